@@ -1,0 +1,43 @@
+//! The ports: every way in which the core touches the world, one file a port.
+//!
+//! A port states its promise in its docs; the contract suites in [`crate::testing`] check it on every adapter.
+
+mod archiver;
+mod backup_store;
+mod clock;
+mod crew;
+mod journal;
+mod run_history;
+mod schedule_store;
+mod service_control;
+
+pub use archiver::{Archiver, PackRequest, Progress, SilentProgress};
+pub use backup_store::{BackupStore, Draft};
+pub use clock::{Clock, Moment, moment};
+pub use crew::{Crew, Wake};
+pub use journal::Journal;
+pub use run_history::RunHistory;
+pub use schedule_store::{Edit, ScheduleStore};
+pub use service_control::{RunningService, ServiceControl, Urgency};
+
+#[cfg(feature = "testing")]
+pub use service_control::MockServiceControl;
+
+/// Everything that the use cases work on, put together once by whoever starts them.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// Tells the time.
+    pub clock: &'a dyn Clock,
+    /// Keeps the schedules.
+    pub schedules: &'a dyn ScheduleStore,
+    /// Makes archives.
+    pub archiver: &'a dyn Archiver,
+    /// Keeps the finished backups.
+    pub backups: &'a dyn BackupStore,
+    /// Remembers every run.
+    pub history: &'a dyn RunHistory,
+    /// Hears what happened.
+    pub journal: &'a dyn Journal,
+    /// What relative source folders are relative to.
+    pub home: &'a std::path::Path,
+}

@@ -1,0 +1,58 @@
+//! The port that turns a source into one stream of bytes.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::backup::PackReport;
+use crate::error::PortError;
+
+/// What to pack.
+#[derive(Debug, Clone, Copy)]
+pub struct PackRequest<'a> {
+    /// The folder or single file, as an absolute path. Followed when it is itself a symbolic link.
+    pub source: &'a Path,
+}
+
+/// Watches a pack under way, and may end it.
+pub trait Progress: Send + Sync {
+    /// Hears that this many more bytes of contents went into the archive, at the entry `path` below the source.
+    fn advanced(&self, path: &Path, content_bytes: u64);
+
+    /// Returns true once the work should end; an archiver looks at least once an entry and once a MiB.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// Shows nothing and never cancels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SilentProgress;
+
+impl Progress for SilentProgress {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Turns a source into one stream of bytes.
+pub trait Archiver: Send + Sync {
+    /// Writes the whole source to `out`.
+    ///
+    /// Promises: an archive that is whole and readable to its end whenever it returns `Ok`, even when entries had to
+    /// be left out or changed while they were read; those are findings in the report. The same unchanged source
+    /// gives the same bytes. It does **not** flush or sync `out`.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`](crate::error::Failure::Missing) when the source isn't there,
+    /// [`Failure::Denied`](crate::error::Failure::Denied) and others when the source itself can't be opened,
+    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and whatever `out` fails
+    /// with. One entry that can't be read is never an error.
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError>;
+}
+
+const _DYN_COMPATIBLE: Option<(&dyn Archiver, &dyn Progress)> = None;

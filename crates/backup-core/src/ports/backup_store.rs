@@ -1,0 +1,43 @@
+//! The port that holds finished backups.
+
+use std::io::Write;
+
+use crate::backup::{BackupName, BackupRecord, Grade};
+use crate::error::PortError;
+
+/// An archive being written. Dropped without [`publish`](Draft::publish), it leaves nothing behind.
+pub trait Draft: Write {
+    /// Makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
+    /// the name are durable; when it fails, whatever stood under that name still stands there, whole.
+    ///
+    /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
+    /// its own. A complete one takes the incomplete one's reason to exist and removes it.
+    ///
+    /// # Errors
+    /// Any failure to make it durable. The draft is gone then; it must be written anew, never published again.
+    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError>;
+}
+
+/// Holds finished backups.
+pub trait BackupStore: Send + Sync {
+    /// Returns every finished backup, sorted by file name. Drafts and foreign files are not among them.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`](crate::error::Failure::Missing) when there is no place for backups yet.
+    fn list(&self) -> Result<Vec<BackupRecord>, PortError>;
+
+    /// Begins a new archive of that name. Makes the place for backups when needed, and removes a draft of that name
+    /// that a dead process left.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`](crate::error::Failure::Busy) while another draft of that name is open, in any process.
+    fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError>;
+
+    /// Removes the drafts that dead processes left, and returns how many. Drafts that are still being written stay.
+    ///
+    /// # Errors
+    /// Any failure to look; a place that doesn't exist holds no drafts.
+    fn sweep(&self) -> Result<usize, PortError>;
+}
+
+const _DYN_COMPATIBLE: Option<(&dyn BackupStore, &dyn Draft)> = None;

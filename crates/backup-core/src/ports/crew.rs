@@ -1,0 +1,37 @@
+//! The port that carries out runs and waits: the threads and signals that the core doesn't have.
+
+use crate::history::RunKey;
+use crate::ports::Moment;
+use crate::run::{Job, RunResult};
+
+/// Why a wait ended.
+#[derive(Debug)]
+pub enum Wake {
+    /// The moment waited for is there, or may be: looking early is harmless.
+    Time,
+    /// A job has ended.
+    Finished(RunKey, RunResult),
+    /// Somebody asks for a look at the schedules.
+    Look,
+    /// Somebody asks the service to finish what is under way, and leave.
+    Stop,
+    /// Somebody asks the service to end what is under way, and leave.
+    StopNow,
+}
+
+/// Carries out the service's jobs and tells it when to look again.
+pub trait Crew {
+    /// Begins a job without waiting for it. Every job begun is reported once by [`wait`](Crew::wait) as
+    /// [`Wake::Finished`].
+    fn begin(&self, job: Job);
+
+    /// Waits until something happens, at the latest until `until`.
+    ///
+    /// `until` is read off the wall clock, which may be set meanwhile; an adapter comes back early rather than late.
+    fn wait(&self, until: Moment) -> Wake;
+
+    /// Asks every job under way to end as soon as it can. They are still reported.
+    fn cancel(&self);
+}
+
+const _DYN_COMPATIBLE: Option<&dyn Crew> = None;

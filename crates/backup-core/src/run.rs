@@ -1,0 +1,181 @@
+//! One run: from a schedule entry to a finished backup.
+
+use crate::backup::{BackupRecord, Finding, FindingKind, Grade, PackReport};
+use crate::error::{Error, Failure, PortError};
+use crate::event::Event;
+use crate::history::{Outcome, RunKey, RunRecord};
+use crate::ports::{Moment, PackRequest, Ports, Progress};
+use crate::schedule::ScheduleEntry;
+
+/// The folder of finished backups, as messages name it.
+const BACKUPS: &str = "backups";
+
+/// How many findings of one run are worth a line each in a log and in the history.
+const MOST_FINDINGS_TOLD: usize = 20;
+
+/// A run to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Which run it is.
+    pub key: RunKey,
+    /// What to back up, and under which name.
+    pub entry: ScheduleEntry,
+    /// How many earlier planned moments it makes up for.
+    pub missed_runs: u32,
+    /// How many entries the last good archive of that name had, where that is known.
+    pub last_entries: Option<u64>,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub enum RunResult {
+    /// There is an archive.
+    Made {
+        /// The archive.
+        backup: BackupRecord,
+        /// What went into it, and what didn't.
+        report: PackReport,
+    },
+    /// There is none, and the old one is untouched.
+    NotMade(Error),
+    /// It was ended on request, and is still owed.
+    Interrupted,
+    /// Somebody else is making the same backup; nothing was done.
+    Busy,
+}
+
+/// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.
+pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
+    match make(ports, job, progress) {
+        Ok((backup, report)) => RunResult::Made { backup, report },
+        Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
+            RunResult::Interrupted
+        }
+        Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Busy => RunResult::Busy,
+        Err(error) => RunResult::NotMade(error),
+    }
+}
+
+fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(BackupRecord, PackReport), Error> {
+    let source = job.entry.source();
+    let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
+    let mut draft = ports.backups.draft(job.entry.name()).map_err(failed)?;
+    let path = job.entry.source_under(ports.home);
+    let report = ports.archiver.pack(&PackRequest { source: &path }, &mut draft, progress).map_err(
+        |cause| match cause.failure {
+            Failure::Missing => Error::SourceMissing(source.to_owned()),
+            _ => failed(cause),
+        },
+    )?;
+    if report.grade() == Grade::Complete && emptied(&report, job) && archive_stands(ports, job) {
+        return Err(Error::SourceEmpty(source.to_owned()));
+    }
+    if progress.is_cancelled() {
+        return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
+    }
+    let backup = draft.publish(report.grade()).map_err(failed)?;
+    Ok((backup, report))
+}
+
+/// A folder with nothing in it where the last backup had entries: most likely nothing is mounted there.
+fn emptied(report: &PackReport, job: &Job) -> bool {
+    report.entries <= 1 && job.last_entries.is_some_and(|entries| entries > 1)
+}
+
+fn archive_stands(ports: &Ports<'_>, job: &Job) -> bool {
+    let archive = job.entry.name().archive_name(Grade::Complete);
+    ports.backups.list().is_ok_and(|backups| backups.iter().any(|backup| backup.file_name == archive))
+}
+
+impl RunResult {
+    /// Returns how the run ended, or `None` when it didn't take place.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Made { report, .. } if report.grade() == Grade::Incomplete => Some(Outcome::Incomplete),
+            Self::Made { report, .. } if report.torn_entries > 0 => Some(Outcome::Torn),
+            Self::Made { .. } => Some(Outcome::Done),
+            Self::NotMade(_) => Some(Outcome::Failed),
+            Self::Interrupted => Some(Outcome::Interrupted),
+            Self::Busy => None,
+        }
+    }
+
+    /// Returns what the logs say about it, the outcome last.
+    #[must_use]
+    pub fn events(&self, entry: &ScheduleEntry) -> Vec<Event> {
+        let source = entry.source().to_owned();
+        let mut events = self.told().map(|finding| found(&source, finding)).collect::<Vec<_>>();
+        let untold = self.findings().len().saturating_sub(MOST_FINDINGS_TOLD);
+        if untold > 0 {
+            events.push(Event::MoreFound { source: source.clone(), findings: untold });
+        }
+        events.push(self.headline(source));
+        events
+    }
+
+    /// Returns the sentence that says how it ended.
+    fn headline(&self, source: String) -> Event {
+        match self {
+            Self::Made { backup, report } => {
+                let archive = format!("{BACKUPS}/{}", backup.file_name);
+                match (report.unreadable_entries, report.torn_entries) {
+                    (0, 0) => Event::BackupDone { source, archive },
+                    (0, torn_entries) => Event::BackupTorn { source, archive, torn_entries },
+                    (missing_entries, _) => Event::BackupIncomplete { source, archive, missing_entries },
+                }
+            }
+            Self::NotMade(error) => Event::failed(error),
+            Self::Interrupted => Event::BackupInterrupted(source),
+            Self::Busy => Event::BackupPostponed(source),
+        }
+    }
+
+    /// Returns the history's record of it, or `None` when it didn't take place.
+    #[must_use]
+    pub fn record(&self, job: &Job, began: Moment, ended: Moment) -> Option<RunRecord> {
+        let mut record = RunRecord {
+            key: job.key.clone(),
+            missed_runs: job.missed_runs,
+            began,
+            ended,
+            outcome: self.outcome()?,
+            archive: None,
+            archive_bytes: 0,
+            sha256: None,
+            entries: 0,
+            problems: self.told().map(ToString::to_string).collect(),
+        };
+        match self {
+            Self::Made { backup, report } => {
+                record.archive = Some(backup.file_name.clone());
+                record.archive_bytes = backup.archive_bytes;
+                record.sha256 = backup.sha256;
+                record.entries = report.entries;
+            }
+            Self::NotMade(error) => record.problems.push(error.to_string()),
+            Self::Interrupted | Self::Busy => {}
+        }
+        Some(record)
+    }
+
+    fn findings(&self) -> &[Finding] {
+        if let Self::Made { report, .. } = self { &report.findings } else { &[] }
+    }
+
+    /// The findings that are told, those that cost something before the harmless ones.
+    fn told(&self) -> impl Iterator<Item = &Finding> {
+        let harmful =
+            |finding: &&Finding| matches!(finding.kind, FindingKind::Unreadable(_) | FindingKind::Torn);
+        let findings = self.findings().iter();
+        findings
+            .clone()
+            .filter(harmful)
+            .chain(findings.filter(move |finding| !harmful(finding)))
+            .take(MOST_FINDINGS_TOLD)
+    }
+}
+
+fn found(source: &str, finding: &Finding) -> Event {
+    Event::Found { source: source.to_owned(), finding: finding.clone() }
+}

@@ -1,0 +1,23 @@
+//! When backups are wanted: the rule, and the entries and the book in which it is written down.
+
+mod book;
+mod daily;
+mod entry;
+mod zone;
+
+pub use book::{Item, ScheduleBook};
+pub use daily::{Daily, TimeOfDay};
+pub use entry::{EntryFault, ScheduleEntry};
+pub use zone::first_instant_at_or_after;
+
+use crate::ports::{Clock, Moment};
+
+/// A rule saying when backups are wanted. Bring your own by implementing it.
+pub trait Schedule {
+    /// Returns the first moment strictly after `after`, or `None` if there will be no more.
+    ///
+    /// Promises: a function of its arguments and of the clock's zone rules alone; it never asks for the current time.
+    fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment>;
+}
+
+const _DYN_COMPATIBLE: Option<&dyn Schedule> = None;

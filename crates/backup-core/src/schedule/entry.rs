@@ -1,0 +1,121 @@
+//! One schedule as the user writes it: `folder;hh:mm;name`.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::{Daily, TimeOfDay};
+use crate::backup::{BackupName, NameFault};
+use crate::text::has_control;
+
+/// What the store keeps: which source, when, and under which name.
+///
+/// Its text form is exactly `folder;hh:mm;name`, with the hour in two digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ScheduleEntry {
+    source: String,
+    rule: Daily,
+    name: BackupName,
+}
+
+impl ScheduleEntry {
+    /// Returns the source as written: relative to home unless absolute.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns the source as an absolute path, given an absolute `home`.
+    #[must_use]
+    pub fn source_under(&self, home: &Path) -> PathBuf {
+        home.join(&self.source).components().collect()
+    }
+
+    /// Returns when the entry is due.
+    #[must_use]
+    pub fn rule(&self) -> Daily {
+        self.rule
+    }
+
+    /// Returns the name of its backups.
+    #[must_use]
+    pub fn name(&self) -> &BackupName {
+        &self.name
+    }
+
+    /// Returns whether both mean the same source, as far as the text tells (`docs`, `./docs` and `docs/` do).
+    #[must_use]
+    pub fn same_source(&self, other: &Self, home: &Path) -> bool {
+        self.source_under(home) == other.source_under(home)
+    }
+}
+
+impl fmt::Display for ScheduleEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{};{};{}", self.source, self.rule.at, self.name)
+    }
+}
+
+impl FromStr for ScheduleEntry {
+    type Err = EntryFault;
+
+    fn from_str(text: &str) -> Result<Self, EntryFault> {
+        let fields: Vec<&str> = text.split(';').collect();
+        let [source, time, name] = fields[..] else {
+            return Err(EntryFault::Fields(fields.len()));
+        };
+        if source.trim().is_empty() {
+            return Err(EntryFault::EmptySource);
+        }
+        if source.trim_start().starts_with('#') {
+            return Err(EntryFault::LooksLikeComment);
+        }
+        if has_control(source) {
+            return Err(EntryFault::ControlCharacter);
+        }
+        let at = TimeOfDay::from_str(time)?;
+        let name = BackupName::from_str(name).map_err(EntryFault::Name)?;
+        Ok(Self { source: source.to_owned(), rule: Daily { at }, name })
+    }
+}
+
+/// Why a line is no schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntryFault {
+    /// Not three fields but this many.
+    Fields(usize),
+    /// No folder.
+    EmptySource,
+    /// A folder that the file would take for a comment.
+    LooksLikeComment,
+    /// A newline, an escape or the like in the folder.
+    ControlCharacter,
+    /// No `hh:mm` on the 24-hour clock.
+    Time,
+    /// A name that can't name a backup.
+    Name(NameFault),
+    /// Bytes that aren't UTF-8.
+    NotUtf8,
+}
+
+impl fmt::Display for EntryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fields(count) => {
+                write!(f, "it has {count} field{}, not the three of folder;hh:mm;name", plural(*count))
+            }
+            Self::EmptySource => f.write_str("the folder is empty"),
+            Self::LooksLikeComment => {
+                f.write_str("a line that begins with # is a comment; write ./# for such a folder")
+            }
+            Self::ControlCharacter => f.write_str("the folder holds a control character"),
+            Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
+            Self::Name(fault) => write!(f, "the name {fault}"),
+            Self::NotUtf8 => f.write_str("it is not valid UTF-8"),
+        }
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

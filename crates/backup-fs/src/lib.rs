@@ -1,0 +1,3 @@
+//! The adapters of Backup Manager: files, tar, the system clock, processes.
+
+pub mod tar_archiver;

@@ -1,0 +1,1 @@
+//! Turns a source into plain tar.
