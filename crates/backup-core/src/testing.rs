@@ -25,7 +25,10 @@ mod memory_archiver;
 mod memory_backups;
 mod memory_history;
 mod memory_schedules;
+mod promise;
 mod recording_journal;
+mod reopenable;
+mod schedule_store_contract;
 mod zone;
 
 pub use faults::Faults;
@@ -36,4 +39,6 @@ pub use memory_backups::MemoryBackups;
 pub use memory_history::MemoryHistory;
 pub use memory_schedules::MemorySchedules;
 pub use recording_journal::RecordingJournal;
+pub use reopenable::Reopenable;
+pub use schedule_store_contract::schedule_store_contract;
 pub use zone::Zone;
