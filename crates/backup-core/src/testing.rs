@@ -17,6 +17,7 @@
 //! # Ok::<(), backup_core::schedule::EntryFault>(())
 //! ```
 
+mod backup_store_contract;
 mod faults;
 mod instant_crew;
 mod locked;
@@ -31,6 +32,7 @@ mod reopenable;
 mod schedule_store_contract;
 mod zone;
 
+pub use backup_store_contract::{BackupPlace, LeaveDraft, ReadArchive, backup_store_contract};
 pub use faults::Faults;
 pub use instant_crew::{InstantCrew, Work};
 pub use manual_clock::{ManualClock, at};

@@ -14,7 +14,10 @@ pub(super) fn promise(is_kept: bool, what: &str) {
 /// Returns the value of an operation that has no reason to fail; panics, naming the promise, when it does.
 #[track_caller]
 pub(super) fn works<T, E: std::fmt::Debug>(result: Result<T, E>, what: &str) -> T {
-    result.unwrap_or_else(|error| panic!("broken promise: {what}, but: {error:?}"))
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("broken promise: {what}, but: {error:?}"),
+    }
 }
 
 /// Does both at the same time, on two threads that start together; a panic in one is a panic here.
