@@ -29,6 +29,7 @@ mod memory_schedules;
 mod promise;
 mod recording_journal;
 mod reopenable;
+mod run_history_contract;
 mod schedule_store_contract;
 mod zone;
 
@@ -42,5 +43,6 @@ pub use memory_history::MemoryHistory;
 pub use memory_schedules::MemorySchedules;
 pub use recording_journal::RecordingJournal;
 pub use reopenable::Reopenable;
+pub use run_history_contract::run_history_contract;
 pub use schedule_store_contract::schedule_store_contract;
 pub use zone::Zone;

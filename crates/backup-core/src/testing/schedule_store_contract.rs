@@ -90,15 +90,17 @@ fn edits_build_on_each_other(place: &Reopenable<dyn ScheduleStore>) {
     let (one, other) = (place.open(), place.open());
     append(&*one, "docs;16:07;docs");
     append(&*other, "music;16:07;music");
+    works(one.load(), "a book can be loaded");
     append(&*one, "films;16:07;films");
     let remove = &mut |book: &mut ScheduleBook| {
         promise(book.remove(1), "an update sees what another process added");
         Ok(())
     };
     works(other.update(remove), "a line can be removed");
-    drop((one, other));
     let expected = b"docs;16:07;docs\nfilms;16:07;films\n";
     promise(bytes(place) == expected, "each update edits the book that the last one left, in any process");
+    let seen = works(one.load(), "a book can be loaded").to_bytes();
+    promise(seen == expected, "load sees what other processes changed since the last load");
 }
 
 const RACING_UPDATES: usize = 25;
@@ -202,6 +204,7 @@ mod tests {
         LosesComments,
         PlainNewlines,
         ForgetsOnClose,
+        ReadsOnce,
         NoLock,
         TearsWrites,
     }
@@ -211,6 +214,7 @@ mod tests {
         own: MemorySchedules,
         flaw: Flaw,
         visits: Arc<AtomicUsize>,
+        seen: Mutex<Option<ScheduleBook>>,
     }
 
     impl Broken {
@@ -265,6 +269,9 @@ mod tests {
             let result = self.store().load();
             self.visit();
             match result {
+                Ok(book) if self.flaw == Flaw::ReadsOnce => {
+                    Ok(locked(&self.seen).get_or_insert(book).clone())
+                }
                 Err(_) if self.flaw == Flaw::EmptyInsteadOfMissing => Ok(ScheduleBook::default()),
                 result => result,
             }
@@ -305,6 +312,7 @@ mod tests {
             (Flaw::LosesComments, "byte for byte comments and blank lines"),
             (Flaw::PlainNewlines, "byte for byte CRLF line endings"),
             (Flaw::ForgetsOnClose, "a book that was kept can be loaded"),
+            (Flaw::ReadsOnce, "load sees what other processes changed"),
             (Flaw::NoLock, "updates at the same time lose nothing"),
             (Flaw::TearsWrites, "before an edit or after it"),
         ];
@@ -315,7 +323,13 @@ mod tests {
                     let visits = Arc::default();
                     Reopenable::<dyn ScheduleStore>::new(move || {
                         let (inner, own) = (inner.clone(), MemorySchedules::new());
-                        Box::new(Broken { inner, own, flaw, visits: Arc::clone(&visits) })
+                        Box::new(Broken {
+                            inner,
+                            own,
+                            flaw,
+                            visits: Arc::clone(&visits),
+                            seen: Mutex::default(),
+                        })
                     })
                 });
             });
