@@ -285,15 +285,16 @@ mod tests {
         name.to_owned()
     }
 
+    fn said(error: &Error) -> String {
+        let mut said = format!("{}: {error}\n", name(error));
+        said.extend(error.detail().map(|detail| format!("    detail: {detail}\n")));
+        said.extend(error.hint().map(|hint| format!("    hint: {hint}\n")));
+        said
+    }
+
     #[test]
     fn errors_say_what_failed_and_what_to_do_next() {
-        let mut said = Vec::new();
-        for error in every_error() {
-            said.push(format!("{}: {error}", name(&error)));
-            said.extend(error.detail().map(|detail| format!("    detail: {detail}")));
-            said.extend(error.hint().map(|hint| format!("    hint: {hint}")));
-        }
-        insta::assert_snapshot!(said.join("\n"), @r#"
+        insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
             detail: it has 2 fields, not the three of folder;hh:mm;name
             hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"

@@ -225,3 +225,153 @@ impl Progress for Watch {
         self.is_cancelled
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::due::due;
+    use crate::error::Error;
+    use crate::schedule::{Schedule, ScheduleEntry};
+    use crate::testing::{Zone, at};
+
+    const START: &str = "2026-05-04 12:00";
+
+    fn failed(_: &Job, progress: &dyn Progress) -> RunResult {
+        if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::NotMade(Error::NotRunning) }
+    }
+
+    fn job(name: &str, planned: Moment) -> Job {
+        let entry: ScheduleEntry = format!("{name};16:07;{name}").parse().unwrap();
+        let key = RunKey { entry: entry.to_string(), planned: Some(planned) };
+        Job { key, entry, missed_runs: 0, last_entries: None }
+    }
+
+    /// Says what a wait brought and when, as "12:00 finished docs".
+    fn told(crew: &InstantCrew<'_>, until: &str) -> String {
+        let what = match crew.wait(at(until)) {
+            Wake::Time => "time".to_owned(),
+            Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
+            Wake::Finished(key, _) => format!("finished {}", key.entry),
+            Wake::Look => "look".to_owned(),
+            Wake::Stop => "stop".to_owned(),
+            Wake::StopNow => "stop now".to_owned(),
+        };
+        format!("{} {what}", crew.clock.now().format("%H:%M"))
+    }
+
+    #[test]
+    fn a_wait_moves_the_clock_to_what_happens_next() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-04 18:00"), &failed)
+            .look_at(at("2026-05-04 12:30"))
+            .act_at(at("2026-05-04 13:30"), || clock.advance(TimeDelta::minutes(-60)))
+            .stop_now_at(at("2026-05-04 12:45"));
+        let until = ["12:10", "13:00", "13:00", "14:00", "14:00"];
+        let told = until.map(|until| told(&crew, &format!("2026-05-04 {until}")));
+        assert_eq!(told, ["12:10 time", "12:30 look", "13:00 time", "12:30 time", "12:45 stop now"]);
+    }
+
+    #[test]
+    fn the_end_asks_the_service_to_stop_once() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-04 13:00"), &failed).taking(|_| TimeDelta::hours(2));
+        crew.begin(job("docs", clock.now()));
+        let told = [told(&crew, "2026-05-05 00:00"), told(&crew, "2026-05-05 00:00")];
+        assert_eq!(told, ["13:00 stop", "14:00 finished docs;16:07;docs"]);
+    }
+
+    #[test]
+    fn jobs_take_their_time_side_by_side() {
+        let clock = ManualClock::utc(at(START));
+        let minutes = |job: &Job| TimeDelta::minutes(if job.entry.source() == "long" { 20 } else { 5 });
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(minutes);
+        crew.begin(job("long", clock.now()));
+        crew.begin(job("short", clock.now()));
+        let first = told(&crew, "2026-05-04 13:00");
+        crew.begin(job("next", clock.now()));
+        let rest = [
+            told(&crew, "2026-05-04 12:07"),
+            told(&crew, "2026-05-04 13:00"),
+            told(&crew, "2026-05-04 13:00"),
+        ];
+        assert_eq!(first, "12:05 finished short;16:07;short");
+        assert_eq!(rest, ["12:07 time", "12:10 finished next;16:07;next", "12:20 finished long;16:07;long"]);
+        let begun: Vec<_> = crew.begun().into_iter().map(|(when, key)| (when, key.entry)).collect();
+        assert_eq!(begun[2], (at("2026-05-04 12:05"), "next;16:07;next".to_owned()));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_makes_no_job_longer() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2030-01-01 00:00"), &failed)
+            .taking(|_| TimeDelta::minutes(20))
+            .act_at(at("2026-05-04 12:05"), || clock.set(at("2026-05-04 03:00")));
+        crew.begin(job("docs", clock.now()));
+        let told = [told(&crew, "2026-05-04 13:00"), told(&crew, "2026-05-04 13:00")];
+        assert_eq!(told, ["03:00 time", "03:15 finished docs;16:07;docs"]);
+    }
+
+    #[test]
+    fn cancelled_jobs_end_at_once_and_are_told() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(|_| TimeDelta::hours(1));
+        crew.begin(job("docs", clock.now()));
+        crew.cancel();
+        assert_eq!(told(&crew, "2026-05-04 13:00"), "12:00 interrupted docs;16:07;docs");
+    }
+
+    #[test]
+    #[should_panic(expected = "a run was begun while it is under way")]
+    fn a_run_is_not_begun_twice() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed);
+        crew.begin(job("docs", clock.now()));
+        crew.begin(job("docs", clock.now()));
+    }
+
+    #[test]
+    #[should_panic(expected = "nothing is under way")]
+    fn a_service_that_never_leaves_is_found() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at(START), &failed);
+        assert_eq!(told(&crew, "2026-05-05 00:00"), "12:00 stop");
+        crew.wait(at("2026-05-05 00:00"));
+    }
+
+    #[test]
+    #[should_panic(expected = "over and over")]
+    fn a_service_that_spins_is_found() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(|_| TimeDelta::hours(1));
+        crew.begin(job("docs", clock.now()));
+        (0..1_000).for_each(|_| drop(crew.wait(at(START))));
+    }
+
+    /// A service of ten lines: one schedule, a look whenever it is due.
+    fn serve(crew: &InstantCrew<'_>, clock: &ManualClock, entry: &ScheduleEntry) -> Vec<Moment> {
+        let mut settled = clock.now();
+        let mut runs = Vec::new();
+        loop {
+            let next = entry.rule().next_after(settled, clock).unwrap();
+            match crew.wait(next) {
+                Wake::Stop => return runs,
+                Wake::Finished(key, _) => runs.extend(key.planned),
+                _ => {}
+            }
+            if let Some(owed) = due(&entry.rule(), settled, clock.now(), clock) {
+                settled = owed.planned;
+                crew.begin(Job { missed_runs: owed.missed_runs, ..job("docs", owed.planned) });
+            }
+        }
+    }
+
+    #[test]
+    fn a_year_passes_at_once() {
+        let clock = ManualClock::with_zone(at("2026-01-01T00:00:00+01:00"), Zone::berlin());
+        let crew = InstantCrew::new(&clock, at("2027-01-01T00:00:00+01:00"), &failed);
+        let runs = serve(&crew, &clock, &"docs;02:30;docs".parse().unwrap());
+        assert_eq!(runs.len(), 365);
+        assert!(runs.contains(&at("2026-03-29T03:00:00+02:00")));
+        assert!(runs.is_sorted_by(|one, next| one < next));
+    }
+}
