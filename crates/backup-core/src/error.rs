@@ -116,10 +116,10 @@ pub enum Error {
     AlreadyRunning,
     /// No service runs.
     NotRunning,
-    /// The service could not be started.
-    CantStart(PortError),
-    /// The service could not be stopped.
-    CantStop(PortError),
+    /// The service could not be started; the reason.
+    CantStart(String),
+    /// The service could not be stopped; the reason.
+    CantStop(String),
     /// No such command; as it was given.
     UnknownInstruction(String),
     /// A command with the wrong arguments.
@@ -150,8 +150,8 @@ impl fmt::Display for Error {
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
             Self::NotRunning => f.write_str("backup_service not running"),
-            Self::CantStart(reason) => write!(f, "can't start backup_service: {reason}"),
-            Self::CantStop(reason) => write!(f, "can't stop backup_service: {reason}"),
+            Self::CantStart(reason) => write!(f, "can't start backup_service: {}", safe(reason)),
+            Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
             Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
             Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
             Self::Port(failure) => failure.fmt(f),

@@ -6,7 +6,7 @@ mod status;
 pub use service_desk::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
 
-use crate::backup::BackupRecord;
+use crate::backup::{BackupRecord, Grade};
 use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
@@ -149,21 +149,32 @@ impl<'a> Manager<'a> {
         }
     }
 
+    /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
+    /// bar can expect.
+    #[must_use]
+    pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
+        let archive = self.find(key).ok()?.name().archive_name(Grade::Complete);
+        let backups = self.ports.backups.list().ok()?;
+        backups.into_iter().find(|backup| backup.file_name == archive).map(|backup| backup.archive_bytes)
+    }
+
     fn job_by_hand(&self, key: &str) -> Result<Job, Error> {
-        let book = self.load_book()?;
-        let lines = admit(&book, self.ports.home);
-        let at_index =
-            parse_index(key).and_then(|number| lines.iter().position(|line| line.item.index == number));
-        let named = || {
-            let is_named = |entry: &&ScheduleEntry| entry.name().as_str() == key;
-            lines.iter().position(|line| line.entry.as_ref().is_ok_and(is_named))
-        };
-        let position = at_index.or_else(named).ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?;
-        let entry = lines.into_iter().nth(position).map(|line| line.entry);
-        let entry = entry.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))??.clone();
+        let entry = self.find(key)?;
         let notes = self.ports.history.load()?;
         let key = RunKey { entry: entry.to_string(), planned: None };
         Ok(Job::new(key, entry, 0, &Ledger::new(&notes)))
+    }
+
+    /// Returns the schedule with that index, or else the first with that name.
+    fn find(&self, key: &str) -> Result<ScheduleEntry, Error> {
+        let book = self.load_book()?;
+        let lines = admit(&book, self.ports.home);
+        let is_named =
+            |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(|entry| entry.name().as_str() == key);
+        let index = parse_index(key).filter(|index| *index < lines.len());
+        let position = index.or_else(|| lines.iter().position(is_named));
+        let line = position.and_then(|position| lines.into_iter().nth(position));
+        line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry.cloned()
     }
 
     fn load_book(&self) -> Result<ScheduleBook, Error> {

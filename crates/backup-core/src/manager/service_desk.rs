@@ -35,12 +35,12 @@ impl<'a> ServiceDesk<'a> {
     }
 
     fn launch(&self) -> Result<Event, Error> {
-        if self.control.running().map_err(Error::CantStart)?.is_some() {
+        if self.control.running().map_err(cant_start)?.is_some() {
             return Err(Error::AlreadyRunning);
         }
         self.control.launch().map_err(|error| match error.failure {
             Failure::Busy => Error::AlreadyRunning,
-            _ => Error::CantStart(error),
+            _ => cant_start(error),
         })?;
         Ok(Event::ServiceStarted)
     }
@@ -57,10 +57,10 @@ impl<'a> ServiceDesk<'a> {
     fn end(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
         let missing_or = |error: PortError| match error.failure {
             Failure::Missing => Error::NotRunning,
-            _ => Error::CantStop(error),
+            _ => cant_stop(error),
         };
         self.control.request_stop(urgency).map_err(missing_or)?;
-        while !self.control.wait_until_gone(TICK).map_err(Error::CantStop)? {
+        while !self.control.wait_until_gone(TICK).map_err(cant_stop)? {
             waiting(&self.sources_under_way());
         }
         Ok(Event::ServiceStopped)
@@ -83,4 +83,14 @@ impl<'a> ServiceDesk<'a> {
     pub(super) fn manager(&self) -> Manager<'a> {
         Manager::new(self.ports)
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
+fn cant_start(reason: PortError) -> Error {
+    Error::CantStart(reason.to_string())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
+fn cant_stop(reason: PortError) -> Error {
+    Error::CantStop(reason.to_string())
 }
