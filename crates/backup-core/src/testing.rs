@@ -1,1 +1,39 @@
 //! For tests of your own: fakes that are stricter than reality, and the contract suites of the ports.
+//!
+//! Nothing here sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
+//! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryBackups`],
+//! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
+//! keeps what was said; [`InstantCrew`] carries out the service's jobs and lets the time pass between them.
+//!
+//! ```
+//! use backup_core::ports::Clock;
+//! use backup_core::schedule::{Daily, Schedule};
+//! use backup_core::testing::{ManualClock, Zone, at};
+//!
+//! // On 29 March 2026 clocks in Berlin went from 02:00 to 03:00: what was planned between runs right after.
+//! let clock = ManualClock::with_zone(at("2026-03-28 12:00"), Zone::berlin());
+//! let rule = Daily { at: "02:30".parse()? };
+//! assert_eq!(rule.next_after(clock.now(), &clock), Some(at("2026-03-29T03:00:00+02:00")));
+//! # Ok::<(), backup_core::schedule::EntryFault>(())
+//! ```
+
+mod faults;
+mod instant_crew;
+mod locked;
+mod manual_clock;
+mod memory_archiver;
+mod memory_backups;
+mod memory_history;
+mod memory_schedules;
+mod recording_journal;
+mod zone;
+
+pub use faults::Faults;
+pub use instant_crew::{InstantCrew, Work};
+pub use manual_clock::{ManualClock, at};
+pub use memory_archiver::{MemoryArchiver, MemorySource};
+pub use memory_backups::MemoryBackups;
+pub use memory_history::MemoryHistory;
+pub use memory_schedules::MemorySchedules;
+pub use recording_journal::RecordingJournal;
+pub use zone::Zone;

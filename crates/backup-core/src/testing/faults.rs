@@ -1,0 +1,133 @@
+//! Failing on demand.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use super::locked::locked;
+use crate::error::{Failure, PortError};
+
+/// Says which operations of a memory adapter fail.
+///
+/// Promises: operations are counted from 1, one after another across threads; those that fail change nothing. Clones
+/// are handles of the same script, so that a test can keep one and break a store that is in use.
+///
+/// ```
+/// use backup_core::error::Failure;
+/// use backup_core::testing::{Faults, MemoryHistory};
+///
+/// // The second operation fails for want of room, and everything from the tenth on.
+/// let faults = Faults::none();
+/// faults.fail_nth(2, Failure::Full);
+/// faults.fail_from(10, Failure::Other);
+/// let history = MemoryHistory::failing(&faults);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    script: Arc<Mutex<Script>>,
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    only: Option<&'static str>,
+    operations: usize,
+    once: Vec<(usize, Failure)>,
+    for_good: Option<(usize, Failure)>,
+}
+
+impl Faults {
+    /// Returns a script in which nothing fails.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Returns a script that counts, and can fail, only the operations of that name ("publish", say). Each adapter's
+    /// doc names its operations.
+    #[must_use]
+    pub fn only(operation: &'static str) -> Self {
+        let faults = Self::none();
+        locked(&faults.script).only = Some(operation);
+        faults
+    }
+
+    /// Lets the `n`th operation fail, once; the count begins with 1 and with the script.
+    pub fn fail_nth(&self, n: usize, failure: Failure) -> &Self {
+        locked(&self.script).once.push((n, failure));
+        self
+    }
+
+    /// Lets the `n`th operation and all that follow fail.
+    pub fn fail_from(&self, n: usize, failure: Failure) -> &Self {
+        locked(&self.script).for_good = Some((n, failure));
+        self
+    }
+
+    /// Lets the next operation fail, once.
+    pub fn fail_next(&self, failure: Failure) -> &Self {
+        let next = self.operations() + 1;
+        self.fail_nth(next, failure)
+    }
+
+    /// Lets nothing fail any more. The count goes on.
+    pub fn clear(&self) {
+        let mut script = locked(&self.script);
+        script.once.clear();
+        script.for_good = None;
+    }
+
+    /// Returns how many operations were counted.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        locked(&self.script).operations
+    }
+
+    /// Counts an operation, and fails when it is its turn. For adapters of your own too.
+    ///
+    /// # Errors
+    /// The scripted failure, naming the operation and its object: "can't publish docs: scripted fault".
+    pub fn check(&self, operation: &str, object: &str) -> Result<(), PortError> {
+        let failure = locked(&self.script).count(operation);
+        failure.map_or(Ok(()), |failure| {
+            let action = format!("{operation} {object}");
+            Err(PortError::new(failure, action.trim_end()).because("scripted fault"))
+        })
+    }
+}
+
+impl Script {
+    fn count(&mut self, operation: &str) -> Option<Failure> {
+        if self.only.is_some_and(|only| only != operation) {
+            return None;
+        }
+        self.operations += 1;
+        let once = self.once.iter().find(|(n, _)| *n == self.operations).map(|(_, failure)| *failure);
+        once.or(self.for_good.filter(|(n, _)| *n <= self.operations).map(|(_, failure)| failure))
+    }
+}
+
+/// Returns a port's failure as the I/O error that a `Write` can give.
+pub(super) fn as_io_error(error: PortError) -> io::Error {
+    let kind = match error.failure {
+        Failure::Missing => io::ErrorKind::NotFound,
+        Failure::Denied => io::ErrorKind::PermissionDenied,
+        Failure::Full => io::ErrorKind::StorageFull,
+        Failure::Busy => io::ErrorKind::ResourceBusy,
+        Failure::Refused | Failure::Interrupted | Failure::Other => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, error)
+}
+
+/// Returns the port's failure that a `Write` met.
+pub(super) fn from_io_error(action: &str, error: io::Error) -> PortError {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<PortError>());
+    let failure = match (inner, error.kind()) {
+        (Some(inner), _) => inner.failure,
+        (None, io::ErrorKind::NotFound) => Failure::Missing,
+        (None, io::ErrorKind::PermissionDenied) => Failure::Denied,
+        (None, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge) => {
+            Failure::Full
+        }
+        (None, _) => Failure::Other,
+    };
+    PortError::new(failure, action).because(error)
+}

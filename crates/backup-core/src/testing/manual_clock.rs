@@ -1,0 +1,83 @@
+//! A clock that stands still until a test moves it.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
+
+use super::Zone;
+use super::locked::locked;
+use crate::ports::{Clock, Moment, moment};
+
+/// Tells the time that was set by hand, in a zone that is scripted.
+///
+/// Promises: time passes only by [`set`](Self::set) and [`advance`](Self::advance), forward or back. Clones are
+/// handles of the same clock, from any thread.
+#[derive(Debug, Clone)]
+pub struct ManualClock {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    now: DateTime<Utc>,
+    zone: Zone,
+}
+
+impl ManualClock {
+    /// Returns a clock in UTC that reads `now`.
+    #[must_use]
+    pub fn utc(now: impl Into<DateTime<Utc>>) -> Self {
+        Self::with_zone(now, Zone::utc())
+    }
+
+    /// Returns a clock in that zone; the instant is `now`.
+    #[must_use]
+    pub fn with_zone(now: impl Into<DateTime<Utc>>, zone: Zone) -> Self {
+        Self { state: Arc::new(Mutex::new(State { now: now.into(), zone })) }
+    }
+
+    /// Sets the clock, forward or back.
+    pub fn set(&self, now: impl Into<DateTime<Utc>>) {
+        locked(&self.state).now = now.into();
+    }
+
+    /// Lets that much time pass; a negative span sets the clock back.
+    ///
+    /// # Panics
+    /// At the ends of what chrono can count.
+    pub fn advance(&self, span: TimeDelta) {
+        let mut state = locked(&self.state);
+        state.now = state.now.checked_add_signed(span).expect("a manual clock stays within chrono's years");
+    }
+
+    /// Changes the zone, as a traveller does: instants stay, wall-clock readings change.
+    pub fn set_zone(&self, zone: Zone) {
+        locked(&self.state).zone = zone;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Moment {
+        let now = locked(&self.state).now;
+        moment(self, now)
+    }
+
+    fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
+        locked(&self.state).zone.offset_at(instant)
+    }
+}
+
+/// Returns the moment that `text` says: `2026-03-29T02:30:00+01:00`, or shorter `2026-03-29 02:30` (taken as UTC) and
+/// `2026-03-29 02:30:59`.
+///
+/// # Panics
+/// When it says none.
+#[must_use]
+pub fn at(text: &str) -> Moment {
+    let short =
+        |format| NaiveDateTime::parse_from_str(text, format).map(|time| time.and_utc().fixed_offset());
+    DateTime::parse_from_rfc3339(text)
+        .or_else(|_| short("%Y-%m-%d %H:%M"))
+        .or_else(|_| short("%Y-%m-%d %H:%M:%S"))
+        .unwrap_or_else(|fault| panic!("no moment: {text}: {fault}"))
+}

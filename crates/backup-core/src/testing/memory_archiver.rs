@@ -1,0 +1,174 @@
+//! An archiver of sources that a test makes up.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::Faults;
+use super::faults::from_io_error;
+use super::locked::locked;
+use crate::backup::{FindingKind, PackReport};
+use crate::error::{Failure, PortError};
+use crate::ports::{Archiver, PackRequest, Progress};
+
+const PIECE_BYTES: usize = 1 << 20;
+
+/// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
+/// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
+///
+/// Its operation is "pack". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryArchiver {
+    sources: Arc<Mutex<HashMap<PathBuf, MemorySource>>>,
+    faults: Faults,
+}
+
+/// A made-up source: the files of a folder, and what is the matter with others in it.
+#[derive(Debug, Clone, Default)]
+pub struct MemorySource {
+    files: Vec<(PathBuf, Vec<u8>)>,
+    findings: Vec<(PathBuf, FindingKind)>,
+}
+
+impl MemorySource {
+    /// Returns an empty folder.
+    #[must_use]
+    pub fn folder() -> Self {
+        Self::default()
+    }
+
+    /// Returns the same source with one more file.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<PathBuf>, contents: impl Into<Vec<u8>>) -> Self {
+        self.files.push((path.into(), contents.into()));
+        self
+    }
+
+    /// Returns the same source with one more finding, which every pack reports.
+    #[must_use]
+    pub fn finding(mut self, path: impl Into<PathBuf>, kind: FindingKind) -> Self {
+        self.findings.push((path.into(), kind));
+        self
+    }
+
+    /// Returns the archive that a pack of this source writes.
+    #[must_use]
+    pub fn archive(&self) -> Vec<u8> {
+        let mut archive = Vec::new();
+        for (path, contents) in &self.files {
+            archive.extend_from_slice(head(path, contents).as_bytes());
+            archive.extend_from_slice(contents);
+        }
+        archive.extend_from_slice(END);
+        archive
+    }
+}
+
+const END: &[u8] = b"end\n";
+
+fn head(path: &Path, contents: &[u8]) -> String {
+    format!("{} {}\n", path.display(), contents.len())
+}
+
+impl MemoryArchiver {
+    /// Returns an archiver without sources: each one is missing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns an archiver without sources that fails as scripted.
+    #[must_use]
+    pub fn failing(faults: &Faults) -> Self {
+        Self { faults: faults.clone(), ..Self::default() }
+    }
+
+    /// Returns the same archiver with a source at that absolute path.
+    #[must_use]
+    pub fn with(self, path: impl Into<PathBuf>, source: MemorySource) -> Self {
+        self.put(path, source);
+        self
+    }
+
+    /// Puts a source at that absolute path, in place of what was there.
+    pub fn put(&self, path: impl Into<PathBuf>, source: MemorySource) {
+        locked(&self.sources).insert(path.into(), source);
+    }
+
+    /// Takes the source at that path away, and returns whether there was one.
+    pub fn take(&self, path: impl AsRef<Path>) -> bool {
+        locked(&self.sources).remove(path.as_ref()).is_some()
+    }
+}
+
+impl Archiver for MemoryArchiver {
+    /// # Panics
+    /// When the source is not an absolute path.
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
+        let path = request.source;
+        assert!(path.is_absolute(), "a source to pack must be an absolute path: {}", path.display());
+        self.faults.check("pack", &path.display().to_string())?;
+        let source = locked(&self.sources).get(path).cloned();
+        let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
+        Pack { path, out, progress }.run(&source)
+    }
+}
+
+struct Pack<'a> {
+    path: &'a Path,
+    out: &'a mut dyn Write,
+    progress: &'a dyn Progress,
+}
+
+impl Pack<'_> {
+    fn run(mut self, source: &MemorySource) -> Result<PackReport, PortError> {
+        let mut report = PackReport { entries: 1, ..PackReport::default() };
+        self.look()?;
+        for (path, contents) in &source.files {
+            self.file(path, contents)?;
+            report.entries += 1;
+            report.content_bytes += counted(contents.len());
+        }
+        self.write(END)?;
+        for (path, kind) in &source.findings {
+            report.add(path.clone(), kind.clone());
+        }
+        Ok(report)
+    }
+
+    fn file(&mut self, path: &Path, contents: &[u8]) -> Result<(), PortError> {
+        self.look()?;
+        self.write(head(path, contents).as_bytes())?;
+        for piece in contents.chunks(PIECE_BYTES) {
+            self.look()?;
+            self.write(piece)?;
+            self.progress.advanced(path, counted(piece.len()));
+        }
+        Ok(())
+    }
+
+    fn look(&self) -> Result<(), PortError> {
+        if self.progress.is_cancelled() {
+            return Err(PortError::new(Failure::Interrupted, action(self.path)));
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), PortError> {
+        self.out.write_all(bytes).map_err(|error| from_io_error(&action(self.path), error))
+    }
+}
+
+fn action(path: &Path) -> String {
+    format!("pack {}", path.display())
+}
+
+fn counted(bytes: usize) -> u64 {
+    u64::try_from(bytes).expect("a length in memory fits 64 bits")
+}

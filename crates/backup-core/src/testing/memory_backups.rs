@@ -1,0 +1,198 @@
+//! A place for backups in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use super::Faults;
+use super::faults::as_io_error;
+use super::locked::locked;
+use crate::backup::{BackupName, BackupRecord, Grade};
+use crate::error::{Failure, PortError};
+use crate::ports::{BackupStore, Clock, Draft, Moment};
+
+/// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
+/// process".
+///
+/// Its operations are "list", "draft", "write" (each call), "publish" and "sweep". It computes no digest. Stricter
+/// than a disk: after a write has failed, a draft that is written or published all the same panics.
+#[derive(Clone)]
+pub struct MemoryBackups {
+    place: Arc<Mutex<Place>>,
+    clock: Arc<dyn Clock>,
+    faults: Faults,
+}
+
+#[derive(Debug, Default)]
+struct Place {
+    exists: bool,
+    archives: BTreeMap<String, Archive>,
+    drafts: HashMap<BackupName, DraftState>,
+    drafts_begun: u64,
+}
+
+#[derive(Debug)]
+struct Archive {
+    bytes: Vec<u8>,
+    finished: Moment,
+}
+
+/// Who holds the draft of a name: a live writer with that number, or nobody any more.
+#[derive(Debug, PartialEq, Eq)]
+enum DraftState {
+    Open(u64),
+    Orphaned,
+}
+
+impl MemoryBackups {
+    /// Returns a store without a place for backups, which never fails. The clock says when a backup was finished.
+    #[must_use]
+    pub fn new(clock: impl Clock + 'static) -> Self {
+        Self::failing(clock, &Faults::none())
+    }
+
+    /// Returns a store without a place for backups, which fails as scripted.
+    #[must_use]
+    pub fn failing(clock: impl Clock + 'static, faults: &Faults) -> Self {
+        Self { place: Arc::default(), clock: Arc::new(clock), faults: faults.clone() }
+    }
+
+    /// Returns the bytes of a finished backup.
+    #[must_use]
+    pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
+        locked(&self.place).archives.get(file_name).map(|archive| archive.bytes.clone())
+    }
+
+    /// Returns the file names of the finished backups, sorted, whatever is scripted to fail.
+    #[must_use]
+    pub fn file_names(&self) -> Vec<String> {
+        locked(&self.place).archives.keys().cloned().collect()
+    }
+
+    /// Returns how many drafts there are, open ones and those of dead processes.
+    #[must_use]
+    pub fn drafts(&self) -> usize {
+        locked(&self.place).drafts.len()
+    }
+
+    /// Leaves a draft of that name as a dead process would. If one was open, it is that one, and its writer is dead:
+    /// dropping it cleans nothing up, and any other use of it panics.
+    pub fn abandon(&self, name: &BackupName) {
+        let mut place = locked(&self.place);
+        place.exists = true;
+        place.drafts.insert(name.clone(), DraftState::Orphaned);
+    }
+
+    /// Takes a finished backup away, as a user does, and returns whether there was one.
+    pub fn take(&self, file_name: &str) -> bool {
+        locked(&self.place).archives.remove(file_name).is_some()
+    }
+}
+
+impl BackupStore for MemoryBackups {
+    fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
+        self.faults.check("list", "the backups")?;
+        let place = locked(&self.place);
+        if !place.exists {
+            return Err(PortError::new(Failure::Missing, "list the backups"));
+        }
+        Ok(place.archives.iter().map(|(file_name, archive)| archive.record(file_name)).collect())
+    }
+
+    fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError> {
+        self.faults.check("draft", name.as_str())?;
+        let number = locked(&self.place).begin(name)?;
+        let name = name.clone();
+        Ok(Box::new(MemoryDraft { store: self, name, number, bytes: Vec::new(), is_broken: false }))
+    }
+
+    fn sweep(&self) -> Result<usize, PortError> {
+        self.faults.check("sweep", "the backups")?;
+        let mut place = locked(&self.place);
+        let before = place.drafts.len();
+        place.drafts.retain(|_, state| *state != DraftState::Orphaned);
+        Ok(before - place.drafts.len())
+    }
+}
+
+impl Place {
+    fn begin(&mut self, name: &BackupName) -> Result<u64, PortError> {
+        if let Some(DraftState::Open(_)) = self.drafts.get(name) {
+            return Err(PortError::new(Failure::Busy, format!("draft {name}")));
+        }
+        self.exists = true;
+        self.drafts_begun += 1;
+        self.drafts.insert(name.clone(), DraftState::Open(self.drafts_begun));
+        Ok(self.drafts_begun)
+    }
+
+    fn publish(&mut self, name: &BackupName, grade: Grade, archive: Archive) -> BackupRecord {
+        if grade == Grade::Complete {
+            self.archives.remove(&name.archive_name(Grade::Incomplete));
+        }
+        let file_name = name.archive_name(grade);
+        let record = archive.record(&file_name);
+        self.archives.insert(file_name, archive);
+        record
+    }
+}
+
+impl Archive {
+    fn record(&self, file_name: &str) -> BackupRecord {
+        let archive_bytes = u64::try_from(self.bytes.len()).expect("a length in memory fits 64 bits");
+        BackupRecord { file_name: file_name.to_owned(), archive_bytes, finished: self.finished, sha256: None }
+    }
+}
+
+struct MemoryDraft<'a> {
+    store: &'a MemoryBackups,
+    name: BackupName,
+    number: u64,
+    bytes: Vec<u8>,
+    is_broken: bool,
+}
+
+impl MemoryDraft<'_> {
+    fn expect_usable(&self, use_of_it: &str) {
+        assert!(!self.is_broken, "{use_of_it} of the draft {} after a write to it has failed", self.name);
+        assert!(self.is_ours(), "{use_of_it} of the draft {} by a process that is dead", self.name);
+    }
+
+    fn is_ours(&self) -> bool {
+        locked(&self.store.place).drafts.get(&self.name) == Some(&DraftState::Open(self.number))
+    }
+}
+
+impl Write for MemoryDraft<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.expect_usable("write");
+        if let Err(fault) = self.store.faults.check("write", self.name.as_str()) {
+            self.is_broken = true;
+            return Err(as_io_error(fault));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.expect_usable("flush");
+        Ok(())
+    }
+}
+
+impl Draft for MemoryDraft<'_> {
+    fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+        self.expect_usable("publish");
+        self.store.faults.check("publish", self.name.as_str())?;
+        let archive = Archive { bytes: std::mem::take(&mut self.bytes), finished: self.store.clock.now() };
+        Ok(locked(&self.store.place).publish(&self.name, grade, archive))
+    }
+}
+
+impl Drop for MemoryDraft<'_> {
+    fn drop(&mut self) {
+        if self.is_ours() {
+            locked(&self.store.place).drafts.remove(&self.name);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A run history in memory.
+
+use std::sync::{Arc, Mutex};
+
+use super::Faults;
+use super::locked::locked;
+use crate::error::PortError;
+use crate::history::HistoryNote;
+use crate::ports::RunHistory;
+
+/// Remembers every run as long as it lives. Clones are handles of the same history: one of them is "the history,
+/// opened again".
+///
+/// Its operations are "append" and "load". A failed append leaves no note, unless
+/// [`keep_failed`](Self::keep_failed) was asked for; the port allows both.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryHistory {
+    notes: Arc<Mutex<Vec<HistoryNote>>>,
+    faults: Faults,
+    keeps_failed: bool,
+}
+
+impl MemoryHistory {
+    /// Returns an empty history that never fails.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns an empty history that fails as scripted.
+    #[must_use]
+    pub fn failing(faults: &Faults) -> Self {
+        Self { faults: faults.clone(), ..Self::default() }
+    }
+
+    /// Returns the same history, whose failed appends do leave their note: as a disk does that writes and then
+    /// fails to sync.
+    #[must_use]
+    pub fn keep_failed(self) -> Self {
+        Self { keeps_failed: true, ..self }
+    }
+
+    /// Returns all notes, oldest first, whatever is scripted to fail.
+    #[must_use]
+    pub fn notes(&self) -> Vec<HistoryNote> {
+        locked(&self.notes).clone()
+    }
+
+    /// Forgets everything, as when a user deletes the file.
+    pub fn clear(&self) {
+        locked(&self.notes).clear();
+    }
+}
+
+impl RunHistory for MemoryHistory {
+    fn append(&self, note: &HistoryNote) -> Result<(), PortError> {
+        let mut notes = locked(&self.notes);
+        let verdict = self.faults.check("append", "to the history");
+        if verdict.is_ok() || self.keeps_failed {
+            notes.push(note.clone());
+        }
+        verdict
+    }
+
+    fn load(&self) -> Result<Vec<HistoryNote>, PortError> {
+        self.faults.check("load", "the history")?;
+        Ok(self.notes())
+    }
+}
