@@ -16,7 +16,8 @@ use std::path::PathBuf;
 
 use rustix::fs::{FileType, OFlags};
 
-use crate::folder::{Folder, refused};
+use crate::failure::refused;
+use crate::folder::Folder;
 
 /// The ending of temporary names.
 const SUFFIX: &str = ".partial";

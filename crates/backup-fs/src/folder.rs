@@ -10,6 +10,8 @@ use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, mkdirat, openat, renameat, statat, unlinkat,
 };
 
+use crate::failure::refused;
+
 /// Read and write for the owner alone.
 pub(crate) const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -111,9 +113,4 @@ impl Folder {
         names.sort_unstable();
         Ok(names)
     }
-}
-
-/// An error that says something is not what Backup Manager would have made.
-pub(crate) fn refused(reason: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, reason)
 }

@@ -11,8 +11,8 @@ use backup_core::schedule::ScheduleBook;
 use rustix::fs::OFlags;
 
 use crate::durable::DurableFile;
-use crate::failure::port_error;
-use crate::folder::{Folder, refused};
+use crate::failure::{port_error, refused};
+use crate::folder::Folder;
 use crate::home::Home;
 
 /// The largest file that is taken for schedules: room for over 100,000 of them.
