@@ -16,7 +16,7 @@ pub(crate) fn failure_of(error: &io::Error) -> Failure {
         ErrorKind::WouldBlock | ErrorKind::ResourceBusy | ErrorKind::ExecutableFileBusy => Failure::Busy,
         // O_NOFOLLOW says ENOTDIR instead of ELOOP when a folder was asked for.
         ErrorKind::NotADirectory => Failure::Refused,
-        _ if error.get_ref().is_some_and(|cause| cause.is::<Refusal>()) => Failure::Refused,
+        _ if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Refusal>) => Failure::Refused,
         // The standard library has no stable kind for ELOOP.
         _ if Errno::from_io_error(error) == Some(Errno::LOOP) => Failure::Refused,
         _ => Failure::Other,

@@ -1,7 +1,7 @@
 //! What `TarArchiver` writes, as stock tools read it.
 
 use backup_core::ports::{Archiver, PackRequest, SilentProgress};
-use backup_fs::tar_archiver::TarArchiver;
+use backup_fs::TarArchiver;
 
 #[test]
 fn packs() {
