@@ -129,6 +129,7 @@ impl fmt::Display for Event {
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
+            Self::DraftsSwept(1) => f.write_str("Removed 1 unfinished archive of a dead process"),
             Self::DraftsSwept(files) => write!(f, "Removed {files} unfinished archives of dead processes"),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),

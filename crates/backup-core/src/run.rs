@@ -29,7 +29,7 @@ pub struct Job {
 impl Job {
     /// Returns the job of that run, with what the history says of the archive it would replace.
     #[must_use]
-    pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger<'_>) -> Self {
+    pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger) -> Self {
         let last_entries = ledger.entries_in(&entry.name().archive_name(Grade::Complete));
         Self { key, entry, missed_runs, last_entries }
     }

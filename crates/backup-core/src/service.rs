@@ -95,7 +95,7 @@ impl<'a> Service<'a> {
             if phase == Phase::Leaving && self.under_way.is_empty() {
                 break;
             }
-            match crew.wait(self.wake_at()) {
+            match crew.wait(self.wake_at(phase)) {
                 Wake::Time | Wake::Look => {}
                 Wake::Finished(key, result) => self.finish(&key, &result),
                 Wake::Stop => phase = Phase::Leaving,
@@ -164,10 +164,12 @@ impl<'a> Service<'a> {
         }
     }
 
-    fn wake_at(&self) -> Moment {
+    /// Who is leaving begins nothing that becomes due, so it needn't wake for it.
+    fn wake_at(&self, phase: Phase) -> Moment {
         let now = self.ports.clock.now();
         let poll = now + self.settings.poll;
-        self.next_due.map_or(poll, |due| due.clamp(now, poll))
+        let due = self.next_due.filter(|_| phase == Phase::Working);
+        due.map_or(poll, |due| due.clamp(now, poll))
     }
 
     fn journal(&self, event: &Event) {

@@ -6,11 +6,10 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use backup_core::error::PortError;
 use backup_core::history::HistoryNote;
-use backup_core::ports::RunHistory;
+use backup_core::ports::{Cursor, RunHistory};
 use rustix::fs::OFlags;
 
 use crate::failure::port_error;
@@ -22,22 +21,13 @@ use crate::home::Home;
 #[derive(Debug)]
 pub struct HistoryFile {
     folder: PathBuf,
-    read: Mutex<ReadSoFar>,
-}
-
-/// What was read of which file, so that an idle service reads only what is new.
-#[derive(Debug, Default)]
-struct ReadSoFar {
-    inode: u64,
-    bytes: u64,
-    notes: Vec<HistoryNote>,
 }
 
 impl HistoryFile {
     /// Returns the history in that folder, which is made when needed.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, read: Mutex::default() }
+        Self { folder }
     }
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
@@ -55,37 +45,29 @@ impl HistoryFile {
         if size == 0 { folder.sync() } else { Ok(()) }
     }
 
-    fn read_on(&self) -> io::Result<Vec<HistoryNote>> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A cursor is the file's inode and the bytes before its first line that was not read.
+    fn read_on(&self, cursor: &mut Cursor) -> io::Result<Vec<HistoryNote>> {
         let mut file = match self.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                *read = ReadSoFar::default();
+                *cursor = Cursor::default();
                 return Ok(Vec::new());
             }
             file => file?,
         };
         let metadata = file.metadata()?;
-        if metadata.ino() != read.inode || metadata.len() < read.bytes {
-            *read = ReadSoFar { inode: metadata.ino(), ..ReadSoFar::default() };
-        }
-        file.seek(SeekFrom::Start(read.bytes))?;
+        let is_same = metadata.ino() == cursor.history && metadata.len() >= cursor.position;
+        let position = if is_same { cursor.position } else { 0 };
+        file.seek(SeekFrom::Start(position))?;
         let mut new = Vec::new();
         file.read_to_end(&mut new)?;
-        read.take(&new);
-        Ok(read.notes.clone())
+        // A line that is still being written is read next time.
+        let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        *cursor = Cursor { history: metadata.ino(), position: position + whole as u64 };
+        Ok(new[..whole].split(|byte| *byte == b'\n').filter_map(line::decode).collect())
     }
 
     fn open(&self) -> io::Result<File> {
         Folder::open_own(&self.folder)?.open_file(Home::HISTORY, OFlags::RDONLY)
-    }
-}
-
-impl ReadSoFar {
-    /// Takes in the lines that are whole; one that is still being written is read again next time.
-    fn take(&mut self, bytes: &[u8]) {
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        self.notes.extend(bytes[..whole].split(|byte| *byte == b'\n').filter_map(line::decode));
-        self.bytes += whole as u64;
     }
 }
 
@@ -94,8 +76,9 @@ impl RunHistory for HistoryFile {
         self.add(note).map_err(|error| port_error(format!("write {}/{}", Home::LOGS, Home::HISTORY), error))
     }
 
-    fn load(&self) -> Result<Vec<HistoryNote>, PortError> {
-        self.read_on().map_err(|error| port_error(format!("read {}/{}", Home::LOGS, Home::HISTORY), error))
+    fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+        self.read_on(cursor)
+            .map_err(|error| port_error(format!("read {}/{}", Home::LOGS, Home::HISTORY), error))
     }
 }
 

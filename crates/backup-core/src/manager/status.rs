@@ -58,7 +58,7 @@ impl ServiceDesk<'_> {
         &self,
         line: Admitted<'_>,
         book: &ScheduleBook,
-        ledger: &Ledger<'_>,
+        ledger: &Ledger,
         runs: bool,
     ) -> ScheduleStatus {
         let entry = line.entry.as_ref().ok().copied();
@@ -72,7 +72,7 @@ impl ServiceDesk<'_> {
         &self,
         entry: &ScheduleEntry,
         book: &ScheduleBook,
-        ledger: &Ledger<'_>,
+        ledger: &Ledger,
     ) -> (Option<Moment>, Option<Due>) {
         let now = self.ports.clock.now();
         let fresh = || first_owed(now, None, book.last_change()) - chrono::TimeDelta::seconds(1);

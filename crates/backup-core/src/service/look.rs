@@ -6,7 +6,7 @@ use super::Service;
 use crate::due::{due, first_owed};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, RunKey};
+use crate::history::{HistoryNote, RunKey};
 use crate::ports::{Clock, Moment};
 use crate::run::Job;
 use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
@@ -35,9 +35,11 @@ impl Service<'_> {
         let Some(book) = self.follow(SCHEDULES, book, unreadable_schedules) else {
             return self.see_nothing();
         };
-        let notes = self.memory.load();
-        let Some(notes) = self.follow(HISTORY, notes, ToString::to_string) else { return self.see_nothing() };
-        self.see(&book, &Ledger::new(&notes));
+        let history = self.memory.refresh();
+        if self.follow(HISTORY, history, ToString::to_string).is_none() {
+            return self.see_nothing();
+        }
+        self.see(&book);
     }
 
     /// Nothing is begun on the strength of what can no longer be read.
@@ -46,7 +48,7 @@ impl Service<'_> {
         self.next_due = None;
     }
 
-    fn see(&mut self, book: &ScheduleBook, ledger: &Ledger<'_>) {
+    fn see(&mut self, book: &ScheduleBook) {
         let now = self.ports.clock.now();
         let lines = admit(book, self.ports.home);
         self.report_refused(&lines);
@@ -55,8 +57,8 @@ impl Service<'_> {
         let entries: Vec<&ScheduleEntry> =
             lines.iter().filter_map(|line| line.entry.as_ref().ok().copied()).collect();
         for entry in &entries {
-            let settled = self.settled(entry, book, ledger, now);
-            self.take_due(entry, settled, now, ledger);
+            let settled = self.settled(entry, book, now);
+            self.take_due(entry, settled, now);
         }
         let refused = refused(&lines);
         let entries = entries.iter().map(ToString::to_string).collect();
@@ -65,15 +67,9 @@ impl Service<'_> {
 
     /// Returns up to when nothing is owed by `entry`. One that was not there at the last look, or never, counts from
     /// its appearance, and the history notes it.
-    fn settled(
-        &mut self,
-        entry: &ScheduleEntry,
-        book: &ScheduleBook,
-        ledger: &Ledger<'_>,
-        now: Moment,
-    ) -> Moment {
+    fn settled(&mut self, entry: &ScheduleEntry, book: &ScheduleBook, now: Moment) -> Moment {
         let text = entry.to_string();
-        let known = ledger.settled(&text, now);
+        let known = self.memory.ledger().settled(&text, now);
         let appeared = self.seen.as_ref().filter(|seen| !seen.entries.contains(&text)).map(|seen| seen.at);
         if let (Some(settled), None) = (known, appeared) {
             return settled;
@@ -84,7 +80,7 @@ impl Service<'_> {
         known.map_or(before, |settled| settled.max(before))
     }
 
-    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment, ledger: &Ledger<'_>) {
+    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment) {
         let clock: &dyn Clock = self.ports.clock;
         let rule = entry.rule();
         let text = entry.to_string();
@@ -97,7 +93,7 @@ impl Service<'_> {
         self.postponed.remove(&text);
         let Some(due) = due(&rule, settled, now, clock) else { return };
         let key = RunKey { entry: text, planned: Some(due.planned) };
-        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, ledger));
+        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger()));
     }
 
     /// Says once of each line that it can't run, as long as it stands there.
