@@ -1,5 +1,6 @@
 //! Turns a source into plain tar.
 
+mod acl;
 mod contents;
 mod disk;
 mod entry;
@@ -14,6 +15,8 @@ mod packer;
 mod path;
 mod pax;
 mod source;
+#[cfg(test)]
+mod tampering;
 mod xattrs;
 
 use std::io::Write;

@@ -140,8 +140,11 @@ impl Packer<'_> {
     fn leave_out(&mut self, kind: FindingKind) -> Result<Attempt, PortError> {
         if self.path.is_source() {
             // An archive of nothing would count as a success.
-            let finding = backup_core::backup::Finding { path: self.path.below_source(), kind };
-            return Err(PortError::new(Failure::Refused, "pack the source").because(finding.to_string()));
+            let reason = match kind {
+                FindingKind::Own => "it belongs to Backup Manager",
+                _ => "it is neither a folder nor a file",
+            };
+            return Err(PortError::new(Failure::Refused, format!("pack {}", self.shown)).because(reason));
         }
         self.note(kind);
         Ok(Attempt::Done(None))

@@ -31,10 +31,11 @@ pub(super) struct Packer<'a> {
     pub(super) report: PackReport,
     /// Where a small file is read before its header is written.
     pub(super) contents: Vec<u8>,
+    /// The source, as failures name it.
+    pub(super) shown: &'a str,
     owners: Owners,
     attribute_reader: AttributeReader,
     headers: Vec<u8>,
-    shown: &'a str,
 }
 
 impl<'a> Packer<'a> {
