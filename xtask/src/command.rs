@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::env;
+use std::io;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -65,6 +66,15 @@ impl Call {
         self.require(status.success(), &status.to_string())
     }
 
+    /// Returns what the program wrote to stdout, while its progress on stderr is seen as it comes.
+    pub(crate) fn listen(&self) -> Outcome<String> {
+        let mut command = self.command();
+        let output =
+            command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(self.not_started())?;
+        self.require(output.status.success(), &output.status.to_string())?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Runs the program and returns all it wrote, whatever its exit status.
     pub(crate) fn ask(&self) -> Outcome<Answer> {
         let output = self.command().stdin(Stdio::null()).output().map_err(self.not_started())?;
@@ -87,7 +97,7 @@ impl Call {
         if fine { Ok(()) } else { Err(Failure::new(format!("`{}` failed: {otherwise}", self.line()))) }
     }
 
-    pub(crate) fn command(&self) -> Command {
+    fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(dir) = &self.dir {
@@ -96,7 +106,7 @@ impl Call {
         command
     }
 
-    pub(crate) fn not_started(&self) -> impl FnOnce(std::io::Error) -> Failure {
+    fn not_started(&self) -> impl FnOnce(io::Error) -> Failure {
         Failure::doing(format!("start `{}`", self.line()))
     }
 }
@@ -154,6 +164,9 @@ mod tests {
 
     #[test]
     fn what_a_program_wrote_is_read() {
-        assert_eq!(Call::new("sh").args(["-c", "echo $WORD"]).env("WORD", "hello").read().unwrap(), "hello\n");
+        assert_eq!(
+            Call::new("sh").args(["-c", "echo $WORD"]).env("WORD", "hello").read().unwrap(),
+            "hello\n"
+        );
     }
 }
