@@ -1,7 +1,6 @@
 //! The service on manual time: each planned run happens once, whatever the clock, the history and the user do.
 
-mod world;
-
+use crate::world::World;
 use backup_core::backup::FindingKind;
 use backup_core::error::Failure;
 use backup_core::history::{HistoryNote, Outcome};
@@ -9,7 +8,6 @@ use backup_core::ports::Moment;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, Zone, at};
 use chrono::TimeDelta;
-use world::World;
 
 /// Serves until `end` and returns when each run began, with its entry.
 fn serve(world: &World, end: &str) -> Vec<String> {

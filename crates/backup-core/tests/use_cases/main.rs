@@ -1,0 +1,4 @@
+//! The use cases on manual time and in memory, through the public API alone.
+
+mod service;
+mod world;
