@@ -116,10 +116,10 @@ pub enum Error {
     AlreadyRunning,
     /// No service runs.
     NotRunning,
-    /// The service could not be started.
-    CantStart(PortError),
-    /// The service could not be stopped.
-    CantStop(PortError),
+    /// The service could not be started; the reason.
+    CantStart(String),
+    /// The service could not be stopped; the reason.
+    CantStop(String),
     /// No such command; as it was given.
     UnknownInstruction(String),
     /// A command with the wrong arguments.
@@ -150,8 +150,8 @@ impl fmt::Display for Error {
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
             Self::NotRunning => f.write_str("backup_service not running"),
-            Self::CantStart(reason) => write!(f, "can't start backup_service: {reason}"),
-            Self::CantStop(reason) => write!(f, "can't stop backup_service: {reason}"),
+            Self::CantStart(reason) => write!(f, "can't start backup_service: {}", safe(reason)),
+            Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
             Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
             Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
             Self::Port(failure) => failure.fmt(f),
@@ -241,8 +241,8 @@ mod tests {
             Error::SourceEmpty("docs".to_owned()),
             Error::AlreadyRunning,
             Error::NotRunning,
-            Error::CantStart(PortError::new(Failure::Denied, "open backup_service.pid")),
-            Error::CantStop(PortError::new(Failure::Other, "signal process 7").because("No such process")),
+            Error::CantStart("can't open backup_service.pid".to_owned()),
+            Error::CantStop("can't signal process 7: No such process".to_owned()),
             Error::UnknownInstruction("strat".to_owned()),
             Error::WrongUsage("create needs a schedule".to_owned()),
         ];
@@ -356,8 +356,8 @@ mod tests {
             Error::SourceMissing(odd()),
             Error::SourceEmpty(odd()),
             Error::BackupFailed { source: odd(), cause: port() },
-            Error::CantStart(port()),
-            Error::CantStop(port()),
+            Error::CantStart(odd()),
+            Error::CantStop(odd()),
             Error::UnknownInstruction(odd()),
             Error::WrongUsage(odd()),
             Error::Port(port()),

@@ -129,10 +129,8 @@ impl fmt::Display for Event {
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
-            Self::DraftsSwept(files) => {
-                let archives = if *files == 1 { "archive" } else { "archives" };
-                write!(f, "Removed {files} unfinished {archives} of dead processes")
-            }
+            Self::DraftsSwept(1) => f.write_str("Removed 1 unfinished archive of a dead process"),
+            Self::DraftsSwept(files) => write!(f, "Removed {files} unfinished archives of dead processes"),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
         }
@@ -227,7 +225,7 @@ mod tests {
         MakingUp: Making up for 2 missed runs of docs
         Found: In docs: can't read docs: docs
         MoreFound: In docs: 3 more
-        DraftsSwept: Removed 1 unfinished archive of dead processes
+        DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
         Recovered: docs again
         Failed: Error: docs

@@ -83,13 +83,19 @@ pub enum HistoryNote {
 /// was wrong before, and what it claims to have run in the future settles nothing.
 pub const LARGEST_STEP_BACK: TimeDelta = TimeDelta::hours(24);
 
-/// What the history says of every entry.
+/// What the history says of every entry. Taking in a note twice changes nothing.
 #[derive(Debug, Default)]
-pub struct Ledger<'a> {
-    marks: HashMap<&'a str, Vec<Mark>>,
-    last_ended: HashMap<&'a str, &'a RunRecord>,
-    last_made: HashMap<&'a str, &'a RunRecord>,
-    under_way: HashMap<&'a str, Moment>,
+pub struct Ledger {
+    entries: HashMap<String, EntryState>,
+    /// How many entries the newest archive of each file name has.
+    archive_entries: HashMap<String, u64>,
+}
+
+#[derive(Debug, Default)]
+struct EntryState {
+    marks: Vec<Mark>,
+    last_run: Option<RunRecord>,
+    under_way_since: Option<Moment>,
 }
 
 /// A note that settles an entry's plan up to a moment, and when it was written.
@@ -97,46 +103,37 @@ pub struct Ledger<'a> {
 struct Mark {
     settled: DateTime<Utc>,
     written: DateTime<Utc>,
+    /// The latest that this mark and all before it settle.
+    settled_so_far: DateTime<Utc>,
 }
 
-impl<'a> Ledger<'a> {
+impl Ledger {
     /// Reads the notes, oldest first.
-    pub fn new(notes: impl IntoIterator<Item = &'a HistoryNote>) -> Self {
+    pub fn new<'a>(notes: impl IntoIterator<Item = &'a HistoryNote>) -> Self {
         let mut ledger = Self::default();
-        for note in notes {
-            ledger.read(note);
-        }
+        notes.into_iter().for_each(|note| ledger.take_in(note));
         ledger
     }
 
-    fn read(&mut self, note: &'a HistoryNote) {
+    /// Takes in one more note.
+    pub fn take_in(&mut self, note: &HistoryNote) {
         match note {
             HistoryNote::Adopted { entry, since, at } => {
                 // The first moment that counts must not be settled itself.
-                let settled = since.to_utc() - TimeDelta::seconds(1);
-                self.mark(entry, Mark { settled, written: at.to_utc() });
+                self.state(entry).mark(*since - TimeDelta::seconds(1), *at);
             }
-            HistoryNote::Began { key, at } => {
-                self.under_way.insert(&key.entry, *at);
-            }
+            HistoryNote::Began { key, at } => self.state(&key.entry).under_way_since = Some(*at),
             HistoryNote::Ended(run) => {
-                self.under_way.remove(run.key.entry.as_str());
-                self.last_ended.insert(&run.key.entry, run);
+                self.state(&run.key.entry).end(run);
                 if let Some(archive) = &run.archive {
-                    self.last_made.insert(archive, run);
-                }
-                if let (Some(planned), false) = (run.key.planned, run.outcome == Outcome::Interrupted) {
-                    self.mark(
-                        &run.key.entry,
-                        Mark { settled: planned.to_utc(), written: run.began.to_utc() },
-                    );
+                    self.archive_entries.insert(archive.clone(), run.entries);
                 }
             }
         }
     }
 
-    fn mark(&mut self, entry: &'a str, mark: Mark) {
-        self.marks.entry(entry).or_default().push(mark);
+    fn state(&mut self, entry: &str) -> &mut EntryState {
+        self.entries.entry(entry.to_owned()).or_default()
     }
 
     /// Returns the moment up to which nothing is owed by this entry, or `None` when nothing is known of it.
@@ -147,33 +144,51 @@ impl<'a> Ledger<'a> {
     pub fn settled(&self, entry: &str, now: Moment) -> Option<Moment> {
         let mut newest = now.to_utc();
         let mut settled: Option<DateTime<Utc>> = None;
-        for mark in self.marks.get(entry)?.iter().rev() {
-            if mark.written > newest + LARGEST_STEP_BACK {
-                continue;
+        for mark in self.entries.get(entry)?.marks.iter().rev() {
+            if settled.is_some_and(|settled| mark.settled_so_far <= settled) {
+                break;
             }
-            newest = newest.min(mark.written);
-            settled = settled.max(Some(mark.settled));
+            if mark.written <= newest + LARGEST_STEP_BACK {
+                newest = newest.min(mark.written);
+                settled = settled.max(Some(mark.settled));
+            }
         }
         settled.map(|instant| instant.with_timezone(now.offset()))
     }
 
     /// Returns how the entry's last run ended.
     #[must_use]
-    pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&'a RunRecord> {
-        self.last_ended.get(entry.to_string().as_str()).copied()
+    pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
+        self.entries.get(&entry.to_string())?.last_run.as_ref()
     }
 
     /// Returns since when a run of the entry is under way, as far as the notes tell: a run whose process died looks
     /// the same.
     #[must_use]
     pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
-        self.under_way.get(entry.to_string().as_str()).copied()
+        self.entries.get(&entry.to_string())?.under_way_since
     }
 
-    /// Returns how many entries the last archive of that file name had, whatever runs failed to replace it since.
+    /// Returns how many entries the newest archive of that file name has.
     #[must_use]
     pub fn entries_in(&self, archive: &str) -> Option<u64> {
-        self.last_made.get(archive).map(|run| run.entries)
+        self.archive_entries.get(archive).copied()
+    }
+}
+
+impl EntryState {
+    fn end(&mut self, run: &RunRecord) {
+        self.under_way_since = None;
+        self.last_run = Some(run.clone());
+        if let (Some(planned), false) = (run.key.planned, run.outcome == Outcome::Interrupted) {
+            self.mark(planned, run.began);
+        }
+    }
+
+    fn mark(&mut self, settled: Moment, written: Moment) {
+        let settled = settled.to_utc();
+        let before = self.marks.last().map_or(settled, |mark| mark.settled_so_far);
+        self.marks.push(Mark { settled, written: written.to_utc(), settled_so_far: before.max(settled) });
     }
 }
 
@@ -222,6 +237,26 @@ mod tests {
     #[track_caller]
     fn check_settled(notes: &[HistoryNote], now: &str, expected: Option<&str>) {
         assert_eq!(Ledger::new(notes).settled(DOCS, at(now)), expected.map(at), "{notes:#?}");
+    }
+
+    #[test]
+    fn taking_in_the_notes_twice_changes_nothing() {
+        let notes = [
+            adopted("2026-05-01 00:00", "2026-05-01 12:00"),
+            ended("2036-01-01 16:07", Outcome::Done),
+            began("2026-05-03 16:07"),
+            ended("2026-05-03 16:07", Outcome::Done),
+            began("2026-05-04 16:07"),
+        ];
+        let once = Ledger::new(&notes);
+        let twice = Ledger::new(notes.iter().chain(&notes));
+        for now in ["2026-05-02 00:00", "2026-05-04 12:00", "2026-05-06 12:00", "2036-01-02 12:00"] {
+            assert_eq!(twice.settled(DOCS, at(now)), once.settled(DOCS, at(now)), "{now}");
+        }
+        let docs: ScheduleEntry = DOCS.parse().unwrap();
+        assert_eq!(twice.last_run(&docs), once.last_run(&docs));
+        assert_eq!(twice.under_way_since(&docs), once.under_way_since(&docs));
+        assert_eq!(twice.entries_in("docs.tar"), once.entries_in("docs.tar"));
     }
 
     #[test]

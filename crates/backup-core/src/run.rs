@@ -3,7 +3,7 @@
 use crate::backup::{BackupRecord, Finding, FindingKind, Grade, PackReport};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{Outcome, RunKey, RunRecord};
+use crate::history::{Ledger, Outcome, RunKey, RunRecord};
 use crate::ports::{Moment, PackRequest, Ports, Progress};
 use crate::schedule::ScheduleEntry;
 
@@ -24,6 +24,15 @@ pub struct Job {
     pub missed_runs: u32,
     /// How many entries the last good archive of that name had, where that is known.
     pub last_entries: Option<u64>,
+}
+
+impl Job {
+    /// Returns the job of that run, with what the history says of the archive it would replace.
+    #[must_use]
+    pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger) -> Self {
+        let last_entries = ledger.entries_in(&entry.name().archive_name(Grade::Complete));
+        Self { key, entry, missed_runs, last_entries }
+    }
 }
 
 /// What became of a job.

@@ -1,10 +1,12 @@
 //! When backups are wanted: the rule, and the entries and the book in which it is written down.
 
+mod admission;
 mod book;
 mod daily;
 mod entry;
 mod zone;
 
+pub use admission::{Admitted, add, admit};
 pub use book::{Item, ScheduleBook};
 pub use daily::{Daily, TimeOfDay};
 pub use entry::{EntryFault, ScheduleEntry};

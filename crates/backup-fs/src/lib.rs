@@ -1,3 +1,36 @@
 //! The adapters of Backup Manager: files, tar, the system clock, processes.
 
-pub mod tar_archiver;
+mod adapters;
+mod background;
+mod backup_dir;
+mod cancel;
+mod durable;
+mod failure;
+mod folder;
+mod history_file;
+mod home;
+mod log_file;
+mod readiness;
+mod schedule_file;
+mod service_lock;
+mod service_process;
+mod signals;
+mod system_clock;
+mod tar_archiver;
+mod thread_crew;
+
+pub use adapters::{Adapters, Log};
+pub use background::{detach, fall_silent, leave_terminal};
+pub use backup_dir::BackupDir;
+pub use cancel::CancelFlag;
+pub use history_file::HistoryFile;
+pub use home::Home;
+pub use log_file::LogFile;
+pub use readiness::Readiness;
+pub use schedule_file::ScheduleFile;
+pub use service_lock::ServiceLock;
+pub use service_process::ServiceProcess;
+pub use signals::{Request, Signals, cancel_on_signal};
+pub use system_clock::SystemClock;
+pub use tar_archiver::TarArchiver;
+pub use thread_crew::{CrewRoom, Perform, ThreadCrew};

@@ -63,11 +63,11 @@ impl Daily {
     /// Returns the run of that local date, or `None` when the zone has no such date.
     #[must_use]
     pub fn on(&self, date: NaiveDate, clock: &dyn Clock) -> Option<Moment> {
-        let dawn = first_instant_at_or_after(date.and_time(NaiveTime::MIN), clock)?;
-        if dawn.date_naive() != date {
-            return None;
-        }
-        first_instant_at_or_after(date.and_time(self.at.as_naive()), clock)
+        let first = |time| first_instant_at_or_after(date.and_time(time), clock);
+        let run = first(self.at.as_naive())?;
+        // A run that a gap moved into the next date is still this date's, if there was any of it at all.
+        let is_real = run.date_naive() == date || first(NaiveTime::MIN)?.date_naive() == date;
+        is_real.then_some(run)
     }
 }
 

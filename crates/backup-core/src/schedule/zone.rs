@@ -7,9 +7,9 @@ use crate::ports::{Clock, Moment, moment};
 /// No offset from UTC is a day or more, so the wall clock shows `local` within a day of `local` read as UTC.
 const FARTHEST_OFFSET: TimeDelta = TimeDelta::days(1);
 
-/// How far apart offsets are looked at. Two changes of a zone's offset within this span would be seen as one; the
-/// shortest span in the tz database since 1900 is over a day.
-const PROBE: TimeDelta = TimeDelta::hours(3);
+/// How far apart offsets are looked at. Two changes of a zone's offset within this span could be seen as none; those
+/// of the tz database since 1900 are days apart.
+const PROBE: TimeDelta = TimeDelta::hours(12);
 
 /// Returns the first instant at which the wall clock reads `local` or later.
 ///

@@ -1,0 +1,106 @@
+//! The arguments of `backup_manager`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Scheduled backups in plain tar that can be proven to come back.
+#[derive(Debug, Parser)]
+#[command(
+    name = "backup_manager",
+    version,
+    max_term_width = 100,
+    after_help = AFTER_HELP,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// The folder of the schedules, the backups and the logs [default: the current folder]
+    #[arg(long, value_name = "DIR", env = "BACKUP_MANAGER_HOME", hide_env_values = true, global = true)]
+    pub home: Option<PathBuf>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add a schedule: which folder or file, when, and under which name
+    #[command(after_help = "Example: backup_manager create \"docs;16:07;docs\"
+         Backs up the folder docs every day at 16:07 to backups/docs.tar.")]
+    Create {
+        /// folder;hh:mm;name
+        schedule: String,
+    },
+
+    /// Show the schedules, each with its index
+    #[command(after_help = "Example: backup_manager list")]
+    List,
+
+    /// Remove a schedule; its backups stay
+    #[command(after_help = "Example: backup_manager delete 1
+         Removes the schedule that `list` shows as 1.")]
+    Delete {
+        /// The index that `list` shows
+        #[arg(allow_hyphen_values = true)]
+        index: String,
+    },
+
+    /// Start the service in the background
+    #[command(after_help = "Example: backup_manager start")]
+    Start {
+        /// Look at the schedules at least this often [default: 45]
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+        poll: Option<u32>,
+
+        /// Make at most this many backups at once [default: 2]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+        workers: Option<u8>,
+    },
+
+    /// Stop the service, once the backups under way are finished
+    #[command(after_help = "Example: backup_manager stop")]
+    Stop {
+        /// Don't wait: end the backups under way cleanly; they are made again at the next start
+        #[arg(long)]
+        now: bool,
+    },
+
+    /// Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+    #[command(after_help = "Example: backup_manager status")]
+    Status,
+
+    /// Show the archives in the folder backups
+    #[command(after_help = "Example: backup_manager backups --long")]
+    Backups {
+        /// Show size and age too
+        #[arg(short, long)]
+        long: bool,
+    },
+
+    /// Make the backup of a schedule now, in the foreground
+    #[command(after_help = "Example: backup_manager run docs")]
+    Run {
+        /// The index that `list` shows, or the name of the backup
+        schedule: String,
+    },
+
+    /// Anything else.
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
+
+Example: backup_manager create \"docs;16:07;docs\" && backup_manager start";
+
+impl Arguments {
+    /// Returns the home folder that was asked for: the current one unless another was named.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        self.home.clone().filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("."))
+    }
+}

@@ -1,0 +1,131 @@
+//! Each command: its use case, what it prints, and its exit code.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use backup_core::error::{Error, Failure, PortError};
+use backup_core::event::Event;
+use backup_core::history::Outcome;
+use backup_core::manager::{Manager, RunReport, ServiceDesk};
+use backup_core::ports::Urgency;
+use backup_core::text::printable;
+use backup_fs::{Adapters, CancelFlag, ServiceProcess, Signals, cancel_on_signal};
+
+use crate::args::Command;
+use crate::exit;
+use crate::output::{complain, print, print_error};
+use crate::progress_bar::TerminalProgress;
+use crate::render;
+
+/// The commands over the real adapters of one home.
+pub(crate) struct Commands<'a> {
+    adapters: &'a Adapters,
+}
+
+impl<'a> Commands<'a> {
+    pub(crate) fn new(adapters: &'a Adapters) -> Self {
+        Self { adapters }
+    }
+
+    /// Carries out a command and returns the exit code.
+    pub(crate) fn run(&self, command: &Command) -> u8 {
+        let result = match command {
+            Command::Create { schedule } => self.manager().create(schedule).map(done),
+            Command::List => self.list(),
+            Command::Delete { index } => self.manager().delete(index).map(done),
+            Command::Start { poll, workers } => self.start(*poll, *workers),
+            Command::Stop { now } => self.stop(*now),
+            Command::Status => self.status(),
+            Command::Backups { long } => self.backups(*long),
+            Command::Run { schedule } => self.make(schedule),
+            Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
+        };
+        result.unwrap_or_else(|error| {
+            print_error(&error);
+            exit::FAILED
+        })
+    }
+
+    fn list(&self) -> Result<u8, Error> {
+        let listed = self.manager().list()?;
+        print(render::schedules(&listed));
+        render::warnings(&listed).into_iter().for_each(complain);
+        Ok(exit::DONE)
+    }
+
+    fn start(&self, poll: Option<u32>, workers: Option<u8>) -> Result<u8, Error> {
+        let mut arguments = Vec::new();
+        arguments.extend(poll.map(|seconds| format!("--poll={seconds}")));
+        arguments.extend(workers.map(|workers| format!("--workers={workers}")));
+        let control = ServiceProcess::new(self.adapters.home().clone(), arguments);
+        ServiceDesk::new(self.adapters.ports(), &control).start().map(done)
+    }
+
+    fn stop(&self, now: bool) -> Result<u8, Error> {
+        let urgency = if now { Urgency::Now } else { Urgency::Finish };
+        let mut told = Vec::new();
+        let mut tell = |sources: &[String]| {
+            if io::stderr().is_terminal() && !sources.is_empty() && told != sources {
+                let names = printable(sources.join(", ").as_bytes());
+                complain(format_args!("Waiting for the backup of {names} (`stop --now` ends it)"));
+                told = sources.to_vec();
+            }
+        };
+        let control = self.control();
+        ServiceDesk::new(self.adapters.ports(), &control).stop(urgency, &mut tell).map(done)
+    }
+
+    fn status(&self) -> Result<u8, Error> {
+        let control = self.control();
+        let status = ServiceDesk::new(self.adapters.ports(), &control).status()?;
+        print(render::status(&status));
+        Ok(if status.service.is_some() { exit::DONE } else { exit::FAILED })
+    }
+
+    fn backups(&self, details: bool) -> Result<u8, Error> {
+        let records = self.manager().backups()?;
+        print(render::backups(&records, details, self.adapters.ports().clock.now()));
+        Ok(exit::DONE)
+    }
+
+    /// Makes a backup. Ctrl-C ends it cleanly.
+    fn make(&self, schedule: &str) -> Result<u8, Error> {
+        let cancel = Arc::new(CancelFlag::default());
+        let failed = |error: io::Error| PortError::new(Failure::Other, "take the signals").because(error);
+        cancel_on_signal(Signals::take().map_err(failed)?, Arc::clone(&cancel)).map_err(failed)?;
+        let expected_bytes = self.manager().last_archive_bytes(schedule);
+        let progress = TerminalProgress::begin(expected_bytes, cancel);
+        let report = self.manager().run(schedule, &progress);
+        drop(progress);
+        Ok(report_run(&report?))
+    }
+
+    fn manager(&self) -> Manager<'a> {
+        Manager::new(self.adapters.ports())
+    }
+
+    fn control(&self) -> ServiceProcess {
+        ServiceProcess::new(self.adapters.home().clone(), Vec::new())
+    }
+}
+
+/// The message of a success goes to standard output, all that qualifies it to standard error.
+fn report_run(report: &RunReport) -> u8 {
+    if let Some((headline, details)) = report.events.split_last() {
+        details.iter().for_each(complain);
+        match report.outcome {
+            Outcome::Failed | Outcome::Interrupted => complain(headline),
+            Outcome::Done | Outcome::Torn | Outcome::Incomplete => print([headline]),
+        }
+    }
+    match report.outcome {
+        Outcome::Done => exit::DONE,
+        Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
+        Outcome::Failed | Outcome::Interrupted => exit::FAILED,
+    }
+}
+
+fn done(event: Event) -> u8 {
+    print([event]);
+    exit::DONE
+}

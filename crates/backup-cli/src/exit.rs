@@ -1,0 +1,10 @@
+//! The exit codes of `backup_manager`.
+
+/// It was done.
+pub const DONE: u8 = 0;
+/// It failed; or, of `status`, the service doesn't run.
+pub const FAILED: u8 = 1;
+/// The command line was wrong; nothing was done.
+pub const WRONG_USAGE: u8 = 2;
+/// It was done, but something is missing from the backup or changed while it was read.
+pub const INCOMPLETE: u8 = 3;

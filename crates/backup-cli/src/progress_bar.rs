@@ -1,0 +1,54 @@
+//! How far a backup has come, on a terminal.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backup_core::ports::Progress;
+use backup_fs::CancelFlag;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often the line is drawn anew while nothing advances.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A line on standard error if that is a terminal; otherwise nothing.
+pub(crate) struct TerminalProgress {
+    bar: ProgressBar,
+    cancel: Arc<CancelFlag>,
+}
+
+impl TerminalProgress {
+    /// Begins the line. With the size of the last archive it is a bar, without it only counts. Ends with `cancel`.
+    pub(crate) fn begin(expected_bytes: Option<u64>, cancel: Arc<CancelFlag>) -> Self {
+        let target = ProgressDrawTarget::stderr();
+        let bar = ProgressBar::with_draw_target(expected_bytes, target);
+        let template = match expected_bytes {
+            Some(_) => "{bar:30} {bytes} of about {total_bytes}, {bytes_per_sec}, {elapsed}",
+            None => "{spinner} {bytes}, {bytes_per_sec}, {elapsed}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(TICK);
+        Self { bar, cancel }
+    }
+}
+
+impl Progress for TerminalProgress {
+    fn advanced(&self, _path: &Path, content_bytes: u64) {
+        self.bar.inc(content_bytes);
+        if self.bar.length().is_some_and(|length| length < self.bar.position()) {
+            self.bar.set_length(self.bar.position());
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
+impl Drop for TerminalProgress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,86 @@
+//! From the arguments of the process to a command, and to an exit code.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use backup_core::error::Error;
+use backup_core::event::Event;
+use backup_core::ports::Ports;
+use backup_fs::{Adapters, Log};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Arguments, Command};
+use crate::commands::Commands;
+use crate::exit;
+use crate::output::{complain, print_error};
+
+/// Runs the program, with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let code = match Arguments::try_parse() {
+        Ok(arguments) => run(&arguments),
+        Err(error) if !error.use_stderr() => {
+            // Help and version; a reader that has gone away has read enough of them.
+            let _ = error.print();
+            exit::DONE
+        }
+        Err(error) => refuse(&error),
+    };
+    ExitCode::from(code)
+}
+
+fn run(arguments: &Arguments) -> u8 {
+    let adapters = match Adapters::open(&arguments.home(), Log::Manager) {
+        Ok(adapters) => adapters,
+        Err(error) => {
+            print_error(&Error::Port(error));
+            return exit::FAILED;
+        }
+    };
+    match &arguments.command {
+        Some(Command::Other(words)) => unknown(words, adapters.ports()),
+        Some(command) => Commands::new(&adapters).run(command),
+        None => wrong_usage(&Error::WrongUsage("no instruction given".to_owned()), adapters.ports()),
+    }
+}
+
+fn unknown(words: &[OsString], ports: Ports<'_>) -> u8 {
+    let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+    wrong_usage(&Error::UnknownInstruction(word), ports)
+}
+
+fn wrong_usage(error: &Error, ports: Ports<'_>) -> u8 {
+    journal(error, ports);
+    print_error(error);
+    complain(format_args!("\n{}", Arguments::command().render_help()));
+    exit::WRONG_USAGE
+}
+
+/// A command line that clap refuses. Its first line says what is wrong, and goes to the log of the home that was
+/// meant, as far as that can be told.
+fn refuse(error: &clap::Error) -> u8 {
+    let _ = error.print();
+    let text = error.to_string();
+    let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
+    let what = match error.kind() {
+        ErrorKind::MissingRequiredArgument => "an argument is missing".to_owned(),
+        _ => what.to_owned(),
+    };
+    if let Ok(adapters) = Adapters::open(&intended_home(), Log::Manager) {
+        journal(&Error::WrongUsage(what), adapters.ports());
+    }
+    exit::WRONG_USAGE
+}
+
+fn intended_home() -> PathBuf {
+    let matches = Arguments::command().ignore_errors(true).try_get_matches();
+    let home =
+        matches.ok().and_then(|matches| matches.try_get_one::<PathBuf>("home").ok().flatten().cloned());
+    home.filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn journal(error: &Error, ports: Ports<'_>) {
+    ports.journal.record(ports.clock.now(), &Event::failed(error));
+}

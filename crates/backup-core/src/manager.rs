@@ -1,0 +1,206 @@
+//! The use cases behind `backup_manager`. Each leaves its line in the journal, whether it succeeds or not.
+
+mod service_desk;
+mod status;
+
+pub use service_desk::ServiceDesk;
+pub use status::{ScheduleStatus, Status};
+
+use crate::backup::{BackupRecord, Grade};
+use crate::due::start_of_minute;
+use crate::error::{Error, Failure, PortError};
+use crate::event::Event;
+use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
+use crate::ports::{Ports, Progress};
+use crate::run::{Job, RunResult, perform};
+use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, add, admit};
+
+/// A line of the schedules file as `list` shows it.
+#[derive(Debug)]
+pub struct ListedSchedule {
+    /// What `delete` and `run` take.
+    pub index: usize,
+    /// Counts all lines of the file, from 1.
+    pub line_number: usize,
+    /// The line, safe to print.
+    pub text: String,
+    /// Why it doesn't run, if so.
+    pub refused: Option<Error>,
+}
+
+impl From<Admitted<'_>> for ListedSchedule {
+    fn from(Admitted { item, entry }: Admitted<'_>) -> Self {
+        Self { index: item.index, line_number: item.line_number, text: item.text(), refused: entry.err() }
+    }
+}
+
+/// What became of a backup made by hand.
+#[derive(Debug)]
+pub struct RunReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What there is to say, the outcome last.
+    pub events: Vec<Event>,
+}
+
+/// Manages schedules and backups.
+#[derive(Clone, Copy)]
+pub struct Manager<'a> {
+    ports: Ports<'a>,
+}
+
+impl<'a> Manager<'a> {
+    /// Returns the use cases over these ports.
+    #[must_use]
+    pub fn new(ports: Ports<'a>) -> Self {
+        Self { ports }
+    }
+
+    /// Adds a schedule, given as `folder;hh:mm;name`. It owes nothing for the time before the minute it is added in.
+    ///
+    /// # Errors
+    /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], or a failure of the store.
+    pub fn create(&self, text: &str) -> Result<Event, Error> {
+        self.logged(self.add_schedule(text), Event::clone)
+    }
+
+    fn add_schedule(&self, text: &str) -> Result<Event, Error> {
+        let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
+        let entry: ScheduleEntry = text.parse().map_err(malformed)?;
+        self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home))?;
+        let now = self.ports.clock.now();
+        let since = start_of_minute(now);
+        // The schedule stands. Without this note the service goes by the date of the schedules file.
+        let _ = self.ports.history.append(&HistoryNote::Adopted { entry: entry.to_string(), since, at: now });
+        Ok(Event::ScheduleAdded(entry.to_string()))
+    }
+
+    /// Returns every schedule, and every line that should be one.
+    ///
+    /// # Errors
+    /// [`Error::SchedulesMissing`], or a failure of the store.
+    pub fn list(&self) -> Result<Vec<ListedSchedule>, Error> {
+        let listed = self
+            .load_book()
+            .map(|book| admit(&book, self.ports.home).into_iter().map(ListedSchedule::from).collect());
+        self.logged(listed, |_| Event::ListShown)
+    }
+
+    /// Removes the schedule at that index, given as text; the rest move up. Its backups stay.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchIndex`], [`Error::SchedulesMissing`], or a failure of the store.
+    pub fn delete(&self, index: &str) -> Result<Event, Error> {
+        self.logged(self.remove_schedule(index), Event::clone)
+    }
+
+    fn remove_schedule(&self, index: &str) -> Result<Event, Error> {
+        self.load_book()?;
+        let missing = || Error::NoSuchIndex(index.to_owned());
+        let number = parse_index(index).ok_or_else(missing)?;
+        self.ports.schedules.update(&mut |book| {
+            if book.remove(number) { Ok(()) } else { Err(missing()) }
+        })?;
+        Ok(Event::ScheduleDeleted(number))
+    }
+
+    /// Returns the finished backups, sorted by file name.
+    ///
+    /// # Errors
+    /// [`Error::BackupsMissing`], or a failure of the store.
+    pub fn backups(&self) -> Result<Vec<BackupRecord>, Error> {
+        let backups = self.ports.backups.list().map_err(|error| match error.failure {
+            Failure::Missing => Error::BackupsMissing,
+            _ => Error::Port(error),
+        });
+        self.logged(backups, |_| Event::BackupsShown)
+    }
+
+    /// Makes the backup of the schedule with that index or name now. What is planned for it stays planned.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSchedule`], [`Error::SchedulesMissing`], or why the backup could not be made.
+    pub fn run(&self, key: &str, progress: &dyn Progress) -> Result<RunReport, Error> {
+        let job = self.logged_error(self.job_by_hand(key))?;
+        let began = self.ports.clock.now();
+        let result = perform(&self.ports, &job, progress);
+        let ended = self.ports.clock.now();
+        let events = result.events(&job.entry);
+        for event in &events {
+            self.ports.journal.record(ended, event);
+        }
+        if let Some(record) = result.record(&job, began, ended) {
+            self.remember(record);
+        }
+        match (result.outcome(), result) {
+            (_, RunResult::NotMade(error)) => Err(error),
+            (Some(outcome), _) => Ok(RunReport { outcome, events }),
+            (None, _) => Err(Error::BackupFailed {
+                source: job.entry.source().to_owned(),
+                cause: PortError::new(Failure::Busy, "make it twice at once"),
+            }),
+        }
+    }
+
+    /// The archive stands whether or not the history can hold it; a backup by hand settles nothing that is planned.
+    fn remember(&self, record: RunRecord) {
+        if let Err(error) = self.ports.history.append(&HistoryNote::Ended(record)) {
+            self.ports.journal.record(self.ports.clock.now(), &Event::Failed(error.to_string()));
+        }
+    }
+
+    /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
+    /// bar can expect.
+    #[must_use]
+    pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
+        let archive = self.find(key).ok()?.name().archive_name(Grade::Complete);
+        let backups = self.ports.backups.list().ok()?;
+        backups.into_iter().find(|backup| backup.file_name == archive).map(|backup| backup.archive_bytes)
+    }
+
+    fn job_by_hand(&self, key: &str) -> Result<Job, Error> {
+        let entry = self.find(key)?;
+        let notes = self.ports.history.load()?;
+        let key = RunKey { entry: entry.to_string(), planned: None };
+        Ok(Job::new(key, entry, 0, &Ledger::new(&notes)))
+    }
+
+    /// Returns the schedule with that index, or else the first with that name.
+    fn find(&self, key: &str) -> Result<ScheduleEntry, Error> {
+        let book = self.load_book()?;
+        let lines = admit(&book, self.ports.home);
+        let is_named =
+            |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(|entry| entry.name().as_str() == key);
+        let index = parse_index(key).filter(|index| *index < lines.len());
+        let position = index.or_else(|| lines.iter().position(is_named));
+        let line = position.and_then(|position| lines.into_iter().nth(position));
+        line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry.cloned()
+    }
+
+    fn load_book(&self) -> Result<ScheduleBook, Error> {
+        self.ports.schedules.load().map_err(|error| match error.failure {
+            Failure::Missing => Error::SchedulesMissing,
+            _ => Error::Port(error),
+        })
+    }
+
+    /// Leaves the line of a use case in the journal.
+    fn logged<T>(&self, result: Result<T, Error>, event: impl FnOnce(&T) -> Event) -> Result<T, Error> {
+        if let Ok(value) = &result {
+            self.ports.journal.record(self.ports.clock.now(), &event(value));
+        }
+        self.logged_error(result)
+    }
+
+    fn logged_error<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            self.ports.journal.record(self.ports.clock.now(), &Event::failed(error));
+        }
+        result
+    }
+}
+
+/// Reads an index as `list` shows it: digits alone.
+fn parse_index(text: &str) -> Option<usize> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}

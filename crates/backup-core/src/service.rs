@@ -1,0 +1,182 @@
+//! The loop behind `backup_service`: looks at the schedules, begins what is due, and waits.
+
+mod look;
+mod memory;
+mod troubles;
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+
+use crate::event::Event;
+use crate::history::{HistoryNote, RunKey};
+use crate::ports::{Crew, Moment, Ports, Wake};
+use crate::run::{Job, RunResult};
+use memory::Memory;
+use troubles::Troubles;
+
+/// How the service goes about its work.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceSettings {
+    /// The longest time between two looks at the schedules.
+    pub poll: TimeDelta,
+    /// The most backups under way at once; at least 1.
+    pub workers: usize,
+}
+
+impl ServiceSettings {
+    /// The longest time between two looks unless somebody wants another.
+    pub const DEFAULT_POLL: TimeDelta = TimeDelta::seconds(45);
+    /// The most backups under way at once unless somebody wants another number.
+    pub const DEFAULT_WORKERS: usize = 2;
+}
+
+impl Default for ServiceSettings {
+    fn default() -> Self {
+        Self { poll: Self::DEFAULT_POLL, workers: Self::DEFAULT_WORKERS }
+    }
+}
+
+/// Makes each planned run happen once.
+///
+/// Works on ports alone: real ones make it the background service, manual ones a test of a year in a moment.
+pub struct Service<'a> {
+    ports: Ports<'a>,
+    settings: ServiceSettings,
+    memory: Memory<'a>,
+    troubles: Troubles,
+    /// What was seen at the last look that succeeded.
+    seen: Option<look::Seen>,
+    /// Owed at the last look, and not begun.
+    waiting: Vec<Job>,
+    /// Begun and not finished, with the moment they began.
+    under_way: HashMap<RunKey, (Job, Moment)>,
+    /// Entries whose backup another process was making, and when to try again.
+    postponed: HashMap<String, Moment>,
+    /// When the next run is due, as far as the last look could tell.
+    next_due: Option<Moment>,
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Phase {
+    Working,
+    Leaving,
+}
+
+impl<'a> Service<'a> {
+    /// Returns a service that has not begun.
+    #[must_use]
+    pub fn new(ports: Ports<'a>, settings: ServiceSettings) -> Self {
+        Self {
+            ports,
+            settings,
+            memory: Memory::new(ports.history),
+            troubles: Troubles::default(),
+            seen: None,
+            waiting: Vec::new(),
+            under_way: HashMap::new(),
+            postponed: HashMap::new(),
+            next_due: None,
+        }
+    }
+
+    /// Works until the crew brings a stop. All that was due when the stop came is still made, unless it is
+    /// [`Wake::StopNow`]; nothing that becomes due afterwards is begun, so it is owed at the next start.
+    pub fn run(&mut self, crew: &dyn Crew) {
+        self.journal(&Event::ServiceStarted);
+        self.sweep();
+        let mut phase = Phase::Working;
+        loop {
+            if phase == Phase::Working {
+                self.look();
+            }
+            self.begin_waiting(crew);
+            if phase == Phase::Leaving && self.under_way.is_empty() {
+                break;
+            }
+            match crew.wait(self.wake_at(phase)) {
+                Wake::Time | Wake::Look => {}
+                Wake::Finished(key, result) => self.finish(&key, &result),
+                Wake::Stop => phase = Phase::Leaving,
+                Wake::StopNow => {
+                    phase = Phase::Leaving;
+                    self.waiting.clear();
+                    crew.cancel();
+                }
+            }
+        }
+        self.memory.settle();
+        self.journal(&Event::ServiceStopped);
+    }
+
+    /// Removes what a killed service left, before anything is begun.
+    fn sweep(&mut self) {
+        match self.ports.backups.sweep() {
+            Ok(0) => {}
+            Ok(files) => self.journal(&Event::DraftsSwept(files)),
+            Err(error) => self.journal(&Event::Failed(error.to_string())),
+        }
+    }
+
+    /// Begins what waits, as far as there are workers: in order, and never two of one name at once.
+    fn begin_waiting(&mut self, crew: &dyn Crew) {
+        let mut still_waiting = Vec::new();
+        for job in std::mem::take(&mut self.waiting) {
+            if self.under_way.len() >= self.settings.workers.max(1) || self.is_name_busy(&job) {
+                still_waiting.push(job);
+            } else {
+                self.begin(job, crew);
+            }
+        }
+        self.waiting = still_waiting;
+    }
+
+    fn is_name_busy(&self, job: &Job) -> bool {
+        self.under_way.values().any(|(other, _)| other.entry.name() == job.entry.name())
+    }
+
+    fn begin(&mut self, job: Job, crew: &dyn Crew) {
+        let began = self.ports.clock.now();
+        if job.missed_runs > 0 {
+            let source = job.entry.source().to_owned();
+            self.journal(&Event::MakingUp { source, missed_runs: job.missed_runs });
+        }
+        self.memory.note(HistoryNote::Began { key: job.key.clone(), at: began });
+        self.under_way.insert(job.key.clone(), (job.clone(), began));
+        crew.begin(job);
+    }
+
+    fn finish(&mut self, key: &RunKey, result: &RunResult) {
+        let Some((job, began)) = self.under_way.remove(key) else { return };
+        let now = self.ports.clock.now();
+        if let Some(record) = result.record(&job, began, now) {
+            self.memory.note(HistoryNote::Ended(record));
+            self.troubles.end(&postponed(&job));
+        } else {
+            self.postponed.insert(job.key.entry.clone(), now + self.settings.poll);
+            if !self.troubles.begin(postponed(&job)) {
+                return;
+            }
+        }
+        for event in result.events(&job.entry) {
+            self.journal(&event);
+        }
+    }
+
+    /// Who is leaving begins nothing that becomes due, so it needn't wake for it.
+    fn wake_at(&self, phase: Phase) -> Moment {
+        let now = self.ports.clock.now();
+        let poll = now + self.settings.poll;
+        let due = self.next_due.filter(|_| phase == Phase::Working);
+        due.map_or(poll, |due| due.clamp(now, poll))
+    }
+
+    fn journal(&self, event: &Event) {
+        self.ports.journal.record(self.ports.clock.now(), event);
+    }
+}
+
+fn postponed(job: &Job) -> String {
+    format!("postponed {}", job.key.entry)
+}

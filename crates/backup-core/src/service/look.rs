@@ -1,0 +1,141 @@
+//! One look at the schedules: what is owed now, and when to look again.
+
+use std::collections::BTreeSet;
+
+use super::Service;
+use crate::due::{due, first_owed};
+use crate::error::{Error, Failure, PortError};
+use crate::event::Event;
+use crate::history::{HistoryNote, RunKey};
+use crate::ports::{Clock, Moment};
+use crate::run::Job;
+use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
+
+const SCHEDULES: &str = "backup_schedules.txt can be read";
+const HISTORY: &str = "logs/history.jsonl can be read";
+const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
+
+/// What a look saw.
+pub(super) struct Seen {
+    /// When it was.
+    at: Moment,
+    /// The text forms of the schedules.
+    entries: BTreeSet<String>,
+    /// The messages about lines that can't run.
+    refused: BTreeSet<String>,
+}
+
+impl Service<'_> {
+    /// Takes in what the schedules and the history say now. What can't be read changes nothing: everything that
+    /// would have been owed meanwhile is owed at the next look that succeeds.
+    pub(super) fn look(&mut self) {
+        let unwritten = self.memory.settle().map_or(Ok(()), Err);
+        self.follow(HISTORY_WRITTEN, unwritten, ToString::to_string);
+        let book = self.ports.schedules.load();
+        let Some(book) = self.follow(SCHEDULES, book, unreadable_schedules) else {
+            return self.see_nothing();
+        };
+        let history = self.memory.refresh();
+        if self.follow(HISTORY, history, ToString::to_string).is_none() {
+            return self.see_nothing();
+        }
+        self.see(&book);
+    }
+
+    /// Nothing is begun on the strength of what can no longer be read.
+    fn see_nothing(&mut self) {
+        self.waiting.clear();
+        self.next_due = None;
+    }
+
+    fn see(&mut self, book: &ScheduleBook) {
+        let now = self.ports.clock.now();
+        let lines = admit(book, self.ports.home);
+        self.report_refused(&lines);
+        self.waiting.clear();
+        self.next_due = None;
+        let entries: Vec<&ScheduleEntry> =
+            lines.iter().filter_map(|line| line.entry.as_ref().ok().copied()).collect();
+        for entry in &entries {
+            let settled = self.settled(entry, book, now);
+            self.take_due(entry, settled, now);
+        }
+        let refused = refused(&lines);
+        let entries = entries.iter().map(ToString::to_string).collect();
+        self.seen = Some(Seen { at: now, entries, refused });
+    }
+
+    /// Returns up to when nothing is owed by `entry`. One that was not there at the last look, or never, counts from
+    /// its appearance, and the history notes it.
+    fn settled(&mut self, entry: &ScheduleEntry, book: &ScheduleBook, now: Moment) -> Moment {
+        let text = entry.to_string();
+        let known = self.memory.ledger().settled(&text, now);
+        let appeared = self.seen.as_ref().filter(|seen| !seen.entries.contains(&text)).map(|seen| seen.at);
+        if let (Some(settled), None) = (known, appeared) {
+            return settled;
+        }
+        let since = first_owed(now, appeared, book.last_change());
+        self.memory.note(HistoryNote::Adopted { entry: text, since, at: now });
+        let before = since - chrono::TimeDelta::seconds(1);
+        known.map_or(before, |settled| settled.max(before))
+    }
+
+    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment) {
+        let clock: &dyn Clock = self.ports.clock;
+        let rule = entry.rule();
+        let text = entry.to_string();
+        let again = self.postponed.get(&text).copied().filter(|again| *again > now);
+        let next = again.or_else(|| rule.next_after(settled.max(now), clock));
+        self.next_due = [self.next_due, next].into_iter().flatten().min();
+        if again.is_some() || self.under_way.keys().any(|key| key.entry == text) {
+            return;
+        }
+        self.postponed.remove(&text);
+        let Some(due) = due(&rule, settled, now, clock) else { return };
+        let key = RunKey { entry: text, planned: Some(due.planned) };
+        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger()));
+    }
+
+    /// Says once of each line that it can't run, as long as it stands there.
+    fn report_refused(&self, lines: &[Admitted<'_>]) {
+        for message in refused(lines) {
+            if !self.seen.as_ref().is_some_and(|seen| seen.refused.contains(&message)) {
+                self.journal(&Event::Failed(message));
+            }
+        }
+    }
+
+    /// Returns what worked. Says once when it stops working, and once when it works again.
+    fn follow<T>(
+        &mut self,
+        what: &str,
+        result: Result<T, PortError>,
+        say: fn(&PortError) -> String,
+    ) -> Option<T> {
+        match result {
+            Ok(value) => {
+                if self.troubles.end(what) {
+                    self.journal(&Event::Recovered(what.to_owned()));
+                }
+                Some(value)
+            }
+            Err(error) => {
+                if self.troubles.begin(what.to_owned()) {
+                    self.journal(&Event::Failed(say(&error)));
+                }
+                None
+            }
+        }
+    }
+}
+
+fn unreadable_schedules(error: &PortError) -> String {
+    match error.failure {
+        Failure::Missing => "can't read backup_schedules.txt".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn refused(lines: &[Admitted<'_>]) -> BTreeSet<String> {
+    lines.iter().filter_map(|line| line.entry.as_ref().err()).map(Error::to_string).collect()
+}

@@ -1,0 +1,5 @@
+//! The use cases on manual time and in memory, through the public API alone.
+
+mod manager;
+mod service;
+mod world;

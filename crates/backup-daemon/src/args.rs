@@ -1,0 +1,52 @@
+//! The arguments of `backup_service`.
+
+use std::path::PathBuf;
+
+use backup_core::service::ServiceSettings;
+use chrono::TimeDelta;
+use clap::Parser;
+
+/// Makes each scheduled backup at its time, until it is asked to stop.
+#[derive(Debug, Parser)]
+#[command(name = "backup_service", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The folder of the schedules, the backups and the logs [default: the current folder]
+    #[arg(long, value_name = "DIR", env = "BACKUP_MANAGER_HOME", hide_env_values = true)]
+    pub home: Option<PathBuf>,
+
+    /// Look at the schedules at least this often
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub poll: u32,
+
+    /// Make at most this many backups at once
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub workers: u8,
+
+    /// Go into the background (what `backup_manager start` does)
+    #[arg(long)]
+    pub background: bool,
+
+    /// Say on standard output how the start went, then leave the terminal
+    #[arg(long, hide = true, conflicts_with = "background")]
+    pub announce: bool,
+}
+
+const EXAMPLES: &str = "\
+Signals: SIGTERM and SIGINT finish the backups under way, then leave; a second one ends them cleanly, at once.
+SIGHUP looks at the schedules now.
+
+Example: backup_service --home /srv/backup";
+
+impl Arguments {
+    /// Returns the settings for the core.
+    #[must_use]
+    pub fn settings(&self) -> ServiceSettings {
+        ServiceSettings { poll: TimeDelta::seconds(self.poll.into()), workers: self.workers.into() }
+    }
+
+    /// Returns the home folder that was asked for: the current one unless another was named.
+    #[must_use]
+    pub fn home(&self) -> PathBuf {
+        self.home.clone().filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("."))
+    }
+}

@@ -1,0 +1,5 @@
+//! The program `backup_service`.
+
+fn main() -> std::process::ExitCode {
+    backup_daemon::main()
+}

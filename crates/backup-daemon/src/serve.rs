@@ -1,0 +1,38 @@
+//! Wires the adapters together and serves.
+
+use std::thread;
+
+use backup_core::error::{Failure, PortError};
+use backup_core::run::perform;
+use backup_core::service::{Service, ServiceSettings};
+use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
+
+/// Everything a service holds before it begins to work.
+pub(crate) struct Ready {
+    adapters: Adapters,
+    signals: Signals,
+    room: CrewRoom,
+    lock: ServiceLock,
+}
+
+impl Ready {
+    /// Takes the signals and then the lock, in this order: who sees the lock may send a signal.
+    pub(crate) fn prepare(adapters: Adapters) -> Result<Self, PortError> {
+        let failed = |error| PortError::new(Failure::Other, "take the signals").because(error);
+        let signals = Signals::take().map_err(failed)?;
+        let room = CrewRoom::new().map_err(failed)?;
+        let lock = ServiceLock::take(adapters.home())?;
+        Ok(Self { adapters, signals, room, lock })
+    }
+
+    /// Works until a signal asks it to leave.
+    pub(crate) fn serve(self, settings: ServiceSettings) {
+        let ports = self.adapters.ports();
+        let work = |job: &_, progress: &dyn backup_core::ports::Progress| perform(&ports, job, progress);
+        thread::scope(|scope| {
+            let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock);
+            Service::new(ports, settings).run(&crew);
+        });
+        drop(self.lock);
+    }
+}

@@ -1,0 +1,89 @@
+//! The two ways to start: in the foreground by hand, and into the background.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use backup_core::error::{Error, Failure, PortError};
+use backup_core::event::Event;
+use backup_fs::{Adapters, Log, Readiness, detach, fall_silent, leave_terminal};
+use clap::Parser;
+
+use crate::args::Arguments;
+use crate::exit;
+use crate::serve::Ready;
+
+/// Runs the program, with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match () {
+        () if arguments.background => background(),
+        () if arguments.announce => announced(&arguments),
+        () => foreground(&arguments),
+    };
+    match result {
+        Ok(()) => exit::DONE.into(),
+        Err(error) => {
+            // Where nobody listens any more, the log has it.
+            let _ = writeln!(io::stderr(), "{}", Event::failed(&error));
+            exit::FAILED.into()
+        }
+    }
+}
+
+fn foreground(arguments: &Arguments) -> Result<(), Error> {
+    let ready = prepare(&arguments.home())?;
+    ready.serve(arguments.settings());
+    Ok(())
+}
+
+fn background() -> Result<(), Error> {
+    let passed = std::env::args_os().skip(1).filter(|argument| argument != "--background");
+    let passed: Vec<OsString> = passed.chain([OsString::from("--announce")]).collect();
+    detach(&passed).map_err(|error| cant_start(error, "go into the background"))
+}
+
+fn announced(arguments: &Arguments) -> Result<(), Error> {
+    match detached(arguments) {
+        Ok(ready) => {
+            announce(&Readiness::Ready);
+            fall_silent().map_err(|error| cant_start(error, "let go of the terminal"))?;
+            ready.serve(arguments.settings());
+            Ok(())
+        }
+        Err(error) => {
+            announce(&match &error {
+                Error::AlreadyRunning => Readiness::Busy,
+                Error::CantStart(reason) => Readiness::Failed(reason.clone()),
+                other => Readiness::Failed(other.to_string()),
+            });
+            Err(error)
+        }
+    }
+}
+
+fn detached(arguments: &Arguments) -> Result<Ready, Error> {
+    let home =
+        std::path::absolute(arguments.home()).map_err(|error| cant_start(error, "find the home folder"))?;
+    leave_terminal().map_err(|error| cant_start(error, "leave the terminal"))?;
+    prepare(&home)
+}
+
+fn prepare(home: &Path) -> Result<Ready, Error> {
+    let adapters = Adapters::open(home, Log::Service).map_err(|error| Error::CantStart(error.to_string()))?;
+    Ready::prepare(adapters).map_err(|error| match error.failure {
+        Failure::Busy => Error::AlreadyRunning,
+        _ => Error::CantStart(error.to_string()),
+    })
+}
+
+fn announce(readiness: &Readiness) {
+    // A starter that has gone doesn't need to know.
+    let _ = writeln!(io::stdout(), "{readiness}").and_then(|()| io::stdout().flush());
+}
+
+fn cant_start(error: io::Error, action: &str) -> Error {
+    Error::CantStart(PortError::new(Failure::Other, action).because(error).to_string())
+}

@@ -1,0 +1,78 @@
+//! The one place where the real adapters are put together, for both programs and for embedders.
+
+use std::path::Path;
+
+use backup_core::error::PortError;
+use backup_core::ports::Ports;
+
+use crate::backup_dir::BackupDir;
+use crate::history_file::HistoryFile;
+use crate::home::Home;
+use crate::log_file::LogFile;
+use crate::schedule_file::ScheduleFile;
+use crate::system_clock::SystemClock;
+use crate::tar_archiver::TarArchiver;
+
+/// Which log a program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Log {
+    /// `logs/backup_manager.log`.
+    Manager,
+    /// `logs/backup_service.log`.
+    Service,
+}
+
+/// All real adapters of one home.
+#[derive(Debug)]
+pub struct Adapters {
+    home: Home,
+    clock: SystemClock,
+    schedules: ScheduleFile,
+    archiver: TarArchiver,
+    backups: BackupDir,
+    history: HistoryFile,
+    journal: LogFile,
+}
+
+impl Adapters {
+    /// Puts the adapters of that home together. Nothing is made or changed yet.
+    ///
+    /// # Errors
+    /// When the folder isn't there, can't be reached, or is none.
+    pub fn open(home: &Path, log: Log) -> Result<Self, PortError> {
+        let home = Home::open(home)?;
+        let name = match log {
+            Log::Manager => Home::MANAGER_LOG,
+            Log::Service => Home::SERVICE_LOG,
+        };
+        Ok(Self {
+            clock: SystemClock,
+            schedules: ScheduleFile::new(&home),
+            archiver: TarArchiver::new(vec![home.backups(), home.logs()]),
+            backups: BackupDir::new(home.backups()),
+            history: HistoryFile::new(home.logs()),
+            journal: LogFile::new(home.logs(), name),
+            home,
+        })
+    }
+
+    /// Returns the home.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Returns the ports for the use cases of the core.
+    #[must_use]
+    pub fn ports(&self) -> Ports<'_> {
+        Ports {
+            clock: &self.clock,
+            schedules: &self.schedules,
+            archiver: &self.archiver,
+            backups: &self.backups,
+            history: &self.history,
+            journal: &self.journal,
+            home: self.home.root(),
+        }
+    }
+}

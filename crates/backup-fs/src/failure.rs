@@ -1,0 +1,89 @@
+//! What an I/O error means to the core.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, ErrorKind};
+
+use backup_core::error::{Failure, PortError};
+use rustix::io::Errno;
+
+/// Returns the kind of failure that an I/O error is.
+pub(crate) fn failure_of(error: &io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::NotFound => Failure::Missing,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Failure::Denied,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Failure::Full,
+        ErrorKind::WouldBlock | ErrorKind::ResourceBusy | ErrorKind::ExecutableFileBusy => Failure::Busy,
+        // O_NOFOLLOW says ENOTDIR instead of ELOOP when a folder was asked for.
+        ErrorKind::NotADirectory => Failure::Refused,
+        _ if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Refusal>) => Failure::Refused,
+        // The standard library has no stable kind for ELOOP.
+        _ if Errno::from_io_error(error) == Some(Errno::LOOP) => Failure::Refused,
+        _ => Failure::Other,
+    }
+}
+
+/// Returns the failure of `action` ("write backups/docs.tar") that `cause` is.
+pub(crate) fn port_error(action: impl Into<String>, cause: io::Error) -> PortError {
+    PortError::new(failure_of(&cause), action).because(cause)
+}
+
+/// Says that something is not what Backup Manager would have made.
+#[derive(Debug)]
+struct Refusal(&'static str);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for Refusal {}
+
+/// Returns the error that refuses something for this reason.
+pub(crate) fn refused(reason: &'static str) -> io::Error {
+    io::Error::other(Refusal(reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_what_the_system_says() {
+        let cases = [
+            (Errno::NOENT, Failure::Missing),
+            (Errno::ACCESS, Failure::Denied),
+            (Errno::PERM, Failure::Denied),
+            (Errno::ROFS, Failure::Denied),
+            (Errno::NOSPC, Failure::Full),
+            (Errno::DQUOT, Failure::Full),
+            (Errno::FBIG, Failure::Full),
+            (Errno::AGAIN, Failure::Busy),
+            (Errno::BUSY, Failure::Busy),
+            (Errno::TXTBSY, Failure::Busy),
+            (Errno::LOOP, Failure::Refused),
+            (Errno::NOTDIR, Failure::Refused),
+            (Errno::INTR, Failure::Other),
+            (Errno::IO, Failure::Other),
+            (Errno::MFILE, Failure::Other),
+        ];
+        for (errno, expected) in cases {
+            assert_eq!(failure_of(&errno.into()), expected, "{errno:?}");
+        }
+    }
+
+    #[test]
+    fn maps_an_error_without_a_number() {
+        assert_eq!(failure_of(&refused("it is a symbolic link")), Failure::Refused);
+        assert_eq!(failure_of(&io::Error::other("no number")), Failure::Other);
+        assert_eq!(failure_of(&ErrorKind::StorageFull.into()), Failure::Full);
+    }
+
+    #[test]
+    fn names_the_action_and_the_cause() {
+        let error = port_error("write backups/docs.tar", Errno::NOSPC.into());
+        assert_eq!(error.failure, Failure::Full);
+        assert_eq!(error.to_string(), "can't write backups/docs.tar: No space left on device (os error 28)");
+    }
+}

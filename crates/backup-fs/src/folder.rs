@@ -1,0 +1,116 @@
+//! A folder opened once, and everything that is done in it by descriptor: no link on the way can be swapped in.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, mkdirat, openat, renameat, statat, unlinkat,
+};
+
+use crate::failure::refused;
+
+/// Read and write for the owner alone.
+pub(crate) const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// An open folder, with its path for messages.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    handle: File,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Opens a folder of Backup Manager's own. A symbolic link in its place is refused.
+    pub(crate) fn open_own(path: &Path) -> io::Result<Self> {
+        let seen = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(seen.st_mode) == FileType::Symlink {
+            return Err(refused("it is a symbolic link, and must be a folder"));
+        }
+        Self::open(path, OFlags::NOFOLLOW)
+    }
+
+    /// Opens a folder of Backup Manager's own, and makes it, for the owner alone, where it is missing.
+    pub(crate) fn make_own(path: &Path) -> io::Result<Self> {
+        match mkdirat(CWD, path, Mode::RWXU) {
+            Ok(()) => {
+                let parent = path.parent().unwrap_or(path);
+                Self::open(parent, OFlags::empty())?.sync()?;
+            }
+            Err(rustix::io::Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Self::open_own(path)
+    }
+
+    /// Opens any folder; a symbolic link is followed unless `flags` say otherwise.
+    pub(crate) fn open(path: &Path, flags: OFlags) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | flags;
+        let handle = openat(CWD, path, flags, Mode::empty())?;
+        Ok(Self { handle: handle.into(), path: path.to_owned() })
+    }
+
+    /// Returns the path of a name in the folder, for messages.
+    pub(crate) fn path_of(&self, name: impl AsRef<OsStr>) -> PathBuf {
+        self.path.join(name.as_ref())
+    }
+
+    /// Opens a file in the folder, never through a symbolic link, and never waiting for a FIFO's other end.
+    pub(crate) fn open_file(&self, name: impl AsRef<OsStr>, flags: OFlags) -> io::Result<File> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let file = File::from(openat(&self.handle, name.as_ref(), flags, PRIVATE_FILE)?);
+        if !file.metadata()?.is_file() {
+            return Err(refused("it is not a regular file"));
+        }
+        Ok(file)
+    }
+
+    /// Returns what a name in the folder is, or `None` if there is no such name.
+    pub(crate) fn stat(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Stat>> {
+        match statat(&self.handle, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns whether `name` still leads to `file`.
+    pub(crate) fn leads_to(&self, name: impl AsRef<OsStr>, file: &File) -> io::Result<bool> {
+        let opened = rustix::fs::fstat(file)?;
+        let named = self.stat(name)?;
+        Ok(named.is_some_and(|named| (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)))
+    }
+
+    /// Gives a file in the folder another name, over whatever has that name.
+    pub(crate) fn rename(&self, from: impl AsRef<OsStr>, to: impl AsRef<OsStr>) -> io::Result<()> {
+        Ok(renameat(&self.handle, from.as_ref(), &self.handle, to.as_ref())?)
+    }
+
+    /// Removes a file; one that isn't there is as good as removed.
+    pub(crate) fn remove(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
+        match unlinkat(&self.handle, name.as_ref(), AtFlags::empty()) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes the names in the folder durable.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.handle.sync_all()
+    }
+
+    /// Returns the names in the folder, in byte order.
+    pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.handle)? {
+            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+            if name != "." && name != ".." {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}

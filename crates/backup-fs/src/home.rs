@@ -1,0 +1,77 @@
+//! The home folder, and the names of everything below it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use backup_core::error::PortError;
+
+use crate::failure::port_error;
+
+/// The folder below which all files of one Backup Manager live.
+#[derive(Debug, Clone)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The schedules, one a line.
+    pub const SCHEDULES: &'static str = "backup_schedules.txt";
+    /// Locked while the schedules are edited; never replaced, and empty.
+    pub const SCHEDULES_LOCK: &'static str = ".backup_schedules.lock";
+    /// Locked by the service while it runs; holds its number.
+    pub const SERVICE_PID: &'static str = "backup_service.pid";
+    /// The finished backups.
+    pub const BACKUPS: &'static str = "backups";
+    /// The logs and the history.
+    pub const LOGS: &'static str = "logs";
+    /// The manager's log, in the logs folder.
+    pub const MANAGER_LOG: &'static str = "backup_manager.log";
+    /// The service's log, in the logs folder.
+    pub const SERVICE_LOG: &'static str = "backup_service.log";
+    /// The history, in the logs folder.
+    pub const HISTORY: &'static str = "history.jsonl";
+
+    /// Returns the home in an existing folder. The path is made absolute once, here, so that nothing depends on the
+    /// current folder later.
+    ///
+    /// # Errors
+    /// When the folder isn't there, can't be reached, or is none.
+    pub fn open(folder: &Path) -> Result<Self, PortError> {
+        let action = || format!("open home folder {}", folder.display());
+        let root = folder.canonicalize().map_err(|error| port_error(action(), error))?;
+        if !root.is_dir() {
+            return Err(port_error(action(), io::ErrorKind::NotADirectory.into()));
+        }
+        Ok(Self { root })
+    }
+
+    /// Returns the folder itself, absolute.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the folder of the finished backups.
+    #[must_use]
+    pub fn backups(&self) -> PathBuf {
+        self.root.join(Self::BACKUPS)
+    }
+
+    /// Returns the folder of the logs.
+    #[must_use]
+    pub fn logs(&self) -> PathBuf {
+        self.root.join(Self::LOGS)
+    }
+
+    /// Returns the file of the schedules.
+    #[must_use]
+    pub fn schedules(&self) -> PathBuf {
+        self.root.join(Self::SCHEDULES)
+    }
+
+    /// Returns the file that the service locks.
+    #[must_use]
+    pub fn service_pid(&self) -> PathBuf {
+        self.root.join(Self::SERVICE_PID)
+    }
+}

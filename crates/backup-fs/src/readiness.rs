@@ -1,0 +1,36 @@
+//! The one line in which a service in the background tells its starter how its start went.
+
+use std::fmt;
+
+use backup_core::text::printable;
+
+/// How a start went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// It holds its lock and has begun its first look at the schedules.
+    Ready,
+    /// Another service was there first.
+    Busy,
+    /// It can't begin, for this reason.
+    Failed(String),
+}
+
+impl Readiness {
+    pub(crate) fn parse(line: &str) -> Option<Self> {
+        match line.trim_end() {
+            "ready" => Some(Self::Ready),
+            "busy" => Some(Self::Busy),
+            other => other.strip_prefix("failed: ").map(|reason| Self::Failed(reason.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready => f.write_str("ready"),
+            Self::Busy => f.write_str("busy"),
+            Self::Failed(reason) => write!(f, "failed: {}", printable(reason.as_bytes())),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The lock that makes a service the only one of its home, and tells who holds it.
+//!
+//! An open-file-description lock on `backup_service.pid`: it ends with the process however that dies, it isn't lost
+//! when something else in the process opens and closes the same file (an archiver whose source holds the home does),
+//! and others can ask for it without taking it. The number in the file is a hint. It is believed only when the kernel
+//! says, in that process's `/proc/PID/fdinfo`, that it holds the lock on this very file.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use backup_core::error::PortError;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+use rustix::fs::OFlags;
+
+use crate::failure::port_error;
+use crate::folder::Folder;
+use crate::home::Home;
+
+/// What the number in the file can hold at most.
+const MAX_PID_BYTES: u64 = 32;
+
+/// Held by the one service of a home, as long as it lives.
+#[derive(Debug)]
+pub struct ServiceLock {
+    folder: Folder,
+    file: File,
+}
+
+impl ServiceLock {
+    /// Takes the lock and writes this process's number into the file.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`](backup_core::error::Failure::Busy) when another service holds it; any other failure to take
+    /// it.
+    pub fn take(home: &Home) -> Result<Self, PortError> {
+        Self::acquire(home)
+            .map_err(|error| port_error(format!("lock {}", home.service_pid().display()), error))
+    }
+
+    fn acquire(home: &Home) -> io::Result<Self> {
+        let folder = Folder::open(home.root(), OFlags::empty())?;
+        loop {
+            let file = folder.open_file(Home::SERVICE_PID, OFlags::RDWR | OFlags::CREATE)?;
+            if !set_lock(&file)? {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            // The one who had it may have removed the file between our opening and our locking it.
+            if folder.leads_to(Home::SERVICE_PID, &file)? {
+                file.set_len(0)?;
+                writeln!(&file, "{}", std::process::id())?;
+                return Ok(Self { folder, file });
+            }
+        }
+    }
+}
+
+impl Drop for ServiceLock {
+    /// Removes the file while the lock is still held, so that nobody's file is removed but our own.
+    fn drop(&mut self) {
+        if self.folder.leads_to(Home::SERVICE_PID, &self.file).unwrap_or(false) {
+            // A file that stays is stale, and known to be by its missing lock.
+            let _ = self.folder.remove(Home::SERVICE_PID);
+        }
+    }
+}
+
+/// Who holds the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// Nobody: no service runs.
+    None,
+    /// This process.
+    Process(u32),
+    /// A process that can't be told from here: it has not written its number yet, or lives in another container.
+    Unknown,
+}
+
+/// Returns who holds the lock of the service of that home.
+pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
+    let folder = Folder::open(home.root(), OFlags::empty())?;
+    let file = match folder.open_file(Home::SERVICE_PID, OFlags::RDONLY) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::None),
+        file => file?,
+    };
+    if !is_locked(&file)? {
+        return Ok(Holder::None);
+    }
+    let mut number = String::new();
+    (&file).take(MAX_PID_BYTES).read_to_string(&mut number)?;
+    let claimed = number.trim().parse().ok();
+    Ok(claimed.filter(|pid| holds_lock(*pid, &file)).map_or(Holder::Unknown, Holder::Process))
+}
+
+/// Returns whether that process holds the lock on `file`, by what the kernel says of its open files.
+pub(crate) fn holds_lock(pid: u32, file: &File) -> bool {
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    let (Ok(wanted), Ok(open_files)) = (file.metadata(), fs::read_dir(process.join("fd"))) else {
+        return false;
+    };
+    let wanted = (wanted.dev(), wanted.ino());
+    open_files.flatten().any(|entry| {
+        let same = fs::metadata(entry.path()).is_ok_and(|open| (open.dev(), open.ino()) == wanted);
+        same && shows_lock(&process.join("fdinfo").join(entry.file_name()))
+    })
+}
+
+fn shows_lock(fdinfo: &Path) -> bool {
+    let text = fs::read_to_string(fdinfo).unwrap_or_default();
+    text.lines().any(|line| line.starts_with("lock:") && line.contains("OFDLCK") && line.contains("WRITE"))
+}
+
+fn set_lock(file: &File) -> io::Result<bool> {
+    match fcntl(file.as_fd(), FcntlArg::F_OFD_SETLK(&whole_file())) {
+        Ok(_) => Ok(true),
+        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_locked(file: &File) -> io::Result<bool> {
+    let mut lock = whole_file();
+    fcntl(file.as_fd(), FcntlArg::F_OFD_GETLK(&mut lock))?;
+    Ok(i32::from(lock.l_type) != libc::F_UNLCK)
+}
+
+/// A write lock on all bytes. The kernel wants the number 0 in such a lock, for no process owns it.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the constants of fcntl fit the fields they are made for"
+)]
+fn whole_file() -> libc::flock {
+    libc::flock {
+        l_type: libc::F_WRLCK as i16,
+        l_whence: libc::SEEK_SET as i16,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    }
+}

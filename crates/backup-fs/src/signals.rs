@@ -1,0 +1,100 @@
+//! The signals that the programs heed, read from a descriptor: nothing runs in a signal handler.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::thread::Builder;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+use crate::cancel::CancelFlag;
+
+/// Asks a service to finish what is under way, and leave; the same however often it comes.
+pub(crate) const FINISH_SIGNAL: Signal = Signal::SIGUSR1;
+/// Asks a service to end what is under way, and leave.
+pub(crate) const NOW_SIGNAL: Signal = Signal::SIGUSR2;
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// Finish, then leave.
+    Finish,
+    /// End what is under way, and leave.
+    Now,
+    /// SIGTERM or SIGINT: finish, then leave; the second time, leave now.
+    Leave,
+    /// Look at the schedules.
+    Look,
+}
+
+/// The signals of this process, from the moment they are taken on.
+#[derive(Debug)]
+pub struct Signals {
+    descriptor: SignalFd,
+}
+
+impl Signals {
+    /// Takes on the signals: from here on they wait to be read and end nothing. To be called before any thread is
+    /// started, for threads inherit it.
+    ///
+    /// A write beyond the file-size limit gives an error from here on, too, and no longer kills the process.
+    ///
+    /// # Errors
+    /// Whatever the kernel fails with.
+    pub fn take() -> io::Result<Self> {
+        let mut heeded = SigSet::empty();
+        let all = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, FINISH_SIGNAL, NOW_SIGNAL];
+        all.into_iter().for_each(|signal| heeded.add(signal));
+        heeded.thread_block()?;
+        survive_file_size_limit()?;
+        let descriptor = SignalFd::with_flags(&heeded, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        Ok(Self { descriptor })
+    }
+
+    /// Returns the next request that has come, if any.
+    ///
+    /// # Errors
+    /// Whatever the kernel fails with.
+    pub fn next(&self) -> io::Result<Option<Request>> {
+        let Some(info) = self.descriptor.read_signal()? else { return Ok(None) };
+        let number = i32::try_from(info.ssi_signo).unwrap_or_default();
+        Ok(match Signal::try_from(number) {
+            Ok(FINISH_SIGNAL) => Some(Request::Finish),
+            Ok(NOW_SIGNAL) => Some(Request::Now),
+            Ok(Signal::SIGHUP) => Some(Request::Look),
+            _ => Some(Request::Leave),
+        })
+    }
+}
+
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+/// Blocked, SIGXFSZ doesn't kill, and the write returns EFBIG.
+fn survive_file_size_limit() -> io::Result<()> {
+    let mut limit = SigSet::empty();
+    limit.add(Signal::SIGXFSZ);
+    Ok(limit.thread_block()?)
+}
+
+/// Sets the flag once somebody asks the program to end. Watches on a thread of its own for the rest of the program.
+///
+/// # Errors
+/// Whatever the kernel fails with.
+pub fn cancel_on_signal(signals: Signals, flag: Arc<CancelFlag>) -> io::Result<()> {
+    let watch = move || {
+        let mut source = [PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
+        // A poll that fails for good ends the watch; the flag stays as it is.
+        while poll(&mut source, PollTimeout::NONE).is_ok() {
+            if !matches!(signals.next(), Ok(None | Some(Request::Look))) {
+                flag.cancel();
+            }
+        }
+    };
+    Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
+}

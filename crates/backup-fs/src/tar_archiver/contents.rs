@@ -1,0 +1,159 @@
+//! Stores a regular file: whatever it does meanwhile, exactly as many bytes as its header says.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use backup_core::backup::FindingKind;
+use backup_core::error::PortError;
+
+use super::entry::{Attempt, Unopened};
+use super::meta::Meta;
+use super::packer::{Link, Packer, out_failed};
+use super::xattrs::{Attribute, Holder};
+
+/// Files up to this size are read before their header is written, and so can be read again.
+pub(super) const SMALL_BYTES: u64 = 1024 * 1024;
+
+/// How often a small file is read until it holds still.
+const READS: usize = 4;
+
+/// What became of a small file.
+enum Settled {
+    /// The buffer holds it, as it was at one instant.
+    Still(Meta),
+    /// The buffer holds what could be had of it, and this is to be said about it.
+    Damaged(Meta, FindingKind),
+    /// It has grown too large for the buffer.
+    Outgrown(Meta),
+}
+
+impl Packer<'_> {
+    pub(super) fn file(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        seen: &Meta,
+    ) -> Result<Attempt, PortError> {
+        let (file, meta) = match self.open_seen(folder, name, seen) {
+            Ok(opened) => opened,
+            Err(Unopened::Changed) => return Ok(Attempt::Changed),
+            Err(Unopened::Failed(error)) => return self.missed(error),
+        };
+        let attributes = self.attributes(Holder::Open(file.as_fd()));
+        let settled = if meta.size_bytes > SMALL_BYTES {
+            Settled::Outgrown(meta)
+        } else {
+            self.settle(file.as_fd(), meta)?
+        };
+        match settled {
+            Settled::Still(meta) => self.write_small(&meta, &attributes)?,
+            Settled::Damaged(meta, finding) => {
+                self.note(finding);
+                self.write_small(&meta, &attributes)?;
+            }
+            Settled::Outgrown(meta) => self.write_large(file.as_fd(), &meta, &attributes)?,
+        }
+        Ok(Attempt::Done(None))
+    }
+
+    /// Reads a small file into the buffer until it held still meanwhile.
+    fn settle(&mut self, file: BorrowedFd<'_>, mut meta: Meta) -> Result<Settled, PortError> {
+        for _ in 0..READS {
+            self.check_cancelled()?;
+            let Ok(size) = usize::try_from(meta.size_bytes) else { break };
+            // One byte more than there should be tells whether it has grown.
+            let read = self.read_small(file, size + 1);
+            let now = match read.and_then(|()| self.disk.stat_open(file)) {
+                Ok(now) => now,
+                Err(error) => {
+                    self.contents.resize(size, 0);
+                    return Ok(Settled::Damaged(meta, FindingKind::Unreadable(error.to_string())));
+                }
+            };
+            if self.contents.len() == size && now.is_unchanged(&meta) {
+                return Ok(Settled::Still(meta));
+            }
+            meta = now;
+            if meta.size_bytes > SMALL_BYTES {
+                return Ok(Settled::Outgrown(meta));
+            }
+        }
+        Ok(Settled::Damaged(meta, FindingKind::Torn))
+    }
+
+    /// Reads from the beginning of a file into the buffer, up to `limit` bytes.
+    fn read_small(&mut self, file: BorrowedFd<'_>, limit: usize) -> io::Result<()> {
+        self.contents.resize(limit, 0);
+        let mut filled = 0;
+        while filled < limit {
+            match self.disk.read(file, &mut self.contents[filled..], filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) => {
+                    self.contents.truncate(filled);
+                    return Err(error);
+                }
+            }
+        }
+        self.contents.truncate(filled);
+        Ok(())
+    }
+
+    /// Stores what is in the buffer.
+    fn write_small(&mut self, meta: &Meta, attributes: &[Attribute]) -> Result<(), PortError> {
+        let size = self.contents.len() as u64;
+        self.write_header(meta, size, attributes, Link::None)?;
+        self.links.remember(meta, self.path.member());
+        self.output.write(&self.contents).map_err(out_failed)?;
+        self.output.pad().map_err(out_failed)?;
+        self.progress.advanced(&self.path.below_source(), size);
+        Ok(())
+    }
+
+    /// Stores a file that can be read only once: the size in its header is a promise to be kept.
+    fn write_large(
+        &mut self,
+        file: BorrowedFd<'_>,
+        meta: &Meta,
+        attributes: &[Attribute],
+    ) -> Result<(), PortError> {
+        self.write_header(meta, meta.size_bytes, attributes, Link::None)?;
+        self.links.remember(meta, self.path.member());
+        let (copied_bytes, end) = self.copy(file, meta.size_bytes)?;
+        self.output.write_zeros(meta.size_bytes - copied_bytes).map_err(out_failed)?;
+        self.output.pad().map_err(out_failed)?;
+        let ended = end.and_then(|()| self.held_still(file, meta));
+        match ended {
+            Ok(still) if still && copied_bytes == meta.size_bytes => {}
+            Ok(_) => self.note(FindingKind::Torn),
+            Err(error) => self.note(FindingKind::Unreadable(error.to_string())),
+        }
+        Ok(())
+    }
+
+    /// Copies at most `size` bytes. Returns how many there were, and the error that ended them.
+    fn copy(&mut self, file: BorrowedFd<'_>, size: u64) -> Result<(u64, io::Result<()>), PortError> {
+        let mut copied = 0;
+        while copied < size {
+            self.check_cancelled()?;
+            let room = self.output.room().map_err(out_failed)?;
+            let wanted = usize::try_from(size - copied).unwrap_or(room.len()).min(room.len());
+            match self.disk.read(file, &mut room[..wanted], copied) {
+                Ok(0) => break,
+                Ok(read) => {
+                    self.output.fill(read);
+                    copied += read as u64;
+                    self.progress.advanced(&self.path.below_source(), read as u64);
+                }
+                Err(error) => return Ok((copied, Err(error))),
+            }
+        }
+        Ok((copied, Ok(())))
+    }
+
+    fn held_still(&self, file: BorrowedFd<'_>, meta: &Meta) -> io::Result<bool> {
+        let longer = self.disk.read(file, &mut [0], meta.size_bytes)? > 0;
+        Ok(!longer && self.disk.stat_open(file)?.is_unchanged(meta))
+    }
+}

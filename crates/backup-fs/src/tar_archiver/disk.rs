@@ -1,0 +1,121 @@
+//! The system calls that look at a source, in one place so that tests can have things happen between them.
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, StatxFlags};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::meta::{Kind, Meta};
+use super::names::Names;
+
+/// Looks at entries, always by their name within an open folder, and never through a symbolic link.
+pub(super) trait Disk: Sync {
+    /// Returns what stands under the name.
+    fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
+
+    /// Opens a file or a folder for reading. Never waits, even when it turned into a FIFO.
+    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd>;
+
+    /// Returns what was opened.
+    fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta>;
+
+    /// Reads at an offset; 0 at the end.
+    fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Adds the names in a folder, without `.` and `..`. After a failure, those that came before it.
+    fn list(&self, folder: BorrowedFd<'_>, names: &mut Names) -> io::Result<()>;
+
+    /// Returns where a symbolic link leads.
+    fn link_target(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<CString>;
+}
+
+/// The disk as it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct System;
+
+impl Disk for System {
+    fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
+        stat_at(folder, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT)
+    }
+
+    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
+        let mut flags =
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+        if kind == Kind::Folder {
+            flags |= OFlags::DIRECTORY;
+        }
+        // Only an owner may leave the access time alone; for others the time it changes is no reason to fail.
+        match open_at(folder, name, flags | OFlags::NOATIME) {
+            Err(Errno::PERM) => Ok(open_at(folder, name, flags)?),
+            opened => Ok(opened?),
+        }
+    }
+
+    fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta> {
+        stat_at(opened, c"", AtFlags::EMPTY_PATH)
+    }
+
+    fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(retry_on_intr(|| rustix::io::pread(file, &mut *buffer, offset))?)
+    }
+
+    fn list(&self, folder: BorrowedFd<'_>, names: &mut Names) -> io::Result<()> {
+        let mut buffer = [MaybeUninit::uninit(); LIST_BYTES];
+        let mut entries = RawDir::new(folder, &mut buffer);
+        while let Some(entry) = entries.next() {
+            match entry {
+                Ok(entry) => names.add(entry.file_name()),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn link_target(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<CString> {
+        Ok(rustix::fs::readlinkat(folder, name, Vec::new())?)
+    }
+}
+
+/// Returns what stands at a path, followed through symbolic links.
+pub(super) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
+    stat_at(CWD, path, AtFlags::NO_AUTOMOUNT)
+}
+
+/// How much of a folder's list is asked for at once.
+const LIST_BYTES: usize = 32 * 1024;
+
+fn open_at(folder: BorrowedFd<'_>, name: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+    retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::empty()))
+}
+
+fn stat_at(folder: BorrowedFd<'_>, path: impl rustix::path::Arg + Copy, flags: AtFlags) -> io::Result<Meta> {
+    let stat = retry_on_intr(|| rustix::fs::statx(folder, path, flags, StatxFlags::BASIC_STATS))?;
+    Ok(Meta::from(&stat))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn opens_nothing_through_a_symbolic_link() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("file"), "").unwrap();
+        std::fs::create_dir(home.path().join("folder")).unwrap();
+        symlink("file", home.path().join("to file")).unwrap();
+        symlink("folder", home.path().join("to folder")).unwrap();
+        let folder = rustix::fs::open(home.path(), OFlags::PATH, Mode::empty()).unwrap();
+        let errno = |name, kind| Errno::from_io_error(&System.open(folder.as_fd(), name, kind).unwrap_err());
+        assert_eq!(errno(c"to file", Kind::File), Some(Errno::LOOP));
+        assert_eq!(errno(c"to folder", Kind::Folder), Some(Errno::NOTDIR));
+        assert_eq!(System.stat(folder.as_fd(), c"to file").unwrap().kind, Kind::Symlink);
+        assert!(System.open(folder.as_fd(), c"file", Kind::File).is_ok());
+    }
+}

@@ -1,0 +1,295 @@
+//! The 512 bytes before each member, and the extended headers before those.
+
+use tar::{EntryType, Header};
+
+use super::acl;
+use super::meta::Meta;
+use super::pax::Records;
+use super::xattrs::Attribute;
+
+/// One member of the archive, its contents left aside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub(super) entry_type: EntryType,
+    /// The whole path, with a trailing slash for a folder.
+    pub(super) path: &'a [u8],
+    /// Where a link leads; empty for anything else.
+    pub(super) link: &'a [u8],
+    /// How many bytes of contents follow.
+    pub(super) size_bytes: u64,
+    pub(super) meta: &'a Meta,
+    pub(super) user: &'a str,
+    pub(super) group: &'a str,
+    pub(super) attributes: &'a [Attribute],
+}
+
+impl Member<'_> {
+    /// Adds the member's headers to `out`: whole blocks.
+    pub(super) fn write_to(&self, out: &mut Vec<u8>) {
+        self.write_gnu_name(EntryType::GNULongName, self.path, out);
+        self.write_gnu_name(EntryType::GNULongLink, self.link, out);
+        let records = self.records();
+        if !records.as_bytes().is_empty() {
+            write_extension(EntryType::XHeader, b"PaxHeaders/", self.path, records.as_bytes(), out);
+        }
+        out.extend_from_slice(self.header().as_bytes());
+    }
+
+    /// A long name that isn't ASCII goes into a GNU header. PAX says that its names are UTF-8; bsdtar complains and
+    /// exits 1 where they are not, or where its locale isn't UTF-8, and GNU tar complains about the record
+    /// `hdrcharset=BINARY` that would say so. All three, and Python, take these bytes as they are.
+    fn write_gnu_name(&self, entry_type: EntryType, name: &[u8], out: &mut Vec<u8>) {
+        if name.len() > NAME_BYTES && !name.is_ascii() {
+            let terminated = [name, b"\0"].concat();
+            write_extension(entry_type, b"././@LongLink", b"", &terminated, out);
+        }
+    }
+
+    fn records(&self) -> Records {
+        let mut records = Records::default();
+        for (key, name) in [(&b"path"[..], self.path), (b"linkpath", self.link)] {
+            if name.len() > NAME_BYTES && name.is_ascii() {
+                records.add(key, name);
+            }
+        }
+        let numbers = [
+            (&b"size"[..], self.size_bytes, MAX_LONG_OCTAL),
+            (b"uid", self.meta.uid.into(), MAX_SHORT_OCTAL),
+            (b"gid", self.meta.gid.into(), MAX_SHORT_OCTAL),
+        ];
+        for (key, number, limit) in numbers {
+            if number > limit {
+                records.add_number(key, number);
+            }
+        }
+        for (key, name) in [(&b"uname"[..], self.user), (b"gname", self.group)] {
+            if name.len() > OWNER_BYTES {
+                records.add(key, name.as_bytes());
+            }
+        }
+        self.add_mtime(&mut records);
+        self.add_attributes(&mut records);
+        records
+    }
+
+    fn add_attributes(&self, records: &mut Records) {
+        for attribute in self.attributes {
+            let name = attribute.name.to_bytes();
+            // An ACL is stored twice: tools asked for ACLs read the text, and tools asked for attributes the attribute.
+            if let (Some(key), Some(text)) = (acl::text_key(name), acl::to_text(&attribute.value)) {
+                records.add(key, text.as_bytes());
+            }
+            records.add(&attribute_key(name), &attribute.value);
+        }
+    }
+
+    fn add_mtime(&self, records: &mut Records) {
+        let modified = self.meta.modified;
+        let fits = u64::try_from(modified.seconds).is_ok_and(|seconds| seconds <= MAX_LONG_OCTAL);
+        if modified.nanos == 0 && fits {
+            return;
+        }
+        let nanos = i128::from(modified.seconds) * 1_000_000_000 + i128::from(modified.nanos);
+        let sign = if nanos < 0 { "-" } else { "" };
+        let (seconds, fraction) = (nanos.abs() / 1_000_000_000, nanos.abs() % 1_000_000_000);
+        let text = match fraction {
+            0 => format!("{sign}{seconds}"),
+            _ => format!("{sign}{seconds}.{fraction:09}"),
+        };
+        records.add(b"mtime", text.as_bytes());
+    }
+
+    fn header(&self) -> Header {
+        let mut header = plain_header(self.entry_type, self.path, self.size_bytes);
+        put(&mut header.as_old_mut().linkname, self.link);
+        header.set_mode(self.meta.mode);
+        header.set_uid(self.meta.uid.into());
+        header.set_gid(self.meta.gid.into());
+        header.set_mtime(u64::try_from(self.meta.modified.seconds).unwrap_or_default());
+        if let Some(ustar) = header.as_ustar_mut() {
+            put(&mut ustar.uname[..OWNER_BYTES], self.user.as_bytes());
+            put(&mut ustar.gname[..OWNER_BYTES], self.group.as_bytes());
+            ustar.set_device_major(self.meta.device.0);
+            ustar.set_device_minor(self.meta.device.1);
+        }
+        header.set_cksum();
+        header
+    }
+}
+
+/// The room for a name in a header. The prefix, which would double it, is left empty: not every tool reads it alike.
+const NAME_BYTES: usize = 100;
+
+/// The room for the name of a user or a group, without the NUL that ends it.
+const OWNER_BYTES: usize = 31;
+
+/// The largest number in an octal field of eight bytes.
+const MAX_SHORT_OCTAL: u64 = 0o7_777_777;
+
+/// The largest number in an octal field of twelve bytes.
+const MAX_LONG_OCTAL: u64 = 0o77_777_777_777;
+
+/// What an extension's contents are padded to.
+const BLOCK_BYTES: usize = 512;
+
+/// Puts as much of the bytes into the field as goes in.
+fn put(field: &mut [u8], bytes: &[u8]) {
+    let fitting = bytes.len().min(field.len());
+    field[..fitting].copy_from_slice(&bytes[..fitting]);
+}
+
+fn plain_header(entry_type: EntryType, path: &[u8], size_bytes: u64) -> Header {
+    let mut header = Header::new_ustar();
+    put(&mut header.as_old_mut().name, path);
+    header.set_entry_type(entry_type);
+    // A size over 8 GiB is stored in base 256, beside its record: also for tools that don't know PAX.
+    header.set_size(size_bytes);
+    header
+}
+
+/// Adds a member that says more about the next one. Nothing of it depends on when or by whom it is written.
+fn write_extension(entry_type: EntryType, prefix: &[u8], path: &[u8], contents: &[u8], out: &mut Vec<u8>) {
+    let name = [prefix, path].concat();
+    let mut header = plain_header(entry_type, &name, contents.len() as u64);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    header.set_cksum();
+    out.extend_from_slice(header.as_bytes());
+    out.extend_from_slice(contents);
+    out.resize(out.len().next_multiple_of(BLOCK_BYTES), 0);
+}
+
+/// A key can't hold `=`; GNU tar writes and reads it, and the `%` that it needs for that, as in a URL.
+fn attribute_key(name: &[u8]) -> Vec<u8> {
+    let mut key = b"SCHILY.xattr.".to_vec();
+    for byte in name {
+        match byte {
+            b'=' => key.extend_from_slice(b"%3D"),
+            b'%' => key.extend_from_slice(b"%25"),
+            _ => key.push(*byte),
+        }
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use tar::Archive;
+
+    use super::super::meta::{Instant, Kind};
+    use super::*;
+
+    fn meta() -> Meta {
+        let modified = Instant { seconds: 1_700_000_000, nanos: 0 };
+        Meta { mode: 0o4755, uid: 1000, gid: 1000, modified, ..Meta::of_nothing(Kind::File) }
+    }
+
+    fn member<'a>(path: &'a [u8], meta: &'a Meta) -> Member<'a> {
+        let (link, user, group) = (&b""[..], "ada", "staff");
+        Member {
+            entry_type: EntryType::Regular,
+            path,
+            link,
+            size_bytes: 0,
+            meta,
+            user,
+            group,
+            attributes: &[],
+        }
+    }
+
+    fn written(member: Member<'_>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        member.write_to(&mut bytes);
+        assert_eq!(bytes.len() % BLOCK_BYTES, 0);
+        bytes
+    }
+
+    /// The PAX records as text; empty where there are none.
+    fn records(member: Member<'_>) -> String {
+        String::from_utf8_lossy(member.records().as_bytes()).into_owned()
+    }
+
+    #[test]
+    fn needs_one_block_for_a_plain_entry() {
+        let meta = meta();
+        let bytes = written(member(b"docs/a", &meta));
+        assert_eq!(bytes.len(), BLOCK_BYTES);
+        assert_eq!(&bytes[..7], b"docs/a\0");
+        assert_eq!(&bytes[100..108], b"0004755\0");
+        assert_eq!(&bytes[257..265], b"ustar\x0000");
+        assert_eq!(&bytes[265..269], b"ada\0");
+    }
+
+    #[test]
+    fn says_what_has_no_room_in_the_header() {
+        let plain = meta();
+        assert_eq!(records(member(&[b'a'; 100], &plain)), "");
+        assert_eq!(records(member(&[b'a'; 101], &plain)), format!("111 path={}\n", "a".repeat(101)));
+        let link = &[b'b'; 101];
+        let linked = Member { link, ..member(b"a", &plain) };
+        assert_eq!(records(linked), format!("115 linkpath={}\n", "b".repeat(101)));
+        let large = |size_bytes| Member { size_bytes, ..member(b"a", &plain) };
+        assert_eq!(records(large(MAX_LONG_OCTAL)), "");
+        assert_eq!(records(large(MAX_LONG_OCTAL + 1)), "19 size=8589934592\n");
+        let ids = Meta { uid: 2_097_151, gid: 2_097_152, ..meta() };
+        assert_eq!(records(member(b"a", &ids)), "15 gid=2097152\n");
+        let named = Member {
+            user: "a-user-with-a-name-of-31-bytes-",
+            group: "a-group-with-a-name-of-32-bytes-",
+            ..member(b"a", &plain)
+        };
+        assert_eq!(records(named), "42 gname=a-group-with-a-name-of-32-bytes-\n");
+    }
+
+    #[test]
+    fn keeps_long_names_that_are_no_ascii_as_they_are() {
+        let meta = meta();
+        let (path, link) = ([0xff; 150], [0xfe; 150]);
+        let bytes = written(Member { entry_type: EntryType::Symlink, link: &link, ..member(&path, &meta) });
+        assert_eq!(bytes.len(), 5 * BLOCK_BYTES);
+        let mut archive = Archive::new(&bytes[..]);
+        let entry = archive.entries().unwrap().next().unwrap().unwrap();
+        assert_eq!(entry.path_bytes()[..], path);
+        assert_eq!(entry.link_name_bytes().unwrap()[..], link);
+    }
+
+    #[test]
+    fn writes_any_time() {
+        let cases = [
+            (0, 0, ""),
+            (1_700_000_000, 1, "30 mtime=1700000000.000000001\n"),
+            (-1, 0, "12 mtime=-1\n"),
+            (-1, 750_000_000, "22 mtime=-0.250000000\n"),
+            (-2, 500_000_000, "22 mtime=-1.500000000\n"),
+            (0o77_777_777_777, 0, ""),
+            (0o100_000_000_000, 0, "20 mtime=8589934592\n"),
+        ];
+        for (seconds, nanos, expected) in cases {
+            let meta = Meta { modified: Instant { seconds, nanos }, ..meta() };
+            assert_eq!(records(member(b"a", &meta)), expected, "{seconds} {nanos}");
+        }
+    }
+
+    #[test]
+    fn stores_a_size_over_8_gib_twice() {
+        let meta = meta();
+        let bytes = written(Member { size_bytes: 1 << 40, ..member(b"a", &meta) });
+        let header = Header::from_byte_slice(&bytes[2 * BLOCK_BYTES..]);
+        assert_eq!(header.entry_size().unwrap(), 1 << 40);
+        let mut archive = Archive::new(bytes.chain(std::io::repeat(0)));
+        assert_eq!(archive.entries().unwrap().next().unwrap().unwrap().size(), 1 << 40);
+    }
+
+    #[test]
+    fn escapes_the_names_of_attributes_and_nothing_of_their_values() {
+        let attributes = [Attribute { name: c"user.a=b%c".to_owned(), value: b"=%\n\0".to_vec() }];
+        let meta = meta();
+        let text = records(Member { attributes: &attributes, ..member(b"a", &meta) });
+        assert_eq!(text, "36 SCHILY.xattr.user.a%3Db%25c==%\n\0\n");
+    }
+}

@@ -1,0 +1,179 @@
+//! One pack under way: the walk, and what all kinds of entries share.
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+
+use backup_core::backup::{FindingKind, PackReport};
+use backup_core::error::{Failure, PortError};
+use backup_core::ports::Progress;
+use tar::EntryType;
+
+use super::disk::Disk;
+use super::header::Member;
+use super::levels::Levels;
+use super::links::Links;
+use super::meta::{Kind, Meta};
+use super::output::Output;
+use super::owners::Owners;
+use super::path::EntryPath;
+use super::source::{OwnFolders, Source};
+use super::xattrs::{Attribute, AttributeReader, Holder};
+use crate::failure::port_error;
+
+/// One pack under way.
+pub(super) struct Packer<'a> {
+    pub(super) disk: &'a dyn Disk,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) output: Output<'a>,
+    pub(super) own: OwnFolders,
+    pub(super) path: EntryPath,
+    pub(super) links: Links,
+    pub(super) report: PackReport,
+    /// Where a small file is read before its header is written.
+    pub(super) contents: Vec<u8>,
+    /// The source, as failures name it.
+    pub(super) shown: &'a str,
+    owners: Owners,
+    attribute_reader: AttributeReader,
+    headers: Vec<u8>,
+}
+
+impl<'a> Packer<'a> {
+    pub(super) fn new(
+        disk: &'a dyn Disk,
+        progress: &'a dyn Progress,
+        out: &'a mut dyn Write,
+        own: OwnFolders,
+        source: &'a Source,
+    ) -> Self {
+        Self {
+            disk,
+            progress,
+            output: Output::new(out),
+            own,
+            path: EntryPath::new(&source.member),
+            links: Links::default(),
+            report: PackReport::default(),
+            contents: Vec::new(),
+            owners: Owners::default(),
+            attribute_reader: AttributeReader::new(),
+            headers: Vec::new(),
+            shown: &source.shown,
+        }
+    }
+
+    /// Packs the source and everything below it, each folder before what is in it.
+    pub(super) fn run(mut self, source: &Source) -> Result<PackReport, PortError> {
+        let mut levels = Levels::default();
+        if let Some(folder) = self.entry(source.parent.as_fd(), &source.name)? {
+            levels.push(folder, &self.path);
+        }
+        while let Some(next) = levels.next(self.disk, &mut self.path) {
+            let below = match next {
+                Ok((folder, name)) => self.entry(folder, name)?,
+                Err(error) => {
+                    self.miss(error)?;
+                    None
+                }
+            };
+            if let Some(folder) = below {
+                levels.push(folder, &self.path);
+            }
+        }
+        self.output.finish().map_err(out_failed)?;
+        Ok(self.report)
+    }
+
+    /// Ends the pack when somebody asked for that.
+    pub(super) fn check_cancelled(&self) -> Result<(), PortError> {
+        if self.progress.is_cancelled() {
+            let action = format!("pack {}", self.shown);
+            return Err(PortError::new(Failure::Interrupted, action).because("it was cancelled"));
+        }
+        Ok(())
+    }
+
+    /// Adds a finding about the entry at hand.
+    pub(super) fn note(&mut self, kind: FindingKind) {
+        self.report.add(self.path.below_source(), kind);
+    }
+
+    /// Goes on without the entry at hand, unless that is the source.
+    pub(super) fn miss(&mut self, error: io::Error) -> Result<(), PortError> {
+        if self.path.is_source() {
+            return Err(port_error(format!("read {}", self.shown), error));
+        }
+        let kind = match error.kind() {
+            io::ErrorKind::NotFound => FindingKind::Vanished,
+            _ => FindingKind::Unreadable(error.to_string()),
+        };
+        self.note(kind);
+        Ok(())
+    }
+
+    /// Returns the extended attributes; none, and a finding, where they can't be read.
+    pub(super) fn attributes(&mut self, holder: Holder<'_>) -> Vec<Attribute> {
+        match self.attribute_reader.read(holder) {
+            Ok(attributes) => attributes,
+            Err(error) => {
+                self.note(FindingKind::Unreadable(format!("extended attributes: {error}")));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Writes the headers of the entry at hand.
+    pub(super) fn write_header(
+        &mut self,
+        meta: &Meta,
+        size_bytes: u64,
+        attributes: &[Attribute],
+        link: Link<'_>,
+    ) -> Result<(), PortError> {
+        let (entry_type, link) = match link {
+            Link::None => (entry_type_of(meta.kind), &b""[..]),
+            Link::Symbolic(target) => (EntryType::Symlink, target),
+            Link::Hard(member) => (EntryType::Link, member),
+        };
+        let mut path = self.path.member().to_vec();
+        if entry_type == EntryType::Directory {
+            path.push(b'/');
+        }
+        let (user, group) = self.owners.names(meta.uid, meta.gid);
+        self.headers.clear();
+        let path = &path[..];
+        Member { entry_type, path, link, size_bytes, meta, user, group, attributes }
+            .write_to(&mut self.headers);
+        self.output.write(&self.headers).map_err(out_failed)?;
+        self.report.entries += 1;
+        self.report.content_bytes += size_bytes;
+        Ok(())
+    }
+}
+
+/// What a member leads to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Link<'a> {
+    /// Nothing.
+    None,
+    /// Wherever this points.
+    Symbolic(&'a [u8]),
+    /// The member of this name.
+    Hard(&'a [u8]),
+}
+
+/// Returns the failure to write the archive.
+pub(super) fn out_failed(error: io::Error) -> PortError {
+    port_error("write the archive", error)
+}
+
+fn entry_type_of(kind: Kind) -> EntryType {
+    match kind {
+        Kind::File | Kind::Socket | Kind::Unknown => EntryType::Regular,
+        Kind::Folder => EntryType::Directory,
+        Kind::Symlink => EntryType::Symlink,
+        Kind::Fifo => EntryType::Fifo,
+        Kind::CharDevice => EntryType::Char,
+        Kind::BlockDevice => EntryType::Block,
+    }
+}

@@ -1,0 +1,69 @@
+//! The path of the entry at hand, as it stands in the archive and below the source.
+
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// A path that grows and shrinks with the walk.
+#[derive(Debug)]
+pub(super) struct EntryPath {
+    bytes: Vec<u8>,
+    source_bytes: usize,
+}
+
+impl EntryPath {
+    /// Returns the path of the source itself.
+    pub(super) fn new(member: &[u8]) -> Self {
+        Self { bytes: member.to_vec(), source_bytes: member.len() }
+    }
+
+    /// Returns the path in the archive.
+    pub(super) fn member(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns the path below the source; empty for the source itself.
+    pub(super) fn below_source(&self) -> PathBuf {
+        let below = self.bytes.get(self.source_bytes + 1..).unwrap_or_default();
+        PathBuf::from(OsStr::from_bytes(below))
+    }
+
+    pub(super) fn is_source(&self) -> bool {
+        self.bytes.len() == self.source_bytes
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Goes to an entry of the folder.
+    pub(super) fn push(&mut self, name: &CStr) {
+        self.bytes.push(b'/');
+        self.bytes.extend_from_slice(name.to_bytes());
+    }
+
+    /// Goes back to where the path was this long.
+    pub(super) fn cut(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goes_down_and_back() {
+        let mut path = EntryPath::new(b"docs");
+        assert!(path.is_source());
+        assert_eq!(path.below_source(), PathBuf::new());
+        path.push(c"a");
+        let folder = path.len();
+        path.push(c"\xff");
+        assert_eq!(path.member(), b"docs/a/\xff");
+        assert_eq!(path.below_source().as_os_str().as_bytes(), b"a/\xff");
+        path.cut(folder);
+        assert_eq!(path.member(), b"docs/a");
+        assert!(!path.is_source());
+    }
+}

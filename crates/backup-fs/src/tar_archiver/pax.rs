@@ -1,0 +1,79 @@
+//! PAX records: what a tar header has no room for.
+
+/// Records as they stand in an extended header: `LENGTH KEY=VALUE\n`.
+///
+/// The length counts the whole record, its own digits included, so a value may hold any bytes.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    bytes: Vec<u8>,
+}
+
+impl Records {
+    /// Adds a record. The key must hold neither `=` nor NUL.
+    pub(super) fn add(&mut self, key: &[u8], value: &[u8]) {
+        let length = record_length(key.len() + value.len() + " =\n".len());
+        self.bytes.extend_from_slice(length.to_string().as_bytes());
+        for part in [b" ", key, b"=", value, b"\n"] {
+            self.bytes.extend_from_slice(part);
+        }
+    }
+
+    /// Adds a record whose value is a number.
+    pub(super) fn add_number(&mut self, key: &[u8], value: u64) {
+        self.add(key, value.to_string().as_bytes());
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Returns the length of a record whose parts but the length itself have `rest` bytes.
+fn record_length(rest: usize) -> usize {
+    let mut length = rest + 1;
+    // Another digit may make room for itself necessary once, so this turns at most twice.
+    while rest + digits(length) != length {
+        length = rest + digits(length);
+    }
+    length
+}
+
+fn digits(number: usize) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(key: &[u8], value: &[u8], expected: &[u8]) {
+        let mut records = Records::default();
+        records.add(key, value);
+        assert_eq!(records.as_bytes(), expected);
+    }
+
+    #[test]
+    fn counts_its_own_digits() {
+        check(b"a", b"", b"5 a=\n");
+        check(b"a", b"1234", b"9 a=1234\n");
+        check(b"a", b"12345", b"11 a=12345\n");
+        check(b"uid", b"2097152", b"15 uid=2097152\n");
+    }
+
+    #[test]
+    fn counts_right_around_each_new_digit() {
+        for value_bytes in 0..20_000 {
+            let mut records = Records::default();
+            records.add(b"k", &vec![b'v'; value_bytes]);
+            let text = records.as_bytes();
+            let space = text.iter().position(|byte| *byte == b' ').unwrap();
+            let length: usize = std::str::from_utf8(&text[..space]).unwrap().parse().unwrap();
+            assert_eq!(length, text.len());
+        }
+    }
+
+    #[test]
+    fn keeps_any_bytes() {
+        check(b"SCHILY.xattr.user.x", b"\n9 path=\0\xff", b"34 SCHILY.xattr.user.x=\n9 path=\0\xff\n");
+    }
+}

@@ -1,0 +1,93 @@
+//! Extended attributes, POSIX ACLs among them.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+/// One extended attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attribute {
+    pub(super) name: CString,
+    pub(super) value: Vec<u8>,
+}
+
+/// What has the attributes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Holder<'a> {
+    /// A file or folder that is open.
+    Open(BorrowedFd<'a>),
+    /// An entry that must not be opened, or can't be.
+    Named(BorrowedFd<'a>, &'a CStr),
+}
+
+/// Reads extended attributes.
+#[derive(Debug)]
+pub(super) struct AttributeReader {
+    list: Vec<u8>,
+    value: Vec<u8>,
+}
+
+/// Linux allows no longer list and no longer value.
+const MAX_BYTES: usize = 64 * 1024;
+
+impl AttributeReader {
+    pub(super) fn new() -> Self {
+        Self { list: vec![0; MAX_BYTES], value: vec![0; MAX_BYTES] }
+    }
+
+    /// Returns the attributes in byte order of their names; none where the file system knows none.
+    pub(super) fn read(&mut self, holder: Holder<'_>) -> io::Result<Vec<Attribute>> {
+        let path = path_of(holder);
+        let listed_bytes = self.list(holder, &path)?;
+        let mut attributes = Vec::new();
+        for name in self.list[..listed_bytes].split_inclusive(|byte| *byte == 0) {
+            let Ok(name) = CStr::from_bytes_with_nul(name) else { continue };
+            match value_of(holder, &path, name, &mut self.value) {
+                Ok(bytes) => {
+                    let value = self.value[..bytes].to_vec();
+                    attributes.push(Attribute { name: name.to_owned(), value });
+                }
+                // Gone since it was listed.
+                Err(Errno::NODATA | Errno::NOENT) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        attributes.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(attributes)
+    }
+
+    fn list(&mut self, holder: Holder<'_>, path: &Path) -> io::Result<usize> {
+        let listed = match holder {
+            Holder::Open(opened) => rustix::fs::flistxattr(opened, &mut self.list[..]),
+            Holder::Named(..) => rustix::fs::llistxattr(path, &mut self.list[..]),
+        };
+        match listed {
+            Err(Errno::NOTSUP | Errno::NOSYS) => Ok(0),
+            // Without /proc, or after the entry vanished, there is nothing to ask.
+            Err(Errno::NOENT | Errno::NOTDIR) if matches!(holder, Holder::Named(..)) => Ok(0),
+            listed => Ok(listed?),
+        }
+    }
+}
+
+fn value_of(holder: Holder<'_>, path: &Path, name: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
+    match holder {
+        Holder::Open(opened) => rustix::fs::fgetxattr(opened, name, buffer),
+        Holder::Named(..) => rustix::fs::lgetxattr(path, name, buffer),
+    }
+}
+
+/// There is no `lgetxattr` relative to an open folder; the kernel's own link to that folder stands in.
+fn path_of(holder: Holder<'_>) -> PathBuf {
+    match holder {
+        Holder::Open(_) => PathBuf::new(),
+        Holder::Named(folder, name) => {
+            let folder = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
+            folder.join(OsStr::from_bytes(name.to_bytes()))
+        }
+    }
+}
