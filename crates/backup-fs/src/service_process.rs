@@ -113,10 +113,13 @@ impl ServiceControl for ServiceProcess {
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
-            Some(Readiness::Failed(reason)) => Err(PortError::new(Failure::Other, "begin").because(reason)),
+            // The reason is a sentence of the same form as ours.
+            Some(Readiness::Failed(reason)) => {
+                Err(PortError::new(Failure::Other, reason.strip_prefix("can't ").unwrap_or(&reason)))
+            }
             None => {
-                Err(PortError::new(Failure::Other, "begin")
-                    .because(format!("it ended at once with {status}")))
+                let cause = format!("{PROGRAM} ended with {status} and gave no reason");
+                Err(PortError::new(Failure::Other, "begin").because(cause))
             }
         }
     }
