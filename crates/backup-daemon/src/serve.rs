@@ -22,6 +22,8 @@ impl Ready {
         let signals = Signals::take().map_err(failed)?;
         let room = CrewRoom::new().map_err(failed)?;
         let lock = ServiceLock::take(adapters.home())?;
+        // A service that can't know what has run would run nothing, with nobody to tell.
+        adapters.ports().history.load()?;
         Ok(Self { adapters, signals, room, lock })
     }
 

@@ -60,7 +60,12 @@ impl ServiceProcess {
         let mut command = Command::new(&program);
         command.arg("--home").arg(self.home.root()).arg("--background").args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.spawn().map_err(|error| port_error(format!("run {}", program.display()), error))
+        command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                port_error(format!("find {PROGRAM} beside this program or on the PATH"), error)
+            }
+            _ => port_error(format!("run {}", program.display()), error),
+        })
     }
 
     /// Returns a handle on the service's process that can't turn into another's: the process is looked up first, then
@@ -108,10 +113,13 @@ impl ServiceControl for ServiceProcess {
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
-            Some(Readiness::Failed(reason)) => Err(PortError::new(Failure::Other, "begin").because(reason)),
+            // The reason is a sentence of the same form as ours.
+            Some(Readiness::Failed(reason)) => {
+                Err(PortError::new(Failure::Other, reason.strip_prefix("can't ").unwrap_or(&reason)))
+            }
             None => {
-                Err(PortError::new(Failure::Other, "begin")
-                    .because(format!("it ended at once with {status}")))
+                let cause = format!("{PROGRAM} ended with {status} and gave no reason");
+                Err(PortError::new(Failure::Other, "begin").because(cause))
             }
         }
     }
