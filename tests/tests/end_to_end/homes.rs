@@ -37,6 +37,13 @@ fn is_the_current_folder_unless_another_is_named() {
 }
 
 #[test]
+fn an_empty_variable_names_none() {
+    let here = home();
+    create(&here, None, Some("")).expect_done();
+    assert!(here.path("backup_schedules.txt").exists());
+}
+
+#[test]
 fn the_option_may_stand_before_the_command() {
     let (here, there) = (home(), home());
     there.done(&["create", "docs;16:07;docs"]);

@@ -81,6 +81,32 @@ fn ten_starts_and_stops_leave_nothing() {
     }
 }
 
+/// The end of the process is drawn out: until it is there, the stop waits.
+#[test]
+fn a_stop_waits_until_the_process_is_gone() {
+    let home = home();
+    if home.sh("strace -o /dev/null true").code != Some(0) {
+        return println!("skipped: there is no strace here, or it is not allowed");
+    }
+    let mut tracer = home.command("strace");
+    tracer.args([
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=exit_group",
+        "-e",
+        "inject=exit_group:delay_enter=2000000",
+    ]);
+    tracer.args(["backup_service", "--home"]).arg(home.folder());
+    let tracer = tracer.spawn().expect("strace was there a moment ago");
+    eventually("the service runs", || home.manager(&["status"]).code == Some(0));
+    let service = home.service().expect("a service that runs has a number");
+    home.done(&["stop"]);
+    assert!(service.is_gone(), "the process is still there");
+    Finished::of(tracer).expect_done();
+}
+
 /// The number of somebody else's process in the file, and no lock on it.
 #[test]
 fn a_stale_number_fools_nobody() {
