@@ -126,11 +126,12 @@ fn a_service_with_a_file_size_limit_lives_on() {
 #[test]
 fn a_file_size_limit_kills_no_command() {
     let home = home();
-    home.write("backup_schedules.txt", "docs;16:07;docs\n");
+    let schedules = "docs;16:07;docs\nmore;16:07;more\n";
+    home.write("backup_schedules.txt", schedules);
     for (command, code) in [("create 'a;16:07;a'", 1), ("delete 0", 1), ("list", 0)] {
         let output = home.sh(&format!("ulimit -f 0; backup_manager {command}; echo code $?"));
         assert!(output.stdout.ends_with(&format!("code {code}\n")), "{command}: {output:?}");
-        assert_eq!(home.text("backup_schedules.txt"), "docs;16:07;docs\n", "{command}");
+        assert_eq!(home.text("backup_schedules.txt"), schedules, "{command}");
     }
     assert_eq!(home.names(""), [".backup_schedules.lock", "backup_schedules.txt", "logs"]);
 }
