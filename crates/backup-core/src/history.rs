@@ -331,6 +331,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_wrong_clock_made_up_for_settles_nothing() {
+        let early =
+            HistoryNote::Ended(run(DOCS, Some("2026-05-05 10:00"), "2036-01-01 09:00", Outcome::Done));
+        let notes = [ended("2026-05-03 16:07", Outcome::Done), early];
+        check_settled(&notes, "2026-05-04 12:00", Some("2026-05-03 16:07"));
+    }
+
+    #[test]
+    fn what_was_settled_stays_so_whatever_is_noted_later() {
+        let notes = [
+            ended("2026-05-04 16:07", Outcome::Done),
+            adopted("2026-05-02 00:00", "2026-05-04 17:00"),
+            began("2026-05-05 16:07"),
+        ];
+        check_settled(&notes, "2026-05-05 17:00", Some("2026-05-04 16:07"));
+    }
+
+    #[test]
     fn settled_moments_are_read_in_the_zone_of_now() {
         let notes = [ended("2026-05-04T16:07:00+02:00", Outcome::Done)];
         let settled = Ledger::new(&notes).settled(DOCS, at("2026-05-05T12:00:00-03:30")).unwrap();

@@ -232,7 +232,7 @@ mod tests {
     const WIDEST: i32 = 24 * HOUR - 1;
 
     /// Zones with every shape of change, and a name for each.
-    fn zones() -> [(&'static str, Zone); 9] {
+    fn zones() -> [(&'static str, Zone); 10] {
         let change = "2026-03-29 01:00";
         [
             ("spring and autumn", Zone::fixed(HOUR).then(change, 2 * HOUR).then("2026-10-25 01:00", HOUR)),
@@ -248,6 +248,7 @@ mod tests {
                 Zone::fixed(1_172).then("1937-06-30 23:40:28", 1_200).then("1937-07-04 10:11:12", -17),
             ),
             ("twice in two days", Zone::fixed(0).then(change, HOUR).then("2026-03-30 04:30", -HOUR)),
+            ("there and back", Zone::fixed(0).then(change, HOUR).then("2026-03-29 14:00", 0)),
             ("the widest leap forward", Zone::fixed(-WIDEST).then(change, WIDEST)),
             ("the widest leap back", Zone::fixed(WIDEST).then(change, -WIDEST)),
         ]

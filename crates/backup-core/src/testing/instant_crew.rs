@@ -301,6 +301,24 @@ mod tests {
     }
 
     #[test]
+    fn of_jobs_that_are_over_the_one_that_ended_first_is_told_first() {
+        let clock = ManualClock::utc(at(START));
+        let slow_work = |job: &Job, progress: &dyn Progress| {
+            clock.advance(TimeDelta::hours(1));
+            failed(job, progress)
+        };
+        let takes = Cell::new(30);
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &slow_work)
+            .taking(|_| TimeDelta::minutes(takes.replace(takes.get() - 10)));
+        ["a", "b", "c"].iter().for_each(|name| crew.begin(job(name, clock.now())));
+        let told = [(); 3].map(|()| told(&crew, "2026-05-05 00:00"));
+        assert_eq!(
+            told,
+            ["13:10 finished c;16:07;c", "14:10 finished b;16:07;b", "15:10 finished a;16:07;a"]
+        );
+    }
+
+    #[test]
     fn a_clock_that_is_set_makes_no_job_longer() {
         let clock = ManualClock::utc(at(START));
         let crew = InstantCrew::new(&clock, at("2030-01-01 00:00"), &failed)
