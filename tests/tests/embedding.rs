@@ -58,7 +58,7 @@ impl World {
             |job: &_, progress: &dyn backup_core::ports::Progress| perform(&self.ports(), job, progress);
         let crew = InstantCrew::new(&self.clock, end, &work).taking(move |_| takes);
         // It wakes for each minute that is due; nobody edits the schedules, so it need not look in between.
-        let settings = ServiceSettings { poll: TimeDelta::days(1), ..ServiceSettings::default() };
+        let settings = ServiceSettings::default();
         Service::new(self.ports(), settings).run(&crew);
     }
 

@@ -22,7 +22,9 @@ pub struct Due {
 pub fn due(rule: &dyn Schedule, settled: Moment, now: Moment, clock: &dyn Clock) -> Option<Due> {
     let mut owed: Option<Due> = None;
     let mut after = settled;
-    while let Some(planned) = rule.next_after(after, clock).filter(|planned| *planned <= now) {
+    // A rule that doesn't keep its promise to move on must not keep us here for ever.
+    let next = |after| rule.next_after(after, clock).filter(|planned| *planned > after && *planned <= now);
+    while let Some(planned) = next(after) {
         owed = Some(Due { planned, missed_runs: owed.map_or(0, |due| due.missed_runs.saturating_add(1)) });
         after = planned;
     }

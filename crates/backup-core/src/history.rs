@@ -138,18 +138,18 @@ impl Ledger {
 
     /// Returns the moment up to which nothing is owed by this entry, or `None` when nothing is known of it.
     ///
-    /// Notes from a clock that was far ahead are passed over: going back from now, each note must have been written
-    /// no later than [`LARGEST_STEP_BACK`] after the one that follows it.
+    /// Notes from a clock that was far ahead are passed over: those written more than [`LARGEST_STEP_BACK`] after now,
+    /// and those that stand out by as much between an older note and a newer one. A clock that was behind for a while
+    /// takes nothing from the notes before it.
     #[must_use]
     pub fn settled(&self, entry: &str, now: Moment) -> Option<Moment> {
-        let mut newest = now.to_utc();
+        let latest = now.to_utc() + LARGEST_STEP_BACK;
         let mut settled: Option<DateTime<Utc>> = None;
         for mark in self.entries.get(entry)?.marks.iter().rev() {
             if settled.is_some_and(|settled| mark.settled_so_far <= settled) {
                 break;
             }
-            if mark.written <= newest + LARGEST_STEP_BACK {
-                newest = newest.min(mark.written);
+            if mark.written <= latest {
                 settled = settled.max(Some(mark.settled));
             }
         }
@@ -186,9 +186,29 @@ impl EntryState {
     }
 
     fn mark(&mut self, settled: Moment, written: Moment) {
-        let settled = settled.to_utc();
+        let (settled, written) = (settled.to_utc(), written.to_utc());
+        if self.marks.iter().any(|mark| mark.written > written + LARGEST_STEP_BACK) {
+            self.drop_ahead_of(written);
+        }
+        self.push(settled, written);
+    }
+
+    fn push(&mut self, settled: DateTime<Utc>, written: DateTime<Utc>) {
         let before = self.marks.last().map_or(settled, |mark| mark.settled_so_far);
-        self.marks.push(Mark { settled, written: written.to_utc(), settled_so_far: before.max(settled) });
+        self.marks.push(Mark { settled, written, settled_so_far: before.max(settled) });
+    }
+
+    /// Drops the marks that a clock wrote while it was ahead, now that one follows which was `written` long before
+    /// them, but not before the last mark in front of them. Otherwise it is the newer one whose clock was behind.
+    fn drop_ahead_of(&mut self, written: DateTime<Utc>) {
+        let mut before: Option<DateTime<Utc>> = None;
+        for mark in std::mem::take(&mut self.marks) {
+            let is_behind_us = before.is_some_and(|before| before <= written);
+            if !is_behind_us || mark.written <= written + LARGEST_STEP_BACK {
+                before = Some(mark.written);
+                self.push(mark.settled, mark.written);
+            }
+        }
     }
 }
 
@@ -378,6 +398,31 @@ mod tests {
         let notes = [began("2026-05-05 16:07"), ended("2026-05-05 16:07", Outcome::Interrupted)];
         assert_eq!(Ledger::new(&notes[..1]).under_way_since(&docs), Some(at("2026-05-05 16:07")));
         assert_eq!(Ledger::new(&notes).under_way_since(&docs), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_behind_for_a_while_takes_nothing_away() {
+        // A machine whose clock begins at 1970 until the network tells it the time.
+        let mut notes = vec![
+            ended("2026-03-09 16:07", Outcome::Done),
+            ended("2026-03-10 16:07", Outcome::Done),
+            adopted("1970-01-01 00:00", "1970-01-01 00:00"),
+        ];
+        check_settled(&notes, "2026-03-11 12:00", Some("2026-03-10 16:07"));
+        notes.push(ended("2026-03-11 16:07", Outcome::Done));
+        check_settled(&notes, "2026-03-12 12:00", Some("2026-03-11 16:07"));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_mutes_nothing_when_that_time_comes() {
+        let mut notes = vec![
+            ended("2026-03-09 16:07", Outcome::Done),
+            ended("2031-01-01 16:07", Outcome::Done),
+            ended("2031-01-02 16:07", Outcome::Done),
+        ];
+        check_settled(&notes, "2026-03-10 12:00", Some("2026-03-09 16:07"));
+        notes.push(ended("2026-03-10 16:07", Outcome::Done));
+        check_settled(&notes, "2031-01-02 17:00", Some("2026-03-10 16:07"));
     }
 
     #[test]

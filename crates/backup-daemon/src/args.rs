@@ -38,10 +38,16 @@ SIGHUP looks at the schedules now.
 Example: backup_service --home /srv/backup";
 
 impl Arguments {
+    /// Returns the longest time between two looks.
+    #[must_use]
+    pub fn poll(&self) -> TimeDelta {
+        TimeDelta::seconds(self.poll.into())
+    }
+
     /// Returns the settings for the core.
     #[must_use]
     pub fn settings(&self) -> ServiceSettings {
-        ServiceSettings { poll: TimeDelta::seconds(self.poll.into()), workers: self.workers.into() }
+        ServiceSettings { workers: self.workers.into(), ..ServiceSettings::default() }
     }
 }
 

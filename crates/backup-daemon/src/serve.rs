@@ -6,6 +6,7 @@ use backup_core::error::{Failure, PortError};
 use backup_core::run::perform;
 use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
+use chrono::TimeDelta;
 
 /// Everything a service holds before it begins to work.
 pub(crate) struct Ready {
@@ -28,11 +29,11 @@ impl Ready {
     }
 
     /// Works until a signal asks it to leave.
-    pub(crate) fn serve(self, settings: ServiceSettings) {
+    pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
         let work = |job: &_, progress: &dyn backup_core::ports::Progress| perform(&ports, job, progress);
         thread::scope(|scope| {
-            let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock);
+            let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock, poll);
             Service::new(ports, settings).run(&crew);
         });
         drop(self.lock);

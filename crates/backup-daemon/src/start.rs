@@ -39,7 +39,7 @@ pub fn main() -> ExitCode {
 
 fn foreground(arguments: &Arguments) -> Result<(), Error> {
     let ready = prepare(&Home::choose(arguments.home.as_deref()))?;
-    ready.serve(arguments.settings());
+    ready.serve(arguments.settings(), arguments.poll());
     Ok(())
 }
 
@@ -54,7 +54,7 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
         Ok(ready) => {
             announce(&Readiness::Ready);
             fall_silent().map_err(|error| cant_start(error, "let go of the terminal"))?;
-            ready.serve(arguments.settings());
+            ready.serve(arguments.settings(), arguments.poll());
             Ok(())
         }
         Err(error) => {

@@ -196,27 +196,26 @@ fn wrong_arguments_say_what_is_wrong() {
         output.stderr
     };
     assert_snapshot!(stderr(&["create"]), @"
-    error: the following required arguments were not provided:
-      <SCHEDULE>
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
 
     Usage: backup_manager create <SCHEDULE>
 
     For more information, try '--help'.
     ");
     assert_snapshot!(stderr(&["list", "extra"]), @"
-    error: unexpected argument 'extra' found
+    Error: wrong usage: unexpected argument 'extra' found
 
     Usage: backup_manager list [OPTIONS]
 
     For more information, try '--help'.
     ");
     assert_snapshot!(stderr(&["start", "--poll", "0"]), @"
-    error: invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400
+    Error: wrong usage: invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400
 
     For more information, try '--help'.
     ");
     assert_snapshot!(home.manager_log().join("\n"), @"
-    Error: wrong usage: an argument is missing
+    Error: wrong usage: the following required arguments were not provided: <SCHEDULE>
     Error: wrong usage: unexpected argument 'extra' found
     Error: wrong usage: invalid value '0' for '--poll <SECONDS>': 0 is not in 1..=86400
     ");

@@ -32,8 +32,8 @@ fn of_the_manager() {
       run      Make the backup of a schedule now, in the foreground
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help
       -V, --version     Print version
 
@@ -54,8 +54,8 @@ fn of_create() {
       <SCHEDULE>  folder;hh:mm;name
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help
 
     Example: backup_manager create "docs;16:07;docs"
@@ -71,8 +71,8 @@ fn of_list() {
     Usage: backup_manager list [OPTIONS]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help
 
     Example: backup_manager list
@@ -90,8 +90,8 @@ fn of_delete() {
       <INDEX>  The index that `list` shows
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help
 
     Example: backup_manager delete 1
@@ -107,8 +107,8 @@ fn of_start() {
     Usage: backup_manager start [OPTIONS]
 
     Options:
-          --home <DIR>      The folder of the schedules, the backups and the logs [default: the current
-                            folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
+                            variable BACKUP_MANAGER_HOME, else the current one]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
           --workers <N>     Make at most this many backups at once [default: 2]
       -h, --help            Print help
@@ -125,8 +125,8 @@ fn of_stop() {
     Usage: backup_manager stop [OPTIONS]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
           --now         Don't wait: end the backups under way cleanly; they are made again at the next
                         start
       -h, --help        Print help
@@ -143,8 +143,8 @@ fn of_status() {
     Usage: backup_manager status [OPTIONS]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help
 
     Example: backup_manager status
@@ -159,8 +159,8 @@ fn of_backups() {
     Usage: backup_manager backups [OPTIONS]
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
       -l, --long        Show size and age too
       -h, --help        Print help
 
@@ -179,8 +179,8 @@ fn of_run() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: the current
-                        folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help
 
     Example: backup_manager run docs
@@ -197,8 +197,8 @@ fn of_the_service() {
     Usage: backup_service [OPTIONS]
 
     Options:
-          --home <DIR>      The folder of the schedules, the backups and the logs [default: the current
-                            folder] [env: BACKUP_MANAGER_HOME]
+          --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
+                            variable BACKUP_MANAGER_HOME, else the current one]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
           --workers <N>     Make at most this many backups at once [default: 2]
           --background      Go into the background (what `backup_manager start` does)
