@@ -17,6 +17,7 @@
 //! # Ok::<(), backup_core::schedule::EntryFault>(())
 //! ```
 
+mod backup_store_contract;
 mod faults;
 mod instant_crew;
 mod locked;
@@ -25,9 +26,14 @@ mod memory_archiver;
 mod memory_backups;
 mod memory_history;
 mod memory_schedules;
+mod promise;
 mod recording_journal;
+mod reopenable;
+mod run_history_contract;
+mod schedule_store_contract;
 mod zone;
 
+pub use backup_store_contract::{BackupPlace, LeaveDraft, ReadArchive, backup_store_contract};
 pub use faults::Faults;
 pub use instant_crew::{InstantCrew, Work};
 pub use manual_clock::{ManualClock, at};
@@ -36,4 +42,7 @@ pub use memory_backups::MemoryBackups;
 pub use memory_history::MemoryHistory;
 pub use memory_schedules::MemorySchedules;
 pub use recording_journal::RecordingJournal;
+pub use reopenable::Reopenable;
+pub use run_history_contract::run_history_contract;
+pub use schedule_store_contract::schedule_store_contract;
 pub use zone::Zone;

@@ -46,9 +46,9 @@ impl MemoryHistory {
         locked(&self.notes).clone()
     }
 
-    /// Forgets everything, as when a user deletes the file.
-    pub fn clear(&self) {
-        locked(&self.notes).clear();
+    /// Replaces all notes, as when a user edits or deletes the file.
+    pub fn replace(&self, notes: Vec<HistoryNote>) {
+        *locked(&self.notes) = notes;
     }
 }
 
