@@ -4,16 +4,15 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use backup_core::backup::{BackupName, BackupRecord, Grade};
+use backup_core::backup::{BackupName, BackupRecord, Grade, NameFault};
 use backup_core::error::PortError;
 use backup_core::ports::{BackupStore, Draft, Moment, moment};
-use backup_core::text::printable;
 use chrono::DateTime;
 use rustix::fs::{FileType, Stat};
 use sha2::{Digest, Sha256};
 
 use crate::durable::{DurableFile, sweep};
-use crate::failure::port_error;
+use crate::failure::{located, port_error};
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
 
@@ -43,7 +42,7 @@ impl BackupStore for BackupDir {
         let failed = self.failed("read");
         let folder = Folder::open_own(&self.path).map_err(&failed)?;
         let mut backups = Vec::new();
-        for name in folder.names().map_err(&failed)?.iter().filter(|name| is_archive_name(name)) {
+        for name in folder.names().map_err(&failed)?.iter().filter_map(|name| archive_name(name)) {
             // A name that vanished since is no backup any more.
             let stat = folder.stat(name).map_err(&failed)?;
             backups.extend(stat.and_then(|stat| record(name, &stat)));
@@ -94,7 +93,7 @@ impl ArchiveDraft {
     fn located(&self, error: io::Error) -> io::Error {
         match error.kind() {
             io::ErrorKind::Interrupted => error,
-            kind => io::Error::new(kind, format!("{}: {error}", self.file.path().display())),
+            _ => located(&error, &self.file.path()),
         }
     }
 }
@@ -118,15 +117,19 @@ impl Draft for ArchiveDraft {
     }
 }
 
-fn is_archive_name(name: &OsStr) -> bool {
-    let bytes = name.as_encoded_bytes();
-    !bytes.starts_with(b".") && bytes.ends_with(ENDING.as_bytes())
+/// Returns the archive's name if it is one that Backup Manager gives; other files in the folder are not ours.
+fn archive_name(name: &OsStr) -> Option<&str> {
+    let name = name.to_str()?;
+    match name.strip_suffix(ENDING)?.parse::<BackupName>() {
+        Ok(_) | Err(NameFault::Reserved) => Some(name),
+        Err(_) => None,
+    }
 }
 
 /// Returns the backup in a file; what is not a regular file is none.
-fn record(name: &OsStr, stat: &Stat) -> Option<BackupRecord> {
+fn record(name: &str, stat: &Stat) -> Option<BackupRecord> {
     (FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| BackupRecord {
-        file_name: printable(name.as_encoded_bytes()),
+        file_name: name.to_owned(),
         archive_bytes: u64::try_from(stat.st_size).unwrap_or(0),
         finished: finished(stat),
         sha256: None,

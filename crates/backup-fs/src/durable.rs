@@ -7,16 +7,18 @@
 //!
 //! Why two processes never write the same temporary file: it is made with `O_EXCL` and locked by its maker as long as
 //! it is open. Who finds one that nobody locks finds the remains of a dead process and may remove it. Between making
-//! and locking, a finder may be faster; so the maker looks once more whether the name still leads to its file.
+//! and locking, a finder may be faster; so the maker waits for the finder, and then looks whether the name still leads
+//! to its file.
 
 use std::ffi::OsStr;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use rustix::fs::{FileType, OFlags};
 
-use crate::failure::refused;
+use crate::failure::{located, refused};
+use crate::file_lock::{try_lock, wait_for_lock};
 use crate::folder::Folder;
 
 /// The ending of temporary names.
@@ -34,22 +36,13 @@ impl DurableFile {
     /// Begins a file that shall be called `name`, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] while another process or thread is writing it.
+    /// [`io::ErrorKind::WouldBlock`] while another process or thread is writing it; whatever else keeps it from being
+    /// made. All name the temporary file.
     pub(crate) fn begin(folder: Folder, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
-        loop {
-            match folder.open_file(&temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
-                Ok(file) if try_lock(&file)? && folder.leads_to(&temporary, &file)? => {
-                    return Ok(Self { folder, temporary, file });
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if !remove_if_dead(&folder, OsStr::new(&temporary))? {
-                        return Err(io::ErrorKind::WouldBlock.into());
-                    }
-                }
-                Err(error) => return Err(error),
-            }
+        match make(&folder, &temporary) {
+            Ok(file) => Ok(Self { folder, temporary, file }),
+            Err(error) => Err(located(&error, &folder.path_of(&temporary))),
         }
     }
 
@@ -63,10 +56,11 @@ impl DurableFile {
         self.folder.path_of(&self.temporary)
     }
 
-    /// Gives the file its final name, durably. `superseded` is removed in the same step, if it is there.
+    /// Gives the file its final name, durably, and removes `superseded`, if it is there.
     ///
     /// # Errors
-    /// The old file then still stands under that name; but where only the last sync failed, the new one may, whole.
+    /// The old file then still stands under that name. There is one exception: where only the folder's own sync
+    /// failed, the new one stands there, as whole as the old one was, and a power cut may yet bring the old one back.
     pub(crate) fn publish(self, name: &str, superseded: Option<&str>) -> io::Result<()> {
         if let Some(stat) = self.folder.stat(name)?
             && FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
@@ -75,10 +69,13 @@ impl DurableFile {
         }
         self.file.sync_all()?;
         self.folder.rename(&self.temporary, name)?;
+        self.folder.sync()?;
         if let Some(superseded) = superseded {
-            self.folder.remove(superseded)?;
+            // Not before the new name is durable, or a power cut could leave neither. What can't be removed, or comes
+            // back with a power cut, does no harm beside its better, and goes with the next publish.
+            let _ = self.folder.remove(superseded);
         }
-        self.folder.sync()
+        Ok(())
     }
 }
 
@@ -107,22 +104,51 @@ fn temporary_name(name: &str) -> String {
     format!(".{name}{SUFFIX}")
 }
 
-/// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.
-pub(crate) fn sweep(folder: &Folder, ending: &str) -> io::Result<usize> {
-    let ending = format!("{ending}{SUFFIX}");
-    let mut removed = 0;
-    for name in folder.names()? {
-        let bytes = name.as_encoded_bytes();
-        if bytes.starts_with(b".") && bytes.ends_with(ending.as_bytes()) && remove_if_dead(folder, &name)? {
-            removed += 1;
+/// Makes the temporary file and locks it, and removes the one of a dead process.
+fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
+    loop {
+        match folder.open_file(temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if !remove_if_dead(folder, OsStr::new(temporary))? {
+                    return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process is writing it"));
+                }
+            }
+            made => {
+                let file = made?;
+                // Who found it first lets go as soon as it has removed it.
+                wait_for_lock(&file)?;
+                if folder.leads_to(temporary, &file)? {
+                    return Ok(file);
+                }
+            }
         }
     }
-    Ok(removed)
+}
+
+/// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.
+///
+/// # Errors
+/// The first of all failures, once everything else is removed.
+pub(crate) fn sweep(folder: &Folder, ending: &str) -> io::Result<usize> {
+    let ending = format!("{ending}{SUFFIX}");
+    let mut removed = Ok(0);
+    for name in folder.names()?.iter().filter(|name| is_temporary(name, &ending)) {
+        match remove_if_dead(folder, name) {
+            Ok(is_gone) => removed = removed.map(|count| count + usize::from(is_gone)),
+            Err(error) => removed = removed.and(Err(located(&error, &folder.path_of(name)))),
+        }
+    }
+    removed
+}
+
+fn is_temporary(name: &OsStr, ending: &str) -> bool {
+    let bytes = name.as_encoded_bytes();
+    bytes.starts_with(b".") && bytes.ends_with(ending.as_bytes())
 }
 
 /// Removes a temporary file that nobody holds, and returns whether it is gone.
 fn remove_if_dead(folder: &Folder, name: &OsStr) -> io::Result<bool> {
-    let file = match folder.open_file(name, OFlags::RDWR) {
+    let file = match open_to_lock(folder, name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         file => file?,
     };
@@ -135,10 +161,13 @@ fn remove_if_dead(folder: &Folder, name: &OsStr) -> io::Result<bool> {
     Ok(true)
 }
 
-fn try_lock(file: &File) -> io::Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
+/// Opens it for writing, for network filesystems lock nothing else; and for reading where the file it was to replace is
+/// write-protected, and its temporary file therefore, too.
+fn open_to_lock(folder: &Folder, name: &OsStr) -> io::Result<File> {
+    match folder.open_file(name, OFlags::RDWR) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            folder.open_file(name, OFlags::RDONLY)
+        }
+        file => file,
     }
 }

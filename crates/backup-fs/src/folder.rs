@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, mkdirat, openat, renameat, statat, unlinkat,
 };
+use rustix::io::Errno;
 
 use crate::failure::refused;
 
@@ -39,7 +40,7 @@ impl Folder {
                 let parent = path.parent().unwrap_or(path);
                 Self::open(parent, OFlags::empty())?.sync()?;
             }
-            Err(rustix::io::Errno::EXIST) => {}
+            Err(Errno::EXIST) => {}
             Err(error) => return Err(error.into()),
         }
         Self::open_own(path)
@@ -60,7 +61,8 @@ impl Folder {
     /// Opens a file in the folder, never through a symbolic link, and never waiting for a FIFO's other end.
     pub(crate) fn open_file(&self, name: impl AsRef<OsStr>, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let file = File::from(openat(&self.handle, name.as_ref(), flags, PRIVATE_FILE)?);
+        let opened = openat(&self.handle, name.as_ref(), flags, PRIVATE_FILE);
+        let file = File::from(opened.map_err(explained)?);
         if !file.metadata()?.is_file() {
             return Err(refused("it is not a regular file"));
         }
@@ -71,7 +73,7 @@ impl Folder {
     pub(crate) fn stat(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Stat>> {
         match statat(&self.handle, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -91,7 +93,7 @@ impl Folder {
     /// Removes a file; one that isn't there is as good as removed.
     pub(crate) fn remove(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
         match unlinkat(&self.handle, name.as_ref(), AtFlags::empty()) {
-            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -112,5 +114,14 @@ impl Folder {
         }
         names.sort_unstable();
         Ok(names)
+    }
+}
+
+/// Says in words what the kernel says when a name leads to something that is no file.
+fn explained(errno: Errno) -> io::Error {
+    match errno {
+        Errno::LOOP => refused("it is a symbolic link"),
+        Errno::ISDIR | Errno::NXIO => refused("it is not a regular file"),
+        other => other.into(),
     }
 }
