@@ -14,8 +14,10 @@ use backup_core::ports::RunHistory;
 use rustix::fs::OFlags;
 
 use crate::failure::port_error;
+use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
 use crate::home::Home;
+use crate::lines::ends_whole;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
 /// half written, are passed over.
@@ -26,10 +28,14 @@ pub struct HistoryFile {
 }
 
 /// What was read of which file, so that an idle service reads only what is new.
+///
+/// Whether it is still the same file, only grown, is told by its inode and by its last line read. The inode alone isn't
+/// enough: its number is given away again, and an editor or a logrotate that copies writes into the old file.
 #[derive(Debug, Default)]
 struct ReadSoFar {
     inode: u64,
     bytes: u64,
+    last_line: Vec<u8>,
     notes: Vec<HistoryNote>,
 }
 
@@ -42,17 +48,15 @@ impl HistoryFile {
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
-        let mut file = folder.open_file(Home::HISTORY, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
-        file.lock()?;
-        let size = file.metadata()?.len();
+        let mut file = open_locked(&folder)?;
         let mut line = line::encode(note)?;
-        if !ends_whole(&file, size)? {
-            // What a crash left half written must not swallow this line.
+        if !ends_whole(&file)? {
             line.insert(0, b'\n');
         }
         file.write_all(&line)?;
         file.sync_data()?;
-        if size == 0 { folder.sync() } else { Ok(()) }
+        // Each time, for whoever made the file may have died before this.
+        folder.sync()
     }
 
     fn read_on(&self) -> io::Result<Vec<HistoryNote>> {
@@ -64,9 +68,9 @@ impl HistoryFile {
             }
             file => file?,
         };
-        let metadata = file.metadata()?;
-        if metadata.ino() != read.inode || metadata.len() < read.bytes {
-            *read = ReadSoFar { inode: metadata.ino(), ..ReadSoFar::default() };
+        let inode = file.metadata()?.ino();
+        if inode != read.inode || !read.is_start_of(&file)? {
+            *read = ReadSoFar { inode, ..ReadSoFar::default() };
         }
         file.seek(SeekFrom::Start(read.bytes))?;
         let mut new = Vec::new();
@@ -83,9 +87,34 @@ impl HistoryFile {
 impl ReadSoFar {
     /// Takes in the lines that are whole; one that is still being written is read again next time.
     fn take(&mut self, bytes: &[u8]) {
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        self.notes.extend(bytes[..whole].split(|byte| *byte == b'\n').filter_map(line::decode));
-        self.bytes += whole as u64;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
+            self.notes.extend(line::decode(line));
+            self.bytes += line.len() as u64;
+            self.last_line.clear();
+            self.last_line.extend_from_slice(line);
+        }
+    }
+
+    /// Returns whether the last line read still stands where it stood.
+    fn is_start_of(&self, file: &File) -> io::Result<bool> {
+        let mut line = vec![0; self.last_line.len()];
+        let start = self.bytes - line.len() as u64;
+        match file.read_exact_at(&mut line, start) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            read => read.map(|()| line == self.last_line),
+        }
+    }
+}
+
+/// Opens the file to append to it, and keeps others from doing so as long as it is open.
+fn open_locked(folder: &Folder) -> io::Result<File> {
+    loop {
+        let file = folder.open_file(Home::HISTORY, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
+        wait_for_lock(&file)?;
+        // Moved away while we waited, it would take the note with it.
+        if folder.leads_to(Home::HISTORY, &file)? {
+            return Ok(file);
+        }
     }
 }
 
@@ -97,12 +126,4 @@ impl RunHistory for HistoryFile {
     fn load(&self) -> Result<Vec<HistoryNote>, PortError> {
         self.read_on().map_err(|error| port_error(format!("read {}/{}", Home::LOGS, Home::HISTORY), error))
     }
-}
-
-/// Returns whether the file ends with a line ending, or is empty.
-fn ends_whole(file: &File, size: u64) -> io::Result<bool> {
-    let Some(last) = size.checked_sub(1) else { return Ok(true) };
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, last)?;
-    Ok(byte == *b"\n")
 }

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use backup_core::event::Event;
 use backup_core::ports::{Journal, Moment};
+use backup_core::text::printable;
 use rustix::fs::OFlags;
 
 use crate::folder::Folder;
+use crate::lines::ends_whole;
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.
 ///
@@ -28,8 +30,12 @@ impl LogFile {
 
     fn append(&self, line: &str) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
-        let mut file = folder.open_file(self.name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)?;
-        file.write_all(line.as_bytes())
+        let mut file = folder.open_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
+        if ends_whole(&file)? {
+            file.write_all(line.as_bytes())
+        } else {
+            file.write_all(format!("\n{line}").as_bytes())
+        }
     }
 }
 
@@ -38,8 +44,9 @@ impl Journal for LogFile {
         let line = format!("[{}] {event}\n", at.format("%d/%m/%Y %H:%M"));
         if let Err(error) = self.append(&line) {
             let path = self.folder.join(self.name);
+            let path = printable(path.as_os_str().as_encoded_bytes());
             // The last place left to say it; if that fails too, there is none.
-            let _ = write!(io::stderr(), "warning: can't write {}: {error}\n{line}", path.display());
+            let _ = write!(io::stderr(), "warning: can't write {path}: {error}\n{line}");
         }
     }
 }
