@@ -97,7 +97,7 @@ pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
 }
 
 /// Returns whether that process holds the lock on `file`, by what the kernel says of its open files.
-pub(crate) fn holds_lock(pid: u32, file: &File) -> bool {
+fn holds_lock(pid: u32, file: &File) -> bool {
     let process = PathBuf::from(format!("/proc/{pid}"));
     let (Ok(wanted), Ok(open_files)) = (file.metadata(), fs::read_dir(process.join("fd"))) else {
         return false;

@@ -5,7 +5,8 @@ use std::io;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{Builder, Scope};
+use std::thread::{Builder, Scope, sleep};
+use std::time::Duration;
 
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::history::RunKey;
@@ -17,6 +18,10 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::cancel::CancelFlag;
 use crate::signals::{Request, Signals};
+
+/// How long a crew waits when the kernel doesn't let it wait for anything: short enough to heed a signal, and no busy
+/// loop.
+const WITHOUT_POLL: Duration = Duration::from_secs(1);
 
 /// What carries out one job.
 pub type Perform<'a> = &'a (dyn Fn(&Job, &dyn Progress) -> RunResult + Sync);
@@ -124,10 +129,11 @@ impl Crew for ThreadCrew<'_, '_> {
             return wake;
         }
         match self.pause(until) {
-            Ok(()) | Err(Errno::EINTR) => self.arrived().unwrap_or(Wake::Time),
-            // Without poll there is nothing to wait with; leaving is better than a busy loop.
-            Err(_) => Wake::Stop,
+            Ok(()) | Err(Errno::EINTR) => {}
+            // No memory for the moment, say. Without poll there is nothing better to wait with.
+            Err(_) => sleep(WITHOUT_POLL),
         }
+        self.arrived().unwrap_or(Wake::Time)
     }
 
     fn cancel(&self) {
