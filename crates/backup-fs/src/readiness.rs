@@ -17,7 +17,7 @@ pub enum Readiness {
 
 impl Readiness {
     pub(crate) fn parse(line: &str) -> Option<Self> {
-        match line.trim_end() {
+        match line.strip_suffix('\n').unwrap_or(line) {
             "ready" => Some(Self::Ready),
             "busy" => Some(Self::Busy),
             other => other.strip_prefix("failed: ").map(|reason| Self::Failed(reason.to_owned())),
