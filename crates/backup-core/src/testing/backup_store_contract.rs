@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::Reopenable;
+use super::noise::noise;
 use super::promise::{promise, side_by_side, works};
 use crate::backup::{BackupName, BackupRecord, Grade};
 use crate::error::Failure;
@@ -59,8 +60,7 @@ fn missing_until_the_first_draft(place: &BackupPlace) {
 
 fn every_byte_is_published(place: &BackupPlace) {
     let store = place.store.open();
-    let noise: Vec<u8> =
-        (0..3_000_000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    let noise = noise(3_000_000);
     for (archive, contents) in [("empty", &[][..]), ("one_byte", b"x"), ("noise", &noise)] {
         let mut draft = draft(&*store, archive);
         for piece in contents.chunks(65_537) {
