@@ -171,3 +171,256 @@ fn open_to_lock(folder: &Folder, name: &OsStr) -> io::Result<File> {
         file => file,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use backup_core::error::Failure;
+    use rustix::fs::{CWD, Mode, mknodat};
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+    use crate::failure::failure_of;
+
+    const NAME: &str = "docs.tar";
+    const TEMPORARY: &str = ".docs.tar.partial";
+
+    fn folder(place: &TempDir) -> Folder {
+        Folder::open_own(place.path()).unwrap()
+    }
+
+    fn begin(place: &TempDir) -> io::Result<DurableFile> {
+        DurableFile::begin(folder(place), NAME)
+    }
+
+    fn written(place: &TempDir, contents: &[u8]) -> DurableFile {
+        let mut file = begin(place).unwrap();
+        file.write_all(contents).unwrap();
+        file
+    }
+
+    fn names(place: &TempDir) -> Vec<String> {
+        let names = folder(place).names().unwrap();
+        names.into_iter().map(|name| name.into_string().unwrap()).collect()
+    }
+
+    fn read(place: &TempDir, name: &str) -> String {
+        fs::read_to_string(place.path().join(name)).unwrap()
+    }
+
+    fn make_fifo(path: &Path) {
+        mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    }
+
+    #[test]
+    fn has_its_final_name_only_once_published() {
+        let place = tempdir().unwrap();
+        let file = written(&place, b"new");
+        assert_eq!(names(&place), [TEMPORARY]);
+        assert_eq!(file.path(), place.path().join(TEMPORARY));
+        file.publish(NAME, None).unwrap();
+        assert_eq!(names(&place), [NAME]);
+        assert_eq!(read(&place, NAME), "new");
+    }
+
+    #[test]
+    fn leaves_the_old_file_whole_until_published() {
+        let place = tempdir().unwrap();
+        written(&place, b"a longer old one").publish(NAME, None).unwrap();
+        let file = written(&place, b"new");
+        assert_eq!(read(&place, NAME), "a longer old one");
+        file.publish(NAME, None).unwrap();
+        assert_eq!(read(&place, NAME), "new");
+    }
+
+    #[test]
+    fn leaves_nothing_when_dropped() {
+        let place = tempdir().unwrap();
+        drop(written(&place, b"half"));
+        assert!(names(&place).is_empty());
+    }
+
+    #[test]
+    fn leaves_nothing_of_another_when_dropped() {
+        let place = tempdir().unwrap();
+        let lost = written(&place, b"lost");
+        fs::remove_file(place.path().join(TEMPORARY)).unwrap();
+        let other = written(&place, b"other");
+        drop(lost);
+        assert_eq!(names(&place), [TEMPORARY], "the other's file has the same name and must stay");
+        other.publish(NAME, None).unwrap();
+        assert_eq!(read(&place, NAME), "other");
+    }
+
+    #[test]
+    fn removes_what_it_supersedes_and_only_then() {
+        let place = tempdir().unwrap();
+        fs::write(place.path().join("docs.incomplete.tar"), "some of it").unwrap();
+        let file = written(&place, b"all of it");
+        assert_eq!(names(&place), [TEMPORARY, "docs.incomplete.tar"]);
+        file.publish(NAME, Some("docs.incomplete.tar")).unwrap();
+        assert_eq!(names(&place), [NAME]);
+    }
+
+    #[test]
+    fn is_published_even_where_the_superseded_one_stays() {
+        let place = tempdir().unwrap();
+        fs::create_dir(place.path().join("docs.incomplete.tar")).unwrap();
+        written(&place, b"all of it").publish(NAME, Some("docs.incomplete.tar")).unwrap();
+        assert_eq!(names(&place), ["docs.incomplete.tar", NAME]);
+    }
+
+    #[test]
+    fn is_busy_while_another_is_open() {
+        let place = tempdir().unwrap();
+        let first = written(&place, b"first");
+        let busy = begin(&place).unwrap_err();
+        assert_eq!(failure_of(&busy), Failure::Busy);
+        assert!(busy.to_string().contains(TEMPORARY), "{busy}");
+        first.publish(NAME, None).unwrap();
+        begin(&place).unwrap();
+        assert_eq!(read(&place, NAME), "first");
+    }
+
+    #[test]
+    fn replaces_what_a_dead_process_left() {
+        let place = tempdir().unwrap();
+        fs::write(place.path().join(TEMPORARY), "a long half of a dead one").unwrap();
+        written(&place, b"new").publish(NAME, None).unwrap();
+        assert_eq!(names(&place), [NAME]);
+        assert_eq!(read(&place, NAME), "new");
+    }
+
+    /// Shows something only where it isn't run by root, whom no mode keeps out.
+    #[test]
+    fn replaces_what_a_dead_process_left_write_protected() {
+        let place = tempdir().unwrap();
+        let left = place.path().join(TEMPORARY);
+        fs::write(&left, "half").unwrap();
+        fs::set_permissions(&left, fs::Permissions::from_mode(0o444)).unwrap();
+        begin(&place).unwrap();
+    }
+
+    #[test]
+    fn is_private() {
+        let place = tempdir().unwrap();
+        let file = begin(&place).unwrap();
+        assert_eq!(file.file().metadata().unwrap().permissions().mode() & 0o7777, 0o600);
+    }
+
+    /// What can stand at a name, and is no file of ours.
+    fn impostors(path: &Path, outside: &Path) -> [(&'static str, Box<dyn Fn()>); 4] {
+        let (link, dangling, fifo, target) =
+            (path.to_owned(), path.to_owned(), path.to_owned(), outside.to_owned());
+        let folder = path.to_owned();
+        [
+            ("link", Box::new(move || symlink(&target, &link).unwrap())),
+            ("dangling link", Box::new(move || symlink("nowhere", &dangling).unwrap())),
+            ("FIFO", Box::new(move || make_fifo(&fifo))),
+            ("folder", Box::new(move || fs::create_dir(&folder).unwrap())),
+        ]
+    }
+
+    #[test]
+    fn refuses_an_impostor_at_its_temporary_name() {
+        let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        let temporary = place.path().join(TEMPORARY);
+        for (what, plant) in impostors(&temporary, outside.path()) {
+            plant();
+            let refused = begin(&place).unwrap_err();
+            assert_eq!(failure_of(&refused), Failure::Refused, "{what}: {refused}");
+            assert!(refused.to_string().contains(TEMPORARY), "{what}: {refused}");
+            assert_eq!(names(&place), [TEMPORARY], "{what} stays, and nothing else is made");
+            assert_eq!(outside.as_file().metadata().unwrap().len(), 0, "{what} is not written through");
+            fs::remove_file(&temporary).or_else(|_| fs::remove_dir(&temporary)).unwrap();
+        }
+    }
+
+    #[test]
+    fn refuses_an_impostor_at_its_final_name() {
+        let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        let archive = place.path().join(NAME);
+        for (what, plant) in impostors(&archive, outside.path()) {
+            plant();
+            let refused = written(&place, b"new").publish(NAME, None).unwrap_err();
+            assert_eq!(failure_of(&refused), Failure::Refused, "{what}: {refused}");
+            assert_eq!(names(&place), [NAME], "{what} stays, and nothing else is left");
+            assert_eq!(outside.as_file().metadata().unwrap().len(), 0, "{what} is not written through");
+            fs::remove_file(&archive).or_else(|_| fs::remove_dir(&archive)).unwrap();
+        }
+    }
+
+    #[test]
+    fn sweeps_what_is_dead_and_nothing_else() {
+        let place = tempdir().unwrap();
+        let others = ["docs.tar", "docs.tar.partial", ".docs.tar", ".notes.txt.partial", "docs.partial"];
+        let dead = [".films.tar.partial", ".music.incomplete.tar.partial"];
+        for name in others.iter().chain(&dead) {
+            fs::write(place.path().join(name), name).unwrap();
+        }
+        let held = DurableFile::begin(folder(&place), "held.tar").unwrap();
+        assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 2);
+        let mut expected = others.map(str::to_owned).to_vec();
+        expected.push(".held.tar.partial".to_owned());
+        expected.sort();
+        assert_eq!(names(&place), expected);
+        assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 0);
+        held.publish("held.tar", None).unwrap();
+    }
+
+    #[test]
+    fn sweeps_on_past_what_it_refuses_and_names_it() {
+        let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        for name in [".a.tar.partial", ".z.tar.partial"] {
+            fs::write(place.path().join(name), "dead").unwrap();
+        }
+        make_fifo(&place.path().join(".b.tar.partial"));
+        symlink(outside.path(), place.path().join(".c.tar.partial")).unwrap();
+        let refused = sweep(&folder(&place), ".tar").unwrap_err();
+        assert_eq!(failure_of(&refused), Failure::Refused);
+        assert!(refused.to_string().contains(".b.tar.partial"), "{refused}");
+        assert_eq!(names(&place), [".b.tar.partial", ".c.tar.partial"]);
+        assert!(outside.path().exists());
+    }
+
+    #[test]
+    fn is_never_busy_with_a_sweep() {
+        const TURNS: usize = 3_000;
+        let place = tempdir().unwrap();
+        let is_done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_done.load(Ordering::Relaxed) {
+                        sweep(&folder(&place), ".tar").unwrap();
+                    }
+                });
+            }
+            let begun: io::Result<Vec<()>> = (0..TURNS).map(|_| begin(&place).map(drop)).collect();
+            is_done.store(true, Ordering::Relaxed);
+            begun.unwrap();
+        });
+    }
+
+    #[test]
+    fn is_written_by_one_at_a_time() {
+        const TURNS: usize = 1_000;
+        let place = tempdir().unwrap();
+        let is_open = AtomicBool::new(false);
+        let write = || {
+            for _ in 0..TURNS {
+                if let Ok(file) = begin(&place) {
+                    assert!(!is_open.swap(true, Ordering::SeqCst), "two write the same temporary file");
+                    is_open.store(false, Ordering::SeqCst);
+                    drop(file);
+                }
+            }
+        };
+        thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(write))));
+    }
+}

@@ -123,3 +123,225 @@ fn keep_attributes(new: &File, old: &Metadata) -> io::Result<()> {
     }
     new.set_permissions(PermissionsExt::from_mode(old.mode() & 0o7777))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::thread;
+
+    use backup_core::error::Failure;
+    use rustix::fs::{CWD, FileType, mknodat};
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    const TEXT: &str = "docs;16:07;docs\n";
+
+    fn store(home: &Path) -> ScheduleFile {
+        ScheduleFile::new(&Home::open(home).unwrap())
+    }
+
+    fn path(home: &TempDir) -> PathBuf {
+        home.path().join(Home::SCHEDULES)
+    }
+
+    fn add(store: &ScheduleFile, text: &str) -> Result<(), Error> {
+        store.update(&mut |book| {
+            book.push(text.parse().unwrap());
+            Ok(())
+        })
+    }
+
+    fn failure(result: Result<(), Error>) -> (Failure, String) {
+        match result {
+            Err(Error::Port(error)) => (error.failure, error.to_string()),
+            other => panic!("not a failure of the store: {other:?}"),
+        }
+    }
+
+    /// Returns the names in the home, but that of the lock.
+    fn names(home: &TempDir) -> Vec<String> {
+        let names = Folder::open_own(home.path()).unwrap().names().unwrap();
+        let names = names.into_iter().map(|name| name.into_string().unwrap());
+        names.filter(|name| name != Home::SCHEDULES_LOCK).collect()
+    }
+
+    #[test]
+    fn keeps_the_bytes_it_does_not_understand() {
+        let home = tempdir().unwrap();
+        let odd = b"\xEF\xBB\xBF# mine\r\n\r\n;;;\r\n\xFF;16:07;x\nno newline";
+        fs::write(path(&home), odd).unwrap();
+        add(&store(home.path()), "docs;16:07;docs").unwrap();
+        assert_eq!(fs::read(path(&home)).unwrap(), [&odd[..], b"\ndocs;16:07;docs\n"].concat());
+        assert_eq!(names(&home), [Home::SCHEDULES]);
+    }
+
+    #[test]
+    fn a_new_file_is_private() {
+        let home = tempdir().unwrap();
+        add(&store(home.path()), "docs;16:07;docs").unwrap();
+        assert_eq!(path(&home).metadata().unwrap().mode() & 0o7777, 0o600);
+    }
+
+    #[test]
+    fn keeps_the_mode() {
+        let home = tempdir().unwrap();
+        fs::write(path(&home), TEXT).unwrap();
+        for mode in [0o644, 0o640, 0o600, 0o666] {
+            fs::set_permissions(path(&home), PermissionsExt::from_mode(mode)).unwrap();
+            add(&store(home.path()), "music;16:07;music").unwrap();
+            assert_eq!(path(&home).metadata().unwrap().mode() & 0o7777, mode);
+        }
+    }
+
+    /// Shows something only where it is run by root, who alone may give files away.
+    #[test]
+    fn keeps_the_owner() {
+        let home = tempdir().unwrap();
+        fs::write(path(&home), TEXT).unwrap();
+        let _ = std::os::unix::fs::chown(path(&home), Some(1234), Some(5678));
+        let before = path(&home).metadata().unwrap();
+        add(&store(home.path()), "music;16:07;music").unwrap();
+        let after = path(&home).metadata().unwrap();
+        assert_ne!(after.ino(), before.ino(), "the file is a new one");
+        assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+    }
+
+    #[test]
+    fn follows_a_link_and_leaves_it_one() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let real = outside.path().join("real.txt");
+        fs::write(&real, TEXT).unwrap();
+        symlink(&real, path(&home)).unwrap();
+        add(&store(home.path()), "music;16:07;music").unwrap();
+        assert_eq!(fs::read_link(path(&home)).unwrap(), real);
+        assert_eq!(fs::read_to_string(&real).unwrap(), "docs;16:07;docs\nmusic;16:07;music\n");
+        assert_eq!(names(&home), [Home::SCHEDULES]);
+        assert_eq!(names(&outside), ["real.txt"]);
+    }
+
+    #[test]
+    fn refuses_to_write_through_a_link_that_leads_nowhere() {
+        let home = tempdir().unwrap();
+        symlink("not/there", path(&home)).unwrap();
+        let store = store(home.path());
+        assert_eq!(store.load().unwrap_err().failure, Failure::Missing);
+        let (failure, message) = failure(add(&store, "docs;16:07;docs"));
+        assert_eq!(failure, Failure::Refused);
+        assert!(message.ends_with("it is a symbolic link to a file that is not there"), "{message}");
+        assert_eq!(names(&home), [Home::SCHEDULES]);
+    }
+
+    #[test]
+    fn refuses_what_is_no_file_without_waiting_for_it() {
+        let home = tempdir().unwrap();
+        mknodat(CWD, path(&home), FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let store = store(home.path());
+        assert_eq!(store.load().unwrap_err().failure, Failure::Refused);
+        assert_eq!(failure(add(&store, "docs;16:07;docs")).0, Failure::Refused);
+        fs::remove_file(path(&home)).unwrap();
+        fs::create_dir(path(&home)).unwrap();
+        assert_eq!(store.load().unwrap_err().failure, Failure::Refused);
+        assert_eq!(failure(add(&store, "docs;16:07;docs")).0, Failure::Refused);
+    }
+
+    #[test]
+    fn refuses_a_link_in_the_place_of_its_lock() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let target = outside.path().join("target");
+        symlink(&target, home.path().join(Home::SCHEDULES_LOCK)).unwrap();
+        assert_eq!(failure(add(&store(home.path()), "docs;16:07;docs")).0, Failure::Refused);
+        assert!(!target.exists());
+        assert!(names(&home).is_empty());
+    }
+
+    #[test]
+    fn refuses_more_than_16_mib() {
+        let home = tempdir().unwrap();
+        let store = store(home.path());
+        let comment = |bytes: u64| fs::write(path(&home), "#".repeat(usize::try_from(bytes).unwrap()));
+        comment(MAX_BYTES + 1).unwrap();
+        let error = store.load().unwrap_err();
+        assert_eq!(error.failure, Failure::Refused);
+        let message = "can't read backup_schedules.txt: a file of schedules can't be larger than 16 MiB";
+        assert_eq!(error.to_string(), message);
+        comment(MAX_BYTES).unwrap();
+        store.load().unwrap();
+        let (failure, message) = failure(add(&store, "docs;16:07;docs"));
+        assert_eq!(failure, Failure::Refused, "{message}");
+        assert_eq!(
+            path(&home).metadata().unwrap().len(),
+            MAX_BYTES,
+            "what could not be read back isn't written"
+        );
+    }
+
+    #[test]
+    fn an_edit_that_fails_leaves_the_file_as_it_is() {
+        let home = tempdir().unwrap();
+        fs::write(path(&home), TEXT).unwrap();
+        let before = path(&home).metadata().unwrap();
+        let result = store(home.path()).update(&mut |book| {
+            book.remove(0);
+            Err(Error::SchedulesMissing)
+        });
+        assert!(matches!(result, Err(Error::SchedulesMissing)));
+        let after = path(&home).metadata().unwrap();
+        assert_eq!((after.ino(), after.modified().unwrap()), (before.ino(), before.modified().unwrap()));
+        assert_eq!(fs::read_to_string(path(&home)).unwrap(), TEXT);
+        assert_eq!(names(&home), [Home::SCHEDULES]);
+    }
+
+    #[test]
+    fn an_editor_that_died_blocks_nobody() {
+        let home = tempdir().unwrap();
+        fs::write(path(&home), TEXT).unwrap();
+        fs::write(home.path().join(format!(".{}.partial", Home::SCHEDULES)), "half of").unwrap();
+        add(&store(home.path()), "music;16:07;music").unwrap();
+        assert_eq!(names(&home), [Home::SCHEDULES]);
+    }
+
+    #[test]
+    fn tells_when_the_file_changed() {
+        let home = tempdir().unwrap();
+        fs::write(path(&home), TEXT).unwrap();
+        let modified = path(&home).metadata().unwrap().modified().unwrap();
+        let book = store(home.path()).load().unwrap();
+        assert_eq!(book.last_change(), Some(modified.into()));
+    }
+
+    /// Adds schedules to several homes at once, and returns how many the first then has.
+    fn race(homes: &[&Path]) -> usize {
+        const EDITS: usize = 50;
+        thread::scope(|scope| {
+            for (number, home) in homes.iter().enumerate() {
+                let store = store(home);
+                scope.spawn(move || {
+                    (0..EDITS).for_each(|edit| add(&store, &format!("{number};16:07;{edit}")).unwrap());
+                });
+            }
+        });
+        let book = store(homes[0]).load().unwrap();
+        let mut texts: Vec<_> = book.entries().map(ToString::to_string).collect();
+        texts.sort();
+        texts.dedup();
+        assert_eq!(texts.len(), homes.len() * EDITS, "lost or doubled");
+        book.items().count()
+    }
+
+    #[test]
+    fn editors_at_the_same_time_lose_nothing() {
+        let home = tempdir().unwrap();
+        assert_eq!(race(&[home.path(); 4]), 200);
+        assert_eq!(names(&home), [Home::SCHEDULES]);
+    }
+
+    #[test]
+    fn editors_of_one_file_through_several_homes_lose_nothing() {
+        let (home, linked) = (tempdir().unwrap(), tempdir().unwrap());
+        fs::write(path(&home), "").unwrap();
+        symlink(path(&home), path(&linked)).unwrap();
+        assert_eq!(race(&[home.path(), linked.path()]), 100);
+    }
+}
