@@ -34,3 +34,41 @@ impl fmt::Display for Readiness {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(reason: &str) -> Readiness {
+        Readiness::Failed(reason.to_owned())
+    }
+
+    #[test]
+    fn comes_back_as_it_was_said() {
+        let cases = [
+            Readiness::Ready,
+            Readiness::Busy,
+            failed("can't lock x: why"),
+            failed(""),
+            failed(" a \t"),
+            failed("ready"),
+        ];
+        for case in cases {
+            assert_eq!(Readiness::parse(&format!("{case}\n")), Some(case));
+        }
+    }
+
+    #[test]
+    fn a_reason_is_one_line() {
+        let line = failed("a\nready\r\u{2028}\u{1b}[2J").to_string();
+        assert_eq!(line, r"failed: a\nready\r\u{2028}\u{1b}[2J");
+        assert_eq!(Readiness::parse(&line), Some(failed(r"a\nready\r\u{2028}\u{1b}[2J")));
+    }
+
+    #[test]
+    fn anything_else_is_not_understood() {
+        for line in ["", "\n", "read", "ready!", " ready", "failed", "failed:", "Ready\n", "ready\nready\n"] {
+            assert_eq!(Readiness::parse(line), None, "{line:?}");
+        }
+    }
+}
