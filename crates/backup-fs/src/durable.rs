@@ -314,30 +314,33 @@ mod tests {
     }
 
     /// What can stand at a name, and is no file of ours.
-    fn impostors(path: &Path, outside: &Path) -> [(&'static str, Box<dyn Fn()>); 4] {
-        let (link, dangling, fifo, target) =
-            (path.to_owned(), path.to_owned(), path.to_owned(), outside.to_owned());
-        let folder = path.to_owned();
-        [
-            ("link", Box::new(move || symlink(&target, &link).unwrap())),
-            ("dangling link", Box::new(move || symlink("nowhere", &dangling).unwrap())),
-            ("FIFO", Box::new(move || make_fifo(&fifo))),
-            ("folder", Box::new(move || fs::create_dir(&folder).unwrap())),
-        ]
+    const IMPOSTORS: [&str; 4] = ["link", "dangling link", "FIFO", "folder"];
+
+    fn plant(what: &str, path: &Path, outside: &Path) {
+        match what {
+            "link" => symlink(outside, path).unwrap(),
+            "dangling link" => symlink("nowhere", path).unwrap(),
+            "FIFO" => make_fifo(path),
+            _ => fs::create_dir(path).unwrap(),
+        }
+    }
+
+    fn unplant(path: &Path) {
+        fs::remove_file(path).or_else(|_| fs::remove_dir(path)).unwrap();
     }
 
     #[test]
     fn refuses_an_impostor_at_its_temporary_name() {
         let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
         let temporary = place.path().join(TEMPORARY);
-        for (what, plant) in impostors(&temporary, outside.path()) {
-            plant();
+        for what in IMPOSTORS {
+            plant(what, &temporary, outside.path());
             let refused = begin(&place).unwrap_err();
             assert_eq!(failure_of(&refused), Failure::Refused, "{what}: {refused}");
             assert!(refused.to_string().contains(TEMPORARY), "{what}: {refused}");
             assert_eq!(names(&place), [TEMPORARY], "{what} stays, and nothing else is made");
             assert_eq!(outside.as_file().metadata().unwrap().len(), 0, "{what} is not written through");
-            fs::remove_file(&temporary).or_else(|_| fs::remove_dir(&temporary)).unwrap();
+            unplant(&temporary);
         }
     }
 
@@ -345,13 +348,13 @@ mod tests {
     fn refuses_an_impostor_at_its_final_name() {
         let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
         let archive = place.path().join(NAME);
-        for (what, plant) in impostors(&archive, outside.path()) {
-            plant();
+        for what in IMPOSTORS {
+            plant(what, &archive, outside.path());
             let refused = written(&place, b"new").publish(NAME, None).unwrap_err();
             assert_eq!(failure_of(&refused), Failure::Refused, "{what}: {refused}");
             assert_eq!(names(&place), [NAME], "{what} stays, and nothing else is left");
             assert_eq!(outside.as_file().metadata().unwrap().len(), 0, "{what} is not written through");
-            fs::remove_file(&archive).or_else(|_| fs::remove_dir(&archive)).unwrap();
+            unplant(&archive);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The real adapters keep the promises of their ports.
 
+#![expect(clippy::unwrap_used, reason = "a test program, its helpers included")]
+
 use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
