@@ -87,3 +87,38 @@ impl Home {
         self.root.join(Self::SERVICE_PID)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use backup_core::error::Failure;
+    use tempfile::tempdir;
+
+    use super::*;
+
+    #[test]
+    fn is_absolute_however_it_was_named() {
+        let place = tempdir().unwrap();
+        let real = place.path().canonicalize().unwrap();
+        let link = place.path().join("link");
+        symlink(&real, &link).unwrap();
+        for path in
+            [real.clone(), real.join("."), link.clone(), link.join("link/..").join(real.file_name().unwrap())]
+        {
+            assert_eq!(Home::open(&path).unwrap().root(), real, "{}", path.display());
+        }
+        assert_eq!(Home::open(Path::new(".")).unwrap().root(), std::env::current_dir().unwrap());
+    }
+
+    #[test]
+    fn is_an_existing_folder() {
+        let place = tempdir().unwrap();
+        let failure = |name: &str| Home::open(&place.path().join(name)).unwrap_err().failure;
+        assert_eq!(failure("nowhere"), Failure::Missing);
+        fs::write(place.path().join("file"), "").unwrap();
+        assert_eq!(failure("file"), Failure::Refused);
+        assert_eq!(failure("file/below"), Failure::Refused);
+    }
+}

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::thread::Builder;
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -83,19 +84,27 @@ pub fn survive_file_size_limit() -> io::Result<()> {
     Ok(limit.thread_block()?)
 }
 
-/// Sets the flag once somebody asks the program to end. Watches on a thread of its own for the rest of the program.
+/// Sets the flag once somebody asks the program to end. Watches on a thread of its own until then.
 ///
 /// # Errors
 /// Whatever the kernel fails with.
 pub fn cancel_on_signal(signals: Signals, flag: Arc<CancelFlag>) -> io::Result<()> {
     let watch = move || {
-        let mut source = [PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
-        // A poll that fails for good ends the watch; the flag stays as it is.
-        while poll(&mut source, PollTimeout::NONE).is_ok() {
-            if !matches!(signals.next(), Ok(None | Some(Request::Look))) {
-                flag.cancel();
-            }
+        if wait_for_end(&signals) {
+            flag.cancel();
         }
     };
     Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
+}
+
+/// Returns true once somebody asks for the end, and false when that can't be heard any more.
+fn wait_for_end(signals: &Signals) -> bool {
+    loop {
+        match poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE) {
+            Ok(_) if matches!(signals.next(), Ok(None | Some(Request::Look))) => {}
+            Ok(_) => return true,
+            Err(Errno::EINTR) => {}
+            Err(_) => return false,
+        }
+    }
 }
