@@ -412,16 +412,19 @@ mod tests {
 
     #[test]
     fn is_written_by_one_at_a_time() {
-        const TURNS: usize = 1_000;
+        const TURNS: usize = 5_000;
         let place = tempdir().unwrap();
         let is_open = AtomicBool::new(false);
         let write = || {
+            let folder = folder(&place);
             for _ in 0..TURNS {
                 if let Ok(file) = begin(&place) {
                     assert!(!is_open.swap(true, Ordering::SeqCst), "two write the same temporary file");
+                    thread::yield_now();
+                    assert!(folder.leads_to(TEMPORARY, file.file()).unwrap(), "removed while it was written");
                     is_open.store(false, Ordering::SeqCst);
-                    drop(file);
                 }
+                sweep(&folder, ".tar").unwrap();
             }
         };
         thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(write))));

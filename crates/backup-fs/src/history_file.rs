@@ -17,7 +17,6 @@ use crate::failure::port_error;
 use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
 use crate::home::Home;
-use crate::lines::ends_whole;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
 /// half written, are passed over.
@@ -100,6 +99,15 @@ fn open_locked(folder: &Folder) -> io::Result<File> {
             return Ok(file);
         }
     }
+}
+
+/// Returns whether the file ends with a line ending, or is empty. Where it doesn't, a full disk or a crash has cut its
+/// last line, and the next one must not be swallowed by it. To be asked under the lock.
+fn ends_whole(file: &File) -> io::Result<bool> {
+    let Some(last) = file.metadata()?.len().checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    Ok(byte == *b"\n")
 }
 
 impl RunHistory for HistoryFile {
@@ -244,11 +252,11 @@ mod tests {
     fn notices_a_file_that_was_replaced_or_removed() {
         let home = tempdir().unwrap();
         let history = history(&home);
-        write(&home, &text(&["a"]));
-        check(&history, &["a"]);
-        fs::write(home.path().join("new"), text(&["b", "a"])).unwrap();
+        write(&home, &text(&["a", "b"]));
+        check(&history, &["a", "b"]);
+        fs::write(home.path().join("new"), text(&["c", "b"])).unwrap();
         fs::rename(home.path().join("new"), path(&home)).unwrap();
-        check(&history, &["b", "a"]);
+        check(&history, &["c", "b"]);
         fs::rename(path(&home), home.path().join("rotated")).unwrap();
         check(&history, &[]);
         history.append(&note("c")).unwrap();
@@ -263,22 +271,22 @@ mod tests {
         let home = tempdir().unwrap();
         let history = history(&home);
         history.append(&note("first")).unwrap();
-        let rotated = |turn: usize| home.path().join(turn.to_string());
-        thread::scope(|scope| {
+        let moved = |turn: usize| home.path().join(turn.to_string());
+        let sizes: Vec<_> = thread::scope(|scope| {
             let append = || (0..TURNS).for_each(|_| history.append(&note("a")).unwrap());
-            let writers: Vec<_> = (0..3).map(|_| scope.spawn(append)).collect();
-            for turn in 0..TURNS {
-                // Who moves it away holds its lock, so that nobody writes while it goes.
-                let Ok(file) = File::open(path(&home)) else { continue };
+            (0..3).for_each(|_| drop(scope.spawn(append)));
+            let move_away = |turn| {
+                let file = File::open(path(&home)).ok()?;
+                // Locked, so that nobody writes while it goes, and some wait for it.
                 wait_for_lock(&file).unwrap();
-                let before = file.metadata().unwrap().len();
-                fs::rename(path(&home), rotated(turn)).unwrap();
-                drop(file);
-                thread::yield_now();
-                assert_eq!(rotated(turn).metadata().unwrap().len(), before);
-            }
-            writers.into_iter().for_each(|writer| writer.join().unwrap());
+                fs::rename(path(&home), moved(turn)).unwrap();
+                Some((turn, file.metadata().unwrap().len()))
+            };
+            (0..TURNS).filter_map(move_away).collect()
         });
+        for (turn, size) in sizes {
+            assert_eq!(moved(turn).metadata().unwrap().len(), size);
+        }
     }
 
     #[test]

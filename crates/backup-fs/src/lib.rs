@@ -10,7 +10,6 @@ mod file_lock;
 mod folder;
 mod history_file;
 mod home;
-mod lines;
 mod log_file;
 mod readiness;
 mod schedule_file;

@@ -9,7 +9,6 @@ use backup_core::text::printable;
 use rustix::fs::OFlags;
 
 use crate::folder::Folder;
-use crate::lines::ends_whole;
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.
 ///
@@ -30,12 +29,8 @@ impl LogFile {
 
     fn append(&self, line: &str) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
-        let mut file = folder.open_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
-        if ends_whole(&file)? {
-            file.write_all(line.as_bytes())
-        } else {
-            file.write_all(format!("\n{line}").as_bytes())
-        }
+        let mut file = folder.open_file(self.name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)?;
+        file.write_all(line.as_bytes())
     }
 }
 
@@ -128,16 +123,6 @@ mod tests {
         fs::remove_dir_all(logs(&home)).unwrap();
         log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
         assert_eq!(text(&home), "[28/03/2026 18:22] backup_service stopped\n");
-    }
-
-    #[test]
-    fn a_line_that_a_full_disk_has_cut_takes_no_other_with_it() {
-        let home = tempdir().unwrap();
-        fs::create_dir(logs(&home)).unwrap();
-        fs::write(path(&home), "[28/03/2026 18:20] backup_ser").unwrap();
-        log(&home).record(at("2026-03-28 18:21"), &Event::ServiceStopped);
-        let expected = "[28/03/2026 18:20] backup_ser\n[28/03/2026 18:21] backup_service stopped\n";
-        assert_eq!(text(&home), expected);
     }
 
     #[test]

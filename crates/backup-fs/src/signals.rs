@@ -108,3 +108,38 @@ fn wait_for_end(signals: &Signals) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::signal::raise;
+
+    use super::*;
+
+    #[test]
+    fn a_signal_is_a_request() {
+        let signals = Signals::take().unwrap();
+        assert_eq!(signals.next().unwrap(), None);
+        let cases = [
+            (Signal::SIGTERM, Request::Leave),
+            (Signal::SIGINT, Request::Leave),
+            (Signal::SIGHUP, Request::Look),
+            (FINISH_SIGNAL, Request::Finish),
+            (NOW_SIGNAL, Request::Now),
+        ];
+        for (signal, expected) in cases {
+            // To this thread alone: the others of a test program haven't taken the signals on.
+            raise(signal).unwrap();
+            assert_eq!(signals.next().unwrap(), Some(expected), "{signal}");
+            assert_eq!(signals.next().unwrap(), None, "{signal}");
+        }
+    }
+
+    #[test]
+    fn a_request_to_look_is_none_to_end() {
+        let signals = Signals::take().unwrap();
+        raise(Signal::SIGHUP).unwrap();
+        raise(Signal::SIGTERM).unwrap();
+        assert!(wait_for_end(&signals));
+        assert_eq!(signals.next().unwrap(), None, "both were heard");
+    }
+}
