@@ -128,10 +128,7 @@ impl ServiceControl for ServiceProcess {
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
-            // The reason is a sentence of the same form as ours.
-            Some(Readiness::Failed(reason)) => {
-                Err(PortError::new(Failure::Other, reason.strip_prefix("can't ").unwrap_or(&reason)))
-            }
+            Some(Readiness::Failed(reason)) => Err(not_started(&reason)),
             None => {
                 Err(PortError::new(Failure::Other, "begin")
                     .because(format!("it ended at once with {status}")))
@@ -162,6 +159,14 @@ impl ServiceControl for ServiceProcess {
             return ends_within(asked, at_most).map_err(failed);
         }
         self.handle()?.map_or(Ok(true), |handle| ends_within(&handle, at_most).map_err(failed))
+    }
+}
+
+/// Returns the failure that a service gave as its reason; most are sentences of the same form as ours.
+fn not_started(reason: &str) -> PortError {
+    match reason.strip_prefix("can't ") {
+        Some(action) => PortError::new(Failure::Other, action),
+        None => PortError::new(Failure::Other, "begin").because(reason),
     }
 }
 

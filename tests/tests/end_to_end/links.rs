@@ -117,7 +117,7 @@ fn in_place_of_a_temporary_file() {
     let run = untouched(&home, Victim::File, &["run", "docs"]);
     assert_eq!(run.code, Some(1));
     assert_snapshot!(run.stderr, @"
-    Error: can't back up docs: can't begin the backup docs in [home]/backups: Too many levels of symbolic links (os error 40)
+    Error: can't back up docs: can't begin the backup docs in [home]/backups: [home]/backups/.docs.tar.partial: it is a symbolic link
     hint: it is not what Backup Manager made; look at it and move it away
     ");
 }
