@@ -321,7 +321,7 @@ fn a_start_hears_how_it_went() {
     Other::started(
         "launch",
         folder.path(),
-        "Missing, can't run backup_service: No such file or directory (os error 2)",
+        "Missing, can't find backup_service beside this program or on the PATH: No such file or directory (os error 2)",
     );
 }
 
