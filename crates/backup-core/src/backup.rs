@@ -139,6 +139,20 @@ pub enum FindingKind {
     Socket,
     /// A folder of Backup Manager's own (its backups, its logs).
     Own,
+    /// It matches a pattern of what is to be left out; of a folder, all that is in it too.
+    Excluded,
+    /// What is in this folder lies on another file system, and is left out as was asked for.
+    OtherFileSystem,
+    /// What is in this folder is a cache, and is left out as was asked for.
+    Cache,
+}
+
+impl FindingKind {
+    /// Returns true when something is left out because somebody decided so.
+    #[must_use]
+    pub fn is_on_purpose(&self) -> bool {
+        matches!(self, Self::Excluded | Self::OtherFileSystem | Self::Cache)
+    }
 }
 
 impl fmt::Display for Finding {
@@ -153,6 +167,11 @@ impl fmt::Display for Finding {
             FindingKind::Vanished => write!(f, "{path} vanished before it was read"),
             FindingKind::Socket => write!(f, "{path} is a socket, left out"),
             FindingKind::Own => write!(f, "{path} belongs to Backup Manager, left out"),
+            FindingKind::Excluded => write!(f, "{path} is excluded"),
+            FindingKind::OtherFileSystem => {
+                write!(f, "{path} is on another file system, its contents left out")
+            }
+            FindingKind::Cache => write!(f, "{path} is a cache, its contents left out"),
         }
     }
 }
@@ -164,12 +183,14 @@ pub struct PackReport {
     pub entries: u64,
     /// Bytes of file contents in it.
     pub content_bytes: u64,
-    /// The first findings, at most [`PackReport::MAX_FINDINGS`].
+    /// The first findings, at most [`PackReport::MAX_FINDINGS`], without those that are on purpose.
     pub findings: Vec<Finding>,
     /// Entries that are missing because they could not be read.
     pub unreadable_entries: u64,
     /// Entries that changed while they were read.
     pub torn_entries: u64,
+    /// Entries that were left out on purpose, and folders whose contents were; what lies below them isn't counted.
+    pub excluded_entries: u64,
 }
 
 impl PackReport {
@@ -181,9 +202,13 @@ impl PackReport {
         match kind {
             FindingKind::Unreadable(_) => self.unreadable_entries += 1,
             FindingKind::Torn => self.torn_entries += 1,
+            FindingKind::Excluded | FindingKind::OtherFileSystem | FindingKind::Cache => {
+                self.excluded_entries += 1;
+            }
             FindingKind::Vanished | FindingKind::Socket | FindingKind::Own => {}
         }
-        if self.findings.len() < Self::MAX_FINDINGS {
+        // Decisions are not to crowd out troubles.
+        if !kind.is_on_purpose() && self.findings.len() < Self::MAX_FINDINGS {
             self.findings.push(Finding { path, kind });
         }
     }

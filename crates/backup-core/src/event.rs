@@ -73,6 +73,13 @@ pub enum Event {
         /// How many findings were not written.
         findings: usize,
     },
+    /// Something was left out on purpose.
+    LeftOut {
+        /// As written in the schedule.
+        source: String,
+        /// How many entries and contents of folders.
+        excluded_entries: u64,
+    },
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -129,6 +136,9 @@ impl fmt::Display for Event {
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
+            Self::LeftOut { source, excluded_entries } => {
+                write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
+            }
             Self::DraftsSwept(1) => f.write_str("Removed 1 unfinished archive of a dead process"),
             Self::DraftsSwept(files) => write!(f, "Removed {files} unfinished archives of dead processes"),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
