@@ -1,9 +1,5 @@
 //! What `TarArchiver` leaves out on purpose.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests, and what they need, outside a test function"
-)]
+#![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -181,7 +181,7 @@ impl fmt::Display for OptionFault {
                 write!(f, "\"{}\" is no key=value (and no pattern can hold a ;)", safe(field))
             }
             Self::UnknownKey { key, nearest } => {
-                write!(f, "{} is no option; the nearest known is {nearest}", safe(key))
+                write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
             }
             Self::Value { key, value, allowed } => {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))
@@ -193,3 +193,136 @@ impl fmt::Display for OptionFault {
 }
 
 impl std::error::Error for OptionFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::{EntryFault, ScheduleEntry};
+
+    /// One of each. A new option doesn't compile in `number`, so that it is put among these.
+    fn every_option() -> [ScheduleOption; 3] {
+        [
+            ScheduleOption::Exclude("*.tmp".to_owned()),
+            ScheduleOption::OneFileSystem(true),
+            ScheduleOption::ExcludeCaches(false),
+        ]
+    }
+
+    fn number(option: &ScheduleOption) -> usize {
+        match option {
+            ScheduleOption::Exclude(_) => 0,
+            ScheduleOption::OneFileSystem(_) => 1,
+            ScheduleOption::ExcludeCaches(_) => 2,
+        }
+    }
+
+    #[test]
+    fn every_option_is_read_as_it_is_written() {
+        assert!(every_option().iter().map(number).eq(0..KEYS.len()), "each key has an option");
+        for (option, key) in every_option().iter().zip(KEYS) {
+            let field = option.to_string();
+            assert!(field.starts_with(&format!("{}=", key.name)), "{field}");
+            assert_eq!(field.parse().as_ref(), Ok(option), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_with_options_is_written_as_it_was_read() {
+        let cases = [
+            "docs;16:08;docs",
+            "docs;16:08;docs;exclude=*.tmp",
+            "docs;16:08;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes",
+            // In the order of the user, who may also say what is so anyway.
+            "docs;16:08;docs;exclude-caches=no;exclude=*;exclude=!/keep;one-file-system=no",
+            // The first = ends the key.
+            "docs;16:08;docs;exclude=a=b",
+            "docs;16:08;docs;exclude==",
+            "docs;16:08;docs;exclude= spaced ",
+            "docs;16:08;docs;exclude=Größe",
+            "docs;16:08;docs;exclude=x;exclude=x",
+        ];
+        for text in cases {
+            let entry: ScheduleEntry = text.parse().unwrap();
+            assert_eq!(entry.to_string(), text);
+            assert_eq!(entry.identity(), "docs;16:08;docs", "{text}");
+        }
+        let entry: ScheduleEntry = "docs;9:08;docs;one-file-system=yes".parse().unwrap();
+        assert_eq!(entry.to_string(), "docs;09:08;docs;one-file-system=yes");
+    }
+
+    #[track_caller]
+    fn check_fault(fields: &str, expected: &OptionFault) {
+        let parsed: Result<ScheduleEntry, _> = format!("docs;16:08;docs;{fields}").parse();
+        assert_eq!(parsed.err(), Some(EntryFault::Option(expected.clone())), "{fields}");
+    }
+
+    #[test]
+    fn what_is_no_option_says_why() {
+        let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
+        let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
+        let yes_no =
+            |key, value: &str| OptionFault::Value { key, value: value.to_owned(), allowed: "yes or no" };
+        let pattern =
+            |value: &str| OptionFault::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
+        let cases = [
+            ("", no_key("")),
+            ("x", no_key("x")),
+            ("exclude=a;b", no_key("b")),
+            ("exclude=a;", no_key("")),
+            ("exclude", no_key("exclude")),
+            ("exlude=*.tmp", unknown("exlude", "exclude")),
+            ("Exclude=*.tmp", unknown("Exclude", "exclude")),
+            (" exclude=*.tmp", unknown(" exclude", "exclude")),
+            ("exclude-cache=yes", unknown("exclude-cache", "exclude-caches")),
+            ("one_file_system=yes", unknown("one_file_system", "one-file-system")),
+            ("=yes", unknown("", "exclude")),
+            ("one-file-system=", yes_no("one-file-system", "")),
+            ("one-file-system=Yes", yes_no("one-file-system", "Yes")),
+            ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),
+            ("exclude=", pattern("")),
+            ("exclude=a\nb", pattern("a\nb")),
+            ("one-file-system=yes;one-file-system=yes", OptionFault::Twice("one-file-system")),
+            ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionFault::Twice("exclude-caches")),
+        ];
+        for (fields, fault) in &cases {
+            check_fault(fields, fault);
+        }
+        let bad = PatternFault { pattern: "[\u{1b}".to_owned(), reason: "unclosed".to_owned() };
+        let said: Vec<_> = cases.iter().map(|(_, fault)| fault.to_string()).collect();
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        "" is no key=value (and no pattern can hold a ;)
+        "x" is no key=value (and no pattern can hold a ;)
+        "b" is no key=value (and no pattern can hold a ;)
+        "" is no key=value (and no pattern can hold a ;)
+        "exclude" is no key=value (and no pattern can hold a ;)
+        "exlude" is no option; the nearest known is exclude
+        "Exclude" is no option; the nearest known is exclude
+        " exclude" is no option; the nearest known is exclude
+        "exclude-cache" is no option; the nearest known is exclude-caches
+        "one_file_system" is no option; the nearest known is one-file-system
+        "" is no option; the nearest known is exclude
+        one-file-system=: it takes yes or no
+        one-file-system=Yes: it takes yes or no
+        exclude-caches=yes : it takes yes or no
+        exclude=: it takes a pattern, which is not empty and holds neither a ; nor a control character
+        exclude=a\nb: it takes a pattern, which is not empty and holds neither a ; nor a control character
+        one-file-system can't be there twice
+        exclude-caches can't be there twice
+        "#);
+        insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
+    }
+
+    #[test]
+    fn options_make_a_selection() {
+        let options = |text: &str| Options::parse(text.split(';').filter(|field| !field.is_empty())).unwrap();
+        assert!(options("").selection().is_everything());
+        assert!(options("one-file-system=no;exclude-caches=no").selection().is_everything());
+        let all = options("exclude=b;one-file-system=yes;exclude=!a;exclude-caches=yes").selection();
+        let exclude = vec!["b".to_owned(), "!a".to_owned()];
+        assert_eq!(all, Selection { exclude, one_file_system: true, exclude_caches: true });
+        let mut more = options("one-file-system=no;exclude=a");
+        more.extend(&[ScheduleOption::OneFileSystem(true), ScheduleOption::Exclude("b".to_owned())]);
+        let exclude = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(more.selection(), Selection { exclude, one_file_system: true, exclude_caches: false });
+    }
+}
