@@ -17,8 +17,8 @@ use crate::option_args::OptionArgs;
     disable_help_subcommand = true
 )]
 pub struct Arguments {
-    /// The folder of the schedules, the backups and the logs [default: the current folder]
-    #[arg(long, value_name = "DIR", env = "BACKUP_MANAGER_HOME", hide_env_values = true, global = true)]
+    /// The home folder.
+    #[arg(long, value_name = "DIR", help = HOME_HELP, global = true)]
     pub home: Option<PathBuf>,
 
     /// What to do.
@@ -113,10 +113,5 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
 
 Example: backup_manager create \"docs;16:07;docs\" && backup_manager start";
 
-impl Arguments {
-    /// Returns the home folder that was asked for: the current one unless another was named.
-    #[must_use]
-    pub fn home(&self) -> PathBuf {
-        self.home.clone().filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("."))
-    }
-}
+const HOME_HELP: &str = "The folder of the schedules, the backups and the logs [default: that of the variable \
+     BACKUP_MANAGER_HOME, else the current one]";

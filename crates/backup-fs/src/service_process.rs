@@ -1,8 +1,9 @@
 //! Starts, finds and stops the service process.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{RunningService, ServiceControl, Urgency, moment};
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -34,13 +36,15 @@ const TICK: Duration = Duration::from_millis(10);
 pub struct ServiceProcess {
     home: Home,
     arguments: Vec<String>,
+    /// The service that was asked to leave: its lock goes before its process does.
+    leaving: RefCell<Option<OwnedFd>>,
 }
 
 impl ServiceProcess {
     /// Returns the control of that home's service. `arguments` are given to a service that is started.
     #[must_use]
     pub fn new(home: Home, arguments: Vec<String>) -> Self {
-        Self { home, arguments }
+        Self { home, arguments, leaving: RefCell::default() }
     }
 
     fn holder(&self, action: &str) -> Result<Holder, PortError> {
@@ -60,7 +64,12 @@ impl ServiceProcess {
         let mut command = Command::new(&program);
         command.arg("--home").arg(self.home.root()).arg("--background").args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.spawn().map_err(|error| port_error(format!("run {}", program.display()), error))
+        command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                port_error(format!("find {PROGRAM} beside this program or on the PATH"), error)
+            }
+            _ => port_error(format!("run {}", program.display()), error),
+        })
     }
 
     /// Returns a handle on the service's process that can't turn into another's: the process is looked up first, then
@@ -108,10 +117,13 @@ impl ServiceControl for ServiceProcess {
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
-            Some(Readiness::Failed(reason)) => Err(PortError::new(Failure::Other, "begin").because(reason)),
+            // The reason is a sentence of the same form as ours.
+            Some(Readiness::Failed(reason)) => {
+                Err(PortError::new(Failure::Other, reason.strip_prefix("can't ").unwrap_or(&reason)))
+            }
             None => {
-                Err(PortError::new(Failure::Other, "begin")
-                    .because(format!("it ended at once with {status}")))
+                let cause = format!("{PROGRAM} ended with {status} and gave no reason");
+                Err(PortError::new(Failure::Other, "begin").because(cause))
             }
         }
     }
@@ -125,22 +137,30 @@ impl ServiceControl for ServiceProcess {
         let number = Signal::from_named_raw(signal as i32);
         let number = number.ok_or_else(|| PortError::new(Failure::Other, format!("signal {PROGRAM}")))?;
         pidfd_send_signal(&handle, number)
-            .map_err(|error| port_error(format!("signal {PROGRAM}"), error.into()))
+            .map_err(|error| port_error(format!("signal {PROGRAM}"), error.into()))?;
+        self.leaving.replace(Some(handle));
+        Ok(())
     }
 
     fn wait_until_gone(&self, at_most: Duration) -> Result<bool, PortError> {
-        let handle = match self.handle() {
-            Err(error) if error.failure == Failure::Missing => return Ok(true),
-            handle => handle?,
-        };
-        // A process handle becomes readable when the process ends.
-        let timeout = PollTimeout::try_from(at_most).unwrap_or(PollTimeout::MAX);
-        let mut ends = [PollFd::new(std::os::fd::AsFd::as_fd(&handle), PollFlags::POLLIN)];
-        match poll(&mut ends, timeout) {
-            Ok(ended) => Ok(ended > 0),
-            Err(nix::errno::Errno::EINTR) => Ok(false),
-            Err(error) => Err(port_error(format!("wait for {PROGRAM}"), error.into())),
+        let asked = self.leaving.borrow();
+        if let Some(handle) = &*asked {
+            return has_ended(handle.as_fd(), at_most);
         }
+        match self.handle() {
+            Err(error) if error.failure == Failure::Missing => Ok(true),
+            handle => has_ended(handle?.as_fd(), at_most),
+        }
+    }
+}
+
+/// Waits for the end of a process, which makes its handle readable.
+fn has_ended(process: BorrowedFd<'_>, at_most: Duration) -> Result<bool, PortError> {
+    let timeout = PollTimeout::try_from(at_most).unwrap_or(PollTimeout::MAX);
+    match poll(&mut [PollFd::new(process, PollFlags::POLLIN)], timeout) {
+        Ok(ended) => Ok(ended > 0),
+        Err(Errno::EINTR) => Ok(false),
+        Err(error) => Err(port_error(format!("wait for {PROGRAM}"), error.into())),
     }
 }
 

@@ -11,6 +11,7 @@ use backup_core::error::{Error, Failure, PortError};
 use backup_core::history::RunKey;
 use backup_core::ports::{Clock, Crew, Moment, Progress, Wake};
 use backup_core::run::{Job, RunResult};
+use chrono::TimeDelta;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -57,20 +58,31 @@ pub struct ThreadCrew<'scope, 'env> {
     perform: Perform<'env>,
     signals: &'env Signals,
     clock: &'env dyn Clock,
+    poll: TimeDelta,
     ended: (Sender<Ended>, Receiver<Ended>),
     asked_to_leave: Cell<bool>,
 }
 
 impl<'scope, 'env> ThreadCrew<'scope, 'env> {
-    /// Returns a crew that works inside `scope`.
+    /// Returns a crew that works inside `scope`, and comes back from a wait after `poll` at the latest.
     pub fn new(
         scope: &'scope Scope<'scope, 'env>,
         room: &'env CrewRoom,
         perform: Perform<'env>,
         signals: &'env Signals,
         clock: &'env dyn Clock,
+        poll: TimeDelta,
     ) -> Self {
-        Self { scope, room, perform, signals, clock, ended: channel(), asked_to_leave: Cell::new(false) }
+        Self {
+            scope,
+            room,
+            perform,
+            signals,
+            clock,
+            poll,
+            ended: channel(),
+            asked_to_leave: Cell::new(false),
+        }
     }
 
     /// Returns what has come without waiting, a finished job before all else.
@@ -89,8 +101,9 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
     }
 
     /// Waits until something may have come.
-    fn pause(&self, until: Moment) -> Result<(), Errno> {
-        let left = (until - self.clock.now()).max(chrono::TimeDelta::zero());
+    fn pause(&self, until: Option<Moment>) -> Result<(), Errno> {
+        let left = until.map_or(self.poll, |until| until - self.clock.now());
+        let left = left.clamp(TimeDelta::zero(), self.poll);
         // Rounded up: a wait that ends before its moment would be followed by a second one.
         let milliseconds = left.num_milliseconds().saturating_add(1);
         let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
@@ -119,7 +132,7 @@ impl Crew for ThreadCrew<'_, '_> {
         }
     }
 
-    fn wait(&self, until: Moment) -> Wake {
+    fn wait(&self, until: Option<Moment>) -> Wake {
         if let Some(wake) = self.arrived() {
             return wake;
         }

@@ -1,8 +1,10 @@
 //! Which schedules may stand beside each other in a book.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::{EntryFault, Item, OptionFault, ScheduleBook, ScheduleEntry};
+use crate::backup::BackupName;
 use crate::error::Error;
 use crate::ports::Archiver;
 
@@ -20,17 +22,20 @@ pub struct Admitted<'a> {
 /// run, and stops no other.
 #[must_use]
 pub fn admit<'a>(book: &'a ScheduleBook, home: &Path, archiver: &dyn Archiver) -> Vec<Admitted<'a>> {
-    let mut admitted: Vec<Admitted<'a>> = Vec::new();
-    for item in book.items() {
+    let mut named = Named::default();
+    let admitted = book.items().map(|item| {
         let entry = match item.entry.clone() {
             Err(fault) => Err(Error::MalformedSchedule { text: item.text(), fault }),
             Ok(entry) => {
-                check(entry, archiver).and_then(|()| clash(&admitted, entry, home).map_or(Ok(entry), Err))
+                check(entry, archiver).and_then(|()| named.clash(entry, home).map_or(Ok(entry), Err))
             }
         };
-        admitted.push(Admitted { item, entry });
-    }
-    admitted
+        if let Ok(entry) = entry {
+            named.take_in(item.index, entry);
+        }
+        Admitted { item, entry }
+    });
+    admitted.collect()
 }
 
 /// Adds a schedule to the book.
@@ -45,13 +50,15 @@ pub fn add(
     archiver: &dyn Archiver,
 ) -> Result<(), Error> {
     check(entry, archiver)?;
-    match clash(&admit(book, home, archiver), entry, home) {
-        Some(error) => Err(error),
-        None => {
-            book.push(entry.clone());
-            Ok(())
-        }
+    let mut named = Named::default();
+    for Admitted { item, entry } in admit(book, home, archiver) {
+        entry.into_iter().for_each(|entry| named.take_in(item.index, entry));
     }
+    if let Some(error) = named.clash(entry, home) {
+        return Err(error);
+    }
+    book.push(entry.clone());
+    Ok(())
 }
 
 /// Makes sure that the archiver understands what the entry leaves out.
@@ -65,17 +72,26 @@ pub fn check(entry: &ScheduleEntry, archiver: &dyn Archiver) -> Result<(), Error
     })
 }
 
-fn clash(earlier: &[Admitted<'_>], entry: &ScheduleEntry, home: &Path) -> Option<Error> {
-    earlier.iter().find_map(|Admitted { item, entry: other }| {
-        let other = other.as_ref().ok()?;
-        if other.name() != entry.name() {
-            return None;
-        }
-        if !other.same_source(entry, home) {
-            let name = entry.name().to_string();
-            return Some(Error::NameTaken { name, index: item.index, other: other.to_string() });
-        }
-        let same = other.rule() == entry.rule();
-        same.then(|| Error::DuplicateSchedule { index: item.index, text: other.to_string() })
-    })
+/// The schedules so far, by the name of their backups.
+#[derive(Default)]
+struct Named<'a> {
+    schedules: HashMap<&'a BackupName, Vec<(usize, &'a ScheduleEntry)>>,
+}
+
+impl<'a> Named<'a> {
+    fn take_in(&mut self, index: usize, entry: &'a ScheduleEntry) {
+        self.schedules.entry(entry.name()).or_default().push((index, entry));
+    }
+
+    /// Returns why `entry` can't stand behind these.
+    fn clash(&self, entry: &ScheduleEntry, home: &Path) -> Option<Error> {
+        self.schedules.get(entry.name())?.iter().find_map(|(index, other)| {
+            let (index, text) = (*index, other.to_string());
+            if !other.same_source(entry, home) {
+                return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text });
+            }
+            let same = other.rule() == entry.rule();
+            same.then_some(Error::DuplicateSchedule { index, text })
+        })
+    }
 }

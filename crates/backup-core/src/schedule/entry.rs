@@ -145,3 +145,152 @@ impl fmt::Display for EntryFault {
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, &EntryFault>) {
+        let parsed = ScheduleEntry::from_str(text).map(|entry| entry.to_string());
+        assert_eq!(parsed.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn what_is_a_schedule() {
+        let good = [
+            ("test;16:07;backup_test", "test;16:07;backup_test"),
+            ("test;9:05;x", "test;09:05;x"),
+            ("/a b/c;00:00;a b", "/a b/c;00:00;a b"),
+            (" spaced ;23:59;x", " spaced ;23:59;x"),
+            ("./#odd;12:00;x", "./#odd;12:00;x"),
+            ("Größe;12:00;日本", "Größe;12:00;日本"),
+        ];
+        for (text, expected) in good {
+            check(text, Ok(expected));
+            check(expected, Ok(expected));
+        }
+    }
+
+    const BAD: [(&str, EntryFault); 23] = [
+        ("", EntryFault::Fields(1)),
+        ("test", EntryFault::Fields(1)),
+        ("test;", EntryFault::Fields(2)),
+        ("test;16:07", EntryFault::Fields(2)),
+        (";16:07;x", EntryFault::EmptySource),
+        ("  \t;16:07;x", EntryFault::EmptySource),
+        ("#test;16:07;x", EntryFault::LooksLikeComment),
+        ("  # test;16:07;x", EntryFault::LooksLikeComment),
+        ("a\nb;16:07;x", EntryFault::ControlCharacter),
+        ("a\0b;16:07;x", EntryFault::ControlCharacter),
+        ("a\tb;16:07;x", EntryFault::ControlCharacter),
+        ("\u{feff}docs;16:07;x", EntryFault::ControlCharacter),
+        ("test;;x", EntryFault::Time),
+        ("test;24:00;x", EntryFault::Time),
+        ("test; 16:07;x", EntryFault::Time),
+        ("test;16:07;", EntryFault::Name(NameFault::Empty)),
+        ("test;16:07; x", EntryFault::Name(NameFault::OuterSpace)),
+        ("test;16:07;x\n", EntryFault::Name(NameFault::OuterSpace)),
+        ("test;16:07;a/b", EntryFault::Name(NameFault::Slash)),
+        ("test;16:07;..", EntryFault::Name(NameFault::LeadingDot)),
+        ("test;16:07;a\u{1b}b", EntryFault::Name(NameFault::ControlCharacter)),
+        ("test;16:07;x.incomplete", EntryFault::Name(NameFault::Reserved)),
+        ("a;b;c;d;e", EntryFault::Time),
+    ];
+
+    #[test]
+    fn what_is_none() {
+        for (text, fault) in &BAD {
+            check(text, Err(fault));
+        }
+        let long = "x".repeat(BackupName::MAX_BYTES + 1);
+        for field in ["", "x"] {
+            let fault = OptionFault::NoKey(field.to_owned());
+            check(&format!("test;16:07;x;{field}"), Err(&EntryFault::Option(fault)));
+        }
+        check(&format!("test;16:07;{long}"), Err(&EntryFault::Name(NameFault::TooLong(201))));
+    }
+
+    /// A new fault doesn't compile here, so that it gets a case above and a sentence below.
+    fn kind(fault: &EntryFault) -> usize {
+        match fault {
+            EntryFault::Fields(_) => 0,
+            EntryFault::EmptySource => 1,
+            EntryFault::LooksLikeComment => 2,
+            EntryFault::ControlCharacter => 3,
+            EntryFault::Time => 4,
+            EntryFault::Name(_) => 5,
+            // Its cases are with the options.
+            EntryFault::Option(_) => 6,
+            EntryFault::NotUtf8 => 7,
+        }
+    }
+
+    #[test]
+    fn faults_say_what_is_wrong() {
+        let faults = [
+            EntryFault::Fields(1),
+            EntryFault::Fields(2),
+            EntryFault::EmptySource,
+            EntryFault::LooksLikeComment,
+            EntryFault::ControlCharacter,
+            EntryFault::Time,
+            EntryFault::Name(NameFault::Slash),
+            EntryFault::Option(OptionFault::Twice("one-file-system")),
+            EntryFault::NotUtf8,
+        ];
+        // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
+        for number in 0..6 {
+            assert!(BAD.iter().any(|(_, fault)| kind(fault) == number), "no case for fault {number}");
+        }
+        insta::assert_snapshot!(faults.map(|fault| fault.to_string()).join("\n"), @r"
+        it has 1 field, not the three of folder;hh:mm;name
+        it has 2 fields, not the three of folder;hh:mm;name
+        the folder is empty
+        a line that begins with # is a comment; write ./# for such a folder
+        the folder holds a control character
+        the time is not hh:mm between 00:00 and 23:59
+        the name holds a /
+        one-file-system can't be there twice
+        it is not valid UTF-8
+        ");
+    }
+
+    #[test]
+    fn a_source_is_relative_to_home_unless_absolute() {
+        let cases = [
+            ("docs", "/home/me/docs"),
+            ("./docs/", "/home/me/docs"),
+            ("docs//notes/.", "/home/me/docs/notes"),
+            ("../you", "/home/me/../you"),
+            (".", "/home/me"),
+            ("/srv/data/", "/srv/data"),
+        ];
+        for (source, expected) in cases {
+            let path = entry(source).source_under(Path::new("/home/me"));
+            assert_eq!(path.as_os_str(), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn one_source_can_be_written_in_many_ways() {
+        let home = Path::new("/home/me");
+        for same in ["docs", "./docs", "docs/", "/home/me/docs", "docs/."] {
+            assert!(entry("docs").same_source(&entry(same), home), "{same}");
+        }
+        for other in ["Docs", "docs2", "docs/sub", "/docs", "../docs", " docs"] {
+            assert!(!entry("docs").same_source(&entry(other), home), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_entry_tells_its_parts() {
+        let entry: ScheduleEntry = "docs;9:05;mine".parse().unwrap();
+        assert_eq!((entry.source(), entry.name().as_str()), ("docs", "mine"));
+        assert_eq!(entry.rule(), Daily { at: TimeOfDay::new(9, 5).unwrap() });
+    }
+
+    fn entry(source: &str) -> ScheduleEntry {
+        format!("{source};16:07;x").parse().unwrap()
+    }
+}

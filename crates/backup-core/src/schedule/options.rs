@@ -177,6 +177,7 @@ impl fmt::Display for OptionFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
+            Self::NoKey(field) if field.is_empty() => f.write_str("a field behind its name is empty"),
             Self::NoKey(field) => {
                 write!(f, "\"{}\" is no key=value (and no pattern can hold a ;)", safe(field))
             }
@@ -256,15 +257,15 @@ mod tests {
         assert_eq!(parsed.err(), Some(EntryFault::Option(expected.clone())), "{fields}");
     }
 
-    #[test]
-    fn what_is_no_option_says_why() {
+    /// Fields behind a name, and what is wrong with them.
+    fn no_options() -> [(&'static str, OptionFault); 18] {
         let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
             |key, value: &str| OptionFault::Value { key, value: value.to_owned(), allowed: "yes or no" };
         let pattern =
             |value: &str| OptionFault::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
-        let cases = [
+        [
             ("", no_key("")),
             ("x", no_key("x")),
             ("exclude=a;b", no_key("b")),
@@ -283,17 +284,22 @@ mod tests {
             ("exclude=a\nb", pattern("a\nb")),
             ("one-file-system=yes;one-file-system=yes", OptionFault::Twice("one-file-system")),
             ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionFault::Twice("exclude-caches")),
-        ];
+        ]
+    }
+
+    #[test]
+    fn what_is_no_option_says_why() {
+        let cases = no_options();
         for (fields, fault) in &cases {
             check_fault(fields, fault);
         }
         let bad = PatternFault { pattern: "[\u{1b}".to_owned(), reason: "unclosed".to_owned() };
         let said: Vec<_> = cases.iter().map(|(_, fault)| fault.to_string()).collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
-        "" is no key=value (and no pattern can hold a ;)
+        a field behind its name is empty
         "x" is no key=value (and no pattern can hold a ;)
         "b" is no key=value (and no pattern can hold a ;)
-        "" is no key=value (and no pattern can hold a ;)
+        a field behind its name is empty
         "exclude" is no key=value (and no pattern can hold a ;)
         "exlude" is no option; the nearest known is exclude
         "Exclude" is no option; the nearest known is exclude

@@ -24,7 +24,7 @@ fn create(texts: &[&str]) -> (Vec<String>, String) {
     let said = said.collect();
     let logged: Vec<String> = world.journal.sentences();
     assert_eq!(said, logged, "what is said is logged");
-    (said, String::from_utf8(world.schedules.bytes().unwrap_or_default()).unwrap())
+    (said, String::from_utf8(world.schedules.bytes().unwrap_or_default()).expect("only text was added"))
 }
 
 #[test]

@@ -19,8 +19,7 @@ use crate::world::World;
 fn serve(world: &World, end: &str) -> usize {
     let work = world.work();
     let crew = InstantCrew::new(&world.clock, at(end), &work);
-    let settings = ServiceSettings { poll: TimeDelta::hours(1), ..ServiceSettings::default() };
-    world.service(settings).run(&crew);
+    world.service(ServiceSettings::default()).run(&crew);
     crew.begun().len()
 }
 
