@@ -139,6 +139,20 @@ pub enum FindingKind {
     Socket,
     /// A folder of Backup Manager's own (its backups, its logs).
     Own,
+    /// It matches a pattern of what is to be left out; of a folder, all that is in it too.
+    Excluded,
+    /// What is in this folder lies on another file system, and is left out as was asked for.
+    OtherFileSystem,
+    /// What is in this folder is a cache, and is left out as was asked for.
+    Cache,
+}
+
+impl FindingKind {
+    /// Returns true when something is left out because somebody decided so.
+    #[must_use]
+    pub fn is_on_purpose(&self) -> bool {
+        matches!(self, Self::Excluded | Self::OtherFileSystem | Self::Cache)
+    }
 }
 
 impl fmt::Display for Finding {
@@ -153,6 +167,11 @@ impl fmt::Display for Finding {
             FindingKind::Vanished => write!(f, "{path} vanished before it was read"),
             FindingKind::Socket => write!(f, "{path} is a socket, left out"),
             FindingKind::Own => write!(f, "{path} belongs to Backup Manager, left out"),
+            FindingKind::Excluded => write!(f, "{path} is excluded"),
+            FindingKind::OtherFileSystem => {
+                write!(f, "{path} is on another file system, its contents left out")
+            }
+            FindingKind::Cache => write!(f, "{path} is a cache, its contents left out"),
         }
     }
 }
@@ -164,12 +183,14 @@ pub struct PackReport {
     pub entries: u64,
     /// Bytes of file contents in it.
     pub content_bytes: u64,
-    /// The first findings, at most [`PackReport::MAX_FINDINGS`].
+    /// The first findings, at most [`PackReport::MAX_FINDINGS`], without those that are on purpose.
     pub findings: Vec<Finding>,
     /// Entries that are missing because they could not be read.
     pub unreadable_entries: u64,
     /// Entries that changed while they were read.
     pub torn_entries: u64,
+    /// Entries that were left out on purpose, and folders whose contents were; what lies below them isn't counted.
+    pub excluded_entries: u64,
 }
 
 impl PackReport {
@@ -181,9 +202,13 @@ impl PackReport {
         match kind {
             FindingKind::Unreadable(_) => self.unreadable_entries += 1,
             FindingKind::Torn => self.torn_entries += 1,
+            FindingKind::Excluded | FindingKind::OtherFileSystem | FindingKind::Cache => {
+                self.excluded_entries += 1;
+            }
             FindingKind::Vanished | FindingKind::Socket | FindingKind::Own => {}
         }
-        if self.findings.len() < Self::MAX_FINDINGS {
+        // Decisions are not to crowd out troubles.
+        if !kind.is_on_purpose() && self.findings.len() < Self::MAX_FINDINGS {
             self.findings.push(Finding { path, kind });
         }
     }
@@ -295,7 +320,7 @@ mod tests {
     }
 
     /// One of every kind, from bad to harmless. A new kind doesn't compile in `harm`.
-    fn every_finding_kind() -> [FindingKind; 5] {
+    fn every_finding_kind() -> [FindingKind; 8] {
         let reason = "Permission denied".to_owned();
         [
             FindingKind::Unreadable(reason),
@@ -303,15 +328,19 @@ mod tests {
             FindingKind::Vanished,
             FindingKind::Socket,
             FindingKind::Own,
+            FindingKind::Excluded,
+            FindingKind::OtherFileSystem,
+            FindingKind::Cache,
         ]
     }
 
-    /// What a finding of that kind adds to the counts of unreadable and torn entries.
-    fn harm(kind: &FindingKind) -> (u64, u64) {
+    /// What a finding of that kind adds to the counts of unreadable, torn and excluded entries.
+    fn harm(kind: &FindingKind) -> (u64, u64, u64) {
         match kind {
-            FindingKind::Unreadable(_) => (1, 0),
-            FindingKind::Torn => (0, 1),
-            FindingKind::Vanished | FindingKind::Socket | FindingKind::Own => (0, 0),
+            FindingKind::Unreadable(_) => (1, 0, 0),
+            FindingKind::Torn => (0, 1, 0),
+            FindingKind::Excluded | FindingKind::OtherFileSystem | FindingKind::Cache => (0, 0, 1),
+            FindingKind::Vanished | FindingKind::Socket | FindingKind::Own => (0, 0, 0),
         }
     }
 
@@ -327,6 +356,9 @@ mod tests {
         a/b c vanished before it was read
         a/b c is a socket, left out
         a/b c belongs to Backup Manager, left out
+        a/b c is excluded
+        a/b c is on another file system, its contents left out
+        a/b c is a cache, its contents left out
         . changed while it was read
         can't read a\nb\u{1b}: why\nnot
         ");
@@ -337,11 +369,12 @@ mod tests {
         for kind in every_finding_kind() {
             let mut report = PackReport::default();
             report.add(PathBuf::from("a"), kind.clone());
-            let (unreadable, torn) = harm(&kind);
-            assert_eq!((report.unreadable_entries, report.torn_entries), (unreadable, torn), "{kind:?}");
-            let expected = if unreadable > 0 { Grade::Incomplete } else { Grade::Complete };
+            let counts = (report.unreadable_entries, report.torn_entries, report.excluded_entries);
+            assert_eq!(counts, harm(&kind), "{kind:?}");
+            let expected = if report.unreadable_entries > 0 { Grade::Incomplete } else { Grade::Complete };
             assert_eq!(report.grade(), expected, "{kind:?}");
-            assert_eq!(report.findings, [Finding { path: PathBuf::from("a"), kind }]);
+            let told = if kind.is_on_purpose() { vec![] } else { vec![Finding { path: "a".into(), kind }] };
+            assert_eq!(report.findings, told);
         }
     }
 

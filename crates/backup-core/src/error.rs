@@ -173,6 +173,9 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         let hint = match self {
+            Self::MalformedSchedule { fault: EntryFault::Option(_), .. } => {
+                r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
+            }
             Self::MalformedSchedule { .. } => {
                 r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#
             }

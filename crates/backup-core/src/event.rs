@@ -73,6 +73,13 @@ pub enum Event {
         /// How many findings were not written.
         findings: usize,
     },
+    /// Something was left out on purpose.
+    LeftOut {
+        /// As written in the schedule.
+        source: String,
+        /// How many entries and contents of folders.
+        excluded_entries: u64,
+    },
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -129,6 +136,9 @@ impl fmt::Display for Event {
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
+            Self::LeftOut { source, excluded_entries } => {
+                write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
+            }
             Self::DraftsSwept(1) => f.write_str("Removed 1 unfinished archive of a dead process"),
             Self::DraftsSwept(files) => write!(f, "Removed {files} unfinished archives of dead processes"),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
@@ -172,6 +182,8 @@ mod tests {
             Event::MakingUp { source: source(), missed_runs: 2 },
             Event::Found { source: source(), finding },
             Event::MoreFound { source: source(), findings: 3 },
+            Event::LeftOut { source: source(), excluded_entries: 1 },
+            Event::LeftOut { source: source(), excluded_entries: 2 },
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
             Event::Recovered(source()),
@@ -197,6 +209,7 @@ mod tests {
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
             Event::MoreFound { .. } => "MoreFound",
+            Event::LeftOut { .. } => "LeftOut",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
@@ -225,6 +238,8 @@ mod tests {
         MakingUp: Making up for 2 missed runs of docs
         Found: In docs: can't read docs: docs
         MoreFound: In docs: 3 more
+        LeftOut: In docs: 1 entry left out on purpose
+        LeftOut: In docs: 2 entries left out on purpose
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
         Recovered: docs again

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::backup::{BackupName, Grade};
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
 
 /// Which run: of which entry, and for which planned moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RunKey {
-    /// The entry's text form, `folder;hh:mm;name`.
+    /// The entry's identity, `folder;hh:mm;name`.
     pub entry: String,
     /// The moment it was planned for; `None` when somebody asked for it by hand.
     pub planned: Option<Moment>,
@@ -29,6 +30,16 @@ pub enum Outcome {
     Failed,
     /// Ended on request before it was done; the run is still owed.
     Interrupted,
+}
+
+impl Outcome {
+    /// Returns what to do about it, where there is something to do.
+    #[must_use]
+    pub fn hint(self) -> Option<&'static str> {
+        let hint =
+            "what need not be in the backup can be left out on purpose: add ;exclude=PATTERN to the schedule";
+        (self == Self::Incomplete).then_some(hint)
+    }
 }
 
 /// A run that has ended.
@@ -52,6 +63,8 @@ pub struct RunRecord {
     pub sha256: Option<[u8; 32]>,
     /// The entries in it.
     pub entries: u64,
+    /// The entries, and contents of folders, that were left out on purpose.
+    pub excluded_entries: u64,
     /// What was wrong, in sentences, the first few.
     pub problems: Vec<String>,
 }
@@ -61,7 +74,7 @@ pub struct RunRecord {
 pub enum HistoryNote {
     /// An entry counts from `since` on, as was found `at`.
     Adopted {
-        /// The entry's text form.
+        /// The entry's identity.
         entry: String,
         /// The first moment for which it can owe a run.
         since: Moment,
@@ -87,8 +100,25 @@ pub const LARGEST_STEP_BACK: TimeDelta = TimeDelta::hours(24);
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: HashMap<String, EntryState>,
-    /// How many entries the newest archive of each file name has.
-    archive_entries: HashMap<String, u64>,
+    /// The newest run that made each archive, by its file name.
+    archives: HashMap<String, Made>,
+    made_archives: u64,
+}
+
+/// A run that made an archive, and how many archives had been made before: their order, whatever the clock said.
+#[derive(Debug)]
+struct Made {
+    run: RunRecord,
+    earlier_archives: u64,
+}
+
+/// What stands in the place for backups under one name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing<'a> {
+    /// The run that made the newest complete archive.
+    pub complete: Option<&'a RunRecord>,
+    /// The run that made an incomplete one, if that is newer.
+    pub incomplete: Option<&'a RunRecord>,
 }
 
 #[derive(Debug, Default)]
@@ -126,7 +156,9 @@ impl Ledger {
             HistoryNote::Ended(run) => {
                 self.state(&run.key.entry).end(run);
                 if let Some(archive) = &run.archive {
-                    self.archive_entries.insert(archive.clone(), run.entries);
+                    let made = Made { run: run.clone(), earlier_archives: self.made_archives };
+                    self.made_archives += 1;
+                    self.archives.insert(archive.clone(), made);
                 }
             }
         }
@@ -159,20 +191,33 @@ impl Ledger {
     /// Returns how the entry's last run ended.
     #[must_use]
     pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
-        self.entries.get(&entry.to_string())?.last_run.as_ref()
+        self.entries.get(&entry.identity())?.last_run.as_ref()
     }
 
     /// Returns since when a run of the entry is under way, as far as the notes tell: a run whose process died looks
     /// the same.
     #[must_use]
     pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
-        self.entries.get(&entry.to_string())?.under_way_since
+        self.entries.get(&entry.identity())?.under_way_since
     }
 
     /// Returns how many entries the newest archive of that file name has.
     #[must_use]
     pub fn entries_in(&self, archive: &str) -> Option<u64> {
-        self.archive_entries.get(archive).copied()
+        self.archives.get(archive).map(|made| made.run.entries)
+    }
+
+    /// Returns what stands under that name, whatever runs failed since. A complete archive supersedes an incomplete
+    /// one; which came later is told by the order of the notes.
+    #[must_use]
+    pub fn standing(&self, name: &BackupName) -> Standing<'_> {
+        let made = |grade| self.archives.get(&name.archive_name(grade));
+        let complete = made(Grade::Complete);
+        let is_newer = |incomplete: &&Made| {
+            complete.is_none_or(|complete| complete.earlier_archives < incomplete.earlier_archives)
+        };
+        let incomplete = made(Grade::Incomplete).filter(is_newer);
+        Standing { complete: complete.map(|made| &made.run), incomplete: incomplete.map(|made| &made.run) }
     }
 }
 
@@ -250,6 +295,7 @@ mod tests {
             archive_bytes: 0,
             sha256: None,
             entries: 0,
+            excluded_entries: 0,
             problems: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@
 //! `backup-fs`. What is a decision is a plain function of its arguments, the time included, and can be tested in a
 //! moment:
 //!
-//! - [`schedule`]: the rule of when ([`schedule::Schedule`]), the entries and the book they are written in.
+//! - [`schedule`]: the rule of when ([`schedule::Schedule`]), the entries and the book they are written in, and their options ([`selection`]).
 //! - [`due`] and [`history`]: which runs are owed, from what is remembered of the earlier ones.
 //! - [`manager`]: the use cases of a person: add, list, delete, run, look.
 //! - [`service`]: the loop that makes each planned run happen once.
@@ -114,6 +114,7 @@ pub mod manager;
 pub mod ports;
 pub mod run;
 pub mod schedule;
+pub mod selection;
 pub mod service;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -146,6 +146,7 @@ fn what_can_not_be_read_makes_it_incomplete_beside_the_old_one() {
     assert_snapshot!(run.stderr, @"
     In docs: can't read a: Permission denied (os error 13)
     In docs: can't read secret: Permission denied (os error 13)
+    hint: what need not be in the backup can be left out on purpose: add ;exclude=PATTERN to the schedule
     ");
     assert!(home.bytes("backups/docs.tar") == old);
     assert_eq!(home.done(&["backups"]).stdout, "docs.incomplete.tar\ndocs.tar\n");

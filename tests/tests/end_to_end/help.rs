@@ -51,15 +51,24 @@ fn of_create() {
     Usage: backup_manager create [OPTIONS] <SCHEDULE>
 
     Arguments:
-      <SCHEDULE>  folder;hh:mm;name
+      <SCHEDULE>  folder;hh:mm;name, and ;key=value behind it for each option
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-      -h, --help        Print help
+          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
+                               source, without a ; (may be repeated)
+          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
+                               the variable BACKUP_MANAGER_HOME, else the current one]
+          --one-file-system    Leave out what lies on other file systems; the folders where they are
+                               mounted are kept
+          --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
+                               kept
+      -h, --help               Print help
 
     Example: backup_manager create "docs;16:07;docs"
              Backs up the folder docs every day at 16:07 to backups/docs.tar.
+
+    Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp' --exclude /cache/
+             The same as "docs;16:07;docs;exclude=*.tmp;exclude=/cache/".
     "#);
 }
 
@@ -179,11 +188,18 @@ fn of_run() {
       <SCHEDULE>  The index that `list` shows, or the name of the backup
 
     Options:
-          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
-                        variable BACKUP_MANAGER_HOME, else the current one]
-      -h, --help        Print help
+          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
+                               source, without a ; (may be repeated)
+          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
+                               the variable BACKUP_MANAGER_HOME, else the current one]
+          --one-file-system    Leave out what lies on other file systems; the folders where they are
+                               mounted are kept
+          --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
+                               kept
+      -v, --verbose            Name everything that is left out or skipped, on stderr
+      -h, --help               Print help
 
-    Example: backup_manager run docs
+    Example: backup_manager run docs --verbose
     ");
 }
 

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Item, ScheduleBook, ScheduleEntry};
+use super::{EntryFault, Item, OptionFault, ScheduleBook, ScheduleEntry};
 use crate::backup::BackupName;
 use crate::error::Error;
+use crate::ports::Archiver;
 
 /// A line of the book, and the schedule on it if it may run.
 #[derive(Debug)]
@@ -17,14 +18,17 @@ pub struct Admitted<'a> {
 }
 
 /// Returns every schedule of the book with the verdict on it: a line that isn't understood, that repeats an earlier
-/// one, or that gives an earlier one's name to another folder doesn't run, and stops no other.
+/// one, that gives an earlier one's name to another folder, or whose patterns `archiver` can't make sense of doesn't
+/// run, and stops no other.
 #[must_use]
-pub fn admit<'a>(book: &'a ScheduleBook, home: &Path) -> Vec<Admitted<'a>> {
+pub fn admit<'a>(book: &'a ScheduleBook, home: &Path, archiver: &dyn Archiver) -> Vec<Admitted<'a>> {
     let mut named = Named::default();
     let admitted = book.items().map(|item| {
-        let entry = match item.entry {
+        let entry = match item.entry.clone() {
             Err(fault) => Err(Error::MalformedSchedule { text: item.text(), fault }),
-            Ok(entry) => named.clash(entry, home).map_or(Ok(entry), Err),
+            Ok(entry) => {
+                check(entry, archiver).and_then(|()| named.clash(entry, home).map_or(Ok(entry), Err))
+            }
         };
         if let Ok(entry) = entry {
             named.take_in(item.index, entry);
@@ -37,10 +41,17 @@ pub fn admit<'a>(book: &'a ScheduleBook, home: &Path) -> Vec<Admitted<'a>> {
 /// Adds a schedule to the book.
 ///
 /// # Errors
-/// [`Error::DuplicateSchedule`] when the book has it, [`Error::NameTaken`] when its name belongs to another folder.
-pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, home: &Path) -> Result<(), Error> {
+/// [`Error::MalformedSchedule`] for a pattern that `archiver` can't make sense of, [`Error::DuplicateSchedule`] when
+/// the book has it, whatever its options are, [`Error::NameTaken`] when its name belongs to another folder.
+pub fn add(
+    book: &mut ScheduleBook,
+    entry: &ScheduleEntry,
+    home: &Path,
+    archiver: &dyn Archiver,
+) -> Result<(), Error> {
+    check(entry, archiver)?;
     let mut named = Named::default();
-    for Admitted { item, entry } in admit(book, home) {
+    for Admitted { item, entry } in admit(book, home, archiver) {
         entry.into_iter().for_each(|entry| named.take_in(item.index, entry));
     }
     if let Some(error) = named.clash(entry, home) {
@@ -48,6 +59,17 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, home: &Path) -> Resul
     }
     book.push(entry.clone());
     Ok(())
+}
+
+/// Makes sure that the archiver understands what the entry leaves out.
+///
+/// # Errors
+/// [`Error::MalformedSchedule`] for a pattern that it can't make sense of.
+pub fn check(entry: &ScheduleEntry, archiver: &dyn Archiver) -> Result<(), Error> {
+    archiver.check_selection(&entry.options().selection()).map_err(|fault| {
+        let fault = EntryFault::Option(OptionFault::Pattern(fault));
+        Error::MalformedSchedule { text: entry.to_string(), fault }
+    })
 }
 
 /// The schedules so far, by the name of their backups.

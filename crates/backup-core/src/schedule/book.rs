@@ -29,7 +29,7 @@ enum Meaning {
 }
 
 /// A line that is or should be a schedule, with the index that `list` shows and `delete` takes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Item<'a> {
     /// Counts schedules and lines that aren't understood, from 0; comments and blank lines have none.
     pub index: usize,
@@ -94,7 +94,7 @@ impl ScheduleBook {
                 index,
                 line_number,
                 raw,
-                entry: entry.as_ref().map_err(|fault| *fault),
+                entry: entry.as_ref().map_err(Clone::clone),
             })
     }
 
@@ -151,7 +151,7 @@ mod tests {
     /// Shows each item as `index line_number text`, faults in brackets.
     fn shown(book: &ScheduleBook) -> Vec<String> {
         let item = |item: Item<'_>| {
-            let fault = item.entry.err().map(|fault| format!(" [{fault}]")).unwrap_or_default();
+            let fault = item.entry.as_ref().err().map(|fault| format!(" [{fault}]")).unwrap_or_default();
             format!("{} {} {}{fault}", item.index, item.line_number, item.text())
         };
         book.items().map(item).collect()

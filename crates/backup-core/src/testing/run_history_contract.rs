@@ -92,6 +92,7 @@ fn full_record(outcome: Outcome) -> RunRecord {
         archive_bytes: 10_240,
         sha256: Some(std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or(u8::MAX))),
         entries: 17,
+        excluded_entries: 5,
         problems: vec![
             "can't read a: Permission denied".to_owned(),
             "b changed while it was read".to_owned(),
@@ -110,6 +111,7 @@ fn bare_record() -> RunRecord {
         archive_bytes: 0,
         sha256: None,
         entries: 0,
+        excluded_entries: 0,
         problems: Vec::new(),
     }
 }
