@@ -1,2 +1,28 @@
-//! placeholder
-fn main() {}
+//! The tools of the house, called as `cargo xtask TASK`: this file only wires them to the command line.
+
+mod args;
+mod ci;
+mod command;
+mod demo;
+mod failure;
+mod install;
+mod out;
+mod programs;
+mod repo;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Task};
+
+fn main() -> ExitCode {
+    let result = match Args::parse().task {
+        Task::Ci => ci::run(),
+        Task::Tidy => tidy::run(),
+        Task::Demo { keep } => demo::run(keep),
+        Task::Install { root } => install::run(root),
+    };
+    failure::exit_code(result)
+}

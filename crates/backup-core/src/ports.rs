@@ -1,6 +1,6 @@
 //! The ports: every way in which the core touches the world, one file a port.
 //!
-//! A port states its promise in its docs; the contract suites in [`crate::testing`] check it on every adapter.
+//! A port states its promise in its docs; the contract suites of the feature `testing` check it on every adapter.
 
 mod archiver;
 mod backup_store;
@@ -16,7 +16,7 @@ pub use backup_store::{BackupStore, Draft};
 pub use clock::{Clock, Moment, moment};
 pub use crew::{Crew, Wake};
 pub use journal::Journal;
-pub use run_history::RunHistory;
+pub use run_history::{Cursor, RunHistory};
 pub use schedule_store::{Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 

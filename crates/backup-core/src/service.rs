@@ -18,22 +18,16 @@ use troubles::Troubles;
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceSettings {
-    /// The longest time between two looks at the schedules.
-    pub poll: TimeDelta,
     /// The most backups under way at once; at least 1.
     pub workers: usize,
-}
-
-impl ServiceSettings {
-    /// The longest time between two looks unless somebody wants another.
-    pub const DEFAULT_POLL: TimeDelta = TimeDelta::seconds(45);
-    /// The most backups under way at once unless somebody wants another number.
-    pub const DEFAULT_WORKERS: usize = 2;
+    /// How long a run waits before it is tried again while another process makes the same backup.
+    pub retry: TimeDelta,
 }
 
 impl Default for ServiceSettings {
+    /// Two workers, 45 seconds.
     fn default() -> Self {
-        Self { poll: Self::DEFAULT_POLL, workers: Self::DEFAULT_WORKERS }
+        Self { workers: 2, retry: TimeDelta::seconds(45) }
     }
 }
 
@@ -95,7 +89,7 @@ impl<'a> Service<'a> {
             if phase == Phase::Leaving && self.under_way.is_empty() {
                 break;
             }
-            match crew.wait(self.wake_at()) {
+            match crew.wait(self.wake_at(phase)) {
                 Wake::Time | Wake::Look => {}
                 Wake::Finished(key, result) => self.finish(&key, &result),
                 Wake::Stop => phase = Phase::Leaving,
@@ -154,7 +148,7 @@ impl<'a> Service<'a> {
             self.memory.note(HistoryNote::Ended(record));
             self.troubles.end(&postponed(&job));
         } else {
-            self.postponed.insert(job.key.entry.clone(), now + self.settings.poll);
+            self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);
             if !self.troubles.begin(postponed(&job)) {
                 return;
             }
@@ -164,10 +158,9 @@ impl<'a> Service<'a> {
         }
     }
 
-    fn wake_at(&self) -> Moment {
-        let now = self.ports.clock.now();
-        let poll = now + self.settings.poll;
-        self.next_due.map_or(poll, |due| due.clamp(now, poll))
+    /// Who is leaving begins nothing that becomes due, so it needn't wake for it.
+    fn wake_at(&self, phase: Phase) -> Option<Moment> {
+        self.next_due.filter(|_| phase == Phase::Working)
     }
 
     fn journal(&self, event: &Event) {

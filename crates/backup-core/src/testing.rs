@@ -35,6 +35,7 @@ mod recording_journal;
 mod reopenable;
 mod run_history_contract;
 mod schedule_store_contract;
+mod selection_contract;
 mod zone;
 
 pub use archiver_contract::{Files, PackPlace, ReadFiles, archiver_contract};

@@ -3,14 +3,14 @@
 mod line;
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use backup_core::error::PortError;
 use backup_core::history::HistoryNote;
-use backup_core::ports::RunHistory;
+use backup_core::ports::{Cursor, RunHistory};
 use rustix::fs::OFlags;
 
 use crate::failure::port_error;
@@ -23,26 +23,13 @@ use crate::home::Home;
 #[derive(Debug)]
 pub struct HistoryFile {
     folder: PathBuf,
-    read: Mutex<ReadSoFar>,
-}
-
-/// What was read of which file, so that an idle service reads only what is new.
-///
-/// Whether it is still the same file, only grown, is told by its inode and by its last line read. The inode alone isn't
-/// enough: its number is given away again, and an editor or a logrotate that copies writes into the old file.
-#[derive(Debug, Default)]
-struct ReadSoFar {
-    inode: u64,
-    bytes: u64,
-    last_line: Vec<u8>,
-    notes: Vec<HistoryNote>,
 }
 
 impl HistoryFile {
     /// Returns the history in that folder, which is made when needed.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, read: Mutex::default() }
+        Self { folder }
     }
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
@@ -58,24 +45,25 @@ impl HistoryFile {
         folder.sync()
     }
 
-    fn read_on(&self) -> io::Result<Vec<HistoryNote>> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A cursor stands behind a line, and knows that line's end.
+    fn read_on(&self, cursor: &mut Cursor) -> io::Result<Vec<HistoryNote>> {
         let mut file = match self.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                *read = ReadSoFar::default();
+                *cursor = Cursor::default();
                 return Ok(Vec::new());
             }
             file => file?,
         };
-        let inode = file.metadata()?.ino();
-        if inode != read.inode || !read.is_start_of(&file)? {
-            *read = ReadSoFar { inode, ..ReadSoFar::default() };
-        }
-        file.seek(SeekFrom::Start(read.bytes))?;
+        let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history);
+        let position = if is_same { cursor.position } else { 0 };
+        file.seek(SeekFrom::Start(position))?;
         let mut new = Vec::new();
         file.read_to_end(&mut new)?;
-        read.take(&new);
-        Ok(read.notes.clone())
+        // A line that is still being written is read next time.
+        let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let position = position + whole as u64;
+        *cursor = Cursor { history: fingerprint(&file, position)?.unwrap_or_default(), position };
+        Ok(new[..whole].split(|byte| *byte == b'\n').filter_map(line::decode).collect())
     }
 
     fn open(&self) -> io::Result<File> {
@@ -83,27 +71,23 @@ impl HistoryFile {
     }
 }
 
-impl ReadSoFar {
-    /// Takes in the lines that are whole; one that is still being written is read again next time.
-    fn take(&mut self, bytes: &[u8]) {
-        for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")) {
-            self.notes.extend(line::decode(line));
-            self.bytes += line.len() as u64;
-            self.last_line.clear();
-            self.last_line.extend_from_slice(line);
-        }
+/// Returns what tells whether a file was only appended to behind `position`: its inode and the bytes before it; `None`
+/// when it is shorter. The inode alone isn't enough: its number is given away again, and an editor or a logrotate that
+/// copies writes into the old file.
+fn fingerprint(file: &File, position: u64) -> io::Result<Option<u64>> {
+    let mut bytes = vec![0; usize::try_from(position).unwrap_or(usize::MAX).min(FINGERPRINT_BYTES)];
+    let start = position - bytes.len() as u64;
+    match file.read_exact_at(&mut bytes, start) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
     }
-
-    /// Returns whether the last line read still stands where it stood.
-    fn is_start_of(&self, file: &File) -> io::Result<bool> {
-        let mut line = vec![0; self.last_line.len()];
-        let start = self.bytes - line.len() as u64;
-        match file.read_exact_at(&mut line, start) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-            read => read.map(|()| line == self.last_line),
-        }
-    }
+    let mut hasher = DefaultHasher::new();
+    (file.metadata()?.ino(), bytes).hash(&mut hasher);
+    Ok(Some(hasher.finish()))
 }
+
+/// More than a line of the history, so that the moments in it are among them.
+const FINGERPRINT_BYTES: usize = 1024;
 
 /// Opens the file to append to it, and keeps others from doing so as long as it is open.
 fn open_locked(folder: &Folder) -> io::Result<File> {
@@ -131,8 +115,9 @@ impl RunHistory for HistoryFile {
         self.add(note).map_err(|error| port_error(format!("write {}/{}", Home::LOGS, Home::HISTORY), error))
     }
 
-    fn load(&self) -> Result<Vec<HistoryNote>, PortError> {
-        self.read_on().map_err(|error| port_error(format!("read {}/{}", Home::LOGS, Home::HISTORY), error))
+    fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+        self.read_on(cursor)
+            .map_err(|error| port_error(format!("read {}/{}", Home::LOGS, Home::HISTORY), error))
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Home {
 }
 
 impl Home {
+    /// The environment variable that names the home.
+    pub const VARIABLE: &'static str = "BACKUP_MANAGER_HOME";
     /// The schedules, one a line.
     pub const SCHEDULES: &'static str = "backup_schedules.txt";
     /// Locked while the schedules are edited; never replaced, and empty.
@@ -30,6 +32,16 @@ impl Home {
     pub const SERVICE_LOG: &'static str = "backup_service.log";
     /// The history, in the logs folder.
     pub const HISTORY: &'static str = "history.jsonl";
+
+    /// Returns the folder that a program is to take for its home: the one it was told, else that of the variable
+    /// [`Home::VARIABLE`], else the current one. An empty variable is as good as none.
+    #[must_use]
+    pub fn choose(told: Option<&Path>) -> PathBuf {
+        let variable = || std::env::var_os(Self::VARIABLE).filter(|folder| !folder.is_empty());
+        told.map(Path::to_owned)
+            .or_else(|| variable().map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from("."))
+    }
 
     /// Returns the home in an existing folder. The path is made absolute once, here, so that nothing depends on the
     /// current folder later.

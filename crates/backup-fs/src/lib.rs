@@ -31,7 +31,7 @@ pub use readiness::Readiness;
 pub use schedule_file::ScheduleFile;
 pub use service_lock::ServiceLock;
 pub use service_process::ServiceProcess;
-pub use signals::{Request, Signals, cancel_on_signal};
+pub use signals::{Request, Signals, cancel_on_signal, survive_file_size_limit};
 pub use system_clock::SystemClock;
 pub use tar_archiver::TarArchiver;
 pub use thread_crew::{CrewRoom, Perform, ThreadCrew};

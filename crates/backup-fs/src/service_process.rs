@@ -1,5 +1,6 @@
 //! Starts, finds and stops the service process.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -37,13 +38,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60 * 24);
 pub struct ServiceProcess {
     home: Home,
     arguments: Vec<String>,
+    /// The service that was asked to leave: its lock goes before its process does.
+    leaving: RefCell<Option<OwnedFd>>,
 }
 
 impl ServiceProcess {
     /// Returns the control of that home's service. `arguments` are given to a service that is started.
     #[must_use]
     pub fn new(home: Home, arguments: Vec<String>) -> Self {
-        Self { home, arguments }
+        Self { home, arguments, leaving: RefCell::default() }
     }
 
     fn holder(&self, action: &str) -> Result<Holder, PortError> {
@@ -63,7 +66,12 @@ impl ServiceProcess {
         let mut command = Command::new(&program);
         command.arg("--home").arg(self.home.root()).arg("--background").args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.spawn().map_err(|error| port_error(format!("run {}", program.display()), error))
+        command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                port_error(format!("find {PROGRAM} beside this program or on the PATH"), error)
+            }
+            _ => port_error(format!("run {}", program.display()), error),
+        })
     }
 
     /// Returns a handle on the service's process that can't turn into another's, or `None` if no service runs.
@@ -116,7 +124,7 @@ impl ServiceControl for ServiceProcess {
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
-            Some(Readiness::Failed(reason)) => Err(PortError::new(Failure::Other, "begin").because(reason)),
+            Some(Readiness::Failed(reason)) => Err(not_started(&reason)),
             None => {
                 Err(PortError::new(Failure::Other, "begin")
                     .because(format!("it ended at once with {status}")))
@@ -134,17 +142,27 @@ impl ServiceControl for ServiceProcess {
         let number = Signal::from_named_raw(signal as i32);
         let number = number.ok_or_else(|| PortError::new(Failure::Other, format!("signal {PROGRAM}")))?;
         match pidfd_send_signal(&handle, number) {
-            Err(Errno::SRCH) => Err(gone()),
-            sent => sent.map_err(|error| port_error(format!("signal {PROGRAM}"), error.into())),
+            Err(Errno::SRCH) => return Err(gone()),
+            sent => sent.map_err(|error| port_error(format!("signal {PROGRAM}"), error.into()))?,
         }
+        self.leaving.replace(Some(handle));
+        Ok(())
     }
 
     fn wait_until_gone(&self, at_most: Duration) -> Result<bool, PortError> {
-        match self.handle()? {
-            None => Ok(true),
-            Some(handle) => ends_within(&handle, at_most)
-                .map_err(|error| port_error(format!("wait for {PROGRAM}"), error)),
+        let failed = |error| port_error(format!("wait for {PROGRAM}"), error);
+        if let Some(asked) = &*self.leaving.borrow() {
+            return ends_within(asked, at_most).map_err(failed);
         }
+        self.handle()?.map_or(Ok(true), |handle| ends_within(&handle, at_most).map_err(failed))
+    }
+}
+
+/// Returns the failure that a service gave as its reason; most are sentences of the same form as ours.
+fn not_started(reason: &str) -> PortError {
+    match reason.strip_prefix("can't ") {
+        Some(action) => PortError::new(Failure::Other, action),
+        None => PortError::new(Failure::Other, "begin").because(reason),
     }
 }
 

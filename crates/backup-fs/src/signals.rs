@@ -40,8 +40,6 @@ impl Signals {
     /// Takes on the signals: from here on they wait to be read and end nothing. To be called before any thread is
     /// started, for threads inherit it.
     ///
-    /// A write beyond the file-size limit gives an error from here on, too, and no longer kills the process.
-    ///
     /// # Errors
     /// Whatever the kernel fails with.
     pub fn take() -> io::Result<Self> {
@@ -49,7 +47,6 @@ impl Signals {
         let all = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, FINISH_SIGNAL, NOW_SIGNAL];
         all.into_iter().for_each(|signal| heeded.add(signal));
         heeded.thread_block()?;
-        survive_file_size_limit()?;
         let descriptor = SignalFd::with_flags(&heeded, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self { descriptor })
     }
@@ -76,8 +73,12 @@ impl AsFd for Signals {
     }
 }
 
-/// Blocked, SIGXFSZ doesn't kill, and the write returns EFBIG.
-fn survive_file_size_limit() -> io::Result<()> {
+/// Lets a write beyond the file-size limit fail with an error that can be handled: blocked, SIGXFSZ doesn't kill. To be
+/// called before any thread is started.
+///
+/// # Errors
+/// Whatever the kernel fails with.
+pub fn survive_file_size_limit() -> io::Result<()> {
     let mut limit = SigSet::empty();
     limit.add(Signal::SIGXFSZ);
     Ok(limit.thread_block()?)

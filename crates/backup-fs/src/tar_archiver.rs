@@ -1,5 +1,6 @@
 //! Turns a source into plain tar.
 
+mod acl;
 mod contents;
 mod disk;
 mod entry;
@@ -13,7 +14,10 @@ mod owners;
 mod packer;
 mod path;
 mod pax;
+mod selection;
 mod source;
+#[cfg(test)]
+mod tampering;
 mod xattrs;
 
 use std::io::Write;
@@ -22,9 +26,11 @@ use std::path::PathBuf;
 use backup_core::backup::PackReport;
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
+use backup_core::selection::{PatternFault, Selection};
 
 use self::disk::{Disk, System};
 use self::packer::Packer;
+use self::selection::Selector;
 use self::source::{OwnFolders, Source};
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
@@ -54,9 +60,10 @@ impl TarArchiver {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
+        let selector = Selector::new(request.selection)?;
         let source = Source::find(request.source)?;
         let own = OwnFolders::look_up(&self.own_folders);
-        Packer::new(disk, progress, out, own, &source).run(&source)
+        Packer::new(disk, progress, out, own, selector, &source).run(&source)
     }
 }
 
@@ -68,5 +75,9 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.pack_from(&System, request, out, progress)
+    }
+
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        selection::check(selection)
     }
 }

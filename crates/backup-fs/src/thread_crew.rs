@@ -12,6 +12,7 @@ use backup_core::error::{Error, Failure, PortError};
 use backup_core::history::RunKey;
 use backup_core::ports::{Clock, Crew, Moment, Progress, Wake};
 use backup_core::run::{Job, RunResult};
+use chrono::TimeDelta;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -62,20 +63,31 @@ pub struct ThreadCrew<'scope, 'env> {
     perform: Perform<'env>,
     signals: &'env Signals,
     clock: &'env dyn Clock,
+    poll: TimeDelta,
     ended: (Sender<Ended>, Receiver<Ended>),
     asked_to_leave: Cell<bool>,
 }
 
 impl<'scope, 'env> ThreadCrew<'scope, 'env> {
-    /// Returns a crew that works inside `scope`.
+    /// Returns a crew that works inside `scope`, and comes back from a wait after `poll` at the latest.
     pub fn new(
         scope: &'scope Scope<'scope, 'env>,
         room: &'env CrewRoom,
         perform: Perform<'env>,
         signals: &'env Signals,
         clock: &'env dyn Clock,
+        poll: TimeDelta,
     ) -> Self {
-        Self { scope, room, perform, signals, clock, ended: channel(), asked_to_leave: Cell::new(false) }
+        Self {
+            scope,
+            room,
+            perform,
+            signals,
+            clock,
+            poll,
+            ended: channel(),
+            asked_to_leave: Cell::new(false),
+        }
     }
 
     /// Returns what has come without waiting, a finished job before all else.
@@ -94,8 +106,9 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
     }
 
     /// Waits until something may have come.
-    fn pause(&self, until: Moment) -> Result<(), Errno> {
-        let left = (until - self.clock.now()).max(chrono::TimeDelta::zero());
+    fn pause(&self, until: Option<Moment>) -> Result<(), Errno> {
+        let left = until.map_or(self.poll, |until| until - self.clock.now());
+        let left = left.clamp(TimeDelta::zero(), self.poll);
         // Rounded up: a wait that ends before its moment would be followed by a second one.
         let milliseconds = left.num_milliseconds().saturating_add(1);
         let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
@@ -124,7 +137,7 @@ impl Crew for ThreadCrew<'_, '_> {
         }
     }
 
-    fn wait(&self, until: Moment) -> Wake {
+    fn wait(&self, until: Option<Moment>) -> Wake {
         if let Some(wake) = self.arrived() {
             return wake;
         }
@@ -180,18 +193,13 @@ mod tests {
     fn with_crew(perform: Perform<'_>, test: impl FnOnce(&dyn Crew)) {
         let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
         thread::scope(|scope| {
-            let crew = ThreadCrew::new(scope, &room, perform, &signals, &SystemClock);
+            let crew = ThreadCrew::new(scope, &room, perform, &signals, &SystemClock, TimeDelta::minutes(10));
             test(&crew);
         });
     }
 
     fn idle(_: &Job, _: &dyn Progress) -> RunResult {
         RunResult::Interrupted
-    }
-
-    /// A moment that a test waits for only when it fails.
-    fn far() -> Moment {
-        SystemClock.now() + TimeDelta::minutes(10)
     }
 
     #[test]
@@ -201,7 +209,7 @@ mod tests {
             expected.iter().for_each(|text| crew.begin(job(text)));
             let mut reported = Vec::new();
             while reported.len() < expected.len() {
-                match crew.wait(far()) {
+                match crew.wait(None) {
                     Wake::Finished(key, RunResult::Interrupted) => reported.push(key.entry),
                     // A bell that was heard before, which is harmless.
                     Wake::Time => {}
@@ -211,14 +219,14 @@ mod tests {
             reported.sort();
             expected.sort();
             assert_eq!(reported, expected);
-            assert!(matches!(crew.wait(SystemClock.now()), Wake::Time));
+            assert!(matches!(crew.wait(Some(SystemClock.now())), Wake::Time));
         });
     }
 
     /// Returns what the crew wakes for, apart from looks for nothing.
     fn wait(crew: &dyn Crew) -> Wake {
         loop {
-            match crew.wait(far()) {
+            match crew.wait(None) {
                 Wake::Time => {}
                 wake => return wake,
             }
@@ -278,7 +286,7 @@ mod tests {
         with_crew(&idle, |crew| {
             for milliseconds in [-1_000, 0, 1, 30] {
                 let until = SystemClock.now() + TimeDelta::milliseconds(milliseconds);
-                assert!(matches!(crew.wait(until), Wake::Time));
+                assert!(matches!(crew.wait(Some(until)), Wake::Time));
                 assert!(SystemClock.now() >= until, "{milliseconds}");
             }
         });
@@ -289,7 +297,7 @@ mod tests {
         with_crew(&idle, |crew| {
             let woken = |signal: Signal| {
                 raise(signal).unwrap();
-                crew.wait(far())
+                crew.wait(None)
             };
             assert!(matches!(woken(Signal::SIGHUP), Wake::Look));
             assert!(matches!(woken(FINISH_SIGNAL), Wake::Stop));

@@ -23,7 +23,7 @@ use backup_core::schedule::ScheduleEntry;
 use backup_core::testing::at;
 use backup_fs::{
     BackupDir, CancelFlag, HistoryFile, Home, LogFile, Request, ScheduleFile, ServiceLock, ServiceProcess,
-    Signals, cancel_on_signal,
+    Signals, cancel_on_signal, survive_file_size_limit,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
@@ -321,7 +321,7 @@ fn a_start_hears_how_it_went() {
     Other::started(
         "launch",
         folder.path(),
-        "Missing, can't run backup_service: No such file or directory (os error 2)",
+        "Missing, can't find backup_service beside this program or on the PATH: No such file or directory (os error 2)",
     );
 }
 
@@ -403,7 +403,7 @@ fn everything_is_private_whatever_the_umask() {
 
 fn write_too_much(place: &Path) {
     const LIMIT: u64 = 10_000;
-    let _signals = Signals::take().unwrap();
+    survive_file_size_limit().unwrap();
     let limit = rustix::process::Rlimit { current: Some(LIMIT), maximum: Some(LIMIT) };
     rustix::process::setrlimit(rustix::process::Resource::Fsize, limit).unwrap();
     let store = BackupDir::new(place.join(Home::BACKUPS));

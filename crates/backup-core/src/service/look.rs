@@ -6,7 +6,7 @@ use super::Service;
 use crate::due::{due, first_owed};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, RunKey};
+use crate::history::{HistoryNote, RunKey};
 use crate::ports::{Clock, Moment};
 use crate::run::Job;
 use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
@@ -19,7 +19,7 @@ const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 pub(super) struct Seen {
     /// When it was.
     at: Moment,
-    /// The text forms of the schedules.
+    /// The identities of the schedules.
     entries: BTreeSet<String>,
     /// The messages about lines that can't run.
     refused: BTreeSet<String>,
@@ -35,9 +35,11 @@ impl Service<'_> {
         let Some(book) = self.follow(SCHEDULES, book, unreadable_schedules) else {
             return self.see_nothing();
         };
-        let notes = self.memory.load();
-        let Some(notes) = self.follow(HISTORY, notes, ToString::to_string) else { return self.see_nothing() };
-        self.see(&book, &Ledger::new(&notes));
+        let history = self.memory.refresh();
+        if self.follow(HISTORY, history, ToString::to_string).is_none() {
+            return self.see_nothing();
+        }
+        self.see(&book);
     }
 
     /// Nothing is begun on the strength of what can no longer be read.
@@ -46,58 +48,53 @@ impl Service<'_> {
         self.next_due = None;
     }
 
-    fn see(&mut self, book: &ScheduleBook, ledger: &Ledger<'_>) {
+    fn see(&mut self, book: &ScheduleBook) {
         let now = self.ports.clock.now();
-        let lines = admit(book, self.ports.home);
+        let lines = admit(book, self.ports.home, self.ports.archiver);
         self.report_refused(&lines);
         self.waiting.clear();
         self.next_due = None;
         let entries: Vec<&ScheduleEntry> =
             lines.iter().filter_map(|line| line.entry.as_ref().ok().copied()).collect();
         for entry in &entries {
-            let settled = self.settled(entry, book, ledger, now);
-            self.take_due(entry, settled, now, ledger);
+            let settled = self.settled(entry, book, now);
+            self.take_due(entry, settled, now);
         }
         let refused = refused(&lines);
-        let entries = entries.iter().map(ToString::to_string).collect();
+        let entries = entries.iter().map(|entry| entry.identity()).collect();
         self.seen = Some(Seen { at: now, entries, refused });
     }
 
     /// Returns up to when nothing is owed by `entry`. One that was not there at the last look, or never, counts from
     /// its appearance, and the history notes it.
-    fn settled(
-        &mut self,
-        entry: &ScheduleEntry,
-        book: &ScheduleBook,
-        ledger: &Ledger<'_>,
-        now: Moment,
-    ) -> Moment {
-        let text = entry.to_string();
-        let known = ledger.settled(&text, now);
-        let appeared = self.seen.as_ref().filter(|seen| !seen.entries.contains(&text)).map(|seen| seen.at);
+    fn settled(&mut self, entry: &ScheduleEntry, book: &ScheduleBook, now: Moment) -> Moment {
+        let identity = entry.identity();
+        let known = self.memory.ledger().settled(&identity, now);
+        let appeared =
+            self.seen.as_ref().filter(|seen| !seen.entries.contains(&identity)).map(|seen| seen.at);
         if let (Some(settled), None) = (known, appeared) {
             return settled;
         }
         let since = first_owed(now, appeared, book.last_change());
-        self.memory.note(HistoryNote::Adopted { entry: text, since, at: now });
+        self.memory.note(HistoryNote::Adopted { entry: identity, since, at: now });
         let before = since - chrono::TimeDelta::seconds(1);
         known.map_or(before, |settled| settled.max(before))
     }
 
-    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment, ledger: &Ledger<'_>) {
+    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment) {
         let clock: &dyn Clock = self.ports.clock;
         let rule = entry.rule();
-        let text = entry.to_string();
-        let again = self.postponed.get(&text).copied().filter(|again| *again > now);
+        let identity = entry.identity();
+        let again = self.postponed.get(&identity).copied().filter(|again| *again > now);
         let next = again.or_else(|| rule.next_after(settled.max(now), clock));
         self.next_due = [self.next_due, next].into_iter().flatten().min();
-        if again.is_some() || self.under_way.keys().any(|key| key.entry == text) {
+        if again.is_some() || self.under_way.keys().any(|key| key.entry == identity) {
             return;
         }
-        self.postponed.remove(&text);
+        self.postponed.remove(&identity);
         let Some(due) = due(&rule, settled, now, clock) else { return };
-        let key = RunKey { entry: text, planned: Some(due.planned) };
-        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, ledger));
+        let key = RunKey { entry: identity, planned: Some(due.planned) };
+        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger()));
     }
 
     /// Says once of each line that it can't run, as long as it stands there.

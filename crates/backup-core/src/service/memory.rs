@@ -1,29 +1,38 @@
-//! The history as the service works with it: what could not be written yet counts all the same.
+//! The history as the service works with it: what it knows stays known, even when the history can't be written or is
+//! lost while it runs.
 
 use crate::error::PortError;
-use crate::history::HistoryNote;
-use crate::ports::RunHistory;
+use crate::history::{HistoryNote, Ledger};
+use crate::ports::{Cursor, RunHistory};
 
-/// The history port, and the notes that it would not take so far.
+/// What is known, and the notes that the history would not take so far.
 pub(super) struct Memory<'a> {
     history: &'a dyn RunHistory,
+    ledger: Ledger,
+    cursor: Cursor,
     unwritten: Vec<HistoryNote>,
 }
 
 impl<'a> Memory<'a> {
     pub(super) fn new(history: &'a dyn RunHistory) -> Self {
-        Self { history, unwritten: Vec::new() }
+        Self { history, ledger: Ledger::default(), cursor: Cursor::default(), unwritten: Vec::new() }
     }
 
-    /// Returns all notes, oldest first, those that could not be written included.
-    pub(super) fn load(&self) -> Result<Vec<HistoryNote>, PortError> {
-        let mut notes = self.history.load()?;
-        notes.extend(self.unwritten.iter().cloned());
-        Ok(notes)
+    /// Takes in what is new in the history, of this process and of others.
+    pub(super) fn refresh(&mut self) -> Result<(), PortError> {
+        let new = self.history.read(&mut self.cursor)?;
+        new.iter().for_each(|note| self.ledger.take_in(note));
+        Ok(())
     }
 
-    /// Keeps a note. One that can't be written is kept here and tried again, in order, with the next.
+    /// Returns what is known.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Keeps a note. One that can't be written counts all the same, and is tried again, in order, with the next.
     pub(super) fn note(&mut self, note: HistoryNote) {
+        self.ledger.take_in(&note);
         self.unwritten.push(note);
         // What failed shows in the next `settle`, which every look begins with.
         let _ = self.write();

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::noise::noise;
 use super::promise::{promise, works};
+use super::selection_contract::selection_contract;
 use crate::backup::{Grade, PackReport};
 use crate::error::{Failure, PortError};
 use crate::ports::{Archiver, PackRequest, Progress, SilentProgress};
@@ -43,7 +44,9 @@ pub fn archiver_contract(make: &dyn Fn(&Files) -> PackPlace) {
     short_writes_are_carried_on(&place);
     a_failing_out_fails_the_pack(&place);
     a_cancelled_pack_is_interrupted(&place);
-    it_looks_once_an_entry(&make(&many_files()));
+    let place = make(&many_files());
+    it_looks_once_an_entry(&place);
+    selection_contract(&place);
 }
 
 const MIB: usize = 1 << 20;
@@ -68,7 +71,7 @@ fn many_files() -> Vec<(&'static str, Vec<u8>)> {
 
 fn a_missing_source_is_missing(place: &PackPlace) {
     let source = place.source.join("not there");
-    let result = place.archiver.pack(&PackRequest { source: &source }, &mut Vec::new(), &SilentProgress);
+    let result = place.archiver.pack(&PackRequest::all_of(&source), &mut Vec::new(), &SilentProgress);
     let failure = result.map_err(|error| error.failure);
     promise(failure == Err(Failure::Missing), "a source that isn't there is Missing");
 }
@@ -156,7 +159,7 @@ fn packed(place: &PackPlace, progress: &dyn Progress) -> (PackReport, Vec<u8>) {
 }
 
 fn pack(place: &PackPlace, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError> {
-    place.archiver.pack(&PackRequest { source: &place.source }, out, progress)
+    place.archiver.pack(&PackRequest::all_of(&place.source), out, progress)
 }
 
 fn content_bytes(files: &Files) -> u64 {
@@ -238,7 +241,8 @@ mod tests {
     use std::sync::atomic::AtomicU8;
 
     use super::*;
-    use crate::backup::FindingKind;
+    use crate::backup::{Finding, FindingKind};
+    use crate::selection::{PatternFault, Selection};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, MemoryArchiver, MemorySource};
 
@@ -286,6 +290,10 @@ mod tests {
         WritesOnAfterFailure,
         HidesFailures,
         GivesUpOnShortWrites,
+        UnderstandsNothing,
+        LeavesNothingOut,
+        CallsItTrouble,
+        KeepsItSecret,
     }
 
     struct Broken {
@@ -306,6 +314,12 @@ mod tests {
             self.unlooked_bytes.fetch_add(content_bytes, Ordering::SeqCst);
             if self.flaw != Flaw::Silent {
                 self.inner.advanced(path, content_bytes);
+            }
+        }
+
+        fn found(&self, finding: &Finding) {
+            if self.flaw != Flaw::KeepsItSecret {
+                self.inner.found(finding);
             }
         }
 
@@ -332,6 +346,8 @@ mod tests {
         ) -> Result<PackReport, PortError> {
             let mut archive = Vec::new();
             let muffled = Muffled { inner: progress, flaw: self.flaw, unlooked_bytes: AtomicU64::new(0) };
+            let all = PackRequest::all_of(request.source);
+            let request = if self.flaw == Flaw::LeavesNothingOut { &all } else { request };
             let mut report = self.inner.pack(request, &mut archive, &muffled).map_err(|mut error| {
                 match self.flaw {
                     Flaw::MissingIsOther => error.failure = Failure::Other,
@@ -347,8 +363,18 @@ mod tests {
                 Flaw::NewBytesEachTime => archive.splice(0..0, self.stamp()).for_each(drop),
                 _ => {}
             }
+            if self.flaw == Flaw::CallsItTrouble && report.excluded_entries > 0 {
+                report.add(PathBuf::from("b"), FindingKind::Vanished);
+            }
             self.write(out, &archive)?;
             Ok(report)
+        }
+
+        fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+            if self.flaw == Flaw::UnderstandsNothing && !selection.is_everything() {
+                return Err(PatternFault { pattern: String::new(), reason: String::new() });
+            }
+            self.inner.check_selection(selection)
         }
     }
 
@@ -392,6 +418,10 @@ mod tests {
             (Flaw::WritesOnAfterFailure, "nothing more is written"),
             (Flaw::HidesFailures, "a pack fails as out does"),
             (Flaw::GivesUpOnShortWrites, "short writes and interruptions"),
+            (Flaw::UnderstandsNothing, "is Refused by a pack"),
+            (Flaw::LeavesNothingOut, "what is excluded is left out"),
+            (Flaw::CallsItTrouble, "is no trouble"),
+            (Flaw::KeepsItSecret, "progress hears of what is excluded"),
         ];
         for (flaw, expected) in cases {
             let said = broken_promise(|| archiver_contract(&|files| broken(files, flaw)));
@@ -416,7 +446,7 @@ mod tests {
             .finding("busy", FindingKind::Torn);
         let archiver = MemoryArchiver::new().with("/docs", source.clone());
         let mut archive = Vec::new();
-        let request = PackRequest { source: Path::new("/docs") };
+        let request = PackRequest::all_of(Path::new("/docs"));
         let report = archiver.pack(&request, &mut archive, &SilentProgress).unwrap();
         assert_eq!((report.entries, report.unreadable_entries, report.torn_entries), (2, 1, 1));
         assert_eq!(report.grade(), Grade::Incomplete);
@@ -429,7 +459,7 @@ mod tests {
         let faults = Faults::none();
         let archiver = MemoryArchiver::failing(&faults).with("/docs", MemorySource::folder());
         let pack = || {
-            let request = PackRequest { source: Path::new("/docs") };
+            let request = PackRequest::all_of(Path::new("/docs"));
             archiver.pack(&request, &mut Vec::new(), &SilentProgress).map_err(|error| error.failure)
         };
         faults.fail_next(Failure::Denied);

@@ -6,16 +6,23 @@ use super::Faults;
 use super::locked::locked;
 use crate::error::PortError;
 use crate::history::HistoryNote;
-use crate::ports::RunHistory;
+use crate::ports::{Cursor, RunHistory};
+
+/// The notes, and how often they were replaced by others.
+#[derive(Debug, Default)]
+struct Notes {
+    notes: Vec<HistoryNote>,
+    replaced: u64,
+}
 
 /// Remembers every run as long as it lives. Clones are handles of the same history: one of them is "the history,
 /// opened again".
 ///
-/// Its operations are "append" and "load". A failed append leaves no note, unless
+/// Its operations are "append" and "read". A failed append leaves no note, unless
 /// [`keep_failed`](Self::keep_failed) was asked for; the port allows both.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryHistory {
-    notes: Arc<Mutex<Vec<HistoryNote>>>,
+    notes: Arc<Mutex<Notes>>,
     faults: Faults,
     keeps_failed: bool,
 }
@@ -43,12 +50,19 @@ impl MemoryHistory {
     /// Returns all notes, oldest first, whatever is scripted to fail.
     #[must_use]
     pub fn notes(&self) -> Vec<HistoryNote> {
-        locked(&self.notes).clone()
+        locked(&self.notes).notes.clone()
     }
 
-    /// Replaces all notes, as when a user edits or deletes the file.
+    /// Forgets everything, as when a user deletes the file.
+    pub fn clear(&self) {
+        self.replace(Vec::new());
+    }
+
+    /// Puts another history in the place of this one, as when a user brings an old file back.
     pub fn replace(&self, notes: Vec<HistoryNote>) {
-        *locked(&self.notes) = notes;
+        let mut place = locked(&self.notes);
+        place.notes = notes;
+        place.replaced += 1;
     }
 }
 
@@ -57,13 +71,17 @@ impl RunHistory for MemoryHistory {
         let mut notes = locked(&self.notes);
         let verdict = self.faults.check("append", "to the history");
         if verdict.is_ok() || self.keeps_failed {
-            notes.push(note.clone());
+            notes.notes.push(note.clone());
         }
         verdict
     }
 
-    fn load(&self) -> Result<Vec<HistoryNote>, PortError> {
-        self.faults.check("load", "the history")?;
-        Ok(self.notes())
+    fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+        self.faults.check("read", "the history")?;
+        let notes = locked(&self.notes);
+        let history = notes.replaced + 1;
+        let known = if cursor.history == history { usize::try_from(cursor.position).unwrap_or(0) } else { 0 };
+        *cursor = Cursor { history, position: notes.notes.len() as u64 };
+        Ok(notes.notes[known..].to_vec())
     }
 }

@@ -5,7 +5,7 @@ use chrono::{FixedOffset, TimeDelta};
 use super::promise::{promise, side_by_side, works};
 use super::{Reopenable, at};
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::ports::{Moment, RunHistory};
+use crate::ports::{Cursor, Moment, RunHistory};
 
 /// Checks every promise of [`RunHistory`] but the one that takes a power cut. Each call of `make` gives a fresh
 /// place without a history.
@@ -18,6 +18,7 @@ pub fn run_history_contract(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
     notes_keep_their_order(&make());
     every_offset_keeps_its_instant(&make());
     racing_appends_lose_nothing(&make());
+    a_cursor_reads_on(&make());
 }
 
 fn no_history_is_an_empty_one(place: &Reopenable<dyn RunHistory>) {
@@ -91,6 +92,7 @@ fn full_record(outcome: Outcome) -> RunRecord {
         archive_bytes: 10_240,
         sha256: Some(std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or(u8::MAX))),
         entries: 17,
+        excluded_entries: 5,
         problems: vec![
             "can't read a: Permission denied".to_owned(),
             "b changed while it was read".to_owned(),
@@ -109,6 +111,7 @@ fn bare_record() -> RunRecord {
         archive_bytes: 0,
         sha256: None,
         entries: 0,
+        excluded_entries: 0,
         problems: Vec::new(),
     }
 }
@@ -141,6 +144,24 @@ fn notes_keep_their_order(place: &Reopenable<dyn RunHistory>) {
         let loaded = works(store.load(), "a history can be loaded");
         promise(loaded == expected, "load gives all notes, oldest first, those of other processes included");
     }
+}
+
+fn a_cursor_reads_on(place: &Reopenable<dyn RunHistory>) {
+    let (one, other) = (place.open(), place.open());
+    let mut cursor = Cursor::default();
+    let mut next = |history: &dyn RunHistory| works(history.read(&mut cursor), "a history can be read");
+    promise(next(&*one).is_empty(), "no history yet is an empty one");
+    for number in 0..6 {
+        let reader = if number < 4 { &*one } else { &*place.open() };
+        append(&*other, &numbered("other", number));
+        append(&*one, &numbered("one", number));
+        let notes = next(reader);
+        let expected = [numbered("other", number), numbered("one", number)];
+        promise(notes == expected, "read gives the notes behind the cursor, all of them and no others");
+        promise(next(reader).is_empty(), "read moves the cursor behind what it gave");
+    }
+    let all = works(one.load(), "a history can be loaded");
+    promise(all.len() == 12, "load gives all notes, whatever was read before");
 }
 
 const RACING_APPENDS: u32 = 25;
@@ -210,6 +231,9 @@ mod tests {
         Seconds,
         InUtc,
         NewestFirst,
+        IgnoresTheCursor,
+        KeepsTheCursor,
+        ReadsOwnNotesOnly,
         ReadsOnce,
         ForgetsOnClose,
         NoLock,
@@ -274,14 +298,20 @@ mod tests {
             self.inner.append(&note)
         }
 
-        fn load(&self) -> Result<Vec<HistoryNote>, PortError> {
-            let mut notes = self.inner.load()?;
+        fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+            let before = *cursor;
+            let mut notes = self.inner.read(cursor)?;
             match self.flaw {
-                Flaw::MissingIsAnError if notes.is_empty() => {
+                Flaw::MissingIsAnError if notes.is_empty() && before == Cursor::default() => {
                     return Err(PortError::new(Failure::Missing, "load"));
                 }
                 Flaw::NewestFirst => notes.reverse(),
                 Flaw::ReadsOnce => return Ok(locked(&self.seen).get_or_insert(notes).clone()),
+                Flaw::IgnoresTheCursor => return self.inner.load(),
+                Flaw::KeepsTheCursor => *cursor = before,
+                Flaw::ReadsOwnNotesOnly if before != Cursor::default() => {
+                    notes.retain(|note| !matches!(note, HistoryNote::Adopted { entry, .. } if entry.starts_with("other")));
+                }
                 _ => {}
             }
             Ok(notes)
@@ -300,6 +330,9 @@ mod tests {
             (Flaw::InUtc, "what was appended: a Began note"),
             (Flaw::RoundsOffsets, "a moment keeps its instant"),
             (Flaw::NewestFirst, "oldest first"),
+            (Flaw::IgnoresTheCursor, "read moves the cursor"),
+            (Flaw::KeepsTheCursor, "read moves the cursor"),
+            (Flaw::ReadsOwnNotesOnly, "behind the cursor"),
             (Flaw::ReadsOnce, "oldest first, those of other processes included"),
             (Flaw::ForgetsOnClose, "a note is one note"),
             (Flaw::NoLock, "appends at the same time lose nothing"),
@@ -316,6 +349,21 @@ mod tests {
             let inner = if flaw == Flaw::ForgetsOnClose { MemoryHistory::new() } else { kept.clone() };
             Box::new(Broken { inner, flaw, seen: Mutex::default(), visits: Arc::clone(&visits) })
         })
+    }
+
+    #[test]
+    fn a_history_that_was_replaced_is_read_anew_and_a_failed_read_moves_nothing() {
+        let faults = Faults::only("read");
+        let history = MemoryHistory::failing(&faults);
+        let mut cursor = Cursor::default();
+        append(&history, &numbered("old", 0));
+        assert_eq!(history.read(&mut cursor).unwrap().len(), 1);
+        append(&history, &numbered("old", 1));
+        faults.fail_next(Failure::Denied);
+        assert!(history.read(&mut cursor).is_err());
+        assert_eq!(history.read(&mut cursor).unwrap(), [numbered("old", 1)]);
+        history.replace(vec![numbered("new", 0)]);
+        assert_eq!(history.read(&mut cursor).unwrap(), [numbered("new", 0)]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ struct Ended {
     bytes: u64,
     #[serde(default)]
     entries: u64,
+    #[serde(default)]
+    excluded: u64,
     sha256: Option<String>,
     #[serde(default)]
     problems: Vec<String>,
@@ -87,6 +89,7 @@ impl From<&RunRecord> for Ended {
             archive: run.archive.clone(),
             bytes: run.archive_bytes,
             entries: run.entries,
+            excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(hex),
             problems: run.problems.clone(),
         }
@@ -119,6 +122,7 @@ impl Ended {
             archive_bytes: self.bytes,
             sha256: self.sha256.as_deref().and_then(unhex),
             entries: self.entries,
+            excluded_entries: self.excluded,
             problems: self.problems,
         })
     }

@@ -96,3 +96,26 @@ fn stat_at(folder: BorrowedFd<'_>, path: impl rustix::path::Arg + Copy, flags: A
     let stat = retry_on_intr(|| rustix::fs::statx(folder, path, flags, StatxFlags::BASIC_STATS))?;
     Ok(Meta::from(&stat))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn opens_nothing_through_a_symbolic_link() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("file"), "").unwrap();
+        std::fs::create_dir(home.path().join("folder")).unwrap();
+        symlink("file", home.path().join("to file")).unwrap();
+        symlink("folder", home.path().join("to folder")).unwrap();
+        let folder = rustix::fs::open(home.path(), OFlags::PATH, Mode::empty()).unwrap();
+        let errno = |name, kind| Errno::from_io_error(&System.open(folder.as_fd(), name, kind).unwrap_err());
+        assert_eq!(errno(c"to file", Kind::File), Some(Errno::LOOP));
+        assert_eq!(errno(c"to folder", Kind::Folder), Some(Errno::NOTDIR));
+        assert_eq!(System.stat(folder.as_fd(), c"to file").unwrap().kind, Kind::Symlink);
+        assert!(System.open(folder.as_fd(), c"file", Kind::File).is_ok());
+    }
+}

@@ -2,6 +2,7 @@
 
 use tar::{EntryType, Header};
 
+use super::acl;
 use super::meta::Meta;
 use super::pax::Records;
 use super::xattrs::Attribute;
@@ -67,10 +68,19 @@ impl Member<'_> {
             }
         }
         self.add_mtime(&mut records);
-        for attribute in self.attributes {
-            records.add(&attribute_key(attribute.name.to_bytes()), &attribute.value);
-        }
+        self.add_attributes(&mut records);
         records
+    }
+
+    fn add_attributes(&self, records: &mut Records) {
+        for attribute in self.attributes {
+            let name = attribute.name.to_bytes();
+            // An ACL is stored twice: tools asked for ACLs read the text, and tools asked for attributes the attribute.
+            if let (Some(key), Some(text)) = (acl::text_key(name), acl::to_text(&attribute.value)) {
+                records.add(key, text.as_bytes());
+            }
+            records.add(&attribute_key(name), &attribute.value);
+        }
     }
 
     fn add_mtime(&self, records: &mut Records) {
@@ -162,4 +172,124 @@ fn attribute_key(name: &[u8]) -> Vec<u8> {
         }
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use tar::Archive;
+
+    use super::super::meta::{Instant, Kind};
+    use super::*;
+
+    fn meta() -> Meta {
+        let modified = Instant { seconds: 1_700_000_000, nanos: 0 };
+        Meta { mode: 0o4755, uid: 1000, gid: 1000, modified, ..Meta::of_nothing(Kind::File) }
+    }
+
+    fn member<'a>(path: &'a [u8], meta: &'a Meta) -> Member<'a> {
+        let (link, user, group) = (&b""[..], "ada", "staff");
+        Member {
+            entry_type: EntryType::Regular,
+            path,
+            link,
+            size_bytes: 0,
+            meta,
+            user,
+            group,
+            attributes: &[],
+        }
+    }
+
+    fn written(member: Member<'_>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        member.write_to(&mut bytes);
+        assert_eq!(bytes.len() % BLOCK_BYTES, 0);
+        bytes
+    }
+
+    /// The PAX records as text; empty where there are none.
+    fn records(member: Member<'_>) -> String {
+        String::from_utf8_lossy(member.records().as_bytes()).into_owned()
+    }
+
+    #[test]
+    fn needs_one_block_for_a_plain_entry() {
+        let meta = meta();
+        let bytes = written(member(b"docs/a", &meta));
+        assert_eq!(bytes.len(), BLOCK_BYTES);
+        assert_eq!(&bytes[..7], b"docs/a\0");
+        assert_eq!(&bytes[100..108], b"0004755\0");
+        assert_eq!(&bytes[257..265], b"ustar\x0000");
+        assert_eq!(&bytes[265..269], b"ada\0");
+    }
+
+    #[test]
+    fn says_what_has_no_room_in_the_header() {
+        let plain = meta();
+        assert_eq!(records(member(&[b'a'; 100], &plain)), "");
+        assert_eq!(records(member(&[b'a'; 101], &plain)), format!("111 path={}\n", "a".repeat(101)));
+        let link = &[b'b'; 101];
+        let linked = Member { link, ..member(b"a", &plain) };
+        assert_eq!(records(linked), format!("115 linkpath={}\n", "b".repeat(101)));
+        let large = |size_bytes| Member { size_bytes, ..member(b"a", &plain) };
+        assert_eq!(records(large(MAX_LONG_OCTAL)), "");
+        assert_eq!(records(large(MAX_LONG_OCTAL + 1)), "19 size=8589934592\n");
+        let ids = Meta { uid: 2_097_151, gid: 2_097_152, ..meta() };
+        assert_eq!(records(member(b"a", &ids)), "15 gid=2097152\n");
+        let named = Member {
+            user: "a-user-with-a-name-of-31-bytes-",
+            group: "a-group-with-a-name-of-32-bytes-",
+            ..member(b"a", &plain)
+        };
+        assert_eq!(records(named), "42 gname=a-group-with-a-name-of-32-bytes-\n");
+    }
+
+    #[test]
+    fn keeps_long_names_that_are_no_ascii_as_they_are() {
+        let meta = meta();
+        let (path, link) = ([0xff; 150], [0xfe; 150]);
+        let bytes = written(Member { entry_type: EntryType::Symlink, link: &link, ..member(&path, &meta) });
+        assert_eq!(bytes.len(), 5 * BLOCK_BYTES);
+        let mut archive = Archive::new(&bytes[..]);
+        let entry = archive.entries().unwrap().next().unwrap().unwrap();
+        assert_eq!(entry.path_bytes()[..], path);
+        assert_eq!(entry.link_name_bytes().unwrap()[..], link);
+    }
+
+    #[test]
+    fn writes_any_time() {
+        let cases = [
+            (0, 0, ""),
+            (1_700_000_000, 1, "30 mtime=1700000000.000000001\n"),
+            (-1, 0, "12 mtime=-1\n"),
+            (-1, 750_000_000, "22 mtime=-0.250000000\n"),
+            (-2, 500_000_000, "22 mtime=-1.500000000\n"),
+            (0o77_777_777_777, 0, ""),
+            (0o100_000_000_000, 0, "20 mtime=8589934592\n"),
+        ];
+        for (seconds, nanos, expected) in cases {
+            let meta = Meta { modified: Instant { seconds, nanos }, ..meta() };
+            assert_eq!(records(member(b"a", &meta)), expected, "{seconds} {nanos}");
+        }
+    }
+
+    #[test]
+    fn stores_a_size_over_8_gib_twice() {
+        let meta = meta();
+        let bytes = written(Member { size_bytes: 1 << 40, ..member(b"a", &meta) });
+        let header = Header::from_byte_slice(&bytes[2 * BLOCK_BYTES..]);
+        assert_eq!(header.entry_size().unwrap(), 1 << 40);
+        let mut archive = Archive::new(bytes.chain(std::io::repeat(0)));
+        assert_eq!(archive.entries().unwrap().next().unwrap().unwrap().size(), 1 << 40);
+    }
+
+    #[test]
+    fn escapes_the_names_of_attributes_and_nothing_of_their_values() {
+        let attributes = [Attribute { name: c"user.a=b%c".to_owned(), value: b"=%\n\0".to_vec() }];
+        let meta = meta();
+        let text = records(Member { attributes: &attributes, ..member(b"a", &meta) });
+        assert_eq!(text, "36 SCHILY.xattr.user.a%3Db%25c==%\n\0\n");
+    }
 }

@@ -117,3 +117,108 @@ fn open_again(disk: &dyn Disk, from: BorrowedFd<'_>, name: &CStr, expected: &Met
     }
     Err(Errno::STALE.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use backup_core::backup::PackReport;
+    use backup_core::ports::{PackRequest, SilentProgress};
+
+    use super::super::TarArchiver;
+    use super::super::tampering::{Call, TamperedDisk};
+    use super::*;
+
+    const DEPTH: usize = 3 * MAX_OPEN;
+
+    /// A folder of 144 levels, each with a file that comes after the next level: `d0/d1/.../z`.
+    fn deep_tree(source: &Path) {
+        let mut folder = source.to_owned();
+        for level in 0..DEPTH {
+            folder.push(format!("d{level}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("z"), "").unwrap();
+        }
+    }
+
+    /// The path of the folder `d<level>`.
+    fn at(source: &Path, level: usize) -> std::path::PathBuf {
+        (0..=level).fold(source.to_owned(), |path, level| path.join(format!("d{level}")))
+    }
+
+    /// Packs while `change` is done before the deepest folder is opened.
+    fn pack(source: &Path, change: impl Fn() + Send) -> PackReport {
+        let deepest = CString::new(format!("d{}", DEPTH - 1)).unwrap();
+        let disk = TamperedDisk::new(move |call, name| {
+            if call == Call::Open && *name == *deepest {
+                change();
+            }
+            Ok(())
+        });
+        let request = PackRequest::all_of(source);
+        TarArchiver::default().pack_from(&disk, &request, &mut io::sink(), &SilentProgress).unwrap()
+    }
+
+    #[test]
+    fn holds_few_folders_open_and_misses_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        deep_tree(home.path());
+        let mut levels = Levels::default();
+        let mut path = EntryPath::new(b"docs");
+        let disk = super::super::disk::System;
+        let source =
+            rustix::fs::open(home.path(), rustix::fs::OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap();
+        levels.push(opened(source), &path);
+        let (mut entries, mut most_open) = (0, 0);
+        while let Some(next) = levels.next(&disk, &mut path) {
+            let (folder, name) = next.unwrap();
+            entries += 1;
+            if name != c"z" {
+                let below = opened(disk.open(folder, name, Kind::Folder).unwrap());
+                levels.push(below, &path);
+            }
+            most_open = most_open.max(levels.levels.iter().filter(|level| level.folder.is_some()).count());
+        }
+        assert_eq!(entries, 2 * DEPTH);
+        assert_eq!(most_open, MAX_OPEN + 1);
+    }
+
+    fn opened(folder: OwnedFd) -> OpenFolder {
+        let (disk, mut names) = (super::super::disk::System, Names::default());
+        disk.list(folder.as_fd(), &mut names).unwrap();
+        names.sort();
+        OpenFolder { meta: disk.stat_open(folder.as_fd()).unwrap(), folder, names }
+    }
+
+    #[test]
+    fn finds_its_way_back_when_a_folder_moved() {
+        let home = tempfile::tempdir().unwrap();
+        let (source, elsewhere) = (home.path().join("docs"), home.path().join("elsewhere"));
+        deep_tree(&source);
+        let report = pack(&source, || std::fs::rename(at(&source, 40), &elsewhere).unwrap());
+        assert_eq!(report.findings, []);
+        assert_eq!(report.entries, 1 + 2 * DEPTH as u64);
+    }
+
+    #[test]
+    fn gives_up_a_folder_that_is_not_found_again_and_only_that() {
+        let home = tempfile::tempdir().unwrap();
+        let source = home.path().join("docs");
+        deep_tree(&source);
+        let moved = Mutex::new(0);
+        let report = pack(&source, || {
+            for level in [41, 40] {
+                std::fs::rename(at(&source, level), home.path().join(format!("moved{level}"))).unwrap();
+                *moved.lock().unwrap() += 1;
+            }
+            // Another folder in its place must not be taken for it.
+            std::fs::create_dir(at(&source, 40)).unwrap();
+            std::fs::write(at(&source, 40).join("z"), "").unwrap();
+        });
+        assert_eq!(*moved.lock().unwrap(), 2);
+        assert_eq!(report.unreadable_entries, 1);
+        assert_eq!(report.findings[0].path, at(Path::new(""), 40));
+        assert_eq!(report.entries, 2 * DEPTH as u64);
+    }
+}

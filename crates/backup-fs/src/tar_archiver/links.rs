@@ -45,3 +45,28 @@ impl Links {
 fn may_be_linked(meta: &Meta) -> bool {
     meta.link_count > 1 && meta.kind != Kind::Folder
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgets_an_entry_once_all_its_names_were_met() {
+        let file = Meta { link_count: 3, ..Meta::of_nothing(Kind::File) };
+        let mut links = Links::default();
+        assert_eq!(links.meet(&file), None);
+        links.remember(&file, b"docs/a");
+        assert_eq!(links.meet(&file).as_deref(), Some(&b"docs/a"[..]));
+        assert_eq!(links.meet(&file).as_deref(), Some(&b"docs/a"[..]));
+        assert!(links.stored.is_empty());
+        assert_eq!(links.meet(&file), None);
+    }
+
+    #[test]
+    fn keeps_no_table_of_what_has_one_name() {
+        let mut links = Links::default();
+        links.remember(&Meta::of_nothing(Kind::File), b"docs/a");
+        links.remember(&Meta { link_count: 5, ..Meta::of_nothing(Kind::Folder) }, b"docs");
+        assert!(links.stored.is_empty());
+    }
+}

@@ -36,8 +36,17 @@ pub(super) enum Kind {
 /// What tells one inode from all others: its device's major and minor number, and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
-    device: (u32, u32),
+    device: Device,
     inode: u64,
+}
+
+/// Major and minor number of what a file system lies on.
+pub(super) type Device = (u32, u32);
+
+impl Identity {
+    pub(super) fn device(&self) -> Device {
+        self.device
+    }
 }
 
 /// A point in time as the file system keeps it.
@@ -56,10 +65,34 @@ impl Meta {
     }
 
     /// Returns true while nothing shows that the contents were touched.
+    ///
+    /// The change time tells even of a write whose modification time was set back. But it also moves when a name is
+    /// removed, and a file that is replaced as a whole while it is read is not torn; so where the number of names
+    /// changed, the modification time decides alone.
     pub(super) fn is_unchanged(&self, earlier: &Self) -> bool {
         self.size_bytes == earlier.size_bytes
             && self.modified == earlier.modified
-            && self.changed == earlier.changed
+            && (self.changed == earlier.changed || self.link_count != earlier.link_count)
+    }
+}
+
+#[cfg(test)]
+impl Meta {
+    /// Returns an entry whose every number is zero, for tests to start from.
+    pub(super) fn of_nothing(kind: Kind) -> Self {
+        let never = Instant { seconds: 0, nanos: 0 };
+        Self {
+            kind,
+            identity: Identity { device: (0, 0), inode: 0 },
+            mode: 0,
+            link_count: 1,
+            uid: 0,
+            gid: 0,
+            size_bytes: 0,
+            modified: never,
+            changed: never,
+            device: (0, 0),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
-use backup_core::backup::{FindingKind, PackReport};
+use backup_core::backup::{Finding, FindingKind, PackReport};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 use tar::EntryType;
@@ -16,6 +16,7 @@ use super::meta::{Kind, Meta};
 use super::output::Output;
 use super::owners::Owners;
 use super::path::EntryPath;
+use super::selection::Selector;
 use super::source::{OwnFolders, Source};
 use super::xattrs::{Attribute, AttributeReader, Holder};
 use crate::failure::port_error;
@@ -26,15 +27,17 @@ pub(super) struct Packer<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) output: Output<'a>,
     pub(super) own: OwnFolders,
+    pub(super) selector: Selector,
     pub(super) path: EntryPath,
     pub(super) links: Links,
     pub(super) report: PackReport,
     /// Where a small file is read before its header is written.
     pub(super) contents: Vec<u8>,
+    /// The source, as failures name it.
+    pub(super) shown: &'a str,
     owners: Owners,
     attribute_reader: AttributeReader,
     headers: Vec<u8>,
-    shown: &'a str,
 }
 
 impl<'a> Packer<'a> {
@@ -43,6 +46,7 @@ impl<'a> Packer<'a> {
         progress: &'a dyn Progress,
         out: &'a mut dyn Write,
         own: OwnFolders,
+        selector: Selector,
         source: &'a Source,
     ) -> Self {
         Self {
@@ -50,6 +54,7 @@ impl<'a> Packer<'a> {
             progress,
             output: Output::new(out),
             own,
+            selector,
             path: EntryPath::new(&source.member),
             links: Links::default(),
             report: PackReport::default(),
@@ -94,7 +99,9 @@ impl<'a> Packer<'a> {
 
     /// Adds a finding about the entry at hand.
     pub(super) fn note(&mut self, kind: FindingKind) {
-        self.report.add(self.path.below_source(), kind);
+        let finding = Finding { path: self.path.below_source(), kind };
+        self.progress.found(&finding);
+        self.report.add(finding.path, finding.kind);
     }
 
     /// Goes on without the entry at hand, unless that is the source.

@@ -1,0 +1,70 @@
+//! The command line of `cargo xtask`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// The tools of the house that Backup Manager is built in.
+#[derive(Debug, Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask", after_help = "Example: cargo xtask ci")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Task {
+    /// Run everything that guards the house, and stop at the first thing that fails
+    #[command(after_help = "Example: cargo xtask ci")]
+    Ci,
+    /// Check what no compiler checks: the edges between crates, where versions stand, the form of the files
+    #[command(after_help = "Example: cargo xtask tidy")]
+    Tidy,
+    /// Build both programs and let them back up this repository's `crates` folder, in a home of its own
+    #[command(after_help = "Example: cargo xtask demo --keep")]
+    Demo {
+        /// Leave the home folder in place afterwards, to look around in it
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Build both programs in release and install them side by side
+    #[command(after_help = "Example: cargo xtask install --root ~/.local")]
+    Install {
+        /// Install into DIR/bin [default: ~/.local, or /usr/local for root]
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn check(line: &str, expected: Option<&Task>) {
+        let parsed = Args::try_parse_from(line.split(' ')).ok();
+        assert_eq!(parsed.as_ref().map(|args| &args.task), expected, "{line}");
+    }
+
+    #[test]
+    fn every_task_is_understood() {
+        check("xtask ci", Some(&Task::Ci));
+        check("xtask tidy", Some(&Task::Tidy));
+        check("xtask demo", Some(&Task::Demo { keep: false }));
+        check("xtask demo --keep", Some(&Task::Demo { keep: true }));
+        check("xtask install", Some(&Task::Install { root: None }));
+        check("xtask install --root /opt/x", Some(&Task::Install { root: Some("/opt/x".into()) }));
+        check("xtask bake", None);
+    }
+
+    #[test]
+    fn every_help_text_ends_with_an_example() {
+        Args::command().debug_assert();
+        for task in Args::command().get_subcommands_mut() {
+            let help = task.render_help().to_string();
+            let example = format!("Example: cargo xtask {}", task.get_name());
+            assert!(help.lines().last().is_some_and(|line| line.starts_with(&example)), "{help}");
+        }
+    }
+}
