@@ -393,20 +393,24 @@ mod tests {
 
     #[test]
     fn is_never_busy_with_a_sweep() {
-        const TURNS: usize = 3_000;
+        const TURNS: usize = 10_000;
         let place = tempdir().unwrap();
         let is_done = AtomicBool::new(false);
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
+                    // What a sweep does with one name, without looking for it first.
+                    let folder = folder(&place);
                     while !is_done.load(Ordering::Relaxed) {
-                        sweep(&folder(&place), ".tar").unwrap();
+                        remove_if_dead(&folder, OsStr::new(TEMPORARY)).unwrap();
                     }
                 });
             }
-            let begun: io::Result<Vec<()>> = (0..TURNS).map(|_| begin(&place).map(drop)).collect();
+            let folder = folder(&place);
+            let named = || begin(&place).and_then(|file| folder.leads_to(TEMPORARY, file.file()));
+            let begun: io::Result<Vec<bool>> = (0..TURNS).map(|_| named()).collect();
             is_done.store(true, Ordering::Relaxed);
-            begun.unwrap();
+            assert!(begun.unwrap().iter().all(|is_named| *is_named), "begun on a file that was swept");
         });
     }
 

@@ -83,25 +83,21 @@ impl ServiceProcess {
         loop {
             let pid = match self.holder("read")? {
                 Holder::None => return Ok(None),
-                Holder::Unknown => {
-                    return Err(failed(io::Error::new(io::ErrorKind::PermissionDenied, UNKNOWN_HOLDER)));
-                }
+                Holder::Unknown => return Err(failed(unknown_holder())),
                 Holder::Process(pid) => pid,
             };
-            match pidfd_open(number(pid).map_err(failed)?, PidfdFlags::empty()) {
-                Err(Errno::SRCH) => {}
-                handle => {
-                    let handle = handle.map_err(|error| failed(error.into()))?;
-                    if holder(&self.home).map_err(failed)? == Holder::Process(pid) {
-                        return Ok(Some(handle));
-                    }
-                }
+            let handle = open_handle(pid).map_err(failed)?;
+            if handle.is_some() && holder(&self.home).map_err(failed)? == Holder::Process(pid) {
+                return Ok(handle);
             }
         }
     }
 }
 
-const UNKNOWN_HOLDER: &str = "its lock is held by a process of another user or another container";
+fn unknown_holder() -> io::Error {
+    let reason = "its lock is held by a process of another user or another container";
+    io::Error::new(io::ErrorKind::PermissionDenied, reason)
+}
 
 impl ServiceControl for ServiceProcess {
     fn running(&self) -> Result<Option<RunningService>, PortError> {
@@ -183,9 +179,13 @@ fn ends_within(handle: &OwnedFd, at_most: Duration) -> io::Result<bool> {
     }
 }
 
-fn number(pid: u32) -> io::Result<Pid> {
-    let number = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    number.ok_or_else(|| io::ErrorKind::InvalidData.into())
+/// Returns a handle on that process, or `None` if it has ended.
+fn open_handle(pid: u32) -> io::Result<Option<OwnedFd>> {
+    let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
+    match pidfd_open(number, PidfdFlags::empty()) {
+        Err(Errno::SRCH) => Ok(None),
+        handle => Ok(Some(handle?)),
+    }
 }
 
 /// Returns the service's program: the one beside this program, else one on the PATH.
