@@ -14,8 +14,9 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use rustix::fs::{FileType, OFlags};
+use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
+use crate::block::Block;
 use crate::failure::refused;
 use crate::folder::Folder;
 
@@ -28,6 +29,18 @@ pub(crate) struct DurableFile {
     folder: Folder,
     temporary: String,
     file: File,
+    cache: Cache,
+}
+
+/// What becomes of what was written in the page cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cache {
+    /// It stays: somebody may read it soon.
+    Keep,
+    /// It never gets there.
+    Bypass,
+    /// It is dropped at the end, as this file or this write can't bypass the cache.
+    Drop,
 }
 
 impl DurableFile {
@@ -40,7 +53,7 @@ impl DurableFile {
         loop {
             match folder.open_file(&temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
                 Ok(file) if try_lock(&file)? && folder.leads_to(&temporary, &file)? => {
-                    return Ok(Self { folder, temporary, file });
+                    return Ok(Self { folder, temporary, file, cache: Cache::Keep });
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -51,6 +64,27 @@ impl DurableFile {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Returns the same file, and keeps what is written to it out of the page cache, as well as the file system can.
+    ///
+    /// Pieces of whole pages that begin at a page in memory go right to the disk; at the first other piece this ends.
+    pub(crate) fn past_cache(mut self) -> Self {
+        self.cache = if self.set_direct(true).is_ok() { Cache::Bypass } else { Cache::Drop };
+        self
+    }
+
+    fn set_direct(&self, direct: bool) -> io::Result<()> {
+        let mut flags = fcntl_getfl(&self.file)?;
+        flags.set(OFlags::DIRECT, direct);
+        Ok(fcntl_setfl(&self.file, flags)?)
+    }
+
+    /// Goes on through the page cache.
+    fn end_bypass(&mut self) -> io::Result<()> {
+        self.set_direct(false)?;
+        self.cache = Cache::Drop;
+        Ok(())
     }
 
     /// Returns the file, for its mode and owner.
@@ -74,6 +108,10 @@ impl DurableFile {
             return Err(refused("something that is not a regular file has that name"));
         }
         self.file.sync_all()?;
+        if self.cache != Cache::Keep {
+            // Only advice, and the archive is durable without it.
+            let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
+        }
         self.folder.rename(&self.temporary, name)?;
         if let Some(superseded) = superseded {
             self.folder.remove(superseded)?;
@@ -84,7 +122,17 @@ impl DurableFile {
 
 impl Write for DurableFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        if self.cache == Cache::Bypass && !bytes.len().is_multiple_of(Block::ALIGNMENT) {
+            self.end_bypass()?;
+        }
+        match self.file.write(bytes) {
+            // This file system wants even larger pieces, or none.
+            Err(error) if self.cache == Cache::Bypass && error.kind() == io::ErrorKind::InvalidInput => {
+                self.end_bypass()?;
+                self.file.write(bytes)
+            }
+            written => written,
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

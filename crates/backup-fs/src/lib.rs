@@ -1,9 +1,13 @@
 //! The adapters of Backup Manager: files, tar, the system clock, processes.
 
 mod adapters;
+mod archive_draft;
 mod background;
 mod backup_dir;
+mod belt;
+mod block;
 mod cancel;
+mod digest_thread;
 mod durable;
 mod failure;
 mod folder;

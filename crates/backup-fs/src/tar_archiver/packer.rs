@@ -1,6 +1,6 @@
 //! One pack under way: the walk, and what all kinds of entries share.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 
 use backup_core::backup::{FindingKind, PackReport};
@@ -24,7 +24,7 @@ use crate::failure::port_error;
 pub(super) struct Packer<'a> {
     pub(super) disk: &'a dyn Disk,
     pub(super) progress: &'a dyn Progress,
-    pub(super) output: Output<'a>,
+    pub(super) output: Output,
     pub(super) own: OwnFolders,
     pub(super) path: EntryPath,
     pub(super) links: Links,
@@ -42,14 +42,14 @@ impl<'a> Packer<'a> {
     pub(super) fn new(
         disk: &'a dyn Disk,
         progress: &'a dyn Progress,
-        out: &'a mut dyn Write,
+        output: Output,
         own: OwnFolders,
         source: &'a Source,
     ) -> Self {
         Self {
             disk,
             progress,
-            output: Output::new(out),
+            output,
             own,
             path: EntryPath::new(&source.member),
             links: Links::default(),
@@ -87,8 +87,7 @@ impl<'a> Packer<'a> {
     /// Ends the pack when somebody asked for that.
     pub(super) fn check_cancelled(&self) -> Result<(), PortError> {
         if self.progress.is_cancelled() {
-            let action = format!("pack {}", self.shown);
-            return Err(PortError::new(Failure::Interrupted, action).because("it was cancelled"));
+            return Err(cancelled(self.shown));
         }
         Ok(())
     }
@@ -160,6 +159,11 @@ pub(super) enum Link<'a> {
     Symbolic(&'a [u8]),
     /// The member of this name.
     Hard(&'a [u8]),
+}
+
+/// Returns what a pack ends with when somebody asked for its end.
+pub(super) fn cancelled(shown: &str) -> PortError {
+    PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was cancelled")
 }
 
 /// Returns the failure to write the archive.
