@@ -1,13 +1,14 @@
 //! An archive being written: blocks to the disk, past the page cache, and digested at the same time.
 
 use std::io::{self, Write};
+use std::thread::{self, Builder};
 
 use backup_core::backup::{BackupName, BackupRecord, Grade};
 use backup_core::error::PortError;
 use backup_core::ports::{Draft, moment};
+use sha2::{Digest, Sha256};
 
 use crate::block::Block;
-use crate::digest_thread::DigestThread;
 use crate::durable::DurableFile;
 use crate::failure::port_error;
 use crate::folder::Folder;
@@ -16,33 +17,58 @@ use crate::system_clock::SystemClock;
 /// An archive being written, and what is known of it so far.
 ///
 /// Writes go past the page cache, where the file system can do that: the disk works from the first block on, so that
-/// little is left for the sync at the end, and what other programs have in the cache stays there.
+/// little is left for the sync at the end, and what other programs have in the cache stays there. While the disk
+/// works at a block, another thread digests it: so no block is copied, and none waits for its digest.
 #[derive(Debug)]
 pub(crate) struct ArchiveDraft {
     file: DurableFile,
     name: BackupName,
-    digest: DigestThread,
-    /// What isn't written yet; none after a failure, which nothing may follow.
-    block: Option<Block>,
+    digest: Sha256,
+    /// What came in smaller pieces and isn't written yet.
+    gathered: Block,
     archive_bytes: u64,
+    /// A write failed, and nothing may follow it.
+    broken: bool,
 }
+
+/// Below this a thread takes longer to begin than to digest.
+const SMALL_BYTES: usize = 64 * 1024;
 
 impl ArchiveDraft {
     /// Begins the archive in that folder.
     pub(crate) fn begin(folder: Folder, name: &BackupName) -> io::Result<Self> {
         let file = DurableFile::begin(folder, &name.archive_name(Grade::Complete))?.past_cache();
-        let mut digest = DigestThread::start()?;
-        let block = Some(digest.take()?);
-        Ok(Self { file, name: name.clone(), digest, block, archive_bytes: 0 })
+        let (digest, gathered) = (Sha256::new(), Block::new());
+        Ok(Self { file, name: name.clone(), digest, gathered, archive_bytes: 0, broken: false })
     }
 
-    /// Writes the block, and hands it over to be digested.
-    fn pass_on(&mut self) -> io::Result<()> {
-        let block = self.block.take().ok_or_else(|| io::Error::other("an earlier write has failed"))?;
-        self.file.write_all(block.bytes()).map_err(|error| self.located(&error))?;
-        self.archive_bytes += block.bytes().len() as u64;
-        self.digest.add(block)?;
-        self.block = Some(self.digest.take()?);
+    /// Writes what was gathered.
+    fn write_gathered(&mut self) -> io::Result<()> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let put = self.put(gathered.bytes());
+        gathered.clear();
+        self.gathered = gathered;
+        put
+    }
+
+    /// Writes bytes and digests them.
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if std::mem::replace(&mut self.broken, true) {
+            return Err(io::Error::other("an earlier write has failed"));
+        }
+        let Self { file, digest, .. } = self;
+        let put = if bytes.len() < SMALL_BYTES {
+            digest.update(bytes);
+            file.write_all(bytes)
+        } else {
+            thread::scope(|scope| {
+                Builder::new().name("digest".into()).spawn_scoped(scope, || digest.update(bytes))?;
+                file.write_all(bytes)
+            })
+        };
+        put.map_err(|error| self.located(&error))?;
+        self.archive_bytes += bytes.len() as u64;
+        self.broken = false;
         Ok(())
     }
 
@@ -54,14 +80,18 @@ impl ArchiveDraft {
 
 impl Write for ArchiveDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.block.as_mut().is_none_or(|block| block.room().is_empty()) {
-            self.pass_on()?;
+        if self.gathered.bytes().is_empty() && Block::could_hold(bytes) {
+            let whole_pages = bytes.len() - bytes.len() % Block::ALIGNMENT;
+            return self.put(&bytes[..whole_pages]).map(|()| whole_pages);
         }
-        Ok(self.block.as_mut().map_or(0, |block| block.add(bytes)))
+        if self.gathered.room().is_empty() {
+            self.write_gathered()?;
+        }
+        Ok(self.gathered.add(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.pass_on()
+        self.write_gathered()
     }
 }
 
@@ -69,26 +99,24 @@ impl Draft for ArchiveDraft {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let file_name = self.name.archive_name(grade);
         let action = format!("finish {}", self.file.path().with_file_name(&file_name).display());
-        let passed_on = self.pass_on();
+        let written = self.write_gathered();
         let (archive_bytes, incomplete) = (self.archive_bytes, self.name.archive_name(Grade::Incomplete));
         let superseded = (grade == Grade::Complete).then_some(incomplete.as_str());
         let ArchiveDraft { file, digest, .. } = *self;
-        let published = passed_on.and_then(|()| {
+        let published = written.and_then(|()| {
             let modified = file.file().metadata()?.modified()?;
-            let sha256 = digest.finish()?;
             file.publish(&file_name, superseded)?;
-            Ok((modified, sha256))
+            Ok(modified)
         });
-        let (modified, sha256) = published.map_err(|error| port_error(action, error))?;
+        let modified = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
-        Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) })
+        Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(digest.finalize().into()) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use rustix::fs::OFlags;
-    use sha2::{Digest, Sha256};
 
     use super::*;
 
@@ -132,12 +160,26 @@ mod tests {
     }
 
     #[test]
+    fn writes_whole_blocks_as_they_come() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut draft, mut block) = (begin(&home), Block::new());
+        block.add(&vec![7; Block::BYTES]);
+        assert_eq!(draft.write(block.bytes()).unwrap(), Block::BYTES);
+        assert!(draft.gathered.bytes().is_empty());
+        draft.write_all(b"end").unwrap();
+        let record = draft.publish(Grade::Complete).unwrap();
+        let expected = [block.bytes(), b"end"].concat();
+        assert_eq!(std::fs::read(home.path().join("docs.tar")).unwrap(), expected);
+        assert_eq!(record.sha256, Some(Sha256::digest(&expected).into()));
+    }
+
+    #[test]
     fn nothing_follows_a_failed_write() {
         let home = tempfile::tempdir().unwrap();
         let mut draft = begin(&home);
         draft.write_all(&vec![1; Block::BYTES]).unwrap();
-        draft.block = None;
-        assert!(draft.write(b"more").is_err());
+        draft.broken = true;
+        assert!(draft.write_all(&vec![1; 2 * Block::BYTES]).is_err());
         assert!(draft.flush().is_err());
         assert!(draft.publish(Grade::Complete).is_err());
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);

@@ -3,7 +3,9 @@
 /// Bytes that are gathered until there are enough to be worth a call.
 ///
 /// They begin at a whole page, as a write past the page cache demands.
-#[derive(Debug)]
+///
+/// The default has no room at all, and stands where a block was taken away.
+#[derive(Debug, Default)]
 pub(crate) struct Block {
     memory: Vec<u8>,
     start: usize,
@@ -32,7 +34,8 @@ impl Block {
 
     /// Returns where the next bytes may be put, before [`fill`](Self::fill) says how many.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        &mut self.memory[self.start..][self.filled..Self::BYTES]
+        let end = self.memory.len().min(self.start + Self::BYTES);
+        &mut self.memory[self.start + self.filled..end]
     }
 
     /// Takes over the first bytes that were put into the room.
@@ -47,6 +50,11 @@ impl Block {
         room[..fitting].copy_from_slice(&bytes[..fitting]);
         self.fill(fitting);
         fitting
+    }
+
+    /// Returns true for bytes that are as large as a block and begin at a page, as a block does.
+    pub(crate) fn could_hold(bytes: &[u8]) -> bool {
+        bytes.len() >= Self::BYTES && bytes.as_ptr().align_offset(Self::ALIGNMENT) == 0
     }
 
     pub(crate) fn clear(&mut self) {

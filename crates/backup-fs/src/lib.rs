@@ -7,7 +7,6 @@ mod backup_dir;
 mod belt;
 mod block;
 mod cancel;
-mod digest_thread;
 mod durable;
 mod failure;
 mod folder;

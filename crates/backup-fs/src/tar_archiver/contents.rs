@@ -62,8 +62,7 @@ impl Packer<'_> {
         for _ in 0..READS {
             self.check_cancelled()?;
             let Ok(size) = usize::try_from(meta.size_bytes) else { break };
-            // One byte more than there should be tells whether it has grown.
-            let read = self.read_small(file, size + 1);
+            let read = self.read_small(file, size);
             let now = match read.and_then(|()| self.disk.stat_open(file)) {
                 Ok(now) => now,
                 Err(error) => {
@@ -82,22 +81,25 @@ impl Packer<'_> {
         Ok(Settled::Damaged(meta, FindingKind::Torn))
     }
 
-    /// Reads from the beginning of a file into the buffer, up to `limit` bytes.
-    fn read_small(&mut self, file: BorrowedFd<'_>, limit: usize) -> io::Result<()> {
-        self.contents.resize(limit, 0);
+    /// Reads a file of that size into the buffer.
+    ///
+    /// It asks for one byte more than there should be, which tells at once that the file has grown. It doesn't ask again
+    /// where the file ends once it has the bytes that it wants: the look that follows knows the size.
+    fn read_small(&mut self, file: BorrowedFd<'_>, size: usize) -> io::Result<()> {
+        self.contents.resize(size + 1, 0);
         let mut filled = 0;
-        while filled < limit {
+        let ended = loop {
             match self.disk.read(file, &mut self.contents[filled..], filled as u64) {
-                Ok(0) => break,
+                Ok(0) => break Ok(()),
                 Ok(read) => filled += read,
-                Err(error) => {
-                    self.contents.truncate(filled);
-                    return Err(error);
-                }
+                Err(error) => break Err(error),
             }
-        }
+            if filled >= size {
+                break Ok(());
+            }
+        };
         self.contents.truncate(filled);
-        Ok(())
+        ended
     }
 
     /// Stores what is in the buffer.

@@ -5,9 +5,6 @@ use std::io;
 use crate::belt::Loader;
 use crate::block::Block;
 
-/// The least room that [`Output::room`] gives, so that a file isn't read in crumbs.
-const ROOM_BYTES: usize = 64 * 1024;
-
 /// The unit of tar: headers and contents begin at multiples of it.
 const TAR_BLOCK_BYTES: u64 = 512;
 
@@ -19,7 +16,8 @@ const ZEROS: [u8; 4096] = [0; 4096];
 
 /// The archive on its way to the thread that writes it.
 ///
-/// Files are read right into its blocks. Dropped before [`finish`](Self::finish), it leaves the archive without an end.
+/// Files are read right into its blocks, and all but the last leave full: they can be written without being copied once
+/// more. Dropped before [`finish`](Self::finish), it leaves the archive without an end.
 pub(super) struct Output {
     belt: Loader,
     block: Block,
@@ -36,9 +34,7 @@ impl Output {
     /// Adds bytes.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            if self.block.room().is_empty() {
-                self.pass_on()?;
-            }
+            self.room()?;
             let added = self.block.add(bytes);
             self.total_bytes += added as u64;
             bytes = &bytes[added..];
@@ -48,8 +44,9 @@ impl Output {
 
     /// Returns where the next bytes may be put, before [`fill`](Self::fill) says how many.
     pub(super) fn room(&mut self) -> io::Result<&mut [u8]> {
-        if self.block.room().len() < ROOM_BYTES {
-            self.pass_on()?;
+        if self.block.room().is_empty() {
+            let empty = self.belt.take()?;
+            self.belt.send(std::mem::replace(&mut self.block, empty))?;
         }
         Ok(self.block.room())
     }
@@ -80,11 +77,6 @@ impl Output {
         self.write_zeros(2 * TAR_BLOCK_BYTES)?;
         self.write_zeros(self.total_bytes.next_multiple_of(RECORD_BYTES) - self.total_bytes)?;
         self.belt.send(self.block)
-    }
-
-    fn pass_on(&mut self) -> io::Result<()> {
-        let empty = self.belt.take()?;
-        self.belt.send(std::mem::replace(&mut self.block, empty))
     }
 }
 
@@ -140,14 +132,26 @@ mod tests {
     }
 
     #[test]
-    fn has_always_room_for_more_than_crumbs() {
-        let bytes = written(|mut output| {
-            output.write(&vec![b'a'; Block::BYTES - ROOM_BYTES + 1])?;
-            assert_eq!(output.room()?.len(), Block::BYTES);
-            output.room()?[..3].copy_from_slice(b"end");
-            output.fill(3);
-            output.finish()
+    fn all_blocks_but_the_last_leave_full() {
+        let (loader, unloader) = belt(0);
+        let mut sizes = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut output = Output::new(loader)?;
+                output.write(&vec![b'a'; Block::BYTES - 1])?;
+                assert_eq!(output.room()?.len(), 1);
+                output.write(b"bc")?;
+                assert_eq!(output.room()?.len(), Block::BYTES - 1);
+                output.finish()
+            });
+            unloader
+                .run(|block| {
+                    sizes.push(block.len());
+                    Ok::<_, io::Error>(())
+                })
+                .unwrap();
         });
-        assert_eq!(&bytes[Block::BYTES - ROOM_BYTES..][..5], b"aend\0");
+        assert_eq!(sizes[0], Block::BYTES);
+        assert_eq!(sizes.len(), 2);
     }
 }
