@@ -15,6 +15,7 @@ mod packer;
 mod path;
 mod pax;
 mod source;
+mod sparse;
 #[cfg(test)]
 mod tampering;
 mod xattrs;
@@ -40,7 +41,9 @@ use crate::failure::port_error;
 /// The members are named after the last component of the source's path, as `tar -C parent -c name` names them:
 /// `docs/`, `docs/letter.txt`. What plain tar can't hold is added as PAX records.
 ///
-/// Not promised: the holes of sparse files (they are stored as zeros), and access and change times.
+/// Holes of sparse files take no room in it.
+///
+/// Not promised: access and change times.
 #[derive(Debug, Clone)]
 pub struct TarArchiver {
     own_folders: Vec<PathBuf>,

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::levels::OpenFolder;
 use super::meta::{Kind, Meta};
 use super::names::Names;
-use super::packer::{Link, Packer};
+use super::packer::{Body, Packer};
 use super::xattrs::Holder;
 
 /// How an attempt to store an entry ended.
@@ -52,7 +52,7 @@ impl Packer<'_> {
             return self.leave_out(FindingKind::Own);
         }
         if let Some(first) = self.links.meet(&meta) {
-            self.write_header(&meta, 0, &[], Link::Hard(&first))?;
+            self.write_header(&meta, &[], Body::HardLink(&first))?;
             return Ok(Attempt::Done(None));
         }
         match meta.kind {
@@ -84,7 +84,7 @@ impl Packer<'_> {
             Err(Unopened::Failed(error)) => return self.closed_folder(folder, name, seen, error),
         };
         let attributes = self.attributes(Holder::Open(opened.as_fd()));
-        self.write_header(&meta, 0, &attributes, Link::None)?;
+        self.write_header(&meta, &attributes, Body::None)?;
         let mut names = Names::default();
         if let Err(error) = self.disk.list(opened.as_fd(), &mut names) {
             // A folder that was removed just now lists nothing, and that is right.
@@ -106,7 +106,7 @@ impl Packer<'_> {
         self.miss(error)?;
         if !vanished {
             let attributes = self.attributes(Holder::Named(folder, name));
-            self.write_header(meta, 0, &attributes, Link::None)?;
+            self.write_header(meta, &attributes, Body::None)?;
         }
         Ok(Attempt::Done(None))
     }
@@ -119,7 +119,7 @@ impl Packer<'_> {
             Err(error) => return self.missed(error),
         };
         let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, 0, &attributes, Link::Symbolic(target.as_bytes()))?;
+        self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
         self.links.remember(meta, self.path.member());
         Ok(Attempt::Done(None))
     }
@@ -127,7 +127,7 @@ impl Packer<'_> {
     /// Stores a FIFO or a device, which is never opened: that alone could wait for ever, or rewind a tape.
     fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
         let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, 0, &attributes, Link::None)?;
+        self.write_header(meta, &attributes, Body::None)?;
         self.links.remember(meta, self.path.member());
         Ok(Attempt::Done(None))
     }
