@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::block::Block;
 use crate::durable::DurableFile;
-use crate::failure::port_error;
+use crate::failure::{located, port_error};
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
 
@@ -66,15 +66,10 @@ impl ArchiveDraft {
                 file.write_all(bytes)
             })
         };
-        put.map_err(|error| self.located(&error))?;
+        put.map_err(|error| located(&error, &self.file.path()))?;
         self.archive_bytes += bytes.len() as u64;
         self.broken = false;
         Ok(())
-    }
-
-    /// Adds the place to an error, for whoever writes knows only a stream.
-    fn located(&self, error: &io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("{}: {error}", self.file.path().display()))
     }
 }
 

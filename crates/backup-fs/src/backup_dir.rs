@@ -4,10 +4,9 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 
-use backup_core::backup::{BackupName, BackupRecord};
+use backup_core::backup::{BackupName, BackupRecord, NameFault};
 use backup_core::error::PortError;
 use backup_core::ports::{BackupStore, Draft, Moment, moment};
-use backup_core::text::printable;
 use chrono::DateTime;
 use rustix::fs::{FileType, Stat};
 
@@ -43,7 +42,7 @@ impl BackupStore for BackupDir {
         let failed = self.failed("read");
         let folder = Folder::open_own(&self.path).map_err(&failed)?;
         let mut backups = Vec::new();
-        for name in folder.names().map_err(&failed)?.iter().filter(|name| is_archive_name(name)) {
+        for name in folder.names().map_err(&failed)?.iter().filter_map(|name| archive_name(name)) {
             // A name that vanished since is no backup any more.
             let stat = folder.stat(name).map_err(&failed)?;
             backups.extend(stat.and_then(|stat| record(name, &stat)));
@@ -67,15 +66,19 @@ impl BackupStore for BackupDir {
     }
 }
 
-fn is_archive_name(name: &OsStr) -> bool {
-    let bytes = name.as_encoded_bytes();
-    !bytes.starts_with(b".") && bytes.ends_with(ENDING.as_bytes())
+/// Returns the archive's name if it is one that Backup Manager gives; other files in the folder are not ours.
+fn archive_name(name: &OsStr) -> Option<&str> {
+    let name = name.to_str()?;
+    match name.strip_suffix(ENDING)?.parse::<BackupName>() {
+        Ok(_) | Err(NameFault::Reserved) => Some(name),
+        Err(_) => None,
+    }
 }
 
 /// Returns the backup in a file; what is not a regular file is none.
-fn record(name: &OsStr, stat: &Stat) -> Option<BackupRecord> {
+fn record(name: &str, stat: &Stat) -> Option<BackupRecord> {
     (FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| BackupRecord {
-        file_name: printable(name.as_encoded_bytes()),
+        file_name: name.to_owned(),
         archive_bytes: u64::try_from(stat.st_size).unwrap_or(0),
         finished: finished(stat),
         sha256: None,
@@ -85,4 +88,111 @@ fn record(name: &OsStr, stat: &Stat) -> Option<BackupRecord> {
 fn finished(stat: &Stat) -> Moment {
     let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
     moment(&SystemClock, DateTime::from_timestamp(stat.st_mtime, nanoseconds).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use backup_core::backup::Grade;
+    use backup_core::error::Failure;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    fn store(home: &TempDir) -> BackupDir {
+        BackupDir::new(home.path().join("backups"))
+    }
+
+    fn publish(store: &BackupDir, name: &str, contents: &[u8]) -> BackupRecord {
+        let mut draft = store.draft(&name.parse().unwrap()).unwrap();
+        draft.write_all(contents).unwrap();
+        draft.publish(Grade::Complete).unwrap()
+    }
+
+    #[test]
+    fn archives_are_private_in_a_private_folder() {
+        let home = tempdir().unwrap();
+        publish(&store(&home), "docs", b"x");
+        let mode = |path: &str| home.path().join(path).metadata().unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode("backups"), mode("backups/docs.tar")), (0o700, 0o600));
+    }
+
+    #[test]
+    fn tells_the_digest_of_what_was_written() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        let mut draft = store.draft(&"docs".parse().unwrap()).unwrap();
+        draft.write_all(b"a").unwrap();
+        draft.write_all(b"bc").unwrap();
+        let record = draft.publish(Grade::Incomplete).unwrap();
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let told: String = record.sha256.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(told, digest, "SHA-256 of abc");
+        assert_eq!(store.list().unwrap(), [BackupRecord { sha256: None, ..record }]);
+    }
+
+    #[test]
+    fn lists_only_what_it_may_have_made() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let backups = home.path().join("backups");
+        let own = ["docs.tar", "b.incomplete.tar", "a b.tar", "copied by hand.tar"];
+        let foreign: [&[u8]; 9] = [
+            b"notes.txt",
+            b".tar",
+            b".hidden.tar",
+            b".docs.tar.partial",
+            b"a;b.tar",
+            b" .tar",
+            b"\xFF.tar",
+            b"a\nb.tar",
+            b"tar",
+        ];
+        own.iter().for_each(|name| fs::write(backups.join(name), "").unwrap());
+        foreign.iter().for_each(|name| fs::write(backups.join(OsStr::from_bytes(name)), "").unwrap());
+        fs::create_dir(backups.join("folder.tar")).unwrap();
+        symlink("docs.tar", backups.join("link.tar")).unwrap();
+        let listed: Vec<_> = store.list().unwrap().into_iter().map(|record| record.file_name).collect();
+        assert_eq!(listed, ["a b.tar", "b.incomplete.tar", "copied by hand.tar", "docs.tar"]);
+    }
+
+    #[test]
+    fn refuses_a_link_in_the_place_of_its_folder() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let store = store(&home);
+        let backups = home.path().join("backups");
+        fs::write(outside.path().join(".docs.tar.partial"), "another's").unwrap();
+        for target in [outside.path().to_owned(), home.path().join("nowhere")] {
+            symlink(&target, &backups).unwrap();
+            let draft = store.draft(&"docs".parse().unwrap()).map(drop).unwrap_err();
+            let errors = [draft, store.list().unwrap_err(), store.sweep().unwrap_err()];
+            for error in errors {
+                assert_eq!(error.failure, Failure::Refused, "{error}");
+                assert!(error.to_string().contains("/backups: it is a symbolic link"), "{error}");
+            }
+            fs::remove_file(&backups).unwrap();
+        }
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn says_which_name_is_refused() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let backups = home.path().join("backups");
+        symlink(outside.path(), backups.join("music.tar")).unwrap();
+        let draft = store.draft(&"music".parse().unwrap()).unwrap();
+        let error = draft.publish(Grade::Complete).unwrap_err();
+        assert_eq!(error.failure, Failure::Refused);
+        let expected = "backups/music.tar: something that is not a regular file has that name";
+        assert!(error.to_string().ends_with(expected), "{error}");
+        symlink(outside.path(), backups.join(".films.tar.partial")).unwrap();
+        let error = store.draft(&"films".parse().unwrap()).map(drop).unwrap_err();
+        assert!(error.to_string().ends_with("/.films.tar.partial: it is a symbolic link"), "{error}");
+    }
 }

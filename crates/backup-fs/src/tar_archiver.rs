@@ -14,6 +14,7 @@ mod owners;
 mod packer;
 mod path;
 mod pax;
+mod selection;
 mod source;
 mod sparse;
 #[cfg(test)]
@@ -28,10 +29,12 @@ use std::thread::{self, Builder};
 use backup_core::backup::PackReport;
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
+use backup_core::selection::{PatternFault, Selection};
 
 use self::disk::{Disk, System};
 use self::output::Output;
 use self::packer::{Packer, cancelled, out_failed};
+use self::selection::Selector;
 use self::source::{OwnFolders, Source};
 use crate::belt::belt;
 use crate::failure::port_error;
@@ -76,11 +79,13 @@ impl TarArchiver {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
+        let selector = Selector::new(request.selection)?;
         let source = Source::find(request.source)?;
         let own = OwnFolders::look_up(&self.own_folders);
         let (loader, unloader) = belt(self.read_ahead_bytes);
         let pack = || {
-            Packer::new(disk, progress, Output::new(loader).map_err(out_failed)?, own, &source).run(&source)
+            let output = Output::new(loader).map_err(out_failed)?;
+            Packer::new(disk, progress, output, own, selector, &source).run(&source)
         };
         let write = |block: &[u8]| match progress.is_cancelled() {
             true => Err(cancelled(&source.shown)),
@@ -111,5 +116,9 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.pack_from(&System, request, out, progress)
+    }
+
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        selection::check(selection)
     }
 }

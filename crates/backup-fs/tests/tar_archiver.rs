@@ -177,17 +177,18 @@ fn set_modified(path: &Path, tv_sec: i64, tv_nsec: i64) {
 
 fn pack_with(archiver: &TarArchiver, source: &Path, out: &Path) -> PackReport {
     let mut file = File::create(out).unwrap();
-    archiver.pack(&PackRequest { source }, &mut file, &SilentProgress).unwrap()
+    archiver.pack(&PackRequest::all_of(source), &mut file, &SilentProgress).unwrap()
 }
 
 fn pack(source: &Path) -> (PackReport, Vec<u8>) {
     let mut bytes = Vec::new();
-    let report = TarArchiver::default().pack(&PackRequest { source }, &mut bytes, &SilentProgress).unwrap();
+    let report =
+        TarArchiver::default().pack(&PackRequest::all_of(source), &mut bytes, &SilentProgress).unwrap();
     (report, bytes)
 }
 
 fn pack_error(source: &Path) -> PortError {
-    TarArchiver::default().pack(&PackRequest { source }, &mut io::sink(), &SilentProgress).unwrap_err()
+    TarArchiver::default().pack(&PackRequest::all_of(source), &mut io::sink(), &SilentProgress).unwrap_err()
 }
 
 /// The names of the members in the archive, in its order.
@@ -566,7 +567,8 @@ fn own_folders_are_left_out_by_what_they_are() {
     assert_eq!(sizes, [10_240; 3]);
     let names: [&[u8]; 4] = [b"docs/", b"docs/a/", b"docs/backups/", b"docs/named otherwise"];
     assert_eq!(members(&fs::read(&archive).unwrap()), names);
-    let request = PackRequest { source: &source.join("a/backups") };
+    let own_folder = source.join("a/backups");
+    let request = PackRequest::all_of(&own_folder);
     let error = archiver.pack(&request, &mut io::sink(), &SilentProgress).unwrap_err();
     assert_eq!(error.failure, Failure::Refused);
 }
@@ -635,7 +637,7 @@ fn the_root_is_named_as_a_dot() {
         }
     }
     let mut first = First(Vec::new());
-    let request = PackRequest { source: Path::new("/") };
+    let request = PackRequest::all_of(Path::new("/"));
     let error = TarArchiver::default().pack(&request, &mut first, &Enough).unwrap_err();
     assert_eq!(error.failure, Failure::Full);
     let mut archive = tar::Archive::new(&first.0[..]);
@@ -693,7 +695,7 @@ fn progress_hears_of_every_byte_and_ends_a_large_file_within_a_mib() {
     fs::write(home.path().join("small"), vec![0; 10_000]).unwrap();
     for (limit, expected) in [(u64::MAX, 10_010_000), (3_000_000, 3_000_000)] {
         let progress = Counting { bytes: AtomicU64::new(0), limit };
-        let request = PackRequest { source: home.path() };
+        let request = PackRequest::all_of(home.path());
         let packed = TarArchiver::default().pack(&request, &mut io::sink(), &progress);
         let bytes = progress.bytes.into_inner();
         assert!((expected..expected + 1_048_577).contains(&bytes), "{bytes}");
@@ -716,7 +718,7 @@ fn what_out_fails_with_is_the_failure() {
         }
     }
     let home = tempfile::tempdir().unwrap();
-    let request = PackRequest { source: home.path() };
+    let request = PackRequest::all_of(home.path());
     let error = TarArchiver::default().pack(&request, &mut Full, &SilentProgress).unwrap_err();
     assert_eq!(error.failure, Failure::Full);
     assert_eq!(error.to_string(), "can't write the archive: No space left on device (os error 28)");

@@ -12,6 +12,7 @@ use super::levels::OpenFolder;
 use super::meta::{Kind, Meta};
 use super::names::Names;
 use super::packer::{Body, Packer};
+use super::selection::CACHE_TAG;
 use super::xattrs::Holder;
 
 /// How an attempt to store an entry ended.
@@ -46,10 +47,16 @@ impl Packer<'_> {
     fn attempt(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Attempt, PortError> {
         let meta = match self.disk.stat(folder, name) {
             Ok(meta) => meta,
+            Err(_) if self.selector.excludes(&self.path, None) => {
+                return self.leave_out(FindingKind::Excluded);
+            }
             Err(error) => return self.missed(error),
         };
         if self.own.contain(&meta) {
             return self.leave_out(FindingKind::Own);
+        }
+        if self.selector.excludes(&self.path, Some(meta.kind)) {
+            return self.leave_out(FindingKind::Excluded);
         }
         if let Some(first) = self.links.meet(&meta) {
             self.write_header(&meta, &[], Body::HardLink(&first))?;
@@ -78,6 +85,9 @@ impl Packer<'_> {
     }
 
     fn folder(&mut self, folder: BorrowedFd<'_>, name: &CStr, seen: &Meta) -> Result<Attempt, PortError> {
+        if self.selector.is_elsewhere(seen) {
+            return self.mount_point(folder, name, seen);
+        }
         let (opened, meta) = match self.open_seen(folder, name, seen) {
             Ok(opened) => opened,
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
@@ -86,12 +96,28 @@ impl Packer<'_> {
         let attributes = self.attributes(Holder::Open(opened.as_fd()));
         self.write_header(&meta, &attributes, Body::None)?;
         let mut names = Names::default();
-        if let Err(error) = self.disk.list(opened.as_fd(), &mut names) {
+        if self.selector.enter(self.disk, opened.as_fd(), &meta) {
+            self.note(FindingKind::Cache);
+            names.add(CACHE_TAG);
+        } else if let Err(error) = self.disk.list(opened.as_fd(), &mut names) {
             // A folder that was removed just now lists nothing, and that is right.
             self.miss(error)?;
         }
         names.sort();
         Ok(Attempt::Done(Some(OpenFolder { folder: opened, meta, names })))
+    }
+
+    /// Stores the entry alone of a folder on another file system, which is not even opened.
+    fn mount_point(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        meta: &Meta,
+    ) -> Result<Attempt, PortError> {
+        self.note(FindingKind::OtherFileSystem);
+        let attributes = self.attributes(Holder::Named(folder, name));
+        self.write_header(meta, &attributes, Body::None)?;
+        Ok(Attempt::Done(None))
     }
 
     /// Stores at least the entry of a folder that can't be opened.

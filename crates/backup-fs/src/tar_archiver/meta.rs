@@ -38,8 +38,17 @@ pub(super) enum Kind {
 /// What tells one inode from all others: its device's major and minor number, and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
-    device: (u32, u32),
+    device: Device,
     inode: u64,
+}
+
+/// Major and minor number of what a file system lies on.
+pub(super) type Device = (u32, u32);
+
+impl Identity {
+    pub(super) fn device(&self) -> Device {
+        self.device
+    }
 }
 
 /// A point in time as the file system keeps it.

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use backup_core::backup::{FindingKind, PackReport};
+use backup_core::backup::{Finding, FindingKind, PackReport};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 use tar::EntryType;
@@ -16,6 +16,7 @@ use super::meta::{Kind, Meta};
 use super::output::Output;
 use super::owners::Owners;
 use super::path::EntryPath;
+use super::selection::Selector;
 use super::source::{OwnFolders, Source};
 use super::sparse::SparseMap;
 use super::xattrs::{Attribute, AttributeReader, Holder};
@@ -27,6 +28,7 @@ pub(super) struct Packer<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) output: Output,
     pub(super) own: OwnFolders,
+    pub(super) selector: Selector,
     pub(super) path: EntryPath,
     pub(super) links: Links,
     pub(super) report: PackReport,
@@ -45,6 +47,7 @@ impl<'a> Packer<'a> {
         progress: &'a dyn Progress,
         output: Output,
         own: OwnFolders,
+        selector: Selector,
         source: &'a Source,
     ) -> Self {
         Self {
@@ -52,6 +55,7 @@ impl<'a> Packer<'a> {
             progress,
             output,
             own,
+            selector,
             path: EntryPath::new(&source.member),
             links: Links::default(),
             report: PackReport::default(),
@@ -95,7 +99,9 @@ impl<'a> Packer<'a> {
 
     /// Adds a finding about the entry at hand.
     pub(super) fn note(&mut self, kind: FindingKind) {
-        self.report.add(self.path.below_source().to_owned(), kind);
+        let finding = Finding { path: self.path.below_source().to_owned(), kind };
+        self.progress.found(&finding);
+        self.report.add(finding.path, finding.kind);
     }
 
     /// Goes on without the entry at hand, unless that is the source.

@@ -56,8 +56,8 @@ impl Scene {
         &self,
         tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send,
     ) -> Result<(PackReport, Vec<Stored>), PortError> {
-        let (disk, mut bytes) = (TamperedDisk::new(tamper), Vec::new());
-        let request = PackRequest { source: &self.source() };
+        let (disk, source, mut bytes) = (TamperedDisk::new(tamper), self.source(), Vec::new());
+        let request = PackRequest::all_of(&source);
         let report = TarArchiver::default().pack_from(&disk, &request, &mut bytes, &SilentProgress)?;
         check_with_stock_tar(self.home.path(), &bytes);
         let stored = members(&bytes);
