@@ -195,7 +195,9 @@ impl Error {
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
                 Failure::Full => "make room, then run it again; the last good backup is untouched",
                 Failure::Busy => "another process is making this backup; try again when it is done",
-                Failure::Refused => "it is not what Backup Manager made; look at it and move it away",
+                Failure::Refused => {
+                    "something else stands there than should; look at it, and move it away or name another"
+                }
                 _ => return None,
             },
             _ => return None,
@@ -330,7 +332,7 @@ mod tests {
         Port Busy: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
         Port Refused: can't write backups/docs.tar: No space left on device
-            hint: it is not what Backup Manager made; look at it and move it away
+            hint: something else stands there than should; look at it, and move it away or name another
         Port Interrupted: can't write backups/docs.tar: No space left on device
         Port Other: can't write backups/docs.tar: No space left on device
         BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
@@ -340,7 +342,7 @@ mod tests {
         BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: it is not what Backup Manager made; look at it and move it away
+            hint: something else stands there than should; look at it, and move it away or name another
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
         "#);
