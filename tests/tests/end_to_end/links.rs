@@ -50,7 +50,7 @@ fn in_place_of_the_backups() {
     assert_eq!(list.code, Some(1));
     assert_snapshot!(list.stderr, @"
     Error: can't read [home]/backups: it is a symbolic link, and must be a folder
-    hint: it is not what Backup Manager made; look at it and move it away
+    hint: something else stands there than should; look at it, and move it away or name another
     ");
     home.start(&[]);
     home.done(&["stop"]);
