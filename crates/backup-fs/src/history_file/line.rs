@@ -195,6 +195,7 @@ mod tests {
             archive_bytes: 10_240,
             sha256: Some([0xab; 32]),
             entries: 7,
+            excluded_entries: 3,
             problems: vec!["can't read a\\nb: \"denied\"".to_owned()],
         }
     }
@@ -207,6 +208,7 @@ mod tests {
             archive_bytes: 0,
             sha256: None,
             entries: 0,
+            excluded_entries: 0,
             problems: Vec::new(),
             ..record(Outcome::Failed)
         }
@@ -228,8 +230,8 @@ mod tests {
         assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
         {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
         {"note":"began","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","at":"2026-03-28T16:07:00+00:00"}
-        {"note":"ended","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+01:00","missed":2,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":7,"sha256":"abababababababababababababababababababababababababababababababab","problems":["can't read a\\nb: \"denied\""]}
-        {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"sha256":null,"problems":[]}
+        {"note":"ended","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+01:00","missed":2,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":7,"excluded":3,"sha256":"abababababababababababababababababababababababababababababababab","problems":["can't read a\\nb: \"denied\""]}
+        {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
         "#);
     }
 
@@ -272,7 +274,7 @@ mod tests {
         let old = r#"{"note":"ended","entry":"docs;16:07;docs","planned":null,"began":"2026-03-28T16:07:00+00:00",
             "ended":"2026-03-28T16:08:00+00:00","outcome":"done","archive":null,"sha256":"cut","invented":[1]}"#;
         let Some(HistoryNote::Ended(run)) = decode(old.as_bytes()) else { panic!("not understood") };
-        assert_eq!((run.missed_runs, run.archive_bytes, run.entries), (0, 0, 0));
+        assert_eq!((run.missed_runs, run.archive_bytes, run.entries, run.excluded_entries), (0, 0, 0, 0));
         assert_eq!((run.sha256, run.problems), (None, vec![]));
     }
 
