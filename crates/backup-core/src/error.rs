@@ -19,6 +19,8 @@ pub enum Failure {
     Busy,
     /// Refused because it is not what it should be (a symbolic link where a folder of ours should stand, say).
     Refused,
+    /// It is there and can be read, but it is not what was once written: bytes are wrong or missing.
+    Damaged,
     /// Ended because somebody asked for it.
     Interrupted,
     /// Anything else.
@@ -192,6 +194,7 @@ impl Error {
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
                 Failure::Full => "make room, then run it again; the last good backup is untouched",
                 Failure::Busy => "another process is making this backup; try again when it is done",
+                Failure::Damaged => "don't rely on it: take another copy, and check the disk that it is on",
                 Failure::Refused => "it is not what Backup Manager made; look at it and move it away",
                 _ => return None,
             },

@@ -17,17 +17,20 @@
 //! # Ok::<(), backup_core::schedule::EntryFault>(())
 //! ```
 
+mod archive_check_contract;
 mod faults;
 mod instant_crew;
 mod locked;
 mod manual_clock;
 mod memory_archiver;
 mod memory_backups;
+mod memory_check;
 mod memory_history;
 mod memory_schedules;
 mod recording_journal;
 mod zone;
 
+pub use archive_check_contract::{CheckPlace, Sizes, archive_check_contract};
 pub use faults::Faults;
 pub use instant_crew::{InstantCrew, Work};
 pub use manual_clock::{ManualClock, at};

@@ -19,16 +19,17 @@ mod source;
 mod tampering;
 mod xattrs;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use backup_core::backup::PackReport;
+use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
 
 use self::disk::{Disk, System};
 use self::packer::Packer;
 use self::source::{OwnFolders, Source};
+use crate::tar_reader::check_archive;
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
 ///
@@ -71,5 +72,9 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.pack_from(&System, request, out, progress)
+    }
+
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        check_archive(archive, progress)
     }
 }

@@ -1,9 +1,9 @@
 //! The port that turns a source into one stream of bytes.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::backup::PackReport;
+use crate::backup::{CheckReport, PackReport};
 use crate::error::PortError;
 
 /// What to pack.
@@ -53,6 +53,19 @@ pub trait Archiver: Send + Sync {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError>;
+
+    /// Reads an archive to its end, and finds out whether its structure is whole.
+    ///
+    /// Promises: `Ok` only when every member and the archive's end are where they should be and nothing follows, so
+    /// an archive that was cut anywhere is found. Not promised: that the contents of files are what they were when
+    /// the archive was made; only a digest of all its bytes tells that. `progress` hears of the contents that went
+    /// by, member by member, and is asked as in [`pack`](Self::pack).
+    ///
+    /// # Errors
+    /// [`Failure::Damaged`](crate::error::Failure::Damaged) with the offset at which the archive breaks,
+    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and whatever `archive`
+    /// fails with.
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError>;
 }
 
 const _DYN_COMPATIBLE: Option<(&dyn Archiver, &dyn Progress)> = None;

@@ -1,23 +1,24 @@
 //! An archiver of sources that a test makes up.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
-use crate::backup::{FindingKind, PackReport};
+use super::memory_check::Check;
+use crate::backup::{CheckReport, FindingKind, PackReport};
 use crate::error::{Failure, PortError};
 use crate::ports::{Archiver, PackRequest, Progress};
 
-const PIECE_BYTES: usize = 1 << 20;
+pub(super) const PIECE_BYTES: usize = 1 << 20;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
 ///
-/// Its operation is "pack". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
+/// Its operations are "pack" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchiver {
     sources: Arc<Mutex<HashMap<PathBuf, MemorySource>>>,
@@ -65,7 +66,7 @@ impl MemorySource {
     }
 }
 
-const END: &[u8] = b"end\n";
+pub(super) const END: &[u8] = b"end\n";
 
 fn head(path: &Path, contents: &[u8]) -> String {
     format!("{} {}\n", path.display(), contents.len())
@@ -117,6 +118,11 @@ impl Archiver for MemoryArchiver {
         let source = locked(&self.sources).get(path).cloned();
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
         Pack { path, out, progress }.run(&source)
+    }
+
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        self.faults.check("check", "archive")?;
+        Check::new(archive, progress).run()
     }
 }
 
