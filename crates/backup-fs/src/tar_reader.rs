@@ -212,5 +212,5 @@ impl<R: Read + Seek> TarReader<R> {
 const RECORD_BYTES: u64 = 20 * BLOCK_BYTES as u64;
 
 fn is_zero(block: &Block) -> bool {
-    block.iter().all(|byte| *byte == 0)
+    *block == [0; BLOCK_BYTES]
 }

@@ -112,7 +112,7 @@ fn member<R: Read>(
 ) -> Result<(Member, Body), ReadError> {
     let kind = MemberKind::of(header.type_flag(), &path);
     let mut stored_bytes = stored_bytes(header, &pax, kind)?;
-    let attributes = pax.take_attributes();
+    let attributes = pax.take_attributes().map_err(|fault| fault.at(start))?;
     let mut member = Member {
         kind,
         mode: header.mode()?,

@@ -123,15 +123,14 @@ impl Header {
     /// too lets no wrong byte through: it moves both sums by less than 256, and they differ by a multiple of 256.
     fn is_sound(&self) -> bool {
         let expected = number(&self.block[148..156]);
-        let bytes = || {
-            self.block
-                .iter()
-                .enumerate()
-                .map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte })
-        };
-        let unsigned: i128 = bytes().map(i128::from).sum();
-        let signed: i128 = bytes().map(|byte| i128::from(byte.cast_signed())).sum();
-        expected == Some(unsigned) || expected == Some(signed)
+        let mut block = self.block;
+        block[148..156].fill(b' ');
+        let (mut unsigned, mut signed) = (0i32, 0i32);
+        for byte in block {
+            unsigned += i32::from(byte);
+            signed += i32::from(byte.cast_signed());
+        }
+        expected == Some(unsigned.into()) || expected == Some(signed.into())
     }
 }
 

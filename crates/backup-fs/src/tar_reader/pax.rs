@@ -26,7 +26,16 @@ pub(super) struct Pax {
     pub(super) acl_access: Option<Vec<u8>>,
     pub(super) acl_default: Option<Vec<u8>>,
     pub(super) sparse: PaxSparse,
-    attributes: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Under their names as the keys have them, escaped in one way or another.
+    attributes: BTreeMap<Vec<u8>, RawAttribute>,
+}
+
+/// What the records of one attribute say.
+#[derive(Debug, Default)]
+struct RawAttribute {
+    plain: Option<Vec<u8>>,
+    /// bsdtar's own form.
+    coded: Option<Vec<u8>>,
 }
 
 impl Pax {
@@ -48,9 +57,19 @@ impl Pax {
         Ok(())
     }
 
-    pub(super) fn take_attributes(&mut self) -> Vec<Attribute> {
-        let attributes = std::mem::take(&mut self.attributes);
-        attributes.into_iter().map(|(name, value)| Attribute { name, value }).collect()
+    /// Returns the attributes. bsdtar writes each one in both forms, the plain one under its own escaped name, too (and
+    /// since 3.7 under the name as it is).
+    pub(super) fn take_attributes(&mut self) -> Result<Vec<Attribute>, Fault> {
+        let mut attributes = BTreeMap::new();
+        for (key, raw) in std::mem::take(&mut self.attributes) {
+            let is_coded = raw.coded.is_some();
+            let name = if is_coded { xattr_key::libarchive(&key) } else { xattr_key::schily(&key) };
+            if name.is_empty() || name.contains(&0) {
+                return Err(ATTRIBUTE);
+            }
+            attributes.insert(name, raw.plain.or(raw.coded).unwrap_or_default());
+        }
+        Ok(attributes.into_iter().map(|(name, value)| Attribute { name, value }).collect())
     }
 
     /// An empty value takes back what was said before. Keys that nothing here needs are passed over, `hdrcharset` among
@@ -74,16 +93,16 @@ impl Pax {
         Ok(())
     }
 
-    /// An attribute with an empty value is an attribute. bsdtar writes each one twice; its own form gives way.
+    /// An attribute with an empty value is an attribute.
     fn apply_prefixed(&mut self, key: &[u8], value: &[u8]) -> Result<(), Fault> {
         if let Some(field) = key.strip_prefix(b"GNU.sparse.") {
             return self.sparse.apply(field, value);
         }
         if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
-            self.attributes.insert(attribute_name(xattr_key::schily(name))?, value.to_vec());
+            self.attributes.entry(name.to_vec()).or_default().plain = Some(value.to_vec());
         } else if let Some(name) = key.strip_prefix(b"LIBARCHIVE.xattr.") {
             let value = base64::decode(value).ok_or(ATTRIBUTE)?;
-            self.attributes.entry(attribute_name(xattr_key::libarchive(name))?).or_insert(value);
+            self.attributes.entry(name.to_vec()).or_default().coded = Some(value);
         }
         self.bound_attributes()
     }
@@ -97,10 +116,6 @@ impl Pax {
 const MAX_ATTRIBUTES: usize = 64 * 1024 / 4;
 
 const ATTRIBUTE: Fault = Fault::Value("extended attribute");
-
-fn attribute_name(name: Vec<u8>) -> Result<Vec<u8>, Fault> {
-    if name.is_empty() || name.contains(&0) { Err(ATTRIBUTE) } else { Ok(name) }
-}
 
 fn text(value: &[u8]) -> Option<Vec<u8>> {
     Some(value.to_vec()).filter(|value| !value.is_empty())
@@ -147,36 +162,50 @@ mod tests {
     fn a_value_forges_no_record() {
         let mut pax = pax(&[(b"path", b"a"), (b"SCHILY.xattr.user.x", b"\n15 path=forged\n")]).unwrap();
         assert_eq!(pax.path.as_deref(), Some(&b"a"[..]));
-        assert_eq!(pax.take_attributes(), [attribute(b"user.x", b"\n15 path=forged\n")]);
+        assert_eq!(pax.take_attributes().unwrap(), [attribute(b"user.x", b"\n15 path=forged\n")]);
     }
 
     #[test]
     fn attributes_may_be_empty_and_come_in_two_forms() {
-        let schily = |value| (&b"SCHILY.xattr.user.a"[..], value);
-        let libarchive = (&b"LIBARCHIVE.xattr.user.a"[..], &b"Zm8"[..]);
+        let schily: fn(&'static [u8]) -> Record<'static> = |value| (b"SCHILY.xattr.user.a", value);
+        let libarchive: Record<'_> = (b"LIBARCHIVE.xattr.user.a", b"Zm8");
         let mut empty = pax(&[schily(b"")]).unwrap();
-        assert_eq!(empty.take_attributes(), [attribute(b"user.a", b"")]);
+        assert_eq!(empty.take_attributes().unwrap(), [attribute(b"user.a", b"")]);
         let mut coded = pax(&[libarchive]).unwrap();
-        assert_eq!(coded.take_attributes(), [attribute(b"user.a", b"fo")]);
+        assert_eq!(coded.take_attributes().unwrap(), [attribute(b"user.a", b"fo")]);
         for both in [[schily(b"\xff\0"), libarchive], [libarchive, schily(b"\xff\0")]] {
-            assert_eq!(pax(&both).unwrap().take_attributes(), [attribute(b"user.a", b"\xff\0")]);
+            assert_eq!(pax(&both).unwrap().take_attributes().unwrap(), [attribute(b"user.a", b"\xff\0")]);
         }
     }
 
     #[test]
     fn refuses_values_that_are_none() {
-        let cases: [(&[u8], &[u8], Fault); 8] = [
+        let cases: [(&[u8], &[u8], Fault); 6] = [
             (b"size", b"-1", Fault::Value("size")),
             (b"uid", b"1x", Fault::Value("user id")),
             (b"gid", b"18446744073709551616", Fault::Value("group id")),
             (b"mtime", b"x", Fault::Value("modification time")),
             (b"SCHILY.devmajor", b"4294967296", Fault::Value("device number")),
             (b"LIBARCHIVE.xattr.user.a", b"!", ATTRIBUTE),
-            (b"SCHILY.xattr.", b"x", ATTRIBUTE),
-            (b"SCHILY.xattr.a\0b", b"x", ATTRIBUTE),
         ];
         for (key, value, fault) in cases {
             assert_eq!(pax(&[(key, value)]).err(), Some(fault), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_names_of_attributes_that_are_none() {
+        for key in [&b"SCHILY.xattr."[..], b"SCHILY.xattr.a\0b", b"LIBARCHIVE.xattr.a%00b"] {
+            assert_eq!(pax(&[(key, b"")]).unwrap().take_attributes(), Err(ATTRIBUTE));
+        }
+    }
+
+    #[test]
+    fn takes_two_forms_of_one_attribute_for_one() {
+        let coded: Record<'_> = (b"LIBARCHIVE.xattr.user.a%20b", b"Zm8");
+        for name in [&b"SCHILY.xattr.user.a%20b"[..], b"SCHILY.xattr.user.a b"] {
+            let mut pax = pax(&[coded, (name, b"fo")]).unwrap();
+            assert_eq!(pax.take_attributes().unwrap(), [attribute(b"user.a b", b"fo")]);
         }
     }
 
