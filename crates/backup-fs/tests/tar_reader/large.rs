@@ -57,7 +57,7 @@ fn sizes_over_8_gib_in_both_forms_are_skipped_by_seeking() {
 
 #[test]
 fn seeking_begins_where_the_source_stands() {
-    let archive = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/gnu.tar")).unwrap();
+    let archive = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/tar-gnu.tar")).unwrap();
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(b"something before").unwrap();
     file.write_all(&archive).unwrap();

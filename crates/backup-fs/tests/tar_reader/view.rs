@@ -55,9 +55,11 @@ fn read(mut contents: Contents<'_, impl Read>, size_bytes: u64) -> Vec<u8> {
             let hole = usize::try_from(contents.pass_hole()).unwrap();
             bytes.resize(bytes.len() + hole, 0);
         }
-        match contents.read(&mut piece).unwrap() {
-            0 => break,
-            count => bytes.extend_from_slice(&piece[..count]),
+        match contents.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => bytes.extend_from_slice(&piece[..count]),
+            // The reader will say it again.
+            Err(_) => return bytes,
         }
     }
     assert_eq!(bytes.len() as u64, size_bytes);
