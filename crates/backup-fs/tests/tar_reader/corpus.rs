@@ -98,6 +98,18 @@ fn the_corpus_of_stock_tools_is_read() {
         }
     }
     insta::assert_snapshot!(text, @r"
+    bsdtar-gnutar.tar: 11 members, 15 bytes
+    bsdtar-pax.tar: 11 members, 15 bytes
+    bsdtar-sparse.tar: 1 members, 4096 bytes
+    python-gnu.tar: 11 members, 15 bytes
+    python-pax.tar: 11 members, 15 bytes
+    tar-gnu.tar: 12 members, 20495 bytes
+    tar-posix-0.0.tar: 1 members, 4096 bytes
+    tar-posix-0.1.tar: 1 members, 4096 bytes
+    tar-posix-1.0.tar: 12 members, 4111 bytes
+    tar-posix-label.tar: 1 members, 9 bytes
+    tar-ustar.tar: 6 members, 10 bytes
+    tar-v7.tar: 6 members, 10 bytes
     ");
 }
 
@@ -150,7 +162,8 @@ fn mutate(archive: &mut Vec<u8>, corpus: &[(String, Vec<u8>)], random: &mut Rand
         3 => archive.truncate(at),
         4 => drop(archive.drain(block..(block + 512).min(archive.len()))),
         5 => {
-            drop(archive.splice(block..block, archive[block..].iter().take(512).copied().collect::<Vec<_>>()))
+            let copy = archive[block..].iter().take(512).copied().collect::<Vec<_>>();
+            drop(archive.splice(block..block, copy));
         }
         6 => {
             let other = &random.pick(corpus).1;

@@ -1,6 +1,6 @@
 //! Numbers that look random and are the same in every run.
 
-/// SplitMix64: small, and good enough to make up trees and damage.
+/// `SplitMix64`: small, and good enough to make up trees and damage.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 

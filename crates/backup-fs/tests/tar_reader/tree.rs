@@ -31,12 +31,12 @@ pub(crate) type Tree = BTreeMap<Vec<u8>, Seen>;
 /// Returns what is below `home`, from the entry `name` on.
 pub(crate) fn see(home: &Path, name: &str) -> Tree {
     let (mut tree, mut inodes) = (Tree::new(), BTreeMap::new());
-    see_entry(home, name.as_bytes().to_vec(), &mut tree, &mut inodes);
+    see_entry(home, name.as_bytes(), &mut tree, &mut inodes);
     tree
 }
 
-fn see_entry(home: &Path, name: Vec<u8>, tree: &mut Tree, inodes: &mut BTreeMap<(u64, u64), Vec<u8>>) {
-    let path = home.join(OsStr::from_bytes(&name));
+fn see_entry(home: &Path, name: &[u8], tree: &mut Tree, inodes: &mut BTreeMap<(u64, u64), Vec<u8>>) {
+    let path = home.join(OsStr::from_bytes(name));
     let meta = fs::symlink_metadata(&path).unwrap();
     let kind = kind(meta.file_type());
     let body = match kind {
@@ -46,7 +46,7 @@ fn see_entry(home: &Path, name: Vec<u8>, tree: &mut Tree, inodes: &mut BTreeMap<
     };
     let is_device = matches!(kind, MemberKind::CharDevice | MemberKind::BlockDevice);
     let device = if is_device { meta.rdev() } else { 0 };
-    let first_name = inodes.entry((meta.dev(), meta.ino())).or_insert_with(|| name.clone()).clone();
+    let first_name = inodes.entry((meta.dev(), meta.ino())).or_insert_with(|| name.to_vec()).clone();
     let seen = Seen {
         kind,
         mode: meta.mode() & 0o7777,
@@ -57,13 +57,13 @@ fn see_entry(home: &Path, name: Vec<u8>, tree: &mut Tree, inodes: &mut BTreeMap<
         attributes: attributes_of(&path),
         first_name,
     };
-    tree.insert(name.clone(), seen);
+    tree.insert(name.to_vec(), seen);
     if kind == MemberKind::Folder {
         let mut names: Vec<_> =
             fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         for below in names {
-            see_entry(home, [&name[..], b"/", below.as_bytes()].concat(), tree, inodes);
+            see_entry(home, &[name, b"/", below.as_bytes()].concat(), tree, inodes);
         }
     }
 }
