@@ -19,6 +19,8 @@ pub enum Failure {
     Busy,
     /// Refused because it is not what it should be (a symbolic link where a folder of ours should stand, say).
     Refused,
+    /// It is there and can be read, but it is not what was once written: bytes are wrong or missing.
+    Damaged,
     /// Ended because somebody asked for it.
     Interrupted,
     /// Anything else.
@@ -195,6 +197,7 @@ impl Error {
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
                 Failure::Full => "make room, then run it again; the last good backup is untouched",
                 Failure::Busy => "another process is making this backup; try again when it is done",
+                Failure::Damaged => "don't rely on it: take another copy, and check the disk that it is on",
                 Failure::Refused => {
                     "something else stands there than should; look at it, and move it away or name another"
                 }
@@ -218,13 +221,14 @@ impl From<PortError> for Error {
 mod tests {
     use super::*;
 
-    const FAILURES: [Failure; 7] = [
+    const FAILURES: [Failure; 8] = [
         Failure::Missing,
         Failure::Denied,
         Failure::Full,
         Failure::Busy,
         Failure::Refused,
         Failure::Interrupted,
+        Failure::Damaged,
         Failure::Other,
     ];
 
@@ -266,6 +270,7 @@ mod tests {
             | Failure::Busy
             | Failure::Refused
             | Failure::Interrupted
+            | Failure::Damaged
             | Failure::Other => format!("{:?}", error.failure),
         };
         let name = match error {
@@ -334,6 +339,8 @@ mod tests {
         Port Refused: can't write backups/docs.tar: No space left on device
             hint: something else stands there than should; look at it, and move it away or name another
         Port Interrupted: can't write backups/docs.tar: No space left on device
+        Port Damaged: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
         Port Other: can't write backups/docs.tar: No space left on device
         BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Denied: can't back up docs: can't write backups/docs.tar: No space left on device
@@ -344,6 +351,8 @@ mod tests {
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: something else stands there than should; look at it, and move it away or name another
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
         "#);
     }

@@ -21,12 +21,12 @@ mod sparse;
 mod tampering;
 mod xattrs;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::thread::{self, Builder};
 
-use backup_core::backup::PackReport;
+use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
@@ -38,6 +38,7 @@ use self::selection::Selector;
 use self::source::{OwnFolders, Source};
 use crate::belt::belt;
 use crate::failure::port_error;
+use crate::tar_reader::check_archive;
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
 ///
@@ -120,5 +121,9 @@ impl Archiver for TarArchiver {
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
         selection::check(selection)
+    }
+
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        check_archive(archive, progress)
     }
 }
