@@ -303,6 +303,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one snapshot of every error is worth reading in one piece")]
     fn errors_say_what_failed_and_what_to_do_next() {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
