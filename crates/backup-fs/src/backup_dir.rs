@@ -1,18 +1,18 @@
 //! The folder of finished backups.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
-use backup_core::backup::{BackupName, BackupRecord, Grade, NameFault};
+use backup_core::backup::{BackupName, BackupRecord, NameFault};
 use backup_core::error::PortError;
 use backup_core::ports::{BackupStore, Draft, Moment, moment};
 use chrono::DateTime;
 use rustix::fs::{FileType, Stat};
-use sha2::{Digest, Sha256};
 
-use crate::durable::{DurableFile, sweep};
-use crate::failure::{located, port_error};
+use crate::archive_draft::ArchiveDraft;
+use crate::durable::sweep;
+use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
 
@@ -52,9 +52,9 @@ impl BackupStore for BackupDir {
 
     fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = Folder::make_own(&self.path).map_err(self.failed("use"))?;
-        let file = DurableFile::begin(folder, &name.archive_name(Grade::Complete))
-            .map_err(self.failed(&format!("begin the backup {name} in")))?;
-        Ok(Box::new(ArchiveDraft { file, name: name.clone(), digest: Sha256::new(), archive_bytes: 0 }))
+        let draft =
+            ArchiveDraft::begin(folder, name).map_err(self.failed(&format!("begin the backup {name} in")))?;
+        Ok(Box::new(draft))
     }
 
     fn sweep(&self) -> Result<usize, PortError> {
@@ -63,57 +63,6 @@ impl BackupStore for BackupDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             folder => sweep(&folder.map_err(&failed)?, ENDING).map_err(&failed),
         }
-    }
-}
-
-/// An archive being written, and what is known of it so far.
-struct ArchiveDraft {
-    file: DurableFile,
-    name: BackupName,
-    digest: Sha256,
-    archive_bytes: u64,
-}
-
-impl Write for ArchiveDraft {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes).map_err(|error| self.located(error))?;
-        self.digest.update(&bytes[..written]);
-        self.archive_bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl ArchiveDraft {
-    /// Adds the place to an error, for whoever writes knows only a stream. An interrupted call stays as it is, so that
-    /// it is carried on.
-    fn located(&self, error: io::Error) -> io::Error {
-        match error.kind() {
-            io::ErrorKind::Interrupted => error,
-            _ => located(&error, &self.file.path()),
-        }
-    }
-}
-
-impl Draft for ArchiveDraft {
-    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let file_name = self.name.archive_name(grade);
-        let incomplete = self.name.archive_name(Grade::Incomplete);
-        let superseded = (grade == Grade::Complete).then_some(incomplete.as_str());
-        let action = format!("finish {}", self.file.path().with_file_name(&file_name).display());
-        let ArchiveDraft { file, digest, archive_bytes, .. } = *self;
-        let modified = file.file().metadata().and_then(|metadata| metadata.modified());
-        let published = modified.and_then(|modified| file.publish(&file_name, superseded).map(|()| modified));
-        let modified = published.map_err(|error| port_error(action, error))?;
-        Ok(BackupRecord {
-            file_name,
-            archive_bytes,
-            finished: moment(&SystemClock, modified.into()),
-            sha256: Some(digest.finalize().into()),
-        })
     }
 }
 
@@ -147,6 +96,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
+    use backup_core::backup::Grade;
     use backup_core::error::Failure;
     use tempfile::{TempDir, tempdir};
 

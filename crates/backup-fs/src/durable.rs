@@ -15,8 +15,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use rustix::fs::{FileType, OFlags};
+use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
+use crate::block::Block;
 use crate::failure::{located, refused};
 use crate::file_lock::{try_lock, wait_for_lock};
 use crate::folder::Folder;
@@ -30,6 +31,18 @@ pub(crate) struct DurableFile {
     folder: Folder,
     temporary: String,
     file: File,
+    cache: Cache,
+}
+
+/// What becomes of what was written in the page cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cache {
+    /// It stays: somebody may read it soon.
+    Keep,
+    /// It never gets there.
+    Bypass,
+    /// It is dropped at the end, as this file or this write can't bypass the cache.
+    Drop,
 }
 
 impl DurableFile {
@@ -41,9 +54,30 @@ impl DurableFile {
     pub(crate) fn begin(folder: Folder, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
         match make(&folder, &temporary) {
-            Ok(file) => Ok(Self { folder, temporary, file }),
+            Ok(file) => Ok(Self { folder, temporary, file, cache: Cache::Keep }),
             Err(error) => Err(located(&error, &folder.path_of(&temporary))),
         }
+    }
+
+    /// Returns the same file, and keeps what is written to it out of the page cache, as well as the file system can.
+    ///
+    /// Pieces of whole pages that begin at a page in memory go right to the disk; at the first other piece this ends.
+    pub(crate) fn past_cache(mut self) -> Self {
+        self.cache = if self.set_direct(true).is_ok() { Cache::Bypass } else { Cache::Drop };
+        self
+    }
+
+    fn set_direct(&self, direct: bool) -> io::Result<()> {
+        let mut flags = fcntl_getfl(&self.file)?;
+        flags.set(OFlags::DIRECT, direct);
+        Ok(fcntl_setfl(&self.file, flags)?)
+    }
+
+    /// Goes on through the page cache.
+    fn end_bypass(&mut self) -> io::Result<()> {
+        self.set_direct(false)?;
+        self.cache = Cache::Drop;
+        Ok(())
     }
 
     /// Returns the file, for its mode and owner.
@@ -68,6 +102,10 @@ impl DurableFile {
             return Err(refused("something that is not a regular file has that name"));
         }
         self.file.sync_all()?;
+        if self.cache != Cache::Keep {
+            // Only advice, and the archive is durable without it.
+            let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
+        }
         self.folder.rename(&self.temporary, name)?;
         self.folder.sync()?;
         if let Some(superseded) = superseded {
@@ -81,7 +119,17 @@ impl DurableFile {
 
 impl Write for DurableFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        if self.cache == Cache::Bypass && !bytes.len().is_multiple_of(Block::ALIGNMENT) {
+            self.end_bypass()?;
+        }
+        match self.file.write(bytes) {
+            // This file system wants even larger pieces, or none.
+            Err(error) if self.cache == Cache::Bypass && error.kind() == io::ErrorKind::InvalidInput => {
+                self.end_bypass()?;
+                self.file.write(bytes)
+            }
+            written => written,
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

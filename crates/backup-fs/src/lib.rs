@@ -1,8 +1,11 @@
 //! The adapters of Backup Manager: files, tar, the system clock, processes.
 
 mod adapters;
+mod archive_draft;
 mod background;
 mod backup_dir;
+mod belt;
+mod block;
 mod cancel;
 mod durable;
 mod failure;

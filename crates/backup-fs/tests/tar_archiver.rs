@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -446,6 +446,90 @@ fn two_runs_give_the_same_bytes_in_the_order_of_names() {
     let names: [&[u8]; 8] =
         [b"docs/", b"docs/B", b"docs/a", b"docs/b/", b"docs/b/10", b"docs/b/2", b"docs/b.txt", b"docs/c"];
     assert_eq!(members(&first.1), names);
+}
+
+// ---- Sparse files ----
+
+/// Makes a file of that size with data at those places only.
+fn write_sparse(path: &Path, size: u64, data: &[(u64, &[u8])]) {
+    let file = File::create(path).unwrap();
+    file.set_len(size).unwrap();
+    for (offset, bytes) in data {
+        file.write_all_at(bytes, *offset).unwrap();
+    }
+}
+
+fn has_holes(path: &Path) -> bool {
+    let meta = fs::metadata(path).unwrap();
+    meta.blocks() * 512 < meta.size()
+}
+
+#[test]
+fn holes_take_no_room_and_come_back_as_holes() {
+    const MIB: u64 = 1 << 20;
+    let home = tempfile::tempdir().unwrap();
+    let source = home.path().join("docs");
+    fs::create_dir(&source).unwrap();
+    let block = vec![7; 64 * 1024];
+    let odd = OsStr::from_bytes(b"\xff \xc3\xbc");
+    let long = "n".repeat(150);
+    let odd_long = OsStr::from_bytes(&[0xfe; 150]);
+    for name in [OsStr::new("middle"), odd, OsStr::new(&long), odd_long] {
+        write_sparse(&source.join(name), 5 * MIB, &[(2 * MIB, &block)]);
+    }
+    write_sparse(&source.join("first"), 5 * MIB + 1, &[(0, &block)]);
+    write_sparse(&source.join("last"), 5 * MIB + 65_536, &[(5 * MIB, &block)]);
+    write_sparse(&source.join("nothing"), 5 * MIB + 3, &[]);
+    write_sparse(&source.join("small"), 400_000, &[(100_000, b"some data"), (300_000, &block)]);
+    let pieces: Vec<(u64, &[u8])> = (0..300).map(|at| (at * 16_384, &block[..4096])).collect();
+    write_sparse(&source.join("many"), 5 * MIB, &pieces);
+    fs::write(source.join("z"), "dense").unwrap();
+    if !has_holes(&source.join("middle")) {
+        return println!("skipped: no holes on this file system");
+    }
+    let archive = home.path().join("docs.tar");
+    let report = pack_with(&TarArchiver::default(), &source, &archive);
+    assert_eq!(report.findings, []);
+    assert!(fs::metadata(&archive).unwrap().len() < 2 * MIB);
+    let packed = see(&source);
+    for tool in [Tool::GnuTar, Tool::BsdTar, Tool::Python] {
+        if tool.is_there() {
+            let target = tool.extract(&archive);
+            let mut extracted = as_far_as(tool, see(&target.path().join("docs")));
+            let expected = as_far_as(tool, packed.clone());
+            even_out(&mut extracted, &expected);
+            assert!(extracted == expected, "{tool:?}: {:?}", extracted.keys());
+            for name in packed.keys().filter(|name| has_holes(&source.join(name))) {
+                assert!(has_holes(&target.path().join("docs").join(name)), "{tool:?}: {}", name.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_huge_sparse_file_makes_a_small_archive() {
+    let home = tempfile::tempdir().unwrap();
+    let source = home.path().join("disk.img");
+    write_sparse(&source, 10 << 30, &[(5 << 30, &vec![1; 1 << 20]), ((9 << 30) + 1, b"x")]);
+    if !has_holes(&source) {
+        return println!("skipped: no holes on this file system");
+    }
+    let (report, bytes) = pack(&source);
+    assert_eq!(report.content_bytes, (1 << 20) + 4096);
+    assert!(bytes.len() < 1_100_000, "{}", bytes.len());
+    let archive = home.path().join("x.tar");
+    fs::write(&archive, bytes).unwrap();
+    for tool in [Tool::GnuTar, Tool::BsdTar, Tool::Python] {
+        if tool.is_there() {
+            let file = File::open(tool.extract(&archive).path().join("disk.img")).unwrap();
+            assert_eq!(file.metadata().unwrap().len(), 10 << 30, "{tool:?}");
+            let mut byte = [0];
+            for (offset, expected) in [(5 << 30, 1), ((9 << 30) + 1, b'x'), (9 << 30, 0), (0, 0)] {
+                file.read_exact_at(&mut byte, offset).unwrap();
+                assert_eq!(byte, [expected], "{tool:?} {offset}");
+            }
+        }
+    }
 }
 
 // ---- What is left out ----

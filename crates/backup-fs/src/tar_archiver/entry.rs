@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::levels::OpenFolder;
 use super::meta::{Kind, Meta};
 use super::names::Names;
-use super::packer::{Link, Packer};
+use super::packer::{Body, Packer};
 use super::selection::CACHE_TAG;
 use super::xattrs::Holder;
 
@@ -59,7 +59,7 @@ impl Packer<'_> {
             return self.leave_out(FindingKind::Excluded);
         }
         if let Some(first) = self.links.meet(&meta) {
-            self.write_header(&meta, 0, &[], Link::Hard(&first))?;
+            self.write_header(&meta, &[], Body::HardLink(&first))?;
             return Ok(Attempt::Done(None));
         }
         match meta.kind {
@@ -94,7 +94,7 @@ impl Packer<'_> {
             Err(Unopened::Failed(error)) => return self.closed_folder(folder, name, seen, error),
         };
         let attributes = self.attributes(Holder::Open(opened.as_fd()));
-        self.write_header(&meta, 0, &attributes, Link::None)?;
+        self.write_header(&meta, &attributes, Body::None)?;
         let mut names = Names::default();
         if self.selector.enter(self.disk, opened.as_fd(), &meta) {
             self.note(FindingKind::Cache);
@@ -116,7 +116,7 @@ impl Packer<'_> {
     ) -> Result<Attempt, PortError> {
         self.note(FindingKind::OtherFileSystem);
         let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, 0, &attributes, Link::None)?;
+        self.write_header(meta, &attributes, Body::None)?;
         Ok(Attempt::Done(None))
     }
 
@@ -132,7 +132,7 @@ impl Packer<'_> {
         self.miss(error)?;
         if !vanished {
             let attributes = self.attributes(Holder::Named(folder, name));
-            self.write_header(meta, 0, &attributes, Link::None)?;
+            self.write_header(meta, &attributes, Body::None)?;
         }
         Ok(Attempt::Done(None))
     }
@@ -145,7 +145,7 @@ impl Packer<'_> {
             Err(error) => return self.missed(error),
         };
         let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, 0, &attributes, Link::Symbolic(target.as_bytes()))?;
+        self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
         self.links.remember(meta, self.path.member());
         Ok(Attempt::Done(None))
     }
@@ -153,7 +153,7 @@ impl Packer<'_> {
     /// Stores a FIFO or a device, which is never opened: that alone could wait for ever, or rewind a tape.
     fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
         let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, 0, &attributes, Link::None)?;
+        self.write_header(meta, &attributes, Body::None)?;
         self.links.remember(meta, self.path.member());
         Ok(Attempt::Done(None))
     }

@@ -14,6 +14,8 @@ pub(super) struct Meta {
     pub(super) uid: u32,
     pub(super) gid: u32,
     pub(super) size_bytes: u64,
+    /// What it takes on the disk: less than its size where it has holes.
+    pub(super) allocated_bytes: u64,
     pub(super) modified: Instant,
     pub(super) changed: Instant,
     /// Major and minor number of the device that it stands for.
@@ -89,6 +91,7 @@ impl Meta {
             uid: 0,
             gid: 0,
             size_bytes: 0,
+            allocated_bytes: 0,
             modified: never,
             changed: never,
             device: (0, 0),
@@ -106,6 +109,8 @@ impl From<&Statx> for Meta {
             uid: stat.stx_uid,
             gid: stat.stx_gid,
             size_bytes: stat.stx_size,
+            // Always counted in units of 512, whatever the file system's own are.
+            allocated_bytes: stat.stx_blocks * 512,
             modified: instant_of(stat.stx_mtime),
             changed: instant_of(stat.stx_ctime),
             device: (stat.stx_rdev_major, stat.stx_rdev_minor),

@@ -1,6 +1,7 @@
 //! One pack under way: the walk, and what all kinds of entries share.
 
-use std::io::{self, Write};
+use std::collections::HashSet;
+use std::io;
 use std::os::fd::AsFd;
 
 use backup_core::backup::{Finding, FindingKind, PackReport};
@@ -8,16 +9,18 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 use tar::EntryType;
 
+use super::cache::bring_in;
 use super::disk::Disk;
 use super::header::Member;
 use super::levels::Levels;
 use super::links::Links;
-use super::meta::{Kind, Meta};
+use super::meta::{Identity, Kind, Meta};
 use super::output::Output;
 use super::owners::Owners;
 use super::path::EntryPath;
 use super::selection::Selector;
 use super::source::{OwnFolders, Source};
+use super::sparse::SparseMap;
 use super::xattrs::{Attribute, AttributeReader, Holder};
 use crate::failure::port_error;
 
@@ -25,7 +28,7 @@ use crate::failure::port_error;
 pub(super) struct Packer<'a> {
     pub(super) disk: &'a dyn Disk,
     pub(super) progress: &'a dyn Progress,
-    pub(super) output: Output<'a>,
+    pub(super) output: Output,
     pub(super) own: OwnFolders,
     pub(super) selector: Selector,
     pub(super) path: EntryPath,
@@ -33,6 +36,10 @@ pub(super) struct Packer<'a> {
     pub(super) report: PackReport,
     /// Where a small file is read before its header is written.
     pub(super) contents: Vec<u8>,
+    /// The last file wasn't in memory.
+    pub(super) is_cold: bool,
+    /// What was brought into memory before its turn.
+    pub(super) brought_in: HashSet<Identity>,
     /// The source, as failures name it.
     pub(super) shown: &'a str,
     owners: Owners,
@@ -44,7 +51,7 @@ impl<'a> Packer<'a> {
     pub(super) fn new(
         disk: &'a dyn Disk,
         progress: &'a dyn Progress,
-        out: &'a mut dyn Write,
+        output: Output,
         own: OwnFolders,
         selector: Selector,
         source: &'a Source,
@@ -52,13 +59,15 @@ impl<'a> Packer<'a> {
         Self {
             disk,
             progress,
-            output: Output::new(out),
+            output,
             own,
             selector,
             path: EntryPath::new(&source.member),
             links: Links::default(),
             report: PackReport::default(),
             contents: Vec::new(),
+            is_cold: false,
+            brought_in: HashSet::new(),
             owners: Owners::default(),
             attribute_reader: AttributeReader::new(),
             headers: Vec::new(),
@@ -72,7 +81,9 @@ impl<'a> Packer<'a> {
         if let Some(folder) = self.entry(source.parent.as_fd(), &source.name)? {
             levels.push(folder, &self.path);
         }
-        while let Some(next) = levels.next(self.disk, &mut self.path) {
+        loop {
+            self.look_ahead(&mut levels);
+            let Some(next) = levels.next(self.disk, &mut self.path) else { break };
             let below = match next {
                 Ok((folder, name)) => self.entry(folder, name)?,
                 Err(error) => {
@@ -88,18 +99,24 @@ impl<'a> Packer<'a> {
         Ok(self.report)
     }
 
+    /// Has the next files read beside other work, while they are not in memory.
+    fn look_ahead(&mut self, levels: &mut Levels) {
+        if self.is_cold {
+            levels.look_ahead(&mut |folder, name| self.brought_in.extend(bring_in(self.disk, folder, name)));
+        }
+    }
+
     /// Ends the pack when somebody asked for that.
     pub(super) fn check_cancelled(&self) -> Result<(), PortError> {
         if self.progress.is_cancelled() {
-            let action = format!("pack {}", self.shown);
-            return Err(PortError::new(Failure::Interrupted, action).because("it was cancelled"));
+            return Err(cancelled(self.shown));
         }
         Ok(())
     }
 
     /// Adds a finding about the entry at hand.
     pub(super) fn note(&mut self, kind: FindingKind) {
-        let finding = Finding { path: self.path.below_source(), kind };
+        let finding = Finding { path: self.path.below_source().to_owned(), kind };
         self.progress.found(&finding);
         self.report.add(finding.path, finding.kind);
     }
@@ -128,18 +145,22 @@ impl<'a> Packer<'a> {
         }
     }
 
-    /// Writes the headers of the entry at hand.
+    /// Writes the headers of the entry at hand, up to where its contents begin.
     pub(super) fn write_header(
         &mut self,
         meta: &Meta,
-        size_bytes: u64,
         attributes: &[Attribute],
-        link: Link<'_>,
+        body: Body<'_>,
     ) -> Result<(), PortError> {
-        let (entry_type, link) = match link {
-            Link::None => (entry_type_of(meta.kind), &b""[..]),
-            Link::Symbolic(target) => (EntryType::Symlink, target),
-            Link::Hard(member) => (EntryType::Link, member),
+        let (entry_type, link) = match body {
+            Body::None | Body::Contents(_) | Body::Sparse(_) => (entry_type_of(meta.kind), &b""[..]),
+            Body::SymbolicLink(target) => (EntryType::Symlink, target),
+            Body::HardLink(member) => (EntryType::Link, member),
+        };
+        let (size_bytes, content_bytes, sparse_size) = match body {
+            Body::Contents(bytes) => (bytes, bytes, None),
+            Body::Sparse(map) => (map.stored_bytes(), map.data_bytes(), Some(map.size_bytes())),
+            _ => (0, 0, None),
         };
         let mut path = self.path.member().to_vec();
         if entry_type == EntryType::Directory {
@@ -148,24 +169,47 @@ impl<'a> Packer<'a> {
         let (user, group) = self.owners.names(meta.uid, meta.gid);
         self.headers.clear();
         let path = &path[..];
-        Member { entry_type, path, link, size_bytes, meta, user, group, attributes }
-            .write_to(&mut self.headers);
+        Member {
+            entry_type,
+            path,
+            link,
+            size_bytes,
+            sparse_size,
+            sparse_name: None,
+            meta,
+            user,
+            group,
+            attributes,
+        }
+        .write_to(&mut self.headers);
+        if let Body::Sparse(map) = body {
+            self.headers.extend_from_slice(&map.text());
+        }
         self.output.write(&self.headers).map_err(out_failed)?;
         self.report.entries += 1;
-        self.report.content_bytes += size_bytes;
+        self.report.content_bytes += content_bytes;
         Ok(())
     }
 }
 
-/// What a member leads to.
+/// What a member has besides its headers.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Link<'a> {
+pub(super) enum Body<'a> {
     /// Nothing.
     None,
-    /// Wherever this points.
-    Symbolic(&'a [u8]),
-    /// The member of this name.
-    Hard(&'a [u8]),
+    /// This many bytes of contents.
+    Contents(u64),
+    /// Contents with holes.
+    Sparse(&'a SparseMap),
+    /// The way to wherever it points.
+    SymbolicLink(&'a [u8]),
+    /// The name of a member before it.
+    HardLink(&'a [u8]),
+}
+
+/// Returns what a pack ends with when somebody asked for its end.
+pub(super) fn cancelled(shown: &str) -> PortError {
+    PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was cancelled")
 }
 
 /// Returns the failure to write the archive.

@@ -44,7 +44,7 @@ impl Selector {
             return false;
         }
         let below = path.below_source();
-        let matches = |is_folder| self.patterns.matched(&below, is_folder).is_ignore();
+        let matches = |is_folder| self.patterns.matched(below, is_folder).is_ignore();
         kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == Kind::Folder))
     }
 
