@@ -16,12 +16,15 @@ mod home;
 mod log_file;
 mod readiness;
 mod schedule_file;
+mod seek_table;
 mod service_lock;
 mod service_process;
 mod signals;
 mod system_clock;
 mod tar_archiver;
 mod thread_crew;
+mod zstd_draft;
+mod zstd_press;
 
 pub use adapters::{Adapters, Log};
 pub use background::{detach, fall_silent, leave_terminal};
