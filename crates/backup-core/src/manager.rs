@@ -6,7 +6,7 @@ mod status;
 pub use service_desk::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
 
-use crate::backup::{BackupRecord, Grade};
+use crate::backup::{BackupRecord, Compression};
 use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
@@ -162,12 +162,15 @@ impl<'a> Manager<'a> {
     }
 
     /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
-    /// bar can expect.
+    /// bar can expect. A compressed one doesn't tell how much is in it.
     #[must_use]
     pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
-        let archive = self.find(key).ok()?.name().archive_name(Grade::Complete);
-        let backups = self.ports.backups.list().ok()?;
-        backups.into_iter().find(|backup| backup.file_name == archive).map(|backup| backup.archive_bytes)
+        let entry = self.find(key).ok()?;
+        let backups = self.ports.backups.list().ok()?.into_iter();
+        let last = backups
+            .filter(|backup| backup.is_complete_of(entry.name()))
+            .max_by_key(|backup| backup.finished)?;
+        last.file_name.ends_with(Compression::None.ending()).then_some(last.archive_bytes)
     }
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {

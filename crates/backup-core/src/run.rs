@@ -30,7 +30,7 @@ impl Job {
     /// Returns the job of that run, with what the history says of the archive it would replace.
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger) -> Self {
-        let last_entries = ledger.entries_in(&entry.name().archive_name(Grade::Complete));
+        let last_entries = ledger.standing(entry.name()).complete.map(|run| run.entries);
         Self { key, entry, missed_runs, last_entries }
     }
 }
@@ -68,7 +68,8 @@ pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResu
 fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(BackupRecord, PackReport), Error> {
     let source = job.entry.source();
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
-    let mut draft = ports.backups.draft(job.entry.name()).map_err(failed)?;
+    let compression = job.entry.options().compression();
+    let mut draft = ports.backups.draft(job.entry.name(), compression).map_err(failed)?;
     let path = job.entry.source_under(ports.home);
     let selection = job.entry.options().selection();
     let request = PackRequest { source: &path, selection: &selection };
@@ -94,9 +95,10 @@ fn emptied(report: &PackReport, job: &Job) -> bool {
     is_empty && job.last_entries.is_some_and(|entries| entries > 1)
 }
 
+/// Whether a complete archive would be replaced, however it is stored.
 fn archive_stands(ports: &Ports<'_>, job: &Job) -> bool {
-    let archive = job.entry.name().archive_name(Grade::Complete);
-    ports.backups.list().is_ok_and(|backups| backups.iter().any(|backup| backup.file_name == archive))
+    let is_replaced = |backup: &BackupRecord| backup.is_complete_of(job.entry.name());
+    ports.backups.list().is_ok_and(|backups| backups.iter().any(is_replaced))
 }
 
 impl RunResult {
