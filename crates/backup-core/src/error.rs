@@ -344,8 +344,10 @@ mod tests {
             hint: the first backup makes it; `backup_manager run` makes one now
         SourceMissing: path docs does not exist
             hint: a relative path is relative to the home folder
-        SourceEmpty: path docs is empty, but its last backup was not; that one is kept
+        SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
             hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
+            hint: move that archive away, or choose another name for this schedule
         AlreadyRunning: backup_service already running
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn every_sentence() {
         let said = every_event("docs").into_iter().map(|event| format!("{}: {event}\n", name(&event)));
-        insta::assert_snapshot!(said.collect::<String>(), @r"
+        insta::assert_snapshot!(said.collect::<String>(), @"
         ScheduleAdded: New schedule added: docs
         ListShown: Show schedules list
         ScheduleDeleted: Schedule at index 1 deleted
@@ -240,6 +240,7 @@ mod tests {
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 1 entry could not be read
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 2 entries could not be read
         BackupInterrupted: Backup interrupted for docs, still owed
+        BackupInterrupted: Backup interrupted for docs
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs
