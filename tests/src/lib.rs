@@ -1,1 +1,23 @@
-//! placeholder
+//! What the end-to-end tests work with: the programs, homes of their own, and a look at the processes.
+//!
+//! Nothing here sleeps for luck: a test waits for a condition, until a deadline that only a hung program reaches.
+
+mod eventually;
+mod finished;
+mod home;
+mod messages;
+mod paused;
+mod process;
+mod programs;
+mod redact;
+mod wall_clock;
+
+pub use eventually::{PATIENCE, eventually, wait_for};
+pub use finished::Finished;
+pub use home::Home;
+pub use messages::messages;
+pub use paused::Paused;
+pub use process::{Process, has_reaper};
+pub use programs::Programs;
+pub use rustix::process::Signal;
+pub use wall_clock::WallClock;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::bench;
+
 /// The tools of the house that Backup Manager is built in.
 #[derive(Debug, Parser)]
 #[command(name = "xtask", bin_name = "cargo xtask", after_help = "Example: cargo xtask ci")]
@@ -27,6 +29,12 @@ pub(crate) enum Task {
         #[arg(long)]
         keep: bool,
     },
+    /// Measure backups against tar, bsdtar and Python's tarfile, and print the figures as Markdown
+    #[command(after_help = "Example: cargo xtask bench --work small --runs 3")]
+    Bench(bench::Options),
+    /// Run one program and print what it used, for `bench`
+    #[command(hide = true, after_help = "Example: cargo xtask measure -- true")]
+    Measure(bench::Job),
     /// Build both programs in release and install them side by side
     #[command(after_help = "Example: cargo xtask install --root ~/.local")]
     Install {
@@ -56,6 +64,30 @@ mod tests {
         check("xtask install", Some(&Task::Install { root: None }));
         check("xtask install --root /opt/x", Some(&Task::Install { root: Some("/opt/x".into()) }));
         check("xtask bake", None);
+    }
+
+    fn check_bench(line: &str, expected: Option<bench::Options>) {
+        check(line, expected.map(Task::Bench).as_ref());
+    }
+
+    #[test]
+    fn a_bench_is_told_what_to_measure() {
+        let all = || bench::Options { runs: 5, work: Vec::new(), dir: None, quick: false, clean: false };
+        let works = vec![bench::Work::Small, bench::Work::Neighbour];
+        check_bench("xtask bench", Some(all()));
+        check_bench("xtask bench --quick", Some(bench::Options { quick: true, ..all() }));
+        check_bench(
+            "xtask bench --work small --work neighbour",
+            Some(bench::Options { work: works, ..all() }),
+        );
+        check_bench(
+            "xtask bench --runs 3 --dir /d",
+            Some(bench::Options { runs: 3, dir: Some("/d".into()), ..all() }),
+        );
+        check_bench("xtask bench --clean", Some(bench::Options { clean: true, ..all() }));
+        check_bench("xtask bench --clean --quick", None);
+        check_bench("xtask bench --runs 0", None);
+        check_bench("xtask bench --work nothing", None);
     }
 
     #[test]

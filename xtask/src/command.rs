@@ -59,6 +59,11 @@ impl Call {
         env.chain([name.into_owned()]).chain(args).collect::<Vec<_>>().join(" ")
     }
 
+    /// Returns the program and its arguments, for a program that runs another.
+    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
+        [self.program.display().to_string()].into_iter().chain(self.args.iter().cloned())
+    }
+
     /// Runs the program with our own stdout and stderr, after saying the line.
     pub(crate) fn run(&self) -> Outcome {
         out::say(&format!("$ {}", self.line()));

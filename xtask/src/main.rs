@@ -1,6 +1,7 @@
 //! The tools of the house, called as `cargo xtask TASK`: this file only wires them to the command line.
 
 mod args;
+mod bench;
 mod ci;
 mod command;
 mod demo;
@@ -22,6 +23,8 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Tidy => tidy::run(),
         Task::Demo { keep } => demo::run(keep),
+        Task::Bench(options) => bench::run(&options),
+        Task::Measure(job) => bench::measure(&job),
         Task::Install { root } => install::run(root),
     };
     failure::exit_code(result)

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::option_args::OptionArgs;
+
 /// Scheduled backups in plain tar that can be proven to come back.
 #[derive(Debug, Parser)]
 #[command(
@@ -15,8 +17,8 @@ use clap::{Parser, Subcommand};
     disable_help_subcommand = true
 )]
 pub struct Arguments {
-    /// The folder of the schedules, the backups and the logs [default: the current folder]
-    #[arg(long, value_name = "DIR", env = "BACKUP_MANAGER_HOME", hide_env_values = true, global = true)]
+    /// The home folder.
+    #[arg(long, value_name = "DIR", help = HOME_HELP, global = true)]
     pub home: Option<PathBuf>,
 
     /// What to do.
@@ -29,10 +31,16 @@ pub struct Arguments {
 pub enum Command {
     /// Add a schedule: which folder or file, when, and under which name
     #[command(after_help = "Example: backup_manager create \"docs;16:07;docs\"
-         Backs up the folder docs every day at 16:07 to backups/docs.tar.")]
+         Backs up the folder docs every day at 16:07 to backups/docs.tar.\n\n\
+         Example: backup_manager create \"docs;16:07;docs\" --exclude '*.tmp' --exclude /cache/
+         The same as \"docs;16:07;docs;exclude=*.tmp;exclude=/cache/\".")]
     Create {
-        /// folder;hh:mm;name
+        /// folder;hh:mm;name, and ;key=value behind it for each option
         schedule: String,
+
+        /// What is left out.
+        #[command(flatten)]
+        options: OptionArgs,
     },
 
     /// Show the schedules, each with its index
@@ -81,10 +89,18 @@ pub enum Command {
     },
 
     /// Make the backup of a schedule now, in the foreground
-    #[command(after_help = "Example: backup_manager run docs")]
+    #[command(after_help = "Example: backup_manager run docs --verbose")]
     Run {
         /// The index that `list` shows, or the name of the backup
         schedule: String,
+
+        /// What is left out, besides what the schedule leaves out.
+        #[command(flatten)]
+        options: OptionArgs,
+
+        /// Name everything that is left out or skipped, on stderr
+        #[arg(short, long)]
+        verbose: bool,
     },
 
     /// Anything else.
@@ -97,10 +113,5 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
 
 Example: backup_manager create \"docs;16:07;docs\" && backup_manager start";
 
-impl Arguments {
-    /// Returns the home folder that was asked for: the current one unless another was named.
-    #[must_use]
-    pub fn home(&self) -> PathBuf {
-        self.home.clone().filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("."))
-    }
-}
+const HOME_HELP: &str = "The folder of the schedules, the backups and the logs [default: that of the variable \
+     BACKUP_MANAGER_HOME, else the current one]";

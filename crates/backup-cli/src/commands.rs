@@ -8,6 +8,7 @@ use backup_core::event::Event;
 use backup_core::history::Outcome;
 use backup_core::manager::{Manager, RunReport, ServiceDesk};
 use backup_core::ports::Urgency;
+use backup_core::schedule::ScheduleOption;
 use backup_core::text::printable;
 use backup_fs::{Adapters, CancelFlag, ServiceProcess, Signals, cancel_on_signal};
 
@@ -30,20 +31,25 @@ impl<'a> Commands<'a> {
     /// Carries out a command and returns the exit code.
     pub(crate) fn run(&self, command: &Command) -> u8 {
         let result = match command {
-            Command::Create { schedule } => self.manager().create(schedule).map(done),
+            Command::Create { schedule, options } => self.create(schedule, &options.options()),
             Command::List => self.list(),
             Command::Delete { index } => self.manager().delete(index).map(done),
             Command::Start { poll, workers } => self.start(*poll, *workers),
             Command::Stop { now } => self.stop(*now),
             Command::Status => self.status(),
             Command::Backups { long } => self.backups(*long),
-            Command::Run { schedule } => self.make(schedule),
+            Command::Run { schedule, options, verbose } => self.make(schedule, &options.options(), *verbose),
             Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
         };
         result.unwrap_or_else(|error| {
             print_error(&error);
             exit::FAILED
         })
+    }
+
+    fn create(&self, schedule: &str, options: &[ScheduleOption]) -> Result<u8, Error> {
+        let fields = options.iter().map(|option| format!(";{option}"));
+        self.manager().create(&fields.fold(schedule.to_owned(), |text, field| text + &field)).map(done)
     }
 
     fn list(&self) -> Result<u8, Error> {
@@ -89,15 +95,15 @@ impl<'a> Commands<'a> {
     }
 
     /// Makes a backup. Ctrl-C ends it cleanly.
-    fn make(&self, schedule: &str) -> Result<u8, Error> {
+    fn make(&self, schedule: &str, options: &[ScheduleOption], verbose: bool) -> Result<u8, Error> {
         let cancel = Arc::new(CancelFlag::default());
         let failed = |error: io::Error| PortError::new(Failure::Other, "take the signals").because(error);
         cancel_on_signal(Signals::take().map_err(failed)?, Arc::clone(&cancel)).map_err(failed)?;
         let expected_bytes = self.manager().last_archive_bytes(schedule);
-        let progress = TerminalProgress::begin(expected_bytes, cancel);
-        let report = self.manager().run(schedule, &progress);
+        let progress = TerminalProgress::begin(expected_bytes, cancel, verbose);
+        let report = self.manager().run_with(schedule, options, &progress);
         drop(progress);
-        Ok(report_run(&report?))
+        Ok(report_run(&report?, verbose))
     }
 
     fn manager(&self) -> Manager<'a> {
@@ -109,14 +115,19 @@ impl<'a> Commands<'a> {
     }
 }
 
-/// The message of a success goes to standard output, all that qualifies it to standard error.
-fn report_run(report: &RunReport) -> u8 {
+/// The message of a success goes to standard output, all that qualifies it to standard error. What was found was
+/// named already where that was asked for.
+fn report_run(report: &RunReport, verbose: bool) -> u8 {
     if let Some((headline, details)) = report.events.split_last() {
-        details.iter().for_each(complain);
+        let was_said = |event: &&Event| matches!(event, Event::Found { .. } | Event::MoreFound { .. });
+        details.iter().filter(|event| !(verbose && was_said(event))).for_each(complain);
         match report.outcome {
             Outcome::Failed | Outcome::Interrupted => complain(headline),
             Outcome::Done | Outcome::Torn | Outcome::Incomplete => print([headline]),
         }
+    }
+    if let Some(hint) = report.outcome.hint() {
+        complain(format_args!("hint: {hint}"));
     }
     match report.outcome {
         Outcome::Done => exit::DONE,

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod option_args;
 mod output;
 mod progress_bar;
 mod render;
@@ -10,4 +11,5 @@ mod start;
 
 pub use args::{Arguments, Command};
 pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};
+pub use option_args::OptionArgs;
 pub use start::main;

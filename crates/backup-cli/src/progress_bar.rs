@@ -4,9 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backup_core::backup::Finding;
 use backup_core::ports::Progress;
 use backup_fs::CancelFlag;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::complain;
 
 /// How often the line is drawn anew while nothing advances.
 const TICK: Duration = Duration::from_millis(100);
@@ -15,11 +18,13 @@ const TICK: Duration = Duration::from_millis(100);
 pub(crate) struct TerminalProgress {
     bar: ProgressBar,
     cancel: Arc<CancelFlag>,
+    verbose: bool,
 }
 
 impl TerminalProgress {
     /// Begins the line. With the size of the last archive it is a bar, without it only counts. Ends with `cancel`.
-    pub(crate) fn begin(expected_bytes: Option<u64>, cancel: Arc<CancelFlag>) -> Self {
+    /// A `verbose` one names all that is found, as it is found, terminal or not.
+    pub(crate) fn begin(expected_bytes: Option<u64>, cancel: Arc<CancelFlag>, verbose: bool) -> Self {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(expected_bytes, target);
         let template = match expected_bytes {
@@ -30,7 +35,7 @@ impl TerminalProgress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(TICK);
-        Self { bar, cancel }
+        Self { bar, cancel, verbose }
     }
 }
 
@@ -39,6 +44,12 @@ impl Progress for TerminalProgress {
         self.bar.inc(content_bytes);
         if self.bar.length().is_some_and(|length| length < self.bar.position()) {
             self.bar.set_length(self.bar.position());
+        }
+    }
+
+    fn found(&self, finding: &Finding) {
+        if self.verbose {
+            self.bar.suspend(|| complain(finding));
         }
     }
 

@@ -73,7 +73,33 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
     });
     lines.extend(last_run(schedule.last_run.as_ref()));
+    lines.extend(standing(schedule));
     lines
+}
+
+/// Says what is wrong with the archives that stand there, however the last run ended. Its problems are named unless
+/// the last run's are, which are these then.
+fn standing(schedule: &ScheduleStatus) -> Vec<String> {
+    let (complete, last) = (schedule.complete.as_ref(), schedule.last_run.as_ref());
+    let mut lines = Vec::new();
+    if let Some(run) = &schedule.incomplete {
+        lines.push(format!("   INCOMPLETE {}{}", made(run), beside(complete)));
+        lines.extend(problems(run).filter(|_| last != Some(run)));
+    }
+    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Torn && last != Some(run)) {
+        lines.push(format!("   torn       {}: something changed while it was read", made(run)));
+        lines.extend(problems(run));
+    }
+    lines
+}
+
+fn beside(complete: Option<&RunRecord>) -> String {
+    let newer = |run| format!(", newer than the complete {}", made(run));
+    complete.map_or_else(|| "; there is no complete one".to_owned(), newer)
+}
+
+fn made(run: &RunRecord) -> String {
+    format!("backups/{} of {}", run.archive.as_deref().unwrap_or_default(), wall_clock(run.ended))
 }
 
 fn last_run(run: Option<&RunRecord>) -> Vec<String> {
@@ -82,14 +108,22 @@ fn last_run(run: Option<&RunRecord>) -> Vec<String> {
         .archive
         .as_ref()
         .map(|archive| format!(", {} in backups/{archive}", HumanBytes(run.archive_bytes)));
+    let excluded = match run.excluded_entries {
+        0 => String::new(),
+        excluded => format!(", {excluded} left out on purpose"),
+    };
     let headline = format!(
-        "   last run   {} {}{}",
+        "   last run   {} {}{}{excluded}",
         wall_clock(run.ended),
         outcome(run.outcome),
         archive.unwrap_or_default()
     );
-    let problems = run.problems.iter().filter(|_| run.outcome != Outcome::Done);
-    std::iter::once(headline).chain(problems.map(|problem| format!("              {problem}"))).collect()
+    let problems = problems(run).filter(|_| run.outcome != Outcome::Done);
+    std::iter::once(headline).chain(problems).collect()
+}
+
+fn problems(run: &RunRecord) -> impl Iterator<Item = String> {
+    run.problems.iter().map(|problem| format!("              {problem}"))
 }
 
 fn outcome(outcome: Outcome) -> &'static str {
@@ -104,4 +138,102 @@ fn outcome(outcome: Outcome) -> &'static str {
 
 fn wall_clock(moment: Moment) -> String {
     moment.format("%d/%m/%Y %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use backup_core::history::RunKey;
+    use backup_core::schedule::{ScheduleBook, admit};
+    use backup_core::testing::{MemoryArchiver, at};
+
+    use super::*;
+
+    fn run(ended: &str, outcome: Outcome, archive: Option<&str>, problem: &str) -> RunRecord {
+        RunRecord {
+            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
+            missed_runs: 0,
+            began: at(ended),
+            ended: at(ended),
+            outcome,
+            archive: archive.map(str::to_owned),
+            archive_bytes: 10_240,
+            sha256: None,
+            entries: 2,
+            excluded_entries: 0,
+            problems: vec![problem.to_owned()],
+        }
+    }
+
+    fn torn() -> RunRecord {
+        run("2026-03-08 16:07", Outcome::Torn, Some("docs.tar"), "mail changed while it was read")
+    }
+
+    fn incomplete() -> RunRecord {
+        run("2026-03-09 16:07", Outcome::Incomplete, Some("docs.incomplete.tar"), "can't read b: why not")
+    }
+
+    fn failed() -> RunRecord {
+        run("2026-03-10 16:07", Outcome::Failed, None, "path docs does not exist")
+    }
+
+    fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
+        let book = ScheduleBook::parse(b"docs;16:07;docs");
+        let archiver = MemoryArchiver::new();
+        let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
+        let schedule = ScheduleStatus {
+            line,
+            next_run: Some(at("2026-03-11 16:07")),
+            owed: None,
+            under_way_since: None,
+            last_run: Some(last.clone()),
+            complete,
+            incomplete,
+        };
+        status(&Status { service: None, schedules: vec![schedule] }).join("\n")
+    }
+
+    #[test]
+    fn a_later_failure_hides_neither_an_incomplete_nor_a_torn_backup() {
+        insta::assert_snapshot!(shown(&failed(), Some(torn()), Some(incomplete())), @"
+        backup_service not running
+        0: docs;16:07;docs
+           next run   11/03/2026 16:07
+           last run   10/03/2026 16:07 FAILED
+                      path docs does not exist
+           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07, newer than the complete backups/docs.tar of 08/03/2026 16:07
+                      can't read b: why not
+           torn       backups/docs.tar of 08/03/2026 16:07: something changed while it was read
+                      mail changed while it was read
+        ");
+        insta::assert_snapshot!(shown(&failed(), None, Some(incomplete())), @"
+        backup_service not running
+        0: docs;16:07;docs
+           next run   11/03/2026 16:07
+           last run   10/03/2026 16:07 FAILED
+                      path docs does not exist
+           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
+                      can't read b: why not
+        ");
+    }
+
+    #[test]
+    fn problems_of_the_last_run_are_named_once() {
+        insta::assert_snapshot!(shown(&torn(), Some(torn()), None), @"
+        backup_service not running
+        0: docs;16:07;docs
+           next run   11/03/2026 16:07
+           last run   08/03/2026 16:07 done, but something changed while being read, 10.00 KiB in backups/docs.tar
+                      mail changed while it was read
+        ");
+        insta::assert_snapshot!(shown(&incomplete(), None, Some(incomplete())), @"
+        backup_service not running
+        0: docs;16:07;docs
+           next run   11/03/2026 16:07
+           last run   09/03/2026 16:07 INCOMPLETE, 10.00 KiB in backups/docs.incomplete.tar
+                      can't read b: why not
+           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
+        ");
+    }
 }

@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use backup_core::error::Error;
 use backup_core::event::Event;
 use backup_core::ports::Ports;
-use backup_fs::{Adapters, Log};
-use clap::error::ErrorKind;
+use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
 use clap::{CommandFactory, Parser};
 
 use crate::args::{Arguments, Command};
@@ -19,6 +18,8 @@ use crate::output::{complain, print_error};
 /// Runs the program, with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Where this can't be had, the limit kills as it always did.
+    let _ = survive_file_size_limit();
     let code = match Arguments::try_parse() {
         Ok(arguments) => run(&arguments),
         Err(error) if !error.use_stderr() => {
@@ -32,7 +33,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> u8 {
-    let adapters = match Adapters::open(&arguments.home(), Log::Manager) {
+    let adapters = match Adapters::open(&Home::choose(arguments.home.as_deref()), Log::Manager) {
         Ok(adapters) => adapters,
         Err(error) => {
             print_error(&Error::Port(error));
@@ -58,27 +59,25 @@ fn wrong_usage(error: &Error, ports: Ports<'_>) -> u8 {
     exit::WRONG_USAGE
 }
 
-/// A command line that clap refuses. Its first line says what is wrong, and goes to the log of the home that was
-/// meant, as far as that can be told.
+/// A command line that clap refuses. What is wrong with it stands in the first paragraph of its text, and goes to the
+/// log of the home that was meant, as far as that can be told.
 fn refuse(error: &clap::Error) -> u8 {
-    let _ = error.print();
     let text = error.to_string();
-    let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
-    let what = match error.kind() {
-        ErrorKind::MissingRequiredArgument => "an argument is missing".to_owned(),
-        _ => what.to_owned(),
-    };
+    let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let words: Vec<&str> = what.trim_start_matches("error:").split_whitespace().collect();
+    let error = Error::WrongUsage(words.join(" "));
     if let Ok(adapters) = Adapters::open(&intended_home(), Log::Manager) {
-        journal(&Error::WrongUsage(what), adapters.ports());
+        journal(&error, adapters.ports());
     }
+    print_error(&error);
+    complain(format_args!("\n{}", usage.trim_end()));
     exit::WRONG_USAGE
 }
 
 fn intended_home() -> PathBuf {
-    let matches = Arguments::command().ignore_errors(true).try_get_matches();
-    let home =
-        matches.ok().and_then(|matches| matches.try_get_one::<PathBuf>("home").ok().flatten().cloned());
-    home.filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("."))
+    let matches = Arguments::command().ignore_errors(true).try_get_matches().ok();
+    let home = matches.as_ref().and_then(|matches| matches.try_get_one::<PathBuf>("home").ok().flatten());
+    Home::choose(home.map(PathBuf::as_path))
 }
 
 fn journal(error: &Error, ports: Ports<'_>) {

@@ -175,6 +175,9 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         let hint = match self {
+            Self::MalformedSchedule { fault: EntryFault::Option(_), .. } => {
+                r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
+            }
             Self::MalformedSchedule { .. } => {
                 r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#
             }
@@ -195,7 +198,9 @@ impl Error {
                 Failure::Full => "make room, then run it again; the last good backup is untouched",
                 Failure::Busy => "another process is making this backup; try again when it is done",
                 Failure::Damaged => "don't rely on it: take another copy, and check the disk that it is on",
-                Failure::Refused => "it is not what Backup Manager made; look at it and move it away",
+                Failure::Refused => {
+                    "something else stands there than should; look at it, and move it away or name another"
+                }
                 _ => return None,
             },
             _ => return None,
@@ -209,5 +214,186 @@ impl StdError for Error {}
 impl From<PortError> for Error {
     fn from(failure: PortError) -> Self {
         Self::Port(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAILURES: [Failure; 8] = [
+        Failure::Missing,
+        Failure::Denied,
+        Failure::Full,
+        Failure::Busy,
+        Failure::Refused,
+        Failure::Interrupted,
+        Failure::Damaged,
+        Failure::Other,
+    ];
+
+    fn cause(failure: Failure) -> PortError {
+        PortError::new(failure, "write backups/docs.tar").because("No space left on device")
+    }
+
+    fn every_error() -> Vec<Error> {
+        let docs = || "docs;16:07;docs".to_owned();
+        let mut errors = vec![
+            Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
+            Error::DuplicateSchedule { index: 1, text: docs() },
+            Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
+            Error::NoSuchIndex("-1".to_owned()),
+            Error::NoSuchSchedule("music".to_owned()),
+            Error::SchedulesMissing,
+            Error::BackupsMissing,
+            Error::SourceMissing("docs".to_owned()),
+            Error::SourceEmpty("docs".to_owned()),
+            Error::AlreadyRunning,
+            Error::NotRunning,
+            Error::CantStart("can't open backup_service.pid".to_owned()),
+            Error::CantStop("can't signal process 7: No such process".to_owned()),
+            Error::UnknownInstruction("strat".to_owned()),
+            Error::WrongUsage("create needs a schedule".to_owned()),
+        ];
+        errors.extend(FAILURES.map(|failure| Error::Port(cause(failure))));
+        let failed = |failure| Error::BackupFailed { source: "docs".to_owned(), cause: cause(failure) };
+        errors.extend(FAILURES.map(failed));
+        errors
+    }
+
+    /// A new error or failure doesn't compile here, so that it is put among the ones above.
+    fn name(error: &Error) -> String {
+        let failure = |error: &PortError| match error.failure {
+            Failure::Missing
+            | Failure::Denied
+            | Failure::Full
+            | Failure::Busy
+            | Failure::Refused
+            | Failure::Interrupted
+            | Failure::Damaged
+            | Failure::Other => format!("{:?}", error.failure),
+        };
+        let name = match error {
+            Error::MalformedSchedule { .. } => "MalformedSchedule",
+            Error::DuplicateSchedule { .. } => "DuplicateSchedule",
+            Error::NameTaken { .. } => "NameTaken",
+            Error::NoSuchIndex(_) => "NoSuchIndex",
+            Error::NoSuchSchedule(_) => "NoSuchSchedule",
+            Error::SchedulesMissing => "SchedulesMissing",
+            Error::BackupsMissing => "BackupsMissing",
+            Error::SourceMissing(_) => "SourceMissing",
+            Error::SourceEmpty(_) => "SourceEmpty",
+            Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
+            Error::AlreadyRunning => "AlreadyRunning",
+            Error::NotRunning => "NotRunning",
+            Error::CantStart(_) => "CantStart",
+            Error::CantStop(_) => "CantStop",
+            Error::UnknownInstruction(_) => "UnknownInstruction",
+            Error::WrongUsage(_) => "WrongUsage",
+            Error::Port(cause) => return format!("Port {}", failure(cause)),
+        };
+        name.to_owned()
+    }
+
+    fn said(error: &Error) -> String {
+        let mut said = format!("{}: {error}\n", name(error));
+        said.extend(error.detail().map(|detail| format!("    detail: {detail}\n")));
+        said.extend(error.hint().map(|hint| format!("    hint: {hint}\n")));
+        said
+    }
+
+    #[test]
+    fn errors_say_what_failed_and_what_to_do_next() {
+        insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
+        MalformedSchedule: malformed schedule: test;
+            detail: it has 2 fields, not the three of folder;hh:mm;name
+            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+        DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
+        NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
+            hint: choose another name: both backups would be written to the same archive
+        NoSuchIndex: can't find schedule at index -1
+            hint: `backup_manager list` shows the schedules
+        NoSuchSchedule: can't find schedule music
+            hint: `backup_manager list` shows the schedules
+        SchedulesMissing: can't find backup_schedules.txt
+            hint: add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home
+        BackupsMissing: can't find backups directory
+            hint: the first backup makes it; `backup_manager run` makes one now
+        SourceMissing: path docs does not exist
+            hint: a relative path is relative to the home folder
+        SourceEmpty: path docs is empty, but its last backup was not; that one is kept
+            hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        AlreadyRunning: backup_service already running
+        NotRunning: backup_service not running
+            hint: `backup_manager start` starts it
+        CantStart: can't start backup_service: can't open backup_service.pid
+        CantStop: can't stop backup_service: can't signal process 7: No such process
+        UnknownInstruction: unknown instruction: strat
+        WrongUsage: wrong usage: create needs a schedule
+        Port Missing: can't write backups/docs.tar: No space left on device
+        Port Denied: can't write backups/docs.tar: No space left on device
+        Port Full: can't write backups/docs.tar: No space left on device
+            hint: make room, then run it again; the last good backup is untouched
+        Port Busy: can't write backups/docs.tar: No space left on device
+            hint: another process is making this backup; try again when it is done
+        Port Refused: can't write backups/docs.tar: No space left on device
+            hint: something else stands there than should; look at it, and move it away or name another
+        Port Interrupted: can't write backups/docs.tar: No space left on device
+        Port Damaged: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
+        Port Other: can't write backups/docs.tar: No space left on device
+        BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Denied: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Full: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: make room, then run it again; the last good backup is untouched
+        BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: another process is making this backup; try again when it is done
+        BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: something else stands there than should; look at it, and move it away or name another
+        BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
+        BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
+        "#);
+    }
+
+    #[test]
+    fn an_error_is_one_line_whatever_its_names_hold() {
+        let odd = || "a\nb\u{1b}[2J\u{2028}".to_owned();
+        let port = || PortError::new(Failure::Other, odd()).because(odd());
+        let errors = [
+            Error::MalformedSchedule { text: odd(), fault: EntryFault::Time },
+            Error::DuplicateSchedule { index: 0, text: odd() },
+            Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
+            Error::NoSuchIndex(odd()),
+            Error::NoSuchSchedule(odd()),
+            Error::SourceMissing(odd()),
+            Error::SourceEmpty(odd()),
+            Error::BackupFailed { source: odd(), cause: port() },
+            Error::CantStart(odd()),
+            Error::CantStop(odd()),
+            Error::UnknownInstruction(odd()),
+            Error::WrongUsage(odd()),
+            Error::Port(port()),
+        ];
+        for error in errors {
+            assert!(
+                !crate::text::has_control(&error.to_string()),
+                "{}: {:?}",
+                name(&error),
+                error.to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_error_keeps_its_cause() {
+        let bare = PortError::new(Failure::Full, "write x");
+        assert_eq!(bare.to_string(), "can't write x");
+        assert!(bare.source().is_none());
+        let error = Error::from(bare.because("No space left on device"));
+        assert_eq!(error.to_string(), "can't write x: No space left on device");
+        let Error::Port(caused) = error else { panic!("a port's error stays one") };
+        assert_eq!(caused.source().map(ToString::to_string).as_deref(), Some("No space left on device"));
     }
 }

@@ -73,6 +73,13 @@ pub enum Event {
         /// How many findings were not written.
         findings: usize,
     },
+    /// Something was left out on purpose.
+    LeftOut {
+        /// As written in the schedule.
+        source: String,
+        /// How many entries and contents of folders.
+        excluded_entries: u64,
+    },
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -129,6 +136,9 @@ impl fmt::Display for Event {
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
+            Self::LeftOut { source, excluded_entries } => {
+                write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
+            }
             Self::DraftsSwept(1) => f.write_str("Removed 1 unfinished archive of a dead process"),
             Self::DraftsSwept(files) => write!(f, "Removed {files} unfinished archives of dead processes"),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
@@ -139,4 +149,114 @@ impl fmt::Display for Event {
 
 fn entries(count: u64) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::backup::FindingKind;
+    use crate::text::has_control;
+
+    fn every_event(text: &str) -> Vec<Event> {
+        let source = || text.to_owned();
+        let archive = || format!("backups/{text}.tar");
+        let finding = Finding { path: PathBuf::from(text), kind: FindingKind::Unreadable(source()) };
+        vec![
+            Event::ScheduleAdded(source()),
+            Event::ListShown,
+            Event::ScheduleDeleted(1),
+            Event::ServiceStarted,
+            Event::ServiceStopped,
+            Event::StatusShown,
+            Event::BackupsShown,
+            Event::BackupDone { source: source(), archive: archive() },
+            Event::BackupTorn { source: source(), archive: archive(), torn_entries: 1 },
+            Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
+            Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 1 },
+            Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 2 },
+            Event::BackupInterrupted(source()),
+            Event::BackupPostponed(source()),
+            Event::MakingUp { source: source(), missed_runs: 1 },
+            Event::MakingUp { source: source(), missed_runs: 2 },
+            Event::Found { source: source(), finding },
+            Event::MoreFound { source: source(), findings: 3 },
+            Event::LeftOut { source: source(), excluded_entries: 1 },
+            Event::LeftOut { source: source(), excluded_entries: 2 },
+            Event::DraftsSwept(1),
+            Event::DraftsSwept(2),
+            Event::Recovered(source()),
+            Event::Failed(source()),
+        ]
+    }
+
+    /// A new event doesn't compile here, so that it is put among the ones above.
+    fn name(event: &Event) -> &'static str {
+        match event {
+            Event::ScheduleAdded(_) => "ScheduleAdded",
+            Event::ListShown => "ListShown",
+            Event::ScheduleDeleted(_) => "ScheduleDeleted",
+            Event::ServiceStarted => "ServiceStarted",
+            Event::ServiceStopped => "ServiceStopped",
+            Event::StatusShown => "StatusShown",
+            Event::BackupsShown => "BackupsShown",
+            Event::BackupDone { .. } => "BackupDone",
+            Event::BackupTorn { .. } => "BackupTorn",
+            Event::BackupIncomplete { .. } => "BackupIncomplete",
+            Event::BackupInterrupted(_) => "BackupInterrupted",
+            Event::BackupPostponed(_) => "BackupPostponed",
+            Event::MakingUp { .. } => "MakingUp",
+            Event::Found { .. } => "Found",
+            Event::MoreFound { .. } => "MoreFound",
+            Event::LeftOut { .. } => "LeftOut",
+            Event::DraftsSwept(_) => "DraftsSwept",
+            Event::Recovered(_) => "Recovered",
+            Event::Failed(_) => "Failed",
+        }
+    }
+
+    #[test]
+    fn every_sentence() {
+        let said = every_event("docs").into_iter().map(|event| format!("{}: {event}\n", name(&event)));
+        insta::assert_snapshot!(said.collect::<String>(), @r"
+        ScheduleAdded: New schedule added: docs
+        ListShown: Show schedules list
+        ScheduleDeleted: Schedule at index 1 deleted
+        ServiceStarted: backup_service started
+        ServiceStopped: backup_service stopped
+        StatusShown: Show service status
+        BackupsShown: Show backups list
+        BackupDone: Backup done for docs in backups/docs.tar
+        BackupTorn: Backup done for docs in backups/docs.tar, but 1 entry changed while being read
+        BackupTorn: Backup done for docs in backups/docs.tar, but 2 entries changed while being read
+        BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 1 entry could not be read
+        BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 2 entries could not be read
+        BackupInterrupted: Backup interrupted for docs, still owed
+        BackupPostponed: Backup postponed for docs: another process is making it
+        MakingUp: Making up for 1 missed run of docs
+        MakingUp: Making up for 2 missed runs of docs
+        Found: In docs: can't read docs: docs
+        MoreFound: In docs: 3 more
+        LeftOut: In docs: 1 entry left out on purpose
+        LeftOut: In docs: 2 entries left out on purpose
+        DraftsSwept: Removed 1 unfinished archive of a dead process
+        DraftsSwept: Removed 2 unfinished archives of dead processes
+        Recovered: docs again
+        Failed: Error: docs
+        ");
+    }
+
+    #[test]
+    fn an_event_is_one_line_whatever_its_names_hold() {
+        for event in every_event("a\nb\r\u{1b}[2J\0\u{2028}\u{202e}") {
+            assert!(!has_control(&event.to_string()), "{}: {:?}", name(&event), event.to_string());
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_the_error_says() {
+        let event = Event::failed(&Error::SourceMissing("documents".to_owned()));
+        assert_eq!(event.to_string(), "Error: path documents does not exist");
+    }
 }

@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::ports::{Ports, Progress};
 use crate::run::{Job, RunResult, perform};
-use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, add, admit};
+use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
 /// A line of the schedules file as `list` shows it.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl<'a> Manager<'a> {
         Self { ports }
     }
 
-    /// Adds a schedule, given as `folder;hh:mm;name`. It owes nothing for the time before the minute it is added in.
+    /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for the time before the minute it is added in.
     ///
     /// # Errors
     /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], or a failure of the store.
@@ -67,11 +67,11 @@ impl<'a> Manager<'a> {
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
         let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
-        self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home))?;
+        self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver))?;
         let now = self.ports.clock.now();
         let since = start_of_minute(now);
         // The schedule stands. Without this note the service goes by the date of the schedules file.
-        let _ = self.ports.history.append(&HistoryNote::Adopted { entry: entry.to_string(), since, at: now });
+        let _ = self.ports.history.append(&HistoryNote::Adopted { entry: entry.identity(), since, at: now });
         Ok(Event::ScheduleAdded(entry.to_string()))
     }
 
@@ -80,9 +80,8 @@ impl<'a> Manager<'a> {
     /// # Errors
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn list(&self) -> Result<Vec<ListedSchedule>, Error> {
-        let listed = self
-            .load_book()
-            .map(|book| admit(&book, self.ports.home).into_iter().map(ListedSchedule::from).collect());
+        let listed =
+            self.load_book().map(|book| self.admit(&book).into_iter().map(ListedSchedule::from).collect());
         self.logged(listed, |_| Event::ListShown)
     }
 
@@ -121,7 +120,20 @@ impl<'a> Manager<'a> {
     /// # Errors
     /// [`Error::NoSuchSchedule`], [`Error::SchedulesMissing`], or why the backup could not be made.
     pub fn run(&self, key: &str, progress: &dyn Progress) -> Result<RunReport, Error> {
-        let job = self.logged_error(self.job_by_hand(key))?;
+        self.run_with(key, &[], progress)
+    }
+
+    /// Makes the backup of the schedule with that index or name now, with more options than stand in the schedule.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and [`Error::MalformedSchedule`] for a pattern that makes no sense.
+    pub fn run_with(
+        &self,
+        key: &str,
+        more: &[ScheduleOption],
+        progress: &dyn Progress,
+    ) -> Result<RunReport, Error> {
+        let job = self.logged_error(self.job_by_hand(key, more))?;
         let began = self.ports.clock.now();
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
@@ -158,23 +170,28 @@ impl<'a> Manager<'a> {
         backups.into_iter().find(|backup| backup.file_name == archive).map(|backup| backup.archive_bytes)
     }
 
-    fn job_by_hand(&self, key: &str) -> Result<Job, Error> {
-        let entry = self.find(key)?;
+    fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
+        let entry = self.find(key)?.with_options(more);
+        check(&entry, self.ports.archiver)?;
         let notes = self.ports.history.load()?;
-        let key = RunKey { entry: entry.to_string(), planned: None };
+        let key = RunKey { entry: entry.identity(), planned: None };
         Ok(Job::new(key, entry, 0, &Ledger::new(&notes)))
     }
 
     /// Returns the schedule with that index, or else the first with that name.
     fn find(&self, key: &str) -> Result<ScheduleEntry, Error> {
         let book = self.load_book()?;
-        let lines = admit(&book, self.ports.home);
+        let lines = self.admit(&book);
         let is_named =
             |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(|entry| entry.name().as_str() == key);
         let index = parse_index(key).filter(|index| *index < lines.len());
         let position = index.or_else(|| lines.iter().position(is_named));
         let line = position.and_then(|position| lines.into_iter().nth(position));
         line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry.cloned()
+    }
+
+    fn admit<'b>(&self, book: &'b ScheduleBook) -> Vec<Admitted<'b>> {
+        admit(book, self.ports.home, self.ports.archiver)
     }
 
     fn load_book(&self) -> Result<ScheduleBook, Error> {

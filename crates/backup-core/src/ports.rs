@@ -1,6 +1,6 @@
 //! The ports: every way in which the core touches the world, one file a port.
 //!
-//! A port states its promise in its docs; the contract suites in [`crate::testing`] check it on every adapter.
+//! A port states its promise in its docs; the contract suites of the feature `testing` check it on every adapter.
 
 mod archiver;
 mod backup_store;

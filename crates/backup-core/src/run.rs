@@ -70,12 +70,13 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
     let mut draft = ports.backups.draft(job.entry.name()).map_err(failed)?;
     let path = job.entry.source_under(ports.home);
-    let report = ports.archiver.pack(&PackRequest { source: &path }, &mut draft, progress).map_err(
-        |cause| match cause.failure {
+    let selection = job.entry.options().selection();
+    let request = PackRequest { source: &path, selection: &selection };
+    let report =
+        ports.archiver.pack(&request, &mut draft, progress).map_err(|cause| match cause.failure {
             Failure::Missing => Error::SourceMissing(source.to_owned()),
             _ => failed(cause),
-        },
-    )?;
+        })?;
     if report.grade() == Grade::Complete && emptied(&report, job) && archive_stands(ports, job) {
         return Err(Error::SourceEmpty(source.to_owned()));
     }
@@ -86,9 +87,11 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
     Ok((backup, report))
 }
 
-/// A folder with nothing in it where the last backup had entries: most likely nothing is mounted there.
+/// A folder with nothing in it where the last backup had entries: most likely nothing is mounted there. One whose
+/// every entry is left out on purpose is not empty.
 fn emptied(report: &PackReport, job: &Job) -> bool {
-    report.entries <= 1 && job.last_entries.is_some_and(|entries| entries > 1)
+    let is_empty = report.entries <= 1 && report.excluded_entries == 0;
+    is_empty && job.last_entries.is_some_and(|entries| entries > 1)
 }
 
 fn archive_stands(ports: &Ports<'_>, job: &Job) -> bool {
@@ -118,6 +121,10 @@ impl RunResult {
         let untold = self.findings().len().saturating_sub(MOST_FINDINGS_TOLD);
         if untold > 0 {
             events.push(Event::MoreFound { source: source.clone(), findings: untold });
+        }
+        let excluded_entries = self.excluded_entries();
+        if excluded_entries > 0 {
+            events.push(Event::LeftOut { source: source.clone(), excluded_entries });
         }
         events.push(self.headline(source));
         events
@@ -153,6 +160,7 @@ impl RunResult {
             archive_bytes: 0,
             sha256: None,
             entries: 0,
+            excluded_entries: self.excluded_entries(),
             problems: self.told().map(ToString::to_string).collect(),
         };
         match self {
@@ -166,6 +174,10 @@ impl RunResult {
             Self::Interrupted | Self::Busy => {}
         }
         Some(record)
+    }
+
+    fn excluded_entries(&self) -> u64 {
+        if let Self::Made { report, .. } = self { report.excluded_entries } else { 0 }
     }
 
     fn findings(&self) -> &[Finding] {

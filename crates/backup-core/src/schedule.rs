@@ -4,12 +4,15 @@ mod admission;
 mod book;
 mod daily;
 mod entry;
+mod nearest;
+mod options;
 mod zone;
 
-pub use admission::{Admitted, add, admit};
+pub use admission::{Admitted, add, admit, check};
 pub use book::{Item, ScheduleBook};
 pub use daily::{Daily, TimeOfDay};
 pub use entry::{EntryFault, ScheduleEntry};
+pub use options::{OptionFault, Options, ScheduleOption};
 pub use zone::first_instant_at_or_after;
 
 use crate::ports::{Clock, Moment};

@@ -18,22 +18,16 @@ use troubles::Troubles;
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceSettings {
-    /// The longest time between two looks at the schedules.
-    pub poll: TimeDelta,
     /// The most backups under way at once; at least 1.
     pub workers: usize,
-}
-
-impl ServiceSettings {
-    /// The longest time between two looks unless somebody wants another.
-    pub const DEFAULT_POLL: TimeDelta = TimeDelta::seconds(45);
-    /// The most backups under way at once unless somebody wants another number.
-    pub const DEFAULT_WORKERS: usize = 2;
+    /// How long a run waits before it is tried again while another process makes the same backup.
+    pub retry: TimeDelta,
 }
 
 impl Default for ServiceSettings {
+    /// Two workers, 45 seconds.
     fn default() -> Self {
-        Self { poll: Self::DEFAULT_POLL, workers: Self::DEFAULT_WORKERS }
+        Self { workers: 2, retry: TimeDelta::seconds(45) }
     }
 }
 
@@ -154,7 +148,7 @@ impl<'a> Service<'a> {
             self.memory.note(HistoryNote::Ended(record));
             self.troubles.end(&postponed(&job));
         } else {
-            self.postponed.insert(job.key.entry.clone(), now + self.settings.poll);
+            self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);
             if !self.troubles.begin(postponed(&job)) {
                 return;
             }
@@ -165,11 +159,8 @@ impl<'a> Service<'a> {
     }
 
     /// Who is leaving begins nothing that becomes due, so it needn't wake for it.
-    fn wake_at(&self, phase: Phase) -> Moment {
-        let now = self.ports.clock.now();
-        let poll = now + self.settings.poll;
-        let due = self.next_due.filter(|_| phase == Phase::Working);
-        due.map_or(poll, |due| due.clamp(now, poll))
+    fn wake_at(&self, phase: Phase) -> Option<Moment> {
+        self.next_due.filter(|_| phase == Phase::Working)
     }
 
     fn journal(&self, event: &Event) {

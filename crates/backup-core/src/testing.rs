@@ -18,8 +18,12 @@
 //! ```
 
 mod archive_check_contract;
+mod archiver_contract;
+mod backup_store_contract;
+mod clock_contract;
 mod faults;
 mod instant_crew;
+mod journal_contract;
 mod locked;
 mod manual_clock;
 mod memory_archiver;
@@ -27,16 +31,29 @@ mod memory_backups;
 mod memory_check;
 mod memory_history;
 mod memory_schedules;
+mod noise;
+mod promise;
 mod recording_journal;
+mod reopenable;
+mod run_history_contract;
+mod schedule_store_contract;
+mod selection_contract;
 mod zone;
 
 pub use archive_check_contract::{CheckPlace, Sizes, archive_check_contract};
+pub use archiver_contract::{Files, PackPlace, ReadFiles, archiver_contract};
+pub use backup_store_contract::{BackupPlace, LeaveDraft, ReadArchive, backup_store_contract};
+pub use clock_contract::clock_contract;
 pub use faults::Faults;
 pub use instant_crew::{InstantCrew, Work};
+pub use journal_contract::{JournalPlace, ReadLines, journal_contract};
 pub use manual_clock::{ManualClock, at};
 pub use memory_archiver::{MemoryArchiver, MemorySource};
 pub use memory_backups::MemoryBackups;
 pub use memory_history::MemoryHistory;
 pub use memory_schedules::MemorySchedules;
 pub use recording_journal::RecordingJournal;
+pub use reopenable::Reopenable;
+pub use run_history_contract::run_history_contract;
+pub use schedule_store_contract::schedule_store_contract;
 pub use zone::Zone;

@@ -9,8 +9,8 @@ pub fn has_control(text: &str) -> bool {
 }
 
 /// Returns `bytes` as one line of text that steers no terminal: control and direction-changing characters and bytes
-/// that aren't UTF-8 are written as escapes (`\n`, `\u{1b}`, `\xff`). Everything else stays as it is, so the result
-/// is for reading, not for parsing back.
+/// that aren't UTF-8 are written as escapes (`\n`, `\u{1b}`, `\xff`). Everything else, tabs included, stays as it is,
+/// so the result is for reading, not for parsing back.
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
     let mut line = String::with_capacity(bytes.len());
@@ -30,8 +30,55 @@ pub fn printable(bytes: &[u8]) -> String {
     line
 }
 
-/// Control characters, and those that Unicode gives the power to end a line or to turn its direction.
+/// Control characters, and those that Unicode gives the power to end a line (U+2028, U+2029), to turn its direction
+/// (the property `Bidi_Control`), or to pass for a byte order mark at the start of a file (U+FEFF).
 fn is_control(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: &str) {
+        assert_eq!(printable(bytes), expected);
+        assert!(!has_control(&expected.replace('\t', " ")), "{expected:?}");
+    }
+
+    #[test]
+    fn printable_escapes_what_breaks_a_line_or_steers_a_terminal() {
+        let cases: [(&[u8], &str); 16] = [
+            (b"", ""),
+            (b"docs;16:07;docs", "docs;16:07;docs"),
+            ("Größe \u{1f600} 日本".as_bytes(), "Größe \u{1f600} 日本"),
+            (b"back\\slash 'quote' \"quote\"", "back\\slash 'quote' \"quote\""),
+            (b"a\tb", "a\tb"),
+            (b"a\nb\r\n", "a\\nb\\r\\n"),
+            (b"\x1b[2J\x07", "\\u{1b}[2J\\u{7}"),
+            (b"\0\x7f", "\\u{0}\\u{7f}"),
+            ("\u{85}\u{9b}".as_bytes(), "\\u{85}\\u{9b}"),
+            ("\u{2028}\u{2029}".as_bytes(), "\\u{2028}\\u{2029}"),
+            ("\u{200e}\u{200f}\u{61c}".as_bytes(), "\\u{200e}\\u{200f}\\u{61c}"),
+            ("\u{202a}\u{202e}".as_bytes(), "\\u{202a}\\u{202e}"),
+            ("\u{2066}\u{2069}".as_bytes(), "\\u{2066}\\u{2069}"),
+            ("\u{feff}docs".as_bytes(), "\\u{feff}docs"),
+            (b"d\xFFcs\x80", "d\\xffcs\\x80"),
+            (b"cut \xE2\x82", "cut \\xe2\\x82"),
+        ];
+        for (bytes, expected) in cases {
+            check(bytes, expected);
+        }
+    }
+
+    #[test]
+    fn has_control_finds_every_character_that_printable_escapes() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let is_escaped = printable(text.as_bytes()) != text;
+            assert_eq!(has_control(&text), is_escaped || character == '\t', "{character:?}");
+        }
+    }
 }

@@ -10,8 +10,8 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "backup_service", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The folder of the schedules, the backups and the logs [default: the current folder]
-    #[arg(long, value_name = "DIR", env = "BACKUP_MANAGER_HOME", hide_env_values = true)]
+    /// The home folder.
+    #[arg(long, value_name = "DIR", help = HOME_HELP)]
     pub home: Option<PathBuf>,
 
     /// Look at the schedules at least this often
@@ -38,15 +38,18 @@ SIGHUP looks at the schedules now.
 Example: backup_service --home /srv/backup";
 
 impl Arguments {
+    /// Returns the longest time between two looks.
+    #[must_use]
+    pub fn poll(&self) -> TimeDelta {
+        TimeDelta::seconds(self.poll.into())
+    }
+
     /// Returns the settings for the core.
     #[must_use]
     pub fn settings(&self) -> ServiceSettings {
-        ServiceSettings { poll: TimeDelta::seconds(self.poll.into()), workers: self.workers.into() }
-    }
-
-    /// Returns the home folder that was asked for: the current one unless another was named.
-    #[must_use]
-    pub fn home(&self) -> PathBuf {
-        self.home.clone().filter(|home| !home.as_os_str().is_empty()).unwrap_or_else(|| PathBuf::from("."))
+        ServiceSettings { workers: self.workers.into(), ..ServiceSettings::default() }
     }
 }
+
+const HOME_HELP: &str = "The folder of the schedules, the backups and the logs [default: that of the variable \
+     BACKUP_MANAGER_HOME, else the current one]";

@@ -6,6 +6,7 @@ use backup_core::error::{Failure, PortError};
 use backup_core::run::perform;
 use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
+use chrono::TimeDelta;
 
 /// Everything a service holds before it begins to work.
 pub(crate) struct Ready {
@@ -22,15 +23,17 @@ impl Ready {
         let signals = Signals::take().map_err(failed)?;
         let room = CrewRoom::new().map_err(failed)?;
         let lock = ServiceLock::take(adapters.home())?;
+        // A service that can't know what has run would run nothing, with nobody to tell.
+        adapters.ports().history.load()?;
         Ok(Self { adapters, signals, room, lock })
     }
 
     /// Works until a signal asks it to leave.
-    pub(crate) fn serve(self, settings: ServiceSettings) {
+    pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
         let work = |job: &_, progress: &dyn backup_core::ports::Progress| perform(&ports, job, progress);
         thread::scope(|scope| {
-            let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock);
+            let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock, poll);
             Service::new(ports, settings).run(&crew);
         });
         drop(self.lock);

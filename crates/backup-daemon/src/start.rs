@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::event::Event;
-use backup_fs::{Adapters, Log, Readiness, detach, fall_silent, leave_terminal};
+use backup_fs::{
+    Adapters, Home, Log, Readiness, detach, fall_silent, leave_terminal, survive_file_size_limit,
+};
 use clap::Parser;
 
 use crate::args::Arguments;
@@ -17,6 +19,8 @@ use crate::serve::Ready;
 /// Runs the program, with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Where this can't be had, the limit kills as it always did.
+    let _ = survive_file_size_limit();
     let arguments = Arguments::parse();
     let result = match () {
         () if arguments.background => background(),
@@ -34,8 +38,8 @@ pub fn main() -> ExitCode {
 }
 
 fn foreground(arguments: &Arguments) -> Result<(), Error> {
-    let ready = prepare(&arguments.home())?;
-    ready.serve(arguments.settings());
+    let ready = prepare(&Home::choose(arguments.home.as_deref()))?;
+    ready.serve(arguments.settings(), arguments.poll());
     Ok(())
 }
 
@@ -50,7 +54,7 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
         Ok(ready) => {
             announce(&Readiness::Ready);
             fall_silent().map_err(|error| cant_start(error, "let go of the terminal"))?;
-            ready.serve(arguments.settings());
+            ready.serve(arguments.settings(), arguments.poll());
             Ok(())
         }
         Err(error) => {
@@ -65,8 +69,8 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
 }
 
 fn detached(arguments: &Arguments) -> Result<Ready, Error> {
-    let home =
-        std::path::absolute(arguments.home()).map_err(|error| cant_start(error, "find the home folder"))?;
+    let home = std::path::absolute(Home::choose(arguments.home.as_deref()))
+        .map_err(|error| cant_start(error, "find the home folder"))?;
     leave_terminal().map_err(|error| cant_start(error, "leave the terminal"))?;
     prepare(&home)
 }

@@ -1,18 +1,17 @@
 //! The folder of finished backups.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
-use backup_core::backup::{BackupName, BackupRecord, Grade};
+use backup_core::backup::{BackupName, BackupRecord, NameFault};
 use backup_core::error::PortError;
 use backup_core::ports::{BackupStore, Draft, Moment, moment};
-use backup_core::text::printable;
 use chrono::DateTime;
 use rustix::fs::{FileType, Stat};
-use sha2::{Digest, Sha256};
 
-use crate::durable::{DurableFile, sweep};
+use crate::archive_draft::ArchiveDraft;
+use crate::durable::sweep;
 use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
@@ -43,7 +42,7 @@ impl BackupStore for BackupDir {
         let failed = self.failed("read");
         let folder = Folder::open_own(&self.path).map_err(&failed)?;
         let mut backups = Vec::new();
-        for name in folder.names().map_err(&failed)?.iter().filter(|name| is_archive_name(name)) {
+        for name in folder.names().map_err(&failed)?.iter().filter_map(|name| archive_name(name)) {
             // A name that vanished since is no backup any more.
             let stat = folder.stat(name).map_err(&failed)?;
             backups.extend(stat.and_then(|stat| record(name, &stat)));
@@ -53,9 +52,9 @@ impl BackupStore for BackupDir {
 
     fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = Folder::make_own(&self.path).map_err(self.failed("use"))?;
-        let file = DurableFile::begin(folder, &name.archive_name(Grade::Complete))
-            .map_err(self.failed(&format!("begin the backup {name} in")))?;
-        Ok(Box::new(ArchiveDraft { file, name: name.clone(), digest: Sha256::new(), archive_bytes: 0 }))
+        let draft =
+            ArchiveDraft::begin(folder, name).map_err(self.failed(&format!("begin the backup {name} in")))?;
+        Ok(Box::new(draft))
     }
 
     fn sweep(&self) -> Result<usize, PortError> {
@@ -67,66 +66,19 @@ impl BackupStore for BackupDir {
     }
 }
 
-/// An archive being written, and what is known of it so far.
-struct ArchiveDraft {
-    file: DurableFile,
-    name: BackupName,
-    digest: Sha256,
-    archive_bytes: u64,
-}
-
-impl Write for ArchiveDraft {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes).map_err(|error| self.located(error))?;
-        self.digest.update(&bytes[..written]);
-        self.archive_bytes += written as u64;
-        Ok(written)
+/// Returns the archive's name if it is one that Backup Manager gives; other files in the folder are not ours.
+fn archive_name(name: &OsStr) -> Option<&str> {
+    let name = name.to_str()?;
+    match name.strip_suffix(ENDING)?.parse::<BackupName>() {
+        Ok(_) | Err(NameFault::Reserved) => Some(name),
+        Err(_) => None,
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl ArchiveDraft {
-    /// Adds the place to an error, for whoever writes knows only a stream. An interrupted call stays as it is, so that
-    /// it is carried on.
-    fn located(&self, error: io::Error) -> io::Error {
-        match error.kind() {
-            io::ErrorKind::Interrupted => error,
-            kind => io::Error::new(kind, format!("{}: {error}", self.file.path().display())),
-        }
-    }
-}
-
-impl Draft for ArchiveDraft {
-    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let file_name = self.name.archive_name(grade);
-        let incomplete = self.name.archive_name(Grade::Incomplete);
-        let superseded = (grade == Grade::Complete).then_some(incomplete.as_str());
-        let action = format!("finish {}", self.file.path().with_file_name(&file_name).display());
-        let ArchiveDraft { file, digest, archive_bytes, .. } = *self;
-        let modified = file.file().metadata().and_then(|metadata| metadata.modified());
-        let published = modified.and_then(|modified| file.publish(&file_name, superseded).map(|()| modified));
-        let modified = published.map_err(|error| port_error(action, error))?;
-        Ok(BackupRecord {
-            file_name,
-            archive_bytes,
-            finished: moment(&SystemClock, modified.into()),
-            sha256: Some(digest.finalize().into()),
-        })
-    }
-}
-
-fn is_archive_name(name: &OsStr) -> bool {
-    let bytes = name.as_encoded_bytes();
-    !bytes.starts_with(b".") && bytes.ends_with(ENDING.as_bytes())
 }
 
 /// Returns the backup in a file; what is not a regular file is none.
-fn record(name: &OsStr, stat: &Stat) -> Option<BackupRecord> {
+fn record(name: &str, stat: &Stat) -> Option<BackupRecord> {
     (FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| BackupRecord {
-        file_name: printable(name.as_encoded_bytes()),
+        file_name: name.to_owned(),
         archive_bytes: u64::try_from(stat.st_size).unwrap_or(0),
         finished: finished(stat),
         sha256: None,
@@ -136,4 +88,111 @@ fn record(name: &OsStr, stat: &Stat) -> Option<BackupRecord> {
 fn finished(stat: &Stat) -> Moment {
     let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
     moment(&SystemClock, DateTime::from_timestamp(stat.st_mtime, nanoseconds).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use backup_core::backup::Grade;
+    use backup_core::error::Failure;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    fn store(home: &TempDir) -> BackupDir {
+        BackupDir::new(home.path().join("backups"))
+    }
+
+    fn publish(store: &BackupDir, name: &str, contents: &[u8]) -> BackupRecord {
+        let mut draft = store.draft(&name.parse().unwrap()).unwrap();
+        draft.write_all(contents).unwrap();
+        draft.publish(Grade::Complete).unwrap()
+    }
+
+    #[test]
+    fn archives_are_private_in_a_private_folder() {
+        let home = tempdir().unwrap();
+        publish(&store(&home), "docs", b"x");
+        let mode = |path: &str| home.path().join(path).metadata().unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode("backups"), mode("backups/docs.tar")), (0o700, 0o600));
+    }
+
+    #[test]
+    fn tells_the_digest_of_what_was_written() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        let mut draft = store.draft(&"docs".parse().unwrap()).unwrap();
+        draft.write_all(b"a").unwrap();
+        draft.write_all(b"bc").unwrap();
+        let record = draft.publish(Grade::Incomplete).unwrap();
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let told: String = record.sha256.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(told, digest, "SHA-256 of abc");
+        assert_eq!(store.list().unwrap(), [BackupRecord { sha256: None, ..record }]);
+    }
+
+    #[test]
+    fn lists_only_what_it_may_have_made() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let backups = home.path().join("backups");
+        let own = ["docs.tar", "b.incomplete.tar", "a b.tar", "copied by hand.tar"];
+        let foreign: [&[u8]; 9] = [
+            b"notes.txt",
+            b".tar",
+            b".hidden.tar",
+            b".docs.tar.partial",
+            b"a;b.tar",
+            b" .tar",
+            b"\xFF.tar",
+            b"a\nb.tar",
+            b"tar",
+        ];
+        own.iter().for_each(|name| fs::write(backups.join(name), "").unwrap());
+        foreign.iter().for_each(|name| fs::write(backups.join(OsStr::from_bytes(name)), "").unwrap());
+        fs::create_dir(backups.join("folder.tar")).unwrap();
+        symlink("docs.tar", backups.join("link.tar")).unwrap();
+        let listed: Vec<_> = store.list().unwrap().into_iter().map(|record| record.file_name).collect();
+        assert_eq!(listed, ["a b.tar", "b.incomplete.tar", "copied by hand.tar", "docs.tar"]);
+    }
+
+    #[test]
+    fn refuses_a_link_in_the_place_of_its_folder() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let store = store(&home);
+        let backups = home.path().join("backups");
+        fs::write(outside.path().join(".docs.tar.partial"), "another's").unwrap();
+        for target in [outside.path().to_owned(), home.path().join("nowhere")] {
+            symlink(&target, &backups).unwrap();
+            let draft = store.draft(&"docs".parse().unwrap()).map(drop).unwrap_err();
+            let errors = [draft, store.list().unwrap_err(), store.sweep().unwrap_err()];
+            for error in errors {
+                assert_eq!(error.failure, Failure::Refused, "{error}");
+                assert!(error.to_string().contains("/backups: it is a symbolic link"), "{error}");
+            }
+            fs::remove_file(&backups).unwrap();
+        }
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn says_which_name_is_refused() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let backups = home.path().join("backups");
+        symlink(outside.path(), backups.join("music.tar")).unwrap();
+        let draft = store.draft(&"music".parse().unwrap()).unwrap();
+        let error = draft.publish(Grade::Complete).unwrap_err();
+        assert_eq!(error.failure, Failure::Refused);
+        let expected = "backups/music.tar: something that is not a regular file has that name";
+        assert!(error.to_string().ends_with(expected), "{error}");
+        symlink(outside.path(), backups.join(".films.tar.partial")).unwrap();
+        let error = store.draft(&"films".parse().unwrap()).map(drop).unwrap_err();
+        assert!(error.to_string().ends_with("/.films.tar.partial: it is a symbolic link"), "{error}");
+    }
 }

@@ -7,16 +7,19 @@
 //!
 //! Why two processes never write the same temporary file: it is made with `O_EXCL` and locked by its maker as long as
 //! it is open. Who finds one that nobody locks finds the remains of a dead process and may remove it. Between making
-//! and locking, a finder may be faster; so the maker looks once more whether the name still leads to its file.
+//! and locking, a finder may be faster; so the maker waits for the finder, and then looks whether the name still leads
+//! to its file.
 
 use std::ffi::OsStr;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use rustix::fs::{FileType, OFlags};
+use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
-use crate::failure::refused;
+use crate::block::Block;
+use crate::failure::{located, refused};
+use crate::file_lock::{try_lock, wait_for_lock};
 use crate::folder::Folder;
 
 /// The ending of temporary names.
@@ -28,29 +31,53 @@ pub(crate) struct DurableFile {
     folder: Folder,
     temporary: String,
     file: File,
+    cache: Cache,
+}
+
+/// What becomes of what was written in the page cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cache {
+    /// It stays: somebody may read it soon.
+    Keep,
+    /// It never gets there.
+    Bypass,
+    /// It is dropped at the end, as this file or this write can't bypass the cache.
+    Drop,
 }
 
 impl DurableFile {
     /// Begins a file that shall be called `name`, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] while another process or thread is writing it.
+    /// [`io::ErrorKind::WouldBlock`] while another process or thread is writing it; whatever else keeps it from being
+    /// made. All name the temporary file.
     pub(crate) fn begin(folder: Folder, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
-        loop {
-            match folder.open_file(&temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
-                Ok(file) if try_lock(&file)? && folder.leads_to(&temporary, &file)? => {
-                    return Ok(Self { folder, temporary, file });
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if !remove_if_dead(&folder, OsStr::new(&temporary))? {
-                        return Err(io::ErrorKind::WouldBlock.into());
-                    }
-                }
-                Err(error) => return Err(error),
-            }
+        match make(&folder, &temporary) {
+            Ok(file) => Ok(Self { folder, temporary, file, cache: Cache::Keep }),
+            Err(error) => Err(located(&error, &folder.path_of(&temporary))),
         }
+    }
+
+    /// Returns the same file, and keeps what is written to it out of the page cache, as well as the file system can.
+    ///
+    /// Pieces of whole pages that begin at a page in memory go right to the disk; at the first other piece this ends.
+    pub(crate) fn past_cache(mut self) -> Self {
+        self.cache = if self.set_direct(true).is_ok() { Cache::Bypass } else { Cache::Drop };
+        self
+    }
+
+    fn set_direct(&self, direct: bool) -> io::Result<()> {
+        let mut flags = fcntl_getfl(&self.file)?;
+        flags.set(OFlags::DIRECT, direct);
+        Ok(fcntl_setfl(&self.file, flags)?)
+    }
+
+    /// Goes on through the page cache.
+    fn end_bypass(&mut self) -> io::Result<()> {
+        self.set_direct(false)?;
+        self.cache = Cache::Drop;
+        Ok(())
     }
 
     /// Returns the file, for its mode and owner.
@@ -63,10 +90,11 @@ impl DurableFile {
         self.folder.path_of(&self.temporary)
     }
 
-    /// Gives the file its final name, durably. `superseded` is removed in the same step, if it is there.
+    /// Gives the file its final name, durably, and removes `superseded`, if it is there.
     ///
     /// # Errors
-    /// The old file then still stands under that name; but where only the last sync failed, the new one may, whole.
+    /// The old file then still stands under that name. There is one exception: where only the folder's own sync
+    /// failed, the new one stands there, as whole as the old one was, and a power cut may yet bring the old one back.
     pub(crate) fn publish(self, name: &str, superseded: Option<&str>) -> io::Result<()> {
         if let Some(stat) = self.folder.stat(name)?
             && FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
@@ -74,17 +102,34 @@ impl DurableFile {
             return Err(refused("something that is not a regular file has that name"));
         }
         self.file.sync_all()?;
-        self.folder.rename(&self.temporary, name)?;
-        if let Some(superseded) = superseded {
-            self.folder.remove(superseded)?;
+        if self.cache != Cache::Keep {
+            // Only advice, and the archive is durable without it.
+            let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
         }
-        self.folder.sync()
+        self.folder.rename(&self.temporary, name)?;
+        self.folder.sync()?;
+        if let Some(superseded) = superseded {
+            // Not before the new name is durable, or a power cut could leave neither. What can't be removed, or comes
+            // back with a power cut, does no harm beside its better, and goes with the next publish.
+            let _ = self.folder.remove(superseded);
+        }
+        Ok(())
     }
 }
 
 impl Write for DurableFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        if self.cache == Cache::Bypass && !bytes.len().is_multiple_of(Block::ALIGNMENT) {
+            self.end_bypass()?;
+        }
+        match self.file.write(bytes) {
+            // This file system wants even larger pieces, or none.
+            Err(error) if self.cache == Cache::Bypass && error.kind() == io::ErrorKind::InvalidInput => {
+                self.end_bypass()?;
+                self.file.write(bytes)
+            }
+            written => written,
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -107,22 +152,51 @@ fn temporary_name(name: &str) -> String {
     format!(".{name}{SUFFIX}")
 }
 
-/// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.
-pub(crate) fn sweep(folder: &Folder, ending: &str) -> io::Result<usize> {
-    let ending = format!("{ending}{SUFFIX}");
-    let mut removed = 0;
-    for name in folder.names()? {
-        let bytes = name.as_encoded_bytes();
-        if bytes.starts_with(b".") && bytes.ends_with(ending.as_bytes()) && remove_if_dead(folder, &name)? {
-            removed += 1;
+/// Makes the temporary file and locks it, and removes the one of a dead process.
+fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
+    loop {
+        match folder.open_file(temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if !remove_if_dead(folder, OsStr::new(temporary))? {
+                    return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process is writing it"));
+                }
+            }
+            made => {
+                let file = made?;
+                // Who found it first lets go as soon as it has removed it.
+                wait_for_lock(&file)?;
+                if folder.leads_to(temporary, &file)? {
+                    return Ok(file);
+                }
+            }
         }
     }
-    Ok(removed)
+}
+
+/// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.
+///
+/// # Errors
+/// The first of all failures, once everything else is removed.
+pub(crate) fn sweep(folder: &Folder, ending: &str) -> io::Result<usize> {
+    let ending = format!("{ending}{SUFFIX}");
+    let mut removed = Ok(0);
+    for name in folder.names()?.iter().filter(|name| is_temporary(name, &ending)) {
+        match remove_if_dead(folder, name) {
+            Ok(is_gone) => removed = removed.map(|count| count + usize::from(is_gone)),
+            Err(error) => removed = removed.and(Err(located(&error, &folder.path_of(name)))),
+        }
+    }
+    removed
+}
+
+fn is_temporary(name: &OsStr, ending: &str) -> bool {
+    let bytes = name.as_encoded_bytes();
+    bytes.starts_with(b".") && bytes.ends_with(ending.as_bytes())
 }
 
 /// Removes a temporary file that nobody holds, and returns whether it is gone.
 fn remove_if_dead(folder: &Folder, name: &OsStr) -> io::Result<bool> {
-    let file = match folder.open_file(name, OFlags::RDWR) {
+    let file = match open_to_lock(folder, name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         file => file?,
     };
@@ -135,10 +209,276 @@ fn remove_if_dead(folder: &Folder, name: &OsStr) -> io::Result<bool> {
     Ok(true)
 }
 
-fn try_lock(file: &File) -> io::Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
+/// Opens it for writing, for network filesystems lock nothing else; and for reading where the file it was to replace is
+/// write-protected, and its temporary file therefore, too.
+fn open_to_lock(folder: &Folder, name: &OsStr) -> io::Result<File> {
+    match folder.open_file(name, OFlags::RDWR) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            folder.open_file(name, OFlags::RDONLY)
+        }
+        file => file,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use backup_core::error::Failure;
+    use rustix::fs::{CWD, Mode, mknodat};
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+    use crate::failure::failure_of;
+
+    const NAME: &str = "docs.tar";
+    const TEMPORARY: &str = ".docs.tar.partial";
+
+    fn folder(place: &TempDir) -> Folder {
+        Folder::open_own(place.path()).unwrap()
+    }
+
+    fn begin(place: &TempDir) -> io::Result<DurableFile> {
+        DurableFile::begin(folder(place), NAME)
+    }
+
+    fn written(place: &TempDir, contents: &[u8]) -> DurableFile {
+        let mut file = begin(place).unwrap();
+        file.write_all(contents).unwrap();
+        file
+    }
+
+    fn names(place: &TempDir) -> Vec<String> {
+        let names = folder(place).names().unwrap();
+        names.into_iter().map(|name| name.into_string().unwrap()).collect()
+    }
+
+    fn read(place: &TempDir, name: &str) -> String {
+        fs::read_to_string(place.path().join(name)).unwrap()
+    }
+
+    fn make_fifo(path: &Path) {
+        mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    }
+
+    #[test]
+    fn has_its_final_name_only_once_published() {
+        let place = tempdir().unwrap();
+        let file = written(&place, b"new");
+        assert_eq!(names(&place), [TEMPORARY]);
+        assert_eq!(file.path(), place.path().join(TEMPORARY));
+        file.publish(NAME, None).unwrap();
+        assert_eq!(names(&place), [NAME]);
+        assert_eq!(read(&place, NAME), "new");
+    }
+
+    #[test]
+    fn leaves_the_old_file_whole_until_published() {
+        let place = tempdir().unwrap();
+        written(&place, b"a longer old one").publish(NAME, None).unwrap();
+        let file = written(&place, b"new");
+        assert_eq!(read(&place, NAME), "a longer old one");
+        file.publish(NAME, None).unwrap();
+        assert_eq!(read(&place, NAME), "new");
+    }
+
+    #[test]
+    fn leaves_nothing_when_dropped() {
+        let place = tempdir().unwrap();
+        drop(written(&place, b"half"));
+        assert!(names(&place).is_empty());
+    }
+
+    #[test]
+    fn leaves_nothing_of_another_when_dropped() {
+        let place = tempdir().unwrap();
+        let lost = written(&place, b"lost");
+        fs::remove_file(place.path().join(TEMPORARY)).unwrap();
+        let other = written(&place, b"other");
+        drop(lost);
+        assert_eq!(names(&place), [TEMPORARY], "the other's file has the same name and must stay");
+        other.publish(NAME, None).unwrap();
+        assert_eq!(read(&place, NAME), "other");
+    }
+
+    #[test]
+    fn removes_what_it_supersedes_and_only_then() {
+        let place = tempdir().unwrap();
+        fs::write(place.path().join("docs.incomplete.tar"), "some of it").unwrap();
+        let file = written(&place, b"all of it");
+        assert_eq!(names(&place), [TEMPORARY, "docs.incomplete.tar"]);
+        file.publish(NAME, Some("docs.incomplete.tar")).unwrap();
+        assert_eq!(names(&place), [NAME]);
+    }
+
+    #[test]
+    fn is_published_even_where_the_superseded_one_stays() {
+        let place = tempdir().unwrap();
+        fs::create_dir(place.path().join("docs.incomplete.tar")).unwrap();
+        written(&place, b"all of it").publish(NAME, Some("docs.incomplete.tar")).unwrap();
+        assert_eq!(names(&place), ["docs.incomplete.tar", NAME]);
+    }
+
+    #[test]
+    fn is_busy_while_another_is_open() {
+        let place = tempdir().unwrap();
+        let first = written(&place, b"first");
+        let busy = begin(&place).unwrap_err();
+        assert_eq!(failure_of(&busy), Failure::Busy);
+        assert!(busy.to_string().contains(TEMPORARY), "{busy}");
+        first.publish(NAME, None).unwrap();
+        begin(&place).unwrap();
+        assert_eq!(read(&place, NAME), "first");
+    }
+
+    #[test]
+    fn replaces_what_a_dead_process_left() {
+        let place = tempdir().unwrap();
+        fs::write(place.path().join(TEMPORARY), "a long half of a dead one").unwrap();
+        written(&place, b"new").publish(NAME, None).unwrap();
+        assert_eq!(names(&place), [NAME]);
+        assert_eq!(read(&place, NAME), "new");
+    }
+
+    /// Shows something only where it isn't run by root, whom no mode keeps out.
+    #[test]
+    fn replaces_what_a_dead_process_left_write_protected() {
+        let place = tempdir().unwrap();
+        let left = place.path().join(TEMPORARY);
+        fs::write(&left, "half").unwrap();
+        fs::set_permissions(&left, fs::Permissions::from_mode(0o444)).unwrap();
+        begin(&place).unwrap();
+    }
+
+    #[test]
+    fn is_private() {
+        let place = tempdir().unwrap();
+        let file = begin(&place).unwrap();
+        assert_eq!(file.file().metadata().unwrap().permissions().mode() & 0o7777, 0o600);
+    }
+
+    /// What can stand at a name, and is no file of ours.
+    const IMPOSTORS: [&str; 4] = ["link", "dangling link", "FIFO", "folder"];
+
+    fn plant(what: &str, path: &Path, outside: &Path) {
+        match what {
+            "link" => symlink(outside, path).unwrap(),
+            "dangling link" => symlink("nowhere", path).unwrap(),
+            "FIFO" => make_fifo(path),
+            _ => fs::create_dir(path).unwrap(),
+        }
+    }
+
+    fn unplant(path: &Path) {
+        fs::remove_file(path).or_else(|_| fs::remove_dir(path)).unwrap();
+    }
+
+    #[test]
+    fn refuses_an_impostor_at_its_temporary_name() {
+        let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        let temporary = place.path().join(TEMPORARY);
+        for what in IMPOSTORS {
+            plant(what, &temporary, outside.path());
+            let refused = begin(&place).unwrap_err();
+            assert_eq!(failure_of(&refused), Failure::Refused, "{what}: {refused}");
+            assert!(refused.to_string().contains(TEMPORARY), "{what}: {refused}");
+            assert_eq!(names(&place), [TEMPORARY], "{what} stays, and nothing else is made");
+            assert_eq!(outside.as_file().metadata().unwrap().len(), 0, "{what} is not written through");
+            unplant(&temporary);
+        }
+    }
+
+    #[test]
+    fn refuses_an_impostor_at_its_final_name() {
+        let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        let archive = place.path().join(NAME);
+        for what in IMPOSTORS {
+            plant(what, &archive, outside.path());
+            let refused = written(&place, b"new").publish(NAME, None).unwrap_err();
+            assert_eq!(failure_of(&refused), Failure::Refused, "{what}: {refused}");
+            assert_eq!(names(&place), [NAME], "{what} stays, and nothing else is left");
+            assert_eq!(outside.as_file().metadata().unwrap().len(), 0, "{what} is not written through");
+            unplant(&archive);
+        }
+    }
+
+    #[test]
+    fn sweeps_what_is_dead_and_nothing_else() {
+        let place = tempdir().unwrap();
+        let others = ["docs.tar", "docs.tar.partial", ".docs.tar", ".notes.txt.partial", "docs.partial"];
+        let dead = [".films.tar.partial", ".music.incomplete.tar.partial"];
+        for name in others.iter().chain(&dead) {
+            fs::write(place.path().join(name), name).unwrap();
+        }
+        let held = DurableFile::begin(folder(&place), "held.tar").unwrap();
+        assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 2);
+        let mut expected = others.map(str::to_owned).to_vec();
+        expected.push(".held.tar.partial".to_owned());
+        expected.sort();
+        assert_eq!(names(&place), expected);
+        assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 0);
+        held.publish("held.tar", None).unwrap();
+    }
+
+    #[test]
+    fn sweeps_on_past_what_it_refuses_and_names_it() {
+        let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        for name in [".a.tar.partial", ".z.tar.partial"] {
+            fs::write(place.path().join(name), "dead").unwrap();
+        }
+        make_fifo(&place.path().join(".b.tar.partial"));
+        symlink(outside.path(), place.path().join(".c.tar.partial")).unwrap();
+        let refused = sweep(&folder(&place), ".tar").unwrap_err();
+        assert_eq!(failure_of(&refused), Failure::Refused);
+        assert!(refused.to_string().contains(".b.tar.partial"), "{refused}");
+        assert_eq!(names(&place), [".b.tar.partial", ".c.tar.partial"]);
+        assert!(outside.path().exists());
+    }
+
+    #[test]
+    fn is_never_busy_with_a_sweep() {
+        const TURNS: usize = 10_000;
+        let place = tempdir().unwrap();
+        let is_done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    // What a sweep does with one name, without looking for it first.
+                    let folder = folder(&place);
+                    while !is_done.load(Ordering::Relaxed) {
+                        remove_if_dead(&folder, OsStr::new(TEMPORARY)).unwrap();
+                    }
+                });
+            }
+            let folder = folder(&place);
+            let named = || begin(&place).and_then(|file| folder.leads_to(TEMPORARY, file.file()));
+            let begun: io::Result<Vec<bool>> = (0..TURNS).map(|_| named()).collect();
+            is_done.store(true, Ordering::Relaxed);
+            assert!(begun.unwrap().iter().all(|is_named| *is_named), "begun on a file that was swept");
+        });
+    }
+
+    #[test]
+    fn is_written_by_one_at_a_time() {
+        const TURNS: usize = 5_000;
+        let place = tempdir().unwrap();
+        let is_open = AtomicBool::new(false);
+        let write = || {
+            let folder = folder(&place);
+            for _ in 0..TURNS {
+                if let Ok(file) = begin(&place) {
+                    assert!(!is_open.swap(true, Ordering::SeqCst), "two write the same temporary file");
+                    thread::yield_now();
+                    assert!(folder.leads_to(TEMPORARY, file.file()).unwrap(), "removed while it was written");
+                    is_open.store(false, Ordering::SeqCst);
+                }
+                sweep(&folder, ".tar").unwrap();
+            }
+        };
+        thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(write))));
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
 use rustix::io::Errno;
@@ -30,19 +31,28 @@ pub(crate) fn port_error(action: impl Into<String>, cause: io::Error) -> PortErr
 
 /// Says that something is not what Backup Manager would have made.
 #[derive(Debug)]
-struct Refusal(&'static str);
+struct Refusal(String);
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 
 impl Error for Refusal {}
 
 /// Returns the error that refuses something for this reason.
-pub(crate) fn refused(reason: &'static str) -> io::Error {
-    io::Error::other(Refusal(reason))
+pub(crate) fn refused(reason: impl Into<String>) -> io::Error {
+    io::Error::other(Refusal(reason.into()))
+}
+
+/// Returns the same failure with the path that it happened at.
+pub(crate) fn located(error: &io::Error, path: &Path) -> io::Error {
+    let text = format!("{}: {error}", path.display());
+    match failure_of(error) {
+        Failure::Refused => refused(text),
+        _ => io::Error::new(error.kind(), text),
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +88,17 @@ mod tests {
         assert_eq!(failure_of(&refused("it is a symbolic link")), Failure::Refused);
         assert_eq!(failure_of(&io::Error::other("no number")), Failure::Other);
         assert_eq!(failure_of(&ErrorKind::StorageFull.into()), Failure::Full);
+    }
+
+    #[test]
+    fn keeps_the_failure_of_an_error_that_is_given_a_path() {
+        for errno in [Errno::NOSPC, Errno::LOOP, Errno::NOTDIR, Errno::ACCESS, Errno::IO, Errno::AGAIN] {
+            let error = io::Error::from(errno);
+            let located = located(&error, Path::new("backups/docs.tar"));
+            assert_eq!(failure_of(&located), failure_of(&error), "{errno:?}");
+            assert_eq!(located.to_string(), format!("backups/docs.tar: {error}"));
+        }
+        assert_eq!(failure_of(&located(&refused("it is a FIFO"), Path::new("x"))), Failure::Refused);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, mkdirat, openat, renameat, statat, unlinkat,
 };
+use rustix::io::Errno;
 
 use crate::failure::refused;
 
@@ -39,7 +40,7 @@ impl Folder {
                 let parent = path.parent().unwrap_or(path);
                 Self::open(parent, OFlags::empty())?.sync()?;
             }
-            Err(rustix::io::Errno::EXIST) => {}
+            Err(Errno::EXIST) => {}
             Err(error) => return Err(error.into()),
         }
         Self::open_own(path)
@@ -60,7 +61,8 @@ impl Folder {
     /// Opens a file in the folder, never through a symbolic link, and never waiting for a FIFO's other end.
     pub(crate) fn open_file(&self, name: impl AsRef<OsStr>, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let file = File::from(openat(&self.handle, name.as_ref(), flags, PRIVATE_FILE)?);
+        let opened = openat(&self.handle, name.as_ref(), flags, PRIVATE_FILE);
+        let file = File::from(opened.map_err(explained)?);
         if !file.metadata()?.is_file() {
             return Err(refused("it is not a regular file"));
         }
@@ -71,7 +73,7 @@ impl Folder {
     pub(crate) fn stat(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Stat>> {
         match statat(&self.handle, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
+            Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -91,7 +93,7 @@ impl Folder {
     /// Removes a file; one that isn't there is as good as removed.
     pub(crate) fn remove(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
         match unlinkat(&self.handle, name.as_ref(), AtFlags::empty()) {
-            Ok(()) | Err(rustix::io::Errno::NOENT) => Ok(()),
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -112,5 +114,122 @@ impl Folder {
         }
         names.sort_unstable();
         Ok(names)
+    }
+}
+
+/// Says in words what the kernel says when a name leads to something that is no file.
+fn explained(errno: Errno) -> io::Error {
+    match errno {
+        Errno::LOOP => refused("it is a symbolic link"),
+        Errno::ISDIR | Errno::NXIO => refused("it is not a regular file"),
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
+
+    use backup_core::error::Failure;
+    use rustix::fs::mknodat;
+    use tempfile::tempdir;
+
+    use super::*;
+    use crate::failure::failure_of;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn makes_a_private_folder_and_leaves_an_old_one_as_it_is() {
+        let place = tempdir().unwrap();
+        let path = place.path().join("own");
+        Folder::make_own(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o750)).unwrap();
+        Folder::make_own(&path).unwrap();
+        assert_eq!(mode(&path), 0o750, "what the user chose stays");
+    }
+
+    #[test]
+    fn makes_no_folders_on_the_way() {
+        let place = tempdir().unwrap();
+        let error = Folder::make_own(&place.path().join("no home/own")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn refuses_what_is_no_folder() {
+        let place = tempdir().unwrap();
+        let path = place.path().join("own");
+        let cases: [(&str, &dyn Fn()); 4] = [
+            ("link", &|| symlink(place.path(), &path).unwrap()),
+            ("dangling link", &|| symlink("nowhere", &path).unwrap()),
+            ("file", &|| fs::write(&path, "").unwrap()),
+            ("FIFO", &|| mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap()),
+        ];
+        for (what, plant) in cases {
+            plant();
+            let errors = [Folder::make_own(&path).unwrap_err(), Folder::open_own(&path).unwrap_err()];
+            assert!(errors.iter().all(|error| failure_of(error) == Failure::Refused), "{what}: {errors:?}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn opens_regular_files_only_and_waits_for_none() {
+        let place = tempdir().unwrap();
+        let folder = Folder::open_own(place.path()).unwrap();
+        let path = place.path().join("name");
+        let cases: [(&str, &dyn Fn()); 5] = [
+            ("link", &|| symlink("/dev/null", &path).unwrap()),
+            ("dangling link", &|| symlink("nowhere", &path).unwrap()),
+            ("FIFO", &|| mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap()),
+            ("socket", &|| drop(UnixListener::bind(&path).unwrap())),
+            ("folder", &|| fs::create_dir(&path).unwrap()),
+        ];
+        for (what, plant) in cases {
+            plant();
+            for flags in [OFlags::RDONLY, OFlags::WRONLY, OFlags::RDWR, OFlags::RDWR | OFlags::CREATE] {
+                let error = folder.open_file("name", flags).unwrap_err();
+                assert_eq!(failure_of(&error), Failure::Refused, "{what}, {flags:?}: {error}");
+                assert!(error.to_string().starts_with("it is "), "{what}, {flags:?}: {error}");
+            }
+            fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)).unwrap();
+        }
+        assert!(!place.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn works_in_the_folder_it_opened_wherever_its_name_leads_by_now() {
+        let place = tempdir().unwrap();
+        let (path, moved) = (place.path().join("own"), place.path().join("moved"));
+        let folder = Folder::make_own(&path).unwrap();
+        fs::rename(&path, &moved).unwrap();
+        let other = tempdir().unwrap();
+        symlink(other.path(), &path).unwrap();
+        folder.open_file("a", OFlags::RDWR | OFlags::CREATE).unwrap();
+        folder.rename("a", "b").unwrap();
+        assert_eq!(folder.names().unwrap(), ["b"]);
+        assert!(moved.join("b").exists());
+        assert_eq!(fs::read_dir(other.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn knows_whether_a_name_still_leads_to_a_file() {
+        let place = tempdir().unwrap();
+        let folder = Folder::open_own(place.path()).unwrap();
+        let file = folder.open_file("a", OFlags::RDWR | OFlags::CREATE).unwrap();
+        assert!(folder.leads_to("a", &file).unwrap());
+        assert!(!folder.leads_to("b", &file).unwrap());
+        symlink("a", place.path().join("link")).unwrap();
+        assert!(!folder.leads_to("link", &file).unwrap());
+        folder.remove("a").unwrap();
+        folder.remove("a").unwrap();
+        let _other = folder.open_file("a", OFlags::RDWR | OFlags::CREATE).unwrap();
+        assert!(!folder.leads_to("a", &file).unwrap());
     }
 }

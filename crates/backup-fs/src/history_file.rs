@@ -3,6 +3,7 @@
 mod line;
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use backup_core::ports::{Cursor, RunHistory};
 use rustix::fs::OFlags;
 
 use crate::failure::port_error;
+use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
 use crate::home::Home;
 
@@ -32,20 +34,18 @@ impl HistoryFile {
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
-        let mut file = folder.open_file(Home::HISTORY, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
-        file.lock()?;
-        let size = file.metadata()?.len();
+        let mut file = open_locked(&folder)?;
         let mut line = line::encode(note)?;
-        if !ends_whole(&file, size)? {
-            // What a crash left half written must not swallow this line.
+        if !ends_whole(&file)? {
             line.insert(0, b'\n');
         }
         file.write_all(&line)?;
         file.sync_data()?;
-        if size == 0 { folder.sync() } else { Ok(()) }
+        // Each time, for whoever made the file may have died before this.
+        folder.sync()
     }
 
-    /// A cursor is the file's inode and the bytes before its first line that was not read.
+    /// A cursor stands behind a line, and knows that line's end.
     fn read_on(&self, cursor: &mut Cursor) -> io::Result<Vec<HistoryNote>> {
         let mut file = match self.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -54,21 +54,60 @@ impl HistoryFile {
             }
             file => file?,
         };
-        let metadata = file.metadata()?;
-        let is_same = metadata.ino() == cursor.history && metadata.len() >= cursor.position;
+        let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history);
         let position = if is_same { cursor.position } else { 0 };
         file.seek(SeekFrom::Start(position))?;
         let mut new = Vec::new();
         file.read_to_end(&mut new)?;
         // A line that is still being written is read next time.
         let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        *cursor = Cursor { history: metadata.ino(), position: position + whole as u64 };
+        let position = position + whole as u64;
+        *cursor = Cursor { history: fingerprint(&file, position)?.unwrap_or_default(), position };
         Ok(new[..whole].split(|byte| *byte == b'\n').filter_map(line::decode).collect())
     }
 
     fn open(&self) -> io::Result<File> {
         Folder::open_own(&self.folder)?.open_file(Home::HISTORY, OFlags::RDONLY)
     }
+}
+
+/// Returns what tells whether a file was only appended to behind `position`: its inode and the bytes before it; `None`
+/// when it is shorter. The inode alone isn't enough: its number is given away again, and an editor or a logrotate that
+/// copies writes into the old file.
+fn fingerprint(file: &File, position: u64) -> io::Result<Option<u64>> {
+    let mut bytes = vec![0; usize::try_from(position).unwrap_or(usize::MAX).min(FINGERPRINT_BYTES)];
+    let start = position - bytes.len() as u64;
+    match file.read_exact_at(&mut bytes, start) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    let mut hasher = DefaultHasher::new();
+    (file.metadata()?.ino(), bytes).hash(&mut hasher);
+    Ok(Some(hasher.finish()))
+}
+
+/// More than a line of the history, so that the moments in it are among them.
+const FINGERPRINT_BYTES: usize = 1024;
+
+/// Opens the file to append to it, and keeps others from doing so as long as it is open.
+fn open_locked(folder: &Folder) -> io::Result<File> {
+    loop {
+        let file = folder.open_file(Home::HISTORY, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
+        wait_for_lock(&file)?;
+        // Moved away while we waited, it would take the note with it.
+        if folder.leads_to(Home::HISTORY, &file)? {
+            return Ok(file);
+        }
+    }
+}
+
+/// Returns whether the file ends with a line ending, or is empty. Where it doesn't, a full disk or a crash has cut its
+/// last line, and the next one must not be swallowed by it. To be asked under the lock.
+fn ends_whole(file: &File) -> io::Result<bool> {
+    let Some(last) = file.metadata()?.len().checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    Ok(byte == *b"\n")
 }
 
 impl RunHistory for HistoryFile {
@@ -82,10 +121,245 @@ impl RunHistory for HistoryFile {
     }
 }
 
-/// Returns whether the file ends with a line ending, or is empty.
-fn ends_whole(file: &File, size: u64) -> io::Result<bool> {
-    let Some(last) = size.checked_sub(1) else { return Ok(true) };
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, last)?;
-    Ok(byte == *b"\n")
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
+    use std::thread;
+
+    use backup_core::error::Failure;
+    use backup_core::testing::at;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    fn logs(home: &TempDir) -> PathBuf {
+        home.path().join(Home::LOGS)
+    }
+
+    fn path(home: &TempDir) -> PathBuf {
+        logs(home).join(Home::HISTORY)
+    }
+
+    fn history(home: &TempDir) -> HistoryFile {
+        HistoryFile::new(logs(home))
+    }
+
+    fn note(entry: &str) -> HistoryNote {
+        let at = at("2026-03-28 18:21");
+        HistoryNote::Adopted { entry: entry.to_owned(), since: at, at }
+    }
+
+    fn text(entries: &[&str]) -> String {
+        let lines = entries.iter().map(|entry| line::encode(&note(entry)).unwrap());
+        String::from_utf8(lines.flatten().collect()).unwrap()
+    }
+
+    /// Reads on from where it read to.
+    struct Reader {
+        history: HistoryFile,
+        cursor: Cursor,
+    }
+
+    impl Reader {
+        fn new(home: &TempDir) -> Self {
+            Self { history: history(home), cursor: Cursor::default() }
+        }
+
+        fn read(&mut self) -> Vec<HistoryNote> {
+            self.history.read(&mut self.cursor).unwrap()
+        }
+
+        #[track_caller]
+        fn check(&mut self, what: &str, expected: &[&str]) {
+            let expected: Vec<_> = expected.iter().map(|entry| note(entry)).collect();
+            assert_eq!(self.read(), expected, "{what}");
+            assert_eq!(self.read(), [], "{what}, once more");
+        }
+    }
+
+    /// Writes into the file as a foreign program does, keeping the inode where there is one.
+    fn write(home: &TempDir, text: &str) {
+        fs::create_dir_all(logs(home)).unwrap();
+        fs::write(path(home), text).unwrap();
+    }
+
+    fn append_raw(path: &Path, text: &str) {
+        File::options().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn makes_a_private_file_in_a_private_folder() {
+        let home = tempdir().unwrap();
+        Reader::new(&home).check("no history", &[]);
+        assert!(!logs(&home).exists(), "loading makes nothing");
+        history(&home).append(&note("a")).unwrap();
+        let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_torn_line_swallows_nothing() {
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        let torn = text(&["b"]);
+        write(&home, &(text(&["a"]) + &torn[..torn.len() / 2]));
+        reader.check("torn", &["a"]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("appended", &["c"]);
+        Reader::new(&home).check("all", &["a", "c"]);
+    }
+
+    #[test]
+    fn a_line_that_lacks_only_its_ending_counts_once() {
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        write(&home, text(&["a", "b"]).trim_end());
+        reader.check("no ending", &["a"]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("ended", &["b", "c"]);
+    }
+
+    #[test]
+    fn a_line_still_being_written_is_read_once_it_is_whole() {
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        let line = text(&["b"]);
+        write(&home, &text(&["a"]));
+        reader.check("before", &["a"]);
+        for piece in [&line[..1], &line[1..20], &line[20..line.len() - 1]] {
+            append_raw(&path(&home), piece);
+            reader.check(piece, &[]);
+        }
+        append_raw(&path(&home), "\n");
+        reader.check("whole", &["b"]);
+    }
+
+    #[test]
+    fn passes_over_lines_it_does_not_understand() {
+        let home = tempdir().unwrap();
+        let odd =
+            "\n{}\nnull\n[1]\nnonsense\n{\"note\":\"dreamt\",\"at\":\"2026-03-28T18:21:00+00:00\"}\n\0\0\0\n";
+        write(&home, &[text(&["a"]), odd.to_owned(), text(&["b"])].concat());
+        append_raw(&path(&home), "\u{fffd}");
+        Reader::new(&home).check("odd", &["a", "b"]);
+    }
+
+    #[test]
+    fn notices_a_file_that_is_not_the_one_it_read() {
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        let cases: [(&str, &[&str], &[&str]); 7] = [
+            ("a first one", &["a", "b", "c"], &["a", "b", "c"]),
+            ("cut", &["a"], &["a"]),
+            ("cut and grown as long as it was", &["d"], &["d"]),
+            ("cut and grown longer than it was", &["g", "h", "i"], &["g", "h", "i"]),
+            ("grown", &["g", "h", "i", "j"], &["j"]),
+            ("emptied", &[], &[]),
+            ("written again", &["m"], &["m"]),
+        ];
+        for (what, entries, expected) in cases {
+            write(&home, &text(entries));
+            reader.check(what, expected);
+        }
+    }
+
+    #[test]
+    fn notices_a_file_that_was_replaced_or_removed() {
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        write(&home, &text(&["a"]));
+        reader.check("a first one", &["a"]);
+        fs::write(home.path().join("new"), text(&["a", "b"])).unwrap();
+        fs::rename(home.path().join("new"), path(&home)).unwrap();
+        reader.check("one that begins alike", &["a", "b"]);
+        fs::rename(path(&home), home.path().join("rotated")).unwrap();
+        reader.check("moved away", &[]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("begun anew", &["c"]);
+        fs::remove_dir_all(logs(&home)).unwrap();
+        reader.check("removed", &[]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("the same again", &["c"]);
+    }
+
+    #[test]
+    fn a_cursor_stays_where_reading_fails() {
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        write(&home, &text(&["a"]));
+        reader.check("a first one", &["a"]);
+        let (aside, before) = (home.path().join("aside"), reader.cursor);
+        fs::rename(path(&home), &aside).unwrap();
+        fs::create_dir(path(&home)).unwrap();
+        assert_eq!(reader.history.read(&mut reader.cursor).unwrap_err().failure, Failure::Refused);
+        assert_eq!(reader.cursor, before);
+        fs::remove_dir(path(&home)).unwrap();
+        fs::rename(&aside, path(&home)).unwrap();
+        append_raw(&path(&home), &text(&["b"]));
+        reader.check("back again", &["b"]);
+    }
+
+    #[test]
+    fn a_note_never_goes_into_a_file_that_was_moved_away() {
+        const TURNS: usize = 300;
+        let home = tempdir().unwrap();
+        let history = history(&home);
+        history.append(&note("first")).unwrap();
+        let moved = |turn: usize| home.path().join(turn.to_string());
+        let sizes: Vec<_> = thread::scope(|scope| {
+            let append = || (0..TURNS).for_each(|_| history.append(&note("a")).unwrap());
+            (0..3).for_each(|_| drop(scope.spawn(append)));
+            let move_away = |turn| {
+                let file = File::open(path(&home)).ok()?;
+                // Locked, so that nobody writes while it goes, and some wait for it.
+                wait_for_lock(&file).unwrap();
+                fs::rename(path(&home), moved(turn)).unwrap();
+                Some((turn, file.metadata().unwrap().len()))
+            };
+            (0..TURNS).filter_map(move_away).collect()
+        });
+        for (turn, size) in sizes {
+            assert_eq!(moved(turn).metadata().unwrap().len(), size);
+        }
+    }
+
+    #[test]
+    fn reads_what_others_write_meanwhile() {
+        const NOTES: usize = 100;
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        let mut notes = Vec::new();
+        thread::scope(|scope| {
+            for who in ["a", "b"] {
+                let writer = history(&home);
+                scope.spawn(move || (0..NOTES).for_each(|_| writer.append(&note(who)).unwrap()));
+            }
+            while notes.len() < 2 * NOTES {
+                notes.extend(reader.read());
+            }
+        });
+        assert_eq!(notes.iter().filter(|seen| **seen == note("a")).count(), NOTES);
+        assert_eq!(notes.iter().filter(|seen| **seen == note("b")).count(), NOTES);
+        reader.check("all read", &[]);
+    }
+
+    #[test]
+    fn refuses_links() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let target = outside.path().join("target");
+        fs::write(&target, "").unwrap();
+        fs::create_dir(logs(&home)).unwrap();
+        symlink(&target, path(&home)).unwrap();
+        let history = history(&home);
+        assert_eq!(history.append(&note("a")).unwrap_err().failure, Failure::Refused);
+        assert_eq!(history.load().unwrap_err().failure, Failure::Refused);
+        fs::remove_dir_all(logs(&home)).unwrap();
+        symlink(outside.path(), logs(&home)).unwrap();
+        assert_eq!(history.append(&note("a")).unwrap_err().failure, Failure::Refused);
+        assert_eq!(history.load().unwrap_err().failure, Failure::Refused);
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+        assert_eq!(target.metadata().unwrap().len(), 0);
+    }
 }

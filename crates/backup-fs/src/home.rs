@@ -14,6 +14,8 @@ pub struct Home {
 }
 
 impl Home {
+    /// The environment variable that names the home.
+    pub const VARIABLE: &'static str = "BACKUP_MANAGER_HOME";
     /// The schedules, one a line.
     pub const SCHEDULES: &'static str = "backup_schedules.txt";
     /// Locked while the schedules are edited; never replaced, and empty.
@@ -30,6 +32,16 @@ impl Home {
     pub const SERVICE_LOG: &'static str = "backup_service.log";
     /// The history, in the logs folder.
     pub const HISTORY: &'static str = "history.jsonl";
+
+    /// Returns the folder that a program is to take for its home: the one it was told, else that of the variable
+    /// [`Home::VARIABLE`], else the current one. An empty variable is as good as none.
+    #[must_use]
+    pub fn choose(told: Option<&Path>) -> PathBuf {
+        let variable = || std::env::var_os(Self::VARIABLE).filter(|folder| !folder.is_empty());
+        told.map(Path::to_owned)
+            .or_else(|| variable().map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from("."))
+    }
 
     /// Returns the home in an existing folder. The path is made absolute once, here, so that nothing depends on the
     /// current folder later.
@@ -73,5 +85,40 @@ impl Home {
     #[must_use]
     pub fn service_pid(&self) -> PathBuf {
         self.root.join(Self::SERVICE_PID)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use backup_core::error::Failure;
+    use tempfile::tempdir;
+
+    use super::*;
+
+    #[test]
+    fn is_absolute_however_it_was_named() {
+        let place = tempdir().unwrap();
+        let real = place.path().canonicalize().unwrap();
+        let link = place.path().join("link");
+        symlink(&real, &link).unwrap();
+        for path in
+            [real.clone(), real.join("."), link.clone(), link.join("link/..").join(real.file_name().unwrap())]
+        {
+            assert_eq!(Home::open(&path).unwrap().root(), real, "{}", path.display());
+        }
+        assert_eq!(Home::open(Path::new(".")).unwrap().root(), std::env::current_dir().unwrap());
+    }
+
+    #[test]
+    fn is_an_existing_folder() {
+        let place = tempdir().unwrap();
+        let failure = |name: &str| Home::open(&place.path().join(name)).unwrap_err().failure;
+        assert_eq!(failure("nowhere"), Failure::Missing);
+        fs::write(place.path().join("file"), "").unwrap();
+        assert_eq!(failure("file"), Failure::Refused);
+        assert_eq!(failure("file/below"), Failure::Refused);
     }
 }

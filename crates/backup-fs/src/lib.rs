@@ -1,11 +1,15 @@
 //! The adapters of Backup Manager: files, tar, the system clock, processes.
 
 mod adapters;
+mod archive_draft;
 mod background;
 mod backup_dir;
+mod belt;
+mod block;
 mod cancel;
 mod durable;
 mod failure;
+mod file_lock;
 mod folder;
 mod history_file;
 mod home;
@@ -31,7 +35,7 @@ pub use readiness::Readiness;
 pub use schedule_file::ScheduleFile;
 pub use service_lock::ServiceLock;
 pub use service_process::ServiceProcess;
-pub use signals::{Request, Signals, cancel_on_signal};
+pub use signals::{Request, Signals, cancel_on_signal, survive_file_size_limit};
 pub use system_clock::SystemClock;
 pub use tar_archiver::TarArchiver;
 pub use tar_reader::{

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use backup_core::event::Event;
 use backup_core::ports::{Journal, Moment};
+use backup_core::text::printable;
 use rustix::fs::OFlags;
 
 use crate::folder::Folder;
@@ -38,8 +39,108 @@ impl Journal for LogFile {
         let line = format!("[{}] {event}\n", at.format("%d/%m/%Y %H:%M"));
         if let Err(error) = self.append(&line) {
             let path = self.folder.join(self.name);
+            let path = printable(path.as_os_str().as_encoded_bytes());
             // The last place left to say it; if that fails too, there is none.
-            let _ = write!(io::stderr(), "warning: can't write {}: {error}\n{line}", path.display());
+            let _ = write!(io::stderr(), "warning: can't write {path}: {error}\n{line}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::thread;
+
+    use backup_core::testing::at;
+    use insta::assert_snapshot;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    const NAME: &str = "backup_service.log";
+
+    fn logs(home: &TempDir) -> PathBuf {
+        home.path().join("logs")
+    }
+
+    fn path(home: &TempDir) -> PathBuf {
+        logs(home).join(NAME)
+    }
+
+    fn log(home: &TempDir) -> LogFile {
+        LogFile::new(logs(home), NAME)
+    }
+
+    fn text(home: &TempDir) -> String {
+        fs::read_to_string(path(home)).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_the_minute_and_the_message() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28T18:21:59+01:00"), &Event::ServiceStarted);
+        log.record(
+            at("2026-11-05T06:07:00-03:30"),
+            &Event::ScheduleAdded("a\nb\u{1b}[2J;16:07;x".to_owned()),
+        );
+        let source = "docs".to_owned();
+        let archive = "backups/docs.tar".to_owned();
+        log.record(at("2026-11-05T23:59:00+00:00"), &Event::BackupDone { source, archive });
+        assert_snapshot!(text(&home), @r"
+        [28/03/2026 18:21] backup_service started
+        [05/11/2026 06:07] New schedule added: a\nb\u{1b}[2J;16:07;x
+        [05/11/2026 23:59] Backup done for docs in backups/docs.tar
+        ");
+    }
+
+    #[test]
+    fn is_private_in_a_private_folder() {
+        let home = tempdir().unwrap();
+        log(&home).record(at("2026-03-28 18:21"), &Event::ListShown);
+        let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn goes_on_in_a_new_file_once_it_is_renamed() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        fs::rename(path(&home), logs(&home).join("old")).unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        assert_eq!(text(&home), "[28/03/2026 18:22] backup_service stopped\n");
+        let old = fs::read_to_string(logs(&home).join("old")).unwrap();
+        assert_eq!(old, "[28/03/2026 18:21] backup_service started\n");
+    }
+
+    #[test]
+    fn goes_on_where_the_folder_was_removed() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        fs::remove_dir_all(logs(&home)).unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        assert_eq!(text(&home), "[28/03/2026 18:22] backup_service stopped\n");
+    }
+
+    #[test]
+    fn lines_of_many_threads_do_not_mix() {
+        const LINES: usize = 200;
+        let home = tempdir().unwrap();
+        thread::scope(|scope| {
+            for letter in ["a", "b", "c", "d"] {
+                let log = log(&home);
+                let event = Event::Failed(letter.repeat(5_000));
+                scope.spawn(move || (0..LINES).for_each(|_| log.record(at("2026-03-28 18:21"), &event)));
+            }
+        });
+        let text = text(&home);
+        for letter in ["a", "b", "c", "d"] {
+            let line = format!("[28/03/2026 18:21] Error: {}", letter.repeat(5_000));
+            assert_eq!(text.lines().filter(|found| *found == line).count(), LINES, "{letter}");
+        }
+        assert_eq!(text.lines().count(), 4 * LINES);
     }
 }

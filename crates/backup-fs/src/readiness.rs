@@ -17,7 +17,7 @@ pub enum Readiness {
 
 impl Readiness {
     pub(crate) fn parse(line: &str) -> Option<Self> {
-        match line.trim_end() {
+        match line.strip_suffix('\n').unwrap_or(line) {
             "ready" => Some(Self::Ready),
             "busy" => Some(Self::Busy),
             other => other.strip_prefix("failed: ").map(|reason| Self::Failed(reason.to_owned())),
@@ -31,6 +31,44 @@ impl fmt::Display for Readiness {
             Self::Ready => f.write_str("ready"),
             Self::Busy => f.write_str("busy"),
             Self::Failed(reason) => write!(f, "failed: {}", printable(reason.as_bytes())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(reason: &str) -> Readiness {
+        Readiness::Failed(reason.to_owned())
+    }
+
+    #[test]
+    fn comes_back_as_it_was_said() {
+        let cases = [
+            Readiness::Ready,
+            Readiness::Busy,
+            failed("can't lock x: why"),
+            failed(""),
+            failed(" a \t"),
+            failed("ready"),
+        ];
+        for case in cases {
+            assert_eq!(Readiness::parse(&format!("{case}\n")), Some(case));
+        }
+    }
+
+    #[test]
+    fn a_reason_is_one_line() {
+        let line = failed("a\nready\r\u{2028}\u{1b}[2J").to_string();
+        assert_eq!(line, r"failed: a\nready\r\u{2028}\u{1b}[2J");
+        assert_eq!(Readiness::parse(&line), Some(failed(r"a\nready\r\u{2028}\u{1b}[2J")));
+    }
+
+    #[test]
+    fn anything_else_is_not_understood() {
+        for line in ["", "\n", "read", "ready!", " ready", "failed", "failed:", "Ready\n", "ready\nready\n"] {
+            assert_eq!(Readiness::parse(line), None, "{line:?}");
         }
     }
 }

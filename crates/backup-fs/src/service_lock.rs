@@ -97,7 +97,7 @@ pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
 }
 
 /// Returns whether that process holds the lock on `file`, by what the kernel says of its open files.
-pub(crate) fn holds_lock(pid: u32, file: &File) -> bool {
+fn holds_lock(pid: u32, file: &File) -> bool {
     let process = PathBuf::from(format!("/proc/{pid}"));
     let (Ok(wanted), Ok(open_files)) = (file.metadata(), fs::read_dir(process.join("fd"))) else {
         return false;
@@ -140,5 +140,140 @@ fn whole_file() -> libc::flock {
         l_start: 0,
         l_len: 0,
         l_pid: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::process::parent_id;
+    use std::process::id;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use backup_core::error::Failure;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    fn home() -> (TempDir, Home) {
+        let folder = tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        (folder, home)
+    }
+
+    #[test]
+    fn is_held_by_this_process_until_dropped() {
+        let (_folder, home) = home();
+        assert_eq!(holder(&home).unwrap(), Holder::None);
+        let lock = ServiceLock::take(&home).unwrap();
+        assert_eq!(holder(&home).unwrap(), Holder::Process(id()));
+        assert_eq!(fs::read_to_string(home.service_pid()).unwrap(), format!("{}\n", id()));
+        assert_eq!(home.service_pid().metadata().unwrap().mode() & 0o7777, 0o600);
+        drop(lock);
+        assert_eq!(holder(&home).unwrap(), Holder::None);
+        assert!(!home.service_pid().exists());
+    }
+
+    #[test]
+    fn is_busy_the_second_time() {
+        let (_folder, home) = home();
+        let lock = ServiceLock::take(&home).unwrap();
+        assert_eq!(ServiceLock::take(&home).unwrap_err().failure, Failure::Busy);
+        assert_eq!(holder(&home).unwrap(), Holder::Process(id()), "the number of the first stays");
+        drop(lock);
+        ServiceLock::take(&home).unwrap();
+    }
+
+    /// A lock that belongs to the process is lost as soon as any of its files on that inode is closed: an archiver
+    /// whose source holds the home opens and closes this one.
+    #[test]
+    fn outlives_another_opening_and_closing_of_the_file() {
+        let (_folder, home) = home();
+        let _lock = ServiceLock::take(&home).unwrap();
+        fs::read(home.service_pid()).unwrap();
+        drop(File::options().write(true).open(home.service_pid()).unwrap());
+        assert_eq!(holder(&home).unwrap(), Holder::Process(id()));
+        assert_eq!(ServiceLock::take(&home).unwrap_err().failure, Failure::Busy);
+    }
+
+    #[test]
+    fn a_file_without_a_lock_means_nothing() {
+        let (_folder, home) = home();
+        let texts = [parent_id().to_string(), id().to_string(), String::new(), "no number".to_owned()];
+        for text in texts {
+            fs::write(home.service_pid(), &text).unwrap();
+            assert_eq!(holder(&home).unwrap(), Holder::None, "{text:?}");
+        }
+        drop(ServiceLock::take(&home).unwrap());
+        fs::write(home.service_pid(), "a long text of no service, which the number must replace").unwrap();
+        let _lock = ServiceLock::take(&home).unwrap();
+        assert_eq!(fs::read_to_string(home.service_pid()).unwrap(), format!("{}\n", id()));
+    }
+
+    #[test]
+    fn a_number_that_does_not_hold_the_lock_is_not_believed() {
+        let (_folder, home) = home();
+        let _lock = ServiceLock::take(&home).unwrap();
+        let numbers = [parent_id().to_string(), "1".to_owned(), u32::MAX.to_string(), "-1".to_owned()];
+        for text in numbers.iter().map(String::as_str).chain(["", "0", "x", "\u{fffd}"]) {
+            fs::write(home.service_pid(), text).unwrap();
+            assert_eq!(holder(&home).unwrap(), Holder::Unknown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_lock_on_another_file_is_not_believed() {
+        let (_folder, home) = home();
+        let (_other_folder, other) = self::home();
+        let _lock = ServiceLock::take(&other).unwrap();
+        let file = File::create(home.service_pid()).unwrap();
+        writeln!(&file, "{}", id()).unwrap();
+        assert!(!holds_lock(id(), &file));
+        assert!(holds_lock(id(), &File::open(other.service_pid()).unwrap()));
+    }
+
+    #[test]
+    fn leaves_a_file_that_is_not_its_own() {
+        let (_folder, home) = home();
+        let lock = ServiceLock::take(&home).unwrap();
+        fs::remove_file(home.service_pid()).unwrap();
+        fs::write(home.service_pid(), "another's").unwrap();
+        drop(lock);
+        assert_eq!(fs::read_to_string(home.service_pid()).unwrap(), "another's");
+    }
+
+    #[test]
+    fn refuses_what_is_no_file() {
+        let (folder, home) = home();
+        let target = folder.path().join("target");
+        symlink(&target, home.service_pid()).unwrap();
+        assert_eq!(ServiceLock::take(&home).unwrap_err().failure, Failure::Refused);
+        assert!(holder(&home).is_err());
+        assert!(!target.exists());
+        fs::remove_file(home.service_pid()).unwrap();
+        fs::create_dir(home.service_pid()).unwrap();
+        assert_eq!(ServiceLock::take(&home).unwrap_err().failure, Failure::Refused);
+        assert!(holder(&home).is_err());
+    }
+
+    /// Who drops the lock removes the file, and who then locks the removed one has locked nothing.
+    #[test]
+    fn is_held_by_one_at_a_time_whoever_removes_the_file() {
+        const TURNS: usize = 2_000;
+        let (_folder, home) = home();
+        let is_held = AtomicBool::new(false);
+        let serve = || {
+            for _ in 0..TURNS {
+                if let Ok(lock) = ServiceLock::take(&home) {
+                    assert!(!is_held.swap(true, Ordering::SeqCst), "two hold the lock");
+                    assert!(home.service_pid().exists(), "the lock is on a removed file");
+                    is_held.store(false, Ordering::SeqCst);
+                    drop(lock);
+                }
+            }
+        };
+        thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(serve))));
+        assert!(!home.service_pid().exists());
     }
 }

@@ -1,8 +1,8 @@
 //! Starts, finds and stops the service process.
 
-use std::fs::File;
+use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{RunningService, ServiceControl, Urgency, moment};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::failure::port_error;
 use crate::home::Home;
 use crate::readiness::Readiness;
-use crate::service_lock::{Holder, holder, holds_lock};
+use crate::service_lock::{Holder, holder};
 use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL};
 use crate::system_clock::SystemClock;
 
@@ -29,18 +30,23 @@ const NUMBER_PATIENCE: Duration = Duration::from_secs(2);
 /// How often a file is looked at while its lock's holder can't be told.
 const TICK: Duration = Duration::from_millis(10);
 
+/// The longest time that poll(2) can wait, nearly.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60 * 24);
+
 /// The service of one home, as the kernel knows it.
 #[derive(Debug)]
 pub struct ServiceProcess {
     home: Home,
     arguments: Vec<String>,
+    /// The service that was asked to leave: its lock goes before its process does.
+    leaving: RefCell<Option<OwnedFd>>,
 }
 
 impl ServiceProcess {
     /// Returns the control of that home's service. `arguments` are given to a service that is started.
     #[must_use]
     pub fn new(home: Home, arguments: Vec<String>) -> Self {
-        Self { home, arguments }
+        Self { home, arguments, leaving: RefCell::default() }
     }
 
     fn holder(&self, action: &str) -> Result<Holder, PortError> {
@@ -60,28 +66,38 @@ impl ServiceProcess {
         let mut command = Command::new(&program);
         command.arg("--home").arg(self.home.root()).arg("--background").args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.spawn().map_err(|error| port_error(format!("run {}", program.display()), error))
+        command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                port_error(format!("find {PROGRAM} beside this program or on the PATH"), error)
+            }
+            _ => port_error(format!("run {}", program.display()), error),
+        })
     }
 
-    /// Returns a handle on the service's process that can't turn into another's: the process is looked up first, then
-    /// seen to hold the lock. Had it died in between and its number been given away, the lock would not be there.
-    fn handle(&self) -> Result<OwnedFd, PortError> {
-        let action = format!("reach {PROGRAM}");
-        let failed = |error: io::Error| port_error(action.clone(), error);
-        let pid = match self.holder("read")? {
-            Holder::None => return Err(PortError::new(Failure::Missing, action)),
-            Holder::Unknown => return Err(PortError::new(Failure::Denied, action).because(UNKNOWN_HOLDER)),
-            Holder::Process(pid) => pid,
-        };
-        let number = i32::try_from(pid).ok().and_then(Pid::from_raw);
-        let number = number.ok_or_else(|| failed(io::ErrorKind::InvalidData.into()))?;
-        let handle = pidfd_open(number, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
-        let file = File::open(self.home.service_pid()).map_err(failed)?;
-        if holds_lock(pid, &file) { Ok(handle) } else { Err(PortError::new(Failure::Missing, action)) }
+    /// Returns a handle on the service's process that can't turn into another's, or `None` if no service runs.
+    ///
+    /// The process is looked up first, then seen to hold the lock. Had it died in between and its number been given
+    /// away, the lock would not be there; then it is asked for anew.
+    fn handle(&self) -> Result<Option<OwnedFd>, PortError> {
+        let failed = |error| port_error(format!("reach {PROGRAM}"), error);
+        loop {
+            let pid = match self.holder("read")? {
+                Holder::None => return Ok(None),
+                Holder::Unknown => return Err(failed(unknown_holder())),
+                Holder::Process(pid) => pid,
+            };
+            let handle = open_handle(pid).map_err(failed)?;
+            if handle.is_some() && holder(&self.home).map_err(failed)? == Holder::Process(pid) {
+                return Ok(handle);
+            }
+        }
     }
 }
 
-const UNKNOWN_HOLDER: &str = "its lock is held by a process of another user or another container";
+fn unknown_holder() -> io::Error {
+    let reason = "its lock is held by a process of another user or another container";
+    io::Error::new(io::ErrorKind::PermissionDenied, reason)
+}
 
 impl ServiceControl for ServiceProcess {
     fn running(&self) -> Result<Option<RunningService>, PortError> {
@@ -108,7 +124,7 @@ impl ServiceControl for ServiceProcess {
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
-            Some(Readiness::Failed(reason)) => Err(PortError::new(Failure::Other, "begin").because(reason)),
+            Some(Readiness::Failed(reason)) => Err(not_started(&reason)),
             None => {
                 Err(PortError::new(Failure::Other, "begin")
                     .because(format!("it ended at once with {status}")))
@@ -117,30 +133,58 @@ impl ServiceControl for ServiceProcess {
     }
 
     fn request_stop(&self, urgency: Urgency) -> Result<(), PortError> {
-        let handle = self.handle()?;
+        let gone = || PortError::new(Failure::Missing, format!("signal {PROGRAM}"));
+        let handle = self.handle()?.ok_or_else(gone)?;
         let signal = match urgency {
             Urgency::Finish => FINISH_SIGNAL,
             Urgency::Now => NOW_SIGNAL,
         };
         let number = Signal::from_named_raw(signal as i32);
         let number = number.ok_or_else(|| PortError::new(Failure::Other, format!("signal {PROGRAM}")))?;
-        pidfd_send_signal(&handle, number)
-            .map_err(|error| port_error(format!("signal {PROGRAM}"), error.into()))
+        match pidfd_send_signal(&handle, number) {
+            Err(Errno::SRCH) => return Err(gone()),
+            sent => sent.map_err(|error| port_error(format!("signal {PROGRAM}"), error.into()))?,
+        }
+        self.leaving.replace(Some(handle));
+        Ok(())
     }
 
     fn wait_until_gone(&self, at_most: Duration) -> Result<bool, PortError> {
-        let handle = match self.handle() {
-            Err(error) if error.failure == Failure::Missing => return Ok(true),
-            handle => handle?,
-        };
-        // A process handle becomes readable when the process ends.
-        let timeout = PollTimeout::try_from(at_most).unwrap_or(PollTimeout::MAX);
-        let mut ends = [PollFd::new(std::os::fd::AsFd::as_fd(&handle), PollFlags::POLLIN)];
-        match poll(&mut ends, timeout) {
-            Ok(ended) => Ok(ended > 0),
-            Err(nix::errno::Errno::EINTR) => Ok(false),
-            Err(error) => Err(port_error(format!("wait for {PROGRAM}"), error.into())),
+        let failed = |error| port_error(format!("wait for {PROGRAM}"), error);
+        if let Some(asked) = &*self.leaving.borrow() {
+            return ends_within(asked, at_most).map_err(failed);
         }
+        self.handle()?.map_or(Ok(true), |handle| ends_within(&handle, at_most).map_err(failed))
+    }
+}
+
+/// Returns the failure that a service gave as its reason; most are sentences of the same form as ours.
+fn not_started(reason: &str) -> PortError {
+    match reason.strip_prefix("can't ") {
+        Some(action) => PortError::new(Failure::Other, action),
+        None => PortError::new(Failure::Other, "begin").because(reason),
+    }
+}
+
+/// Returns whether that process ends in time: a process handle becomes readable then.
+fn ends_within(handle: &OwnedFd, at_most: Duration) -> io::Result<bool> {
+    let give_up = Instant::now() + at_most.min(LONGEST_WAIT);
+    loop {
+        let left = give_up.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(handle.as_fd(), PollFlags::POLLIN)], timeout) {
+            Err(nix::errno::Errno::EINTR) => {}
+            ended => return Ok(ended? > 0),
+        }
+    }
+}
+
+/// Returns a handle on that process, or `None` if it has ended.
+fn open_handle(pid: u32) -> io::Result<Option<OwnedFd>> {
+    let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
+    match pidfd_open(number, PidfdFlags::empty()) {
+        Err(Errno::SRCH) => Ok(None),
+        handle => Ok(Some(handle?)),
     }
 }
 

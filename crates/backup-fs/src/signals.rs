@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::thread::Builder;
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -39,8 +40,6 @@ impl Signals {
     /// Takes on the signals: from here on they wait to be read and end nothing. To be called before any thread is
     /// started, for threads inherit it.
     ///
-    /// A write beyond the file-size limit gives an error from here on, too, and no longer kills the process.
-    ///
     /// # Errors
     /// Whatever the kernel fails with.
     pub fn take() -> io::Result<Self> {
@@ -48,7 +47,6 @@ impl Signals {
         let all = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, FINISH_SIGNAL, NOW_SIGNAL];
         all.into_iter().for_each(|signal| heeded.add(signal));
         heeded.thread_block()?;
-        survive_file_size_limit()?;
         let descriptor = SignalFd::with_flags(&heeded, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self { descriptor })
     }
@@ -75,26 +73,73 @@ impl AsFd for Signals {
     }
 }
 
-/// Blocked, SIGXFSZ doesn't kill, and the write returns EFBIG.
-fn survive_file_size_limit() -> io::Result<()> {
+/// Lets a write beyond the file-size limit fail with an error that can be handled: blocked, SIGXFSZ doesn't kill. To be
+/// called before any thread is started.
+///
+/// # Errors
+/// Whatever the kernel fails with.
+pub fn survive_file_size_limit() -> io::Result<()> {
     let mut limit = SigSet::empty();
     limit.add(Signal::SIGXFSZ);
     Ok(limit.thread_block()?)
 }
 
-/// Sets the flag once somebody asks the program to end. Watches on a thread of its own for the rest of the program.
+/// Sets the flag once somebody asks the program to end. Watches on a thread of its own until then.
 ///
 /// # Errors
 /// Whatever the kernel fails with.
 pub fn cancel_on_signal(signals: Signals, flag: Arc<CancelFlag>) -> io::Result<()> {
     let watch = move || {
-        let mut source = [PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
-        // A poll that fails for good ends the watch; the flag stays as it is.
-        while poll(&mut source, PollTimeout::NONE).is_ok() {
-            if !matches!(signals.next(), Ok(None | Some(Request::Look))) {
-                flag.cancel();
-            }
+        if wait_for_end(&signals) {
+            flag.cancel();
         }
     };
     Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
+}
+
+/// Returns true once somebody asks for the end, and false when that can't be heard any more.
+fn wait_for_end(signals: &Signals) -> bool {
+    loop {
+        match poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE) {
+            Ok(_) if matches!(signals.next(), Ok(None | Some(Request::Look))) => {}
+            Ok(_) => return true,
+            Err(Errno::EINTR) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::signal::raise;
+
+    use super::*;
+
+    #[test]
+    fn a_signal_is_a_request() {
+        let signals = Signals::take().unwrap();
+        assert_eq!(signals.next().unwrap(), None);
+        let cases = [
+            (Signal::SIGTERM, Request::Leave),
+            (Signal::SIGINT, Request::Leave),
+            (Signal::SIGHUP, Request::Look),
+            (FINISH_SIGNAL, Request::Finish),
+            (NOW_SIGNAL, Request::Now),
+        ];
+        for (signal, expected) in cases {
+            // To this thread alone: the others of a test program haven't taken the signals on.
+            raise(signal).unwrap();
+            assert_eq!(signals.next().unwrap(), Some(expected), "{signal}");
+            assert_eq!(signals.next().unwrap(), None, "{signal}");
+        }
+    }
+
+    #[test]
+    fn a_request_to_look_is_none_to_end() {
+        let signals = Signals::take().unwrap();
+        raise(Signal::SIGHUP).unwrap();
+        raise(Signal::SIGTERM).unwrap();
+        assert!(wait_for_end(&signals));
+        assert_eq!(signals.next().unwrap(), None, "both were heard");
+    }
 }

@@ -14,21 +14,30 @@ mod owners;
 mod packer;
 mod path;
 mod pax;
+mod selection;
 mod source;
+mod sparse;
 #[cfg(test)]
 mod tampering;
 mod xattrs;
 
 use std::io::{Read, Write};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread::{self, Builder};
 
 use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
+use backup_core::selection::{PatternFault, Selection};
 
 use self::disk::{Disk, System};
-use self::packer::Packer;
+use self::output::Output;
+use self::packer::{Packer, cancelled, out_failed};
+use self::selection::Selector;
 use self::source::{OwnFolders, Source};
+use crate::belt::belt;
+use crate::failure::port_error;
 use crate::tar_reader::check_archive;
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
@@ -36,19 +45,32 @@ use crate::tar_reader::check_archive;
 /// The members are named after the last component of the source's path, as `tar -C parent -c name` names them:
 /// `docs/`, `docs/letter.txt`. What plain tar can't hold is added as PAX records.
 ///
-/// Not promised: the holes of sparse files (they are stored as zeros), and access and change times.
-#[derive(Debug, Clone, Default)]
+/// Holes of sparse files take no room in it.
+///
+/// Not promised: access and change times.
+#[derive(Debug, Clone)]
 pub struct TarArchiver {
     own_folders: Vec<PathBuf>,
+    read_ahead_bytes: usize,
 }
 
 impl TarArchiver {
+    /// How far reading may be ahead of writing unless somebody wants another limit.
+    pub const DEFAULT_READ_AHEAD_BYTES: usize = 8 * 1024 * 1024;
+
     /// Returns an archiver that leaves `own_folders` out, wherever they appear in a source.
     ///
     /// They are told by device and inode when a pack starts; those that don't exist then are ignored.
     #[must_use]
     pub fn new(own_folders: Vec<PathBuf>) -> Self {
-        Self { own_folders }
+        Self { own_folders, read_ahead_bytes: Self::DEFAULT_READ_AHEAD_BYTES }
+    }
+
+    /// Returns the same archiver with another limit to how far reading may be ahead of writing: about that much
+    /// memory.
+    #[must_use]
+    pub fn reading_ahead(self, bytes: usize) -> Self {
+        Self { read_ahead_bytes: bytes, ..self }
     }
 
     fn pack_from(
@@ -58,9 +80,32 @@ impl TarArchiver {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
+        let selector = Selector::new(request.selection)?;
         let source = Source::find(request.source)?;
         let own = OwnFolders::look_up(&self.own_folders);
-        Packer::new(disk, progress, out, own, &source).run(&source)
+        let (loader, unloader) = belt(self.read_ahead_bytes);
+        let pack = || {
+            let output = Output::new(loader).map_err(out_failed)?;
+            Packer::new(disk, progress, output, own, selector, &source).run(&source)
+        };
+        let write = |block: &[u8]| match progress.is_cancelled() {
+            true => Err(cancelled(&source.shown)),
+            false => out.write_all(block).map_err(out_failed),
+        };
+        thread::scope(|scope| {
+            let packing = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
+            let packing = packing.map_err(|error| port_error("begin to pack", error))?;
+            let written = unloader.run(write);
+            let packed = packing.join().unwrap_or_else(|panic| resume_unwind(panic));
+            // Where writing failed, packing only failed because of that.
+            written.and(packed)
+        })
+    }
+}
+
+impl Default for TarArchiver {
+    fn default() -> Self {
+        Self::new(Vec::new())
     }
 }
 
@@ -72,6 +117,10 @@ impl Archiver for TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         self.pack_from(&System, request, out, progress)
+    }
+
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        selection::check(selection)
     }
 
     fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {

@@ -5,18 +5,24 @@ use std::io;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::{Builder, Scope};
+use std::thread::{Builder, Scope, sleep};
+use std::time::Duration;
 
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::history::RunKey;
 use backup_core::ports::{Clock, Crew, Moment, Progress, Wake};
 use backup_core::run::{Job, RunResult};
+use chrono::TimeDelta;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::cancel::CancelFlag;
 use crate::signals::{Request, Signals};
+
+/// How long a crew waits when the kernel doesn't let it wait for anything: short enough to heed a signal, and no busy
+/// loop.
+const WITHOUT_POLL: Duration = Duration::from_secs(1);
 
 /// What carries out one job.
 pub type Perform<'a> = &'a (dyn Fn(&Job, &dyn Progress) -> RunResult + Sync);
@@ -57,20 +63,31 @@ pub struct ThreadCrew<'scope, 'env> {
     perform: Perform<'env>,
     signals: &'env Signals,
     clock: &'env dyn Clock,
+    poll: TimeDelta,
     ended: (Sender<Ended>, Receiver<Ended>),
     asked_to_leave: Cell<bool>,
 }
 
 impl<'scope, 'env> ThreadCrew<'scope, 'env> {
-    /// Returns a crew that works inside `scope`.
+    /// Returns a crew that works inside `scope`, and comes back from a wait after `poll` at the latest.
     pub fn new(
         scope: &'scope Scope<'scope, 'env>,
         room: &'env CrewRoom,
         perform: Perform<'env>,
         signals: &'env Signals,
         clock: &'env dyn Clock,
+        poll: TimeDelta,
     ) -> Self {
-        Self { scope, room, perform, signals, clock, ended: channel(), asked_to_leave: Cell::new(false) }
+        Self {
+            scope,
+            room,
+            perform,
+            signals,
+            clock,
+            poll,
+            ended: channel(),
+            asked_to_leave: Cell::new(false),
+        }
     }
 
     /// Returns what has come without waiting, a finished job before all else.
@@ -89,8 +106,9 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
     }
 
     /// Waits until something may have come.
-    fn pause(&self, until: Moment) -> Result<(), Errno> {
-        let left = (until - self.clock.now()).max(chrono::TimeDelta::zero());
+    fn pause(&self, until: Option<Moment>) -> Result<(), Errno> {
+        let left = until.map_or(self.poll, |until| until - self.clock.now());
+        let left = left.clamp(TimeDelta::zero(), self.poll);
         // Rounded up: a wait that ends before its moment would be followed by a second one.
         let milliseconds = left.num_milliseconds().saturating_add(1);
         let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
@@ -119,15 +137,16 @@ impl Crew for ThreadCrew<'_, '_> {
         }
     }
 
-    fn wait(&self, until: Moment) -> Wake {
+    fn wait(&self, until: Option<Moment>) -> Wake {
         if let Some(wake) = self.arrived() {
             return wake;
         }
         match self.pause(until) {
-            Ok(()) | Err(Errno::EINTR) => self.arrived().unwrap_or(Wake::Time),
-            // Without poll there is nothing to wait with; leaving is better than a busy loop.
-            Err(_) => Wake::Stop,
+            Ok(()) | Err(Errno::EINTR) => {}
+            // No memory for the moment, say. Without poll there is nothing better to wait with.
+            Err(_) => sleep(WITHOUT_POLL),
         }
+        self.arrived().unwrap_or(Wake::Time)
     }
 
     fn cancel(&self) {
@@ -150,4 +169,153 @@ fn not_made(
 ) -> RunResult {
     let cause = PortError::new(Failure::Other, action).because(cause);
     RunResult::NotMade(Error::BackupFailed { source: source.to_owned(), cause })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use backup_core::history::Ledger;
+    use chrono::TimeDelta;
+    use nix::sys::signal::{Signal, raise};
+
+    use super::*;
+    use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL};
+    use crate::system_clock::SystemClock;
+
+    fn job(text: &str) -> Job {
+        let entry: backup_core::schedule::ScheduleEntry = text.parse().unwrap();
+        Job::new(RunKey { entry: text.to_owned(), planned: None }, entry, 0, &Ledger::default())
+    }
+
+    /// Runs a crew whose signals are this thread's own: only `raise`, which asks no other thread, reaches them.
+    fn with_crew(perform: Perform<'_>, test: impl FnOnce(&dyn Crew)) {
+        let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
+        thread::scope(|scope| {
+            let crew = ThreadCrew::new(scope, &room, perform, &signals, &SystemClock, TimeDelta::minutes(10));
+            test(&crew);
+        });
+    }
+
+    fn idle(_: &Job, _: &dyn Progress) -> RunResult {
+        RunResult::Interrupted
+    }
+
+    #[test]
+    fn every_job_is_reported_once() {
+        with_crew(&idle, |crew| {
+            let mut expected: Vec<_> = (0..50).map(|number| format!("docs;16:07;{number}")).collect();
+            expected.iter().for_each(|text| crew.begin(job(text)));
+            let mut reported = Vec::new();
+            while reported.len() < expected.len() {
+                match crew.wait(None) {
+                    Wake::Finished(key, RunResult::Interrupted) => reported.push(key.entry),
+                    // A bell that was heard before, which is harmless.
+                    Wake::Time => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+            reported.sort();
+            expected.sort();
+            assert_eq!(reported, expected);
+            assert!(matches!(crew.wait(Some(SystemClock.now())), Wake::Time));
+        });
+    }
+
+    /// Returns what the crew wakes for, apart from looks for nothing.
+    fn wait(crew: &dyn Crew) -> Wake {
+        loop {
+            match crew.wait(None) {
+                Wake::Time => {}
+                wake => return wake,
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_backup_not_made() {
+        let perform = |job: &Job, _: &dyn Progress| match job.entry.name().as_str() {
+            "bad" => panic!("on purpose"),
+            _ => RunResult::Interrupted,
+        };
+        with_crew(&perform, |crew| {
+            crew.begin(job("docs;16:07;bad"));
+            let Wake::Finished(key, RunResult::NotMade(error)) = wait(crew) else { panic!("not reported") };
+            assert_eq!(key.entry, "docs;16:07;bad");
+            let message = "can't back up docs: can't finish: a defect in Backup Manager; please report it";
+            assert_eq!(error.to_string(), message);
+            crew.begin(job("docs;16:07;good"));
+            assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Interrupted)), "the others go on");
+        });
+    }
+
+    #[test]
+    fn jobs_work_side_by_side() {
+        // Neither passes before both are there.
+        let meeting = Barrier::new(2);
+        let perform = |_: &Job, _: &dyn Progress| {
+            meeting.wait();
+            RunResult::Interrupted
+        };
+        with_crew(&perform, |crew| {
+            crew.begin(job("docs;16:07;a"));
+            crew.begin(job("docs;16:07;b"));
+            (0..2).for_each(|_| assert!(matches!(wait(crew), Wake::Finished(..))));
+        });
+    }
+
+    #[test]
+    fn a_cancel_reaches_every_job() {
+        let perform = |_: &Job, progress: &dyn Progress| {
+            while !progress.is_cancelled() {
+                thread::yield_now();
+            }
+            RunResult::Interrupted
+        };
+        with_crew(&perform, |crew| {
+            crew.begin(job("docs;16:07;a"));
+            crew.begin(job("docs;16:07;b"));
+            crew.cancel();
+            (0..2).for_each(|_| assert!(matches!(wait(crew), Wake::Finished(..))));
+        });
+    }
+
+    #[test]
+    fn waits_until_its_moment_and_no_longer() {
+        with_crew(&idle, |crew| {
+            for milliseconds in [-1_000, 0, 1, 30] {
+                let until = SystemClock.now() + TimeDelta::milliseconds(milliseconds);
+                assert!(matches!(crew.wait(Some(until)), Wake::Time));
+                assert!(SystemClock.now() >= until, "{milliseconds}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_signal_says_what_to_do() {
+        with_crew(&idle, |crew| {
+            let woken = |signal: Signal| {
+                raise(signal).unwrap();
+                crew.wait(None)
+            };
+            assert!(matches!(woken(Signal::SIGHUP), Wake::Look));
+            assert!(matches!(woken(FINISH_SIGNAL), Wake::Stop));
+            assert!(matches!(woken(FINISH_SIGNAL), Wake::Stop), "asking twice is the same as asking once");
+            assert!(matches!(woken(Signal::SIGTERM), Wake::Stop));
+            assert!(matches!(woken(Signal::SIGINT), Wake::StopNow), "the second time it is meant");
+            assert!(matches!(woken(NOW_SIGNAL), Wake::StopNow));
+        });
+    }
+
+    #[test]
+    fn a_signal_and_a_finished_job_are_both_heard() {
+        with_crew(&idle, |crew| {
+            crew.begin(job("docs;16:07;docs"));
+            raise(NOW_SIGNAL).unwrap();
+            let heard = [wait(crew), wait(crew)];
+            assert!(heard.iter().any(|wake| matches!(wake, Wake::Finished(..))), "{heard:?}");
+            assert!(heard.iter().any(|wake| matches!(wake, Wake::StopNow)), "{heard:?}");
+        });
+    }
 }

@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -177,17 +177,18 @@ fn set_modified(path: &Path, tv_sec: i64, tv_nsec: i64) {
 
 fn pack_with(archiver: &TarArchiver, source: &Path, out: &Path) -> PackReport {
     let mut file = File::create(out).unwrap();
-    archiver.pack(&PackRequest { source }, &mut file, &SilentProgress).unwrap()
+    archiver.pack(&PackRequest::all_of(source), &mut file, &SilentProgress).unwrap()
 }
 
 fn pack(source: &Path) -> (PackReport, Vec<u8>) {
     let mut bytes = Vec::new();
-    let report = TarArchiver::default().pack(&PackRequest { source }, &mut bytes, &SilentProgress).unwrap();
+    let report =
+        TarArchiver::default().pack(&PackRequest::all_of(source), &mut bytes, &SilentProgress).unwrap();
     (report, bytes)
 }
 
 fn pack_error(source: &Path) -> PortError {
-    TarArchiver::default().pack(&PackRequest { source }, &mut io::sink(), &SilentProgress).unwrap_err()
+    TarArchiver::default().pack(&PackRequest::all_of(source), &mut io::sink(), &SilentProgress).unwrap_err()
 }
 
 /// The names of the members in the archive, in its order.
@@ -447,6 +448,90 @@ fn two_runs_give_the_same_bytes_in_the_order_of_names() {
     assert_eq!(members(&first.1), names);
 }
 
+// ---- Sparse files ----
+
+/// Makes a file of that size with data at those places only.
+fn write_sparse(path: &Path, size: u64, data: &[(u64, &[u8])]) {
+    let file = File::create(path).unwrap();
+    file.set_len(size).unwrap();
+    for (offset, bytes) in data {
+        file.write_all_at(bytes, *offset).unwrap();
+    }
+}
+
+fn has_holes(path: &Path) -> bool {
+    let meta = fs::metadata(path).unwrap();
+    meta.blocks() * 512 < meta.size()
+}
+
+#[test]
+fn holes_take_no_room_and_come_back_as_holes() {
+    const MIB: u64 = 1 << 20;
+    let home = tempfile::tempdir().unwrap();
+    let source = home.path().join("docs");
+    fs::create_dir(&source).unwrap();
+    let block = vec![7; 64 * 1024];
+    let odd = OsStr::from_bytes(b"\xff \xc3\xbc");
+    let long = "n".repeat(150);
+    let odd_long = OsStr::from_bytes(&[0xfe; 150]);
+    for name in [OsStr::new("middle"), odd, OsStr::new(&long), odd_long] {
+        write_sparse(&source.join(name), 5 * MIB, &[(2 * MIB, &block)]);
+    }
+    write_sparse(&source.join("first"), 5 * MIB + 1, &[(0, &block)]);
+    write_sparse(&source.join("last"), 5 * MIB + 65_536, &[(5 * MIB, &block)]);
+    write_sparse(&source.join("nothing"), 5 * MIB + 3, &[]);
+    write_sparse(&source.join("small"), 400_000, &[(100_000, b"some data"), (300_000, &block)]);
+    let pieces: Vec<(u64, &[u8])> = (0..300).map(|at| (at * 16_384, &block[..4096])).collect();
+    write_sparse(&source.join("many"), 5 * MIB, &pieces);
+    fs::write(source.join("z"), "dense").unwrap();
+    if !has_holes(&source.join("middle")) {
+        return println!("skipped: no holes on this file system");
+    }
+    let archive = home.path().join("docs.tar");
+    let report = pack_with(&TarArchiver::default(), &source, &archive);
+    assert_eq!(report.findings, []);
+    assert!(fs::metadata(&archive).unwrap().len() < 2 * MIB);
+    let packed = see(&source);
+    for tool in [Tool::GnuTar, Tool::BsdTar, Tool::Python] {
+        if tool.is_there() {
+            let target = tool.extract(&archive);
+            let mut extracted = as_far_as(tool, see(&target.path().join("docs")));
+            let expected = as_far_as(tool, packed.clone());
+            even_out(&mut extracted, &expected);
+            assert!(extracted == expected, "{tool:?}: {:?}", extracted.keys());
+            for name in packed.keys().filter(|name| has_holes(&source.join(name))) {
+                assert!(has_holes(&target.path().join("docs").join(name)), "{tool:?}: {}", name.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_huge_sparse_file_makes_a_small_archive() {
+    let home = tempfile::tempdir().unwrap();
+    let source = home.path().join("disk.img");
+    write_sparse(&source, 10 << 30, &[(5 << 30, &vec![1; 1 << 20]), ((9 << 30) + 1, b"x")]);
+    if !has_holes(&source) {
+        return println!("skipped: no holes on this file system");
+    }
+    let (report, bytes) = pack(&source);
+    assert_eq!(report.content_bytes, (1 << 20) + 4096);
+    assert!(bytes.len() < 1_100_000, "{}", bytes.len());
+    let archive = home.path().join("x.tar");
+    fs::write(&archive, bytes).unwrap();
+    for tool in [Tool::GnuTar, Tool::BsdTar, Tool::Python] {
+        if tool.is_there() {
+            let file = File::open(tool.extract(&archive).path().join("disk.img")).unwrap();
+            assert_eq!(file.metadata().unwrap().len(), 10 << 30, "{tool:?}");
+            let mut byte = [0];
+            for (offset, expected) in [(5 << 30, 1), ((9 << 30) + 1, b'x'), (9 << 30, 0), (0, 0)] {
+                file.read_exact_at(&mut byte, offset).unwrap();
+                assert_eq!(byte, [expected], "{tool:?} {offset}");
+            }
+        }
+    }
+}
+
 // ---- What is left out ----
 
 #[test]
@@ -482,7 +567,8 @@ fn own_folders_are_left_out_by_what_they_are() {
     assert_eq!(sizes, [10_240; 3]);
     let names: [&[u8]; 4] = [b"docs/", b"docs/a/", b"docs/backups/", b"docs/named otherwise"];
     assert_eq!(members(&fs::read(&archive).unwrap()), names);
-    let request = PackRequest { source: &source.join("a/backups") };
+    let own_folder = source.join("a/backups");
+    let request = PackRequest::all_of(&own_folder);
     let error = archiver.pack(&request, &mut io::sink(), &SilentProgress).unwrap_err();
     assert_eq!(error.failure, Failure::Refused);
 }
@@ -551,7 +637,7 @@ fn the_root_is_named_as_a_dot() {
         }
     }
     let mut first = First(Vec::new());
-    let request = PackRequest { source: Path::new("/") };
+    let request = PackRequest::all_of(Path::new("/"));
     let error = TarArchiver::default().pack(&request, &mut first, &Enough).unwrap_err();
     assert_eq!(error.failure, Failure::Full);
     let mut archive = tar::Archive::new(&first.0[..]);
@@ -609,7 +695,7 @@ fn progress_hears_of_every_byte_and_ends_a_large_file_within_a_mib() {
     fs::write(home.path().join("small"), vec![0; 10_000]).unwrap();
     for (limit, expected) in [(u64::MAX, 10_010_000), (3_000_000, 3_000_000)] {
         let progress = Counting { bytes: AtomicU64::new(0), limit };
-        let request = PackRequest { source: home.path() };
+        let request = PackRequest::all_of(home.path());
         let packed = TarArchiver::default().pack(&request, &mut io::sink(), &progress);
         let bytes = progress.bytes.into_inner();
         assert!((expected..expected + 1_048_577).contains(&bytes), "{bytes}");
@@ -632,7 +718,7 @@ fn what_out_fails_with_is_the_failure() {
         }
     }
     let home = tempfile::tempdir().unwrap();
-    let request = PackRequest { source: home.path() };
+    let request = PackRequest::all_of(home.path());
     let error = TarArchiver::default().pack(&request, &mut Full, &SilentProgress).unwrap_err();
     assert_eq!(error.failure, Failure::Full);
     assert_eq!(error.to_string(), "can't write the archive: No space left on device (os error 28)");

@@ -7,7 +7,6 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::Ledger;
 use crate::ports::{Ports, ServiceControl, Urgency};
-use crate::schedule::admit;
 
 /// How long a stop waits before it looks again what it is waiting for.
 const TICK: Duration = Duration::from_millis(200);
@@ -72,7 +71,7 @@ impl<'a> ServiceDesk<'a> {
             return Vec::new();
         };
         let ledger = Ledger::new(&notes);
-        let lines = admit(&book, self.ports.home).into_iter();
+        let lines = self.manager().admit(&book).into_iter();
         lines
             .filter_map(|line| line.entry.ok())
             .filter(|entry| ledger.under_way_since(entry).is_some())

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::history::{Ledger, RunRecord};
 use crate::ports::{Moment, RunningService};
-use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
+use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry};
 
 /// How everything is.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ pub struct ScheduleStatus {
     pub under_way_since: Option<Moment>,
     /// How its last run ended.
     pub last_run: Option<RunRecord>,
+    /// The run that made the newest complete backup of its name, whatever ran or failed since.
+    pub complete: Option<RunRecord>,
+    /// The run that made an incomplete one, if no complete one has been made since.
+    pub incomplete: Option<RunRecord>,
 }
 
 impl ServiceDesk<'_> {
@@ -49,7 +53,7 @@ impl ServiceDesk<'_> {
         };
         let notes = self.ports.history.load()?;
         let ledger = Ledger::new(&notes);
-        let lines = admit(&book, self.ports.home).into_iter();
+        let lines = self.manager().admit(&book).into_iter();
         let schedules = lines.map(|line| self.describe(line, &book, &ledger, service.is_some())).collect();
         Ok(Status { service, schedules })
     }
@@ -65,7 +69,10 @@ impl ServiceDesk<'_> {
         let (next_run, owed) = entry.map(|entry| self.plan(entry, book, ledger)).unwrap_or_default();
         let under_way_since = entry.filter(|_| runs).and_then(|entry| ledger.under_way_since(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
-        ScheduleStatus { line: line.into(), next_run, owed, under_way_since, last_run }
+        let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
+        let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
+        let line = line.into();
+        ScheduleStatus { line, next_run, owed, under_way_since, last_run, complete, incomplete }
     }
 
     fn plan(
@@ -76,7 +83,7 @@ impl ServiceDesk<'_> {
     ) -> (Option<Moment>, Option<Due>) {
         let now = self.ports.clock.now();
         let fresh = || first_owed(now, None, book.last_change()) - chrono::TimeDelta::seconds(1);
-        let settled = ledger.settled(&entry.to_string(), now).unwrap_or_else(fresh);
+        let settled = ledger.settled(&entry.identity(), now).unwrap_or_else(fresh);
         let rule = entry.rule();
         let next = rule.next_after(settled.max(now), self.ports.clock);
         (next, due(&rule, settled, now, self.ports.clock))

@@ -3,20 +3,34 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::backup::{CheckReport, PackReport};
-use crate::error::PortError;
+use crate::backup::{CheckReport, Finding, PackReport};
+use crate::error::{Failure, PortError};
+use crate::selection::{EVERYTHING, PatternFault, Selection};
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
 pub struct PackRequest<'a> {
     /// The folder or single file, as an absolute path. Followed when it is itself a symbolic link.
     pub source: &'a Path,
+    /// What of it is left out on purpose.
+    pub selection: &'a Selection,
+}
+
+impl<'a> PackRequest<'a> {
+    /// Returns the request to pack all of a source.
+    #[must_use]
+    pub fn all_of(source: &'a Path) -> Self {
+        Self { source, selection: &EVERYTHING }
+    }
 }
 
 /// Watches a pack under way, and may end it.
 pub trait Progress: Send + Sync {
     /// Hears that this many more bytes of contents went into the archive, at the entry `path` below the source.
     fn advanced(&self, path: &Path, content_bytes: u64);
+
+    /// Hears of every finding the moment it is made, also of those that the report only counts.
+    fn found(&self, _finding: &Finding) {}
 
     /// Returns true once the work should end; an archiver looks at least once an entry and once a MiB.
     fn is_cancelled(&self) -> bool;
@@ -36,13 +50,15 @@ impl Progress for SilentProgress {
 
 /// Turns a source into one stream of bytes.
 pub trait Archiver: Send + Sync {
-    /// Writes the whole source to `out`.
+    /// Writes the source to `out`, all of it but what the request leaves out. What is left out is never opened.
     ///
     /// Promises: an archive that is whole and readable to its end whenever it returns `Ok`, even when entries had to
     /// be left out or changed while they were read; those are findings in the report. The same unchanged source
     /// gives the same bytes. It does **not** flush or sync `out`.
     ///
     /// # Errors
+    /// [`Failure::Refused`](crate::error::Failure::Refused) for a selection that
+    /// [`check_selection`](Self::check_selection) refuses,
     /// [`Failure::Missing`](crate::error::Failure::Missing) when the source isn't there,
     /// [`Failure::Denied`](crate::error::Failure::Denied) and others when the source itself can't be opened,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and whatever `out` fails
@@ -53,6 +69,19 @@ pub trait Archiver: Send + Sync {
         out: &mut dyn Write,
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError>;
+
+    /// Says whether a pack with this selection could be understood, before anybody relies on it. Looks at nothing
+    /// but the text. An archiver that doesn't say otherwise understands only the selection of everything.
+    ///
+    /// # Errors
+    /// The first pattern that makes no sense, and why.
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        if selection.is_everything() {
+            return Ok(());
+        }
+        let pattern = selection.exclude.first().cloned().unwrap_or_default();
+        Err(PatternFault { pattern, reason: "this archiver can't leave anything out".to_owned() })
+    }
 
     /// Reads an archive to its end, and finds out whether its structure is whole.
     ///
@@ -65,7 +94,12 @@ pub trait Archiver: Send + Sync {
     /// [`Failure::Damaged`](crate::error::Failure::Damaged) with the offset at which the archive breaks,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and whatever `archive`
     /// fails with.
-    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError>;
+    /// [`Failure::Other`](crate::error::Failure::Other) from an archiver that can only pack, which is what one is that
+    /// doesn't say otherwise.
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        let _ = (archive, progress);
+        Err(PortError::new(Failure::Other, "check archives of this kind"))
+    }
 }
 
 const _DYN_COMPATIBLE: Option<(&dyn Archiver, &dyn Progress)> = None;

@@ -27,8 +27,10 @@ pub trait Crew {
 
     /// Waits until something happens, at the latest until `until`.
     ///
-    /// `until` is read off the wall clock, which may be set meanwhile; an adapter comes back early rather than late.
-    fn wait(&self, until: Moment) -> Wake;
+    /// `until` is read off the wall clock, which may be set meanwhile; an adapter comes back early rather than late. It
+    /// also comes back now and then ([`Wake::Time`]) for what nobody tells it of, such as an edit of the schedules; how
+    /// often is the adapter's matter.
+    fn wait(&self, until: Option<Moment>) -> Wake;
 
     /// Asks every job under way to end as soon as it can. They are still reported.
     fn cancel(&self);

@@ -1,9 +1,12 @@
 //! Which schedules may stand beside each other in a book.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Item, ScheduleBook, ScheduleEntry};
+use super::{EntryFault, Item, OptionFault, ScheduleBook, ScheduleEntry};
+use crate::backup::BackupName;
 use crate::error::Error;
+use crate::ports::Archiver;
 
 /// A line of the book, and the schedule on it if it may run.
 #[derive(Debug)]
@@ -15,45 +18,80 @@ pub struct Admitted<'a> {
 }
 
 /// Returns every schedule of the book with the verdict on it: a line that isn't understood, that repeats an earlier
-/// one, or that gives an earlier one's name to another folder doesn't run, and stops no other.
+/// one, that gives an earlier one's name to another folder, or whose patterns `archiver` can't make sense of doesn't
+/// run, and stops no other.
 #[must_use]
-pub fn admit<'a>(book: &'a ScheduleBook, home: &Path) -> Vec<Admitted<'a>> {
-    let mut admitted: Vec<Admitted<'a>> = Vec::new();
-    for item in book.items() {
-        let entry = match item.entry {
+pub fn admit<'a>(book: &'a ScheduleBook, home: &Path, archiver: &dyn Archiver) -> Vec<Admitted<'a>> {
+    let mut named = Named::default();
+    let admitted = book.items().map(|item| {
+        let entry = match item.entry.clone() {
             Err(fault) => Err(Error::MalformedSchedule { text: item.text(), fault }),
-            Ok(entry) => clash(&admitted, entry, home).map_or(Ok(entry), Err),
+            Ok(entry) => {
+                check(entry, archiver).and_then(|()| named.clash(entry, home).map_or(Ok(entry), Err))
+            }
         };
-        admitted.push(Admitted { item, entry });
-    }
-    admitted
+        if let Ok(entry) = entry {
+            named.take_in(item.index, entry);
+        }
+        Admitted { item, entry }
+    });
+    admitted.collect()
 }
 
 /// Adds a schedule to the book.
 ///
 /// # Errors
-/// [`Error::DuplicateSchedule`] when the book has it, [`Error::NameTaken`] when its name belongs to another folder.
-pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, home: &Path) -> Result<(), Error> {
-    match clash(&admit(book, home), entry, home) {
-        Some(error) => Err(error),
-        None => {
-            book.push(entry.clone());
-            Ok(())
-        }
+/// [`Error::MalformedSchedule`] for a pattern that `archiver` can't make sense of, [`Error::DuplicateSchedule`] when
+/// the book has it, whatever its options are, [`Error::NameTaken`] when its name belongs to another folder.
+pub fn add(
+    book: &mut ScheduleBook,
+    entry: &ScheduleEntry,
+    home: &Path,
+    archiver: &dyn Archiver,
+) -> Result<(), Error> {
+    check(entry, archiver)?;
+    let mut named = Named::default();
+    for Admitted { item, entry } in admit(book, home, archiver) {
+        entry.into_iter().for_each(|entry| named.take_in(item.index, entry));
     }
+    if let Some(error) = named.clash(entry, home) {
+        return Err(error);
+    }
+    book.push(entry.clone());
+    Ok(())
 }
 
-fn clash(earlier: &[Admitted<'_>], entry: &ScheduleEntry, home: &Path) -> Option<Error> {
-    earlier.iter().find_map(|Admitted { item, entry: other }| {
-        let other = other.as_ref().ok()?;
-        if other.name() != entry.name() {
-            return None;
-        }
-        if !other.same_source(entry, home) {
-            let name = entry.name().to_string();
-            return Some(Error::NameTaken { name, index: item.index, other: other.to_string() });
-        }
-        let same = other.rule() == entry.rule();
-        same.then(|| Error::DuplicateSchedule { index: item.index, text: other.to_string() })
+/// Makes sure that the archiver understands what the entry leaves out.
+///
+/// # Errors
+/// [`Error::MalformedSchedule`] for a pattern that it can't make sense of.
+pub fn check(entry: &ScheduleEntry, archiver: &dyn Archiver) -> Result<(), Error> {
+    archiver.check_selection(&entry.options().selection()).map_err(|fault| {
+        let fault = EntryFault::Option(OptionFault::Pattern(fault));
+        Error::MalformedSchedule { text: entry.to_string(), fault }
     })
+}
+
+/// The schedules so far, by the name of their backups.
+#[derive(Default)]
+struct Named<'a> {
+    schedules: HashMap<&'a BackupName, Vec<(usize, &'a ScheduleEntry)>>,
+}
+
+impl<'a> Named<'a> {
+    fn take_in(&mut self, index: usize, entry: &'a ScheduleEntry) {
+        self.schedules.entry(entry.name()).or_default().push((index, entry));
+    }
+
+    /// Returns why `entry` can't stand behind these.
+    fn clash(&self, entry: &ScheduleEntry, home: &Path) -> Option<Error> {
+        self.schedules.get(entry.name())?.iter().find_map(|(index, other)| {
+            let (index, text) = (*index, other.to_string());
+            if !other.same_source(entry, home) {
+                return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text });
+            }
+            let same = other.rule() == entry.rule();
+            same.then_some(Error::DuplicateSchedule { index, text })
+        })
+    }
 }

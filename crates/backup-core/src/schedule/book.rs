@@ -29,7 +29,7 @@ enum Meaning {
 }
 
 /// A line that is or should be a schedule, with the index that `list` shows and `delete` takes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Item<'a> {
     /// Counts schedules and lines that aren't understood, from 0; comments and blank lines have none.
     pub index: usize,
@@ -94,7 +94,7 @@ impl ScheduleBook {
                 index,
                 line_number,
                 raw,
-                entry: entry.as_ref().map_err(|fault| *fault),
+                entry: entry.as_ref().map_err(Clone::clone),
             })
     }
 
@@ -142,4 +142,117 @@ impl Line {
 fn content(raw: &[u8]) -> &[u8] {
     let line = raw.strip_suffix(b"\n").unwrap_or(raw);
     line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows each item as `index line_number text`, faults in brackets.
+    fn shown(book: &ScheduleBook) -> Vec<String> {
+        let item = |item: Item<'_>| {
+            let fault = item.entry.as_ref().err().map(|fault| format!(" [{fault}]")).unwrap_or_default();
+            format!("{} {} {}{fault}", item.index, item.line_number, item.text())
+        };
+        book.items().map(item).collect()
+    }
+
+    const FILE: &[u8] = b"\xEF\xBB\xBF# mine\r\n\
+        docs;9:05;docs\r\n\
+        \r\n\
+        nonsense\n\
+        \t# indented\n\
+        d\xFFcs;16:07;docs\n\
+        a\x1b[2J;16:07;x\n   \n\
+        music;16:07;music";
+
+    #[test]
+    fn every_line_keeps_its_bytes_and_the_schedules_are_counted() {
+        let book = ScheduleBook::parse(FILE);
+        assert_eq!(book.to_bytes(), FILE);
+        let entries: Vec<_> = book.entries().map(ToString::to_string).collect();
+        assert_eq!(entries, ["docs;09:05;docs", "music;16:07;music"]);
+        insta::assert_snapshot!(shown(&book).join("\n"), @r"
+        0 2 docs;9:05;docs
+        1 4 nonsense [it has 1 field, not the three of folder;hh:mm;name]
+        2 6 d\xffcs;16:07;docs [it is not valid UTF-8]
+        3 7 a\u{1b}[2J;16:07;x [the folder holds a control character]
+        4 9 music;16:07;music
+        ");
+    }
+
+    #[test]
+    fn bytes_come_back_as_they_were() {
+        let files: [&[u8]; 10] = [
+            b"",
+            b"\n",
+            b"\r\n",
+            b"\xEF\xBB\xBF",
+            b"\xEF\xBB\xBF\xEF\xBB\xBFdocs;16:07;x\n",
+            b"no end",
+            b"\n\n\n# only comments",
+            b"a;1:00;a\rb;1:00;b\r",
+            b"\0\0\n\xFF\xFE\n",
+            FILE,
+        ];
+        for file in files {
+            assert_eq!(ScheduleBook::parse(file).to_bytes(), file, "{}", printable(file));
+        }
+    }
+
+    #[track_caller]
+    fn check_push(before: &[u8], expected: &[u8]) {
+        let mut book = ScheduleBook::parse(before);
+        book.push("new;16:07;new".parse().unwrap());
+        assert_eq!(printable(&book.to_bytes()), printable(expected));
+        assert_eq!(
+            ScheduleBook::parse(&book.to_bytes()),
+            book,
+            "a pushed entry means the same when read again"
+        );
+    }
+
+    #[test]
+    fn a_pushed_schedule_is_a_line_of_its_own() {
+        check_push(b"", b"new;16:07;new\n");
+        check_push(b"\xEF\xBB\xBF", b"\xEF\xBB\xBFnew;16:07;new\n");
+        check_push(b"docs;16:07;docs\n", b"docs;16:07;docs\nnew;16:07;new\n");
+        check_push(b"docs;16:07;docs", b"docs;16:07;docs\nnew;16:07;new\n");
+        check_push(b"# comment", b"# comment\nnew;16:07;new\n");
+        check_push(b"d\xFF\r\n\n", b"d\xFF\r\n\nnew;16:07;new\n");
+    }
+
+    #[track_caller]
+    fn check_remove(index: usize, expected: Option<&[u8]>) {
+        let file = b"# a\none;1:00;one\n\nnonsense\n# b\r\ntwo;2:00;two";
+        let mut book = ScheduleBook::parse(file);
+        assert_eq!(book.remove(index), expected.is_some(), "{index}");
+        assert_eq!(printable(&book.to_bytes()), printable(expected.unwrap_or(file)));
+    }
+
+    #[test]
+    fn removing_takes_one_line_and_no_other() {
+        check_remove(0, Some(b"# a\n\nnonsense\n# b\r\ntwo;2:00;two"));
+        check_remove(1, Some(b"# a\none;1:00;one\n\n# b\r\ntwo;2:00;two"));
+        check_remove(2, Some(b"# a\none;1:00;one\n\nnonsense\n# b\r\n"));
+        check_remove(3, None);
+        check_remove(usize::MAX, None);
+    }
+
+    #[test]
+    fn after_a_removal_the_rest_move_up() {
+        let mut book = ScheduleBook::parse(b"a;1:00;a\nb;2:00;b\nc;3:00;c\n");
+        assert!(book.remove(1));
+        assert_eq!(shown(&book), ["0 1 a;1:00;a", "1 2 c;3:00;c"]);
+        assert!(book.remove(0) && book.remove(0) && !book.remove(0));
+        assert_eq!(book, ScheduleBook::default());
+    }
+
+    #[test]
+    fn the_last_change_is_what_the_store_says() {
+        let book = ScheduleBook::parse(b"");
+        assert_eq!(book.last_change(), None);
+        let instant = DateTime::UNIX_EPOCH;
+        assert_eq!(book.changed_at(instant).last_change(), Some(instant));
+    }
 }

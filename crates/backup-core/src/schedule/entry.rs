@@ -1,24 +1,33 @@
-//! One schedule as the user writes it: `folder;hh:mm;name`.
+//! One schedule as the user writes it: `folder;hh:mm;name`, and behind that its options.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Daily, TimeOfDay};
+use super::{Daily, OptionFault, Options, ScheduleOption, TimeOfDay};
 use crate::backup::{BackupName, NameFault};
 use crate::text::has_control;
 
-/// What the store keeps: which source, when, and under which name.
+/// What the store keeps: which source, when, under which name, and with which options.
 ///
-/// Its text form is exactly `folder;hh:mm;name`, with the hour in two digits.
+/// Its text form is exactly `folder;hh:mm;name`, with the hour in two digits, and behind it a `;key=value` for each
+/// option. No field can hold a `;`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScheduleEntry {
     source: String,
     rule: Daily,
     name: BackupName,
+    options: Options,
 }
 
 impl ScheduleEntry {
+    /// Returns what the history knows it by: `folder;hh:mm;name`. The options don't belong to it, so changing one
+    /// makes no new schedule that owes runs or doubles them.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        format!("{};{};{}", self.source, self.rule.at, self.name)
+    }
+
     /// Returns the source as written: relative to home unless absolute.
     #[must_use]
     pub fn source(&self) -> &str {
@@ -43,6 +52,19 @@ impl ScheduleEntry {
         &self.name
     }
 
+    /// Returns what is set on it.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Returns the same entry with more options, which count where they contradict.
+    #[must_use]
+    pub fn with_options(mut self, more: &[ScheduleOption]) -> Self {
+        self.options.extend(more);
+        self
+    }
+
     /// Returns whether both mean the same source, as far as the text tells (`docs`, `./docs` and `docs/` do).
     #[must_use]
     pub fn same_source(&self, other: &Self, home: &Path) -> bool {
@@ -52,7 +74,7 @@ impl ScheduleEntry {
 
 impl fmt::Display for ScheduleEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{};{};{}", self.source, self.rule.at, self.name)
+        write!(f, "{}{}", self.identity(), self.options)
     }
 }
 
@@ -61,7 +83,7 @@ impl FromStr for ScheduleEntry {
 
     fn from_str(text: &str) -> Result<Self, EntryFault> {
         let fields: Vec<&str> = text.split(';').collect();
-        let [source, time, name] = fields[..] else {
+        let [source, time, name, options @ ..] = &fields[..] else {
             return Err(EntryFault::Fields(fields.len()));
         };
         if source.trim().is_empty() {
@@ -75,14 +97,15 @@ impl FromStr for ScheduleEntry {
         }
         let at = TimeOfDay::from_str(time)?;
         let name = BackupName::from_str(name).map_err(EntryFault::Name)?;
-        Ok(Self { source: source.to_owned(), rule: Daily { at }, name })
+        let options = Options::parse(options.iter().copied()).map_err(EntryFault::Option)?;
+        Ok(Self { source: (*source).to_owned(), rule: Daily { at }, name, options })
     }
 }
 
 /// Why a line is no schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryFault {
-    /// Not three fields but this many.
+    /// Not three fields or more, but this many.
     Fields(usize),
     /// No folder.
     EmptySource,
@@ -94,6 +117,8 @@ pub enum EntryFault {
     Time,
     /// A name that can't name a backup.
     Name(NameFault),
+    /// Something behind the name that can't be set.
+    Option(OptionFault),
     /// Bytes that aren't UTF-8.
     NotUtf8,
 }
@@ -111,6 +136,7 @@ impl fmt::Display for EntryFault {
             Self::ControlCharacter => f.write_str("the folder holds a control character"),
             Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
             Self::Name(fault) => write!(f, "the name {fault}"),
+            Self::Option(fault) => fault.fmt(f),
             Self::NotUtf8 => f.write_str("it is not valid UTF-8"),
         }
     }
@@ -118,4 +144,153 @@ impl fmt::Display for EntryFault {
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, &EntryFault>) {
+        let parsed = ScheduleEntry::from_str(text).map(|entry| entry.to_string());
+        assert_eq!(parsed.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn what_is_a_schedule() {
+        let good = [
+            ("test;16:07;backup_test", "test;16:07;backup_test"),
+            ("test;9:05;x", "test;09:05;x"),
+            ("/a b/c;00:00;a b", "/a b/c;00:00;a b"),
+            (" spaced ;23:59;x", " spaced ;23:59;x"),
+            ("./#odd;12:00;x", "./#odd;12:00;x"),
+            ("Größe;12:00;日本", "Größe;12:00;日本"),
+        ];
+        for (text, expected) in good {
+            check(text, Ok(expected));
+            check(expected, Ok(expected));
+        }
+    }
+
+    const BAD: [(&str, EntryFault); 23] = [
+        ("", EntryFault::Fields(1)),
+        ("test", EntryFault::Fields(1)),
+        ("test;", EntryFault::Fields(2)),
+        ("test;16:07", EntryFault::Fields(2)),
+        (";16:07;x", EntryFault::EmptySource),
+        ("  \t;16:07;x", EntryFault::EmptySource),
+        ("#test;16:07;x", EntryFault::LooksLikeComment),
+        ("  # test;16:07;x", EntryFault::LooksLikeComment),
+        ("a\nb;16:07;x", EntryFault::ControlCharacter),
+        ("a\0b;16:07;x", EntryFault::ControlCharacter),
+        ("a\tb;16:07;x", EntryFault::ControlCharacter),
+        ("\u{feff}docs;16:07;x", EntryFault::ControlCharacter),
+        ("test;;x", EntryFault::Time),
+        ("test;24:00;x", EntryFault::Time),
+        ("test; 16:07;x", EntryFault::Time),
+        ("test;16:07;", EntryFault::Name(NameFault::Empty)),
+        ("test;16:07; x", EntryFault::Name(NameFault::OuterSpace)),
+        ("test;16:07;x\n", EntryFault::Name(NameFault::OuterSpace)),
+        ("test;16:07;a/b", EntryFault::Name(NameFault::Slash)),
+        ("test;16:07;..", EntryFault::Name(NameFault::LeadingDot)),
+        ("test;16:07;a\u{1b}b", EntryFault::Name(NameFault::ControlCharacter)),
+        ("test;16:07;x.incomplete", EntryFault::Name(NameFault::Reserved)),
+        ("a;b;c;d;e", EntryFault::Time),
+    ];
+
+    #[test]
+    fn what_is_none() {
+        for (text, fault) in &BAD {
+            check(text, Err(fault));
+        }
+        let long = "x".repeat(BackupName::MAX_BYTES + 1);
+        for field in ["", "x"] {
+            let fault = OptionFault::NoKey(field.to_owned());
+            check(&format!("test;16:07;x;{field}"), Err(&EntryFault::Option(fault)));
+        }
+        check(&format!("test;16:07;{long}"), Err(&EntryFault::Name(NameFault::TooLong(201))));
+    }
+
+    /// A new fault doesn't compile here, so that it gets a case above and a sentence below.
+    fn kind(fault: &EntryFault) -> usize {
+        match fault {
+            EntryFault::Fields(_) => 0,
+            EntryFault::EmptySource => 1,
+            EntryFault::LooksLikeComment => 2,
+            EntryFault::ControlCharacter => 3,
+            EntryFault::Time => 4,
+            EntryFault::Name(_) => 5,
+            // Its cases are with the options.
+            EntryFault::Option(_) => 6,
+            EntryFault::NotUtf8 => 7,
+        }
+    }
+
+    #[test]
+    fn faults_say_what_is_wrong() {
+        let faults = [
+            EntryFault::Fields(1),
+            EntryFault::Fields(2),
+            EntryFault::EmptySource,
+            EntryFault::LooksLikeComment,
+            EntryFault::ControlCharacter,
+            EntryFault::Time,
+            EntryFault::Name(NameFault::Slash),
+            EntryFault::Option(OptionFault::Twice("one-file-system")),
+            EntryFault::NotUtf8,
+        ];
+        // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
+        for number in 0..6 {
+            assert!(BAD.iter().any(|(_, fault)| kind(fault) == number), "no case for fault {number}");
+        }
+        insta::assert_snapshot!(faults.map(|fault| fault.to_string()).join("\n"), @r"
+        it has 1 field, not the three of folder;hh:mm;name
+        it has 2 fields, not the three of folder;hh:mm;name
+        the folder is empty
+        a line that begins with # is a comment; write ./# for such a folder
+        the folder holds a control character
+        the time is not hh:mm between 00:00 and 23:59
+        the name holds a /
+        one-file-system can't be there twice
+        it is not valid UTF-8
+        ");
+    }
+
+    #[test]
+    fn a_source_is_relative_to_home_unless_absolute() {
+        let cases = [
+            ("docs", "/home/me/docs"),
+            ("./docs/", "/home/me/docs"),
+            ("docs//notes/.", "/home/me/docs/notes"),
+            ("../you", "/home/me/../you"),
+            (".", "/home/me"),
+            ("/srv/data/", "/srv/data"),
+        ];
+        for (source, expected) in cases {
+            let path = entry(source).source_under(Path::new("/home/me"));
+            assert_eq!(path.as_os_str(), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn one_source_can_be_written_in_many_ways() {
+        let home = Path::new("/home/me");
+        for same in ["docs", "./docs", "docs/", "/home/me/docs", "docs/."] {
+            assert!(entry("docs").same_source(&entry(same), home), "{same}");
+        }
+        for other in ["Docs", "docs2", "docs/sub", "/docs", "../docs", " docs"] {
+            assert!(!entry("docs").same_source(&entry(other), home), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_entry_tells_its_parts() {
+        let entry: ScheduleEntry = "docs;9:05;mine".parse().unwrap();
+        assert_eq!((entry.source(), entry.name().as_str()), ("docs", "mine"));
+        assert_eq!(entry.rule(), Daily { at: TimeOfDay::new(9, 5).unwrap() });
+    }
+
+    fn entry(source: &str) -> ScheduleEntry {
+        format!("{source};16:07;x").parse().unwrap()
+    }
 }

@@ -19,7 +19,7 @@ const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 pub(super) struct Seen {
     /// When it was.
     at: Moment,
-    /// The text forms of the schedules.
+    /// The identities of the schedules.
     entries: BTreeSet<String>,
     /// The messages about lines that can't run.
     refused: BTreeSet<String>,
@@ -50,7 +50,7 @@ impl Service<'_> {
 
     fn see(&mut self, book: &ScheduleBook) {
         let now = self.ports.clock.now();
-        let lines = admit(book, self.ports.home);
+        let lines = admit(book, self.ports.home, self.ports.archiver);
         self.report_refused(&lines);
         self.waiting.clear();
         self.next_due = None;
@@ -61,21 +61,22 @@ impl Service<'_> {
             self.take_due(entry, settled, now);
         }
         let refused = refused(&lines);
-        let entries = entries.iter().map(ToString::to_string).collect();
+        let entries = entries.iter().map(|entry| entry.identity()).collect();
         self.seen = Some(Seen { at: now, entries, refused });
     }
 
     /// Returns up to when nothing is owed by `entry`. One that was not there at the last look, or never, counts from
     /// its appearance, and the history notes it.
     fn settled(&mut self, entry: &ScheduleEntry, book: &ScheduleBook, now: Moment) -> Moment {
-        let text = entry.to_string();
-        let known = self.memory.ledger().settled(&text, now);
-        let appeared = self.seen.as_ref().filter(|seen| !seen.entries.contains(&text)).map(|seen| seen.at);
+        let identity = entry.identity();
+        let known = self.memory.ledger().settled(&identity, now);
+        let appeared =
+            self.seen.as_ref().filter(|seen| !seen.entries.contains(&identity)).map(|seen| seen.at);
         if let (Some(settled), None) = (known, appeared) {
             return settled;
         }
         let since = first_owed(now, appeared, book.last_change());
-        self.memory.note(HistoryNote::Adopted { entry: text, since, at: now });
+        self.memory.note(HistoryNote::Adopted { entry: identity, since, at: now });
         let before = since - chrono::TimeDelta::seconds(1);
         known.map_or(before, |settled| settled.max(before))
     }
@@ -83,16 +84,16 @@ impl Service<'_> {
     fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment) {
         let clock: &dyn Clock = self.ports.clock;
         let rule = entry.rule();
-        let text = entry.to_string();
-        let again = self.postponed.get(&text).copied().filter(|again| *again > now);
+        let identity = entry.identity();
+        let again = self.postponed.get(&identity).copied().filter(|again| *again > now);
         let next = again.or_else(|| rule.next_after(settled.max(now), clock));
         self.next_due = [self.next_due, next].into_iter().flatten().min();
-        if again.is_some() || self.under_way.keys().any(|key| key.entry == text) {
+        if again.is_some() || self.under_way.keys().any(|key| key.entry == identity) {
             return;
         }
-        self.postponed.remove(&text);
+        self.postponed.remove(&identity);
         let Some(due) = due(&rule, settled, now, clock) else { return };
-        let key = RunKey { entry: text, planned: Some(due.planned) };
+        let key = RunKey { entry: identity, planned: Some(due.planned) };
         self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger()));
     }
 

@@ -39,7 +39,7 @@ const LARGE_BYTES: usize = 5 << 20;
 
 fn what_was_packed_is_whole(place: &CheckPlace, content_bytes: usize) {
     let mut archive = Vec::new();
-    let packed = place.archiver.pack(&PackRequest { source: &place.source }, &mut archive, &SilentProgress);
+    let packed = place.archiver.pack(&PackRequest::all_of(&place.source), &mut archive, &SilentProgress);
     let packed = packed.expect("a source that is there can be packed");
     let watch = Watch::default();
     let report = place.archiver.check(&mut &archive[..], &watch);
@@ -96,7 +96,7 @@ fn short_reads_change_nothing(place: &CheckPlace) {
 
 fn packed(place: &CheckPlace) -> Vec<u8> {
     let mut archive = Vec::new();
-    let request = PackRequest { source: &place.source };
+    let request = PackRequest::all_of(&place.source);
     place
         .archiver
         .pack(&request, &mut archive, &SilentProgress)

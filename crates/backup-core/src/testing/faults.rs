@@ -132,3 +132,71 @@ pub(super) fn from_io_error(action: &str, error: io::Error) -> PortError {
     };
     PortError::new(failure, action).because(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts six operations and returns those that failed, and how.
+    fn failed(faults: &Faults) -> Vec<(usize, Failure)> {
+        let check = |n| faults.check("write", "docs").err().map(|error| (n, error.failure));
+        (1..=6).filter_map(check).collect()
+    }
+
+    #[test]
+    fn operations_fail_when_it_is_their_turn() {
+        assert_eq!(failed(&Faults::none()), []);
+        assert_eq!(failed(Faults::none().fail_nth(2, Failure::Full)), [(2, Failure::Full)]);
+        let both = Faults::none();
+        both.fail_nth(1, Failure::Busy).fail_from(5, Failure::Denied);
+        assert_eq!(failed(&both), [(1, Failure::Busy), (5, Failure::Denied), (6, Failure::Denied)]);
+        assert_eq!(both.operations(), 6);
+    }
+
+    #[test]
+    fn a_script_can_count_one_operation_only() {
+        let faults = Faults::only("publish");
+        faults.fail_nth(2, Failure::Full);
+        assert_eq!(failed(&faults), []);
+        assert!(faults.check("publish", "docs").is_ok());
+        assert_eq!(
+            faults.check("publish", "docs").unwrap_err().to_string(),
+            "can't publish docs: scripted fault"
+        );
+    }
+
+    #[test]
+    fn handles_share_the_script_and_what_is_cleared_fails_no_more() {
+        let faults = Faults::none();
+        let handle = faults.clone();
+        assert!(faults.check("write", "docs").is_ok());
+        handle.fail_next(Failure::Full);
+        assert!(faults.check("write", "docs").is_err());
+        assert!(faults.check("write", "docs").is_ok());
+        handle.fail_from(1, Failure::Full);
+        assert!(faults.check("write", "docs").is_err());
+        handle.clear();
+        assert_eq!(failed(&faults), []);
+    }
+
+    #[test]
+    fn a_failure_outlives_the_way_through_a_write() {
+        for failure in [
+            Failure::Missing,
+            Failure::Denied,
+            Failure::Full,
+            Failure::Busy,
+            Failure::Refused,
+            Failure::Interrupted,
+            Failure::Other,
+        ] {
+            let error = as_io_error(PortError::new(failure, "write docs"));
+            // A write that failed with `Interrupted` would be tried again.
+            assert_ne!(error.kind(), io::ErrorKind::Interrupted);
+            assert_eq!(from_io_error("pack docs", error).failure, failure);
+        }
+        let plain = |kind: io::ErrorKind| from_io_error("pack docs", kind.into()).failure;
+        assert_eq!(plain(io::ErrorKind::QuotaExceeded), Failure::Full);
+        assert_eq!(plain(io::ErrorKind::BrokenPipe), Failure::Other);
+    }
+}

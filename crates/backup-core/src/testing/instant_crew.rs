@@ -31,6 +31,7 @@ pub struct InstantCrew<'a> {
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
     under_way: RefCell<Vec<UnderWay>>,
     begun: RefCell<Vec<(Moment, RunKey)>>,
+    poll: Option<TimeDelta>,
     asked_to_stop: Cell<bool>,
     idle_waits: Cell<u32>,
 }
@@ -61,6 +62,7 @@ impl<'a> InstantCrew<'a> {
             script: RefCell::default(),
             under_way: RefCell::default(),
             begun: RefCell::default(),
+            poll: None,
             asked_to_stop: Cell::new(false),
             idle_waits: Cell::new(0),
         }
@@ -70,6 +72,13 @@ impl<'a> InstantCrew<'a> {
     #[must_use]
     pub fn taking(self, takes: impl Fn(&Job) -> TimeDelta + 'a) -> Self {
         Self { takes: Box::new(takes), ..self }
+    }
+
+    /// Returns the same crew, which also comes back from a wait after that time, as real ones do. Without it a year of
+    /// daily runs is a few hundred waits, and with 45 seconds hundreds of thousands.
+    #[must_use]
+    pub fn polling(self, every: TimeDelta) -> Self {
+        Self { poll: Some(every), ..self }
     }
 
     /// Returns the same crew, with one more step: once the clock reads `at`, somebody asks for a look.
@@ -123,8 +132,10 @@ impl Crew for InstantCrew<'_> {
         under_way.push(UnderWay { job, ends, is_cancelled: false });
     }
 
-    fn wait(&self, until: Moment) -> Wake {
-        let has_passed = self.pass_time_until(self.next_happening(until.to_utc()));
+    fn wait(&self, until: Option<Moment>) -> Wake {
+        let poll = self.poll.map(|poll| self.clock.now() + poll);
+        let until = [until, poll].into_iter().flatten().min();
+        let has_passed = self.pass_time_until(self.next_happening(until));
         let wake = self.finish().or_else(|| self.take_step()).or_else(|| self.stop());
         self.watch_for_spinning(has_passed || wake.is_some(), until);
         wake.unwrap_or(Wake::Time)
@@ -140,14 +151,15 @@ impl Crew for InstantCrew<'_> {
 
 impl InstantCrew<'_> {
     /// Returns when the next thing happens: a job's end, a step, the end of the test, or the moment waited for.
-    fn next_happening(&self, until: DateTime<Utc>) -> DateTime<Utc> {
+    fn next_happening(&self, until: Option<Moment>) -> DateTime<Utc> {
+        let until = until.map(|until| until.to_utc());
         let job = self.under_way.borrow().iter().map(|running| running.ends).min();
         let step = self.script.borrow().front().map(|(at, _)| *at);
         if self.asked_to_stop.get() {
             let ends = job.expect("the service waits though it was asked to stop and nothing is under way");
-            return ends.min(step.unwrap_or(ends)).min(until);
+            return [step, until].into_iter().flatten().fold(ends, DateTime::min);
         }
-        [job, step].into_iter().flatten().fold(until.min(self.end), DateTime::min)
+        [job, step, until].into_iter().flatten().fold(self.end, DateTime::min)
     }
 
     fn pass_time_until(&self, next: DateTime<Utc>) -> bool {
@@ -158,11 +170,11 @@ impl InstantCrew<'_> {
         is_ahead
     }
 
-    fn watch_for_spinning(&self, is_progress: bool, until: Moment) {
+    fn watch_for_spinning(&self, is_progress: bool, until: Option<Moment>) {
         self.idle_waits.set(if is_progress { 0 } else { self.idle_waits.get() + 1 });
         assert!(
             self.idle_waits.get() <= MOST_IDLE_WAITS,
-            "the service waits over and over for a moment that has passed: {until}"
+            "the service waits over and over for a moment that has passed: {until:?}"
         );
     }
 
@@ -223,5 +235,173 @@ impl Progress for Watch {
 
     fn is_cancelled(&self) -> bool {
         self.is_cancelled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::due::due;
+    use crate::error::Error;
+    use crate::schedule::{Schedule, ScheduleEntry};
+    use crate::testing::{Zone, at};
+
+    const START: &str = "2026-05-04 12:00";
+
+    fn failed(_: &Job, progress: &dyn Progress) -> RunResult {
+        if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::NotMade(Error::NotRunning) }
+    }
+
+    fn job(name: &str, planned: Moment) -> Job {
+        let entry: ScheduleEntry = format!("{name};16:07;{name}").parse().unwrap();
+        let key = RunKey { entry: entry.to_string(), planned: Some(planned) };
+        Job { key, entry, missed_runs: 0, last_entries: None }
+    }
+
+    /// Says what a wait brought and when, as "12:00 finished docs".
+    fn told(crew: &InstantCrew<'_>, until: &str) -> String {
+        let what = match crew.wait(Some(at(until))) {
+            Wake::Time => "time".to_owned(),
+            Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
+            Wake::Finished(key, _) => format!("finished {}", key.entry),
+            Wake::Look => "look".to_owned(),
+            Wake::Stop => "stop".to_owned(),
+            Wake::StopNow => "stop now".to_owned(),
+        };
+        format!("{} {what}", crew.clock.now().format("%H:%M"))
+    }
+
+    #[test]
+    fn a_wait_moves_the_clock_to_what_happens_next() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-04 18:00"), &failed)
+            .look_at(at("2026-05-04 12:30"))
+            .act_at(at("2026-05-04 13:30"), || clock.advance(TimeDelta::minutes(-60)))
+            .stop_now_at(at("2026-05-04 12:45"));
+        let until = ["12:10", "13:00", "13:00", "14:00", "14:00"];
+        let told = until.map(|until| told(&crew, &format!("2026-05-04 {until}")));
+        assert_eq!(told, ["12:10 time", "12:30 look", "13:00 time", "12:30 time", "12:45 stop now"]);
+    }
+
+    #[test]
+    fn the_end_asks_the_service_to_stop_once() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-04 13:00"), &failed).taking(|_| TimeDelta::hours(2));
+        crew.begin(job("docs", clock.now()));
+        let told = [told(&crew, "2026-05-05 00:00"), told(&crew, "2026-05-05 00:00")];
+        assert_eq!(told, ["13:00 stop", "14:00 finished docs;16:07;docs"]);
+    }
+
+    #[test]
+    fn jobs_take_their_time_side_by_side() {
+        let clock = ManualClock::utc(at(START));
+        let minutes = |job: &Job| TimeDelta::minutes(if job.entry.source() == "long" { 20 } else { 5 });
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(minutes);
+        crew.begin(job("long", clock.now()));
+        crew.begin(job("short", clock.now()));
+        let first = told(&crew, "2026-05-04 13:00");
+        crew.begin(job("next", clock.now()));
+        let rest = [
+            told(&crew, "2026-05-04 12:07"),
+            told(&crew, "2026-05-04 13:00"),
+            told(&crew, "2026-05-04 13:00"),
+        ];
+        assert_eq!(first, "12:05 finished short;16:07;short");
+        assert_eq!(rest, ["12:07 time", "12:10 finished next;16:07;next", "12:20 finished long;16:07;long"]);
+        let begun: Vec<_> = crew.begun().into_iter().map(|(when, key)| (when, key.entry)).collect();
+        assert_eq!(begun[2], (at("2026-05-04 12:05"), "next;16:07;next".to_owned()));
+    }
+
+    #[test]
+    fn of_jobs_that_are_over_the_one_that_ended_first_is_told_first() {
+        let clock = ManualClock::utc(at(START));
+        let slow_work = |job: &Job, progress: &dyn Progress| {
+            clock.advance(TimeDelta::hours(1));
+            failed(job, progress)
+        };
+        let takes = Cell::new(30);
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &slow_work)
+            .taking(|_| TimeDelta::minutes(takes.replace(takes.get() - 10)));
+        ["a", "b", "c"].iter().for_each(|name| crew.begin(job(name, clock.now())));
+        let told = [(); 3].map(|()| told(&crew, "2026-05-05 00:00"));
+        assert_eq!(
+            told,
+            ["13:10 finished c;16:07;c", "14:10 finished b;16:07;b", "15:10 finished a;16:07;a"]
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_set_makes_no_job_longer() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2030-01-01 00:00"), &failed)
+            .taking(|_| TimeDelta::minutes(20))
+            .act_at(at("2026-05-04 12:05"), || clock.set(at("2026-05-04 03:00")));
+        crew.begin(job("docs", clock.now()));
+        let told = [told(&crew, "2026-05-04 13:00"), told(&crew, "2026-05-04 13:00")];
+        assert_eq!(told, ["03:00 time", "03:15 finished docs;16:07;docs"]);
+    }
+
+    #[test]
+    fn cancelled_jobs_end_at_once_and_are_told() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(|_| TimeDelta::hours(1));
+        crew.begin(job("docs", clock.now()));
+        crew.cancel();
+        assert_eq!(told(&crew, "2026-05-04 13:00"), "12:00 interrupted docs;16:07;docs");
+    }
+
+    #[test]
+    #[should_panic(expected = "a run was begun while it is under way")]
+    fn a_run_is_not_begun_twice() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed);
+        crew.begin(job("docs", clock.now()));
+        crew.begin(job("docs", clock.now()));
+    }
+
+    #[test]
+    #[should_panic(expected = "nothing is under way")]
+    fn a_service_that_never_leaves_is_found() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at(START), &failed);
+        assert_eq!(told(&crew, "2026-05-05 00:00"), "12:00 stop");
+        crew.wait(Some(at("2026-05-05 00:00")));
+    }
+
+    #[test]
+    #[should_panic(expected = "over and over")]
+    fn a_service_that_spins_is_found() {
+        let clock = ManualClock::utc(at(START));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(|_| TimeDelta::hours(1));
+        crew.begin(job("docs", clock.now()));
+        (0..1_000).for_each(|_| drop(crew.wait(Some(at(START)))));
+    }
+
+    /// A service of ten lines: one schedule, a look whenever it is due.
+    fn serve(crew: &InstantCrew<'_>, clock: &ManualClock, entry: &ScheduleEntry) -> Vec<Moment> {
+        let mut settled = clock.now();
+        let mut runs = Vec::new();
+        loop {
+            let next = entry.rule().next_after(settled, clock).unwrap();
+            match crew.wait(Some(next)) {
+                Wake::Stop => return runs,
+                Wake::Finished(key, _) => runs.extend(key.planned),
+                _ => {}
+            }
+            if let Some(owed) = due(&entry.rule(), settled, clock.now(), clock) {
+                settled = owed.planned;
+                crew.begin(Job { missed_runs: owed.missed_runs, ..job("docs", owed.planned) });
+            }
+        }
+    }
+
+    #[test]
+    fn a_year_passes_at_once() {
+        let clock = ManualClock::with_zone(at("2026-01-01T00:00:00+01:00"), Zone::berlin());
+        let crew = InstantCrew::new(&clock, at("2027-01-01T00:00:00+01:00"), &failed);
+        let runs = serve(&crew, &clock, &"docs;02:30;docs".parse().unwrap());
+        assert_eq!(runs.len(), 365);
+        assert!(runs.contains(&at("2026-03-29T03:00:00+02:00")));
+        assert!(runs.is_sorted_by(|one, next| one < next));
     }
 }

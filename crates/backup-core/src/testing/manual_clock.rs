@@ -81,3 +81,42 @@ pub fn at(text: &str) -> Moment {
         .or_else(|_| short("%Y-%m-%d %H:%M:%S"))
         .unwrap_or_else(|fault| panic!("no moment: {text}: {fault}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_passes_by_hand_alone() {
+        let clock = ManualClock::utc(at("2026-05-04 12:00"));
+        let handle = clock.clone();
+        assert_eq!(clock.now(), clock.now());
+        clock.advance(TimeDelta::seconds(90));
+        assert_eq!(handle.now(), at("2026-05-04 12:01:30"));
+        handle.advance(TimeDelta::hours(-1));
+        assert_eq!(clock.now(), at("2026-05-04 11:01:30"));
+        clock.set(at("2020-01-01 00:00"));
+        assert_eq!(handle.now(), at("2020-01-01 00:00"));
+    }
+
+    #[test]
+    fn a_change_of_zone_keeps_the_instant() {
+        let clock = ManualClock::with_zone(at("2026-07-01 12:00"), Zone::berlin());
+        assert_eq!(clock.now().to_rfc3339(), "2026-07-01T14:00:00+02:00");
+        clock.set_zone(Zone::fixed(-12_600));
+        assert_eq!(clock.now().to_rfc3339(), "2026-07-01T08:30:00-03:30");
+    }
+
+    #[test]
+    fn moments_are_written_in_three_ways() {
+        assert_eq!(at("2026-03-29T02:30:00+01:00").to_rfc3339(), "2026-03-29T02:30:00+01:00");
+        assert_eq!(at("2026-03-29 02:30").to_rfc3339(), "2026-03-29T02:30:00+00:00");
+        assert_eq!(at("2026-03-29 02:30:59").to_rfc3339(), "2026-03-29T02:30:59+00:00");
+    }
+
+    #[test]
+    #[should_panic(expected = "no moment: soon")]
+    fn anything_else_is_no_moment() {
+        let _ = at("soon");
+    }
+}

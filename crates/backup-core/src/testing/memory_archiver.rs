@@ -9,19 +9,24 @@ use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
 use super::memory_check::Check;
-use crate::backup::{CheckReport, FindingKind, PackReport};
+use crate::backup::{CheckReport, Finding, FindingKind, PackReport};
 use crate::error::{Failure, PortError};
 use crate::ports::{Archiver, PackRequest, Progress};
+use crate::selection::{PatternFault, Selection};
 
 pub(super) const PIECE_BYTES: usize = 1 << 20;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
 ///
+/// What is left out is told by plain paths: the pattern `a/b` leaves out the file `a/b` and all files below it. A
+/// pattern with a `[` is refused, since nobody closes it.
+///
 /// Its operations are "pack" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchiver {
     sources: Arc<Mutex<HashMap<PathBuf, MemorySource>>>,
+    packed: Arc<Mutex<Vec<(PathBuf, Selection)>>>,
     faults: Faults,
 }
 
@@ -101,6 +106,12 @@ impl MemoryArchiver {
     pub fn take(&self, path: impl AsRef<Path>) -> bool {
         locked(&self.sources).remove(path.as_ref()).is_some()
     }
+
+    /// Returns which sources were to be packed, and what was to be left out of them, oldest first.
+    #[must_use]
+    pub fn packed(&self) -> Vec<(PathBuf, Selection)> {
+        locked(&self.packed).clone()
+    }
 }
 
 impl Archiver for MemoryArchiver {
@@ -114,10 +125,20 @@ impl Archiver for MemoryArchiver {
     ) -> Result<PackReport, PortError> {
         let path = request.source;
         assert!(path.is_absolute(), "a source to pack must be an absolute path: {}", path.display());
+        locked(&self.packed).push((path.to_owned(), request.selection.clone()));
         self.faults.check("pack", &path.display().to_string())?;
+        self.check_selection(request.selection)
+            .map_err(|fault| PortError::new(Failure::Refused, action(path)).because(fault))?;
         let source = locked(&self.sources).get(path).cloned();
         let source = source.ok_or_else(|| PortError::new(Failure::Missing, action(path)))?;
-        Pack { path, out, progress }.run(&source)
+        Pack { path, selection: request.selection, out, progress }.run(&source)
+    }
+
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        let unclosed = selection.exclude.iter().find(|pattern| pattern.contains('['));
+        unclosed.map_or(Ok(()), |pattern| {
+            Err(PatternFault { pattern: pattern.clone(), reason: "the [ is not closed".to_owned() })
+        })
     }
 
     fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
@@ -128,6 +149,7 @@ impl Archiver for MemoryArchiver {
 
 struct Pack<'a> {
     path: &'a Path,
+    selection: &'a Selection,
     out: &'a mut dyn Write,
     progress: &'a dyn Progress,
 }
@@ -137,15 +159,31 @@ impl Pack<'_> {
         let mut report = PackReport { entries: 1, ..PackReport::default() };
         self.look()?;
         for (path, contents) in &source.files {
+            if self.leaves_out(path) {
+                self.find(path, &FindingKind::Excluded, &mut report);
+                continue;
+            }
             self.file(path, contents)?;
             report.entries += 1;
             report.content_bytes += counted(contents.len());
         }
         self.write(END)?;
         for (path, kind) in &source.findings {
-            report.add(path.clone(), kind.clone());
+            if !self.leaves_out(path) {
+                self.find(path, kind, &mut report);
+            }
         }
         Ok(report)
+    }
+
+    fn leaves_out(&self, path: &Path) -> bool {
+        self.selection.exclude.iter().any(|excluded| path.starts_with(excluded))
+    }
+
+    fn find(&self, path: &Path, kind: &FindingKind, report: &mut PackReport) {
+        let finding = Finding { path: path.to_owned(), kind: kind.clone() };
+        self.progress.found(&finding);
+        report.add(finding.path, finding.kind);
     }
 
     fn file(&mut self, path: &Path, contents: &[u8]) -> Result<(), PortError> {

@@ -8,11 +8,11 @@ use crate::error::PortError;
 use crate::history::HistoryNote;
 use crate::ports::{Cursor, RunHistory};
 
-/// The notes, and how often they were forgotten.
+/// The notes, and how often they were replaced by others.
 #[derive(Debug, Default)]
 struct Notes {
     notes: Vec<HistoryNote>,
-    forgotten: u64,
+    replaced: u64,
 }
 
 /// Remembers every run as long as it lives. Clones are handles of the same history: one of them is "the history,
@@ -55,9 +55,14 @@ impl MemoryHistory {
 
     /// Forgets everything, as when a user deletes the file.
     pub fn clear(&self) {
-        let mut notes = locked(&self.notes);
-        notes.notes.clear();
-        notes.forgotten += 1;
+        self.replace(Vec::new());
+    }
+
+    /// Puts another history in the place of this one, as when a user brings an old file back.
+    pub fn replace(&self, notes: Vec<HistoryNote>) {
+        let mut place = locked(&self.notes);
+        place.notes = notes;
+        place.replaced += 1;
     }
 }
 
@@ -74,7 +79,7 @@ impl RunHistory for MemoryHistory {
     fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
         self.faults.check("read", "the history")?;
         let notes = locked(&self.notes);
-        let history = notes.forgotten + 1;
+        let history = notes.replaced + 1;
         let known = if cursor.history == history { usize::try_from(cursor.position).unwrap_or(0) } else { 0 };
         *cursor = Cursor { history, position: notes.notes.len() as u64 };
         Ok(notes.notes[known..].to_vec())

@@ -96,3 +96,42 @@ const HOUR: i32 = 3600;
 fn offset(seconds_east: i32) -> FixedOffset {
     FixedOffset::east_opt(seconds_east).expect("an offset from UTC is less than a day")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(zone: &Zone, instant: &str, expected: &str) {
+        let instant = at(instant).to_utc();
+        assert_eq!(instant.with_timezone(&zone.offset_at(instant)).to_rfc3339(), expected);
+    }
+
+    #[test]
+    fn a_transition_is_in_force_from_its_instant_on() {
+        let berlin = Zone::berlin();
+        check(&berlin, "2025-03-30 00:59:59", "2025-03-30T01:59:59+01:00");
+        check(&berlin, "2025-03-30 01:00", "2025-03-30T03:00:00+02:00");
+        check(&berlin, "2025-10-26 00:59:59", "2025-10-26T02:59:59+02:00");
+        check(&berlin, "2025-10-26 01:00", "2025-10-26T02:00:00+01:00");
+        check(&berlin, "2027-12-31 23:00", "2028-01-01T00:00:00+01:00");
+    }
+
+    #[test]
+    fn the_odd_zones_are_as_they_were() {
+        let toronto = Zone::changing_over_midnight();
+        check(&toronto, "1919-03-31 04:29:59", "1919-03-30T23:29:59-05:00");
+        check(&toronto, "1919-03-31 04:30", "1919-03-31T00:30:00-04:00");
+        check(&toronto, "1919-10-26 03:59:59", "1919-10-25T23:59:59-04:00");
+        check(&toronto, "1919-10-26 04:00", "1919-10-25T23:00:00-05:00");
+        let samoa = Zone::skipping_a_date();
+        check(&samoa, "2011-12-30 09:59:59", "2011-12-29T23:59:59-10:00");
+        check(&samoa, "2011-12-30 10:00", "2011-12-31T00:00:00+14:00");
+    }
+
+    #[test]
+    #[should_panic(expected = "in the order of time")]
+    fn transitions_out_of_order_panic() {
+        let _ = Zone::utc().then("2026-01-02 00:00", 60).then("2026-01-01 00:00", 0);
+    }
+}

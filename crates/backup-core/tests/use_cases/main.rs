@@ -1,4 +1,6 @@
 //! The use cases on manual time and in memory, through the public API alone.
 
+mod manager;
+mod options;
 mod service;
 mod world;

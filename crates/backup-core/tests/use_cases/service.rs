@@ -23,9 +23,7 @@ fn serve_with<'a>(
     // Scripts borrow the world, so the closure that works on it must live as long.
     let work: &'a _ = Box::leak(Box::new(work));
     let crew = script(InstantCrew::new(&world.clock, at(end), work));
-    // An hour between polls, so that a year takes thousands of looks and not hundreds of thousands.
-    let settings = ServiceSettings { poll: TimeDelta::hours(1), ..ServiceSettings::default() };
-    world.service(settings).run(&crew);
+    world.service(ServiceSettings::default()).run(&crew);
     crew.begun().iter().map(|(moment, key)| format!("{} {}", shown(*moment), key.entry)).collect()
 }
 
@@ -92,7 +90,8 @@ fn a_schedule_deleted_and_created_again_owes_nothing_for_the_time_between() {
 fn a_line_written_by_hand_counts_from_the_file_it_stands_in() {
     let world = World::at("2026-03-10T18:20:50Z").with_schedules("# nothing yet\n");
     let started = serve_with(&world, "2026-03-11T13:00:00Z", |crew| {
-        crew.act_at(at("2026-03-10T18:21:59Z"), || world.schedules.write("docs;18:21;now\ndocs;18:20;late\n"))
+        crew.polling(TimeDelta::seconds(45))
+            .act_at(at("2026-03-10T18:21:59Z"), || world.schedules.write("docs;18:21;now\ndocs;18:20;late\n"))
     });
     // Seen at the next poll, after its minute, it is still owed; one for the minute before isn't.
     assert_eq!(started.len(), 1, "{started:?}");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backup_core::backup::BackupName;
-use backup_core::history::{HistoryNote, RunRecord};
+use backup_core::history::{HistoryNote, RunKey, RunRecord};
 use backup_core::manager::Manager;
 use backup_core::ports::{BackupStore, Clock, Draft, Moment, Ports, Progress, RunHistory};
 use backup_core::run::{Job, RunResult, perform};
@@ -79,6 +79,12 @@ impl World {
 
     pub(crate) fn note(&self, note: &HistoryNote) {
         self.history.append(note).expect("no fault was scripted");
+    }
+
+    /// Notes that a run of that entry began now.
+    pub(crate) fn begin(&self, entry: &str) {
+        let key = RunKey { entry: entry.to_owned(), planned: Some(self.at_now()) };
+        self.note(&HistoryNote::Began { key, at: self.at_now() });
     }
 
     pub(crate) fn at_now(&self) -> Moment {

@@ -30,6 +30,8 @@ struct Ended {
     bytes: u64,
     #[serde(default)]
     entries: u64,
+    #[serde(default)]
+    excluded: u64,
     sha256: Option<String>,
     #[serde(default)]
     problems: Vec<String>,
@@ -87,6 +89,7 @@ impl From<&RunRecord> for Ended {
             archive: run.archive.clone(),
             bytes: run.archive_bytes,
             entries: run.entries,
+            excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(hex),
             problems: run.problems.clone(),
         }
@@ -119,6 +122,7 @@ impl Ended {
             archive_bytes: self.bytes,
             sha256: self.sha256.as_deref().and_then(unhex),
             entries: self.entries,
+            excluded_entries: self.excluded,
             problems: self.problems,
         })
     }
@@ -156,11 +160,141 @@ fn hex(digest: &[u8; 32]) -> String {
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
     }
     Some(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::testing::at;
+    use chrono::{TimeDelta, TimeZone};
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    const OUTCOMES: [Outcome; 5] =
+        [Outcome::Done, Outcome::Torn, Outcome::Incomplete, Outcome::Failed, Outcome::Interrupted];
+
+    fn planned(moment: &str) -> RunKey {
+        RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(at(moment)) }
+    }
+
+    fn record(outcome: Outcome) -> RunRecord {
+        RunRecord {
+            key: planned("2026-03-28T16:07:00+01:00"),
+            missed_runs: 2,
+            began: at("2026-03-28T16:07:00.123456789+01:00"),
+            ended: at("2026-03-28T16:09:30+01:00"),
+            outcome,
+            archive: Some("docs.tar".to_owned()),
+            archive_bytes: 10_240,
+            sha256: Some([0xab; 32]),
+            entries: 7,
+            excluded_entries: 3,
+            problems: vec!["can't read a\\nb: \"denied\"".to_owned()],
+        }
+    }
+
+    fn bare() -> RunRecord {
+        RunRecord {
+            key: RunKey { planned: None, ..planned("2026-03-28 16:07") },
+            missed_runs: 0,
+            archive: None,
+            archive_bytes: 0,
+            sha256: None,
+            entries: 0,
+            excluded_entries: 0,
+            problems: Vec::new(),
+            ..record(Outcome::Failed)
+        }
+    }
+
+    fn line(note: &HistoryNote) -> String {
+        String::from_utf8(encode(note).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn is_one_line_of_json() {
+        let entry = "docs;16:07;docs".to_owned();
+        let notes = [
+            HistoryNote::Adopted { entry, since: at("2026-03-28 16:00"), at: at("2026-03-28 16:00") },
+            HistoryNote::Began { key: planned("2026-03-28 16:07"), at: at("2026-03-28 16:07") },
+            HistoryNote::Ended(record(Outcome::Done)),
+            HistoryNote::Ended(bare()),
+        ];
+        assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
+        {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
+        {"note":"began","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","at":"2026-03-28T16:07:00+00:00"}
+        {"note":"ended","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+01:00","missed":2,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":7,"excluded":3,"sha256":"abababababababababababababababababababababababababababababababab","problems":["can't read a\\nb: \"denied\""]}
+        {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
+        "#);
+    }
+
+    #[test]
+    fn every_outcome_has_its_word() {
+        let words = OUTCOMES.map(|outcome| {
+            let line = line(&HistoryNote::Ended(record(outcome)));
+            let word = line.split("\"outcome\":\"").nth(1).and_then(|rest| rest.split('"').next());
+            word.unwrap().to_owned()
+        });
+        assert_eq!(words, ["done", "torn", "incomplete", "failed", "interrupted"]);
+    }
+
+    #[test]
+    fn every_outcome_comes_back() {
+        for run in OUTCOMES.map(record).into_iter().chain([bare()]) {
+            let note = HistoryNote::Ended(run);
+            assert_eq!(decode(line(&note).as_bytes()), Some(note));
+        }
+    }
+
+    #[test]
+    fn an_offset_with_seconds_keeps_the_instant() {
+        // Amsterdam until 1937, and its mirror image in the west.
+        for seconds in [1172, -1172, 59, -59] {
+            let began =
+                FixedOffset::east_opt(seconds).unwrap().with_ymd_and_hms(1937, 1, 1, 0, 0, 0).unwrap();
+            let began = began + TimeDelta::nanoseconds(1);
+            let note = HistoryNote::Began { key: planned("2026-03-28 16:07"), at: began };
+            let Some(HistoryNote::Began { at, .. }) = decode(line(&note).as_bytes()) else {
+                panic!("not a line that comes back: {}", line(&note));
+            };
+            assert_eq!(at, began, "{seconds}");
+            assert!((at.offset().local_minus_utc() - seconds).abs() < 60, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn reads_a_line_of_an_older_or_a_newer_program() {
+        let old = r#"{"note":"ended","entry":"docs;16:07;docs","planned":null,"began":"2026-03-28T16:07:00+00:00",
+            "ended":"2026-03-28T16:08:00+00:00","outcome":"done","archive":null,"sha256":"cut","invented":[1]}"#;
+        let Some(HistoryNote::Ended(run)) = decode(old.as_bytes()) else { panic!("not understood") };
+        assert_eq!((run.missed_runs, run.archive_bytes, run.entries, run.excluded_entries), (0, 0, 0, 0));
+        assert_eq!((run.sha256, run.problems), (None, vec![]));
+    }
+
+    #[test]
+    fn a_planned_moment_that_cannot_be_read_is_no_run_by_hand() {
+        let good = line(&HistoryNote::Began {
+            key: planned("2026-03-28T16:07:00+00:00"),
+            at: at("2026-03-28T16:08:00+00:00"),
+        });
+        assert!(decode(good.as_bytes()).is_some());
+        assert_eq!(decode(good.replace("16:07:00", "noonish").as_bytes()), None);
+        assert_eq!(decode(good.replace("16:08:00", "noonish").as_bytes()), None);
+    }
+
+    #[test]
+    fn a_digest_is_64_hexadecimal_digits() {
+        let digest: [u8; 32] = std::array::from_fn(|index| u8::try_from(index * 8).unwrap());
+        assert_eq!(unhex(&hex(&digest)), Some(digest));
+        for odd in ["", "ab", &"ab".repeat(33), &"xy".repeat(32), &"é".repeat(32), &"+a".repeat(32)] {
+            assert_eq!(unhex(odd), None, "{odd}");
+        }
+    }
 }

@@ -2,14 +2,17 @@
 
 use std::ffi::CStr;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::slice;
 
 use backup_core::backup::FindingKind;
 use backup_core::error::PortError;
 
 use super::entry::{Attempt, Unopened};
 use super::meta::Meta;
-use super::packer::{Link, Packer, out_failed};
+use super::packer::{Body, Packer, out_failed};
+use super::sparse::{SparseMap, within};
 use super::xattrs::{Attribute, Holder};
 
 /// Files up to this size are read before their header is written, and so can be read again.
@@ -47,10 +50,10 @@ impl Packer<'_> {
             self.settle(file.as_fd(), meta)?
         };
         match settled {
-            Settled::Still(meta) => self.write_small(&meta, &attributes)?,
+            Settled::Still(meta) => self.write_small(file.as_fd(), &meta, &attributes)?,
             Settled::Damaged(meta, finding) => {
                 self.note(finding);
-                self.write_small(&meta, &attributes)?;
+                self.write_small(file.as_fd(), &meta, &attributes)?;
             }
             Settled::Outgrown(meta) => self.write_large(file.as_fd(), &meta, &attributes)?,
         }
@@ -62,8 +65,7 @@ impl Packer<'_> {
         for _ in 0..READS {
             self.check_cancelled()?;
             let Ok(size) = usize::try_from(meta.size_bytes) else { break };
-            // One byte more than there should be tells whether it has grown.
-            let read = self.read_small(file, size + 1);
+            let read = self.read_small(file, size);
             let now = match read.and_then(|()| self.disk.stat_open(file)) {
                 Ok(now) => now,
                 Err(error) => {
@@ -82,71 +84,96 @@ impl Packer<'_> {
         Ok(Settled::Damaged(meta, FindingKind::Torn))
     }
 
-    /// Reads from the beginning of a file into the buffer, up to `limit` bytes.
-    fn read_small(&mut self, file: BorrowedFd<'_>, limit: usize) -> io::Result<()> {
-        self.contents.resize(limit, 0);
+    /// Reads a file of that size into the buffer.
+    ///
+    /// It asks for one byte more than there should be, which tells at once that the file has grown. It doesn't ask again
+    /// where the file ends once it has the bytes that it wants: the look that follows knows the size.
+    fn read_small(&mut self, file: BorrowedFd<'_>, size: usize) -> io::Result<()> {
+        self.contents.resize(size + 1, 0);
         let mut filled = 0;
-        while filled < limit {
+        let ended = loop {
             match self.disk.read(file, &mut self.contents[filled..], filled as u64) {
-                Ok(0) => break,
+                Ok(0) => break Ok(()),
                 Ok(read) => filled += read,
-                Err(error) => {
-                    self.contents.truncate(filled);
-                    return Err(error);
-                }
+                Err(error) => break Err(error),
             }
-        }
+            if filled >= size {
+                break Ok(());
+            }
+        };
         self.contents.truncate(filled);
-        Ok(())
+        ended
     }
 
-    /// Stores what is in the buffer.
-    fn write_small(&mut self, meta: &Meta, attributes: &[Attribute]) -> Result<(), PortError> {
-        let size = self.contents.len() as u64;
-        self.write_header(meta, size, attributes, Link::None)?;
+    /// Stores what is in the buffer, but for the holes of the file it came from.
+    fn write_small(
+        &mut self,
+        file: BorrowedFd<'_>,
+        meta: &Meta,
+        attributes: &[Attribute],
+    ) -> Result<(), PortError> {
+        let contents = std::mem::take(&mut self.contents);
+        let whole = 0..contents.len() as u64;
+        // The map is younger than the contents: what it leaves out must have been zeros then.
+        let map = SparseMap::find(self.disk, file, meta).filter(|map| map.fits(&contents));
+        self.write_header(meta, attributes, body(map.as_ref(), whole.end))?;
         self.links.remember(meta, self.path.member());
-        self.output.write(&self.contents).map_err(out_failed)?;
+        for piece in map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data) {
+            self.output.write(within(&contents, piece)).map_err(out_failed)?;
+        }
         self.output.pad().map_err(out_failed)?;
-        self.progress.advanced(&self.path.below_source(), size);
+        self.progress.advanced(self.path.below_source(), whole.end);
+        self.contents = contents;
         Ok(())
     }
 
-    /// Stores a file that can be read only once: the size in its header is a promise to be kept.
+    /// Stores a file that can be read only once: the size in its header is a promise to be kept, and so is the map of
+    /// its data.
     fn write_large(
         &mut self,
         file: BorrowedFd<'_>,
         meta: &Meta,
         attributes: &[Attribute],
     ) -> Result<(), PortError> {
-        self.write_header(meta, meta.size_bytes, attributes, Link::None)?;
+        let map = SparseMap::find(self.disk, file, meta);
+        let whole = 0..meta.size_bytes;
+        let data_bytes = map.as_ref().map_or(whole.end, SparseMap::data_bytes);
+        self.write_header(meta, attributes, body(map.as_ref(), whole.end))?;
         self.links.remember(meta, self.path.member());
-        let (copied_bytes, end) = self.copy(file, meta.size_bytes)?;
-        self.output.write_zeros(meta.size_bytes - copied_bytes).map_err(out_failed)?;
+        let pieces = map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data);
+        let (copied_bytes, end) = self.copy(file, pieces)?;
+        self.output.write_zeros(data_bytes - copied_bytes).map_err(out_failed)?;
         self.output.pad().map_err(out_failed)?;
         let ended = end.and_then(|()| self.held_still(file, meta));
         match ended {
-            Ok(still) if still && copied_bytes == meta.size_bytes => {}
+            Ok(still) if still && copied_bytes == data_bytes => {}
             Ok(_) => self.note(FindingKind::Torn),
             Err(error) => self.note(FindingKind::Unreadable(error.to_string())),
         }
         Ok(())
     }
 
-    /// Copies at most `size` bytes. Returns how many there were, and the error that ended them.
-    fn copy(&mut self, file: BorrowedFd<'_>, size: u64) -> Result<(u64, io::Result<()>), PortError> {
+    /// Copies those pieces, or as much as can be had. Returns how many bytes that is, and the error that ended it.
+    fn copy(
+        &mut self,
+        file: BorrowedFd<'_>,
+        pieces: &[Range<u64>],
+    ) -> Result<(u64, io::Result<()>), PortError> {
         let mut copied = 0;
-        while copied < size {
-            self.check_cancelled()?;
-            let room = self.output.room().map_err(out_failed)?;
-            let wanted = usize::try_from(size - copied).unwrap_or(room.len()).min(room.len());
-            match self.disk.read(file, &mut room[..wanted], copied) {
-                Ok(0) => break,
-                Ok(read) => {
-                    self.output.fill(read);
-                    copied += read as u64;
-                    self.progress.advanced(&self.path.below_source(), read as u64);
-                }
-                Err(error) => return Ok((copied, Err(error))),
+        for piece in pieces {
+            let mut at = piece.start;
+            while at < piece.end {
+                self.check_cancelled()?;
+                let room = self.output.room().map_err(out_failed)?;
+                let wanted = usize::try_from(piece.end - at).unwrap_or(room.len()).min(room.len());
+                let read = match self.disk.read(file, &mut room[..wanted], at) {
+                    Ok(0) => return Ok((copied, Ok(()))),
+                    Ok(read) => read,
+                    Err(error) => return Ok((copied, Err(error))),
+                };
+                self.output.fill(read);
+                self.progress.advanced(self.path.below_source(), read as u64);
+                (at, copied) = (at + read as u64, copied + read as u64);
             }
         }
         Ok((copied, Ok(())))
@@ -156,4 +183,8 @@ impl Packer<'_> {
         let longer = self.disk.read(file, &mut [0], meta.size_bytes)? > 0;
         Ok(!longer && self.disk.stat_open(file)?.is_unchanged(meta))
     }
+}
+
+fn body(map: Option<&SparseMap>, size_bytes: u64) -> Body<'_> {
+    map.map_or(Body::Contents(size_bytes), Body::Sparse)
 }

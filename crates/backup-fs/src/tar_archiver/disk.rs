@@ -3,9 +3,10 @@
 use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, StatxFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, SeekFrom, StatxFlags, seek};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::meta::{Kind, Meta};
@@ -24,6 +25,9 @@ pub(super) trait Disk: Sync {
 
     /// Reads at an offset; 0 at the end.
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Returns where the next data of a file lies, from an offset on; `None` where only a hole follows.
+    fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>>;
 
     /// Adds the names in a folder, without `.` and `..`. After a failure, those that came before it.
     fn list(&self, folder: BorrowedFd<'_>, names: &mut Names) -> io::Result<()>;
@@ -60,6 +64,14 @@ impl Disk for System {
 
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         Ok(retry_on_intr(|| rustix::io::pread(file, &mut *buffer, offset))?)
+    }
+
+    fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>> {
+        let start = match seek(file, SeekFrom::Data(offset)) {
+            Err(Errno::NXIO) => return Ok(None),
+            start => start?,
+        };
+        Ok(Some(start..seek(file, SeekFrom::Hole(start))?))
     }
 
     fn list(&self, folder: BorrowedFd<'_>, names: &mut Names) -> io::Result<()> {

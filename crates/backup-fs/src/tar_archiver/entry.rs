@@ -11,7 +11,8 @@ use rustix::io::Errno;
 use super::levels::OpenFolder;
 use super::meta::{Kind, Meta};
 use super::names::Names;
-use super::packer::{Link, Packer};
+use super::packer::{Body, Packer};
+use super::selection::CACHE_TAG;
 use super::xattrs::Holder;
 
 /// How an attempt to store an entry ended.
@@ -46,13 +47,19 @@ impl Packer<'_> {
     fn attempt(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Attempt, PortError> {
         let meta = match self.disk.stat(folder, name) {
             Ok(meta) => meta,
+            Err(_) if self.selector.excludes(&self.path, None) => {
+                return self.leave_out(FindingKind::Excluded);
+            }
             Err(error) => return self.missed(error),
         };
         if self.own.contain(&meta) {
             return self.leave_out(FindingKind::Own);
         }
+        if self.selector.excludes(&self.path, Some(meta.kind)) {
+            return self.leave_out(FindingKind::Excluded);
+        }
         if let Some(first) = self.links.meet(&meta) {
-            self.write_header(&meta, 0, &[], Link::Hard(&first))?;
+            self.write_header(&meta, &[], Body::HardLink(&first))?;
             return Ok(Attempt::Done(None));
         }
         match meta.kind {
@@ -78,20 +85,39 @@ impl Packer<'_> {
     }
 
     fn folder(&mut self, folder: BorrowedFd<'_>, name: &CStr, seen: &Meta) -> Result<Attempt, PortError> {
+        if self.selector.is_elsewhere(seen) {
+            return self.mount_point(folder, name, seen);
+        }
         let (opened, meta) = match self.open_seen(folder, name, seen) {
             Ok(opened) => opened,
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.closed_folder(folder, name, seen, error),
         };
         let attributes = self.attributes(Holder::Open(opened.as_fd()));
-        self.write_header(&meta, 0, &attributes, Link::None)?;
+        self.write_header(&meta, &attributes, Body::None)?;
         let mut names = Names::default();
-        if let Err(error) = self.disk.list(opened.as_fd(), &mut names) {
+        if self.selector.enter(self.disk, opened.as_fd(), &meta) {
+            self.note(FindingKind::Cache);
+            names.add(CACHE_TAG);
+        } else if let Err(error) = self.disk.list(opened.as_fd(), &mut names) {
             // A folder that was removed just now lists nothing, and that is right.
             self.miss(error)?;
         }
         names.sort();
         Ok(Attempt::Done(Some(OpenFolder { folder: opened, meta, names })))
+    }
+
+    /// Stores the entry alone of a folder on another file system, which is not even opened.
+    fn mount_point(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        meta: &Meta,
+    ) -> Result<Attempt, PortError> {
+        self.note(FindingKind::OtherFileSystem);
+        let attributes = self.attributes(Holder::Named(folder, name));
+        self.write_header(meta, &attributes, Body::None)?;
+        Ok(Attempt::Done(None))
     }
 
     /// Stores at least the entry of a folder that can't be opened.
@@ -106,7 +132,7 @@ impl Packer<'_> {
         self.miss(error)?;
         if !vanished {
             let attributes = self.attributes(Holder::Named(folder, name));
-            self.write_header(meta, 0, &attributes, Link::None)?;
+            self.write_header(meta, &attributes, Body::None)?;
         }
         Ok(Attempt::Done(None))
     }
@@ -119,7 +145,7 @@ impl Packer<'_> {
             Err(error) => return self.missed(error),
         };
         let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, 0, &attributes, Link::Symbolic(target.as_bytes()))?;
+        self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
         self.links.remember(meta, self.path.member());
         Ok(Attempt::Done(None))
     }
@@ -127,7 +153,7 @@ impl Packer<'_> {
     /// Stores a FIFO or a device, which is never opened: that alone could wait for ever, or rewind a tape.
     fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
         let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, 0, &attributes, Link::None)?;
+        self.write_header(meta, &attributes, Body::None)?;
         self.links.remember(meta, self.path.member());
         Ok(Attempt::Done(None))
     }

@@ -17,6 +17,10 @@ pub(super) struct Member<'a> {
     pub(super) link: &'a [u8],
     /// How many bytes of contents follow.
     pub(super) size_bytes: u64,
+    /// The size of the file where it has holes, which are left out of the contents.
+    pub(super) sparse_size: Option<u64>,
+    /// The path of a sparse file where `path` is only for tools that don't know of holes.
+    pub(super) sparse_name: Option<&'a [u8]>,
     pub(super) meta: &'a Meta,
     pub(super) user: &'a str,
     pub(super) group: &'a str,
@@ -26,6 +30,14 @@ pub(super) struct Member<'a> {
 impl Member<'_> {
     /// Adds the member's headers to `out`: whole blocks.
     pub(super) fn write_to(&self, out: &mut Vec<u8>) {
+        if self.sparse_size.is_some() && self.path.is_ascii() {
+            let path = &sparse_path(self.path);
+            return Member { path, sparse_name: Some(self.path), ..*self }.write_as_it_is(out);
+        }
+        self.write_as_it_is(out);
+    }
+
+    fn write_as_it_is(&self, out: &mut Vec<u8>) {
         self.write_gnu_name(EntryType::GNULongName, self.path, out);
         self.write_gnu_name(EntryType::GNULongLink, self.link, out);
         let records = self.records();
@@ -52,8 +64,10 @@ impl Member<'_> {
                 records.add(key, name);
             }
         }
+        self.add_sparse(&mut records);
         let numbers = [
-            (&b"size"[..], self.size_bytes, MAX_LONG_OCTAL),
+            // Python takes this record for the size of the file, holes and all, and loses its way; base 256 will do.
+            (&b"size"[..], if self.sparse_size.is_none() { self.size_bytes } else { 0 }, MAX_LONG_OCTAL),
             (b"uid", self.meta.uid.into(), MAX_SHORT_OCTAL),
             (b"gid", self.meta.gid.into(), MAX_SHORT_OCTAL),
         ];
@@ -70,6 +84,18 @@ impl Member<'_> {
         self.add_mtime(&mut records);
         self.add_attributes(&mut records);
         records
+    }
+
+    /// Says that the contents begin with a map of the data, in the format 1.0 of GNU tar.
+    fn add_sparse(&self, records: &mut Records) {
+        if let Some(size) = self.sparse_size {
+            records.add(b"GNU.sparse.major", b"1");
+            records.add(b"GNU.sparse.minor", b"0");
+            records.add_number(b"GNU.sparse.realsize", size);
+        }
+        if let Some(name) = self.sparse_name {
+            records.add(b"GNU.sparse.name", name);
+        }
     }
 
     fn add_attributes(&self, records: &mut Records) {
@@ -131,6 +157,14 @@ const MAX_LONG_OCTAL: u64 = 0o77_777_777_777;
 
 /// What an extension's contents are padded to.
 const BLOCK_BYTES: usize = 512;
+
+/// Returns where a tool that doesn't know of holes puts what it takes for the file. As GNU tar has it, so that nobody
+/// takes that for the file itself.
+fn sparse_path(path: &[u8]) -> Vec<u8> {
+    let name_start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    let (folder, name) = path.split_at(name_start);
+    [folder, b"GNUSparseFile.0/", name].concat()
+}
 
 /// Puts as much of the bytes into the field as goes in.
 fn put(field: &mut [u8], bytes: &[u8]) {
@@ -195,6 +229,8 @@ mod tests {
             path,
             link,
             size_bytes: 0,
+            sparse_size: None,
+            sparse_name: None,
             meta,
             user,
             group,
@@ -283,6 +319,23 @@ mod tests {
         assert_eq!(header.entry_size().unwrap(), 1 << 40);
         let mut archive = Archive::new(bytes.chain(std::io::repeat(0)));
         assert_eq!(archive.entries().unwrap().next().unwrap().unwrap().size(), 1 << 40);
+    }
+
+    #[test]
+    fn a_sparse_file_has_its_name_in_a_record() {
+        let meta = meta();
+        let sparse = |path| Member { size_bytes: 1 << 40, sparse_size: Some(1 << 41), ..member(path, &meta) };
+        let bytes = written(sparse(b"docs/disk.img"));
+        let text = String::from_utf8_lossy(&bytes[BLOCK_BYTES..2 * BLOCK_BYTES]);
+        let expected = "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n37 GNU.sparse.realsize=2199023255552\n\
+            33 GNU.sparse.name=docs/disk.img\n";
+        assert_eq!(text.trim_end_matches('\0'), expected);
+        let header = Header::from_byte_slice(&bytes[2 * BLOCK_BYTES..]);
+        assert_eq!(header.path_bytes()[..], b"docs/GNUSparseFile.0/disk.img"[..]);
+        assert_eq!(header.entry_size().unwrap(), 1 << 40);
+        // PAX says that names are UTF-8, so a name that is none stands where names of such bytes always stand.
+        let bytes = written(sparse(b"docs/\xff"));
+        assert_eq!(Header::from_byte_slice(&bytes[2 * BLOCK_BYTES..]).path_bytes()[..], b"docs/\xff"[..]);
     }
 
     #[test]

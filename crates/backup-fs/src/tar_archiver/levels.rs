@@ -156,7 +156,7 @@ mod tests {
             }
             Ok(())
         });
-        let request = PackRequest { source };
+        let request = PackRequest::all_of(source);
         TarArchiver::default().pack_from(&disk, &request, &mut io::sink(), &SilentProgress).unwrap()
     }
 

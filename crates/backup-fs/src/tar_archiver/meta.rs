@@ -14,6 +14,8 @@ pub(super) struct Meta {
     pub(super) uid: u32,
     pub(super) gid: u32,
     pub(super) size_bytes: u64,
+    /// What it takes on the disk: less than its size where it has holes.
+    pub(super) allocated_bytes: u64,
     pub(super) modified: Instant,
     pub(super) changed: Instant,
     /// Major and minor number of the device that it stands for.
@@ -36,8 +38,17 @@ pub(super) enum Kind {
 /// What tells one inode from all others: its device's major and minor number, and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
-    device: (u32, u32),
+    device: Device,
     inode: u64,
+}
+
+/// Major and minor number of what a file system lies on.
+pub(super) type Device = (u32, u32);
+
+impl Identity {
+    pub(super) fn device(&self) -> Device {
+        self.device
+    }
 }
 
 /// A point in time as the file system keeps it.
@@ -80,6 +91,7 @@ impl Meta {
             uid: 0,
             gid: 0,
             size_bytes: 0,
+            allocated_bytes: 0,
             modified: never,
             changed: never,
             device: (0, 0),
@@ -97,6 +109,8 @@ impl From<&Statx> for Meta {
             uid: stat.stx_uid,
             gid: stat.stx_gid,
             size_bytes: stat.stx_size,
+            // Always counted in units of 512, whatever the file system's own are.
+            allocated_bytes: stat.stx_blocks * 512,
             modified: instant_of(stat.stx_mtime),
             changed: instant_of(stat.stx_ctime),
             device: (stat.stx_rdev_major, stat.stx_rdev_minor),

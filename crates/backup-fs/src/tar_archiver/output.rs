@@ -1,12 +1,9 @@
 //! Gathers the archive into large blocks.
 
-use std::io::{self, Write};
+use std::io;
 
-/// How much is written at once.
-const BLOCK_BYTES: usize = 1024 * 1024;
-
-/// The least room that [`Output::room`] gives, so that a file isn't read in crumbs.
-const ROOM_BYTES: usize = 64 * 1024;
+use crate::belt::Loader;
+use crate::block::Block;
 
 /// The unit of tar: headers and contents begin at multiples of it.
 const TAR_BLOCK_BYTES: u64 = 512;
@@ -17,46 +14,46 @@ const RECORD_BYTES: u64 = 20 * TAR_BLOCK_BYTES;
 
 const ZEROS: [u8; 4096] = [0; 4096];
 
-/// The archive on its way out.
+/// The archive on its way to the thread that writes it.
 ///
-/// Unlike `BufWriter` it never writes when it is dropped (after an error that would be a second try on a file that has
-/// failed), and files are read right into its buffer.
-pub(super) struct Output<'a> {
-    out: &'a mut dyn Write,
-    buffer: Vec<u8>,
-    filled: usize,
-    /// Everything so far, what is still in the buffer included.
+/// Files are read right into its blocks, and all but the last leave full: they can be written without being copied once
+/// more. Dropped before [`finish`](Self::finish), it leaves the archive without an end.
+pub(super) struct Output {
+    belt: Loader,
+    block: Block,
+    /// Everything so far, what is still in the block included.
     total_bytes: u64,
 }
 
-impl<'a> Output<'a> {
-    pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, buffer: vec![0; BLOCK_BYTES], filled: 0, total_bytes: 0 }
+impl Output {
+    pub(super) fn new(mut belt: Loader) -> io::Result<Self> {
+        let block = belt.take()?;
+        Ok(Self { belt, block, total_bytes: 0 })
     }
 
     /// Adds bytes.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let room = self.room()?;
-            let (now, later) = bytes.split_at(bytes.len().min(room.len()));
-            room[..now.len()].copy_from_slice(now);
-            self.fill(now.len());
-            bytes = later;
+            self.room()?;
+            let added = self.block.add(bytes);
+            self.total_bytes += added as u64;
+            bytes = &bytes[added..];
         }
         Ok(())
     }
 
     /// Returns where the next bytes may be put, before [`fill`](Self::fill) says how many.
     pub(super) fn room(&mut self) -> io::Result<&mut [u8]> {
-        if self.buffer.len() - self.filled < ROOM_BYTES {
-            self.empty()?;
+        if self.block.room().is_empty() {
+            let empty = self.belt.take()?;
+            self.belt.send(std::mem::replace(&mut self.block, empty))?;
         }
-        Ok(&mut self.buffer[self.filled..])
+        Ok(self.block.room())
     }
 
     /// Takes over the first bytes that were put into the room.
     pub(super) fn fill(&mut self, byte_count: usize) {
-        self.filled += byte_count;
+        self.block.fill(byte_count);
         self.total_bytes += byte_count as u64;
     }
 
@@ -75,34 +72,47 @@ impl<'a> Output<'a> {
         self.write_zeros(self.total_bytes.next_multiple_of(TAR_BLOCK_BYTES) - self.total_bytes)
     }
 
-    /// Writes the trailer and whatever is still in the buffer. Does not flush or sync what is below.
+    /// Adds the trailer and passes on whatever is still in the block.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.write_zeros(2 * TAR_BLOCK_BYTES)?;
         self.write_zeros(self.total_bytes.next_multiple_of(RECORD_BYTES) - self.total_bytes)?;
-        self.empty()
-    }
-
-    fn empty(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buffer[..self.filled])?;
-        self.filled = 0;
-        Ok(())
+        self.belt.send(self.block)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
+    use crate::belt::belt;
+
+    /// Returns all that `work` lets out.
+    fn written(work: impl FnOnce(Output) -> io::Result<()> + Send) -> Vec<u8> {
+        let (loader, unloader) = belt(0);
+        let mut bytes = Vec::new();
+        thread::scope(|scope| {
+            let worker = scope.spawn(move || work(Output::new(loader)?));
+            let taken = unloader.run(|block| {
+                bytes.extend_from_slice(block);
+                Ok::<_, io::Error>(())
+            });
+            taken.unwrap();
+            worker.join().unwrap().unwrap();
+        });
+        bytes
+    }
 
     #[test]
     fn pads_to_whole_blocks_and_records() {
-        let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes);
-        output.write(b"abc").unwrap();
-        output.pad().unwrap();
-        output.pad().unwrap();
-        output.write(b"d").unwrap();
-        output.pad().unwrap();
-        output.finish().unwrap();
+        let bytes = written(|mut output| {
+            output.write(b"abc")?;
+            output.pad()?;
+            output.pad()?;
+            output.write(b"d")?;
+            output.pad()?;
+            output.finish()
+        });
         assert_eq!(bytes.len(), 10_240);
         assert_eq!(&bytes[..4], b"abc\0");
         assert_eq!(bytes[512], b'd');
@@ -110,33 +120,38 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_is_larger_than_its_buffer() {
-        let large: Vec<u8> = (0..3 * BLOCK_BYTES + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
-        let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes);
-        output.write(b"x").unwrap();
-        output.write(&large).unwrap();
-        output.finish().unwrap();
+    fn keeps_what_is_larger_than_a_block() {
+        let large: Vec<u8> = (0..3 * Block::BYTES + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        let bytes = written(|mut output| {
+            output.write(b"x")?;
+            output.write(&large)?;
+            output.finish()
+        });
         assert_eq!(bytes[1..=large.len()], large);
         assert_eq!(bytes.len() % 10_240, 0);
     }
 
     #[test]
-    fn writes_nothing_more_after_an_error() {
-        struct Full(usize);
-        impl Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                self.0 += 1;
-                Err(io::ErrorKind::StorageFull.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-        let mut full = Full(0);
-        let mut output = Output::new(&mut full);
-        output.write(b"x").unwrap();
-        assert_eq!(output.finish().unwrap_err().kind(), io::ErrorKind::StorageFull);
-        assert_eq!(full.0, 1);
+    fn all_blocks_but_the_last_leave_full() {
+        let (loader, unloader) = belt(0);
+        let mut sizes = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut output = Output::new(loader)?;
+                output.write(&vec![b'a'; Block::BYTES - 1])?;
+                assert_eq!(output.room()?.len(), 1);
+                output.write(b"bc")?;
+                assert_eq!(output.room()?.len(), Block::BYTES - 1);
+                output.finish()
+            });
+            unloader
+                .run(|block| {
+                    sizes.push(block.len());
+                    Ok::<_, io::Error>(())
+                })
+                .unwrap();
+        });
+        assert_eq!(sizes[0], Block::BYTES);
+        assert_eq!(sizes.len(), 2);
     }
 }

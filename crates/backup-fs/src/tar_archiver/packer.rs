@@ -1,9 +1,9 @@
 //! One pack under way: the walk, and what all kinds of entries share.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 
-use backup_core::backup::{FindingKind, PackReport};
+use backup_core::backup::{Finding, FindingKind, PackReport};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 use tar::EntryType;
@@ -16,7 +16,9 @@ use super::meta::{Kind, Meta};
 use super::output::Output;
 use super::owners::Owners;
 use super::path::EntryPath;
+use super::selection::Selector;
 use super::source::{OwnFolders, Source};
+use super::sparse::SparseMap;
 use super::xattrs::{Attribute, AttributeReader, Holder};
 use crate::failure::port_error;
 
@@ -24,8 +26,9 @@ use crate::failure::port_error;
 pub(super) struct Packer<'a> {
     pub(super) disk: &'a dyn Disk,
     pub(super) progress: &'a dyn Progress,
-    pub(super) output: Output<'a>,
+    pub(super) output: Output,
     pub(super) own: OwnFolders,
+    pub(super) selector: Selector,
     pub(super) path: EntryPath,
     pub(super) links: Links,
     pub(super) report: PackReport,
@@ -42,15 +45,17 @@ impl<'a> Packer<'a> {
     pub(super) fn new(
         disk: &'a dyn Disk,
         progress: &'a dyn Progress,
-        out: &'a mut dyn Write,
+        output: Output,
         own: OwnFolders,
+        selector: Selector,
         source: &'a Source,
     ) -> Self {
         Self {
             disk,
             progress,
-            output: Output::new(out),
+            output,
             own,
+            selector,
             path: EntryPath::new(&source.member),
             links: Links::default(),
             report: PackReport::default(),
@@ -87,15 +92,16 @@ impl<'a> Packer<'a> {
     /// Ends the pack when somebody asked for that.
     pub(super) fn check_cancelled(&self) -> Result<(), PortError> {
         if self.progress.is_cancelled() {
-            let action = format!("pack {}", self.shown);
-            return Err(PortError::new(Failure::Interrupted, action).because("it was cancelled"));
+            return Err(cancelled(self.shown));
         }
         Ok(())
     }
 
     /// Adds a finding about the entry at hand.
     pub(super) fn note(&mut self, kind: FindingKind) {
-        self.report.add(self.path.below_source(), kind);
+        let finding = Finding { path: self.path.below_source().to_owned(), kind };
+        self.progress.found(&finding);
+        self.report.add(finding.path, finding.kind);
     }
 
     /// Goes on without the entry at hand, unless that is the source.
@@ -122,18 +128,22 @@ impl<'a> Packer<'a> {
         }
     }
 
-    /// Writes the headers of the entry at hand.
+    /// Writes the headers of the entry at hand, up to where its contents begin.
     pub(super) fn write_header(
         &mut self,
         meta: &Meta,
-        size_bytes: u64,
         attributes: &[Attribute],
-        link: Link<'_>,
+        body: Body<'_>,
     ) -> Result<(), PortError> {
-        let (entry_type, link) = match link {
-            Link::None => (entry_type_of(meta.kind), &b""[..]),
-            Link::Symbolic(target) => (EntryType::Symlink, target),
-            Link::Hard(member) => (EntryType::Link, member),
+        let (entry_type, link) = match body {
+            Body::None | Body::Contents(_) | Body::Sparse(_) => (entry_type_of(meta.kind), &b""[..]),
+            Body::SymbolicLink(target) => (EntryType::Symlink, target),
+            Body::HardLink(member) => (EntryType::Link, member),
+        };
+        let (size_bytes, content_bytes, sparse_size) = match body {
+            Body::Contents(bytes) => (bytes, bytes, None),
+            Body::Sparse(map) => (map.stored_bytes(), map.data_bytes(), Some(map.size_bytes())),
+            _ => (0, 0, None),
         };
         let mut path = self.path.member().to_vec();
         if entry_type == EntryType::Directory {
@@ -142,24 +152,47 @@ impl<'a> Packer<'a> {
         let (user, group) = self.owners.names(meta.uid, meta.gid);
         self.headers.clear();
         let path = &path[..];
-        Member { entry_type, path, link, size_bytes, meta, user, group, attributes }
-            .write_to(&mut self.headers);
+        Member {
+            entry_type,
+            path,
+            link,
+            size_bytes,
+            sparse_size,
+            sparse_name: None,
+            meta,
+            user,
+            group,
+            attributes,
+        }
+        .write_to(&mut self.headers);
+        if let Body::Sparse(map) = body {
+            self.headers.extend_from_slice(&map.text());
+        }
         self.output.write(&self.headers).map_err(out_failed)?;
         self.report.entries += 1;
-        self.report.content_bytes += size_bytes;
+        self.report.content_bytes += content_bytes;
         Ok(())
     }
 }
 
-/// What a member leads to.
+/// What a member has besides its headers.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Link<'a> {
+pub(super) enum Body<'a> {
     /// Nothing.
     None,
-    /// Wherever this points.
-    Symbolic(&'a [u8]),
-    /// The member of this name.
-    Hard(&'a [u8]),
+    /// This many bytes of contents.
+    Contents(u64),
+    /// Contents with holes.
+    Sparse(&'a SparseMap),
+    /// The way to wherever it points.
+    SymbolicLink(&'a [u8]),
+    /// The name of a member before it.
+    HardLink(&'a [u8]),
+}
+
+/// Returns what a pack ends with when somebody asked for its end.
+pub(super) fn cancelled(shown: &str) -> PortError {
+    PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was cancelled")
 }
 
 /// Returns the failure to write the archive.

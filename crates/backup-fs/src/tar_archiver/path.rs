@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// A path that grows and shrinks with the walk.
 #[derive(Debug)]
@@ -23,9 +23,9 @@ impl EntryPath {
     }
 
     /// Returns the path below the source; empty for the source itself.
-    pub(super) fn below_source(&self) -> PathBuf {
+    pub(super) fn below_source(&self) -> &Path {
         let below = self.bytes.get(self.source_bytes + 1..).unwrap_or_default();
-        PathBuf::from(OsStr::from_bytes(below))
+        Path::new(OsStr::from_bytes(below))
     }
 
     pub(super) fn is_source(&self) -> bool {
@@ -56,7 +56,7 @@ mod tests {
     fn goes_down_and_back() {
         let mut path = EntryPath::new(b"docs");
         assert!(path.is_source());
-        assert_eq!(path.below_source(), PathBuf::new());
+        assert_eq!(path.below_source(), Path::new(""));
         path.push(c"a");
         let folder = path.len();
         path.push(c"\xff");

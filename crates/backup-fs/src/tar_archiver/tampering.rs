@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Mutex;
@@ -19,6 +20,7 @@ pub(super) enum Call {
     Open,
     StatOpen,
     Read,
+    NextData,
     List,
     LinkTarget,
 }
@@ -66,6 +68,11 @@ impl Disk for TamperedDisk<'_> {
         // Short reads are right, and more of them give more places for something to happen.
         let most = buffer.len().div_ceil(2);
         System.read(file, &mut buffer[..most], offset)
+    }
+
+    fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>> {
+        self.before_opened(Call::NextData, file)?;
+        System.next_data(file, offset)
     }
 
     fn list(&self, folder: BorrowedFd<'_>, names: &mut Names) -> io::Result<()> {

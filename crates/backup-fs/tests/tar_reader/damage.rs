@@ -27,7 +27,7 @@ fn archive() -> Vec<u8> {
     set_modified(&source.join("a"), 1_700_000_000, 5);
     set_modified(&source.join("link"), 1_700_000_000, 0);
     let mut bytes = Vec::new();
-    TarArchiver::default().pack(&PackRequest { source: &source }, &mut bytes, &SilentProgress).unwrap();
+    TarArchiver::default().pack(&PackRequest::all_of(&source), &mut bytes, &SilentProgress).unwrap();
     bytes
 }
 

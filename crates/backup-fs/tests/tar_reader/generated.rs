@@ -177,7 +177,7 @@ impl Trees {
             let source = self.folder("in").join(name).join("docs");
             let mut bytes = Vec::new();
             let packed =
-                TarArchiver::default().pack(&PackRequest { source: &source }, &mut bytes, &SilentProgress);
+                TarArchiver::default().pack(&PackRequest::all_of(&source), &mut bytes, &SilentProgress);
             let packed = packed.unwrap();
             assert_eq!((packed.findings, packed.entries), (vec![], expected.len() as u64), "{name}");
             let checked = check_archive(&mut &bytes[..], &SilentProgress).unwrap();

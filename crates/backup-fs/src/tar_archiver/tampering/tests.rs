@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -55,8 +56,8 @@ impl Scene {
         &self,
         tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send,
     ) -> Result<(PackReport, Vec<Stored>), PortError> {
-        let (disk, mut bytes) = (TamperedDisk::new(tamper), Vec::new());
-        let request = PackRequest { source: &self.source() };
+        let (disk, source, mut bytes) = (TamperedDisk::new(tamper), self.source(), Vec::new());
+        let request = PackRequest::all_of(&source);
         let report = TarArchiver::default().pack_from(&disk, &request, &mut bytes, &SilentProgress)?;
         check_with_stock_tar(self.home.path(), &bytes);
         let stored = members(&bytes);
@@ -409,4 +410,42 @@ fn a_symlink_that_turns_into_a_file_is_stored_as_one() {
         .unwrap();
     assert_eq!(report.findings, []);
     assert_eq!(stored[2].contents, b"a file now");
+}
+
+/// A file of 3 MB with data in the middle third alone.
+fn make_sparse(path: &Path) {
+    let file = File::create(path).unwrap();
+    file.set_len(3_000_000).unwrap();
+    file.write_all_at(&[b'o'; 1_000_000], 1_000_000).unwrap();
+}
+
+/// The contents of a sparse member as our headers tell them: the map's blocks are left aside.
+#[test]
+fn a_sparse_file_keeps_its_map_whatever_happens() {
+    for (call, times) in [(Call::NextData, 2), (Call::Read, 3)] {
+        for (nth, change) in (1..=times).flat_map(|nth| CHANGES.map(|change| (nth, change))) {
+            let scene = Scene::new(SMALL);
+            make_sparse(&scene.victim());
+            let (findings, _) = scene.pack_hurt(call, nth, change);
+            let is_new_file = matches!(
+                change,
+                Change::Replace | Change::Remove | Change::Symlink | Change::Fifo | Change::Folder
+            );
+            let expected = if is_new_file { vec![] } else { vec![FindingKind::Torn] };
+            assert_eq!(kinds(&findings), expected, "{change:?} before {call:?} {nth}");
+        }
+    }
+}
+
+/// The map is asked for after a small file was read: what is written into a hole by then must not be lost.
+#[test]
+fn a_small_sparse_file_is_stored_as_it_was_read() {
+    let scene = Scene::new(SMALL);
+    File::options().write(true).open(scene.victim()).unwrap().set_len(500_000).unwrap();
+    write_aged(&scene.victim(), b"", 1);
+    let (findings, victim) = scene.pack_hurt(Call::NextData, 1, Change::Empty);
+    assert_eq!(findings, []);
+    let victim = victim.unwrap();
+    assert_eq!(victim.contents.len(), 500_000);
+    assert_eq!(victim.contents[..SMALL], [b'o'; SMALL]);
 }

@@ -1,0 +1,34 @@
+//! The flags that set an option of a schedule.
+
+use backup_core::schedule::{OptionFault, ScheduleOption};
+use clap::Args;
+
+/// What can be left out on purpose.
+#[derive(Debug, Default, Args)]
+pub struct OptionArgs {
+    /// Leave out what matches: a line as in .gitignore, matched below the source, without a ; (may be repeated)
+    #[arg(long, value_name = "PATTERN", value_parser = exclude)]
+    exclude: Vec<ScheduleOption>,
+
+    /// Leave out what lies on other file systems; the folders where they are mounted are kept
+    #[arg(long)]
+    one_file_system: bool,
+
+    /// Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is kept
+    #[arg(long)]
+    exclude_caches: bool,
+}
+
+impl OptionArgs {
+    /// Returns the options that were given.
+    pub(crate) fn options(&self) -> Vec<ScheduleOption> {
+        let mut options = self.exclude.clone();
+        options.extend(self.one_file_system.then_some(ScheduleOption::OneFileSystem(true)));
+        options.extend(self.exclude_caches.then_some(ScheduleOption::ExcludeCaches(true)));
+        options
+    }
+}
+
+fn exclude(pattern: &str) -> Result<ScheduleOption, OptionFault> {
+    format!("exclude={pattern}").parse()
+}

@@ -1,0 +1,61 @@
+//! Which known word an unknown one most likely meant.
+
+/// Returns the word that takes the fewest letters added, left out or changed to come from `given`; among equals the
+/// first.
+pub(super) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known.into_iter().min_by_key(|word| distance(given, word))
+}
+
+/// The Levenshtein distance, row by row: `row[n]` is the distance of what was read of `one` to n letters of `other`.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (read, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = read + 1;
+        for (column, expected) in (1..).zip(other.chars()) {
+            let changed = diagonal + usize::from(letter != expected);
+            diagonal = row[column];
+            row[column] = changed.min(diagonal + 1).min(row[column - 1] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_letters() {
+        let cases = [
+            ("", "", 0),
+            ("abc", "abc", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("exlude", "exclude", 1),
+            ("exclude", "exlude", 1),
+            ("größe", "grösse", 2),
+        ];
+        for (one, other, expected) in cases {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+            assert_eq!(distance(other, one), expected, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn finds_the_nearest_word() {
+        let known = ["exclude", "one-file-system", "exclude-caches"];
+        let cases = [
+            ("exlude", "exclude"),
+            ("Exclude", "exclude"),
+            ("exclude-cache", "exclude-caches"),
+            ("onefilesystem", "one-file-system"),
+            ("", "exclude"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(nearest(given, known), Some(expected), "{given}");
+        }
+        assert_eq!(nearest("x", []), None);
+    }
+}

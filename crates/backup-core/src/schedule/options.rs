@@ -1,0 +1,334 @@
+//! What can be set on a schedule: the `key=value` fields behind its name.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::nearest::nearest;
+use crate::selection::{PatternFault, Selection};
+use crate::text::{has_control, printable};
+
+/// One thing that is set on a schedule. Its text form is `key=value`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ScheduleOption {
+    /// Leaves out what this pattern matches: see [`Selection::exclude`]. It can't hold a `;`.
+    Exclude(String),
+    /// Stays on the source's file system, or doesn't.
+    OneFileSystem(bool),
+    /// Leaves out what is in caches, or doesn't.
+    ExcludeCaches(bool),
+}
+
+/// A key, and how its value is read. What it takes to add one: its variant, its line here, and its line in `field`.
+struct Key {
+    name: &'static str,
+    /// What a value may be, for people.
+    allowed: &'static str,
+    may_repeat: bool,
+    read: fn(&str) -> Option<ScheduleOption>,
+}
+
+const KEYS: &[Key] = &[
+    Key { name: "exclude", allowed: A_PATTERN, may_repeat: true, read: |value| pattern(value) },
+    Key {
+        name: "one-file-system",
+        allowed: YES_NO,
+        may_repeat: false,
+        read: |value| yes_no(value).map(ScheduleOption::OneFileSystem),
+    },
+    Key {
+        name: "exclude-caches",
+        allowed: YES_NO,
+        may_repeat: false,
+        read: |value| yes_no(value).map(ScheduleOption::ExcludeCaches),
+    },
+];
+
+impl ScheduleOption {
+    /// Returns the key and the value, as they are written.
+    fn field(&self) -> (&'static str, &str) {
+        match self {
+            Self::Exclude(pattern) => ("exclude", pattern),
+            Self::OneFileSystem(value) => ("one-file-system", said(*value)),
+            Self::ExcludeCaches(value) => ("exclude-caches", said(*value)),
+        }
+    }
+}
+
+const YES_NO: &str = "yes or no";
+const A_PATTERN: &str = "a pattern, which is not empty and holds neither a ; nor a control character";
+
+fn yes_no(value: &str) -> Option<bool> {
+    match value {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn said(value: bool) -> &'static str {
+    if value { "yes" } else { "no" }
+}
+
+fn pattern(value: &str) -> Option<ScheduleOption> {
+    let is_field = !value.is_empty() && !value.contains(';') && !has_control(value);
+    is_field.then(|| ScheduleOption::Exclude(value.to_owned()))
+}
+
+impl fmt::Display for ScheduleOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (key, value) = self.field();
+        write!(f, "{key}={value}")
+    }
+}
+
+impl FromStr for ScheduleOption {
+    type Err = OptionFault;
+
+    fn from_str(field: &str) -> Result<Self, OptionFault> {
+        let (name, value) = field.split_once('=').ok_or_else(|| OptionFault::NoKey(field.to_owned()))?;
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+            let nearest = nearest(name, KEYS.iter().map(|key| key.name)).unwrap_or_default();
+            return Err(OptionFault::UnknownKey { key: name.to_owned(), nearest });
+        };
+        let not_allowed =
+            || OptionFault::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
+        (key.read)(value).ok_or_else(not_allowed)
+    }
+}
+
+/// All that is set on a schedule, in the order in which it was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Options(Vec<ScheduleOption>);
+
+impl Options {
+    /// Reads the fields behind the name.
+    ///
+    /// # Errors
+    /// The first field that is no option, or that sets again what may be set only once.
+    pub fn parse<'a>(fields: impl IntoIterator<Item = &'a str>) -> Result<Self, OptionFault> {
+        let mut options = Self::default();
+        for field in fields {
+            let option: ScheduleOption = field.parse()?;
+            let (name, _) = option.field();
+            let is_set = options.0.iter().any(|other| other.field().0 == name);
+            if is_set && !KEYS.iter().any(|key| key.name == name && key.may_repeat) {
+                return Err(OptionFault::Twice(name));
+            }
+            options.0.push(option);
+        }
+        Ok(options)
+    }
+
+    /// Adds more, which count where they contradict.
+    pub fn extend(&mut self, more: &[ScheduleOption]) {
+        self.0.extend_from_slice(more);
+    }
+
+    /// Returns what they leave out of a backup.
+    #[must_use]
+    pub fn selection(&self) -> Selection {
+        let mut selection = Selection::default();
+        for option in &self.0 {
+            match option {
+                ScheduleOption::Exclude(pattern) => selection.exclude.push(pattern.clone()),
+                ScheduleOption::OneFileSystem(value) => selection.one_file_system = *value,
+                ScheduleOption::ExcludeCaches(value) => selection.exclude_caches = *value,
+            }
+        }
+        selection
+    }
+}
+
+impl fmt::Display for Options {
+    /// Writes them as fields, each behind a `;`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|option| write!(f, ";{option}"))
+    }
+}
+
+/// Why a field is no option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OptionFault {
+    /// No `key=value` at all; the field.
+    NoKey(String),
+    /// A key that nobody knows.
+    UnknownKey {
+        /// As it was given.
+        key: String,
+        /// The known one that is most like it.
+        nearest: &'static str,
+    },
+    /// A value that the key doesn't take.
+    Value {
+        /// The key.
+        key: &'static str,
+        /// As it was given.
+        value: String,
+        /// What it takes.
+        allowed: &'static str,
+    },
+    /// A key that may stand only once.
+    Twice(&'static str),
+    /// A pattern that the archiver can't make sense of.
+    Pattern(PatternFault),
+}
+
+impl fmt::Display for OptionFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let safe = |text: &str| printable(text.as_bytes());
+        match self {
+            Self::NoKey(field) if field.is_empty() => f.write_str("a field behind its name is empty"),
+            Self::NoKey(field) => {
+                write!(f, "\"{}\" is no key=value (and no pattern can hold a ;)", safe(field))
+            }
+            Self::UnknownKey { key, nearest } => {
+                write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
+            }
+            Self::Value { key, value, allowed } => {
+                write!(f, "{key}={}: it takes {allowed}", safe(value))
+            }
+            Self::Twice(key) => write!(f, "{key} can't be there twice"),
+            Self::Pattern(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for OptionFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::{EntryFault, ScheduleEntry};
+
+    /// One of each. A new option doesn't compile in `number`, so that it is put among these.
+    fn every_option() -> [ScheduleOption; 3] {
+        [
+            ScheduleOption::Exclude("*.tmp".to_owned()),
+            ScheduleOption::OneFileSystem(true),
+            ScheduleOption::ExcludeCaches(false),
+        ]
+    }
+
+    fn number(option: &ScheduleOption) -> usize {
+        match option {
+            ScheduleOption::Exclude(_) => 0,
+            ScheduleOption::OneFileSystem(_) => 1,
+            ScheduleOption::ExcludeCaches(_) => 2,
+        }
+    }
+
+    #[test]
+    fn every_option_is_read_as_it_is_written() {
+        assert!(every_option().iter().map(number).eq(0..KEYS.len()), "each key has an option");
+        for (option, key) in every_option().iter().zip(KEYS) {
+            let field = option.to_string();
+            assert!(field.starts_with(&format!("{}=", key.name)), "{field}");
+            assert_eq!(field.parse().as_ref(), Ok(option), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_with_options_is_written_as_it_was_read() {
+        let cases = [
+            "docs;16:08;docs",
+            "docs;16:08;docs;exclude=*.tmp",
+            "docs;16:08;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes",
+            // In the order of the user, who may also say what is so anyway.
+            "docs;16:08;docs;exclude-caches=no;exclude=*;exclude=!/keep;one-file-system=no",
+            // The first = ends the key.
+            "docs;16:08;docs;exclude=a=b",
+            "docs;16:08;docs;exclude==",
+            "docs;16:08;docs;exclude= spaced ",
+            "docs;16:08;docs;exclude=Größe",
+            "docs;16:08;docs;exclude=x;exclude=x",
+        ];
+        for text in cases {
+            let entry: ScheduleEntry = text.parse().unwrap();
+            assert_eq!(entry.to_string(), text);
+            assert_eq!(entry.identity(), "docs;16:08;docs", "{text}");
+        }
+        let entry: ScheduleEntry = "docs;9:08;docs;one-file-system=yes".parse().unwrap();
+        assert_eq!(entry.to_string(), "docs;09:08;docs;one-file-system=yes");
+    }
+
+    #[track_caller]
+    fn check_fault(fields: &str, expected: &OptionFault) {
+        let parsed: Result<ScheduleEntry, _> = format!("docs;16:08;docs;{fields}").parse();
+        assert_eq!(parsed.err(), Some(EntryFault::Option(expected.clone())), "{fields}");
+    }
+
+    /// Fields behind a name, and what is wrong with them.
+    fn no_options() -> [(&'static str, OptionFault); 18] {
+        let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
+        let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
+        let yes_no =
+            |key, value: &str| OptionFault::Value { key, value: value.to_owned(), allowed: "yes or no" };
+        let pattern =
+            |value: &str| OptionFault::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
+        [
+            ("", no_key("")),
+            ("x", no_key("x")),
+            ("exclude=a;b", no_key("b")),
+            ("exclude=a;", no_key("")),
+            ("exclude", no_key("exclude")),
+            ("exlude=*.tmp", unknown("exlude", "exclude")),
+            ("Exclude=*.tmp", unknown("Exclude", "exclude")),
+            (" exclude=*.tmp", unknown(" exclude", "exclude")),
+            ("exclude-cache=yes", unknown("exclude-cache", "exclude-caches")),
+            ("one_file_system=yes", unknown("one_file_system", "one-file-system")),
+            ("=yes", unknown("", "exclude")),
+            ("one-file-system=", yes_no("one-file-system", "")),
+            ("one-file-system=Yes", yes_no("one-file-system", "Yes")),
+            ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),
+            ("exclude=", pattern("")),
+            ("exclude=a\nb", pattern("a\nb")),
+            ("one-file-system=yes;one-file-system=yes", OptionFault::Twice("one-file-system")),
+            ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionFault::Twice("exclude-caches")),
+        ]
+    }
+
+    #[test]
+    fn what_is_no_option_says_why() {
+        let cases = no_options();
+        for (fields, fault) in &cases {
+            check_fault(fields, fault);
+        }
+        let bad = PatternFault { pattern: "[\u{1b}".to_owned(), reason: "unclosed".to_owned() };
+        let said: Vec<_> = cases.iter().map(|(_, fault)| fault.to_string()).collect();
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        a field behind its name is empty
+        "x" is no key=value (and no pattern can hold a ;)
+        "b" is no key=value (and no pattern can hold a ;)
+        a field behind its name is empty
+        "exclude" is no key=value (and no pattern can hold a ;)
+        "exlude" is no option; the nearest known is exclude
+        "Exclude" is no option; the nearest known is exclude
+        " exclude" is no option; the nearest known is exclude
+        "exclude-cache" is no option; the nearest known is exclude-caches
+        "one_file_system" is no option; the nearest known is one-file-system
+        "" is no option; the nearest known is exclude
+        one-file-system=: it takes yes or no
+        one-file-system=Yes: it takes yes or no
+        exclude-caches=yes : it takes yes or no
+        exclude=: it takes a pattern, which is not empty and holds neither a ; nor a control character
+        exclude=a\nb: it takes a pattern, which is not empty and holds neither a ; nor a control character
+        one-file-system can't be there twice
+        exclude-caches can't be there twice
+        "#);
+        insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
+    }
+
+    #[test]
+    fn options_make_a_selection() {
+        let options = |text: &str| Options::parse(text.split(';').filter(|field| !field.is_empty())).unwrap();
+        assert!(options("").selection().is_everything());
+        assert!(options("one-file-system=no;exclude-caches=no").selection().is_everything());
+        let all = options("exclude=b;one-file-system=yes;exclude=!a;exclude-caches=yes").selection();
+        let exclude = vec!["b".to_owned(), "!a".to_owned()];
+        assert_eq!(all, Selection { exclude, one_file_system: true, exclude_caches: true });
+        let mut more = options("one-file-system=no;exclude=a");
+        more.extend(&[ScheduleOption::OneFileSystem(true), ScheduleOption::Exclude("b".to_owned())]);
+        let exclude = vec!["a".to_owned(), "b".to_owned()];
+        assert_eq!(more.selection(), Selection { exclude, one_file_system: true, exclude_caches: false });
+    }
+}

@@ -1,0 +1,471 @@
+//! The promises of [`Archiver`], checked on any adapter.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::noise::noise;
+use super::promise::{promise, works};
+use super::selection_contract::selection_contract;
+use crate::backup::{Grade, PackReport};
+use crate::error::{Failure, PortError};
+use crate::ports::{Archiver, PackRequest, Progress, SilentProgress};
+
+/// The regular files of a source: their names within it, and their contents.
+pub type Files = [(&'static str, Vec<u8>)];
+
+/// Reads an archive back, past the port: its regular files, named as below the source, in any order; `None` when
+/// it isn't whole and readable to its end.
+pub type ReadFiles = dyn Fn(&[u8]) -> Option<Vec<(PathBuf, Vec<u8>)>>;
+
+/// An archiver with a source, and what the suite needs to read its archives.
+pub struct PackPlace {
+    /// The archiver.
+    pub archiver: Box<dyn Archiver>,
+    /// An existing folder with the files that were asked for, flat and nothing else; an absolute path.
+    pub source: PathBuf,
+    /// Reads an archive of it.
+    pub read: Box<ReadFiles>,
+}
+
+/// Checks the promises of [`Archiver`] that need no odd source: those are for the adapter's own tests. Each call of
+/// `make` gives an archiver and a source with these files, which stays as it is as long as the place lives.
+///
+/// # Panics
+/// When a promise is broken, naming it.
+pub fn archiver_contract(make: &dyn Fn(&Files) -> PackPlace) {
+    a_missing_source_is_missing(&make(&[]));
+    an_empty_folder_is_an_archive(&make(&[]));
+    let files = files();
+    let place = make(&files);
+    everything_is_in_the_archive(&place, &files);
+    the_same_source_gives_the_same_bytes(&place);
+    progress_hears_every_byte(&place, &files);
+    short_writes_are_carried_on(&place);
+    a_failing_out_fails_the_pack(&place);
+    a_cancelled_pack_is_interrupted(&place);
+    let place = make(&many_files());
+    it_looks_once_an_entry(&place);
+    selection_contract(&place);
+}
+
+const MIB: usize = 1 << 20;
+
+/// More than any look may let pass: a piece on its way, one of a MiB, and what frames them.
+const LOOK_SLACK_BYTES: usize = 3 * MIB;
+
+fn files() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("empty", Vec::new()),
+        ("one byte", b"x".to_vec()),
+        ("a block", noise(512)),
+        ("a block and a byte", noise(513)),
+        ("Gr\u{f6}\u{df}e", noise(70_000)),
+        ("large", noise(8 << 20)),
+    ]
+}
+
+fn many_files() -> Vec<(&'static str, Vec<u8>)> {
+    ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| (name, name.as_bytes().to_vec())).to_vec()
+}
+
+fn a_missing_source_is_missing(place: &PackPlace) {
+    let source = place.source.join("not there");
+    let result = place.archiver.pack(&PackRequest::all_of(&source), &mut Vec::new(), &SilentProgress);
+    let failure = result.map_err(|error| error.failure);
+    promise(failure == Err(Failure::Missing), "a source that isn't there is Missing");
+}
+
+fn an_empty_folder_is_an_archive(place: &PackPlace) {
+    let (report, archive) = packed(place, &SilentProgress);
+    promise(
+        (place.read)(&archive) == Some(Vec::new()),
+        "an empty folder gives a whole archive without files",
+    );
+    promise(report.entries <= 1 && report.content_bytes == 0, "an empty folder has at most its own entry");
+}
+
+fn everything_is_in_the_archive(place: &PackPlace, files: &Files) {
+    let (report, archive) = packed(place, &SilentProgress);
+    let read = (place.read)(&archive);
+    promise(read.is_some(), "an archive is whole and readable to its end when pack returns Ok");
+    let mut read = read.unwrap_or_default();
+    read.sort();
+    let mut expected: Vec<_> =
+        files.iter().map(|(name, bytes)| (PathBuf::from(name), bytes.clone())).collect();
+    expected.sort();
+    promise(read == expected, "every file of the source is in the archive, byte for byte");
+    let entries = counted(files.len()) + 1;
+    promise(report.entries == entries, "the report counts the source's own entry and every one in it");
+    promise(
+        report.content_bytes == content_bytes(files),
+        "the report counts the bytes of the files' contents",
+    );
+    let is_clean = report.findings.is_empty() && report.torn_entries == 0;
+    promise(is_clean && report.grade() == Grade::Complete, "a source without troubles has no findings");
+}
+
+fn the_same_source_gives_the_same_bytes(place: &PackPlace) {
+    let (first, second) = (packed(place, &SilentProgress), packed(place, &SilentProgress));
+    promise(first == second, "the same unchanged source gives the same bytes");
+}
+
+fn progress_hears_every_byte(place: &PackPlace, files: &Files) {
+    let watch = Watch::default();
+    packed(place, &watch);
+    let heard = watch.heard_bytes.load(Ordering::SeqCst);
+    promise(heard == content_bytes(files), "progress hears of every byte of contents, once");
+}
+
+fn short_writes_are_carried_on(place: &PackPlace) {
+    let (_, expected) = packed(place, &SilentProgress);
+    let mut out = Hesitant::default();
+    works(pack(place, &mut out, &SilentProgress), "short writes and interruptions of out are carried on");
+    promise(out.taken == expected, "short writes and interruptions of out change nothing");
+}
+
+fn a_failing_out_fails_the_pack(place: &PackPlace) {
+    let (_, archive) = packed(place, &SilentProgress);
+    for room in [0, 1, 600, 100_000, 5 * MIB, archive.len() - 1] {
+        let mut out = Full { room, has_failed: false, was_used_again: false };
+        let failure = pack(place, &mut out, &SilentProgress).map_err(|error| error.failure);
+        promise(failure == Err(Failure::Full), &format!("a pack fails as out does: after {room} bytes"));
+        promise(!out.was_used_again, "nothing more is written to an out that has failed");
+    }
+}
+
+fn a_cancelled_pack_is_interrupted(place: &PackPlace) {
+    for after_bytes in [0, 1, counted(2 * MIB)] {
+        let mut out = Vec::new();
+        let watch = Watch { cancels_after: Some(after_bytes), ..Watch::default() };
+        let failure = pack(place, &mut out, &watch).map_err(|error| error.failure);
+        promise(failure == Err(Failure::Interrupted), "a pack that is cancelled is Interrupted");
+        let late_bytes = counted(out.len()).saturating_sub(after_bytes);
+        promise(late_bytes < counted(LOOK_SLACK_BYTES), "a pack that is cancelled ends within about a MiB");
+    }
+}
+
+fn it_looks_once_an_entry(place: &PackPlace) {
+    let watch = Watch::default();
+    let (report, _) = packed(place, &watch);
+    let looks = watch.looks.load(Ordering::SeqCst);
+    promise(looks + 1 >= report.entries, "an archiver looks at least once an entry whether it should end");
+}
+
+fn packed(place: &PackPlace, progress: &dyn Progress) -> (PackReport, Vec<u8>) {
+    let mut archive = Vec::new();
+    let report = works(pack(place, &mut archive, progress), "a source that is there can be packed");
+    (report, archive)
+}
+
+fn pack(place: &PackPlace, out: &mut dyn Write, progress: &dyn Progress) -> Result<PackReport, PortError> {
+    place.archiver.pack(&PackRequest::all_of(&place.source), out, progress)
+}
+
+fn content_bytes(files: &Files) -> u64 {
+    files.iter().map(|(_, contents)| counted(contents.len())).sum()
+}
+
+fn counted(number: usize) -> u64 {
+    u64::try_from(number).expect("a length in memory fits 64 bits")
+}
+
+/// Counts, and cancels once it heard of so many bytes.
+#[derive(Default)]
+struct Watch {
+    heard_bytes: AtomicU64,
+    looks: AtomicU64,
+    cancels_after: Option<u64>,
+}
+
+impl Progress for Watch {
+    fn advanced(&self, _path: &Path, content_bytes: u64) {
+        self.heard_bytes.fetch_add(content_bytes, Ordering::SeqCst);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        self.cancels_after.is_some_and(|bytes| self.heard_bytes.load(Ordering::SeqCst) >= bytes)
+    }
+}
+
+/// Takes a part of what it is given, and is interrupted every third time, as a pipe may.
+#[derive(Default)]
+struct Hesitant {
+    taken: Vec<u8>,
+    calls: usize,
+}
+
+impl Write for Hesitant {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.calls += 1;
+        if self.calls.is_multiple_of(3) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let part = &bytes[..bytes.len().div_ceil(3)];
+        self.taken.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Has room for so many bytes.
+struct Full {
+    room: usize,
+    has_failed: bool,
+    was_used_again: bool,
+}
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.was_used_again |= self.has_failed;
+        if self.room == 0 && !bytes.is_empty() {
+            self.has_failed = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let taken = bytes.len().min(self.room);
+        self.room -= taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU8;
+
+    use super::*;
+    use crate::backup::{Finding, FindingKind};
+    use crate::selection::{PatternFault, Selection};
+    use crate::testing::promise::broken_promise;
+    use crate::testing::{Faults, MemoryArchiver, MemorySource};
+
+    fn memory(files: &Files) -> (MemoryArchiver, PathBuf) {
+        let source = files
+            .iter()
+            .fold(MemorySource::folder(), |source, (name, bytes)| source.file(name, bytes.clone()));
+        let path = PathBuf::from("/home/docs");
+        (MemoryArchiver::new().with(&path, source), path)
+    }
+
+    fn read(mut archive: &[u8]) -> Option<Vec<(PathBuf, Vec<u8>)>> {
+        let mut files = Vec::new();
+        while archive != b"end\n" {
+            let end = archive.iter().position(|byte| *byte == b'\n')?;
+            let (name, length) = str::from_utf8(&archive[..end]).ok()?.rsplit_once(' ')?;
+            let rest = &archive[end + 1..];
+            let (contents, after) = rest.split_at_checked(length.parse().ok()?)?;
+            files.push((PathBuf::from(name), contents.to_vec()));
+            archive = after;
+        }
+        Some(files)
+    }
+
+    #[test]
+    fn memory_archiver_keeps_the_contract() {
+        archiver_contract(&|files| {
+            let (archiver, source) = memory(files);
+            PackPlace { archiver: Box::new(archiver), source, read: Box::new(read) }
+        });
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Flaw {
+        MissingIsOther,
+        CutsTheEnd,
+        FlipsAByte,
+        MiscountsEntries,
+        NewBytesEachTime,
+        Silent,
+        Deaf,
+        LooksAtTheStart,
+        LooksOnceAMib,
+        EndsLate,
+        WritesOnAfterFailure,
+        HidesFailures,
+        GivesUpOnShortWrites,
+        UnderstandsNothing,
+        LeavesNothingOut,
+        CallsItTrouble,
+        KeepsItSecret,
+    }
+
+    struct Broken {
+        inner: MemoryArchiver,
+        flaw: Flaw,
+        packs: AtomicU8,
+    }
+
+    /// Keeps from the archiver whether it should end, or from the watcher how far it is.
+    struct Muffled<'a> {
+        inner: &'a dyn Progress,
+        flaw: Flaw,
+        unlooked_bytes: AtomicU64,
+    }
+
+    impl Progress for Muffled<'_> {
+        fn advanced(&self, path: &Path, content_bytes: u64) {
+            self.unlooked_bytes.fetch_add(content_bytes, Ordering::SeqCst);
+            if self.flaw != Flaw::Silent {
+                self.inner.advanced(path, content_bytes);
+            }
+        }
+
+        fn found(&self, finding: &Finding) {
+            if self.flaw != Flaw::KeepsItSecret {
+                self.inner.found(finding);
+            }
+        }
+
+        fn is_cancelled(&self) -> bool {
+            let unlooked_bytes = self.unlooked_bytes.load(Ordering::SeqCst);
+            match self.flaw {
+                Flaw::Deaf => false,
+                Flaw::LooksAtTheStart => unlooked_bytes == 0 && self.inner.is_cancelled(),
+                Flaw::LooksOnceAMib if unlooked_bytes > 0 && unlooked_bytes < counted(MIB) => false,
+                _ => {
+                    self.unlooked_bytes.store(1, Ordering::SeqCst);
+                    self.inner.is_cancelled()
+                }
+            }
+        }
+    }
+
+    impl Archiver for Broken {
+        fn pack(
+            &self,
+            request: &PackRequest<'_>,
+            out: &mut dyn Write,
+            progress: &dyn Progress,
+        ) -> Result<PackReport, PortError> {
+            let mut archive = Vec::new();
+            let muffled = Muffled { inner: progress, flaw: self.flaw, unlooked_bytes: AtomicU64::new(0) };
+            let all = PackRequest::all_of(request.source);
+            let request = if self.flaw == Flaw::LeavesNothingOut { &all } else { request };
+            let mut report = self.inner.pack(request, &mut archive, &muffled).map_err(|mut error| {
+                match self.flaw {
+                    Flaw::MissingIsOther => error.failure = Failure::Other,
+                    Flaw::EndsLate => drop(out.write_all(&noise(8 * MIB))),
+                    _ => {}
+                }
+                error
+            })?;
+            match self.flaw {
+                Flaw::CutsTheEnd => drop(archive.pop()),
+                Flaw::FlipsAByte if archive.len() > 1_000 => archive[900] ^= 1,
+                Flaw::MiscountsEntries if report.entries > 1 => report.entries -= 1,
+                Flaw::NewBytesEachTime => archive.splice(0..0, self.stamp()).for_each(drop),
+                _ => {}
+            }
+            if self.flaw == Flaw::CallsItTrouble && report.excluded_entries > 0 {
+                report.add(PathBuf::from("b"), FindingKind::Vanished);
+            }
+            self.write(out, &archive)?;
+            Ok(report)
+        }
+
+        fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+            if self.flaw == Flaw::UnderstandsNothing && !selection.is_everything() {
+                return Err(PatternFault { pattern: String::new(), reason: String::new() });
+            }
+            self.inner.check_selection(selection)
+        }
+    }
+
+    impl Broken {
+        /// An empty file named after the count of packs.
+        fn stamp(&self) -> Vec<u8> {
+            let pack = self.packs.fetch_add(1, Ordering::SeqCst);
+            if pack < 2 { Vec::new() } else { format!("pack{pack} 0\n").into_bytes() }
+        }
+
+        fn write(&self, out: &mut dyn Write, archive: &[u8]) -> Result<(), PortError> {
+            let result = match self.flaw {
+                Flaw::GivesUpOnShortWrites => out.write(archive).map(drop),
+                _ => out.write_all(archive),
+            };
+            match (self.flaw, result) {
+                (Flaw::HidesFailures, _) | (_, Ok(())) => Ok(()),
+                (flaw, Err(_)) => {
+                    if flaw == Flaw::WritesOnAfterFailure {
+                        let _ = out.write(b"end\n");
+                    }
+                    Err(PortError::new(Failure::Full, "pack"))
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_suite_finds_every_flaw() {
+        let cases = [
+            (Flaw::MissingIsOther, "is Missing"),
+            (Flaw::CutsTheEnd, "whole archive without files"),
+            (Flaw::FlipsAByte, "byte for byte"),
+            (Flaw::MiscountsEntries, "the report counts the source's own entry"),
+            (Flaw::NewBytesEachTime, "the same bytes"),
+            (Flaw::Silent, "progress hears of every byte"),
+            (Flaw::Deaf, "a pack that is cancelled is Interrupted"),
+            (Flaw::LooksAtTheStart, "a pack that is cancelled is Interrupted"),
+            (Flaw::LooksOnceAMib, "looks at least once an entry"),
+            (Flaw::EndsLate, "ends within about a MiB"),
+            (Flaw::WritesOnAfterFailure, "nothing more is written"),
+            (Flaw::HidesFailures, "a pack fails as out does"),
+            (Flaw::GivesUpOnShortWrites, "short writes and interruptions"),
+            (Flaw::UnderstandsNothing, "is Refused by a pack"),
+            (Flaw::LeavesNothingOut, "what is excluded is left out"),
+            (Flaw::CallsItTrouble, "is no trouble"),
+            (Flaw::KeepsItSecret, "progress hears of what is excluded"),
+        ];
+        for (flaw, expected) in cases {
+            let said = broken_promise(|| archiver_contract(&|files| broken(files, flaw)));
+            assert!(said.contains(expected), "{flaw:?}: {said}");
+        }
+    }
+
+    fn broken(files: &Files, flaw: Flaw) -> PackPlace {
+        let (inner, source) = memory(files);
+        PackPlace {
+            archiver: Box::new(Broken { inner, flaw, packs: AtomicU8::new(0) }),
+            source,
+            read: Box::new(read),
+        }
+    }
+
+    #[test]
+    fn scripted_findings_are_reported() {
+        let source = MemorySource::folder()
+            .file("kept", "contents")
+            .finding("locked", FindingKind::Unreadable("Permission denied".to_owned()))
+            .finding("busy", FindingKind::Torn);
+        let archiver = MemoryArchiver::new().with("/docs", source.clone());
+        let mut archive = Vec::new();
+        let request = PackRequest::all_of(Path::new("/docs"));
+        let report = archiver.pack(&request, &mut archive, &SilentProgress).unwrap();
+        assert_eq!((report.entries, report.unreadable_entries, report.torn_entries), (2, 1, 1));
+        assert_eq!(report.grade(), Grade::Incomplete);
+        assert_eq!(archive, source.archive());
+        assert_eq!(archive, b"kept 8\ncontentsend\n");
+    }
+
+    #[test]
+    fn a_pack_fails_as_scripted_and_a_source_can_be_taken_away() {
+        let faults = Faults::none();
+        let archiver = MemoryArchiver::failing(&faults).with("/docs", MemorySource::folder());
+        let pack = || {
+            let request = PackRequest::all_of(Path::new("/docs"));
+            archiver.pack(&request, &mut Vec::new(), &SilentProgress).map_err(|error| error.failure)
+        };
+        faults.fail_next(Failure::Denied);
+        assert_eq!(pack(), Err(Failure::Denied));
+        assert_eq!(pack().map(|report| report.entries), Ok(1));
+        assert!(archiver.take("/docs"));
+        assert_eq!(pack(), Err(Failure::Missing));
+    }
+}

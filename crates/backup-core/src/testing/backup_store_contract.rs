@@ -1,0 +1,487 @@
+//! The promises of [`BackupStore`] and [`Draft`], checked on any adapter.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use super::Reopenable;
+use super::noise::noise;
+use super::promise::{promise, side_by_side, works};
+use crate::backup::{BackupName, BackupRecord, Grade};
+use crate::error::Failure;
+use crate::ports::{BackupStore, Draft};
+
+/// Reads the bytes of a finished backup by its file name, past the port; `None` when there is no such file.
+pub type ReadArchive = dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// Leaves a draft of that name as a process that died does.
+pub type LeaveDraft = dyn Fn(&BackupName);
+
+/// A place for backups, and what the suite needs to do to it past the port.
+pub struct BackupPlace {
+    /// Opens the place.
+    pub store: Reopenable<dyn BackupStore>,
+    /// Reads what was published there.
+    pub read: Box<ReadArchive>,
+    /// Leaves an orphan there, whether or not anything stands there yet.
+    pub leave_draft: Box<LeaveDraft>,
+}
+
+/// Checks every promise of [`BackupStore`] and [`Draft`]. Each call of `make` gives a fresh place, not yet made.
+///
+/// # Panics
+/// When a promise is broken, naming it.
+pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
+    missing_until_the_first_draft(&make());
+    every_byte_is_published(&make());
+    a_dropped_draft_leaves_nothing(&make());
+    a_draft_is_no_backup(&make());
+    publishing_replaces(&make());
+    an_incomplete_one_replaces_no_complete_one(&make());
+    a_complete_one_removes_the_incomplete_one(&make());
+    one_draft_a_name(&make());
+    the_list_is_sorted(&make());
+    orphans_are_swept(&make());
+    a_draft_removes_its_orphan(&make());
+    racing_drafts_are_whole(&make());
+}
+
+fn missing_until_the_first_draft(place: &BackupPlace) {
+    let store = place.store.open();
+    let failure = store.list().map_err(|error| error.failure);
+    promise(failure == Err(Failure::Missing), "list fails with Missing while there is no place for backups");
+    promise(
+        works(store.sweep(), "a sweep of no place works") == 0,
+        "a place that does not exist has no drafts",
+    );
+    promise(store.list().is_err(), "a sweep makes no place for backups");
+    drop(draft(&*store, "docs"));
+    promise(works(store.list(), "a draft makes the place for backups").is_empty(), "a draft is no backup");
+}
+
+fn every_byte_is_published(place: &BackupPlace) {
+    let store = place.store.open();
+    let noise = noise(3_000_000);
+    for (archive, contents) in [("empty", &[][..]), ("one_byte", b"x"), ("noise", &noise)] {
+        let mut draft = draft(&*store, archive);
+        for piece in contents.chunks(65_537) {
+            works(draft.write_all(piece), "a draft takes bytes");
+        }
+        works(draft.flush(), "a draft can be flushed");
+        let record = works(draft.publish(Grade::Complete), "a draft can be published");
+        let read = (place.read)(&format!("{archive}.tar"));
+        promise(read.as_deref() == Some(contents), "what is published is what was written, byte for byte");
+        is_record_of(&record, &format!("{archive}.tar"), contents);
+    }
+}
+
+fn is_record_of(record: &BackupRecord, file_name: &str, contents: &[u8]) {
+    promise(record.file_name == file_name, "a record names the archive NAME.tar or NAME.incomplete.tar");
+    let bytes = usize::try_from(record.archive_bytes);
+    promise(bytes == Ok(contents.len()), "a record tells the size of the archive");
+}
+
+fn a_dropped_draft_leaves_nothing(place: &BackupPlace) {
+    let store = place.store.open();
+    publish(&*store, "docs", b"the old one", Grade::Complete);
+    let mut dropped = draft(&*store, "docs");
+    works(dropped.write_all(b"half of the new"), "a draft takes bytes");
+    drop(dropped);
+    promise(
+        shows(place, &[("docs.tar", b"the old one")]),
+        "a dropped draft leaves what stood under its name",
+    );
+    promise(works(store.sweep(), "a sweep works") == 0, "a dropped draft leaves nothing behind");
+    publish(&*store, "docs", b"the new one", Grade::Complete);
+    promise(shows(place, &[("docs.tar", b"the new one")]), "a dropped draft leaves its name free");
+}
+
+fn a_draft_is_no_backup(place: &BackupPlace) {
+    let store = place.store.open();
+    publish(&*store, "docs", b"the old one", Grade::Complete);
+    let mut again = draft(&*store, "docs");
+    let mut first = draft(&*store, "music");
+    works(again.write_all(b"the new one"), "a draft takes bytes");
+    works(first.write_all(b"the first one"), "a draft takes bytes");
+    works(first.flush(), "a draft can be flushed");
+    promise(
+        shows(place, &[("docs.tar", b"the old one")]),
+        "nothing of a draft is visible before it is published",
+    );
+}
+
+fn publishing_replaces(place: &BackupPlace) {
+    let store = place.store.open();
+    let grades = [Grade::Complete, Grade::Incomplete];
+    for (name, grade) in ["docs", "music"].into_iter().zip(grades) {
+        publish(&*store, name, b"an old one that is longer", grade);
+        let second = publish(&*store, name, b"new", grade);
+        is_record_of(&second, &archive(name, grade), b"new");
+    }
+    let expected: [(&str, &[u8]); 2] = [("docs.tar", b"new"), ("music.incomplete.tar", b"new")];
+    promise(shows(place, &expected), "a published archive replaces the one of its name and grade");
+}
+
+fn an_incomplete_one_replaces_no_complete_one(place: &BackupPlace) {
+    let store = place.store.open();
+    publish(&*store, "docs", b"all of it", Grade::Complete);
+    let record = publish(&*store, "docs", b"some of it", Grade::Incomplete);
+    is_record_of(&record, "docs.incomplete.tar", b"some of it");
+    let expected: [(&str, &[u8]); 2] = [("docs.incomplete.tar", b"some of it"), ("docs.tar", b"all of it")];
+    promise(shows(place, &expected), "an incomplete archive never takes the place of a complete one");
+}
+
+fn a_complete_one_removes_the_incomplete_one(place: &BackupPlace) {
+    let store = place.store.open();
+    for name in ["docs", "music"] {
+        publish(&*store, name, b"some of it", Grade::Incomplete);
+    }
+    publish(&*store, "docs", b"all of it", Grade::Complete);
+    let expected: [(&str, &[u8]); 2] = [("docs.tar", b"all of it"), ("music.incomplete.tar", b"some of it")];
+    promise(
+        shows(place, &expected),
+        "a complete archive removes the incomplete one of its name, and no other",
+    );
+}
+
+fn one_draft_a_name(place: &BackupPlace) {
+    let (one, other) = (place.store.open(), place.store.open());
+    let open = draft(&*one, "docs");
+    for store in [&one, &other] {
+        let failure = store.draft(&name("docs")).map(drop).map_err(|error| error.failure);
+        promise(failure == Err(Failure::Busy), "a second draft of a name is Busy while the first is open");
+    }
+    for similar in ["doc", "docs2", "Docs2"] {
+        publish(&*other, similar, b"free", Grade::Complete);
+    }
+    works(open.publish(Grade::Complete), "a draft can be published after others were refused");
+    publish(&*other, "docs", b"the next", Grade::Complete);
+    promise(
+        (place.read)("docs.tar").as_deref() == Some(b"the next"),
+        "a published draft leaves its name free",
+    );
+}
+
+fn the_list_is_sorted(place: &BackupPlace) {
+    let store = place.store.open();
+    let names = ["b", "a b", "ä", "B", "a", "a-2", "a.2", "10", "9"];
+    for name in names {
+        publish(&*store, name, name.as_bytes(), Grade::Complete);
+    }
+    let mut expected = names.map(|name| archive(name, Grade::Complete));
+    expected.sort();
+    let listed = works(place.store.open().list(), "the backups can be listed");
+    promise(
+        listed.iter().map(|record| &record.file_name).eq(&expected),
+        "list gives every backup, sorted by file name",
+    );
+    for record in listed {
+        let contents = (place.read)(&record.file_name).unwrap_or_default();
+        is_record_of(&record, &record.file_name, &contents);
+    }
+}
+
+fn orphans_are_swept(place: &BackupPlace) {
+    (place.leave_draft)(&name("docs"));
+    (place.leave_draft)(&name("music"));
+    let store = place.store.open();
+    publish(&*store, "films", b"finished", Grade::Complete);
+    let mut open = draft(&*store, "games");
+    works(open.write_all(b"still "), "a draft takes bytes");
+    promise(shows(place, &[("films.tar", b"finished")]), "what dead processes left is no backup");
+    let swept = works(place.store.open().sweep(), "a sweep works");
+    promise(swept == 2, "a sweep removes the drafts of dead processes, only those, and counts them");
+    promise(works(store.sweep(), "a sweep works") == 0, "a sweep removes a draft once");
+    works(open.write_all(b"written"), "a draft that is open outlives a sweep");
+    works(open.publish(Grade::Complete), "a draft that is open outlives a sweep");
+    let expected: [(&str, &[u8]); 2] = [("films.tar", b"finished"), ("games.tar", b"still written")];
+    promise(shows(place, &expected), "a sweep touches neither backups nor open drafts");
+}
+
+fn a_draft_removes_its_orphan(place: &BackupPlace) {
+    (place.leave_draft)(&name("docs"));
+    let store = place.store.open();
+    publish(&*store, "docs", b"anew", Grade::Complete);
+    promise(shows(place, &[("docs.tar", b"anew")]), "a draft begins empty where a dead process left one");
+    promise(
+        works(store.sweep(), "a sweep works") == 0,
+        "a draft removes what a dead process left of its name",
+    );
+}
+
+const RACING_DRAFTS: usize = 20;
+
+fn racing_drafts_are_whole(place: &BackupPlace) {
+    let (one, other) = (place.store.open(), place.store.open());
+    let write = |store: &dyn BackupStore, who: u8| {
+        (0..RACING_DRAFTS).filter(|_| publish_unless_busy(store, &[who; 10_000])).count()
+    };
+    let (ones, others) = side_by_side(|| write(&*one, b'1'), || write(&*other, b'2'));
+    promise(ones + others > 0, "of two that want the same name, one gets it");
+    let read = (place.read)("docs.tar").unwrap_or_default();
+    let is_whole = read == [b'1'; 10_000] || read == [b'2'; 10_000];
+    promise(is_whole, "two processes never write to the same draft");
+}
+
+fn publish_unless_busy(store: &dyn BackupStore, contents: &[u8]) -> bool {
+    let mut draft = match store.draft(&name("docs")) {
+        Err(error) if error.failure == Failure::Busy => return false,
+        result => works(result, "a draft is refused only while another is open"),
+    };
+    for piece in contents.chunks(1_000) {
+        works(draft.write_all(piece), "a draft takes bytes");
+    }
+    works(draft.publish(Grade::Complete), "a draft can be published");
+    true
+}
+
+/// Returns whether these are the backups, by the list (in whatever order) and by their contents.
+fn shows(place: &BackupPlace, expected: &[(&str, &[u8])]) -> bool {
+    let records = works(place.store.open().list(), "the backups can be listed");
+    let listed: BTreeSet<_> = records.iter().map(|record| record.file_name.as_str()).collect();
+    records.len() == expected.len()
+        && listed == expected.iter().map(|(file_name, _)| *file_name).collect()
+        && expected.iter().all(|(file_name, contents)| (place.read)(file_name).as_deref() == Some(contents))
+}
+
+fn publish(store: &dyn BackupStore, name: &str, contents: &[u8], grade: Grade) -> BackupRecord {
+    let mut draft = draft(store, name);
+    works(draft.write_all(contents), "a draft takes bytes");
+    works(draft.publish(grade), "a draft can be published")
+}
+
+fn draft<'a>(store: &'a dyn BackupStore, text: &str) -> Box<dyn Draft + 'a> {
+    works(store.draft(&name(text)), "a name that nobody is at can be drafted")
+}
+
+fn archive(text: &str, grade: Grade) -> String {
+    name(text).archive_name(grade)
+}
+
+fn name(text: &str) -> BackupName {
+    text.parse().expect("the suite's own names are well formed")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::error::PortError;
+    use crate::testing::promise::broken_promise;
+    use crate::testing::{Faults, ManualClock, MemoryBackups, at};
+
+    fn memory() -> MemoryBackups {
+        MemoryBackups::new(ManualClock::utc(at("2026-01-01 00:00")))
+    }
+
+    #[test]
+    fn memory_backups_keep_the_contract() {
+        backup_store_contract(&|| {
+            let backups = memory();
+            let (opened, read, left) = (backups.clone(), backups.clone(), backups);
+            BackupPlace {
+                store: Reopenable::<dyn BackupStore>::new(move || Box::new(opened.clone())),
+                read: Box::new(move |file_name| read.contents(file_name)),
+                leave_draft: Box::new(move |name| left.abandon(name)),
+            }
+        });
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Flaw {
+        EmptyInsteadOfMissing,
+        SweepMakesThePlace,
+        ShortWrites,
+        DropPublishes,
+        DropKeepsTheName,
+        ShowsDrafts,
+        IncompleteReplaces,
+        KeepsIncomplete,
+        NeverBusy,
+        Unsorted,
+        SweepsNothing,
+        SweepsBackups,
+        CountsOneTooMany,
+        WrongSize,
+    }
+
+    struct Broken {
+        inner: MemoryBackups,
+        flaw: Flaw,
+    }
+
+    struct BrokenDraft<'a> {
+        inner: Option<Box<dyn Draft + 'a>>,
+        written: Vec<u8>,
+        name: BackupName,
+        store: &'a Broken,
+    }
+
+    impl BackupStore for Broken {
+        fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
+            let mut listed = match self.inner.list() {
+                Err(_) if self.flaw == Flaw::EmptyInsteadOfMissing => Vec::new(),
+                result => result?,
+            };
+            match self.flaw {
+                Flaw::Unsorted => listed.reverse(),
+                Flaw::WrongSize => listed.iter_mut().for_each(|record| record.archive_bytes += 1),
+                _ => {}
+            }
+            Ok(listed)
+        }
+
+        fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError> {
+            let inner = match self.inner.draft(name) {
+                Err(_) if self.flaw == Flaw::NeverBusy => {
+                    self.inner.abandon(name);
+                    self.inner.draft(name)?
+                }
+                result => result?,
+            };
+            let name = name.clone();
+            Ok(Box::new(BrokenDraft { inner: Some(inner), written: Vec::new(), name, store: self }))
+        }
+
+        fn sweep(&self) -> Result<usize, PortError> {
+            match self.flaw {
+                Flaw::SweepsNothing => return Ok(0),
+                Flaw::SweepMakesThePlace => drop(self.inner.draft(&name("x"))),
+                Flaw::SweepsBackups => drop(self.inner.take("films.tar")),
+                Flaw::CountsOneTooMany => {
+                    return self.inner.sweep().map(|files| files + usize::from(files > 0));
+                }
+                _ => {}
+            }
+            self.inner.sweep()
+        }
+    }
+
+    impl Write for BrokenDraft<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.written.extend_from_slice(bytes);
+            let kept = if self.store.flaw == Flaw::ShortWrites { bytes.len() / 2 } else { bytes.len() };
+            self.inner.as_mut().unwrap().write_all(&bytes[..kept])?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            if self.store.flaw == Flaw::ShowsDrafts {
+                let other = name("shown");
+                publish(&self.store.inner, other.as_str(), &self.written, Grade::Complete);
+            }
+            self.inner.as_mut().unwrap().flush()
+        }
+    }
+
+    impl Draft for BrokenDraft<'_> {
+        fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+            let incomplete = self.name.archive_name(Grade::Incomplete);
+            let kept = self.store.inner.contents(&incomplete);
+            let inner = self.inner.take().unwrap();
+            match (self.store.flaw, kept) {
+                (Flaw::IncompleteReplaces, _) => {
+                    let mut record = inner.publish(Grade::Complete)?;
+                    record.file_name = self.name.archive_name(grade);
+                    Ok(record)
+                }
+                (Flaw::KeepsIncomplete, Some(kept)) if grade == Grade::Complete => {
+                    let record = inner.publish(grade)?;
+                    publish(&self.store.inner, self.name.as_str(), &kept, Grade::Incomplete);
+                    Ok(record)
+                }
+                _ => inner.publish(grade),
+            }
+        }
+    }
+
+    impl Drop for BrokenDraft<'_> {
+        fn drop(&mut self) {
+            match (self.store.flaw, self.inner.take()) {
+                (Flaw::DropPublishes, Some(inner)) => drop(inner.publish(Grade::Complete)),
+                (Flaw::DropKeepsTheName, Some(inner)) => std::mem::forget(inner),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_suite_finds_every_flaw() {
+        let cases = [
+            (Flaw::EmptyInsteadOfMissing, "Missing while there is no place"),
+            (Flaw::SweepMakesThePlace, "a sweep makes no place"),
+            (Flaw::ShortWrites, "byte for byte"),
+            (Flaw::DropPublishes, "a draft is no backup"),
+            (Flaw::DropKeepsTheName, "a name that nobody is at can be drafted"),
+            (Flaw::ShowsDrafts, "nothing of a draft is visible"),
+            (Flaw::IncompleteReplaces, "replaces the one of its name and grade"),
+            (Flaw::KeepsIncomplete, "removes the incomplete one"),
+            (Flaw::NeverBusy, "is Busy while the first is open"),
+            (Flaw::Unsorted, "sorted by file name"),
+            (Flaw::SweepsNothing, "a sweep removes the drafts of dead processes"),
+            (Flaw::SweepsBackups, "a sweep touches neither"),
+            (Flaw::CountsOneTooMany, "and counts them"),
+            (Flaw::WrongSize, "the size of the archive"),
+        ];
+        for (flaw, expected) in cases {
+            let said = broken_promise(|| backup_store_contract(&|| broken(flaw)));
+            assert!(said.contains(expected), "{flaw:?}: {said}");
+        }
+    }
+
+    fn broken(flaw: Flaw) -> BackupPlace {
+        let backups = memory();
+        let (opened, read, left) = (backups.clone(), backups.clone(), backups);
+        BackupPlace {
+            store: Reopenable::<dyn BackupStore>::new(move || {
+                Box::new(Broken { inner: opened.clone(), flaw })
+            }),
+            read: Box::new(move |file_name| read.contents(file_name)),
+            leave_draft: Box::new(move |name| left.abandon(name)),
+        }
+    }
+
+    #[test]
+    fn a_failing_publish_keeps_the_old_backup_and_leaves_no_draft() {
+        let faults = Faults::only("publish");
+        faults.fail_nth(2, Failure::Full);
+        let clock = ManualClock::utc(at("2026-01-01 00:00"));
+        let store = MemoryBackups::failing(clock.clone(), &faults);
+        let first = publish(&store, "docs", b"old", Grade::Complete);
+        assert_eq!(first.finished, at("2026-01-01 00:00"));
+        clock.set(at("2026-01-02 00:00"));
+        let failure = draft(&store, "docs").publish(Grade::Complete).unwrap_err();
+        assert_eq!(failure.to_string(), "can't publish docs: scripted fault");
+        assert_eq!((store.contents("docs.tar").unwrap().as_slice(), store.drafts()), (&b"old"[..], 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "publish of the draft docs after a write to it has failed")]
+    fn a_draft_is_not_published_after_a_failed_write() {
+        let faults = Faults::only("write");
+        faults.fail_nth(1, Failure::Full);
+        let store = MemoryBackups::failing(ManualClock::utc(at("2026-01-01 00:00")), &faults);
+        let mut draft = draft(&store, "docs");
+        assert_eq!(draft.write_all(b"x").unwrap_err().kind(), io::ErrorKind::StorageFull);
+        let _ = draft.publish(Grade::Complete);
+    }
+
+    #[test]
+    #[should_panic(expected = "write of the draft docs by a process that is dead")]
+    fn an_abandoned_draft_is_not_written_to() {
+        let store = memory();
+        let mut draft = draft(&store, "docs");
+        store.abandon(&name("docs"));
+        let _ = draft.write_all(b"x");
+    }
+
+    #[test]
+    fn an_abandoned_draft_stays_until_it_is_swept() {
+        let store = Arc::new(memory());
+        let draft = draft(&*store, "docs");
+        store.abandon(&name("docs"));
+        drop(draft);
+        assert_eq!((store.drafts(), store.sweep().unwrap(), store.drafts()), (1, 1, 0));
+    }
+}

@@ -1,0 +1,266 @@
+//! What a person does: add, list, delete, run, look, start and stop.
+
+use backup_core::backup::FindingKind;
+use backup_core::error::{Error, Failure, PortError};
+use backup_core::history::Outcome;
+use backup_core::manager::ServiceDesk;
+use backup_core::ports::{MockServiceControl, RunningService, SilentProgress, Urgency};
+use backup_core::testing::{MemorySource, at};
+use chrono::TimeDelta;
+
+use crate::world::World;
+
+fn world() -> World {
+    World::at("2026-03-10T12:00:00Z")
+}
+
+/// Creates each text in turn, and says what came of it and what the file holds then.
+fn create(texts: &[&str]) -> (Vec<String>, String) {
+    let world = world();
+    let said = texts.iter().map(|text| match world.manager().create(text) {
+        Ok(event) => event.to_string(),
+        Err(error) => format!("Error: {error}"),
+    });
+    let said = said.collect();
+    let logged: Vec<String> = world.journal.sentences();
+    assert_eq!(said, logged, "what is said is logged");
+    (said, String::from_utf8(world.schedules.bytes().unwrap_or_default()).expect("only text was added"))
+}
+
+#[test]
+fn create_adds_exactly_the_line() {
+    let (said, file) = create(&["test;16:07;backup_test", "my docs;9:05;docs", "/abs/x;00:00;x"]);
+    insta::assert_snapshot!(said.join("\n"), @r"
+    New schedule added: test;16:07;backup_test
+    New schedule added: my docs;09:05;docs
+    New schedule added: /abs/x;00:00;x
+    ");
+    assert_eq!(file, "test;16:07;backup_test\nmy docs;09:05;docs\n/abs/x;00:00;x\n");
+}
+
+#[test]
+fn create_refuses_what_is_malformed_and_writes_nothing() {
+    let long = format!("test;16:07;{}", "n".repeat(201));
+    let (said, file) = create(&[
+        "test;",
+        "",
+        ";16:07;n",
+        "test;24:00;n",
+        "test;16:7;n",
+        "test;16 07;n",
+        "test;16:07;",
+        "test;16:07;a/b",
+        "test;16:07;..",
+        "test;16:07;.n",
+        "test;16:07;n;x",
+        "test;16:07;a\nb",
+        "te\u{1b}st;16:07;n",
+        "#t;16:07;n",
+        &long,
+    ]);
+    assert!(said.iter().all(|line| line.starts_with("Error: malformed schedule: ")), "{said:#?}");
+    assert_eq!(said[11], r"Error: malformed schedule: test;16:07;a\nb", "one event is one line");
+    assert_eq!(said[12], r"Error: malformed schedule: te\u{1b}st;16:07;n", "and steers no terminal");
+    assert_eq!(file, "");
+}
+
+#[test]
+fn create_refuses_a_name_for_two_folders_but_not_a_folder_at_two_times() {
+    let (said, file) = create(&[
+        "docs;16:07;docs",
+        "docs/;17:00;docs",
+        "./docs;16:07;docs",
+        "/home/docs;18:00;docs",
+        "a;19:00;docs",
+    ]);
+    insta::assert_snapshot!(said.join("\n"), @r"
+    New schedule added: docs;16:07;docs
+    New schedule added: docs/;17:00;docs
+    Error: schedule already exists at index 0: docs;16:07;docs
+    New schedule added: /home/docs;18:00;docs
+    Error: name docs already used for another folder at index 0: docs;16:07;docs
+    ");
+    assert_eq!(file, "docs;16:07;docs\ndocs/;17:00;docs\n/home/docs;18:00;docs\n");
+}
+
+#[test]
+fn list_shows_every_line_that_is_or_should_be_a_schedule() {
+    let world = world().with_schedules("# mine\r\n\r\na;16:07;a\r\ngarbage\nb;16:08;b");
+    let listed = world.manager().list().unwrap();
+    let shown: Vec<_> =
+        listed.iter().map(|line| (line.index, line.text.as_str(), line.refused.is_some())).collect();
+    assert_eq!(shown, [(0, "a;16:07;a", false), (1, "garbage", true), (2, "b;16:08;b", false)]);
+    assert_eq!(world.journal.sentences(), ["Show schedules list"]);
+}
+
+#[test]
+fn delete_takes_one_line_and_leaves_the_rest_byte_for_byte() {
+    let world = world().with_schedules("\u{feff}# mine\r\na;16:07;a\r\ngarbage\n\nb;16:08;b");
+    assert_eq!(world.manager().delete("1").unwrap().to_string(), "Schedule at index 1 deleted");
+    assert_eq!(world.schedules.bytes().unwrap(), "\u{feff}# mine\r\na;16:07;a\r\n\nb;16:08;b".as_bytes());
+    for index in ["2", "-1", "abc", "", "1.0", "99999999999999999999999"] {
+        let error = world.manager().delete(index).unwrap_err();
+        assert_eq!(error.to_string(), format!("can't find schedule at index {index}"));
+    }
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let world = world();
+    let manager = world.manager();
+    assert!(matches!(manager.list(), Err(Error::SchedulesMissing)));
+    assert!(matches!(manager.delete("0"), Err(Error::SchedulesMissing)));
+    assert!(matches!(manager.run("docs", &SilentProgress), Err(Error::SchedulesMissing)));
+    assert!(matches!(manager.backups(), Err(Error::BackupsMissing)));
+    assert_eq!(world.schedules.bytes(), None, "nothing was made by looking");
+    insta::assert_snapshot!(world.journal.sentences().join("\n"), @r"
+    Error: can't find backup_schedules.txt
+    Error: can't find backup_schedules.txt
+    Error: can't find backup_schedules.txt
+    Error: can't find backups directory
+    ");
+}
+
+#[test]
+fn run_takes_an_index_or_a_name() {
+    let world = world().with_schedules("a;16:07;1\nb;16:08;second\n");
+    for (key, archive) in [("0", "1.tar"), ("1", "second.tar"), ("second", "second.tar")] {
+        let report = world.manager().run(key, &SilentProgress).unwrap();
+        assert_eq!(report.outcome, Outcome::Done);
+        assert!(
+            report.events[0].to_string().ends_with(&format!("in backups/{archive}")),
+            "{key}: {report:?}"
+        );
+    }
+    for key in ["2", "third", "-1"] {
+        assert!(matches!(world.manager().run(key, &SilentProgress), Err(Error::NoSuchSchedule(_))), "{key}");
+    }
+}
+
+#[test]
+fn run_by_hand_settles_nothing_that_is_planned() {
+    let world = world().with_schedules("docs;16:07;docs\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(world.ended()[0].key.planned, None);
+    let control = control_of(None);
+    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    assert_eq!(status.schedules[0].next_run, Some(at("2026-03-10T16:07:00Z")));
+    assert_eq!(status.schedules[0].last_run.as_ref().map(|run| run.outcome), Some(Outcome::Done));
+}
+
+#[test]
+fn run_says_what_is_missing_from_the_archive() {
+    let world = world().with_schedules("docs;16:07;docs\n");
+    let denied = FindingKind::Unreadable("Permission denied (os error 13)".to_owned());
+    let source =
+        MemorySource::folder().file("a", "a").finding("secret\n", denied).finding("s", FindingKind::Socket);
+    world.archiver.put("/home/docs", source);
+    let report = world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    insta::assert_snapshot!(world.journal.sentences().join("\n"), @r"
+    In docs: can't read secret\n: Permission denied (os error 13)
+    In docs: s is a socket, left out
+    Backup incomplete for docs in backups/docs.incomplete.tar: 1 entry could not be read
+    ");
+}
+
+#[test]
+fn run_of_a_line_that_cannot_run_says_why() {
+    let world = world().with_schedules("garbage\n");
+    let error = world.manager().run("0", &SilentProgress).unwrap_err();
+    assert_eq!(error.to_string(), "malformed schedule: garbage");
+    assert!(error.detail().is_some() && error.hint().is_some());
+}
+
+fn control_of(running: Option<u32>) -> MockServiceControl {
+    let mut control = MockServiceControl::new();
+    let service = running.map(|pid| RunningService { pid: Some(pid), since: None });
+    control.expect_running().returning(move || Ok(service));
+    control
+}
+
+#[test]
+fn start_launches_only_where_none_runs() {
+    let world = world();
+    let mut control = control_of(None);
+    control.expect_launch().times(1).returning(|| Ok(()));
+    assert_eq!(
+        ServiceDesk::new(world.ports(), &control).start().unwrap().to_string(),
+        "backup_service started"
+    );
+
+    let control = control_of(Some(7));
+    let error = ServiceDesk::new(world.ports(), &control).start().unwrap_err();
+    assert_eq!(error.to_string(), "backup_service already running");
+}
+
+#[test]
+fn start_that_loses_the_race_says_that_another_runs() {
+    let world = world();
+    let mut control = control_of(None);
+    control.expect_launch().returning(|| Err(PortError::new(Failure::Busy, "start it twice")));
+    assert!(matches!(ServiceDesk::new(world.ports(), &control).start(), Err(Error::AlreadyRunning)));
+
+    let mut control = control_of(None);
+    control
+        .expect_launch()
+        .returning(|| Err(PortError::new(Failure::Denied, "run x").because("Permission denied")));
+    let error = ServiceDesk::new(world.ports(), &control).start().unwrap_err();
+    assert_eq!(error.to_string(), "can't start backup_service: can't run x: Permission denied");
+}
+
+#[test]
+fn stop_waits_until_it_has_gone_and_says_for_what() {
+    let world = world().with_schedules("docs;16:07;docs\n");
+    world.begin("docs;16:07;docs");
+    let mut control = control_of(Some(7));
+    let mut waits = 0;
+    control.expect_request_stop().withf(|urgency| *urgency == Urgency::Finish).times(1).returning(|_| Ok(()));
+    control.expect_wait_until_gone().returning(move |_| {
+        waits += 1;
+        Ok(waits == 3)
+    });
+    let mut heard = Vec::new();
+    let stopped = ServiceDesk::new(world.ports(), &control)
+        .stop(Urgency::Finish, &mut |sources| heard.push(sources.to_vec()));
+    assert_eq!(stopped.unwrap().to_string(), "backup_service stopped");
+    assert_eq!(heard, [["docs".to_owned()], ["docs".to_owned()]]);
+}
+
+#[test]
+fn stop_where_none_runs_says_so() {
+    let world = world();
+    let mut control = MockServiceControl::new();
+    control.expect_request_stop().returning(|_| Err(PortError::new(Failure::Missing, "reach it")));
+    let stopped = ServiceDesk::new(world.ports(), &control).stop(Urgency::Now, &mut |_| ());
+    assert!(matches!(stopped, Err(Error::NotRunning)));
+    let mut control = MockServiceControl::new();
+    control.expect_request_stop().returning(|_| Err(PortError::new(Failure::Denied, "signal it")));
+    let stopped = ServiceDesk::new(world.ports(), &control).stop(Urgency::Now, &mut |_| ());
+    assert_eq!(stopped.unwrap_err().to_string(), "can't stop backup_service: can't signal it");
+}
+
+#[test]
+fn status_tells_what_is_owed_and_what_is_under_way() {
+    let world = world().with_schedules("docs;16:07;docs\ngarbage\n");
+    world.manager().list().unwrap();
+    world.clock.set(at("2026-03-12T17:00:00Z"));
+    let control = control_of(Some(7));
+    let desk = ServiceDesk::new(world.ports(), &control);
+    let status = desk.status().unwrap();
+    let owed = status.schedules[0].owed.unwrap();
+    assert_eq!((owed.planned, owed.missed_runs), (at("2026-03-12T16:07:00Z"), 2));
+    assert_eq!(status.schedules[0].next_run, Some(at("2026-03-13T16:07:00Z")));
+    assert!(status.schedules[1].line.refused.is_some());
+    world.begin("docs;16:07;docs");
+    world.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(desk.status().unwrap().schedules[0].under_way_since, Some(at("2026-03-12T17:00:00Z")));
+}
+
+#[test]
+fn status_without_schedules_is_not_an_error() {
+    let world = world();
+    let control = control_of(None);
+    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    assert!(status.service.is_none() && status.schedules.is_empty());
+}

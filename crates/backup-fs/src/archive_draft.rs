@@ -1,0 +1,182 @@
+//! An archive being written: blocks to the disk, past the page cache, and digested at the same time.
+
+use std::io::{self, Write};
+use std::thread::{self, Builder};
+
+use backup_core::backup::{BackupName, BackupRecord, Grade};
+use backup_core::error::PortError;
+use backup_core::ports::{Draft, moment};
+use sha2::{Digest, Sha256};
+
+use crate::block::Block;
+use crate::durable::DurableFile;
+use crate::failure::{located, port_error};
+use crate::folder::Folder;
+use crate::system_clock::SystemClock;
+
+/// An archive being written, and what is known of it so far.
+///
+/// Writes go past the page cache, where the file system can do that: the disk works from the first block on, so that
+/// little is left for the sync at the end, and what other programs have in the cache stays there. While the disk
+/// works at a block, another thread digests it: so no block is copied, and none waits for its digest.
+#[derive(Debug)]
+pub(crate) struct ArchiveDraft {
+    file: DurableFile,
+    name: BackupName,
+    digest: Sha256,
+    /// What came in smaller pieces and isn't written yet.
+    gathered: Block,
+    archive_bytes: u64,
+    /// A write failed, and nothing may follow it.
+    broken: bool,
+}
+
+/// Below this a thread takes longer to begin than to digest.
+const SMALL_BYTES: usize = 64 * 1024;
+
+impl ArchiveDraft {
+    /// Begins the archive in that folder.
+    pub(crate) fn begin(folder: Folder, name: &BackupName) -> io::Result<Self> {
+        let file = DurableFile::begin(folder, &name.archive_name(Grade::Complete))?.past_cache();
+        let (digest, gathered) = (Sha256::new(), Block::new());
+        Ok(Self { file, name: name.clone(), digest, gathered, archive_bytes: 0, broken: false })
+    }
+
+    /// Writes what was gathered.
+    fn write_gathered(&mut self) -> io::Result<()> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let put = self.put(gathered.bytes());
+        gathered.clear();
+        self.gathered = gathered;
+        put
+    }
+
+    /// Writes bytes and digests them.
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if std::mem::replace(&mut self.broken, true) {
+            return Err(io::Error::other("an earlier write has failed"));
+        }
+        let Self { file, digest, .. } = self;
+        let put = if bytes.len() < SMALL_BYTES {
+            digest.update(bytes);
+            file.write_all(bytes)
+        } else {
+            thread::scope(|scope| {
+                Builder::new().name("digest".into()).spawn_scoped(scope, || digest.update(bytes))?;
+                file.write_all(bytes)
+            })
+        };
+        put.map_err(|error| located(&error, &self.file.path()))?;
+        self.archive_bytes += bytes.len() as u64;
+        self.broken = false;
+        Ok(())
+    }
+}
+
+impl Write for ArchiveDraft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.gathered.bytes().is_empty() && Block::could_hold(bytes) {
+            let whole_pages = bytes.len() - bytes.len() % Block::ALIGNMENT;
+            return self.put(&bytes[..whole_pages]).map(|()| whole_pages);
+        }
+        if self.gathered.room().is_empty() {
+            self.write_gathered()?;
+        }
+        Ok(self.gathered.add(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_gathered()
+    }
+}
+
+impl Draft for ArchiveDraft {
+    fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+        let file_name = self.name.archive_name(grade);
+        let action = format!("finish {}", self.file.path().with_file_name(&file_name).display());
+        let written = self.write_gathered();
+        let (archive_bytes, incomplete) = (self.archive_bytes, self.name.archive_name(Grade::Incomplete));
+        let superseded = (grade == Grade::Complete).then_some(incomplete.as_str());
+        let ArchiveDraft { file, digest, .. } = *self;
+        let published = written.and_then(|()| {
+            let modified = file.file().metadata()?.modified()?;
+            file.publish(&file_name, superseded)?;
+            Ok(modified)
+        });
+        let modified = published.map_err(|error| port_error(action, error))?;
+        let finished = moment(&SystemClock, modified.into());
+        Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(digest.finalize().into()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::OFlags;
+
+    use super::*;
+
+    fn begin(home: &tempfile::TempDir) -> Box<ArchiveDraft> {
+        let folder = Folder::open(home.path(), OFlags::empty()).unwrap();
+        Box::new(ArchiveDraft::begin(folder, &"docs".parse().unwrap()).unwrap())
+    }
+
+    /// Writes those pieces, flushing after each where told, and checks what is published.
+    fn check(pieces: &[usize], flush: bool) {
+        let home = tempfile::tempdir().unwrap();
+        let mut draft = begin(&home);
+        let mut expected = Vec::new();
+        for (byte, length) in (1..).zip(pieces) {
+            let piece = vec![byte; *length];
+            draft.write_all(&piece).unwrap();
+            expected.extend_from_slice(&piece);
+            if flush {
+                draft.flush().unwrap();
+                assert_eq!(std::fs::read(draft.file.path()).unwrap(), expected);
+            }
+        }
+        let record = draft.publish(Grade::Complete).unwrap();
+        assert!(std::fs::read(home.path().join("docs.tar")).unwrap() == expected, "{pieces:?}");
+        assert_eq!(record.archive_bytes, expected.len() as u64);
+        assert_eq!(record.sha256, Some(Sha256::digest(&expected).into()));
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn writes_every_length_to_the_byte() {
+        for flush in [false, true] {
+            check(&[], flush);
+            check(&[1], flush);
+            check(&[4096], flush);
+            check(&[Block::BYTES], flush);
+            check(&[Block::BYTES + 1], flush);
+            check(&[10_240, 3 * Block::BYTES, 511], flush);
+            check(&[4096, 4095, 1, 4096, 2 * Block::BYTES], flush);
+        }
+    }
+
+    #[test]
+    fn writes_whole_blocks_as_they_come() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut draft, mut block) = (begin(&home), Block::new());
+        block.add(&vec![7; Block::BYTES]);
+        assert_eq!(draft.write(block.bytes()).unwrap(), Block::BYTES);
+        assert!(draft.gathered.bytes().is_empty());
+        draft.write_all(b"end").unwrap();
+        let record = draft.publish(Grade::Complete).unwrap();
+        let expected = [block.bytes(), b"end"].concat();
+        assert_eq!(std::fs::read(home.path().join("docs.tar")).unwrap(), expected);
+        assert_eq!(record.sha256, Some(Sha256::digest(&expected).into()));
+    }
+
+    #[test]
+    fn nothing_follows_a_failed_write() {
+        let home = tempfile::tempdir().unwrap();
+        let mut draft = begin(&home);
+        draft.write_all(&vec![1; Block::BYTES]).unwrap();
+        draft.broken = true;
+        assert!(draft.write_all(&vec![1; 2 * Block::BYTES]).is_err());
+        assert!(draft.flush().is_err());
+        assert!(draft.publish(Grade::Complete).is_err());
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+}

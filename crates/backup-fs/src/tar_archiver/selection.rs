@@ -1,0 +1,255 @@
+//! What of a source is left out on purpose.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::OnceLock;
+
+use backup_core::error::{Failure, PortError};
+use backup_core::selection::{PatternFault, Selection};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::disk::Disk;
+use super::meta::{Device, Kind, Meta};
+use super::path::EntryPath;
+
+/// What marks a folder as a cache: <https://bford.info/cachedir/>.
+pub(super) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
+const CACHE_SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+
+/// Tells what is left out of one source. The source itself never is.
+#[derive(Debug)]
+pub(super) struct Selector {
+    patterns: Gitignore,
+    one_file_system: bool,
+    exclude_caches: bool,
+    /// Where the source lies, once it was entered.
+    source_device: OnceLock<Device>,
+}
+
+impl Selector {
+    /// Makes sense of the patterns.
+    pub(super) fn new(selection: &Selection) -> Result<Self, PortError> {
+        let patterns = compile(&selection.exclude).map_err(|fault| {
+            PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
+        })?;
+        let Selection { one_file_system, exclude_caches, .. } = *selection;
+        Ok(Self { patterns, one_file_system, exclude_caches, source_device: OnceLock::new() })
+    }
+
+    /// Returns true when a pattern leaves the entry out. Of what kind it is is unknown when it can't be looked at: then
+    /// it is left out if it would be as a folder or as anything else.
+    pub(super) fn excludes(&self, path: &EntryPath, kind: Option<Kind>) -> bool {
+        if self.patterns.is_empty() || path.is_source() {
+            return false;
+        }
+        let below = path.below_source();
+        let matches = |is_folder| self.patterns.matched(below, is_folder).is_ignore();
+        kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == Kind::Folder))
+    }
+
+    /// Returns true when the contents of a folder lie on another file system than the source, and are left out for
+    /// that. Only folders are asked about: the files of one overlay file system may show different devices.
+    pub(super) fn is_elsewhere(&self, folder: &Meta) -> bool {
+        let is_other = |device: &Device| *device != folder.identity.device();
+        self.one_file_system && self.source_device.get().is_some_and(is_other)
+    }
+
+    /// Goes into a folder, the source first. Returns true when it is a cache, of which only the tag is stored.
+    pub(super) fn enter(&self, disk: &dyn Disk, folder: BorrowedFd<'_>, meta: &Meta) -> bool {
+        let is_source = self.source_device.set(meta.identity.device()).is_ok();
+        !is_source && self.exclude_caches && is_cache(disk, folder)
+    }
+}
+
+/// Makes sure that the patterns make sense.
+pub(super) fn check(selection: &Selection) -> Result<(), PatternFault> {
+    compile(&selection.exclude).map(drop)
+}
+
+fn compile(patterns: &[String]) -> Result<Gitignore, PatternFault> {
+    let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    for pattern in patterns {
+        let fault = |reason: String| PatternFault { pattern: pattern.clone(), reason };
+        if let Some(reason) = says_nothing(pattern) {
+            return Err(fault(reason.to_owned()));
+        }
+        builder.add_line(None, &with_plain_braces(pattern)).map_err(|error| fault(reason(error)))?;
+    }
+    let all = || PatternFault { pattern: patterns.join(" "), reason: String::new() };
+    builder.build().map_err(|error| PatternFault { reason: reason(error), ..all() })
+}
+
+/// Returns why a pattern that could be understood would match nothing.
+fn says_nothing(pattern: &str) -> Option<&'static str> {
+    if pattern.starts_with('#') {
+        return Some("what begins with # is a comment; write \\# for such a name");
+    }
+    let body = pattern.strip_prefix('!').unwrap_or(pattern);
+    body.trim_end().trim_matches('/').is_empty().then_some("it matches nothing")
+}
+
+fn reason(error: ignore::Error) -> String {
+    match error {
+        ignore::Error::Glob { err, .. } => err,
+        error => error.to_string(),
+    }
+}
+
+/// Escapes braces, which stand for themselves in a .gitignore, but for alternatives to the matcher.
+fn with_plain_braces(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let (mut is_escaped, mut is_in_class) = (false, false);
+    for character in pattern.chars() {
+        if matches!(character, '{' | '}') && !is_escaped && !is_in_class {
+            plain.push('\\');
+        }
+        is_in_class = !is_escaped && (character == '[' || is_in_class && character != ']');
+        is_escaped = character == '\\' && !is_escaped;
+        plain.push(character);
+    }
+    plain
+}
+
+/// Returns whether the folder has a valid tag: a file, not a link to one, that begins with the signature. One that
+/// can't be read is not valid, and costs nothing but the room its folder takes.
+fn is_cache(disk: &dyn Disk, folder: BorrowedFd<'_>) -> bool {
+    read_tag(disk, folder).is_ok_and(|beginning| beginning == CACHE_SIGNATURE)
+}
+
+fn read_tag(disk: &dyn Disk, folder: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
+    let tag = disk.open(folder, CACHE_TAG, Kind::File)?;
+    let mut beginning = vec![0; CACHE_SIGNATURE.len()];
+    let mut filled = 0;
+    if disk.stat_open(tag.as_fd())?.kind == Kind::File {
+        while filled < beginning.len() {
+            match disk.read(tag.as_fd(), &mut beginning[filled..], filled as u64)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+    }
+    beginning.truncate(filled);
+    Ok(beginning)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::sync::Mutex;
+
+    use backup_core::backup::{FindingKind, PackReport};
+    use backup_core::ports::{PackRequest, SilentProgress};
+    use rustix::io::Errno;
+
+    use super::super::TarArchiver;
+    use super::super::tampering::{Call, TamperedDisk};
+    use super::*;
+
+    /// Packs a folder with the file `victim` and the folder `closed`, while `tamper` runs before each call.
+    fn pack(
+        exclude: &[&str],
+        tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send,
+    ) -> Result<PackReport, PortError> {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("victim"), "x").unwrap();
+        fs::create_dir(home.path().join("closed")).unwrap();
+        fs::write(home.path().join("closed/inner"), "x").unwrap();
+        let exclude = exclude.iter().map(ToString::to_string).collect();
+        let selection = Selection { exclude, ..Selection::default() };
+        let request = PackRequest { source: home.path(), selection: &selection };
+        let disk = TamperedDisk::new(tamper);
+        TarArchiver::default().pack_from(&disk, &request, &mut io::sink(), &SilentProgress)
+    }
+
+    #[test]
+    fn what_is_excluded_is_never_opened() {
+        let calls = Mutex::new(Vec::new());
+        let note = |call, name: &CStr| {
+            calls.lock().unwrap().push((call, name.to_owned()));
+            Ok(())
+        };
+        let report = pack(&["victim", "closed/"], note).unwrap();
+        assert_eq!((report.entries, report.excluded_entries), (1, 2));
+        let calls = calls.into_inner().unwrap();
+        let at_excluded = |(_, name): &&(Call, std::ffi::CString)| {
+            [c"victim", c"closed", c"inner"].contains(&name.as_c_str())
+        };
+        let seen: Vec<_> = calls.iter().filter(at_excluded).map(|(call, _)| *call).collect();
+        assert_eq!(seen, [Call::Stat, Call::Stat], "{calls:?}");
+    }
+
+    #[test]
+    fn what_is_excluded_need_not_be_readable() {
+        let fail = |call, name: &CStr| match (call, name.to_bytes()) {
+            (Call::Stat, b"victim" | b"closed") => Err(Errno::ACCESS.into()),
+            _ => Ok(()),
+        };
+        for (exclude, unreadable, excluded) in [
+            (&[][..], 2, 0),
+            (&["victim"], 1, 1),
+            // What can't be looked at may be a folder.
+            (&["closed/"], 1, 1),
+            (&["/*"], 0, 2),
+            (&["*", "!closed"], 1, 1),
+        ] {
+            let report = pack(exclude, fail).unwrap();
+            let counts = (report.unreadable_entries, report.excluded_entries);
+            assert_eq!(counts, (unreadable, excluded), "{exclude:?}");
+            assert!(!report.findings.iter().any(|finding| finding.kind == FindingKind::Excluded));
+        }
+    }
+
+    #[test]
+    fn a_tag_that_can_not_be_read_leaves_nothing_out() {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join("cache")).unwrap();
+        fs::write(home.path().join("cache/CACHEDIR.TAG"), CACHE_SIGNATURE).unwrap();
+        fs::write(home.path().join("cache/object"), "x").unwrap();
+        let selection = Selection { exclude_caches: true, ..Selection::default() };
+        let request = PackRequest { source: home.path(), selection: &selection };
+        for (call, excluded) in [(None, 1), (Some(Call::Open), 0), (Some(Call::Read), 0)] {
+            let mut turns = 0;
+            let disk = TamperedDisk::new(|now, name| {
+                let is_it = Some(now) == call && name == CACHE_TAG;
+                turns += usize::from(is_it);
+                if is_it && turns == 1 { Err(Errno::IO.into()) } else { Ok(()) }
+            });
+            let report =
+                TarArchiver::default().pack_from(&disk, &request, &mut io::sink(), &SilentProgress).unwrap();
+            assert_eq!(report.excluded_entries, excluded, "{call:?}");
+            assert_eq!(report.unreadable_entries, 0, "{call:?}");
+        }
+    }
+
+    #[test]
+    fn braces_stand_for_themselves() {
+        let cases = [
+            ("a", "a"),
+            ("{a,b}", r"\{a,b\}"),
+            (r"\{a}", r"\{a\}"),
+            (r"\\{a", r"\\\{a"),
+            ("[{}]", "[{}]"),
+            ("[a]{", r"[a]\{"),
+            (r"\[{", r"\[\{"),
+        ];
+        for (pattern, expected) in cases {
+            assert_eq!(with_plain_braces(pattern), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_source_is_never_left_out() {
+        let selection =
+            Selection { exclude: vec!["*".to_owned(), "docs".to_owned()], ..Selection::default() };
+        let selector = Selector::new(&selection).unwrap();
+        let mut path = EntryPath::new(b"docs");
+        assert!(!selector.excludes(&path, Some(Kind::Folder)));
+        assert!(!selector.excludes(&path, None));
+        path.push(c"docs");
+        assert!(selector.excludes(&path, Some(Kind::Folder)));
+        assert_eq!(path.below_source(), PathBuf::from(Path::new("docs")));
+    }
+}

@@ -1,0 +1,118 @@
+//! The real adapters keep the promises of their ports.
+
+#![expect(clippy::unwrap_used, reason = "a test program, its helpers included")]
+
+use std::fs;
+use std::io::Read;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use backup_core::backup::Grade;
+use backup_core::ports::{BackupStore, Journal, RunHistory, ScheduleStore};
+use backup_core::testing::{
+    BackupPlace, Files, JournalPlace, PackPlace, Reopenable, archiver_contract, backup_store_contract,
+    clock_contract, journal_contract, run_history_contract, schedule_store_contract,
+};
+use backup_fs::{BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver};
+use tempfile::TempDir;
+
+/// A home of its own, which is removed with the last that uses it.
+fn home() -> Rc<TempDir> {
+    Rc::new(tempfile::tempdir().unwrap())
+}
+
+#[test]
+fn schedule_file() {
+    schedule_store_contract(&|| {
+        let home = home();
+        Reopenable::<dyn ScheduleStore>::new(move || {
+            Box::new(ScheduleFile::new(&Home::open(home.path()).unwrap()))
+        })
+    });
+}
+
+#[test]
+fn history_file() {
+    run_history_contract(&|| {
+        let home = home();
+        Reopenable::<dyn RunHistory>::new(move || Box::new(HistoryFile::new(home.path().join(Home::LOGS))))
+    });
+}
+
+#[test]
+fn backup_dir() {
+    backup_store_contract(&|| {
+        let home = home();
+        let backups = home.path().join(Home::BACKUPS);
+        let (read, left) = (backups.clone(), backups.clone());
+        BackupPlace {
+            store: Reopenable::<dyn BackupStore>::new(move || {
+                let _kept = &home;
+                Box::new(BackupDir::new(backups.clone()))
+            }),
+            read: Box::new(move |file_name| fs::read(read.join(file_name)).ok()),
+            leave_draft: Box::new(move |name| {
+                fs::create_dir_all(&left).unwrap();
+                let archive = name.archive_name(Grade::Complete);
+                fs::write(left.join(format!(".{archive}.partial")), "half of it").unwrap();
+            }),
+        }
+    });
+}
+
+#[test]
+fn log_file() {
+    journal_contract(&|| {
+        let home = home();
+        let logs = home.path().join(Home::LOGS);
+        let log = logs.join(Home::SERVICE_LOG);
+        JournalPlace {
+            journal: Reopenable::<dyn Journal>::new(move || {
+                let _kept = &home;
+                Box::new(LogFile::new(logs.clone(), Home::SERVICE_LOG))
+            }),
+            read: Box::new(move || {
+                let text = fs::read_to_string(&log).unwrap_or_default();
+                text.split_terminator('\n').map(str::to_owned).collect()
+            }),
+        }
+    });
+}
+
+#[test]
+fn system_clock() {
+    clock_contract(&|| Box::new(SystemClock));
+}
+
+#[test]
+fn tar_archiver() {
+    archiver_contract(&|files: &Files| {
+        let home = home();
+        let source = home.path().join("source");
+        fs::create_dir(&source).unwrap();
+        for (name, contents) in files {
+            fs::write(source.join(name), contents).unwrap();
+        }
+        let read = move |archive: &[u8]| {
+            let _kept = &home;
+            regular_files(archive).ok()
+        };
+        PackPlace { archiver: Box::new(TarArchiver::default()), source, read: Box::new(read) }
+    });
+}
+
+/// Returns the regular files of an archive, named as below its top folder.
+fn regular_files(archive: &[u8]) -> std::io::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for entry in tar::Archive::new(archive).entries()? {
+        let mut entry = entry?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let path = entry.path()?.components().skip(1).collect();
+        let mut contents = Vec::new();
+        entry.read_to_end(&mut contents)?;
+        files.push((path, contents));
+    }
+    Ok(files)
+}

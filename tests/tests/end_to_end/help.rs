@@ -1,0 +1,239 @@
+//! The help texts and the version of both programs.
+
+use backup_tests::Finished;
+use insta::assert_snapshot;
+
+use crate::home;
+
+fn help(arguments: &[&str]) -> String {
+    let home = home();
+    let long = home.done(arguments);
+    assert_eq!(long.stderr, "");
+    assert!(home.names("").is_empty(), "asking for help leaves nothing behind");
+    long.stdout
+}
+
+#[test]
+fn of_the_manager() {
+    assert_eq!(help(&["-h"]), help(&["--help"]));
+    assert_snapshot!(help(&["-h"]), @r#"
+    Scheduled backups in plain tar that can be proven to come back
+
+    Usage: backup_manager [OPTIONS] [COMMAND]
+
+    Commands:
+      create   Add a schedule: which folder or file, when, and under which name
+      list     Show the schedules, each with its index
+      delete   Remove a schedule; its backups stay
+      start    Start the service in the background
+      stop     Stop the service, once the backups under way are finished
+      status   Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+      backups  Show the archives in the folder backups
+      run      Make the backup of a schedule now, in the foreground
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+      -h, --help        Print help
+      -V, --version     Print version
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
+
+    Example: backup_manager create "docs;16:07;docs" && backup_manager start
+    "#);
+}
+
+#[test]
+fn of_create() {
+    assert_snapshot!(help(&["create", "-h"]), @r#"
+    Add a schedule: which folder or file, when, and under which name
+
+    Usage: backup_manager create [OPTIONS] <SCHEDULE>
+
+    Arguments:
+      <SCHEDULE>  folder;hh:mm;name, and ;key=value behind it for each option
+
+    Options:
+          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
+                               source, without a ; (may be repeated)
+          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
+                               the variable BACKUP_MANAGER_HOME, else the current one]
+          --one-file-system    Leave out what lies on other file systems; the folders where they are
+                               mounted are kept
+          --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
+                               kept
+      -h, --help               Print help
+
+    Example: backup_manager create "docs;16:07;docs"
+             Backs up the folder docs every day at 16:07 to backups/docs.tar.
+
+    Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp' --exclude /cache/
+             The same as "docs;16:07;docs;exclude=*.tmp;exclude=/cache/".
+    "#);
+}
+
+#[test]
+fn of_list() {
+    assert_snapshot!(help(&["list", "-h"]), @"
+    Show the schedules, each with its index
+
+    Usage: backup_manager list [OPTIONS]
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+      -h, --help        Print help
+
+    Example: backup_manager list
+    ");
+}
+
+#[test]
+fn of_delete() {
+    assert_snapshot!(help(&["delete", "-h"]), @"
+    Remove a schedule; its backups stay
+
+    Usage: backup_manager delete [OPTIONS] <INDEX>
+
+    Arguments:
+      <INDEX>  The index that `list` shows
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+      -h, --help        Print help
+
+    Example: backup_manager delete 1
+             Removes the schedule that `list` shows as 1.
+    ");
+}
+
+#[test]
+fn of_start() {
+    assert_snapshot!(help(&["start", "-h"]), @"
+    Start the service in the background
+
+    Usage: backup_manager start [OPTIONS]
+
+    Options:
+          --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
+                            variable BACKUP_MANAGER_HOME, else the current one]
+          --poll <SECONDS>  Look at the schedules at least this often [default: 45]
+          --workers <N>     Make at most this many backups at once [default: 2]
+      -h, --help            Print help
+
+    Example: backup_manager start
+    ");
+}
+
+#[test]
+fn of_stop() {
+    assert_snapshot!(help(&["stop", "-h"]), @"
+    Stop the service, once the backups under way are finished
+
+    Usage: backup_manager stop [OPTIONS]
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+          --now         Don't wait: end the backups under way cleanly; they are made again at the next
+                        start
+      -h, --help        Print help
+
+    Example: backup_manager stop
+    ");
+}
+
+#[test]
+fn of_status() {
+    assert_snapshot!(help(&["status", "-h"]), @"
+    Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+
+    Usage: backup_manager status [OPTIONS]
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+      -h, --help        Print help
+
+    Example: backup_manager status
+    ");
+}
+
+#[test]
+fn of_backups() {
+    assert_snapshot!(help(&["backups", "-h"]), @"
+    Show the archives in the folder backups
+
+    Usage: backup_manager backups [OPTIONS]
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+      -l, --long        Show size and age too
+      -h, --help        Print help
+
+    Example: backup_manager backups --long
+    ");
+}
+
+#[test]
+fn of_run() {
+    assert_snapshot!(help(&["run", "-h"]), @"
+    Make the backup of a schedule now, in the foreground
+
+    Usage: backup_manager run [OPTIONS] <SCHEDULE>
+
+    Arguments:
+      <SCHEDULE>  The index that `list` shows, or the name of the backup
+
+    Options:
+          --exclude <PATTERN>  Leave out what matches: a line as in .gitignore, matched below the
+                               source, without a ; (may be repeated)
+          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
+                               the variable BACKUP_MANAGER_HOME, else the current one]
+          --one-file-system    Leave out what lies on other file systems; the folders where they are
+                               mounted are kept
+          --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
+                               kept
+      -v, --verbose            Name everything that is left out or skipped, on stderr
+      -h, --help               Print help
+
+    Example: backup_manager run docs --verbose
+    ");
+}
+
+#[test]
+fn of_the_service() {
+    let home = home();
+    let help = Finished::run(&mut home.service_command(&["-h"])).expect_done();
+    assert_snapshot!(help.stdout, @"
+    Makes each scheduled backup at its time, until it is asked to stop
+
+    Usage: backup_service [OPTIONS]
+
+    Options:
+          --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
+                            variable BACKUP_MANAGER_HOME, else the current one]
+          --poll <SECONDS>  Look at the schedules at least this often [default: 45]
+          --workers <N>     Make at most this many backups at once [default: 2]
+          --background      Go into the background (what `backup_manager start` does)
+      -h, --help            Print help
+      -V, --version         Print version
+
+    Signals: SIGTERM and SIGINT finish the backups under way, then leave; a second one ends them
+    cleanly, at once.
+    SIGHUP looks at the schedules now.
+
+    Example: backup_service --home /srv/backup
+    ");
+}
+
+#[test]
+fn the_version_is_the_package_s() {
+    let home = home();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(home.done(&["--version"]).stdout, format!("backup_manager {version}\n"));
+    let service = Finished::run(&mut home.service_command(&["--version"])).expect_done();
+    assert_eq!(service.stdout, format!("backup_service {version}\n"));
+}

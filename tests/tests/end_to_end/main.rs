@@ -1,0 +1,37 @@
+//! The real programs as processes, each test in a home of its own.
+
+mod backups;
+mod commands;
+mod help;
+mod homes;
+mod limits;
+mod links;
+mod logs;
+mod pipes;
+mod schedules_file;
+mod script;
+mod service;
+mod signals;
+mod status;
+mod times;
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use backup_tests::{Home, Programs};
+
+/// Returns an empty home.
+fn home() -> Home {
+    Home::new(programs())
+}
+
+fn programs() -> &'static Programs {
+    static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        let manager = Path::new(env!("CARGO_BIN_EXE_manager_under_test"));
+        let service = Path::new(env!("CARGO_BIN_EXE_service_under_test"));
+        // Cargo has one such folder for all profiles, and each builds its own programs into one of its name.
+        let profile = manager.parent().and_then(Path::file_name).expect("a program lies in a folder");
+        Programs::link(manager, service, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(profile))
+    })
+}

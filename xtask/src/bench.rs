@@ -1,0 +1,61 @@
+//! How fast a backup is, beside the programs that people use otherwise: the same trees, in turn, several times.
+
+mod arena;
+mod cached;
+mod contents;
+mod machine;
+mod measure;
+mod neighbour;
+mod options;
+mod random;
+mod rounds;
+mod sizes;
+mod stats;
+mod table;
+mod targets;
+mod tools;
+mod trees;
+mod walk;
+mod work;
+
+use crate::bench::arena::Arena;
+use crate::bench::rounds::Standing;
+use crate::bench::tools::Toolbox;
+use crate::failure::Outcome;
+use crate::{out, programs, repo};
+
+pub(crate) use crate::bench::measure::{Job, run as measure};
+pub(crate) use crate::bench::options::Options;
+pub(crate) use crate::bench::work::Work;
+
+/// Prints each table as soon as it stands, and at the end which targets are met.
+pub(crate) fn run(options: &Options) -> Outcome {
+    let dir = options.dir.clone().unwrap_or_else(|| repo::root().join("target/bench"));
+    if options.clean {
+        return Arena::open(&dir)?.clean();
+    }
+    let programs = programs::build_release()?;
+    let arena = Arena::open(&dir)?;
+    let toolbox = Toolbox::open(programs.manager, &arena)?;
+    out::say(&table::machine(&machine::describe(arena.trees(), &toolbox)));
+    let standings = measure_all(options, &arena, &toolbox)?;
+    out::say(&targets::render(&standings, options.scale()));
+    Ok(())
+}
+
+fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox) -> Outcome<Vec<Standing>> {
+    let mut standings = Vec::new();
+    for work in options.works() {
+        out::complain(&format!("Preparing: {work}"));
+        if work == Work::Neighbour {
+            out::say(&neighbour::show(arena, toolbox, options.scale())?);
+        } else if let Some(reason) = toolbox.absence(work.ours()) {
+            out::say(&format!("### {work}\n\nNot measured: {reason}.\n"));
+        } else {
+            let standing = rounds::play(arena, toolbox, work, options)?;
+            out::say(&table::standing(&standing));
+            standings.push(standing);
+        }
+    }
+    Ok(standings)
+}

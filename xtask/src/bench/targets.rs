@@ -1,0 +1,157 @@
+//! What Backup Manager set out to reach, and whether it does.
+
+use crate::bench::rounds::{Run, Standing};
+use crate::bench::stats::Spread;
+use crate::bench::table;
+use crate::bench::tools::Tool;
+use crate::bench::trees::Scale;
+use crate::bench::work::Work;
+
+/// What is judged. Less is better in all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quantity {
+    /// Our time over that of another, both until durable.
+    TimeOver(Tool),
+    PeakMebibytes,
+}
+
+struct Target {
+    what: &'static str,
+    work: Work,
+    quantity: Quantity,
+    most: f64,
+    stretch: f64,
+}
+
+const TARGETS: [Target; 6] = [
+    Target {
+        what: "small files against GNU tar",
+        work: Work::Small,
+        quantity: Quantity::TimeOver(Tool::Tar),
+        most: 0.75,
+        stretch: 0.50,
+    },
+    Target {
+        what: "one large file against GNU tar",
+        work: Work::Large,
+        quantity: Quantity::TimeOver(Tool::Tar),
+        most: 0.90,
+        stretch: 0.60,
+    },
+    Target {
+        what: "small files against Python's tarfile",
+        work: Work::Small,
+        quantity: Quantity::TimeOver(Tool::Python),
+        most: 0.15,
+        stretch: 0.10,
+    },
+    Target {
+        what: "small files compressed, against GNU tar into zstd",
+        work: Work::Zst,
+        quantity: Quantity::TimeOver(Tool::TarZst),
+        most: 0.85,
+        stretch: 0.60,
+    },
+    Target {
+        what: "peak memory, a million files in folders (MiB)",
+        work: Work::Million,
+        quantity: Quantity::PeakMebibytes,
+        most: 64.0,
+        stretch: 32.0,
+    },
+    Target {
+        what: "peak memory, a million files in one folder (MiB)",
+        work: Work::Flat,
+        quantity: Quantity::PeakMebibytes,
+        most: 64.0,
+        stretch: 32.0,
+    },
+];
+
+pub(crate) fn render(standings: &[Standing], scale: Scale) -> String {
+    if scale == Scale::Quick {
+        return "The targets are not judged: these trees are too small to tell.".into();
+    }
+    let rows: Vec<_> = TARGETS.iter().map(|target| target.row(standings)).collect();
+    format!(
+        "### Targets\n\n{}",
+        table::markdown(&["target", "at most", "stretch", "measured", "verdict"], &rows)
+    )
+}
+
+impl Target {
+    fn row(&self, standings: &[Standing]) -> Vec<String> {
+        let measured = self.measured(standings);
+        let value = measured.map_or_else(|| "–".into(), |measured| self.show(measured));
+        let verdict = self.verdict(measured).into();
+        vec![self.what.into(), self.show(self.most), self.show(self.stretch), value, verdict]
+    }
+
+    fn measured(&self, standings: &[Standing]) -> Option<f64> {
+        let standing = standings.iter().find(|standing| standing.work == self.work)?;
+        let ours = standing.runs(self.work.ours());
+        let durable = |runs: &[Run]| runs.iter().map(|run| run.durable_seconds()).collect::<Vec<_>>();
+        let spread = match self.quantity {
+            Quantity::TimeOver(tool) => Spread::of_ratios(durable(ours), durable(standing.runs(tool))),
+            Quantity::PeakMebibytes => Spread::of(ours.iter().map(|run| run.peak_mebibytes())),
+        };
+        spread.map(|spread| spread.median)
+    }
+
+    fn verdict(&self, measured: Option<f64>) -> &'static str {
+        match measured {
+            None => "not measured",
+            Some(value) if value <= self.stretch => "stretch reached",
+            Some(value) if value <= self.most => "met",
+            Some(_) => "missed",
+        }
+    }
+
+    fn show(&self, value: f64) -> String {
+        match self.quantity {
+            Quantity::TimeOver(_) => format!("{value:.2}"),
+            Quantity::PeakMebibytes => format!("{value:.0}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::table::tests::fixed;
+
+    #[test]
+    fn each_target_has_its_verdict() {
+        let standings = [Work::Small, Work::Million].map(fixed);
+        insta::assert_snapshot!(render(&standings, Scale::Full), @r"
+        ### Targets
+
+        | target                                            | at most | stretch | measured | verdict         |
+        | ------------------------------------------------- | ------- | ------- | -------- | --------------- |
+        | small files against GNU tar                       | 0.75    | 0.50    | 0.60     | met             |
+        | one large file against GNU tar                    | 0.90    | 0.60    | –        | not measured    |
+        | small files against Python's tarfile              | 0.15    | 0.10    | 0.12     | met             |
+        | small files compressed, against GNU tar into zstd | 0.85    | 0.60    | –        | not measured    |
+        | peak memory, a million files in folders (MiB)     | 64      | 32      | 12       | stretch reached |
+        | peak memory, a million files in one folder (MiB)  | 64      | 32      | –        | not measured    |
+        ");
+    }
+
+    #[test]
+    fn quick_trees_judge_nothing() {
+        assert!(render(&[], Scale::Quick).starts_with("The targets are not judged"));
+    }
+
+    #[test]
+    fn a_verdict_includes_its_bound() {
+        let target = &TARGETS[0];
+        let verdicts =
+            [Some(0.5), Some(0.51), Some(0.75), Some(0.76), None].map(|value| target.verdict(value));
+        assert_eq!(verdicts, ["stretch reached", "met", "met", "missed", "not measured"]);
+    }
+
+    #[test]
+    fn a_stretch_lies_beyond_its_target() {
+        assert!(TARGETS.iter().all(|target| target.stretch < target.most));
+    }
+}
