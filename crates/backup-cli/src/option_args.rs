@@ -3,7 +3,7 @@
 use backup_core::schedule::{OptionFault, ScheduleOption};
 use clap::Args;
 
-/// What can be left out on purpose.
+/// What can be left out on purpose, and how the rest is stored.
 #[derive(Debug, Default, Args)]
 pub struct OptionArgs {
     /// Leave out what matches: a line as in .gitignore, matched below the source, without a ; (may be repeated)
@@ -17,6 +17,10 @@ pub struct OptionArgs {
     /// Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is kept
     #[arg(long)]
     exclude_caches: bool,
+
+    /// Store the archive compressed (zstd: as NAME.tar.zst, which stock tar reads) or as it is (no)
+    #[arg(long, value_name = "METHOD", value_parser = compress)]
+    compress: Option<ScheduleOption>,
 }
 
 impl OptionArgs {
@@ -25,8 +29,13 @@ impl OptionArgs {
         let mut options = self.exclude.clone();
         options.extend(self.one_file_system.then_some(ScheduleOption::OneFileSystem(true)));
         options.extend(self.exclude_caches.then_some(ScheduleOption::ExcludeCaches(true)));
+        options.extend(self.compress.clone());
         options
     }
+}
+
+fn compress(method: &str) -> Result<ScheduleOption, OptionFault> {
+    format!("compress={method}").parse()
 }
 
 fn exclude(pattern: &str) -> Result<ScheduleOption, OptionFault> {

@@ -1,13 +1,17 @@
 //! What a backup is called, what it is worth, and what is known of a finished one.
 
+mod archive_name;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+pub use archive_name::{ArchiveName, Compression};
+
 use crate::ports::Moment;
 use crate::text::{has_control, printable};
 
-/// The name of a schedule's backups: a valid file name, without its `.tar`.
+/// The name of a schedule's backups: a valid file name, without its `.tar` or `.tar.zst`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BackupName(String);
 
@@ -21,13 +25,10 @@ impl BackupName {
         &self.0
     }
 
-    /// Returns the file name of an archive of that name and grade.
+    /// Returns what an archive of that name, of that grade and stored in that way is called.
     #[must_use]
-    pub fn archive_name(&self, grade: Grade) -> String {
-        match grade {
-            Grade::Complete => format!("{}.tar", self.0),
-            Grade::Incomplete => format!("{}{INCOMPLETE_SUFFIX}.tar", self.0),
-        }
+    pub fn archive(&self, grade: Grade, compression: Compression) -> ArchiveName {
+        ArchiveName { backup: self.clone(), grade, compression }
     }
 }
 
@@ -109,12 +110,21 @@ pub enum Grade {
 pub struct BackupRecord {
     /// The archive's file name within the place for backups, safe to print.
     pub file_name: String,
-    /// Its size.
+    /// Its size, as it is stored.
     pub archive_bytes: u64,
     /// When it was finished.
     pub finished: Moment,
-    /// The SHA-256 of its bytes, where it was computed.
+    /// The SHA-256 of its bytes as they are stored, where it was computed.
     pub sha256: Option<[u8; 32]>,
+}
+
+impl BackupRecord {
+    /// Returns whether it is a complete backup of that name, however it is stored.
+    #[must_use]
+    pub fn is_complete_of(&self, name: &BackupName) -> bool {
+        let is_it = |compression| name.archive(Grade::Complete, compression).to_string() == self.file_name;
+        Compression::ALL.into_iter().any(is_it)
+    }
 }
 
 /// What an archiver has to say about one entry of the source.
@@ -244,8 +254,19 @@ mod tests {
     fn a_name_is_a_file_name_that_leads_nowhere_else() {
         let longest = "x".repeat(BackupName::MAX_BYTES);
         let too_long = "ü".repeat(BackupName::MAX_BYTES / 2 + 1);
-        for good in ["docs", "a b", "a.tar", "x.incomplete.old", "-rf", "~", "Größe", "a\\b", "CON", &longest]
-        {
+        for good in [
+            "docs",
+            "a b",
+            "a.tar",
+            "a.tar.zst",
+            "x.incomplete.old",
+            "-rf",
+            "~",
+            "Größe",
+            "a\\b",
+            "CON",
+            &longest,
+        ] {
             check_name(good, Ok(()));
         }
         let bad = [
@@ -317,15 +338,6 @@ mod tests {
         the name is 201 bytes long, over 200
         the name ends with .incomplete, which Backup Manager uses itself
         ");
-    }
-
-    #[test]
-    fn the_longest_file_name_fits_a_file_system() {
-        let name: BackupName = "x".repeat(BackupName::MAX_BYTES).parse().unwrap();
-        assert!(name.archive_name(Grade::Incomplete).len() <= 255 - 20);
-        let docs: BackupName = "docs".parse().unwrap();
-        assert_eq!(docs.archive_name(Grade::Complete), "docs.tar");
-        assert_eq!(docs.archive_name(Grade::Incomplete), "docs.incomplete.tar");
     }
 
     /// One of every kind, from bad to harmless. A new kind doesn't compile in `harm`.

@@ -106,7 +106,19 @@ pub enum Error {
     /// The source isn't there; as written in the schedule.
     SourceMissing(String),
     /// The source is empty, but its last backup wasn't; as written in the schedule.
-    SourceEmpty(String),
+    SourceEmpty {
+        /// The source.
+        source: String,
+        /// How many entries its last backup had.
+        last_entries: u64,
+    },
+    /// The archive that would be replaced is the backup of another source.
+    ArchiveOfAnother {
+        /// The archive, below home.
+        archive: String,
+        /// What it is a backup of, as written in its schedule.
+        other: String,
+    },
     /// The backup could not be made.
     BackupFailed {
         /// The source as written in the schedule.
@@ -146,8 +158,13 @@ impl fmt::Display for Error {
             Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
-            Self::SourceEmpty(source) => {
-                write!(f, "path {} is empty, but its last backup was not; that one is kept", safe(source))
+            Self::SourceEmpty { source, last_entries } => write!(
+                f,
+                "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
+                safe(source)
+            ),
+            Self::ArchiveOfAnother { archive, other } => {
+                write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
@@ -190,7 +207,10 @@ impl Error {
             }
             Self::BackupsMissing => "the first backup makes it; `backup_manager run` makes one now",
             Self::SourceMissing(_) => "a relative path is relative to the home folder",
-            Self::SourceEmpty(_) => {
+            Self::ArchiveOfAnother { .. } => {
+                "move that archive away, or choose another name for this schedule"
+            }
+            Self::SourceEmpty { .. } => {
                 "is it a mount point with nothing mounted? if not, move the old archive away first"
             }
             Self::NotRunning => "`backup_manager start` starts it",
@@ -199,7 +219,7 @@ impl Error {
                 Failure::Busy => "another process is making this backup; try again when it is done",
                 Failure::Damaged => "don't rely on it: take another copy, and check the disk that it is on",
                 Failure::Refused => {
-                    "something else stands there than should; look at it, and move it away or name another"
+                    "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another"
                 }
                 _ => return None,
             },
@@ -247,7 +267,8 @@ mod tests {
             Error::SchedulesMissing,
             Error::BackupsMissing,
             Error::SourceMissing("docs".to_owned()),
-            Error::SourceEmpty("docs".to_owned()),
+            Error::SourceEmpty { source: "docs".to_owned(), last_entries: 7 },
+            Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::AlreadyRunning,
             Error::NotRunning,
             Error::CantStart("can't open backup_service.pid".to_owned()),
@@ -282,7 +303,8 @@ mod tests {
             Error::SchedulesMissing => "SchedulesMissing",
             Error::BackupsMissing => "BackupsMissing",
             Error::SourceMissing(_) => "SourceMissing",
-            Error::SourceEmpty(_) => "SourceEmpty",
+            Error::SourceEmpty { .. } => "SourceEmpty",
+            Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
@@ -303,6 +325,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one snapshot of every error is worth reading in one piece")]
     fn errors_say_what_failed_and_what_to_do_next() {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
@@ -337,7 +360,7 @@ mod tests {
         Port Busy: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
         Port Refused: can't write backups/docs.tar: No space left on device
-            hint: something else stands there than should; look at it, and move it away or name another
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         Port Interrupted: can't write backups/docs.tar: No space left on device
         Port Damaged: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
@@ -349,7 +372,7 @@ mod tests {
         BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: something else stands there than should; look at it, and move it away or name another
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
@@ -368,7 +391,8 @@ mod tests {
             Error::NoSuchIndex(odd()),
             Error::NoSuchSchedule(odd()),
             Error::SourceMissing(odd()),
-            Error::SourceEmpty(odd()),
+            Error::SourceEmpty { source: odd(), last_entries: 7 },
+            Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::CantStart(odd()),
             Error::CantStop(odd()),

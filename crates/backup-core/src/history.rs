@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::backup::{BackupName, Grade};
+use crate::backup::{BackupName, Compression, Grade};
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
 
@@ -201,23 +201,21 @@ impl Ledger {
         self.entries.get(&entry.identity())?.under_way_since
     }
 
-    /// Returns how many entries the newest archive of that file name has.
-    #[must_use]
-    pub fn entries_in(&self, archive: &str) -> Option<u64> {
-        self.archives.get(archive).map(|made| made.run.entries)
-    }
-
-    /// Returns what stands under that name, whatever runs failed since. A complete archive supersedes an incomplete
-    /// one; which came later is told by the order of the notes.
+    /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive
+    /// supersedes an incomplete one; which came later is told by the order of the notes.
     #[must_use]
     pub fn standing(&self, name: &BackupName) -> Standing<'_> {
-        let made = |grade| self.archives.get(&name.archive_name(grade));
-        let complete = made(Grade::Complete);
+        let complete = self.newest(name, Grade::Complete);
         let is_newer = |incomplete: &&Made| {
             complete.is_none_or(|complete| complete.earlier_archives < incomplete.earlier_archives)
         };
-        let incomplete = made(Grade::Incomplete).filter(is_newer);
+        let incomplete = self.newest(name, Grade::Incomplete).filter(is_newer);
         Standing { complete: complete.map(|made| &made.run), incomplete: incomplete.map(|made| &made.run) }
+    }
+
+    fn newest(&self, name: &BackupName, grade: Grade) -> Option<&Made> {
+        let stored = |compression| self.archives.get(&name.archive(grade, compression).to_string());
+        Compression::ALL.into_iter().filter_map(stored).max_by_key(|made| made.earlier_archives)
     }
 }
 
@@ -322,7 +320,7 @@ mod tests {
         let docs: ScheduleEntry = DOCS.parse().unwrap();
         assert_eq!(twice.last_run(&docs), once.last_run(&docs));
         assert_eq!(twice.under_way_since(&docs), once.under_way_since(&docs));
-        assert_eq!(twice.entries_in("docs.tar"), once.entries_in("docs.tar"));
+        assert_eq!(complete_entries(&twice, "docs"), complete_entries(&once, "docs"));
     }
 
     #[test]
@@ -484,8 +482,44 @@ mod tests {
             with_entries("docs;18:00;docs", "2026-05-03 18:00", Outcome::Interrupted, 0),
         ];
         let ledger = Ledger::new(&notes);
-        assert_eq!(ledger.entries_in("docs.tar"), Some(71));
-        assert_eq!(ledger.entries_in("docs.incomplete.tar"), Some(3));
-        assert_eq!(ledger.entries_in("music.tar"), None);
+        assert_eq!(complete_entries(&ledger, "docs"), Some(71));
+        let incomplete = ledger.standing(&"docs".parse().unwrap()).incomplete;
+        assert_eq!(incomplete.map(|run| run.entries), Some(3));
+        assert_eq!(complete_entries(&ledger, "music"), None);
+    }
+
+    fn complete_entries(ledger: &Ledger, name: &str) -> Option<u64> {
+        ledger.standing(&name.parse().unwrap()).complete.map(|run| run.entries)
+    }
+
+    /// Takes in runs that made these archives, one after the other, and checks which complete and incomplete one stand.
+    #[track_caller]
+    fn check_standing(made: &[&str], complete: Option<&str>, incomplete: Option<&str>) {
+        let note = |archive: &&str| {
+            let run = run(DOCS, None, "2026-05-01 16:07", Outcome::Done);
+            HistoryNote::Ended(RunRecord { archive: Some(archive.to_string()), ..run })
+        };
+        let notes: Vec<_> = made.iter().map(note).collect();
+        let ledger = Ledger::new(&notes);
+        let standing = ledger.standing(&"docs".parse().unwrap());
+        let archive = |run: Option<&RunRecord>| run.and_then(|run| run.archive.clone());
+        let stand = (archive(standing.complete), archive(standing.incomplete));
+        assert_eq!((stand.0.as_deref(), stand.1.as_deref()), (complete, incomplete), "{made:?}");
+    }
+
+    #[test]
+    fn the_newest_stands_however_it_is_stored() {
+        let [tar, zst] = ["docs.tar", "docs.tar.zst"].map(Some);
+        let [part, part_zst] = ["docs.incomplete.tar", "docs.incomplete.tar.zst"].map(Some);
+        check_standing(&["docs.tar"], tar, None);
+        check_standing(&["docs.tar.zst"], zst, None);
+        check_standing(&["docs.tar", "docs.tar.zst"], zst, None);
+        check_standing(&["docs.tar.zst", "docs.tar"], tar, None);
+        check_standing(&["docs.tar", "docs.tar.zst", "docs.tar", "docs.tar.zst"], zst, None);
+        check_standing(&["docs.tar", "docs.incomplete.tar.zst"], tar, part_zst);
+        check_standing(&["docs.incomplete.tar.zst", "docs.incomplete.tar"], None, part);
+        check_standing(&["docs.incomplete.tar", "docs.incomplete.tar.zst"], None, part_zst);
+        check_standing(&["docs.tar", "docs.incomplete.tar", "docs.tar.zst"], zst, None);
+        check_standing(&["music.tar.zst", "docs.tar.tar.zst"], None, None);
     }
 }

@@ -6,13 +6,13 @@ mod status;
 pub use service_desk::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
 
-use crate::backup::{BackupRecord, Grade};
+use crate::backup::{BackupRecord, Compression};
 use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::ports::{Ports, Progress};
-use crate::run::{Job, RunResult, perform};
+use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
 /// A line of the schedules file as `list` shows it.
@@ -59,7 +59,8 @@ impl<'a> Manager<'a> {
     /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for the time before the minute it is added in.
     ///
     /// # Errors
-    /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], or a failure of the store.
+    /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], [`Error::ArchiveOfAnother`], or a
+    /// failure of the store.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.logged(self.add_schedule(text), Event::clone)
     }
@@ -67,12 +68,21 @@ impl<'a> Manager<'a> {
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
         let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
+        self.refuse_another_s_archive(&entry)?;
         self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver))?;
         let now = self.ports.clock.now();
         let since = start_of_minute(now);
         // The schedule stands. Without this note the service goes by the date of the schedules file.
         let _ = self.ports.history.append(&HistoryNote::Adopted { entry: entry.identity(), since, at: now });
         Ok(Event::ScheduleAdded(entry.to_string()))
+    }
+
+    /// The backups of a schedule stay when it is deleted, and must outlive a new one of that name.
+    fn refuse_another_s_archive(&self, entry: &ScheduleEntry) -> Result<(), Error> {
+        // What the history can't tell now is asked again before anything is replaced.
+        let notes = self.ports.history.load().unwrap_or_default();
+        let key = RunKey { entry: entry.identity(), planned: None };
+        refuse_another_s_archive(&self.ports, &Job::new(key, entry.clone(), 0, &Ledger::new(&notes)))
     }
 
     /// Returns every schedule, and every line that should be one.
@@ -137,7 +147,7 @@ impl<'a> Manager<'a> {
         let began = self.ports.clock.now();
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
-        let events = result.events(&job.entry);
+        let events = result.events(&job);
         for event in &events {
             self.ports.journal.record(ended, event);
         }
@@ -162,12 +172,15 @@ impl<'a> Manager<'a> {
     }
 
     /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
-    /// bar can expect.
+    /// bar can expect. A compressed one doesn't tell how much is in it.
     #[must_use]
     pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
-        let archive = self.find(key).ok()?.name().archive_name(Grade::Complete);
-        let backups = self.ports.backups.list().ok()?;
-        backups.into_iter().find(|backup| backup.file_name == archive).map(|backup| backup.archive_bytes)
+        let entry = self.find(key).ok()?;
+        let backups = self.ports.backups.list().ok()?.into_iter();
+        let last = backups
+            .filter(|backup| backup.is_complete_of(entry.name()))
+            .max_by_key(|backup| backup.finished)?;
+        last.file_name.ends_with(Compression::None.ending()).then_some(last.archive_bytes)
     }
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::thread::{self, Builder};
 
-use backup_core::backup::{BackupName, BackupRecord, Grade};
+use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::error::PortError;
 use backup_core::ports::{Draft, moment};
 use sha2::{Digest, Sha256};
@@ -23,6 +23,8 @@ use crate::system_clock::SystemClock;
 pub(crate) struct ArchiveDraft {
     file: DurableFile,
     name: BackupName,
+    /// How what is written here was stored, for its name.
+    compression: Compression,
     digest: Sha256,
     /// What came in smaller pieces and isn't written yet.
     gathered: Block,
@@ -35,11 +37,23 @@ pub(crate) struct ArchiveDraft {
 const SMALL_BYTES: usize = 64 * 1024;
 
 impl ArchiveDraft {
-    /// Begins the archive in that folder.
-    pub(crate) fn begin(folder: Folder, name: &BackupName) -> io::Result<Self> {
-        let file = DurableFile::begin(folder, &name.archive_name(Grade::Complete))?.past_cache();
-        let (digest, gathered) = (Sha256::new(), Block::new());
-        Ok(Self { file, name: name.clone(), digest, gathered, archive_bytes: 0, broken: false })
+    /// Begins the archive in that folder; what will be written to it is stored in that way. Its temporary name does not
+    /// tell how, so that nobody begins the same backup in another way.
+    pub(crate) fn begin(folder: Folder, name: &BackupName, compression: Compression) -> io::Result<Self> {
+        let temporary = name.archive(Grade::Complete, Compression::None).to_string();
+        let file = DurableFile::begin(folder, &temporary)?.past_cache();
+        let (name, digest, gathered) = (name.clone(), Sha256::new(), Block::new());
+        Ok(Self { file, name, compression, digest, gathered, archive_bytes: 0, broken: false })
+    }
+
+    /// Returns what publishing it does, for messages.
+    pub(crate) fn finishing(&self, grade: Grade) -> String {
+        let name = self.archive(grade).to_string();
+        format!("finish {}", self.file.path().with_file_name(name).display())
+    }
+
+    fn archive(&self, grade: Grade) -> ArchiveName {
+        self.name.archive(grade, self.compression)
     }
 
     /// Writes what was gathered.
@@ -92,15 +106,14 @@ impl Write for ArchiveDraft {
 
 impl Draft for ArchiveDraft {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let file_name = self.name.archive_name(grade);
-        let action = format!("finish {}", self.file.path().with_file_name(&file_name).display());
+        let (name, action) = (self.archive(grade), self.finishing(grade));
+        let file_name = name.to_string();
         let written = self.write_gathered();
-        let (archive_bytes, incomplete) = (self.archive_bytes, self.name.archive_name(Grade::Incomplete));
-        let superseded = (grade == Grade::Complete).then_some(incomplete.as_str());
-        let ArchiveDraft { file, digest, .. } = *self;
+        let superseded: Vec<_> = name.superseded().iter().map(ToString::to_string).collect();
+        let ArchiveDraft { file, digest, archive_bytes, .. } = *self;
         let published = written.and_then(|()| {
             let modified = file.file().metadata()?.modified()?;
-            file.publish(&file_name, superseded)?;
+            file.publish(&file_name, &superseded)?;
             Ok(modified)
         });
         let modified = published.map_err(|error| port_error(action, error))?;
@@ -117,7 +130,7 @@ mod tests {
 
     fn begin(home: &tempfile::TempDir) -> Box<ArchiveDraft> {
         let folder = Folder::open(home.path(), OFlags::empty()).unwrap();
-        Box::new(ArchiveDraft::begin(folder, &"docs".parse().unwrap()).unwrap())
+        Box::new(ArchiveDraft::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
     }
 
     /// Writes those pieces, flushing after each where told, and checks what is published.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 
-use backup_core::backup::{BackupName, BackupRecord, NameFault};
+use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression};
 use backup_core::error::PortError;
 use backup_core::ports::{BackupStore, Draft, Moment, moment};
 use chrono::DateTime;
@@ -15,10 +15,9 @@ use crate::durable::sweep;
 use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
+use crate::zstd_draft::ZstdDraft;
 
-const ENDING: &str = ".tar";
-
-/// `backups/`: each backup a file `NAME.tar`, for its owner alone.
+/// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
 #[derive(Debug)]
 pub struct BackupDir {
     path: PathBuf,
@@ -31,7 +30,7 @@ impl BackupDir {
         Self { path }
     }
 
-    fn failed(&self, verb: &str) -> impl Fn(io::Error) -> PortError {
+    fn failed(&self, verb: &str) -> impl Fn(io::Error) -> PortError + use<> {
         let action = format!("{verb} {}", self.path.display());
         move |error| port_error(action.clone(), error)
     }
@@ -50,29 +49,28 @@ impl BackupStore for BackupDir {
         Ok(backups)
     }
 
-    fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError> {
+    fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = Folder::make_own(&self.path).map_err(self.failed("use"))?;
-        let draft =
-            ArchiveDraft::begin(folder, name).map_err(self.failed(&format!("begin the backup {name} in")))?;
-        Ok(Box::new(draft))
+        let failed = self.failed(&format!("begin the backup {name} in"));
+        let file = ArchiveDraft::begin(folder, name, compression).map_err(&failed)?;
+        Ok(match compression {
+            Compression::None => Box::new(file),
+            Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),
+        })
     }
 
     fn sweep(&self) -> Result<usize, PortError> {
         let failed = self.failed("clean up");
         match Folder::open_own(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            folder => sweep(&folder.map_err(&failed)?, ENDING).map_err(&failed),
+            folder => sweep(&folder.map_err(&failed)?, Compression::None.ending()).map_err(&failed),
         }
     }
 }
 
 /// Returns the archive's name if it is one that Backup Manager gives; other files in the folder are not ours.
 fn archive_name(name: &OsStr) -> Option<&str> {
-    let name = name.to_str()?;
-    match name.strip_suffix(ENDING)?.parse::<BackupName>() {
-        Ok(_) | Err(NameFault::Reserved) => Some(name),
-        Err(_) => None,
-    }
+    name.to_str().filter(|name| ArchiveName::parse(name).is_some())
 }
 
 /// Returns the backup in a file; what is not a regular file is none.
@@ -107,7 +105,7 @@ mod tests {
     }
 
     fn publish(store: &BackupDir, name: &str, contents: &[u8]) -> BackupRecord {
-        let mut draft = store.draft(&name.parse().unwrap()).unwrap();
+        let mut draft = store.draft(&name.parse().unwrap(), Compression::None).unwrap();
         draft.write_all(contents).unwrap();
         draft.publish(Grade::Complete).unwrap()
     }
@@ -124,7 +122,7 @@ mod tests {
     fn tells_the_digest_of_what_was_written() {
         let home = tempdir().unwrap();
         let store = store(&home);
-        let mut draft = store.draft(&"docs".parse().unwrap()).unwrap();
+        let mut draft = store.draft(&"docs".parse().unwrap(), Compression::None).unwrap();
         draft.write_all(b"a").unwrap();
         draft.write_all(b"bc").unwrap();
         let record = draft.publish(Grade::Incomplete).unwrap();
@@ -140,8 +138,11 @@ mod tests {
         let store = store(&home);
         publish(&store, "docs", b"x");
         let backups = home.path().join("backups");
-        let own = ["docs.tar", "b.incomplete.tar", "a b.tar", "copied by hand.tar"];
-        let foreign: [&[u8]; 9] = [
+        let own = ["docs.tar", "b.incomplete.tar.zst", "a b.tar.zst", "copied by hand.tar"];
+        let foreign: [&[u8]; 12] = [
+            b".tar.zst",
+            b"docs.zst",
+            b"docs.tar.gz",
             b"notes.txt",
             b".tar",
             b".hidden.tar",
@@ -157,7 +158,7 @@ mod tests {
         fs::create_dir(backups.join("folder.tar")).unwrap();
         symlink("docs.tar", backups.join("link.tar")).unwrap();
         let listed: Vec<_> = store.list().unwrap().into_iter().map(|record| record.file_name).collect();
-        assert_eq!(listed, ["a b.tar", "b.incomplete.tar", "copied by hand.tar", "docs.tar"]);
+        assert_eq!(listed, ["a b.tar.zst", "b.incomplete.tar.zst", "copied by hand.tar", "docs.tar"]);
     }
 
     #[test]
@@ -168,7 +169,7 @@ mod tests {
         fs::write(outside.path().join(".docs.tar.partial"), "another's").unwrap();
         for target in [outside.path().to_owned(), home.path().join("nowhere")] {
             symlink(&target, &backups).unwrap();
-            let draft = store.draft(&"docs".parse().unwrap()).map(drop).unwrap_err();
+            let draft = store.draft(&"docs".parse().unwrap(), Compression::None).map(drop).unwrap_err();
             let errors = [draft, store.list().unwrap_err(), store.sweep().unwrap_err()];
             for error in errors {
                 assert_eq!(error.failure, Failure::Refused, "{error}");
@@ -186,13 +187,13 @@ mod tests {
         publish(&store, "docs", b"x");
         let backups = home.path().join("backups");
         symlink(outside.path(), backups.join("music.tar")).unwrap();
-        let draft = store.draft(&"music".parse().unwrap()).unwrap();
+        let draft = store.draft(&"music".parse().unwrap(), Compression::None).unwrap();
         let error = draft.publish(Grade::Complete).unwrap_err();
         assert_eq!(error.failure, Failure::Refused);
         let expected = "backups/music.tar: something that is not a regular file has that name";
         assert!(error.to_string().ends_with(expected), "{error}");
         symlink(outside.path(), backups.join(".films.tar.partial")).unwrap();
-        let error = store.draft(&"films".parse().unwrap()).map(drop).unwrap_err();
+        let error = store.draft(&"films".parse().unwrap(), Compression::None).map(drop).unwrap_err();
         assert!(error.to_string().ends_with("/.films.tar.partial: it is a symbolic link"), "{error}");
     }
 }

@@ -90,12 +90,12 @@ impl DurableFile {
         self.folder.path_of(&self.temporary)
     }
 
-    /// Gives the file its final name, durably, and removes `superseded`, if it is there.
+    /// Gives the file its final name, durably, and removes those `superseded` that are there.
     ///
     /// # Errors
     /// The old file then still stands under that name. There is one exception: where only the folder's own sync
     /// failed, the new one stands there, as whole as the old one was, and a power cut may yet bring the old one back.
-    pub(crate) fn publish(self, name: &str, superseded: Option<&str>) -> io::Result<()> {
+    pub(crate) fn publish(self, name: &str, superseded: &[String]) -> io::Result<()> {
         if let Some(stat) = self.folder.stat(name)?
             && FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
         {
@@ -108,7 +108,7 @@ impl DurableFile {
         }
         self.folder.rename(&self.temporary, name)?;
         self.folder.sync()?;
-        if let Some(superseded) = superseded {
+        for superseded in superseded {
             // Not before the new name is durable, or a power cut could leave neither. What can't be removed, or comes
             // back with a power cut, does no harm beside its better, and goes with the next publish.
             let _ = self.folder.remove(superseded);
@@ -271,7 +271,7 @@ mod tests {
         let file = written(&place, b"new");
         assert_eq!(names(&place), [TEMPORARY]);
         assert_eq!(file.path(), place.path().join(TEMPORARY));
-        file.publish(NAME, None).unwrap();
+        file.publish(NAME, &[]).unwrap();
         assert_eq!(names(&place), [NAME]);
         assert_eq!(read(&place, NAME), "new");
     }
@@ -279,10 +279,10 @@ mod tests {
     #[test]
     fn leaves_the_old_file_whole_until_published() {
         let place = tempdir().unwrap();
-        written(&place, b"a longer old one").publish(NAME, None).unwrap();
+        written(&place, b"a longer old one").publish(NAME, &[]).unwrap();
         let file = written(&place, b"new");
         assert_eq!(read(&place, NAME), "a longer old one");
-        file.publish(NAME, None).unwrap();
+        file.publish(NAME, &[]).unwrap();
         assert_eq!(read(&place, NAME), "new");
     }
 
@@ -301,7 +301,7 @@ mod tests {
         let other = written(&place, b"other");
         drop(lost);
         assert_eq!(names(&place), [TEMPORARY], "the other's file has the same name and must stay");
-        other.publish(NAME, None).unwrap();
+        other.publish(NAME, &[]).unwrap();
         assert_eq!(read(&place, NAME), "other");
     }
 
@@ -311,7 +311,7 @@ mod tests {
         fs::write(place.path().join("docs.incomplete.tar"), "some of it").unwrap();
         let file = written(&place, b"all of it");
         assert_eq!(names(&place), [TEMPORARY, "docs.incomplete.tar"]);
-        file.publish(NAME, Some("docs.incomplete.tar")).unwrap();
+        file.publish(NAME, &["docs.incomplete.tar".to_owned()]).unwrap();
         assert_eq!(names(&place), [NAME]);
     }
 
@@ -319,7 +319,7 @@ mod tests {
     fn is_published_even_where_the_superseded_one_stays() {
         let place = tempdir().unwrap();
         fs::create_dir(place.path().join("docs.incomplete.tar")).unwrap();
-        written(&place, b"all of it").publish(NAME, Some("docs.incomplete.tar")).unwrap();
+        written(&place, b"all of it").publish(NAME, &["docs.incomplete.tar".to_owned()]).unwrap();
         assert_eq!(names(&place), ["docs.incomplete.tar", NAME]);
     }
 
@@ -330,7 +330,7 @@ mod tests {
         let busy = begin(&place).unwrap_err();
         assert_eq!(failure_of(&busy), Failure::Busy);
         assert!(busy.to_string().contains(TEMPORARY), "{busy}");
-        first.publish(NAME, None).unwrap();
+        first.publish(NAME, &[]).unwrap();
         begin(&place).unwrap();
         assert_eq!(read(&place, NAME), "first");
     }
@@ -339,7 +339,7 @@ mod tests {
     fn replaces_what_a_dead_process_left() {
         let place = tempdir().unwrap();
         fs::write(place.path().join(TEMPORARY), "a long half of a dead one").unwrap();
-        written(&place, b"new").publish(NAME, None).unwrap();
+        written(&place, b"new").publish(NAME, &[]).unwrap();
         assert_eq!(names(&place), [NAME]);
         assert_eq!(read(&place, NAME), "new");
     }
@@ -398,7 +398,7 @@ mod tests {
         let archive = place.path().join(NAME);
         for what in IMPOSTORS {
             plant(what, &archive, outside.path());
-            let refused = written(&place, b"new").publish(NAME, None).unwrap_err();
+            let refused = written(&place, b"new").publish(NAME, &[]).unwrap_err();
             assert_eq!(failure_of(&refused), Failure::Refused, "{what}: {refused}");
             assert_eq!(names(&place), [NAME], "{what} stays, and nothing else is left");
             assert_eq!(outside.as_file().metadata().unwrap().len(), 0, "{what} is not written through");
@@ -421,7 +421,7 @@ mod tests {
         expected.sort();
         assert_eq!(names(&place), expected);
         assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 0);
-        held.publish("held.tar", None).unwrap();
+        held.publish("held.tar", &[]).unwrap();
     }
 
     #[test]

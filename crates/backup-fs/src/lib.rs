@@ -16,6 +16,7 @@ mod home;
 mod log_file;
 mod readiness;
 mod schedule_file;
+mod seek_table;
 mod service_lock;
 mod service_process;
 mod signals;
@@ -23,6 +24,8 @@ mod system_clock;
 mod tar_archiver;
 mod tar_reader;
 mod thread_crew;
+mod zstd_draft;
+mod zstd_press;
 
 pub use adapters::{Adapters, Log};
 pub use background::{detach, fall_silent, leave_terminal};

@@ -107,7 +107,7 @@ fn replace(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> 
         keep_attributes(new.file(), old)?;
     }
     new.write_all(bytes)?;
-    new.publish(name, None)
+    new.publish(name, &[])
 }
 
 fn folder_of(path: &Path) -> io::Result<Folder> {

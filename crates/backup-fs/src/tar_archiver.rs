@@ -1,6 +1,7 @@
 //! Turns a source into plain tar.
 
 mod acl;
+mod cache;
 mod contents;
 mod disk;
 mod entry;

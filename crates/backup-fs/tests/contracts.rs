@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use backup_core::backup::Grade;
+use backup_core::backup::{Compression, Grade};
 use backup_core::ports::{BackupStore, Journal, RunHistory, ScheduleStore};
 use backup_core::testing::{
     BackupPlace, Files, JournalPlace, PackPlace, Reopenable, archiver_contract, backup_store_contract,
@@ -51,9 +51,10 @@ fn backup_dir() {
                 Box::new(BackupDir::new(backups.clone()))
             }),
             read: Box::new(move |file_name| fs::read(read.join(file_name)).ok()),
+            unpack: Box::new(|stored| zstd::decode_all(stored).ok()),
             leave_draft: Box::new(move |name| {
                 fs::create_dir_all(&left).unwrap();
-                let archive = name.archive_name(Grade::Complete);
+                let archive = name.archive(Grade::Complete, Compression::None);
                 fs::write(left.join(format!(".{archive}.partial")), "half of it").unwrap();
             }),
         }

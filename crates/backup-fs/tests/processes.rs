@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use backup_core::backup::Grade;
+use backup_core::backup::{Compression, Grade};
 use backup_core::error::Failure;
 use backup_core::event::Event;
 use backup_core::history::HistoryNote;
@@ -157,7 +157,7 @@ fn running(home: &Home) -> Option<Option<u32>> {
 }
 
 fn draft<'a>(store: &'a BackupDir, name: &str) -> Result<Box<dyn Draft + 'a>, Failure> {
-    store.draft(&name.parse().unwrap()).map_err(|error| error.failure)
+    store.draft(&name.parse().unwrap(), Compression::None).map_err(|error| error.failure)
 }
 
 fn hold_the_lock(place: &Path) {

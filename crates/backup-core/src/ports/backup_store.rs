@@ -2,17 +2,19 @@
 
 use std::io::Write;
 
-use crate::backup::{BackupName, BackupRecord, Grade};
+use crate::backup::{BackupName, BackupRecord, Compression, Grade};
 use crate::error::PortError;
 
-/// An archive being written. Dropped without [`publish`](Draft::publish), it leaves nothing behind.
+/// An archive being written: plain tar, whatever it is stored as. Dropped without [`publish`](Draft::publish), it leaves nothing behind.
 pub trait Draft: Write {
     /// Makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
     /// the name are durable; when it fails, whatever stood under that name still stands there, whole. The one exception:
     /// where only the last step failed, which makes the name durable, the new archive may stand there, whole as well.
     ///
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
-    /// its own. A complete one takes the incomplete one's reason to exist and removes it.
+    /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded) is removed:
+    /// so of each name and grade one stands, however the ones before it were stored, and at no instant none. One that
+    /// can't be removed is left for the next publish, and does not make this one fail.
     ///
     /// # Errors
     /// Any failure to make it durable. The draft is gone then; it must be written anew, never published again.
@@ -27,12 +29,13 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Missing`](crate::error::Failure::Missing) when there is no place for backups yet.
     fn list(&self) -> Result<Vec<BackupRecord>, PortError>;
 
-    /// Begins a new archive of that name. Makes the place for backups when needed, and removes a draft of that name
-    /// that a dead process left.
+    /// Begins a new archive of that name, to be stored in that way. Makes the place for backups when needed, and
+    /// removes a draft of that name that a dead process left. The same bytes written give the same bytes stored.
     ///
     /// # Errors
-    /// [`Failure::Busy`](crate::error::Failure::Busy) while another draft of that name is open, in any process.
-    fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError>;
+    /// [`Failure::Busy`](crate::error::Failure::Busy) while another draft of that name is open, in any process and
+    /// however it is to be stored.
+    fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
 
     /// Removes the drafts that dead processes left, and returns how many. Drafts that are still being written stay.
     ///

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::nearest::nearest;
+use crate::backup::Compression;
 use crate::selection::{PatternFault, Selection};
 use crate::text::{has_control, printable};
 
@@ -16,6 +17,8 @@ pub enum ScheduleOption {
     OneFileSystem(bool),
     /// Leaves out what is in caches, or doesn't.
     ExcludeCaches(bool),
+    /// Stores the archive compressed, or doesn't.
+    Compress(Compression),
 }
 
 /// A key, and how its value is read. What it takes to add one: its variant, its line here, and its line in `field`.
@@ -41,6 +44,12 @@ const KEYS: &[Key] = &[
         may_repeat: false,
         read: |value| yes_no(value).map(ScheduleOption::ExcludeCaches),
     },
+    Key {
+        name: "compress",
+        allowed: "zstd or no",
+        may_repeat: false,
+        read: |value| compression(value).map(ScheduleOption::Compress),
+    },
 ];
 
 impl ScheduleOption {
@@ -50,6 +59,8 @@ impl ScheduleOption {
             Self::Exclude(pattern) => ("exclude", pattern),
             Self::OneFileSystem(value) => ("one-file-system", said(*value)),
             Self::ExcludeCaches(value) => ("exclude-caches", said(*value)),
+            Self::Compress(Compression::None) => ("compress", "no"),
+            Self::Compress(Compression::Zstd) => ("compress", "zstd"),
         }
     }
 }
@@ -67,6 +78,14 @@ fn yes_no(value: &str) -> Option<bool> {
 
 fn said(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
+}
+
+fn compression(value: &str) -> Option<Compression> {
+    match value {
+        "zstd" => Some(Compression::Zstd),
+        "no" => Some(Compression::None),
+        _ => None,
+    }
 }
 
 fn pattern(value: &str) -> Option<ScheduleOption> {
@@ -133,9 +152,20 @@ impl Options {
                 ScheduleOption::Exclude(pattern) => selection.exclude.push(pattern.clone()),
                 ScheduleOption::OneFileSystem(value) => selection.one_file_system = *value,
                 ScheduleOption::ExcludeCaches(value) => selection.exclude_caches = *value,
+                ScheduleOption::Compress(_) => {}
             }
         }
         selection
+    }
+
+    /// Returns how the archive is to be stored.
+    #[must_use]
+    pub fn compression(&self) -> Compression {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Compress(compression) => Some(*compression),
+            _ => None,
+        });
+        set.unwrap_or_default()
     }
 }
 
@@ -201,11 +231,12 @@ mod tests {
     use crate::schedule::{EntryFault, ScheduleEntry};
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
-    fn every_option() -> [ScheduleOption; 3] {
+    fn every_option() -> [ScheduleOption; 4] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
             ScheduleOption::ExcludeCaches(false),
+            ScheduleOption::Compress(Compression::Zstd),
         ]
     }
 
@@ -214,6 +245,7 @@ mod tests {
             ScheduleOption::Exclude(_) => 0,
             ScheduleOption::OneFileSystem(_) => 1,
             ScheduleOption::ExcludeCaches(_) => 2,
+            ScheduleOption::Compress(_) => 3,
         }
     }
 
@@ -241,6 +273,8 @@ mod tests {
             "docs;16:08;docs;exclude= spaced ",
             "docs;16:08;docs;exclude=Größe",
             "docs;16:08;docs;exclude=x;exclude=x",
+            "docs;16:08;docs;compress=zstd",
+            "docs;16:08;docs;compress=no;exclude=x",
         ];
         for text in cases {
             let entry: ScheduleEntry = text.parse().unwrap();
@@ -258,13 +292,18 @@ mod tests {
     }
 
     /// Fields behind a name, and what is wrong with them.
-    fn no_options() -> [(&'static str, OptionFault); 18] {
+    fn no_options() -> [(&'static str, OptionFault); 24] {
         let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
             |key, value: &str| OptionFault::Value { key, value: value.to_owned(), allowed: "yes or no" };
         let pattern =
             |value: &str| OptionFault::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
+        let method = |value: &str| OptionFault::Value {
+            key: "compress",
+            value: value.to_owned(),
+            allowed: "zstd or no",
+        };
         [
             ("", no_key("")),
             ("x", no_key("x")),
@@ -284,6 +323,12 @@ mod tests {
             ("exclude=a\nb", pattern("a\nb")),
             ("one-file-system=yes;one-file-system=yes", OptionFault::Twice("one-file-system")),
             ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionFault::Twice("exclude-caches")),
+            ("compres=zstd", unknown("compres", "compress")),
+            ("compress=", method("")),
+            ("compress=yes", method("yes")),
+            ("compress=Zstd", method("Zstd")),
+            ("compress=gzip", method("gzip")),
+            ("compress=zstd;compress=no", OptionFault::Twice("compress")),
         ]
     }
 
@@ -314,6 +359,12 @@ mod tests {
         exclude=a\nb: it takes a pattern, which is not empty and holds neither a ; nor a control character
         one-file-system can't be there twice
         exclude-caches can't be there twice
+        "compres" is no option; the nearest known is compress
+        compress=: it takes zstd or no
+        compress=yes: it takes zstd or no
+        compress=Zstd: it takes zstd or no
+        compress=gzip: it takes zstd or no
+        compress can't be there twice
         "#);
         insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
     }
@@ -322,7 +373,7 @@ mod tests {
     fn options_make_a_selection() {
         let options = |text: &str| Options::parse(text.split(';').filter(|field| !field.is_empty())).unwrap();
         assert!(options("").selection().is_everything());
-        assert!(options("one-file-system=no;exclude-caches=no").selection().is_everything());
+        assert!(options("one-file-system=no;exclude-caches=no;compress=zstd").selection().is_everything());
         let all = options("exclude=b;one-file-system=yes;exclude=!a;exclude-caches=yes").selection();
         let exclude = vec!["b".to_owned(), "!a".to_owned()];
         assert_eq!(all, Selection { exclude, one_file_system: true, exclude_caches: true });
@@ -330,5 +381,24 @@ mod tests {
         more.extend(&[ScheduleOption::OneFileSystem(true), ScheduleOption::Exclude("b".to_owned())]);
         let exclude = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(more.selection(), Selection { exclude, one_file_system: true, exclude_caches: false });
+    }
+
+    #[test]
+    fn the_last_word_says_how_an_archive_is_stored() {
+        let cases = [
+            ("exclude=a", Compression::None),
+            ("compress=no", Compression::None),
+            ("compress=zstd", Compression::Zstd),
+            ("compress=zstd;exclude=a", Compression::Zstd),
+        ];
+        for (text, expected) in cases {
+            let options = Options::parse(text.split(';')).unwrap();
+            assert_eq!(options.compression(), expected, "{text}");
+            for more in Compression::ALL {
+                let mut options = options.clone();
+                options.extend(&[ScheduleOption::Compress(more)]);
+                assert_eq!(options.compression(), more, "{text}");
+            }
+        }
     }
 }

@@ -1,17 +1,22 @@
 //! The promises of [`BackupStore`] and [`Draft`], checked on any adapter.
 
+mod formats;
+
 use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::Reopenable;
 use super::noise::noise;
 use super::promise::{promise, side_by_side, works};
-use crate::backup::{BackupName, BackupRecord, Grade};
+use crate::backup::{BackupName, BackupRecord, Compression, Grade};
 use crate::error::Failure;
 use crate::ports::{BackupStore, Draft};
 
 /// Reads the bytes of a finished backup by its file name, past the port; `None` when there is no such file.
 pub type ReadArchive = dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// Unpacks the stored bytes of a compressed backup, past the port; `None` when they are none.
+pub type UnpackArchive = dyn Fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Leaves a draft of that name as a process that died does.
 pub type LeaveDraft = dyn Fn(&BackupName);
@@ -22,6 +27,8 @@ pub struct BackupPlace {
     pub store: Reopenable<dyn BackupStore>,
     /// Reads what was published there.
     pub read: Box<ReadArchive>,
+    /// Unpacks what was published compressed.
+    pub unpack: Box<UnpackArchive>,
     /// Leaves an orphan there, whether or not anything stands there yet.
     pub leave_draft: Box<LeaveDraft>,
 }
@@ -43,6 +50,12 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     orphans_are_swept(&make());
     a_draft_removes_its_orphan(&make());
     racing_drafts_are_whole(&make());
+    formats::every_byte_is_in_a_compressed_one(&make());
+    formats::the_same_bytes_are_stored_the_same(&make());
+    formats::one_complete_archive_stands(&make());
+    formats::the_other_one_stays_until_the_end(&make());
+    formats::one_incomplete_archive_stands(&make());
+    formats::one_draft_a_name_however_stored(&make());
 }
 
 fn missing_until_the_first_draft(place: &BackupPlace) {
@@ -75,9 +88,9 @@ fn every_byte_is_published(place: &BackupPlace) {
 }
 
 fn is_record_of(record: &BackupRecord, file_name: &str, contents: &[u8]) {
-    promise(record.file_name == file_name, "a record names the archive NAME.tar or NAME.incomplete.tar");
+    promise(record.file_name == file_name, "a record names the archive as it is stored");
     let bytes = usize::try_from(record.archive_bytes);
-    promise(bytes == Ok(contents.len()), "a record tells the size of the archive");
+    promise(bytes == Ok(contents.len()), "a record tells the size of the archive as it is stored");
 }
 
 fn a_dropped_draft_leaves_nothing(place: &BackupPlace) {
@@ -115,7 +128,7 @@ fn publishing_replaces(place: &BackupPlace) {
     for (name, grade) in ["docs", "music"].into_iter().zip(grades) {
         publish(&*store, name, b"an old one that is longer", grade);
         let second = publish(&*store, name, b"new", grade);
-        is_record_of(&second, &archive(name, grade), b"new");
+        is_record_of(&second, &archive(name, grade, Compression::None), b"new");
     }
     let expected: [(&str, &[u8]); 2] = [("docs.tar", b"new"), ("music.incomplete.tar", b"new")];
     promise(shows(place, &expected), "a published archive replaces the one of its name and grade");
@@ -147,7 +160,7 @@ fn one_draft_a_name(place: &BackupPlace) {
     let (one, other) = (place.store.open(), place.store.open());
     let open = draft(&*one, "docs");
     for store in [&one, &other] {
-        let failure = store.draft(&name("docs")).map(drop).map_err(|error| error.failure);
+        let failure = store.draft(&name("docs"), Compression::None).map(drop).map_err(|error| error.failure);
         promise(failure == Err(Failure::Busy), "a second draft of a name is Busy while the first is open");
     }
     for similar in ["doc", "docs2", "Docs2"] {
@@ -167,7 +180,7 @@ fn the_list_is_sorted(place: &BackupPlace) {
     for name in names {
         publish(&*store, name, name.as_bytes(), Grade::Complete);
     }
-    let mut expected = names.map(|name| archive(name, Grade::Complete));
+    let mut expected = names.map(|name| archive(name, Grade::Complete, Compression::None));
     expected.sort();
     let listed = works(place.store.open().list(), "the backups can be listed");
     promise(
@@ -223,7 +236,7 @@ fn racing_drafts_are_whole(place: &BackupPlace) {
 }
 
 fn publish_unless_busy(store: &dyn BackupStore, contents: &[u8]) -> bool {
-    let mut draft = match store.draft(&name("docs")) {
+    let mut draft = match store.draft(&name("docs"), Compression::None) {
         Err(error) if error.failure == Failure::Busy => return false,
         result => works(result, "a draft is refused only while another is open"),
     };
@@ -240,7 +253,14 @@ fn shows(place: &BackupPlace, expected: &[(&str, &[u8])]) -> bool {
     let listed: BTreeSet<_> = records.iter().map(|record| record.file_name.as_str()).collect();
     records.len() == expected.len()
         && listed == expected.iter().map(|(file_name, _)| *file_name).collect()
-        && expected.iter().all(|(file_name, contents)| (place.read)(file_name).as_deref() == Some(contents))
+        && expected.iter().all(|(file_name, contents)| tar_in(place, file_name).as_deref() == Some(contents))
+}
+
+/// Returns the plain tar that a finished backup holds.
+fn tar_in(place: &BackupPlace, file_name: &str) -> Option<Vec<u8>> {
+    let stored = (place.read)(file_name)?;
+    let is_compressed = file_name.ends_with(Compression::Zstd.ending());
+    if is_compressed { (place.unpack)(&stored) } else { Some(stored) }
 }
 
 fn publish(store: &dyn BackupStore, name: &str, contents: &[u8], grade: Grade) -> BackupRecord {
@@ -250,11 +270,15 @@ fn publish(store: &dyn BackupStore, name: &str, contents: &[u8], grade: Grade) -
 }
 
 fn draft<'a>(store: &'a dyn BackupStore, text: &str) -> Box<dyn Draft + 'a> {
-    works(store.draft(&name(text)), "a name that nobody is at can be drafted")
+    draft_stored(store, text, Compression::None)
 }
 
-fn archive(text: &str, grade: Grade) -> String {
-    name(text).archive_name(grade)
+fn draft_stored<'a>(store: &'a dyn BackupStore, text: &str, compression: Compression) -> Box<dyn Draft + 'a> {
+    works(store.draft(&name(text), compression), "a name that nobody is at can be drafted")
+}
+
+fn archive(text: &str, grade: Grade, compression: Compression) -> String {
+    name(text).archive(grade, compression).to_string()
 }
 
 fn name(text: &str) -> BackupName {
@@ -265,8 +289,10 @@ fn name(text: &str) -> BackupName {
 mod tests {
     use std::io;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
+    use crate::backup::ArchiveName;
     use crate::error::PortError;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
@@ -282,7 +308,8 @@ mod tests {
             let (opened, read, left) = (backups.clone(), backups.clone(), backups);
             BackupPlace {
                 store: Reopenable::<dyn BackupStore>::new(move || Box::new(opened.clone())),
-                read: Box::new(move |file_name| read.contents(file_name)),
+                read: Box::new(move |file_name| read.stored(file_name)),
+                unpack: Box::new(MemoryBackups::unpacked),
                 leave_draft: Box::new(move |name| left.abandon(name)),
             }
         });
@@ -304,6 +331,12 @@ mod tests {
         SweepsBackups,
         CountsOneTooMany,
         WrongSize,
+        CompressesNothing,
+        PackedOtherwiseEachTime,
+        KeepsTheOtherFormat,
+        KeepsTheOtherIncomplete,
+        RemovesTheOtherAtOnce,
+        BusyOnlyIfStoredAlike,
     }
 
     struct Broken {
@@ -315,6 +348,7 @@ mod tests {
         inner: Option<Box<dyn Draft + 'a>>,
         written: Vec<u8>,
         name: BackupName,
+        compression: Compression,
         store: &'a Broken,
     }
 
@@ -332,22 +366,34 @@ mod tests {
             Ok(listed)
         }
 
-        fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError> {
-            let inner = match self.inner.draft(name) {
-                Err(_) if self.flaw == Flaw::NeverBusy => {
+        fn draft(
+            &self,
+            name: &BackupName,
+            compression: Compression,
+        ) -> Result<Box<dyn Draft + '_>, PortError> {
+            let is_zstd = compression == Compression::Zstd;
+            let stored = if self.flaw == Flaw::CompressesNothing { Compression::None } else { compression };
+            let inner = match self.inner.draft(name, stored) {
+                Err(_)
+                    if self.flaw == Flaw::NeverBusy
+                        || (self.flaw == Flaw::BusyOnlyIfStoredAlike && is_zstd) =>
+                {
                     self.inner.abandon(name);
-                    self.inner.draft(name)?
+                    self.inner.draft(name, stored)?
                 }
                 result => result?,
             };
-            let name = name.clone();
-            Ok(Box::new(BrokenDraft { inner: Some(inner), written: Vec::new(), name, store: self }))
+            if self.flaw == Flaw::RemovesTheOtherAtOnce && is_zstd {
+                self.inner.take(&archive(name.as_str(), Grade::Complete, Compression::None));
+            }
+            let (name, inner) = (name.clone(), Some(inner));
+            Ok(Box::new(BrokenDraft { inner, written: Vec::new(), name, compression, store: self }))
         }
 
         fn sweep(&self) -> Result<usize, PortError> {
             match self.flaw {
                 Flaw::SweepsNothing => return Ok(0),
-                Flaw::SweepMakesThePlace => drop(self.inner.draft(&name("x"))),
+                Flaw::SweepMakesThePlace => drop(self.inner.draft(&name("x"), Compression::None)),
                 Flaw::SweepsBackups => drop(self.inner.take("films.tar")),
                 Flaw::CountsOneTooMany => {
                     return self.inner.sweep().map(|files| files + usize::from(files > 0));
@@ -377,22 +423,37 @@ mod tests {
 
     impl Draft for BrokenDraft<'_> {
         fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-            let incomplete = self.name.archive_name(Grade::Incomplete);
-            let kept = self.store.inner.contents(&incomplete);
+            let store = self.store;
+            let kept = self.kept(grade).map(|kept| kept.to_string());
+            let kept = kept.and_then(|kept| Some((store.inner.stored(&kept)?, kept)));
             let inner = self.inner.take().unwrap();
-            match (self.store.flaw, kept) {
-                (Flaw::IncompleteReplaces, _) => {
-                    let mut record = inner.publish(Grade::Complete)?;
-                    record.file_name = self.name.archive_name(grade);
-                    Ok(record)
-                }
-                (Flaw::KeepsIncomplete, Some(kept)) if grade == Grade::Complete => {
-                    let record = inner.publish(grade)?;
-                    publish(&self.store.inner, self.name.as_str(), &kept, Grade::Incomplete);
-                    Ok(record)
-                }
-                _ => inner.publish(grade),
+            if store.flaw == Flaw::IncompleteReplaces {
+                let mut record = inner.publish(Grade::Complete)?;
+                record.file_name = self.name.archive(grade, self.compression).to_string();
+                return Ok(record);
             }
+            let record = inner.publish(grade)?;
+            if let Some((stored, kept)) = kept {
+                store.inner.put(&kept, stored);
+            }
+            Ok(record)
+        }
+    }
+
+    impl BrokenDraft<'_> {
+        /// Returns which archive it keeps that it should remove.
+        fn kept(&self, grade: Grade) -> Option<ArchiveName> {
+            let other = match self.compression {
+                Compression::None => Compression::Zstd,
+                Compression::Zstd => Compression::None,
+            };
+            let (kept, compression) = match (self.store.flaw, grade) {
+                (Flaw::KeepsIncomplete, Grade::Complete) => (Grade::Incomplete, self.compression),
+                (Flaw::KeepsTheOtherFormat, Grade::Complete) => (Grade::Complete, other),
+                (Flaw::KeepsTheOtherIncomplete, Grade::Incomplete) => (Grade::Incomplete, other),
+                _ => return None,
+            };
+            Some(self.name.archive(kept, compression))
         }
     }
 
@@ -423,6 +484,12 @@ mod tests {
             (Flaw::SweepsBackups, "a sweep touches neither"),
             (Flaw::CountsOneTooMany, "and counts them"),
             (Flaw::WrongSize, "the size of the archive"),
+            (Flaw::CompressesNothing, "comes out of a compressed archive"),
+            (Flaw::PackedOtherwiseEachTime, "the same bytes stored"),
+            (Flaw::KeepsTheOtherFormat, "one complete archive stands"),
+            (Flaw::KeepsTheOtherIncomplete, "one incomplete archive stands"),
+            (Flaw::RemovesTheOtherAtOnce, "an archive stays while one is written"),
+            (Flaw::BusyOnlyIfStoredAlike, "is Busy while one is open that is stored otherwise"),
         ];
         for (flaw, expected) in cases {
             let said = broken_promise(|| backup_store_contract(&|| broken(flaw)));
@@ -433,11 +500,19 @@ mod tests {
     fn broken(flaw: Flaw) -> BackupPlace {
         let backups = memory();
         let (opened, read, left) = (backups.clone(), backups.clone(), backups);
+        let reads = AtomicU8::new(0);
         BackupPlace {
             store: Reopenable::<dyn BackupStore>::new(move || {
                 Box::new(Broken { inner: opened.clone(), flaw })
             }),
-            read: Box::new(move |file_name| read.contents(file_name)),
+            read: Box::new(move |file_name| {
+                let mut stored = read.stored(file_name)?;
+                if flaw == Flaw::PackedOtherwiseEachTime && file_name == "docs.tar.zst" {
+                    stored.push(reads.fetch_add(1, Ordering::Relaxed));
+                }
+                Some(stored)
+            }),
+            unpack: Box::new(MemoryBackups::unpacked),
             leave_draft: Box::new(move |name| left.abandon(name)),
         }
     }

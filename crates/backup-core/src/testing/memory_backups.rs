@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex};
 use super::Faults;
 use super::faults::as_io_error;
 use super::locked::locked;
-use crate::backup::{BackupName, BackupRecord, Grade};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::error::{Failure, PortError};
 use crate::ports::{BackupStore, Clock, Draft, Moment};
 
 /// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
 /// process".
+///
+/// It compresses nothing, but what is to be is stored with a few bytes before it, so that whoever takes the one for the
+/// other is found out.
 ///
 /// Its operations are "list", "draft", "write" (each call), "publish" and "sweep". It computes no digest. Stricter
 /// than a disk: after a write has failed, a draft that is written or published all the same panics.
@@ -30,6 +33,9 @@ struct Place {
     drafts: HashMap<BackupName, DraftState>,
     drafts_begun: u64,
 }
+
+/// What stands before the bytes of an archive that is to be compressed.
+const PACKED: &[u8] = b"packed:";
 
 #[derive(Debug)]
 struct Archive {
@@ -57,10 +63,24 @@ impl MemoryBackups {
         Self { place: Arc::default(), clock: Arc::new(clock), faults: faults.clone() }
     }
 
-    /// Returns the bytes of a finished backup.
+    /// Returns the bytes that were written to a finished backup.
     #[must_use]
     pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
+        let stored = self.stored(file_name)?;
+        let is_packed = file_name.ends_with(Compression::Zstd.ending());
+        if is_packed { Self::unpacked(&stored) } else { Some(stored) }
+    }
+
+    /// Returns the bytes of a finished backup as they are stored.
+    #[must_use]
+    pub fn stored(&self, file_name: &str) -> Option<Vec<u8>> {
         locked(&self.place).archives.get(file_name).map(|archive| archive.bytes.clone())
+    }
+
+    /// Returns what was written, from the stored bytes of a compressed backup; `None` when they are none.
+    #[must_use]
+    pub fn unpacked(stored: &[u8]) -> Option<Vec<u8>> {
+        stored.strip_prefix(PACKED).map(<[u8]>::to_vec)
     }
 
     /// Returns the file names of the finished backups, sorted, whatever is scripted to fail.
@@ -83,6 +103,12 @@ impl MemoryBackups {
         place.drafts.insert(name.clone(), DraftState::Orphaned);
     }
 
+    /// Puts a file among the finished backups, as a user does.
+    pub fn put(&self, file_name: &str, stored: Vec<u8>) {
+        let archive = Archive { bytes: stored, finished: self.clock.now() };
+        locked(&self.place).archives.insert(file_name.to_owned(), archive);
+    }
+
     /// Takes a finished backup away, as a user does, and returns whether there was one.
     pub fn take(&self, file_name: &str) -> bool {
         locked(&self.place).archives.remove(file_name).is_some()
@@ -99,11 +125,12 @@ impl BackupStore for MemoryBackups {
         Ok(place.archives.iter().map(|(file_name, archive)| archive.record(file_name)).collect())
     }
 
-    fn draft(&self, name: &BackupName) -> Result<Box<dyn Draft + '_>, PortError> {
+    fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         self.faults.check("draft", name.as_str())?;
         let number = locked(&self.place).begin(name)?;
-        let name = name.clone();
-        Ok(Box::new(MemoryDraft { store: self, name, number, bytes: Vec::new(), is_broken: false }))
+        let (name, is_broken) = (name.clone(), false);
+        let bytes = if compression == Compression::Zstd { PACKED.to_vec() } else { Vec::new() };
+        Ok(Box::new(MemoryDraft { store: self, name, compression, number, bytes, is_broken }))
     }
 
     fn sweep(&self) -> Result<usize, PortError> {
@@ -126,13 +153,13 @@ impl Place {
         Ok(self.drafts_begun)
     }
 
-    fn publish(&mut self, name: &BackupName, grade: Grade, archive: Archive) -> BackupRecord {
-        if grade == Grade::Complete {
-            self.archives.remove(&name.archive_name(Grade::Incomplete));
-        }
-        let file_name = name.archive_name(grade);
+    fn publish(&mut self, name: &ArchiveName, archive: Archive) -> BackupRecord {
+        let file_name = name.to_string();
         let record = archive.record(&file_name);
         self.archives.insert(file_name, archive);
+        for superseded in name.superseded() {
+            self.archives.remove(&superseded.to_string());
+        }
         record
     }
 }
@@ -147,6 +174,7 @@ impl Archive {
 struct MemoryDraft<'a> {
     store: &'a MemoryBackups,
     name: BackupName,
+    compression: Compression,
     number: u64,
     bytes: Vec<u8>,
     is_broken: bool,
@@ -185,7 +213,8 @@ impl Draft for MemoryDraft<'_> {
         self.expect_usable("publish");
         self.store.faults.check("publish", self.name.as_str())?;
         let archive = Archive { bytes: std::mem::take(&mut self.bytes), finished: self.store.clock.now() };
-        Ok(locked(&self.store.place).publish(&self.name, grade, archive))
+        let name = self.name.archive(grade, self.compression);
+        Ok(locked(&self.store.place).publish(&name, archive))
     }
 }
 

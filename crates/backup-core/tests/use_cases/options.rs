@@ -164,7 +164,10 @@ fn a_source_of_which_all_is_left_out_is_not_empty() {
     assert_eq!(run(&letter).unwrap().outcome, Outcome::Done);
     run(&[]).unwrap();
     world.archiver.put("/home/docs", MemorySource::folder());
-    assert!(matches!(run(&letter), Err(Error::SourceEmpty(_))), "nothing is there that could be left out");
+    assert!(
+        matches!(run(&letter), Err(Error::SourceEmpty { .. })),
+        "nothing is there that could be left out"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use backup_core::backup::BackupName;
+use backup_core::backup::{BackupName, Compression};
 use backup_core::history::{HistoryNote, RunKey, RunRecord};
 use backup_core::manager::Manager;
 use backup_core::ports::{BackupStore, Clock, Draft, Moment, Ports, Progress, RunHistory};
@@ -74,7 +74,7 @@ impl World {
     }
 
     pub(crate) fn draft(&self, name: &BackupName) -> Box<dyn Draft + '_> {
-        self.backups.draft(name).expect("nobody else makes it")
+        self.backups.draft(name, Compression::None).expect("nobody else makes it")
     }
 
     pub(crate) fn note(&self, note: &HistoryNote) {

@@ -9,6 +9,8 @@ use std::slice;
 use backup_core::backup::FindingKind;
 use backup_core::error::PortError;
 
+use super::cache::Footprint;
+use super::disk::Advice;
 use super::entry::{Attempt, Unopened};
 use super::meta::Meta;
 use super::packer::{Body, Packer, out_failed};
@@ -47,6 +49,7 @@ impl Packer<'_> {
         let settled = if meta.size_bytes > SMALL_BYTES {
             Settled::Outgrown(meta)
         } else {
+            self.is_cold = self.brought_in.remove(&meta.identity);
             self.settle(file.as_fd(), meta)?
         };
         match settled {
@@ -90,19 +93,26 @@ impl Packer<'_> {
     /// where the file ends once it has the bytes that it wants: the look that follows knows the size.
     fn read_small(&mut self, file: BorrowedFd<'_>, size: usize) -> io::Result<()> {
         self.contents.resize(size + 1, 0);
-        let mut filled = 0;
+        let mut filled = self.read_in_memory(file);
         let ended = loop {
+            if filled > 0 && filled >= size {
+                break Ok(());
+            }
             match self.disk.read(file, &mut self.contents[filled..], filled as u64) {
                 Ok(0) => break Ok(()),
                 Ok(read) => filled += read,
                 Err(error) => break Err(error),
             }
-            if filled >= size {
-                break Ok(());
-            }
         };
         self.contents.truncate(filled);
         ended
+    }
+
+    /// Reads into the buffer what is in memory of a small file.
+    fn read_in_memory(&mut self, file: BorrowedFd<'_>) -> usize {
+        let read = self.disk.read_in_memory(file, &mut self.contents, 0);
+        self.is_cold |= matches!(&read, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        read.unwrap_or(0)
     }
 
     /// Stores what is in the buffer, but for the holes of the file it came from.
@@ -124,6 +134,9 @@ impl Packer<'_> {
         self.output.pad().map_err(out_failed)?;
         self.progress.advanced(self.path.below_source(), whole.end);
         self.contents = contents;
+        if self.is_cold {
+            self.disk.advise(file, whole, Advice::Never);
+        }
         Ok(())
     }
 
@@ -160,10 +173,13 @@ impl Packer<'_> {
         pieces: &[Range<u64>],
     ) -> Result<(u64, io::Result<()>), PortError> {
         let mut copied = 0;
+        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Ok((0, Ok(()))) };
+        let mut footprint = Footprint::new(self.disk, file, first.start, last.end);
         for piece in pieces {
             let mut at = piece.start;
             while at < piece.end {
                 self.check_cancelled()?;
+                footprint.reach(at);
                 let room = self.output.room().map_err(out_failed)?;
                 let wanted = usize::try_from(piece.end - at).unwrap_or(room.len()).min(room.len());
                 let read = match self.disk.read(file, &mut room[..wanted], at) {

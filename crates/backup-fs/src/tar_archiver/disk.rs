@@ -1,13 +1,14 @@
 //! The system calls that look at a source, in one place so that tests can have things happen between them.
 
 use std::ffi::{CStr, CString};
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
+use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, SeekFrom, StatxFlags, seek};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 use super::meta::{Kind, Meta};
 use super::names::Names;
@@ -26,6 +27,15 @@ pub(super) trait Disk: Sync {
     /// Reads at an offset; 0 at the end.
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// Reads at an offset what is in memory.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] where nothing of it is; another one where that can't be told.
+    fn read_in_memory(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Says what becomes of a part of a file.
+    fn advise(&self, file: BorrowedFd<'_>, part: Range<u64>, advice: Advice);
+
     /// Returns where the next data of a file lies, from an offset on; `None` where only a hole follows.
     fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>>;
 
@@ -34,6 +44,15 @@ pub(super) trait Disk: Sync {
 
     /// Returns where a symbolic link leads.
     fn link_target(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<CString>;
+}
+
+/// When a part of a file will be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Advice {
+    /// It is wanted in memory.
+    Soon,
+    /// Not again, and it may leave the memory.
+    Never,
 }
 
 /// The disk as it is.
@@ -64,6 +83,19 @@ impl Disk for System {
 
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         Ok(retry_on_intr(|| rustix::io::pread(file, &mut *buffer, offset))?)
+    }
+
+    fn read_in_memory(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(preadv2(file, &mut [IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT)?)
+    }
+
+    fn advise(&self, file: BorrowedFd<'_>, part: Range<u64>, advice: Advice) {
+        let advice = match advice {
+            Advice::Soon => rustix::fs::Advice::WillNeed,
+            Advice::Never => rustix::fs::Advice::DontNeed,
+        };
+        // A file system may ignore it, and so may we when it fails.
+        let _ = rustix::fs::fadvise(file, part.start, NonZeroU64::new(part.end - part.start), advice);
     }
 
     fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>> {

@@ -36,16 +36,21 @@ struct Level {
     names: Names,
     /// The length of the folder's own path.
     path_len: usize,
+    /// How many of the next names were looked at before their turn.
+    looked_at: usize,
 }
 
 /// How many folders below the source may be open. Deeper trees are rare, and pay with one call for each level.
 const MAX_OPEN: usize = 48;
 
+/// How many entries are looked at before their turn: enough to keep a disk busy.
+const LOOK_AHEAD: usize = 32;
+
 impl Levels {
     /// Goes down into the folder at `path`.
     pub(super) fn push(&mut self, opened: OpenFolder, path: &EntryPath) {
         let OpenFolder { folder, meta, names } = opened;
-        self.levels.push(Level { folder: Some(folder), meta, names, path_len: path.len() });
+        self.levels.push(Level { folder: Some(folder), meta, names, path_len: path.len(), looked_at: 0 });
         // The source is never closed: it is where the way down can begin anew.
         if let Some(far) = self.levels.len().checked_sub(MAX_OPEN + 1).filter(|far| *far > 0) {
             self.levels[far].folder = None;
@@ -72,9 +77,20 @@ impl Levels {
         }
         let level = self.levels.last_mut()?;
         let (folder, name) = (level.folder.as_ref()?, level.names.next()?);
+        level.looked_at = level.looked_at.saturating_sub(1);
         path.cut(level.path_len);
         path.push(name);
         Some(Ok((folder.as_fd(), name)))
+    }
+
+    /// Has `look` look at the next entries of the deepest folder, each once.
+    pub(super) fn look_ahead(&mut self, look: &mut dyn FnMut(BorrowedFd<'_>, &CStr)) {
+        let Some(level) = self.levels.last_mut() else { return };
+        let Some(folder) = &level.folder else { return };
+        for name in level.names.upcoming().take(LOOK_AHEAD).skip(level.looked_at) {
+            look(folder.as_fd(), name);
+            level.looked_at += 1;
+        }
     }
 
     /// Leaves the deepest folder; from it, its parent is one call away.

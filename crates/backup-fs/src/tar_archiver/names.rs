@@ -38,6 +38,12 @@ impl Names {
         CStr::from_bytes_until_nul(&self.bytes[start..]).ok()
     }
 
+    /// Returns the names still to be handed out, the next one first.
+    pub(super) fn upcoming(&self) -> impl Iterator<Item = &CStr> {
+        let name = |start: &usize| CStr::from_bytes_until_nul(&self.bytes[*start..]).ok();
+        self.starts.iter().rev().filter_map(name)
+    }
+
     /// Returns true once all have been handed out.
     pub(super) fn is_empty(&self) -> bool {
         self.starts.is_empty()
@@ -54,6 +60,7 @@ mod tests {
             names.add(name);
         }
         names.sort();
+        assert_eq!(names.upcoming().collect::<Vec<_>>(), expected);
         let mut handed_out = Vec::new();
         while let Some(name) = names.next() {
             handed_out.push(name.to_owned());

@@ -1,5 +1,6 @@
 //! One pack under way: the walk, and what all kinds of entries share.
 
+use std::collections::HashSet;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -8,11 +9,12 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 use tar::EntryType;
 
+use super::cache::bring_in;
 use super::disk::Disk;
 use super::header::Member;
 use super::levels::Levels;
 use super::links::Links;
-use super::meta::{Kind, Meta};
+use super::meta::{Identity, Kind, Meta};
 use super::output::Output;
 use super::owners::Owners;
 use super::path::EntryPath;
@@ -34,6 +36,10 @@ pub(super) struct Packer<'a> {
     pub(super) report: PackReport,
     /// Where a small file is read before its header is written.
     pub(super) contents: Vec<u8>,
+    /// The last file wasn't in memory.
+    pub(super) is_cold: bool,
+    /// What was brought into memory before its turn.
+    pub(super) brought_in: HashSet<Identity>,
     /// The source, as failures name it.
     pub(super) shown: &'a str,
     owners: Owners,
@@ -60,6 +66,8 @@ impl<'a> Packer<'a> {
             links: Links::default(),
             report: PackReport::default(),
             contents: Vec::new(),
+            is_cold: false,
+            brought_in: HashSet::new(),
             owners: Owners::default(),
             attribute_reader: AttributeReader::new(),
             headers: Vec::new(),
@@ -73,7 +81,9 @@ impl<'a> Packer<'a> {
         if let Some(folder) = self.entry(source.parent.as_fd(), &source.name)? {
             levels.push(folder, &self.path);
         }
-        while let Some(next) = levels.next(self.disk, &mut self.path) {
+        loop {
+            self.look_ahead(&mut levels);
+            let Some(next) = levels.next(self.disk, &mut self.path) else { break };
             let below = match next {
                 Ok((folder, name)) => self.entry(folder, name)?,
                 Err(error) => {
@@ -87,6 +97,13 @@ impl<'a> Packer<'a> {
         }
         self.output.finish().map_err(out_failed)?;
         Ok(self.report)
+    }
+
+    /// Has the next files read beside other work, while they are not in memory.
+    fn look_ahead(&mut self, levels: &mut Levels) {
+        if self.is_cold {
+            levels.look_ahead(&mut |folder, name| self.brought_in.extend(bring_in(self.disk, folder, name)));
+        }
     }
 
     /// Ends the pack when somebody asked for that.

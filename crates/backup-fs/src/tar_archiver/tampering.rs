@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Mutex;
 
-use super::disk::{Disk, System};
+use super::disk::{Advice, Disk, System};
 use super::meta::{Kind, Meta};
 use super::names::Names;
 
@@ -69,6 +69,13 @@ impl Disk for TamperedDisk<'_> {
         let most = buffer.len().div_ceil(2);
         System.read(file, &mut buffer[..most], offset)
     }
+
+    /// Can't tell, so that all reading is seen.
+    fn read_in_memory(&self, _: BorrowedFd<'_>, _: &mut [u8], _: u64) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn advise(&self, _: BorrowedFd<'_>, _: Range<u64>, _: Advice) {}
 
     fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>> {
         self.before_opened(Call::NextData, file)?;

@@ -1,0 +1,120 @@
+//! An archive being written compressed: many Zstandard frames, and behind them a table of where each is.
+//!
+//! Every frame holds the same length of tar but the last, whatever the pieces are in which that comes, and is
+//! compressed on its own. So the bytes are the same on every machine, all cores work at once, and who looks for one
+//! file needs to unpack only the frames that hold it.
+
+use std::io::{self, Write};
+use std::mem::{replace, take};
+
+use backup_core::backup::{BackupRecord, Grade};
+use backup_core::error::PortError;
+use backup_core::ports::Draft;
+
+use crate::archive_draft::ArchiveDraft;
+use crate::failure::port_error;
+use crate::seek_table::SeekTable;
+use crate::zstd_press::{Piece, Press};
+
+/// How much tar a frame holds.
+const FRAME_BYTES: usize = 4 * 1024 * 1024;
+
+/// What is written to it is compressed by several threads, and goes on into the file in order.
+#[derive(Debug)]
+pub(crate) struct ZstdDraft {
+    file: ArchiveDraft,
+    press: Press,
+    table: SeekTable,
+    /// What no thread has yet.
+    gathered: Piece,
+    /// To be filled again.
+    spare: Vec<Piece>,
+    /// Something failed, and nothing may follow it.
+    broken: bool,
+}
+
+impl ZstdDraft {
+    /// Begins to write into that file.
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub(crate) fn begin(file: ArchiveDraft) -> io::Result<Self> {
+        let (press, table, gathered) = (Press::start()?, SeekTable::default(), Piece::default());
+        Ok(Self { file, press, table, gathered, spare: Vec::new(), broken: false })
+    }
+
+    /// Does something after which the file is no archive any more, should it fail.
+    fn attempt(&mut self, step: fn(&mut Self) -> io::Result<()>) -> io::Result<()> {
+        if replace(&mut self.broken, true) {
+            return Err(io::Error::other("an earlier write has failed"));
+        }
+        step(self)?;
+        self.broken = false;
+        Ok(())
+    }
+
+    /// Lets what was gathered be compressed, and writes frames that are done where there are many under way.
+    fn end_frame(&mut self) -> io::Result<()> {
+        while self.press.is_full() {
+            self.write_frame()?;
+        }
+        let empty = self.spare.pop().unwrap_or_default();
+        self.press.put(replace(&mut self.gathered, empty))
+    }
+
+    /// Writes the oldest frame under way, and returns whether there was one.
+    fn write_frame(&mut self) -> io::Result<bool> {
+        let Some(mut piece) = self.press.take()? else { return Ok(false) };
+        self.file.write_all(&piece.frame)?;
+        self.table.add(piece.frame.len(), piece.plain.len())?;
+        piece.plain.clear();
+        self.spare.push(piece);
+        Ok(true)
+    }
+
+    fn write_all_frames(&mut self) -> io::Result<()> {
+        if !self.gathered.plain.is_empty() {
+            self.end_frame()?;
+        }
+        while self.write_frame()? {}
+        Ok(())
+    }
+
+    /// Writes all that is still to come. An archive of nothing gets a frame of nothing, for a file without any is not
+    /// taken for a compressed one.
+    fn finish(&mut self) -> io::Result<()> {
+        self.write_all_frames()?;
+        if self.table.is_empty() {
+            self.end_frame()?;
+            self.write_all_frames()?;
+        }
+        self.file.write_all(&take(&mut self.table).to_bytes()?)
+    }
+}
+
+impl Write for ZstdDraft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let plain = &mut self.gathered.plain;
+        let fitting = bytes.len().min(FRAME_BYTES - plain.len());
+        plain.reserve_exact(FRAME_BYTES - plain.len());
+        plain.extend_from_slice(&bytes[..fitting]);
+        if plain.len() == FRAME_BYTES {
+            self.attempt(Self::end_frame)?;
+        }
+        Ok(fitting)
+    }
+
+    /// Ends the frame, too.
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt(Self::write_all_frames)?;
+        self.file.flush()
+    }
+}
+
+impl Draft for ZstdDraft {
+    fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+        let action = self.file.finishing(grade);
+        self.attempt(Self::finish).map_err(|error| port_error(action, error))?;
+        Box::new(self.file).publish(grade)
+    }
+}
