@@ -101,7 +101,8 @@ impl Maker {
             lchown(path, id(), id()).unwrap();
         }
         if !is_link {
-            let always = if is_folder { 0o700 } else { 0o400 };
+            // Only root can give attributes to a file that its owner may not write.
+            let always = if is_folder { 0o700 } else { 0o600 };
             set_mode(path, u32::try_from(self.random.below(0o10_000)).unwrap() | always);
         }
         let seconds =
