@@ -62,6 +62,8 @@ fn of_create() {
                                mounted are kept
           --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
                                kept
+          --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
+                               reads) or as it is (no)
       -h, --help               Print help
 
     Example: backup_manager create "docs;16:07;docs"
@@ -196,6 +198,8 @@ fn of_run() {
                                mounted are kept
           --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
                                kept
+          --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
+                               reads) or as it is (no)
       -v, --verbose            Name everything that is left out or skipped, on stderr
       -h, --help               Print help
 
