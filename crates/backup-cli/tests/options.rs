@@ -99,10 +99,16 @@ fn create_writes_its_flags_as_fields() {
     --- stderr
     --- exit code 0
     ");
+    insta::assert_snapshot!(home.say(&["create", "docs;16:09;docs;exclude=a", "--compress", "zstd"]), @"
+    New schedule added: docs;16:09;docs;exclude=a;compress=zstd
+    --- stderr
+    --- exit code 0
+    ");
     let file = fs::read_to_string(home.folder.path().join("backup_schedules.txt")).unwrap();
     insta::assert_snapshot!(file, @"
     docs;16:07;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes
     docs;16:08;docs;exclude=a;exclude=!a
+    docs;16:09;docs;exclude=a;compress=zstd
     ");
 }
 

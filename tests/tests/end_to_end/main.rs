@@ -2,6 +2,7 @@
 
 mod backups;
 mod commands;
+mod compression;
 mod help;
 mod homes;
 mod limits;
