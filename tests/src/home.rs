@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use rustix::fs::{FallocateFlags, fallocate};
 use tempfile::TempDir;
 
 use crate::eventually::wait_for;
@@ -139,14 +140,15 @@ impl Home {
         fs::write(path, contents).expect("a file can be written");
     }
 
-    /// Writes a file of that many zeros that takes no room.
+    /// Writes a file of that many zeros. It takes their room, for the archive would keep the holes of one that doesn't,
+    /// and be small.
     ///
     /// # Panics
     /// When that can't be done.
     pub fn write_zeros(&self, path: &str, bytes: u64) {
         self.write(path, "");
         let file = File::options().write(true).open(self.path(path)).expect("a file just made can be opened");
-        file.set_len(bytes).expect("a sparse file takes no room");
+        fallocate(&file, FallocateFlags::empty(), 0, bytes).expect("there is room for a large file");
     }
 
     /// Returns a file's bytes; of a missing one, none.

@@ -54,9 +54,9 @@ impl<'a> Commands<'a> {
 
     fn list(&self) -> Result<u8, Error> {
         let listed = self.manager().list()?;
-        print(render::schedules(&listed));
+        let code = print(render::schedules(&listed));
         render::warnings(&listed).into_iter().for_each(complain);
-        Ok(exit::DONE)
+        Ok(code)
     }
 
     fn start(&self, poll: Option<u32>, workers: Option<u8>) -> Result<u8, Error> {
@@ -64,7 +64,20 @@ impl<'a> Commands<'a> {
         arguments.extend(poll.map(|seconds| format!("--poll={seconds}")));
         arguments.extend(workers.map(|workers| format!("--workers={workers}")));
         let control = ServiceProcess::new(self.adapters.home().clone(), arguments);
-        ServiceDesk::new(self.adapters.ports(), &control).start().map(done)
+        let code = ServiceDesk::new(self.adapters.ports(), &control).start().map(done)?;
+        self.warn_of_missing_schedules();
+        Ok(code)
+    }
+
+    /// A service in the wrong home looks like a success, and backs up nothing.
+    fn warn_of_missing_schedules(&self) {
+        if let Err(error) = self.adapters.ports().schedules.load() {
+            let home = self.adapters.home().root().display().to_string();
+            complain(format_args!(
+                "warning: nothing is scheduled in {}: {error}",
+                printable(home.as_bytes())
+            ));
+        }
     }
 
     fn stop(&self, now: bool) -> Result<u8, Error> {
@@ -84,14 +97,13 @@ impl<'a> Commands<'a> {
     fn status(&self) -> Result<u8, Error> {
         let control = self.control();
         let status = ServiceDesk::new(self.adapters.ports(), &control).status()?;
-        print(render::status(&status));
-        Ok(if status.service.is_some() { exit::DONE } else { exit::FAILED })
+        let code = print(render::status(&status));
+        Ok(if status.service.is_some() { code } else { exit::FAILED })
     }
 
     fn backups(&self, details: bool) -> Result<u8, Error> {
         let records = self.manager().backups()?;
-        print(render::backups(&records, details, self.adapters.ports().clock.now()));
-        Ok(exit::DONE)
+        Ok(print(render::backups(&records, details, self.adapters.ports().clock.now())))
     }
 
     /// Makes a backup. Ctrl-C ends it cleanly.
@@ -123,7 +135,9 @@ fn report_run(report: &RunReport, verbose: bool) -> u8 {
         details.iter().filter(|event| !(verbose && was_said(event))).for_each(complain);
         match report.outcome {
             Outcome::Failed | Outcome::Interrupted => complain(headline),
-            Outcome::Done | Outcome::Torn | Outcome::Incomplete => print([headline]),
+            Outcome::Done | Outcome::Torn | Outcome::Incomplete => {
+                print([headline]);
+            }
         }
     }
     if let Some(hint) = report.outcome.hint() {
@@ -137,6 +151,7 @@ fn report_run(report: &RunReport, verbose: bool) -> u8 {
 }
 
 fn done(event: Event) -> u8 {
+    // It was done even where that can't be said.
     print([event]);
     exit::DONE
 }

@@ -6,15 +6,20 @@ use std::io::{self, Write};
 use backup_core::error::Error;
 use backup_core::event::Event;
 
-/// Writes lines to standard output. A reader that has gone away is no error: it has read what it wanted.
-pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) {
+use crate::exit;
+
+/// Writes lines to standard output, and returns the exit code of a command whose business that is. A reader that has
+/// gone away is no error: it has read what it wanted.
+pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
     let mut output = io::stdout().lock();
-    for line in lines {
-        if writeln!(output, "{line}").is_err() {
-            return;
+    let written = lines.into_iter().try_for_each(|line| writeln!(output, "{line}"));
+    match written.and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(format_args!("Error: can't write to standard output: {error}"));
+            exit::FAILED
         }
+        _ => exit::DONE,
     }
-    let _ = output.flush();
 }
 
 /// Writes one line to standard error.

@@ -132,7 +132,7 @@ fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Torn => "done, but something changed while being read",
         Outcome::Incomplete => "INCOMPLETE",
         Outcome::Failed => "FAILED",
-        Outcome::Interrupted => "interrupted, still owed",
+        Outcome::Interrupted => "interrupted",
     }
 }
 

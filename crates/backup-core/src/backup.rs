@@ -186,6 +186,15 @@ impl fmt::Display for Finding {
     }
 }
 
+/// What an archive holds, after it was read to its end and found whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Entries in the archive.
+    pub entries: u64,
+    /// Bytes of file contents that are stored in it.
+    pub content_bytes: u64,
+}
+
 /// What an archiver did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PackReport {

@@ -19,6 +19,8 @@ pub enum Failure {
     Busy,
     /// Refused because it is not what it should be (a symbolic link where a folder of ours should stand, say).
     Refused,
+    /// It is there and can be read, but it is not what was once written: bytes are wrong or missing.
+    Damaged,
     /// Ended because somebody asked for it.
     Interrupted,
     /// Anything else.
@@ -104,7 +106,19 @@ pub enum Error {
     /// The source isn't there; as written in the schedule.
     SourceMissing(String),
     /// The source is empty, but its last backup wasn't; as written in the schedule.
-    SourceEmpty(String),
+    SourceEmpty {
+        /// The source.
+        source: String,
+        /// How many entries its last backup had.
+        last_entries: u64,
+    },
+    /// The archive that would be replaced is the backup of another source.
+    ArchiveOfAnother {
+        /// The archive, below home.
+        archive: String,
+        /// What it is a backup of, as written in its schedule.
+        other: String,
+    },
     /// The backup could not be made.
     BackupFailed {
         /// The source as written in the schedule.
@@ -144,8 +158,13 @@ impl fmt::Display for Error {
             Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
-            Self::SourceEmpty(source) => {
-                write!(f, "path {} is empty, but its last backup was not; that one is kept", safe(source))
+            Self::SourceEmpty { source, last_entries } => write!(
+                f,
+                "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
+                safe(source)
+            ),
+            Self::ArchiveOfAnother { archive, other } => {
+                write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
@@ -188,14 +207,20 @@ impl Error {
             }
             Self::BackupsMissing => "the first backup makes it; `backup_manager run` makes one now",
             Self::SourceMissing(_) => "a relative path is relative to the home folder",
-            Self::SourceEmpty(_) => {
+            Self::ArchiveOfAnother { .. } => {
+                "move that archive away, or choose another name for this schedule"
+            }
+            Self::SourceEmpty { .. } => {
                 "is it a mount point with nothing mounted? if not, move the old archive away first"
             }
             Self::NotRunning => "`backup_manager start` starts it",
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
                 Failure::Full => "make room, then run it again; the last good backup is untouched",
                 Failure::Busy => "another process is making this backup; try again when it is done",
-                Failure::Refused => "it is not what Backup Manager made; look at it and move it away",
+                Failure::Damaged => "don't rely on it: take another copy, and check the disk that it is on",
+                Failure::Refused => {
+                    "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another"
+                }
                 _ => return None,
             },
             _ => return None,
@@ -216,13 +241,14 @@ impl From<PortError> for Error {
 mod tests {
     use super::*;
 
-    const FAILURES: [Failure; 7] = [
+    const FAILURES: [Failure; 8] = [
         Failure::Missing,
         Failure::Denied,
         Failure::Full,
         Failure::Busy,
         Failure::Refused,
         Failure::Interrupted,
+        Failure::Damaged,
         Failure::Other,
     ];
 
@@ -241,7 +267,8 @@ mod tests {
             Error::SchedulesMissing,
             Error::BackupsMissing,
             Error::SourceMissing("docs".to_owned()),
-            Error::SourceEmpty("docs".to_owned()),
+            Error::SourceEmpty { source: "docs".to_owned(), last_entries: 7 },
+            Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::AlreadyRunning,
             Error::NotRunning,
             Error::CantStart("can't open backup_service.pid".to_owned()),
@@ -264,6 +291,7 @@ mod tests {
             | Failure::Busy
             | Failure::Refused
             | Failure::Interrupted
+            | Failure::Damaged
             | Failure::Other => format!("{:?}", error.failure),
         };
         let name = match error {
@@ -275,7 +303,8 @@ mod tests {
             Error::SchedulesMissing => "SchedulesMissing",
             Error::BackupsMissing => "BackupsMissing",
             Error::SourceMissing(_) => "SourceMissing",
-            Error::SourceEmpty(_) => "SourceEmpty",
+            Error::SourceEmpty { .. } => "SourceEmpty",
+            Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
@@ -296,6 +325,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one snapshot of every error is worth reading in one piece")]
     fn errors_say_what_failed_and_what_to_do_next() {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
@@ -314,8 +344,10 @@ mod tests {
             hint: the first backup makes it; `backup_manager run` makes one now
         SourceMissing: path docs does not exist
             hint: a relative path is relative to the home folder
-        SourceEmpty: path docs is empty, but its last backup was not; that one is kept
+        SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
             hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
+            hint: move that archive away, or choose another name for this schedule
         AlreadyRunning: backup_service already running
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it
@@ -330,8 +362,10 @@ mod tests {
         Port Busy: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
         Port Refused: can't write backups/docs.tar: No space left on device
-            hint: it is not what Backup Manager made; look at it and move it away
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         Port Interrupted: can't write backups/docs.tar: No space left on device
+        Port Damaged: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
         Port Other: can't write backups/docs.tar: No space left on device
         BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Denied: can't back up docs: can't write backups/docs.tar: No space left on device
@@ -340,8 +374,10 @@ mod tests {
         BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: it is not what Backup Manager made; look at it and move it away
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
         "#);
     }
@@ -357,7 +393,8 @@ mod tests {
             Error::NoSuchIndex(odd()),
             Error::NoSuchSchedule(odd()),
             Error::SourceMissing(odd()),
-            Error::SourceEmpty(odd()),
+            Error::SourceEmpty { source: odd(), last_entries: 7 },
+            Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::CantStart(odd()),
             Error::CantStop(odd()),

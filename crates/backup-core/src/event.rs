@@ -48,8 +48,13 @@ pub enum Event {
         /// How many entries.
         missing_entries: u64,
     },
-    /// The backup was ended on request; as written in the schedule.
-    BackupInterrupted(String),
+    /// The backup was ended on request.
+    BackupInterrupted {
+        /// As written in the schedule.
+        source: String,
+        /// Whether it was planned, and so is made up for.
+        is_owed: bool,
+    },
     /// Another process is making this backup, so the service tries again later; as written in the schedule.
     BackupPostponed(String),
     /// A run makes up for missed ones.
@@ -124,8 +129,9 @@ impl fmt::Display for Event {
                 safe(archive),
                 entries(*missing_entries)
             ),
-            Self::BackupInterrupted(source) => {
-                write!(f, "Backup interrupted for {}, still owed", safe(source))
+            Self::BackupInterrupted { source, is_owed } => {
+                let owed = if *is_owed { ", still owed" } else { "" };
+                write!(f, "Backup interrupted for {}{owed}", safe(source))
             }
             Self::BackupPostponed(source) => {
                 write!(f, "Backup postponed for {}: another process is making it", safe(source))
@@ -176,7 +182,8 @@ mod tests {
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 1 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 2 },
-            Event::BackupInterrupted(source()),
+            Event::BackupInterrupted { source: source(), is_owed: true },
+            Event::BackupInterrupted { source: source(), is_owed: false },
             Event::BackupPostponed(source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
@@ -204,7 +211,7 @@ mod tests {
             Event::BackupDone { .. } => "BackupDone",
             Event::BackupTorn { .. } => "BackupTorn",
             Event::BackupIncomplete { .. } => "BackupIncomplete",
-            Event::BackupInterrupted(_) => "BackupInterrupted",
+            Event::BackupInterrupted { .. } => "BackupInterrupted",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
@@ -219,7 +226,7 @@ mod tests {
     #[test]
     fn every_sentence() {
         let said = every_event("docs").into_iter().map(|event| format!("{}: {event}\n", name(&event)));
-        insta::assert_snapshot!(said.collect::<String>(), @r"
+        insta::assert_snapshot!(said.collect::<String>(), @"
         ScheduleAdded: New schedule added: docs
         ListShown: Show schedules list
         ScheduleDeleted: Schedule at index 1 deleted
@@ -233,6 +240,7 @@ mod tests {
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 1 entry could not be read
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 2 entries could not be read
         BackupInterrupted: Backup interrupted for docs, still owed
+        BackupInterrupted: Backup interrupted for docs
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs

@@ -12,7 +12,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::ports::{Ports, Progress};
-use crate::run::{Job, RunResult, perform};
+use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
 /// A line of the schedules file as `list` shows it.
@@ -59,7 +59,8 @@ impl<'a> Manager<'a> {
     /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for the time before the minute it is added in.
     ///
     /// # Errors
-    /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], or a failure of the store.
+    /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], [`Error::ArchiveOfAnother`], or a
+    /// failure of the store.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.logged(self.add_schedule(text), Event::clone)
     }
@@ -67,12 +68,21 @@ impl<'a> Manager<'a> {
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
         let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
+        self.refuse_another_s_archive(&entry)?;
         self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver))?;
         let now = self.ports.clock.now();
         let since = start_of_minute(now);
         // The schedule stands. Without this note the service goes by the date of the schedules file.
         let _ = self.ports.history.append(&HistoryNote::Adopted { entry: entry.identity(), since, at: now });
         Ok(Event::ScheduleAdded(entry.to_string()))
+    }
+
+    /// The backups of a schedule stay when it is deleted, and must outlive a new one of that name.
+    fn refuse_another_s_archive(&self, entry: &ScheduleEntry) -> Result<(), Error> {
+        // What the history can't tell now is asked again before anything is replaced.
+        let notes = self.ports.history.load().unwrap_or_default();
+        let key = RunKey { entry: entry.identity(), planned: None };
+        refuse_another_s_archive(&self.ports, &Job::new(key, entry.clone(), 0, &Ledger::new(&notes)))
     }
 
     /// Returns every schedule, and every line that should be one.
@@ -137,7 +147,7 @@ impl<'a> Manager<'a> {
         let began = self.ports.clock.now();
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
-        let events = result.events(&job.entry);
+        let events = result.events(&job);
         for event in &events {
             self.ports.journal.record(ended, event);
         }

@@ -22,16 +22,34 @@ pub struct Job {
     pub entry: ScheduleEntry,
     /// How many earlier planned moments it makes up for.
     pub missed_runs: u32,
-    /// How many entries the last good archive of that name had, where that is known.
-    pub last_entries: Option<u64>,
+    /// The complete archive of that name, where the history knows one.
+    pub replaces: Option<Replaced>,
+}
+
+/// The archive that a job would replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// Its file name.
+    pub archive: String,
+    /// What it is a backup of, as written in the schedule.
+    pub source: String,
+    /// The entries in it.
+    pub entries: u64,
+}
+
+impl Replaced {
+    fn of(run: &RunRecord) -> Option<Self> {
+        let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
+        Some(Self { archive: run.archive.clone()?, source, entries: run.entries })
+    }
 }
 
 impl Job {
     /// Returns the job of that run, with what the history says of the archive it would replace.
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger) -> Self {
-        let last_entries = ledger.standing(entry.name()).complete.map(|run| run.entries);
-        Self { key, entry, missed_runs, last_entries }
+        let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
+        Self { key, entry, missed_runs, replaces }
     }
 }
 
@@ -47,7 +65,7 @@ pub enum RunResult {
     },
     /// There is none, and the old one is untouched.
     NotMade(Error),
-    /// It was ended on request, and is still owed.
+    /// It was ended on request. One that was planned is still owed.
     Interrupted,
     /// Somebody else is making the same backup; nothing was done.
     Busy,
@@ -68,6 +86,7 @@ pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResu
 fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(BackupRecord, PackReport), Error> {
     let source = job.entry.source();
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
+    refuse_another_s_archive(ports, job)?;
     let compression = job.entry.options().compression();
     let mut draft = ports.backups.draft(job.entry.name(), compression).map_err(failed)?;
     let path = job.entry.source_under(ports.home);
@@ -78,8 +97,8 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
             Failure::Missing => Error::SourceMissing(source.to_owned()),
             _ => failed(cause),
         })?;
-    if report.grade() == Grade::Complete && emptied(&report, job) && archive_stands(ports, job) {
-        return Err(Error::SourceEmpty(source.to_owned()));
+    if report.grade() == Grade::Complete {
+        refuse_emptied(ports, job, &report)?;
     }
     if progress.is_cancelled() {
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
@@ -88,11 +107,25 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
     Ok((backup, report))
 }
 
-/// A folder with nothing in it where the last backup had entries: most likely nothing is mounted there. One whose
-/// every entry is left out on purpose is not empty.
-fn emptied(report: &PackReport, job: &Job) -> bool {
-    let is_empty = report.entries <= 1 && report.excluded_entries == 0;
-    is_empty && job.last_entries.is_some_and(|entries| entries > 1)
+/// The name may have been another schedule's, whose backups stayed when it was deleted.
+pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
+    match &job.replaces {
+        Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job) => {
+            let (archive, other) = (format!("{BACKUPS}/{}", old.archive), old.source.clone());
+            Err(Error::ArchiveOfAnother { archive, other })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A source with nothing below it where the last backup had entries: most likely nothing is mounted there, or more is
+/// left out than was meant.
+fn refuse_emptied(ports: &Ports<'_>, job: &Job, report: &PackReport) -> Result<(), Error> {
+    let had = job.replaces.as_ref().map_or(0, |old| old.entries);
+    if report.entries <= 1 && had > 1 && archive_stands(ports, job) {
+        return Err(Error::SourceEmpty { source: job.entry.source().to_owned(), last_entries: had });
+    }
+    Ok(())
 }
 
 /// Whether a complete archive would be replaced, however it is stored.
@@ -117,8 +150,8 @@ impl RunResult {
 
     /// Returns what the logs say about it, the outcome last.
     #[must_use]
-    pub fn events(&self, entry: &ScheduleEntry) -> Vec<Event> {
-        let source = entry.source().to_owned();
+    pub fn events(&self, job: &Job) -> Vec<Event> {
+        let source = job.entry.source().to_owned();
         let mut events = self.told().map(|finding| found(&source, finding)).collect::<Vec<_>>();
         let untold = self.findings().len().saturating_sub(MOST_FINDINGS_TOLD);
         if untold > 0 {
@@ -128,12 +161,12 @@ impl RunResult {
         if excluded_entries > 0 {
             events.push(Event::LeftOut { source: source.clone(), excluded_entries });
         }
-        events.push(self.headline(source));
+        events.push(self.headline(source, job.key.planned.is_some()));
         events
     }
 
     /// Returns the sentence that says how it ended.
-    fn headline(&self, source: String) -> Event {
+    fn headline(&self, source: String, is_planned: bool) -> Event {
         match self {
             Self::Made { backup, report } => {
                 let archive = format!("{BACKUPS}/{}", backup.file_name);
@@ -144,7 +177,7 @@ impl RunResult {
                 }
             }
             Self::NotMade(error) => Event::failed(error),
-            Self::Interrupted => Event::BackupInterrupted(source),
+            Self::Interrupted => Event::BackupInterrupted { source, is_owed: is_planned },
             Self::Busy => Event::BackupPostponed(source),
         }
     }

@@ -153,7 +153,7 @@ impl<'a> Service<'a> {
                 return;
             }
         }
-        for event in result.events(&job.entry) {
+        for event in result.events(&job) {
             self.journal(&event);
         }
     }

@@ -17,6 +17,7 @@
 //! # Ok::<(), backup_core::schedule::EntryFault>(())
 //! ```
 
+mod archive_check_contract;
 mod archiver_contract;
 mod backup_store_contract;
 mod clock_contract;
@@ -27,6 +28,7 @@ mod locked;
 mod manual_clock;
 mod memory_archiver;
 mod memory_backups;
+mod memory_check;
 mod memory_history;
 mod memory_schedules;
 mod noise;
@@ -38,6 +40,7 @@ mod schedule_store_contract;
 mod selection_contract;
 mod zone;
 
+pub use archive_check_contract::{CheckPlace, Sizes, archive_check_contract};
 pub use archiver_contract::{Files, PackPlace, ReadFiles, archiver_contract};
 pub use backup_store_contract::{BackupPlace, LeaveDraft, ReadArchive, UnpackArchive, backup_store_contract};
 pub use clock_contract::clock_contract;

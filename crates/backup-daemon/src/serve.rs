@@ -32,8 +32,10 @@ impl Ready {
     pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
         let work = |job: &_, progress: &dyn backup_core::ports::Progress| perform(&ports, job, progress);
+        let tend = || self.lock.tend();
         thread::scope(|scope| {
-            let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock, poll);
+            let crew =
+                ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock, poll).tending(&tend);
             Service::new(ports, settings).run(&crew);
         });
         drop(self.lock);

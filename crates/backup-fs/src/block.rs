@@ -13,8 +13,9 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// How much a block holds.
-    pub(crate) const BYTES: usize = 1024 * 1024;
+    /// How much a block holds: so much that beginning a thread for it, or waiting for a slow disk once, costs nothing
+    /// beside it.
+    pub(crate) const BYTES: usize = 4 * 1024 * 1024;
 
     /// What its address is a multiple of, and what the size of each write past the page cache must be.
     pub(crate) const ALIGNMENT: usize = 4096;

@@ -1,7 +1,7 @@
 //! A folder opened once, and everything that is done in it by descriptor: no link on the way can be swapped in.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -96,6 +96,24 @@ impl Folder {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Locks the folder as long as it is open, and returns whether nobody else has. Where folders can't be locked (NFS),
+    /// nobody ever has.
+    pub(crate) fn try_lock(&self) -> io::Result<bool> {
+        match self.handle.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) if error.raw_os_error() == Some(Errno::BADF.raw_os_error()) => {
+                Ok(true)
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Returns whether the folder has not been removed since it was opened.
+    pub(crate) fn exists(&self) -> io::Result<bool> {
+        Ok(rustix::fs::fstat(&self.handle)?.st_nlink > 0)
     }
 
     /// Makes the names in the folder durable.

@@ -156,10 +156,27 @@ mod tests {
         String::from_utf8(lines.flatten().collect()).unwrap()
     }
 
-    #[track_caller]
-    fn check(history: &HistoryFile, expected: &[&str]) {
-        let expected: Vec<_> = expected.iter().map(|entry| note(entry)).collect();
-        assert_eq!(history.load().unwrap(), expected);
+    /// Reads on from where it read to.
+    struct Reader {
+        history: HistoryFile,
+        cursor: Cursor,
+    }
+
+    impl Reader {
+        fn new(home: &TempDir) -> Self {
+            Self { history: history(home), cursor: Cursor::default() }
+        }
+
+        fn read(&mut self) -> Vec<HistoryNote> {
+            self.history.read(&mut self.cursor).unwrap()
+        }
+
+        #[track_caller]
+        fn check(&mut self, what: &str, expected: &[&str]) {
+            let expected: Vec<_> = expected.iter().map(|entry| note(entry)).collect();
+            assert_eq!(self.read(), expected, "{what}");
+            assert_eq!(self.read(), [], "{what}, once more");
+        }
     }
 
     /// Writes into the file as a foreign program does, keeping the inode where there is one.
@@ -175,7 +192,7 @@ mod tests {
     #[test]
     fn makes_a_private_file_in_a_private_folder() {
         let home = tempdir().unwrap();
-        check(&history(&home), &[]);
+        Reader::new(&home).check("no history", &[]);
         assert!(!logs(&home).exists(), "loading makes nothing");
         history(&home).append(&note("a")).unwrap();
         let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
@@ -185,37 +202,38 @@ mod tests {
     #[test]
     fn a_torn_line_swallows_nothing() {
         let home = tempdir().unwrap();
-        let history = history(&home);
+        let mut reader = Reader::new(&home);
         let torn = text(&["b"]);
         write(&home, &(text(&["a"]) + &torn[..torn.len() / 2]));
-        check(&history, &["a"]);
-        history.append(&note("c")).unwrap();
-        check(&history, &["a", "c"]);
-        check(&HistoryFile::new(logs(&home)), &["a", "c"]);
+        reader.check("torn", &["a"]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("appended", &["c"]);
+        Reader::new(&home).check("all", &["a", "c"]);
     }
 
     #[test]
     fn a_line_that_lacks_only_its_ending_counts_once() {
         let home = tempdir().unwrap();
-        let history = history(&home);
+        let mut reader = Reader::new(&home);
         write(&home, text(&["a", "b"]).trim_end());
-        check(&history, &["a"]);
-        history.append(&note("c")).unwrap();
-        check(&history, &["a", "b", "c"]);
+        reader.check("no ending", &["a"]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("ended", &["b", "c"]);
     }
 
     #[test]
     fn a_line_still_being_written_is_read_once_it_is_whole() {
         let home = tempdir().unwrap();
-        let history = history(&home);
+        let mut reader = Reader::new(&home);
         let line = text(&["b"]);
         write(&home, &text(&["a"]));
+        reader.check("before", &["a"]);
         for piece in [&line[..1], &line[1..20], &line[20..line.len() - 1]] {
             append_raw(&path(&home), piece);
-            check(&history, &["a"]);
+            reader.check(piece, &[]);
         }
         append_raw(&path(&home), "\n");
-        check(&history, &["a", "b"]);
+        reader.check("whole", &["b"]);
     }
 
     #[test]
@@ -225,44 +243,62 @@ mod tests {
             "\n{}\nnull\n[1]\nnonsense\n{\"note\":\"dreamt\",\"at\":\"2026-03-28T18:21:00+00:00\"}\n\0\0\0\n";
         write(&home, &[text(&["a"]), odd.to_owned(), text(&["b"])].concat());
         append_raw(&path(&home), "\u{fffd}");
-        check(&history(&home), &["a", "b"]);
+        Reader::new(&home).check("odd", &["a", "b"]);
     }
 
     #[test]
     fn notices_a_file_that_is_not_the_one_it_read() {
         let home = tempdir().unwrap();
-        let history = history(&home);
-        let cases: [(&str, &[&str]); 7] = [
-            ("a first one", &["a", "b", "c"]),
-            ("cut", &["a"]),
-            ("cut and grown as long as it was", &["d", "e", "f"]),
-            ("cut and grown longer than it was", &["g", "h", "i", "j", "k"]),
-            ("grown", &["g", "h", "i", "j", "k", "l"]),
-            ("emptied", &[]),
-            ("written again", &["m"]),
+        let mut reader = Reader::new(&home);
+        let cases: [(&str, &[&str], &[&str]); 7] = [
+            ("a first one", &["a", "b", "c"], &["a", "b", "c"]),
+            ("cut", &["a"], &["a"]),
+            ("cut and grown as long as it was", &["d"], &["d"]),
+            ("cut and grown longer than it was", &["g", "h", "i"], &["g", "h", "i"]),
+            ("grown", &["g", "h", "i", "j"], &["j"]),
+            ("emptied", &[], &[]),
+            ("written again", &["m"], &["m"]),
         ];
-        for (what, entries) in cases {
+        for (what, entries, expected) in cases {
             write(&home, &text(entries));
-            assert_eq!(history.load().unwrap().len(), entries.len(), "{what}");
-            check(&history, entries);
+            reader.check(what, expected);
         }
     }
 
     #[test]
     fn notices_a_file_that_was_replaced_or_removed() {
         let home = tempdir().unwrap();
-        let history = history(&home);
-        write(&home, &text(&["a", "b"]));
-        check(&history, &["a", "b"]);
-        fs::write(home.path().join("new"), text(&["c", "b"])).unwrap();
+        let mut reader = Reader::new(&home);
+        write(&home, &text(&["a"]));
+        reader.check("a first one", &["a"]);
+        fs::write(home.path().join("new"), text(&["a", "b"])).unwrap();
         fs::rename(home.path().join("new"), path(&home)).unwrap();
-        check(&history, &["c", "b"]);
+        reader.check("one that begins alike", &["a", "b"]);
         fs::rename(path(&home), home.path().join("rotated")).unwrap();
-        check(&history, &[]);
-        history.append(&note("c")).unwrap();
-        check(&history, &["c"]);
+        reader.check("moved away", &[]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("begun anew", &["c"]);
         fs::remove_dir_all(logs(&home)).unwrap();
-        check(&history, &[]);
+        reader.check("removed", &[]);
+        history(&home).append(&note("c")).unwrap();
+        reader.check("the same again", &["c"]);
+    }
+
+    #[test]
+    fn a_cursor_stays_where_reading_fails() {
+        let home = tempdir().unwrap();
+        let mut reader = Reader::new(&home);
+        write(&home, &text(&["a"]));
+        reader.check("a first one", &["a"]);
+        let (aside, before) = (home.path().join("aside"), reader.cursor);
+        fs::rename(path(&home), &aside).unwrap();
+        fs::create_dir(path(&home)).unwrap();
+        assert_eq!(reader.history.read(&mut reader.cursor).unwrap_err().failure, Failure::Refused);
+        assert_eq!(reader.cursor, before);
+        fs::remove_dir(path(&home)).unwrap();
+        fs::rename(&aside, path(&home)).unwrap();
+        append_raw(&path(&home), &text(&["b"]));
+        reader.check("back again", &["b"]);
     }
 
     #[test]
@@ -293,22 +329,20 @@ mod tests {
     fn reads_what_others_write_meanwhile() {
         const NOTES: usize = 100;
         let home = tempdir().unwrap();
-        let reader = history(&home);
+        let mut reader = Reader::new(&home);
+        let mut notes = Vec::new();
         thread::scope(|scope| {
             for who in ["a", "b"] {
                 let writer = history(&home);
                 scope.spawn(move || (0..NOTES).for_each(|_| writer.append(&note(who)).unwrap()));
             }
-            let mut seen = 0;
-            while seen < 2 * NOTES {
-                let notes = reader.load().unwrap();
-                assert!(notes.len() >= seen, "a note was lost");
-                seen = notes.len();
+            while notes.len() < 2 * NOTES {
+                notes.extend(reader.read());
             }
         });
-        let notes = reader.load().unwrap();
-        assert_eq!(notes.len(), 2 * NOTES);
         assert_eq!(notes.iter().filter(|seen| **seen == note("a")).count(), NOTES);
+        assert_eq!(notes.iter().filter(|seen| **seen == note("b")).count(), NOTES);
+        reader.check("all read", &[]);
     }
 
     #[test]

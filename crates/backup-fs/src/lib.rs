@@ -22,6 +22,7 @@ mod service_process;
 mod signals;
 mod system_clock;
 mod tar_archiver;
+mod tar_reader;
 mod thread_crew;
 mod zstd_draft;
 mod zstd_press;
@@ -40,4 +41,9 @@ pub use service_process::ServiceProcess;
 pub use signals::{Request, Signals, cancel_on_signal, survive_file_size_limit};
 pub use system_clock::SystemClock;
 pub use tar_archiver::TarArchiver;
+pub use tar_reader::{
+    ArchiveDamage, Attribute, Contents, Ending, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS,
+    Member, MemberKind, Place, ReadError, Segment, SparseMap, TarReader, Timestamp, check_archive,
+    check_archive_against,
+};
 pub use thread_crew::{CrewRoom, Perform, ThreadCrew};

@@ -4,11 +4,15 @@
 //! when something else in the process opens and closes the same file (an archiver whose source holds the home does),
 //! and others can ask for it without taking it. The number in the file is a hint. It is believed only when the kernel
 //! says, in that process's `/proc/PID/fdinfo`, that it holds the lock on this very file.
+//!
+//! People remove such files when they take them for stale. So the service locks the home folder as well, which nobody
+//! removes lightly: a second service can't begin, and the first puts its file back.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use backup_core::error::PortError;
@@ -28,7 +32,7 @@ const MAX_PID_BYTES: u64 = 32;
 #[derive(Debug)]
 pub struct ServiceLock {
     folder: Folder,
-    file: File,
+    file: RefCell<File>,
 }
 
 impl ServiceLock {
@@ -44,25 +48,59 @@ impl ServiceLock {
 
     fn acquire(home: &Home) -> io::Result<Self> {
         let folder = Folder::open(home.root(), OFlags::empty())?;
-        loop {
-            let file = folder.open_file(Home::SERVICE_PID, OFlags::RDWR | OFlags::CREATE)?;
-            if !set_lock(&file)? {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            // The one who had it may have removed the file between our opening and our locking it.
-            if folder.leads_to(Home::SERVICE_PID, &file)? {
-                file.set_len(0)?;
-                writeln!(&file, "{}", std::process::id())?;
-                return Ok(Self { folder, file });
-            }
+        if !folder.try_lock()? {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let file = RefCell::new(locked_file(&folder)?);
+        Ok(Self { folder, file })
+    }
+
+    /// Puts the file back if somebody removed or changed it, and returns whether there is a home left to serve.
+    ///
+    /// What can't be put back now is tried the next time.
+    pub fn tend(&self) -> bool {
+        let stands = self.folder.leads_to(Home::SERVICE_PID, &self.file.borrow()).unwrap_or(true);
+        if !stands && let Ok(file) = locked_file(&self.folder) {
+            self.file.replace(file);
+        }
+        if stands {
+            let _ = write_number(&self.file.borrow());
+        }
+        self.folder.exists().unwrap_or(true)
+    }
+}
+
+/// Returns the file, locked and with this process's number in it.
+fn locked_file(folder: &Folder) -> io::Result<File> {
+    loop {
+        let file = folder.open_file(Home::SERVICE_PID, OFlags::RDWR | OFlags::CREATE)?;
+        if !set_lock(&file)? {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        // The one who had it may have removed the file between our opening and our locking it.
+        if folder.leads_to(Home::SERVICE_PID, &file)? {
+            write_number(&file)?;
+            return Ok(file);
         }
     }
+}
+
+/// Makes the file hold this process's number, and nothing else.
+fn write_number(file: &File) -> io::Result<()> {
+    let number = format!("{}\n", std::process::id());
+    let mut held = vec![0; number.len() + 1];
+    let length = file.read_at(&mut held, 0)?;
+    if &held[..length] == number.as_bytes() {
+        return Ok(());
+    }
+    file.set_len(0)?;
+    file.write_all_at(number.as_bytes(), 0)
 }
 
 impl Drop for ServiceLock {
     /// Removes the file while the lock is still held, so that nobody's file is removed but our own.
     fn drop(&mut self) {
-        if self.folder.leads_to(Home::SERVICE_PID, &self.file).unwrap_or(false) {
+        if self.folder.leads_to(Home::SERVICE_PID, self.file.get_mut()).unwrap_or(false) {
             // A file that stays is stale, and known to be by its missing lock.
             let _ = self.folder.remove(Home::SERVICE_PID);
         }
@@ -153,6 +191,8 @@ mod tests {
 
     use backup_core::error::Failure;
     use tempfile::{TempDir, tempdir};
+
+    use std::io::Write;
 
     use super::*;
 
@@ -275,5 +315,36 @@ mod tests {
         };
         thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(serve))));
         assert!(!home.service_pid().exists());
+    }
+
+    #[test]
+    fn a_file_that_was_removed_or_changed_lets_no_second_service_in_and_is_put_back() {
+        let folder = tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let lock = ServiceLock::take(&home).unwrap();
+        let number = fs::read(home.service_pid()).unwrap();
+        for spoil in [
+            |path: &Path| fs::remove_file(path).unwrap(),
+            |path: &Path| fs::write(path, "1").unwrap(),
+            |path: &Path| fs::write(path, "").unwrap(),
+        ] {
+            spoil(&home.service_pid());
+            assert!(ServiceLock::take(&home).is_err(), "there is one already");
+            assert!(lock.tend());
+            assert_eq!(fs::read(home.service_pid()).unwrap(), number);
+            assert_eq!(holder(&home).unwrap(), Holder::Process(id()));
+        }
+        drop(lock);
+        assert!(!home.service_pid().exists());
+    }
+
+    #[test]
+    fn a_home_that_was_removed_needs_no_service() {
+        let folder = tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let lock = ServiceLock::take(&home).unwrap();
+        assert!(lock.tend());
+        fs::remove_dir_all(folder.path()).unwrap();
+        assert!(!lock.tend());
     }
 }

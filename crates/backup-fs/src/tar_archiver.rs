@@ -22,12 +22,12 @@ mod sparse;
 mod tampering;
 mod xattrs;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::thread::{self, Builder};
 
-use backup_core::backup::PackReport;
+use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
@@ -39,13 +39,16 @@ use self::selection::Selector;
 use self::source::{OwnFolders, Source};
 use crate::belt::belt;
 use crate::failure::port_error;
+use crate::tar_reader::check_archive;
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
 ///
 /// The members are named after the last component of the source's path, as `tar -C parent -c name` names them:
-/// `docs/`, `docs/letter.txt`. What plain tar can't hold is added as PAX records.
+/// `docs/`, `docs/letter.txt`. What plain tar can't hold is added as PAX records. The holes of sparse files are kept.
 ///
-/// Holes of sparse files take no room in it.
+/// A second thread walks and reads, at most so far ahead of the writing as is set; so [`Progress`] hears of what was
+/// read, and memory doesn't grow with the tree, but for the names of the folders that it is in. What wasn't in the page
+/// cache before isn't there afterwards.
 ///
 /// Not promised: access and change times.
 #[derive(Debug, Clone)]
@@ -56,7 +59,7 @@ pub struct TarArchiver {
 
 impl TarArchiver {
     /// How far reading may be ahead of writing unless somebody wants another limit.
-    pub const DEFAULT_READ_AHEAD_BYTES: usize = 8 * 1024 * 1024;
+    pub const DEFAULT_READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
     /// Returns an archiver that leaves `own_folders` out, wherever they appear in a source.
     ///
@@ -66,8 +69,8 @@ impl TarArchiver {
         Self { own_folders, read_ahead_bytes: Self::DEFAULT_READ_AHEAD_BYTES }
     }
 
-    /// Returns the same archiver with another limit to how far reading may be ahead of writing: about that much
-    /// memory.
+    /// Returns the same archiver with another limit to how far reading may be ahead of writing. It takes about that
+    /// much memory, and 8 MiB at least.
     #[must_use]
     pub fn reading_ahead(self, bytes: usize) -> Self {
         Self { read_ahead_bytes: bytes, ..self }
@@ -88,9 +91,12 @@ impl TarArchiver {
             let output = Output::new(loader).map_err(out_failed)?;
             Packer::new(disk, progress, output, own, selector, &source).run(&source)
         };
-        let write = |block: &[u8]| match progress.is_cancelled() {
-            true => Err(cancelled(&source.shown)),
-            false => out.write_all(block).map_err(out_failed),
+        let write = |block: &[u8]| {
+            // What was read ahead of a cancel isn't worth writing.
+            if progress.is_cancelled() {
+                return Err(cancelled(&source.shown));
+            }
+            out.write_all(block).map_err(out_failed)
         };
         thread::scope(|scope| {
             let packing = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
@@ -121,5 +127,9 @@ impl Archiver for TarArchiver {
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
         selection::check(selection)
+    }
+
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        check_archive(archive, progress)
     }
 }

@@ -64,6 +64,7 @@ pub struct ThreadCrew<'scope, 'env> {
     signals: &'env Signals,
     clock: &'env dyn Clock,
     poll: TimeDelta,
+    tend: Option<&'env dyn Fn() -> bool>,
     ended: (Sender<Ended>, Receiver<Ended>),
     asked_to_leave: Cell<bool>,
 }
@@ -85,9 +86,16 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
             signals,
             clock,
             poll,
+            tend: None,
             ended: channel(),
             asked_to_leave: Cell::new(false),
         }
+    }
+
+    /// Returns the same crew, which calls `tend` at each poll, and stops the service once that returns false.
+    #[must_use]
+    pub fn tending(self, tend: &'env dyn Fn() -> bool) -> Self {
+        Self { tend: Some(tend), ..self }
     }
 
     /// Returns what has come without waiting, a finished job before all else.
@@ -146,7 +154,8 @@ impl Crew for ThreadCrew<'_, '_> {
             // No memory for the moment, say. Without poll there is nothing better to wait with.
             Err(_) => sleep(WITHOUT_POLL),
         }
-        self.arrived().unwrap_or(Wake::Time)
+        self.arrived()
+            .unwrap_or_else(|| if self.tend.is_none_or(|tend| tend()) { Wake::Time } else { Wake::Stop })
     }
 
     fn cancel(&self) {

@@ -408,6 +408,7 @@ fn write_too_much(place: &Path) {
     rustix::process::setrlimit(rustix::process::Resource::Fsize, limit).unwrap();
     let store = BackupDir::new(place.join(Home::BACKUPS));
     let mut draft = draft(&store, "docs").unwrap();
+    // What is small may wait for more until it is flushed.
     let error = draft.write_all(&[b'x'; 20_000]).and_then(|()| draft.flush()).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
     assert!(error.to_string().contains("backups/.docs.tar.partial: "), "{error}");

@@ -69,6 +69,7 @@ fn start_through_a_pipe_returns() {
     ];
     for script in scripts {
         let home = home();
+        home.write("backup_schedules.txt", "docs;16:07;docs\n");
         let output = home.sh(script);
         assert_eq!(
             (output.stdout.as_str(), output.stderr.as_str()),
@@ -87,4 +88,23 @@ fn the_service_outlives_the_session_it_was_started_in() {
     let service = home.service().expect("the service runs");
     assert_eq!(home.done(&["status"]).stderr, "");
     assert!(!service.is_gone());
+}
+
+#[test]
+fn what_cannot_be_written_is_no_success() {
+    let home = home();
+    home.write("backup_schedules.txt", "docs;16:07;docs\n");
+    for command in ["list", "status"] {
+        let output = home.sh(&format!("backup_manager {command} > /dev/full; echo code $?"));
+        assert_eq!(output.stdout, "code 1\n", "{command}");
+        assert!(output.stderr.starts_with("Error: can't write to standard output: "), "{output:?}");
+    }
+}
+
+#[test]
+fn a_start_where_nothing_is_scheduled_says_so() {
+    let home = home();
+    let output = home.done(&["start"]);
+    assert_eq!(output.stdout, "backup_service started\n");
+    assert!(output.stderr.starts_with("warning: nothing is scheduled in "), "{output:?}");
 }

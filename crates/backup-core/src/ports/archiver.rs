@@ -1,10 +1,10 @@
 //! The port that turns a source into one stream of bytes.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::backup::{Finding, PackReport};
-use crate::error::PortError;
+use crate::backup::{CheckReport, Finding, PackReport};
+use crate::error::{Failure, PortError};
 use crate::selection::{EVERYTHING, PatternFault, Selection};
 
 /// What to pack.
@@ -81,6 +81,24 @@ pub trait Archiver: Send + Sync {
         }
         let pattern = selection.exclude.first().cloned().unwrap_or_default();
         Err(PatternFault { pattern, reason: "this archiver can't leave anything out".to_owned() })
+    }
+
+    /// Reads an archive to its end, and finds out whether its structure is whole.
+    ///
+    /// Promises: `Ok` only when every member and the archive's end are where they should be and nothing follows, so
+    /// an archive that was cut anywhere is found. Not promised: that the contents of files are what they were when
+    /// the archive was made; only a digest of all its bytes tells that. `progress` hears of the contents that went
+    /// by, member by member, and is asked as in [`pack`](Self::pack).
+    ///
+    /// # Errors
+    /// [`Failure::Damaged`](crate::error::Failure::Damaged) with the offset at which the archive breaks,
+    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and whatever `archive`
+    /// fails with.
+    /// [`Failure::Other`](crate::error::Failure::Other) from an archiver that can only pack, which is what one is that
+    /// doesn't say otherwise.
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        let _ = (archive, progress);
+        Err(PortError::new(Failure::Other, "check archives of this kind"))
     }
 }
 

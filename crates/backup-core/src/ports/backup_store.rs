@@ -8,7 +8,8 @@ use crate::error::PortError;
 /// An archive being written: plain tar, whatever it is stored as. Dropped without [`publish`](Draft::publish), it leaves nothing behind.
 pub trait Draft: Write {
     /// Makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
-    /// the name are durable; when it fails, whatever stood under that name still stands there, whole.
+    /// the name are durable; when it fails, whatever stood under that name still stands there, whole. The one exception:
+    /// where only the last step failed, which makes the name durable, the new archive may stand there, whole as well.
     ///
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
     /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded) is removed:

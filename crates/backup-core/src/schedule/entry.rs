@@ -37,7 +37,7 @@ impl ScheduleEntry {
     /// Returns the source as an absolute path, given an absolute `home`.
     #[must_use]
     pub fn source_under(&self, home: &Path) -> PathBuf {
-        home.join(&self.source).components().collect()
+        absolute(&self.source, home)
     }
 
     /// Returns when the entry is due.
@@ -68,8 +68,18 @@ impl ScheduleEntry {
     /// Returns whether both mean the same source, as far as the text tells (`docs`, `./docs` and `docs/` do).
     #[must_use]
     pub fn same_source(&self, other: &Self, home: &Path) -> bool {
-        self.source_under(home) == other.source_under(home)
+        self.is_of(&other.source, home)
     }
+
+    /// Returns whether that text means this entry's source.
+    #[must_use]
+    pub fn is_of(&self, source: &str, home: &Path) -> bool {
+        self.source_under(home) == absolute(source, home)
+    }
+}
+
+fn absolute(source: &str, home: &Path) -> PathBuf {
+    home.join(source).components().collect()
 }
 
 impl fmt::Display for ScheduleEntry {

@@ -112,6 +112,7 @@ pub(super) fn as_io_error(error: PortError) -> io::Error {
         Failure::Denied => io::ErrorKind::PermissionDenied,
         Failure::Full => io::ErrorKind::StorageFull,
         Failure::Busy => io::ErrorKind::ResourceBusy,
+        Failure::Damaged => io::ErrorKind::InvalidData,
         Failure::Refused | Failure::Interrupted | Failure::Other => io::ErrorKind::Other,
     };
     io::Error::new(kind, error)

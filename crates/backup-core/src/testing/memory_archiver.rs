@@ -1,19 +1,20 @@
 //! An archiver of sources that a test makes up.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
-use crate::backup::{Finding, FindingKind, PackReport};
+use super::memory_check::Check;
+use crate::backup::{CheckReport, Finding, FindingKind, PackReport};
 use crate::error::{Failure, PortError};
 use crate::ports::{Archiver, PackRequest, Progress};
 use crate::selection::{PatternFault, Selection};
 
-const PIECE_BYTES: usize = 1 << 20;
+pub(super) const PIECE_BYTES: usize = 1 << 20;
 
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
@@ -21,7 +22,7 @@ const PIECE_BYTES: usize = 1 << 20;
 /// What is left out is told by plain paths: the pattern `a/b` leaves out the file `a/b` and all files below it. A
 /// pattern with a `[` is refused, since nobody closes it.
 ///
-/// Its operation is "pack". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
+/// Its operations are "pack" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchiver {
     sources: Arc<Mutex<HashMap<PathBuf, MemorySource>>>,
@@ -70,7 +71,7 @@ impl MemorySource {
     }
 }
 
-const END: &[u8] = b"end\n";
+pub(super) const END: &[u8] = b"end\n";
 
 fn head(path: &Path, contents: &[u8]) -> String {
     format!("{} {}\n", path.display(), contents.len())
@@ -138,6 +139,11 @@ impl Archiver for MemoryArchiver {
         unclosed.map_or(Ok(()), |pattern| {
             Err(PatternFault { pattern: pattern.clone(), reason: "the [ is not closed".to_owned() })
         })
+    }
+
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        self.faults.check("check", "archive")?;
+        Check::new(archive, progress).run()
     }
 }
 

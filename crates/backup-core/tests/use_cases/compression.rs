@@ -21,7 +21,7 @@ fn world(schedules: &str) -> World {
 }
 
 fn run(world: &World) -> Outcome {
-    world.manager().run("docs", &SilentProgress).unwrap().outcome
+    world.manager().run("docs", &SilentProgress).expect("nothing stands in its way").outcome
 }
 
 fn status(world: &World) -> ScheduleStatus {
@@ -92,7 +92,7 @@ fn a_source_that_was_emptied_keeps_the_old_backup_however_it_is_stored() {
         world.archiver.put("/home/docs", MemorySource::folder());
         world.schedules.write(after);
         let error = world.manager().run("docs", &SilentProgress).unwrap_err();
-        assert!(matches!(error, Error::SourceEmpty(_)), "{error}");
+        assert!(matches!(error, Error::SourceEmpty { .. }), "{error}");
         assert_eq!(world.backups.file_names(), [archive]);
         // Once nobody has the old one any more, an empty folder is what there is.
         assert!(world.backups.take(archive));

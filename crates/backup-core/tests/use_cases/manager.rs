@@ -5,6 +5,7 @@ use backup_core::error::{Error, Failure, PortError};
 use backup_core::history::Outcome;
 use backup_core::manager::ServiceDesk;
 use backup_core::ports::{MockServiceControl, RunningService, SilentProgress, Urgency};
+use backup_core::schedule::ScheduleOption;
 use backup_core::testing::{MemorySource, at};
 use chrono::TimeDelta;
 
@@ -162,6 +163,38 @@ fn run_says_what_is_missing_from_the_archive() {
     In docs: s is a socket, left out
     Backup incomplete for docs in backups/docs.incomplete.tar: 1 entry could not be read
     ");
+}
+
+#[test]
+fn a_name_whose_archive_is_another_sources_replaces_nothing() {
+    let world = world();
+    let manager = world.manager();
+    manager.create("a;03:00;docs").unwrap();
+    manager.run("docs", &SilentProgress).unwrap();
+    manager.delete("0").unwrap();
+    let old = world.backups.contents("docs.tar");
+
+    let refused = manager.create("b;04:00;docs").unwrap_err();
+    assert_eq!(refused.to_string(), "backups/docs.tar holds the backup of a; that one is kept");
+    world.schedules.write("b;04:00;docs\n");
+    let refused = manager.run("docs", &SilentProgress).unwrap_err();
+    assert!(matches!(refused, Error::ArchiveOfAnother { .. }) && refused.hint().is_some(), "{refused}");
+    assert_eq!(world.backups.contents("docs.tar"), old);
+
+    world.backups.take("docs.tar");
+    manager.run("docs", &SilentProgress).unwrap();
+    assert_ne!(world.backups.contents("docs.tar"), None, "with the archive moved away the name is free");
+}
+
+#[test]
+fn a_run_that_leaves_everything_out_replaces_nothing() {
+    let world = world().with_schedules("docs;16:07;docs\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let old = world.backups.contents("docs.tar");
+    let everything = ScheduleOption::Exclude("letter".to_owned());
+    let refused = world.manager().run_with("docs", &[everything], &SilentProgress).unwrap_err();
+    assert!(matches!(refused, Error::SourceEmpty { last_entries: 2, .. }), "{refused}");
+    assert_eq!(world.backups.contents("docs.tar"), old);
 }
 
 #[test]

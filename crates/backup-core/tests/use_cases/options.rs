@@ -156,18 +156,6 @@ fn a_pattern_that_makes_no_sense_stops_no_other_schedule() {
 }
 
 #[test]
-fn a_source_of_which_all_is_left_out_is_not_empty() {
-    let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
-    let letter = ["exclude=letter".parse().unwrap()];
-    let run = |more: &[ScheduleOption]| world.manager().run_with("docs", more, &SilentProgress);
-    run(&[]).unwrap();
-    assert_eq!(run(&letter).unwrap().outcome, Outcome::Done);
-    run(&[]).unwrap();
-    world.archiver.put("/home/docs", MemorySource::folder());
-    assert!(matches!(run(&letter), Err(Error::SourceEmpty(_))), "nothing is there that could be left out");
-}
-
-#[test]
 fn an_incomplete_backup_stands_out_until_there_is_a_complete_one() {
     let faults = Faults::only("pack");
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");

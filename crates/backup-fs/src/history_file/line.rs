@@ -274,7 +274,7 @@ mod tests {
         let old = r#"{"note":"ended","entry":"docs;16:07;docs","planned":null,"began":"2026-03-28T16:07:00+00:00",
             "ended":"2026-03-28T16:08:00+00:00","outcome":"done","archive":null,"sha256":"cut","invented":[1]}"#;
         let Some(HistoryNote::Ended(run)) = decode(old.as_bytes()) else { panic!("not understood") };
-        assert_eq!((run.missed_runs, run.archive_bytes, run.entries), (0, 0, 0));
+        assert_eq!((run.missed_runs, run.archive_bytes, run.entries, run.excluded_entries), (0, 0, 0, 0));
         assert_eq!((run.sha256, run.problems), (None, vec![]));
     }
 

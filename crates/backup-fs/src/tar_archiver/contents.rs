@@ -23,6 +23,9 @@ pub(super) const SMALL_BYTES: u64 = 1024 * 1024;
 /// How often a small file is read until it holds still.
 const READS: usize = 4;
 
+/// How much of a large file is read at once: so soon does it hear of a cancel.
+const READ_BYTES: usize = 1024 * 1024;
+
 /// What became of a small file.
 enum Settled {
     /// The buffer holds it, as it was at one instant.
@@ -181,7 +184,8 @@ impl Packer<'_> {
                 self.check_cancelled()?;
                 footprint.reach(at);
                 let room = self.output.room().map_err(out_failed)?;
-                let wanted = usize::try_from(piece.end - at).unwrap_or(room.len()).min(room.len());
+                let most = room.len().min(READ_BYTES);
+                let wanted = usize::try_from(piece.end - at).unwrap_or(most).min(most);
                 let read = match self.disk.read(file, &mut room[..wanted], at) {
                     Ok(0) => return Ok((copied, Ok(()))),
                     Ok(read) => read,

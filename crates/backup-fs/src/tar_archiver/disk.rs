@@ -53,6 +53,10 @@ pub(super) enum Advice {
     Soon,
     /// Not again, and it may leave the memory.
     Never,
+    /// As it comes, and nothing is wanted in memory but what was asked for.
+    NothingElse,
+    /// As the system thinks best.
+    AsUsual,
 }
 
 /// The disk as it is.
@@ -90,12 +94,17 @@ impl Disk for System {
     }
 
     fn advise(&self, file: BorrowedFd<'_>, part: Range<u64>, advice: Advice) {
-        let advice = match advice {
-            Advice::Soon => rustix::fs::Advice::WillNeed,
-            Advice::Never => rustix::fs::Advice::DontNeed,
+        let (advice, step) = match advice {
+            Advice::Soon => (rustix::fs::Advice::WillNeed, SOON_BYTES),
+            Advice::Never => (rustix::fs::Advice::DontNeed, usize::MAX),
+            Advice::NothingElse => (rustix::fs::Advice::Random, usize::MAX),
+            Advice::AsUsual => (rustix::fs::Advice::Normal, usize::MAX),
         };
-        // A file system may ignore it, and so may we when it fails.
-        let _ = rustix::fs::fadvise(file, part.start, NonZeroU64::new(part.end - part.start), advice);
+        for start in part.clone().step_by(step) {
+            let length = NonZeroU64::new((part.end - start).min(step as u64));
+            // A file system may ignore it, and so may we when it fails.
+            let _ = rustix::fs::fadvise(file, start, length, advice);
+        }
     }
 
     fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>> {
@@ -128,6 +137,9 @@ impl Disk for System {
 pub(super) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
     stat_at(CWD, path, AtFlags::NO_AUTOMOUNT)
 }
+
+/// How much is asked for at once. Of a larger part many devices bring only the beginning.
+const SOON_BYTES: usize = 256 * 1024;
 
 /// How much of a folder's list is asked for at once.
 const LIST_BYTES: usize = 32 * 1024;

@@ -12,6 +12,7 @@ use super::meta::{Kind, Meta};
 use super::names::Names;
 
 mod tests;
+mod threads;
 
 /// What is about to be done to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

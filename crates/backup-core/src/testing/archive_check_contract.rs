@@ -1,0 +1,270 @@
+//! The promises of [`Archiver::check`], checked on any adapter.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::backup::CheckReport;
+use crate::error::{Failure, PortError};
+use crate::ports::{Archiver, PackRequest, Progress, SilentProgress};
+
+/// An archiver with a source to make an archive of.
+pub struct CheckPlace {
+    /// The archiver.
+    pub archiver: Box<dyn Archiver>,
+    /// An existing folder with the files that were asked for, flat and nothing else; an absolute path.
+    pub source: PathBuf,
+}
+
+/// The names of the files that a source should have, and how many bytes each.
+pub type Sizes = [(&'static str, usize)];
+
+/// Checks the promises of [`Archiver::check`]. `make` gives an archiver and a source with files of these sizes.
+///
+/// # Panics
+/// When a promise is broken, naming it.
+pub fn archive_check_contract(make: &dyn Fn(&Sizes) -> CheckPlace) {
+    what_was_packed_is_whole(&make(&[]), 0);
+    let large = make(&[("large", LARGE_BYTES), ("small", 1)]);
+    what_was_packed_is_whole(&large, LARGE_BYTES + 1);
+    a_cancelled_check_is_interrupted(&large);
+    let small = make(&[("a", 0), ("b", 3), ("c", 600)]);
+    every_cut_is_found(&small);
+    nothing_may_follow(&small);
+    a_failing_archive_fails_the_check(&small);
+    short_reads_change_nothing(&small);
+}
+
+const LARGE_BYTES: usize = 5 << 20;
+
+fn what_was_packed_is_whole(place: &CheckPlace, content_bytes: usize) {
+    let mut archive = Vec::new();
+    let packed = place.archiver.pack(&PackRequest::all_of(&place.source), &mut archive, &SilentProgress);
+    let packed = packed.expect("a source that is there can be packed");
+    let watch = Watch::default();
+    let report = place.archiver.check(&mut &archive[..], &watch);
+    let report = report.expect("broken promise: an archive that was just packed is whole");
+    let expected = CheckReport { entries: packed.entries, content_bytes: packed.content_bytes };
+    assert_eq!(report, expected, "broken promise: check counts what pack counted");
+    let heard_bytes = watch.heard_bytes.load(Ordering::SeqCst);
+    assert_eq!(heard_bytes, content_bytes as u64, "broken promise: progress hears of every byte, once");
+    let looks = watch.looks.load(Ordering::SeqCst);
+    assert!(looks >= report.entries.saturating_sub(1), "broken promise: it looks once an entry");
+}
+
+fn a_cancelled_check_is_interrupted(place: &CheckPlace) {
+    let archive = packed(place);
+    for cancels_after in [0, 1, 2 << 20] {
+        let watch = Watch { cancels_after: Some(cancels_after), ..Watch::default() };
+        let failure = failure_of(place.archiver.check(&mut &archive[..], &watch));
+        assert_eq!(failure, Some(Failure::Interrupted), "broken promise: a cancelled check is Interrupted");
+        let heard_bytes = watch.heard_bytes.load(Ordering::SeqCst);
+        assert!(heard_bytes < cancels_after + (2 << 20), "broken promise: it ends within about a MiB");
+    }
+}
+
+fn every_cut_is_found(place: &CheckPlace) {
+    let archive = packed(place);
+    for length in 0..archive.len() {
+        let failure = failure_of(place.archiver.check(&mut &archive[..length], &SilentProgress));
+        assert_eq!(failure, Some(Failure::Damaged), "broken promise: a cut after {length} bytes is found");
+    }
+}
+
+fn nothing_may_follow(place: &CheckPlace) {
+    let archive = [packed(place), b"x".to_vec()].concat();
+    let failure = failure_of(place.archiver.check(&mut &archive[..], &SilentProgress));
+    assert_eq!(failure, Some(Failure::Damaged), "broken promise: bytes after the end are found");
+}
+
+fn a_failing_archive_fails_the_check(place: &CheckPlace) {
+    let archive = packed(place);
+    for length in [0, 1, archive.len() / 2, archive.len() - 1] {
+        let mut failing = archive[..length].chain(Failing);
+        let failure = failure_of(place.archiver.check(&mut failing, &SilentProgress));
+        assert_eq!(failure, Some(Failure::Denied), "broken promise: a check fails as the archive does");
+    }
+}
+
+fn short_reads_change_nothing(place: &CheckPlace) {
+    let archive = packed(place);
+    let whole = place.archiver.check(&mut &archive[..], &SilentProgress).ok();
+    let mut hesitant = Hesitant { archive: &archive, reads: 0 };
+    let report = place.archiver.check(&mut hesitant, &SilentProgress).ok();
+    assert_eq!(report, whole, "broken promise: short reads and interruptions are carried on");
+}
+
+fn packed(place: &CheckPlace) -> Vec<u8> {
+    let mut archive = Vec::new();
+    let request = PackRequest::all_of(&place.source);
+    place
+        .archiver
+        .pack(&request, &mut archive, &SilentProgress)
+        .expect("a source that is there can be packed");
+    archive
+}
+
+fn failure_of(result: Result<CheckReport, PortError>) -> Option<Failure> {
+    result.err().map(|error| error.failure)
+}
+
+/// Counts, and cancels once it heard of so many bytes.
+#[derive(Default)]
+struct Watch {
+    heard_bytes: AtomicU64,
+    looks: AtomicU64,
+    cancels_after: Option<u64>,
+}
+
+impl Progress for Watch {
+    fn advanced(&self, _path: &Path, content_bytes: u64) {
+        self.heard_bytes.fetch_add(content_bytes, Ordering::SeqCst);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        self.cancels_after.is_some_and(|bytes| self.heard_bytes.load(Ordering::SeqCst) >= bytes)
+    }
+}
+
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+/// Gives a few bytes at a time, and is interrupted every third time, as a pipe may.
+struct Hesitant<'a> {
+    archive: &'a [u8],
+    reads: usize,
+}
+
+impl Read for Hesitant<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reads += 1;
+        if self.reads.is_multiple_of(3) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let part_bytes = buffer.len().min(7);
+        self.archive.read(&mut buffer[..part_bytes])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::backup::PackReport;
+    use crate::testing::{MemoryArchiver, MemorySource};
+
+    fn memory(sizes: &Sizes) -> (MemoryArchiver, PathBuf) {
+        let source = sizes
+            .iter()
+            .fold(MemorySource::folder(), |source, (name, size)| source.file(name, vec![b'\n'; *size]));
+        let path = PathBuf::from("/home/docs");
+        (MemoryArchiver::new().with(&path, source), path)
+    }
+
+    #[test]
+    fn memory_archiver_keeps_the_contract() {
+        archive_check_contract(&|sizes| {
+            let (archiver, source) = memory(sizes);
+            CheckPlace { archiver: Box::new(archiver), source }
+        });
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Flaw {
+        FindsDamageEverywhere,
+        Miscounts,
+        Silent,
+        Deaf,
+        MissesCuts,
+        MissesMore,
+        HidesFailures,
+    }
+
+    struct Broken(MemoryArchiver, Flaw);
+
+    impl Archiver for Broken {
+        fn pack(
+            &self,
+            request: &PackRequest<'_>,
+            out: &mut dyn Write,
+            progress: &dyn Progress,
+        ) -> Result<PackReport, PortError> {
+            self.0.pack(request, out, progress)
+        }
+
+        fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+            let damaged = || Err(PortError::new(Failure::Damaged, "check"));
+            match self.1 {
+                Flaw::FindsDamageEverywhere => damaged(),
+                Flaw::Miscounts => self.0.check(archive, progress).map(|_| CheckReport::default()),
+                Flaw::Silent | Flaw::Deaf => {
+                    let muffled = Muffled(progress, self.1);
+                    self.0.check(archive, &muffled)
+                }
+                Flaw::MissesCuts => match self.0.check(archive, progress) {
+                    Err(error) if error.failure == Failure::Damaged => Ok(CheckReport::default()),
+                    result => result,
+                },
+                Flaw::MissesMore => {
+                    let mut bytes = Vec::new();
+                    archive.read_to_end(&mut bytes).map_err(|_| PortError::new(Failure::Denied, "check"))?;
+                    if bytes.last() == Some(&b'x') {
+                        bytes.pop();
+                    }
+                    self.0.check(&mut &bytes[..], progress)
+                }
+                Flaw::HidesFailures => {
+                    let result = self.0.check(archive, progress);
+                    result.or_else(
+                        |error| if error.failure == Failure::Denied { damaged() } else { Err(error) },
+                    )
+                }
+            }
+        }
+    }
+
+    struct Muffled<'a>(&'a dyn Progress, Flaw);
+
+    impl Progress for Muffled<'_> {
+        fn advanced(&self, path: &Path, content_bytes: u64) {
+            if self.1 != Flaw::Silent {
+                self.0.advanced(path, content_bytes);
+            }
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.0.is_cancelled() && self.1 != Flaw::Deaf
+        }
+    }
+
+    fn check(flaw: Flaw, expected: &str) {
+        let suite = || {
+            archive_check_contract(&|sizes| {
+                let (archiver, source) = memory(sizes);
+                CheckPlace { archiver: Box::new(Broken(archiver, flaw)), source }
+            });
+        };
+        let panic = std::panic::catch_unwind(suite).expect_err("the suite must find every flaw");
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap();
+        assert!(said.contains(expected), "{flaw:?}: {said}");
+    }
+
+    #[test]
+    fn the_suite_finds_every_flaw() {
+        check(Flaw::FindsDamageEverywhere, "an archive that was just packed is whole");
+        check(Flaw::Miscounts, "check counts what pack counted");
+        check(Flaw::Silent, "progress hears of every byte");
+        check(Flaw::Deaf, "a cancelled check is Interrupted");
+        check(Flaw::MissesCuts, "a cut after 0 bytes is found");
+        check(Flaw::MissesMore, "bytes after the end are found");
+        check(Flaw::HidesFailures, "a check fails as the archive does");
+    }
+}

@@ -1,0 +1,216 @@
+//! Reads tar archives strictly: ours, and those of the tools that people have.
+
+mod base64;
+mod check;
+mod contents;
+mod damage;
+mod digest;
+mod extensions;
+mod header;
+mod input;
+mod member;
+mod number;
+mod old_sparse;
+mod pax;
+mod pax_sparse;
+mod records;
+mod sparse;
+mod timestamp;
+mod xattr_key;
+
+use std::io::{self, Read, Seek};
+
+pub use self::check::{check_archive, check_archive_against};
+pub use self::contents::Contents;
+pub use self::damage::{ArchiveDamage, Fault, Place, ReadError};
+pub use self::member::{Attribute, Member, MemberKind};
+pub use self::sparse::{Segment, SparseMap};
+pub use self::timestamp::Timestamp;
+
+use self::contents::Body;
+use self::extensions::Extensions;
+use self::header::Header;
+use self::input::{BLOCK_BYTES, Block, Input};
+use self::records::GlobalRecords;
+
+/// How the zeros behind the trailer must end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// With any whole block of 512 bytes: what every tar promises.
+    Block,
+    /// With a record of 20 blocks, counted from the archive's start: what `TarArchiver` and GNU tar by default write.
+    /// Only so is a cut found that took nothing but padding.
+    Record,
+}
+
+/// Reads an archive member by member, from its beginning to its end.
+///
+/// It understands v7, ustar, GNU and PAX archives as GNU tar, bsdtar and Python write them.
+///
+/// Promises, whatever the input: no panic, no endless loop, and no more memory than the limits below allow, of which
+/// nothing is asked for before as many bytes have come in. Every member that it yields had a sound header checksum.
+/// `Ok(None)` only when the trailer of two zero blocks was there and nothing but zeros followed to the end of the
+/// input, so an archive that was cut anywhere is found. After an error it yields nothing more but that error.
+///
+/// Limits: [`MAX_EXTENSION_BYTES`], [`MAX_NAME_BYTES`], [`MAX_SEGMENTS`]. What is over them is refused like damage.
+///
+/// Not promised: that contents, and what stands in extended headers, are what was once written. No tar format has a
+/// checksum over those; see [`check_archive_against`]. Names are the bytes of the archive and may be hostile.
+#[derive(Debug)]
+pub struct TarReader<R> {
+    input: Input<R>,
+    ending: Ending,
+    globals: GlobalRecords,
+    body: Body,
+    last_path: Option<Vec<u8>>,
+    state: State,
+}
+
+/// How large an extended header may be: more than 250 extended attributes of the largest size that Linux allows.
+pub const MAX_EXTENSION_BYTES: u64 = 16 << 20;
+
+/// How long a path or a link's target may be.
+pub const MAX_NAME_BYTES: usize = 1 << 20;
+
+/// How many stretches of data a sparse file may have.
+pub const MAX_SEGMENTS: usize = 1 << 20;
+
+#[derive(Debug)]
+enum State {
+    Reading,
+    Ended,
+    Broken(ReadError),
+}
+
+impl<R: Read> TarReader<R> {
+    /// Returns a reader at the beginning of an archive. It reads ahead; `source` needs no buffer of its own.
+    pub fn new(source: R) -> Self {
+        Self::over(Input::new(source))
+    }
+
+    fn over(input: Input<R>) -> Self {
+        Self {
+            input,
+            ending: Ending::Block,
+            globals: GlobalRecords::default(),
+            body: Body::default(),
+            last_path: None,
+            state: State::Reading,
+        }
+    }
+
+    /// Returns the same reader, demanding that ending.
+    #[must_use]
+    pub fn demanding(mut self, ending: Ending) -> Self {
+        self.ending = ending;
+        self
+    }
+
+    /// Goes to the next member, past what is unread of the one before; `None` after the archive's end.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] where the archive breaks, and [`ReadError::Io`] when it can't be read.
+    pub fn next_member(&mut self) -> Result<Option<Member>, ReadError> {
+        self.sound()?;
+        if matches!(self.state, State::Ended) {
+            return Ok(None);
+        }
+        let result = self.advance().map_err(|error| self.break_off(error));
+        if let Ok(None) = result {
+            self.state = State::Ended;
+        }
+        result
+    }
+
+    /// Returns what is left of the contents of the member at hand, the holes of a sparse file as zeros.
+    pub fn contents(&mut self) -> Contents<'_, R> {
+        Contents::new(self)
+    }
+
+    /// Returns how many bytes of the archive were used so far.
+    pub fn offset(&self) -> u64 {
+        self.input.offset()
+    }
+
+    /// Returns the error after which nothing is read any more, if there was one.
+    fn sound(&self) -> Result<(), ReadError> {
+        match &self.state {
+            State::Broken(error) => Err(error.clone()),
+            State::Reading | State::Ended => Ok(()),
+        }
+    }
+
+    fn break_off(&mut self, error: ReadError) -> ReadError {
+        self.state = State::Broken(error.clone());
+        error
+    }
+
+    fn advance(&mut self) -> Result<Option<Member>, ReadError> {
+        self.skip_contents()?;
+        self.header().map_err(|error| error.locate(|| self.place()))
+    }
+
+    fn header(&mut self) -> Result<Option<Member>, ReadError> {
+        let start = self.input.offset();
+        let mut extensions = Extensions::default();
+        loop {
+            let offset = self.input.offset();
+            let block = self.input.block()?.ok_or_else(|| Fault::NoTrailer.at(self.input.offset()))?;
+            if is_zero(&block) {
+                extensions.end(offset)?;
+                self.end()?;
+                return Ok(None);
+            }
+            let header = Header::new(block, offset)?;
+            if !extensions.take(&header, &mut self.input, &mut self.globals)? {
+                return self.member(&header, extensions, start).map(Some);
+            }
+        }
+    }
+
+    fn member(&mut self, header: &Header, extensions: Extensions, start: u64) -> Result<Member, ReadError> {
+        let (member, body) = extensions.member(header, &mut self.input, &self.globals, start)?;
+        self.body = body;
+        self.last_path = Some(member.path.clone());
+        Ok(member)
+    }
+
+    /// Reads the second block of the trailer, and the zeros that may follow.
+    fn end(&mut self) -> Result<(), ReadError> {
+        let offset = self.input.offset();
+        let block = self.input.block()?.ok_or_else(|| Fault::HalfTrailer.at(offset))?;
+        if !is_zero(&block) {
+            return Err(Fault::HalfTrailer.at(offset));
+        }
+        self.input.zeros_to_the_end()?;
+        let unit = match self.ending {
+            Ending::Block => BLOCK_BYTES as u64,
+            Ending::Record => RECORD_BYTES,
+        };
+        let end = self.input.offset();
+        if end.is_multiple_of(unit) { Ok(()) } else { Err(Fault::ShortPadding.at(end)) }
+    }
+
+    /// Where the archive breaks when the next header does.
+    fn place(&self) -> Place {
+        self.last_path.clone().map_or(Place::Start, Place::After)
+    }
+}
+
+impl<R: Read + Seek> TarReader<R> {
+    /// Returns a reader at the beginning of an archive that seeks over contents nobody reads. `source` must stand
+    /// where the archive begins. A cut is found as by [`new`](Self::new).
+    ///
+    /// # Errors
+    /// When `source` can't seek.
+    pub fn seeking(source: R) -> io::Result<Self> {
+        Input::seeking(source).map(Self::over)
+    }
+}
+
+/// GNU tar's record.
+const RECORD_BYTES: u64 = 20 * BLOCK_BYTES as u64;
+
+fn is_zero(block: &Block) -> bool {
+    *block == [0; BLOCK_BYTES]
+}

@@ -1,0 +1,104 @@
+//! Reads an archive to its end to find out whether it is whole.
+
+use std::ffi::OsStr;
+use std::fmt::Write;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use backup_core::backup::CheckReport;
+use backup_core::error::{Failure, PortError};
+use backup_core::ports::Progress;
+
+use super::digest::DigestReader;
+use super::{Ending, Member, ReadError, TarReader};
+use crate::failure::failure_of;
+
+/// Checks the structure of an archive that [`TarArchiver`](crate::TarArchiver) made.
+///
+/// Found are: a cut at any length; anything that was added; and any wrong byte in a header, in the trailer and behind
+/// it, unless it leaves the meaning of the header's checksum as it was. Not found, because no tar has a checksum over
+/// them, are wrong bytes in the contents of files, in their padding, and in the values of extended headers (long names,
+/// fractions of times, attributes); [`check_archive_against`] finds these.
+///
+/// # Errors
+/// [`Failure::Damaged`] naming offset and member, [`Failure::Interrupted`] when `progress` cancels, and whatever
+/// `archive` fails with.
+pub fn check_archive(archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+    let mut reader = TarReader::new(archive).demanding(Ending::Record);
+    let mut report = CheckReport::default();
+    look(progress)?;
+    while let Some(member) = reader.next_member().map_err(failed)? {
+        look(progress)?;
+        pass(&mut reader, &member, progress)?;
+        report.entries += 1;
+        report.content_bytes += member.stored_bytes;
+    }
+    Ok(report)
+}
+
+/// Checks the structure of an archive, and that its bytes are those that once had this SHA-256.
+///
+/// Finds every wrong, missing and added byte. Where the structure is broken the error says so, with the offset; a digest
+/// tells no place.
+///
+/// # Errors
+/// As [`check_archive`].
+pub fn check_archive_against(
+    sha256: &[u8; 32],
+    archive: &mut dyn Read,
+    progress: &dyn Progress,
+) -> Result<CheckReport, PortError> {
+    let mut digesting = DigestReader::new(archive);
+    let report = check_archive(&mut digesting, progress)?;
+    let found = digesting.finish();
+    if found == *sha256 {
+        return Ok(report);
+    }
+    let cause = format!("its SHA-256 is {}, not {}; its structure is whole", hex(&found), hex(sha256));
+    Err(PortError::new(Failure::Damaged, ACTION).because(cause))
+}
+
+const ACTION: &str = "read the archive to its end";
+
+/// How much goes by between one look whether to end and the next.
+const PIECE_BYTES: u64 = 1 << 20;
+
+fn pass<R: Read>(
+    reader: &mut TarReader<R>,
+    member: &Member,
+    progress: &dyn Progress,
+) -> Result<(), PortError> {
+    let path = Path::new(OsStr::from_bytes(&member.path));
+    loop {
+        let passed_bytes = reader.skip_data(PIECE_BYTES).map_err(failed)?;
+        if passed_bytes == 0 {
+            return Ok(());
+        }
+        progress.advanced(path, passed_bytes);
+        look(progress)?;
+    }
+}
+
+fn look(progress: &dyn Progress) -> Result<(), PortError> {
+    if progress.is_cancelled() {
+        return Err(PortError::new(Failure::Interrupted, ACTION).because("it was cancelled"));
+    }
+    Ok(())
+}
+
+fn failed(error: ReadError) -> PortError {
+    let failure = match &error {
+        ReadError::Io(error) => failure_of(error),
+        ReadError::Damaged(_) => Failure::Damaged,
+    };
+    PortError::new(failure, ACTION).because(error)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,175 @@
+//! The contents of the member at hand, and never a byte beyond.
+
+use std::io::{self, Read};
+
+use super::TarReader;
+use super::damage::{Fault, Place, ReadError};
+use super::input::{BLOCK_BYTES, Input};
+use super::member::Member;
+use super::sparse::SparseMap;
+
+/// Reads the contents of a member: exactly as many bytes as its size says. The holes of a sparse file are zeros.
+///
+/// Reading fails where the archive is cut; the error then holds a [`ReadError`]. A single read doesn't go from data
+/// into a hole or back, so that [`pass_hole`](Self::pass_hole) finds every hole.
+#[derive(Debug)]
+pub struct Contents<'a, R> {
+    reader: &'a mut TarReader<R>,
+}
+
+impl<'a, R: Read> Contents<'a, R> {
+    pub(super) fn new(reader: &'a mut TarReader<R>) -> Self {
+        Self { reader }
+    }
+
+    /// Passes the hole that comes next, and returns how long it is; 0 where data or the end comes next.
+    pub fn pass_hole(&mut self) -> u64 {
+        let mut passed = 0;
+        while let Stretch::Hole(length) = self.reader.body.stretch() {
+            self.reader.body.position += length;
+            passed += length;
+        }
+        passed
+    }
+}
+
+impl<R: Read> Read for Contents<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.reader.read_contents(buffer)?)
+    }
+}
+
+/// What is left of the member at hand.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    /// Data that is still to come.
+    stored_bytes: u64,
+    /// What fills its last block.
+    padding_bytes: u64,
+    /// Where reading stands in the file.
+    position: u64,
+    size_bytes: u64,
+    sparse: Option<SparseMap>,
+    /// How many segments lie behind.
+    passed_segments: usize,
+}
+
+/// What comes next, and for how long.
+#[derive(Debug, Clone, Copy)]
+enum Stretch {
+    Data(u64),
+    Hole(u64),
+    End,
+}
+
+impl Body {
+    /// `total_bytes` is what the archive says is stored, a map included.
+    pub(super) fn new(member: &Member, total_bytes: u64) -> Self {
+        let block_bytes = BLOCK_BYTES as u64;
+        Self {
+            stored_bytes: member.stored_bytes,
+            padding_bytes: (block_bytes - total_bytes % block_bytes) % block_bytes,
+            position: 0,
+            size_bytes: member.size_bytes,
+            sparse: member.sparse.clone(),
+            passed_segments: 0,
+        }
+    }
+
+    fn stretch(&mut self) -> Stretch {
+        let left = self.size_bytes - self.position;
+        let Some(sparse) = &self.sparse else {
+            return if left == 0 { Stretch::End } else { Stretch::Data(left) };
+        };
+        while let Some(segment) = sparse.segments().get(self.passed_segments) {
+            let end = segment.offset + segment.length;
+            if self.position < segment.offset {
+                return Stretch::Hole(segment.offset - self.position);
+            }
+            if self.position < end {
+                return Stretch::Data(end - self.position);
+            }
+            self.passed_segments += 1;
+        }
+        if left == 0 { Stretch::End } else { Stretch::Hole(left) }
+    }
+
+    /// Goes by data that nobody reads. `position` isn't moved: there is no reading after this.
+    fn skip<R: Read>(&mut self, input: &mut Input<R>, limit: u64) -> Result<u64, ReadError> {
+        if self.stored_bytes == 0 {
+            return Ok(0);
+        }
+        let skipped = input.skip(self.stored_bytes.min(limit))?;
+        if skipped == 0 {
+            return Err(Fault::CutContents.at(input.offset()));
+        }
+        self.stored_bytes -= skipped;
+        Ok(skipped)
+    }
+
+    fn skip_padding<R: Read>(&mut self, input: &mut Input<R>) -> Result<(), ReadError> {
+        while self.padding_bytes > 0 {
+            match input.skip(self.padding_bytes)? {
+                0 => return Err(Fault::CutContents.at(input.offset())),
+                skipped => self.padding_bytes -= skipped,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> TarReader<R> {
+    /// Goes by at most this many bytes of the data at hand, and returns by how many: 0 only when none is left.
+    pub(super) fn skip_data(&mut self, limit: u64) -> Result<u64, ReadError> {
+        self.sound()?;
+        let skipped = self.body.skip(&mut self.input, limit);
+        self.broken_within(skipped)
+    }
+
+    pub(super) fn skip_contents(&mut self) -> Result<(), ReadError> {
+        while self.skip_data(u64::MAX)? > 0 {}
+        let skipped = self.body.skip_padding(&mut self.input);
+        self.broken_within(skipped)?;
+        self.body = Body::default();
+        Ok(())
+    }
+
+    fn read_contents(&mut self, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        self.sound()?;
+        let limit = |length: u64| usize::try_from(length).unwrap_or(usize::MAX).min(buffer.len());
+        let (stretch, count) = match self.body.stretch() {
+            stretch @ (Stretch::Data(length) | Stretch::Hole(length)) => (stretch, limit(length)),
+            Stretch::End => return Ok(0),
+        };
+        let read = match stretch {
+            Stretch::Data(_) => self.read_data(&mut buffer[..count])?,
+            _ => {
+                buffer[..count].fill(0);
+                count
+            }
+        };
+        self.body.position += read as u64;
+        Ok(read)
+    }
+
+    fn read_data(&mut self, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = self.input.read(buffer).and_then(|read| match read {
+            0 => Err(Fault::CutContents.at(self.input.offset())),
+            read => Ok(read),
+        });
+        let read = self.broken_within(read)?;
+        self.body.stored_bytes -= read as u64;
+        Ok(read)
+    }
+
+    /// Names the member at hand in an error, and remembers it.
+    fn broken_within<T>(&mut self, result: Result<T, ReadError>) -> Result<T, ReadError> {
+        result.map_err(|error| {
+            let error = error.locate(|| Place::In(self.last_path.clone().unwrap_or_default()));
+            self.break_off(error)
+        })
+    }
+}
