@@ -118,3 +118,82 @@ impl Draft for ZstdDraft {
         Box::new(self.file).publish(grade)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use backup_core::backup::Compression;
+    use rustix::fs::OFlags;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+    use crate::folder::Folder;
+
+    fn begin(home: &TempDir) -> Box<ZstdDraft> {
+        let folder = Folder::open(home.path(), OFlags::empty()).unwrap();
+        let file = ArchiveDraft::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
+        Box::new(ZstdDraft::begin(file).unwrap())
+    }
+
+    /// Two frames and a bit, with no two places alike.
+    fn contents() -> Vec<u8> {
+        (0..).flat_map(u32::to_le_bytes).take(2 * FRAME_BYTES + 12_345).collect()
+    }
+
+    fn number(stored: &[u8], at: usize) -> usize {
+        usize::try_from(u32::from_le_bytes(stored[at..at + 4].try_into().unwrap())).unwrap()
+    }
+
+    #[test]
+    fn one_frame_is_found_and_unpacked_without_the_others() {
+        let (home, contents) = (tempdir().unwrap(), contents());
+        let mut draft = begin(&home);
+        draft.write_all(&contents).unwrap();
+        draft.publish(Grade::Complete).unwrap();
+        let stored = fs::read(home.path().join("docs.tar.zst")).unwrap();
+        let frames = number(&stored, stored.len() - 9);
+        assert_eq!(frames, 3);
+        let entries = stored.len() - 9 - 8 * frames;
+        let (mut begin, mut unpacked_begin) = (0, 0);
+        for frame in 0..frames {
+            let at = entries + 8 * frame;
+            let (end, unpacked_bytes) = (begin + number(&stored, at), number(&stored, at + 4));
+            let unpacked = zstd::decode_all(&stored[begin..end]).unwrap();
+            assert!(unpacked == contents[unpacked_begin..unpacked_begin + unpacked_bytes], "frame {frame}");
+            (begin, unpacked_begin) = (end, unpacked_begin + unpacked_bytes);
+        }
+        assert_eq!((begin, unpacked_begin), (entries - 8, contents.len()));
+    }
+
+    #[test]
+    fn what_was_flushed_can_be_read() {
+        let home = tempdir().unwrap();
+        let mut draft = begin(&home);
+        draft.write_all(b"some").unwrap();
+        draft.flush().unwrap();
+        let written = fs::read(home.path().join(".docs.tar.partial")).unwrap();
+        assert_eq!(zstd::decode_all(&written[..]).unwrap(), b"some");
+    }
+
+    #[test]
+    fn nothing_follows_a_failure() {
+        let (home, contents) = (tempdir().unwrap(), contents());
+        let mut draft = begin(&home);
+        draft.write_all(&contents).unwrap();
+        draft.broken = true;
+        assert!(draft.write_all(&contents).is_err());
+        assert!(draft.flush().is_err());
+        assert!(draft.publish(Grade::Complete).is_err());
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn leaves_nothing_when_dropped_with_frames_under_way() {
+        let home = tempdir().unwrap();
+        let mut draft = begin(&home);
+        draft.write_all(&contents()).unwrap();
+        drop(draft);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+}
