@@ -160,7 +160,7 @@ impl Packer<'_> {
         let (copied_bytes, end) = self.copy(file, pieces)?;
         self.output.write_zeros(data_bytes - copied_bytes).map_err(out_failed)?;
         self.output.pad().map_err(out_failed)?;
-        let ended = end.and_then(|()| self.held_still(file, meta));
+        let ended = end.and_then(|()| self.disk.stat_open(file)).map(|now| now.is_unchanged(meta));
         match ended {
             Ok(still) if still && copied_bytes == data_bytes => {}
             Ok(_) => self.note(FindingKind::Torn),
@@ -197,11 +197,6 @@ impl Packer<'_> {
             }
         }
         Ok((copied, Ok(())))
-    }
-
-    fn held_still(&self, file: BorrowedFd<'_>, meta: &Meta) -> io::Result<bool> {
-        let longer = self.disk.read(file, &mut [0], meta.size_bytes)? > 0;
-        Ok(!longer && self.disk.stat_open(file)?.is_unchanged(meta))
     }
 }
 
