@@ -9,7 +9,6 @@ use std::slice;
 use backup_core::backup::FindingKind;
 use backup_core::error::PortError;
 
-use super::cache::Footprint;
 use super::disk::Advice;
 use super::entry::{Attempt, Unopened};
 use super::meta::Meta;
@@ -176,17 +175,14 @@ impl Packer<'_> {
         pieces: &[Range<u64>],
     ) -> Result<(u64, io::Result<()>), PortError> {
         let mut copied = 0;
-        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Ok((0, Ok(()))) };
-        let mut footprint = Footprint::new(self.disk, file, first.start, last.end);
         for piece in pieces {
             let mut at = piece.start;
             while at < piece.end {
                 self.check_cancelled()?;
-                footprint.reach(at);
                 let room = self.output.room().map_err(out_failed)?;
                 let most = room.len().min(READ_BYTES);
                 let wanted = usize::try_from(piece.end - at).unwrap_or(most).min(most);
-                let read = match self.disk.read(file, &mut room[..wanted], at) {
+                let read = match self.disk.read_uncached(file, &mut room[..wanted], at) {
                     Ok(0) => return Ok((copied, Ok(()))),
                     Ok(read) => read,
                     Err(error) => return Ok((copied, Err(error))),
