@@ -9,7 +9,6 @@ use std::slice;
 use backup_core::backup::FindingKind;
 use backup_core::error::PortError;
 
-use super::cache::Footprint;
 use super::disk::Advice;
 use super::entry::{Attempt, Unopened};
 use super::meta::Meta;
@@ -160,7 +159,7 @@ impl Packer<'_> {
         let (copied_bytes, end) = self.copy(file, pieces)?;
         self.output.write_zeros(data_bytes - copied_bytes).map_err(out_failed)?;
         self.output.pad().map_err(out_failed)?;
-        let ended = end.and_then(|()| self.held_still(file, meta));
+        let ended = end.and_then(|()| self.disk.stat_open(file)).map(|now| now.is_unchanged(meta));
         match ended {
             Ok(still) if still && copied_bytes == data_bytes => {}
             Ok(_) => self.note(FindingKind::Torn),
@@ -176,17 +175,14 @@ impl Packer<'_> {
         pieces: &[Range<u64>],
     ) -> Result<(u64, io::Result<()>), PortError> {
         let mut copied = 0;
-        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Ok((0, Ok(()))) };
-        let mut footprint = Footprint::new(self.disk, file, first.start, last.end);
         for piece in pieces {
             let mut at = piece.start;
             while at < piece.end {
                 self.check_cancelled()?;
-                footprint.reach(at);
                 let room = self.output.room().map_err(out_failed)?;
                 let most = room.len().min(READ_BYTES);
                 let wanted = usize::try_from(piece.end - at).unwrap_or(most).min(most);
-                let read = match self.disk.read(file, &mut room[..wanted], at) {
+                let read = match self.disk.read_uncached(file, &mut room[..wanted], at) {
                     Ok(0) => return Ok((copied, Ok(()))),
                     Ok(read) => read,
                     Err(error) => return Ok((copied, Err(error))),
@@ -197,11 +193,6 @@ impl Packer<'_> {
             }
         }
         Ok((copied, Ok(())))
-    }
-
-    fn held_still(&self, file: BorrowedFd<'_>, meta: &Meta) -> io::Result<bool> {
-        let longer = self.disk.read(file, &mut [0], meta.size_bytes)? > 0;
-        Ok(!longer && self.disk.stat_open(file)?.is_unchanged(meta))
     }
 }
 

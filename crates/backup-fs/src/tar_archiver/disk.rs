@@ -27,6 +27,9 @@ pub(super) trait Disk: Sync {
     /// Reads at an offset; 0 at the end.
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// Reads at an offset, and leaves no more in memory than was there, where the system can do that; 0 at the end.
+    fn read_uncached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
     /// Reads at an offset what is in memory.
     ///
     /// # Errors
@@ -53,10 +56,6 @@ pub(super) enum Advice {
     Soon,
     /// Not again, and it may leave the memory.
     Never,
-    /// As it comes, and nothing is wanted in memory but what was asked for.
-    NothingElse,
-    /// As the system thinks best.
-    AsUsual,
 }
 
 /// The disk as it is.
@@ -89,6 +88,14 @@ impl Disk for System {
         Ok(retry_on_intr(|| rustix::io::pread(file, &mut *buffer, offset))?)
     }
 
+    fn read_uncached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match retry_on_intr(|| preadv2(file, &mut [IoSliceMut::new(buffer)], offset, UNCACHED)) {
+            // An older kernel, or a file system that can't.
+            Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => self.read(file, buffer, offset),
+            read => Ok(read?),
+        }
+    }
+
     fn read_in_memory(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         Ok(preadv2(file, &mut [IoSliceMut::new(buffer)], offset, ReadWriteFlags::NOWAIT)?)
     }
@@ -97,8 +104,6 @@ impl Disk for System {
         let (advice, step) = match advice {
             Advice::Soon => (rustix::fs::Advice::WillNeed, SOON_BYTES),
             Advice::Never => (rustix::fs::Advice::DontNeed, usize::MAX),
-            Advice::NothingElse => (rustix::fs::Advice::Random, usize::MAX),
-            Advice::AsUsual => (rustix::fs::Advice::Normal, usize::MAX),
         };
         for start in part.clone().step_by(step) {
             let length = NonZeroU64::new((part.end - start).min(step as u64));
@@ -137,6 +142,9 @@ impl Disk for System {
 pub(super) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
     stat_at(CWD, path, AtFlags::NO_AUTOMOUNT)
 }
+
+/// `RWF_DONTCACHE` of `linux/fs.h`, which has no name in rustix yet.
+pub(super) const UNCACHED: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
 
 /// How much is asked for at once. Of a larger part many devices bring only the beginning.
 const SOON_BYTES: usize = 256 * 1024;

@@ -71,6 +71,10 @@ impl Disk for TamperedDisk<'_> {
         System.read(file, &mut buffer[..most], offset)
     }
 
+    fn read_uncached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read(file, buffer, offset)
+    }
+
     /// Can't tell, so that all reading is seen.
     fn read_in_memory(&self, _: BorrowedFd<'_>, _: &mut [u8], _: u64) -> io::Result<usize> {
         Err(io::ErrorKind::Unsupported.into())
