@@ -8,7 +8,6 @@ use crate::home;
 const SKIPPED: &str = "skipped: zstd is not installed";
 
 /// Returns a home with a folder of several frames, and a schedule of it that is due; `None` where there is no zstd.
-#[expect(clippy::print_stdout, reason = "a test that skips itself says so")]
 fn home_with_docs(options: &[&str]) -> Option<Home> {
     let home = home();
     if home.sh("zstd --version").code != Some(0) {
