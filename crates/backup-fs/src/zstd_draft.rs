@@ -17,7 +17,7 @@ use crate::seek_table::SeekTable;
 use crate::zstd_press::{Piece, Press};
 
 /// How much tar a frame holds.
-const FRAME_BYTES: usize = 4 * 1024 * 1024;
+const FRAME_BYTES: usize = 2 * 1024 * 1024;
 
 /// What is written to it is compressed by several threads, and goes on into the file in order.
 #[derive(Debug)]

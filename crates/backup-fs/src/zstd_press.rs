@@ -1,13 +1,14 @@
 //! Threads that compress pieces of a stream, each into a Zstandard frame of its own, in order.
 //!
-//! Why the order holds: the pieces go to the threads in turn, and come back in turn. Why it never hangs: a thread waits
-//! only for its next piece and a taker only for the thread that has one; whoever goes, by an error or a panic, drops its
-//! ends of the channels, which wakes the other. Why memory is bounded: no more than [`Press::ROUNDS`] pieces a thread
-//! are under way, and what comes back is used again.
+//! Why the order holds: whoever puts a piece keeps the end of a channel on which that very piece comes back, and takes
+//! from the oldest. Why it never hangs: a thread waits only for its next piece and a taker only for the thread that has
+//! one; whoever goes, by an error or a panic, drops its ends of the channels, which wakes the other. Why memory is
+//! bounded: no more than [`PIECES_A_THREAD`] pieces a thread are under way, and what comes back is used again.
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder};
 
 use zstd::bulk::Compressor;
@@ -30,60 +31,67 @@ pub(crate) struct Piece {
     pub(crate) frame: Vec<u8>,
 }
 
+/// How many pieces may be under way for each thread: enough to go on while one thread has to wait for its core.
+const PIECES_A_THREAD: usize = 4;
+
 /// The threads, and the pieces that are under way, the oldest first.
 #[derive(Debug)]
 pub(crate) struct Press {
-    threads: VecDeque<PressThread>,
-    under_way: usize,
+    jobs: Sender<Job>,
+    under_way: VecDeque<Receiver<io::Result<Piece>>>,
+    most_under_way: usize,
 }
 
+/// A piece, and where it goes once it is pressed.
 #[derive(Debug)]
-struct PressThread {
-    pieces: Sender<Piece>,
-    pressed: Receiver<io::Result<Piece>>,
+struct Job {
+    piece: Piece,
+    pressed: SyncSender<io::Result<Piece>>,
 }
 
 impl Press {
-    /// How many pieces a thread has at most: the one it is at, and the next.
-    const ROUNDS: usize = 2;
-
     /// Starts a thread for each core. They end when the press is dropped.
     ///
     /// # Errors
     /// When no thread can be had.
     pub(crate) fn start() -> io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self::of((0..cores.min(MOST_THREADS)).map(|_| PressThread::compressing()))
+        Self::of((0..cores.min(MOST_THREADS)).map(|_| compressing()))
     }
 
-    /// Takes the threads that there are; fewer than there should be do the same.
-    fn of(threads: impl Iterator<Item = io::Result<PressThread>>) -> io::Result<Self> {
-        let (mut started, mut failure) = (VecDeque::new(), None);
-        for thread in threads {
-            match thread {
-                Ok(thread) => started.push_back(thread),
+    /// Starts a thread for each kind of work; fewer than there should be do the same.
+    fn of<W>(works: impl Iterator<Item = io::Result<W>>) -> io::Result<Self>
+    where
+        W: FnMut(&mut Piece) -> io::Result<()> + Send + 'static,
+    {
+        let (jobs, queue) = channel();
+        let queue = Arc::new(Mutex::new(queue));
+        let (mut threads, mut failure) = (0, None);
+        for work in works {
+            match work.and_then(|work| spawn(Arc::clone(&queue), work)) {
+                Ok(()) => threads += 1,
                 Err(error) => failure = Some(error),
             }
         }
         match failure {
-            Some(error) if started.is_empty() => Err(error),
-            _ => Ok(Self { threads: started, under_way: 0 }),
+            Some(error) if threads == 0 => Err(error),
+            _ => Ok(Self { jobs, under_way: VecDeque::new(), most_under_way: PIECES_A_THREAD * threads }),
         }
     }
 
     /// Returns whether a piece must be taken before the next can be put.
     pub(crate) fn is_full(&self) -> bool {
-        self.under_way >= Self::ROUNDS * self.threads.len()
+        self.under_way.len() >= self.most_under_way
     }
 
     /// Puts the next piece.
     ///
     /// # Errors
-    /// When the thread whose turn it is has died.
+    /// When all threads have died.
     pub(crate) fn put(&mut self, piece: Piece) -> io::Result<()> {
-        let turn = self.under_way % self.threads.len();
-        self.threads[turn].pieces.send(piece).map_err(|_| died())?;
-        self.under_way += 1;
+        let (pressed, taken) = sync_channel(1);
+        self.jobs.send(Job { piece, pressed }).map_err(|_| died())?;
+        self.under_way.push_back(taken);
         Ok(())
     }
 
@@ -92,12 +100,8 @@ impl Press {
     /// # Errors
     /// When it could not be compressed.
     pub(crate) fn take(&mut self) -> io::Result<Option<Piece>> {
-        let Some(fewer) = self.under_way.checked_sub(1) else { return Ok(None) };
-        let pressed = self.threads[0].pressed.recv().map_err(|_| died())?;
-        // The thread at the front is always the one that has the oldest.
-        self.threads.rotate_left(1);
-        self.under_way = fewer;
-        pressed.map(Some)
+        let Some(oldest) = self.under_way.pop_front() else { return Ok(None) };
+        oldest.recv().map_err(|_| died())?.map(Some)
     }
 }
 
@@ -105,32 +109,32 @@ fn died() -> io::Error {
     io::Error::other("a thread that compresses has died")
 }
 
-impl PressThread {
-    fn compressing() -> io::Result<Self> {
-        let mut compressor = Compressor::new(LEVEL)?;
-        compressor.include_checksum(true)?;
-        TABLES.into_iter().try_for_each(|parameter| compressor.set_parameter(parameter))?;
-        Self::start(move |piece| {
-            piece.frame.clear();
-            piece.frame.reserve(compress_bound(piece.plain.len()));
-            compressor.compress_to_buffer(&piece.plain, &mut piece.frame).map(drop)
-        })
-    }
+fn compressing() -> io::Result<impl FnMut(&mut Piece) -> io::Result<()> + Send + 'static> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    compressor.include_checksum(true)?;
+    TABLES.into_iter().try_for_each(|parameter| compressor.set_parameter(parameter))?;
+    Ok(move |piece: &mut Piece| {
+        piece.frame.clear();
+        piece.frame.reserve(compress_bound(piece.plain.len()));
+        compressor.compress_to_buffer(&piece.plain, &mut piece.frame).map(drop)
+    })
+}
 
-    fn start(mut press: impl FnMut(&mut Piece) -> io::Result<()> + Send + 'static) -> io::Result<Self> {
-        let (pieces, pieces_out) = channel::<Piece>();
-        let (pressed_in, pressed) = channel();
-        let work = move || {
-            for mut piece in pieces_out {
-                let result = press(&mut piece).map(|()| piece);
-                if pressed_in.send(result).is_err() {
-                    break;
-                }
-            }
-        };
-        Builder::new().name("compress".into()).spawn(work)?;
-        Ok(Self { pieces, pressed })
-    }
+/// Starts a thread that works at what comes next as long as anything can come.
+fn spawn<W>(queue: Arc<Mutex<Receiver<Job>>>, mut work: W) -> io::Result<()>
+where
+    W: FnMut(&mut Piece) -> io::Result<()> + Send + 'static,
+{
+    // One thread waits for a piece, and the others for their turn to wait.
+    let next = move || queue.lock().ok().and_then(|queue| queue.recv().ok());
+    let run = move || {
+        while let Some(Job { mut piece, pressed }) = next() {
+            let result = work(&mut piece).map(|()| piece);
+            // Nobody takes what a dropped draft had under way.
+            let _ = pressed.send(result);
+        }
+    };
+    Builder::new().name("compress".into()).spawn(run).map(drop)
 }
 
 #[cfg(test)]
@@ -143,7 +147,7 @@ mod tests {
             piece.frame.clone_from(&piece.plain);
             Ok(())
         };
-        Press::of((0..threads).map(|_| PressThread::start(copy))).unwrap()
+        Press::of((0..threads).map(|_| Ok(copy))).unwrap()
     }
 
     fn piece(byte: u8) -> Piece {
@@ -157,11 +161,11 @@ mod tests {
             let mut seen = Vec::new();
             for byte in 0..=255 {
                 if press.is_full() {
-                    assert_eq!(press.under_way, threads * Press::ROUNDS);
+                    assert_eq!(press.under_way.len(), threads * PIECES_A_THREAD);
                     seen.extend(press.take().unwrap().unwrap().frame);
                 }
                 // Now and then all are taken, as a flush does.
-                while byte % 50 == 0 && press.under_way > 0 {
+                while byte % 50 == 0 && !press.under_way.is_empty() {
                     seen.extend(press.take().unwrap().unwrap().frame);
                 }
                 press.put(piece(byte)).unwrap();
@@ -194,7 +198,7 @@ mod tests {
             1 => Err(io::Error::other("refused")),
             _ => Ok(()),
         };
-        let mut press = Press::of((0..2).map(|_| PressThread::start(failing))).unwrap();
+        let mut press = Press::of((0..2).map(|_| Ok(failing))).unwrap();
         (0..3).for_each(|byte| press.put(piece(byte)).unwrap());
         assert!(press.take().is_ok());
         assert_eq!(press.take().unwrap_err().to_string(), "refused");
@@ -204,18 +208,24 @@ mod tests {
     #[test]
     fn a_thread_that_dies_wakes_who_waits() {
         let dying = |_: &mut Piece| -> io::Result<()> { panic!("dies on purpose") };
-        let mut press = Press::of([PressThread::start(dying)].into_iter()).unwrap();
+        let mut press = Press::of([Ok(dying)].into_iter()).unwrap();
         press.put(piece(0)).unwrap();
         assert_eq!(press.take().unwrap_err().to_string(), died().to_string());
-        assert!(press.put(piece(0)).is_err());
+        assert!(press.put(piece(0)).and_then(|()| press.take()).is_err());
     }
 
     #[test]
     fn fewer_threads_do_and_none_do_not() {
         let none = || Err(io::Error::other("no thread"));
-        let one = || PressThread::start(|_| Ok(()));
-        assert_eq!(Press::of([none(), none()].into_iter()).unwrap_err().to_string(), "no thread");
-        let mut press = Press::of([none(), one(), none()].into_iter()).unwrap();
+        let one = || Ok(|_: &mut Piece| Ok(()));
+        assert_eq!(
+            Press::of([none(), none()].map(|work| work.and_then(|()| one())).into_iter())
+                .unwrap_err()
+                .to_string(),
+            "no thread"
+        );
+        let mut press =
+            Press::of([none(), Ok(()), none()].map(|work| work.and_then(|()| one())).into_iter()).unwrap();
         press.put(piece(0)).unwrap();
         assert!(press.take().unwrap().is_some());
     }
