@@ -1,6 +1,6 @@
 //! One run: from a schedule entry to a finished backup.
 
-use crate::backup::{BackupRecord, Finding, FindingKind, Grade, PackReport};
+use crate::backup::{ArchiveName, BackupRecord, Compression, Finding, FindingKind, Grade, PackReport};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{Ledger, Outcome, RunKey, RunRecord};
@@ -89,6 +89,7 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
     refuse_another_s_archive(ports, job)?;
     let compression = job.entry.options().compression();
     let mut draft = ports.backups.draft(job.entry.name(), compression).map_err(failed)?;
+    unknown_archives(job).for_each(|archive| draft.keep(archive));
     let path = job.entry.source_under(ports.home);
     let selection = job.entry.options().selection();
     let request = PackRequest { source: &path, selection: &selection };
@@ -105,6 +106,17 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
     }
     let backup = draft.publish(report.grade()).map_err(failed)?;
     Ok((backup, report))
+}
+
+/// Complete archives of that name that are stored otherwise and that the history doesn't know: the user's own copies,
+/// most likely, which are not ours to remove.
+fn unknown_archives(job: &Job) -> impl Iterator<Item = ArchiveName> {
+    let known = job.replaces.as_ref().map(|old| old.archive.clone());
+    let complete = |compression| job.entry.name().archive(Grade::Complete, compression);
+    Compression::ALL
+        .into_iter()
+        .map(complete)
+        .filter(move |archive| known.as_ref() != Some(&archive.to_string()))
 }
 
 /// The name may have been another schedule's, whose backups stayed when it was deleted.

@@ -29,6 +29,8 @@ pub(crate) struct ArchiveDraft {
     /// What came in smaller pieces and isn't written yet.
     gathered: Block,
     archive_bytes: u64,
+    /// What a publish must not remove.
+    kept: Vec<ArchiveName>,
     /// A write failed, and nothing may follow it.
     broken: bool,
 }
@@ -43,7 +45,16 @@ impl ArchiveDraft {
         let temporary = name.archive(Grade::Complete, Compression::None).to_string();
         let file = DurableFile::begin(folder, &temporary)?.past_cache();
         let (name, digest, gathered) = (name.clone(), Sha256::new(), Block::new());
-        Ok(Self { file, name, compression, digest, gathered, archive_bytes: 0, broken: false })
+        Ok(Self {
+            file,
+            name,
+            compression,
+            digest,
+            gathered,
+            archive_bytes: 0,
+            kept: Vec::new(),
+            broken: false,
+        })
     }
 
     /// Returns what publishing it does, for messages.
@@ -105,11 +116,16 @@ impl Write for ArchiveDraft {
 }
 
 impl Draft for ArchiveDraft {
+    fn keep(&mut self, archive: ArchiveName) {
+        self.kept.push(archive);
+    }
+
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let (name, action) = (self.archive(grade), self.finishing(grade));
         let file_name = name.to_string();
         let written = self.write_gathered();
-        let superseded: Vec<_> = name.superseded().iter().map(ToString::to_string).collect();
+        let superseded = name.superseded().into_iter().filter(|archive| !self.kept.contains(archive));
+        let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
         let ArchiveDraft { file, digest, archive_bytes, .. } = *self;
         let published = written.and_then(|()| {
             let modified = file.file().metadata()?.modified()?;

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 use std::mem::{replace, take};
 
-use backup_core::backup::{BackupRecord, Grade};
+use backup_core::backup::{ArchiveName, BackupRecord, Grade};
 use backup_core::error::PortError;
 use backup_core::ports::Draft;
 
@@ -112,6 +112,10 @@ impl Write for ZstdDraft {
 }
 
 impl Draft for ZstdDraft {
+    fn keep(&mut self, archive: ArchiveName) {
+        self.file.keep(archive);
+    }
+
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let action = self.file.finishing(grade);
         self.attempt(Self::finish).map_err(|error| port_error(action, error))?;

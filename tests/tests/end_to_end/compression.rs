@@ -132,3 +132,15 @@ fn the_service_makes_compressed_backups() {
     assert!(home.service_log().contains(&"Backup done for docs in backups/docs.tar.zst".to_owned()));
     assert_eq!(home.names("backups"), ["docs.tar.zst"]);
 }
+
+#[test]
+fn a_copy_of_the_users_own_is_not_removed() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.done(&["create", "docs;00:00;docs"]);
+    home.done(&["run", "docs"]);
+    home.write("backups/docs.tar.zst", "a copy that somebody made by hand");
+    home.done(&["run", "docs"]);
+    assert_eq!(home.names("backups"), ["docs.tar", "docs.tar.zst"]);
+    assert_eq!(home.text("backups/docs.tar.zst"), "a copy that somebody made by hand");
+}

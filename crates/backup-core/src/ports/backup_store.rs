@@ -2,17 +2,21 @@
 
 use std::io::Write;
 
-use crate::backup::{BackupName, BackupRecord, Compression, Grade};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::error::PortError;
 
-/// An archive being written: plain tar, whatever it is stored as. Dropped without [`publish`](Draft::publish), it leaves nothing behind.
+/// An archive being written: plain tar, whatever it is stored as. Dropped without [`publish`](Draft::publish), it leaves
+/// nothing behind.
 pub trait Draft: Write {
+    /// Keeps `archive` where a publish would remove it as superseded: for one that may be somebody else's.
+    fn keep(&mut self, archive: ArchiveName);
+
     /// Makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
     /// the name are durable; when it fails, whatever stood under that name still stands there, whole. The one exception:
     /// where only the last step failed, which makes the name durable, the new archive may stand there, whole as well.
     ///
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
-    /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded) is removed:
+    /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded), and was not to be [kept](Self::keep), is removed:
     /// so of each name and grade one stands, however the ones before it were stored, and at no instant none. One that
     /// can't be removed is left for the next publish, and does not make this one fail.
     ///

@@ -55,6 +55,7 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     formats::one_complete_archive_stands(&make());
     formats::the_other_one_stays_until_the_end(&make());
     formats::one_incomplete_archive_stands(&make());
+    formats::what_is_kept_stays(&make());
     formats::one_draft_a_name_however_stored(&make());
 }
 
@@ -422,6 +423,10 @@ mod tests {
     }
 
     impl Draft for BrokenDraft<'_> {
+        fn keep(&mut self, archive: ArchiveName) {
+            self.inner.as_mut().unwrap().keep(archive);
+        }
+
         fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
             let store = self.store;
             let kept = self.kept(grade).map(|kept| kept.to_string());

@@ -130,7 +130,15 @@ impl BackupStore for MemoryBackups {
         let number = locked(&self.place).begin(name)?;
         let (name, is_broken) = (name.clone(), false);
         let bytes = if compression == Compression::Zstd { PACKED.to_vec() } else { Vec::new() };
-        Ok(Box::new(MemoryDraft { store: self, name, compression, number, bytes, is_broken }))
+        Ok(Box::new(MemoryDraft {
+            store: self,
+            name,
+            compression,
+            number,
+            bytes,
+            kept: Vec::new(),
+            is_broken,
+        }))
     }
 
     fn sweep(&self) -> Result<usize, PortError> {
@@ -153,11 +161,11 @@ impl Place {
         Ok(self.drafts_begun)
     }
 
-    fn publish(&mut self, name: &ArchiveName, archive: Archive) -> BackupRecord {
+    fn publish(&mut self, name: &ArchiveName, archive: Archive, kept: &[ArchiveName]) -> BackupRecord {
         let file_name = name.to_string();
         let record = archive.record(&file_name);
         self.archives.insert(file_name, archive);
-        for superseded in name.superseded() {
+        for superseded in name.superseded().into_iter().filter(|archive| !kept.contains(archive)) {
             self.archives.remove(&superseded.to_string());
         }
         record
@@ -177,6 +185,7 @@ struct MemoryDraft<'a> {
     compression: Compression,
     number: u64,
     bytes: Vec<u8>,
+    kept: Vec<ArchiveName>,
     is_broken: bool,
 }
 
@@ -209,12 +218,16 @@ impl Write for MemoryDraft<'_> {
 }
 
 impl Draft for MemoryDraft<'_> {
+    fn keep(&mut self, archive: ArchiveName) {
+        self.kept.push(archive);
+    }
+
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         self.expect_usable("publish");
         self.store.faults.check("publish", self.name.as_str())?;
         let archive = Archive { bytes: std::mem::take(&mut self.bytes), finished: self.store.clock.now() };
         let name = self.name.archive(grade, self.compression);
-        Ok(locked(&self.store.place).publish(&name, archive))
+        Ok(locked(&self.store.place).publish(&name, archive, &self.kept))
     }
 }
 

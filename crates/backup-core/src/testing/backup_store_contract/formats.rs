@@ -95,6 +95,21 @@ pub(super) fn the_other_one_stays_until_the_end(place: &BackupPlace) {
     }
 }
 
+pub(super) fn what_is_kept_stays(place: &BackupPlace) {
+    let store = place.store.open();
+    for (of, (other, file_name)) in BOTH.into_iter().zip([BOTH[1], BOTH[0]]) {
+        publish(&*store, "docs", of.0, Grade::Complete);
+        let mut draft = draft_stored(&*store, "docs", other);
+        works(draft.write_all(b"docs"), "a draft takes bytes");
+        draft.keep(name("docs").archive(Grade::Complete, of.0));
+        works(draft.publish(Grade::Complete), "a draft can be published");
+        let mut both: [(&str, &[u8]); 2] = [(of.1, b"docs"), (file_name, b"docs")];
+        both.sort_unstable();
+        promise(shows(place, &both), "an archive that a draft was told to keep stays");
+        publish(&*store, "docs", other, Grade::Complete);
+    }
+}
+
 pub(super) fn one_draft_a_name_however_stored(place: &BackupPlace) {
     let store = place.store.open();
     for (open, (other, _)) in BOTH.into_iter().zip([BOTH[1], BOTH[0]]) {
