@@ -29,26 +29,39 @@ pub(super) enum Holder<'a> {
 pub(super) struct AttributeReader {
     list: Vec<u8>,
     value: Vec<u8>,
+    most_bytes: usize,
 }
 
 /// Linux allows no longer list and no longer value.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// How much the attributes of one entry may take together. An archive with more in one header is refused by readers, the
+/// one here among them (16 MiB, paths included); it must not be written.
+const MOST_BYTES_AN_ENTRY: usize = 15 * 1024 * 1024;
+
 impl AttributeReader {
     pub(super) fn new() -> Self {
-        Self { list: vec![0; MAX_BYTES], value: vec![0; MAX_BYTES] }
+        Self { list: vec![0; MAX_BYTES], value: vec![0; MAX_BYTES], most_bytes: MOST_BYTES_AN_ENTRY }
     }
 
     /// Returns the attributes in byte order of their names; none where the file system knows none.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::FileTooLarge`] where they are more than an archive can hold.
     pub(super) fn read(&mut self, holder: Holder<'_>) -> io::Result<Vec<Attribute>> {
         let path = path_of(holder);
         let listed_bytes = self.list(holder, &path)?;
         let mut attributes = Vec::new();
+        let mut total_bytes = 0;
         for name in self.list[..listed_bytes].split_inclusive(|byte| *byte == 0) {
             let Ok(name) = CStr::from_bytes_with_nul(name) else { continue };
             match value_of(holder, &path, name, &mut self.value) {
                 Ok(bytes) => {
                     let value = self.value[..bytes].to_vec();
+                    total_bytes += name.count_bytes() + bytes;
+                    if total_bytes > self.most_bytes {
+                        return Err(too_large(self.most_bytes));
+                    }
                     attributes.push(Attribute { name: name.to_owned(), value });
                 }
                 // Gone since it was listed.
@@ -74,6 +87,10 @@ impl AttributeReader {
     }
 }
 
+fn too_large(most_bytes: usize) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {most_bytes} bytes"))
+}
+
 fn value_of(holder: Holder<'_>, path: &Path, name: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
     match holder {
         Holder::Open(opened) => rustix::fs::fgetxattr(opened, name, buffer),
@@ -89,5 +106,33 @@ fn path_of(holder: Holder<'_>) -> PathBuf {
             let folder = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
             folder.join(OsStr::from_bytes(name.to_bytes()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    use rustix::fs::XattrFlags;
+
+    use super::*;
+
+    #[test]
+    fn refuses_more_than_an_archive_can_hold() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for name in ["user.a", "user.b"] {
+            if rustix::fs::fsetxattr(&file, name, b"12345678", XattrFlags::empty()).is_err() {
+                return println!("skipped: no attributes on this file system");
+            }
+        }
+        let opened = File::open(file.path()).unwrap();
+        let read = |most_bytes| {
+            let mut reader = AttributeReader { most_bytes, ..AttributeReader::new() };
+            reader.read(Holder::Open(opened.as_fd()))
+        };
+        // Two names of six bytes and two values of eight; a security module may add its own.
+        assert_eq!(read(27).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert!(read(MOST_BYTES_AN_ENTRY).unwrap().len() >= 2);
     }
 }
