@@ -35,6 +35,13 @@ pub(crate) enum Task {
     /// Run one program and print what it used, for `bench`
     #[command(hide = true, after_help = "Example: cargo xtask measure -- true")]
     Measure(bench::Job),
+    /// Build both programs in release, and try what they promise at every point where a machine can fail
+    #[command(after_help = "Example: cargo xtask torture kill")]
+    Torture {
+        /// What to hand on: the names of proofs, `--quick`; `--help` tells which there are
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        args: Vec<String>,
+    },
     /// Build both programs in release and install them side by side
     #[command(after_help = "Example: cargo xtask install --root ~/.local")]
     Install {
@@ -63,6 +70,9 @@ mod tests {
         check("xtask demo --keep", Some(&Task::Demo { keep: true }));
         check("xtask install", Some(&Task::Install { root: None }));
         check("xtask install --root /opt/x", Some(&Task::Install { root: Some("/opt/x".into()) }));
+        check("xtask torture", Some(&Task::Torture { args: vec![] }));
+        let args = vec!["kill".to_owned(), "--quick".to_owned()];
+        check("xtask torture kill --quick", Some(&Task::Torture { args }));
         check("xtask bake", None);
     }
 

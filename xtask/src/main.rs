@@ -11,6 +11,7 @@ mod out;
 mod programs;
 mod repo;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Task::Demo { keep } => demo::run(keep),
         Task::Bench(options) => bench::run(&options),
         Task::Measure(job) => bench::measure(&job),
+        Task::Torture { args } => torture::run(args),
         Task::Install { root } => install::run(root),
     };
     failure::exit_code(result)

@@ -9,7 +9,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("backup-fs", &["backup-core"]),
     ("backup-cli", &["backup-core", "backup-fs"]),
     ("backup-daemon", &["backup-core", "backup-fs"]),
-    ("backup-tests", &["backup-core", "backup-fs", "backup-cli", "backup-daemon"]),
+    ("backup-torture", &["backup-core", "backup-fs"]),
+    ("backup-tests", &["backup-core", "backup-fs", "backup-cli", "backup-daemon", "backup-torture"]),
     ("xtask", &[]),
 ];
 

@@ -22,7 +22,15 @@ workspace = true
 
 impl House {
     pub(crate) fn sound() -> Self {
-        let names = ["backup-core", "backup-fs", "backup-cli", "backup-daemon", "backup-tests", "xtask"];
+        let names = [
+            "backup-core",
+            "backup-fs",
+            "backup-cli",
+            "backup-daemon",
+            "backup-torture",
+            "backup-tests",
+            "xtask",
+        ];
         let files = [
             ("crates/backup-core/src/lib.rs", "//! The core.\n"),
             ("README.md", "# A\n"),

@@ -1,0 +1,57 @@
+//! The command line of the proofs.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, ValueEnum};
+
+use crate::part::{Part, Scale};
+use crate::programs::Programs;
+use crate::report::Verdict;
+
+/// Tries the promises of Backup Manager at every point where a machine can fail.
+#[derive(Debug, Parser)]
+#[command(name = "torture", bin_name = "cargo xtask torture")]
+struct Args {
+    /// The proofs to run [default: all of them]
+    parts: Vec<Part>,
+    /// A little of each: shows that all is in place
+    #[arg(long)]
+    quick: bool,
+    /// Take the programs from DIR
+    #[arg(long, value_name = "DIR")]
+    programs: PathBuf,
+}
+
+/// Runs the proofs that the command line names. The exit code is 1 when one is broken, and 2 when one can't run here.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let programs = Programs::in_folder(&args.programs);
+    let scale = if args.quick { Scale::Small } else { Scale::Full };
+    let parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts };
+    let codes = parts.into_iter().map(|part| run(part, &programs, scale));
+    // Broken weighs more than untried.
+    let worst = codes.max_by_key(|code| [0, 2, 1].iter().position(|known| known == code));
+    ExitCode::from(worst.unwrap_or_default())
+}
+
+fn run(part: Part, programs: &Programs, scale: Scale) -> u8 {
+    let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    say(&format!("== {name}"));
+    let start = Instant::now();
+    let report = part.run(programs, scale);
+    say(&format!("{report}\n== {name}: {:.1} s\n", start.elapsed().as_secs_f64()));
+    match report.verdict {
+        Verdict::Holds => 0,
+        Verdict::Broken(_) => 1,
+        Verdict::CannotRun(_) => 2,
+    }
+}
+
+fn say(line: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}

@@ -1,0 +1,28 @@
+//! The proofs by name.
+
+use clap::ValueEnum;
+
+use crate::programs::Programs;
+use crate::report::Report;
+
+/// How much is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Enough to see that the proof works: seconds.
+    Small,
+    /// All of it.
+    Full,
+}
+
+/// One proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {}
+
+impl Part {
+    /// Tries it.
+    #[must_use]
+    #[expect(unused_variables, reason = "no part yet")]
+    pub fn run(self, programs: &Programs, scale: Scale) -> Report {
+        match self {}
+    }
+}
