@@ -127,6 +127,15 @@ impl BackupRecord {
     }
 }
 
+/// What tells an archive from every other: no two have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seal {
+    /// Its size, as it is stored.
+    pub archive_bytes: u64,
+    /// The SHA-256 of its bytes as they are stored.
+    pub sha256: [u8; 32],
+}
+
 /// What an archiver has to say about one entry of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

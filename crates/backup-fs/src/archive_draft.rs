@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::thread::{self, Builder};
 
-use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade};
+use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::PortError;
 use backup_core::ports::{Draft, moment};
 use sha2::{Digest, Sha256};
@@ -33,6 +33,8 @@ pub(crate) struct ArchiveDraft {
     kept: Vec<ArchiveName>,
     /// A write failed, and nothing may follow it.
     broken: bool,
+    /// What it will be: nothing may follow either.
+    seal: Option<Seal>,
 }
 
 /// Below this a thread takes longer to begin than to digest.
@@ -54,6 +56,7 @@ impl ArchiveDraft {
             archive_bytes: 0,
             kept: Vec::new(),
             broken: false,
+            seal: None,
         })
     }
 
@@ -78,6 +81,9 @@ impl ArchiveDraft {
 
     /// Writes bytes and digests them.
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.seal.is_some() && !bytes.is_empty() {
+            return Err(io::Error::other("it was sealed"));
+        }
         if std::mem::replace(&mut self.broken, true) {
             return Err(io::Error::other("an earlier write has failed"));
         }
@@ -95,6 +101,12 @@ impl ArchiveDraft {
         self.archive_bytes += bytes.len() as u64;
         self.broken = false;
         Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<Seal> {
+        self.write_gathered()?;
+        let seal = Seal { archive_bytes: self.archive_bytes, sha256: self.digest.clone().finalize().into() };
+        Ok(*self.seal.insert(seal))
     }
 }
 
@@ -120,21 +132,26 @@ impl Draft for ArchiveDraft {
         self.kept.push(archive);
     }
 
+    fn seal(&mut self) -> Result<Seal, PortError> {
+        self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
+    }
+
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let (name, action) = (self.archive(grade), self.finishing(grade));
         let file_name = name.to_string();
-        let written = self.write_gathered();
+        let sealed = self.end();
         let superseded = name.superseded().into_iter().filter(|archive| !self.kept.contains(archive));
         let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
-        let ArchiveDraft { file, digest, archive_bytes, .. } = *self;
-        let published = written.and_then(|()| {
+        let ArchiveDraft { file, .. } = *self;
+        let published = sealed.and_then(|seal| {
             let modified = file.file().metadata()?.modified()?;
             file.publish(&file_name, &superseded)?;
-            Ok(modified)
+            Ok((seal, modified))
         });
-        let modified = published.map_err(|error| port_error(action, error))?;
+        let (seal, modified) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
-        Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(digest.finalize().into()) })
+        let Seal { archive_bytes, sha256 } = seal;
+        Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) })
     }
 }
 
@@ -203,6 +220,7 @@ mod tests {
         let mut draft = begin(&home);
         draft.write_all(&vec![1; Block::BYTES]).unwrap();
         draft.broken = true;
+        assert!(draft.seal().is_err());
         assert!(draft.write_all(&vec![1; 2 * Block::BYTES]).is_err());
         assert!(draft.flush().is_err());
         assert!(draft.publish(Grade::Complete).is_err());

@@ -2,14 +2,15 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression};
-use backup_core::error::PortError;
-use backup_core::ports::{BackupStore, Draft, Moment, moment};
+use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
+use backup_core::error::{Failure, PortError};
+use backup_core::ports::{BackupStore, Draft, Moment, Progress, moment};
 use chrono::DateTime;
-use rustix::fs::{FileType, Stat};
+use rustix::fs::{FileType, OFlags, Stat, statvfs};
 
+use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
 use crate::durable::sweep;
 use crate::failure::port_error;
@@ -63,8 +64,29 @@ impl BackupStore for BackupDir {
         let failed = self.failed("clean up");
         match Folder::open_own(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            folder => sweep(&folder.map_err(&failed)?, Compression::None.ending()).map_err(&failed),
+            folder => {
+                let folder = folder.map_err(&failed)?;
+                let swept = sweep(&folder, Compression::None.ending());
+                swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
+            }
         }
+    }
+
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+        let failed = self.failed(&format!("read {file_name} in"));
+        if ArchiveName::parse(file_name).is_none() {
+            return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
+        }
+        let archive =
+            Folder::open_own(&self.path).and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
+        digest(&archive.map_err(&failed)?, Path::new(file_name), progress).map_err(&failed)
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        // Not made yet, it will be made in the folder above.
+        let above = self.path.parent()?;
+        let room = statvfs(&self.path).or_else(|_| statvfs(above)).ok()?;
+        room.f_bavail.checked_mul(room.f_frsize)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The adapters of Backup Manager: files, tar, the system clock, processes.
 
 mod adapters;
+mod archive_digest;
 mod archive_draft;
 mod background;
 mod backup_dir;

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 use std::mem::{replace, take};
 
-use backup_core::backup::{ArchiveName, BackupRecord, Grade};
+use backup_core::backup::{ArchiveName, BackupRecord, Grade, Seal};
 use backup_core::error::PortError;
 use backup_core::ports::Draft;
 
@@ -31,6 +31,8 @@ pub(crate) struct ZstdDraft {
     spare: Vec<Piece>,
     /// Something failed, and nothing may follow it.
     broken: bool,
+    /// The table is written, and nothing may follow it.
+    is_finished: bool,
 }
 
 impl ZstdDraft {
@@ -40,7 +42,7 @@ impl ZstdDraft {
     /// When no thread can be had.
     pub(crate) fn begin(file: ArchiveDraft) -> io::Result<Self> {
         let (press, table, gathered) = (Press::start()?, SeekTable::default(), Piece::default());
-        Ok(Self { file, press, table, gathered, spare: Vec::new(), broken: false })
+        Ok(Self { file, press, table, gathered, spare: Vec::new(), broken: false, is_finished: false })
     }
 
     /// Does something after which the file is no archive any more, should it fail.
@@ -83,6 +85,9 @@ impl ZstdDraft {
     /// Writes all that is still to come. An archive of nothing gets a frame of nothing, for a file without any is not
     /// taken for a compressed one.
     fn finish(&mut self) -> io::Result<()> {
+        if replace(&mut self.is_finished, true) {
+            return Ok(());
+        }
         self.write_all_frames()?;
         if self.table.is_empty() {
             self.end_frame()?;
@@ -94,6 +99,9 @@ impl ZstdDraft {
 
 impl Write for ZstdDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_finished {
+            return Err(io::Error::other("it was sealed"));
+        }
         let plain = &mut self.gathered.plain;
         let fitting = bytes.len().min(FRAME_BYTES - plain.len());
         plain.reserve_exact(FRAME_BYTES - plain.len());
@@ -114,6 +122,12 @@ impl Write for ZstdDraft {
 impl Draft for ZstdDraft {
     fn keep(&mut self, archive: ArchiveName) {
         self.file.keep(archive);
+    }
+
+    fn seal(&mut self) -> Result<Seal, PortError> {
+        let action = self.file.finishing(Grade::Complete);
+        self.attempt(Self::finish).map_err(|error| port_error(action, error))?;
+        self.file.seal()
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

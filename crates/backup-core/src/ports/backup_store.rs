@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use crate::error::PortError;
+use crate::ports::Progress;
 
 /// An archive being written: plain tar, whatever it is stored as. Dropped without [`publish`](Draft::publish), it leaves
 /// nothing behind.
@@ -11,7 +12,14 @@ pub trait Draft: Write {
     /// Keeps `archive` where a publish would remove it as superseded: for one that may be somebody else's.
     fn keep(&mut self, archive: ArchiveName);
 
-    /// Makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
+    /// Ends the archive: nothing can be written to it any more. Returns what it will be once it is published, so that
+    /// whoever comes after a crash can tell whether it was.
+    ///
+    /// # Errors
+    /// Any failure to write the rest. The draft can't be published then.
+    fn seal(&mut self) -> Result<Seal, PortError>;
+
+    /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
     /// the name are durable; when it fails, whatever stood under that name still stands there, whole. The one exception:
     /// where only the last step failed, which makes the name durable, the new archive may stand there, whole as well.
     ///
@@ -41,11 +49,23 @@ pub trait BackupStore: Send + Sync {
     /// however it is to be stored.
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
 
-    /// Removes the drafts that dead processes left, and returns how many. Drafts that are still being written stay.
+    /// Removes the drafts that dead processes left, and returns how many. Drafts that are still being written stay. Makes
+    /// durable what stands: who published it may have died before that.
     ///
     /// # Errors
     /// Any failure to look; a place that doesn't exist holds no drafts.
     fn sweep(&self) -> Result<usize, PortError>;
+
+    /// Reads a finished backup to its end and returns what it is. `progress` hears of the bytes that went by, under its
+    /// file name.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name,
+    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read it.
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError>;
+
+    /// Returns how many more bytes of backups there is room for, or `None` where that can't be told.
+    fn free_bytes(&self) -> Option<u64>;
 }
 
 const _DYN_COMPATIBLE: Option<(&dyn BackupStore, &dyn Draft)> = None;

@@ -1,6 +1,7 @@
 //! The promises of [`BackupStore`] and [`Draft`], checked on any adapter.
 
 mod formats;
+mod seals;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -57,6 +58,9 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     formats::one_incomplete_archive_stands(&make());
     formats::what_is_kept_stays(&make());
     formats::one_draft_a_name_however_stored(&make());
+    seals::a_seal_tells_what_is_published(&make());
+    seals::a_sealed_draft_is_no_backup(&make());
+    seals::what_is_not_there_has_no_digest(&make());
 }
 
 fn missing_until_the_first_draft(place: &BackupPlace) {
@@ -293,8 +297,9 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::backup::ArchiveName;
+    use crate::backup::{ArchiveName, Seal};
     use crate::error::PortError;
+    use crate::ports::Progress;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
 
@@ -338,6 +343,9 @@ mod tests {
         KeepsTheOtherIncomplete,
         RemovesTheOtherAtOnce,
         BusyOnlyIfStoredAlike,
+        SealsSomethingElse,
+        SealPublishes,
+        DigestsNothing,
     }
 
     struct Broken {
@@ -403,6 +411,18 @@ mod tests {
             }
             self.inner.sweep()
         }
+
+        fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+            let nothing = Seal { archive_bytes: 0, sha256: [0; 32] };
+            match self.inner.digest(file_name, progress) {
+                Err(_) if self.flaw == Flaw::DigestsNothing => Ok(nothing),
+                result => result,
+            }
+        }
+
+        fn free_bytes(&self) -> Option<u64> {
+            None
+        }
     }
 
     impl Write for BrokenDraft<'_> {
@@ -425,6 +445,19 @@ mod tests {
     impl Draft for BrokenDraft<'_> {
         fn keep(&mut self, archive: ArchiveName) {
             self.inner.as_mut().unwrap().keep(archive);
+        }
+
+        fn seal(&mut self) -> Result<Seal, PortError> {
+            let seal = self.inner.as_mut().unwrap().seal()?;
+            match self.store.flaw {
+                Flaw::SealsSomethingElse => Ok(Seal { sha256: [7; 32], ..seal }),
+                Flaw::SealPublishes => {
+                    let name = self.name.archive(Grade::Complete, self.compression);
+                    self.store.inner.put(&name.to_string(), self.written.clone());
+                    Ok(seal)
+                }
+                _ => Ok(seal),
+            }
         }
 
         fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
@@ -494,6 +527,9 @@ mod tests {
             (Flaw::KeepsTheOtherFormat, "one complete archive stands"),
             (Flaw::KeepsTheOtherIncomplete, "one incomplete archive stands"),
             (Flaw::RemovesTheOtherAtOnce, "an archive stays while one is written"),
+            (Flaw::SealsSomethingElse, "a seal tells what stands once it is published"),
+            (Flaw::SealPublishes, "nothing of a sealed draft is visible"),
+            (Flaw::DigestsNothing, "what is not there has no digest"),
             (Flaw::BusyOnlyIfStoredAlike, "is Busy while one is open that is stored otherwise"),
         ];
         for (flaw, expected) in cases {

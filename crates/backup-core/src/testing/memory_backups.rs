@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::faults::as_io_error;
 use super::locked::locked;
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use crate::error::{Failure, PortError};
-use crate::ports::{BackupStore, Clock, Draft, Moment};
+use crate::ports::{BackupStore, Clock, Draft, Moment, Progress};
 
 /// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
 /// process".
@@ -17,8 +18,9 @@ use crate::ports::{BackupStore, Clock, Draft, Moment};
 /// It compresses nothing, but what is to be is stored with a few bytes before it, so that whoever takes the one for the
 /// other is found out.
 ///
-/// Its operations are "list", "draft", "write" (each call), "publish" and "sweep". It computes no digest. Stricter
-/// than a disk: after a write has failed, a draft that is written or published all the same panics.
+/// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sweep" and "digest". Its digests tell
+/// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
+/// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]
 pub struct MemoryBackups {
     place: Arc<Mutex<Place>>,
@@ -29,6 +31,7 @@ pub struct MemoryBackups {
 #[derive(Debug, Default)]
 struct Place {
     exists: bool,
+    free_bytes: Option<u64>,
     archives: BTreeMap<String, Archive>,
     drafts: HashMap<BackupName, DraftState>,
     drafts_begun: u64,
@@ -109,6 +112,11 @@ impl MemoryBackups {
         locked(&self.place).archives.insert(file_name.to_owned(), archive);
     }
 
+    /// Leaves room for that many more bytes, as far as it tells; `None`, as at first, when it doesn't. Writes go on.
+    pub fn set_free_bytes(&self, free_bytes: Option<u64>) {
+        locked(&self.place).free_bytes = free_bytes;
+    }
+
     /// Takes a finished backup away, as a user does, and returns whether there was one.
     pub fn take(&self, file_name: &str) -> bool {
         locked(&self.place).archives.remove(file_name).is_some()
@@ -138,6 +146,7 @@ impl BackupStore for MemoryBackups {
             bytes,
             kept: Vec::new(),
             is_broken,
+            is_sealed: false,
         }))
     }
 
@@ -148,6 +157,34 @@ impl BackupStore for MemoryBackups {
         place.drafts.retain(|_, state| *state != DraftState::Orphaned);
         Ok(before - place.drafts.len())
     }
+
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+        self.faults.check("digest", file_name)?;
+        let failed = |failure| PortError::new(failure, format!("read {file_name}"));
+        let stored = self.stored(file_name).ok_or_else(|| failed(Failure::Missing))?;
+        if progress.is_cancelled() {
+            return Err(failed(Failure::Interrupted));
+        }
+        let seal = seal_of(&stored);
+        progress.advanced(Path::new(file_name), seal.archive_bytes);
+        Ok(seal)
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        locked(&self.place).free_bytes
+    }
+}
+
+/// Four sums of FNV-1a with different beginnings: enough to tell bytes apart that no enemy has chosen.
+fn seal_of(stored: &[u8]) -> Seal {
+    let mut sha256 = [0; 32];
+    for (number, part) in (0_u64..).zip(sha256.chunks_exact_mut(8)) {
+        let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(number);
+        let sum =
+            stored.iter().fold(start, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        part.copy_from_slice(&sum.to_be_bytes());
+    }
+    Seal { archive_bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"), sha256 }
 }
 
 impl Place {
@@ -163,7 +200,8 @@ impl Place {
 
     fn publish(&mut self, name: &ArchiveName, archive: Archive, kept: &[ArchiveName]) -> BackupRecord {
         let file_name = name.to_string();
-        let record = archive.record(&file_name);
+        let sha256 = Some(seal_of(&archive.bytes).sha256);
+        let record = BackupRecord { sha256, ..archive.record(&file_name) };
         self.archives.insert(file_name, archive);
         for superseded in name.superseded().into_iter().filter(|archive| !kept.contains(archive)) {
             self.archives.remove(&superseded.to_string());
@@ -187,6 +225,7 @@ struct MemoryDraft<'a> {
     bytes: Vec<u8>,
     kept: Vec<ArchiveName>,
     is_broken: bool,
+    is_sealed: bool,
 }
 
 impl MemoryDraft<'_> {
@@ -203,6 +242,7 @@ impl MemoryDraft<'_> {
 impl Write for MemoryDraft<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.expect_usable("write");
+        assert!(!self.is_sealed, "write of the draft {} after it was sealed", self.name);
         if let Err(fault) = self.store.faults.check("write", self.name.as_str()) {
             self.is_broken = true;
             return Err(as_io_error(fault));
@@ -220,6 +260,16 @@ impl Write for MemoryDraft<'_> {
 impl Draft for MemoryDraft<'_> {
     fn keep(&mut self, archive: ArchiveName) {
         self.kept.push(archive);
+    }
+
+    fn seal(&mut self) -> Result<Seal, PortError> {
+        self.expect_usable("seal");
+        if let Err(fault) = self.store.faults.check("seal", self.name.as_str()) {
+            self.is_broken = true;
+            return Err(fault);
+        }
+        self.is_sealed = true;
+        Ok(seal_of(&self.bytes))
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

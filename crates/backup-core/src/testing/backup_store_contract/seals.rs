@@ -1,0 +1,50 @@
+//! The promises of what a crash must not leave in doubt: which archive stands.
+
+use std::io::Write;
+
+use super::{BackupPlace, draft, draft_stored, publish, shows};
+use crate::backup::{Compression, Grade};
+use crate::error::Failure;
+use crate::ports::SilentProgress;
+use crate::testing::noise::noise;
+use crate::testing::promise::{promise, works};
+
+pub(super) fn a_seal_tells_what_is_published(place: &BackupPlace) {
+    let store = place.store.open();
+    for (compression, file_name) in [(Compression::None, "docs.tar"), (Compression::Zstd, "docs.tar.zst")] {
+        for contents in [noise(3_000_001), Vec::new(), b"other".to_vec()] {
+            let mut draft = draft_stored(&*store, "docs", compression);
+            works(draft.write_all(&contents), "a draft takes bytes");
+            let seal = works(draft.seal(), "a draft can be sealed");
+            promise(works(draft.seal(), "a draft can be sealed twice") == seal, "a seal stays the same");
+            let record = works(draft.publish(Grade::Complete), "a sealed draft can be published");
+            let stands = works(store.digest(file_name, &SilentProgress), "a finished backup has a digest");
+            promise(stands == seal, "a seal tells what stands once it is published");
+            let told = (record.archive_bytes, record.sha256);
+            promise(told == (seal.archive_bytes, Some(seal.sha256)), "a record tells what was sealed");
+        }
+    }
+}
+
+pub(super) fn a_sealed_draft_is_no_backup(place: &BackupPlace) {
+    let store = place.store.open();
+    publish(&*store, "docs", b"the old one", Grade::Complete);
+    let mut sealed = draft(&*store, "docs");
+    works(sealed.write_all(b"the new one"), "a draft takes bytes");
+    let seal = works(sealed.seal(), "a draft can be sealed");
+    promise(shows(place, &[("docs.tar", b"the old one")]), "nothing of a sealed draft is visible");
+    let stands = works(store.digest("docs.tar", &SilentProgress), "a finished backup has a digest");
+    promise(stands != seal, "other bytes have another digest");
+}
+
+pub(super) fn what_is_not_there_has_no_digest(place: &BackupPlace) {
+    let store = place.store.open();
+    let missing = |file_name| {
+        let failure = store.digest(file_name, &SilentProgress).map_err(|error| error.failure);
+        promise(failure == Err(Failure::Missing), "what is not there has no digest");
+    };
+    missing("docs.tar");
+    publish(&*store, "docs", b"all of it", Grade::Complete);
+    missing("docs.incomplete.tar");
+    missing("../backups/docs.tar");
+}

@@ -1,0 +1,36 @@
+//! Reads a finished archive to its end, for its SHA-256.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use backup_core::backup::Seal;
+use backup_core::ports::Progress;
+use rustix::fs::{Advice, fadvise};
+use sha2::{Digest, Sha256};
+
+use crate::block::Block;
+
+/// Returns what the archive is, from its first byte to its last.
+///
+/// # Errors
+/// [`io::ErrorKind::Interrupted`] when `progress` cancels, and any failure to read.
+pub(crate) fn digest(mut archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<Seal> {
+    // Only advice.
+    let _ = fadvise(archive, 0, None, Advice::Sequential);
+    let mut piece = vec![0; Block::BYTES];
+    let (mut sum, mut archive_bytes) = (Sha256::new(), 0);
+    loop {
+        if progress.is_cancelled() {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "it was cancelled"));
+        }
+        let read = match archive.read(&mut piece) {
+            Ok(0) => return Ok(Seal { archive_bytes, sha256: sum.finalize().into() }),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        sum.update(&piece[..read]);
+        archive_bytes += read as u64;
+        progress.advanced(name, read as u64);
+    }
+}
