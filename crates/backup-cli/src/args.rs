@@ -41,6 +41,10 @@ pub enum Command {
         /// What is left out.
         #[command(flatten)]
         options: OptionArgs,
+
+        /// Skip runs that were missed (the machine was off, or asleep) instead of making up for them
+        #[arg(long)]
+        no_catch_up: bool,
     },
 
     /// Show the schedules, each with its index

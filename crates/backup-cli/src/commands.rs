@@ -31,7 +31,11 @@ impl<'a> Commands<'a> {
     /// Carries out a command and returns the exit code.
     pub(crate) fn run(&self, command: &Command) -> u8 {
         let result = match command {
-            Command::Create { schedule, options } => self.create(schedule, &options.options()),
+            Command::Create { schedule, options, no_catch_up } => {
+                let mut options = options.options();
+                options.extend(no_catch_up.then_some(ScheduleOption::CatchUp(false)));
+                self.create(schedule, &options)
+            }
             Command::List => self.list(),
             Command::Delete { index } => self.manager().delete(index).map(done),
             Command::Start { poll, workers } => self.start(*poll, *workers),
@@ -134,7 +138,7 @@ fn report_run(report: &RunReport, verbose: bool) -> u8 {
         let was_said = |event: &&Event| matches!(event, Event::Found { .. } | Event::MoreFound { .. });
         details.iter().filter(|event| !(verbose && was_said(event))).for_each(complain);
         match report.outcome {
-            Outcome::Failed | Outcome::Interrupted => complain(headline),
+            Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(headline),
             Outcome::Done | Outcome::Torn | Outcome::Incomplete => {
                 print([headline]);
             }
@@ -146,7 +150,7 @@ fn report_run(report: &RunReport, verbose: bool) -> u8 {
     match report.outcome {
         Outcome::Done => exit::DONE,
         Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
-        Outcome::Failed | Outcome::Interrupted => exit::FAILED,
+        Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => exit::FAILED,
     }
 }
 

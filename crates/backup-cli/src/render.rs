@@ -133,6 +133,7 @@ fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Incomplete => "INCOMPLETE",
         Outcome::Failed => "FAILED",
         Outcome::Interrupted => "interrupted",
+        Outcome::Skipped => "skipped",
     }
 }
 

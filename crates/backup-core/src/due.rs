@@ -14,6 +14,18 @@ pub struct Due {
     pub missed_runs: u32,
 }
 
+/// How late a run may begin and still be in time, for a schedule that doesn't catch up. More than any delay of a machine
+/// that is awake.
+pub const LATEST_IN_TIME: TimeDelta = TimeDelta::minutes(10);
+
+impl Due {
+    /// Returns whether its time has passed, so that to make it now is to catch up.
+    #[must_use]
+    pub fn is_late(&self, now: Moment) -> bool {
+        now - self.planned > LATEST_IN_TIME
+    }
+}
+
 /// Returns the one run that is owed for all planned moments in (`settled`, `now`], if there are any.
 ///
 /// An interval, never an equality: a look that comes late owes what it slept through, and one that comes twice owes

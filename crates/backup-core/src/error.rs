@@ -112,6 +112,17 @@ pub enum Error {
         /// How many entries its last backup had.
         last_entries: u64,
     },
+    /// There is less room than the last backup took.
+    NoRoom {
+        /// The source, as written in the schedule.
+        source: String,
+        /// The backup's name.
+        name: String,
+        /// What the last backup took.
+        last_bytes: u64,
+        /// What is free.
+        free_bytes: u64,
+    },
     /// The archive that would be replaced is the backup of another source.
     ArchiveOfAnother {
         /// The archive, below home.
@@ -163,6 +174,12 @@ impl fmt::Display for Error {
                 "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
                 safe(source)
             ),
+            Self::NoRoom { source, name, last_bytes, free_bytes } => {
+                let (source, last, free) =
+                    (safe(source), mega(last_bytes.div_ceil(100_000)), mega(free_bytes / 100_000));
+                write!(f, "no room to back up {source}: the last backup took {last}, and {free} are free; ")?;
+                write!(f, "make room, or try all the same: backup_manager run {}", safe(name))
+            }
             Self::ArchiveOfAnother { archive, other } => {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
@@ -237,6 +254,11 @@ impl From<PortError> for Error {
     }
 }
 
+/// Sizes for people, in megabytes (1,000,000 bytes).
+fn mega(tenths: u64) -> String {
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,6 +290,12 @@ mod tests {
             Error::BackupsMissing,
             Error::SourceMissing("docs".to_owned()),
             Error::SourceEmpty { source: "docs".to_owned(), last_entries: 7 },
+            Error::NoRoom {
+                source: "docs".to_owned(),
+                name: "docs".to_owned(),
+                last_bytes: 1_234_567_890,
+                free_bytes: 67_200_000,
+            },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::AlreadyRunning,
             Error::NotRunning,
@@ -304,6 +332,7 @@ mod tests {
             Error::BackupsMissing => "BackupsMissing",
             Error::SourceMissing(_) => "SourceMissing",
             Error::SourceEmpty { .. } => "SourceEmpty",
+            Error::NoRoom { .. } => "NoRoom",
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::AlreadyRunning => "AlreadyRunning",
@@ -346,6 +375,7 @@ mod tests {
             hint: a relative path is relative to the home folder
         SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
             hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        NoRoom: no room to back up docs: the last backup took 1234.6 MB, and 67.2 MB are free; make room, or try all the same: backup_manager run docs
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
             hint: move that archive away, or choose another name for this schedule
         AlreadyRunning: backup_service already running
@@ -394,6 +424,7 @@ mod tests {
             Error::NoSuchSchedule(odd()),
             Error::SourceMissing(odd()),
             Error::SourceEmpty { source: odd(), last_entries: 7 },
+            Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::CantStart(odd()),

@@ -55,6 +55,22 @@ pub enum Event {
         /// Whether it was planned, and so is made up for.
         is_owed: bool,
     },
+    /// A backup that a service had finished before it died, without a word.
+    FoundFinished {
+        /// As written in the schedule.
+        source: String,
+        /// The archive, below home.
+        archive: String,
+    },
+    /// Runs that were missed are not made up for, as their schedule wants it.
+    Skipped {
+        /// As written in the schedule.
+        source: String,
+        /// How many.
+        runs: u32,
+    },
+    /// The history was lost; how many finished backups told something of it.
+    HistoryRebuilt(usize),
     /// Another process is making this backup, so the service tries again later; as written in the schedule.
     BackupPostponed(String),
     /// A run makes up for missed ones.
@@ -112,44 +128,63 @@ impl fmt::Display for Event {
             Self::ServiceStopped => f.write_str("backup_service stopped"),
             Self::StatusShown => f.write_str("Show service status"),
             Self::BackupsShown => f.write_str("Show backups list"),
-            Self::BackupDone { source, archive } => {
-                write!(f, "Backup done for {} in {}", safe(source), safe(archive))
+            Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
+            Self::BackupTorn { source, archive, torn_entries } => {
+                let (made, torn) = (made(source, archive), entries(*torn_entries));
+                write!(f, "Backup done for {made}, but {torn} changed while being read")
             }
-            Self::BackupTorn { source, archive, torn_entries } => write!(
-                f,
-                "Backup done for {} in {}, but {} changed while being read",
-                safe(source),
-                safe(archive),
-                entries(*torn_entries)
-            ),
-            Self::BackupIncomplete { source, archive, missing_entries } => write!(
-                f,
-                "Backup incomplete for {} in {}: {} could not be read",
-                safe(source),
-                safe(archive),
-                entries(*missing_entries)
-            ),
+            Self::BackupIncomplete { source, archive, missing_entries } => {
+                let (made, missing) = (made(source, archive), entries(*missing_entries));
+                write!(f, "Backup incomplete for {made}: {missing} could not be read")
+            }
             Self::BackupInterrupted { source, is_owed } => {
                 let owed = if *is_owed { ", still owed" } else { "" };
                 write!(f, "Backup interrupted for {}{owed}", safe(source))
+            }
+            Self::FoundFinished { source, archive } => {
+                write!(f, "Backup done for {}, before the service died", made(source, archive))
+            }
+            Self::Skipped { source, runs } => {
+                write!(f, "Skipped {} of {}, which doesn't catch up", missed(*runs), safe(source))
             }
             Self::BackupPostponed(source) => {
                 write!(f, "Backup postponed for {}: another process is making it", safe(source))
             }
             Self::MakingUp { source, missed_runs } => {
-                let runs = if *missed_runs == 1 { "run" } else { "runs" };
-                write!(f, "Making up for {missed_runs} missed {runs} of {}", safe(source))
+                write!(f, "Making up for {} of {}", missed(*missed_runs), safe(source))
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => {
                 write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
             }
-            Self::DraftsSwept(1) => f.write_str("Removed 1 unfinished archive of a dead process"),
-            Self::DraftsSwept(files) => write!(f, "Removed {files} unfinished archives of dead processes"),
+            Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
+            Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
         }
+    }
+}
+
+fn made(source: &str, archive: &str) -> String {
+    format!("{} in {}", printable(source.as_bytes()), printable(archive.as_bytes()))
+}
+
+fn rebuilt(archives: usize) -> String {
+    let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
+    format!(
+        "logs/history.jsonl knew nothing of the backups that stand; rebuilt from {from}, as far as that tells"
+    )
+}
+
+fn missed(runs: u32) -> String {
+    if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
+}
+
+fn swept(files: usize) -> String {
+    match files {
+        1 => "Removed 1 unfinished archive of a dead process".to_owned(),
+        _ => format!("Removed {files} unfinished archives of dead processes"),
     }
 }
 
@@ -184,6 +219,11 @@ mod tests {
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 2 },
             Event::BackupInterrupted { source: source(), is_owed: true },
             Event::BackupInterrupted { source: source(), is_owed: false },
+            Event::FoundFinished { source: source(), archive: archive() },
+            Event::Skipped { source: source(), runs: 1 },
+            Event::Skipped { source: source(), runs: 2 },
+            Event::HistoryRebuilt(1),
+            Event::HistoryRebuilt(2),
             Event::BackupPostponed(source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
@@ -212,6 +252,9 @@ mod tests {
             Event::BackupTorn { .. } => "BackupTorn",
             Event::BackupIncomplete { .. } => "BackupIncomplete",
             Event::BackupInterrupted { .. } => "BackupInterrupted",
+            Event::FoundFinished { .. } => "FoundFinished",
+            Event::Skipped { .. } => "Skipped",
+            Event::HistoryRebuilt(_) => "HistoryRebuilt",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
@@ -241,6 +284,11 @@ mod tests {
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 2 entries could not be read
         BackupInterrupted: Backup interrupted for docs, still owed
         BackupInterrupted: Backup interrupted for docs
+        FoundFinished: Backup done for docs in backups/docs.tar, before the service died
+        Skipped: Skipped 1 missed run of docs, which doesn't catch up
+        Skipped: Skipped 2 missed runs of docs, which doesn't catch up
+        HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
+        HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs

@@ -82,7 +82,10 @@ impl<'a> Manager<'a> {
         // What the history can't tell now is asked again before anything is replaced.
         let notes = self.ports.history.load().unwrap_or_default();
         let key = RunKey { entry: entry.identity(), planned: None };
-        refuse_another_s_archive(&self.ports, &Job::new(key, entry.clone(), 0, &Ledger::new(&notes)))
+        refuse_another_s_archive(
+            &self.ports,
+            &Job::new(key, entry.clone(), 0, &Ledger::new(&notes), self.ports.clock.now()),
+        )
     }
 
     /// Returns every schedule, and every line that should be one.
@@ -144,14 +147,13 @@ impl<'a> Manager<'a> {
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
         let job = self.logged_error(self.job_by_hand(key, more))?;
-        let began = self.ports.clock.now();
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
         let events = result.events(&job);
         for event in &events {
             self.ports.journal.record(ended, event);
         }
-        if let Some(record) = result.record(&job, began, ended) {
+        if let Some(record) = result.record(&job, ended) {
             self.remember(record);
         }
         match (result.outcome(), result) {
@@ -188,7 +190,7 @@ impl<'a> Manager<'a> {
         check(&entry, self.ports.archiver)?;
         let notes = self.ports.history.load()?;
         let key = RunKey { entry: entry.identity(), planned: None };
-        Ok(Job::new(key, entry, 0, &Ledger::new(&notes)))
+        Ok(Job::new(key, entry, 0, &Ledger::new(&notes), self.ports.clock.now()))
     }
 
     /// Returns the schedule with that index, or else the first with that name.

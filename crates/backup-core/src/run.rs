@@ -1,14 +1,14 @@
 //! One run: from a schedule entry to a finished backup.
 
-use crate::backup::{ArchiveName, BackupRecord, Compression, Finding, FindingKind, Grade, PackReport};
+use crate::backup::{ArchiveName, BackupRecord, Compression, Finding, FindingKind, Grade, PackReport, Seal};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{Ledger, Outcome, RunKey, RunRecord};
+use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::ports::{Moment, PackRequest, Ports, Progress};
 use crate::schedule::ScheduleEntry;
 
 /// The folder of finished backups, as messages name it.
-const BACKUPS: &str = "backups";
+pub(crate) const BACKUPS: &str = "backups";
 
 /// How many findings of one run are worth a line each in a log and in the history.
 const MOST_FINDINGS_TOLD: usize = 20;
@@ -22,6 +22,8 @@ pub struct Job {
     pub entry: ScheduleEntry,
     /// How many earlier planned moments it makes up for.
     pub missed_runs: u32,
+    /// When it begins.
+    pub began: Moment,
     /// The complete archive of that name, where the history knows one.
     pub replaces: Option<Replaced>,
 }
@@ -35,21 +37,24 @@ pub struct Replaced {
     pub source: String,
     /// The entries in it.
     pub entries: u64,
+    /// Its size.
+    pub archive_bytes: u64,
 }
 
 impl Replaced {
     fn of(run: &RunRecord) -> Option<Self> {
         let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
-        Some(Self { archive: run.archive.clone()?, source, entries: run.entries })
+        let (archive, archive_bytes) = (run.archive.clone()?, run.archive_bytes);
+        Some(Self { archive, source, entries: run.entries, archive_bytes })
     }
 }
 
 impl Job {
     /// Returns the job of that run, with what the history says of the archive it would replace.
     #[must_use]
-    pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger) -> Self {
+    pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
         let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
-        Self { key, entry, missed_runs, replaces }
+        Self { key, entry, missed_runs, began, replaces }
     }
 }
 
@@ -72,6 +77,9 @@ pub enum RunResult {
 }
 
 /// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.
+///
+/// The history hears what the archive will be before it takes its place, so that a crash leaves no doubt whether it
+/// did.
 pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {
         Ok((backup, report)) => RunResult::Made { backup, report },
@@ -87,6 +95,7 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
     let source = job.entry.source();
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
     refuse_another_s_archive(ports, job)?;
+    refuse_crowded(ports, job)?;
     let compression = job.entry.options().compression();
     let mut draft = ports.backups.draft(job.entry.name(), compression).map_err(failed)?;
     unknown_archives(job).for_each(|archive| draft.keep(archive));
@@ -104,8 +113,22 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
     if progress.is_cancelled() {
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
     }
+    let seal = draft.seal().map_err(failed)?;
+    // Where the history can't take it, the archive counts for more: at worst, a crash has the run made once more.
+    if let Some(sealed) = sealed(ports, job, &report, seal) {
+        let _ = ports.history.append(&HistoryNote::Sealed(sealed));
+    }
     let backup = draft.publish(report.grade()).map_err(failed)?;
     Ok((backup, report))
+}
+
+/// Returns how the run will have ended once its archive has taken its place.
+fn sealed(ports: &Ports<'_>, job: &Job, report: &PackReport, seal: Seal) -> Option<RunRecord> {
+    let finished = ports.clock.now();
+    let name = job.entry.name().archive(report.grade(), job.entry.options().compression());
+    let Seal { archive_bytes, sha256 } = seal;
+    let backup = BackupRecord { file_name: name.to_string(), archive_bytes, finished, sha256: Some(sha256) };
+    RunResult::Made { backup, report: report.clone() }.record(job, finished)
 }
 
 /// Complete archives of that name that are stored otherwise and that the history doesn't know: the user's own copies,
@@ -129,6 +152,27 @@ pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(
         _ => Ok(()),
     }
 }
+
+/// A planned run doesn't begin what the disk has no room for, going by the last archive: it would fill the disk for
+/// everybody else, to fail in the end. Who runs it by hand knows better.
+fn refuse_crowded(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
+    let (Some(old), Some(_)) = (&job.replaces, job.key.planned) else { return Ok(()) };
+    let name = job.entry.name();
+    let stored_alike = name.archive(Grade::Complete, job.entry.options().compression()).to_string();
+    if old.archive != stored_alike || old.archive_bytes < LARGE_BYTES {
+        return Ok(());
+    }
+    match ports.backups.free_bytes() {
+        Some(free_bytes) if free_bytes < old.archive_bytes => {
+            let (source, name) = (job.entry.source().to_owned(), name.to_string());
+            Err(Error::NoRoom { source, name, last_bytes: old.archive_bytes, free_bytes })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is smaller than this is tried at once: a look at the room is not worth a refusal.
+const LARGE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A source with nothing below it where the last backup had entries: most likely nothing is mounted there, or more is
 /// left out than was meant.
@@ -196,19 +240,12 @@ impl RunResult {
 
     /// Returns the history's record of it, or `None` when it didn't take place.
     #[must_use]
-    pub fn record(&self, job: &Job, began: Moment, ended: Moment) -> Option<RunRecord> {
+    pub fn record(&self, job: &Job, ended: Moment) -> Option<RunRecord> {
         let mut record = RunRecord {
-            key: job.key.clone(),
             missed_runs: job.missed_runs,
-            began,
-            ended,
-            outcome: self.outcome()?,
-            archive: None,
-            archive_bytes: 0,
-            sha256: None,
-            entries: 0,
             excluded_entries: self.excluded_entries(),
             problems: self.told().map(ToString::to_string).collect(),
+            ..RunRecord::without_archive(job.key.clone(), self.outcome()?, job.began, ended)
         };
         match self {
             Self::Made { backup, report } => {

@@ -2,6 +2,7 @@
 
 mod look;
 mod memory;
+mod past;
 mod troubles;
 
 use std::collections::HashMap;
@@ -43,8 +44,10 @@ pub struct Service<'a> {
     seen: Option<look::Seen>,
     /// Owed at the last look, and not begun.
     waiting: Vec<Job>,
-    /// Begun and not finished, with the moment they began.
-    under_way: HashMap<RunKey, (Job, Moment)>,
+    /// Begun and not finished.
+    under_way: HashMap<RunKey, Job>,
+    /// What was before this service was looked at.
+    is_past_settled: bool,
     /// Entries whose backup another process was making, and when to try again.
     postponed: HashMap<String, Moment>,
     /// When the next run is due, as far as the last look could tell.
@@ -70,6 +73,7 @@ impl<'a> Service<'a> {
             seen: None,
             waiting: Vec::new(),
             under_way: HashMap::new(),
+            is_past_settled: false,
             postponed: HashMap::new(),
             next_due: None,
         }
@@ -127,24 +131,24 @@ impl<'a> Service<'a> {
     }
 
     fn is_name_busy(&self, job: &Job) -> bool {
-        self.under_way.values().any(|(other, _)| other.entry.name() == job.entry.name())
+        self.under_way.values().any(|other| other.entry.name() == job.entry.name())
     }
 
     fn begin(&mut self, job: Job, crew: &dyn Crew) {
-        let began = self.ports.clock.now();
+        let job = Job { began: self.ports.clock.now(), ..job };
         if job.missed_runs > 0 {
             let source = job.entry.source().to_owned();
             self.journal(&Event::MakingUp { source, missed_runs: job.missed_runs });
         }
-        self.memory.note(HistoryNote::Began { key: job.key.clone(), at: began });
-        self.under_way.insert(job.key.clone(), (job.clone(), began));
+        self.memory.note(HistoryNote::Began { key: job.key.clone(), at: job.began });
+        self.under_way.insert(job.key.clone(), job.clone());
         crew.begin(job);
     }
 
     fn finish(&mut self, key: &RunKey, result: &RunResult) {
-        let Some((job, began)) = self.under_way.remove(key) else { return };
+        let Some(job) = self.under_way.remove(key) else { return };
         let now = self.ports.clock.now();
-        if let Some(record) = result.record(&job, began, now) {
+        if let Some(record) = result.record(&job, now) {
             self.memory.note(HistoryNote::Ended(record));
             self.troubles.end(&postponed(&job));
         } else {

@@ -195,7 +195,13 @@ mod tests {
 
     fn job(text: &str) -> Job {
         let entry: backup_core::schedule::ScheduleEntry = text.parse().unwrap();
-        Job::new(RunKey { entry: text.to_owned(), planned: None }, entry, 0, &Ledger::default())
+        Job::new(
+            RunKey { entry: text.to_owned(), planned: None },
+            entry,
+            0,
+            &Ledger::default(),
+            SystemClock.now(),
+        )
     }
 
     /// Runs a crew whose signals are this thread's own: only `raise`, which asks no other thread, reaches them.

@@ -19,6 +19,8 @@ pub enum ScheduleOption {
     ExcludeCaches(bool),
     /// Stores the archive compressed, or doesn't.
     Compress(Compression),
+    /// Makes up for runs that were missed, or skips them.
+    CatchUp(bool),
 }
 
 /// A key, and how its value is read. What it takes to add one: its variant, its line here, and its line in `field`.
@@ -50,6 +52,12 @@ const KEYS: &[Key] = &[
         may_repeat: false,
         read: |value| compression(value).map(ScheduleOption::Compress),
     },
+    Key {
+        name: "catch-up",
+        allowed: YES_NO,
+        may_repeat: false,
+        read: |value| yes_no(value).map(ScheduleOption::CatchUp),
+    },
 ];
 
 impl ScheduleOption {
@@ -61,6 +69,7 @@ impl ScheduleOption {
             Self::ExcludeCaches(value) => ("exclude-caches", said(*value)),
             Self::Compress(Compression::None) => ("compress", "no"),
             Self::Compress(Compression::Zstd) => ("compress", "zstd"),
+            Self::CatchUp(value) => ("catch-up", said(*value)),
         }
     }
 }
@@ -152,7 +161,7 @@ impl Options {
                 ScheduleOption::Exclude(pattern) => selection.exclude.push(pattern.clone()),
                 ScheduleOption::OneFileSystem(value) => selection.one_file_system = *value,
                 ScheduleOption::ExcludeCaches(value) => selection.exclude_caches = *value,
-                ScheduleOption::Compress(_) => {}
+                ScheduleOption::Compress(_) | ScheduleOption::CatchUp(_) => {}
             }
         }
         selection
@@ -166,6 +175,16 @@ impl Options {
             _ => None,
         });
         set.unwrap_or_default()
+    }
+
+    /// Returns whether runs that were missed are made up for: they are unless somebody decided otherwise.
+    #[must_use]
+    pub fn catches_up(&self) -> bool {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::CatchUp(value) => Some(*value),
+            _ => None,
+        });
+        set.unwrap_or(true)
     }
 }
 
@@ -231,12 +250,13 @@ mod tests {
     use crate::schedule::{EntryFault, ScheduleEntry};
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
-    fn every_option() -> [ScheduleOption; 4] {
+    fn every_option() -> [ScheduleOption; 5] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
             ScheduleOption::ExcludeCaches(false),
             ScheduleOption::Compress(Compression::Zstd),
+            ScheduleOption::CatchUp(false),
         ]
     }
 
@@ -246,6 +266,7 @@ mod tests {
             ScheduleOption::OneFileSystem(_) => 1,
             ScheduleOption::ExcludeCaches(_) => 2,
             ScheduleOption::Compress(_) => 3,
+            ScheduleOption::CatchUp(_) => 4,
         }
     }
 

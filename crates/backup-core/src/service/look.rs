@@ -1,12 +1,14 @@
 //! One look at the schedules: what is owed now, and when to look again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+
+use chrono::TimeDelta;
 
 use super::Service;
-use crate::due::{due, first_owed};
+use crate::due::{Due, due, first_owed};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, RunKey};
+use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::ports::{Clock, Moment};
 use crate::run::Job;
 use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
@@ -39,6 +41,7 @@ impl Service<'_> {
         if self.follow(HISTORY, history, ToString::to_string).is_none() {
             return self.see_nothing();
         }
+        self.settle_past(&book);
         self.see(&book);
     }
 
@@ -52,13 +55,13 @@ impl Service<'_> {
         let now = self.ports.clock.now();
         let lines = admit(book, self.ports.home, self.ports.archiver);
         self.report_refused(&lines);
-        self.waiting.clear();
+        let waited: HashSet<_> = std::mem::take(&mut self.waiting).into_iter().map(|job| job.key).collect();
         self.next_due = None;
         let entries: Vec<&ScheduleEntry> =
             lines.iter().filter_map(|line| line.entry.as_ref().ok().copied()).collect();
         for entry in &entries {
             let settled = self.settled(entry, book, now);
-            self.take_due(entry, settled, now);
+            self.take_due(entry, settled, now, &waited);
         }
         let refused = refused(&lines);
         let entries = entries.iter().map(|entry| entry.identity()).collect();
@@ -77,11 +80,11 @@ impl Service<'_> {
         }
         let since = first_owed(now, appeared, book.last_change());
         self.memory.note(HistoryNote::Adopted { entry: identity, since, at: now });
-        let before = since - chrono::TimeDelta::seconds(1);
+        let before = since - TimeDelta::seconds(1);
         known.map_or(before, |settled| settled.max(before))
     }
 
-    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment) {
+    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment, waited: &HashSet<RunKey>) {
         let clock: &dyn Clock = self.ports.clock;
         let rule = entry.rule();
         let identity = entry.identity();
@@ -91,10 +94,33 @@ impl Service<'_> {
         if again.is_some() || self.under_way.keys().any(|key| key.entry == identity) {
             return;
         }
-        self.postponed.remove(&identity);
-        let Some(due) = due(&rule, settled, now, clock) else { return };
+        let was_postponed = self.postponed.remove(&identity).is_some();
+        let Some(mut due) = due(&rule, settled, now, clock) else { return };
         let key = RunKey { entry: identity, planned: Some(due.planned) };
-        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger()));
+        if !entry.options().catches_up() {
+            if due.is_late(now) && !was_postponed && !waited.contains(&key) {
+                return self.skip(entry, due, now);
+            }
+            if let Some(missed) = self::due(&rule, settled, due.planned - TimeDelta::nanoseconds(1), clock) {
+                self.skip(entry, missed, now);
+                due.missed_runs = 0;
+            }
+        }
+        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger(), now));
+    }
+
+    /// Notes that what is due is not made up for.
+    fn skip(&mut self, entry: &ScheduleEntry, due: Due, now: Moment) {
+        let runs = due.missed_runs.saturating_add(1);
+        self.journal(&Event::Skipped { source: entry.source().to_owned(), runs });
+        let key = RunKey { entry: entry.identity(), planned: Some(due.planned) };
+        let reason = "nothing was running at that time, and the schedule doesn't catch up".to_owned();
+        let skipped = RunRecord {
+            missed_runs: due.missed_runs,
+            problems: vec![reason],
+            ..RunRecord::without_archive(key, Outcome::Skipped, now, now)
+        };
+        self.memory.note(HistoryNote::Ended(skipped));
     }
 
     /// Says once of each line that it can't run, as long as it stands there.

@@ -54,6 +54,7 @@ fn every_note() -> Vec<HistoryNote> {
     ];
     notes.extend(OUTCOMES.map(|outcome| HistoryNote::Ended(full_record(outcome))));
     notes.push(HistoryNote::Ended(bare_record()));
+    notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
     notes.push(HistoryNote::Ended(RunRecord {
         missed_runs: u32::MAX,
         archive_bytes: u64::MAX,
@@ -65,18 +66,28 @@ fn every_note() -> Vec<HistoryNote> {
     notes
 }
 
-const OUTCOMES: [Outcome; 5] =
-    [Outcome::Done, Outcome::Torn, Outcome::Incomplete, Outcome::Failed, Outcome::Interrupted];
+const OUTCOMES: [Outcome; 6] = [
+    Outcome::Done,
+    Outcome::Torn,
+    Outcome::Incomplete,
+    Outcome::Failed,
+    Outcome::Interrupted,
+    Outcome::Skipped,
+];
 
 /// Names a note. A new kind or outcome doesn't compile here, so that it is put among the notes above.
 fn kind(note: &HistoryNote) -> String {
     match note {
         HistoryNote::Adopted { .. } => format!("an Adopted note: {note:?}"),
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
+        HistoryNote::Sealed(run) => format!("a Sealed note: {run:?}"),
         HistoryNote::Ended(run) => match run.outcome {
-            Outcome::Done | Outcome::Torn | Outcome::Incomplete | Outcome::Failed | Outcome::Interrupted => {
-                format!("an Ended note: {run:?}")
-            }
+            Outcome::Done
+            | Outcome::Torn
+            | Outcome::Incomplete
+            | Outcome::Failed
+            | Outcome::Interrupted
+            | Outcome::Skipped => format!("an Ended note: {run:?}"),
         },
     }
 }

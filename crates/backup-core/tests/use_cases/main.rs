@@ -3,5 +3,6 @@
 mod compression;
 mod manager;
 mod options;
+mod past;
 mod service;
 mod world;

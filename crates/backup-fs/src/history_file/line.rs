@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 enum Line {
     Adopted { entry: String, since: String, at: String },
     Began { entry: String, planned: Option<String>, at: String },
+    Sealed(Box<Ended>),
     Ended(Box<Ended>),
 }
 
@@ -45,6 +46,7 @@ enum OutcomeWord {
     Incomplete,
     Failed,
     Interrupted,
+    Skipped,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +74,7 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Began { key, at } => {
                 Self::Began { entry: key.entry.clone(), planned: key.planned.map(text), at: text(*at) }
             }
+            HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
         }
     }
@@ -105,6 +108,7 @@ impl Line {
             Self::Began { entry, planned, at } => {
                 HistoryNote::Began { key: key(entry, planned)?, at: moment(&at)? }
             }
+            Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
             Self::Ended(run) => HistoryNote::Ended(run.into_record()?),
         })
     }
@@ -177,8 +181,14 @@ mod tests {
 
     use super::*;
 
-    const OUTCOMES: [Outcome; 5] =
-        [Outcome::Done, Outcome::Torn, Outcome::Incomplete, Outcome::Failed, Outcome::Interrupted];
+    const OUTCOMES: [Outcome; 6] = [
+        Outcome::Done,
+        Outcome::Torn,
+        Outcome::Incomplete,
+        Outcome::Failed,
+        Outcome::Interrupted,
+        Outcome::Skipped,
+    ];
 
     fn planned(moment: &str) -> RunKey {
         RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(at(moment)) }
@@ -242,7 +252,7 @@ mod tests {
             let word = line.split("\"outcome\":\"").nth(1).and_then(|rest| rest.split('"').next());
             word.unwrap().to_owned()
         });
-        assert_eq!(words, ["done", "torn", "incomplete", "failed", "interrupted"]);
+        assert_eq!(words, ["done", "torn", "incomplete", "failed", "interrupted", "skipped"]);
     }
 
     #[test]

@@ -1,0 +1,496 @@
+//! What follows from the history: what is settled, what stands, and what was left unfinished.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{HistoryNote, Outcome, RunKey, RunRecord};
+use crate::backup::{BackupName, Compression, Grade};
+use crate::ports::Moment;
+use crate::schedule::ScheduleEntry;
+
+/// A clock set back by no more than this is a correction, and what ran before it counts. Set back further, the clock
+/// was wrong before, and what it claims to have run in the future settles nothing.
+pub const LARGEST_STEP_BACK: TimeDelta = TimeDelta::hours(24);
+
+/// What the history says of every entry. Taking in a note twice changes nothing.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    entries: HashMap<String, EntryState>,
+    /// The newest run that made each archive, by its file name.
+    archives: HashMap<String, Made>,
+    made_archives: u64,
+    unfinished: HashMap<RunKey, Unfinished>,
+}
+
+/// A run of which no end is known: it is under way, or its process died.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Which.
+    pub key: RunKey,
+    /// When it began.
+    pub began: Moment,
+    /// How it ended, if its archive has taken its place.
+    pub sealed: Option<RunRecord>,
+}
+
+/// A run that made an archive, and how many archives had been made before: their order, whatever the clock said.
+#[derive(Debug)]
+struct Made {
+    run: RunRecord,
+    earlier_archives: u64,
+}
+
+/// What stands in the place for backups under one name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing<'a> {
+    /// The run that made the newest complete archive.
+    pub complete: Option<&'a RunRecord>,
+    /// The run that made an incomplete one, if that is newer.
+    pub incomplete: Option<&'a RunRecord>,
+}
+
+#[derive(Debug, Default)]
+struct EntryState {
+    marks: Vec<Mark>,
+    last_run: Option<RunRecord>,
+    under_way_since: Option<Moment>,
+}
+
+/// A note that settles an entry's plan up to a moment, and when it was written.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    settled: DateTime<Utc>,
+    written: DateTime<Utc>,
+    /// The latest that this mark and all before it settle.
+    settled_so_far: DateTime<Utc>,
+}
+
+impl Ledger {
+    /// Reads the notes, oldest first.
+    pub fn new<'a>(notes: impl IntoIterator<Item = &'a HistoryNote>) -> Self {
+        let mut ledger = Self::default();
+        notes.into_iter().for_each(|note| ledger.take_in(note));
+        ledger
+    }
+
+    /// Takes in one more note.
+    pub fn take_in(&mut self, note: &HistoryNote) {
+        match note {
+            HistoryNote::Adopted { entry, since, at } => {
+                // The first moment that counts must not be settled itself.
+                self.state(entry).mark(*since - TimeDelta::seconds(1), *at);
+            }
+            HistoryNote::Began { key, at } => {
+                self.state(&key.entry).under_way_since = Some(*at);
+                let unfinished = Unfinished { key: key.clone(), began: *at, sealed: None };
+                self.unfinished.insert(key.clone(), unfinished);
+            }
+            HistoryNote::Sealed(run) => {
+                let (key, sealed) = (run.key.clone(), Some(run.clone()));
+                self.unfinished.insert(key.clone(), Unfinished { key, began: run.began, sealed });
+            }
+            HistoryNote::Ended(run) => {
+                self.unfinished.remove(&run.key);
+                self.state(&run.key.entry).end(run);
+                if let Some(archive) = &run.archive {
+                    let made = Made { run: run.clone(), earlier_archives: self.made_archives };
+                    self.made_archives += 1;
+                    self.archives.insert(archive.clone(), made);
+                }
+            }
+        }
+    }
+
+    fn state(&mut self, entry: &str) -> &mut EntryState {
+        self.entries.entry(entry.to_owned()).or_default()
+    }
+
+    /// Returns the moment up to which nothing is owed by this entry, or `None` when nothing is known of it.
+    ///
+    /// Notes from a clock that was far ahead are passed over: those written more than [`LARGEST_STEP_BACK`] after now,
+    /// and those that stand out by as much between an older note and a newer one. A clock that was behind for a while
+    /// takes nothing from the notes before it.
+    #[must_use]
+    pub fn settled(&self, entry: &str, now: Moment) -> Option<Moment> {
+        let latest = now.to_utc() + LARGEST_STEP_BACK;
+        let mut settled: Option<DateTime<Utc>> = None;
+        for mark in self.entries.get(entry)?.marks.iter().rev() {
+            if settled.is_some_and(|settled| mark.settled_so_far <= settled) {
+                break;
+            }
+            if mark.written <= latest {
+                settled = settled.max(Some(mark.settled));
+            }
+        }
+        settled.map(|instant| instant.with_timezone(now.offset()))
+    }
+
+    /// Returns how the entry's last run ended.
+    #[must_use]
+    pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
+        self.entries.get(&entry.identity())?.last_run.as_ref()
+    }
+
+    /// Returns since when a run of the entry is under way, as far as the notes tell: a run whose process died looks
+    /// the same.
+    #[must_use]
+    pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
+        self.entries.get(&entry.identity())?.under_way_since
+    }
+
+    /// Returns whether the end of any run is known.
+    #[must_use]
+    pub fn knows_runs(&self) -> bool {
+        self.entries.values().any(|entry| entry.last_run.is_some())
+    }
+
+    /// Returns the runs of which no end is known, those that began first before others.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<Unfinished> {
+        let mut unfinished: Vec<_> = self.unfinished.values().cloned().collect();
+        unfinished.sort_by(|one, other| (one.began, &one.key.entry).cmp(&(other.began, &other.key.entry)));
+        unfinished
+    }
+
+    /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive
+    /// supersedes an incomplete one; which came later is told by the order of the notes.
+    #[must_use]
+    pub fn standing(&self, name: &BackupName) -> Standing<'_> {
+        let complete = self.newest(name, Grade::Complete);
+        let is_newer = |incomplete: &&Made| {
+            complete.is_none_or(|complete| complete.earlier_archives < incomplete.earlier_archives)
+        };
+        let incomplete = self.newest(name, Grade::Incomplete).filter(is_newer);
+        Standing { complete: complete.map(|made| &made.run), incomplete: incomplete.map(|made| &made.run) }
+    }
+
+    fn newest(&self, name: &BackupName, grade: Grade) -> Option<&Made> {
+        let stored = |compression| self.archives.get(&name.archive(grade, compression).to_string());
+        Compression::ALL.into_iter().filter_map(stored).max_by_key(|made| made.earlier_archives)
+    }
+}
+
+impl EntryState {
+    fn end(&mut self, run: &RunRecord) {
+        self.under_way_since = None;
+        self.last_run = Some(run.clone());
+        if let (Some(planned), false) = (run.key.planned, run.outcome == Outcome::Interrupted) {
+            self.mark(planned, run.began);
+        }
+    }
+
+    fn mark(&mut self, settled: Moment, written: Moment) {
+        let (settled, written) = (settled.to_utc(), written.to_utc());
+        if self.marks.iter().any(|mark| mark.written > written + LARGEST_STEP_BACK) {
+            self.drop_ahead_of(written);
+        }
+        self.push(settled, written);
+    }
+
+    fn push(&mut self, settled: DateTime<Utc>, written: DateTime<Utc>) {
+        let before = self.marks.last().map_or(settled, |mark| mark.settled_so_far);
+        self.marks.push(Mark { settled, written, settled_so_far: before.max(settled) });
+    }
+
+    /// Drops the marks that a clock wrote while it was ahead, now that one follows which was `written` long before
+    /// them, but not before the last mark in front of them. Otherwise it is the newer one whose clock was behind.
+    fn drop_ahead_of(&mut self, written: DateTime<Utc>) {
+        let mut before: Option<DateTime<Utc>> = None;
+        for mark in std::mem::take(&mut self.marks) {
+            let is_behind_us = before.is_some_and(|before| before <= written);
+            if !is_behind_us || mark.written <= written + LARGEST_STEP_BACK {
+                before = Some(mark.written);
+                self.push(mark.settled, mark.written);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::at;
+
+    const DOCS: &str = "docs;16:07;docs";
+    const MUSIC: &str = "music;16:07;music";
+
+    fn adopted(since: &str, written: &str) -> HistoryNote {
+        HistoryNote::Adopted { entry: DOCS.to_owned(), since: at(since), at: at(written) }
+    }
+
+    fn began(planned: &str) -> HistoryNote {
+        HistoryNote::Began { key: key(DOCS, Some(planned)), at: at(planned) }
+    }
+
+    fn key(entry: &str, planned: Option<&str>) -> RunKey {
+        RunKey { entry: entry.to_owned(), planned: planned.map(at) }
+    }
+
+    /// A run of `docs` that began in the minute it was planned for, as far as its clock knew.
+    fn ended(planned: &str, outcome: Outcome) -> HistoryNote {
+        HistoryNote::Ended(run(DOCS, Some(planned), planned, outcome))
+    }
+
+    fn run(entry: &str, planned: Option<&str>, began: &str, outcome: Outcome) -> RunRecord {
+        let is_made = matches!(outcome, Outcome::Done | Outcome::Torn | Outcome::Incomplete);
+        let name = if outcome == Outcome::Incomplete { "docs.incomplete.tar" } else { "docs.tar" };
+        RunRecord {
+            key: key(entry, planned),
+            missed_runs: 0,
+            began: at(began),
+            ended: at(began) + TimeDelta::seconds(30),
+            outcome,
+            archive: is_made.then(|| name.to_owned()),
+            archive_bytes: 0,
+            sha256: None,
+            entries: 0,
+            excluded_entries: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check_settled(notes: &[HistoryNote], now: &str, expected: Option<&str>) {
+        assert_eq!(Ledger::new(notes).settled(DOCS, at(now)), expected.map(at), "{notes:#?}");
+    }
+
+    #[test]
+    fn taking_in_the_notes_twice_changes_nothing() {
+        let notes = [
+            adopted("2026-05-01 00:00", "2026-05-01 12:00"),
+            ended("2036-01-01 16:07", Outcome::Done),
+            began("2026-05-03 16:07"),
+            ended("2026-05-03 16:07", Outcome::Done),
+            began("2026-05-04 16:07"),
+        ];
+        let once = Ledger::new(&notes);
+        let twice = Ledger::new(notes.iter().chain(&notes));
+        for now in ["2026-05-02 00:00", "2026-05-04 12:00", "2026-05-06 12:00", "2036-01-02 12:00"] {
+            assert_eq!(twice.settled(DOCS, at(now)), once.settled(DOCS, at(now)), "{now}");
+        }
+        let docs: ScheduleEntry = DOCS.parse().unwrap();
+        assert_eq!(twice.last_run(&docs), once.last_run(&docs));
+        assert_eq!(twice.under_way_since(&docs), once.under_way_since(&docs));
+        assert_eq!(complete_entries(&twice, "docs"), complete_entries(&once, "docs"));
+    }
+
+    #[test]
+    fn nothing_is_known_of_an_entry_without_notes() {
+        check_settled(&[], "2026-05-04 12:00", None);
+        let other =
+            HistoryNote::Ended(run(MUSIC, Some("2026-05-03 16:07"), "2026-05-03 16:07", Outcome::Done));
+        check_settled(&[other], "2026-05-04 12:00", None);
+        check_settled(&[began("2026-05-03 16:07")], "2026-05-04 12:00", None);
+    }
+
+    #[test]
+    fn the_first_moment_of_an_adopted_entry_is_still_owed() {
+        let notes = [adopted("2026-05-04 18:21", "2026-05-04 18:21:30")];
+        check_settled(&notes, "2026-05-04 18:22", Some("2026-05-04 18:20:59"));
+    }
+
+    #[test]
+    fn every_outcome_but_an_interruption_settles_its_moment() {
+        for (outcome, settles) in [
+            (Outcome::Done, true),
+            (Outcome::Torn, true),
+            (Outcome::Incomplete, true),
+            (Outcome::Failed, true),
+            (Outcome::Skipped, true),
+            (Outcome::Interrupted, false),
+        ] {
+            let notes = [ended("2026-05-03 16:07", Outcome::Done), ended("2026-05-04 16:07", outcome)];
+            let expected = if settles { "2026-05-04 16:07" } else { "2026-05-03 16:07" };
+            check_settled(&notes, "2026-05-04 17:00", Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_run_that_began_and_never_ended_settles_nothing() {
+        let notes = [ended("2026-05-03 16:07", Outcome::Done), began("2026-05-04 16:07")];
+        check_settled(&notes, "2026-05-04 17:00", Some("2026-05-03 16:07"));
+    }
+
+    #[test]
+    fn a_run_is_unfinished_until_it_ended() {
+        let (key, run) = (
+            key(DOCS, Some("2026-05-04 16:07")),
+            run(DOCS, Some("2026-05-04 16:07"), "2026-05-04 16:07", Outcome::Done),
+        );
+        let unfinished = |notes: &[HistoryNote]| Ledger::new(notes).unfinished();
+        let notes =
+            [began("2026-05-04 16:07"), HistoryNote::Sealed(run.clone()), HistoryNote::Ended(run.clone())];
+        let began = Unfinished { key: key.clone(), began: at("2026-05-04 16:07"), sealed: None };
+        assert_eq!(unfinished(&notes[..1]), std::slice::from_ref(&began));
+        assert_eq!(unfinished(&notes[..2]), [Unfinished { sealed: Some(run), ..began }]);
+        assert_eq!(unfinished(&notes), []);
+        check_settled(&notes[..2], "2026-05-04 17:00", None);
+        let twice = Ledger::new(notes.iter().chain(&notes));
+        assert_eq!(twice.unfinished(), []);
+    }
+
+    #[test]
+    fn a_run_by_hand_settles_nothing() {
+        let by_hand = HistoryNote::Ended(run(DOCS, None, "2026-05-04 17:00", Outcome::Done));
+        check_settled(
+            &[ended("2026-05-03 16:07", Outcome::Done), by_hand],
+            "2026-05-04 18:00",
+            Some("2026-05-03 16:07"),
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_a_little_unsettles_nothing() {
+        let notes = [ended("2026-05-03 16:07", Outcome::Done), ended("2026-05-04 16:07", Outcome::Done)];
+        for now in ["2026-05-04 16:06", "2026-05-04 10:00", "2026-05-03 16:07"] {
+            check_settled(&notes, now, Some("2026-05-04 16:07"));
+        }
+        // Over a day back: the clock was wrong when it wrote the last note.
+        check_settled(&notes, "2026-05-03 16:06:59", Some("2026-05-03 16:07"));
+    }
+
+    #[test]
+    fn a_clock_that_was_far_ahead_settles_nothing() {
+        let notes = [
+            adopted("2026-05-01 00:00", "2026-05-01 12:00"),
+            ended("2026-05-04 16:07", Outcome::Done),
+            ended("2036-01-01 16:07", Outcome::Done),
+            ended("2026-05-05 16:07", Outcome::Done),
+        ];
+        check_settled(&notes[..3], "2026-05-05 12:00", Some("2026-05-04 16:07"));
+        check_settled(&notes, "2026-05-06 12:00", Some("2026-05-05 16:07"));
+        // Not even when the time has come that the wrong clock showed.
+        check_settled(&notes, "2036-01-02 12:00", Some("2026-05-05 16:07"));
+        check_settled(&notes[2..3], "2026-05-05 12:00", None);
+    }
+
+    #[test]
+    fn what_a_wrong_clock_made_up_for_settles_nothing() {
+        let early =
+            HistoryNote::Ended(run(DOCS, Some("2026-05-05 10:00"), "2036-01-01 09:00", Outcome::Done));
+        let notes = [ended("2026-05-03 16:07", Outcome::Done), early];
+        check_settled(&notes, "2026-05-04 12:00", Some("2026-05-03 16:07"));
+    }
+
+    #[test]
+    fn what_was_settled_stays_so_whatever_is_noted_later() {
+        let notes = [
+            ended("2026-05-04 16:07", Outcome::Done),
+            adopted("2026-05-02 00:00", "2026-05-04 17:00"),
+            began("2026-05-05 16:07"),
+        ];
+        check_settled(&notes, "2026-05-05 17:00", Some("2026-05-04 16:07"));
+    }
+
+    #[test]
+    fn settled_moments_are_read_in_the_zone_of_now() {
+        let notes = [ended("2026-05-04T16:07:00+02:00", Outcome::Done)];
+        let settled = Ledger::new(&notes).settled(DOCS, at("2026-05-05T12:00:00-03:30")).unwrap();
+        assert_eq!(settled.to_rfc3339(), "2026-05-04T10:37:00-03:30");
+    }
+
+    #[test]
+    fn the_last_run_is_the_last_that_ended() {
+        let docs: ScheduleEntry = DOCS.parse().unwrap();
+        let notes = [
+            ended("2026-05-03 16:07", Outcome::Done),
+            HistoryNote::Ended(run(MUSIC, Some("2026-05-04 16:07"), "2026-05-04 16:07", Outcome::Torn)),
+            ended("2026-05-04 16:07", Outcome::Failed),
+            began("2026-05-05 16:07"),
+        ];
+        let ledger = Ledger::new(&notes);
+        assert_eq!(ledger.last_run(&docs).map(|run| run.outcome), Some(Outcome::Failed));
+        assert_eq!(ledger.last_run(&MUSIC.parse().unwrap()).map(|run| run.outcome), Some(Outcome::Torn));
+        assert_eq!(ledger.under_way_since(&docs), Some(at("2026-05-05 16:07")));
+        assert_eq!(ledger.under_way_since(&MUSIC.parse().unwrap()), None);
+        assert_eq!(ledger.last_run(&"new;16:07;new".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn a_run_that_ended_is_not_under_way() {
+        let docs: ScheduleEntry = DOCS.parse().unwrap();
+        let notes = [began("2026-05-05 16:07"), ended("2026-05-05 16:07", Outcome::Interrupted)];
+        assert_eq!(Ledger::new(&notes[..1]).under_way_since(&docs), Some(at("2026-05-05 16:07")));
+        assert_eq!(Ledger::new(&notes).under_way_since(&docs), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_behind_for_a_while_takes_nothing_away() {
+        // A machine whose clock begins at 1970 until the network tells it the time.
+        let mut notes = vec![
+            ended("2026-03-09 16:07", Outcome::Done),
+            ended("2026-03-10 16:07", Outcome::Done),
+            adopted("1970-01-01 00:00", "1970-01-01 00:00"),
+        ];
+        check_settled(&notes, "2026-03-11 12:00", Some("2026-03-10 16:07"));
+        notes.push(ended("2026-03-11 16:07", Outcome::Done));
+        check_settled(&notes, "2026-03-12 12:00", Some("2026-03-11 16:07"));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_mutes_nothing_when_that_time_comes() {
+        let mut notes = vec![
+            ended("2026-03-09 16:07", Outcome::Done),
+            ended("2031-01-01 16:07", Outcome::Done),
+            ended("2031-01-02 16:07", Outcome::Done),
+        ];
+        check_settled(&notes, "2026-03-10 12:00", Some("2026-03-09 16:07"));
+        notes.push(ended("2026-03-10 16:07", Outcome::Done));
+        check_settled(&notes, "2031-01-02 17:00", Some("2026-03-10 16:07"));
+    }
+
+    #[test]
+    fn an_archive_keeps_its_entries_whatever_failed_since() {
+        let with_entries = |entry: &str, day: &str, outcome, entries| {
+            HistoryNote::Ended(RunRecord { entries, ..run(entry, Some(day), day, outcome) })
+        };
+        let notes = [
+            with_entries(DOCS, "2026-05-01 16:07", Outcome::Done, 70),
+            with_entries("docs;18:00;docs", "2026-05-01 18:00", Outcome::Torn, 71),
+            with_entries(DOCS, "2026-05-02 16:07", Outcome::Incomplete, 3),
+            with_entries(DOCS, "2026-05-03 16:07", Outcome::Failed, 0),
+            with_entries("docs;18:00;docs", "2026-05-03 18:00", Outcome::Interrupted, 0),
+        ];
+        let ledger = Ledger::new(&notes);
+        assert_eq!(complete_entries(&ledger, "docs"), Some(71));
+        let incomplete = ledger.standing(&"docs".parse().unwrap()).incomplete;
+        assert_eq!(incomplete.map(|run| run.entries), Some(3));
+        assert_eq!(complete_entries(&ledger, "music"), None);
+    }
+
+    fn complete_entries(ledger: &Ledger, name: &str) -> Option<u64> {
+        ledger.standing(&name.parse().unwrap()).complete.map(|run| run.entries)
+    }
+
+    /// Takes in runs that made these archives, one after the other, and checks which complete and incomplete one stand.
+    #[track_caller]
+    fn check_standing(made: &[&str], complete: Option<&str>, incomplete: Option<&str>) {
+        let note = |archive: &&str| {
+            let run = run(DOCS, None, "2026-05-01 16:07", Outcome::Done);
+            HistoryNote::Ended(RunRecord { archive: Some(archive.to_string()), ..run })
+        };
+        let notes: Vec<_> = made.iter().map(note).collect();
+        let ledger = Ledger::new(&notes);
+        let standing = ledger.standing(&"docs".parse().unwrap());
+        let archive = |run: Option<&RunRecord>| run.and_then(|run| run.archive.clone());
+        let stand = (archive(standing.complete), archive(standing.incomplete));
+        assert_eq!((stand.0.as_deref(), stand.1.as_deref()), (complete, incomplete), "{made:?}");
+    }
+
+    #[test]
+    fn the_newest_stands_however_it_is_stored() {
+        let [tar, zst] = ["docs.tar", "docs.tar.zst"].map(Some);
+        let [part, part_zst] = ["docs.incomplete.tar", "docs.incomplete.tar.zst"].map(Some);
+        check_standing(&["docs.tar"], tar, None);
+        check_standing(&["docs.tar.zst"], zst, None);
+        check_standing(&["docs.tar", "docs.tar.zst"], zst, None);
+        check_standing(&["docs.tar.zst", "docs.tar"], tar, None);
+        check_standing(&["docs.tar", "docs.tar.zst", "docs.tar", "docs.tar.zst"], zst, None);
+        check_standing(&["docs.tar", "docs.incomplete.tar.zst"], tar, part_zst);
+        check_standing(&["docs.incomplete.tar.zst", "docs.incomplete.tar"], None, part);
+        check_standing(&["docs.incomplete.tar", "docs.incomplete.tar.zst"], None, part_zst);
+        check_standing(&["docs.tar", "docs.incomplete.tar", "docs.tar.zst"], zst, None);
+        check_standing(&["music.tar.zst", "docs.tar.tar.zst"], None, None);
+    }
+}

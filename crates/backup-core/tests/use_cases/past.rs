@@ -1,0 +1,242 @@
+//! What a service makes of what was before it: runs that another left unfinished, backups that no history knows, and
+//! runs that nobody was there for.
+
+use backup_core::history::{HistoryNote, Outcome, RunKey};
+use backup_core::ports::{Moment, RunHistory, SilentProgress};
+use backup_core::run::{Job, perform};
+use backup_core::service::ServiceSettings;
+use backup_core::testing::{InstantCrew, MemorySource, at};
+
+use crate::world::World;
+
+const DOCS: &str = "docs;16:07;docs";
+
+/// Serves until `end`, and returns how many runs began.
+fn serve(world: &World, end: &str) -> usize {
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&crew);
+    crew.begun().len()
+}
+
+fn said(world: &World, sentence: &str) -> bool {
+    world.journal.sentences().iter().any(|line| line.contains(sentence))
+}
+
+/// A world in which the service died at some point of the run planned for 16:07, after one good day.
+fn died(die: impl FnOnce(&World, &Job)) -> World {
+    let world = World::at("2026-03-09T16:00:00Z");
+    world.manager().create(DOCS).unwrap();
+    assert_eq!(serve(&world, "2026-03-10T16:00:00Z"), 1);
+    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+    world.clock.set(at("2026-03-10T16:07:00Z"));
+    let key = RunKey { entry: DOCS.to_owned(), planned: Some(world.at_now()) };
+    world.note(&HistoryNote::Began { key: key.clone(), at: world.at_now() });
+    let ledger = backup_core::history::Ledger::new(&world.history.notes());
+    die(&world, &Job::new(key, DOCS.parse().unwrap(), 0, &ledger, world.at_now()));
+    world.clock.set(at("2026-03-10T16:08:00Z"));
+    world
+}
+
+fn last(world: &World) -> (Outcome, Option<Moment>) {
+    let run = world.ended().pop().unwrap();
+    (run.outcome, run.key.planned)
+}
+
+fn forget_the_end(world: &World) {
+    let mut notes = world.history.notes();
+    assert!(matches!(notes.pop(), Some(HistoryNote::Sealed(_))), "{notes:?}");
+    world.history.replace(notes);
+}
+
+#[test]
+fn a_run_that_was_published_before_its_service_died_is_not_made_again() {
+    let world = died(|world, job| drop(perform(&world.ports(), job, &SilentProgress)));
+    let new = world.backups.contents("docs.tar");
+    assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 0);
+    assert_eq!(last(&world), (Outcome::Done, Some(at("2026-03-10T16:07:00Z"))));
+    assert_eq!(world.backups.contents("docs.tar"), new);
+    assert!(said(&world, "Backup done for docs in backups/docs.tar, before the service died"));
+    assert_eq!(serve(&world, "2026-03-12T16:00:00Z"), 1, "and the next day's is");
+}
+
+#[test]
+fn a_run_whose_end_no_note_tells_is_made_again() {
+    let world = died(|world, job| {
+        perform(&world.ports(), job, &SilentProgress);
+        forget_the_end(world);
+    });
+    assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 1);
+}
+
+#[test]
+fn a_run_that_died_before_its_archive_took_its_place_is_made_again() {
+    let world = died(|world, job| {
+        let old = world.backups.stored("docs.tar").unwrap();
+        perform(&world.ports(), job, &SilentProgress);
+        world.backups.put("docs.tar", old);
+    });
+    assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 1);
+    let ended = world.ended();
+    let outcomes: Vec<_> = ended.iter().map(|run| run.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Done, Outcome::Interrupted, Outcome::Done]);
+    assert_eq!(ended[1].key, ended[2].key);
+    assert_eq!(ended[1].problems, ["the service died before the backup was finished"]);
+    assert!(said(&world, "Backup interrupted for docs, still owed"));
+}
+
+#[test]
+fn another_archive_of_the_same_size_is_not_taken_for_the_new_one() {
+    let world = died(|world, job| {
+        perform(&world.ports(), job, &SilentProgress);
+        let mut other = world.backups.stored("docs.tar").unwrap();
+        *other.last_mut().unwrap() ^= 1;
+        world.backups.put("docs.tar", other);
+    });
+    assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 1);
+}
+
+#[test]
+fn the_past_is_settled_once() {
+    let world = died(|world, job| drop(perform(&world.ports(), job, &SilentProgress)));
+    serve(&world, "2026-03-10T17:00:00Z");
+    let notes = world.history.notes();
+    serve(&world, "2026-03-10T18:00:00Z");
+    assert_eq!(world.history.notes(), notes);
+}
+
+#[test]
+fn a_run_by_hand_under_way_is_left_alone() {
+    let world = World::at("2026-03-10T12:00:00Z");
+    world.manager().create(DOCS).unwrap();
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let mut notes = world.history.notes();
+    let Some(HistoryNote::Ended(run)) = notes.pop() else { panic!("{notes:?}") };
+    notes.push(HistoryNote::Sealed(run.clone()));
+    world.history.replace(notes.clone());
+    world.backups.take("docs.tar");
+    serve(&world, "2026-03-10T13:00:00Z");
+    assert_eq!(world.history.notes(), notes, "another process may be about to put it in its place");
+    world.history.append(&HistoryNote::Ended(run)).unwrap();
+    serve(&world, "2026-03-10T14:00:00Z");
+    assert_eq!(world.ended().len(), 1);
+}
+
+#[test]
+fn a_lost_history_is_rebuilt_from_the_archives() {
+    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\na;18:00;a\n");
+    assert_eq!(serve(&world, "2026-03-10T17:00:00Z"), 3);
+    world.history.clear();
+    // docs was made today, a yesterday; the file of schedules is older than both.
+    assert_eq!(serve(&world, "2026-03-10T17:30:00Z"), 0);
+    assert!(said(&world, "rebuilt from 2 archives, as far as that tells"));
+    let ended = world.ended();
+    assert_eq!(ended[0].key.planned, Some(at("2026-03-10T16:07:00Z")));
+    assert_eq!(ended[1].key.planned, Some(at("2026-03-09T18:00:00Z")));
+    assert_eq!(ended[0].problems, ["rebuilt from the archive, for the history doesn't know it"]);
+    assert_eq!(serve(&world, "2026-03-10T19:00:00Z"), 1);
+}
+
+#[test]
+fn a_first_start_with_nothing_to_rebuild_says_nothing() {
+    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    serve(&world, "2026-03-10T17:00:00Z");
+    assert!(!said(&world, "rebuilt"));
+    world.backups.put("a.tar", Vec::new());
+    serve(&world, "2026-03-10T18:00:00Z");
+    assert!(!said(&world, "rebuilt"), "a history that knows runs was not lost");
+}
+
+#[test]
+fn a_schedule_that_does_not_catch_up_skips_what_it_missed_and_says_so() {
+    let world = World::at("2026-03-10T10:00:00Z");
+    world.manager().create("docs;13:11;docs;catch-up=no").unwrap();
+    world.clock.set(at("2026-03-13T09:00:00Z"));
+    assert_eq!(serve(&world, "2026-03-13T13:00:00Z"), 0);
+    let skipped = world.ended();
+    assert_eq!(skipped.len(), 1);
+    let (outcome, planned) = (skipped[0].outcome, skipped[0].key.planned);
+    assert_eq!(
+        (outcome, planned, skipped[0].missed_runs),
+        (Outcome::Skipped, Some(at("2026-03-12T13:11:00Z")), 2)
+    );
+    assert!(said(&world, "Skipped 3 missed runs of docs, which doesn't catch up"));
+    assert_eq!(serve(&world, "2026-03-13T14:00:00Z"), 1, "today's is made");
+    assert_eq!(world.ended()[1].missed_runs, 0);
+}
+
+#[test]
+fn a_schedule_that_does_not_catch_up_still_makes_what_is_in_time() {
+    for (now, begun) in
+        [("2026-03-13T13:11:00Z", 1), ("2026-03-13T13:21:00Z", 1), ("2026-03-13T13:21:01Z", 0)]
+    {
+        let world = World::at("2026-03-10T10:00:00Z");
+        world.manager().create("docs;13:11;docs;catch-up=no").unwrap();
+        world.clock.set(at(now));
+        assert_eq!(serve(&world, "2026-03-13T14:00:00Z"), begun, "{now}");
+        let skipped = world.ended().iter().filter(|run| run.outcome == Outcome::Skipped).count();
+        assert_eq!(skipped, 1, "{now}: the days before");
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_a_worker_is_not_missed() {
+    let world =
+        World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\nc;16:07;c;catch-up=no\n");
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at("2026-03-10T22:00:00Z"), &work)
+        .taking(|_| chrono::TimeDelta::hours(2));
+    world.service(ServiceSettings::default()).run(&crew);
+    assert_eq!(crew.begun().len(), 3);
+    assert!(!said(&world, "Skipped"));
+}
+
+#[test]
+fn a_planned_run_does_not_begin_what_there_is_no_room_for() {
+    const LARGE: u64 = 100 * 1024 * 1024;
+    let world = World::at("2026-03-10T16:00:00Z");
+    world.manager().create(DOCS).unwrap();
+    assert_eq!(serve(&world, "2026-03-10T17:00:00Z"), 1);
+    let mut notes = world.history.notes();
+    notes.iter_mut().for_each(|note| {
+        if let HistoryNote::Ended(run) = note {
+            run.archive_bytes = LARGE;
+        }
+    });
+    world.history.replace(notes);
+    let old = world.backups.contents("docs.tar");
+    world.backups.set_free_bytes(Some(LARGE - 1));
+    serve(&world, "2026-03-11T17:00:00Z");
+    assert_eq!(last(&world).0, Outcome::Failed);
+    assert!(said(
+        &world,
+        "Error: no room to back up docs: the last backup took 104.9 MB, and 104.8 MB are free"
+    ));
+    assert_eq!(world.backups.contents("docs.tar"), old);
+    assert_eq!(world.backups.drafts(), 0);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(last(&world).0, Outcome::Done, "who runs it by hand knows better");
+}
+
+#[test]
+fn room_is_looked_at_only_for_large_backups() {
+    let world = World::at("2026-03-10T16:00:00Z");
+    world.manager().create(DOCS).unwrap();
+    world.backups.set_free_bytes(Some(0));
+    assert_eq!(serve(&world, "2026-03-12T17:00:00Z"), 3);
+    assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
+}
+
+/// The note before the publish is what the run ends with, so that one who reads it needs nothing else.
+#[test]
+fn what_is_sealed_is_what_is_published() {
+    let world = World::at("2026-03-10T16:00:00Z");
+    world.manager().create(DOCS).unwrap();
+    serve(&world, "2026-03-10T17:00:00Z");
+    let notes = world.history.notes();
+    let sealed = notes.iter().find_map(|note| match note {
+        HistoryNote::Sealed(run) => Some(run.clone()),
+        _ => None,
+    });
+    assert_eq!(sealed, world.ended().pop());
+}
