@@ -2,7 +2,7 @@
 
 mod ledger;
 
-pub use ledger::{LARGEST_STEP_BACK, Ledger, Standing, Unfinished};
+pub use ledger::{LARGEST_STEP_BACK, Ledger, Standing, Unfinished, shortened};
 
 use crate::ports::Moment;
 

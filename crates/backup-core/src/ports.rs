@@ -16,7 +16,7 @@ pub use backup_store::{BackupStore, Draft};
 pub use clock::{Clock, Moment, moment};
 pub use crew::{Crew, Wake};
 pub use journal::Journal;
-pub use run_history::{Cursor, RunHistory};
+pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 

@@ -1,5 +1,9 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod shorter;
+
+pub use shorter::shortened;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};

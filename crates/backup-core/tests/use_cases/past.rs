@@ -240,3 +240,18 @@ fn what_is_sealed_is_what_is_published() {
     });
     assert_eq!(sealed, world.ended().pop());
 }
+
+#[test]
+fn a_history_that_is_shortened_misses_and_doubles_nothing() {
+    let mut world = World::at("2026-01-01T00:00:00Z").with_schedules("docs;16:07;docs\na;03:00;a\n");
+    world.history = world.history.holding(60);
+    let mut runs = 0;
+    // Restarted each month: a service that runs on remembers more than the history.
+    for end in
+        ["2026-02-01T12:00:00Z", "2026-03-01T12:00:00Z", "2026-04-01T12:00:00Z", "2026-05-01T12:00:00Z"]
+    {
+        runs += serve(&world, end);
+        assert!(world.history.notes().len() <= 60 + 3);
+    }
+    assert_eq!(runs, 120 + 121);
+}
