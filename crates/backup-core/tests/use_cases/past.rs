@@ -26,20 +26,20 @@ fn said(world: &World, sentence: &str) -> bool {
 /// A world in which the service died at some point of the run planned for 16:07, after one good day.
 fn died(die: impl FnOnce(&World, &Job)) -> World {
     let world = World::at("2026-03-09T16:00:00Z");
-    world.manager().create(DOCS).unwrap();
+    world.manager().create(DOCS).expect("the schedule is good");
     assert_eq!(serve(&world, "2026-03-10T16:00:00Z"), 1);
     world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
     world.clock.set(at("2026-03-10T16:07:00Z"));
     let key = RunKey { entry: DOCS.to_owned(), planned: Some(world.at_now()) };
     world.note(&HistoryNote::Began { key: key.clone(), at: world.at_now() });
     let ledger = backup_core::history::Ledger::new(&world.history.notes());
-    die(&world, &Job::new(key, DOCS.parse().unwrap(), 0, &ledger, world.at_now()));
+    die(&world, &Job::new(key, DOCS.parse().expect("the schedule is good"), 0, &ledger, world.at_now()));
     world.clock.set(at("2026-03-10T16:08:00Z"));
     world
 }
 
 fn last(world: &World) -> (Outcome, Option<Moment>) {
-    let run = world.ended().pop().unwrap();
+    let run = world.ended().pop().expect("a run has ended");
     (run.outcome, run.key.planned)
 }
 
