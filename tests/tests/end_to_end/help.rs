@@ -64,6 +64,8 @@ fn of_create() {
                                kept
           --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
                                reads) or as it is (no)
+          --no-catch-up        Skip runs that were missed (the machine was off, or asleep) instead of
+                               making up for them
       -h, --help               Print help
 
     Example: backup_manager create "docs;16:07;docs"
