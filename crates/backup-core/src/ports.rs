@@ -12,7 +12,7 @@ mod schedule_store;
 mod service_control;
 
 pub use archiver::{Archiver, PackRequest, Progress, SilentProgress};
-pub use backup_store::{BackupStore, Draft};
+pub use backup_store::{ArchiveBytes, BackupStore, Draft};
 pub use clock::{Clock, Moment, moment};
 pub use crew::{Crew, Wake};
 pub use journal::Journal;
