@@ -1,12 +1,18 @@
 //! What a backup is called, what it is worth, and what is known of a finished one.
 
 mod archive_name;
+mod keep_rules;
+mod retention;
+mod stamp;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 pub use archive_name::{ArchiveName, Compression};
+pub use keep_rules::{KeepRule, KeepRules};
+pub use retention::{DOUBTFUL_GAP, Generation, Verdict, plan};
+pub use stamp::Stamp;
 
 use crate::ports::Moment;
 use crate::text::{has_control, printable};
@@ -28,7 +34,7 @@ impl BackupName {
     /// Returns what an archive of that name, of that grade and stored in that way is called.
     #[must_use]
     pub fn archive(&self, grade: Grade, compression: Compression) -> ArchiveName {
-        ArchiveName { backup: self.clone(), grade, compression }
+        ArchiveName { backup: self.clone(), grade, compression, stamp: None }
     }
 }
 
@@ -53,7 +59,7 @@ impl FromStr for BackupName {
             _ if text.starts_with('.') => NameFault::LeadingDot,
             _ if has_control(text) => NameFault::ControlCharacter,
             _ if text.len() > Self::MAX_BYTES => NameFault::TooLong(text.len()),
-            _ if text.ends_with(INCOMPLETE_SUFFIX) => NameFault::Reserved,
+            _ if text.ends_with(INCOMPLETE_SUFFIX) || Stamp::split(text).is_some() => NameFault::Reserved,
             _ => return Ok(Self(text.to_owned())),
         };
         Err(fault)
@@ -91,7 +97,12 @@ impl fmt::Display for NameFault {
             Self::LeadingDot => f.write_str("begins with a dot"),
             Self::ControlCharacter => f.write_str("holds a control character"),
             Self::TooLong(bytes) => write!(f, "is {bytes} bytes long, over {}", BackupName::MAX_BYTES),
-            Self::Reserved => write!(f, "ends with {INCOMPLETE_SUFFIX}, which Backup Manager uses itself"),
+            Self::Reserved => {
+                write!(
+                    f,
+                    "ends with {INCOMPLETE_SUFFIX} or a date as in .2026-01-29T16-07+0100, which Backup Manager uses itself"
+                )
+            }
         }
     }
 }
@@ -345,7 +356,7 @@ mod tests {
         the name begins with a dot
         the name holds a control character
         the name is 201 bytes long, over 200
-        the name ends with .incomplete, which Backup Manager uses itself
+        the name ends with .incomplete or a date as in .2026-01-29T16-07+0100, which Backup Manager uses itself
         ");
     }
 

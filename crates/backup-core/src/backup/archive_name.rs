@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{BackupName, Grade, INCOMPLETE_SUFFIX};
+use super::{BackupName, Grade, INCOMPLETE_SUFFIX, Stamp};
 
 /// How the bytes of an archive are stored. What is in it is plain tar either way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,8 @@ pub struct ArchiveName {
     pub grade: Grade,
     /// How it is stored.
     pub compression: Compression,
+    /// When it was made for, where it is an older generation.
+    pub stamp: Option<Stamp>,
 }
 
 impl ArchiveName {
@@ -46,11 +48,18 @@ impl ArchiveName {
         let ends = |compression: &Compression| file_name.ends_with(compression.ending());
         let compression = Compression::ALL.into_iter().find(ends)?;
         let stem = file_name.strip_suffix(compression.ending())?;
-        let (name, grade) = match stem.strip_suffix(INCOMPLETE_SUFFIX) {
-            Some(name) => (name, Grade::Incomplete),
-            None => (stem, Grade::Complete),
+        let (name, grade, stamp) = match (stem.strip_suffix(INCOMPLETE_SUFFIX), Stamp::split(stem)) {
+            (Some(name), _) => (name, Grade::Incomplete, None),
+            (None, Some((name, stamp))) => (name, Grade::Complete, Some(stamp)),
+            (None, None) => (stem, Grade::Complete, None),
         };
-        Some(Self { backup: name.parse().ok()?, grade, compression })
+        Some(Self { backup: name.parse().ok()?, grade, compression, stamp })
+    }
+
+    /// Returns what this archive is called once it is an older generation.
+    #[must_use]
+    pub fn stamped(&self, stamp: Stamp) -> Self {
+        Self { stamp: Some(stamp), ..self.clone() }
     }
 
     /// Returns the archives that have no reason to exist any more once this one stands: the one of the same worth that
@@ -62,7 +71,7 @@ impl ArchiveName {
             Grade::Incomplete => &[Grade::Incomplete],
         };
         let all = grades.iter().flat_map(|grade| Compression::ALL.map(|compression| (*grade, compression)));
-        let named = all.map(|(grade, compression)| Self { backup: self.backup.clone(), grade, compression });
+        let named = all.map(|(grade, compression)| self.backup.archive(grade, compression));
         named.filter(|other| other != self).collect()
     }
 }
@@ -70,7 +79,11 @@ impl ArchiveName {
 impl fmt::Display for ArchiveName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.grade == Grade::Incomplete { INCOMPLETE_SUFFIX } else { "" };
-        write!(f, "{}{mark}{}", self.backup, self.compression.ending())
+        write!(f, "{}{mark}", self.backup)?;
+        if let Some(stamp) = &self.stamp {
+            write!(f, ".{stamp}")?;
+        }
+        f.write_str(self.compression.ending())
     }
 }
 
@@ -79,7 +92,7 @@ mod tests {
     use super::*;
 
     fn archive(name: &str, grade: Grade, compression: Compression) -> ArchiveName {
-        ArchiveName { backup: name.parse().unwrap(), grade, compression }
+        name.parse::<BackupName>().unwrap().archive(grade, compression)
     }
 
     #[test]
@@ -103,6 +116,19 @@ mod tests {
             assert_eq!(expected.to_string(), text);
             assert_eq!(ArchiveName::parse(text), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn an_older_generation_tells_when_it_was_made_for() {
+        let newest = archive("my.docs", Grade::Complete, Compression::Zstd);
+        let older = newest.stamped(Stamp::of(crate::testing::at("2026-01-29T16:07:00+01:00")));
+        assert_eq!(older.to_string(), "my.docs.2026-01-29T16-07+0100.tar.zst");
+        assert_eq!(ArchiveName::parse(&older.to_string()), Some(older));
+        assert_eq!(ArchiveName::parse("docs.2026-01-29T16-07+0100.incomplete.tar"), None);
+        assert_eq!(
+            "docs.2026-01-29T16-07+0100".parse::<BackupName>(),
+            Err(crate::backup::NameFault::Reserved)
+        );
     }
 
     #[test]
