@@ -57,6 +57,8 @@ pub struct RunRecord {
     pub outcome: Outcome,
     /// The archive's file name, if one was made.
     pub archive: Option<String>,
+    /// What the archive before it is called since then, if that was kept as an older generation.
+    pub set_aside: Option<String>,
     /// The archive's size.
     pub archive_bytes: u64,
     /// The archive's SHA-256.
@@ -70,6 +72,12 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// Returns the moment that its backup stands for: the planned one, or when it began by hand.
+    #[must_use]
+    pub fn made_for(&self) -> Moment {
+        self.key.planned.unwrap_or(self.began)
+    }
+
     /// Returns the record of a run that made no archive, without a reason.
     #[must_use]
     pub fn without_archive(key: RunKey, outcome: Outcome, began: Moment, ended: Moment) -> Self {
@@ -80,6 +88,7 @@ impl RunRecord {
             ended,
             outcome,
             archive: None,
+            set_aside: None,
             archive_bytes: 0,
             sha256: None,
             entries: 0,
@@ -113,4 +122,11 @@ pub enum HistoryNote {
     Sealed(RunRecord),
     /// A run ended.
     Ended(RunRecord),
+    /// An older generation was removed, as its schedule's rules want it.
+    Pruned {
+        /// Its file name.
+        archive: String,
+        /// When.
+        at: Moment,
+    },
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::backup::{BackupName, Compression, Grade};
+use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
 
@@ -97,12 +97,28 @@ impl Ledger {
             HistoryNote::Ended(run) => {
                 self.unfinished.remove(&run.key);
                 self.state(&run.key.entry).end(run);
+                self.set_aside(run);
                 if let Some(archive) = &run.archive {
                     let made = Made { run: run.clone(), earlier_archives: self.made_archives };
                     self.made_archives += 1;
                     self.archives.insert(archive.clone(), made);
                 }
             }
+            HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
+        }
+    }
+
+    /// The archive that stood before goes on under another name.
+    fn set_aside(&mut self, run: &RunRecord) {
+        let Some(aside) = &run.set_aside else { return };
+        let Some(name) = ArchiveName::parse(aside) else { return };
+        let before = ArchiveName { stamp: None, ..name };
+        let Some(made) = self.archives.remove(&before.to_string()) else { return };
+        // Of a shortened history the run before may be gone, and what is left must not pass for it. Taken in twice, it
+        // is there already.
+        let is_it = before.stamped(Stamp::of(made.run.made_for())).to_string() == *aside;
+        if is_it && !self.archives.contains_key(aside) {
+            self.archives.insert(aside.clone(), made);
         }
     }
 
@@ -167,6 +183,25 @@ impl Ledger {
         };
         let incomplete = self.newest(name, Grade::Incomplete).filter(is_newer);
         Standing { complete: complete.map(|made| &made.run), incomplete: incomplete.map(|made| &made.run) }
+    }
+
+    /// Returns the runs that made the complete archives of that name, by their file names, in the order in which they
+    /// were made: all generations that are known.
+    #[must_use]
+    pub fn generations(&self, name: &BackupName) -> Vec<(&str, &RunRecord)> {
+        let is_of = |file_name: &str| {
+            ArchiveName::parse(file_name)
+                .is_some_and(|archive| archive.backup == *name && archive.grade == Grade::Complete)
+        };
+        let mut made: Vec<_> = self.archives.iter().filter(|(archive, _)| is_of(archive)).collect();
+        made.sort_by_key(|(_, made)| made.earlier_archives);
+        made.into_iter().map(|(archive, made)| (archive.as_str(), &made.run)).collect()
+    }
+
+    /// Returns the run that made the archive of that file name.
+    #[must_use]
+    pub fn made(&self, file_name: &str) -> Option<&RunRecord> {
+        self.archives.get(file_name).map(|made| &made.run)
     }
 
     fn newest(&self, name: &BackupName, grade: Grade) -> Option<&Made> {
@@ -246,6 +281,7 @@ mod tests {
             ended: at(began) + TimeDelta::seconds(30),
             outcome,
             archive: is_made.then(|| name.to_owned()),
+            set_aside: None,
             archive_bytes: 0,
             sha256: None,
             entries: 0,

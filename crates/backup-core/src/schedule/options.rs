@@ -1,10 +1,11 @@
 //! What can be set on a schedule: the `key=value` fields behind its name.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use super::nearest::nearest;
-use crate::backup::Compression;
+use crate::backup::{Compression, KeepRules};
 use crate::selection::{PatternFault, Selection};
 use crate::text::{has_control, printable};
 
@@ -21,6 +22,10 @@ pub enum ScheduleOption {
     Compress(Compression),
     /// Makes up for runs that were missed, or skips them.
     CatchUp(bool),
+    /// Keeps older generations, as these rules want it.
+    Keep(KeepRules),
+    /// Reads each backup back before it takes the old one's place, or doesn't.
+    Verify(bool),
 }
 
 /// A key, and how its value is read. What it takes to add one: its variant, its line here, and its line in `field`.
@@ -58,18 +63,32 @@ const KEYS: &[Key] = &[
         may_repeat: false,
         read: |value| yes_no(value).map(ScheduleOption::CatchUp),
     },
+    Key {
+        name: "keep",
+        allowed: "rules as in last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d, each once (within: h, d, w or y)",
+        may_repeat: false,
+        read: |value| value.parse().ok().map(ScheduleOption::Keep),
+    },
+    Key {
+        name: "verify",
+        allowed: YES_NO,
+        may_repeat: false,
+        read: |value| yes_no(value).map(ScheduleOption::Verify),
+    },
 ];
 
 impl ScheduleOption {
     /// Returns the key and the value, as they are written.
-    fn field(&self) -> (&'static str, &str) {
+    fn field(&self) -> (&'static str, Cow<'_, str>) {
         match self {
-            Self::Exclude(pattern) => ("exclude", pattern),
-            Self::OneFileSystem(value) => ("one-file-system", said(*value)),
-            Self::ExcludeCaches(value) => ("exclude-caches", said(*value)),
-            Self::Compress(Compression::None) => ("compress", "no"),
-            Self::Compress(Compression::Zstd) => ("compress", "zstd"),
-            Self::CatchUp(value) => ("catch-up", said(*value)),
+            Self::Exclude(pattern) => ("exclude", pattern.into()),
+            Self::OneFileSystem(value) => ("one-file-system", said(*value).into()),
+            Self::ExcludeCaches(value) => ("exclude-caches", said(*value).into()),
+            Self::Compress(Compression::None) => ("compress", "no".into()),
+            Self::Compress(Compression::Zstd) => ("compress", "zstd".into()),
+            Self::CatchUp(value) => ("catch-up", said(*value).into()),
+            Self::Keep(rules) => ("keep", rules.to_string().into()),
+            Self::Verify(value) => ("verify", said(*value).into()),
         }
     }
 }
@@ -161,7 +180,10 @@ impl Options {
                 ScheduleOption::Exclude(pattern) => selection.exclude.push(pattern.clone()),
                 ScheduleOption::OneFileSystem(value) => selection.one_file_system = *value,
                 ScheduleOption::ExcludeCaches(value) => selection.exclude_caches = *value,
-                ScheduleOption::Compress(_) | ScheduleOption::CatchUp(_) => {}
+                ScheduleOption::Compress(_)
+                | ScheduleOption::CatchUp(_)
+                | ScheduleOption::Keep(_)
+                | ScheduleOption::Verify(_) => {}
             }
         }
         selection
@@ -185,6 +207,27 @@ impl Options {
             _ => None,
         });
         set.unwrap_or(true)
+    }
+}
+
+impl Options {
+    /// Returns what keeps older generations; without it, only the newest backup stands.
+    #[must_use]
+    pub fn keep(&self) -> Option<&KeepRules> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Keep(rules) => Some(rules),
+            _ => None,
+        })
+    }
+
+    /// Returns whether each backup is read back before it takes the old one's place.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        let set = self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Verify(value) => Some(*value),
+            _ => None,
+        });
+        set.unwrap_or_default()
     }
 }
 
@@ -250,13 +293,15 @@ mod tests {
     use crate::schedule::{EntryFault, ScheduleEntry};
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
-    fn every_option() -> [ScheduleOption; 5] {
+    fn every_option() -> [ScheduleOption; 7] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
             ScheduleOption::ExcludeCaches(false),
             ScheduleOption::Compress(Compression::Zstd),
             ScheduleOption::CatchUp(false),
+            ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
+            ScheduleOption::Verify(true),
         ]
     }
 
@@ -267,6 +312,8 @@ mod tests {
             ScheduleOption::ExcludeCaches(_) => 2,
             ScheduleOption::Compress(_) => 3,
             ScheduleOption::CatchUp(_) => 4,
+            ScheduleOption::Keep(_) => 5,
+            ScheduleOption::Verify(_) => 6,
         }
     }
 
@@ -336,7 +383,7 @@ mod tests {
             (" exclude=*.tmp", unknown(" exclude", "exclude")),
             ("exclude-cache=yes", unknown("exclude-cache", "exclude-caches")),
             ("one_file_system=yes", unknown("one_file_system", "one-file-system")),
-            ("=yes", unknown("", "exclude")),
+            ("=yes", unknown("", "keep")),
             ("one-file-system=", yes_no("one-file-system", "")),
             ("one-file-system=Yes", yes_no("one-file-system", "Yes")),
             ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),

@@ -55,6 +55,7 @@ fn every_note() -> Vec<HistoryNote> {
     ];
     notes.extend(OUTCOMES.map(|outcome| HistoryNote::Ended(full_record(outcome))));
     notes.push(HistoryNote::Ended(bare_record()));
+    notes.push(HistoryNote::Pruned { archive: "docs.2026-03-28T03-00+0100.tar".to_owned(), at: began() });
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
     notes.push(HistoryNote::Ended(RunRecord {
         missed_runs: u32::MAX,
@@ -81,6 +82,7 @@ fn kind(note: &HistoryNote) -> String {
     match note {
         HistoryNote::Adopted { .. } => format!("an Adopted note: {note:?}"),
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
+        HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Sealed(run) => format!("a Sealed note: {run:?}"),
         HistoryNote::Ended(run) => match run.outcome {
             Outcome::Done
@@ -101,6 +103,7 @@ fn full_record(outcome: Outcome) -> RunRecord {
         ended: at("2026-03-29T03:07:12.000000001+02:00"),
         outcome,
         archive: Some("docs.tar".to_owned()),
+        set_aside: Some("docs.2026-03-28T03-00+0100.tar".to_owned()),
         archive_bytes: 10_240,
         sha256: Some(std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or(u8::MAX))),
         entries: 17,
@@ -120,6 +123,7 @@ fn bare_record() -> RunRecord {
         ended: began(),
         outcome: Outcome::Failed,
         archive: None,
+        set_aside: None,
         archive_bytes: 0,
         sha256: None,
         entries: 0,

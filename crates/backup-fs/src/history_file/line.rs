@@ -15,6 +15,7 @@ enum Line {
     Began { entry: String, planned: Option<String>, at: String },
     Sealed(Box<Ended>),
     Ended(Box<Ended>),
+    Pruned { archive: String, at: String },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -27,6 +28,8 @@ struct Ended {
     ended: String,
     outcome: Word,
     archive: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aside: Option<String>,
     #[serde(default)]
     bytes: u64,
     #[serde(default)]
@@ -74,6 +77,7 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Began { key, at } => {
                 Self::Began { entry: key.entry.clone(), planned: key.planned.map(text), at: text(*at) }
             }
+            HistoryNote::Pruned { archive, at } => Self::Pruned { archive: archive.clone(), at: text(*at) },
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
         }
@@ -90,6 +94,7 @@ impl From<&RunRecord> for Ended {
             ended: text(run.ended),
             outcome: Word(run.outcome),
             archive: run.archive.clone(),
+            aside: run.set_aside.clone(),
             bytes: run.archive_bytes,
             entries: run.entries,
             excluded: run.excluded_entries,
@@ -108,6 +113,7 @@ impl Line {
             Self::Began { entry, planned, at } => {
                 HistoryNote::Began { key: key(entry, planned)?, at: moment(&at)? }
             }
+            Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
             Self::Ended(run) => HistoryNote::Ended(run.into_record()?),
         })
@@ -123,6 +129,7 @@ impl Ended {
             ended: moment(&self.ended)?,
             outcome: self.outcome.0,
             archive: self.archive,
+            set_aside: self.aside,
             archive_bytes: self.bytes,
             sha256: self.sha256.as_deref().and_then(unhex),
             entries: self.entries,
@@ -202,6 +209,7 @@ mod tests {
             ended: at("2026-03-28T16:09:30+01:00"),
             outcome,
             archive: Some("docs.tar".to_owned()),
+            set_aside: None,
             archive_bytes: 10_240,
             sha256: Some([0xab; 32]),
             entries: 7,
@@ -215,6 +223,7 @@ mod tests {
             key: RunKey { planned: None, ..planned("2026-03-28 16:07") },
             missed_runs: 0,
             archive: None,
+            set_aside: None,
             archive_bytes: 0,
             sha256: None,
             entries: 0,

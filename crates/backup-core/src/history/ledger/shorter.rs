@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Ledger, Mark};
-use crate::history::{HistoryNote, RunKey};
+use super::{Ledger, Made, Mark};
+use crate::backup::ArchiveName;
+use crate::history::{HistoryNote, RunKey, RunRecord};
 use crate::ports::Moment;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the
@@ -25,11 +26,25 @@ pub fn shortened(notes: &[HistoryNote]) -> Vec<HistoryNote> {
     for (entry, marks) in ledger.marks_of_each() {
         kept.extend(marks[marks.len().saturating_sub(2)..].iter().map(|mark| adopted(entry, mark)));
     }
+    kept.extend(ledger.bygone(&Ledger::new(&kept)));
     kept.extend_from_slice(newer);
     kept
 }
 
 impl Ledger {
+    /// Returns notes of the archives that another ledger holds for standing, and this one doesn't: the notes of their
+    /// runs stayed for another reason.
+    fn bygone(&self, other: &Self) -> Vec<HistoryNote> {
+        let mut bygone: Vec<_> =
+            other.archives.iter().filter(|(archive, _)| !self.archives.contains_key(*archive)).collect();
+        bygone.sort_by_key(|(archive, _)| *archive);
+        let pruned = |(archive, made): (&String, &Made)| HistoryNote::Pruned {
+            archive: archive.clone(),
+            at: made.run.began,
+        };
+        bygone.into_iter().map(pruned).collect()
+    }
+
     /// Returns what settles each entry, in the order of their names.
     fn marks_of_each(&self) -> impl Iterator<Item = (&str, &[Mark])> {
         let mut entries: Vec<_> =
@@ -46,10 +61,11 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
     HistoryNote::Adopted { entry: entry.to_owned(), since, at: moment(mark.written) }
 }
 
-/// Returns the places of the notes that more follows from than what is settled: the last end of each entry and of each
-/// archive, and what has begun and not ended.
+/// Returns the places of the notes that more follows from than what is settled: the last end of each entry, what tells
+/// of each archive that stands, and what has begun and not ended.
 fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
-    let mut ends: HashMap<String, usize> = HashMap::new();
+    let mut ends: HashMap<&str, usize> = HashMap::new();
+    let mut archives = Archives::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
         match note {
@@ -58,18 +74,46 @@ fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
             HistoryNote::Sealed(run) => open.extend([(&run.key, index)]),
             HistoryNote::Ended(run) => {
                 open.remove(&run.key);
-                ends.insert(format!("entry {}", run.key.entry), index);
-                ends.extend(run.archive.iter().map(|archive| (format!("archive {archive}"), index)));
+                ends.insert(&run.key.entry, index);
+                archives.end(run, index);
             }
+            HistoryNote::Pruned { archive, .. } => archives.prune(archive),
         }
     }
-    ends.into_values().chain(open.into_values()).collect()
+    ends.into_values().chain(open.into_values()).chain(archives.places()).collect()
+}
+
+/// The places of the notes that tell of each archive: of the run that made it, and of the one that set it aside.
+#[derive(Debug, Default)]
+struct Archives(HashMap<String, Vec<usize>>);
+
+impl Archives {
+    fn end(&mut self, run: &RunRecord, index: usize) {
+        if let Some(aside) = &run.set_aside
+            && let Some(name) = ArchiveName::parse(aside)
+        {
+            let before = ArchiveName { stamp: None, ..name }.to_string();
+            let mut places = self.0.remove(&before).unwrap_or_default();
+            places.push(index);
+            self.0.insert(aside.clone(), places);
+        }
+        self.0.extend(run.archive.iter().map(|archive| (archive.clone(), vec![index])));
+    }
+
+    fn prune(&mut self, archive: &str) {
+        self.0.remove(archive);
+    }
+
+    fn places(self) -> impl Iterator<Item = usize> {
+        self.0.into_values().flatten()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Outcome, RunRecord};
+    use crate::backup::{Grade, Stamp};
+    use crate::history::Outcome;
     use crate::schedule::ScheduleEntry;
     use crate::testing::at;
 
@@ -87,8 +131,31 @@ mod tests {
         }
     }
 
+    /// What stands, and what was set aside.
+    #[derive(Default)]
+    struct Shelf {
+        standing: HashMap<String, Moment>,
+        aside: Vec<String>,
+    }
+
+    impl Shelf {
+        /// Puts the archive of a run in its place, and returns what the one before is called then, if it is kept.
+        fn take_in(&mut self, run: &RunRecord, keeps: bool) -> Option<String> {
+            let archive = run.archive.as_ref()?;
+            let before = self.standing.insert(archive.clone(), run.made_for())?;
+            let name = ArchiveName::parse(archive)?;
+            let aside = name.stamped(Stamp::of(before)).to_string();
+            let is_kept = keeps && name.grade == Grade::Complete && !self.aside.contains(&aside);
+            is_kept.then(|| {
+                self.aside.push(aside.clone());
+                aside
+            })
+        }
+    }
+
     /// A history of some months in which clocks are ahead now and then, runs fail, and services die.
     fn history(seed: u64) -> (Vec<HistoryNote>, Moment) {
+        let mut shelf = Shelf::default();
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let (mut notes, mut now) = (Vec::new(), at("2026-01-01 00:00"));
         for _ in 0..40 + dice.throw(60) {
@@ -111,11 +178,18 @@ mod tests {
                 _ => (Outcome::Done, Some(format!("{name}.tar"))),
             };
             let bare = RunRecord::without_archive(key, outcome, written, written + TimeDelta::minutes(1));
-            let run = RunRecord { archive, ..bare };
+            let mut run = RunRecord { archive, ..bare };
             match dice.throw(8) {
                 0 => {}
                 1 => notes.push(HistoryNote::Sealed(run)),
-                _ => notes.push(HistoryNote::Ended(run)),
+                _ => {
+                    run.set_aside = shelf.take_in(&run, dice.throw(4) < 3);
+                    notes.push(HistoryNote::Ended(run));
+                }
+            }
+            if shelf.aside.len() > 5 {
+                let archive = shelf.aside.remove(usize::try_from(dice.throw(5)).unwrap());
+                notes.push(HistoryNote::Pruned { archive, at: written });
             }
         }
         (notes, now)
@@ -137,6 +211,7 @@ mod tests {
                 (standing.complete.cloned(), standing.incomplete.cloned())
             };
             assert_eq!(standing(&short), standing(&long), "{what}");
+            assert_eq!(short.generations(entry.name()), long.generations(entry.name()), "{what}");
         }
         assert_eq!(short.unfinished(), long.unfinished(), "{what}");
     }
