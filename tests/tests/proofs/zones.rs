@@ -1,4 +1,4 @@
-//! A dozen zones with the oddest changes, over three years.
+//! A dozen zones with the oddest changes, in one year.
 
 use std::path::Path;
 

@@ -15,12 +15,12 @@ const DAY: i64 = 86_400;
 /// No question leads the core, or the walk, farther from a change than this.
 const FAR: i64 = 10 * DAY;
 
-/// The years of the small scale: 2010 to 2012.
-const FEW_YEARS: (i64, i64) = (1_262_304_000, 1_356_998_400);
+/// The year of the small scale: 2011, at whose end Samoa skipped a date.
+const ONE_YEAR: (i64, i64) = (1_293_840_000, 1_325_376_000);
 
 /// Tries every minute of the day around every change of the zone, and on a day without one.
 pub(super) fn try_core(name: &str, offsets: &Offsets, scale: Scale, tally: &mut Tally) {
-    let years = if scale == Scale::Full { YEARS } else { FEW_YEARS };
+    let years = if scale == Scale::Full { YEARS } else { ONE_YEAR };
     let mut seen = Vec::new();
     let changes = offsets.changes(years).map(|change| (Kind::of(change), change.at));
     for (kind, at) in [(Kind::Rest, YEARS.0)].into_iter().chain(changes) {

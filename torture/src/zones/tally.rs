@@ -44,7 +44,7 @@ pub(super) struct Tally {
 }
 
 /// How many sentences are kept: a core that is wrong everywhere must not fill the memory with them.
-const MOST_KEPT: usize = 1_000;
+const MOST_KEPT: usize = 100_000;
 
 impl Tally {
     /// Takes in what was tried around a change; `is_first` says that it is the zone's first of this kind.
