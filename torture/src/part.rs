@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::{crowd, damage, errors, kill};
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +17,28 @@ pub enum Scale {
 
 /// One proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Part {}
+pub enum Part {
+    /// A backup is killed at every system call
+    Kill,
+    /// Every kind of system call of a backup fails
+    Errors,
+    /// Many programs at once in one home
+    Crowd,
+    /// Archives with wrong and missing bytes
+    Damage,
+}
 
 impl Part {
     /// Tries it.
     #[must_use]
-    #[expect(unused_variables, reason = "no part yet")]
     pub fn run(self, programs: &Programs, scale: Scale) -> Report {
-        match self {}
+        let tried = match self {
+            Self::Kill => kill::run(programs, scale),
+            Self::Errors => errors::run(programs, scale),
+            Self::Crowd => crowd::run(programs, scale),
+            Self::Damage => damage::run(programs, scale),
+        };
+        // What keeps a proof from its end is no reason to believe in it.
+        tried.unwrap_or_else(|wrong| Report::of(Vec::new(), Vec::new(), vec![wrong]))
     }
 }

@@ -1,0 +1,81 @@
+//! Which calls fail, and with what.
+
+use crate::part::Scale;
+use crate::points::{Point, Points};
+use crate::tally::spread;
+
+/// What each call is made to fail with. A call that is interrupted has not failed; it is interrupted once.
+const ERRORS: [(&[&str], &[&str]); 13] = [
+    (&["open", "openat"], &["EACCES", "EMFILE", "EIO", "ENOSPC", "EINTR"]),
+    (&["write", "pwrite64", "writev"], &["ENOSPC", "EIO", "EINTR"]),
+    (&["fsync", "fdatasync"], &["EIO", "ENOSPC"]),
+    (&["rename", "renameat", "renameat2", "linkat"], &["EIO", "ENOSPC", "EACCES"]),
+    (&["unlinkat", "unlink"], &["EIO", "EACCES"]),
+    (&["mkdir", "mkdirat"], &["ENOSPC", "EACCES", "EIO"]),
+    (&["statx", "newfstatat", "fstat", "readlink", "flistxattr", "fgetxattr"], &["EIO", "EACCES"]),
+    (&["read", "pread64", "preadv2"], &["EIO", "EINTR"]),
+    (&["getdents64", "lseek", "fadvise64", "ioctl"], &["EIO"]),
+    (&["ftruncate", "fallocate", "fchmod", "fchown"], &["EIO", "ENOSPC"]),
+    (&["flock", "fcntl"], &["EIO", "ENOLCK", "EINTR"]),
+    (&["close"], &["EIO", "ENOSPC", "EINTR"]),
+    (&["clone3", "signalfd4", "socket", "connect"], &["EAGAIN", "EMFILE"]),
+];
+
+const INTERRUPTED: &str = "EINTR";
+
+/// Of the calls that another thread makes for one file after another, so many of each kind.
+const MOST_ALIKE: usize = 8;
+const SMALL_FAULTS: usize = 40;
+
+/// A call that fails.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    /// Which one.
+    pub(crate) point: Point,
+    error: &'static str,
+    /// All calls of the kind fail from then on.
+    is_for_good: bool,
+}
+
+impl Fault {
+    /// Returns what strace is to do.
+    pub(crate) fn injection(&self) -> String {
+        let end = if self.is_for_good { "+" } else { "" };
+        Points::injection(&self.point, &format!("error={}", self.error)) + end
+    }
+
+    /// Returns the fault in words.
+    pub(crate) fn told(&self) -> String {
+        format!("{}{}", self.error, if self.is_for_good { " for good" } else { "" })
+    }
+}
+
+/// Returns what is to be tried.
+pub(super) fn choose(points: &Points, scale: Scale) -> Vec<Fault> {
+    let faults = kinds(points).into_iter().flat_map(|alike| faults_of(&alike)).collect();
+    match scale {
+        Scale::Small => spread(faults, SMALL_FAULTS),
+        Scale::Full => faults,
+    }
+}
+
+/// Returns the points kind by kind, of the main thread all of them.
+fn kinds(points: &Points) -> Vec<Vec<Point>> {
+    let is_alike = |one: &Point, other: &Point| one.view == other.view && one.call == other.call;
+    let most = |alike: &[Point]| if alike[0].view == 0 { usize::MAX } else { MOST_ALIKE };
+    points.points.chunk_by(is_alike).map(|alike| spread(alike.to_vec(), most(alike))).collect()
+}
+
+fn faults_of(points: &[Point]) -> Vec<Fault> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let errors = ERRORS.iter().filter(|(calls, _)| calls.contains(&first.call.as_str()));
+    let ways = errors.flat_map(|(_, errors)| errors.iter()).flat_map(|error| {
+        [(error, false), (error, true)]
+            .into_iter()
+            .filter(|(error, is_for_good)| **error != INTERRUPTED || !is_for_good)
+    });
+    ways.flat_map(|(error, is_for_good)| {
+        points.iter().map(move |point| Fault { point: point.clone(), error, is_for_good })
+    })
+    .collect()
+}
