@@ -73,7 +73,7 @@ fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>
     let arguments = ["-y", "-e", &trace, "-e", &fault.injection()];
     let (finished, log) = lane.trace(&points.views[fault.point.view].1, &arguments)?;
     let is_hit = log.contains("(INJECTED)");
-    let judged = judge(lane, &finished).and_then(|end| syncs::check(&log).map(|()| end));
+    let judged = judge(lane, &finished, &log).and_then(|end| syncs::check(&log).map(|()| end));
     let name = format!("{}, {}", points.name(&fault.point), fault.told());
     note(tally, &fault.point.call, &name, is_hit, judged);
     Ok(())
@@ -83,7 +83,7 @@ fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>
 fn limit(lane: &Lane<'_>, bytes: &usize, tally: &Mutex<Tally>) -> io::Result<()> {
     let words = ["prlimit".into(), OsString::from(format!("--fsize={bytes}"))];
     let finished = lane.run_under(&words)?;
-    note(tally, "short writes", &format!("a limit of {bytes} bytes"), true, judge(lane, &finished));
+    note(tally, "short writes", &format!("a limit of {bytes} bytes"), true, judge(lane, &finished, ""));
     Ok(())
 }
 

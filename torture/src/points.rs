@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use crate::lane::Lane;
 use crate::strace::{Call, View, calls, counts};
 
+/// The place of the view of the owners' names.
+pub(crate) const OWNERS: usize = 3;
+
 /// Where the names of users and groups come from.
-const OWNERS: [&str; 3] = ["/etc/nsswitch.conf", "/etc/passwd", "/etc/group"];
+const OWNER_FILES: [&str; 3] = ["/etc/nsswitch.conf", "/etc/passwd", "/etc/group"];
 
 /// The N-th call of one kind, as one view counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +51,7 @@ impl Points {
     /// main thread's number; its earlier calls by counting only what is about the source, and about the owners' names.
     /// What remains of other threads is their memory and their signal masks, which leave nothing behind.
     pub(crate) fn of(lane: &Lane<'_>, since: Since) -> io::Result<Self> {
-        let owners = OWNERS.map(PathBuf::from).into_iter().filter(|path| path.exists()).collect();
+        let owners = OWNER_FILES.map(PathBuf::from).into_iter().filter(|path| path.exists()).collect();
         let views = vec![
             ("main thread", View::Main),
             ("other threads", View::Threads),

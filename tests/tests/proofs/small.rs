@@ -1,0 +1,37 @@
+//! A proof of the programs, on a small scale.
+
+use std::path::Path;
+
+use backup_tests::Programs;
+use backup_torture::{Part, Report, Scale, Verdict};
+
+use crate::held::holds;
+
+/// Tries a part, and returns what it found. Returns `None` where it can't be tried, which is said.
+///
+/// # Panics
+/// When it is broken.
+#[track_caller]
+pub(crate) fn tried(name: &str, part: Part) -> Option<Report> {
+    let report = part.run(&backup_torture::Programs::in_folder(programs().folder()), Scale::Small);
+    holds(name, &report);
+    (report.verdict == Verdict::Holds).then_some(report)
+}
+
+/// Returns the number in that column of the row of that title.
+///
+/// # Panics
+/// When there is none.
+#[track_caller]
+pub(crate) fn number(report: &Report, row: &str, column: &str) -> usize {
+    let column = report.head.iter().position(|title| *title == column).expect("the column is there");
+    let row = report.rows.iter().find(|cells| cells[0] == row).expect("the row is there");
+    row[column].parse().expect("it is a number")
+}
+
+fn programs() -> Programs {
+    let manager = Path::new(env!("CARGO_BIN_EXE_manager_under_test"));
+    let service = Path::new(env!("CARGO_BIN_EXE_service_under_test"));
+    let profile = manager.parent().and_then(Path::file_name).expect("a program lies in a folder");
+    Programs::link(manager, service, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(profile))
+}
