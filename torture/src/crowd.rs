@@ -90,7 +90,9 @@ impl Place {
 impl Drop for Place {
     /// Whatever was found, no service stays behind.
     fn drop(&mut self) {
-        let _ = self.run("last", &["stop", "--now"]);
+        for service in self.processes().unwrap_or_default() {
+            let _ = Command::new("kill").arg("-KILL").arg(service.to_string()).status();
+        }
     }
 }
 

@@ -27,6 +27,7 @@ const INTERRUPTED: &str = "EINTR";
 /// Of the calls that another thread makes for one file after another, so many of each kind.
 const MOST_ALIKE: usize = 8;
 const SMALL_FAULTS: usize = 40;
+const TURNS: [&str; 4] = ["fsync", "fdatasync", "renameat", "unlinkat"];
 
 /// A call that fails.
 #[derive(Debug, Clone)]
@@ -55,9 +56,16 @@ impl Fault {
 pub(super) fn choose(points: &Points, scale: Scale) -> Vec<Fault> {
     let faults = kinds(points).into_iter().flat_map(|alike| faults_of(&alike)).collect();
     match scale {
-        Scale::Small => spread(faults, SMALL_FAULTS),
+        Scale::Small => few(faults),
         Scale::Full => faults,
     }
+}
+
+/// Some of each, and those at which the new archive takes the old one's place.
+fn few(faults: Vec<Fault>) -> Vec<Fault> {
+    let is_turn = |fault: &Fault| TURNS.contains(&fault.point.call.as_str());
+    let (turns, others) = faults.into_iter().partition::<Vec<_>, _>(is_turn);
+    turns.into_iter().chain(spread(others, SMALL_FAULTS)).collect()
 }
 
 /// Returns the points kind by kind, of the main thread all of them.
@@ -69,8 +77,9 @@ fn kinds(points: &Points) -> Vec<Vec<Point>> {
 
 fn faults_of(points: &[Point]) -> Vec<Fault> {
     let Some(first) = points.first() else { return Vec::new() };
-    // The C library looks for owners elsewhere, or knows none, where it is not allowed to read a file.
-    let is_asked = |error: &str| first.view != OWNERS || error != "EACCES";
+    // The C library looks for owners elsewhere, or knows none, where it is not allowed to read a file; and no disk is too
+    // full to be read.
+    let is_asked = |error: &str| first.view != OWNERS || !["EACCES", "ENOSPC"].contains(&error);
     let errors = ERRORS.iter().filter(|(calls, _)| calls.contains(&first.call.as_str()));
     let ways = errors.flat_map(|(_, errors)| errors.iter()).flat_map(|error| {
         [(error, false), (error, true)]
