@@ -3,6 +3,5 @@
 mod crowd;
 mod damage;
 mod errors;
-mod held;
 mod kill;
 mod small;
