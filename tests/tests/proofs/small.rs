@@ -1,6 +1,7 @@
 //! A proof of the programs, on a small scale.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use backup_tests::Programs;
 use backup_torture::{Part, Report, Scale, Verdict};
@@ -32,9 +33,12 @@ pub(crate) fn number(report: &Report, row: &str, column: &str) -> usize {
     row[column].parse().expect("it is a number")
 }
 
-fn programs() -> Programs {
-    let manager = Path::new(env!("CARGO_BIN_EXE_manager_under_test"));
-    let service = Path::new(env!("CARGO_BIN_EXE_service_under_test"));
-    let profile = manager.parent().and_then(Path::file_name).expect("a program lies in a folder");
-    Programs::link(manager, service, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(profile))
+fn programs() -> &'static Programs {
+    static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        let manager = Path::new(env!("CARGO_BIN_EXE_manager_under_test"));
+        let service = Path::new(env!("CARGO_BIN_EXE_service_under_test"));
+        let profile = manager.parent().and_then(Path::file_name).expect("a program lies in a folder");
+        Programs::link(manager, service, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(profile))
+    })
 }
