@@ -1,7 +1,7 @@
 //! The command line of the proofs.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
         return tell();
     }
     let args = Args::parse();
-    let programs = Programs::in_folder(&args.programs);
+    let programs = Programs::in_folder(&absolute(&args.programs).unwrap_or(args.programs));
     let scale = if args.quick { Scale::Small } else { Scale::Full };
     let parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts };
     let codes = parts.into_iter().map(|part| run(part, &programs, scale));

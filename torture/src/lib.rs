@@ -3,10 +3,20 @@
 //! Each proof is a part that runs alone (`cargo xtask torture PART`) and prints a table: the points tried, and what was
 //! wrong after them. The small scale of each runs in the tests.
 
+mod arena;
 mod args;
+mod crowd;
+mod damage;
+mod errors;
+mod finished;
+mod kill;
+mod lane;
 mod part;
+mod points;
 mod programs;
 mod report;
+mod strace;
+mod tally;
 mod weekend;
 mod zones;
 
