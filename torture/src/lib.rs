@@ -5,6 +5,7 @@
 
 mod args;
 mod part;
+mod power;
 mod programs;
 mod report;
 

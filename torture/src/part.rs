@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::power;
 use crate::programs::Programs;
 use crate::report::Report;
 
@@ -16,13 +17,17 @@ pub enum Scale {
 
 /// One proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Part {}
+pub enum Part {
+    /// The power is cut at every mutating system call of a backup
+    Power,
+}
 
 impl Part {
     /// Tries it.
     #[must_use]
-    #[expect(unused_variables, reason = "no part yet")]
     pub fn run(self, programs: &Programs, scale: Scale) -> Report {
-        match self {}
+        match self {
+            Self::Power => power::run(programs, scale),
+        }
     }
 }
