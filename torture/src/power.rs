@@ -78,7 +78,7 @@ fn on(kind: FileSystem, workshop: &Workshop, scale: Scale, tally: &mut Tally) ->
         for journal in Journal::ALL {
             tally.begin(kind, journal, scene.name, stage.points.len());
             for cut in cuts(&stage, scale) {
-                tally.add(&cut, stage.try_cut(&cut, journal, &[])?);
+                tally.add(&cut, stage.try_cut(&cut, journal, None)?);
             }
         }
     }

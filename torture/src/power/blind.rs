@@ -15,8 +15,8 @@ pub(super) struct Blindness {
     scene: &'static Scene,
     /// With which journal it shows.
     journal: Journal,
-    /// The call, and how the path that it syncs ends.
-    muted: &'static [(&'static str, &'static str)],
+    /// The call, and how the path that it syncs ends. The last such call of the run is taken out.
+    muted: (&'static str, &'static str),
 }
 
 impl Blindness {
@@ -26,20 +26,20 @@ impl Blindness {
             name: "WITHOUT the file's fsync",
             scene: Scene::TAIL,
             journal: Journal::Flushed,
-            muted: &[("fsync", "/.docs.tar.partial>")],
+            muted: ("fsync", "/.docs.tar.partial>"),
         },
         // On the same disk, the history's own sync would write out the journal, and so the new name.
         Self {
             name: "WITHOUT the folder's fsync",
             scene: Scene::BACKUPS_ALONE,
             journal: Journal::Lost,
-            muted: &[("fsync", "/backups>")],
+            muted: ("fsync", "/backups>"),
         },
         Self {
             name: "WITHOUT the history's fdatasync",
             scene: Scene::TAIL,
             journal: Journal::Lost,
-            muted: &[("fdatasync", "/history.jsonl>")],
+            muted: ("fdatasync", "/history.jsonl>"),
         },
     ];
 
@@ -52,14 +52,12 @@ impl Blindness {
         tally: &mut Tally,
     ) -> Result<(), String> {
         let stage = Stage::set(workshop, kind, self.scene)?;
-        let muted: Vec<_> = stage.points.iter().filter(|point| self.mutes(point)).cloned().collect();
-        if muted.len() != self.muted.len() {
-            return Err(format!("{} are {} calls, not {}", self.name, muted.len(), self.muted.len()));
-        }
+        let muted = stage.points.iter().rfind(|point| self.mutes(point));
+        let muted = muted.ok_or_else(|| format!("{}: there is no such call", self.name))?;
         tally.begin(kind, self.journal, self.name, stage.points.len());
         let mut lost = 0;
-        for cut in self.cuts(&stage, &muted, scale) {
-            lost += usize::from(tally.add_blind(&stage.try_cut(&cut, self.journal, &muted)?));
+        for cut in cuts_behind(&stage, muted, scale) {
+            lost += usize::from(tally.add_blind(&stage.try_cut(&cut, self.journal, Some(muted))?));
         }
         if lost == 0 {
             tally.wrong(format!("{}: the proof can't see that it is missing", tally.place()));
@@ -68,23 +66,19 @@ impl Blindness {
     }
 
     fn mutes(&self, point: &Point) -> bool {
-        let is = |(call, end): &(&str, &str)| {
-            let path = point.arguments.split_inclusive('>').next().unwrap_or_default();
-            point.call == *call && path.ends_with(end)
-        };
-        self.muted.iter().any(is)
+        let (call, end) = self.muted;
+        let path = point.arguments.split_inclusive('>').next().unwrap_or_default();
+        point.call == call && path.ends_with(end)
     }
+}
 
-    /// Those behind the missing sync; strace can't tamper twice with calls of one name.
-    fn cuts(&self, stage: &Stage<'_>, muted: &[Point], scale: Scale) -> Vec<Cut> {
-        let behind = |cut: &Cut| match cut {
-            Cut::Afterwards => true,
-            Cut::At(point, _) => {
-                let place = |wanted| stage.points.iter().position(|point| point == wanted);
-                muted.iter().all(|muted| place(muted) < place(point) && muted.call != point.call)
-            }
-        };
-        let cuts = stage.cuts().into_iter().rev().filter(behind);
-        cuts.take(if scale == Scale::Full { usize::MAX } else { 1 }).collect()
-    }
+/// Those behind the missing sync; strace can't tamper twice with calls of one name.
+fn cuts_behind(stage: &Stage<'_>, muted: &Point, scale: Scale) -> Vec<Cut> {
+    let place = |wanted: &Point| stage.points.iter().position(|point| point == wanted);
+    let behind = |cut: &Cut| match cut {
+        Cut::Afterwards => true,
+        Cut::At(point, _) => place(muted) < place(point) && muted.call != point.call,
+    };
+    let cuts = stage.cuts().into_iter().rev().filter(behind);
+    cuts.take(if scale == Scale::Full { usize::MAX } else { 1 }).collect()
 }

@@ -114,7 +114,7 @@ impl<'a> Stage<'a> {
         let mounted = disk.mount(&mount_point)?;
         let old = workshop.make_old(scene)?;
         mounted.unmount()?;
-        let judge = Judge { home, old, new: (scene.new.archive(), Vec::new()) };
+        let judge = Judge { home, old, new: (scene.new.archive(), Vec::new()), notes: 0 };
         let mut stage = Self { workshop, disk, judge, mount_point, points: Vec::new() };
         stage.rehearse(scene)?;
         Ok(stage)
@@ -123,9 +123,11 @@ impl<'a> Stage<'a> {
     /// Runs the backup uncut: it tells the points, and the bytes of the new archive.
     fn rehearse(&mut self, scene: &Scene) -> Result<(), String> {
         let mounted = self.fresh()?;
+        let noted = self.judge.notes()?;
         let trace = self.workshop.trace();
         self.workshop.run_well(Some(&tracing(&self.workshop.touched(), &trace)))?;
         self.judge.new.1 = read_archive(&self.judge.home, self.judge.new.0)?;
+        self.judge.notes = self.judge.notes()? - noted;
         mounted.unmount()?;
         let trace = fs::read_to_string(&trace).map_err(|error| format!("no trace: {error}"))?;
         self.points = points(&trace);
@@ -152,16 +154,21 @@ impl<'a> Stage<'a> {
         self.points.iter().flat_map(at).chain([Cut::Afterwards]).collect()
     }
 
-    /// Runs the backup with the `muted` calls taken out, cuts the power, and looks what is left.
+    /// Runs the backup with the `muted` call taken out, cuts the power, and looks what is left.
     ///
     /// # Errors
     /// When the run wasn't cut there, or the proof itself has a problem.
-    pub(super) fn try_cut(&self, cut: &Cut, journal: Journal, muted: &[Point]) -> Result<Found, String> {
+    pub(super) fn try_cut(
+        &self,
+        cut: &Cut,
+        journal: Journal,
+        muted: Option<&Point>,
+    ) -> Result<Found, String> {
         let disk = self.work()?;
         let mounted = disk.mount(&self.mount_point)?;
         let noted = self.judge.notes()?;
         let mut arguments = tracing(&self.workshop.touched(), &self.workshop.trace());
-        arguments.extend(muted.iter().flat_map(muting));
+        arguments.extend(muted.into_iter().flat_map(muting));
         if let Cut::At(point, side) = cut {
             arguments.extend(killing(point, *side));
         }

@@ -1,0 +1,4 @@
+//! The proofs at their small scale: that they can be run, and hold for what is built now.
+
+mod held;
+mod power;
