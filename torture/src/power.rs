@@ -35,7 +35,7 @@ use crate::programs::Programs;
 use crate::report::Report;
 
 /// Of how many points the small scale tries one.
-const SMALL_STEP: usize = 5;
+const SMALL_STEP: usize = 7;
 
 /// Tries it on ext4, and at full scale on XFS as well.
 pub(crate) fn run(programs: &Programs, scale: Scale) -> Report {
@@ -72,7 +72,7 @@ fn seclude() -> Result<(), String> {
 }
 
 fn on(kind: FileSystem, workshop: &Workshop, scale: Scale, tally: &mut Tally) -> Result<(), String> {
-    let scenes = if scale == Scale::Full { Scene::ALL } else { &Scene::ALL[..1] };
+    let scenes = if scale == Scale::Full { Scene::ALL } else { &Scene::ALL[..2] };
     for scene in scenes {
         let stage = Stage::set(workshop, kind, scene)?;
         for journal in Journal::ALL {

@@ -119,7 +119,7 @@ impl Disk {
     }
 }
 
-/// A disk at its place. Dropped, it is let go.
+/// A disk, or memory, at its place. Dropped, it is let go.
 #[derive(Debug)]
 pub(super) struct Mounted {
     point: PathBuf,
@@ -127,6 +127,13 @@ pub(super) struct Mounted {
 }
 
 impl Mounted {
+    /// Mounts memory: a disk that never waits, and goes with the last process that sees it.
+    pub(super) fn memory(point: &Path) -> Result<Self, String> {
+        let words = ["-t", "tmpfs", "-o", "size=1g,mode=0700", "power"].map(Path::new);
+        run_tool("mount", words.into_iter().chain([point]))?;
+        Ok(Self { point: point.to_owned(), is_mounted: true })
+    }
+
     /// Takes all power from it: nothing that is only in memory gets to the disk any more.
     pub(super) fn cut_power(self, journal: Journal) -> Result<(), String> {
         run_tool("xfs_io", [Path::new("-x"), Path::new("-c"), Path::new(journal.shutdown()), &self.point])?;

@@ -60,13 +60,13 @@ const BACKUPS_ALONE: Scene =
 impl Scene {
     pub(super) const TAIL: &Self = &TAIL;
     pub(super) const BACKUPS_ALONE: &Self = &BACKUPS_ALONE;
-    /// The first one is that of the small scale.
+    /// The small scale tries the first two.
     pub(super) const ALL: &[Self] = &[
         TAIL,
+        BACKUPS_ALONE,
         Self { name: "tar, whole pages", ends_with_page: true, ..TAIL },
         Self { name: "tar.zst", old: Some(Form::Compressed), new: Form::Compressed, ..TAIL },
         Self { name: "tar.zst over tar", new: Form::Compressed, ..TAIL },
         Self { name: "the first ever", old: None, ..TAIL },
-        BACKUPS_ALONE,
     ];
 }

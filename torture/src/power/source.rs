@@ -19,16 +19,16 @@ pub(super) fn write_source(folder: &Path, generation: u64, ends_with_page: bool)
     fs::create_dir_all(folder)?;
     let mut noise = Noise(generation);
     for number in 1..=SMALL_FILES {
-        write_file(&folder.join(format!("small-{number}")), noise.bytes(number * 1_000))?;
+        write_file(&folder.join(format!("small-{number}")), &noise.bytes(number * 1_000))?;
     }
     let step = if ends_with_page { ARCHIVE_STEP_BYTES } else { 0 };
-    write_file(&folder.join("large"), noise.bytes(LARGE_BYTES + step))?;
+    write_file(&folder.join("large"), &noise.bytes(LARGE_BYTES + step))?;
     File::open(folder)?.set_modified(fixed_time())
 }
 
-fn write_file(path: &Path, contents: Vec<u8>) -> io::Result<()> {
+fn write_file(path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
-    file.write_all(&contents)?;
+    file.write_all(contents)?;
     file.set_modified(fixed_time())
 }
 

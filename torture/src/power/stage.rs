@@ -18,17 +18,18 @@ use crate::programs::Programs;
 /// Where the disks are made and mounted. It goes with all that is in it.
 #[derive(Debug)]
 pub(super) struct Workshop {
+    // Let go before its folder is removed.
+    _memory: Mounted,
     folder: TempDir,
     programs: Programs,
 }
 
 impl Workshop {
-    /// Opens one in memory, where there is such a place: it is a disk that forgets nothing and never waits.
+    /// Opens one in memory.
     pub(super) fn open(programs: &Programs) -> Result<Self, String> {
-        let make = |place: &Path| tempfile::Builder::new().prefix("power-").tempdir_in(place);
-        let folder = make(Path::new("/dev/shm")).or_else(|_| make(&std::env::temp_dir()));
+        let folder = tempfile::Builder::new().prefix("power-").tempdir();
         let folder = folder.map_err(|error| format!("no temporary folder: {error}"))?;
-        Ok(Self { folder, programs: programs.clone() })
+        Ok(Self { _memory: Mounted::memory(folder.path())?, folder, programs: programs.clone() })
     }
 
     /// Returns its folder.
