@@ -1,7 +1,7 @@
 //! A scene made ready: a disk with an old archive on it, and what a run does there when nobody cuts the power.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
