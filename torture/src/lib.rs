@@ -13,6 +13,7 @@ mod kill;
 mod lane;
 mod part;
 mod points;
+mod power;
 mod programs;
 mod report;
 mod strace;

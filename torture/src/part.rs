@@ -6,7 +6,7 @@ use crate::programs::Programs;
 use crate::report::Report;
 use crate::weekend::prove_weekends;
 use crate::zones::prove_zones;
-use crate::{crowd, damage, errors, kill};
+use crate::{crowd, damage, errors, kill, power};
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Scale {
 pub enum Part {
     /// A backup is killed at every system call
     Kill,
+    /// The power is cut at every mutating system call of a backup
+    Power,
     /// Every kind of system call of a backup fails
     Errors,
     /// Many programs at once in one home
@@ -40,6 +42,7 @@ impl Part {
     pub fn run(self, programs: &Programs, scale: Scale) -> Report {
         let tried = match self {
             Self::Kill => kill::run(programs, scale),
+            Self::Power => Ok(power::run(programs, scale)),
             Self::Errors => errors::run(programs, scale),
             Self::Crowd => crowd::run(programs, scale),
             Self::Damage => damage::run(programs, scale),

@@ -4,7 +4,7 @@ mod crowd;
 mod damage;
 mod errors;
 mod kill;
+mod power;
 mod small;
-mod untried;
 mod weekend;
 mod zones;

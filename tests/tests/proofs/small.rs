@@ -11,9 +11,17 @@ use backup_torture::{Part, Report, Scale, Verdict};
 /// # Panics
 /// When it is broken.
 #[track_caller]
-#[expect(clippy::print_stdout, reason = "a test that skips itself says so")]
 pub(crate) fn tried(name: &str, part: Part) -> Option<Report> {
-    let report = part.run(&backup_torture::Programs::in_folder(programs().folder()), Scale::Small);
+    judged(name, part.run(&backup_torture::Programs::in_folder(programs().folder()), Scale::Small))
+}
+
+/// Returns what was found. Returns `None` where it couldn't be tried, which is said.
+///
+/// # Panics
+/// When it is broken.
+#[track_caller]
+#[expect(clippy::print_stdout, reason = "a test that skips itself says so")]
+pub(crate) fn judged(name: &str, report: Report) -> Option<Report> {
     match &report.verdict {
         Verdict::Holds => return Some(report),
         Verdict::Broken(_) => panic!("{name}: {report}"),
