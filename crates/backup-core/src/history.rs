@@ -1,8 +1,10 @@
 //! What is remembered of every run, and what follows from it for the next.
 
 mod ledger;
+mod runs;
 
 pub use ledger::{LARGEST_STEP_BACK, Ledger, Standing, Unfinished};
+pub use runs::{PastRun, RunEnd, runs};
 
 use crate::ports::Moment;
 
@@ -13,6 +15,12 @@ pub struct RunKey {
     pub entry: String,
     /// The moment it was planned for; `None` when somebody asked for it by hand.
     pub planned: Option<Moment>,
+}
+
+/// Returns the name of the backups in an entry's identity, `folder;hh:mm;name`.
+#[must_use]
+pub fn name_in(identity: &str) -> &str {
+    identity.rsplit(';').next().unwrap_or(identity)
 }
 
 /// How a run ended.

@@ -1,0 +1,262 @@
+//! An explanation as one paragraph.
+
+use std::fmt;
+
+use super::{Explanation, Interruption, Lateness, Oddity, Verdict};
+use crate::history::{Outcome, RunRecord, name_in};
+use crate::ports::Moment;
+use crate::text::printable;
+
+/// How many problems of a run are told.
+const MOST_PROBLEMS: usize = 3;
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", safe(&self.schedule))?;
+        if let Some(planned) = self.planned {
+            write!(f, ", planned for {}", wall_clock(planned))?;
+        }
+        write!(f, ": ")?;
+        self.verdict.fmt(f)?;
+        match &self.oddity {
+            None => Ok(()),
+            Some(Oddity::Skipped(time)) => write!(
+                f,
+                " The wall clock skipped {time} that day, so the run was planned for right after the gap."
+            ),
+            Some(Oddity::Twice(time)) => {
+                write!(f, " The wall clock showed {time} twice that day; the first counts.")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ran { run, lateness } => {
+                write!(f, "{}{}{}", began(run, lateness), ended(run), made_up(run))
+            }
+            Self::ByHand(run) => {
+                write!(
+                    f,
+                    "nothing was planned, but a run by hand began at {}{}",
+                    wall_clock(run.began),
+                    ended(run)
+                )
+            }
+            Self::MadeUp { run, other_runs } => write!(
+                f,
+                "it didn't run then; one run made up for it later, that for {}{}. It began at {}{}",
+                run.key.planned.map_or_else(String::new, wall_clock),
+                also(*other_runs, "which made up for"),
+                wall_clock(run.began),
+                ended(run)
+            ),
+            Self::Skipped { at, reason, other_runs } => write!(
+                f,
+                "it was skipped, as was found at {}{}{}.",
+                wall_clock(*at),
+                because(reason.as_deref()),
+                also(*other_runs, "and with it")
+            ),
+            Self::UnderWay { since, planned } => f.write_str(&under_way(*since, *planned)),
+            Self::Owed { interrupted, unfinished_since, service_runs, will_be_skipped } => {
+                let tried = tried(interrupted.as_ref(), *unfinished_since);
+                write!(f, "{tried}{}", owed(*service_runs, *will_be_skipped))
+            }
+            Self::Abandoned(interruption) => {
+                write!(f, "{}. It is owed no more.", interrupted(interruption))
+            }
+            Self::Ahead { service_runs, next } => f.write_str(&ahead(*service_runs, *next)),
+            Self::NotYet { since, is_anew } => f.write_str(&not_yet(*since, *is_anew)),
+            Self::Gone(last) => f.write_str(&gone(*last)),
+            Self::Refused(reason) => write!(f, "it never runs: {}.", safe(reason)),
+            Self::NotPlanned { asked, daily, nearest } => write!(
+                f,
+                "nothing was planned for {}: it runs each day at {daily}{}.",
+                asked.format("%d/%m/%Y %H:%M"),
+                nearest
+                    .map(|nearest| format!(", next to that at {}", wall_clock(nearest)))
+                    .unwrap_or_default()
+            ),
+            Self::NoSuchDate(date) => {
+                write!(
+                    f,
+                    "the zone of this machine skipped the date {}, so nothing was planned.",
+                    date.format("%d/%m/%Y")
+                )
+            }
+            Self::ClockAhead { shown, is_ahead } => {
+                let still = if *is_ahead { " The moment itself still lies ahead." } else { "" };
+                let shown = wall_clock(*shown);
+                write!(
+                    f,
+                    "the clock was wrong when a run was noted for it: it showed {shown}. That counts for nothing.{still}"
+                )
+            }
+            Self::Unknown(first) => f.write_str(&unknown(*first)),
+        }
+    }
+}
+
+fn began(run: &RunRecord, lateness: &Lateness) -> String {
+    let at = wall_clock(run.began);
+    match lateness {
+        Lateness::InTime => format!("it ran in time. It began at {at}"),
+        Lateness::AfterInterruption(interruption) => {
+            format!("{}, and it was made again. It began anew at {at}", interrupted(interruption))
+        }
+        Lateness::Waited(entries) => {
+            let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
+            format!(
+                "it ran late, for it waited until other backups were done ({}). It began at {at}",
+                safe(&names.join(", "))
+            )
+        }
+        Lateness::NothingRan => format!(
+            "it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. \
+             It began at {at}"
+        ),
+    }
+}
+
+/// Carries on a sentence that says when the run began.
+fn ended(run: &RunRecord) -> String {
+    let at = wall_clock(run.ended);
+    let archive =
+        run.archive.as_ref().map(|archive| format!(" in backups/{}", safe(archive))).unwrap_or_default();
+    match run.outcome {
+        Outcome::Done => format!(" and was done at {at}{archive}."),
+        Outcome::Torn => {
+            format!(
+                " and was done at {at}{archive}, but something changed while it was read{}.",
+                problems(run)
+            )
+        }
+        Outcome::Incomplete => {
+            format!(" and was INCOMPLETE at {at}{archive}: something could not be read{}.", problems(run))
+        }
+        Outcome::Failed => {
+            format!(" and FAILED at {at}, leaving the last backup as it was{}.", problems(run))
+        }
+        Outcome::Interrupted => format!(" and was interrupted at {at}{}.", problems(run)),
+        Outcome::Skipped => format!(" and was skipped at {at}{}.", problems(run)),
+    }
+}
+
+fn problems(run: &RunRecord) -> String {
+    if run.problems.is_empty() {
+        return String::new();
+    }
+    let told: Vec<_> = run.problems.iter().take(MOST_PROBLEMS).map(|problem| safe(problem)).collect();
+    let more = match run.problems.len().saturating_sub(MOST_PROBLEMS) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!(" ({}{more})", told.join("; "))
+}
+
+fn made_up(run: &RunRecord) -> String {
+    match run.missed_runs {
+        0 => String::new(),
+        1 => " It also made up for 1 missed run before it.".to_owned(),
+        missed => format!(" It also made up for {missed} missed runs before it."),
+    }
+}
+
+fn also(other_runs: u32, how: &str) -> String {
+    match other_runs {
+        0 => String::new(),
+        1 => format!(", {how} 1 more"),
+        others => format!(", {how} {others} more"),
+    }
+}
+
+fn because(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(" ({})", safe(reason))).unwrap_or_default()
+}
+
+fn interrupted(Interruption { at, reason }: &Interruption) -> String {
+    format!("it was interrupted, as of {}{}", wall_clock(*at), because(reason.as_deref()))
+}
+
+fn tried(interruption: Option<&Interruption>, unfinished_since: Option<Moment>) -> String {
+    match (interruption, unfinished_since) {
+        (_, Some(since)) => {
+            format!("it began at {}, and its process died before the end. ", wall_clock(since))
+        }
+        (Some(interruption), None) => format!("{}. ", interrupted(interruption)),
+        (None, None) => String::new(),
+    }
+}
+
+fn under_way(since: Moment, planned: Option<Moment>) -> String {
+    let since = wall_clock(since);
+    match planned {
+        None => format!("it is under way, since {since}."),
+        Some(planned) => format!(
+            "the run that makes up for it, that for {}, is under way, since {since}.",
+            wall_clock(planned)
+        ),
+    }
+}
+
+fn owed(service_runs: bool, will_be_skipped: bool) -> &'static str {
+    match (service_runs, will_be_skipped) {
+        (true, false) => {
+            "it is owed now: the service runs, and makes it as soon as it has looked and a worker is free."
+        }
+        (true, true) => {
+            "its time has passed, and its schedule doesn't catch up: the service skips it at its next look."
+        }
+        (false, false) => {
+            "it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then."
+        }
+        (false, true) => {
+            "nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped."
+        }
+    }
+}
+
+fn ahead(service_runs: bool, next: Option<Moment>) -> String {
+    let next = next.map(|next| format!(" The next run is at {}.", wall_clock(next))).unwrap_or_default();
+    let service =
+        if service_runs { "" } else { " The service doesn't run: `backup_manager start` starts it." };
+    format!("it lies in the future.{next}{service}")
+}
+
+fn not_yet(since: Moment, is_anew: bool) -> String {
+    let since = wall_clock(since);
+    if is_anew {
+        format!(
+            "the schedule had been taken away; it counts anew since {since}, and owes nothing for the time before."
+        )
+    } else {
+        format!(
+            "the schedule wasn't there yet: it counts since {since}, and owes nothing for the time before."
+        )
+    }
+}
+
+fn gone(last: Option<Moment>) -> String {
+    let last = last
+        .map(|last| format!("; the last that the history knows of it is of {}", wall_clock(last)))
+        .unwrap_or_default();
+    format!("the history knows of no such run, and the schedule isn't there any more{last}.")
+}
+
+fn unknown(first: Option<Moment>) -> String {
+    let first = first
+        .map(|first| format!(" The first that it tells of this schedule is of {}.", wall_clock(first)))
+        .unwrap_or_default();
+    format!("the history tells nothing of it: it may have been lost, or begun later.{first}")
+}
+
+fn safe(text: &str) -> String {
+    printable(text.as_bytes())
+}
+
+fn wall_clock(moment: Moment) -> String {
+    moment.format("%d/%m/%Y %H:%M").to_string()
+}
