@@ -179,7 +179,7 @@ impl fmt::Display for Error {
                 write!(f, "nothing is known of {}: there are no schedules and no history", safe(name))
             }
             Self::NothingKnownOf { name, known } => {
-                write!(f, "nothing is known of {}; there is {}", safe(name), safe(&known.join(", ")))
+                write!(f, "nothing is known of {}; known are: {}", safe(name), safe(&known.join(", ")))
             }
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
             Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
@@ -394,7 +394,7 @@ mod tests {
             hint: `backup_manager list` shows the schedules
         NoSuchSchedule: can't find schedule music
             hint: `backup_manager list` shows the schedules
-        NothingKnownOf: nothing is known of musik; there is docs, music
+        NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
             hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339

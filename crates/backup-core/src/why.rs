@@ -129,6 +129,11 @@ pub enum Verdict {
         /// Whether the moment still lies ahead.
         is_ahead: bool,
     },
-    /// The history tells nothing of it; the first that it tells of the schedule.
-    Unknown(Option<Moment>),
+    /// The history tells nothing of it.
+    Unknown {
+        /// The first that it tells of the schedule.
+        first: Option<Moment>,
+        /// The moment.
+        planned: Moment,
+    },
 }

@@ -194,7 +194,7 @@ impl<'a> Case<'a> {
                 Verdict::NotYet { since, is_anew: self.first_known().is_some_and(|first| first <= planned) }
             }
             None if settled.is_none() => Verdict::NotYet { since: fresh, is_anew: false },
-            None => Verdict::Unknown(self.first_known()),
+            None => Verdict::Unknown { first: self.first_known(), planned },
         }
     }
 

@@ -77,7 +77,7 @@ impl fmt::Display for Verdict {
                 "nothing was planned for {}: it runs each day at {daily}{}.",
                 asked.format("%d/%m/%Y %H:%M"),
                 nearest
-                    .map(|nearest| format!(", next to that at {}", wall_clock(nearest)))
+                    .map(|nearest| format!("; the nearest is that of {}", wall_clock(nearest)))
                     .unwrap_or_default()
             ),
             Self::NoSuchDate(date) => {
@@ -95,7 +95,7 @@ impl fmt::Display for Verdict {
                     "the clock was wrong when a run was noted for it: it showed {shown}. That counts for nothing.{still}"
                 )
             }
-            Self::Unknown(first) => f.write_str(&unknown(*first)),
+            Self::Unknown { first, planned } => f.write_str(&unknown(*first, *planned)),
         }
     }
 }
@@ -107,6 +107,7 @@ fn began(run: &RunRecord, lateness: &Lateness) -> String {
         Lateness::AfterInterruption(interruption) => {
             format!("{}, and it was made again. It began anew at {at}", interrupted(interruption))
         }
+        Lateness::Untold => "it is known from its archive alone,".to_owned(),
         Lateness::Waited(entries) => {
             let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
             format!(
@@ -127,7 +128,7 @@ fn ended(run: &RunRecord) -> String {
     let archive =
         run.archive.as_ref().map(|archive| format!(" in backups/{}", safe(archive))).unwrap_or_default();
     match run.outcome {
-        Outcome::Done => format!(" and was done at {at}{archive}."),
+        Outcome::Done => format!(" and was done at {at}{archive}{}.", problems(run)),
         Outcome::Torn => {
             format!(
                 " and was done at {at}{archive}, but something changed while it was read{}.",
@@ -184,9 +185,9 @@ fn interrupted(Interruption { at, reason }: &Interruption) -> String {
 fn tried(interruption: Option<&Interruption>, unfinished_since: Option<Moment>) -> String {
     match (interruption, unfinished_since) {
         (_, Some(since)) => {
-            format!("it began at {}, and its process died before the end. ", wall_clock(since))
+            format!("it began at {}, and its process died before the end; ", wall_clock(since))
         }
-        (Some(interruption), None) => format!("{}. ", interrupted(interruption)),
+        (Some(interruption), None) => format!("{}; ", interrupted(interruption)),
         (None, None) => String::new(),
     }
 }
@@ -230,7 +231,7 @@ fn not_yet(since: Moment, is_anew: bool) -> String {
     let since = wall_clock(since);
     if is_anew {
         format!(
-            "the schedule had been taken away; it counts anew since {since}, and owes nothing for the time before."
+            "the schedule was added anew since: it counts since {since}, and owes nothing for the time before."
         )
     } else {
         format!(
@@ -246,11 +247,17 @@ fn gone(last: Option<Moment>) -> String {
     format!("the history knows of no such run, and the schedule isn't there any more{last}.")
 }
 
-fn unknown(first: Option<Moment>) -> String {
-    let first = first
-        .map(|first| format!(" The first that it tells of this schedule is of {}.", wall_clock(first)))
-        .unwrap_or_default();
-    format!("the history tells nothing of it: it may have been lost, or begun later.{first}")
+fn unknown(first: Option<Moment>, planned: Moment) -> String {
+    match first.map(|first| (first > planned, wall_clock(first))) {
+        None => "the history tells nothing of this schedule.".to_owned(),
+        Some((true, first)) => {
+            format!("the history tells nothing of it: what it tells of this schedule begins with {first}.")
+        }
+        Some((false, first)) => format!(
+            "the history tells nothing of it, though it tells of this schedule since {first}: lines of it may be lost, \
+             or the clock was wrong then."
+        ),
+    }
 }
 
 fn safe(text: &str) -> String {
