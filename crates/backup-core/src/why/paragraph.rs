@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::{NaiveDate, NaiveDateTime};
+
 use super::{Explanation, Interruption, Lateness, Oddity, Verdict};
 use crate::history::{Outcome, RunRecord, name_in};
 use crate::ports::Moment;
@@ -33,70 +35,31 @@ impl fmt::Display for Explanation {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ran { run, lateness } => {
-                write!(f, "{}{}{}", began(run, lateness), ended(run), made_up(run))
-            }
-            Self::ByHand(run) => {
-                write!(
-                    f,
-                    "nothing was planned, but a run by hand began at {}{}",
-                    wall_clock(run.began),
-                    ended(run)
-                )
-            }
-            Self::MadeUp { run, other_runs } => write!(
-                f,
-                "it didn't run then; one run made up for it later, that for {}{}. It began at {}{}",
-                run.key.planned.map_or_else(String::new, wall_clock),
-                also(*other_runs, "which made up for"),
+        let text = match self {
+            Self::Ran { run, lateness } => format!("{}{}{}", began(run, lateness), ended(run), made_up(run)),
+            Self::ByHand(run) => format!(
+                "nothing was planned, but a run by hand began at {}{}",
                 wall_clock(run.began),
                 ended(run)
             ),
-            Self::Skipped { at, reason, other_runs } => write!(
-                f,
-                "it was skipped, as was found at {}{}{}.",
-                wall_clock(*at),
-                because(reason.as_deref()),
-                also(*other_runs, "and with it")
-            ),
-            Self::UnderWay { since, planned } => f.write_str(&under_way(*since, *planned)),
+            Self::MadeUp { run, other_runs } => made_up_later(run, *other_runs),
+            Self::Skipped { at, reason, other_runs } => skipped(*at, reason.as_deref(), *other_runs),
+            Self::UnderWay { since, planned } => under_way(*since, *planned),
             Self::Owed { interrupted, unfinished_since, service_runs, will_be_skipped } => {
                 let tried = tried(interrupted.as_ref(), *unfinished_since);
-                write!(f, "{tried}{}", owed(*service_runs, *will_be_skipped))
+                format!("{tried}{}", owed(*service_runs, *will_be_skipped))
             }
-            Self::Abandoned(interruption) => {
-                write!(f, "{}. It is owed no more.", interrupted(interruption))
-            }
-            Self::Ahead { service_runs, next } => f.write_str(&ahead(*service_runs, *next)),
-            Self::NotYet { since, is_anew } => f.write_str(&not_yet(*since, *is_anew)),
-            Self::Gone(last) => f.write_str(&gone(*last)),
-            Self::Refused(reason) => write!(f, "it never runs: {}.", safe(reason)),
-            Self::NotPlanned { asked, daily, nearest } => write!(
-                f,
-                "nothing was planned for {}: it runs each day at {daily}{}.",
-                asked.format("%d/%m/%Y %H:%M"),
-                nearest
-                    .map(|nearest| format!("; the nearest is that of {}", wall_clock(nearest)))
-                    .unwrap_or_default()
-            ),
-            Self::NoSuchDate(date) => {
-                write!(
-                    f,
-                    "the zone of this machine skipped the date {}, so nothing was planned.",
-                    date.format("%d/%m/%Y")
-                )
-            }
-            Self::ClockAhead { shown, is_ahead } => {
-                let still = if *is_ahead { " The moment itself still lies ahead." } else { "" };
-                let shown = wall_clock(*shown);
-                write!(
-                    f,
-                    "the clock was wrong when a run was noted for it: it showed {shown}. That counts for nothing.{still}"
-                )
-            }
-            Self::Unknown { first, planned } => f.write_str(&unknown(*first, *planned)),
-        }
+            Self::Abandoned(interruption) => format!("{}. It is owed no more.", interrupted(interruption)),
+            Self::Ahead { service_runs, next } => ahead(*service_runs, *next),
+            Self::NotYet { since, is_anew } => not_yet(*since, *is_anew),
+            Self::Gone(last) => gone(*last),
+            Self::Refused(reason) => format!("it never runs: {}.", safe(reason)),
+            Self::NotPlanned { asked, daily, nearest } => not_planned(*asked, daily, *nearest),
+            Self::NoSuchDate(date) => no_such_date(*date),
+            Self::ClockAhead { shown, is_ahead } => clock_ahead(*shown, *is_ahead),
+            Self::Unknown { first, planned } => unknown(*first, *planned),
+        };
+        f.write_str(&text)
     }
 }
 
@@ -174,6 +137,21 @@ fn also(other_runs: u32, how: &str) -> String {
     }
 }
 
+fn made_up_later(run: &RunRecord, other_runs: u32) -> String {
+    let planned = run.key.planned.map_or_else(String::new, wall_clock);
+    let also = also(other_runs, "which made up for");
+    let began = wall_clock(run.began);
+    format!(
+        "it didn't run then; one run made up for it later, that for {planned}{also}. It began at {began}{}",
+        ended(run)
+    )
+}
+
+fn skipped(at: Moment, reason: Option<&str>, other_runs: u32) -> String {
+    let also = also(other_runs, "and with it");
+    format!("it was skipped, as was found at {}{}{also}.", wall_clock(at), because(reason))
+}
+
 fn because(reason: Option<&str>) -> String {
     reason.map(|reason| format!(" ({})", safe(reason))).unwrap_or_default()
 }
@@ -245,6 +223,26 @@ fn gone(last: Option<Moment>) -> String {
         .map(|last| format!("; the last that the history knows of it is of {}", wall_clock(last)))
         .unwrap_or_default();
     format!("the history knows of no such run, and the schedule isn't there any more{last}.")
+}
+
+fn not_planned(asked: NaiveDateTime, daily: &str, nearest: Option<Moment>) -> String {
+    let asked = asked.format("%d/%m/%Y %H:%M");
+    let nearest = nearest
+        .map(|nearest| format!("; the nearest is that of {}", wall_clock(nearest)))
+        .unwrap_or_default();
+    format!("nothing was planned for {asked}: it runs each day at {daily}{nearest}.")
+}
+
+fn no_such_date(date: NaiveDate) -> String {
+    format!("the zone of this machine skipped the date {}, so nothing was planned.", date.format("%d/%m/%Y"))
+}
+
+fn clock_ahead(shown: Moment, is_ahead: bool) -> String {
+    let still = if is_ahead { " The moment itself still lies ahead." } else { "" };
+    let shown = wall_clock(shown);
+    format!(
+        "the clock was wrong when a run was noted for it: it showed {shown}. That counts for nothing.{still}"
+    )
 }
 
 fn unknown(first: Option<Moment>, planned: Moment) -> String {

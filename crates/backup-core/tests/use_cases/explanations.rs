@@ -168,7 +168,7 @@ fn it_is_owed() {
     let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
     insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked and a worker is free.");
     insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
-    world.schedules.write(&format!("{DOCS};catch-up=no\n"));
+    world.schedules.write(format!("{DOCS};catch-up=no\n"));
     insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: its time has passed, and its schedule doesn't catch up: the service skips it at its next look.");
     insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
 }
@@ -322,7 +322,7 @@ fn the_history_of_one_name_or_of_all() {
 /// Whether all is right, with the schedules that are overdue.
 fn check(world: &World, service_runs: bool) -> (bool, Vec<bool>) {
     let control = control(service_runs);
-    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let status = ServiceDesk::new(world.ports(), &control).status().expect("everything can be read");
     (status.is_all_right(), status.schedules.iter().map(|schedule| schedule.overdue.is_some()).collect())
 }
 
