@@ -7,8 +7,12 @@ mod args;
 mod part;
 mod programs;
 mod report;
+mod weekend;
+mod zones;
 
 pub use args::main;
 pub use part::{Part, Scale};
 pub use programs::Programs;
 pub use report::{Report, Verdict};
+pub use weekend::prove_weekends;
+pub use zones::prove_zones;

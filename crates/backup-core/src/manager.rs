@@ -12,7 +12,7 @@ use crate::backup::{BackupRecord, Compression};
 use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
+use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord, shortened};
 use crate::ports::{Ports, Progress};
 use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
@@ -170,7 +170,8 @@ impl<'a> Manager<'a> {
 
     /// The archive stands whether or not the history can hold it; a backup by hand settles nothing that is planned.
     fn remember(&self, record: RunRecord) {
-        if let Err(error) = self.ports.history.append(&HistoryNote::Ended(record)) {
+        let noted = self.ports.history.append(&HistoryNote::Ended(record));
+        if let Err(error) = noted.and_then(|()| self.ports.history.shorten(&|notes| shortened(notes))) {
             self.ports.journal.record(self.ports.clock.now(), &Event::Failed(error.to_string()));
         }
     }

@@ -51,17 +51,10 @@ pub fn overdue(rule: &dyn Schedule, care: &Care<'_>, now: Moment, clock: &dyn Cl
 /// More than any day can be without a planned moment.
 const LOOKED_BACK: TimeDelta = TimeDelta::days(3);
 
-/// Returns since when the notes say that an entry counts, if they do. A note of a clock that was more than a day ahead
-/// says nothing.
+/// Returns since when the notes say that an entry counts, if they do; see [`HistoryNote::adoption_of`].
 #[must_use]
 pub fn adopted_since(notes: &[HistoryNote], identity: &str, now: Moment) -> Option<Moment> {
-    let since = |note: &HistoryNote| match note {
-        HistoryNote::Adopted { entry, since, at } if entry == identity => {
-            (*at <= now + LARGEST_STEP_BACK).then_some(*since)
-        }
-        _ => None,
-    };
-    notes.iter().filter_map(since).max()
+    notes.iter().filter_map(|note| note.adoption_of(identity, now)).max()
 }
 
 #[cfg(test)]
@@ -179,6 +172,8 @@ mod tests {
             adopted("a", "2026-03-05 09:00", "2026-03-05 09:00:30"),
             adopted("b", "2026-03-06 09:00", "2026-03-06 09:00:30"),
             adopted("a", "2036-01-01 09:00", "2036-01-01 09:00:30"),
+            // What a shortened history has in the place of a run.
+            adopted("a", "2026-03-08 16:07:01", "2026-03-08 16:07:05"),
         ];
         let since = |entry| adopted_since(&notes, entry, at("2026-03-10 12:00"));
         assert_eq!(since("a"), Some(at("2026-03-05 09:00")));

@@ -12,11 +12,11 @@ mod schedule_store;
 mod service_control;
 
 pub use archiver::{Archiver, PackRequest, Progress, SilentProgress};
-pub use backup_store::{BackupStore, Draft};
+pub use backup_store::{ArchiveBytes, BackupStore, Draft};
 pub use clock::{Clock, Moment, moment};
 pub use crew::{Crew, Wake};
 pub use journal::Journal;
-pub use run_history::{Cursor, RunHistory};
+pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 

@@ -150,6 +150,7 @@ impl<'a> Service<'a> {
         let now = self.ports.clock.now();
         if let Some(record) = result.record(&job, now) {
             self.memory.note(HistoryNote::Ended(record));
+            self.memory.shorten();
             self.troubles.end(&postponed(&job));
         } else {
             self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);

@@ -1,12 +1,13 @@
 //! The folder of finished backups.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
 use backup_core::error::{Failure, PortError};
-use backup_core::ports::{BackupStore, Draft, Moment, Progress, moment};
+use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, moment};
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat, statvfs};
 
@@ -16,6 +17,7 @@ use crate::durable::sweep;
 use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
+use crate::zstd_archive::{ZstdArchive, ZstdStream};
 use crate::zstd_draft::ZstdDraft;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
@@ -29,6 +31,15 @@ impl BackupDir {
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self { path }
+    }
+
+    fn open_file(&self, file_name: &str) -> Result<File, PortError> {
+        if ArchiveName::parse(file_name).is_none() {
+            return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
+        }
+        let opened =
+            Folder::open_own(&self.path).and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
+        opened.map_err(self.failed(&format!("read {file_name} in")))
     }
 
     fn failed(&self, verb: &str) -> impl Fn(io::Error) -> PortError + use<> {
@@ -73,13 +84,20 @@ impl BackupStore for BackupDir {
     }
 
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
-        let failed = self.failed(&format!("read {file_name} in"));
-        if ArchiveName::parse(file_name).is_none() {
-            return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
+        let archive = self.open_file(file_name)?;
+        digest(&archive, Path::new(file_name), progress).map_err(self.failed(&format!("read {file_name} in")))
+    }
+
+    fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
+        let archive = self.open_file(file_name)?;
+        if !file_name.ends_with(Compression::Zstd.ending()) {
+            return Ok(Box::new(archive));
         }
-        let archive =
-            Folder::open_own(&self.path).and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
-        digest(&archive.map_err(&failed)?, Path::new(file_name), progress).map_err(&failed)
+        let failed = self.failed(&format!("read {file_name} in"));
+        match ZstdArchive::open(&archive).map_err(&failed)? {
+            Some(seekable) => Ok(Box::new(seekable)),
+            None => Ok(Box::new(ZstdStream::open(archive).map_err(&failed)?)),
+        }
     }
 
     fn free_bytes(&self) -> Option<u64> {

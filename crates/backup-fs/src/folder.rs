@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, mkdirat, openat, renameat, statat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -88,6 +88,11 @@ impl Folder {
     /// Gives a file in the folder another name, over whatever has that name.
     pub(crate) fn rename(&self, from: impl AsRef<OsStr>, to: impl AsRef<OsStr>) -> io::Result<()> {
         Ok(renameat(&self.handle, from.as_ref(), &self.handle, to.as_ref())?)
+    }
+
+    /// Gives a file in the folder one more name, which nothing may have.
+    pub(crate) fn link(&self, name: impl AsRef<OsStr>, more: impl AsRef<OsStr>) -> io::Result<()> {
+        Ok(linkat(&self.handle, name.as_ref(), &self.handle, more.as_ref(), AtFlags::empty())?)
     }
 
     /// Removes a file; one that isn't there is as good as removed.

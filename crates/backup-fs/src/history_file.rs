@@ -10,9 +10,10 @@ use std::path::PathBuf;
 
 use backup_core::error::PortError;
 use backup_core::history::HistoryNote;
-use backup_core::ports::{Cursor, RunHistory};
+use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
+use crate::durable::DurableFile;
 use crate::failure::port_error;
 use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
@@ -23,13 +24,26 @@ use crate::home::Home;
 #[derive(Debug)]
 pub struct HistoryFile {
     folder: PathBuf,
+    most_bytes: u64,
 }
+
+/// What the file was called before it was shortened.
+const OLDER: &str = "history.1.jsonl";
 
 impl HistoryFile {
     /// Returns the history in that folder, which is made when needed.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, most_bytes: Self::DEFAULT_MOST_BYTES }
+    }
+
+    /// How large the file may be before it is shortened: some ten thousand runs.
+    pub const DEFAULT_MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+    /// Returns the same history with another bound.
+    #[must_use]
+    pub fn holding(self, most_bytes: u64) -> Self {
+        Self { most_bytes, ..self }
     }
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
@@ -64,6 +78,36 @@ impl HistoryFile {
         let position = position + whole as u64;
         *cursor = Cursor { history: fingerprint(&file, position)?.unwrap_or_default(), position };
         Ok(new[..whole].split(|byte| *byte == b'\n').filter_map(line::decode).collect())
+    }
+
+    /// The long one stays beside the short one, in the place of the last that did.
+    fn make_shorter(&self, shorten: &Shorten<'_>) -> io::Result<bool> {
+        match self.open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file if file.as_ref().is_ok_and(|file| !self.is_long(file)) => return Ok(false),
+            file => file?,
+        };
+        let folder = Folder::open_own(&self.folder)?;
+        // Whoever wants to append waits, and finds then that another file has the name.
+        let mut long = open_locked(&folder)?;
+        if !self.is_long(&long) {
+            return Ok(false);
+        }
+        let mut bytes = Vec::new();
+        long.read_to_end(&mut bytes)?;
+        let notes: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(line::decode).collect();
+        let mut short = DurableFile::begin(Folder::open_own(&self.folder)?, Home::HISTORY)?;
+        for note in shorten(&notes) {
+            short.write_all(&line::encode(&note)?)?;
+        }
+        folder.remove(OLDER)?;
+        folder.link(Home::HISTORY, OLDER)?;
+        short.publish(Home::HISTORY, &[])?;
+        Ok(true)
+    }
+
+    fn is_long(&self, file: &File) -> bool {
+        file.metadata().is_ok_and(|file| file.len() > self.most_bytes)
     }
 
     fn open(&self) -> io::Result<File> {
@@ -113,6 +157,11 @@ fn ends_whole(file: &File) -> io::Result<bool> {
 impl RunHistory for HistoryFile {
     fn append(&self, note: &HistoryNote) -> Result<(), PortError> {
         self.add(note).map_err(|error| port_error(format!("write {}/{}", Home::LOGS, Home::HISTORY), error))
+    }
+
+    fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
+        self.make_shorter(shorten)
+            .map_err(|error| port_error(format!("shorten {}/{}", Home::LOGS, Home::HISTORY), error))
     }
 
     fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
@@ -197,6 +246,45 @@ mod tests {
         history(&home).append(&note("a")).unwrap();
         let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn what_is_appended_while_it_is_shortened_is_not_lost() {
+        let home = tempdir().unwrap();
+        let add = |who: &str| {
+            for number in 0..200 {
+                history(&home).append(&note(&format!("{who};16:07;{number}"))).unwrap();
+            }
+        };
+        let shortened = thread::scope(|scope| {
+            let adding = ["a", "b"].map(|who| scope.spawn(move || add(who)));
+            let mut shortened = 0;
+            while !adding.iter().all(thread::ScopedJoinHandle::is_finished) {
+                // Keeps all: what is missing then was lost on the way.
+                let is_shorter = history(&home).holding(100).shorten(&<[HistoryNote]>::to_vec).unwrap();
+                shortened += usize::from(is_shorter);
+            }
+            shortened
+        });
+        assert!(shortened > 0);
+        let notes = history(&home).load().unwrap();
+        assert_eq!(notes.len(), 400);
+        assert!(logs(&home).join(OLDER).exists());
+        assert_eq!(fs::read_dir(logs(&home)).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_history_that_is_not_long_is_left_alone() {
+        let home = tempdir().unwrap();
+        let nothing = |_: &[HistoryNote]| Vec::new();
+        assert!(!history(&home).shorten(&nothing).unwrap());
+        assert!(!logs(&home).exists());
+        history(&home).append(&note("a")).unwrap();
+        let size = fs::metadata(path(&home)).unwrap().len();
+        assert!(!history(&home).holding(size).shorten(&nothing).unwrap());
+        assert!(history(&home).holding(size - 1).shorten(&nothing).unwrap());
+        assert_eq!(history(&home).load().unwrap(), []);
+        assert_eq!(fs::read_to_string(logs(&home).join(OLDER)).unwrap(), text(&["a"]));
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod system_clock;
 mod tar_archiver;
 mod tar_reader;
 mod thread_crew;
+mod zstd_archive;
 mod zstd_draft;
 mod zstd_press;
 

@@ -6,7 +6,9 @@
 //! a reader knows from the end of the file that there is a table. All numbers are little-endian.
 //! See `contrib/seekable_format/zstd_seekable_compression_format.md` of Zstandard.
 
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 
 /// Begins a frame that readers skip.
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A5E;
@@ -54,6 +56,71 @@ impl SeekTable {
     }
 }
 
+/// Where a frame lies in the file, and what it holds of the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) stored_at: u64,
+    pub(crate) stored_bytes: usize,
+    pub(crate) plain_at: u64,
+    pub(crate) plain_bytes: usize,
+}
+
+impl Frame {
+    /// Returns where the next one begins.
+    pub(crate) fn plain_end(&self) -> u64 {
+        self.plain_at + self.plain_bytes as u64
+    }
+}
+
+/// The largest frame that is unpacked as a whole, and the largest table that is read: who made larger ones had no
+/// seeking in mind, but the memory of whoever reads them.
+pub(crate) const LARGEST_FRAME_BYTES: usize = 32 * 1024 * 1024;
+
+/// What an entry of the table takes.
+const ENTRY_BYTES: usize = 8;
+
+/// Reads the table at the end of a file; `None` where there is none that can be used.
+pub(crate) fn read(file: &File) -> io::Result<Option<Vec<Frame>>> {
+    let size = file.metadata()?.len();
+    let Some(footer_at) = size.checked_sub(FOOTER_BYTES as u64) else { return Ok(None) };
+    let mut footer = [0; FOOTER_BYTES];
+    file.read_exact_at(&mut footer, footer_at)?;
+    let [a, b, c, d, 0, magic @ ..] = footer else { return Ok(None) };
+    let entry_bytes = u64::from(u32::from_le_bytes([a, b, c, d])) * ENTRY_BYTES as u64;
+    let entries_at = footer_at.checked_sub(entry_bytes);
+    let (Some(entries_at), SEEKABLE_MAGIC) = (entries_at, u32::from_le_bytes(magic)) else { return Ok(None) };
+    let (Some(frames_end), Ok(length)) = (entries_at.checked_sub(8), usize::try_from(entry_bytes)) else {
+        return Ok(None);
+    };
+    if length > LARGEST_FRAME_BYTES {
+        return Ok(None);
+    }
+    let mut entries = vec![0; length];
+    file.read_exact_at(&mut entries, entries_at)?;
+    Ok(frames(&entries).filter(|frames| frames.last().map_or(0, stored_end) == frames_end))
+}
+
+/// Returns the frames that the entries tell of; `None` when one is too large.
+fn frames(entries: &[u8]) -> Option<Vec<Frame>> {
+    let (mut frames, mut stored_at, mut plain_at) = (Vec::new(), 0, 0);
+    for entry in entries.chunks_exact(ENTRY_BYTES) {
+        let [a, b, c, d, e, f, g, h] = <[u8; ENTRY_BYTES]>::try_from(entry).ok()?;
+        let stored_bytes = usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?;
+        let plain_bytes = usize::try_from(u32::from_le_bytes([e, f, g, h])).ok()?;
+        if stored_bytes.max(plain_bytes) > LARGEST_FRAME_BYTES {
+            return None;
+        }
+        let frame = Frame { stored_at, stored_bytes, plain_at, plain_bytes };
+        (stored_at, plain_at) = (stored_end(&frame), frame.plain_end());
+        frames.push(frame);
+    }
+    Some(frames)
+}
+
+fn stored_end(frame: &Frame) -> u64 {
+    frame.stored_at + frame.stored_bytes as u64
+}
+
 fn number(value: usize) -> io::Result<u32> {
     u32::try_from(value).map_err(|_| io::Error::other("too large for the seek table of a compressed archive"))
 }
@@ -80,6 +147,44 @@ mod tests {
         ];
         let expected = [&expected.concat()[..], &[0], &[0xB1, 0xEA, 0x92, 0x8F]].concat();
         assert_eq!(table.to_bytes().unwrap(), expected);
+    }
+
+    fn file(bytes: &[u8]) -> File {
+        let file = tempfile::tempfile().unwrap();
+        file.write_all_at(bytes, 0).unwrap();
+        file
+    }
+
+    #[test]
+    fn is_read_as_it_was_written() {
+        let mut table = SeekTable::default();
+        table.add(5, 900).unwrap();
+        table.add(3, 0).unwrap();
+        table.add(4, 70).unwrap();
+        let bytes = [&[1; 12][..], &table.to_bytes().unwrap()].concat();
+        let frame = |stored_at, stored_bytes, plain_at, plain_bytes| Frame {
+            stored_at,
+            stored_bytes,
+            plain_at,
+            plain_bytes,
+        };
+        let expected = vec![frame(0, 5, 0, 900), frame(5, 3, 900, 0), frame(8, 4, 900, 70)];
+        assert_eq!(read(&file(&bytes)).unwrap(), Some(expected));
+        for start in 1..bytes.len() {
+            assert_eq!(read(&file(&bytes[start..])).unwrap(), None, "without its first {start} bytes");
+            assert_eq!(read(&file(&bytes[..start])).unwrap(), None, "cut to {start} bytes");
+        }
+    }
+
+    #[test]
+    fn tables_that_would_take_much_memory_are_not_used() {
+        let mut table = SeekTable::default();
+        table.add(5, LARGEST_FRAME_BYTES + 1).unwrap();
+        let bytes = [&[1; 5][..], &table.to_bytes().unwrap()].concat();
+        assert_eq!(read(&file(&bytes)).unwrap(), None);
+        let mut many = [&[0xFF, 0xFF, 0xFF, 0x7F, 0][..], &SEEKABLE_MAGIC.to_le_bytes()].concat();
+        many.splice(0..0, [0; 64]);
+        assert_eq!(read(&file(&many)).unwrap(), None);
     }
 
     #[test]

@@ -35,7 +35,9 @@ fn schedule_file() {
 fn history_file() {
     run_history_contract(&|| {
         let home = home();
-        Reopenable::<dyn RunHistory>::new(move || Box::new(HistoryFile::new(home.path().join(Home::LOGS))))
+        Reopenable::<dyn RunHistory>::new(move || {
+            Box::new(HistoryFile::new(home.path().join(Home::LOGS)).holding(32 * 1024))
+        })
     });
 }
 

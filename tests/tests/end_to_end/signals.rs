@@ -155,6 +155,7 @@ fn a_kill_leaves_the_old_backup_and_the_run_is_made_again() {
             "backup_service started",
             "backup_service started",
             "Removed 1 unfinished archive of a dead process",
+            "Backup interrupted for big, still owed",
             "Backup done for big in backups/big.tar",
             "backup_service stopped"
         ]

@@ -1,5 +1,9 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod shorter;
+
+pub use shorter::shortened;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -149,7 +153,7 @@ impl Ledger {
     #[must_use]
     pub fn unfinished(&self) -> Vec<Unfinished> {
         let mut unfinished: Vec<_> = self.unfinished.values().cloned().collect();
-        unfinished.sort_by(|one, other| (one.began, &one.key.entry).cmp(&(other.began, &other.key.entry)));
+        unfinished.sort_by_key(|run| (run.began, run.key.entry.clone(), run.key.planned));
         unfinished
     }
 

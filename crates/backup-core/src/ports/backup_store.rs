@@ -1,6 +1,6 @@
 //! The port that holds finished backups.
 
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use crate::error::PortError;
@@ -33,6 +33,12 @@ pub trait Draft: Write {
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError>;
 }
 
+/// The plain tar in a finished backup, however it is stored. Where it is compressed by another tool, seeking back reads
+/// it again from its start.
+pub trait ArchiveBytes: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ArchiveBytes for T {}
+
 /// Holds finished backups.
 pub trait BackupStore: Send + Sync {
     /// Returns every finished backup, sorted by file name. Drafts and foreign files are not among them.
@@ -63,6 +69,13 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read it.
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError>;
+
+    /// Opens a finished backup to read what was written to its draft.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name, and any failure
+    /// to open it.
+    fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
 
     /// Returns how many more bytes of backups there is room for, or `None` where that can't be told.
     fn free_bytes(&self) -> Option<u64>;

@@ -12,6 +12,9 @@ pub struct Cursor {
     pub position: u64,
 }
 
+/// Makes a shorter history of all notes; see [`crate::history::shortened`].
+pub type Shorten<'a> = dyn Fn(&[HistoryNote]) -> Vec<HistoryNote> + 'a;
+
 /// Remembers every planned run and how it ended, durably: what makes a run happen exactly once.
 pub trait RunHistory: Send + Sync {
     /// Adds a note behind all others. When this returns `Ok`, the note survives a crash and a power cut.
@@ -27,6 +30,17 @@ pub trait RunHistory: Send + Sync {
     /// # Errors
     /// Any failure to read what is there; `cursor` stays.
     fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError>;
+
+    /// Shortens the history once it has grown beyond the bound that its adapter sets: puts what `shorten` makes of all
+    /// notes in their place, all or nothing, and returns whether it did. What others append at the same time comes
+    /// behind, and a cursor reads the new history from its start. An adapter without a bound never does.
+    ///
+    /// # Errors
+    /// Any failure to make the new one durable; the old one stays.
+    fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
+        let _ = shorten;
+        Ok(false)
+    }
 
     /// Returns all notes, oldest first.
     ///

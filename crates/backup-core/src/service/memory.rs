@@ -2,7 +2,7 @@
 //! lost while it runs.
 
 use crate::error::PortError;
-use crate::history::{HistoryNote, Ledger};
+use crate::history::{HistoryNote, Ledger, shortened};
 use crate::ports::{Cursor, RunHistory};
 
 /// What is known, and the notes that the history would not take so far.
@@ -41,6 +41,11 @@ impl<'a> Memory<'a> {
     /// Tries again what could not be written, and returns why it still can't.
     pub(super) fn settle(&mut self) -> Option<PortError> {
         self.write().err()
+    }
+
+    /// Keeps the history within its bound. That it can't is no reason not to go on: it only grows meanwhile.
+    pub(super) fn shorten(&self) {
+        let _ = self.history.shorten(&|notes| shortened(notes));
     }
 
     fn write(&mut self) -> Result<(), PortError> {

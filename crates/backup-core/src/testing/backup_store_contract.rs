@@ -60,6 +60,7 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     formats::one_draft_a_name_however_stored(&make());
     seals::a_seal_tells_what_is_published(&make());
     seals::a_sealed_draft_is_no_backup(&make());
+    seals::what_was_written_is_read_from_any_place(&make());
     seals::what_is_not_there_has_no_digest(&make());
 }
 
@@ -299,7 +300,7 @@ mod tests {
     use super::*;
     use crate::backup::{ArchiveName, Seal};
     use crate::error::PortError;
-    use crate::ports::Progress;
+    use crate::ports::{ArchiveBytes, Progress};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
 
@@ -346,6 +347,7 @@ mod tests {
         SealsSomethingElse,
         SealPublishes,
         DigestsNothing,
+        OpensPacked,
     }
 
     struct Broken {
@@ -417,6 +419,16 @@ mod tests {
             match self.inner.digest(file_name, progress) {
                 Err(_) if self.flaw == Flaw::DigestsNothing => Ok(nothing),
                 result => result,
+            }
+        }
+
+        fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
+            match self.flaw {
+                Flaw::OpensPacked => {
+                    let stored = self.inner.stored(file_name).unwrap_or_default();
+                    Ok(Box::new(io::Cursor::new(stored)))
+                }
+                _ => self.inner.open(file_name),
             }
         }
 
@@ -529,6 +541,7 @@ mod tests {
             (Flaw::RemovesTheOtherAtOnce, "an archive stays while one is written"),
             (Flaw::SealsSomethingElse, "a seal tells what stands once it is published"),
             (Flaw::SealPublishes, "nothing of a sealed draft is visible"),
+            (Flaw::OpensPacked, "what was written is read"),
             (Flaw::DigestsNothing, "what is not there has no digest"),
             (Flaw::BusyOnlyIfStoredAlike, "is Busy while one is open that is stored otherwise"),
         ];

@@ -1,7 +1,7 @@
 //! A place for backups in memory.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Write};
+use std::io::{self, Cursor, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use super::faults::as_io_error;
 use super::locked::locked;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use crate::error::{Failure, PortError};
-use crate::ports::{BackupStore, Clock, Draft, Moment, Progress};
+use crate::ports::{ArchiveBytes, BackupStore, Clock, Draft, Moment, Progress};
 
 /// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
 /// process".
@@ -18,7 +18,7 @@ use crate::ports::{BackupStore, Clock, Draft, Moment, Progress};
 /// It compresses nothing, but what is to be is stored with a few bytes before it, so that whoever takes the one for the
 /// other is found out.
 ///
-/// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sweep" and "digest". Its digests tell
+/// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sweep", "digest" and "open". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
 /// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]
@@ -168,6 +168,14 @@ impl BackupStore for MemoryBackups {
         let seal = seal_of(&stored);
         progress.advanced(Path::new(file_name), seal.archive_bytes);
         Ok(seal)
+    }
+
+    fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
+        self.faults.check("open", file_name)?;
+        let contents = self.contents(file_name);
+        let contents =
+            contents.ok_or_else(|| PortError::new(Failure::Missing, format!("read {file_name}")))?;
+        Ok(Box::new(Cursor::new(contents)))
     }
 
     fn free_bytes(&self) -> Option<u64> {

@@ -6,7 +6,7 @@ use super::Faults;
 use super::locked::locked;
 use crate::error::PortError;
 use crate::history::HistoryNote;
-use crate::ports::{Cursor, RunHistory};
+use crate::ports::{Cursor, RunHistory, Shorten};
 
 /// The notes, and how often they were replaced by others.
 #[derive(Debug, Default)]
@@ -18,13 +18,14 @@ struct Notes {
 /// Remembers every run as long as it lives. Clones are handles of the same history: one of them is "the history,
 /// opened again".
 ///
-/// Its operations are "append" and "read". A failed append leaves no note, unless
+/// Its operations are "append", "read" and "shorten". A failed append leaves no note, unless
 /// [`keep_failed`](Self::keep_failed) was asked for; the port allows both.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryHistory {
     notes: Arc<Mutex<Notes>>,
     faults: Faults,
     keeps_failed: bool,
+    most_notes: Option<usize>,
 }
 
 impl MemoryHistory {
@@ -45,6 +46,12 @@ impl MemoryHistory {
     #[must_use]
     pub fn keep_failed(self) -> Self {
         Self { keeps_failed: true, ..self }
+    }
+
+    /// Returns the same history with a bound: it is shortened once it has more notes.
+    #[must_use]
+    pub fn holding(self, most_notes: usize) -> Self {
+        Self { most_notes: Some(most_notes), ..self }
     }
 
     /// Returns all notes, oldest first, whatever is scripted to fail.
@@ -83,5 +90,16 @@ impl RunHistory for MemoryHistory {
         let known = if cursor.history == history { usize::try_from(cursor.position).unwrap_or(0) } else { 0 };
         *cursor = Cursor { history, position: notes.notes.len() as u64 };
         Ok(notes.notes[known..].to_vec())
+    }
+
+    fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
+        self.faults.check("shorten", "the history")?;
+        let mut notes = locked(&self.notes);
+        let is_long = self.most_notes.is_some_and(|most| notes.notes.len() > most);
+        if is_long {
+            notes.notes = shorten(&notes.notes);
+            notes.replaced += 1;
+        }
+        Ok(is_long)
     }
 }

@@ -19,6 +19,7 @@ pub fn run_history_contract(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
     every_offset_keeps_its_instant(&make());
     racing_appends_lose_nothing(&make());
     a_cursor_reads_on(&make());
+    a_shortened_history_loses_nothing_else(&make());
 }
 
 fn no_history_is_an_empty_one(place: &Reopenable<dyn RunHistory>) {
@@ -175,6 +176,40 @@ fn a_cursor_reads_on(place: &Reopenable<dyn RunHistory>) {
     promise(all.len() == 12, "load gives all notes, whatever was read before");
 }
 
+/// More notes than a place for tests may hold before it is shortened.
+const MANY_NOTES: u32 = 2_000;
+
+/// An adapter without a bound is never asked to keep less.
+fn a_shortened_history_loses_nothing_else(place: &Reopenable<dyn RunHistory>) {
+    let (one, other) = (place.open(), place.open());
+    let mut cursor = Cursor::default();
+    let halve = |notes: &[HistoryNote]| notes[notes.len() / 2..].to_vec();
+    let shorten = || works(one.shorten(&halve), "a history can be shortened");
+    promise(!shorten(), "a history that isn't long is not shortened");
+    let mut expected = Vec::new();
+    for number in 0..MANY_NOTES {
+        expected.push(numbered("docs", number));
+        append(&*other, &numbered("docs", number));
+        works(one.read(&mut cursor), "a history can be read");
+        if shorten() {
+            break;
+        }
+    }
+    let loaded = works(other.load(), "a shortened history can be loaded");
+    let is_short = loaded.len() < expected.len();
+    if is_short {
+        expected = halve(&expected);
+        promise(loaded == expected, "a shortened history is what it was to be");
+        let read = works(one.read(&mut cursor), "a shortened history can be read");
+        promise(read == expected, "a cursor reads a shortened history from its start");
+    } else {
+        promise(loaded == expected, "a history without a bound keeps all notes");
+    }
+    append(&*other, &numbered("late", 0));
+    let read = works(one.read(&mut cursor), "a history can be read");
+    promise(read == [numbered("late", 0)], "what is appended to a shortened history is read on");
+}
+
 const RACING_APPENDS: u32 = 25;
 
 fn racing_appends_lose_nothing(place: &Reopenable<dyn RunHistory>) {
@@ -220,6 +255,7 @@ mod tests {
 
     use super::*;
     use crate::error::{Failure, PortError};
+    use crate::ports::Shorten;
     use crate::testing::locked::locked;
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, MemoryHistory};
@@ -227,7 +263,7 @@ mod tests {
     #[test]
     fn memory_history_keeps_the_contract() {
         run_history_contract(&|| {
-            let history = MemoryHistory::new();
+            let history = MemoryHistory::new().holding(100);
             Reopenable::<dyn RunHistory>::new(move || Box::new(history.clone()))
         });
     }
@@ -249,6 +285,8 @@ mod tests {
         ForgetsOnClose,
         NoLock,
         RoundsOffsets,
+        ShortensToNothing,
+        ShortensUnseen,
     }
 
     struct Broken {
@@ -309,6 +347,18 @@ mod tests {
             self.inner.append(&note)
         }
 
+        fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
+            match self.flaw {
+                Flaw::ShortensToNothing => self.inner.shorten(&|_| Vec::new()),
+                Flaw::ShortensUnseen => {
+                    let is_long = self.inner.shorten(shorten)?;
+                    *locked(&self.seen) = is_long.then(Vec::new);
+                    Ok(is_long)
+                }
+                _ => self.inner.shorten(shorten),
+            }
+        }
+
         fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
             let before = *cursor;
             let mut notes = self.inner.read(cursor)?;
@@ -320,6 +370,9 @@ mod tests {
                 Flaw::ReadsOnce => return Ok(locked(&self.seen).get_or_insert(notes).clone()),
                 Flaw::IgnoresTheCursor => return self.inner.load(),
                 Flaw::KeepsTheCursor => *cursor = before,
+                Flaw::ShortensUnseen if before != Cursor::default() => {
+                    return Ok(locked(&self.seen).take().unwrap_or(notes));
+                }
                 Flaw::ReadsOwnNotesOnly if before != Cursor::default() => {
                     notes.retain(|note| !matches!(note, HistoryNote::Adopted { entry, .. } if entry.starts_with("other")));
                 }
@@ -339,6 +392,8 @@ mod tests {
             (Flaw::SplitsLines, "what was appended: an Ended note"),
             (Flaw::Seconds, "what was appended: a Began note"),
             (Flaw::InUtc, "what was appended: a Began note"),
+            (Flaw::ShortensToNothing, "is what it was to be"),
+            (Flaw::ShortensUnseen, "a cursor reads a shortened history from its start"),
             (Flaw::RoundsOffsets, "a moment keeps its instant"),
             (Flaw::NewestFirst, "oldest first"),
             (Flaw::IgnoresTheCursor, "read moves the cursor"),
@@ -355,9 +410,10 @@ mod tests {
     }
 
     fn broken(flaw: Flaw) -> Reopenable<dyn RunHistory> {
-        let (kept, visits) = (MemoryHistory::new(), Arc::new(AtomicUsize::new(0)));
+        let (kept, visits) = (MemoryHistory::new().holding(100), Arc::new(AtomicUsize::new(0)));
         Reopenable::<dyn RunHistory>::new(move || {
-            let inner = if flaw == Flaw::ForgetsOnClose { MemoryHistory::new() } else { kept.clone() };
+            let inner =
+                if flaw == Flaw::ForgetsOnClose { MemoryHistory::new().holding(100) } else { kept.clone() };
             Box::new(Broken { inner, flaw, seen: Mutex::default(), visits: Arc::clone(&visits) })
         })
     }

@@ -214,13 +214,8 @@ impl<'a> Case<'a> {
 
     /// Returns the first moment from which the schedule counts after one that it doesn't count for.
     fn adopted_after(&self, planned: Moment) -> Option<Moment> {
-        let since = |note: &HistoryNote| match note {
-            HistoryNote::Adopted { entry, since, at } if *entry == self.identity => {
-                (*since > planned && *at <= self.now + LARGEST_STEP_BACK).then(|| self.here(*since))
-            }
-            _ => None,
-        };
-        self.known.notes.iter().filter_map(since).min()
+        let adoptions = self.known.notes.iter().filter_map(|note| note.adoption_of(&self.identity, self.now));
+        adoptions.filter(|since| *since > planned).min().map(|since| self.here(since))
     }
 
     fn first_known(&self) -> Option<Moment> {

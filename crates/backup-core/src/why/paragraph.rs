@@ -252,7 +252,7 @@ fn unknown(first: Option<Moment>, planned: Moment) -> String {
             format!("the history tells nothing of it: what it tells of this schedule begins with {first}.")
         }
         Some((false, first)) => format!(
-            "the history tells nothing of it, though it tells of this schedule since {first}: lines of it may be lost, \
+            "the history tells nothing of it, though it tells of this schedule since {first}: lines of it may be lost (a long one is shortened), \
              or the clock was wrong then."
         ),
     }

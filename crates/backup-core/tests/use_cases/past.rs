@@ -26,20 +26,20 @@ fn said(world: &World, sentence: &str) -> bool {
 /// A world in which the service died at some point of the run planned for 16:07, after one good day.
 fn died(die: impl FnOnce(&World, &Job)) -> World {
     let world = World::at("2026-03-09T16:00:00Z");
-    world.manager().create(DOCS).unwrap();
+    world.manager().create(DOCS).expect("the schedule is good");
     assert_eq!(serve(&world, "2026-03-10T16:00:00Z"), 1);
     world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
     world.clock.set(at("2026-03-10T16:07:00Z"));
     let key = RunKey { entry: DOCS.to_owned(), planned: Some(world.at_now()) };
     world.note(&HistoryNote::Began { key: key.clone(), at: world.at_now() });
     let ledger = backup_core::history::Ledger::new(&world.history.notes());
-    die(&world, &Job::new(key, DOCS.parse().unwrap(), 0, &ledger, world.at_now()));
+    die(&world, &Job::new(key, DOCS.parse().expect("the schedule is good"), 0, &ledger, world.at_now()));
     world.clock.set(at("2026-03-10T16:08:00Z"));
     world
 }
 
 fn last(world: &World) -> (Outcome, Option<Moment>) {
-    let run = world.ended().pop().unwrap();
+    let run = world.ended().pop().expect("a run has ended");
     (run.outcome, run.key.planned)
 }
 
@@ -239,4 +239,19 @@ fn what_is_sealed_is_what_is_published() {
         _ => None,
     });
     assert_eq!(sealed, world.ended().pop());
+}
+
+#[test]
+fn a_history_that_is_shortened_misses_and_doubles_nothing() {
+    let mut world = World::at("2026-01-01T00:00:00Z").with_schedules("docs;16:07;docs\na;03:00;a\n");
+    world.history = world.history.holding(60);
+    let mut runs = 0;
+    // Restarted each month: a service that runs on remembers more than the history.
+    for end in
+        ["2026-02-01T12:00:00Z", "2026-03-01T12:00:00Z", "2026-04-01T12:00:00Z", "2026-05-01T12:00:00Z"]
+    {
+        runs += serve(&world, end);
+        assert!(world.history.notes().len() <= 60 + 3);
+    }
+    assert_eq!(runs, 120 + 121);
 }

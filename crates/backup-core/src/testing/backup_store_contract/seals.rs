@@ -1,6 +1,6 @@
 //! The promises of what a crash must not leave in doubt: which archive stands.
 
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::{BackupPlace, draft, draft_stored, publish, shows};
 use crate::backup::{Compression, Grade};
@@ -37,11 +37,32 @@ pub(super) fn a_sealed_draft_is_no_backup(place: &BackupPlace) {
     promise(stands != seal, "other bytes have another digest");
 }
 
+pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
+    let store = place.store.open();
+    for (compression, file_name) in [(Compression::None, "docs.tar"), (Compression::Zstd, "docs.tar.zst")] {
+        for contents in [noise(5_000_001), Vec::new()] {
+            let mut draft = draft_stored(&*store, "docs", compression);
+            works(draft.write_all(&contents), "a draft takes bytes");
+            works(draft.publish(Grade::Complete), "a draft can be published");
+            let mut archive = works(store.open(file_name), "a finished backup can be opened");
+            for start in [0, 4_999_999, 2_097_151, 2_097_152, 1, 6_000_000] {
+                works(archive.seek(SeekFrom::Start(start)), "an archive can be read from any place on");
+                let mut rest = Vec::new();
+                works(archive.read_to_end(&mut rest), "an archive can be read");
+                let expected = contents.get(usize::try_from(start).unwrap_or(usize::MAX)..);
+                promise(rest == expected.unwrap_or_default(), "what was written is read, from any place on");
+            }
+        }
+    }
+}
+
 pub(super) fn what_is_not_there_has_no_digest(place: &BackupPlace) {
     let store = place.store.open();
     let missing = |file_name| {
         let failure = store.digest(file_name, &SilentProgress).map_err(|error| error.failure);
         promise(failure == Err(Failure::Missing), "what is not there has no digest");
+        let failure = store.open(file_name).map(drop).map_err(|error| error.failure);
+        promise(failure == Err(Failure::Missing), "what is not there can't be opened");
     };
     missing("docs.tar");
     publish(&*store, "docs", b"all of it", Grade::Complete);

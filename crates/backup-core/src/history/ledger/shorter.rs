@@ -1,0 +1,164 @@
+//! What must stay of a history that has grown too long.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Ledger, Mark};
+use crate::history::{HistoryNote, RunKey};
+use crate::ports::Moment;
+
+/// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the
+/// last run of each entry ended, and what was left unfinished.
+///
+/// The newer half stays as it is. Not promised: what was owed at a moment more than a day before the older half ended,
+/// which only a clock that is wrong by as much could ask for; and, once a time has come that a wrong clock had shown when
+/// it wrote the very first note, what that settled.
+#[must_use]
+pub fn shortened(notes: &[HistoryNote]) -> Vec<HistoryNote> {
+    let (older, newer) = notes.split_at(notes.len() / 2);
+    let ledger = Ledger::new(older);
+    let mut kept = Vec::new();
+    // What a clock that was ahead has settled is told by what was written before it.
+    kept.extend(ledger.marks_of_each().filter_map(|(entry, marks)| Some(adopted(entry, marks.first()?))));
+    kept.extend(telling(older).into_iter().filter_map(|index| older.get(index)).cloned());
+    for (entry, marks) in ledger.marks_of_each() {
+        kept.extend(marks[marks.len().saturating_sub(2)..].iter().map(|mark| adopted(entry, mark)));
+    }
+    kept.extend_from_slice(newer);
+    kept
+}
+
+impl Ledger {
+    /// Returns what settles each entry, in the order of their names.
+    fn marks_of_each(&self) -> impl Iterator<Item = (&str, &[Mark])> {
+        let mut entries: Vec<_> =
+            self.entries.iter().map(|(entry, state)| (entry.as_str(), &state.marks[..])).collect();
+        entries.sort_by_key(|(entry, _)| *entry);
+        entries.into_iter()
+    }
+}
+
+/// Returns the note that settles what a mark does.
+fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
+    let moment = |instant: DateTime<Utc>| -> Moment { instant.fixed_offset() };
+    let since = moment(mark.settled + TimeDelta::seconds(1));
+    HistoryNote::Adopted { entry: entry.to_owned(), since, at: moment(mark.written) }
+}
+
+/// Returns the places of the notes that more follows from than what is settled: the last end of each entry and of each
+/// archive, and what has begun and not ended.
+fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
+    let mut ends: HashMap<String, usize> = HashMap::new();
+    let mut open: HashMap<&RunKey, usize> = HashMap::new();
+    for (index, note) in notes.iter().enumerate() {
+        match note {
+            HistoryNote::Adopted { .. } => {}
+            HistoryNote::Began { key, .. } => open.extend([(key, index)]),
+            HistoryNote::Sealed(run) => open.extend([(&run.key, index)]),
+            HistoryNote::Ended(run) => {
+                open.remove(&run.key);
+                ends.insert(format!("entry {}", run.key.entry), index);
+                ends.extend(run.archive.iter().map(|archive| (format!("archive {archive}"), index)));
+            }
+        }
+    }
+    ends.into_values().chain(open.into_values()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Outcome, RunRecord};
+    use crate::schedule::ScheduleEntry;
+    use crate::testing::at;
+
+    const ENTRIES: [&str; 3] = ["docs;16:07;docs", "music;03:00;music", "docs;20:00;docs"];
+
+    /// Numbers that look like chance and are the same each time.
+    struct Dice(u64);
+
+    impl Dice {
+        fn throw(&mut self, sides: u64) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0 % sides
+        }
+    }
+
+    /// A history of some months in which clocks are ahead now and then, runs fail, and services die.
+    fn history(seed: u64) -> (Vec<HistoryNote>, Moment) {
+        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let (mut notes, mut now) = (Vec::new(), at("2026-01-01 00:00"));
+        for _ in 0..40 + dice.throw(60) {
+            now += TimeDelta::hours(i64::try_from(dice.throw(30)).unwrap());
+            let entry = ENTRIES[usize::try_from(dice.throw(3)).unwrap()].to_owned();
+            let ahead = if dice.throw(12) == 0 { TimeDelta::days(3650) } else { TimeDelta::zero() };
+            let written = now + ahead;
+            let planned = (dice.throw(6) > 0).then(|| written - TimeDelta::minutes(3));
+            let key = RunKey { entry: entry.clone(), planned };
+            if dice.throw(10) == 0 {
+                notes.push(HistoryNote::Adopted { entry, since: written, at: written });
+                continue;
+            }
+            notes.push(HistoryNote::Began { key: key.clone(), at: written });
+            let name = key.entry.rsplit(';').next().unwrap().to_owned();
+            let (outcome, archive) = match dice.throw(5) {
+                0 => (Outcome::Failed, None),
+                1 => (Outcome::Incomplete, Some(format!("{name}.incomplete.tar"))),
+                2 => (Outcome::Interrupted, None),
+                _ => (Outcome::Done, Some(format!("{name}.tar"))),
+            };
+            let bare = RunRecord::without_archive(key, outcome, written, written + TimeDelta::minutes(1));
+            let run = RunRecord { archive, ..bare };
+            match dice.throw(8) {
+                0 => {}
+                1 => notes.push(HistoryNote::Sealed(run)),
+                _ => notes.push(HistoryNote::Ended(run)),
+            }
+        }
+        (notes, now)
+    }
+
+    fn check(notes: &[HistoryNote], now: Moment, what: &str) {
+        let short = shortened(notes);
+        let (long, short) = (Ledger::new(notes), Ledger::new(&short));
+        for entry in ENTRIES {
+            for later in [0, 1, 400].map(|days| now + TimeDelta::days(days)) {
+                let expected = long.settled(entry, later);
+                assert_eq!(short.settled(entry, later), expected, "{what}: {entry}, {later}");
+            }
+            let entry: ScheduleEntry = entry.parse().unwrap();
+            assert_eq!(short.last_run(&entry), long.last_run(&entry), "{what}");
+            assert_eq!(short.under_way_since(&entry), long.under_way_since(&entry), "{what}");
+            let standing = |ledger: &Ledger| {
+                let standing = ledger.standing(entry.name());
+                (standing.complete.cloned(), standing.incomplete.cloned())
+            };
+            assert_eq!(standing(&short), standing(&long), "{what}");
+        }
+        assert_eq!(short.unfinished(), long.unfinished(), "{what}");
+    }
+
+    #[test]
+    fn the_same_follows_from_a_shorter_history() {
+        for seed in 0..500 {
+            let (notes, now) = history(seed);
+            check(&notes, now, &format!("seed {seed}"));
+            check(&shortened(&notes), now, &format!("seed {seed}, shortened twice"));
+        }
+    }
+
+    #[test]
+    fn a_long_history_gets_shorter_and_keeps_its_end() {
+        let (mut notes, _) = history(1);
+        let (more, _) = history(2);
+        for _ in 0..50 {
+            notes.extend(more.iter().cloned());
+        }
+        let short = shortened(&notes);
+        assert!(short.len() < notes.len() * 6 / 10, "{} of {}", short.len(), notes.len());
+        assert!(short.ends_with(&notes[notes.len() / 2..]));
+    }
+}

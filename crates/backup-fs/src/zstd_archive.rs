@@ -1,0 +1,210 @@
+//! The plain tar in a compressed archive: read from any place on, a frame at a time.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+
+use zstd::bulk::Decompressor;
+use zstd::stream::read::Decoder;
+
+use crate::seek_table::{self, Frame};
+
+/// A compressed archive that lists its frames, as those do that are made here. Holds one frame at a time, and takes no
+/// more memory than the largest; [`seek_table::LARGEST_FRAME_BYTES`] at most.
+pub(crate) struct ZstdArchive {
+    file: File,
+    frames: Vec<Frame>,
+    decompressor: Decompressor<'static>,
+    /// The frame that is unpacked, and what was in it.
+    current: Option<usize>,
+    plain: Vec<u8>,
+    stored: Vec<u8>,
+    position: u64,
+}
+
+impl fmt::Debug for ZstdArchive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ZstdArchive").field("file", &self.file).field("position", &self.position).finish()
+    }
+}
+
+impl ZstdArchive {
+    /// Returns the archive in that file, or `None` when it doesn't list its frames, as one that another tool has made.
+    pub(crate) fn open(file: &File) -> io::Result<Option<Self>> {
+        let Some(frames) = seek_table::read(file)? else { return Ok(None) };
+        let (file, decompressor) = (file.try_clone()?, Decompressor::new()?);
+        let (plain, stored) = (Vec::new(), Vec::new());
+        Ok(Some(Self { file, frames, decompressor, current: None, plain, stored, position: 0 }))
+    }
+
+    fn end(&self) -> u64 {
+        self.frames.last().map_or(0, Frame::plain_end)
+    }
+
+    /// Unpacks the frame that holds the position, unless it is the one that is unpacked. Returns where it begins; `None`
+    /// at the end.
+    fn unpack(&mut self) -> io::Result<Option<u64>> {
+        let index = self.frames.partition_point(|frame| frame.plain_end() <= self.position);
+        let Some(frame) = self.frames.get(index) else { return Ok(None) };
+        if self.current != Some(index) {
+            self.current = None;
+            self.stored.resize(frame.stored_bytes, 0);
+            self.file.read_exact_at(&mut self.stored, frame.stored_at)?;
+            self.plain.clear();
+            self.plain.reserve_exact(frame.plain_bytes);
+            let unpacked = self.decompressor.decompress_to_buffer(&self.stored, &mut self.plain)?;
+            if unpacked != frame.plain_bytes {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "a frame is not as long as its table says",
+                ));
+            }
+            self.current = Some(index);
+        }
+        Ok(Some(frame.plain_at))
+    }
+}
+
+impl Read for ZstdArchive {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(start) = self.unpack()? else { return Ok(0) };
+        let offset = usize::try_from(self.position - start).unwrap_or(usize::MAX);
+        let mut left = self.plain.get(offset..).unwrap_or_default();
+        let read = left.read(buffer)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for ZstdArchive {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::End(by) => self.end().checked_add_signed(by),
+        };
+        self.position = position.ok_or_else(before_the_start)?;
+        Ok(self.position)
+    }
+}
+
+fn before_the_start() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "a place before the start of the archive")
+}
+
+/// A compressed archive that doesn't list its frames: read from its start to its end, and again from its start for what
+/// lies before.
+pub(crate) struct ZstdStream {
+    file: File,
+    decoder: Decoder<'static, BufReader<File>>,
+    position: u64,
+}
+
+impl ZstdStream {
+    pub(crate) fn open(mut file: File) -> io::Result<Self> {
+        file.rewind()?;
+        Ok(Self { decoder: Decoder::new(file.try_clone()?)?, file, position: 0 })
+    }
+}
+
+impl Read for ZstdStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.decoder.read(buffer)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for ZstdStream {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::End(_) => return Err(io::ErrorKind::Unsupported.into()),
+        };
+        let target = target.ok_or_else(before_the_start)?;
+        if target < self.position {
+            *self = Self::open(self.file.try_clone()?)?;
+        }
+        let ahead = target - self.position;
+        // Where it ends before that, it has ended: reading there gives nothing, as behind the end of any file.
+        io::copy(&mut self.by_ref().take(ahead), &mut io::sink())?;
+        Ok(target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use tempfile::tempfile;
+
+    use super::*;
+    use crate::seek_table::SeekTable;
+
+    const PIECES: [usize; 4] = [70_000, 1, 4096, 33_333];
+
+    fn contents() -> Vec<u8> {
+        (0..PIECES.iter().sum::<usize>()).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect()
+    }
+
+    fn file(with_table: bool) -> File {
+        let (mut file, mut table, contents) = (tempfile().unwrap(), SeekTable::default(), contents());
+        let mut rest = &contents[..];
+        for piece in PIECES {
+            let frame = zstd::bulk::compress(&rest[..piece], 3).unwrap();
+            file.write_all(&frame).unwrap();
+            table.add(frame.len(), piece).unwrap();
+            rest = &rest[piece..];
+        }
+        if with_table {
+            file.write_all(&table.to_bytes().unwrap()).unwrap();
+        }
+        file
+    }
+
+    fn check(archive: &mut (impl Read + Seek)) {
+        let contents = contents();
+        let mut all = Vec::new();
+        archive.read_to_end(&mut all).unwrap();
+        assert!(all == contents);
+        for start in [69_999, 5, 74_096, 74_097, 0, 107_429, 107_430, 200_000] {
+            archive.seek(SeekFrom::Start(start)).unwrap();
+            let mut rest = Vec::new();
+            archive.read_to_end(&mut rest).unwrap();
+            let expected = contents.get(usize::try_from(start).unwrap()..).unwrap_or_default();
+            assert!(rest == expected, "from {start}");
+        }
+        archive.seek(SeekFrom::Start(10)).unwrap();
+        archive.seek(SeekFrom::Current(70_000)).unwrap();
+        let mut byte = [0];
+        archive.read_exact(&mut byte).unwrap();
+        assert_eq!(byte[0], contents[70_010]);
+        assert!(archive.seek(SeekFrom::Current(-80_000)).is_err());
+    }
+
+    #[test]
+    fn is_read_from_any_place_on() {
+        let mut archive = ZstdArchive::open(&file(true)).unwrap().unwrap();
+        check(&mut archive);
+        assert_eq!(archive.seek(SeekFrom::End(-1)).unwrap(), 107_429);
+    }
+
+    #[test]
+    fn is_read_without_a_table_too() {
+        assert!(ZstdArchive::open(&file(false)).unwrap().is_none());
+        check(&mut ZstdStream::open(file(false)).unwrap());
+        check(&mut ZstdStream::open(file(true)).unwrap());
+    }
+
+    #[test]
+    fn a_damaged_frame_is_an_error() {
+        let file = file(true);
+        file.write_all_at(b"damage", 0).unwrap();
+        let mut archive = ZstdArchive::open(&file).unwrap().unwrap();
+        assert!(archive.read(&mut [0; 10]).is_err());
+        archive.seek(SeekFrom::Start(80_000)).unwrap();
+        archive.read_exact(&mut [0; 10]).unwrap();
+    }
+}

@@ -1,0 +1,16 @@
+//! A dozen zones with the oddest changes, in one year.
+
+use std::path::Path;
+
+use backup_torture::{Scale, prove_zones};
+
+use crate::untried::untried;
+
+#[test]
+fn every_minute_of_the_day_comes_when_the_wall_clock_first_reads_it() {
+    let teller = Path::new(env!("CARGO_BIN_EXE_torture_under_test"));
+    let report = prove_zones(Scale::Small, teller);
+    if let Some(reason) = untried(&report) {
+        println!("skipped: {reason}");
+    }
+}
