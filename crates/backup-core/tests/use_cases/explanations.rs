@@ -128,6 +128,7 @@ fn another_run_made_up_for_it() {
     let one = making_up_for(1, run("2026-03-11 16:07", "2026-03-11 18:00", Outcome::Failed));
     insta::assert_snapshot!(world().ends(one).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07. It began at 11/03/2026 18:00 and FAILED at 11/03/2026 18:02, leaving the last backup as it was.");
     let interrupted = making_up_for(3, run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Interrupted));
+    assert!(world().ends(interrupted.clone()).why("2026-03-09").contains("it is owed now"));
     assert_eq!(
         world().ends(interrupted).ends(made_up()).why("2026-03-09"),
         world().ends(made_up()).why("2026-03-09"),
@@ -222,6 +223,11 @@ fn the_wall_clock_skipped_or_repeated_it() {
     let autumn = autumn.ends(record);
     insta::assert_snapshot!(autumn.why("2026-10-25T02:30:00+01:00"), @"docs;02:30;docs, planned for 25/10/2026 02:30: it ran in time. It began at 25/10/2026 02:30 and was done at 25/10/2026 02:32 in backups/docs.tar. The wall clock showed 02:30 twice that day; the first counts.");
     assert_eq!(autumn.why("2026-10-25 02:30"), autumn.why("2026-10-25"));
+    let toronto = World::in_zone("1919-04-02 12:00", Zone::changing_over_midnight())
+        .with_schedules("docs;23:45;docs\n")
+        .notes(&adopted("docs;23:45;docs", "1919-04-01 12:00"));
+    insta::assert_snapshot!(toronto.why("1919-03-31 00:30"), @"docs;23:45;docs, planned for 31/03/1919 00:30: the schedule wasn't there yet: it counts since 01/04/1919 08:00, and owes nothing for the time before. The wall clock skipped 23:45 that day, so the run was planned for right after the gap.");
+    assert_eq!(toronto.why("1919-03-30 23:45"), toronto.why("1919-03-31 00:30"));
     let samoa = World::in_zone("2012-01-02 12:00", Zone::skipping_a_date()).with_schedules(DOCS);
     insta::assert_snapshot!(samoa.why("2011-12-30"), @"docs;16:07;docs: the zone of this machine skipped the date 30/12/2011, so nothing was planned.");
 }
