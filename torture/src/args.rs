@@ -1,7 +1,7 @@
 //! The command line of the proofs.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use clap::{Parser, ValueEnum};
 use crate::part::{Part, Scale};
 use crate::programs::Programs;
 use crate::report::Verdict;
+use crate::zones::{TELL_OFFSETS, tell};
 
 /// Tries the promises of Backup Manager at every point where a machine can fail.
 #[derive(Debug, Parser)]
@@ -28,8 +29,12 @@ struct Args {
 /// Runs the proofs that the command line names. The exit code is 1 when one is broken, and 2 when one can't run here.
 #[must_use]
 pub fn main() -> ExitCode {
+    // A proof starts this program in other zones, to ask there.
+    if std::env::args().nth(1).is_some_and(|argument| argument == TELL_OFFSETS) {
+        return tell();
+    }
     let args = Args::parse();
-    let programs = Programs::in_folder(&args.programs);
+    let programs = Programs::in_folder(&absolute(&args.programs).unwrap_or(args.programs));
     let scale = if args.quick { Scale::Small } else { Scale::Full };
     let parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts };
     let codes = parts.into_iter().map(|part| run(part, &programs, scale));

@@ -3,12 +3,27 @@
 //! Each proof is a part that runs alone (`cargo xtask torture PART`) and prints a table: the points tried, and what was
 //! wrong after them. The small scale of each runs in the tests.
 
+mod arena;
 mod args;
+mod crowd;
+mod damage;
+mod errors;
+mod finished;
+mod kill;
+mod lane;
 mod part;
+mod points;
+mod power;
 mod programs;
 mod report;
+mod strace;
+mod tally;
+mod weekend;
+mod zones;
 
 pub use args::main;
 pub use part::{Part, Scale};
 pub use programs::Programs;
 pub use report::{Report, Verdict};
+pub use weekend::prove_weekends;
+pub use zones::prove_zones;

@@ -4,6 +4,9 @@ use clap::ValueEnum;
 
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::weekend::prove_weekends;
+use crate::zones::prove_zones;
+use crate::{crowd, damage, errors, kill, power};
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +19,40 @@ pub enum Scale {
 
 /// One proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Part {}
+pub enum Part {
+    /// A backup is killed at every system call
+    Kill,
+    /// The power is cut at every mutating system call of a backup
+    Power,
+    /// Every kind of system call of a backup fails
+    Errors,
+    /// Many programs at once in one home
+    Crowd,
+    /// Archives with wrong and missing bytes
+    Damage,
+    /// Every zone, every change of its offset, every minute of the day
+    Zones,
+    /// The real service through weekends that change the clocks, a thousand times as fast
+    Weekend,
+}
 
 impl Part {
     /// Tries it.
     #[must_use]
-    #[expect(unused_variables, reason = "no part yet")]
     pub fn run(self, programs: &Programs, scale: Scale) -> Report {
-        match self {}
+        let tried = match self {
+            Self::Kill => kill::run(programs, scale),
+            Self::Power => Ok(power::run(programs, scale)),
+            Self::Errors => errors::run(programs, scale),
+            Self::Crowd => crowd::run(programs, scale),
+            Self::Damage => damage::run(programs, scale),
+            Self::Zones => match std::env::current_exe() {
+                Ok(teller) => Ok(prove_zones(scale, &teller)),
+                Err(error) => Err(format!("this program doesn't find itself: {error}")),
+            },
+            Self::Weekend => Ok(prove_weekends(programs, scale)),
+        };
+        // What keeps a proof from its end is no reason to believe in it.
+        tried.unwrap_or_else(|wrong| Report::of(Vec::new(), Vec::new(), vec![wrong]))
     }
 }

@@ -81,8 +81,44 @@ pub enum Command {
     },
 
     /// Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
-    #[command(after_help = "Example: backup_manager status")]
-    Status,
+    #[command(after_help = "Example: backup_manager status\n\n\
+         Example: backup_manager status --check >/dev/null || echo \"a backup is overdue\"
+         For monitors and cron: asks for the backups alone, whether or not the service runs.")]
+    Status {
+        /// Exit with 1 when a schedule is OVERDUE (its last good backup is older than its plan allows) or never runs, else
+        /// with 0, whether or not the service runs
+        #[arg(long)]
+        check: bool,
+    },
+
+    /// Show what ran, when, how it ended, how long it took and how big it is; newest last
+    #[command(after_help = "Example: backup_manager history docs --last 7
+         Also of schedules that were deleted since.\n\n\
+         Example: backup_manager history --json
+         An array of objects for other programs; the README names their fields.")]
+    History {
+        /// The index that `list` shows, or the name of the backup [default: all]
+        schedule: Option<String>,
+
+        /// Show only the last so many runs
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        last: Option<u32>,
+
+        /// Write JSON
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Tell why a run did or didn't happen
+    #[command(after_help = "Example: backup_manager why docs yesterday\n\n\
+         Example: backup_manager why docs \"2026-11-21 16:07\"")]
+    Why {
+        /// The index that `list` shows, or the name of the backup
+        schedule: String,
+
+        /// 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+        when: String,
+    },
 
     /// Show the archives in the folder backups
     #[command(after_help = "Example: backup_manager backups --long")]

@@ -40,7 +40,9 @@ impl<'a> Commands<'a> {
             Command::Delete { index } => self.manager().delete(index).map(done),
             Command::Start { poll, workers } => self.start(*poll, *workers),
             Command::Stop { now } => self.stop(*now),
-            Command::Status => self.status(),
+            Command::Status { check } => self.status(*check),
+            Command::History { schedule, last, json } => self.history(schedule.as_deref(), *last, *json),
+            Command::Why { schedule, when } => self.why(schedule, when),
             Command::Backups { long } => self.backups(*long),
             Command::Run { schedule, options, verbose } => self.make(schedule, &options.options(), *verbose),
             Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
@@ -98,11 +100,29 @@ impl<'a> Commands<'a> {
         ServiceDesk::new(self.adapters.ports(), &control).stop(urgency, &mut tell).map(done)
     }
 
-    fn status(&self) -> Result<u8, Error> {
+    /// A check asks for the backups alone; without it, the service counts.
+    fn status(&self, check: bool) -> Result<u8, Error> {
         let control = self.control();
         let status = ServiceDesk::new(self.adapters.ports(), &control).status()?;
         let code = print(render::status(&status));
-        Ok(if status.service.is_some() { code } else { exit::FAILED })
+        if check && status.schedules.is_empty() {
+            self.warn_of_missing_schedules();
+        }
+        let is_good = if check { status.is_all_right() } else { status.service.is_some() };
+        Ok(if is_good { code } else { exit::FAILED })
+    }
+
+    fn history(&self, schedule: Option<&str>, last: Option<u32>, json: bool) -> Result<u8, Error> {
+        let control = self.control();
+        let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
+        let runs = ServiceDesk::new(self.adapters.ports(), &control).history(schedule, last)?;
+        Ok(print(if json { render::history_json(&runs) } else { render::history(&runs) }))
+    }
+
+    fn why(&self, schedule: &str, when: &str) -> Result<u8, Error> {
+        let control = self.control();
+        let explanations = ServiceDesk::new(self.adapters.ports(), &control).why(schedule, when)?;
+        Ok(print(render::explanations(&explanations)))
     }
 
     fn backups(&self, details: bool) -> Result<u8, Error> {

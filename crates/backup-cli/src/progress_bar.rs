@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use backup_core::backup::Finding;
@@ -17,6 +19,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// A line on standard error if that is a terminal; otherwise nothing.
 pub(crate) struct TerminalProgress {
     bar: ProgressBar,
+    ticker: Option<Ticker>,
     cancel: Arc<CancelFlag>,
     verbose: bool,
 }
@@ -34,8 +37,35 @@ impl TerminalProgress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.enable_steady_tick(TICK);
-        Self { bar, cancel, verbose }
+        let ticker = if bar.is_hidden() { None } else { Ticker::begin(&bar) };
+        Self { bar, ticker, cancel, verbose }
+    }
+}
+
+/// Draws the line anew while nothing advances. The line's own ticker would panic where no thread can be had.
+struct Ticker {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Ticker {
+    /// Returns `None` where no thread can be had: the line then moves only when something advances.
+    fn begin(bar: &ProgressBar) -> Option<Self> {
+        let (stop, stopped) = channel();
+        let bar = bar.clone();
+        let tick = move || {
+            while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                bar.tick();
+            }
+        };
+        let thread = Builder::new().name("progress".to_owned()).spawn(tick).ok()?;
+        Some(Self { stop, thread })
+    }
+
+    fn end(self) {
+        drop(self.stop);
+        // It can only have panicked, which was said.
+        let _ = self.thread.join();
     }
 }
 
@@ -60,6 +90,7 @@ impl Progress for TerminalProgress {
 
 impl Drop for TerminalProgress {
     fn drop(&mut self) {
+        self.ticker.take().into_iter().for_each(Ticker::end);
         self.bar.finish_and_clear();
     }
 }

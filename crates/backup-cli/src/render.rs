@@ -1,9 +1,17 @@
 //! What the commands show, as lines of text.
 
+mod history;
+mod history_json;
+
+pub(crate) use history::history;
+pub(crate) use history_json::history_json;
+
 use backup_core::backup::BackupRecord;
 use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
+use backup_core::overdue::Overdue;
 use backup_core::ports::{Moment, RunningService};
+use backup_core::why::Explanation;
 use indicatif::{HumanBytes, HumanDuration};
 
 /// Returns a line a schedule.
@@ -63,7 +71,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
         return vec![format!("   doesn't run: {error}{detail}")];
     }
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = schedule.overdue.iter().map(overdue).collect();
     lines.push(match (schedule.under_way_since, &schedule.owed) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
         (None, Some(owed)) if service_runs => format!("   next run   now, for {}", wall_clock(owed.planned)),
@@ -75,6 +83,19 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
     lines
+}
+
+fn overdue(overdue: &Overdue) -> String {
+    match overdue.last_good {
+        Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
+        None => "   OVERDUE    no good backup yet".to_owned(),
+    }
+}
+
+/// Returns a paragraph a schedule, with an empty line between them.
+pub(crate) fn explanations(explanations: &[Explanation]) -> Vec<String> {
+    let paragraphs: Vec<_> = explanations.iter().map(ToString::to_string).collect();
+    vec![paragraphs.join("\n\n")]
 }
 
 /// Says what is wrong with the archives that stand there, however the last run ended. Its problems are named unless
@@ -187,6 +208,7 @@ mod tests {
             line,
             next_run: Some(at("2026-03-11 16:07")),
             owed: None,
+            overdue: None,
             under_way_since: None,
             last_run: Some(last.clone()),
             complete,
@@ -217,6 +239,15 @@ mod tests {
            INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
                       can't read b: why not
         ");
+    }
+
+    #[test]
+    fn an_overdue_schedule_says_so_first() {
+        let of = |last_good: Option<&str>| {
+            overdue(&Overdue { planned: at("2026-03-10 16:07"), last_good: last_good.map(at) })
+        };
+        assert_eq!(of(Some("2026-03-09 16:07")), "   OVERDUE    the last good backup is of 09/03/2026 16:07");
+        assert_eq!(of(None), "   OVERDUE    no good backup yet");
     }
 
     #[test]

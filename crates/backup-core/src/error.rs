@@ -99,6 +99,15 @@ pub enum Error {
     NoSuchIndex(String),
     /// No schedule with that index or name; as it was given.
     NoSuchSchedule(String),
+    /// Neither the schedules nor the history know that name.
+    NothingKnownOf {
+        /// The name, as it was given.
+        name: String,
+        /// The names that are known.
+        known: Vec<String>,
+    },
+    /// The text says no moment; as it was given.
+    UnclearMoment(String),
     /// There is no schedules file.
     SchedulesMissing,
     /// There is no place for backups.
@@ -166,6 +175,13 @@ impl fmt::Display for Error {
             }
             Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
             Self::NoSuchSchedule(key) => write!(f, "can't find schedule {}", safe(key)),
+            Self::NothingKnownOf { name, known } if known.is_empty() => {
+                write!(f, "nothing is known of {}: there are no schedules and no history", safe(name))
+            }
+            Self::NothingKnownOf { name, known } => {
+                write!(f, "nothing is known of {}; known are: {}", safe(name), safe(&known.join(", ")))
+            }
+            Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
             Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
@@ -219,6 +235,9 @@ impl Error {
                 "choose another name: both backups would be written to the same archive"
             }
             Self::NoSuchIndex(_) | Self::NoSuchSchedule(_) => "`backup_manager list` shows the schedules",
+            Self::UnclearMoment(_) => {
+                r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339"#
+            }
             Self::SchedulesMissing => {
                 r#"add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home"#
             }
@@ -286,6 +305,12 @@ mod tests {
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
             Error::NoSuchIndex("-1".to_owned()),
             Error::NoSuchSchedule("music".to_owned()),
+            Error::NothingKnownOf {
+                name: "musik".to_owned(),
+                known: vec!["docs".to_owned(), "music".to_owned()],
+            },
+            Error::NothingKnownOf { name: "musik".to_owned(), known: Vec::new() },
+            Error::UnclearMoment("soon".to_owned()),
             Error::SchedulesMissing,
             Error::BackupsMissing,
             Error::SourceMissing("docs".to_owned()),
@@ -328,6 +353,8 @@ mod tests {
             Error::NameTaken { .. } => "NameTaken",
             Error::NoSuchIndex(_) => "NoSuchIndex",
             Error::NoSuchSchedule(_) => "NoSuchSchedule",
+            Error::NothingKnownOf { .. } => "NothingKnownOf",
+            Error::UnclearMoment(_) => "UnclearMoment",
             Error::SchedulesMissing => "SchedulesMissing",
             Error::BackupsMissing => "BackupsMissing",
             Error::SourceMissing(_) => "SourceMissing",
@@ -367,6 +394,10 @@ mod tests {
             hint: `backup_manager list` shows the schedules
         NoSuchSchedule: can't find schedule music
             hint: `backup_manager list` shows the schedules
+        NothingKnownOf: nothing is known of musik; known are: docs, music
+        NothingKnownOf: nothing is known of musik: there are no schedules and no history
+        UnclearMoment: can't tell which moment is meant by soon
+            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
         SchedulesMissing: can't find backup_schedules.txt
             hint: add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home
         BackupsMissing: can't find backups directory
@@ -422,6 +453,9 @@ mod tests {
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
             Error::NoSuchIndex(odd()),
             Error::NoSuchSchedule(odd()),
+            Error::NothingKnownOf { name: odd(), known: vec![odd()] },
+            Error::NothingKnownOf { name: odd(), known: Vec::new() },
+            Error::UnclearMoment(odd()),
             Error::SourceMissing(odd()),
             Error::SourceEmpty { source: odd(), last_entries: 7 },
             Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },

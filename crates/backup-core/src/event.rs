@@ -23,6 +23,10 @@ pub enum Event {
     StatusShown,
     /// The backups were listed.
     BackupsShown,
+    /// The history was shown.
+    HistoryShown,
+    /// Why a run did or didn't happen was shown.
+    RunExplained,
     /// Everything is in the archive.
     BackupDone {
         /// As written in the schedule.
@@ -128,6 +132,8 @@ impl fmt::Display for Event {
             Self::ServiceStopped => f.write_str("backup_service stopped"),
             Self::StatusShown => f.write_str("Show service status"),
             Self::BackupsShown => f.write_str("Show backups list"),
+            Self::HistoryShown => f.write_str("Show history"),
+            Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
             Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
             Self::BackupTorn { source, archive, torn_entries } => {
                 let (made, torn) = (made(source, archive), entries(*torn_entries));
@@ -212,6 +218,8 @@ mod tests {
             Event::ServiceStopped,
             Event::StatusShown,
             Event::BackupsShown,
+            Event::HistoryShown,
+            Event::RunExplained,
             Event::BackupDone { source: source(), archive: archive() },
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 1 },
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
@@ -248,6 +256,8 @@ mod tests {
             Event::ServiceStopped => "ServiceStopped",
             Event::StatusShown => "StatusShown",
             Event::BackupsShown => "BackupsShown",
+            Event::HistoryShown => "HistoryShown",
+            Event::RunExplained => "RunExplained",
             Event::BackupDone { .. } => "BackupDone",
             Event::BackupTorn { .. } => "BackupTorn",
             Event::BackupIncomplete { .. } => "BackupIncomplete",
@@ -277,6 +287,8 @@ mod tests {
         ServiceStopped: backup_service stopped
         StatusShown: Show service status
         BackupsShown: Show backups list
+        HistoryShown: Show history
+        RunExplained: Show why a run did or didn't happen
         BackupDone: Backup done for docs in backups/docs.tar
         BackupTorn: Backup done for docs in backups/docs.tar, but 1 entry changed while being read
         BackupTorn: Backup done for docs in backups/docs.tar, but 2 entries changed while being read

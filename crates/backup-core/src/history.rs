@@ -1,9 +1,12 @@
 //! What is remembered of every run, and what follows from it for the next.
 
 mod ledger;
+mod runs;
 
 pub use ledger::{LARGEST_STEP_BACK, Ledger, Standing, Unfinished, shortened};
+pub use runs::{PastRun, RunEnd, runs};
 
+use crate::due::start_of_minute;
 use crate::ports::Moment;
 
 /// Which run: of which entry, and for which planned moment.
@@ -13,6 +16,12 @@ pub struct RunKey {
     pub entry: String,
     /// The moment it was planned for; `None` when somebody asked for it by hand.
     pub planned: Option<Moment>,
+}
+
+/// Returns the name of the backups in an entry's identity, `folder;hh:mm;name`.
+#[must_use]
+pub fn name_in(identity: &str) -> &str {
+    identity.rsplit(';').next().unwrap_or(identity)
 }
 
 /// How a run ended.
@@ -129,4 +138,20 @@ pub enum HistoryNote {
         /// When.
         at: Moment,
     },
+}
+
+impl HistoryNote {
+    /// Returns since when the note says that the entry counts, if it does. A note of a clock that was more than a day
+    /// ahead says nothing, and neither does one that stands for a run in a shortened history: an entry counts from the
+    /// start of a minute on.
+    #[must_use]
+    pub fn adoption_of(&self, identity: &str, now: Moment) -> Option<Moment> {
+        match self {
+            Self::Adopted { entry, since, at } if entry == identity => {
+                let is_one = *at <= now + LARGEST_STEP_BACK && start_of_minute(*since) == *since;
+                is_one.then_some(*since)
+            }
+            _ => None,
+        }
+    }
 }

@@ -7,6 +7,7 @@
 //!
 //! - [`schedule`]: the rule of when ([`schedule::Schedule`]), the entries and the book they are written in, and their options ([`selection`]).
 //! - [`due`] and [`history`]: which runs are owed, from what is remembered of the earlier ones.
+//! - [`overdue`] and [`why`]: whether the last good backup is too old, and why a run did or didn't happen.
 //! - [`manager`]: the use cases of a person: add, list, delete, run, look.
 //! - [`service`]: the loop that makes each planned run happen once.
 //! - `testing` (a feature): a clock set by hand, stores in memory that fail on demand, and the
@@ -111,6 +112,7 @@ pub mod error;
 pub mod event;
 pub mod history;
 pub mod manager;
+pub mod overdue;
 pub mod ports;
 pub mod run;
 pub mod schedule;
@@ -119,3 +121,4 @@ pub mod service;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
+pub mod why;

@@ -108,12 +108,24 @@ impl DurableFile {
         }
         self.folder.rename(&self.temporary, name)?;
         self.folder.sync()?;
-        for superseded in superseded {
-            // Not before the new name is durable, or a power cut could leave neither. What can't be removed, or comes
-            // back with a power cut, does no harm beside its better, and goes with the next publish.
-            let _ = self.folder.remove(superseded);
-        }
+        // Not before the new name is durable, or a power cut could leave neither. What can't be removed does no harm beside
+        // its better, so that this may fail.
+        let _ = self.remove_all(superseded);
         Ok(())
+    }
+}
+
+impl DurableFile {
+    fn remove_all(&self, names: &[String]) -> io::Result<()> {
+        let mut is_gone = false;
+        for name in names {
+            if self.folder.stat(name)?.is_some() {
+                self.folder.remove(name)?;
+                is_gone = true;
+            }
+        }
+        // So that none comes back with a power cut.
+        if is_gone { self.folder.sync() } else { Ok(()) }
     }
 }
 

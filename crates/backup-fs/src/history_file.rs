@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use backup_core::error::PortError;
 use backup_core::history::HistoryNote;
@@ -25,6 +26,9 @@ use crate::home::Home;
 pub struct HistoryFile {
     folder: PathBuf,
     most_bytes: u64,
+    /// A sync failed. What the system says of this file from then on can't be believed, for it may have dropped what
+    /// it could not write; so a new one takes its place.
+    is_suspect: AtomicBool,
 }
 
 /// What the file was called before it was shortened.
@@ -34,7 +38,7 @@ impl HistoryFile {
     /// Returns the history in that folder, which is made when needed.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, most_bytes: Self::DEFAULT_MOST_BYTES }
+        Self { folder, most_bytes: Self::DEFAULT_MOST_BYTES, is_suspect: AtomicBool::new(false) }
     }
 
     /// How large the file may be before it is shortened: some ten thousand runs.
@@ -48,15 +52,36 @@ impl HistoryFile {
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
-        let mut file = open_locked(&folder)?;
+        let file = open_locked(&folder)?;
+        let added = self.add_to(&file, &folder, note);
+        // Not left to its closing, which can fail.
+        let _ = file.unlock();
+        added
+    }
+
+    fn add_to(&self, mut file: &File, folder: &Folder, note: &HistoryNote) -> io::Result<()> {
         let mut line = line::encode(note)?;
-        if !ends_whole(&file)? {
+        if !ends_whole(file)? {
             line.insert(0, b'\n');
         }
+        if self.is_suspect.load(Ordering::Relaxed) {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            self.put_anew(&[bytes, line].concat())?;
+            self.is_suspect.store(false, Ordering::Relaxed);
+            return Ok(());
+        }
         file.write_all(&line)?;
-        file.sync_data()?;
+        file.sync_data().inspect_err(|_| self.is_suspect.store(true, Ordering::Relaxed))?;
         // Each time, for whoever made the file may have died before this.
         folder.sync()
+    }
+
+    /// Puts another file in the place of the history.
+    fn put_anew(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = DurableFile::begin(Folder::open_own(&self.folder)?, Home::HISTORY)?;
+        file.write_all(bytes)?;
+        file.publish(Home::HISTORY, &[])
     }
 
     /// A cursor stands behind a line, and knows that line's end.
@@ -96,13 +121,10 @@ impl HistoryFile {
         let mut bytes = Vec::new();
         long.read_to_end(&mut bytes)?;
         let notes: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(line::decode).collect();
-        let mut short = DurableFile::begin(Folder::open_own(&self.folder)?, Home::HISTORY)?;
-        for note in shorten(&notes) {
-            short.write_all(&line::encode(&note)?)?;
-        }
+        let lines = shorten(&notes).iter().map(line::encode).collect::<io::Result<Vec<_>>>()?;
         folder.remove(OLDER)?;
         folder.link(Home::HISTORY, OLDER)?;
-        short.publish(Home::HISTORY, &[])?;
+        self.put_anew(&lines.concat())?;
         Ok(true)
     }
 
@@ -246,6 +268,23 @@ mod tests {
         history(&home).append(&note("a")).unwrap();
         let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_file_whose_sync_failed_is_not_synced_again() {
+        let home = tempdir().unwrap();
+        let (history, mut reader) = (history(&home), Reader::new(&home));
+        history.append(&note("a")).unwrap();
+        let before = fs::metadata(path(&home)).unwrap().ino();
+        reader.check("before", &["a"]);
+        history.is_suspect.store(true, Ordering::Relaxed);
+        history.append(&note("b")).unwrap();
+        let after = fs::metadata(path(&home)).unwrap().ino();
+        assert_ne!(before, after, "another file took its place");
+        reader.check("all anew", &["a", "b"]);
+        history.append(&note("c")).unwrap();
+        assert_eq!(fs::metadata(path(&home)).unwrap().ino(), after);
+        reader.check("and on", &["c"]);
     }
 
     #[test]

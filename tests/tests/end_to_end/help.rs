@@ -28,6 +28,8 @@ fn of_the_manager() {
       start    Start the service in the background
       stop     Stop the service, once the backups under way are finished
       status   Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
+      history  Show what ran, when, how it ended, how long it took and how big it is; newest last
+      why      Tell why a run did or didn't happen
       backups  Show the archives in the folder backups
       run      Make the backup of a schedule now, in the foreground
 
@@ -150,18 +152,70 @@ fn of_stop() {
 
 #[test]
 fn of_status() {
-    assert_snapshot!(help(&["status", "-h"]), @"
+    assert_snapshot!(help(&["status", "-h"]), @r#"
     Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
 
     Usage: backup_manager status [OPTIONS]
+
+    Options:
+          --check       Exit with 1 when a schedule is OVERDUE (its last good backup is older than its
+                        plan allows) or never runs, else with 0, whether or not the service runs
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+      -h, --help        Print help
+
+    Example: backup_manager status
+
+    Example: backup_manager status --check >/dev/null || echo "a backup is overdue"
+             For monitors and cron: asks for the backups alone, whether or not the service runs.
+    "#);
+}
+
+#[test]
+fn of_history() {
+    assert_snapshot!(help(&["history", "-h"]), @"
+    Show what ran, when, how it ended, how long it took and how big it is; newest last
+
+    Usage: backup_manager history [OPTIONS] [SCHEDULE]
+
+    Arguments:
+      [SCHEDULE]  The index that `list` shows, or the name of the backup [default: all]
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+          --last <N>    Show only the last so many runs
+          --json        Write JSON
+      -h, --help        Print help
+
+    Example: backup_manager history docs --last 7
+             Also of schedules that were deleted since.
+
+    Example: backup_manager history --json
+             An array of objects for other programs; the README names their fields.
+    ");
+}
+
+#[test]
+fn of_why() {
+    assert_snapshot!(help(&["why", "-h"]), @r#"
+    Tell why a run did or didn't happen
+
+    Usage: backup_manager why [OPTIONS] <SCHEDULE> <WHEN>
+
+    Arguments:
+      <SCHEDULE>  The index that `list` shows, or the name of the backup
+      <WHEN>      2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help
 
-    Example: backup_manager status
-    ");
+    Example: backup_manager why docs yesterday
+
+    Example: backup_manager why docs "2026-11-21 16:07"
+    "#);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod backups;
 mod commands;
 mod compression;
 mod help;
+mod history;
 mod homes;
 mod limits;
 mod links;

@@ -4,7 +4,8 @@ use super::{ListedSchedule, ServiceDesk};
 use crate::due::{Due, due, first_owed};
 use crate::error::Error;
 use crate::event::Event;
-use crate::history::{Ledger, RunRecord};
+use crate::history::{HistoryNote, Ledger, RunRecord};
+use crate::overdue::{Care, Overdue, adopted_since, overdue};
 use crate::ports::{Moment, RunningService};
 use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry};
 
@@ -26,6 +27,8 @@ pub struct ScheduleStatus {
     pub next_run: Option<Moment>,
     /// What it owes at this moment.
     pub owed: Option<Due>,
+    /// Whether its last good backup is older than its plan allows.
+    pub overdue: Option<Overdue>,
     /// Since when a run of it is under way.
     pub under_way_since: Option<Moment>,
     /// How its last run ended.
@@ -34,6 +37,38 @@ pub struct ScheduleStatus {
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
     pub incomplete: Option<RunRecord>,
+}
+
+impl Status {
+    /// Returns whether every schedule runs and has the good backup that its plan asks for, be it that the service runs
+    /// or not.
+    #[must_use]
+    pub fn is_all_right(&self) -> bool {
+        self.schedules.iter().all(|schedule| schedule.line.refused.is_none() && schedule.overdue.is_none())
+    }
+}
+
+/// What is known of all schedules.
+struct Past<'a> {
+    book: &'a ScheduleBook,
+    notes: &'a [HistoryNote],
+    ledger: &'a Ledger,
+    service_runs: bool,
+}
+
+impl Past<'_> {
+    fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
+        self.ledger.under_way_since(entry).filter(|_| self.service_runs)
+    }
+
+    /// Returns the first moment that counts; of a schedule whose adoption the history has lost, none.
+    fn owed_since(&self, entry: &ScheduleEntry, now: Moment) -> Option<Moment> {
+        let identity = entry.identity();
+        adopted_since(self.notes, &identity, now).or_else(|| {
+            let is_new = self.ledger.settled(&identity, now).is_none();
+            is_new.then(|| first_owed(now, None, self.book.last_change()))
+        })
+    }
 }
 
 impl ServiceDesk<'_> {
@@ -47,45 +82,45 @@ impl ServiceDesk<'_> {
 
     fn look(&self) -> Result<Status, Error> {
         let service = self.control.running()?;
-        let book = match self.manager().load_book() {
-            Err(Error::SchedulesMissing) => ScheduleBook::default(),
-            book => book?,
-        };
+        let book = self.book()?;
         let notes = self.ports.history.load()?;
         let ledger = Ledger::new(&notes);
+        let past = Past { book: &book, notes: &notes, ledger: &ledger, service_runs: service.is_some() };
         let lines = self.manager().admit(&book).into_iter();
-        let schedules = lines.map(|line| self.describe(line, &book, &ledger, service.is_some())).collect();
+        let schedules = lines.map(|line| self.describe(line, &past)).collect();
         Ok(Status { service, schedules })
     }
 
-    fn describe(
-        &self,
-        line: Admitted<'_>,
-        book: &ScheduleBook,
-        ledger: &Ledger,
-        runs: bool,
-    ) -> ScheduleStatus {
-        let entry = line.entry.as_ref().ok().copied();
-        let (next_run, owed) = entry.map(|entry| self.plan(entry, book, ledger)).unwrap_or_default();
-        let under_way_since = entry.filter(|_| runs).and_then(|entry| ledger.under_way_since(entry));
+    fn describe(&self, line: Admitted<'_>, past: &Past<'_>) -> ScheduleStatus {
+        let (entry, ledger) = (line.entry.as_ref().ok().copied(), past.ledger);
+        let (next_run, owed) = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
+        let overdue = entry.and_then(|entry| self.overdue(entry, past));
+        let under_way_since = entry.and_then(|entry| past.under_way_since(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
         let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
         let line = line.into();
-        ScheduleStatus { line, next_run, owed, under_way_since, last_run, complete, incomplete }
+        ScheduleStatus { line, next_run, owed, overdue, under_way_since, last_run, complete, incomplete }
     }
 
-    fn plan(
-        &self,
-        entry: &ScheduleEntry,
-        book: &ScheduleBook,
-        ledger: &Ledger,
-    ) -> (Option<Moment>, Option<Due>) {
+    fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> (Option<Moment>, Option<Due>) {
         let now = self.ports.clock.now();
-        let fresh = || first_owed(now, None, book.last_change()) - chrono::TimeDelta::seconds(1);
-        let settled = ledger.settled(&entry.identity(), now).unwrap_or_else(fresh);
+        let fresh = || first_owed(now, None, past.book.last_change()) - chrono::TimeDelta::seconds(1);
+        let settled = past.ledger.settled(&entry.identity(), now).unwrap_or_else(fresh);
         let rule = entry.rule();
         let next = rule.next_after(settled.max(now), self.ports.clock);
         (next, due(&rule, settled, now, self.ports.clock))
+    }
+
+    /// The good backup may have been made by another schedule of the same folder under the same name.
+    fn overdue(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Overdue> {
+        let now = self.ports.clock.now();
+        let is_ours = |run: &&RunRecord| {
+            run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
+        };
+        let last_good = past.ledger.standing(entry.name()).complete.filter(is_ours);
+        let owed_since = past.owed_since(entry, now);
+        let care = Care { owed_since, last_good, under_way_since: past.under_way_since(entry) };
+        overdue(&entry.rule(), &care, now, self.ports.clock)
     }
 }

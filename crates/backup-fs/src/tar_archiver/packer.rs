@@ -166,6 +166,9 @@ impl<'a> Packer<'a> {
         if entry_type == EntryType::Directory {
             path.push(b'/');
         }
+        if let Err(error) = self.owners.learn(meta.uid, meta.gid) {
+            self.note(FindingKind::Unreadable(format!("the names of its owners: {error}")));
+        }
         let (user, group) = self.owners.names(meta.uid, meta.gid);
         self.headers.clear();
         let path = &path[..];

@@ -1,0 +1,174 @@
+//! The history as lines of text: one a run, and indented ones for what was wrong.
+
+use backup_core::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
+use backup_core::text::printable;
+use chrono::TimeDelta;
+use indicatif::HumanBytes;
+
+use super::wall_clock;
+
+/// Returns a heading and a line a run, in their order, or a word that there is none.
+pub(crate) fn history(runs: &[PastRun]) -> Vec<String> {
+    if runs.is_empty() {
+        return vec!["No run yet".to_owned()];
+    }
+    let rows: Vec<[String; 7]> =
+        std::iter::once(HEADING.map(str::to_owned)).chain(runs.iter().map(row)).collect();
+    let mut lines = table(&rows).into_iter();
+    let mut history: Vec<String> = lines.next().into_iter().collect();
+    for (run, line) in runs.iter().zip(lines) {
+        history.push(line);
+        history.extend(remarks(run).into_iter().map(|remark| format!("    {remark}")));
+    }
+    history
+}
+
+const HEADING: [&str; 7] = ["planned", "began", "took", "outcome", "size", "name", "archive"];
+/// Columns whose text ends where the column does.
+const TO_THE_RIGHT: [&str; 2] = ["took", "size"];
+
+/// The columns stand two spaces apart, each as wide as its widest text.
+fn table(rows: &[[String; 7]]) -> Vec<String> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..HEADING.len()).map(width).collect();
+    let cell = |(column, text): (usize, &String)| {
+        let width = widths[column];
+        if TO_THE_RIGHT.contains(&HEADING[column]) {
+            format!("{text:>width$}")
+        } else {
+            format!("{text:<width$}")
+        }
+    };
+    let line = |row: &[String; 7]| {
+        let cells: Vec<_> = row.iter().enumerate().map(cell).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+fn row(run: &PastRun) -> [String; 7] {
+    let none = || "-".to_owned();
+    let record = run.record();
+    let made = record.filter(|record| record.archive.is_some());
+    let archive =
+        made.and_then(|record| record.archive.as_deref()).map(|archive| printable(archive.as_bytes()));
+    [
+        run.key.planned.map_or_else(|| "by hand".to_owned(), wall_clock),
+        wall_clock(run.began),
+        record.filter(|record| record.outcome != Outcome::Skipped).map_or_else(none, took),
+        outcome(&run.end).to_owned(),
+        made.map_or_else(none, |record| HumanBytes(record.archive_bytes).to_string()),
+        printable(name_in(&run.key.entry).as_bytes()),
+        archive.unwrap_or_else(none),
+    ]
+}
+
+fn outcome(end: &RunEnd) -> &'static str {
+    match end {
+        RunEnd::UnderWay => "under way",
+        RunEnd::Unknown => "unfinished",
+        RunEnd::Ended(run) => match run.outcome {
+            Outcome::Done => "done",
+            Outcome::Torn => "torn",
+            Outcome::Incomplete => "INCOMPLETE",
+            Outcome::Failed => "FAILED",
+            Outcome::Interrupted => "interrupted",
+            Outcome::Skipped => "skipped",
+        },
+    }
+}
+
+fn took(run: &RunRecord) -> String {
+    let took = run.ended - run.began;
+    let (hours, minutes, seconds) = (took.num_hours(), took.num_minutes() % 60, took.num_seconds() % 60);
+    match took {
+        took if took < TimeDelta::zero() => "?".to_owned(),
+        took if took < TimeDelta::minutes(1) => format!("{seconds} s"),
+        took if took < TimeDelta::hours(1) => format!("{minutes} min {seconds:02} s"),
+        _ => format!("{hours} h {minutes:02} min"),
+    }
+}
+
+/// What the columns don't tell: what the run made up for, and what was wrong.
+fn remarks(run: &PastRun) -> Vec<String> {
+    let Some(record) = run.record() else { return Vec::new() };
+    let mut remarks = Vec::new();
+    match (record.outcome, record.missed_runs) {
+        (_, 0) => {}
+        (Outcome::Skipped, missed) => remarks.push(format!("with {missed} missed before it")),
+        (_, missed) => remarks.push(format!("made up for {missed} missed")),
+    }
+    if let Some((first, more)) = record.problems.split_first() {
+        let more = if more.is_empty() { String::new() } else { format!(" ({} more)", more.len()) };
+        remarks.push(format!("{}{more}", printable(first.as_bytes())));
+    }
+    remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::history::RunKey;
+    use backup_core::testing::at;
+
+    use super::*;
+
+    fn key(planned: Option<&str>) -> RunKey {
+        RunKey { entry: "docs;16:07;docs".to_owned(), planned: planned.map(at) }
+    }
+
+    fn ended(outcome: Outcome, planned: Option<&str>, began: &str, seconds: i64) -> RunRecord {
+        let ended = at(began) + TimeDelta::seconds(seconds);
+        RunRecord::without_archive(key(planned), outcome, at(began), ended)
+    }
+
+    fn past(run: RunRecord) -> PastRun {
+        PastRun { key: run.key.clone(), began: run.began, end: RunEnd::Ended(run) }
+    }
+
+    #[test]
+    fn each_way_to_end() {
+        let [first, second, third] = ["2026-03-08 16:07", "2026-03-09 16:07", "2026-03-10 16:07"];
+        let made = |run: RunRecord, archive: &str| {
+            past(RunRecord { archive: Some(archive.to_owned()), archive_bytes: 10_240, ..run })
+        };
+        let problems = |problems: &[&str], run| RunRecord {
+            problems: problems.iter().map(ToString::to_string).collect(),
+            ..run
+        };
+        let missed = |missed_runs, run| RunRecord { missed_runs, ..run };
+        let runs = [
+            made(ended(Outcome::Done, Some(first), first, 12), "docs.tar"),
+            made(missed(2, ended(Outcome::Torn, Some(second), "2026-03-09 18:00", 185)), "docs.tar.zst"),
+            made(
+                problems(&["can't read b\u{1b}", "c", "d"], ended(Outcome::Incomplete, None, second, 7_380)),
+                "docs.incomplete.tar",
+            ),
+            past(problems(&["path docs does not exist"], ended(Outcome::Failed, Some(third), third, 0))),
+            past(ended(Outcome::Interrupted, Some(third), third, -5)),
+            past(missed(3, problems(&["nobody was there"], ended(Outcome::Skipped, Some(third), third, 0)))),
+            PastRun { key: key(Some(third)), began: at(third), end: RunEnd::Unknown },
+            PastRun { key: key(Some(third)), began: at(third), end: RunEnd::UnderWay },
+        ];
+        insta::assert_snapshot!(history(&runs).join("\n"), @r"
+        planned           began                   took  outcome           size  name  archive
+        08/03/2026 16:07  08/03/2026 16:07        12 s  done         10.00 KiB  docs  docs.tar
+        09/03/2026 16:07  09/03/2026 18:00  3 min 05 s  torn         10.00 KiB  docs  docs.tar.zst
+            made up for 2 missed
+        by hand           09/03/2026 16:07  2 h 03 min  INCOMPLETE   10.00 KiB  docs  docs.incomplete.tar
+            can't read b\u{1b} (2 more)
+        10/03/2026 16:07  10/03/2026 16:07         0 s  FAILED               -  docs  -
+            path docs does not exist
+        10/03/2026 16:07  10/03/2026 16:07           ?  interrupted          -  docs  -
+        10/03/2026 16:07  10/03/2026 16:07           -  skipped              -  docs  -
+            with 3 missed before it
+            nobody was there
+        10/03/2026 16:07  10/03/2026 16:07           -  unfinished           -  docs  -
+        10/03/2026 16:07  10/03/2026 16:07           -  under way            -  docs  -
+        ");
+    }
+
+    #[test]
+    fn without_any_run() {
+        assert_eq!(history(&[]), ["No run yet"]);
+    }
+}

@@ -1,0 +1,133 @@
+//! The history as JSON, for other programs: the README names the fields, and they stay.
+
+use std::fmt::Write;
+
+use backup_core::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
+use backup_core::ports::Moment;
+use backup_core::text::has_control;
+use chrono::{FixedOffset, SecondsFormat};
+use serde_json::{Value, json};
+
+/// Returns one array, with a line an object.
+pub(crate) fn history_json(runs: &[PastRun]) -> Vec<String> {
+    let Some((last, others)) = runs.split_last() else { return vec!["[]".to_owned()] };
+    let mut lines = vec!["[".to_owned()];
+    lines.extend(others.iter().map(|run| format!("{},", tame(&object(run).to_string()))));
+    lines.extend([tame(&object(last).to_string()), "]".to_owned()]);
+    lines
+}
+
+fn object(run: &PastRun) -> Value {
+    let record = run.record();
+    let number = |of: fn(&RunRecord) -> u64| record.map_or(0, of);
+    json!({
+        "name": name_in(&run.key.entry),
+        "entry": run.key.entry,
+        "planned": run.key.planned.map(moment),
+        "began": moment(run.began),
+        "ended": record.map(|run| moment(run.ended)),
+        "state": state(&run.end),
+        "outcome": record.map(|run| outcome(run.outcome)),
+        "missed": record.map_or(0, |run| run.missed_runs),
+        "archive": record.and_then(|run| run.archive.as_deref()),
+        "bytes": number(|run| run.archive_bytes),
+        "entries": number(|run| run.entries),
+        "excluded": number(|run| run.excluded_entries),
+        "sha256": record.and_then(|run| run.sha256.as_ref()).map(hex),
+        "problems": record.map_or(&[][..], |run| &run.problems),
+    })
+}
+
+fn state(end: &RunEnd) -> &'static str {
+    match end {
+        RunEnd::Ended(_) => "ended",
+        RunEnd::UnderWay => "running",
+        RunEnd::Unknown => "unfinished",
+    }
+}
+
+/// The words of `logs/history.jsonl`.
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Torn => "torn",
+        Outcome::Incomplete => "incomplete",
+        Outcome::Failed => "failed",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Skipped => "skipped",
+    }
+}
+
+/// RFC 3339 knows no seconds in an offset; they are left out of the offset, never of the instant.
+fn moment(moment: Moment) -> String {
+    let seconds = moment.offset().local_minus_utc();
+    let whole_minutes = FixedOffset::east_opt(seconds - seconds % 60).unwrap_or(*moment.offset());
+    moment.with_timezone(&whole_minutes).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+fn hex(digest: &[u8; 32]) -> String {
+    digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the
+/// same.
+fn tame(json: &str) -> String {
+    json.chars().fold(String::new(), |mut text, character| {
+        if has_control(character.encode_utf8(&mut [0; 4])) {
+            // Writing into a string can't fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::history::RunKey;
+    use backup_core::testing::at;
+
+    use super::*;
+
+    fn key(planned: Option<&str>) -> RunKey {
+        RunKey { entry: "my docs;16:07;docs".to_owned(), planned: planned.map(at) }
+    }
+
+    #[test]
+    fn an_object_a_run() {
+        let began = "2026-03-08T16:07:00.25+01:00";
+        let run = RunRecord {
+            missed_runs: 2,
+            archive: Some("docs.tar".to_owned()),
+            archive_bytes: 10_240,
+            sha256: Some([0xab; 32]),
+            entries: 3,
+            excluded_entries: 1,
+            problems: vec!["a\u{1b}[2J\n\u{202e}\u{9b} \"b\"".to_owned()],
+            ..RunRecord::without_archive(key(None), Outcome::Torn, at(began), at("2026-03-08T16:08:00+01:00"))
+        };
+        let ended = PastRun { key: key(None), began: at(began), end: RunEnd::Ended(run.clone()) };
+        let planned = key(Some("2026-03-08 16:07"));
+        let under_way = PastRun { key: planned, began: at("2026-03-08 16:07"), end: RunEnd::UnderWay };
+        let lines = history_json(&[ended, under_way]);
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        [
+        {"archive":"docs.tar","began":"2026-03-08T16:07:00.250+01:00","bytes":10240,"ended":"2026-03-08T16:08:00+01:00","entries":3,"entry":"my docs;16:07;docs","excluded":1,"missed":2,"name":"docs","outcome":"torn","planned":null,"problems":["a\u001b[2J\n\u202e\u009b \"b\""],"sha256":"abababababababababababababababababababababababababababababababab","state":"ended"},
+        {"archive":null,"began":"2026-03-08T16:07:00+00:00","bytes":0,"ended":null,"entries":0,"entry":"my docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2026-03-08T16:07:00+00:00","problems":[],"sha256":null,"state":"running"}
+        ]
+        "#);
+        let read: Value = serde_json::from_str(&lines.concat()).unwrap();
+        assert_eq!(read[0]["problems"][0], run.problems[0], "what was escaped is the same text");
+        assert!(!has_control(&lines.concat()));
+    }
+
+    #[test]
+    fn no_run_is_an_empty_array() {
+        assert_eq!(history_json(&[]), ["[]"]);
+    }
+}

@@ -1,0 +1,281 @@
+//! The case of one schedule and one moment: which verdict the notes give.
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use super::lateness::lateness;
+use super::{Explanation, Interruption, Oddity, Verdict, When};
+use crate::due::{LATEST_IN_TIME, due};
+use crate::history::{HistoryNote, LARGEST_STEP_BACK, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
+use crate::ports::{Clock, Moment, moment};
+use crate::schedule::{Daily, Schedule, ScheduleEntry, first_instant_at_or_after};
+
+/// The schedule that is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The schedule; of one that is gone, as the history knows it.
+    pub entry: ScheduleEntry,
+    /// Whether it stands in the schedules.
+    pub presence: Presence,
+}
+
+/// Whether a schedule stands in the schedules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It does; and as long as the history knows nothing of it, it counts from this moment on.
+    Stands(Moment),
+    /// It doesn't any more.
+    Gone,
+}
+
+/// What is known.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The history, oldest first.
+    pub notes: &'a [HistoryNote],
+    /// Whether the service runs.
+    pub service_runs: bool,
+    /// Knows the zone, and what time it is.
+    pub clock: &'a dyn Clock,
+}
+
+/// Returns why a run of `subject` did or didn't happen at that time.
+#[must_use]
+pub fn explain(subject: &Subject, when: When, known: Known<'_>) -> Explanation {
+    let case = Case::new(subject, known);
+    match (case.planned(when), when.time) {
+        (Some(planned), _) => case.about(planned),
+        (None, None) => case.without_plan(Verdict::NoSuchDate(when.date)),
+        (None, Some(time)) => case.off_plan(when.date.and_time(time)),
+    }
+}
+
+struct Case<'a> {
+    subject: &'a Subject,
+    identity: String,
+    rule: Daily,
+    known: Known<'a>,
+    now: Moment,
+    /// Of all schedules.
+    runs: Vec<PastRun>,
+}
+
+/// What the notes of a planned moment's own runs tell, where none of them settles it.
+#[derive(Default)]
+struct Attempts {
+    interrupted: Option<Interruption>,
+    unfinished_since: Option<Moment>,
+}
+
+impl<'a> Case<'a> {
+    fn new(subject: &'a Subject, known: Known<'a>) -> Self {
+        let runs = runs(known.notes, known.service_runs);
+        let runs = runs.into_iter().map(|run| run.in_zone_of(known.clock)).collect();
+        let (identity, rule) = (subject.entry.identity(), subject.entry.rule());
+        Self { subject, identity, rule, known, now: known.clock.now(), runs }
+    }
+
+    /// Returns the planned moment that is meant: that of the date, or the one whose time was named, as it was planned
+    /// or as the wall clock showed it.
+    fn planned(&self, when: When) -> Option<Moment> {
+        let Some(time) = when.time else { return self.rule.on(when.date, self.known.clock) };
+        let named = |planned: &Moment| planned.naive_local() == when.date.and_time(time);
+        let own = self.rule.on(when.date, self.known.clock);
+        // A gap over midnight moves a run into the next date.
+        let before = when.date.pred_opt().and_then(|date| self.rule.on(date, self.known.clock));
+        let is_own = self.rule.at.to_string() == time.format("%H:%M").to_string();
+        own.filter(|own| is_own || named(own)).or(before.filter(named))
+    }
+
+    fn about(&self, planned: Moment) -> Explanation {
+        let oddity = self.oddity(planned);
+        Explanation { planned: Some(planned), oddity, ..self.without_plan(self.verdict(planned)) }
+    }
+
+    fn without_plan(&self, verdict: Verdict) -> Explanation {
+        Explanation { schedule: self.identity.clone(), planned: None, oddity: None, verdict }
+    }
+
+    /// Nothing was planned at that time, but a run may have been under way.
+    fn off_plan(&self, asked: NaiveDateTime) -> Explanation {
+        match self.run_during(asked) {
+            Some(run) => match run.key.planned {
+                Some(planned) => self.about(planned),
+                None => self.without_plan(Verdict::ByHand(run.clone())),
+            },
+            None if self.subject.presence == Presence::Gone => self.without_plan(self.gone()),
+            None => self.without_plan(self.not_planned(asked)),
+        }
+    }
+
+    fn run_during(&self, asked: NaiveDateTime) -> Option<&RunRecord> {
+        let start = first_instant_at_or_after(asked, self.known.clock)?;
+        let end = start + TimeDelta::seconds(59);
+        let is_made = |run: &&RunRecord| run.outcome != Outcome::Skipped;
+        let ended = self.own_runs().filter_map(PastRun::record).filter(is_made);
+        ended.filter(|run| run.began <= end && run.ended >= start).last()
+    }
+
+    fn not_planned(&self, asked: NaiveDateTime) -> Verdict {
+        let instant = first_instant_at_or_after(asked, self.known.clock);
+        let dates = [asked.date().pred_opt(), Some(asked.date()), asked.date().succ_opt()];
+        let planned = dates.into_iter().flatten().filter_map(|date| self.rule.on(date, self.known.clock));
+        let nearest = instant.and_then(|asked| planned.min_by_key(|planned| (*planned - asked).abs()));
+        Verdict::NotPlanned { asked, daily: self.rule.at.to_string(), nearest }
+    }
+
+    fn own_runs(&self) -> impl Iterator<Item = &PastRun> {
+        self.runs.iter().filter(|run| run.key.entry == self.identity)
+    }
+
+    fn verdict(&self, planned: Moment) -> Verdict {
+        let mut attempts = Attempts::default();
+        let of_it = || self.own_runs().filter(|run| run.key.planned == Some(planned));
+        let right = of_it().filter(|run| !self.is_from_ahead(run));
+        if let Some(verdict) = right.filter_map(|run| self.attempt(run, planned, &mut attempts)).last() {
+            return verdict;
+        }
+        self.made_up(planned)
+            .or_else(|| of_it().find(|run| self.is_from_ahead(run)).map(|run| self.clock_ahead(run, planned)))
+            .unwrap_or_else(|| self.without_run(planned, attempts))
+    }
+
+    /// Returns the verdict that one run of the planned moment gives, or takes in what it tells.
+    fn attempt(&self, run: &PastRun, planned: Moment, attempts: &mut Attempts) -> Option<Verdict> {
+        match &run.end {
+            RunEnd::UnderWay => Some(Verdict::UnderWay { since: run.began, planned: None }),
+            RunEnd::Unknown => {
+                attempts.unfinished_since = Some(run.began);
+                None
+            }
+            RunEnd::Ended(run) => match run.outcome {
+                Outcome::Interrupted => {
+                    attempts.interrupted = Some(interruption(run));
+                    attempts.unfinished_since = None;
+                    None
+                }
+                Outcome::Skipped => Some(skipped(run)),
+                _ => {
+                    let lateness = lateness(run, planned, attempts.interrupted.take(), &self.runs);
+                    Some(Verdict::Ran { run: run.clone(), lateness })
+                }
+            },
+        }
+    }
+
+    /// Returns the verdict of a later run that made up for the moment, or skipped it.
+    fn made_up(&self, planned: Moment) -> Option<Verdict> {
+        let covers = |run: &&RunRecord| {
+            let later = run.key.planned.and_then(|later| due(&self.rule, planned, later, self.known.clock));
+            later.is_some_and(|later| later.missed_runs < run.missed_runs)
+        };
+        let right = self.own_runs().filter(|run| !self.is_from_ahead(run)).filter_map(PastRun::record);
+        let run = right.filter(|run| run.outcome != Outcome::Interrupted).filter(covers).last()?;
+        Some(match run.outcome {
+            Outcome::Skipped => skipped(run),
+            _ => Verdict::MadeUp { run: run.clone(), other_runs: run.missed_runs.saturating_sub(1) },
+        })
+    }
+
+    fn without_run(&self, planned: Moment, attempts: Attempts) -> Verdict {
+        let Presence::Stands(fresh) = self.subject.presence else { return self.gone() };
+        if planned > self.now {
+            let next = self.rule.next_after(self.now, self.known.clock);
+            return Verdict::Ahead { service_runs: self.known.service_runs, next };
+        }
+        let settled = Ledger::new(self.known.notes).settled(&self.identity, self.now);
+        if planned > settled.unwrap_or(fresh - TimeDelta::seconds(1)) {
+            return self.owed(planned, attempts);
+        }
+        if let Some(interruption) = attempts.interrupted {
+            return Verdict::Abandoned(interruption);
+        }
+        match self.adopted_after(planned) {
+            Some(since) => {
+                Verdict::NotYet { since, is_anew: self.first_known().is_some_and(|first| first <= planned) }
+            }
+            None if settled.is_none() => Verdict::NotYet { since: fresh, is_anew: false },
+            None => Verdict::Unknown { first: self.first_known(), planned },
+        }
+    }
+
+    fn owed(&self, planned: Moment, attempts: Attempts) -> Verdict {
+        let is_later = |run: &&PastRun| run.end == RunEnd::UnderWay && run.key.planned > Some(planned);
+        if let Some(run) = self.own_runs().find(is_later) {
+            return Verdict::UnderWay { since: run.began, planned: run.key.planned };
+        }
+        let catches_up = self.subject.entry.options().catches_up();
+        Verdict::Owed {
+            interrupted: attempts.interrupted,
+            unfinished_since: attempts.unfinished_since,
+            service_runs: self.known.service_runs,
+            will_be_skipped: !catches_up && self.now - planned > LATEST_IN_TIME,
+        }
+    }
+
+    /// Returns the first moment from which the schedule counts after one that it doesn't count for.
+    fn adopted_after(&self, planned: Moment) -> Option<Moment> {
+        let adoptions = self.known.notes.iter().filter_map(|note| note.adoption_of(&self.identity, self.now));
+        adoptions.filter(|since| *since > planned).min().map(|since| self.here(since))
+    }
+
+    fn first_known(&self) -> Option<Moment> {
+        self.own_moments().min()
+    }
+
+    fn gone(&self) -> Verdict {
+        Verdict::Gone(self.own_moments().max())
+    }
+
+    /// The moments of which the history tells something of the schedule.
+    fn own_moments(&self) -> impl Iterator<Item = Moment> {
+        let moment = |note: &HistoryNote| match note {
+            HistoryNote::Adopted { entry, since, .. } => (*entry == self.identity).then_some(*since),
+            HistoryNote::Began { key, at } => (key.entry == self.identity).then_some(*at),
+            HistoryNote::Sealed(run) | HistoryNote::Ended(run) => {
+                (run.key.entry == self.identity).then_some(run.key.planned.unwrap_or(run.began))
+            }
+        };
+        self.known.notes.iter().filter_map(moment).map(|noted| self.here(noted))
+    }
+
+    /// Whether a run was noted by a clock that was ahead, as [`Ledger::settled`] tells it: by more than a day after
+    /// now, or after a later note while an older one isn't.
+    fn is_from_ahead(&self, run: &PastRun) -> bool {
+        if run.began > self.now + LARGEST_STEP_BACK {
+            return true;
+        }
+        let Some(place) = self.runs.iter().position(|other| other == run) else { return false };
+        let Some(first) = self.runs[..place].iter().map(|other| other.began).min() else { return false };
+        self.runs[place..]
+            .iter()
+            .any(|later| later.began + LARGEST_STEP_BACK < run.began && first <= later.began)
+    }
+
+    fn clock_ahead(&self, run: &PastRun, planned: Moment) -> Verdict {
+        Verdict::ClockAhead { shown: run.began, is_ahead: planned > self.now }
+    }
+
+    fn oddity(&self, planned: Moment) -> Option<Oddity> {
+        let time = self.rule.at.to_string();
+        if planned.format("%H:%M").to_string() != time {
+            return Some(Oddity::Skipped(time));
+        }
+        let clock = self.known.clock;
+        let offset = clock.offset_at(planned.to_utc() + TimeDelta::days(1));
+        let again = planned.naive_local().and_utc() - TimeDelta::seconds(i64::from(offset.local_minus_utc()));
+        (again > planned && clock.offset_at(again) == offset).then_some(Oddity::Twice(time))
+    }
+
+    /// Returns the moment as the zone's wall clock shows it now, wherever it was noted.
+    fn here(&self, noted: Moment) -> Moment {
+        moment(self.known.clock, noted.to_utc())
+    }
+}
+
+fn interruption(run: &RunRecord) -> Interruption {
+    Interruption { at: run.ended, reason: run.problems.first().cloned() }
+}
+
+fn skipped(run: &RunRecord) -> Verdict {
+    Verdict::Skipped { at: run.ended, reason: run.problems.first().cloned(), other_runs: run.missed_runs }
+}

@@ -1,0 +1,100 @@
+//! The moment that somebody asks about, as people write it.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+
+use crate::error::Error;
+use crate::ports::{Clock, Moment, moment};
+
+/// A local date, or a minute of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When {
+    /// The date on the wall clock.
+    pub date: NaiveDate,
+    /// The minute, or `None` for whatever was planned that day.
+    pub time: Option<NaiveTime>,
+}
+
+const DATES: [&str; 2] = ["%Y-%m-%d", "%d/%m/%Y"];
+const MINUTES: [&str; 4] = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"];
+
+impl When {
+    /// Reads `2026-11-21`, `2026-11-21 16:07`, `16:07` (of today), `today`, `yesterday`, the form of the logs
+    /// (`21/11/2026 16:07`), or RFC 3339, which is taken to the zone of the clock.
+    ///
+    /// # Errors
+    /// [`Error::UnclearMoment`] for anything else.
+    pub fn parse(text: &str, now: Moment, clock: &dyn Clock) -> Result<Self, Error> {
+        Self::read(text.trim(), now, clock).ok_or_else(|| Error::UnclearMoment(text.to_owned()))
+    }
+
+    fn read(text: &str, now: Moment, clock: &dyn Clock) -> Option<Self> {
+        let today = now.date_naive();
+        match text {
+            "today" => return Some(Self::day(today)),
+            "yesterday" => return today.pred_opt().map(Self::day),
+            _ => {}
+        }
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+            return Some(Self::minute(moment(clock, instant.to_utc()).naive_local()));
+        }
+        if let Ok(time) = NaiveTime::parse_from_str(text, "%H:%M") {
+            return Some(Self::minute(today.and_time(time)));
+        }
+        let date = |format| NaiveDate::parse_from_str(text, format).ok().map(Self::day);
+        let minute = |format| NaiveDateTime::parse_from_str(text, format).ok().map(Self::minute);
+        DATES.into_iter().find_map(date).or_else(|| MINUTES.into_iter().find_map(minute))
+    }
+
+    fn day(date: NaiveDate) -> Self {
+        Self { date, time: None }
+    }
+
+    fn minute(reading: NaiveDateTime) -> Self {
+        let time = reading.format("%H:%M").to_string();
+        Self { date: reading.date(), time: NaiveTime::parse_from_str(&time, "%H:%M").ok() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ManualClock, Zone, at};
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        let clock = ManualClock::with_zone(at("2026-11-21 23:30"), Zone::berlin());
+        let when = When::parse(text, clock.now(), &clock).ok();
+        let shown = when.map(|when| match when.time {
+            Some(time) => format!("{} {time}", when.date),
+            None => when.date.to_string(),
+        });
+        assert_eq!(shown.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_moment_is_a_date_or_a_minute_of_one() {
+        check("2026-11-20", Some("2026-11-20"));
+        check("20/11/2026", Some("2026-11-20"));
+        check("2026-11-20 16:07", Some("2026-11-20 16:07:00"));
+        check("2026-11-20 16:07:59", Some("2026-11-20 16:07:00"));
+        check("2026-11-20T16:07", Some("2026-11-20 16:07:00"));
+        check("20/11/2026 16:07", Some("2026-11-20 16:07:00"));
+        check(" 2026-11-20 9:05 ", Some("2026-11-20 09:05:00"));
+        // In Berlin it is the 22nd already.
+        check("16:07", Some("2026-11-22 16:07:00"));
+        check("today", Some("2026-11-22"));
+        check("yesterday", Some("2026-11-21"));
+        check("2026-07-20T23:30:00Z", Some("2026-07-21 01:30:00"));
+        check("2026-11-20T16:07:30.5+01:00", Some("2026-11-20 16:07:00"));
+    }
+
+    #[test]
+    fn anything_else_is_named() {
+        for text in ["", "soon", "2026-02-30", "24:00", "16:60", "2026-11-20 24:00", "tomorrow", "1\n2"] {
+            check(text, None);
+        }
+        let clock = ManualClock::utc(at("2026-11-21 12:00"));
+        let error = When::parse("soon", clock.now(), &clock).unwrap_err();
+        assert_eq!(error.to_string(), "can't tell which moment is meant by soon");
+    }
+}

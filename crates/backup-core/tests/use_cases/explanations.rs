@@ -1,0 +1,385 @@
+//! What the history tells people: what ran, why a run did or didn't happen, and whether a backup is overdue.
+
+use backup_core::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
+use backup_core::manager::ServiceDesk;
+use backup_core::ports::{MockServiceControl, RunningService, SilentProgress};
+use backup_core::testing::{Zone, at};
+use chrono::TimeDelta;
+
+use crate::world::World;
+
+const DOCS: &str = "docs;16:07;docs";
+
+fn control(service_runs: bool) -> MockServiceControl {
+    let mut control = MockServiceControl::new();
+    let service = service_runs.then_some(RunningService { pid: Some(7), since: None });
+    control.expect_running().returning(move || Ok(service));
+    control
+}
+
+/// A world at noon of 12 March with `docs`, which counts since the first.
+fn world() -> World {
+    let world = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
+    world.note(&adopted(DOCS, "2026-03-01 12:00"));
+    world
+}
+
+fn adopted(entry: &str, since: &str) -> HistoryNote {
+    HistoryNote::Adopted { entry: entry.to_owned(), since: at(since), at: at(since) + TimeDelta::seconds(20) }
+}
+
+fn key(entry: &str, planned: &str) -> RunKey {
+    RunKey { entry: entry.to_owned(), planned: (!planned.is_empty()).then(|| at(planned)) }
+}
+
+fn began(planned: &str, began: &str) -> HistoryNote {
+    HistoryNote::Began { key: key(DOCS, planned), at: at(began) }
+}
+
+/// A run of `docs` of two minutes.
+fn run(planned: &str, began: &str, outcome: Outcome) -> RunRecord {
+    let archive = match outcome {
+        Outcome::Done | Outcome::Torn => Some("docs.tar".to_owned()),
+        Outcome::Incomplete => Some("docs.incomplete.tar".to_owned()),
+        _ => None,
+    };
+    let ended = at(began) + TimeDelta::minutes(2);
+    RunRecord { archive, ..RunRecord::without_archive(key(DOCS, planned), outcome, at(began), ended) }
+}
+
+fn with_problems(problems: &[&str], run: RunRecord) -> RunRecord {
+    RunRecord { problems: problems.iter().map(ToString::to_string).collect(), ..run }
+}
+
+fn making_up_for(missed_runs: u32, run: RunRecord) -> RunRecord {
+    RunRecord { missed_runs, ..run }
+}
+
+impl World {
+    fn ends(self, run: RunRecord) -> Self {
+        self.note(&HistoryNote::Ended(run));
+        self
+    }
+
+    fn notes(self, note: &HistoryNote) -> Self {
+        self.note(note);
+        self
+    }
+
+    fn why_where(&self, service_runs: bool, key: &str, when: &str) -> String {
+        let control = control(service_runs);
+        match ServiceDesk::new(self.ports(), &control).why(key, when) {
+            Ok(told) => told.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+            Err(error) => format!("Error: {error}"),
+        }
+    }
+
+    /// Why, where the service runs.
+    fn why(&self, when: &str) -> String {
+        self.why_where(true, "docs", when)
+    }
+}
+
+#[test]
+fn it_ran_in_time() {
+    let planned = "2026-03-10 16:07";
+    let of = |outcome| world().ends(run(planned, "2026-03-10 16:07:03", outcome)).why("2026-03-10");
+    insta::assert_snapshot!(of(Outcome::Done), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was done at 10/03/2026 16:09 in backups/docs.tar.");
+    insta::assert_snapshot!(of(Outcome::Failed), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and FAILED at 10/03/2026 16:09, leaving the last backup as it was.");
+    let torn = with_problems(&["a\u{1b}[2J changed while it was read"], run(planned, planned, Outcome::Torn));
+    insta::assert_snapshot!(world().ends(torn).why("2026-03-10 16:07"), @r"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was done at 10/03/2026 16:09 in backups/docs.tar, but something changed while it was read (a\u{1b}[2J changed while it was read).");
+    let problems = ["can't read a", "can't read b", "can't read c", "can't read d", "can't read e"];
+    let incomplete = with_problems(&problems, run(planned, planned, Outcome::Incomplete));
+    insta::assert_snapshot!(world().ends(incomplete).why("10/03/2026"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was INCOMPLETE at 10/03/2026 16:09 in backups/docs.incomplete.tar: something could not be read (can't read a; can't read b; can't read c; and 2 more).");
+}
+
+#[test]
+fn it_is_known_from_its_archive_alone() {
+    let rebuilt = with_problems(
+        &["rebuilt from the archive"],
+        run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Done),
+    );
+    let rebuilt = RunRecord { ended: rebuilt.began, ..rebuilt };
+    insta::assert_snapshot!(world().ends(rebuilt).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it is known from its archive alone, and was done at 10/03/2026 18:00 in backups/docs.tar (rebuilt from the archive).");
+}
+
+#[test]
+fn it_ran_late() {
+    let late = || run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Done);
+    insta::assert_snapshot!(world().ends(making_up_for(1, late())).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar. It also made up for 1 missed run before it.");
+    let music = RunRecord {
+        key: key("music;16:00;music", "2026-03-10 16:00"),
+        ended: at("2026-03-10 17:59:58"),
+        ..run("2026-03-10 16:00", "2026-03-10 16:00", Outcome::Done)
+    };
+    insta::assert_snapshot!(world().ends(music).ends(late()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late, for it waited until other backups were done (music). It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar.");
+    let died = with_problems(
+        &["the service died"],
+        run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Interrupted),
+    );
+    insta::assert_snapshot!(world().ends(died).ends(late()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it was interrupted, as of 10/03/2026 16:09 (the service died), and it was made again. It began anew at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar.");
+}
+
+#[test]
+fn another_run_made_up_for_it() {
+    let made_up = || making_up_for(3, run("2026-03-11 16:07", "2026-03-11 18:00", Outcome::Done));
+    insta::assert_snapshot!(world().ends(made_up()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07, which made up for 2 more. It began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
+    insta::assert_snapshot!(world().ends(made_up()).why("2026-03-08"), @"docs;16:07;docs, planned for 08/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07, which made up for 2 more. It began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
+    let one = making_up_for(1, run("2026-03-11 16:07", "2026-03-11 18:00", Outcome::Failed));
+    insta::assert_snapshot!(world().ends(one).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07. It began at 11/03/2026 18:00 and FAILED at 11/03/2026 18:02, leaving the last backup as it was.");
+    let interrupted = making_up_for(3, run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Interrupted));
+    assert!(world().ends(interrupted.clone()).why("2026-03-09").contains("it is owed now"));
+    assert_eq!(
+        world().ends(interrupted).ends(made_up()).why("2026-03-09"),
+        world().ends(made_up()).why("2026-03-09"),
+        "an interrupted run made up for nothing"
+    );
+    assert!(world().ends(made_up()).why("2026-03-07").contains("the history tells nothing of it"));
+}
+
+#[test]
+fn it_was_skipped() {
+    let reason = "nothing was running at that time";
+    let skip = with_problems(&[reason], run("2026-03-10 16:07", "2026-03-11 09:00", Outcome::Skipped));
+    let world = world().ends(making_up_for(2, skip));
+    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it was skipped, as was found at 11/03/2026 09:02 (nothing was running at that time), and with it 2 more.");
+    insta::assert_snapshot!(world.why("2026-03-09"), @"docs;16:07;docs, planned for 09/03/2026 16:07: it was skipped, as was found at 11/03/2026 09:02 (nothing was running at that time), and with it 2 more.");
+}
+
+#[test]
+fn it_was_interrupted() {
+    let cut = run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Interrupted);
+    let cut = with_problems(&["the service died before the backup was finished"], cut);
+    insta::assert_snapshot!(world().ends(cut.clone()).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished); it is owed now: the service runs, and makes it as soon as it has looked and a worker is free.");
+    let begun = world().notes(&began("2026-03-11 16:07", "2026-03-11 16:07"));
+    insta::assert_snapshot!(begun.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it began at 11/03/2026 16:07, and its process died before the end; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
+    let anew = world().ends(cut).notes(&adopted(DOCS, "2026-03-12 09:00"));
+    insta::assert_snapshot!(anew.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished). It is owed no more.");
+}
+
+#[test]
+fn it_is_under_way() {
+    let world = world().notes(&began("2026-03-11 16:07", "2026-03-12 11:00"));
+    insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is under way, since 12/03/2026 11:00.");
+    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: the run that makes up for it, that for 11/03/2026 16:07, is under way, since 12/03/2026 11:00.");
+}
+
+#[test]
+fn it_is_owed() {
+    let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
+    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked and a worker is free.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
+    world.schedules.write(format!("{DOCS};catch-up=no\n"));
+    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: its time has passed, and its schedule doesn't catch up: the service skips it at its next look.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
+}
+
+#[test]
+fn it_lies_ahead() {
+    let world = world();
+    insta::assert_snapshot!(world.why("16:07"), @"docs;16:07;docs, planned for 12/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "2026-03-20"), @"docs;16:07;docs, planned for 20/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07. The service doesn't run: `backup_manager start` starts it.");
+}
+
+#[test]
+fn the_schedule_did_not_count_yet_or_does_not_stand_any_more() {
+    let ran = || world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
+    insta::assert_snapshot!(ran().why("2026-03-01 16:07"), @"docs;16:07;docs, planned for 01/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 01/03/2026 12:00: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
+    insta::assert_snapshot!(ran().why("2026-02-28"), @"docs;16:07;docs, planned for 28/02/2026 16:07: the schedule wasn't there yet: it counts since 01/03/2026 12:00, and owes nothing for the time before.");
+    insta::assert_snapshot!(ran().notes(&adopted(DOCS, "2026-03-12 09:00")).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule was added anew since: it counts since 12/03/2026 09:00, and owes nothing for the time before.");
+    let world = ran();
+    world.schedules.write("a;09:00;a\n");
+    insta::assert_snapshot!(world.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the history knows of no such run, and the schedule isn't there any more; the last that the history knows of it is of 10/03/2026 16:07.");
+    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was done at 10/03/2026 16:09 in backups/docs.tar.");
+    insta::assert_snapshot!(world.why("2026-03-10 12:00"), @"docs;16:07;docs: the history knows of no such run, and the schedule isn't there any more; the last that the history knows of it is of 10/03/2026 16:07.");
+    assert_eq!(world.why("2026-03-20"), world.why("yesterday").replace("11/03", "20/03"));
+    let by_hand = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
+    insta::assert_snapshot!(by_hand.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule wasn't there yet: it counts since 12/03/2026 12:00, and owes nothing for the time before.");
+}
+
+#[test]
+fn nothing_was_planned_then() {
+    let world = world().ends(run("", "2026-03-10 09:30", Outcome::Done));
+    insta::assert_snapshot!(world.why("2026-03-10 12:00"), @"docs;16:07;docs: nothing was planned for 10/03/2026 12:00: it runs each day at 16:07; the nearest is that of 10/03/2026 16:07.");
+    insta::assert_snapshot!(world.why("2026-03-10 02:00"), @"docs;16:07;docs: nothing was planned for 10/03/2026 02:00: it runs each day at 16:07; the nearest is that of 09/03/2026 16:07.");
+    insta::assert_snapshot!(world.why("2026-03-10 09:31"), @"docs;16:07;docs: nothing was planned, but a run by hand began at 10/03/2026 09:30 and was done at 10/03/2026 09:32 in backups/docs.tar.");
+    let late = world.ends(run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Done));
+    assert_eq!(late.why("2026-03-10 18:01"), late.why("2026-03-10 16:07"), "what ran then is meant");
+}
+
+#[test]
+fn the_wall_clock_skipped_or_repeated_it() {
+    let night = |now: &str| World::in_zone(now, Zone::berlin()).with_schedules("docs;02:30;docs\n");
+    let spring = night("2026-03-30 12:00").notes(&adopted("docs;02:30;docs", "2026-03-01 12:00"));
+    let planned = "2026-03-29T01:00:00Z";
+    let record = RunRecord { key: key("docs;02:30;docs", planned), ..run(planned, planned, Outcome::Done) };
+    let spring = spring.ends(record);
+    insta::assert_snapshot!(spring.why("2026-03-29 02:30"), @"docs;02:30;docs, planned for 29/03/2026 03:00: it ran in time. It began at 29/03/2026 03:00 and was done at 29/03/2026 03:02 in backups/docs.tar. The wall clock skipped 02:30 that day, so the run was planned for right after the gap.");
+    assert_eq!(spring.why("2026-03-29 03:00"), spring.why("2026-03-29"));
+    assert_eq!(spring.why("2026-03-29 02:30"), spring.why("2026-03-29"));
+    let autumn = night("2026-10-26 12:00").notes(&adopted("docs;02:30;docs", "2026-10-01 12:00"));
+    let planned = "2026-10-25T00:30:00Z";
+    let record = RunRecord { key: key("docs;02:30;docs", planned), ..run(planned, planned, Outcome::Done) };
+    let autumn = autumn.ends(record);
+    insta::assert_snapshot!(autumn.why("2026-10-25T02:30:00+01:00"), @"docs;02:30;docs, planned for 25/10/2026 02:30: it ran in time. It began at 25/10/2026 02:30 and was done at 25/10/2026 02:32 in backups/docs.tar. The wall clock showed 02:30 twice that day; the first counts.");
+    assert_eq!(autumn.why("2026-10-25 02:30"), autumn.why("2026-10-25"));
+    let toronto = World::in_zone("1919-04-02 12:00", Zone::changing_over_midnight())
+        .with_schedules("docs;23:45;docs\n")
+        .notes(&adopted("docs;23:45;docs", "1919-04-01 12:00"));
+    insta::assert_snapshot!(toronto.why("1919-03-31 00:30"), @"docs;23:45;docs, planned for 31/03/1919 00:30: the schedule wasn't there yet: it counts since 01/04/1919 08:00, and owes nothing for the time before. The wall clock skipped 23:45 that day, so the run was planned for right after the gap.");
+    assert_eq!(toronto.why("1919-03-30 23:45"), toronto.why("1919-03-31 00:30"));
+    let samoa = World::in_zone("2012-01-02 12:00", Zone::skipping_a_date()).with_schedules(DOCS);
+    insta::assert_snapshot!(samoa.why("2011-12-30"), @"docs;16:07;docs: the zone of this machine skipped the date 30/12/2011, so nothing was planned.");
+}
+
+#[test]
+fn a_clock_that_was_ahead_explains_nothing() {
+    let ahead = || run("2036-01-01 16:07", "2036-01-01 16:07", Outcome::Done);
+    insta::assert_snapshot!(world().ends(ahead()).why("2036-01-01"), @"docs;16:07;docs, planned for 01/01/2036 16:07: the clock was wrong when a run was noted for it: it showed 01/01/2036 16:07. That counts for nothing. The moment itself still lies ahead.");
+    let early = run("2026-03-11 16:07", "2036-01-01 09:00", Outcome::Done);
+    insta::assert_snapshot!(world().ends(early).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the clock was wrong when a run was noted for it: it showed 01/01/2036 09:00. That counts for nothing.");
+    // Long after, what came before and behind it in the history tells.
+    let right = |day: &str| run(day, day, Outcome::Done);
+    let later = world().ends(right("2026-03-10 16:07")).ends(ahead()).ends(right("2026-03-11 16:07"));
+    later.clock.set(at("2036-01-02 12:00"));
+    insta::assert_snapshot!(later.why("2036-01-01"), @"docs;16:07;docs, planned for 01/01/2036 16:07: the clock was wrong when a run was noted for it: it showed 01/01/2036 16:07. That counts for nothing.");
+}
+
+#[test]
+fn nothing_is_known() {
+    let gap = world().ends(run("2026-03-05 16:07", "2026-03-05 16:07", Outcome::Done)).ends(run(
+        "2026-03-10 16:07",
+        "2026-03-10 16:07",
+        Outcome::Done,
+    ));
+    insta::assert_snapshot!(gap.why("2026-03-07"), @"docs;16:07;docs, planned for 07/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 01/03/2026 12:00: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
+    let shortened = world().notes(&adopted(DOCS, "2026-03-09 16:07:01"));
+    assert_eq!(
+        shortened.why("2026-03-07"),
+        gap.why("2026-03-07"),
+        "a note in the place of a run is no adoption"
+    );
+    let lost = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
+    let lost = lost.ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
+    insta::assert_snapshot!(lost.why("2026-03-07"), @"docs;16:07;docs, planned for 07/03/2026 16:07: the history tells nothing of it: what it tells of this schedule begins with 10/03/2026 16:07.");
+}
+
+#[test]
+fn what_is_meant() {
+    let world = world();
+    world.schedules.write("docs;16:07;docs\ndocs;20:00;docs\nb;24:00;bad\na;09:00;docs\n");
+    insta::assert_snapshot!(world.why_where(true, "docs", "2026-03-20"), @"
+    docs;16:07;docs, planned for 20/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07.
+    docs;20:00;docs, planned for 20/03/2026 20:00: it lies in the future. The next run is at 12/03/2026 20:00.
+    a;09:00;docs: it never runs: name docs already used for another folder at index 0: docs;16:07;docs.
+    ");
+    insta::assert_snapshot!(world.why_where(true, "1", "2026-03-20"), @"docs;20:00;docs, planned for 20/03/2026 20:00: it lies in the future. The next run is at 12/03/2026 20:00.");
+    insta::assert_snapshot!(world.why_where(true, "bad", "2026-03-20"), @"b;24:00;bad: it never runs: malformed schedule: b;24:00;bad (the time is not hh:mm between 00:00 and 23:59).");
+    insta::assert_snapshot!(world.why_where(true, "mu\u{1b}sic", "2026-03-20"), @r"Error: nothing is known of mu\u{1b}sic; known are: bad, docs");
+    insta::assert_snapshot!(world.why_where(true, "docs", "so\u{1b}on"), @r"Error: can't tell which moment is meant by so\u{1b}on");
+    insta::assert_snapshot!(World::at("2026-03-12 12:00").why("today"), @"Error: nothing is known of docs: there are no schedules and no history");
+    assert_eq!(world.journal.sentences()[0], "Show why a run did or didn't happen");
+}
+
+fn shown(runs: &[PastRun]) -> Vec<String> {
+    let end = |run: &PastRun| match &run.end {
+        RunEnd::Ended(run) => format!("{:?}", run.outcome),
+        end => format!("{end:?}"),
+    };
+    runs.iter().map(|run| format!("{} {} {}", run.key.entry, run.began.to_rfc3339(), end(run))).collect()
+}
+
+#[test]
+fn the_history_of_one_name_or_of_all() {
+    let world = World::in_zone("2026-03-12 12:00", Zone::berlin());
+    let desk_of = |key: Option<&str>, last| {
+        let control = control(true);
+        ServiceDesk::new(world.ports(), &control).history(key, last).map(|runs| shown(&runs))
+    };
+    assert_eq!(desk_of(None, None).unwrap(), [] as [&str; 0], "no history yet");
+    let unknown = desk_of(Some("docs"), None).unwrap_err();
+    assert_eq!(unknown.to_string(), "nothing is known of docs: there are no schedules and no history");
+    world.schedules.write("docs;16:07;docs\na;09:00;a\n");
+    assert_eq!(desk_of(Some("docs"), None).unwrap(), [] as [&str; 0], "none of this one");
+    for planned in ["2026-03-09 16:07", "2026-03-10 16:07"] {
+        let ended = HistoryNote::Ended(run(planned, planned, Outcome::Done));
+        world.note(&ended);
+        world.note(&ended);
+    }
+    let gone = RunRecord { key: key("docs;20:00;docs", ""), ..run("", "2026-03-10 20:00", Outcome::Failed) };
+    world.note(&HistoryNote::Ended(gone));
+    world.note(&began("2026-03-11 16:07", "2026-03-11 16:07"));
+    let all = desk_of(None, None).unwrap();
+    insta::assert_snapshot!(all.join("\n"), @"
+    docs;16:07;docs 2026-03-09T17:07:00+01:00 Done
+    docs;16:07;docs 2026-03-10T17:07:00+01:00 Done
+    docs;20:00;docs 2026-03-10T21:00:00+01:00 Failed
+    docs;16:07;docs 2026-03-11T17:07:00+01:00 UnderWay
+    ");
+    assert_eq!(desk_of(Some("docs"), None).unwrap(), all, "what was deleted since too");
+    assert_eq!(desk_of(Some("docs"), Some(2)).unwrap(), all[2..]);
+    assert_eq!(desk_of(None, Some(9)).unwrap(), all);
+    assert_eq!(
+        desk_of(Some("0"), None).unwrap(),
+        [&all[..2], &all[3..]].concat(),
+        "an index is one schedule"
+    );
+    assert_eq!(desk_of(Some("a"), None).unwrap(), [] as [&str; 0]);
+    assert_eq!(
+        desk_of(Some("music"), None).unwrap_err().to_string(),
+        "nothing is known of music; known are: a, docs"
+    );
+}
+
+/// Whether all is right, with the schedules that are overdue.
+fn check(world: &World, service_runs: bool) -> (bool, Vec<bool>) {
+    let control = control(service_runs);
+    let status = ServiceDesk::new(world.ports(), &control).status().expect("everything can be read");
+    (status.is_all_right(), status.schedules.iter().map(|schedule| schedule.overdue.is_some()).collect())
+}
+
+#[test]
+fn status_says_what_is_overdue_whether_or_not_the_service_runs() {
+    let world = World::at("2026-03-10 12:00");
+    assert_eq!(check(&world, false), (true, vec![]));
+    world.manager().create(DOCS).unwrap();
+    assert_eq!(check(&world, false), (true, vec![false]), "it owes nothing for the time before");
+    world.clock.set(at("2026-03-10 16:18"));
+    assert_eq!(check(&world, false), (false, vec![true]));
+    assert_eq!(check(&world, true), (false, vec![true]));
+    world.note(&began("2026-03-10 16:07", "2026-03-10 16:18"));
+    assert_eq!(check(&world, true), (true, vec![false]), "it is under way");
+    assert_eq!(check(&world, false), (false, vec![true]), "nobody makes it");
+    for outcome in [Outcome::Failed, Outcome::Incomplete, Outcome::Interrupted, Outcome::Skipped] {
+        world.note(&HistoryNote::Ended(run("2026-03-10 16:07", "2026-03-10 16:18", outcome)));
+        assert_eq!(check(&world, true), (false, vec![true]), "{outcome:?}");
+    }
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(check(&world, true), (true, vec![false]), "a backup by hand is a good one");
+    world.schedules.write("docs;16:07;docs\ngarbage\n");
+    assert_eq!(check(&world, true), (false, vec![false, false]), "a line that never runs");
+}
+
+#[test]
+fn a_backup_of_another_folder_is_none_of_this_one() {
+    let world = world().ends(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Torn));
+    assert_eq!(check(&world, true), (true, vec![false]));
+    world.schedules.write("docs/;16:00;docs\n");
+    world.note(&adopted("docs/;16:00;docs", "2026-03-01 12:00"));
+    assert_eq!(
+        check(&world, true),
+        (true, vec![false]),
+        "the same folder, otherwise written and at another time"
+    );
+    world.schedules.write("a;16:07;docs\n");
+    world.note(&adopted("a;16:07;docs", "2026-03-01 12:00"));
+    assert_eq!(check(&world, true), (false, vec![true]));
+}
+
+#[test]
+fn a_history_that_lost_the_adoption_excuses_nothing() {
+    let world = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
+    assert_eq!(check(&world, true), (true, vec![false]), "new, as far as anybody knows");
+    let world = world.ends(run("2026-03-08 16:07", "2026-03-08 16:07", Outcome::Done));
+    assert_eq!(check(&world, true), (false, vec![true]));
+}

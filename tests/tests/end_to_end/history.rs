@@ -1,0 +1,147 @@
+//! What `history`, `why` and `status --check` tell.
+
+use backup_tests::{Finished, Home};
+use insta::assert_snapshot;
+
+use crate::home;
+
+/// Days long past, as the notes of a service in UTC.
+const HISTORY: &str = r#"{"note":"adopted","entry":"docs;16:07;docs","since":"2020-03-01T12:00:00+00:00","at":"2020-03-01T12:00:30+00:00"}
+{"note":"began","entry":"docs;16:07;docs","planned":"2020-03-08T16:07:00+00:00","at":"2020-03-08T16:07:01+00:00"}
+{"note":"ended","entry":"docs;16:07;docs","planned":"2020-03-08T16:07:00+00:00","began":"2020-03-08T16:07:01+00:00","ended":"2020-03-08T16:10:04+00:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":2,"sha256":"00000000000000000000000000000000000000000000000000000000000000ff"}
+{"note":"ended","entry":"music;04:00;music","planned":"2020-03-09T04:00:00+00:00","began":"2020-03-09T04:00:01+00:00","ended":"2020-03-09T04:00:01+00:00","outcome":"failed","problems":["path music does not exist"]}
+{"note":"ended","entry":"docs;16:07;docs","planned":"2020-03-11T16:07:00+00:00","missed":2,"began":"2020-03-11T18:00:00+00:00","ended":"2020-03-11T18:00:09+00:00","outcome":"torn","archive":"docs.tar","bytes":20480,"entries":2,"problems":["mail changed while it was read","b changed while it was read"]}
+{"note":"began","entry":"docs;16:07;docs","planned":"2020-03-12T16:07:00+00:00","at":"2020-03-12T16:07:01+00:00"}
+"#;
+
+fn with_history() -> Home {
+    let home = home();
+    home.write("logs/history.jsonl", HISTORY);
+    home.write("backup_schedules.txt", "docs;16:07;docs\n");
+    home
+}
+
+/// Runs it in UTC, whatever the zone of the home is.
+fn in_utc(home: &Home, arguments: &[&str]) -> Finished {
+    Finished::run(home.manager_command(arguments).env("TZ", "UTC"))
+}
+
+fn told(home: &Home, arguments: &[&str]) -> String {
+    let output = in_utc(home, arguments).expect_done();
+    assert_eq!(output.stderr, "");
+    output.stdout
+}
+
+#[test]
+fn of_everything() {
+    let home = with_history();
+    assert_snapshot!(told(&home, &["history"]), @"
+    planned           began                   took  outcome          size  name   archive
+    08/03/2020 16:07  08/03/2020 16:07  3 min 03 s  done        10.00 KiB  docs   docs.tar
+    09/03/2020 04:00  09/03/2020 04:00         0 s  FAILED              -  music  -
+        path music does not exist
+    11/03/2020 16:07  11/03/2020 18:00         9 s  torn        20.00 KiB  docs   docs.tar
+        made up for 2 missed
+        mail changed while it was read (1 more)
+    12/03/2020 16:07  12/03/2020 16:07           -  unfinished          -  docs   -
+    ");
+    assert_eq!(home.manager_log(), ["Show history"]);
+}
+
+#[test]
+fn of_one_schedule_and_the_last_runs() {
+    let home = with_history();
+    assert_snapshot!(told(&home, &["history", "music"]), @"
+    planned           began             took  outcome  size  name   archive
+    09/03/2020 04:00  09/03/2020 04:00   0 s  FAILED      -  music  -
+        path music does not exist
+    ");
+    let all = told(&home, &["history", "docs"]);
+    assert_eq!(told(&home, &["history", "0"]), all);
+    let last = told(&home, &["history", "docs", "--last", "1"]);
+    assert_eq!(last.lines().count(), 2, "{last}");
+    assert!(last.contains("unfinished"), "{last}");
+}
+
+#[test]
+fn as_json() {
+    let home = with_history();
+    assert_snapshot!(told(&home, &["history", "docs", "--json"]), @r#"
+    [
+    {"archive":"docs.tar","began":"2020-03-08T16:07:01+00:00","bytes":10240,"ended":"2020-03-08T16:10:04+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":"done","planned":"2020-03-08T16:07:00+00:00","problems":[],"sha256":"00000000000000000000000000000000000000000000000000000000000000ff","state":"ended"},
+    {"archive":"docs.tar","began":"2020-03-11T18:00:00+00:00","bytes":20480,"ended":"2020-03-11T18:00:09+00:00","entries":2,"entry":"docs;16:07;docs","excluded":0,"missed":2,"name":"docs","outcome":"torn","planned":"2020-03-11T16:07:00+00:00","problems":["mail changed while it was read","b changed while it was read"],"sha256":null,"state":"ended"},
+    {"archive":null,"began":"2020-03-12T16:07:01+00:00","bytes":0,"ended":null,"entries":0,"entry":"docs;16:07;docs","excluded":0,"missed":0,"name":"docs","outcome":null,"planned":"2020-03-12T16:07:00+00:00","problems":[],"sha256":null,"state":"unfinished"}
+    ]
+    "#);
+    home.write("logs/history.jsonl", "");
+    assert_eq!(told(&home, &["history", "docs", "--json"]), "[]\n");
+}
+
+#[test]
+fn without_any() {
+    let home = home();
+    assert_eq!(told(&home, &["history"]), "No run yet\n");
+    let unknown = in_utc(&with_history(), &["history", "musik"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(1), ""));
+    assert_snapshot!(unknown.stderr, @"Error: nothing is known of musik; known are: docs, music");
+    assert_eq!(in_utc(&home, &["history", "--last", "0"]).code, Some(2));
+}
+
+#[test]
+fn why_it_did_or_did_not_happen() {
+    let home = with_history();
+    let days = ["2020-03-08", "2020-03-10 16:07", "2020-03-11T16:07:00Z", "2020-03-12", "2020-02-01"];
+    let paragraphs: String = days.iter().map(|day| told(&home, &["why", "docs", day])).collect();
+    assert_snapshot!(paragraphs, @"
+    docs;16:07;docs, planned for 08/03/2020 16:07: it ran in time. It began at 08/03/2020 16:07 and was done at 08/03/2020 16:10 in backups/docs.tar.
+    docs;16:07;docs, planned for 10/03/2020 16:07: it didn't run then; one run made up for it later, that for 11/03/2020 16:07, which made up for 1 more. It began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read).
+    docs;16:07;docs, planned for 11/03/2020 16:07: it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. It began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read). It also made up for 2 missed runs before it.
+    docs;16:07;docs, planned for 12/03/2020 16:07: it began at 12/03/2020 16:07, and its process died before the end; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.
+    docs;16:07;docs, planned for 01/02/2020 16:07: the schedule wasn't there yet: it counts since 01/03/2020 12:00, and owes nothing for the time before.
+    ");
+    assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00, leaving the last backup as it was (path music does not exist).");
+    let unclear = in_utc(&home, &["why", "docs", "soon"]);
+    assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(1), ""));
+    assert_snapshot!(unclear.stderr, @r#"
+    Error: can't tell which moment is meant by soon
+    hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+    "#);
+}
+
+#[test]
+fn a_check_asks_for_the_backups_and_not_for_the_service() {
+    let home = home();
+    home.write("docs/letter.txt", "dear");
+    let adopted = r#"{"note":"adopted","entry":"docs;04:00;docs","since":"2020-03-01T12:00:00+00:00","at":"2020-03-01T12:00:30+00:00"}"#;
+    home.write("logs/history.jsonl", format!("{adopted}\n"));
+    home.write("backup_schedules.txt", "docs;04:00;docs\n");
+    let overdue = home.manager(&["status", "--check"]);
+    assert_eq!((overdue.code, overdue.stderr.as_str()), (Some(1), ""));
+    assert_snapshot!(home.redact(&overdue.stdout), @"
+    backup_service not running
+    0: docs;04:00;docs
+       OVERDUE    no good backup yet
+       next run   once the service runs, for [time]
+       last run   none yet
+    ");
+    home.done(&["run", "docs"]);
+    let good = home.done(&["status", "--check"]);
+    assert_snapshot!(home.redact(&good.stdout), @"
+    backup_service not running
+    0: docs;04:00;docs
+       next run   once the service runs, for [time]
+       last run   [time] done, 10.00 KiB in backups/docs.tar
+    ");
+    assert_eq!(home.manager(&["status"]).code, Some(1), "without a check, the service counts");
+    home.write("backup_schedules.txt", "docs;04:00;docs\nnonsense\n");
+    home.start(&[]);
+    assert_eq!(home.manager(&["status", "--check"]).code, Some(1), "a line never runs");
+    assert_eq!(home.manager(&["status"]).code, Some(0));
+}
+
+#[test]
+fn a_check_where_nothing_is_scheduled_says_so() {
+    let home = home();
+    let check = home.done(&["status", "--check"]);
+    assert_snapshot!(home.redact(&check.stderr), @"warning: nothing is scheduled in [home]: can't read backup_schedules.txt: No such file or directory (os error 2)");
+}

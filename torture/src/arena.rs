@@ -1,0 +1,169 @@
+//! What the proofs about one backup work on: a source that changes no more, and a home with an older backup of it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::finished::Finished;
+use crate::programs::Programs;
+
+/// A disk in memory, on which a sync costs nothing.
+const MEMORY: &str = "/dev/shm";
+
+/// How the archives are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As tar.
+    Plain,
+    /// As tar in Zstandard frames.
+    Zstd,
+}
+
+impl Form {
+    /// Returns the name of the complete archive.
+    pub(crate) fn archive(self) -> &'static str {
+        match self {
+            Self::Plain => "docs.tar",
+            Self::Zstd => "docs.tar.zst",
+        }
+    }
+
+    /// Returns the name of an incomplete one.
+    pub(crate) fn incomplete(self) -> &'static str {
+        match self {
+            Self::Plain => "docs.incomplete.tar",
+            Self::Zstd => "docs.incomplete.tar.zst",
+        }
+    }
+
+    fn options(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Zstd => ";compress=zstd",
+        }
+    }
+}
+
+/// A source, and a home in which an older state of it was backed up. All homes of the proof are copies of that one.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    folder: TempDir,
+    programs: Programs,
+    /// How its archives are stored.
+    pub(crate) form: Form,
+    /// The bytes of the archive that stands before.
+    pub(crate) old: Vec<u8>,
+    /// The bytes of the archive that a good run makes.
+    pub(crate) new: Vec<u8>,
+}
+
+impl Arena {
+    /// Makes a source of so many small files in ten folders, and one of `large_bytes`.
+    pub(crate) fn new(programs: &Programs, form: Form, files: usize, large_bytes: usize) -> io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix("torture-");
+        let folder =
+            if Path::new(MEMORY).is_dir() { builder.tempdir_in(MEMORY)? } else { builder.tempdir()? };
+        let (old, new) = (Vec::new(), Vec::new());
+        let mut arena = Self { folder, programs: programs.clone(), form, old, new };
+        arena.fill(files, large_bytes)?;
+        Ok(arena)
+    }
+
+    fn fill(&mut self, files: usize, large_bytes: usize) -> io::Result<()> {
+        let template = self.path("template");
+        fs::create_dir(&template)?;
+        let line = format!("{};03:00;docs{}\n", self.source().display(), self.form.options());
+        fs::write(template.join("backup_schedules.txt"), line)?;
+        write_files(&self.source(), files / 2, b"old")?;
+        self.old = self.back_up(&template)?;
+        write_files(&self.source(), files, b"new")?;
+        if large_bytes > 0 {
+            fs::write(self.source().join("large"), vec![b'L'; large_bytes])?;
+        }
+        let clean = self.path("clean");
+        copy(&template, &clean)?;
+        self.new = self.back_up(&clean)?;
+        Ok(())
+    }
+
+    fn back_up(&self, home: &Path) -> io::Result<Vec<u8>> {
+        let finished = Finished::run(&mut self.manager(home), self.folder.path())?;
+        if !finished.is_done() {
+            return Err(io::Error::other(format!("a clean run fails: {}", finished.told())));
+        }
+        fs::read(home.join("backups").join(self.form.archive()))
+    }
+
+    /// Returns a path in it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Returns the source.
+    pub(crate) fn source(&self) -> PathBuf {
+        self.path("source")
+    }
+
+    /// Returns all folders and files of the source.
+    pub(crate) fn source_files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut found = vec![self.source()];
+        let mut next = 0;
+        while let Some(path) = found.get(next).cloned() {
+            if path.is_dir() {
+                let entries: Result<Vec<_>, _> = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect();
+                found.extend(entries.map_err(|error: io::Error| error)?);
+            }
+            next += 1;
+        }
+        Ok(found)
+    }
+
+    /// Puts the home into the state before the run.
+    pub(crate) fn renew(&self, home: &Path) -> io::Result<()> {
+        match fs::remove_dir_all(home) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        copy(&self.path("template"), home)
+    }
+
+    /// Returns the command that makes the backup in that home.
+    pub(crate) fn manager(&self, home: &Path) -> Command {
+        self.under(&[], home)
+    }
+
+    /// Returns the same command as the last words of another.
+    pub(crate) fn under(&self, words: &[std::ffi::OsString], home: &Path) -> Command {
+        let manager = self.programs.manager.clone().into_os_string();
+        let mut line = words.iter().cloned().chain([manager]);
+        let mut command = Command::new(line.next().unwrap_or_default());
+        command.args(line).arg("--home").arg(home).args(["run", "docs"]);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        command.current_dir(self.folder.path()).env_clear().env("PATH", path).env("TZ", "UTC0");
+        command
+    }
+}
+
+fn write_files(source: &Path, files: usize, text: &[u8]) -> io::Result<()> {
+    for number in 0..files {
+        let folder = source.join(format!("folder{}", number % 10));
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(format!("file{number}")), text.repeat(number + 1))?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    fs::set_permissions(to, from.metadata()?.permissions())?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (old, new) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() { copy(&old, &new)? } else { fs::copy(&old, &new).map(drop)? }
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The proof of the errors: whatever a call fails with, the old backup stays or the new one is whole, and it is said.
+//!
+//! Left out is what happens before the program opens its home (the loader's work), what has no say in files (memory,
+//! signal masks, waiting for threads), and an interruption that never ends, which by POSIX is to be tried again for
+//! ever. strace can only pretend a short write: what it answers instead of the kernel has not been written. True ones
+//! are had from a limit on the size of files, up to which the kernel writes.
+
+mod choice;
+mod judge;
+mod syncs;
+
+use std::ffi::OsString;
+use std::io;
+use std::sync::Mutex;
+
+use crate::arena::{Arena, Form};
+use crate::lane::Lane;
+use crate::part::Scale;
+use crate::points::{Points, Since};
+use crate::programs::Programs;
+use crate::report::Report;
+use crate::strace;
+use crate::tally::{Tally, locked, try_all};
+use choice::{Fault, choose};
+use judge::{End, judge};
+
+const HEAD: [&str; 7] = [
+    "failing",
+    "points",
+    "done, whole",
+    "incomplete",
+    "failed, old one stands",
+    "failed, new one stands",
+    "not hit",
+];
+const POINTS: usize = 0;
+const NOT_HIT: usize = 5;
+
+const FILES: usize = 200;
+const LARGE_BYTES: usize = 4_500_000;
+
+/// Below this a limit cuts the logs as well.
+const LEAST_LIMIT: usize = 16 << 10;
+
+/// Lets the calls of a backup fail, one by one and for good.
+pub(crate) fn run(programs: &Programs, scale: Scale) -> Result<Report, String> {
+    if let Some(reason) = strace::absence() {
+        return Ok(Report::cannot_run(reason));
+    }
+    let tally = Mutex::new(Tally::default());
+    torment(programs, scale, &tally).map_err(|error| error.to_string())?;
+    let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(Report::of(HEAD.to_vec(), tally.rows(HEAD.len() - 1), tally.wrong))
+}
+
+fn torment(programs: &Programs, scale: Scale, tally: &Mutex<Tally>) -> io::Result<()> {
+    let (files, large_bytes, limits) = match scale {
+        Scale::Small => (20, 0, 2),
+        Scale::Full => (FILES, LARGE_BYTES, 40),
+    };
+    let arena = Arena::new(programs, Form::Plain, files, large_bytes)?;
+    let points = Points::of(&Lane::new(&arena, "trace")?, Since::Home)?;
+    let faults = choose(&points, scale);
+    try_all(&arena, "fault", &faults, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))?;
+    let last = arena.new.len().max(LEAST_LIMIT);
+    let limits: Vec<usize> =
+        (0..limits).map(|step| LEAST_LIMIT + (last - LEAST_LIMIT) * step / limits).collect();
+    try_all(&arena, "limit", &limits, tally, limit)
+}
+
+fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>) -> io::Result<()> {
+    let trace = format!("trace=fsync,fdatasync,{}", fault.point.call);
+    let arguments = ["-y", "-e", &trace, "-e", &fault.injection()];
+    let (finished, log) = lane.trace(&points.views[fault.point.view].1, &arguments)?;
+    let is_hit = log.contains("(INJECTED)");
+    let judged = judge(lane, &finished, &log).and_then(|end| syncs::check(&log).map(|()| end));
+    let name = format!("{}, {}", points.name(&fault.point), fault.told());
+    note(tally, &fault.point.call, &name, is_hit, judged);
+    Ok(())
+}
+
+/// A limit ends writes short of their length, the next ones with `EFBIG`.
+fn limit(lane: &Lane<'_>, bytes: &usize, tally: &Mutex<Tally>) -> io::Result<()> {
+    let words = ["prlimit".into(), OsString::from(format!("--fsize={bytes}"))];
+    let finished = lane.run_under(&words)?;
+    note(tally, "short writes", &format!("a limit of {bytes} bytes"), true, judge(lane, &finished, ""));
+    Ok(())
+}
+
+fn note(tally: &Mutex<Tally>, row: &str, name: &str, is_hit: bool, judged: Result<End, String>) {
+    let mut tally = locked(tally);
+    tally.count(row, POINTS);
+    match judged {
+        Ok(End::Whole) if !is_hit => tally.count(row, NOT_HIT),
+        Ok(end) => tally.count(row, end.column()),
+        Err(wrong) => tally.wrong.push(format!("{name}: {wrong}")),
+    }
+}

@@ -1,0 +1,93 @@
+//! Which calls fail, and with what.
+
+use crate::part::Scale;
+use crate::points::{OWNERS, Point, Points};
+use crate::tally::spread;
+
+/// What each call is made to fail with. A call that is interrupted has not failed; it is interrupted once.
+const ERRORS: [(&[&str], &[&str]); 14] = [
+    (&["open", "openat"], &["EACCES", "EMFILE", "EIO", "ENOSPC", "EINTR"]),
+    (&["write", "pwrite64", "writev"], &["ENOSPC", "EIO", "EINTR"]),
+    (&["fsync", "fdatasync"], &["EIO", "ENOSPC"]),
+    (&["rename", "renameat", "renameat2", "linkat"], &["EIO", "ENOSPC", "EACCES"]),
+    (&["unlinkat", "unlink"], &["EIO", "EACCES"]),
+    (&["mkdir", "mkdirat"], &["ENOSPC", "EACCES", "EIO"]),
+    (&["statx", "newfstatat", "fstat", "readlink", "flistxattr", "fgetxattr"], &["EIO", "EACCES"]),
+    (&["read", "pread64", "preadv2"], &["EIO", "EINTR"]),
+    (&["getdents64", "lseek", "fadvise64", "ioctl"], &["EIO"]),
+    (&["ftruncate", "fallocate", "fchmod", "fchown"], &["EIO", "ENOSPC"]),
+    (&["flock", "fcntl"], &["EIO", "ENOLCK", "EINTR"]),
+    (&["close"], &["EIO", "ENOSPC", "EINTR"]),
+    (&["clone3", "connect"], &["EAGAIN"]),
+    (&["signalfd4", "socket"], &["EMFILE"]),
+];
+
+const INTERRUPTED: &str = "EINTR";
+
+/// Of the calls that another thread makes for one file after another, so many of each kind.
+const MOST_ALIKE: usize = 8;
+const SMALL_FAULTS: usize = 40;
+const TURNS: [&str; 4] = ["fsync", "fdatasync", "renameat", "unlinkat"];
+
+/// A call that fails.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    /// Which one.
+    pub(crate) point: Point,
+    error: &'static str,
+    /// All calls of the kind fail from then on.
+    is_for_good: bool,
+}
+
+impl Fault {
+    /// Returns what strace is to do.
+    pub(crate) fn injection(&self) -> String {
+        let end = if self.is_for_good { "+" } else { "" };
+        Points::injection(&self.point, &format!("error={}", self.error)) + end
+    }
+
+    /// Returns the fault in words.
+    pub(crate) fn told(&self) -> String {
+        format!("{}{}", self.error, if self.is_for_good { " for good" } else { "" })
+    }
+}
+
+/// Returns what is to be tried.
+pub(super) fn choose(points: &Points, scale: Scale) -> Vec<Fault> {
+    let faults = kinds(points).into_iter().flat_map(|alike| faults_of(&alike)).collect();
+    match scale {
+        Scale::Small => few(faults),
+        Scale::Full => faults,
+    }
+}
+
+/// Some of each, and those at which the new archive takes the old one's place.
+fn few(faults: Vec<Fault>) -> Vec<Fault> {
+    let is_turn = |fault: &Fault| TURNS.contains(&fault.point.call.as_str());
+    let (turns, others) = faults.into_iter().partition::<Vec<_>, _>(is_turn);
+    turns.into_iter().chain(spread(others, SMALL_FAULTS)).collect()
+}
+
+/// Returns the points kind by kind, of the main thread all of them.
+fn kinds(points: &Points) -> Vec<Vec<Point>> {
+    let is_alike = |one: &Point, other: &Point| one.view == other.view && one.call == other.call;
+    let most = |alike: &[Point]| if alike[0].view == 0 { usize::MAX } else { MOST_ALIKE };
+    points.points.chunk_by(is_alike).map(|alike| spread(alike.to_vec(), most(alike))).collect()
+}
+
+fn faults_of(points: &[Point]) -> Vec<Fault> {
+    let Some(first) = points.first() else { return Vec::new() };
+    // The C library looks for owners elsewhere, or knows none, where it is not allowed to read a file; and no disk is too
+    // full to be read.
+    let is_asked = |error: &str| first.view != OWNERS || !["EACCES", "ENOSPC"].contains(&error);
+    let errors = ERRORS.iter().filter(|(calls, _)| calls.contains(&first.call.as_str()));
+    let ways = errors.flat_map(|(_, errors)| errors.iter()).flat_map(|error| {
+        [(error, false), (error, true)]
+            .into_iter()
+            .filter(|(error, is_for_good)| is_asked(error) && (**error != INTERRUPTED || !is_for_good))
+    });
+    ways.flat_map(|(error, is_for_good)| {
+        points.iter().map(move |point| Fault { point: point.clone(), error, is_for_good })
+    })
+    .collect()
+}

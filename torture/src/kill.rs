@@ -1,0 +1,96 @@
+//! The proof of the kill: a backup that ends at any system call leaves the old archive or the new one, whole.
+//!
+//! strace kills the process as it enters a call, before the call is carried out; so the points are the states between
+//! one call and the next. What a killed process has written stays written: that the bytes are durable is not shown here.
+
+use std::io;
+use std::sync::Mutex;
+
+use crate::arena::{Arena, Form};
+use crate::lane::{Lane, Standing};
+use crate::part::Scale;
+use crate::points::{Point, Points, Since};
+use crate::programs::Programs;
+use crate::report::Report;
+use crate::strace;
+use crate::tally::{Tally, locked, spread, try_all};
+
+const HEAD: [&str; 6] = ["killed in", "points", "killed", "old one stands", "new one stands", "not reached"];
+const POINTS: usize = 0;
+const KILLED: usize = 1;
+const OLD: usize = 2;
+const NEW: usize = 3;
+const UNREACHED: usize = 4;
+
+const FILES: usize = 200;
+/// More than the archiver writes at once.
+const LARGE_BYTES: usize = 4_500_000;
+const SMALL_POINTS: usize = 30;
+const TURNS: [&str; 3] = ["fsync", "renameat", "exit_group"];
+/// Of a compressed backup, every so many points are tried.
+const ZSTD_STEP: usize = 7;
+const SIGKILL: i32 = 9;
+
+/// Kills a backup at all its points.
+pub(crate) fn run(programs: &Programs, scale: Scale) -> Result<Report, String> {
+    if let Some(reason) = strace::absence() {
+        return Ok(Report::cannot_run(reason));
+    }
+    let tally = Mutex::new(Tally::default());
+    let mut rows = Vec::new();
+    for form in [Form::Plain, Form::Zstd] {
+        let calls = torment(programs, form, scale, &tally).map_err(|error| error.to_string())?;
+        rows.push(vec![format!("calls of a clean run, {form:?}"), calls.to_string()]);
+        if scale == Scale::Small {
+            break;
+        }
+    }
+    let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    rows.splice(0..0, tally.rows(HEAD.len() - 1));
+    Ok(Report::of(HEAD.to_vec(), rows, tally.wrong))
+}
+
+fn torment(programs: &Programs, form: Form, scale: Scale, tally: &Mutex<Tally>) -> io::Result<usize> {
+    let arena = match scale {
+        Scale::Small => Arena::new(programs, form, 20, 0)?,
+        Scale::Full => Arena::new(programs, form, FILES, LARGE_BYTES)?,
+    };
+    let mut points = Points::of(&Lane::new(&arena, "trace")?, Since::Start)?;
+    let all = std::mem::take(&mut points.points);
+    let chosen = match (scale, form) {
+        (Scale::Small, _) => few(all),
+        (Scale::Full, Form::Plain) => all,
+        (Scale::Full, Form::Zstd) => all.into_iter().step_by(ZSTD_STEP).collect(),
+    };
+    try_all(&arena, "lane", &chosen, tally, |lane, point, tally| attempt(lane, &points, point, tally))?;
+    Ok(points.calls)
+}
+
+/// Some of each, and those at which the new archive takes the old one's place.
+fn few(all: Vec<Point>) -> Vec<Point> {
+    let (turns, others) =
+        all.into_iter().partition::<Vec<_>, _>(|point| TURNS.contains(&point.call.as_str()));
+    turns.into_iter().chain(spread(others, SMALL_POINTS)).collect()
+}
+
+fn attempt(lane: &Lane<'_>, points: &Points, point: &Point, tally: &Mutex<Tally>) -> io::Result<()> {
+    let (view, kind) = &points.views[point.view];
+    let trace = format!("trace={}", point.call);
+    let (finished, _) = lane.trace(kind, &["-e", &trace, "-e", &Points::injection(point, "signal=KILL")])?;
+    let is_killed = finished.signal == Some(SIGKILL);
+    let row = format!("{:?}: {view}", lane.arena.form);
+    let checked = if is_killed || finished.is_done() {
+        lane.standing().and_then(|standing| lane.check_next_run().map(|()| standing))
+    } else {
+        Err(finished.told())
+    };
+    let mut tally = locked(tally);
+    tally.count(&row, POINTS);
+    tally.count(&row, if is_killed { KILLED } else { UNREACHED });
+    match checked {
+        Ok(Standing::Old) if !is_killed => tally.wrong.push(format!("{}: done, but old", points.name(point))),
+        Ok(standing) => tally.count(&row, if standing == Standing::Old { OLD } else { NEW }),
+        Err(wrong) => tally.wrong.push(format!("{row}, {}: {wrong}", points.name(point))),
+    }
+    Ok(())
+}

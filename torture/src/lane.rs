@@ -1,0 +1,156 @@
+//! One home in which points are tried one after another, and what must hold in it after each.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::arena::Arena;
+use crate::finished::Finished;
+use crate::strace::View;
+
+/// What stands under the archive's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The bytes of the old backup.
+    Old,
+    /// The bytes of the new one.
+    New,
+}
+
+/// A home for the points of one worker.
+#[derive(Debug)]
+pub(crate) struct Lane<'a> {
+    /// What it is a part of.
+    pub(crate) arena: &'a Arena,
+    folder: PathBuf,
+}
+
+impl<'a> Lane<'a> {
+    /// Returns a lane of that name.
+    pub(crate) fn new(arena: &'a Arena, name: &str) -> io::Result<Self> {
+        let folder = arena.path(name);
+        fs::create_dir(&folder)?;
+        Ok(Self { arena, folder })
+    }
+
+    /// Returns its home.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    /// Makes the backup in a home as it was before, under strace with these arguments, and returns strace's log.
+    pub(crate) fn trace(&self, view: &View, arguments: &[&str]) -> io::Result<(Finished, String)> {
+        let log = self.folder.join("log");
+        let fixed = ["strace".into(), "-o".into(), log.clone().into_os_string()];
+        let words = fixed.into_iter().chain(view.arguments()).chain(arguments.iter().map(OsString::from));
+        let finished = self.run_under(&words.collect::<Vec<_>>())?;
+        Ok((finished, String::from_utf8_lossy(&fs::read(log)?).into_owned()))
+    }
+
+    /// Makes the backup in a home as it was before, as the last words of another command.
+    pub(crate) fn run_under(&self, words: &[OsString]) -> io::Result<Finished> {
+        self.arena.renew(&self.home())?;
+        Finished::run(&mut self.arena.under(words, &self.home()), &self.folder)
+    }
+
+    /// Returns what stands there, if it is one of the two and tar can read it.
+    pub(crate) fn standing(&self) -> Result<Standing, String> {
+        let archive = self.home().join("backups").join(self.arena.form.archive());
+        let bytes = fs::read(&archive).map_err(|error| format!("no archive: {error}"))?;
+        let standing = match () {
+            () if bytes == self.arena.old => Standing::Old,
+            () if bytes == self.arena.new => Standing::New,
+            () => {
+                return Err(format!(
+                    "the archive is neither the old nor the new one ({} bytes)",
+                    bytes.len()
+                ));
+            }
+        };
+        read_with_tar(&archive)?;
+        Ok(standing)
+    }
+
+    /// Checks that the incomplete archive can be read.
+    pub(crate) fn check_incomplete(&self) -> Result<(), String> {
+        read_with_tar(&self.home().join("backups").join(self.arena.form.incomplete()))
+    }
+
+    /// Checks that the next run is good, and that nothing of the last one is left then.
+    pub(crate) fn check_next_run(&self) -> Result<(), String> {
+        let next = Finished::run(&mut self.arena.manager(&self.home()), &self.folder);
+        let next = next.map_err(|error| error.to_string())?;
+        if !next.is_done() || !next.stderr.is_empty() {
+            return Err(format!("the next run: {}", next.told()));
+        }
+        if self.standing()? != Standing::New {
+            return Err("the next run left the old archive".to_owned());
+        }
+        self.check_files()?;
+        self.check_history()
+    }
+
+    fn check_files(&self) -> Result<(), String> {
+        let archive = format!("backups/{}", self.arena.form.archive());
+        let known = ["backup_schedules.txt", &archive, "logs/backup_manager.log", "logs/history.jsonl"];
+        let known: BTreeSet<_> = known.into_iter().map(str::to_owned).collect();
+        let found = files(&self.home(), "").map_err(|error| error.to_string())?;
+        if found == known { Ok(()) } else { Err(format!("the files are {found:?}")) }
+    }
+
+    /// Every line is whole, and the last one knows the archive.
+    fn check_history(&self) -> Result<(), String> {
+        let text = fs::read_to_string(self.home().join("logs/history.jsonl"));
+        let text = text.map_err(|error| format!("the history: {error}"))?;
+        if !text.ends_with('\n') {
+            return Err("the history has no end".to_owned());
+        }
+        let lines: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
+        let lines = lines.map_err(|error| format!("a line of the history: {error}"))?;
+        let wanted = hex(&self.arena.new);
+        match lines.last() {
+            Some(last) if last["sha256"] == wanted.as_str() && last["outcome"] == "done" => Ok(()),
+            last => Err(format!("the history ends with {last:?}, and the archive is {wanted}")),
+        }
+    }
+}
+
+fn read_with_tar(archive: &Path) -> Result<(), String> {
+    let mut tar = Command::new("tar");
+    tar.arg("-tf").arg(archive).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match tar.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("tar can't read {}: {status}", archive.display())),
+        Err(error) => Err(format!("tar can't be started: {error}")),
+    }
+}
+
+/// Returns all files below a folder, by their paths from it; folders with nothing in them end with a slash.
+pub(crate) fn files(folder: &Path, prefix: &str) -> io::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            let mut below = files(&entry.path(), &format!("{name}/"))?;
+            if below.is_empty() {
+                below.insert(format!("{name}/"));
+            }
+            found.append(&mut below);
+        } else {
+            found.insert(name);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the SHA-256 of these bytes as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,84 @@
+//! The proof's own proof: with a sync taken out, a loss must be seen.
+
+use crate::part::Scale;
+use crate::power::cut::Cut;
+use crate::power::disk::{FileSystem, Journal};
+use crate::power::scene::Scene;
+use crate::power::stage::{Stage, Workshop};
+use crate::power::strace::Point;
+use crate::power::tally::Tally;
+
+/// A sync that is taken out: the system call says that all is well, and does nothing.
+#[derive(Debug)]
+pub(super) struct Blindness {
+    name: &'static str,
+    scene: &'static Scene,
+    /// With which journal it shows.
+    journal: Journal,
+    /// The call, and how the path that it syncs ends. The last such call of the run is taken out.
+    muted: (&'static str, &'static str),
+}
+
+impl Blindness {
+    pub(super) const ALL: &[Self] = &[
+        // The new name is durable then, and what it leads to is not.
+        Self {
+            name: "WITHOUT the file's fsync",
+            scene: Scene::TAIL,
+            journal: Journal::Flushed,
+            muted: ("fsync", "/.docs.tar.partial>"),
+        },
+        // On the same disk, the history's own sync would write out the journal, and so the new name.
+        Self {
+            name: "WITHOUT the folder's fsync",
+            scene: Scene::BACKUPS_ALONE,
+            journal: Journal::Lost,
+            muted: ("fsync", "/backups>"),
+        },
+        Self {
+            name: "WITHOUT the history's fdatasync",
+            scene: Scene::TAIL,
+            journal: Journal::Lost,
+            muted: ("fdatasync", "/history.jsonl>"),
+        },
+    ];
+
+    /// Cuts the power wherever it may show.
+    pub(super) fn check(
+        &self,
+        workshop: &Workshop,
+        kind: FileSystem,
+        scale: Scale,
+        tally: &mut Tally,
+    ) -> Result<(), String> {
+        let stage = Stage::set(workshop, kind, self.scene)?;
+        let muted = stage.points.iter().rfind(|point| self.mutes(point));
+        let muted = muted.ok_or_else(|| format!("{}: there is no such call", self.name))?;
+        tally.begin(kind, self.journal, self.name, stage.points.len());
+        let mut lost = 0;
+        for cut in cuts_behind(&stage, muted, scale) {
+            lost += usize::from(tally.add_blind(&stage.try_cut(&cut, self.journal, Some(muted))?));
+        }
+        if lost == 0 {
+            tally.wrong(format!("{}: the proof can't see that it is missing", tally.place()));
+        }
+        Ok(())
+    }
+
+    fn mutes(&self, point: &Point) -> bool {
+        let (call, end) = self.muted;
+        let path = point.arguments.split_inclusive('>').next().unwrap_or_default();
+        point.call == call && path.ends_with(end)
+    }
+}
+
+/// Those behind the missing sync; strace can't tamper twice with calls of one name.
+fn cuts_behind(stage: &Stage<'_>, muted: &Point, scale: Scale) -> Vec<Cut> {
+    let place = |wanted: &Point| stage.points.iter().position(|point| point == wanted);
+    let behind = |cut: &Cut| match cut {
+        Cut::Afterwards => true,
+        Cut::At(point, _) => place(muted) < place(point) && muted.call != point.call,
+    };
+    let cuts = stage.cuts().into_iter().rev().filter(behind);
+    cuts.take(if scale == Scale::Full { usize::MAX } else { 1 }).collect()
+}

@@ -1,0 +1,83 @@
+//! Trying many points in a few homes at once, and counting what came of them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::arena::Arena;
+use crate::lane::Lane;
+
+/// How many homes are tried in at once.
+const LANES: usize = 2;
+
+/// What came of the points: how often each column of each row, and what was wrong.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    rows: BTreeMap<String, Vec<usize>>,
+    /// A sentence for each wrong point.
+    pub(crate) wrong: Vec<String>,
+}
+
+impl Tally {
+    /// Counts one in a column of a row.
+    pub(crate) fn count(&mut self, row: &str, column: usize) {
+        let cells = self.rows.entry(row.to_owned()).or_default();
+        cells.resize(cells.len().max(column + 1), 0);
+        cells[column] += 1;
+    }
+
+    /// Returns the rows with that many columns, and their sum.
+    pub(crate) fn rows(&self, columns: usize) -> Vec<Vec<String>> {
+        let cell = |cells: &Vec<usize>, column| cells.get(column).copied().unwrap_or(0);
+        let row = |title: &str, cell: &dyn Fn(usize) -> usize| {
+            [title.to_owned()]
+                .into_iter()
+                .chain((0..columns).map(|column| cell(column).to_string()))
+                .collect()
+        };
+        let rows = self.rows.iter().map(|(title, cells)| row(title, &|column| cell(cells, column)));
+        let sum = row("all", &|column| self.rows.values().map(|cells| cell(cells, column)).sum());
+        rows.chain([sum]).collect()
+    }
+}
+
+/// Tries all of `points`, each in one of some lanes of the arena, whose names begin so.
+pub(crate) fn try_all<P: Sync>(
+    arena: &Arena,
+    name: &str,
+    points: &[P],
+    tally: &Mutex<Tally>,
+    attempt: impl Fn(&Lane<'_>, &P, &Mutex<Tally>) -> io::Result<()> + Sync,
+) -> io::Result<()> {
+    let next = AtomicUsize::new(0);
+    let work = |lane: Lane<'_>| -> io::Result<()> {
+        while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+            attempt(&lane, point, tally)?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let lanes: Vec<_> = (0..LANES)
+            .map(|number| {
+                let work = &work;
+                scope.spawn(move || work(Lane::new(arena, &format!("{name}{number}"))?))
+            })
+            .collect();
+        lanes
+            .into_iter()
+            .try_for_each(|lane| lane.join().unwrap_or_else(|_| Err(io::Error::other("a lane broke off"))))
+    })
+}
+
+/// Returns at most `most` of these, spread evenly.
+pub(crate) fn spread<T>(all: Vec<T>, most: usize) -> Vec<T> {
+    let step = all.len().div_ceil(most.max(1)).max(1);
+    all.into_iter().step_by(step).collect()
+}
+
+/// Locks the tally.
+pub(crate) fn locked(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
