@@ -7,8 +7,10 @@ mod args;
 mod part;
 mod programs;
 mod report;
+mod simulate;
 
 pub use args::main;
 pub use part::{Part, Scale};
 pub use programs::Programs;
 pub use report::{Report, Verdict};
+pub use simulate::{DEFAULT_SEED, Simulate, parse_seed};

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::simulate::Simulate;
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,13 +17,17 @@ pub enum Scale {
 
 /// One proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Part {}
+pub enum Part {
+    /// No planned run is missed and none made twice, over a million simulated days
+    Simulate,
+}
 
 impl Part {
     /// Tries it.
     #[must_use]
-    #[expect(unused_variables, reason = "no part yet")]
-    pub fn run(self, programs: &Programs, scale: Scale) -> Report {
-        match self {}
+    pub fn run(self, _programs: &Programs, scale: Scale) -> Report {
+        match self {
+            Self::Simulate => Simulate::of(scale).run(),
+        }
     }
 }

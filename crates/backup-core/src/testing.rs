@@ -38,6 +38,7 @@ mod reopenable;
 mod run_history_contract;
 mod schedule_store_contract;
 mod selection_contract;
+mod simulator;
 mod zone;
 
 pub use archive_check_contract::{CheckPlace, Sizes, archive_check_contract};
@@ -56,4 +57,5 @@ pub use recording_journal::RecordingJournal;
 pub use reopenable::Reopenable;
 pub use run_history_contract::run_history_contract;
 pub use schedule_store_contract::schedule_store_contract;
+pub use simulator::{Finding as SimulationFinding, Simulation, SimulationReport, Stores};
 pub use zone::Zone;

@@ -1,0 +1,155 @@
+//! Ports that fail and crash as the desk says, in front of the ones that do the work, and tell the judge what happens.
+
+use std::io::{self, Write};
+
+use super::Stores;
+use super::desk::{Call, Desk};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport};
+use crate::error::{Error, PortError};
+use crate::event::Event;
+use crate::history::HistoryNote;
+use crate::ports::{
+    Archiver, BackupStore, Cursor, Draft, Edit, Journal, Moment, PackRequest, Progress, RunHistory,
+    ScheduleStore,
+};
+use crate::schedule::ScheduleBook;
+use crate::selection::{PatternFault, Selection};
+
+/// The ports of one process: the service, or the manager that somebody calls.
+pub(super) struct Guarded<'a> {
+    desk: &'a Desk,
+    stores: &'a Stores,
+    is_service: bool,
+}
+
+impl<'a> Guarded<'a> {
+    pub(super) fn service(desk: &'a Desk, stores: &'a Stores) -> Self {
+        Self { desk, stores, is_service: true }
+    }
+
+    pub(super) fn manager(desk: &'a Desk, stores: &'a Stores) -> Self {
+        Self { desk, stores, is_service: false }
+    }
+
+    fn call<T>(&self, call: Call, act: impl FnOnce() -> Result<T, PortError>) -> Result<T, PortError> {
+        self.desk.call(call, self.is_service, act)
+    }
+
+    /// Tells the judge what the service, and nobody else, did.
+    fn tell(&self, tell: impl FnOnce(&mut super::judge::Judge)) {
+        if self.is_service {
+            tell(&mut self.desk.state().judge);
+        }
+    }
+}
+
+impl ScheduleStore for Guarded<'_> {
+    fn load(&self) -> Result<ScheduleBook, PortError> {
+        let book = self.call(Call::Load, || self.stores.schedules.load())?;
+        let changed = book.last_change().map(|instant| instant.timestamp());
+        self.tell(|judge| judge.loaded(changed));
+        Ok(book)
+    }
+
+    fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
+        self.call(Call::Replace, || Ok(()))?;
+        self.stores.schedules.update(edit)
+    }
+}
+
+impl RunHistory for Guarded<'_> {
+    fn append(&self, note: &HistoryNote) -> Result<(), PortError> {
+        // What can't be written counts for its writer all the same.
+        self.desk.state().judge.noting(note);
+        self.call(Call::Append, || {
+            self.stores.history.append(note)?;
+            self.desk.state().judge.noted(note, !self.is_service);
+            Ok(())
+        })
+    }
+
+    fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+        let before = *cursor;
+        let notes = self.call(Call::Read, || self.stores.history.read(cursor));
+        match &notes {
+            Ok(_) => self.tell(super::judge::Judge::looked),
+            Err(_) => *cursor = before,
+        }
+        notes
+    }
+}
+
+impl BackupStore for Guarded<'_> {
+    fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
+        self.call(Call::List, || self.stores.backups.list())
+    }
+
+    fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
+        let draft = self.call(Call::Draft, || self.stores.backups.draft(name, compression))?;
+        Ok(Box::new(GuardedDraft { guarded: self, draft }))
+    }
+
+    fn sweep(&self) -> Result<usize, PortError> {
+        self.call(Call::Sweep, || self.stores.backups.sweep())
+    }
+}
+
+impl Archiver for Guarded<'_> {
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
+        self.call(Call::Pack, || self.stores.archiver.pack(request, out, progress))
+    }
+
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        self.stores.archiver.check_selection(selection)
+    }
+}
+
+impl Journal for Guarded<'_> {
+    fn record(&self, _at: Moment, _event: &Event) {
+        // A journal can't fail, but a service can die at it.
+        let _ = self.call(Call::Journal, || Ok(()));
+    }
+}
+
+struct GuardedDraft<'a> {
+    guarded: &'a Guarded<'a>,
+    draft: Box<dyn Draft + 'a>,
+}
+
+impl Write for GuardedDraft<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut written = Ok(0);
+        self.guarded
+            .call(Call::Write, || {
+                written = self.draft.write(bytes);
+                Ok(())
+            })
+            .map_err(super::super::faults::as_io_error)?;
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.draft.flush()
+    }
+}
+
+impl Draft for GuardedDraft<'_> {
+    fn keep(&mut self, archive: ArchiveName) {
+        self.draft.keep(archive);
+    }
+
+    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+        let Self { guarded, draft } = *self;
+        guarded.call(Call::Publish, || {
+            let record = draft.publish(grade)?;
+            let at_work_on = guarded.desk.state().at_work_on.take();
+            at_work_on.into_iter().for_each(|key| guarded.tell(|judge| judge.published(&key)));
+            Ok(record)
+        })
+    }
+}

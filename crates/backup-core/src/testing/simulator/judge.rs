@@ -1,0 +1,367 @@
+//! Says what was missed, doubled and unplanned: a model of its own, which knows nothing of the core's rules.
+//!
+//! It hears what happens (the schedules change, the service looks, a run begins, an archive appears, a note is written)
+//! and keeps account of each local date of each schedule. Its rules, which are the product's promises:
+//!
+//! - A date is **owed** when its planned moment lies at or after the minute from which the schedule counts: the minute
+//!   of its `create` by the manager; for a line written by hand, that of the file's last change before the service's
+//!   first look at it, or of the last look without it, whichever is later.
+//! - **Missed**: the service waits after a look at which schedules and history could be read, a worker and the name are
+//!   free, the clock is right, and a date that is owed and whose moment has passed is neither settled nor under way. Or
+//!   it would sleep past the next such moment.
+//! - **Doubled**: two runs settle one date, or two archives are made for it.
+//! - **Unplanned**: a run counts for a date before its schedule was written, or for no moment of the plan at all.
+//! - After a change of the zone by hand, a date may come once more if its moment in the new zone is later than every
+//!   moment that was settled.
+//!
+//! A clock is **right** as long as all its readings lie within a span of 24 hours around the truth, and it **lies** when
+//! it is further ahead or behind than that. Runs begun by a lying clock settle nothing and are not counted, but even
+//! then no archive is made twice for one moment. What else a lie may do is this and no more:
+//!
+//! - ahead: once right time comes within a day of a note of its own, that note may mute what was planned up to the
+//!   moment it settled, unless an older note of the same schedule and a newer one a day before it or more show it as a
+//!   lie;
+//! - behind: what it settled of the past may stay settled; and a note that it wrote for a schedule may make those notes of
+//!   that schedule look like lies that lie more than a day after it, so each of their dates may be made up for once more;
+//! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
+
+mod line;
+mod verdicts;
+
+use super::almanac::{Almanac, DAY, MINUTE};
+use crate::history::{HistoryNote, Outcome, RunKey};
+pub(super) use line::Line;
+use line::NEVER;
+pub(super) use verdicts::Verdicts;
+
+/// What the clock is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Honesty {
+    Right,
+    Ahead,
+    Behind,
+}
+
+/// A planned run that was begun.
+#[derive(Debug)]
+struct Active {
+    line: usize,
+    planned: i64,
+    zone: u64,
+    began: i64,
+    honesty: Honesty,
+    dates: Vec<i64>,
+    /// It has an archive.
+    is_made: bool,
+    /// It ended, and settled its dates.
+    is_settled: bool,
+}
+
+/// The judge of one episode.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) lines: Vec<Line>,
+    pub(super) verdicts: Verdicts,
+    pub(super) now: i64,
+    pub(super) honesty: Honesty,
+    almanac: Almanac,
+    zone: u64,
+    workers: usize,
+    active: Vec<Active>,
+    /// When the file was last changed, as the store said at the last look.
+    file_changed: Option<i64>,
+    /// What the clock showed at the last look of the service that runs.
+    last_look: Option<i64>,
+    /// Whether the service has looked since it last waited.
+    has_looked: bool,
+}
+
+impl Judge {
+    pub(super) fn new(lines: Vec<Line>, verdicts: Verdicts, almanac: Almanac, workers: usize) -> Self {
+        Self {
+            lines,
+            verdicts,
+            now: 0,
+            honesty: Honesty::Right,
+            almanac,
+            zone: 0,
+            workers,
+            active: Vec::new(),
+            file_changed: None,
+            last_look: None,
+            has_looked: false,
+        }
+    }
+
+    /// The clock shows this, and is worth that.
+    pub(super) fn set_clock(&mut self, now: i64, honesty: Honesty) {
+        self.now = now;
+        if self.honesty != honesty {
+            self.honesty = honesty;
+            self.lines.iter_mut().for_each(|line| line.made_in_lie.clear());
+        }
+    }
+
+    pub(super) fn set_zone(&mut self, almanac: Almanac) {
+        self.verdicts.tell(self.now, || format!("another zone: {almanac:?}"));
+        self.almanac = almanac;
+        self.zone += 1;
+    }
+
+    /// The line was written into the file, or taken out of it.
+    pub(super) fn edited(&mut self, line: usize, is_there: bool) {
+        let written = (self.now, self.honesty == Honesty::Right);
+        if let Some(line) = self.lines.get_mut(line) {
+            line.is_there = is_there;
+            self.verdicts.tell(self.now, || format!("edited: {} {is_there}", line.identity));
+            if is_there {
+                line.written = written;
+            }
+        }
+    }
+
+    /// The service read the schedules.
+    pub(super) fn loaded(&mut self, file_changed: Option<i64>) {
+        self.file_changed = file_changed;
+    }
+
+    /// The service read the history as well, so the look succeeded.
+    pub(super) fn looked(&mut self) {
+        self.has_looked = true;
+        let (now, honesty, last_look) = (self.now, self.honesty, self.last_look);
+        let counts_from =
+            start_of_minute(self.file_changed.unwrap_or(now).max(last_look.unwrap_or(i64::MIN)).min(now));
+        for line in &mut self.lines {
+            if !line.is_there {
+                line.was_seen_missing = true;
+                line.adoption = None;
+            } else if line.adoption.is_none() {
+                adopt(line, now, counts_from, honesty);
+            } else if line.required_from() == NEVER && honesty == Honesty::Right {
+                line.adopt(start_of_minute(now), i64::MIN, true);
+            }
+            if honesty == Honesty::Right {
+                line.let_shadow_fall(now);
+            }
+        }
+        self.last_look = Some(now);
+    }
+
+    /// The service began a planned run.
+    pub(super) fn begun(&mut self, key: &RunKey, missed_runs: u32) {
+        let (Some(place), Some(planned)) = (self.place(&key.entry), key.planned) else { return };
+        let (planned, line) = (planned.timestamp(), &mut self.lines[place]);
+        self.verdicts.report.runs += 1;
+        self.verdicts.tell(self.now, || format!("begun: {key:?}, for {missed_runs} more"));
+        let mut dates = line.dates_of(planned, missed_runs, &self.almanac);
+        if self.honesty == Honesty::Right {
+            self.verdicts.report.made_up += u64::from(missed_runs);
+            let moment = |date: i64| self.almanac.moment(date, line.minute_of_day).unwrap_or(NEVER);
+            match dates.last() {
+                None => {
+                    self.verdicts.unplanned(line, planned / DAY, planned, "a run for no moment of the plan")
+                }
+                Some(first) if moment(*first) < line.free_from => {
+                    self.verdicts.unplanned(
+                        line,
+                        *first,
+                        self.now,
+                        "a run for the time before it was written",
+                    );
+                }
+                Some(_) if planned > self.now || !line.is_there && line.was_seen_missing => {
+                    self.verdicts.unplanned(line, planned / DAY, self.now, "a run that was not due");
+                }
+                Some(_) => {}
+            }
+        } else if self.honesty == Honesty::Ahead {
+            dates.clear();
+            line.cast_shadow(planned, self.now);
+        } else {
+            for date in dates.drain(..) {
+                line.cell(date).into_iter().for_each(|cell| cell.is_free = true);
+            }
+        }
+        let (zone, began, honesty) = (self.zone, self.now, self.honesty);
+        self.active.push(Active {
+            line: place,
+            planned,
+            zone,
+            began,
+            honesty,
+            dates,
+            is_made: false,
+            is_settled: false,
+        });
+    }
+
+    /// The archive of that run appeared.
+    pub(super) fn published(&mut self, key: &RunKey) {
+        let Some(run) = active(&mut self.active, &self.lines, key) else { return };
+        run.is_made = true;
+        self.verdicts.tell(self.now, || format!("archive: {}", key.entry));
+        let line = &mut self.lines[run.line];
+        if run.honesty != Honesty::Right {
+            if run.honesty == self.honesty && line.made_in_lie.contains(&run.planned) {
+                self.verdicts.doubled(
+                    line,
+                    run.planned / DAY,
+                    self.now,
+                    "two archives in one lie of the clock",
+                );
+            }
+            line.made_in_lie.push(run.planned);
+            return;
+        }
+        for date in &run.dates {
+            self.verdicts.count(line, *date, run.planned, run.zone, &self.almanac, verdicts::Count::Made);
+        }
+    }
+
+    /// The service was told how that run ended.
+    pub(super) fn finished(&mut self, key: &RunKey, outcome: Option<Outcome>) {
+        self.verdicts.tell(self.now, || format!("ended: {} {outcome:?}", key.entry));
+        let settles = outcome.is_some_and(|outcome| outcome != Outcome::Interrupted);
+        let Some(run) = active(&mut self.active, &self.lines, key) else { return };
+        run.is_settled = settles;
+        if !settles {
+            let place = run.line;
+            self.active.retain(|run| run.line != place);
+            return;
+        }
+        let line = &mut self.lines[run.line];
+        for date in &run.dates {
+            self.verdicts.count(line, *date, run.planned, run.zone, &self.almanac, verdicts::Count::Settled);
+        }
+    }
+
+    /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
+    pub(super) fn noting(&mut self, note: &HistoryNote) {
+        let entry = match note {
+            HistoryNote::Adopted { entry, .. } => entry,
+            HistoryNote::Ended(run) if run.key.planned.is_some() => &run.key.entry,
+            _ => return,
+        };
+        let Some(place) = self.place(entry) else { return };
+        let honesty = match note {
+            HistoryNote::Ended(_) => {
+                let run = self.active.iter().find(|run| run.line == place);
+                run.map_or(self.honesty, |run| run.honesty)
+            }
+            _ => self.honesty,
+        };
+        let (settled, written) = mark_of(note);
+        let line = &mut self.lines[place];
+        match honesty {
+            Honesty::Right => {}
+            Honesty::Ahead => line.cast_shadow(settled, written),
+            Honesty::Behind => line.forgive_after(written, &self.almanac),
+        }
+    }
+
+    /// The note is written. `by_manager` when a `create` wrote it.
+    pub(super) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
+        self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
+        match note {
+            HistoryNote::Adopted { entry, .. } => self.noted_adoption(entry, by_manager),
+            HistoryNote::Ended(run) if run.key.planned.is_some() => {
+                let Some(place) = self.place(&run.key.entry) else { return };
+                let ended = self.active.iter().position(|run| run.line == place && run.is_settled);
+                let Some(ended) = ended.map(|ended| self.active.swap_remove(ended)) else { return };
+                if ended.honesty == Honesty::Right {
+                    self.lines[place].mark(ended.began);
+                }
+                if let Some(adoption) = &mut self.lines[place].adoption {
+                    adoption.is_durable = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn noted_adoption(&mut self, entry: &str, by_manager: bool) {
+        let Some(place) = self.place(entry) else { return };
+        let (line, minute) = (&mut self.lines[place], start_of_minute(self.now));
+        let is_right = self.honesty == Honesty::Right;
+        if by_manager {
+            let (required, free) = if is_right { (minute, minute) } else { (NEVER, i64::MIN) };
+            line.adopt(required, free.min(line.free_from_of_life()), true);
+        } else if let Some(adoption) = &mut line.adoption {
+            adoption.is_durable = true;
+        }
+        if is_right {
+            line.mark(self.now);
+        }
+    }
+
+    /// A service begins: it knows what the history holds.
+    pub(super) fn service_started(&mut self) {
+        self.last_look = None;
+        self.has_looked = false;
+    }
+
+    /// The service has gone; what it had not written is lost.
+    pub(super) fn service_gone(&mut self) {
+        for run in std::mem::take(&mut self.active) {
+            for date in run.dates.iter().filter(|_| run.is_settled) {
+                if let Some(cell) = self.lines[run.line].cell(*date) {
+                    cell.is_covered = false;
+                }
+            }
+        }
+        self.lines.iter_mut().for_each(Line::forget_unwritten);
+    }
+
+    /// Returns whether an archive was made of which the history doesn't hold how its run ended.
+    pub(super) fn has_unnoted_archive(&self) -> bool {
+        self.active.iter().any(|run| run.is_made)
+    }
+
+    fn place(&self, identity: &str) -> Option<usize> {
+        self.lines.iter().position(|line| line.identity == identity)
+    }
+}
+
+/// The service sees a schedule that it doesn't know, or that had been away.
+fn adopt(line: &mut Line, now: i64, counts_from: i64, honesty: Honesty) {
+    let (written, was_right) = line.written;
+    let is_first = line.free_from == NEVER;
+    if honesty != Honesty::Right || !was_right {
+        let required = if honesty == Honesty::Right { start_of_minute(now) } else { NEVER };
+        return line.adopt(required, i64::MIN, false);
+    }
+    let written = start_of_minute(written.min(now));
+    let free_from = if is_first || line.was_seen_missing { written } else { line.free_from.min(written) };
+    line.adopt(counts_from, free_from, false);
+}
+
+fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<&'a mut Active> {
+    let planned = key.planned?.timestamp();
+    active
+        .iter_mut()
+        .find(|run| run.planned == planned && lines[run.line].identity == key.entry && !run.is_settled)
+}
+
+/// Returns what a note settles, and when it was written.
+fn mark_of(note: &HistoryNote) -> (i64, i64) {
+    match note {
+        HistoryNote::Adopted { since, at, .. } => (since.timestamp(), at.timestamp()),
+        HistoryNote::Ended(run) => {
+            (run.key.planned.map_or(0, |planned| planned.timestamp()), run.began.timestamp())
+        }
+        HistoryNote::Began { at, .. } => (0, at.timestamp()),
+    }
+}
+
+fn shown(note: &HistoryNote) -> String {
+    match note {
+        HistoryNote::Ended(run) => {
+            format!("{} {:?} planned {:?} began {}", run.key.entry, run.outcome, run.key.planned, run.began)
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn start_of_minute(instant: i64) -> i64 {
+    instant - instant.rem_euclid(MINUTE)
+}

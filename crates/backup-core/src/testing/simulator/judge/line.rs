@@ -1,0 +1,176 @@
+//! One schedule as the judge knows it: since when it counts, and what became of each of its dates.
+
+use super::super::almanac::{Almanac, DAY};
+
+/// Long before and after everything.
+pub(super) const NEVER: i64 = i64::MAX;
+const ALWAYS: i64 = i64::MIN;
+
+/// A schedule that may stand in the file.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Line {
+    pub(in super::super) identity: String,
+    pub(in super::super) name: String,
+    pub(in super::super) minute_of_day: i64,
+    /// Whether it stands in the file.
+    pub(in super::super) is_there: bool,
+    /// What the clock showed when it was written there, and whether the clock was right.
+    pub(super) written: (i64, bool),
+    pub(super) adoption: Option<Adoption>,
+    /// Whether the service that runs has seen the file without it.
+    pub(super) was_seen_missing: bool,
+    /// No run may count for a moment before this.
+    pub(super) free_from: i64,
+    /// What a clock that was far ahead left in the history.
+    pub(super) shadow: Option<Shadow>,
+    /// When a clock that was right last wrote a note.
+    honest_mark: Option<i64>,
+    first_date: i64,
+    dates: Vec<Cell>,
+    /// The first date that may still be uncovered.
+    pub(super) open_date: i64,
+    /// Archives made while the clock lies, by their planned moments.
+    pub(super) made_in_lie: Vec<i64>,
+}
+
+/// What is known of the life of a schedule since the service or the manager took it in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Adoption {
+    /// All from here on is owed; `NEVER` until the clock is right.
+    pub(super) required_from: i64,
+    /// What held before, in case that a crash makes the service forget it.
+    pub(super) free_before: i64,
+    pub(super) is_durable: bool,
+}
+
+/// A note that was written while the clock was far ahead.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shadow {
+    pub(super) planned: i64,
+    pub(super) written: i64,
+    /// When the last note of a right clock before it was written.
+    pub(super) before: Option<i64>,
+}
+
+/// What became of one date.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cell {
+    pub(super) is_covered: bool,
+    pub(super) is_made: bool,
+    /// May be covered and may not: a lying clock took away what was known of it.
+    pub(super) is_free: bool,
+    /// The latest planned moment of the runs that covered it, and the number of the zone then.
+    pub(super) planned: i64,
+    pub(super) zone: u64,
+}
+
+impl Line {
+    pub(in super::super) fn new(identity: &str, first_date: i64, dates: usize) -> Self {
+        let mut fields = identity.split(';').skip(1);
+        let time = fields.next().unwrap_or_default().split_once(':').unwrap_or_default();
+        let number = |text: &str| text.parse::<i64>().unwrap_or(0);
+        Self {
+            identity: identity.to_owned(),
+            name: fields.next().unwrap_or_default().to_owned(),
+            minute_of_day: number(time.0) * 60 + number(time.1),
+            is_there: false,
+            written: (0, true),
+            adoption: None,
+            was_seen_missing: false,
+            free_from: NEVER,
+            shadow: None,
+            honest_mark: None,
+            first_date,
+            dates: vec![Cell::default(); dates],
+            open_date: first_date,
+            made_in_lie: Vec::new(),
+        }
+    }
+
+    pub(super) fn cell(&mut self, date: i64) -> Option<&mut Cell> {
+        let place = usize::try_from(date - self.first_date).ok()?;
+        self.dates.get_mut(place)
+    }
+
+    pub(super) fn required_from(&self) -> i64 {
+        self.adoption.map_or(NEVER, |adoption| adoption.required_from)
+    }
+
+    /// The service takes the schedule in: from `required_from` on all is owed, and from `free_from` on it may be.
+    pub(super) fn adopt(&mut self, required_from: i64, free_from: i64, is_durable: bool) {
+        let free_before = self.free_from;
+        self.free_from = free_from;
+        self.adoption = Some(Adoption { required_from, free_before, is_durable });
+        self.was_seen_missing = false;
+    }
+
+    /// Nothing is known any more of what the history doesn't hold.
+    pub(super) fn forget_unwritten(&mut self) {
+        self.was_seen_missing = false;
+        if let Some(adoption) = self.adoption.filter(|adoption| !adoption.is_durable) {
+            self.free_from = self.free_from.min(adoption.free_before);
+            self.adoption = None;
+        }
+    }
+
+    /// A clock that was far behind wrote a note at `written`: whatever was known of the time after it may be lost, for
+    /// what follows a day or more later looks like the work of a clock that was ahead.
+    pub(super) fn forgive_after(&mut self, written: i64, almanac: &Almanac) {
+        self.free_from = ALWAYS;
+        let first = almanac.date(written) - 2;
+        for date in first.max(self.first_date)..self.first_date + i64::try_from(self.dates.len()).unwrap_or(0)
+        {
+            if let Some(cell) = self.cell(date)
+                && cell.is_covered
+            {
+                *cell = Cell { is_free: true, ..Cell::default() };
+            }
+        }
+    }
+
+    /// Passes over what a note of a clock that was far ahead mutes now that its time has come.
+    pub(super) fn let_shadow_fall(&mut self, now: i64) {
+        if let (Some(shadow), Some(adoption)) = (self.shadow, &mut self.adoption)
+            && now + DAY >= shadow.written
+            && adoption.required_from != NEVER
+        {
+            adoption.required_from = adoption.required_from.max(shadow.planned + 1);
+        }
+    }
+
+    /// A clock that is far ahead wrote a note.
+    pub(super) fn cast_shadow(&mut self, planned: i64, written: i64) {
+        let other = self.shadow.unwrap_or(Shadow { planned, written, before: self.honest_mark });
+        self.shadow = Some(Shadow {
+            planned: other.planned.max(planned),
+            written: other.written.max(written),
+            before: other.before.and(self.honest_mark),
+        });
+    }
+
+    /// A clock that was right wrote a note, which shows those that were ahead for what they are.
+    pub(super) fn mark(&mut self, written: i64) {
+        self.honest_mark = Some(written);
+        let stands_out = |shadow: &Shadow| shadow.before.is_some_and(|before| before <= written);
+        self.shadow = self.shadow.filter(|shadow| !stands_out(shadow) || written + DAY >= shadow.written);
+    }
+
+    /// The dates of a run: that of `planned`, and of as many moments before it as it makes up for.
+    pub(super) fn dates_of(&self, planned: i64, missed_runs: u32, almanac: &Almanac) -> Vec<i64> {
+        let last = almanac.date(planned);
+        // A gap can move a moment into the next date.
+        let of = |date: &i64| almanac.moment(*date, self.minute_of_day);
+        let Some(last) = [last, last - 1].into_iter().find(|date| of(date) == Some(planned)) else {
+            return Vec::new();
+        };
+        let is_real = |date: &i64| of(date).is_some();
+        (0..=last).rev().filter(is_real).take(missed_runs as usize + 1).collect()
+    }
+}
+
+impl Line {
+    /// What a new life may count from: an earlier bound stays as long as nobody has seen the schedule gone.
+    pub(super) fn free_from_of_life(&self) -> i64 {
+        if self.adoption.is_some() && self.is_there { self.free_from } else { NEVER }
+    }
+}
