@@ -72,7 +72,7 @@ fn table(seed: u64, found: &SimulationReport) -> Report {
         ("planned runs", found.runs),
         ("moments made up for", found.made_up),
         ("crashes", found.crashes),
-        ("crashes between an archive and its note", found.crashes_unnoted),
+        ("archives that outlived a service which had not noted them", found.unnoted),
         ("stops", found.stops),
         ("suspends", found.suspends),
         ("clock jumps", found.jumps),

@@ -96,8 +96,8 @@ pub struct Simulation<'a> {
 }
 
 impl<'a> Simulation<'a> {
-    /// Whether a crash may come after an archive was made and before the history holds it, unless
-    /// [`crashes_unnoted`](Self::crashes_unnoted) says otherwise. Off as long as such a run is made again.
+    /// Whether a crash may come after an archive was made and before the history holds it, and whether the judge counts
+    /// as doubled what is made again for that, unless [`crashes_unnoted`](Self::crashes_unnoted) says otherwise.
     pub const CRASHES_UNNOTED: bool = false;
 
     /// Returns a simulation of no days yet, over stores in memory and schedules that are made up.
@@ -127,7 +127,8 @@ impl<'a> Simulation<'a> {
         Simulation { seed, days, schedules, stores: Box::new(stores), crashes_unnoted, is_telling }
     }
 
-    /// Returns the same simulation, which crashes between an archive and the note of it, or doesn't.
+    /// Returns the same simulation, which crashes between an archive and the note of it and forgives nothing for that,
+    /// or the other way round.
     #[must_use]
     pub fn crashes_unnoted(self, crashes_unnoted: bool) -> Self {
         Self { crashes_unnoted, ..self }

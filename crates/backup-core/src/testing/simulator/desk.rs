@@ -163,7 +163,6 @@ impl Desk {
             return;
         }
         state.judge.verdicts.report.crashes += 1;
-        state.judge.verdicts.report.crashes_unnoted += u64::from(is_unnoted);
         (state.is_alive, state.crash) = (false, None);
     }
 }

@@ -76,13 +76,13 @@ impl<'a> Episode<'a> {
         let state = RefCell::new(State::new(random, start, zones));
         let episode = Episode { desk, stores: &stores, clock, state, lost: RefCell::default() };
         episode.begin();
-        episode.live(settings);
+        episode.live(simulation, settings);
         let mut report = episode.desk.into_judge().verdicts.report;
         report.days = EPISODE_DAYS;
         report
     }
 
-    fn live(&self, settings: ServiceSettings) {
+    fn live(&self, simulation: &Simulation<'_>, settings: ServiceSettings) {
         while self.state.borrow().truth < self.state.borrow().end {
             self.desk.revive();
             self.desk.state().judge.service_started();
@@ -94,7 +94,7 @@ impl<'a> Episode<'a> {
             self.state.borrow_mut().jobs.clear();
             self.lost.borrow_mut().clear();
             self.tell("the service has gone");
-            self.desk.state().judge.service_gone();
+            self.desk.state().judge.service_gone(!simulation.crashes_unnoted);
             self.be_down();
         }
     }
@@ -132,7 +132,7 @@ impl<'a> Episode<'a> {
     pub(super) fn show(&self, state: &State) {
         let reading = state.truth + state.skew;
         self.clock.set(instant(reading));
-        self.desk.state().judge.set_clock(reading, state.honesty());
+        self.desk.state().judge.set_clock(state.truth, reading, state.honesty());
     }
 
     /// Lets happen whose time has come; returns what the service is told of it.

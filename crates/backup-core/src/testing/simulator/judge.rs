@@ -19,8 +19,7 @@
 //! then no archive is made twice for one moment. What else a lie may do is this and no more:
 //!
 //! - ahead: once right time comes within a day of a note of its own, that note may mute what was planned up to the
-//!   moment it settled, unless an older note of the same schedule and a newer one a day before it or more show it as a
-//!   lie;
+//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one;
 //! - behind: what it settled of the past may stay settled; and a note that it wrote for a schedule may make those notes of
 //!   that schedule look like lies that lie more than a day after it, so each of their dates may be made up for once more;
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
@@ -31,7 +30,7 @@ mod verdicts;
 use super::almanac::{Almanac, DAY, MINUTE};
 use crate::history::{HistoryNote, Outcome, RunKey};
 pub(super) use line::Line;
-use line::NEVER;
+use line::{By, NEVER};
 pub(super) use verdicts::Verdicts;
 
 /// What the clock is worth.
@@ -42,12 +41,20 @@ pub(super) enum Honesty {
     Behind,
 }
 
+/// A time in which the clock lied: what it showed, and when that really was over.
+#[derive(Debug)]
+struct Lie {
+    honesty: Honesty,
+    from: i64,
+    until: i64,
+    ended: i64,
+}
+
 /// A planned run that was begun.
 #[derive(Debug)]
 struct Active {
     line: usize,
-    planned: i64,
-    zone: u64,
+    by: By,
     began: i64,
     honesty: Honesty,
     dates: Vec<i64>,
@@ -62,7 +69,13 @@ struct Active {
 pub(super) struct Judge {
     pub(super) lines: Vec<Line>,
     pub(super) verdicts: Verdicts,
+    truth: i64,
+    lies: Vec<Lie>,
+    /// Whether the history refused the last note.
+    is_history_full: bool,
     pub(super) now: i64,
+    /// The last that it showed while it was right.
+    right_now: i64,
     pub(super) honesty: Honesty,
     almanac: Almanac,
     zone: u64,
@@ -81,7 +94,11 @@ impl Judge {
         Self {
             lines,
             verdicts,
+            truth: 0,
+            lies: Vec::new(),
+            is_history_full: false,
             now: 0,
+            right_now: 0,
             honesty: Honesty::Right,
             almanac,
             zone: 0,
@@ -94,8 +111,17 @@ impl Judge {
     }
 
     /// The clock shows this, and is worth that.
-    pub(super) fn set_clock(&mut self, now: i64, honesty: Honesty) {
+    pub(super) fn set_clock(&mut self, truth: i64, now: i64, honesty: Honesty) {
+        self.truth = truth;
+        match self.lies.last_mut().filter(|lie| lie.honesty == self.honesty && self.honesty == honesty) {
+            Some(lie) => (lie.until, lie.ended) = (now, truth),
+            None if honesty != Honesty::Right => {
+                self.lies.push(Lie { honesty, from: now, until: now, ended: truth })
+            }
+            None => {}
+        }
         self.now = now;
+        self.right_now = if honesty == Honesty::Right { now } else { self.right_now };
         if self.honesty != honesty {
             self.honesty = honesty;
             self.lines.iter_mut().for_each(|line| line.made_in_lie.clear());
@@ -104,6 +130,7 @@ impl Judge {
 
     pub(super) fn set_zone(&mut self, almanac: Almanac) {
         self.verdicts.tell(self.now, || format!("another zone: {almanac:?}"));
+        self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, &self.almanac));
         self.almanac = almanac;
         self.zone += 1;
     }
@@ -140,8 +167,11 @@ impl Judge {
             } else if line.required_from() == NEVER && honesty == Honesty::Right {
                 line.adopt(start_of_minute(now), i64::MIN, true);
             }
-            if honesty == Honesty::Right {
-                line.let_shadow_fall(now);
+            match honesty {
+                Honesty::Right => line.let_shadows_fall(now, &self.almanac),
+                // Whatever it notes of the schedule now may wait behind what can't be written.
+                Honesty::Behind if self.is_history_full => line.forgive_after(now, &self.almanac),
+                Honesty::Behind | Honesty::Ahead => {}
             }
         }
         self.last_look = Some(now);
@@ -182,11 +212,10 @@ impl Judge {
                 line.cell(date).into_iter().for_each(|cell| cell.is_free = true);
             }
         }
-        let (zone, began, honesty) = (self.zone, self.now, self.honesty);
+        let (by, began, honesty) = (By { planned, zone: self.zone }, self.now, self.honesty);
         self.active.push(Active {
             line: place,
-            planned,
-            zone,
+            by,
             began,
             honesty,
             dates,
@@ -202,19 +231,19 @@ impl Judge {
         self.verdicts.tell(self.now, || format!("archive: {}", key.entry));
         let line = &mut self.lines[run.line];
         if run.honesty != Honesty::Right {
-            if run.honesty == self.honesty && line.made_in_lie.contains(&run.planned) {
+            if run.honesty == self.honesty && line.made_in_lie.contains(&run.by.planned) {
                 self.verdicts.doubled(
                     line,
-                    run.planned / DAY,
+                    run.by.planned / DAY,
                     self.now,
                     "two archives in one lie of the clock",
                 );
             }
-            line.made_in_lie.push(run.planned);
+            line.made_in_lie.push(run.by.planned);
             return;
         }
         for date in &run.dates {
-            self.verdicts.count(line, *date, run.planned, run.zone, &self.almanac, verdicts::Count::Made);
+            self.verdicts.count(line, *date, run.by, &self.almanac, verdicts::Count::Made);
         }
     }
 
@@ -230,27 +259,25 @@ impl Judge {
             return;
         }
         let line = &mut self.lines[run.line];
+        if run.honesty == Honesty::Behind {
+            line.forgive_after(run.began, &self.almanac);
+        }
         for date in &run.dates {
-            self.verdicts.count(line, *date, run.planned, run.zone, &self.almanac, verdicts::Count::Settled);
+            self.verdicts.count(line, *date, run.by, &self.almanac, verdicts::Count::Settled);
         }
     }
 
     /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
     pub(super) fn noting(&mut self, note: &HistoryNote) {
+        self.is_history_full = true;
         let entry = match note {
             HistoryNote::Adopted { entry, .. } => entry,
             HistoryNote::Ended(run) if run.key.planned.is_some() => &run.key.entry,
             _ => return,
         };
         let Some(place) = self.place(entry) else { return };
-        let honesty = match note {
-            HistoryNote::Ended(_) => {
-                let run = self.active.iter().find(|run| run.line == place);
-                run.map_or(self.honesty, |run| run.honesty)
-            }
-            _ => self.honesty,
-        };
         let (settled, written) = mark_of(note);
+        let honesty = self.honesty_of(written);
         let line = &mut self.lines[place];
         match honesty {
             Honesty::Right => {}
@@ -262,8 +289,9 @@ impl Judge {
     /// The note is written. `by_manager` when a `create` wrote it.
     pub(super) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
         self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
+        self.is_history_full = false;
         match note {
-            HistoryNote::Adopted { entry, .. } => self.noted_adoption(entry, by_manager),
+            HistoryNote::Adopted { entry, at, .. } => self.noted_adoption(entry, at.timestamp(), by_manager),
             HistoryNote::Ended(run) if run.key.planned.is_some() => {
                 let Some(place) = self.place(&run.key.entry) else { return };
                 let ended = self.active.iter().position(|run| run.line == place && run.is_settled);
@@ -279,10 +307,10 @@ impl Judge {
         }
     }
 
-    fn noted_adoption(&mut self, entry: &str, by_manager: bool) {
+    fn noted_adoption(&mut self, entry: &str, written: i64, by_manager: bool) {
         let Some(place) = self.place(entry) else { return };
+        let is_right = self.honesty_of(written) == Honesty::Right;
         let (line, minute) = (&mut self.lines[place], start_of_minute(self.now));
-        let is_right = self.honesty == Honesty::Right;
         if by_manager {
             let (required, free) = if is_right { (minute, minute) } else { (NEVER, i64::MIN) };
             line.adopt(required, free.min(line.free_from_of_life()), true);
@@ -290,7 +318,7 @@ impl Judge {
             adoption.is_durable = true;
         }
         if is_right {
-            line.mark(self.now);
+            line.mark(written);
         }
     }
 
@@ -301,11 +329,15 @@ impl Judge {
     }
 
     /// The service has gone; what it had not written is lost.
-    pub(super) fn service_gone(&mut self) {
+    pub(super) fn service_gone(&mut self, forgives_unnoted: bool) {
         for run in std::mem::take(&mut self.active) {
+            self.verdicts.report.unnoted += u64::from(run.is_made);
+            if run.is_made && forgives_unnoted {
+                self.lines[run.line].unmake(run.by.planned, &run.dates);
+            }
             for date in run.dates.iter().filter(|_| run.is_settled) {
                 if let Some(cell) = self.lines[run.line].cell(*date) {
-                    cell.is_covered = false;
+                    cell.settled = None;
                 }
             }
         }
@@ -315,6 +347,13 @@ impl Judge {
     /// Returns whether an archive was made of which the history doesn't hold how its run ended.
     pub(super) fn has_unnoted_archive(&self) -> bool {
         self.active.iter().any(|run| run.is_made)
+    }
+
+    /// Returns what the clock was worth when it showed that, some days ago at most.
+    fn honesty_of(&self, reading: i64) -> Honesty {
+        let is_recent = |lie: &&Lie| lie.ended + 4 * DAY > self.truth;
+        let mut lies = self.lies.iter().rev().take_while(is_recent);
+        lies.find(|lie| (lie.from..=lie.until).contains(&reading)).map_or(Honesty::Right, |lie| lie.honesty)
     }
 
     fn place(&self, identity: &str) -> Option<usize> {
@@ -339,7 +378,7 @@ fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<
     let planned = key.planned?.timestamp();
     active
         .iter_mut()
-        .find(|run| run.planned == planned && lines[run.line].identity == key.entry && !run.is_settled)
+        .find(|run| run.by.planned == planned && lines[run.line].identity == key.entry && !run.is_settled)
 }
 
 /// Returns what a note settles, and when it was written.

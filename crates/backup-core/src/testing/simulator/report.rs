@@ -15,8 +15,9 @@ pub struct SimulationReport {
     pub made_up: u64,
     /// Crashes of the service.
     pub crashes: u64,
-    /// Crashes after an archive was made and before the history could hold it.
-    pub crashes_unnoted: u64,
+    /// Archives that were made by a service that ended, by a crash or while the history could not be written, before
+    /// the history held them.
+    pub unnoted: u64,
     /// Stops of the service on request, at once or not.
     pub stops: u64,
     /// Times that the machine slept.
@@ -74,7 +75,7 @@ impl SimulationReport {
         self.runs += other.runs;
         self.made_up += other.made_up;
         self.crashes += other.crashes;
-        self.crashes_unnoted += other.crashes_unnoted;
+        self.unnoted += other.unnoted;
         self.stops += other.stops;
         self.suspends += other.suspends;
         self.jumps += other.jumps;

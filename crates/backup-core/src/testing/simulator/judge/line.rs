@@ -21,8 +21,8 @@ pub(in super::super) struct Line {
     pub(super) was_seen_missing: bool,
     /// No run may count for a moment before this.
     pub(super) free_from: i64,
-    /// What a clock that was far ahead left in the history.
-    pub(super) shadow: Option<Shadow>,
+    /// What clocks that were far ahead left in the history.
+    shadows: Vec<Shadow>,
     /// When a clock that was right last wrote a note.
     honest_mark: Option<i64>,
     first_date: i64,
@@ -46,20 +46,26 @@ pub(super) struct Adoption {
 /// A note that was written while the clock was far ahead.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shadow {
-    pub(super) planned: i64,
-    pub(super) written: i64,
+    planned: i64,
+    written: i64,
     /// When the last note of a right clock before it was written.
-    pub(super) before: Option<i64>,
+    before: Option<i64>,
 }
 
 /// What became of one date.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cell {
-    pub(super) is_covered: bool,
-    pub(super) is_made: bool,
-    /// May be covered and may not: a lying clock took away what was known of it.
+    /// The run that settled it.
+    pub(super) settled: Option<By>,
+    /// The run that made its archive.
+    pub(super) made: Option<By>,
+    /// May be covered and may not: a lying clock or a change of the zone took away what was known of it.
     pub(super) is_free: bool,
-    /// The latest planned moment of the runs that covered it, and the number of the zone then.
+}
+
+/// By which run: its planned moment, and the number of the zone then.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct By {
     pub(super) planned: i64,
     pub(super) zone: u64,
 }
@@ -78,7 +84,7 @@ impl Line {
             adoption: None,
             was_seen_missing: false,
             free_from: NEVER,
-            shadow: None,
+            shadows: Vec::new(),
             honest_mark: None,
             first_date,
             dates: vec![Cell::default(); dates],
@@ -121,38 +127,60 @@ impl Line {
         for date in first.max(self.first_date)..self.first_date + i64::try_from(self.dates.len()).unwrap_or(0)
         {
             if let Some(cell) = self.cell(date)
-                && cell.is_covered
+                && cell.settled.is_some()
             {
                 *cell = Cell { is_free: true, ..Cell::default() };
             }
         }
     }
 
-    /// Passes over what a note of a clock that was far ahead mutes now that its time has come.
-    pub(super) fn let_shadow_fall(&mut self, now: i64) {
-        if let (Some(shadow), Some(adoption)) = (self.shadow, &mut self.adoption)
-            && now + DAY >= shadow.written
-            && adoption.required_from != NEVER
-        {
-            adoption.required_from = adoption.required_from.max(shadow.planned + 1);
+    /// The zone is about to change: what isn't owed in this one need not be owed in the next.
+    pub(super) fn leave_zone(&mut self, now: i64, almanac: &Almanac) {
+        let (today, required_from, minute) = (almanac.date(now), self.required_from(), self.minute_of_day);
+        for date in today - 3..=today + 1 {
+            let is_owed = almanac.moment(date, minute).is_none_or(|moment| moment >= required_from);
+            if let Some(cell) = self.cell(date).filter(|_| !is_owed) {
+                cell.is_free = true;
+            }
+        }
+    }
+
+    /// Passes over what notes of a clock that was far ahead mute now that their time has come.
+    pub(super) fn let_shadows_fall(&mut self, now: i64, almanac: &Almanac) {
+        let fallen = self.shadows.iter().filter(|shadow| now + DAY >= shadow.written);
+        let Some(muted) = fallen.map(|shadow| shadow.planned).max() else { return };
+        for date in self.open_date..=almanac.date(muted) {
+            let is_muted = almanac.moment(date, self.minute_of_day).is_some_and(|moment| moment <= muted);
+            if let Some(cell) = self.cell(date).filter(|_| is_muted) {
+                cell.is_free = true;
+            }
         }
     }
 
     /// A clock that is far ahead wrote a note.
     pub(super) fn cast_shadow(&mut self, planned: i64, written: i64) {
-        let other = self.shadow.unwrap_or(Shadow { planned, written, before: self.honest_mark });
-        self.shadow = Some(Shadow {
-            planned: other.planned.max(planned),
-            written: other.written.max(written),
-            before: other.before.and(self.honest_mark),
-        });
+        self.shadows.push(Shadow { planned, written, before: self.honest_mark });
     }
 
-    /// A clock that was right wrote a note, which shows those that were ahead for what they are.
+    /// A clock that was right wrote a note, which shows those that were ahead for what they are: the ones that stand out
+    /// by more than a day between the note right before them and this one.
     pub(super) fn mark(&mut self, written: i64) {
+        let mut before = None;
+        self.shadows.retain(|shadow| {
+            before = before.or(shadow.before);
+            let stays = before.is_none_or(|before| before > written) || written + DAY >= shadow.written;
+            before = if stays { Some(shadow.written) } else { before };
+            stays
+        });
         self.honest_mark = Some(written);
-        let stands_out = |shadow: &Shadow| shadow.before.is_some_and(|before| before <= written);
-        self.shadow = self.shadow.filter(|shadow| !stands_out(shadow) || written + DAY >= shadow.written);
+    }
+
+    /// Forgets that an archive was made.
+    pub(super) fn unmake(&mut self, planned: i64, dates: &[i64]) {
+        self.made_in_lie.retain(|made| *made != planned);
+        for date in dates {
+            self.cell(*date).into_iter().for_each(|cell| cell.made = None);
+        }
     }
 
     /// The dates of a run: that of `planned`, and of as many moments before it as it makes up for.

@@ -2,7 +2,7 @@
 
 use super::super::almanac::{Almanac, DAY};
 use super::super::report::{Finding, SimulationReport};
-use super::line::NEVER;
+use super::line::{By, NEVER};
 use super::{Honesty, Judge, Line};
 
 /// What was found so far.
@@ -34,28 +34,16 @@ impl Verdicts {
     }
 
     /// Counts an archive or the end of a run for a date.
-    pub(super) fn count(
-        &mut self,
-        line: &mut Line,
-        date: i64,
-        planned: i64,
-        zone: u64,
-        almanac: &Almanac,
-        what: Count,
-    ) {
+    pub(super) fn count(&mut self, line: &mut Line, date: i64, run: By, almanac: &Almanac, what: Count) {
         let moment = almanac.moment(date, line.minute_of_day).unwrap_or(NEVER);
         let Some(cell) = line.cell(date) else { return };
-        let before = *cell;
-        let is_made = before.is_made || what == Count::Made;
-        let is_covered = before.is_covered || what == Count::Settled;
-        (cell.is_made, cell.is_covered, cell.zone) = (is_made, is_covered, zone);
-        cell.planned = cell.planned.max(planned);
-        let is_again = if what == Count::Made { before.is_made } else { before.is_covered };
-        if is_again && before.zone != zone && moment > before.planned {
+        let account = if what == Count::Made { &mut cell.made } else { &mut cell.settled };
+        let Some(before) = account.replace(run) else { return };
+        if before.zone != run.zone && moment > before.planned {
             self.report.repeated_by_zone += u64::from(what == Count::Settled);
-        } else if is_again {
+        } else {
             let what = if what == Count::Made { "a second archive" } else { "settled a second time" };
-            self.doubled(line, date, planned, what);
+            self.doubled(line, date, run.planned, what);
         }
     }
 
@@ -99,7 +87,7 @@ impl Judge {
             let moment = self.almanac.moment(date, line.minute_of_day);
             let is_owed = moment.is_some_and(|moment| moment >= required_from);
             let Some(cell) = line.cell(date) else { continue };
-            let is_settled = cell.is_covered || cell.is_free || !is_owed;
+            let is_settled = cell.settled.is_some() || cell.is_free || !is_owed;
             if is_settled && date == line.open_date && date < today - 2 {
                 line.open_date += 1;
             }
