@@ -150,7 +150,7 @@ impl Ledger {
         match note {
             HistoryNote::Adopted { entry, since, at } => {
                 // The first moment that counts must not be settled itself.
-                self.state(entry).mark(*since - TimeDelta::seconds(1), *at);
+                self.state(entry).mark(*since - TimeDelta::seconds(1), *at, *at);
             }
             HistoryNote::Began { key, at } => self.state(&key.entry).under_way_since = Some(*at),
             HistoryNote::Ended(run) => {
@@ -224,14 +224,16 @@ impl EntryState {
         self.under_way_since = None;
         self.last_run = Some(run.clone());
         if let (Some(planned), false) = (run.key.planned, run.outcome == Outcome::Interrupted) {
-            self.mark(planned, run.began);
+            self.mark(planned, run.began, run.began.max(run.ended));
         }
     }
 
-    fn mark(&mut self, settled: Moment, written: Moment) {
-        let (settled, written) = (settled.to_utc(), written.to_utc());
-        if self.marks.iter().any(|mark| mark.written > written + LARGEST_STEP_BACK) {
-            self.drop_ahead_of(written);
+    /// `known` is the latest that was known of the clock when the mark was made: a run may last for days, and what was
+    /// noted meanwhile is no lie.
+    fn mark(&mut self, settled: Moment, written: Moment, known: Moment) {
+        let (settled, written, known) = (settled.to_utc(), written.to_utc(), known.to_utc());
+        if self.marks.iter().any(|mark| mark.written > known + LARGEST_STEP_BACK) {
+            self.drop_ahead_of(known);
         }
         self.push(settled, written);
     }
@@ -467,6 +469,21 @@ mod tests {
         check_settled(&notes, "2026-03-10 12:00", Some("2026-03-09 16:07"));
         notes.push(ended("2026-03-10 16:07", Outcome::Done));
         check_settled(&notes, "2031-01-02 17:00", Some("2026-03-10 16:07"));
+    }
+
+    #[test]
+    fn a_run_of_days_takes_nothing_from_what_was_noted_meanwhile() {
+        // The schedule was deleted and created again while its backup went on.
+        let long = RunRecord {
+            ended: at("2026-03-12 12:00"),
+            ..run(DOCS, Some("2026-03-10 16:07"), "2026-03-10 16:07", Outcome::Done)
+        };
+        let notes = [
+            ended("2026-03-09 16:07", Outcome::Done),
+            adopted("2026-03-12 11:00", "2026-03-12 11:00"),
+            HistoryNote::Ended(long),
+        ];
+        check_settled(&notes, "2026-03-12 12:01", Some("2026-03-12 10:59:59"));
     }
 
     #[test]
