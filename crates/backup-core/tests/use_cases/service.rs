@@ -199,6 +199,21 @@ fn a_clock_that_was_far_ahead_mutes_nothing() {
 }
 
 #[test]
+fn what_only_a_clock_that_was_ahead_made_due_is_not_begun_by_who_leaves() {
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\nc;16:07;c\n");
+    let started = serve_with(&world, "2032-01-01T00:00:00Z", |crew| {
+        crew.taking(|_| TimeDelta::minutes(30))
+            .act_at(at("2026-03-10T20:00:00Z"), || world.clock.set(at("2031-01-01T00:00:00Z")))
+            .stop_at(at("2031-01-01T00:10:00Z"))
+            .act_at(at("2031-01-01T00:20:00Z"), || world.clock.set(at("2026-03-10T20:20:00Z")))
+    });
+    // Two workers: the third was waiting when the clock was set right.
+    assert_eq!(started.len(), 3 + 2, "{started:?}");
+    let next_day = serve(&world, "2026-03-11T16:08:00Z");
+    assert!(next_day.iter().any(|run| run.ends_with("c;16:07;c")), "{next_day:?}");
+}
+
+#[test]
 fn a_zone_changed_while_running_moves_the_next_run() {
     let world = World::at("2026-03-10T12:00:00Z").with_schedules("docs;16:07;docs\n");
     let started = serve_with(&world, "2026-03-11T12:00:00Z", |crew| {
