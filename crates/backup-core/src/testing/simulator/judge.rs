@@ -57,7 +57,8 @@ struct Active {
     by: By,
     began: i64,
     honesty: Honesty,
-    dates: Vec<i64>,
+    /// Its dates, and their moments when it began.
+    dates: Vec<(i64, i64)>,
     /// It has an archive.
     is_made: bool,
     /// It ended, and settled its dates.
@@ -186,12 +187,11 @@ impl Judge {
         let mut dates = line.dates_of(planned, missed_runs, &self.almanac);
         if self.honesty == Honesty::Right {
             self.verdicts.report.made_up += u64::from(missed_runs);
-            let moment = |date: i64| self.almanac.moment(date, line.minute_of_day).unwrap_or(NEVER);
             match dates.last() {
                 None => {
                     self.verdicts.unplanned(line, planned / DAY, planned, "a run for no moment of the plan")
                 }
-                Some(first) if moment(*first) < line.free_from => {
+                Some((first, moment)) if *moment < line.free_from => {
                     self.verdicts.unplanned(
                         line,
                         *first,
@@ -208,7 +208,7 @@ impl Judge {
             dates.clear();
             line.cast_shadow(planned, self.now);
         } else {
-            for date in dates.drain(..) {
+            for (date, _) in dates.drain(..) {
                 line.cell(date).into_iter().for_each(|cell| cell.is_free = true);
             }
         }
@@ -243,7 +243,7 @@ impl Judge {
             return;
         }
         for date in &run.dates {
-            self.verdicts.count(line, *date, run.by, &self.almanac, verdicts::Count::Made);
+            self.verdicts.count(line, *date, run.by, verdicts::Count::Made);
         }
     }
 
@@ -263,7 +263,7 @@ impl Judge {
             line.forgive_after(run.began, &self.almanac);
         }
         for date in &run.dates {
-            self.verdicts.count(line, *date, run.by, &self.almanac, verdicts::Count::Settled);
+            self.verdicts.count(line, *date, run.by, verdicts::Count::Settled);
         }
     }
 
@@ -335,7 +335,7 @@ impl Judge {
             if run.is_made && forgives_unnoted {
                 self.lines[run.line].unmake(run.by.planned, &run.dates);
             }
-            for date in run.dates.iter().filter(|_| run.is_settled) {
+            for (date, _) in run.dates.iter().filter(|_| run.is_settled) {
                 if let Some(cell) = self.lines[run.line].cell(*date) {
                     cell.settled = None;
                 }

@@ -176,23 +176,22 @@ impl Line {
     }
 
     /// Forgets that an archive was made.
-    pub(super) fn unmake(&mut self, planned: i64, dates: &[i64]) {
+    pub(super) fn unmake(&mut self, planned: i64, dates: &[(i64, i64)]) {
         self.made_in_lie.retain(|made| *made != planned);
-        for date in dates {
+        for (date, _) in dates {
             self.cell(*date).into_iter().for_each(|cell| cell.made = None);
         }
     }
 
-    /// The dates of a run: that of `planned`, and of as many moments before it as it makes up for.
-    pub(super) fn dates_of(&self, planned: i64, missed_runs: u32, almanac: &Almanac) -> Vec<i64> {
+    /// The dates of a run, with their moments: that of `planned`, and of as many moments before it as it makes up for.
+    pub(super) fn dates_of(&self, planned: i64, missed_runs: u32, almanac: &Almanac) -> Vec<(i64, i64)> {
         let last = almanac.date(planned);
         // A gap can move a moment into the next date.
         let of = |date: &i64| almanac.moment(*date, self.minute_of_day);
         let Some(last) = [last, last - 1].into_iter().find(|date| of(date) == Some(planned)) else {
             return Vec::new();
         };
-        let is_real = |date: &i64| of(date).is_some();
-        (0..=last).rev().filter(is_real).take(missed_runs as usize + 1).collect()
+        (0..=last).rev().filter_map(|date| Some((date, of(&date)?))).take(missed_runs as usize + 1).collect()
     }
 }
 

@@ -1,8 +1,8 @@
 //! The judge's accounts: what is counted for each date, and what is said of it.
 
-use super::super::almanac::{Almanac, DAY};
+use super::super::almanac::DAY;
 use super::super::report::{Finding, SimulationReport};
-use super::line::{By, NEVER};
+use super::line::By;
 use super::{Honesty, Judge, Line};
 
 /// What was found so far.
@@ -34,8 +34,7 @@ impl Verdicts {
     }
 
     /// Counts an archive or the end of a run for a date.
-    pub(super) fn count(&mut self, line: &mut Line, date: i64, run: By, almanac: &Almanac, what: Count) {
-        let moment = almanac.moment(date, line.minute_of_day).unwrap_or(NEVER);
+    pub(super) fn count(&mut self, line: &mut Line, (date, moment): (i64, i64), run: By, what: Count) {
         let Some(cell) = line.cell(date) else { return };
         let account = if what == Count::Made { &mut cell.made } else { &mut cell.settled };
         let Some(before) = account.replace(run) else { return };
