@@ -29,8 +29,10 @@ impl Episode<'_> {
         let number = {
             let state = &mut *self.state.borrow_mut();
             // Mostly alone, and sometimes on each other's heels.
-            let most = if state.random.one_in(6) { 2 * MINUTE } else { 3 * DAY };
-            state.next_event = state.truth + state.random.any_size(1, most);
+            let is_next = state.random.one_in(5);
+            let pause =
+                if is_next { state.random.any_size(1, 2 * MINUTE) } else { state.random.between(0, 5 * DAY) };
+            state.next_event = state.truth + pause;
             if state.next_event >= state.quiet_from {
                 state.next_event = i64::MAX;
             }
@@ -115,9 +117,9 @@ impl Episode<'_> {
         }
         let (least, most) = state.right;
         state.skew = if state.random.one_in(3) {
-            least - state.random.any_size(24 * HOUR + 1, 50 * 365 * DAY)
+            least - state.random.any_size(24 * HOUR + 1, 3 * 365 * DAY)
         } else {
-            most + state.random.any_size(HOUR + 1, 10 * 365 * DAY)
+            most + state.random.any_size(HOUR + 1, 3 * 365 * DAY)
         };
         state.lie_ends = state.truth + state.random.any_size(MINUTE, 5 * DAY);
         self.jumped(state);

@@ -294,8 +294,11 @@ impl Judge {
             HistoryNote::Adopted { entry, at, .. } => self.noted_adoption(entry, at.timestamp(), by_manager),
             HistoryNote::Ended(run) if run.key.planned.is_some() => {
                 let Some(place) = self.place(&run.key.entry) else { return };
-                let ended = self.active.iter().position(|run| run.line == place && run.is_settled);
-                let Some(ended) = ended.map(|ended| self.active.swap_remove(ended)) else { return };
+                let planned = run.key.planned.map(|planned| planned.timestamp());
+                let is_it =
+                    |run: &Active| run.line == place && run.is_settled && Some(run.by.planned) == planned;
+                let Some(ended) = self.active.iter().position(is_it) else { return };
+                let ended = self.active.remove(ended);
                 if ended.honesty == Honesty::Right {
                     self.lines[place].mark(ended.began);
                 }
