@@ -300,7 +300,7 @@ impl Judge {
                 let Some(ended) = self.active.iter().position(is_it) else { return };
                 let ended = self.active.remove(ended);
                 if ended.honesty == Honesty::Right {
-                    self.lines[place].mark(ended.began);
+                    self.lines[place].mark(run.began.max(run.ended).timestamp());
                 }
                 if let Some(adoption) = &mut self.lines[place].adoption {
                     adoption.is_durable = true;

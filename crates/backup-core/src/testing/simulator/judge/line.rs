@@ -137,7 +137,7 @@ impl Line {
     /// The zone is about to change: what isn't owed in this one need not be owed in the next.
     pub(super) fn leave_zone(&mut self, now: i64, almanac: &Almanac) {
         let (today, required_from, minute) = (almanac.date(now), self.required_from(), self.minute_of_day);
-        for date in today - 3..=today + 1 {
+        for date in self.open_date.min(today - 3)..=today + 1 {
             let is_owed = almanac.moment(date, minute).is_none_or(|moment| moment >= required_from);
             if let Some(cell) = self.cell(date).filter(|_| !is_owed) {
                 cell.is_free = true;
