@@ -214,6 +214,21 @@ fn what_only_a_clock_that_was_ahead_made_due_is_not_begun_by_who_leaves() {
 }
 
 #[test]
+fn an_emptied_source_replaces_nothing_where_the_backups_can_not_be_listed() {
+    let faults = Faults::only("list");
+    let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.backups = backup_core::testing::MemoryBackups::failing(world.clock.clone(), &faults);
+    serve(&world, "2026-03-10T17:00:00Z");
+    let old = world.backups.contents("docs.tar");
+    world.archiver.put("/home/docs", MemorySource::folder());
+    faults.fail_from(1, Failure::Other);
+    serve(&world, "2026-03-11T17:00:00Z");
+    assert_eq!(world.backups.contents("docs.tar"), old);
+    let said = world.journal.sentences();
+    assert!(said.iter().any(|line| line.contains("can't list the backups")), "{said:?}");
+}
+
+#[test]
 fn a_zone_changed_while_running_moves_the_next_run() {
     let world = World::at("2026-03-10T12:00:00Z").with_schedules("docs;16:07;docs\n");
     let started = serve_with(&world, "2026-03-11T12:00:00Z", |crew| {
