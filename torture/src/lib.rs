@@ -4,6 +4,7 @@
 //! wrong after them. The small scale of each runs in the tests.
 
 mod args;
+mod faults;
 mod part;
 mod programs;
 mod report;

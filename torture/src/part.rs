@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::faults::faults;
 use crate::programs::Programs;
 use crate::report::Report;
 use crate::simulate::Simulate;
@@ -20,6 +21,8 @@ pub enum Scale {
 pub enum Part {
     /// No planned run is missed and none made twice, over a million simulated days
     Simulate,
+    /// Every operation fails once and for good, in one process: the error names the place, and the old backup stands
+    Faults,
 }
 
 impl Part {
@@ -28,6 +31,7 @@ impl Part {
     pub fn run(self, _programs: &Programs, scale: Scale) -> Report {
         match self {
             Self::Simulate => Simulate::of(scale).run(),
+            Self::Faults => faults(scale),
         }
     }
 }

@@ -45,7 +45,7 @@ pub use archive_check_contract::{CheckPlace, Sizes, archive_check_contract};
 pub use archiver_contract::{Files, PackPlace, ReadFiles, archiver_contract};
 pub use backup_store_contract::{BackupPlace, LeaveDraft, ReadArchive, UnpackArchive, backup_store_contract};
 pub use clock_contract::clock_contract;
-pub use faults::Faults;
+pub use faults::{Faults, Hiccup};
 pub use instant_crew::{InstantCrew, Work};
 pub use journal_contract::{JournalPlace, ReadLines, journal_contract};
 pub use manual_clock::{ManualClock, at};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
-use super::faults::as_io_error;
+use super::faults::{Hiccup, as_io_error};
 use super::locked::locked;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::error::{Failure, PortError};
@@ -203,6 +203,11 @@ impl MemoryDraft<'_> {
 impl Write for MemoryDraft<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.expect_usable("write");
+        let bytes = match self.store.faults.hiccup() {
+            Some(Hiccup::Interrupted) => return Err(io::ErrorKind::Interrupted.into()),
+            Some(Hiccup::Short) => bytes.get(..1).unwrap_or(bytes),
+            None => bytes,
+        };
         if let Err(fault) = self.store.faults.check("write", self.name.as_str()) {
             self.is_broken = true;
             return Err(as_io_error(fault));
