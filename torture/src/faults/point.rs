@@ -165,7 +165,6 @@ impl Point {
     fn is_healed(&self, machine: &Machine) -> bool {
         let ended = machine.history.notes().len();
         match self.use_case {
-            UseCase::Serve => !self.for_good && ended == notes(self.use_case, self.is_compressed),
             // The service goes by the date of the file then.
             UseCase::Create => {
                 self.operation == "append" || self.operation == "read" || self.operation == "list"

@@ -25,12 +25,14 @@
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
 
 mod line;
+mod looks;
+mod notes;
 mod verdicts;
 
 use super::almanac::{Almanac, DAY, MINUTE};
-use crate::history::{HistoryNote, Outcome, RunKey};
+use crate::history::{Outcome, RunKey};
+use line::By;
 pub(super) use line::Line;
-use line::{By, NEVER};
 pub(super) use verdicts::Verdicts;
 
 /// What the clock is worth.
@@ -79,6 +81,8 @@ pub(super) struct Judge {
     right_now: i64,
     pub(super) honesty: Honesty,
     almanac: Almanac,
+    /// The one before: who is leaving begins what was due in it.
+    last_almanac: Almanac,
     zone: u64,
     workers: usize,
     active: Vec<Active>,
@@ -101,6 +105,7 @@ impl Judge {
             now: 0,
             right_now: 0,
             honesty: Honesty::Right,
+            last_almanac: almanac.clone(),
             almanac,
             zone: 0,
             workers,
@@ -117,7 +122,7 @@ impl Judge {
         match self.lies.last_mut().filter(|lie| lie.honesty == self.honesty && self.honesty == honesty) {
             Some(lie) => (lie.until, lie.ended) = (now, truth),
             None if honesty != Honesty::Right => {
-                self.lies.push(Lie { honesty, from: now, until: now, ended: truth })
+                self.lies.push(Lie { honesty, from: now, until: now, ended: truth });
             }
             None => {}
         }
@@ -132,7 +137,7 @@ impl Judge {
     pub(super) fn set_zone(&mut self, almanac: Almanac) {
         self.verdicts.tell(self.now, || format!("another zone: {almanac:?}"));
         self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, &self.almanac));
-        self.almanac = almanac;
+        self.last_almanac = std::mem::replace(&mut self.almanac, almanac);
         self.zone += 1;
     }
 
@@ -148,36 +153,6 @@ impl Judge {
         }
     }
 
-    /// The service read the schedules.
-    pub(super) fn loaded(&mut self, file_changed: Option<i64>) {
-        self.file_changed = file_changed;
-    }
-
-    /// The service read the history as well, so the look succeeded.
-    pub(super) fn looked(&mut self) {
-        self.has_looked = true;
-        let (now, honesty, last_look) = (self.now, self.honesty, self.last_look);
-        let counts_from =
-            start_of_minute(self.file_changed.unwrap_or(now).max(last_look.unwrap_or(i64::MIN)).min(now));
-        for line in &mut self.lines {
-            if !line.is_there {
-                line.was_seen_missing = true;
-                line.adoption = None;
-            } else if line.adoption.is_none() {
-                adopt(line, now, counts_from, honesty);
-            } else if line.required_from() == NEVER && honesty == Honesty::Right {
-                line.adopt(start_of_minute(now), i64::MIN, true);
-            }
-            match honesty {
-                Honesty::Right => line.let_shadows_fall(now, &self.almanac),
-                // Whatever it notes of the schedule now may wait behind what can't be written.
-                Honesty::Behind if self.is_history_full => line.forgive_after(now, &self.almanac),
-                Honesty::Behind | Honesty::Ahead => {}
-            }
-        }
-        self.last_look = Some(now);
-    }
-
     /// The service began a planned run.
     pub(super) fn begun(&mut self, key: &RunKey, missed_runs: u32) {
         let (Some(place), Some(planned)) = (self.place(&key.entry), key.planned) else { return };
@@ -185,11 +160,14 @@ impl Judge {
         self.verdicts.report.runs += 1;
         self.verdicts.tell(self.now, || format!("begun: {key:?}, for {missed_runs} more"));
         let mut dates = line.dates_of(planned, missed_runs, &self.almanac);
+        if dates.is_empty() {
+            dates = line.dates_of(planned, missed_runs, &self.last_almanac);
+        }
         if self.honesty == Honesty::Right {
             self.verdicts.report.made_up += u64::from(missed_runs);
             match dates.last() {
                 None => {
-                    self.verdicts.unplanned(line, planned / DAY, planned, "a run for no moment of the plan")
+                    self.verdicts.unplanned(line, planned / DAY, planned, "a run for no moment of the plan");
                 }
                 Some((first, moment)) if *moment < line.free_from => {
                     self.verdicts.unplanned(
@@ -267,64 +245,6 @@ impl Judge {
         }
     }
 
-    /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
-    pub(super) fn noting(&mut self, note: &HistoryNote) {
-        self.is_history_full = true;
-        let entry = match note {
-            HistoryNote::Adopted { entry, .. } => entry,
-            HistoryNote::Ended(run) if run.key.planned.is_some() => &run.key.entry,
-            _ => return,
-        };
-        let Some(place) = self.place(entry) else { return };
-        let (settled, written) = mark_of(note);
-        let honesty = self.honesty_of(written);
-        let line = &mut self.lines[place];
-        match honesty {
-            Honesty::Right => {}
-            Honesty::Ahead => line.cast_shadow(settled, written),
-            Honesty::Behind => line.forgive_after(written, &self.almanac),
-        }
-    }
-
-    /// The note is written. `by_manager` when a `create` wrote it.
-    pub(super) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
-        self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
-        self.is_history_full = false;
-        match note {
-            HistoryNote::Adopted { entry, at, .. } => self.noted_adoption(entry, at.timestamp(), by_manager),
-            HistoryNote::Ended(run) if run.key.planned.is_some() => {
-                let Some(place) = self.place(&run.key.entry) else { return };
-                let planned = run.key.planned.map(|planned| planned.timestamp());
-                let is_it =
-                    |run: &Active| run.line == place && run.is_settled && Some(run.by.planned) == planned;
-                let Some(ended) = self.active.iter().position(is_it) else { return };
-                let ended = self.active.remove(ended);
-                if ended.honesty == Honesty::Right {
-                    self.lines[place].mark(run.began.max(run.ended).timestamp());
-                }
-                if let Some(adoption) = &mut self.lines[place].adoption {
-                    adoption.is_durable = true;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn noted_adoption(&mut self, entry: &str, written: i64, by_manager: bool) {
-        let Some(place) = self.place(entry) else { return };
-        let is_right = self.honesty_of(written) == Honesty::Right;
-        let (line, minute) = (&mut self.lines[place], start_of_minute(self.now));
-        if by_manager {
-            let (required, free) = if is_right { (minute, minute) } else { (NEVER, i64::MIN) };
-            line.adopt(required, free.min(line.free_from_of_life()), true);
-        } else if let Some(adoption) = &mut line.adoption {
-            adoption.is_durable = true;
-        }
-        if is_right {
-            line.mark(written);
-        }
-    }
-
     /// A service begins: it knows what the history holds.
     pub(super) fn service_started(&mut self) {
         self.last_look = None;
@@ -352,29 +272,9 @@ impl Judge {
         self.active.iter().any(|run| run.is_made)
     }
 
-    /// Returns what the clock was worth when it showed that, some days ago at most.
-    fn honesty_of(&self, reading: i64) -> Honesty {
-        let is_recent = |lie: &&Lie| lie.ended + 4 * DAY > self.truth;
-        let mut lies = self.lies.iter().rev().take_while(is_recent);
-        lies.find(|lie| (lie.from..=lie.until).contains(&reading)).map_or(Honesty::Right, |lie| lie.honesty)
-    }
-
     fn place(&self, identity: &str) -> Option<usize> {
         self.lines.iter().position(|line| line.identity == identity)
     }
-}
-
-/// The service sees a schedule that it doesn't know, or that had been away.
-fn adopt(line: &mut Line, now: i64, counts_from: i64, honesty: Honesty) {
-    let (written, was_right) = line.written;
-    let is_first = line.free_from == NEVER;
-    if honesty != Honesty::Right || !was_right {
-        let required = if honesty == Honesty::Right { start_of_minute(now) } else { NEVER };
-        return line.adopt(required, i64::MIN, false);
-    }
-    let written = start_of_minute(written.min(now));
-    let free_from = if is_first || line.was_seen_missing { written } else { line.free_from.min(written) };
-    line.adopt(counts_from, free_from, false);
 }
 
 fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<&'a mut Active> {
@@ -382,26 +282,6 @@ fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<
     active
         .iter_mut()
         .find(|run| run.by.planned == planned && lines[run.line].identity == key.entry && !run.is_settled)
-}
-
-/// Returns what a note settles, and when it was written.
-fn mark_of(note: &HistoryNote) -> (i64, i64) {
-    match note {
-        HistoryNote::Adopted { since, at, .. } => (since.timestamp(), at.timestamp()),
-        HistoryNote::Ended(run) => {
-            (run.key.planned.map_or(0, |planned| planned.timestamp()), run.began.timestamp())
-        }
-        HistoryNote::Began { at, .. } => (0, at.timestamp()),
-    }
-}
-
-fn shown(note: &HistoryNote) -> String {
-    match note {
-        HistoryNote::Ended(run) => {
-            format!("{} {:?} planned {:?} began {}", run.key.entry, run.outcome, run.key.planned, run.began)
-        }
-        other => format!("{other:?}"),
-    }
 }
 
 fn start_of_minute(instant: i64) -> i64 {

@@ -1,4 +1,4 @@
-//! Numbers that look like chance and come again with their seed: SplitMix64.
+//! Numbers that look like chance and come again with their seed: `SplitMix64`.
 
 /// A generator of numbers.
 #[derive(Debug, Clone)]

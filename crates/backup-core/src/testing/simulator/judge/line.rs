@@ -19,6 +19,8 @@ pub(in super::super) struct Line {
     pub(super) adoption: Option<Adoption>,
     /// Whether the service that runs has seen the file without it.
     pub(super) was_seen_missing: bool,
+    /// From when it counts by the last such note.
+    pub(super) noted_since: i64,
     /// No run may count for a moment before this.
     pub(super) free_from: i64,
     /// What clocks that were far ahead left in the history.
@@ -83,6 +85,7 @@ impl Line {
             written: (0, true),
             adoption: None,
             was_seen_missing: false,
+            noted_since: ALWAYS,
             free_from: NEVER,
             shadows: Vec::new(),
             honest_mark: None,
