@@ -9,7 +9,8 @@ use clap::{Parser, ValueEnum};
 
 use crate::part::{Part, Scale};
 use crate::programs::Programs;
-use crate::report::Verdict;
+use crate::report::{Report, Verdict};
+use crate::simulate::{DEFAULT_SEED, Simulate, parse_seed};
 use crate::zones::{TELL_OFFSETS, tell};
 
 /// Tries the promises of Backup Manager at every point where a machine can fail.
@@ -24,6 +25,15 @@ struct Args {
     /// Take the programs from DIR
     #[arg(long, value_name = "DIR")]
     programs: PathBuf,
+    /// Simulate so many days, and nothing else
+    #[arg(long, value_name = "N", conflicts_with_all = ["parts", "quick"])]
+    days: Option<u64>,
+    /// What the simulation follows from
+    #[arg(long, value_name = "S", value_parser = parse_seed, requires = "days", default_value_t = DEFAULT_SEED)]
+    seed: u64,
+    /// Replay the one episode of that seed, as a report names it
+    #[arg(long, value_name = "SEED", value_parser = parse_seed, requires = "days")]
+    episode: Option<u64>,
 }
 
 /// Runs the proofs that the command line names. The exit code is 1 when one is broken, and 2 when one can't run here.
@@ -34,6 +44,10 @@ pub fn main() -> ExitCode {
         return tell();
     }
     let args = Args::parse();
+    if let Some(days) = args.days {
+        let simulate = Simulate { days, seed: args.seed, episode: args.episode };
+        return ExitCode::from(timed("simulate", || simulate.run()));
+    }
     let programs = Programs::in_folder(&absolute(&args.programs).unwrap_or(args.programs));
     let scale = if args.quick { Scale::Small } else { Scale::Full };
     let parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts };
@@ -45,9 +59,13 @@ pub fn main() -> ExitCode {
 
 fn run(part: Part, programs: &Programs, scale: Scale) -> u8 {
     let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    timed(&name, || part.run(programs, scale))
+}
+
+fn timed(name: &str, proof: impl FnOnce() -> Report) -> u8 {
     say(&format!("== {name}"));
     let start = Instant::now();
-    let report = part.run(programs, scale);
+    let report = proof();
     say(&format!("{report}\n== {name}: {:.1} s\n", start.elapsed().as_secs_f64()));
     match report.verdict {
         Verdict::Holds => 0,
