@@ -90,11 +90,14 @@ fn a_schedule_deleted_and_created_again_owes_nothing_for_the_time_between() {
 fn a_created_schedule_counts_from_its_creation_whatever_was_edited_since() {
     let world = World::at("2026-03-10T18:20:30Z");
     world.manager().create("a;03:00;a").unwrap();
-    let started = serve_with(&world, "2026-03-11T02:00:00Z", |crew| {
-        crew.polling(TimeDelta::minutes(5))
-            .act_at(at("2026-03-10T18:21:10Z"), || drop(world.manager().create("docs;18:21;docs").unwrap()))
-            .act_at(at("2026-03-10T18:23:10Z"), || drop(world.manager().create("b;03:00;b").unwrap()))
-    });
+    // Both before the service looks again.
+    let edit = || {
+        world.manager().create("docs;18:21;docs").unwrap();
+        world.clock.set(at("2026-03-10T18:23:10Z"));
+        world.manager().create("b;03:00;b").unwrap();
+    };
+    let started =
+        serve_with(&world, "2026-03-11T02:00:00Z", |crew| crew.act_at(at("2026-03-10T18:21:10Z"), edit));
     assert_eq!(started.len(), 1, "{started:?}");
     assert!(started[0].ends_with("docs;18:21;docs"), "{started:?}");
 }
