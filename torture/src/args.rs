@@ -36,7 +36,8 @@ struct Args {
     episode: Option<u64>,
 }
 
-/// Runs the proofs that the command line names. The exit code is 1 when one is broken, and 2 when one can't run here.
+/// Runs the proofs that the command line names. The exit code is 1 when one is broken, and [`UNTRIED`] when one can't run
+/// here.
 #[must_use]
 pub fn main() -> ExitCode {
     // A proof starts this program in other zones, to ask there.
@@ -51,15 +52,30 @@ pub fn main() -> ExitCode {
     let programs = Programs::in_folder(&absolute(&args.programs).unwrap_or(args.programs));
     let scale = if args.quick { Scale::Small } else { Scale::Full };
     let parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts };
-    let codes = parts.into_iter().map(|part| run(part, &programs, scale));
+    let codes: Vec<_> = parts.iter().map(|part| run(*part, &programs, scale)).collect();
+    parts.iter().zip(&codes).for_each(|(part, code)| say(&format!("{:10} {}", name(*part), word(*code))));
     // Broken weighs more than untried.
-    let worst = codes.max_by_key(|code| [0, 2, 1].iter().position(|known| known == code));
+    let worst = codes.into_iter().max_by_key(|code| [0, UNTRIED, 1].iter().position(|known| known == code));
     ExitCode::from(worst.unwrap_or_default())
 }
 
+/// The exit code when nothing is broken, and not everything could be tried.
+const UNTRIED: u8 = 3;
+
+fn word(code: u8) -> &'static str {
+    match code {
+        0 => "holds",
+        UNTRIED => "CAN'T RUN HERE",
+        _ => "BROKEN",
+    }
+}
+
+fn name(part: Part) -> String {
+    part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
 fn run(part: Part, programs: &Programs, scale: Scale) -> u8 {
-    let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    timed(&name, || part.run(programs, scale))
+    timed(&name(part), || part.run(programs, scale))
 }
 
 fn timed(name: &str, proof: impl FnOnce() -> Report) -> u8 {
@@ -70,7 +86,7 @@ fn timed(name: &str, proof: impl FnOnce() -> Report) -> u8 {
     match report.verdict {
         Verdict::Holds => 0,
         Verdict::Broken(_) => 1,
-        Verdict::CannotRun(_) => 2,
+        Verdict::CannotRun(_) => UNTRIED,
     }
 }
 
