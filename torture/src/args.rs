@@ -9,7 +9,8 @@ use clap::{Parser, ValueEnum};
 
 use crate::part::{Part, Scale};
 use crate::programs::Programs;
-use crate::report::Verdict;
+use crate::report::{Report, Verdict};
+use crate::simulate::{DEFAULT_SEED, Simulate, parse_seed};
 use crate::zones::{TELL_OFFSETS, tell};
 
 /// Tries the promises of Backup Manager at every point where a machine can fail.
@@ -24,9 +25,19 @@ struct Args {
     /// Take the programs from DIR
     #[arg(long, value_name = "DIR")]
     programs: PathBuf,
+    /// Simulate so many days, and nothing else
+    #[arg(long, value_name = "N", conflicts_with_all = ["parts", "quick"])]
+    days: Option<u64>,
+    /// What the simulation follows from
+    #[arg(long, value_name = "S", value_parser = parse_seed, requires = "days", default_value_t = DEFAULT_SEED)]
+    seed: u64,
+    /// Replay the one episode of that seed, as a report names it
+    #[arg(long, value_name = "SEED", value_parser = parse_seed, requires = "days")]
+    episode: Option<u64>,
 }
 
-/// Runs the proofs that the command line names. The exit code is 1 when one is broken, and 2 when one can't run here.
+/// Runs the proofs that the command line names. The exit code is 1 when one is broken, and [`UNTRIED`] when one can't run
+/// here.
 #[must_use]
 pub fn main() -> ExitCode {
     // A proof starts this program in other zones, to ask there.
@@ -34,25 +45,48 @@ pub fn main() -> ExitCode {
         return tell();
     }
     let args = Args::parse();
+    if let Some(days) = args.days {
+        let simulate = Simulate { days, seed: args.seed, episode: args.episode };
+        return ExitCode::from(timed("simulate", || simulate.run()));
+    }
     let programs = Programs::in_folder(&absolute(&args.programs).unwrap_or(args.programs));
     let scale = if args.quick { Scale::Small } else { Scale::Full };
     let parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts };
-    let codes = parts.into_iter().map(|part| run(part, &programs, scale));
+    let codes: Vec<_> = parts.iter().map(|part| run(*part, &programs, scale)).collect();
+    parts.iter().zip(&codes).for_each(|(part, code)| say(&format!("{:10} {}", name(*part), word(*code))));
     // Broken weighs more than untried.
-    let worst = codes.max_by_key(|code| [0, 2, 1].iter().position(|known| known == code));
+    let worst = codes.into_iter().max_by_key(|code| [0, UNTRIED, 1].iter().position(|known| known == code));
     ExitCode::from(worst.unwrap_or_default())
 }
 
+/// The exit code when nothing is broken, and not everything could be tried.
+const UNTRIED: u8 = 3;
+
+fn word(code: u8) -> &'static str {
+    match code {
+        0 => "holds",
+        UNTRIED => "CAN'T RUN HERE",
+        _ => "BROKEN",
+    }
+}
+
+fn name(part: Part) -> String {
+    part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
 fn run(part: Part, programs: &Programs, scale: Scale) -> u8 {
-    let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    timed(&name(part), || part.run(programs, scale))
+}
+
+fn timed(name: &str, proof: impl FnOnce() -> Report) -> u8 {
     say(&format!("== {name}"));
     let start = Instant::now();
-    let report = part.run(programs, scale);
+    let report = proof();
     say(&format!("{report}\n== {name}: {:.1} s\n", start.elapsed().as_secs_f64()));
     match report.verdict {
         Verdict::Holds => 0,
         Verdict::Broken(_) => 1,
-        Verdict::CannotRun(_) => 2,
+        Verdict::CannotRun(_) => UNTRIED,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use clap::ValueEnum;
 
+use crate::faults::faults;
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::simulate::Simulate;
 use crate::weekend::prove_weekends;
 use crate::zones::prove_zones;
 use crate::{crowd, damage, errors, kill, power};
@@ -30,6 +32,10 @@ pub enum Part {
     Crowd,
     /// Archives with wrong and missing bytes
     Damage,
+    /// Every operation fails once and for good, in one process: the error names the place, and the old backup stands
+    Faults,
+    /// No planned run is missed and none made twice, over a million simulated days
+    Simulate,
     /// Every zone, every change of its offset, every minute of the day
     Zones,
     /// The real service through weekends that change the clocks, a thousand times as fast
@@ -46,6 +52,8 @@ impl Part {
             Self::Errors => errors::run(programs, scale),
             Self::Crowd => crowd::run(programs, scale),
             Self::Damage => damage::run(programs, scale),
+            Self::Faults => Ok(faults(scale)),
+            Self::Simulate => Ok(Simulate::of(scale).run()),
             Self::Zones => match std::env::current_exe() {
                 Ok(teller) => Ok(prove_zones(scale, &teller)),
                 Err(error) => Err(format!("this program doesn't find itself: {error}")),

@@ -22,6 +22,8 @@ pub struct Report {
     pub rows: Vec<Vec<String>>,
     /// How it ended.
     pub verdict: Verdict,
+    /// What happened, a line each, for a part that was asked to tell it.
+    pub story: Vec<String>,
 }
 
 /// How many broken points are told one by one.
@@ -31,14 +33,19 @@ impl Report {
     /// Returns the report of a proof that can't be tried here.
     #[must_use]
     pub fn cannot_run(reason: impl Into<String>) -> Self {
-        Self { head: Vec::new(), rows: Vec::new(), verdict: Verdict::CannotRun(reason.into()) }
+        Self {
+            head: Vec::new(),
+            rows: Vec::new(),
+            verdict: Verdict::CannotRun(reason.into()),
+            story: Vec::new(),
+        }
     }
 
     /// Returns the report of a proof that was tried: it holds when nothing was wrong.
     #[must_use]
     pub fn of(head: Vec<&'static str>, rows: Vec<Vec<String>>, wrong: Vec<String>) -> Self {
         let verdict = if wrong.is_empty() { Verdict::Holds } else { Verdict::Broken(wrong) };
-        Self { head, rows, verdict }
+        Self { head, rows, verdict, story: Vec::new() }
     }
 
     fn line(&self, f: &mut fmt::Formatter<'_>, cells: &[String]) -> fmt::Result {
@@ -54,6 +61,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.story.iter().try_for_each(|line| writeln!(f, "{line}"))?;
         if !self.head.is_empty() {
             self.line(f, &self.head.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>())?;
             self.line(f, &vec!["---".to_owned(); self.head.len()])?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::bench;
+use crate::{bench, simulate};
 
 /// The tools of the house that Backup Manager is built in.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ pub(crate) enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<String>,
     },
+    /// Simulate days of schedules with everything that goes wrong in them: no run missed, none made twice
+    #[command(after_help = "Example: cargo xtask simulate --days 1000000 --seed 1")]
+    Simulate(simulate::Options),
     /// Build both programs in release and install them side by side
     #[command(after_help = "Example: cargo xtask install --root ~/.local")]
     Install {
@@ -73,6 +76,16 @@ mod tests {
         check("xtask torture", Some(&Task::Torture { args: vec![] }));
         let args = vec!["kill".to_owned(), "--quick".to_owned()];
         check("xtask torture kill --quick", Some(&Task::Torture { args }));
+        let options = |days, seed: Option<&str>, episode: Option<&str>| {
+            Task::Simulate(simulate::Options {
+                days,
+                seed: seed.map(Into::into),
+                episode: episode.map(Into::into),
+            })
+        };
+        check("xtask simulate", Some(&options(1_000_000, None, None)));
+        check("xtask simulate --days 5 --seed 7", Some(&options(5, Some("7"), None)));
+        check("xtask simulate --episode 0x1f", Some(&options(1_000_000, None, Some("0x1f"))));
         check("xtask bake", None);
     }
 

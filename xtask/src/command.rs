@@ -66,9 +66,14 @@ impl Call {
 
     /// Runs the program with our own stdout and stderr, after saying the line.
     pub(crate) fn run(&self) -> Outcome {
-        out::say(&format!("$ {}", self.line()));
-        let status = self.command().stdin(Stdio::null()).status().map_err(self.not_started())?;
+        let status = self.watch()?;
         self.require(status.success(), &status.to_string())
+    }
+
+    /// Runs the program with our own stdout and stderr, after saying the line, and returns how it ended.
+    pub(crate) fn watch(&self) -> Outcome<ExitStatus> {
+        out::say(&format!("$ {}", self.line()));
+        self.command().stdin(Stdio::null()).status().map_err(self.not_started())
     }
 
     /// Returns what the program wrote to stdout, while its progress on stderr is seen as it comes.

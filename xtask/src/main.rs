@@ -10,6 +10,7 @@ mod install;
 mod out;
 mod programs;
 mod repo;
+mod simulate;
 mod tidy;
 mod torture;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::Measure(job) => bench::measure(&job),
         Task::Torture { args } => torture::run(args),
+        Task::Simulate(options) => simulate::run(options),
         Task::Install { root } => install::run(root),
     };
     failure::exit_code(result)

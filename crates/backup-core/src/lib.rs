@@ -114,6 +114,7 @@ pub mod history;
 pub mod manager;
 pub mod overdue;
 pub mod ports;
+mod published;
 pub mod run;
 pub mod schedule;
 pub mod selection;

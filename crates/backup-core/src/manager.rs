@@ -8,12 +8,13 @@ mod status;
 pub use service_desk::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
 
-use crate::backup::{BackupRecord, Compression};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression};
 use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord, shortened};
+use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord, Unfinished, shortened};
 use crate::ports::{Ports, Progress};
+use crate::published::published;
 use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
@@ -191,9 +192,22 @@ impl<'a> Manager<'a> {
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
         let entry = self.find(key)?.with_options(more);
         check(&entry, self.ports.archiver)?;
-        let notes = self.ports.history.load()?;
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        self.note_published(entry.name(), &ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
-        Ok(Job::new(key, entry, 0, &Ledger::new(&notes), self.ports.clock.now()))
+        Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
+    }
+
+    /// Notes of an archive that is about to be replaced that its run was done, where the service died before it could: who
+    /// comes later can't tell any more.
+    fn note_published(&self, name: &BackupName, ledger: &Ledger) {
+        let is_of_it = |run: &Unfinished| {
+            let archive = run.sealed.as_ref().and_then(|sealed| ArchiveName::parse(sealed.archive.as_ref()?));
+            archive.is_some_and(|archive| archive.backup == *name)
+        };
+        for unfinished in ledger.unfinished().iter().filter(|run| is_of_it(run)) {
+            published(&self.ports, unfinished).into_iter().for_each(|run| self.remember(run));
+        }
     }
 
     /// Returns the schedule with that index, or else the first with that name.

@@ -145,7 +145,7 @@ fn unknown_archives(job: &Job) -> impl Iterator<Item = ArchiveName> {
 /// The name may have been another schedule's, whose backups stayed when it was deleted.
 pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
     match &job.replaces {
-        Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job) => {
+        Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job)? => {
             let (archive, other) = (format!("{BACKUPS}/{}", old.archive), old.source.clone());
             Err(Error::ArchiveOfAnother { archive, other })
         }
@@ -178,16 +178,20 @@ const LARGE_BYTES: u64 = 64 * 1024 * 1024;
 /// left out than was meant.
 fn refuse_emptied(ports: &Ports<'_>, job: &Job, report: &PackReport) -> Result<(), Error> {
     let had = job.replaces.as_ref().map_or(0, |old| old.entries);
-    if report.entries <= 1 && had > 1 && archive_stands(ports, job) {
+    if report.entries <= 1 && had > 1 && archive_stands(ports, job)? {
         return Err(Error::SourceEmpty { source: job.entry.source().to_owned(), last_entries: had });
     }
     Ok(())
 }
 
-/// Whether a complete archive would be replaced, however it is stored.
-fn archive_stands(ports: &Ports<'_>, job: &Job) -> bool {
+/// Whether a complete archive would be replaced, however it is stored. Where that can't be told, none is.
+fn archive_stands(ports: &Ports<'_>, job: &Job) -> Result<bool, Error> {
     let is_replaced = |backup: &BackupRecord| backup.is_complete_of(job.entry.name());
-    ports.backups.list().is_ok_and(|backups| backups.iter().any(is_replaced))
+    match ports.backups.list() {
+        Ok(backups) => Ok(backups.iter().any(is_replaced)),
+        Err(cause) if cause.failure == Failure::Missing => Ok(false),
+        Err(cause) => Err(Error::BackupFailed { source: job.entry.source().to_owned(), cause }),
+    }
 }
 
 impl RunResult {

@@ -117,10 +117,13 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Begins what waits, as far as there are workers: in order, and never two of one name at once.
+    /// Begins what waits, as far as there are workers: in order, and never two of one name at once. Who is leaving looks
+    /// no more, so what only a clock that was ahead had made due is passed over here.
     fn begin_waiting(&mut self, crew: &dyn Crew) {
         let mut still_waiting = Vec::new();
-        for job in std::mem::take(&mut self.waiting) {
+        let now = self.ports.clock.now();
+        let is_due = |job: &Job| job.key.planned.is_none_or(|planned| planned <= now);
+        for job in std::mem::take(&mut self.waiting).into_iter().filter(is_due) {
             if self.under_way.len() >= self.settings.workers.max(1) || self.is_name_busy(&job) {
                 still_waiting.push(job);
             } else {

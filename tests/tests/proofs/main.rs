@@ -3,8 +3,10 @@
 mod crowd;
 mod damage;
 mod errors;
+mod faults;
 mod kill;
 mod power;
+mod simulate;
 mod small;
 mod weekend;
 mod zones;

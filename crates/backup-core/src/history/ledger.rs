@@ -24,6 +24,8 @@ pub struct Ledger {
     /// The newest run that made each archive, by its file name.
     archives: HashMap<String, Made>,
     made_archives: u64,
+    /// How many notes said since when an entry counts.
+    adoptions: u64,
     unfinished: HashMap<RunKey, Unfinished>,
 }
 
@@ -59,6 +61,8 @@ struct EntryState {
     marks: Vec<Mark>,
     last_run: Option<RunRecord>,
     under_way_since: Option<Moment>,
+    /// How many of such notes there were when the last one was about this entry, it included.
+    last_adoption: u64,
 }
 
 /// A note that settles an entry's plan up to a moment, and when it was written.
@@ -83,7 +87,9 @@ impl Ledger {
         match note {
             HistoryNote::Adopted { entry, since, at } => {
                 // The first moment that counts must not be settled itself.
-                self.state(entry).mark(*since - TimeDelta::seconds(1), *at);
+                self.state(entry).mark(*since - TimeDelta::seconds(1), *at, *at);
+                self.adoptions += 1;
+                self.state(entry).last_adoption = self.adoptions;
             }
             HistoryNote::Began { key, at } => {
                 self.state(&key.entry).under_way_since = Some(*at);
@@ -144,6 +150,20 @@ impl Ledger {
             }
         }
         settled.map(|instant| instant.with_timezone(now.offset()))
+    }
+
+    /// Returns how many notes said since when an entry counts: to ask later which were
+    /// [adopted since](Self::is_adopted_since).
+    #[must_use]
+    pub fn adoptions(&self) -> u64 {
+        self.adoptions
+    }
+
+    /// Returns whether a note says since when the entry counts, and that note came later than so many others: whatever
+    /// clocks said.
+    #[must_use]
+    pub fn is_adopted_since(&self, entry: &str, adoptions: u64) -> bool {
+        self.entries.get(entry).is_some_and(|entry| entry.last_adoption > adoptions)
     }
 
     /// Returns how the entry's last run ended.
@@ -215,14 +235,16 @@ impl EntryState {
         self.under_way_since = None;
         self.last_run = Some(run.clone());
         if let (Some(planned), false) = (run.key.planned, run.outcome == Outcome::Interrupted) {
-            self.mark(planned, run.began);
+            self.mark(planned, run.began, run.began.max(run.ended));
         }
     }
 
-    fn mark(&mut self, settled: Moment, written: Moment) {
-        let (settled, written) = (settled.to_utc(), written.to_utc());
-        if self.marks.iter().any(|mark| mark.written > written + LARGEST_STEP_BACK) {
-            self.drop_ahead_of(written);
+    /// `known` is the latest that was known of the clock when the mark was made: a run may last for days, and what was
+    /// noted meanwhile is no lie.
+    fn mark(&mut self, settled: Moment, written: Moment, known: Moment) {
+        let (settled, written, known) = (settled.to_utc(), written.to_utc(), known.to_utc());
+        if self.marks.iter().any(|mark| mark.written > known + LARGEST_STEP_BACK) {
+            self.drop_ahead_of(known);
         }
         self.push(settled, written);
     }
@@ -478,6 +500,21 @@ mod tests {
         check_settled(&notes, "2026-03-10 12:00", Some("2026-03-09 16:07"));
         notes.push(ended("2026-03-10 16:07", Outcome::Done));
         check_settled(&notes, "2031-01-02 17:00", Some("2026-03-10 16:07"));
+    }
+
+    #[test]
+    fn a_run_of_days_takes_nothing_from_what_was_noted_meanwhile() {
+        // The schedule was deleted and created again while its backup went on.
+        let long = RunRecord {
+            ended: at("2026-03-12 12:00"),
+            ..run(DOCS, Some("2026-03-10 16:07"), "2026-03-10 16:07", Outcome::Done)
+        };
+        let notes = [
+            ended("2026-03-09 16:07", Outcome::Done),
+            adopted("2026-03-12 11:00", "2026-03-12 11:00"),
+            HistoryNote::Ended(long),
+        ];
+        check_settled(&notes, "2026-03-12 12:01", Some("2026-03-12 10:59:59"));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) struct Seen {
     at: Moment,
     /// The identities of the schedules.
     entries: BTreeSet<String>,
+    /// How many notes there were that say since when an entry counts.
+    adoptions: u64,
     /// The messages about lines that can't run.
     refused: BTreeSet<String>,
 }
@@ -65,7 +67,8 @@ impl Service<'_> {
         }
         let refused = refused(&lines);
         let entries = entries.iter().map(|entry| entry.identity()).collect();
-        self.seen = Some(Seen { at: now, entries, refused });
+        let adoptions = self.memory.ledger().adoptions();
+        self.seen = Some(Seen { at: now, entries, adoptions, refused });
     }
 
     /// Returns up to when nothing is owed by `entry`. One that was not there at the last look, or never, counts from
@@ -73,8 +76,12 @@ impl Service<'_> {
     fn settled(&mut self, entry: &ScheduleEntry, book: &ScheduleBook, now: Moment) -> Moment {
         let identity = entry.identity();
         let known = self.memory.ledger().settled(&identity, now);
-        let appeared =
-            self.seen.as_ref().filter(|seen| !seen.entries.contains(&identity)).map(|seen| seen.at);
+        let ledger = self.memory.ledger();
+        // What `create` has noted since then says it better than the date of a file that others edit, too.
+        let has_appeared = |seen: &&Seen| {
+            !seen.entries.contains(&identity) && !ledger.is_adopted_since(&identity, seen.adoptions)
+        };
+        let appeared = self.seen.as_ref().filter(has_appeared).map(|seen| seen.at);
         if let (Some(settled), None) = (known, appeared) {
             return settled;
         }

@@ -10,7 +10,8 @@ use crate::backup::{BackupRecord, Grade};
 use crate::due::due;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
-use crate::ports::{Clock, Moment, SilentProgress};
+use crate::ports::{Clock, Moment};
+use crate::published::published;
 use crate::run::BACKUPS;
 use crate::schedule::{ScheduleBook, ScheduleEntry, admit};
 
@@ -29,7 +30,7 @@ impl Service<'_> {
         let now = self.ports.clock.now();
         for unfinished in self.memory.ledger().unfinished() {
             let source = source_of(&unfinished.key);
-            if let Some(sealed) = unfinished.sealed.clone().filter(|sealed| self.stands(sealed)) {
+            if let Some(sealed) = published(&self.ports, &unfinished) {
                 let archive = format!("{BACKUPS}/{}", sealed.archive.as_deref().unwrap_or_default());
                 self.journal(&Event::FoundFinished { source, archive });
                 self.memory.note(HistoryNote::Ended(sealed));
@@ -39,21 +40,6 @@ impl Service<'_> {
             }
             // One that was made by hand may be under way right now, in another process.
         }
-    }
-
-    /// Returns whether the very archive stands that a run was about to put in its place. Where that can't be told, the
-    /// run is better made once more.
-    fn stands(&self, sealed: &RunRecord) -> bool {
-        let Some(archive) = &sealed.archive else { return false };
-        let backups = self.ports.backups.list().unwrap_or_default();
-        let is_alike =
-            |size| backups.iter().any(|backup| backup.file_name == *archive && backup.archive_bytes == size);
-        is_alike(sealed.archive_bytes)
-            && self
-                .ports
-                .backups
-                .digest(archive, &SilentProgress)
-                .is_ok_and(|seal| Some(seal.sha256) == sealed.sha256)
     }
 }
 

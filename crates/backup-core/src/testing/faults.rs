@@ -32,6 +32,18 @@ struct Script {
     operations: usize,
     once: Vec<(usize, Failure)>,
     for_good: Option<(usize, Failure)>,
+    cause: Option<&'static str>,
+    hiccup: Option<(usize, Hiccup, bool)>,
+    writes: usize,
+}
+
+/// What a write can meet that is no failure: whoever writes must carry on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hiccup {
+    /// It takes one byte of those it was given.
+    Short,
+    /// A signal came before it took any.
+    Interrupted,
 }
 
 impl Faults {
@@ -68,11 +80,35 @@ impl Faults {
         self.fail_nth(next, failure)
     }
 
+    /// Says why operations fail, as an operating system would: "No space left on device".
+    pub fn because(&self, cause: &'static str) -> &Self {
+        locked(&self.script).cause = Some(cause);
+        self
+    }
+
+    /// Lets the `n`th call to write from here on meet a hiccup, and all that follow where it is `for_good`.
+    pub fn hiccup_at(&self, n: usize, hiccup: Hiccup, for_good: bool) -> &Self {
+        let mut script = locked(&self.script);
+        script.hiccup = Some((script.writes + n, hiccup, for_good));
+        drop(script);
+        self
+    }
+
+    /// Counts a call to write, and returns the hiccup it meets. For adapters of your own too.
+    pub fn hiccup(&self) -> Option<Hiccup> {
+        let mut script = locked(&self.script);
+        script.writes += 1;
+        let (writes, hiccup) = (script.writes, script.hiccup);
+        let is_hit = |n: usize, for_good: bool| n == writes || for_good && n < writes;
+        hiccup.filter(|(n, _, for_good)| is_hit(*n, *for_good)).map(|(_, hiccup, _)| hiccup)
+    }
+
     /// Lets nothing fail any more. The count goes on.
     pub fn clear(&self) {
         let mut script = locked(&self.script);
         script.once.clear();
         script.for_good = None;
+        script.hiccup = None;
     }
 
     /// Returns how many operations were counted.
@@ -86,10 +122,10 @@ impl Faults {
     /// # Errors
     /// The scripted failure, naming the operation and its object: "can't publish docs: scripted fault".
     pub fn check(&self, operation: &str, object: &str) -> Result<(), PortError> {
-        let failure = locked(&self.script).count(operation);
-        failure.map_or(Ok(()), |failure| {
+        let mut script = locked(&self.script);
+        script.count(operation).map_or(Ok(()), |failure| {
             let action = format!("{operation} {object}");
-            Err(PortError::new(failure, action.trim_end()).because("scripted fault"))
+            Err(PortError::new(failure, action.trim_end()).because(script.cause.unwrap_or("scripted fault")))
         })
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
-use super::faults::as_io_error;
+use super::faults::{Hiccup, as_io_error};
 use super::locked::locked;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use crate::error::{Failure, PortError};
@@ -251,6 +251,11 @@ impl Write for MemoryDraft<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.expect_usable("write");
         assert!(!self.is_sealed, "write of the draft {} after it was sealed", self.name);
+        let bytes = match self.store.faults.hiccup() {
+            Some(Hiccup::Interrupted) => return Err(io::ErrorKind::Interrupted.into()),
+            Some(Hiccup::Short) => bytes.get(..1).unwrap_or(bytes),
+            None => bytes,
+        };
         if let Err(fault) = self.store.faults.check("write", self.name.as_str()) {
             self.is_broken = true;
             return Err(as_io_error(fault));

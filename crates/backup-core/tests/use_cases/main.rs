@@ -6,4 +6,5 @@ mod manager;
 mod options;
 mod past;
 mod service;
+mod simulated;
 mod world;

@@ -255,3 +255,20 @@ fn a_history_that_is_shortened_misses_and_doubles_nothing() {
     }
     assert_eq!(runs, 120 + 121);
 }
+
+#[test]
+fn a_run_by_hand_tells_first_what_it_is_about_to_replace() {
+    let world = died(|world, job| {
+        perform(&world.ports(), job, &SilentProgress);
+        world.archiver.put("/home/docs", MemorySource::folder().file("newer", "newer"));
+        world.manager().run("docs", &SilentProgress).expect("the source is there");
+    });
+    assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 0);
+    let ended: Vec<_> = world.ended().into_iter().map(|run| (run.outcome, run.key.planned)).collect();
+    let planned = |day: &str| Some(at(&format!("2026-03-{day}T16:07:00Z")));
+    assert_eq!(
+        ended,
+        [(Outcome::Done, planned("09")), (Outcome::Done, planned("10")), (Outcome::Done, None)],
+        "each once"
+    );
+}

@@ -87,6 +87,22 @@ fn a_schedule_deleted_and_created_again_owes_nothing_for_the_time_between() {
 }
 
 #[test]
+fn a_created_schedule_counts_from_its_creation_whatever_was_edited_since() {
+    let world = World::at("2026-03-10T18:20:30Z");
+    world.manager().create("a;03:00;a").unwrap();
+    // Both before the service looks again.
+    let edit = || {
+        world.manager().create("docs;18:21;docs").unwrap();
+        world.clock.set(at("2026-03-10T18:23:10Z"));
+        world.manager().create("b;03:00;b").unwrap();
+    };
+    let started =
+        serve_with(&world, "2026-03-11T02:00:00Z", |crew| crew.act_at(at("2026-03-10T18:21:10Z"), edit));
+    assert_eq!(started.len(), 1, "{started:?}");
+    assert!(started[0].ends_with("docs;18:21;docs"), "{started:?}");
+}
+
+#[test]
 fn a_line_written_by_hand_counts_from_the_file_it_stands_in() {
     let world = World::at("2026-03-10T18:20:50Z").with_schedules("# nothing yet\n");
     let started = serve_with(&world, "2026-03-11T13:00:00Z", |crew| {
@@ -196,6 +212,36 @@ fn a_clock_that_was_far_ahead_mutes_nothing() {
             "2026-03-12 16:07:00 docs;16:07;docs",
         ]
     );
+}
+
+#[test]
+fn what_only_a_clock_that_was_ahead_made_due_is_not_begun_by_who_leaves() {
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\nc;16:07;c\n");
+    let started = serve_with(&world, "2032-01-01T00:00:00Z", |crew| {
+        crew.taking(|_| TimeDelta::minutes(30))
+            .act_at(at("2026-03-10T20:00:00Z"), || world.clock.set(at("2031-01-01T00:00:00Z")))
+            .stop_at(at("2031-01-01T00:10:00Z"))
+            .act_at(at("2031-01-01T00:20:00Z"), || world.clock.set(at("2026-03-10T20:20:00Z")))
+    });
+    // Two workers: the third was waiting when the clock was set right.
+    assert_eq!(started.len(), 3 + 2, "{started:?}");
+    let next_day = serve(&world, "2026-03-11T16:08:00Z");
+    assert!(next_day.iter().any(|run| run.ends_with("c;16:07;c")), "{next_day:?}");
+}
+
+#[test]
+fn an_emptied_source_replaces_nothing_where_the_backups_can_not_be_listed() {
+    let faults = Faults::only("list");
+    let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.backups = backup_core::testing::MemoryBackups::failing(world.clock.clone(), &faults);
+    serve(&world, "2026-03-10T17:00:00Z");
+    let old = world.backups.contents("docs.tar");
+    world.archiver.put("/home/docs", MemorySource::folder());
+    faults.fail_from(1, Failure::Other);
+    serve(&world, "2026-03-11T17:00:00Z");
+    assert_eq!(world.backups.contents("docs.tar"), old);
+    let said = world.journal.sentences();
+    assert!(said.iter().any(|line| line.contains("can't list the backups")), "{said:?}");
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! The simulated crew: carries out jobs, and lets time pass and things happen while the service waits.
+
+use std::path::Path;
+
+use super::episode::Episode;
+use super::guarded::Guarded;
+use crate::history::RunKey;
+use crate::ports::{Clock, Crew, Moment, Ports, Progress, Wake};
+use crate::run::{Job, RunResult, perform};
+
+/// A job that was begun.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    job: Job,
+    /// When it ends, in true time.
+    pub(super) ends: i64,
+    is_cancelled: bool,
+}
+
+/// What the service waits for.
+pub(super) struct SimulatedCrew<'a> {
+    pub(super) episode: &'a Episode<'a>,
+    pub(super) ports: Ports<'a>,
+}
+
+impl Crew for SimulatedCrew<'_> {
+    fn begin(&self, job: Job) {
+        let mut desk = self.episode.desk.state();
+        if !desk.is_alive {
+            return self.episode.lost.borrow_mut().push(job.key);
+        }
+        desk.judge.begun(&job.key, job.missed_runs);
+        let mut state = self.episode.state.borrow_mut();
+        let ends = state.truth + state.job_seconds();
+        state.jobs.push(UnderWay { job, ends, is_cancelled: false });
+    }
+
+    fn wait(&self, until: Option<Moment>) -> Wake {
+        if !self.episode.desk.state().is_alive {
+            return self.bury();
+        }
+        let until = until.map(|until| until.timestamp());
+        if !self.episode.state.borrow().is_leaving {
+            self.episode.desk.state().judge.waiting(until);
+        }
+        loop {
+            let next = self.next_happening(until);
+            self.episode.let_pass(next);
+            if let Some((key, result)) = self.finish() {
+                return Wake::Finished(key, result);
+            }
+            if let Some(wake) = self.episode.happen() {
+                return wake;
+            }
+            if self.has_come(until) {
+                return Wake::Time;
+            }
+        }
+    }
+
+    fn cancel(&self) {
+        let mut state = self.episode.state.borrow_mut();
+        let now = state.truth;
+        state.jobs.iter_mut().for_each(|job| (job.is_cancelled, job.ends) = (true, now));
+    }
+}
+
+impl SimulatedCrew<'_> {
+    /// The service is dead: its jobs end without effect, and then it goes.
+    fn bury(&self) -> Wake {
+        let jobs = std::mem::take(&mut self.episode.state.borrow_mut().jobs);
+        let mut lost = self.episode.lost.borrow_mut();
+        lost.extend(jobs.into_iter().map(|under_way| under_way.job.key));
+        lost.pop().map_or(Wake::StopNow, |key| Wake::Finished(key, RunResult::Interrupted))
+    }
+
+    fn next_happening(&self, until: Option<i64>) -> i64 {
+        let state = self.episode.state.borrow();
+        let job = state.jobs.iter().map(|job| job.ends).min();
+        let until = until.map(|until| until - state.skew);
+        [job, until].into_iter().flatten().fold(state.next_happening(), i64::min)
+    }
+
+    fn has_come(&self, until: Option<i64>) -> bool {
+        until.is_some_and(|until| self.ports.clock.now().timestamp() >= until)
+    }
+
+    /// Ends the job whose time came first, if it has come.
+    fn finish(&self) -> Option<(RunKey, RunResult)> {
+        let UnderWay { job, is_cancelled, .. } = self.take_ended()?;
+        self.episode.desk.state().at_work_on = Some(job.key.clone());
+        let result = perform(&self.ports, &job, &Watch { is_cancelled });
+        let mut desk = self.episode.desk.state();
+        desk.at_work_on = None;
+        if !desk.is_alive {
+            return Some((job.key, RunResult::Interrupted));
+        }
+        desk.judge.finished(&job.key, result.outcome());
+        Some((job.key, result))
+    }
+
+    fn take_ended(&self) -> Option<UnderWay> {
+        let mut state = self.episode.state.borrow_mut();
+        let (place, first) = state.jobs.iter().enumerate().min_by_key(|(_, job)| job.ends)?;
+        (first.ends <= state.truth).then_some(place).map(|place| state.jobs.swap_remove(place))
+    }
+}
+
+/// The ports of the service over these guarded ones.
+pub(super) fn ports<'a>(guarded: &'a Guarded<'a>, clock: &'a dyn Clock) -> Ports<'a> {
+    Ports {
+        clock,
+        schedules: guarded,
+        archiver: guarded,
+        backups: guarded,
+        history: guarded,
+        journal: guarded,
+        home: Path::new(super::HOME),
+    }
+}
+
+struct Watch {
+    is_cancelled: bool,
+}
+
+impl Progress for Watch {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.is_cancelled
+    }
+}

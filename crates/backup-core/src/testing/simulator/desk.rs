@@ -1,0 +1,172 @@
+//! Where a simulated machine's fate is decided: at which call it crashes, and what fails.
+
+use std::sync::{Mutex, MutexGuard};
+
+use super::super::locked::locked;
+use super::judge::Judge;
+use crate::error::{Failure, PortError};
+use crate::history::RunKey;
+
+/// A call to a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    Load,
+    Replace,
+    Read,
+    Append,
+    List,
+    Draft,
+    Write,
+    Seal,
+    Publish,
+    Sweep,
+    Digest,
+    Pack,
+    Journal,
+}
+
+/// What fails for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Nothing can be written.
+    FullDisk,
+    /// There is no room for archives, but for small files.
+    FullBackups,
+    /// The archives can't be made durable.
+    Unpublished,
+    /// The history can't be written.
+    FullHistory,
+    /// The history can't be read.
+    UnreadHistory,
+    /// The schedules can't be read.
+    UnreadSchedules,
+}
+
+impl Trouble {
+    pub(super) const ALL: [Self; 6] = [
+        Self::FullDisk,
+        Self::FullBackups,
+        Self::Unpublished,
+        Self::FullHistory,
+        Self::UnreadHistory,
+        Self::UnreadSchedules,
+    ];
+
+    fn hits(self, call: Call) -> bool {
+        match self {
+            Self::FullDisk => {
+                matches!(call, Call::Write | Call::Seal | Call::Publish | Call::Append | Call::Replace)
+            }
+            Self::FullBackups => call == Call::Write,
+            Self::Unpublished => call == Call::Publish,
+            Self::FullHistory => call == Call::Append,
+            Self::UnreadHistory => call == Call::Read,
+            Self::UnreadSchedules => call == Call::Load,
+        }
+    }
+}
+
+/// A crash to come.
+#[derive(Debug, Clone, Copy)]
+struct Crash {
+    calls_before: u64,
+    /// Whether the call still takes effect.
+    is_after: bool,
+}
+
+/// The fate of one machine.
+#[derive(Debug)]
+pub(super) struct Desk {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) judge: Judge,
+    pub(super) trouble: Option<Trouble>,
+    pub(super) is_alive: bool,
+    /// The run that the service's crew is at, so that the judge hears whose archive appears.
+    pub(super) at_work_on: Option<RunKey>,
+    /// How many archives were begun.
+    pub(super) packs: u64,
+    crash: Option<Crash>,
+}
+
+impl Desk {
+    pub(super) fn new(judge: Judge) -> Self {
+        let state = State { judge, trouble: None, is_alive: true, at_work_on: None, packs: 0, crash: None };
+        Self { state: Mutex::new(state) }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+
+    pub(super) fn into_judge(self) -> Judge {
+        self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).judge
+    }
+
+    /// Lets the service crash at a call to come.
+    pub(super) fn crash_after(&self, calls_before: u64, is_after: bool) {
+        self.state().crash = Some(Crash { calls_before, is_after });
+    }
+
+    /// Begins anew after a crash, or before one that didn't come.
+    pub(super) fn revive(&self) {
+        let mut state = self.state();
+        (state.is_alive, state.crash) = (true, None);
+    }
+
+    /// Makes a call, unless it fails or the service dies before it. A call that the service dies at the end of has
+    /// taken effect, though nobody hears of it.
+    pub(super) fn call<T>(
+        &self,
+        call: Call,
+        is_service: bool,
+        act: impl FnOnce() -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        self.before(call, is_service)?;
+        let result = act();
+        if is_service {
+            self.after()?;
+        }
+        result
+    }
+
+    fn before(&self, call: Call, is_service: bool) -> Result<(), PortError> {
+        let mut state = self.state();
+        if is_service {
+            if let Some(crash) = &mut state.crash {
+                let is_due = crash.calls_before == 0;
+                crash.calls_before = crash.calls_before.saturating_sub(1);
+                if is_due && !crash.is_after {
+                    Self::die(&mut state);
+                }
+            }
+            if !state.is_alive {
+                return Err(gone());
+            }
+        }
+        match state.trouble.filter(|trouble| trouble.hits(call)) {
+            Some(_) => Err(PortError::new(Failure::Full, format!("{call:?}")).because("a simulated trouble")),
+            None => Ok(()),
+        }
+    }
+
+    fn after(&self) -> Result<(), PortError> {
+        let mut state = self.state();
+        if state.crash.is_some_and(|crash| crash.calls_before == 0 && crash.is_after) {
+            Self::die(&mut state);
+        }
+        if state.is_alive { Ok(()) } else { Err(gone()) }
+    }
+
+    fn die(state: &mut State) {
+        state.judge.verdicts.report.crashes += 1;
+        (state.is_alive, state.crash) = (false, None);
+    }
+}
+
+fn gone() -> PortError {
+    PortError::new(Failure::Other, "go on: the service has crashed")
+}

@@ -1,0 +1,186 @@
+//! Ports that fail and crash as the desk says, in front of the ones that do the work, and tell the judge what happens.
+
+use std::io::{self, Write};
+
+use super::Stores;
+use super::desk::{Call, Desk};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, Seal};
+use crate::error::{Error, Failure, PortError};
+use crate::event::Event;
+use crate::history::HistoryNote;
+use crate::ports::{
+    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Journal, Moment, PackRequest, Progress,
+    RunHistory, ScheduleStore, Shorten,
+};
+use crate::schedule::ScheduleBook;
+use crate::selection::{PatternFault, Selection};
+
+/// The ports of one process: the service, or the manager that somebody calls.
+pub(super) struct Guarded<'a> {
+    desk: &'a Desk,
+    stores: &'a Stores,
+    is_service: bool,
+}
+
+impl<'a> Guarded<'a> {
+    pub(super) fn service(desk: &'a Desk, stores: &'a Stores) -> Self {
+        Self { desk, stores, is_service: true }
+    }
+
+    pub(super) fn manager(desk: &'a Desk, stores: &'a Stores) -> Self {
+        Self { desk, stores, is_service: false }
+    }
+
+    fn call<T>(&self, call: Call, act: impl FnOnce() -> Result<T, PortError>) -> Result<T, PortError> {
+        self.desk.call(call, self.is_service, act)
+    }
+
+    /// Tells the judge what the service, and nobody else, did.
+    fn tell(&self, tell: impl FnOnce(&mut super::judge::Judge)) {
+        if self.is_service {
+            tell(&mut self.desk.state().judge);
+        }
+    }
+}
+
+impl ScheduleStore for Guarded<'_> {
+    fn load(&self) -> Result<ScheduleBook, PortError> {
+        let book = self.call(Call::Load, || self.stores.schedules.load())?;
+        let changed = book.last_change().map(|instant| instant.timestamp());
+        self.tell(|judge| judge.loaded(changed));
+        Ok(book)
+    }
+
+    fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
+        self.call(Call::Replace, || Ok(()))?;
+        self.stores.schedules.update(edit)
+    }
+}
+
+impl RunHistory for Guarded<'_> {
+    fn append(&self, note: &HistoryNote) -> Result<(), PortError> {
+        // What can't be written counts for its writer all the same.
+        self.desk.state().judge.noting(note);
+        self.call(Call::Append, || {
+            self.stores.history.append(note)?;
+            self.desk.state().judge.noted(note, !self.is_service);
+            Ok(())
+        })
+    }
+
+    fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
+        self.call(Call::Append, || self.stores.history.shorten(shorten))
+    }
+
+    fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+        let before = *cursor;
+        let notes = self.call(Call::Read, || self.stores.history.read(cursor));
+        match &notes {
+            Ok(_) => self.tell(super::judge::Judge::looked),
+            Err(_) => *cursor = before,
+        }
+        notes
+    }
+}
+
+impl BackupStore for Guarded<'_> {
+    fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
+        self.call(Call::List, || self.stores.backups.list())
+    }
+
+    fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
+        let draft = self.call(Call::Draft, || self.stores.backups.draft(name, compression))?;
+        Ok(Box::new(GuardedDraft { guarded: self, draft }))
+    }
+
+    fn sweep(&self) -> Result<usize, PortError> {
+        self.call(Call::Sweep, || self.stores.backups.sweep())
+    }
+
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+        self.call(Call::Digest, || self.stores.backups.digest(file_name, progress))
+    }
+
+    fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
+        self.stores.backups.open(file_name)
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        self.stores.backups.free_bytes()
+    }
+}
+
+impl Archiver for Guarded<'_> {
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
+        let number = {
+            let mut state = self.desk.state();
+            state.packs += 1;
+            state.packs
+        };
+        self.call(Call::Pack, || {
+            let report = self.stores.archiver.pack(request, out, progress)?;
+            // Sources change all the time: no archive is like another.
+            out.write_all(&number.to_le_bytes())
+                .map_err(|error| PortError::new(Failure::Other, "write the archive").because(error))?;
+            Ok(report)
+        })
+    }
+
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        self.stores.archiver.check_selection(selection)
+    }
+}
+
+impl Journal for Guarded<'_> {
+    fn record(&self, _at: Moment, _event: &Event) {
+        // A journal can't fail, but a service can die at it.
+        let _ = self.call(Call::Journal, || Ok(()));
+    }
+}
+
+struct GuardedDraft<'a> {
+    guarded: &'a Guarded<'a>,
+    draft: Box<dyn Draft + 'a>,
+}
+
+impl Write for GuardedDraft<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut written = Ok(0);
+        self.guarded
+            .call(Call::Write, || {
+                written = self.draft.write(bytes);
+                Ok(())
+            })
+            .map_err(super::super::faults::as_io_error)?;
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.draft.flush()
+    }
+}
+
+impl Draft for GuardedDraft<'_> {
+    fn keep(&mut self, archive: ArchiveName) {
+        self.draft.keep(archive);
+    }
+
+    fn seal(&mut self) -> Result<Seal, PortError> {
+        self.guarded.call(Call::Seal, || self.draft.seal())
+    }
+
+    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+        let Self { guarded, draft } = *self;
+        guarded.call(Call::Publish, || {
+            let record = draft.publish(grade)?;
+            let at_work_on = guarded.desk.state().at_work_on.take();
+            at_work_on.into_iter().for_each(|key| guarded.tell(|judge| judge.published(&key)));
+            Ok(record)
+        })
+    }
+}

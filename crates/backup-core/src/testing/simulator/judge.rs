@@ -1,0 +1,304 @@
+//! Says what was missed, doubled and unplanned: a model of its own, which knows nothing of the core's rules.
+//!
+//! It hears what happens (the schedules change, the service looks, a run begins, an archive appears, a note is written)
+//! and keeps account of each local date of each schedule. Its rules, which are the product's promises:
+//!
+//! - A date is **owed** when its planned moment lies at or after the minute from which the schedule counts: the minute
+//!   of its `create` by the manager; for a line written by hand, that of the file's last change before the service's
+//!   first look at it, or of the last look without it, whichever is later.
+//! - **Missed**: the service waits after a look at which schedules and history could be read, a worker and the name are
+//!   free, the clock is right, and a date that is owed and whose moment has passed is neither settled nor under way. Or
+//!   it would sleep past the next such moment.
+//! - **Doubled**: two runs settle one date, or two archives are made for it.
+//! - **Unplanned**: a run counts for a date before its schedule was written, or for no moment of the plan at all.
+//! - A run whose service died between its archive and the note of its end is not made again, as long as the history
+//!   could hold the note before the archive.
+//! - After a change of the zone by hand, a date may come once more if its moment in the new zone is later than every
+//!   moment that was settled.
+//!
+//! A clock is **right** as long as all its readings lie within a span of 24 hours around the truth, and it **lies** when
+//! it is further ahead or behind than that. Runs begun by a lying clock settle nothing and are not counted, but even
+//! then no archive is made twice for one moment. What else a lie may do is this and no more:
+//!
+//! - ahead: once right time comes within a day of a note of its own, that note may mute what was planned up to the
+//!   moment it settled, unless it stands out by more than a day between the schedule's note right before it and a newer one;
+//! - behind: what it settled of the past may stay settled; and a note that it wrote for a schedule may make those notes of
+//!   that schedule look like lies that lie more than a day after it, so each of their dates may be made up for once more;
+//! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
+
+mod line;
+mod looks;
+mod notes;
+mod verdicts;
+
+use super::almanac::{Almanac, DAY, MINUTE};
+use crate::history::{Outcome, RunKey};
+use line::By;
+pub(super) use line::Line;
+pub(super) use verdicts::Verdicts;
+
+/// What the clock is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Honesty {
+    Right,
+    Ahead,
+    Behind,
+}
+
+/// A time in which the clock lied: what it showed, and when that really was over.
+#[derive(Debug)]
+struct Lie {
+    honesty: Honesty,
+    from: i64,
+    until: i64,
+    ended: i64,
+}
+
+/// A planned run that was begun.
+#[derive(Debug)]
+struct Active {
+    line: usize,
+    by: By,
+    began: i64,
+    honesty: Honesty,
+    /// Its dates, and their moments when it began.
+    dates: Vec<(i64, i64)>,
+    /// The history holds what its archive is to be.
+    is_sealed: bool,
+    /// It has an archive.
+    is_made: bool,
+    /// It ended, and settled its dates.
+    is_settled: bool,
+}
+
+/// The judge of one episode.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) lines: Vec<Line>,
+    pub(super) verdicts: Verdicts,
+    truth: i64,
+    lies: Vec<Lie>,
+    /// Whether the history refused the last note.
+    is_history_full: bool,
+    pub(super) now: i64,
+    /// The last that it showed while it was right.
+    right_now: i64,
+    pub(super) honesty: Honesty,
+    almanac: Almanac,
+    /// The one before: who is leaving begins what was due in it.
+    last_almanac: Almanac,
+    zone: u64,
+    workers: usize,
+    active: Vec<Active>,
+    /// Those whose service died after their archives had appeared, and before their end was noted; but the history can
+    /// tell that they were made.
+    outlived: Vec<Active>,
+    /// When the file was last changed, as the store said at the last look.
+    file_changed: Option<i64>,
+    /// What the clock showed at the last look of the service that runs.
+    last_look: Option<i64>,
+    /// Whether the service has looked since it last waited.
+    has_looked: bool,
+}
+
+impl Judge {
+    pub(super) fn new(lines: Vec<Line>, verdicts: Verdicts, almanac: Almanac, workers: usize) -> Self {
+        Self {
+            lines,
+            verdicts,
+            truth: 0,
+            lies: Vec::new(),
+            is_history_full: false,
+            now: 0,
+            right_now: 0,
+            honesty: Honesty::Right,
+            last_almanac: almanac.clone(),
+            almanac,
+            zone: 0,
+            workers,
+            active: Vec::new(),
+            outlived: Vec::new(),
+            file_changed: None,
+            last_look: None,
+            has_looked: false,
+        }
+    }
+
+    /// The clock shows this, and is worth that.
+    pub(super) fn set_clock(&mut self, truth: i64, now: i64, honesty: Honesty) {
+        self.truth = truth;
+        match self.lies.last_mut().filter(|lie| lie.honesty == self.honesty && self.honesty == honesty) {
+            Some(lie) => (lie.until, lie.ended) = (now, truth),
+            None if honesty != Honesty::Right => {
+                self.lies.push(Lie { honesty, from: now, until: now, ended: truth });
+            }
+            None => {}
+        }
+        self.now = now;
+        self.right_now = if honesty == Honesty::Right { now } else { self.right_now };
+        if self.honesty != honesty {
+            self.honesty = honesty;
+            self.lines.iter_mut().for_each(|line| line.made_in_lie.clear());
+        }
+    }
+
+    pub(super) fn set_zone(&mut self, almanac: Almanac) {
+        self.verdicts.tell(self.now, || format!("another zone: {almanac:?}"));
+        self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, &self.almanac));
+        self.last_almanac = std::mem::replace(&mut self.almanac, almanac);
+        self.zone += 1;
+    }
+
+    /// The line was written into the file, or taken out of it.
+    pub(super) fn edited(&mut self, line: usize, is_there: bool) {
+        let written = (self.now, self.honesty == Honesty::Right);
+        if let Some(line) = self.lines.get_mut(line) {
+            line.is_there = is_there;
+            self.verdicts.tell(self.now, || format!("edited: {} {is_there}", line.identity));
+            if is_there {
+                line.written = written;
+            }
+        }
+    }
+
+    /// The service began a planned run.
+    pub(super) fn begun(&mut self, key: &RunKey, missed_runs: u32) {
+        let (Some(place), Some(planned)) = (self.place(&key.entry), key.planned) else { return };
+        let (planned, line) = (planned.timestamp(), &mut self.lines[place]);
+        self.verdicts.report.runs += 1;
+        let is_again = |run: &Active| run.line == place && run.by.planned == planned && !run.is_sealed;
+        self.outlived.retain(|run| !is_again(run));
+        self.verdicts.tell(self.now, || format!("begun: {key:?}, for {missed_runs} more"));
+        let (mut dates, mut zone) = (line.dates_of(planned, missed_runs, &self.almanac), self.zone);
+        if dates.is_empty() {
+            // Who is leaving begins what was due in the zone before.
+            (dates, zone) =
+                (line.dates_of(planned, missed_runs, &self.last_almanac), self.zone.saturating_sub(1));
+        }
+        if self.honesty == Honesty::Right {
+            self.verdicts.report.made_up += u64::from(missed_runs);
+            match dates.last() {
+                None => {
+                    self.verdicts.unplanned(line, planned / DAY, planned, "a run for no moment of the plan");
+                }
+                Some((first, moment)) if *moment < line.free_from => {
+                    self.verdicts.unplanned(
+                        line,
+                        *first,
+                        self.now,
+                        "a run for the time before it was written",
+                    );
+                }
+                Some(_) if planned > self.now || !line.is_there && line.was_seen_missing => {
+                    self.verdicts.unplanned(line, planned / DAY, self.now, "a run that was not due");
+                }
+                Some(_) => {}
+            }
+        } else if self.honesty == Honesty::Ahead {
+            dates.clear();
+            line.cast_shadow(planned, self.now);
+        } else {
+            for (date, _) in dates.drain(..) {
+                line.cell(date).into_iter().for_each(|cell| cell.is_free = true);
+            }
+        }
+        let (by, began, honesty) = (By { planned, zone }, self.now, self.honesty);
+        self.active.push(Active {
+            line: place,
+            by,
+            began,
+            honesty,
+            dates,
+            is_sealed: false,
+            is_made: false,
+            is_settled: false,
+        });
+    }
+
+    /// The archive of that run appeared.
+    pub(super) fn published(&mut self, key: &RunKey) {
+        let Some(run) = active(&mut self.active, &self.lines, key) else { return };
+        run.is_made = true;
+        self.verdicts.tell(self.now, || format!("archive: {}", key.entry));
+        let line = &mut self.lines[run.line];
+        if run.honesty != Honesty::Right {
+            if run.honesty == self.honesty && line.made_in_lie.contains(&run.by.planned) {
+                self.verdicts.doubled(
+                    line,
+                    run.by.planned / DAY,
+                    self.now,
+                    "two archives in one lie of the clock",
+                );
+            }
+            line.made_in_lie.push(run.by.planned);
+            return;
+        }
+        for date in &run.dates {
+            self.verdicts.count(line, *date, run.by, verdicts::Count::Made);
+        }
+    }
+
+    /// The service was told how that run ended.
+    pub(super) fn finished(&mut self, key: &RunKey, outcome: Option<Outcome>) {
+        self.verdicts.tell(self.now, || format!("ended: {} {outcome:?}", key.entry));
+        let settles = outcome.is_some_and(|outcome| outcome != Outcome::Interrupted);
+        let Some(run) = active(&mut self.active, &self.lines, key) else { return };
+        run.is_settled = settles;
+        if !settles {
+            let place = run.line;
+            self.active.retain(|run| run.line != place);
+            return;
+        }
+        let line = &mut self.lines[run.line];
+        if run.honesty == Honesty::Behind {
+            line.forgive_after(run.began, &self.almanac);
+        }
+        for date in &run.dates {
+            self.verdicts.count(line, *date, run.by, verdicts::Count::Settled);
+        }
+    }
+
+    /// A service begins: it knows what the history holds.
+    pub(super) fn service_started(&mut self) {
+        self.last_look = None;
+        self.has_looked = false;
+    }
+
+    /// The service has gone; what it had not written is lost.
+    pub(super) fn service_gone(&mut self) {
+        for mut run in std::mem::take(&mut self.active) {
+            for (date, _) in run.dates.iter().filter(|_| run.is_settled) {
+                if let Some(cell) = self.lines[run.line].cell(*date) {
+                    cell.settled = None;
+                }
+            }
+            run.is_settled = false;
+            if run.is_made && run.is_sealed {
+                self.verdicts.report.outlived += 1;
+                self.outlived.push(run);
+            } else if run.is_made {
+                // The history could not hold what the archive was to be.
+                // It may be made once more, unless the next service finds out all the same.
+                self.verdicts.report.unnoted += 1;
+                self.lines[run.line].unmake(run.by.planned, &run.dates);
+                self.outlived.push(run);
+            }
+        }
+        self.lines.iter_mut().for_each(Line::forget_unwritten);
+    }
+
+    fn place(&self, identity: &str) -> Option<usize> {
+        self.lines.iter().position(|line| line.identity == identity)
+    }
+}
+
+fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<&'a mut Active> {
+    let planned = key.planned?.timestamp();
+    active
+        .iter_mut()
+        .find(|run| run.by.planned == planned && lines[run.line].identity == key.entry && !run.is_settled)
+}
+
+fn start_of_minute(instant: i64) -> i64 {
+    instant - instant.rem_euclid(MINUTE)
+}

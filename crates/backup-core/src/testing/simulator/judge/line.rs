@@ -1,0 +1,206 @@
+//! One schedule as the judge knows it: since when it counts, and what became of each of its dates.
+
+use super::super::almanac::{Almanac, DAY};
+
+/// Long before and after everything.
+pub(super) const NEVER: i64 = i64::MAX;
+const ALWAYS: i64 = i64::MIN;
+
+/// A schedule that may stand in the file.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Line {
+    pub(in super::super) identity: String,
+    pub(in super::super) name: String,
+    pub(in super::super) minute_of_day: i64,
+    /// Whether it stands in the file.
+    pub(in super::super) is_there: bool,
+    /// What the clock showed when it was written there, and whether the clock was right.
+    pub(super) written: (i64, bool),
+    pub(super) adoption: Option<Adoption>,
+    /// Whether the service that runs has seen the file without it.
+    pub(super) was_seen_missing: bool,
+    /// From when it counts by the last such note.
+    pub(super) noted_since: i64,
+    /// No run may count for a moment before this.
+    pub(super) free_from: i64,
+    /// What clocks that were far ahead left in the history.
+    shadows: Vec<Shadow>,
+    /// When a clock that was right last wrote a note.
+    honest_mark: Option<i64>,
+    first_date: i64,
+    dates: Vec<Cell>,
+    /// The first date that may still be uncovered.
+    pub(super) open_date: i64,
+    /// Archives made while the clock lies, by their planned moments.
+    pub(super) made_in_lie: Vec<i64>,
+}
+
+/// What is known of the life of a schedule since the service or the manager took it in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Adoption {
+    /// All from here on is owed; `NEVER` until the clock is right.
+    pub(super) required_from: i64,
+    /// What held before, in case that a crash makes the service forget it.
+    pub(super) free_before: i64,
+    pub(super) is_durable: bool,
+}
+
+/// A note that was written while the clock was far ahead.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shadow {
+    planned: i64,
+    written: i64,
+    /// When the last note of a right clock before it was written.
+    before: Option<i64>,
+}
+
+/// What became of one date.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cell {
+    /// The run that settled it.
+    pub(super) settled: Option<By>,
+    /// The run that made its archive.
+    pub(super) made: Option<By>,
+    /// May be covered and may not: a lying clock or a change of the zone took away what was known of it.
+    pub(super) is_free: bool,
+}
+
+/// By which run: its planned moment, and the number of the zone then.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct By {
+    pub(super) planned: i64,
+    pub(super) zone: u64,
+}
+
+impl Line {
+    pub(in super::super) fn new(identity: &str, first_date: i64, dates: usize) -> Self {
+        let mut fields = identity.split(';').skip(1);
+        let time = fields.next().unwrap_or_default().split_once(':').unwrap_or_default();
+        let number = |text: &str| text.parse::<i64>().unwrap_or(0);
+        Self {
+            identity: identity.to_owned(),
+            name: fields.next().unwrap_or_default().to_owned(),
+            minute_of_day: number(time.0) * 60 + number(time.1),
+            is_there: false,
+            written: (0, true),
+            adoption: None,
+            was_seen_missing: false,
+            noted_since: ALWAYS,
+            free_from: NEVER,
+            shadows: Vec::new(),
+            honest_mark: None,
+            first_date,
+            dates: vec![Cell::default(); dates],
+            open_date: first_date,
+            made_in_lie: Vec::new(),
+        }
+    }
+
+    pub(super) fn cell(&mut self, date: i64) -> Option<&mut Cell> {
+        let place = usize::try_from(date - self.first_date).ok()?;
+        self.dates.get_mut(place)
+    }
+
+    pub(super) fn required_from(&self) -> i64 {
+        self.adoption.map_or(NEVER, |adoption| adoption.required_from)
+    }
+
+    /// The service takes the schedule in: from `required_from` on all is owed, and from `free_from` on it may be.
+    pub(super) fn adopt(&mut self, required_from: i64, free_from: i64, is_durable: bool) {
+        let free_before = self.free_from;
+        self.free_from = free_from;
+        self.adoption = Some(Adoption { required_from, free_before, is_durable });
+        self.was_seen_missing = false;
+    }
+
+    /// Nothing is known any more of what the history doesn't hold.
+    pub(super) fn forget_unwritten(&mut self) {
+        self.was_seen_missing = false;
+        if let Some(adoption) = self.adoption.filter(|adoption| !adoption.is_durable) {
+            self.free_from = self.free_from.min(adoption.free_before);
+            self.adoption = None;
+        }
+    }
+
+    /// A clock that was far behind wrote a note at `written`: whatever was known of the time after it may be lost, for
+    /// what follows a day or more later looks like the work of a clock that was ahead.
+    pub(super) fn forgive_after(&mut self, written: i64, almanac: &Almanac) {
+        self.free_from = ALWAYS;
+        let first = almanac.date(written) - 2;
+        for date in first.max(self.first_date)..self.first_date + i64::try_from(self.dates.len()).unwrap_or(0)
+        {
+            if let Some(cell) = self.cell(date)
+                && cell.settled.is_some()
+            {
+                *cell = Cell { is_free: true, ..Cell::default() };
+            }
+        }
+    }
+
+    /// The zone is about to change: what isn't owed in this one need not be owed in the next.
+    pub(super) fn leave_zone(&mut self, now: i64, almanac: &Almanac) {
+        let (today, required_from, minute) = (almanac.date(now), self.required_from(), self.minute_of_day);
+        for date in self.open_date.min(today - 3)..=today + 1 {
+            let is_owed = almanac.moment(date, minute).is_none_or(|moment| moment >= required_from);
+            if let Some(cell) = self.cell(date).filter(|_| !is_owed) {
+                cell.is_free = true;
+            }
+        }
+    }
+
+    /// Passes over what notes of a clock that was far ahead mute now that their time has come.
+    pub(super) fn let_shadows_fall(&mut self, now: i64, almanac: &Almanac) {
+        let fallen = self.shadows.iter().filter(|shadow| now + DAY >= shadow.written);
+        let Some(muted) = fallen.map(|shadow| shadow.planned).max() else { return };
+        for date in self.open_date..=almanac.date(muted) {
+            let is_muted = almanac.moment(date, self.minute_of_day).is_some_and(|moment| moment <= muted);
+            if let Some(cell) = self.cell(date).filter(|_| is_muted) {
+                cell.is_free = true;
+            }
+        }
+    }
+
+    /// A clock that is far ahead wrote a note.
+    pub(super) fn cast_shadow(&mut self, planned: i64, written: i64) {
+        self.shadows.push(Shadow { planned, written, before: self.honest_mark });
+    }
+
+    /// A clock that was right wrote a note, which shows those that were ahead for what they are: the ones that stand out
+    /// by more than a day between the note right before them and this one.
+    pub(super) fn mark(&mut self, written: i64) {
+        let mut before = None;
+        self.shadows.retain(|shadow| {
+            before = before.or(shadow.before);
+            let stays = before.is_none_or(|before| before > written) || written + DAY >= shadow.written;
+            before = if stays { Some(shadow.written) } else { before };
+            stays
+        });
+        self.honest_mark = Some(written);
+    }
+
+    /// Forgets that an archive was made.
+    pub(super) fn unmake(&mut self, planned: i64, dates: &[(i64, i64)]) {
+        self.made_in_lie.retain(|made| *made != planned);
+        for (date, _) in dates {
+            self.cell(*date).into_iter().for_each(|cell| cell.made = None);
+        }
+    }
+
+    /// The dates of a run, with their moments: that of `planned`, and of as many moments before it as it makes up for.
+    pub(super) fn dates_of(&self, planned: i64, missed_runs: u32, almanac: &Almanac) -> Vec<(i64, i64)> {
+        let last = almanac.date(planned);
+        // A gap can move a moment into the next date.
+        let of = |date: &i64| almanac.moment(*date, self.minute_of_day);
+        let Some(last) = [last, last - 1].into_iter().find(|date| of(date) == Some(planned)) else {
+            return Vec::new();
+        };
+        (0..=last).rev().filter_map(|date| Some((date, of(&date)?))).take(missed_runs as usize + 1).collect()
+    }
+}
+
+impl Line {
+    /// What a new life may count from: an earlier bound stays as long as nobody has seen the schedule gone.
+    pub(super) fn free_from_of_life(&self) -> i64 {
+        if self.adoption.is_some() && self.is_there { self.free_from } else { NEVER }
+    }
+}

@@ -1,0 +1,127 @@
+//! What the judge takes from the notes of the history.
+
+use super::super::almanac::DAY;
+use super::line::NEVER;
+use super::verdicts::Count;
+use super::{Active, Honesty, Judge, Lie, start_of_minute};
+use crate::history::{HistoryNote, RunRecord};
+
+impl Judge {
+    /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
+    pub(in super::super) fn noting(&mut self, note: &HistoryNote) {
+        self.is_history_full = true;
+        let entry = match note {
+            HistoryNote::Adopted { entry, .. } => entry,
+            HistoryNote::Ended(run) if run.key.planned.is_some() => &run.key.entry,
+            _ => return,
+        };
+        let Some(place) = self.place(entry) else { return };
+        if let HistoryNote::Ended(run) = note {
+            self.found_finished(place, run);
+        }
+        let (settled, written) = mark_of(note);
+        let honesty = self.honesty_of(written);
+        let line = &mut self.lines[place];
+        match honesty {
+            Honesty::Right => {}
+            Honesty::Ahead => line.cast_shadow(settled, written),
+            Honesty::Behind => line.forgive_after(written, &self.almanac),
+        }
+    }
+
+    /// The note is written. `by_manager` when a `create` wrote it.
+    pub(in super::super) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
+        self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
+        self.is_history_full = false;
+        match note {
+            HistoryNote::Adopted { entry, at, since } => {
+                self.noted_adoption(entry, at.timestamp(), by_manager);
+                self.place(entry)
+                    .into_iter()
+                    .for_each(|place| self.lines[place].noted_since = since.timestamp());
+            }
+            HistoryNote::Sealed(run) => {
+                let place = self.place(&run.key.entry);
+                let planned = run.key.planned.map(|planned| planned.timestamp());
+                let is_it = |active: &&mut Active| {
+                    Some(active.line) == place && Some(active.by.planned) == planned && !active.is_settled
+                };
+                self.active.iter_mut().find(is_it).into_iter().for_each(|run| run.is_sealed = true);
+            }
+            HistoryNote::Ended(run) if run.key.planned.is_some() => {
+                let Some(place) = self.place(&run.key.entry) else { return };
+                let planned = run.key.planned.map(|planned| planned.timestamp());
+                let is_it =
+                    |run: &Active| run.line == place && run.is_settled && Some(run.by.planned) == planned;
+                let Some(ended) = self.active.iter().position(is_it) else { return };
+                let ended = self.active.remove(ended);
+                if ended.honesty == Honesty::Right {
+                    self.lines[place].mark(run.began.max(run.ended).timestamp());
+                }
+                if let Some(adoption) = &mut self.lines[place].adoption {
+                    adoption.is_durable = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A service finds out how a run ended whose own service had died.
+    fn found_finished(&mut self, place: usize, run: &RunRecord) {
+        let planned = run.key.planned.map(|planned| planned.timestamp());
+        let is_it = |outlived: &Active| outlived.line == place && Some(outlived.by.planned) == planned;
+        if run.archive.is_none() {
+            return;
+        }
+        let Some(found) = self.outlived.iter().position(is_it) else { return };
+        let mut found = self.outlived.remove(found);
+        found.is_settled = true;
+        for date in &found.dates {
+            self.verdicts.count(&mut self.lines[place], *date, found.by, Count::Settled);
+        }
+        self.active.push(found);
+    }
+
+    fn noted_adoption(&mut self, entry: &str, written: i64, by_manager: bool) {
+        let Some(place) = self.place(entry) else { return };
+        let is_right = self.honesty_of(written) == Honesty::Right;
+        let (line, minute) = (&mut self.lines[place], start_of_minute(self.now));
+        if by_manager {
+            let (required, free) = if is_right { (minute, minute) } else { (NEVER, i64::MIN) };
+            line.adopt(required, free.min(line.free_from_of_life()), true);
+        } else if let Some(adoption) = &mut line.adoption {
+            adoption.is_durable = true;
+        }
+        if is_right {
+            line.mark(written);
+        }
+    }
+
+    /// Returns what the clock was worth when it showed that, some days ago at most.
+    fn honesty_of(&self, reading: i64) -> Honesty {
+        let is_recent = |lie: &&Lie| lie.ended + 4 * DAY > self.truth;
+        let mut lies = self.lies.iter().rev().take_while(is_recent);
+        lies.find(|lie| (lie.from..=lie.until).contains(&reading)).map_or(Honesty::Right, |lie| lie.honesty)
+    }
+}
+
+/// Returns what a note settles, and when it was written.
+fn mark_of(note: &HistoryNote) -> (i64, i64) {
+    match note {
+        HistoryNote::Adopted { since, at, .. } => (since.timestamp(), at.timestamp()),
+        HistoryNote::Ended(run) => {
+            (run.key.planned.map_or(0, |planned| planned.timestamp()), run.began.timestamp())
+        }
+        HistoryNote::Sealed(run) => (0, run.began.timestamp()),
+        HistoryNote::Began { at, .. } => (0, at.timestamp()),
+    }
+}
+
+fn shown(note: &HistoryNote) -> String {
+    match note {
+        HistoryNote::Ended(run) => {
+            format!("{} {:?} planned {:?} began {}", run.key.entry, run.outcome, run.key.planned, run.began)
+        }
+        other => format!("{other:?}"),
+    }
+}

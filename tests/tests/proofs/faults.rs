@@ -1,0 +1,10 @@
+//! Some hundred failures of ports.
+
+use backup_torture::{Part, Programs, Scale, Verdict};
+
+#[test]
+fn failures_are_named_and_cost_no_backup() {
+    let nowhere = Programs::in_folder("/nowhere".as_ref());
+    let report = Part::Faults.run(&nowhere, Scale::Small);
+    assert_eq!(report.verdict, Verdict::Holds, "{report}");
+}

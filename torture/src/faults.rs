@@ -1,0 +1,60 @@
+//! The proof that every failure of an operation is named, costs no old backup, and is over once its cause is: tried
+//! through ports that fail, in one process.
+
+mod machine;
+mod point;
+
+use std::collections::BTreeMap;
+
+use crate::part::Scale;
+use crate::report::Report;
+use point::{Point, Trial};
+
+/// What came of the points of one operation.
+#[derive(Debug, Default)]
+struct Row {
+    points: usize,
+    named: usize,
+    kept: usize,
+    good_after: usize,
+    left_over: usize,
+}
+
+/// Tries the points of that scale.
+pub(crate) fn faults(scale: Scale) -> Report {
+    let mut rows: BTreeMap<&'static str, Row> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    // A part of them is spread over all of them.
+    let step = if scale == Scale::Small { 37 } else { 1 };
+    for point in Point::all().step_by(step) {
+        let trial = point.try_out();
+        let row = rows.entry(point.operation).or_default();
+        row.points += 1;
+        row.named += usize::from(trial.is_named);
+        row.kept += usize::from(trial.is_kept);
+        row.good_after += usize::from(trial.is_good_after);
+        row.left_over += trial.left_over;
+        wrong.extend(problem(&point, &trial));
+    }
+    let cells = |(operation, row): (&'static str, Row)| {
+        let counts = [row.points, row.named, row.kept, row.good_after, row.left_over];
+        std::iter::once(operation.to_owned()).chain(counts.map(|count| count.to_string())).collect()
+    };
+    let head =
+        vec!["operation", "points tried", "error named", "old backup intact", "next run good", "left over"];
+    Report::of(head, rows.into_iter().map(cells).collect(), wrong)
+}
+
+fn problem(point: &Point, trial: &Trial) -> Option<String> {
+    let problems = [
+        (trial.panic.is_some(), "it panicked"),
+        (!trial.is_named, "no error names the place"),
+        (!trial.is_kept, "the old backup was touched"),
+        (!trial.is_good_after, "the next run was not good"),
+        (trial.left_over > 0, "drafts were left over"),
+    ];
+    let told: Vec<_> = problems.into_iter().filter(|(is_so, _)| *is_so).map(|(_, what)| what).collect();
+    let panic = trial.panic.as_deref().unwrap_or_default();
+    (!told.is_empty())
+        .then(|| format!("{point}: {} {panic}\n    {}", told.join(", "), trial.said.join("\n    ")))
+}
