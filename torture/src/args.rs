@@ -36,7 +36,7 @@ struct Args {
     episode: Option<u64>,
 }
 
-/// Runs the proofs that the command line names. The exit code is 1 when one is broken, and [`UNTRIED`] when one can't run
+/// Runs the proofs that the command line names. The exit code is 1 when one is broken, and 3 when one can't run
 /// here.
 #[must_use]
 pub fn main() -> ExitCode {

@@ -1,14 +1,17 @@
 //! A place for backups in memory.
 
+mod memory_draft;
+
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Cursor, Write};
+use std::io::Cursor;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use memory_draft::MemoryDraft;
+
 use super::Faults;
-use super::faults::{Hiccup, as_io_error};
 use super::locked::locked;
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
 use crate::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, BackupStore, Clock, Draft, Moment, Progress};
 
@@ -222,82 +225,5 @@ impl Archive {
     fn record(&self, file_name: &str) -> BackupRecord {
         let archive_bytes = u64::try_from(self.bytes.len()).expect("a length in memory fits 64 bits");
         BackupRecord { file_name: file_name.to_owned(), archive_bytes, finished: self.finished, sha256: None }
-    }
-}
-
-struct MemoryDraft<'a> {
-    store: &'a MemoryBackups,
-    name: BackupName,
-    compression: Compression,
-    number: u64,
-    bytes: Vec<u8>,
-    kept: Vec<ArchiveName>,
-    is_broken: bool,
-    is_sealed: bool,
-}
-
-impl MemoryDraft<'_> {
-    fn expect_usable(&self, use_of_it: &str) {
-        assert!(!self.is_broken, "{use_of_it} of the draft {} after a write to it has failed", self.name);
-        assert!(self.is_ours(), "{use_of_it} of the draft {} by a process that is dead", self.name);
-    }
-
-    fn is_ours(&self) -> bool {
-        locked(&self.store.place).drafts.get(&self.name) == Some(&DraftState::Open(self.number))
-    }
-}
-
-impl Write for MemoryDraft<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.expect_usable("write");
-        assert!(!self.is_sealed, "write of the draft {} after it was sealed", self.name);
-        let bytes = match self.store.faults.hiccup() {
-            Some(Hiccup::Interrupted) => return Err(io::ErrorKind::Interrupted.into()),
-            Some(Hiccup::Short) => bytes.get(..1).unwrap_or(bytes),
-            None => bytes,
-        };
-        if let Err(fault) = self.store.faults.check("write", self.name.as_str()) {
-            self.is_broken = true;
-            return Err(as_io_error(fault));
-        }
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.expect_usable("flush");
-        Ok(())
-    }
-}
-
-impl Draft for MemoryDraft<'_> {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.kept.push(archive);
-    }
-
-    fn seal(&mut self) -> Result<Seal, PortError> {
-        self.expect_usable("seal");
-        if let Err(fault) = self.store.faults.check("seal", self.name.as_str()) {
-            self.is_broken = true;
-            return Err(fault);
-        }
-        self.is_sealed = true;
-        Ok(seal_of(&self.bytes))
-    }
-
-    fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        self.expect_usable("publish");
-        self.store.faults.check("publish", self.name.as_str())?;
-        let archive = Archive { bytes: std::mem::take(&mut self.bytes), finished: self.store.clock.now() };
-        let name = self.name.archive(grade, self.compression);
-        Ok(locked(&self.store.place).publish(&name, archive, &self.kept))
-    }
-}
-
-impl Drop for MemoryDraft<'_> {
-    fn drop(&mut self) {
-        if self.is_ours() {
-            locked(&self.store.place).drafts.remove(&self.name);
-        }
     }
 }

@@ -27,6 +27,7 @@
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
 
 mod line;
+mod lives;
 mod looks;
 mod notes;
 mod verdicts;
@@ -256,35 +257,6 @@ impl Judge {
         for date in &run.dates {
             self.verdicts.count(line, *date, run.by, verdicts::Count::Settled);
         }
-    }
-
-    /// A service begins: it knows what the history holds.
-    pub(super) fn service_started(&mut self) {
-        self.last_look = None;
-        self.has_looked = false;
-    }
-
-    /// The service has gone; what it had not written is lost.
-    pub(super) fn service_gone(&mut self) {
-        for mut run in std::mem::take(&mut self.active) {
-            for (date, _) in run.dates.iter().filter(|_| run.is_settled) {
-                if let Some(cell) = self.lines[run.line].cell(*date) {
-                    cell.settled = None;
-                }
-            }
-            run.is_settled = false;
-            if run.is_made && run.is_sealed {
-                self.verdicts.report.outlived += 1;
-                self.outlived.push(run);
-            } else if run.is_made {
-                // The history could not hold what the archive was to be.
-                // It may be made once more, unless the next service finds out all the same.
-                self.verdicts.report.unnoted += 1;
-                self.lines[run.line].unmake(run.by.planned, &run.dates);
-                self.outlived.push(run);
-            }
-        }
-        self.lines.iter_mut().for_each(Line::forget_unwritten);
     }
 
     fn place(&self, identity: &str) -> Option<usize> {

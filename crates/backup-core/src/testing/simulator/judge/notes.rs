@@ -2,9 +2,8 @@
 
 use super::super::almanac::DAY;
 use super::line::NEVER;
-use super::verdicts::Count;
 use super::{Active, Honesty, Judge, Lie, start_of_minute};
-use crate::history::{HistoryNote, RunRecord};
+use crate::history::HistoryNote;
 
 impl Judge {
     /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
@@ -64,22 +63,6 @@ impl Judge {
             }
             _ => {}
         }
-    }
-
-    /// A service finds out how a run ended whose own service had died.
-    fn found_finished(&mut self, place: usize, run: &RunRecord) {
-        let planned = run.key.planned.map(|planned| planned.timestamp());
-        let is_it = |outlived: &Active| outlived.line == place && Some(outlived.by.planned) == planned;
-        if run.archive.is_none() {
-            return;
-        }
-        let Some(found) = self.outlived.iter().position(is_it) else { return };
-        let mut found = self.outlived.remove(found);
-        found.is_settled = true;
-        for date in &found.dates {
-            self.verdicts.count(&mut self.lines[place], *date, found.by, Count::Settled);
-        }
-        self.active.push(found);
     }
 
     fn noted_adoption(&mut self, entry: &str, written: i64, by_manager: bool) {

@@ -1,0 +1,87 @@
+//! A draft in memory.
+
+use std::io::{self, Write};
+
+use super::{Archive, DraftState, MemoryBackups, seal_of};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use crate::error::PortError;
+use crate::ports::Draft;
+use crate::testing::faults::{Hiccup, as_io_error};
+use crate::testing::locked::locked;
+
+pub(super) struct MemoryDraft<'a> {
+    pub(super) store: &'a MemoryBackups,
+    pub(super) name: BackupName,
+    pub(super) compression: Compression,
+    pub(super) number: u64,
+    pub(super) bytes: Vec<u8>,
+    pub(super) kept: Vec<ArchiveName>,
+    pub(super) is_broken: bool,
+    pub(super) is_sealed: bool,
+}
+
+impl MemoryDraft<'_> {
+    fn expect_usable(&self, use_of_it: &str) {
+        assert!(!self.is_broken, "{use_of_it} of the draft {} after a write to it has failed", self.name);
+        assert!(self.is_ours(), "{use_of_it} of the draft {} by a process that is dead", self.name);
+    }
+
+    fn is_ours(&self) -> bool {
+        locked(&self.store.place).drafts.get(&self.name) == Some(&DraftState::Open(self.number))
+    }
+}
+
+impl Write for MemoryDraft<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.expect_usable("write");
+        assert!(!self.is_sealed, "write of the draft {} after it was sealed", self.name);
+        let bytes = match self.store.faults.hiccup() {
+            Some(Hiccup::Interrupted) => return Err(io::ErrorKind::Interrupted.into()),
+            Some(Hiccup::Short) => bytes.get(..1).unwrap_or(bytes),
+            None => bytes,
+        };
+        if let Err(fault) = self.store.faults.check("write", self.name.as_str()) {
+            self.is_broken = true;
+            return Err(as_io_error(fault));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.expect_usable("flush");
+        Ok(())
+    }
+}
+
+impl Draft for MemoryDraft<'_> {
+    fn keep(&mut self, archive: ArchiveName) {
+        self.kept.push(archive);
+    }
+
+    fn seal(&mut self) -> Result<Seal, PortError> {
+        self.expect_usable("seal");
+        if let Err(fault) = self.store.faults.check("seal", self.name.as_str()) {
+            self.is_broken = true;
+            return Err(fault);
+        }
+        self.is_sealed = true;
+        Ok(seal_of(&self.bytes))
+    }
+
+    fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+        self.expect_usable("publish");
+        self.store.faults.check("publish", self.name.as_str())?;
+        let archive = Archive { bytes: std::mem::take(&mut self.bytes), finished: self.store.clock.now() };
+        let name = self.name.archive(grade, self.compression);
+        Ok(locked(&self.store.place).publish(&name, archive, &self.kept))
+    }
+}
+
+impl Drop for MemoryDraft<'_> {
+    fn drop(&mut self) {
+        if self.is_ours() {
+            locked(&self.store.place).drafts.remove(&self.name);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the judge makes of services that come and go, and of the runs that outlive them.
+
+use super::line::Line;
+use super::verdicts::Count;
+use super::{Active, Judge};
+use crate::history::RunRecord;
+
+impl Judge {
+    /// A service begins: it knows what the history holds.
+    pub(in super::super) fn service_started(&mut self) {
+        self.last_look = None;
+        self.has_looked = false;
+    }
+
+    /// The service has gone; what it had not written is lost.
+    pub(in super::super) fn service_gone(&mut self) {
+        for mut run in std::mem::take(&mut self.active) {
+            for (date, _) in run.dates.iter().filter(|_| run.is_settled) {
+                if let Some(cell) = self.lines[run.line].cell(*date) {
+                    cell.settled = None;
+                }
+            }
+            run.is_settled = false;
+            if run.is_made && run.is_sealed {
+                self.verdicts.report.outlived += 1;
+                self.outlived.push(run);
+            } else if run.is_made {
+                // The history could not hold what the archive was to be.
+                // It may be made once more, unless the next service finds out all the same.
+                self.verdicts.report.unnoted += 1;
+                self.lines[run.line].unmake(run.by.planned, &run.dates);
+                self.outlived.push(run);
+            }
+        }
+        self.lines.iter_mut().for_each(Line::forget_unwritten);
+    }
+
+    /// A service finds out how a run ended whose own service had died.
+    pub(super) fn found_finished(&mut self, place: usize, run: &RunRecord) {
+        let planned = run.key.planned.map(|planned| planned.timestamp());
+        let is_it = |outlived: &Active| outlived.line == place && Some(outlived.by.planned) == planned;
+        if run.archive.is_none() {
+            return;
+        }
+        let Some(found) = self.outlived.iter().position(is_it) else { return };
+        let mut found = self.outlived.remove(found);
+        found.is_settled = true;
+        for date in &found.dates {
+            self.verdicts.count(&mut self.lines[place], *date, found.by, Count::Settled);
+        }
+        self.active.push(found);
+    }
+}
