@@ -73,6 +73,13 @@ pub enum Event {
         /// How many.
         runs: u32,
     },
+    /// Older generations were removed, as their schedule wants it.
+    Pruned {
+        /// The backup's name.
+        name: String,
+        /// How many.
+        archives: usize,
+    },
     /// The history was lost; how many finished backups told something of it.
     HistoryRebuilt(usize),
     /// Another process is making this backup, so the service tries again later; as written in the schedule.
@@ -164,6 +171,10 @@ impl fmt::Display for Event {
             Self::LeftOut { source, excluded_entries } => {
                 write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
             }
+            Self::Pruned { name, archives: 1 } => write!(f, "Removed 1 older backup of {}", safe(name)),
+            Self::Pruned { name, archives } => {
+                write!(f, "Removed {archives} older backups of {}", safe(name))
+            }
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
@@ -230,6 +241,8 @@ mod tests {
             Event::FoundFinished { source: source(), archive: archive() },
             Event::Skipped { source: source(), runs: 1 },
             Event::Skipped { source: source(), runs: 2 },
+            Event::Pruned { name: source(), archives: 1 },
+            Event::Pruned { name: source(), archives: 2 },
             Event::HistoryRebuilt(1),
             Event::HistoryRebuilt(2),
             Event::BackupPostponed(source()),
@@ -264,6 +277,7 @@ mod tests {
             Event::BackupInterrupted { .. } => "BackupInterrupted",
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
+            Event::Pruned { .. } => "Pruned",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
@@ -299,6 +313,8 @@ mod tests {
         FoundFinished: Backup done for docs in backups/docs.tar, before the service died
         Skipped: Skipped 1 missed run of docs, which doesn't catch up
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
+        Pruned: Removed 1 older backup of docs
+        Pruned: Removed 2 older backups of docs
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
         BackupPostponed: Backup postponed for docs: another process is making it

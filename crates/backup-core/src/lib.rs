@@ -114,6 +114,7 @@ pub mod history;
 pub mod manager;
 pub mod overdue;
 pub mod ports;
+pub mod prune;
 mod published;
 pub mod run;
 pub mod schedule;

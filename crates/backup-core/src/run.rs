@@ -1,10 +1,12 @@
 //! One run: from a schedule entry to a finished backup.
 
-use crate::backup::{ArchiveName, BackupRecord, Compression, Finding, FindingKind, Grade, PackReport, Seal};
+use crate::backup::{
+    ArchiveName, BackupRecord, Compression, Finding, FindingKind, Grade, PackReport, Seal, Stamp,
+};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
-use crate::ports::{Moment, PackRequest, Ports, Progress};
+use crate::ports::{Draft, Moment, PackRequest, Ports, Progress};
 use crate::schedule::ScheduleEntry;
 
 /// The folder of finished backups, as messages name it.
@@ -39,13 +41,15 @@ pub struct Replaced {
     pub entries: u64,
     /// Its size.
     pub archive_bytes: u64,
+    /// The moment that it was made for.
+    pub made_for: Moment,
 }
 
 impl Replaced {
     fn of(run: &RunRecord) -> Option<Self> {
         let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
         let (archive, archive_bytes) = (run.archive.clone()?, run.archive_bytes);
-        Some(Self { archive, source, entries: run.entries, archive_bytes })
+        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for: run.made_for() })
     }
 }
 
@@ -67,6 +71,8 @@ pub enum RunResult {
         backup: BackupRecord,
         /// What went into it, and what didn't.
         report: PackReport,
+        /// What the archive before it is called since then, if it was kept.
+        set_aside: Option<String>,
     },
     /// There is none, and the old one is untouched.
     NotMade(Error),
@@ -82,7 +88,7 @@ pub enum RunResult {
 /// did.
 pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {
-        Ok((backup, report)) => RunResult::Made { backup, report },
+        Ok(made) => made,
         Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
             RunResult::Interrupted
         }
@@ -91,7 +97,7 @@ pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResu
     }
 }
 
-fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(BackupRecord, PackReport), Error> {
+fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResult, Error> {
     let source = job.entry.source();
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
     refuse_another_s_archive(ports, job)?;
@@ -114,21 +120,55 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
     }
     let seal = draft.seal().map_err(failed)?;
-    // Where the history can't take it, the archive counts for more: at worst, a crash has the run made once more.
-    if let Some(sealed) = sealed(ports, job, &report, seal) {
-        let _ = ports.history.append(&HistoryNote::Sealed(sealed));
+    if job.entry.options().verifies() {
+        draft.verify(progress).map_err(failed)?;
     }
-    let backup = draft.publish(report.grade()).map_err(failed)?;
-    Ok((backup, report))
+    let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
+    let made = sealed(ports, job, report, seal, set_aside);
+    // Where the history can't take it, the archive counts for more: at worst, a crash has the run made once more.
+    if let Some(record) = made.record(job, ports.clock.now()) {
+        let _ = ports.history.append(&HistoryNote::Sealed(record));
+    }
+    made.publish(draft).map_err(failed)
+}
+
+impl RunResult {
+    /// Puts the archive in its place.
+    fn publish(self, draft: Box<dyn Draft + '_>) -> Result<Self, PortError> {
+        Ok(match self {
+            Self::Made { report, set_aside, .. } => {
+                Self::Made { backup: draft.publish(report.grade())?, report, set_aside }
+            }
+            other => other,
+        })
+    }
+}
+
+/// Keeps the archive that is about to be replaced under another name, where the schedule wants generations. Returns that
+/// name, or `None` where nothing is kept.
+fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
+    let (Some(old), Some(_), Grade::Complete) = (&job.replaces, job.entry.options().keep(), grade) else {
+        return Ok(None);
+    };
+    let Some(archive) = ArchiveName::parse(&old.archive) else { return Ok(None) };
+    let aside = archive.stamped(Stamp::of(old.made_for));
+    let is_aside = ports.backups.set_aside(&archive, &aside)?;
+    Ok(is_aside.then(|| aside.to_string()))
 }
 
 /// Returns how the run will have ended once its archive has taken its place.
-fn sealed(ports: &Ports<'_>, job: &Job, report: &PackReport, seal: Seal) -> Option<RunRecord> {
-    let finished = ports.clock.now();
-    let name = job.entry.name().archive(report.grade(), job.entry.options().compression());
+fn sealed(
+    ports: &Ports<'_>,
+    job: &Job,
+    report: PackReport,
+    seal: Seal,
+    set_aside: Option<String>,
+) -> RunResult {
     let Seal { archive_bytes, sha256 } = seal;
-    let backup = BackupRecord { file_name: name.to_string(), archive_bytes, finished, sha256: Some(sha256) };
-    RunResult::Made { backup, report: report.clone() }.record(job, finished)
+    let name = job.entry.name().archive(report.grade(), job.entry.options().compression());
+    let (file_name, finished) = (name.to_string(), ports.clock.now());
+    let backup = BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) };
+    RunResult::Made { backup, report, set_aside }
 }
 
 /// Complete archives of that name that are stored otherwise and that the history doesn't know: the user's own copies,
@@ -228,7 +268,7 @@ impl RunResult {
     /// Returns the sentence that says how it ended.
     fn headline(&self, source: String, is_planned: bool) -> Event {
         match self {
-            Self::Made { backup, report } => {
+            Self::Made { backup, report, .. } => {
                 let archive = format!("{BACKUPS}/{}", backup.file_name);
                 match (report.unreadable_entries, report.torn_entries) {
                     (0, 0) => Event::BackupDone { source, archive },
@@ -252,7 +292,8 @@ impl RunResult {
             ..RunRecord::without_archive(job.key.clone(), self.outcome()?, job.began, ended)
         };
         match self {
-            Self::Made { backup, report } => {
+            Self::Made { backup, report, set_aside } => {
+                record.set_aside.clone_from(set_aside);
                 record.archive = Some(backup.file_name.clone());
                 record.archive_bytes = backup.archive_bytes;
                 record.sha256 = backup.sha256;

@@ -10,9 +10,11 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 
 use crate::event::Event;
-use crate::history::{HistoryNote, RunKey};
+use crate::history::{HistoryNote, Outcome, RunKey};
 use crate::ports::{Crew, Moment, Ports, Wake};
+use crate::prune::{prune, put_sums};
 use crate::run::{Job, RunResult};
+use crate::schedule::ScheduleEntry;
 use memory::Memory;
 use troubles::Troubles;
 
@@ -152,7 +154,9 @@ impl<'a> Service<'a> {
         let Some(job) = self.under_way.remove(key) else { return };
         let now = self.ports.clock.now();
         if let Some(record) = result.record(&job, now) {
+            let is_good = matches!(record.outcome, Outcome::Done | Outcome::Torn);
             self.memory.note(HistoryNote::Ended(record));
+            self.tidy_up(is_good.then_some(&job.entry));
             self.memory.shorten();
             self.troubles.end(&postponed(&job));
         } else {
@@ -163,6 +167,25 @@ impl<'a> Service<'a> {
         }
         for event in result.events(&job) {
             self.journal(&event);
+        }
+    }
+
+    /// Removes the older generations that a good run has left without a reason to stay, and lists the sums of what stands.
+    fn tidy_up(&mut self, entry: Option<&ScheduleEntry>) {
+        let ports = self.ports;
+        if let Some((entry, rules)) = entry.and_then(|entry| Some((entry, entry.options().keep()?))) {
+            let mut notes = Vec::new();
+            let pruned =
+                prune(&ports, self.memory.ledger(), entry.name(), rules, &mut |note| notes.push(note));
+            notes.into_iter().for_each(|note| self.memory.note(note));
+            match pruned {
+                Ok(0) => {}
+                Ok(archives) => self.journal(&Event::Pruned { name: entry.name().to_string(), archives }),
+                Err(error) => self.journal(&Event::Failed(error.to_string())),
+            }
+        }
+        if let Err(error) = put_sums(&ports, self.memory.ledger()) {
+            self.journal(&Event::Failed(error.to_string()));
         }
     }
 

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::thread::{self, Builder};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
-use backup_core::error::PortError;
-use backup_core::ports::{Draft, moment};
+use backup_core::error::{Failure, PortError};
+use backup_core::ports::{Draft, Progress, moment};
 use sha2::{Digest, Sha256};
 
 use crate::block::Block;
@@ -134,6 +134,20 @@ impl Draft for ArchiveDraft {
 
     fn seal(&mut self) -> Result<Seal, PortError> {
         self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
+    }
+
+    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+        let action = format!("verify {}", self.file.path().display());
+        let sealed = self.end();
+        let read = sealed.and_then(|seal| Ok((seal, self.file.read_back(progress)?)));
+        match read {
+            Ok((seal, back)) if seal == back => Ok(()),
+            Ok(_) => {
+                let reason = "other bytes come back from the disk than were written";
+                Err(PortError::new(Failure::Damaged, action).because(reason))
+            }
+            Err(error) => Err(port_error(action, error)),
+        }
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
@@ -13,7 +13,7 @@ use rustix::fs::{FileType, OFlags, Stat, statvfs};
 
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
-use crate::durable::sweep;
+use crate::durable::{DurableFile, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
@@ -88,6 +88,28 @@ impl BackupStore for BackupDir {
         digest(&archive, Path::new(file_name), progress).map_err(self.failed(&format!("read {file_name} in")))
     }
 
+    fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
+        let (archive, aside) = (archive.to_string(), aside.to_string());
+        let linked = Folder::open_own(&self.path).and_then(|folder| link(&folder, &archive, &aside));
+        linked.map_err(self.failed(&format!("keep {archive} as {aside} in")))
+    }
+
+    fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
+        let archive = archive.to_string();
+        let folder = Folder::open_own(&self.path);
+        let removed = folder.and_then(|folder| folder.remove(&archive).and_then(|()| folder.sync()));
+        removed.map_err(self.failed(&format!("remove {archive} from")))
+    }
+
+    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+        let put = |folder| {
+            let mut file = DurableFile::begin(folder, SUMS)?;
+            file.write_all(sums.as_bytes())?;
+            file.publish(SUMS, &[])
+        };
+        Folder::open_own(&self.path).and_then(put).map_err(self.failed(&format!("write {SUMS} in")))
+    }
+
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
         if !file_name.ends_with(Compression::Zstd.ending()) {
@@ -106,6 +128,21 @@ impl BackupStore for BackupDir {
         let room = statvfs(&self.path).or_else(|_| statvfs(above)).ok()?;
         room.f_bavail.checked_mul(room.f_frsize)
     }
+}
+
+/// The list of sums, as the coreutils' own manual calls it.
+const SUMS: &str = "SHA256SUMS";
+
+/// Gives a file one more name, and returns whether it has it.
+fn link(folder: &Folder, archive: &str, aside: &str) -> io::Result<bool> {
+    let Some(stands) = folder.stat(archive)? else { return Ok(false) };
+    if let Some(other) = folder.stat(aside)? {
+        return Ok((other.st_dev, other.st_ino) == (stands.st_dev, stands.st_ino));
+    }
+    folder.link(archive, aside)?;
+    // Before the first name is given away, or a power cut could leave the backup without any.
+    folder.sync()?;
+    Ok(true)
 }
 
 /// Returns the archive's name if it is one that Backup Manager gives; other files in the folder are not ours.

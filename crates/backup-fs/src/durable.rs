@@ -13,10 +13,13 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use backup_core::backup::Seal;
+use backup_core::ports::Progress;
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
+use crate::archive_digest::digest;
 use crate::block::Block;
 use crate::failure::{located, refused};
 use crate::file_lock::{try_lock, wait_for_lock};
@@ -83,6 +86,15 @@ impl DurableFile {
     /// Returns the file, for its mode and owner.
     pub(crate) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Reads what was written from the disk: what is in memory is dropped before.
+    pub(crate) fn read_back(&self, progress: &dyn Progress) -> io::Result<Seal> {
+        self.file.sync_all()?;
+        // Only advice: a file system that keeps all in memory has nothing else to read from.
+        let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
+        let file = self.folder.open_file(&self.temporary, OFlags::RDONLY)?;
+        digest(&file, Path::new(&self.temporary), progress)
     }
 
     /// Returns the temporary path, for messages.

@@ -9,7 +9,7 @@ use std::mem::{replace, take};
 
 use backup_core::backup::{ArchiveName, BackupRecord, Grade, Seal};
 use backup_core::error::PortError;
-use backup_core::ports::Draft;
+use backup_core::ports::{Draft, Progress};
 
 use crate::archive_draft::ArchiveDraft;
 use crate::failure::port_error;
@@ -128,6 +128,11 @@ impl Draft for ZstdDraft {
         let action = self.file.finishing(Grade::Complete);
         self.attempt(Self::finish).map_err(|error| port_error(action, error))?;
         self.file.seal()
+    }
+
+    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+        self.seal()?;
+        self.file.verify(progress)
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -68,9 +68,10 @@ fn name_of(line: &Admitted<'_>) -> String {
 }
 
 fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
-    notes.iter().map(|note| match note {
-        HistoryNote::Adopted { entry, .. } => entry.as_str(),
-        HistoryNote::Began { key, .. } => &key.entry,
-        HistoryNote::Sealed(run) | HistoryNote::Ended(run) => &run.key.entry,
+    notes.iter().filter_map(|note| match note {
+        HistoryNote::Adopted { entry, .. } => Some(entry.as_str()),
+        HistoryNote::Began { key, .. } => Some(&key.entry),
+        HistoryNote::Sealed(run) | HistoryNote::Ended(run) => Some(&run.key.entry),
+        HistoryNote::Pruned { .. } => None,
     })
 }

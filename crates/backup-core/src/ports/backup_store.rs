@@ -19,6 +19,14 @@ pub trait Draft: Write {
     /// Any failure to write the rest. The draft can't be published then.
     fn seal(&mut self) -> Result<Seal, PortError>;
 
+    /// Reads a sealed draft back from where it is stored, and compares it with its seal. `progress` hears of the bytes that
+    /// went by.
+    ///
+    /// # Errors
+    /// [`Failure::Damaged`](crate::error::Failure::Damaged) where other bytes come back than were written,
+    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read.
+    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError>;
+
     /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
     /// the name are durable; when it fails, whatever stood under that name still stands there, whole. The one exception:
     /// where only the last step failed, which makes the name durable, the new archive may stand there, whole as well.
@@ -69,6 +77,26 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read it.
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError>;
+
+    /// Gives a finished backup one more name, durably, under which it stays when another takes its place. Returns whether
+    /// it has that name now: not where there is no such backup, or another has that name.
+    ///
+    /// # Errors
+    /// Any failure to make it durable; the backup stands under its first name.
+    fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError>;
+
+    /// Removes a finished backup for good; one that isn't there is as good as removed.
+    ///
+    /// # Errors
+    /// Any failure to remove it.
+    fn remove(&self, archive: &ArchiveName) -> Result<(), PortError>;
+
+    /// Puts a list of the backups' sums beside them, in the place of the one before, all or nothing: lines as
+    /// `sha256sum` of the coreutils reads them.
+    ///
+    /// # Errors
+    /// Any failure to make it durable; the old list stays.
+    fn put_sums(&self, sums: &str) -> Result<(), PortError>;
 
     /// Opens a finished backup to read what was written to its draft.
     ///

@@ -1,6 +1,7 @@
 //! The promises of [`BackupStore`] and [`Draft`], checked on any adapter.
 
 mod formats;
+mod generations;
 mod seals;
 
 use std::collections::BTreeSet;
@@ -61,6 +62,9 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     seals::a_seal_tells_what_is_published(&make());
     seals::a_sealed_draft_is_no_backup(&make());
     seals::what_was_written_is_read_from_any_place(&make());
+    generations::what_is_set_aside_outlives_the_next(&make());
+    generations::nothing_is_set_aside_over_another(&make());
+    generations::what_is_removed_is_gone(&make());
     seals::what_is_not_there_has_no_digest(&make());
 }
 
@@ -348,6 +352,9 @@ mod tests {
         SealPublishes,
         DigestsNothing,
         OpensPacked,
+        MovesAside,
+        AsideOfNothing,
+        RemovesNothing,
     }
 
     struct Broken {
@@ -422,6 +429,22 @@ mod tests {
             }
         }
 
+        fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
+            let is_aside = self.inner.set_aside(archive, aside)?;
+            if self.flaw == Flaw::MovesAside {
+                self.inner.take(&archive.to_string());
+            }
+            Ok(is_aside || self.flaw == Flaw::AsideOfNothing)
+        }
+
+        fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
+            if self.flaw == Flaw::RemovesNothing { Ok(()) } else { self.inner.remove(archive) }
+        }
+
+        fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+            self.inner.put_sums(sums)
+        }
+
         fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
             match self.flaw {
                 Flaw::OpensPacked => {
@@ -470,6 +493,10 @@ mod tests {
                 }
                 _ => Ok(seal),
             }
+        }
+
+        fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+            self.inner.as_mut().unwrap().verify(progress)
         }
 
         fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
@@ -541,6 +568,9 @@ mod tests {
             (Flaw::RemovesTheOtherAtOnce, "an archive stays while one is written"),
             (Flaw::SealsSomethingElse, "a seal tells what stands once it is published"),
             (Flaw::SealPublishes, "nothing of a sealed draft is visible"),
+            (Flaw::MovesAside, "what is set aside stands under both names"),
+            (Flaw::AsideOfNothing, "what is not there is not set aside"),
+            (Flaw::RemovesNothing, "what is removed is gone"),
             (Flaw::OpensPacked, "what was written is read"),
             (Flaw::DigestsNothing, "what is not there has no digest"),
             (Flaw::BusyOnlyIfStoredAlike, "is Busy while one is open that is stored otherwise"),

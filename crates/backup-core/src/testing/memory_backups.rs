@@ -21,7 +21,8 @@ use crate::ports::{ArchiveBytes, BackupStore, Clock, Draft, Moment, Progress};
 /// It compresses nothing, but what is to be is stored with a few bytes before it, so that whoever takes the one for the
 /// other is found out.
 ///
-/// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sweep", "digest" and "open". Its digests tell
+/// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sweep",
+/// "digest", "open", "keep", "remove" and "sums". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
 /// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]
@@ -35,6 +36,7 @@ pub struct MemoryBackups {
 struct Place {
     exists: bool,
     free_bytes: Option<u64>,
+    sums: String,
     archives: BTreeMap<String, Archive>,
     drafts: HashMap<BackupName, DraftState>,
     drafts_begun: u64,
@@ -120,6 +122,12 @@ impl MemoryBackups {
         locked(&self.place).free_bytes = free_bytes;
     }
 
+    /// Returns the list of sums that was put last.
+    #[must_use]
+    pub fn sums(&self) -> String {
+        locked(&self.place).sums.clone()
+    }
+
     /// Takes a finished backup away, as a user does, and returns whether there was one.
     pub fn take(&self, file_name: &str) -> bool {
         locked(&self.place).archives.remove(file_name).is_some()
@@ -171,6 +179,34 @@ impl BackupStore for MemoryBackups {
         let seal = seal_of(&stored);
         progress.advanced(Path::new(file_name), seal.archive_bytes);
         Ok(seal)
+    }
+
+    fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
+        self.faults.check("keep", &archive.to_string())?;
+        let mut place = locked(&self.place);
+        let (archive, aside) = (archive.to_string(), aside.to_string());
+        let Some(bytes) = place.archives.get(&archive).map(|archive| archive.bytes.clone()) else {
+            return Ok(false);
+        };
+        if let Some(other) = place.archives.get(&aside) {
+            return Ok(other.bytes == bytes);
+        }
+        let finished =
+            place.archives.get(&archive).map_or_else(|| self.clock.now(), |archive| archive.finished);
+        place.archives.insert(aside, Archive { bytes, finished });
+        Ok(true)
+    }
+
+    fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
+        self.faults.check("remove", &archive.to_string())?;
+        locked(&self.place).archives.remove(&archive.to_string());
+        Ok(())
+    }
+
+    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+        self.faults.check("sums", "beside the backups")?;
+        sums.clone_into(&mut locked(&self.place).sums);
+        Ok(())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {

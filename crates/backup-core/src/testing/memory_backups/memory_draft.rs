@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::{Archive, DraftState, MemoryBackups, seal_of};
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
-use crate::error::PortError;
-use crate::ports::Draft;
+use crate::error::{Failure, PortError};
+use crate::ports::{Draft, Progress};
 use crate::testing::faults::{Hiccup, as_io_error};
 use crate::testing::locked::locked;
 
@@ -67,6 +67,16 @@ impl Draft for MemoryDraft<'_> {
         }
         self.is_sealed = true;
         Ok(seal_of(&self.bytes))
+    }
+
+    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+        self.expect_usable("verify");
+        assert!(self.is_sealed, "verify of the draft {} before it was sealed", self.name);
+        self.store.faults.check("verify", self.name.as_str())?;
+        if progress.is_cancelled() {
+            return Err(PortError::new(Failure::Interrupted, format!("verify {}", self.name)));
+        }
+        Ok(())
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -101,6 +101,18 @@ impl BackupStore for Guarded<'_> {
         self.call(Call::Digest, || self.stores.backups.digest(file_name, progress))
     }
 
+    fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
+        self.call(Call::Publish, || self.stores.backups.set_aside(archive, aside))
+    }
+
+    fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
+        self.call(Call::Publish, || self.stores.backups.remove(archive))
+    }
+
+    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+        self.call(Call::Replace, || self.stores.backups.put_sums(sums))
+    }
+
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         self.stores.backups.open(file_name)
     }
@@ -172,6 +184,10 @@ impl Draft for GuardedDraft<'_> {
 
     fn seal(&mut self) -> Result<Seal, PortError> {
         self.guarded.call(Call::Seal, || self.draft.seal())
+    }
+
+    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+        self.guarded.call(Call::Digest, || self.draft.verify(progress))
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

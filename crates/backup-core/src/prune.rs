@@ -1,0 +1,105 @@
+//! The older generations of a backup: which stay, which go, and the list of their sums.
+
+use crate::backup::{ArchiveName, BackupName, Generation, KeepRules, Verdict, plan};
+use crate::error::PortError;
+use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
+use crate::ports::Ports;
+
+/// A generation that stands, and what is to become of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The run that made it.
+    pub run: RunRecord,
+    /// Its archive's file name now.
+    pub file_name: String,
+    /// Whether it stays, and why.
+    pub verdict: Verdict,
+}
+
+/// Returns every generation of a backup that stands and that the history knows, oldest first, and what is to become of
+/// it. Other files are never among them, whatever they are called.
+///
+/// # Errors
+/// A failure to list the backups.
+pub fn planned(
+    ports: &Ports<'_>,
+    ledger: &Ledger,
+    name: &BackupName,
+    rules: &KeepRules,
+) -> Result<Vec<Planned>, PortError> {
+    let listed = ports.backups.list()?;
+    let stands = |file_name: &str| listed.iter().any(|backup| backup.file_name == file_name);
+    let known: Vec<_> =
+        ledger.generations(name).into_iter().filter(|(file_name, _)| stands(file_name)).collect();
+    let generations: Vec<_> = known.iter().map(|(file_name, run)| generation(file_name, run)).collect();
+    let verdicts = plan(&generations, rules);
+    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Verdict)| Planned {
+        run: run.clone(),
+        file_name: file_name.to_owned(),
+        verdict,
+    };
+    Ok(known.into_iter().zip(verdicts).map(planned).collect())
+}
+
+fn generation(file_name: &str, run: &RunRecord) -> Generation {
+    // What was rebuilt has no sum, and nobody has verified it.
+    let is_good = matches!(run.outcome, Outcome::Done | Outcome::Torn) && run.sha256.is_some();
+    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good }
+}
+
+/// Removes what no rule keeps, and returns the notes of it. What stands under the backup's own name never goes.
+///
+/// # Errors
+/// The first failure; what was removed before is noted in the history all the same.
+pub(crate) fn prune(
+    ports: &Ports<'_>,
+    ledger: &Ledger,
+    name: &BackupName,
+    rules: &KeepRules,
+    note: &mut dyn FnMut(HistoryNote),
+) -> Result<usize, PortError> {
+    let mut removed = 0;
+    for gone in planned(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Verdict::Goes) {
+        let Some(archive) = ArchiveName::parse(&gone.file_name).filter(|archive| archive.stamp.is_some())
+        else {
+            continue;
+        };
+        ports.backups.remove(&archive)?;
+        note(HistoryNote::Pruned { archive: gone.file_name, at: ports.clock.now() });
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+/// Puts the sums of all backups beside them that stand and that the history knows.
+///
+/// # Errors
+/// A failure to list the backups or to write the sums.
+pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
+    let sum = |file_name: &str| ledger.made(file_name).and_then(|run| run.sha256);
+    let listed = ports.backups.list()?;
+    let lines = listed.iter().filter_map(|backup| Some(line(&sum(&backup.file_name)?, &backup.file_name)));
+    ports.backups.put_sums(&lines.collect::<String>())
+}
+
+/// Returns the line of a sum, as `sha256sum` writes it: a name with a backslash is escaped, and the line begins with one.
+fn line(sum: &[u8; 32], file_name: &str) -> String {
+    let hex: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+    if file_name.contains('\\') {
+        format!("\\{hex}  {}\n", file_name.replace('\\', "\\\\"))
+    } else {
+        format!("{hex}  {file_name}\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_written_as_the_coreutils_do() {
+        let hex = "ab".repeat(32);
+        assert_eq!(line(&[0xab; 32], "docs.tar"), format!("{hex}  docs.tar\n"));
+        assert_eq!(line(&[0xab; 32], "a\\b.tar"), format!("\\{hex}  a\\\\b.tar\n"));
+    }
+}
