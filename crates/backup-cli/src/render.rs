@@ -180,6 +180,7 @@ mod tests {
             ended: at(ended),
             outcome,
             archive: archive.map(str::to_owned),
+            set_aside: None,
             archive_bytes: 10_240,
             sha256: None,
             entries: 2,

@@ -14,6 +14,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord, Unfinished, shortened};
 use crate::ports::{Ports, Progress};
+use crate::prune::{Tidied, tidy_up};
 use crate::published::published;
 use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
@@ -157,7 +158,9 @@ impl<'a> Manager<'a> {
             self.ports.journal.record(ended, event);
         }
         if let Some(record) = result.record(&job, ended) {
+            let is_good = matches!(record.outcome, Outcome::Done | Outcome::Torn);
             self.remember(record);
+            self.tidy_up(is_good.then_some(&job.entry));
         }
         match (result.outcome(), result) {
             (_, RunResult::NotMade(error)) => Err(error),
@@ -175,6 +178,15 @@ impl<'a> Manager<'a> {
         if let Err(error) = noted.and_then(|()| self.ports.history.shorten(&|notes| shortened(notes))) {
             self.ports.journal.record(self.ports.clock.now(), &Event::Failed(error.to_string()));
         }
+    }
+
+    /// Sees to the older generations and the list of sums, after a good run of `entry` or after another.
+    fn tidy_up(&self, entry: Option<&ScheduleEntry>) {
+        let Ok(notes) = self.ports.history.load() else { return };
+        let Tidied { notes, mut events } = tidy_up(&self.ports, &Ledger::new(&notes), entry);
+        let failed = notes.iter().filter_map(|note| self.ports.history.append(note).err());
+        events.extend(failed.map(|error| Event::Failed(error.to_string())));
+        events.iter().for_each(|event| self.ports.journal.record(self.ports.clock.now(), event));
     }
 
     /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress

@@ -1,9 +1,11 @@
 //! The older generations of a backup: which stay, which go, and the list of their sums.
 
 use crate::backup::{ArchiveName, BackupName, Generation, KeepRules, Verdict, plan};
-use crate::error::PortError;
+use crate::error::{Failure, PortError};
+use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::ports::Ports;
+use crate::schedule::ScheduleEntry;
 
 /// A generation that stands, and what is to become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,37 +49,68 @@ fn generation(file_name: &str, run: &RunRecord) -> Generation {
     Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good }
 }
 
-/// Removes what no rule keeps, and returns the notes of it. What stands under the backup's own name never goes.
+/// What a run leaves to be done once it has ended.
+#[derive(Debug, Default)]
+pub(crate) struct Tidied {
+    /// What the history is to hold of it.
+    pub(crate) notes: Vec<HistoryNote>,
+    /// What there is to say.
+    pub(crate) events: Vec<Event>,
+}
+
+/// Removes the older generations that a good run of `entry` has left without a reason to stay, and lists the sums of what
+/// stands. After any other run nothing is removed.
+pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: Option<&ScheduleEntry>) -> Tidied {
+    let mut tidied = Tidied::default();
+    if let Some((entry, rules)) = entry.and_then(|entry| Some((entry, entry.options().keep()?))) {
+        let pruned = prune(ports, ledger, entry.name(), rules, &mut tidied.notes);
+        let name = entry.name().to_string();
+        tidied.events.extend(match pruned {
+            Ok(()) if tidied.notes.is_empty() => None,
+            Ok(()) => Some(Event::Pruned { name, archives: tidied.notes.len() }),
+            Err(error) => Some(Event::Failed(error.to_string())),
+        });
+    }
+    if let Err(error) = put_sums(ports, ledger) {
+        tidied.events.push(Event::Failed(error.to_string()));
+    }
+    tidied
+}
+
+/// Removes what no rule keeps, and notes it. What stands under the backup's own name never goes.
 ///
 /// # Errors
-/// The first failure; what was removed before is noted in the history all the same.
+/// The first failure; what was removed before is noted all the same.
 pub(crate) fn prune(
     ports: &Ports<'_>,
     ledger: &Ledger,
     name: &BackupName,
     rules: &KeepRules,
-    note: &mut dyn FnMut(HistoryNote),
-) -> Result<usize, PortError> {
-    let mut removed = 0;
+    notes: &mut Vec<HistoryNote>,
+) -> Result<(), PortError> {
     for gone in planned(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Verdict::Goes) {
         let Some(archive) = ArchiveName::parse(&gone.file_name).filter(|archive| archive.stamp.is_some())
         else {
             continue;
         };
         ports.backups.remove(&archive)?;
-        note(HistoryNote::Pruned { archive: gone.file_name, at: ports.clock.now() });
-        removed += 1;
+        notes.push(HistoryNote::Pruned { archive: gone.file_name, at: ports.clock.now() });
     }
-    Ok(removed)
+    Ok(())
 }
 
 /// Puts the sums of all backups beside them that stand and that the history knows.
+///
+/// Where there is no place for backups yet, there is nothing to list.
 ///
 /// # Errors
 /// A failure to list the backups or to write the sums.
 pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
     let sum = |file_name: &str| ledger.made(file_name).and_then(|run| run.sha256);
-    let listed = ports.backups.list()?;
+    let listed = match ports.backups.list() {
+        Err(error) if error.failure == Failure::Missing => return Ok(()),
+        listed => listed?,
+    };
     let lines = listed.iter().filter_map(|backup| Some(line(&sum(&backup.file_name)?, &backup.file_name)));
     ports.backups.put_sums(&lines.collect::<String>())
 }

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey};
 use crate::ports::{Crew, Moment, Ports, Wake};
-use crate::prune::{prune, put_sums};
+use crate::prune::{Tidied, tidy_up};
 use crate::run::{Job, RunResult};
 use crate::schedule::ScheduleEntry;
 use memory::Memory;
@@ -170,23 +170,11 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Removes the older generations that a good run has left without a reason to stay, and lists the sums of what stands.
-    fn tidy_up(&mut self, entry: Option<&ScheduleEntry>) {
-        let ports = self.ports;
-        if let Some((entry, rules)) = entry.and_then(|entry| Some((entry, entry.options().keep()?))) {
-            let mut notes = Vec::new();
-            let pruned =
-                prune(&ports, self.memory.ledger(), entry.name(), rules, &mut |note| notes.push(note));
-            notes.into_iter().for_each(|note| self.memory.note(note));
-            match pruned {
-                Ok(0) => {}
-                Ok(archives) => self.journal(&Event::Pruned { name: entry.name().to_string(), archives }),
-                Err(error) => self.journal(&Event::Failed(error.to_string())),
-            }
-        }
-        if let Err(error) = put_sums(&ports, self.memory.ledger()) {
-            self.journal(&Event::Failed(error.to_string()));
-        }
+    /// Sees to the older generations and the list of sums, after a good run of `entry` or after another.
+    pub(super) fn tidy_up(&mut self, entry: Option<&ScheduleEntry>) {
+        let Tidied { notes, events } = tidy_up(&self.ports, self.memory.ledger(), entry);
+        notes.into_iter().for_each(|note| self.memory.note(note));
+        events.iter().for_each(|event| self.journal(event));
     }
 
     /// Who is leaving begins nothing that becomes due, so it needn't wake for it.

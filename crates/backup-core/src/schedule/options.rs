@@ -419,7 +419,7 @@ mod tests {
         " exclude" is no option; the nearest known is exclude
         "exclude-cache" is no option; the nearest known is exclude-caches
         "one_file_system" is no option; the nearest known is one-file-system
-        "" is no option; the nearest known is exclude
+        "" is no option; the nearest known is keep
         one-file-system=: it takes yes or no
         one-file-system=Yes: it takes yes or no
         exclude-caches=yes : it takes yes or no

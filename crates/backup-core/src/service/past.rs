@@ -21,6 +21,8 @@ impl Service<'_> {
         if !std::mem::replace(&mut self.is_past_settled, true) {
             self.settle_unfinished();
             self.rebuild(book);
+            // A list of sums that a crash has left behind.
+            self.tidy_up(None);
         }
     }
 

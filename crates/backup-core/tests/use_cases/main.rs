@@ -2,6 +2,7 @@
 
 mod compression;
 mod explanations;
+mod generations;
 mod manager;
 mod options;
 mod past;

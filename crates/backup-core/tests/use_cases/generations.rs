@@ -1,0 +1,149 @@
+//! Older generations: set aside at each publish, removed as the rules want it, and listed with their sums.
+
+use backup_core::backup::Verdict;
+use backup_core::error::Failure;
+use backup_core::history::Ledger;
+use backup_core::ports::{BackupStore, SilentProgress};
+use backup_core::prune::planned;
+use backup_core::service::ServiceSettings;
+use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemorySource, at};
+
+use crate::world::World;
+
+/// Serves until `end`.
+fn serve(world: &World, end: &str) {
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&crew);
+}
+
+fn keeping(rules: &str) -> World {
+    let world = World::at("2026-03-01T00:00:00Z");
+    world.manager().create(&format!("docs;16:07;docs;keep={rules}")).expect("the schedule is good");
+    world
+}
+
+fn said(world: &World, sentence: &str) -> bool {
+    world.journal.sentences().iter().any(|line| line == sentence)
+}
+
+#[test]
+fn without_rules_there_is_one_archive() {
+    let world = World::at("2026-03-01T00:00:00Z").with_schedules("docs;16:07;docs\n");
+    serve(&world, "2026-03-05T00:00:00Z");
+    assert_eq!(world.backups.file_names(), ["docs.tar"]);
+}
+
+#[test]
+fn the_newest_has_the_name_and_the_older_ones_their_dates() {
+    let world = keeping("last:3");
+    for (day, text) in [("02", "one"), ("03", "two"), ("04", "three"), ("05", "four")] {
+        world.archiver.put("/home/docs", MemorySource::folder().file("letter", text));
+        serve(&world, &format!("2026-03-{day}T00:00:00Z"));
+    }
+    let expected = ["docs.2026-03-02T16-07+0000.tar", "docs.2026-03-03T16-07+0000.tar", "docs.tar"];
+    assert_eq!(world.backups.file_names(), expected);
+    for (file_name, text) in expected.iter().zip(["two", "three", "four"]) {
+        let contents = String::from_utf8(world.backups.contents(file_name).unwrap()).unwrap();
+        assert!(contents.contains(text), "{file_name}: {contents}");
+    }
+    assert!(said(&world, "Removed 1 older backup of docs"));
+}
+
+#[test]
+fn sums_are_those_of_what_stands() {
+    let world = keeping("last:2");
+    serve(&world, "2026-03-05T00:00:00Z");
+    let sums = world.backups.sums();
+    let names: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
+    assert_eq!(names, world.backups.file_names());
+    // A crash between an archive and its sum is mended at the next start.
+    world.backups.put_sums("").unwrap();
+    serve(&world, "2026-03-05T01:00:00Z");
+    assert_eq!(world.backups.sums(), sums);
+}
+
+#[test]
+fn nothing_goes_after_a_run_that_failed() {
+    let world = keeping("last:2");
+    serve(&world, "2026-03-04T00:00:00Z");
+    let before = world.backups.file_names();
+    world.archiver.take("/home/docs");
+    serve(&world, "2026-03-09T00:00:00Z");
+    assert_eq!(world.backups.file_names(), before);
+}
+
+#[test]
+fn what_the_history_does_not_know_is_never_removed() {
+    let world = keeping("last:1");
+    let mine = ["docs.2020-01-01T16-07+0000.tar", "docs.2026-03-02T12-00+0000.tar", "docs-old.tar"];
+    mine.iter().for_each(|name| world.backups.put(name, b"mine".to_vec()));
+    serve(&world, "2026-03-09T00:00:00Z");
+    let left = world.backups.file_names();
+    assert!(mine.iter().all(|name| left.contains(&(*name).to_owned())), "{left:?}");
+    assert_eq!(left.len(), 4);
+}
+
+#[test]
+fn the_plan_is_told_without_being_carried_out() {
+    let world = keeping("last:9");
+    serve(&world, "2026-03-05T00:00:00Z");
+    let before = world.backups.file_names();
+    let ledger = Ledger::new(&world.history.notes());
+    let rules = "last:2".parse().unwrap();
+    let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
+    let verdicts: Vec<_> = plan.iter().map(|one| (one.file_name.as_str(), one.verdict.clone())).collect();
+    let kept = |rule: &str| Verdict::Kept(vec![rule.to_owned()]);
+    assert_eq!(
+        verdicts,
+        [
+            ("docs.2026-03-01T16-07+0000.tar", Verdict::Goes),
+            ("docs.2026-03-02T16-07+0000.tar", Verdict::Goes),
+            ("docs.2026-03-03T16-07+0000.tar", kept("last 2")),
+            ("docs.tar", kept("last 1")),
+        ]
+    );
+    assert_eq!(world.backups.file_names(), before);
+}
+
+#[test]
+fn a_generation_that_can_not_be_kept_is_not_replaced() {
+    let mut world = keeping("last:3");
+    let faults = Faults::only("keep");
+    world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
+    serve(&world, "2026-03-02T00:00:00Z");
+    let old = world.backups.contents("docs.tar");
+    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+    faults.fail_next(Failure::Denied);
+    serve(&world, "2026-03-03T00:00:00Z");
+    assert_eq!(world.backups.contents("docs.tar"), old);
+    assert_eq!(world.backups.file_names(), ["docs.tar"]);
+}
+
+#[test]
+fn a_backup_by_hand_is_a_generation_too() {
+    let world = keeping("last:9");
+    serve(&world, "2026-03-02T00:00:00Z");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    world.clock.set(at("2026-03-02T09:30:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let expected = ["docs.2026-03-01T16-07+0000.tar", "docs.2026-03-02T00-00+0000.tar", "docs.tar"];
+    assert_eq!(world.backups.file_names(), expected);
+    assert_eq!(world.backups.sums().lines().count(), 3);
+}
+
+#[test]
+fn each_backup_is_read_back_where_that_is_wanted() {
+    let mut world = World::at("2026-03-01T00:00:00Z");
+    let faults = Faults::only("verify");
+    world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
+    world.manager().create("docs;16:07;docs;verify=yes").unwrap();
+    world.manager().create("a;16:07;a").unwrap();
+    serve(&world, "2026-03-02T00:00:00Z");
+    assert_eq!(faults.operations(), 1);
+    let old = world.backups.contents("docs.tar");
+    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+    faults.fail_next(Failure::Damaged);
+    serve(&world, "2026-03-03T00:00:00Z");
+    assert_eq!(world.backups.contents("docs.tar"), old, "what doesn't come back replaces nothing");
+}
