@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use backup_core::schedule::ScheduleOption;
 use clap::{Parser, Subcommand};
 
-use crate::option_args::OptionArgs;
+use crate::option_args::{OptionArgs, keep};
 
 /// Scheduled backups in plain tar that can be proven to come back.
 #[derive(Debug, Parser)]
@@ -45,6 +46,25 @@ pub enum Command {
         /// Skip runs that were missed (the machine was off, or asleep) instead of making up for them
         #[arg(long)]
         no_catch_up: bool,
+
+        /// Keep older backups too, as in last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d
+        #[arg(long, value_name = "RULES", value_parser = keep)]
+        keep: Option<ScheduleOption>,
+
+        /// Read each backup back before it takes the old one's place
+        #[arg(long)]
+        verify: bool,
+    },
+
+    /// Show which older backups of a schedule stay and which go, and remove those
+    #[command(after_help = "Example: backup_manager prune docs --dry-run")]
+    Prune {
+        /// The index that `list` shows, or the name of the backup
+        schedule: String,
+
+        /// Remove nothing
+        #[arg(long)]
+        dry_run: bool,
     },
 
     /// Show the schedules, each with its index

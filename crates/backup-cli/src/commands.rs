@@ -31,11 +31,14 @@ impl<'a> Commands<'a> {
     /// Carries out a command and returns the exit code.
     pub(crate) fn run(&self, command: &Command) -> u8 {
         let result = match command {
-            Command::Create { schedule, options, no_catch_up } => {
+            Command::Create { schedule, options, no_catch_up, keep, verify } => {
                 let mut options = options.options();
                 options.extend(no_catch_up.then_some(ScheduleOption::CatchUp(false)));
+                options.extend(keep.clone());
+                options.extend(verify.then_some(ScheduleOption::Verify(true)));
                 self.create(schedule, &options)
             }
+            Command::Prune { schedule, dry_run } => self.prune(schedule, *dry_run),
             Command::List => self.list(),
             Command::Delete { index } => self.manager().delete(index).map(done),
             Command::Start { poll, workers } => self.start(*poll, *workers),
@@ -56,6 +59,12 @@ impl<'a> Commands<'a> {
     fn create(&self, schedule: &str, options: &[ScheduleOption]) -> Result<u8, Error> {
         let fields = options.iter().map(|option| format!(";{option}"));
         self.manager().create(&fields.fold(schedule.to_owned(), |text, field| text + &field)).map(done)
+    }
+
+    fn prune(&self, schedule: &str, dry_run: bool) -> Result<u8, Error> {
+        let manager = self.manager();
+        let planned = if dry_run { manager.generations(schedule)? } else { manager.prune(schedule)? };
+        Ok(print(render::generations(&planned)))
     }
 
     fn list(&self) -> Result<u8, Error> {

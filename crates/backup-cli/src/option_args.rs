@@ -38,6 +38,11 @@ fn compress(method: &str) -> Result<ScheduleOption, OptionFault> {
     format!("compress={method}").parse()
 }
 
+/// Reads the rules that keep older generations.
+pub(crate) fn keep(rules: &str) -> Result<ScheduleOption, OptionFault> {
+    format!("keep={rules}").parse()
+}
+
 fn exclude(pattern: &str) -> Result<ScheduleOption, OptionFault> {
     format!("exclude={pattern}").parse()
 }

@@ -1,8 +1,10 @@
 //! What the commands show, as lines of text.
 
+mod generations;
 mod history;
 mod history_json;
 
+pub(crate) use generations::generations;
 pub(crate) use history::history;
 pub(crate) use history_json::history_json;
 

@@ -99,6 +99,8 @@ pub enum Error {
     NoSuchIndex(String),
     /// No schedule with that index or name; as it was given.
     NoSuchSchedule(String),
+    /// The schedule has no rules that keep older generations; the backup's name.
+    KeepsNoGenerations(String),
     /// Neither the schedules nor the history know that name.
     NothingKnownOf {
         /// The name, as it was given.
@@ -174,6 +176,9 @@ impl fmt::Display for Error {
                 write!(f, "name {name} already used for another folder at index {index}: {}", safe(other))
             }
             Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
+            Self::KeepsNoGenerations(name) => {
+                write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
+            }
             Self::NoSuchSchedule(key) => write!(f, "can't find schedule {}", safe(key)),
             Self::NothingKnownOf { name, known } if known.is_empty() => {
                 write!(f, "nothing is known of {}: there are no schedules and no history", safe(name))
@@ -233,6 +238,9 @@ impl Error {
             }
             Self::NameTaken { .. } => {
                 "choose another name: both backups would be written to the same archive"
+            }
+            Self::KeepsNoGenerations(_) => {
+                "add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt"
             }
             Self::NoSuchIndex(_) | Self::NoSuchSchedule(_) => "`backup_manager list` shows the schedules",
             Self::UnclearMoment(_) => {
@@ -305,6 +313,7 @@ mod tests {
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
             Error::NoSuchIndex("-1".to_owned()),
             Error::NoSuchSchedule("music".to_owned()),
+            Error::KeepsNoGenerations("music".to_owned()),
             Error::NothingKnownOf {
                 name: "musik".to_owned(),
                 known: vec!["docs".to_owned(), "music".to_owned()],
@@ -353,6 +362,7 @@ mod tests {
             Error::NameTaken { .. } => "NameTaken",
             Error::NoSuchIndex(_) => "NoSuchIndex",
             Error::NoSuchSchedule(_) => "NoSuchSchedule",
+            Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
             Error::NothingKnownOf { .. } => "NothingKnownOf",
             Error::UnclearMoment(_) => "UnclearMoment",
             Error::SchedulesMissing => "SchedulesMissing",
@@ -394,6 +404,8 @@ mod tests {
             hint: `backup_manager list` shows the schedules
         NoSuchSchedule: can't find schedule music
             hint: `backup_manager list` shows the schedules
+        KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
+            hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
@@ -453,6 +465,7 @@ mod tests {
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
             Error::NoSuchIndex(odd()),
             Error::NoSuchSchedule(odd()),
+            Error::KeepsNoGenerations(odd()),
             Error::NothingKnownOf { name: odd(), known: vec![odd()] },
             Error::NothingKnownOf { name: odd(), known: Vec::new() },
             Error::UnclearMoment(odd()),

@@ -1,6 +1,7 @@
 //! The use cases behind `backup_manager`. Each leaves its line in the journal, whether it succeeds or not.
 
 mod asked;
+mod generations;
 mod history_view;
 mod service_desk;
 mod status;
