@@ -114,12 +114,17 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<(Backup
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
     }
     let seal = draft.seal().map_err(failed)?;
-    // Where the history can't take it, the archive counts for more: at worst, a crash has the run made once more.
-    if let Some(sealed) = sealed(ports, job, &report, seal) {
-        let _ = ports.history.append(&HistoryNote::Sealed(sealed));
-    }
+    let sealed = sealed(ports, job, &report, seal);
+    sealed.into_iter().for_each(|sealed| note(ports, &HistoryNote::Sealed(sealed)));
     let backup = draft.publish(report.grade()).map_err(failed)?;
     Ok((backup, report))
+}
+
+/// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.
+fn note(ports: &Ports<'_>, note: &HistoryNote) {
+    if let Err(error) = ports.history.append(note) {
+        ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
+    }
 }
 
 /// Returns how the run will have ended once its archive has taken its place.
