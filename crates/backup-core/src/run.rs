@@ -125,10 +125,8 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     }
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
     let made = sealed(ports, job, report, seal, set_aside);
-    // Where the history can't take it, the archive counts for more: at worst, a crash has the run made once more.
-    if let Some(record) = made.record(job, ports.clock.now()) {
-        let _ = ports.history.append(&HistoryNote::Sealed(record));
-    }
+    let record = made.record(job, ports.clock.now());
+    record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
     made.publish(draft).map_err(failed)
 }
 
@@ -154,6 +152,13 @@ fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String
     let aside = archive.stamped(Stamp::of(old.made_for));
     let is_aside = ports.backups.set_aside(&archive, &aside)?;
     Ok(is_aside.then(|| aside.to_string()))
+}
+
+/// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.
+fn note(ports: &Ports<'_>, note: &HistoryNote) {
+    if let Err(error) = ports.history.append(note) {
+        ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
+    }
 }
 
 /// Returns how the run will have ended once its archive has taken its place.
