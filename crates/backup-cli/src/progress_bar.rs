@@ -37,6 +37,15 @@ impl TerminalProgress {
         bar.enable_steady_tick(TICK);
         Self { bar, cancel, verbose }
     }
+
+    /// Returns the same line, with how long it will take where that can be told.
+    pub(crate) fn with_time_left(self) -> Self {
+        let template = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+        if let (Some(_), Ok(style)) = (self.bar.length(), ProgressStyle::with_template(template)) {
+            self.bar.set_style(style);
+        }
+        self
+    }
 }
 
 impl Progress for TerminalProgress {

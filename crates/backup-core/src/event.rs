@@ -101,6 +101,17 @@ pub enum Event {
         /// How many entries and contents of folders.
         excluded_entries: u64,
     },
+    /// Files were got back.
+    Restored {
+        /// The archive, below home.
+        archive: String,
+        /// Where to.
+        target: String,
+        /// How many entries were made.
+        entries: u64,
+        /// How many could not be restored, or not wholly.
+        missing_entries: u64,
+    },
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -157,6 +168,13 @@ impl fmt::Display for Event {
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => {
                 write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
+            }
+            Self::Restored { archive, target, entries: made, missing_entries } => {
+                let missing = match missing_entries {
+                    0 => String::new(),
+                    missing => format!("; {} could not be restored", entries(*missing)),
+                };
+                write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
             }
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
@@ -231,6 +249,8 @@ mod tests {
             Event::MoreFound { source: source(), findings: 3 },
             Event::LeftOut { source: source(), excluded_entries: 1 },
             Event::LeftOut { source: source(), excluded_entries: 2 },
+            Event::Restored { archive: archive(), target: source(), entries: 2, missing_entries: 0 },
+            Event::Restored { archive: archive(), target: source(), entries: 1, missing_entries: 1 },
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
             Event::Recovered(source()),
@@ -260,6 +280,7 @@ mod tests {
             Event::Found { .. } => "Found",
             Event::MoreFound { .. } => "MoreFound",
             Event::LeftOut { .. } => "LeftOut",
+            Event::Restored { .. } => "Restored",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
@@ -296,6 +317,8 @@ mod tests {
         MoreFound: In docs: 3 more
         LeftOut: In docs: 1 entry left out on purpose
         LeftOut: In docs: 2 entries left out on purpose
+        Restored: Restored 2 entries of backups/docs.tar in docs
+        Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
         Recovered: docs again

@@ -112,6 +112,7 @@ pub mod event;
 pub mod history;
 pub mod manager;
 pub mod ports;
+pub mod restore;
 pub mod run;
 pub mod schedule;
 pub mod selection;
