@@ -170,10 +170,7 @@ impl fmt::Display for Event {
                 write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
             }
             Self::Restored { archive, target, entries: made, missing_entries } => {
-                let missing = match missing_entries {
-                    0 => String::new(),
-                    missing => format!("; {} could not be restored", entries(*missing)),
-                };
+                let missing = not_restored(*missing_entries);
                 write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
             }
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
@@ -197,6 +194,10 @@ fn rebuilt(archives: usize) -> String {
 
 fn missed(runs: u32) -> String {
     if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
+}
+
+fn not_restored(count: u64) -> String {
+    if count == 0 { String::new() } else { format!("; {} could not be restored", entries(count)) }
 }
 
 fn swept(files: usize) -> String {

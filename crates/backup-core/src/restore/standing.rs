@@ -47,15 +47,14 @@ pub enum Step {
 /// removed for the sake of something else.
 #[must_use]
 pub fn step(is_folder: bool, standing: Standing, existing: Existing, is_ours: bool) -> Step {
+    let may_replace = is_ours || existing == Existing::Replace;
     match (standing, is_folder) {
         (Standing::Nothing, _) => Step::Make,
-        (Standing::Folder, true) => Step::Pass,
-        (Standing::Folder, false) => Step::Refuse(Refusal::Taken),
-        (Standing::Same, false) => Step::Pass,
-        (Standing::Same | Standing::Other, _) if is_ours || existing == Existing::Replace => Step::Replace,
+        (Standing::Folder, true) | (Standing::Same, false) => Step::Pass,
+        (Standing::Same | Standing::Other, _) if may_replace => Step::Replace,
         (Standing::Same | Standing::Other, true) => Step::Refuse(Refusal::ThroughFile),
         (Standing::Other, false) if existing == Existing::Keep => Step::Leave,
-        (Standing::Other, false) => Step::Refuse(Refusal::Taken),
+        (Standing::Folder | Standing::Other, false) => Step::Refuse(Refusal::Taken),
     }
 }
 

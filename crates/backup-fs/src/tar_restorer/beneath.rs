@@ -2,7 +2,7 @@
 //!
 //! Every open below the target goes through here, a single name at a time, from a folder that was opened in the same
 //! way. openat2 is told that the name must lead to something beneath that folder and through no symbolic link, not even
-//! as its last step. Where a kernel doesn't have it, O_NOFOLLOW says the same of a single name.
+//! as its last step. Where a kernel doesn't have it, `O_NOFOLLOW` says the same of a single name.
 
 use std::ffi::CStr;
 use std::io;

@@ -1,12 +1,11 @@
 //! Sets what belongs to an entry, on the entry that was made and on nothing that took its name since.
 
-use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, CWD, Mode, XattrFlags, chmodat, chownat, fchmod, fchown, fsetxattr, futimens, setxattr,
-    utimensat,
+    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fsetxattr, futimens,
+    setxattr, utimensat,
 };
 
 use super::wanted::Wanted;
@@ -56,41 +55,45 @@ impl Holder<'_> {
         troubles
     }
 
-    fn set_owner(self, uid: rustix::fs::Uid, gid: rustix::fs::Gid) -> io::Result<()> {
-        Ok(match self {
-            Self::Open(handle) => fchown(handle, Some(uid), Some(gid))?,
+    fn set_owner(self, uid: Uid, gid: Gid) -> io::Result<()> {
+        let (uid, gid) = (Some(uid), Some(gid));
+        let set = match self {
+            Self::Open(handle) => fchown(handle, uid, gid),
             Self::Located(handle) | Self::Symlink(handle) => {
-                chownat(handle, c"", Some(uid), Some(gid), AtFlags::EMPTY_PATH)?;
+                chownat(handle, c"", uid, gid, AtFlags::EMPTY_PATH)
             }
-        })
+        };
+        Ok(set?)
     }
 
     pub(super) fn set_mode(self, mode: u32) -> io::Result<()> {
         let mode = Mode::from_raw_mode(mode);
-        Ok(match self {
-            Self::Open(handle) => fchmod(handle, mode)?,
-            Self::Located(handle) => chmodat(CWD, link(handle), mode, AtFlags::empty())?,
-            Self::Symlink(_) => {}
-        })
+        let set = match self {
+            Self::Open(handle) => fchmod(handle, mode),
+            Self::Located(handle) => chmodat(CWD, link(handle), mode, AtFlags::empty()),
+            Self::Symlink(_) => Ok(()),
+        };
+        Ok(set?)
     }
 
     fn set_attribute(self, name: &[u8], value: &[u8]) -> io::Result<()> {
-        Ok(match self {
-            Self::Open(handle) => fsetxattr(handle, name, value, XattrFlags::empty())?,
-            Self::Located(handle) | Self::Symlink(handle) => {
-                setxattr(link(handle), name, value, XattrFlags::empty())?;
-            }
-        })
+        let flags = XattrFlags::empty();
+        let set = match self {
+            Self::Open(handle) => fsetxattr(handle, name, value, flags),
+            Self::Located(handle) | Self::Symlink(handle) => setxattr(link(handle), name, value, flags),
+        };
+        Ok(set?)
     }
 
     fn set_times(self, wanted: &Wanted) -> io::Result<()> {
         let times = wanted.times();
-        Ok(match self {
-            Self::Open(handle) => futimens(handle, &times)?,
+        let set = match self {
+            Self::Open(handle) => futimens(handle, &times),
             Self::Located(handle) | Self::Symlink(handle) => {
-                utimensat(handle, c"" as &CStr, &times, AtFlags::EMPTY_PATH)?;
+                utimensat(handle, c"", &times, AtFlags::EMPTY_PATH)
             }
-        })
+        };
+        Ok(set?)
     }
 }
 

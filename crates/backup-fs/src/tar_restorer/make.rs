@@ -202,13 +202,14 @@ impl Node<'_> {
     fn create(&self, folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Obstacle> {
         let node = |kind, device| mknodat(folder, name, kind, Mode::from_raw_mode(0o600), device);
         let device = makedev(self.likeness.device.0, self.likeness.device.1);
-        Ok(match self.likeness.kind {
-            MemberKind::Symlink => symlinkat(self.likeness.link, folder, name)?,
-            MemberKind::Fifo => node(FileType::Fifo, 0)?,
-            MemberKind::CharDevice => node(FileType::CharacterDevice, device)?,
-            MemberKind::BlockDevice => node(FileType::BlockDevice, device)?,
-            _ => return Err(Errno::INVAL.into()),
-        })
+        let made = match self.likeness.kind {
+            MemberKind::Symlink => symlinkat(self.likeness.link, folder, name),
+            MemberKind::Fifo => node(FileType::Fifo, 0),
+            MemberKind::CharDevice => node(FileType::CharacterDevice, device),
+            MemberKind::BlockDevice => node(FileType::BlockDevice, device),
+            _ => Err(Errno::INVAL),
+        };
+        Ok(made?)
     }
 
     /// Sets what belongs to it, once it is sure that what has the name is what was made: of that kind, with one name.

@@ -168,7 +168,7 @@ impl<'r> Previewer<'r> {
             Standing::Nothing => count(&mut preview.new_entries, &mut preview.new, below),
             Standing::Same => preview.same_entries += 1,
             Standing::Folder | Standing::Other => {
-                count(&mut preview.changed_entries, &mut preview.changed, below)
+                count(&mut preview.changed_entries, &mut preview.changed, below);
             }
         }
         Ok(())
