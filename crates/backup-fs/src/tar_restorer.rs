@@ -148,19 +148,22 @@ fn restore_below(
         let folders = Folders::new(job, folder);
         let (top, source, watch) = (Top::default(), None, Watch::new(progress));
         let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };
-        let walked = walk.run(&mut reader);
+        if let Err(error) = walk.run(&mut reader) {
+            walk.crew.wait();
+            break_off(job, error);
+        }
         let source = walk.source.take();
         drop(walk);
         crew.end();
-        walked.map(|()| source)
+        Ok(source)
     });
     walked.unwrap_or_else(|error| {
-        break_off(job, error);
+        job.stop(error);
         None
     })
 }
 
-/// What can be read of a damaged archive is restored.
+/// What can be read of a damaged archive is restored. Said before the folders are left, for they are finished by that.
 fn break_off(job: &Job, error: PortError) {
     let mut report = job.report();
     let is_something = report.entries + report.present_entries > 0;

@@ -52,8 +52,10 @@ impl<'a> OpenFolder<'a> {
 impl Drop for OpenFolder<'_> {
     fn drop(&mut self) {
         let finish = self.finish.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(wanted) = finish.take() {
-            let troubles = Holder::Open(self.handle.as_fd()).set(&wanted, Given::default());
+        // One that isn't finished stays as what is to come can be made in it.
+        if let Some(wanted) = finish.take().filter(|_| !self.job.is_stopped()) {
+            let given = Given { lists: self.job.is_hidden && !self.job.is_continued, ..Given::default() };
+            let troubles = Holder::Open(self.handle.as_fd()).set(&wanted, given);
             self.job.bare(&self.path, troubles);
         }
     }

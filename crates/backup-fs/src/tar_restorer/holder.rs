@@ -1,11 +1,12 @@
 //! Sets what belongs to an entry, on the entry that was made and on nothing that took its name since.
 
+use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fsetxattr, futimens,
-    setxattr, utimensat,
+    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fremovexattr, fsetxattr,
+    futimens, removexattr, setxattr, utimensat,
 };
 
 use super::wanted::Wanted;
@@ -29,6 +30,8 @@ pub(super) type Trouble = (&'static str, io::Error);
 pub(super) struct Given {
     pub(super) owner: bool,
     pub(super) mode: bool,
+    /// It has no ACL from the folder that it was made in.
+    pub(super) lists: bool,
 }
 
 impl Holder<'_> {
@@ -43,6 +46,9 @@ impl Holder<'_> {
             // Rights that were meant for another owner's programs.
             mode &= !0o6000;
         }
+        if !given.lists && !wanted.keeps_lists {
+            self.remove_lists(wanted);
+        }
         for attribute in &wanted.attributes {
             if let Err(error) = self.set_attribute(&attribute.name, &attribute.value) {
                 troubles.push(("extended attributes", error));
@@ -53,6 +59,17 @@ impl Holder<'_> {
         }
         troubles.extend(self.set_times(wanted).err().map(|error| ("time", error)));
         troubles
+    }
+
+    /// Removes the ACLs that a folder has given on. Where there are none, that fails.
+    fn remove_lists(self, wanted: &Wanted) {
+        for name in ACCESS_LISTS.into_iter().filter(|name| !wanted.has(name.to_bytes())) {
+            let _ = match self {
+                Self::Open(handle) => fremovexattr(handle, name),
+                Self::Located(handle) => removexattr(link(handle), name),
+                Self::Symlink(_) => Ok(()),
+            };
+        }
     }
 
     fn set_owner(self, uid: Uid, gid: Gid) -> io::Result<()> {
@@ -96,6 +113,9 @@ impl Holder<'_> {
         Ok(set?)
     }
 }
+
+/// The ACLs of POSIX.
+pub(super) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
 
 fn link(handle: BorrowedFd<'_>) -> String {
     format!("/proc/self/fd/{}", handle.as_raw_fd())

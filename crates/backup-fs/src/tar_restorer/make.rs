@@ -111,8 +111,9 @@ impl File {
 
     /// In a folder of somebody else, a file may get its group and more from there.
     fn given(&self, job: &Job) -> Given {
+        let is_new = job.is_hidden && !job.is_continued;
         let is_own = self.wanted.owner.is_none_or(|owner| !job.rights.is_foreign(owner));
-        Given { owner: job.is_hidden && is_own, mode: job.is_hidden && job.rights.gives(self.wanted.mode) }
+        Given { owner: is_new && is_own, mode: is_new && job.rights.gives(self.wanted.mode), lists: is_new }
     }
 }
 
@@ -229,7 +230,7 @@ impl Node<'_> {
             FileType::Symlink => Holder::Symlink(located.as_fd()),
             _ => Holder::Located(located.as_fd()),
         };
-        Ok(holder.set(self.wanted, Given::default()))
+        Ok(holder.set(self.wanted, Given { lists: job.is_hidden && !job.is_continued, ..Given::default() }))
     }
 }
 

@@ -20,6 +20,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::holder::ACCESS_LISTS;
 use super::look::look;
 use crate::failure::{port_error, refused};
 
@@ -144,11 +145,11 @@ impl Staging {
             (false, false) => {
                 self.write_request(identity)?;
                 mkdirat(&self.folder, TREE, Mode::RWXU)?;
-                // What the folder above gives on by its ACL is not what the archive says.
             }
         }
         let folder = openat(&self.folder, TREE, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
-        for list in [c"system.posix_acl_default", c"system.posix_acl_access"] {
+        // What the folder above gives on by its ACL is not what the archive says.
+        for list in ACCESS_LISTS {
             let _ = fremovexattr(&folder, list);
         }
         self.target(path, folder, has_tree)

@@ -21,6 +21,8 @@ pub(super) struct Wanted {
     pub(super) attributes: Vec<Attribute>,
     /// Something that gives rights was left out.
     pub(super) is_tamed: bool,
+    /// Nothing is known of its ACLs, so that they stay.
+    pub(super) keeps_lists: bool,
 }
 
 /// What whoever restores may do, and wants to.
@@ -64,7 +66,7 @@ impl Rights {
         is_tamed |= attributes.len() < before;
         let modified = Timespec { tv_sec: member.modified.seconds, tv_nsec: member.modified.nanos.into() };
         let (untamed_mode, owner) = (member.mode, self.owner(member));
-        Wanted { mode, untamed_mode, owner, modified, attributes, is_tamed }
+        Wanted { mode, untamed_mode, owner, modified, attributes, is_tamed, keeps_lists: false }
     }
 
     /// Attributes by which the kernel gives programs rights, or which only root can see.
@@ -97,7 +99,20 @@ impl Rights {
 impl Wanted {
     /// Returns what has only a mode and a time.
     pub(super) fn bare(mode: u32, modified: Timespec) -> Self {
-        Self { mode, untamed_mode: mode, owner: None, modified, attributes: Vec::new(), is_tamed: false }
+        Self {
+            mode,
+            untamed_mode: mode,
+            owner: None,
+            modified,
+            attributes: Vec::new(),
+            is_tamed: false,
+            keeps_lists: true,
+        }
+    }
+
+    /// Returns whether it has an attribute of that name.
+    pub(super) fn has(&self, name: &[u8]) -> bool {
+        self.attributes.iter().any(|attribute| attribute.name == name)
     }
 
     /// Returns the times to set. Access times are in no archive.

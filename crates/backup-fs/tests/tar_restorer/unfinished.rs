@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use backup_core::error::Failure;
 use backup_core::ports::{Progress, Restorer};
@@ -14,27 +14,29 @@ use crate::maker::Maker;
 use crate::place::{Place, pack};
 use crate::tree::{same, see, set_mode};
 
-/// Cancels when it was asked so often.
-struct CancelAt(AtomicU64);
+/// Cancels once it was asked so often.
+struct CancelAt(AtomicI64);
 
 impl Progress for CancelAt {
     fn advanced(&self, _path: &Path, _content_bytes: u64) {}
 
     fn is_cancelled(&self) -> bool {
-        self.0.fetch_sub(1, Ordering::Relaxed) == 1
+        self.0.fetch_sub(1, Ordering::Relaxed) <= 1
     }
 }
 
 fn source(place: &Place) -> Vec<u8> {
-    fs::create_dir(place.path("source")).unwrap();
-    Maker::make(4, &place.path("source/docs"));
+    fs::create_dir_all(place.path("source/docs")).unwrap();
+    for seed in 0..4 {
+        Maker::make(seed, &place.path(format!("source/docs/{seed}")));
+    }
     fs::write(place.path("source/docs/large"), vec![7; 3 << 20]).unwrap();
     pack(&place.path("source/docs"))
 }
 
-fn cancelled(place: &Place, archive: &[u8], request: &RestoreRequest, at: u64) -> bool {
+fn cancelled(archive: &[u8], request: &RestoreRequest, at: i64) -> bool {
     let mut bytes = std::io::Cursor::new(archive.to_vec());
-    match TarRestorer.restore(&mut bytes, request, &CancelAt(AtomicU64::new(at))) {
+    match TarRestorer.restore(&mut bytes, request, &CancelAt(AtomicI64::new(at))) {
         Ok(_) => false,
         Err(error) => {
             assert_eq!(error.failure, Failure::Interrupted, "{error}");
@@ -45,8 +47,8 @@ fn cancelled(place: &Place, archive: &[u8], request: &RestoreRequest, at: u64) -
 
 /// Leaves an attempt in which something was made.
 fn attempt(place: &Place, archive: &[u8]) {
-    let is_begun = |at: &u64| {
-        assert!(cancelled(place, archive, &place.request(), *at));
+    let is_begun = |at: &i64| {
+        assert!(cancelled(archive, &place.request(), *at));
         place.path(".target.restoring").exists()
     };
     assert!((2..).find(is_begun).is_some());
@@ -58,7 +60,7 @@ fn it_goes_on_where_it_was_ended() {
     let archive = source(&place);
     let expected = see(&place.path("source"), "docs");
     let mut at = 2;
-    while cancelled(&place, &archive, &place.request(), at) {
+    while cancelled(&archive, &place.request(), at) {
         assert!(!place.target().exists(), "a new target appears whole or not at all");
         // Half a file, as a kill leaves it.
         let tree = place.path(".target.restoring/tree");
@@ -99,7 +101,7 @@ fn no_half_file_has_its_name_in_a_target_that_was_there() {
         fs::create_dir(place.target()).unwrap();
         let target = RestoreTarget::Folder(place.target());
         let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
-        let was_ended = cancelled(&place, &archive, &request, at);
+        let was_ended = cancelled(&archive, &request, at);
         let large = place.target().join("large");
         assert!(!large.exists() || large.metadata().unwrap().len() == 3 << 20, "ended at {at}");
         place.restore_as(&archive, &request).unwrap();
