@@ -250,7 +250,7 @@ impl Error {
             Self::RestoreFailed { cause, .. } => match cause.failure {
                 Failure::Full => "make room, then run the same again: it goes on where it stopped",
                 Failure::Interrupted => "run the same again: it goes on where it stopped",
-                Failure::Damaged => "what came before is restored; take another copy of the archive",
+                Failure::Damaged => "take another copy of the archive, and check the disk that it is on",
                 _ => return None,
             },
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
@@ -410,6 +410,10 @@ mod tests {
         NoRoom: no room to back up docs: the last backup took 1234.6 MB, and 67.2 MB are free; make room, or try all the same: backup_manager run docs
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
             hint: move that archive away, or choose another name for this schedule
+        NoSuchBackup: can't find a backup music
+            hint: `backup_manager backups` shows the archives
+        SourceUnknown: no schedule has the name music
+            hint: name a folder with --to DIR instead of --in-place
         AlreadyRunning: backup_service already running
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it
@@ -441,6 +445,17 @@ mod tests {
         BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
+        RestoreFailed Missing: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Denied: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Full: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: make room, then run the same again: it goes on where it stopped
+        RestoreFailed Busy: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Refused: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Interrupted: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: run the same again: it goes on where it stopped
+        RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: take another copy of the archive, and check the disk that it is on
+        RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }
 

@@ -44,7 +44,7 @@ use self::walk::Walk;
 use self::wanted::{Rights, Wanted};
 use self::watch::Watch;
 use crate::failure::port_error;
-use crate::tar_reader::{MemberKind, TarReader};
+use crate::tar_reader::TarReader;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
 ///
@@ -64,13 +64,14 @@ impl Restorer for TarRestorer {
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
         let mut chosen = Chosen::new(&request.chosen)?;
-        let top_is_folder = first_is_folder(archive)?;
+        let first = first(archive)?;
         let survey = survey(archive, &mut chosen, progress)?;
         allow_many_files();
-        let (path, file_name) = place(&request.target, top_is_folder);
+        let (path, file_name) = place(&request.target, first.is_folder());
         let mut target = Target::open(request, &path)?;
         let job = job(request, &target);
-        let source = restore_below(archive, &mut chosen, survey, &job, &target, file_name, progress);
+        let place = Names { top: first.folder_name(), file: file_name };
+        let source = restore_below(archive, &mut chosen, survey, &job, &target, place, progress);
         finish(&mut target, job, request, source, &chosen)
     }
 
@@ -84,19 +85,17 @@ impl Restorer for TarRestorer {
     }
 }
 
-/// Returns whether the source is a folder.
-fn first_is_folder(archive: &mut dyn ArchiveBytes) -> Result<bool, PortError> {
+/// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.
+fn first(archive: &mut dyn ArchiveBytes) -> Result<Top, PortError> {
     let mut reader = TarReader::new(&mut *archive);
     let mut top = Top::default();
-    let mut is_folder = true;
     while let Some(member) = reader.next_member().map_err(watch::read_failed)? {
-        if top.below(&member).is_ok() {
-            is_folder = top.is_folder() || member.kind == MemberKind::Folder;
+        if top.see(&member).is_ok() {
             break;
         }
     }
     rewind(archive)?;
-    Ok(is_folder)
+    Ok(top)
 }
 
 /// Looks over the archive where only some of it is wanted.
@@ -130,6 +129,14 @@ fn job(request: &RestoreRequest, target: &Target) -> Job {
     Job::new(rights, beneath, existing, target.is_hidden, target.is_continued)
 }
 
+/// What the source is called.
+struct Names {
+    /// In the archive, where it is a folder.
+    top: Vec<u8>,
+    /// In the target, where it is a file that goes back to its place.
+    file: Option<Vec<u8>>,
+}
+
 /// Restores everything but the source's own entry, which is returned.
 fn restore_below(
     archive: &mut dyn ArchiveBytes,
@@ -137,7 +144,7 @@ fn restore_below(
     survey: Survey,
     job: &Job,
     target: &Target,
-    file_name: Option<Vec<u8>>,
+    names: Names,
     progress: &dyn Progress,
 ) -> Option<Wanted> {
     let walked = thread::scope(|scope| {
@@ -145,7 +152,8 @@ fn restore_below(
         let mut reader =
             TarReader::seeking(archive).map_err(|error| port_error("read the archive", error))?;
         let mut crew = Crew::begin(scope, job)?;
-        let folders = Folders::new(job, folder);
+        let folders = Folders::new(job, folder, names.top);
+        let file_name = names.file;
         let (top, source, watch) = (Top::default(), None, Watch::new(progress));
         let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };
         if let Err(error) = walk.run(&mut reader) {

@@ -22,7 +22,8 @@ pub trait Restorer: Send + Sync {
     /// that makes no sense, [`Failure::Missing`](crate::error::Failure::Missing) when nothing matches any pattern,
     /// [`Failure::Busy`](crate::error::Failure::Busy) when another restore is at work in the target,
     /// [`Failure::Full`](crate::error::Failure::Full) when there is no room,
-    /// [`Failure::Damaged`](crate::error::Failure::Damaged) when the archive breaks off; what came before is restored,
+    /// [`Failure::Damaged`](crate::error::Failure::Damaged) when nothing in the archive can be read; where it breaks off
+    /// later, what came before is restored, and that it did is a finding,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels.
     fn restore(
         &self,

@@ -124,6 +124,21 @@ mod tests {
         said.push(finding(RestoreFindingKind::Bare("mode", "no".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
         assert!(said.iter().all(|line| !has_control(line)));
-        insta::assert_snapshot!(said.join("\n"));
+        insta::assert_snapshot!(said.join("\n"), @r"
+        docs/a\nb refused: its path is absolute
+        docs/a\nb refused: its path leads up (..)
+        docs/a\nb refused: it has no name
+        docs/a\nb refused: it lies too deep
+        docs/a\nb refused: it doesn't lie below the source
+        docs/a\nb refused: a symbolic link stands in its way
+        docs/a\nb refused: what is no folder stands in its way
+        docs/a\nb refused: something else stands in its place
+        docs/a\nb refused: it is another name of a file that isn't there
+        docs/a\nb refused: it is a device, which only root may make
+        docs/a\nb refused: it is of an unknown kind, \n
+        can't restore docs/a\nb: no\u{1b}
+        can't set the mode of docs/a\nb: no
+        the archive can't be read to its end: at byte 512: no\n
+        ");
     }
 }

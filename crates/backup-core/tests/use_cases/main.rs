@@ -4,5 +4,6 @@ mod compression;
 mod manager;
 mod options;
 mod past;
+mod restore;
 mod service;
 mod world;

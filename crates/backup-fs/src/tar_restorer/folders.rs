@@ -31,8 +31,8 @@ pub(super) struct OpenFolder<'a> {
 
 impl<'a> OpenFolder<'a> {
     /// Returns the target itself, whose own mode and times are nobody's business here.
-    pub(super) fn target(job: &'a Job, handle: OwnedFd) -> Self {
-        Self { job, handle, path: Vec::new(), finish: Mutex::default(), _parent: None }
+    pub(super) fn target(job: &'a Job, handle: OwnedFd, path: Vec<u8>) -> Self {
+        Self { job, handle, path, finish: Mutex::default(), _parent: None }
     }
 
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
@@ -80,8 +80,9 @@ struct Level<'a> {
 }
 
 impl<'a> Folders<'a> {
-    pub(super) fn new(job: &'a Job, target: OwnedFd) -> Self {
-        Self { job, target: Arc::new(OpenFolder::target(job, target)), way: Vec::new() }
+    /// `path` is what the archive calls the target.
+    pub(super) fn new(job: &'a Job, target: OwnedFd, path: Vec<u8>) -> Self {
+        Self { job, target: Arc::new(OpenFolder::target(job, target, path)), way: Vec::new() }
     }
 
     /// Takes in what the archive says of a folder. It is made when something in it is, or by [`enter`](Self::enter).

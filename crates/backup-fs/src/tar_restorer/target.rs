@@ -120,9 +120,8 @@ impl Target {
 
     /// Removes what tells of an attempt. What can't be removed does no harm.
     pub(super) fn tidy(&self) {
-        if let Some(Staging { parent, own_name, folder, .. }) = &self.staging {
-            let _ = unlinkat(folder, REQUEST, AtFlags::empty());
-            let _ = unlinkat(parent, own_name, AtFlags::REMOVEDIR);
+        if let Some(staging) = &self.staging {
+            staging.tidy();
         }
     }
 }
@@ -135,7 +134,11 @@ impl Staging {
         match (has_tree, exists) {
             (true, _) if !is_same => return Err(self.other()),
             (true, true) => return Err(refused("it is there, and beside it one that isn't finished")),
-            (false, true) if !is_same => return Ok(None),
+            (false, true) if !is_same => {
+                // All that a finished one has left, where it was ended while it tidied.
+                self.tidy();
+                return Ok(None);
+            }
             (false, true) => {
                 self.is_revealed = true;
                 let folder = openat(&self.parent, &*self.name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
@@ -153,6 +156,11 @@ impl Staging {
             let _ = fremovexattr(&folder, list);
         }
         self.target(path, folder, has_tree)
+    }
+
+    fn tidy(&self) {
+        let _ = unlinkat(&self.folder, REQUEST, AtFlags::empty());
+        let _ = unlinkat(&self.parent, &self.own_name, AtFlags::REMOVEDIR);
     }
 
     fn target(self, path: &Path, folder: OwnedFd, is_continued: bool) -> io::Result<Option<Target>> {

@@ -5,10 +5,16 @@ use backup_core::restore::{Refusal, components, name_below};
 use crate::tar_reader::{Member, MemberKind};
 
 /// The topmost name of an archive, once its first member was seen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Top {
     name: Option<Vec<u8>>,
     is_folder: bool,
+}
+
+impl Default for Top {
+    fn default() -> Self {
+        Self { name: None, is_folder: true }
+    }
 }
 
 impl Top {
@@ -37,6 +43,11 @@ impl Top {
         }
         let names = components(path)?;
         if names == [top] { Ok(names) } else { Err(Refusal::Elsewhere) }
+    }
+
+    /// Returns the name of a source that is a folder, and nothing for one that is a file.
+    pub(super) fn folder_name(&self) -> Vec<u8> {
+        self.name.clone().filter(|_| self.is_folder).unwrap_or_default()
     }
 
     pub(super) fn is_folder(&self) -> bool {
