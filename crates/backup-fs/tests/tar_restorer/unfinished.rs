@@ -93,6 +93,40 @@ fn what_stands_is_not_written_again() {
     assert!(first.entries > 5 && second.present_entries >= first.entries, "{first:?} {second:?}");
 }
 
+/// Looks whether a file has its name before it is whole.
+struct Onlooker {
+    file: std::path::PathBuf,
+    saw_half: AtomicI64,
+}
+
+impl Progress for Onlooker {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {
+        let is_half = self.file.metadata().is_ok_and(|file| file.len() < 3 << 20);
+        self.saw_half.fetch_add(is_half.into(), Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn nobody_sees_half_a_file() {
+    let place = Place::new();
+    let archive = source(&place);
+    fs::create_dir(place.target()).unwrap();
+    for existing in [Existing::Keep, Existing::Replace] {
+        let target = RestoreTarget::Folder(place.target());
+        let request = RestoreRequest { target, existing, ..place.request() };
+        let onlooker = Onlooker { file: place.target().join("large"), saw_half: AtomicI64::new(0) };
+        let mut bytes = std::io::Cursor::new(archive.clone());
+        TarRestorer.restore(&mut bytes, &request, &onlooker).unwrap();
+        assert_eq!(onlooker.saw_half.into_inner(), 0, "{existing:?}");
+        // As large as it was, and to be replaced.
+        fs::write(place.target().join("large"), vec![8; 3 << 20]).unwrap();
+    }
+}
+
 #[test]
 fn no_half_file_has_its_name_in_a_target_that_was_there() {
     let place = Place::new();
