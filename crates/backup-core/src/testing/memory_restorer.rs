@@ -15,10 +15,13 @@ use crate::restore::{RestorePreview, RestoreReport, RestoreRequest};
 /// Its operations are "restore" and "preview".
 #[derive(Debug, Clone, Default)]
 pub struct MemoryRestorer {
-    asked: Arc<Mutex<Vec<(RestoreRequest, Vec<u8>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     report: Arc<Mutex<RestoreReport>>,
     faults: Faults,
 }
+
+/// A request, and the archive's bytes.
+type Asked = (RestoreRequest, Vec<u8>);
 
 impl MemoryRestorer {
     /// Returns a restorer that fails as scripted.
@@ -34,7 +37,7 @@ impl MemoryRestorer {
 
     /// Returns what it was asked for, oldest first.
     #[must_use]
-    pub fn asked(&self) -> Vec<(RestoreRequest, Vec<u8>)> {
+    pub fn asked(&self) -> Vec<Asked> {
         locked(&self.asked).clone()
     }
 

@@ -168,6 +168,7 @@ impl<'a> Opening<'a, '_> {
             let wanted = wanted.cloned().unwrap_or_else(unknown);
             self.job.made(&wanted, 0);
             let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
+            self.make_sure(&handle)?;
             return Ok(self.opened(handle, Some(wanted)));
         }
         let (handle, found) = self.reopen(name)?;
@@ -175,6 +176,16 @@ impl<'a> Opening<'a, '_> {
         let finish = wanted.filter(|_| is_to_be_set).cloned().or(found);
         self.job.report().present_entries += u64::from(wanted.is_some());
         Ok(self.opened(handle, finish))
+    }
+
+    /// Where others can rename folders, what was opened may be one of theirs, or one that they may not change.
+    fn make_sure(&self, handle: &OwnedFd) -> Result<(), Obstacle> {
+        if self.job.is_hidden {
+            return Ok(());
+        }
+        let stat = rustix::fs::fstat(handle)?;
+        let is_own = stat.st_uid == rustix::process::geteuid().as_raw() && stat.st_mode & 0o077 == 0;
+        if is_own { Ok(()) } else { Err(Refusal::Taken.into()) }
     }
 
     /// Returns whether it was made; otherwise it is there.

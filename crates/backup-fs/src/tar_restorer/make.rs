@@ -90,8 +90,7 @@ impl File {
     /// Where nothing can be in the way, it is created at once; only when that fails, somebody looks why.
     fn create(&self, place: Place<'_>) -> Result<Option<(OwnedFd, Begun)>, Obstacle> {
         if place.job.is_hidden {
-            let mode = Mode::from_raw_mode(self.wanted.mode & 0o777);
-            match place.create(place.name, mode) {
+            match place.create(place.name, self.first_mode(place.job)) {
                 Ok(file) => {
                     let under = Begun::Under(place.name.to_owned(), super::draft::Replace::No);
                     return Ok(Some((file, under)));
@@ -105,8 +104,14 @@ impl File {
             count(place.job, &begun);
             return Ok(None);
         };
-        let mode = if place.job.is_hidden { self.wanted.mode & 0o777 } else { 0o600 };
-        Ok(Some((place.create(under, Mode::from_raw_mode(mode))?, begun)))
+        Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
+    }
+
+    /// Nobody but its owner reads it before it is what it is to be. Attributes can't be given to a file that its owner may
+    /// not write.
+    fn first_mode(&self, job: &Job) -> Mode {
+        let is_given = job.is_hidden && self.wanted.attributes.is_empty();
+        Mode::from_raw_mode(if is_given { self.wanted.mode & 0o777 } else { 0o600 })
     }
 
     /// In a folder of somebody else, a file may get its group and more from there.

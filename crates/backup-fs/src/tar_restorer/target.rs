@@ -60,7 +60,7 @@ impl Target {
     pub(super) fn open(request: &RestoreRequest, path: &Path) -> Result<Self, PortError> {
         let failed = |error| port_error(format!("restore to {}", path.display()), error);
         let follows = !matches!(request.target, RestoreTarget::Beside(_));
-        match Self::begin(path, follows, &request.identity).map_err(failed)? {
+        match Self::begin(path, &request.identity).map_err(failed)? {
             Some(target) => Ok(target),
             None if request.existing == Existing::Refuse => {
                 Err(PortError::new(Failure::Refused, format!("make {}", path.display())).because(
@@ -72,11 +72,11 @@ impl Target {
     }
 
     /// Returns the target that is to be made, or was begun; `None` where there is one.
-    fn begin(path: &Path, follows: bool, identity: &str) -> io::Result<Option<Self>> {
+    fn begin(path: &Path, identity: &str) -> io::Result<Option<Self>> {
         let Some(name) = path.file_name() else { return Ok(None) };
         let parent_path = path.parent().unwrap_or(Path::new("/"));
-        let found = if follows { path.metadata() } else { path.symlink_metadata() };
-        let exists = found.is_ok();
+        // A link that leads nowhere is something, too.
+        let exists = path.symlink_metadata().is_ok();
         if !exists {
             std::fs::create_dir_all(parent_path)?;
         }

@@ -27,7 +27,7 @@ fn check(what: &str, hostile: impl Fn(&Place, TarBytes) -> TarBytes, refused: &[
         assert_eq!(fs::read_to_string(place.target().join("good")).unwrap(), "good", "{what}");
         let said = said(&report);
         let is_named = |line: &&str| said.iter().any(|said| said.contains(*line));
-        assert!(refused.iter().all(|line| is_named(line)), "{what}, {existing:?}: {said:#?}");
+        assert!(refused.iter().all(is_named), "{what}, {existing:?}: {said:#?}");
         assert_eq!(said.len(), refused.len(), "{what}, {existing:?}: {said:#?}");
     }
 }

@@ -1,9 +1,5 @@
 //! What `TarRestorer` makes of archives: of our own, of interrupted ones, and of ones made up to harm.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests, and what they need, outside a test function"
-)]
+#![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
 
 mod attack;
 mod choosing;
