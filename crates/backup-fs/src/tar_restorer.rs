@@ -18,7 +18,6 @@ mod walk;
 mod wanted;
 mod watch;
 
-use std::io::SeekFrom;
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 
@@ -42,7 +41,7 @@ use self::target::{Target, place};
 use self::top::Top;
 use self::walk::Walk;
 use self::wanted::{Rights, Wanted};
-use self::watch::Watch;
+use self::watch::{Watch, open, rewind};
 use crate::failure::port_error;
 use crate::tar_reader::TarReader;
 
@@ -117,10 +116,6 @@ fn survey(
         .because("nothing in the archive matches"))
 }
 
-fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
-    archive.seek(SeekFrom::Start(0)).map(drop).map_err(|error| port_error("read the archive", error))
-}
-
 fn job(request: &RestoreRequest, target: &Target) -> Job {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
@@ -149,8 +144,7 @@ fn restore_below(
 ) -> Option<Wanted> {
     let walked = thread::scope(|scope| {
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
-        let mut reader =
-            TarReader::seeking(archive).map_err(|error| port_error("read the archive", error))?;
+        let mut reader = open(archive)?;
         let mut crew = Crew::begin(scope, job)?;
         let folders = Folders::new(job, folder, names.top);
         let file_name = names.file;

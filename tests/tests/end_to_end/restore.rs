@@ -179,3 +179,60 @@ fn a_full_disk_ends_it_with_a_clear_word() {
     home.done(&["restore", "docs"]);
     same(&home, "docs.restored");
 }
+
+#[test]
+fn a_bomb_goes_no_further_than_there_is_room() {
+    let home = home();
+    if home.sh("zstd --version").code != Some(0) {
+        return println!("skipped: zstd is not installed");
+    }
+    // 300 MB of zeros in a few KB: a file of that size, without holes.
+    let script = "mkdir -p backups docs && chmod 700 backups && head -c 300000000 /dev/zero > docs/bomb && echo good > docs/good \
+        && tar -cf - docs | zstd -q -o backups/docs.tar.zst && rm docs/bomb";
+    home.sh(script).expect_done();
+    let restored = home.sh("ulimit -f 20000; ulimit -v 400000; backup_manager restore docs");
+    assert_eq!(restored.code, Some(3));
+    assert_snapshot!(restored.stderr, @"can't restore docs/bomb: File too large (os error 27)");
+    assert_eq!(home.sh("ls docs.restored").stdout, "good\n");
+}
+
+#[test]
+fn who_is_not_root_owns_what_comes_back() {
+    let home = home_with_backup();
+    let as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    if home.sh(&format!("{as_nobody} true")).code != Some(0) {
+        return println!("skipped: only root can try what others can't");
+    }
+    let prepare = "mkdir mine && touch docs/program && chmod 4755 docs/program && mknod docs/null c 1 3 && chmod 444 docs/a \
+        && (setfattr -n user.x -v y docs/a || true) && backup_manager run docs && chown -R 65534:65534 mine backups logs docs . \
+        && chmod 755 .";
+    home.sh(prepare).expect_done();
+    let restored = home.sh(&format!("{as_nobody} backup_manager restore docs --keep-setuid --to mine/docs"));
+    assert_eq!(restored.code, Some(3), "{}", restored.stderr);
+    assert_snapshot!(restored.stderr, @"docs/null refused: it is a device, which only root may make");
+    let seen = home.sh("find mine/docs -printf '%P %U:%G %m\\n' | sort");
+    assert_snapshot!(seen.stdout, @r"
+     65534:65534 755
+    a 65534:65534 444
+    large 65534:65534 644
+    letters 65534:65534 755
+    letters/june.txt 65534:65534 644
+    letters/may.txt 65534:65534 644
+    letters/old 65534:65534 555
+    letters/old/hard 65534:65534 444
+    link 65534:65534 777
+    program 65534:65534 4755
+    ");
+    if home.sh("getfattr --version").code == Some(0) {
+        assert_eq!(
+            home.sh("getfattr -n user.x --only-values mine/docs/a").stdout,
+            "y",
+            "a file that may not be written"
+        );
+    }
+    // Over it once more, though folders are closed.
+    let again = home.sh(&format!(
+        "rm -f mine/docs/large; chmod 500 mine/docs; {as_nobody} backup_manager restore docs --to mine/docs --overwrite"
+    ));
+    assert_eq!(again.code, Some(3), "{}", again.stderr);
+}

@@ -14,7 +14,7 @@ use crate::world::World;
 fn world() -> World {
     let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs\na;16:07;music\n");
     for name in ["docs", "music"] {
-        world.manager().run(name, &SilentProgress).unwrap();
+        world.manager().run(name, &SilentProgress).expect("it can be made");
         world.clock.advance(chrono::TimeDelta::minutes(1));
     }
     world

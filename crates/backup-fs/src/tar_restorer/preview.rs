@@ -18,9 +18,8 @@ use super::look::{Likeness, look};
 use super::target::{is_folder, open_to_look, place};
 use super::top::Top;
 use super::wanted::Rights;
-use super::watch::Watch;
-use crate::failure::port_error;
-use crate::tar_reader::{Member, MemberKind, TarReader};
+use super::watch::{Watch, open};
+use crate::tar_reader::{Member, MemberKind};
 
 /// Looks at the target beside the archive.
 pub(super) struct Previewer<'r> {
@@ -65,8 +64,7 @@ impl<'r> Previewer<'r> {
         archive: &mut dyn ArchiveBytes,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
-        let read = |error| port_error("read the archive", error);
-        let mut reader = TarReader::seeking(archive).map_err(read)?;
+        let mut reader = open(archive)?;
         let watch = Watch::new(progress);
         while let Some(mut member) = watch.next(&mut reader)? {
             if let Err(obstacle) = self.entry(&mut member) {

@@ -7,8 +7,8 @@ use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::chosen::Chosen;
 use super::top::Top;
-use super::watch::Watch;
-use crate::tar_reader::{Member, MemberKind, TarReader};
+use super::watch::{Watch, open};
+use crate::tar_reader::{Member, MemberKind};
 
 /// What has to be known before the first entry is restored.
 #[derive(Debug, Default)]
@@ -26,8 +26,7 @@ impl Survey {
         progress: &dyn Progress,
     ) -> Result<Self, PortError> {
         let mut survey = Self::default();
-        let mut reader = TarReader::seeking(archive)
-            .map_err(|error| crate::failure::port_error("read the archive", error))?;
+        let mut reader = open(archive)?;
         let mut top = Top::default();
         let watch = Watch::new(progress);
         while let Some(member) = watch.next(&mut reader)? {

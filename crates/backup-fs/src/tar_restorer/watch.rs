@@ -1,17 +1,35 @@
 //! Goes through an archive while somebody watches, and may end it.
 
 use std::cell::Cell;
+use std::io::{self, SeekFrom};
 use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
-use backup_core::ports::Progress;
+use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::job::path_of;
-use crate::failure::failure_of;
+use crate::failure::{failure_of, port_error};
 use crate::tar_reader::{Member, ReadError, TarReader};
 
 /// More entries are no backup but an attack.
 const MOST_ENTRIES: u64 = 100_000_000;
+
+/// Returns a reader at the archive's start, which seeks where the archive can: one that another tool has compressed can
+/// only be read from its start on, and doesn't know where its end is.
+pub(super) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn ArchiveBytes>, PortError> {
+    let knows_its_end = archive.seek(SeekFrom::End(0)).is_ok();
+    rewind(archive)?;
+    if knows_its_end { TarReader::seeking(archive).map_err(no_seek) } else { Ok(TarReader::new(archive)) }
+}
+
+/// Goes back to the archive's start.
+pub(super) fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
+    archive.seek(SeekFrom::Start(0)).map(drop).map_err(no_seek)
+}
+
+fn no_seek(error: io::Error) -> PortError {
+    port_error("read the archive", error)
+}
 
 /// Tells how far reading is.
 pub(super) struct Watch<'p> {
@@ -26,10 +44,7 @@ impl<'p> Watch<'p> {
     }
 
     /// Returns the next member.
-    pub(super) fn next<R: std::io::Read>(
-        &self,
-        reader: &mut TarReader<R>,
-    ) -> Result<Option<Member>, PortError> {
+    pub(super) fn next<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
         if self.progress.is_cancelled() {
             return Err(interrupted());
         }
