@@ -8,6 +8,7 @@ mod measure;
 mod neighbour;
 mod options;
 mod random;
+mod restore;
 mod rounds;
 mod sizes;
 mod stats;
@@ -49,6 +50,10 @@ fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox) -> Outcome<V
         out::complain(&format!("Preparing: {work}"));
         if work == Work::Neighbour {
             out::say(&neighbour::show(arena, toolbox, options.scale())?);
+        } else if work == Work::Restore {
+            let standing = restore::play(arena, toolbox, options)?;
+            out::say(&table::standing(&standing));
+            standings.push(standing);
         } else if let Some(reason) = toolbox.absence(work.ours()) {
             out::say(&format!("### {work}\n\nNot measured: {reason}.\n"));
         } else {

@@ -7,6 +7,7 @@ use backup_core::schedule::ScheduleOption;
 use clap::{Parser, Subcommand};
 
 use crate::option_args::{OptionArgs, keep};
+use crate::restore_args::RestoreArgs;
 
 /// Scheduled backups in plain tar that can be proven to come back.
 #[derive(Debug, Parser)]
@@ -162,6 +163,13 @@ pub enum Command {
         #[arg(short, long)]
         verbose: bool,
     },
+
+    /// Get files back: all of a backup, or only some of it
+    #[command(after_help = "Example: backup_manager restore docs
+         Restores the newest backup of that name to the new folder docs.restored.\n\n\
+         Example: backup_manager restore docs letters/may.txt '*.odt' --to found
+         Restores that file and all .odt files to the folder found.")]
+    Restore(RestoreArgs),
 
     /// Anything else.
     #[command(external_subcommand)]

@@ -16,7 +16,7 @@ use crate::args::Command;
 use crate::exit;
 use crate::output::{complain, print, print_error};
 use crate::progress_bar::TerminalProgress;
-use crate::render;
+use crate::{render, restore};
 
 /// The commands over the real adapters of one home.
 pub(crate) struct Commands<'a> {
@@ -48,6 +48,7 @@ impl<'a> Commands<'a> {
             Command::Why { schedule, when } => self.why(schedule, when),
             Command::Backups { long } => self.backups(*long),
             Command::Run { schedule, options, verbose } => self.make(schedule, &options.options(), *verbose),
+            Command::Restore(arguments) => restore::restore(self.adapters, arguments),
             Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
         };
         result.unwrap_or_else(|error| {

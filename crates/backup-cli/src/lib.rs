@@ -7,9 +7,13 @@ mod option_args;
 mod output;
 mod progress_bar;
 mod render;
+mod render_restore;
+mod restore;
+mod restore_args;
 mod start;
 
 pub use args::{Arguments, Command};
 pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};
 pub use option_args::OptionArgs;
+pub use restore_args::RestoreArgs;
 pub use start::main;

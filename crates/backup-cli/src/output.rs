@@ -1,7 +1,7 @@
 //! What is printed, and where: the only file that writes to a terminal.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 
 use backup_core::error::Error;
 use backup_core::event::Event;
@@ -25,6 +25,14 @@ pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
 /// Writes one line to standard error.
 pub(crate) fn complain(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Asks on standard error, and returns whether standard input says yes.
+pub(crate) fn ask(question: impl Display) -> bool {
+    let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
 /// Writes an error to standard error: what failed, why, and what to do.

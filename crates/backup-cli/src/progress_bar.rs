@@ -40,6 +40,15 @@ impl TerminalProgress {
         let ticker = if bar.is_hidden() { None } else { Ticker::begin(&bar) };
         Self { bar, ticker, cancel, verbose }
     }
+
+    /// Returns the same line, with how long it will take where that can be told.
+    pub(crate) fn with_time_left(self) -> Self {
+        let template = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+        if let (Some(_), Ok(style)) = (self.bar.length(), ProgressStyle::with_template(template)) {
+            self.bar.set_style(style);
+        }
+        self
+    }
 }
 
 /// Draws the line anew while nothing advances. The line's own ticker would panic where no thread can be had.

@@ -160,7 +160,7 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-fn wall_clock(moment: Moment) -> String {
+pub(crate) fn wall_clock(moment: Moment) -> String {
     moment.format("%d/%m/%Y %H:%M").to_string()
 }
 

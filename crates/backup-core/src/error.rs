@@ -148,6 +148,17 @@ pub enum Error {
         /// Why.
         cause: PortError,
     },
+    /// No backup is called that.
+    NoSuchBackup(String),
+    /// No schedule tells what the backup of that name is a backup of.
+    SourceUnknown(String),
+    /// Files could not be got back.
+    RestoreFailed {
+        /// The archive, below home.
+        archive: String,
+        /// Why.
+        cause: PortError,
+    },
     /// A service runs already.
     AlreadyRunning,
     /// No service runs.
@@ -205,6 +216,9 @@ impl fmt::Display for Error {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
+            Self::NoSuchBackup(name) => write!(f, "can't find a backup {}", safe(name)),
+            Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
+            Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
             Self::NotRunning => f.write_str("backup_service not running"),
             Self::CantStart(reason) => write!(f, "can't start backup_service: {}", safe(reason)),
@@ -258,6 +272,14 @@ impl Error {
                 "is it a mount point with nothing mounted? if not, move the old archive away first"
             }
             Self::NotRunning => "`backup_manager start` starts it",
+            Self::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
+            Self::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
+            Self::RestoreFailed { cause, .. } => match cause.failure {
+                Failure::Full => "make room, then run the same again: it goes on where it stopped",
+                Failure::Interrupted => "run the same again: it goes on where it stopped",
+                Failure::Damaged => "take another copy of the archive, and check the disk that it is on",
+                _ => return None,
+            },
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
                 Failure::Full => "make room, then run it again; the last good backup is untouched",
                 Failure::Busy => "another process is making this backup; try again when it is done",
@@ -331,6 +353,8 @@ mod tests {
                 free_bytes: 67_200_000,
             },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
+            Error::NoSuchBackup("music".to_owned()),
+            Error::SourceUnknown("music".to_owned()),
             Error::AlreadyRunning,
             Error::NotRunning,
             Error::CantStart("can't open backup_service.pid".to_owned()),
@@ -340,6 +364,11 @@ mod tests {
         ];
         errors.extend(FAILURES.map(|failure| Error::Port(cause(failure))));
         let failed = |failure| Error::BackupFailed { source: "docs".to_owned(), cause: cause(failure) };
+        errors.extend(FAILURES.map(failed));
+        let cause =
+            |failure| PortError::new(failure, "write docs.restored/a").because("No space left on device");
+        let failed =
+            |failure| Error::RestoreFailed { archive: "backups/docs.tar".to_owned(), cause: cause(failure) };
         errors.extend(FAILURES.map(failed));
         errors
     }
@@ -372,6 +401,9 @@ mod tests {
             Error::NoRoom { .. } => "NoRoom",
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
+            Error::NoSuchBackup(_) => "NoSuchBackup",
+            Error::SourceUnknown(_) => "SourceUnknown",
+            Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
             Error::CantStart(_) => "CantStart",
@@ -421,6 +453,10 @@ mod tests {
         NoRoom: no room to back up docs: the last backup took 1234.6 MB, and 67.2 MB are free; make room, or try all the same: backup_manager run docs
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
             hint: move that archive away, or choose another name for this schedule
+        NoSuchBackup: can't find a backup music
+            hint: `backup_manager backups` shows the archives
+        SourceUnknown: no schedule has the name music
+            hint: name a folder with --to DIR instead of --in-place
         AlreadyRunning: backup_service already running
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it
@@ -452,6 +488,17 @@ mod tests {
         BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
+        RestoreFailed Missing: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Denied: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Full: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: make room, then run the same again: it goes on where it stopped
+        RestoreFailed Busy: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Refused: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Interrupted: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: run the same again: it goes on where it stopped
+        RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: take another copy of the archive, and check the disk that it is on
+        RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }
 
@@ -474,6 +521,9 @@ mod tests {
             Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
+            Error::NoSuchBackup(odd()),
+            Error::SourceUnknown(odd()),
+            Error::RestoreFailed { archive: odd(), cause: port() },
             Error::CantStart(odd()),
             Error::CantStop(odd()),
             Error::UnknownInstruction(odd()),

@@ -112,6 +112,17 @@ pub enum Event {
         /// How many entries and contents of folders.
         excluded_entries: u64,
     },
+    /// Files were got back.
+    Restored {
+        /// The archive, below home.
+        archive: String,
+        /// Where to.
+        target: String,
+        /// How many entries were made.
+        entries: u64,
+        /// How many could not be restored, or not wholly.
+        missing_entries: u64,
+    },
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -150,10 +161,7 @@ impl fmt::Display for Event {
                 let (made, missing) = (made(source, archive), entries(*missing_entries));
                 write!(f, "Backup incomplete for {made}: {missing} could not be read")
             }
-            Self::BackupInterrupted { source, is_owed } => {
-                let owed = if *is_owed { ", still owed" } else { "" };
-                write!(f, "Backup interrupted for {}{owed}", safe(source))
-            }
+            Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
             Self::FoundFinished { source, archive } => {
                 write!(f, "Backup done for {}, before the service died", made(source, archive))
             }
@@ -171,9 +179,10 @@ impl fmt::Display for Event {
             Self::LeftOut { source, excluded_entries } => {
                 write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
             }
-            Self::Pruned { name, archives: 1 } => write!(f, "Removed 1 older backup of {}", safe(name)),
-            Self::Pruned { name, archives } => {
-                write!(f, "Removed {archives} older backups of {}", safe(name))
+            Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
+            Self::Restored { archive, target, entries: made, missing_entries } => {
+                let missing = not_restored(*missing_entries);
+                write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
             }
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
@@ -181,6 +190,17 @@ impl fmt::Display for Event {
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
         }
     }
+}
+
+fn interrupted(source: &str, is_owed: bool) -> String {
+    let owed = if is_owed { ", still owed" } else { "" };
+    format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
+}
+
+fn pruned(name: &str, archives: usize) -> String {
+    let backups =
+        if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") };
+    format!("Removed {backups} of {}", printable(name.as_bytes()))
 }
 
 fn made(source: &str, archive: &str) -> String {
@@ -196,6 +216,10 @@ fn rebuilt(archives: usize) -> String {
 
 fn missed(runs: u32) -> String {
     if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
+}
+
+fn not_restored(count: u64) -> String {
+    if count == 0 { String::new() } else { format!("; {} could not be restored", entries(count)) }
 }
 
 fn swept(files: usize) -> String {
@@ -252,6 +276,8 @@ mod tests {
             Event::MoreFound { source: source(), findings: 3 },
             Event::LeftOut { source: source(), excluded_entries: 1 },
             Event::LeftOut { source: source(), excluded_entries: 2 },
+            Event::Restored { archive: archive(), target: source(), entries: 2, missing_entries: 0 },
+            Event::Restored { archive: archive(), target: source(), entries: 1, missing_entries: 1 },
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
             Event::Recovered(source()),
@@ -284,6 +310,7 @@ mod tests {
             Event::Found { .. } => "Found",
             Event::MoreFound { .. } => "MoreFound",
             Event::LeftOut { .. } => "LeftOut",
+            Event::Restored { .. } => "Restored",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
@@ -324,6 +351,8 @@ mod tests {
         MoreFound: In docs: 3 more
         LeftOut: In docs: 1 entry left out on purpose
         LeftOut: In docs: 2 entries left out on purpose
+        Restored: Restored 2 entries of backups/docs.tar in docs
+        Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
         Recovered: docs again

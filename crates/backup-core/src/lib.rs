@@ -116,6 +116,7 @@ pub mod overdue;
 pub mod ports;
 pub mod prune;
 mod published;
+pub mod restore;
 pub mod run;
 pub mod schedule;
 pub mod selection;

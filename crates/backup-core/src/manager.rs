@@ -3,9 +3,11 @@
 mod asked;
 mod generations;
 mod history_view;
+mod restore;
 mod service_desk;
 mod status;
 
+pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
 
@@ -126,11 +128,14 @@ impl<'a> Manager<'a> {
     /// # Errors
     /// [`Error::BackupsMissing`], or a failure of the store.
     pub fn backups(&self) -> Result<Vec<BackupRecord>, Error> {
-        let backups = self.ports.backups.list().map_err(|error| match error.failure {
+        self.logged(self.load_backups(), |_| Event::BackupsShown)
+    }
+
+    fn load_backups(&self) -> Result<Vec<BackupRecord>, Error> {
+        self.ports.backups.list().map_err(|error| match error.failure {
             Failure::Missing => Error::BackupsMissing,
             _ => Error::Port(error),
-        });
-        self.logged(backups, |_| Event::BackupsShown)
+        })
     }
 
     /// Makes the backup of the schedule with that index or name now. What is planned for it stays planned.
@@ -233,6 +238,13 @@ impl<'a> Manager<'a> {
         let position = index.or_else(|| lines.iter().position(is_named));
         let line = position.and_then(|position| lines.into_iter().nth(position));
         line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry.cloned()
+    }
+
+    /// Returns the first schedule that runs and has that name.
+    fn find_named(&self, name: &str) -> Result<Option<ScheduleEntry>, Error> {
+        let book = self.load_book()?;
+        let entries = self.admit(&book).into_iter().filter_map(|line| line.entry.ok());
+        Ok(entries.into_iter().find(|entry| entry.name().as_str() == name).cloned())
     }
 
     fn admit<'b>(&self, book: &'b ScheduleBook) -> Vec<Admitted<'b>> {

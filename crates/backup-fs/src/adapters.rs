@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backup_core::error::PortError;
-use backup_core::ports::Ports;
+use backup_core::ports::{Ports, Restorer};
 
 use crate::backup_dir::BackupDir;
 use crate::history_file::HistoryFile;
@@ -12,6 +12,7 @@ use crate::log_file::LogFile;
 use crate::schedule_file::ScheduleFile;
 use crate::system_clock::SystemClock;
 use crate::tar_archiver::TarArchiver;
+use crate::tar_restorer::TarRestorer;
 
 /// Which log a program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,12 @@ impl Adapters {
     #[must_use]
     pub fn home(&self) -> &Home {
         &self.home
+    }
+
+    /// Returns what gets files back.
+    #[must_use]
+    pub fn restorer(&self) -> &dyn Restorer {
+        &TarRestorer
     }
 
     /// Returns the ports for the use cases of the core.

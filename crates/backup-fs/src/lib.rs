@@ -24,6 +24,7 @@ mod signals;
 mod system_clock;
 mod tar_archiver;
 mod tar_reader;
+mod tar_restorer;
 mod thread_crew;
 mod zstd_archive;
 mod zstd_draft;
@@ -48,4 +49,5 @@ pub use tar_reader::{
     Member, MemberKind, Place, ReadError, Segment, SparseMap, TarReader, Timestamp, check_archive,
     check_archive_against,
 };
+pub use tar_restorer::TarRestorer;
 pub use thread_crew::{CrewRoom, Perform, ThreadCrew};

@@ -32,6 +32,8 @@ use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
+pub(crate) use self::selection::compile_pattern;
+
 use self::disk::{Disk, System};
 use self::output::Output;
 use self::packer::{Packer, cancelled, out_failed};

@@ -32,6 +32,7 @@ fn of_the_manager() {
       why      Tell why a run did or didn't happen
       backups  Show the archives in the folder backups
       run      Make the backup of a schedule now, in the foreground
+      restore  Get files back: all of a backup, or only some of it
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -43,6 +44,39 @@ fn of_the_manager() {
 
     Example: backup_manager create "docs;16:07;docs" && backup_manager start
     "#);
+}
+
+#[test]
+fn of_restore() {
+    assert_snapshot!(help(&["restore", "-h"]), @r"
+    Get files back: all of a backup, or only some of it
+
+    Usage: backup_manager restore [OPTIONS] <NAME> [PATH]...
+
+    Arguments:
+      <NAME>     The name of the backup, without .tar
+      [PATH]...  Only these: paths below the source, or lines as in .gitignore [default: everything]
+
+    Options:
+          --home <DIR>         The folder of the schedules, the backups and the logs [default: that of
+                               the variable BACKUP_MANAGER_HOME, else the current one]
+          --to <DIR>           Restore to this folder, made when missing [default: NAME.restored, which
+                               must not be there yet]
+          --in-place           Restore over the source itself, after showing what would change
+          --overwrite          Replace what is there and differs; what isn't in the backup always stays
+          --yes                Don't ask before restoring in place
+          --keep-setuid        Keep setuid, setgid and the attributes that give programs rights
+          --generation <FILE>  Take this archive, as `backups` shows it [default: the newest complete
+                               one]
+          --dry-run            Only show what would be made
+      -h, --help               Print help
+
+    Example: backup_manager restore docs
+             Restores the newest backup of that name to the new folder docs.restored.
+
+    Example: backup_manager restore docs letters/may.txt '*.odt' --to found
+             Restores that file and all .odt files to the folder found.
+    ");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod limits;
 mod links;
 mod logs;
 mod pipes;
+mod restore;
 mod schedules_file;
 mod script;
 mod service;

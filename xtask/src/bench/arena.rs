@@ -45,6 +45,11 @@ impl Arena {
         Ok(&self.output)
     }
 
+    /// Waits until the disk has nothing more to write.
+    pub(crate) fn settle(&self) -> Outcome {
+        rustix::fs::syncfs(&self.lock).map_err(Failure::doing("write everything to the disk"))
+    }
+
     /// Fails when the disk has no room for so much more.
     pub(crate) fn require_room(&self, bytes: u64, files: u64) -> Outcome {
         let free = rustix::fs::statvfs(&self.trees)

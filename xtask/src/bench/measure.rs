@@ -21,7 +21,7 @@ use crate::out;
 /// What `measure` is asked to do.
 #[derive(Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Job {
-    /// Make FILE durable afterwards, as `sync -d` does, and say when that was done too
+    /// Make FILE durable afterwards, as `sync -d` does, or all of the file system that a folder is on, as `sync -f` does, and say when that was done too
     #[arg(long, value_name = "FILE")]
     sync: Option<PathBuf>,
 
@@ -48,7 +48,8 @@ pub(crate) fn run(job: &Job) -> Outcome {
     succeed(&job.command)?;
     let wall = start.elapsed();
     if let Some(file) = &job.sync {
-        succeed(&["sync".into(), "-d".into(), file.into()])?;
+        let how = if file.is_dir() { "-f" } else { "-d" };
+        succeed(&["sync".into(), how.into(), file.into()])?;
     }
     let durable = start.elapsed();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(Failure::doing("ask what the program used"))?;

@@ -42,6 +42,8 @@ impl Options {
         match work {
             _ if self.quick => 1,
             Work::Million | Work::Flat => self.runs.min(2),
+            // All that is restored stays until the end.
+            Work::Restore => self.runs.min(4),
             _ => self.runs,
         }
     }

@@ -91,7 +91,7 @@ pub(crate) fn play(arena: &Arena, toolbox: &Toolbox, work: Work, options: &Optio
     Ok(Standing { work, footprint, lanes })
 }
 
-fn label(round: u32) -> String {
+pub(crate) fn label(round: u32) -> String {
     if round == 0 { "warm-up".into() } else { format!("round {round}") }
 }
 

@@ -18,7 +18,7 @@ const HEAD: [&str; 9] = [
 pub(crate) const LEGEND: &str = "\
 All times are medians, the programs running in turn, the tree in the page cache. \"Until durable\" includes the fsync of \
 the archive (`sync -d` for the others), and for Backup Manager its SHA-256 and the publishing; \"until written\" is \
-without the fsync. Ratios are Backup Manager's time over the program's: the median over the rounds, least to most in \
+without the fsync. A restore is durable after `sync -f`, for everybody. Ratios are Backup Manager's time over the program's: the median over the rounds, least to most in \
 brackets. Peak memory is that of the largest process.";
 
 pub(crate) fn machine(facts: &[(&str, String)]) -> String {

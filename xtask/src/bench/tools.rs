@@ -106,6 +106,32 @@ impl Toolbox {
         }
     }
 
+    /// Packs `tree` into the new home, and returns the archive.
+    pub(crate) fn archive(&self, tree: &Path, home: &Path) -> Outcome<PathBuf> {
+        fs::create_dir(home).map_err(Failure::doing(format!("make {}", home.display())))?;
+        create(&self.manager, home, &schedule(tree, None)).read()?;
+        manager(&self.manager, home).args(["run", "bench"]).read()?;
+        Ok(home.join("backups/bench.tar"))
+    }
+
+    /// Prepares the call that restores the archive into the empty folder `target`.
+    pub(crate) fn restoring(&self, tool: Tool, home: &Path, archive: &Path, target: &Path) -> Call {
+        let extract = ["-xf".into(), text(archive), "-C".into(), text(target)];
+        match tool {
+            Tool::Bsdtar => call(self.bsdtar.as_ref()).args(extract),
+            Tool::Tar => call(self.tar.as_ref()).args(extract),
+            _ => {
+                let folder = target.join("bench");
+                manager(&self.manager, home).args([
+                    "restore".into(),
+                    "bench".into(),
+                    "--to".into(),
+                    text(&folder),
+                ])
+            }
+        }
+    }
+
     fn ours(&self, schedule: &str, output: &Path) -> Outcome<Ready> {
         let home = output.join("home");
         fs::create_dir(&home).map_err(Failure::doing(format!("make {}", home.display())))?;

@@ -19,17 +19,27 @@ pub(crate) enum Work {
     Flat,
     /// The small files, compressed
     Zst,
+    /// The small files, restored
+    Restore,
     /// What a backup does to the page cache
     Neighbour,
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Small, Self::Large, Self::Deep, Self::Million, Self::Flat, Self::Zst, Self::Neighbour];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Small,
+        Self::Large,
+        Self::Deep,
+        Self::Million,
+        Self::Flat,
+        Self::Zst,
+        Self::Restore,
+        Self::Neighbour,
+    ];
 
     pub(crate) fn tree(self) -> Tree {
         match self {
-            Self::Small | Self::Zst | Self::Neighbour => Tree::Small,
+            Self::Small | Self::Zst | Self::Restore | Self::Neighbour => Tree::Small,
             Self::Large => Tree::Large,
             Self::Deep => Tree::Deep,
             Self::Million => Tree::Million,
@@ -41,6 +51,7 @@ impl Work {
     pub(crate) fn tools(self) -> &'static [Tool] {
         match self {
             Self::Zst => &[Tool::OursZst, Tool::TarZst],
+            Self::Restore => &[Tool::Ours, Tool::Tar, Tool::Bsdtar],
             _ => &[Tool::Ours, Tool::Tar, Tool::Bsdtar, Tool::Python],
         }
     }
@@ -59,6 +70,7 @@ impl fmt::Display for Work {
             Self::Million => "A million empty files, in folders of a thousand",
             Self::Flat => "A million empty files in one folder",
             Self::Zst => "Small files, compressed",
+            Self::Restore => "Small files, restored",
             Self::Neighbour => "What stays in the page cache",
         })
     }

@@ -6,6 +6,7 @@ mod generations;
 mod manager;
 mod options;
 mod past;
+mod restore;
 mod service;
 mod simulated;
 mod world;

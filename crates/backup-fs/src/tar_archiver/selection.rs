@@ -67,6 +67,11 @@ pub(super) fn check(selection: &Selection) -> Result<(), PatternFault> {
     compile(&selection.exclude).map(drop)
 }
 
+/// Returns the matcher of a single pattern.
+pub(crate) fn compile_pattern(pattern: &str) -> Result<Gitignore, PatternFault> {
+    compile(&[pattern.to_owned()])
+}
+
 fn compile(patterns: &[String]) -> Result<Gitignore, PatternFault> {
     let mut builder = GitignoreBuilder::new("");
     builder.allow_unclosed_class(false);

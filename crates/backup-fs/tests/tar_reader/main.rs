@@ -12,6 +12,7 @@ mod damage;
 mod foreign;
 mod generated;
 mod large;
+mod maker;
 mod random;
 mod tools;
 mod tree;

@@ -1,0 +1,95 @@
+//! What `restore` shows, as lines of text.
+
+use std::path::PathBuf;
+
+use backup_core::manager::RestorePlan;
+use backup_core::restore::{RestorePreview, RestoreReport};
+use backup_core::text::printable;
+use indicatif::HumanBytes;
+
+use crate::render::wall_clock;
+
+/// How many of anything are named.
+const MOST_NAMED: usize = 20;
+
+/// Returns the one line that says what was done.
+pub(crate) fn headline(plan: &RestorePlan, report: &RestoreReport) -> String {
+    let archive = &plan.archive;
+    format!(
+        "Restored {} ({}) of backups/{}, made {}, in {}",
+        entries(report.entries),
+        HumanBytes(report.content_bytes),
+        archive.file_name,
+        wall_clock(archive.finished),
+        target(plan)
+    )
+}
+
+/// Returns where a plan restores to.
+pub(crate) fn target(plan: &RestorePlan) -> String {
+    printable(plan.request.target.path().as_os_str().as_encoded_bytes())
+}
+
+/// Returns what is not there, or not wholly.
+pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
+    let mut lines: Vec<String> = report.findings.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let more = report.finding_count.saturating_sub(lines.len() as u64);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines.extend(unmatched(&report.unmatched));
+    lines
+}
+
+/// Returns what else is to be known.
+pub(crate) fn remarks(report: &RestoreReport) -> Vec<String> {
+    let remark = |count: u64, what: &str| (count > 0).then(|| format!("{} {what}", entries(count)));
+    let remarks = [
+        remark(report.present_entries, "stood there already as in the backup"),
+        remark(report.left_entries, "stood there differently and stayed; --overwrite replaces such"),
+        remark(report.tamed_entries, "restored without setuid, setgid or the like; --keep-setuid keeps them"),
+    ];
+    remarks.into_iter().flatten().collect()
+}
+
+/// Returns what a restore would do.
+pub(crate) fn preview(preview: &RestorePreview) -> Vec<String> {
+    let parts = [
+        ("new", preview.new_entries, &preview.new),
+        ("changed", preview.changed_entries, &preview.changed),
+        ("not in the backup, would stay", preview.extra_entries, &preview.extra),
+    ];
+    let mut lines: Vec<String> =
+        parts.into_iter().flat_map(|(what, count, named)| part(what, count, named)).collect();
+    lines.push(format!("{} as in the backup", entries(preview.same_entries)));
+    lines
+}
+
+fn part(what: &str, count: u64, named: &[PathBuf]) -> Vec<String> {
+    let mut lines = vec![format!("{} {what}{}", entries(count), if count > 0 { ":" } else { "" })];
+    let shown = |path: &PathBuf| format!("  {}", printable(path.as_os_str().as_encoded_bytes()));
+    lines.extend(named.iter().take(MOST_NAMED).map(shown));
+    let more = count.saturating_sub(named.len() as u64);
+    lines.extend((more > 0).then(|| format!("  and {more} more")));
+    lines
+}
+
+/// Returns what could not be restored.
+pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
+    let mut lines: Vec<String> = preview.refused.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let more = preview.refused.len() - lines.len();
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines.extend(unmatched(&preview.unmatched));
+    lines
+}
+
+/// Returns whether all could be restored.
+pub(crate) fn is_whole(preview: &RestorePreview) -> bool {
+    preview.refused.is_empty() && preview.unmatched.is_empty()
+}
+
+fn unmatched(lines: &[String]) -> impl Iterator<Item = String> {
+    lines.iter().map(|line| format!("{} matches nothing in the backup", printable(line.as_bytes())))
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}

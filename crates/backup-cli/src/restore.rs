@@ -1,0 +1,81 @@
+//! The command that gets files back.
+
+use std::io::{self, IsTerminal};
+use std::path::absolute;
+use std::sync::Arc;
+
+use backup_core::error::{Error, Failure, PortError};
+use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
+use backup_core::ports::Progress;
+use backup_fs::{Adapters, CancelFlag, Signals, cancel_on_signal};
+
+use crate::exit;
+use crate::output::{ask, complain, print, print_error};
+use crate::progress_bar::TerminalProgress;
+use crate::render_restore;
+use crate::restore_args::RestoreArgs;
+
+/// Restores what the arguments say, and returns the exit code.
+pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8, Error> {
+    let desk = RestoreDesk::new(adapters.ports(), adapters.restorer());
+    let plan = desk.plan(&order(arguments)?)?;
+    if arguments.dry_run {
+        let preview = desk.preview(&plan, &progress(&plan, Arc::default()))?;
+        print(render_restore::preview(&preview));
+        render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
+        return Ok(if render_restore::is_whole(&preview) { exit::DONE } else { exit::INCOMPLETE });
+    }
+    if arguments.in_place && !arguments.yes && !io::stdin().is_terminal() {
+        print_error(&Error::WrongUsage("without a terminal, --in-place needs --yes".to_owned()));
+        return Ok(exit::WRONG_USAGE);
+    }
+    if arguments.in_place && !agreed(&desk, &plan, arguments.yes)? {
+        complain("Nothing was restored");
+        return Ok(exit::FAILED);
+    }
+    carry_out(&desk, &plan)
+}
+
+fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
+    let cancel = Arc::new(CancelFlag::default());
+    let failed = |error: io::Error| PortError::new(Failure::Other, "take the signals").because(error);
+    cancel_on_signal(Signals::take().map_err(failed)?, Arc::clone(&cancel)).map_err(failed)?;
+    let report = desk.restore(plan, &progress(plan, cancel))?;
+    render_restore::missing(&report).into_iter().for_each(complain);
+    render_restore::remarks(&report).into_iter().for_each(complain);
+    print([render_restore::headline(plan, &report)]);
+    Ok(if report.is_complete() { exit::DONE } else { exit::INCOMPLETE })
+}
+
+/// Shows what would change, and asks.
+fn agreed(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<bool, Error> {
+    let preview = desk.preview(plan, &progress(plan, Arc::default()))?;
+    print(render_restore::preview(&preview));
+    Ok(yes || ask(format_args!("Restore over {}? [y/N] ", render_restore::target(plan))))
+}
+
+fn order(arguments: &RestoreArgs) -> Result<RestoreOrder, Error> {
+    let here = |error: io::Error| {
+        Error::Port(PortError::new(Failure::Missing, "find the current folder").because(error))
+    };
+    let place = match &arguments.to {
+        _ if arguments.in_place => RestorePlace::InPlace,
+        Some(folder) => RestorePlace::Folder(absolute(folder).map_err(here)?),
+        None => RestorePlace::Beside(std::env::current_dir().map_err(here)?),
+    };
+    Ok(RestoreOrder {
+        name: arguments.name.clone(),
+        generation: arguments.generation.clone(),
+        chosen: arguments.chosen.clone(),
+        place,
+        overwrite: arguments.overwrite,
+        keep_setuid: arguments.keep_setuid,
+    })
+}
+
+/// A compressed archive doesn't tell how much is in it.
+fn progress(plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
+    let archive = &plan.archive;
+    let expected_bytes = archive.file_name.ends_with(".tar").then_some(archive.archive_bytes);
+    TerminalProgress::begin(expected_bytes, cancel, false).with_time_left()
+}

@@ -1,0 +1,170 @@
+//! The use case that gets files back.
+
+use std::path::{Path, PathBuf};
+
+use super::Manager;
+use crate::backup::BackupRecord;
+use crate::error::{Error, PortError};
+use crate::event::Event;
+use crate::ports::{Ports, Progress, Restorer};
+use crate::restore::{
+    ArchiveChoice, Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget, choose_archive,
+    restored_name,
+};
+
+/// Gets files back out of backups.
+#[derive(Clone, Copy)]
+pub struct RestoreDesk<'a> {
+    ports: Ports<'a>,
+    restorer: &'a dyn Restorer,
+}
+
+/// What somebody wants back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreOrder {
+    /// The name of the backup.
+    pub name: String,
+    /// The archive's file name, where it isn't to be the newest complete one.
+    pub generation: Option<String>,
+    /// Which entries; see [`RestoreRequest::chosen`].
+    pub chosen: Vec<String>,
+    /// Where to.
+    pub place: RestorePlace,
+    /// Replace what stands there and differs.
+    pub overwrite: bool,
+    /// Keep setuid, setgid and the like.
+    pub keep_setuid: bool,
+}
+
+/// Where somebody wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestorePlace {
+    /// In the new folder `NAME.restored` in that folder.
+    Beside(PathBuf),
+    /// In that folder.
+    Folder(PathBuf),
+    /// Back over the source.
+    InPlace,
+}
+
+/// A restore that is fully decided on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestorePlan {
+    /// Out of which archive.
+    pub archive: BackupRecord,
+    /// What, and where to.
+    pub request: RestoreRequest,
+}
+
+impl<'a> RestoreDesk<'a> {
+    /// Returns the use cases over these ports.
+    #[must_use]
+    pub fn new(ports: Ports<'a>, restorer: &'a dyn Restorer) -> Self {
+        Self { ports, restorer }
+    }
+
+    /// Decides what an order comes to.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBackup`], [`Error::SourceUnknown`] for a restore in place of what is in no schedule, or a failure
+    /// of the stores.
+    pub fn plan(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
+        Manager::new(self.ports).logged_error(self.decide(order))
+    }
+
+    fn decide(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
+        let archive = self.archive(order)?;
+        let target = self.target(order)?;
+        let existing = match (&order.place, order.overwrite) {
+            (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
+            (RestorePlace::Folder(_), false) => Existing::Keep,
+            (RestorePlace::Beside(_), false) => Existing::Refuse,
+        };
+        let identity = identity(&archive, order);
+        let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
+        Ok(RestorePlan {
+            archive,
+            request: RestoreRequest { target, chosen, existing, keep_setuid, identity },
+        })
+    }
+
+    fn archive(&self, order: &RestoreOrder) -> Result<BackupRecord, Error> {
+        let missing = || Error::NoSuchBackup(order.generation.clone().unwrap_or_else(|| order.name.clone()));
+        let choice = match &order.generation {
+            Some(file_name) => ArchiveChoice::File(file_name.clone()),
+            None => ArchiveChoice::Newest(order.name.parse().map_err(|_| missing())?),
+        };
+        let records = Manager::new(self.ports).load_backups()?;
+        choose_archive(&records, &choice).cloned().ok_or_else(missing)
+    }
+
+    fn target(&self, order: &RestoreOrder) -> Result<RestoreTarget, Error> {
+        Ok(match &order.place {
+            RestorePlace::Beside(folder) => RestoreTarget::Beside(folder.join(restored_name(&order.name))),
+            RestorePlace::Folder(folder) => RestoreTarget::Folder(folder.clone()),
+            RestorePlace::InPlace => RestoreTarget::Source(self.source(&order.name)?),
+        })
+    }
+
+    fn source(&self, name: &str) -> Result<PathBuf, Error> {
+        let entry = Manager::new(self.ports).find_named(name)?;
+        let entry = entry.ok_or_else(|| Error::SourceUnknown(name.to_owned()))?;
+        Ok(entry.source_under(self.ports.home))
+    }
+
+    /// Tells what a restore would change.
+    ///
+    /// # Errors
+    /// [`Error::RestoreFailed`].
+    pub fn preview(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestorePreview, Error> {
+        let open = self.ports.backups.open(&plan.archive.file_name);
+        let previewed =
+            open.and_then(|mut archive| self.restorer.preview(&mut *archive, &plan.request, progress));
+        Manager::new(self.ports).logged_error(previewed.map_err(failed(plan)))
+    }
+
+    /// Carries a plan out.
+    ///
+    /// # Errors
+    /// [`Error::RestoreFailed`].
+    pub fn restore(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestoreReport, Error> {
+        let open = self.ports.backups.open(&plan.archive.file_name);
+        let restored =
+            open.and_then(|mut archive| self.restorer.restore(&mut *archive, &plan.request, progress));
+        let said = |report: &RestoreReport| plan.event(report);
+        Manager::new(self.ports).logged(restored.map_err(failed(plan)), said)
+    }
+}
+
+fn failed(plan: &RestorePlan) -> impl Fn(PortError) -> Error + '_ {
+    |cause| Error::RestoreFailed { archive: shown(&plan.archive), cause }
+}
+
+impl RestorePlan {
+    /// Returns what the journal says of a restore.
+    #[must_use]
+    pub fn event(&self, report: &RestoreReport) -> Event {
+        Event::Restored {
+            archive: shown(&self.archive),
+            target: lossy(self.request.target.path()),
+            entries: report.entries,
+            missing_entries: report.finding_count + report.unmatched.len() as u64,
+        }
+    }
+}
+
+fn shown(archive: &BackupRecord) -> String {
+    format!("backups/{}", archive.file_name)
+}
+
+fn lossy(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// What must be the same for a restore to go on where another one stopped. A new archive of the same name differs in
+/// when it was finished.
+fn identity(archive: &BackupRecord, order: &RestoreOrder) -> String {
+    let BackupRecord { file_name, archive_bytes, finished, .. } = archive;
+    let finished = finished.to_utc().timestamp_nanos_opt().unwrap_or_default();
+    format!("{file_name} {archive_bytes} {finished} {:?} {}\n", order.chosen, order.keep_setuid)
+}

@@ -1,0 +1,47 @@
+//! The port that turns an archive back into files.
+
+use crate::error::PortError;
+use crate::ports::{ArchiveBytes, Progress};
+use crate::restore::{RestorePreview, RestoreReport, RestoreRequest};
+
+/// Turns an archive back into files.
+pub trait Restorer: Send + Sync {
+    /// Restores the entries that the request chooses.
+    ///
+    /// Promises: nothing is written outside the target, whatever the archive says and whatever others do to the target
+    /// meanwhile. A target that didn't exist appears whole, when everything is in it, or not at all; in one that did,
+    /// each file does. What was there stays unless the request says otherwise, and nothing is ever removed that isn't
+    /// replaced. What can't or may not be made is a finding, and the rest goes on. Called again after it was ended in
+    /// any way, it finishes. `progress` hears of how many bytes of the archive went by, and is asked at least once an
+    /// entry and once a MiB.
+    ///
+    /// Not promised: that what was restored is durable when it returns; access and change times.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`](crate::error::Failure::Refused) for a target that must not be touched and for a pattern
+    /// that makes no sense, [`Failure::Missing`](crate::error::Failure::Missing) when nothing matches any pattern,
+    /// [`Failure::Busy`](crate::error::Failure::Busy) when another restore is at work in the target,
+    /// [`Failure::Full`](crate::error::Failure::Full) when there is no room,
+    /// [`Failure::Damaged`](crate::error::Failure::Damaged) when nothing in the archive can be read; where it breaks off
+    /// later, what came before is restored, and that it did is a finding,
+    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels.
+    fn restore(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreRequest,
+        progress: &dyn Progress,
+    ) -> Result<RestoreReport, PortError>;
+
+    /// Returns what a restore would do, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`restore`](Self::restore).
+    fn preview(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreRequest,
+        progress: &dyn Progress,
+    ) -> Result<RestorePreview, PortError>;
+}
+
+const _DYN_COMPATIBLE: Option<&dyn Restorer> = None;

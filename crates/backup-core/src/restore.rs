@@ -1,0 +1,58 @@
+//! What is restored, where to, and what came of it; and every decision on the way.
+
+mod choice;
+mod finding;
+mod member_path;
+mod report;
+mod standing;
+
+use std::path::{Path, PathBuf};
+
+pub use choice::{ArchiveChoice, choose_archive};
+pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
+pub use member_path::{MAX_COMPONENTS, components, name_below};
+pub use report::{RestorePreview, RestoreReport};
+pub use standing::{Existing, Standing, Step, step};
+
+/// Where the entries of an archive go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreTarget {
+    /// A folder of that path becomes what the source was. A symbolic link in its place is refused.
+    Beside(PathBuf),
+    /// The same, in a folder that somebody named: a symbolic link in its place was meant.
+    Folder(PathBuf),
+    /// What has that path becomes what the source was: a folder, or a single file.
+    Source(PathBuf),
+}
+
+impl RestoreTarget {
+    /// Returns the path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Beside(path) | Self::Folder(path) | Self::Source(path) => path,
+        }
+    }
+}
+
+/// What to restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreRequest {
+    /// Where to, as an absolute path.
+    pub target: RestoreTarget,
+    /// Which entries: lines with the meaning of .gitignore lines, matched against the path below the source. None for
+    /// all of them. Of two lines that match the later one counts; one that begins with `!` leaves out again.
+    pub chosen: Vec<String>,
+    /// What becomes of that which stands already.
+    pub existing: Existing,
+    /// Keep setuid, setgid and the attributes that give rights to programs.
+    pub keep_setuid: bool,
+    /// Tells this archive and these choices from all others: what was begun under it can be finished under it alone.
+    pub identity: String,
+}
+
+/// What a new folder beside the reader is called.
+#[must_use]
+pub fn restored_name(name: &str) -> String {
+    format!("{name}.restored")
+}

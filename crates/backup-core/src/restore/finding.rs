@@ -1,0 +1,144 @@
+//! What a restore has to say about one entry.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::text::printable;
+
+/// Something about one entry of the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreFinding {
+    /// The entry, as the archive names it.
+    pub path: PathBuf,
+    /// What is the matter with it.
+    pub kind: RestoreFindingKind,
+}
+
+/// What can be the matter with an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreFindingKind {
+    /// Not made, for it would lead out of the target, or can't be what it says it is.
+    Refused(Refusal),
+    /// Could not be made; the reason.
+    Failed(String),
+    /// Made, but something of it could not be set: what, and the reason.
+    Bare(&'static str, String),
+    /// The archive can't be read any further, so that what would follow is missing; why. The entry is the archive.
+    BrokenOff(String),
+}
+
+/// Why an entry is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// Its path begins with a `/`.
+    Absolute,
+    /// Its path, or that of the file that it is another name of, holds a `..`.
+    LeadsUp,
+    /// It has no name that could be given.
+    Nameless,
+    /// It lies deeper than any path may.
+    TooDeep,
+    /// It doesn't lie below what the archive began with.
+    Elsewhere,
+    /// A symbolic link stands where a folder on its way should be.
+    ThroughLink,
+    /// Something that is no folder stands where a folder on its way should be.
+    ThroughFile,
+    /// Something of another kind stands in its place, or something that the archive has put there itself.
+    Taken,
+    /// It is another name of a file that isn't below the target.
+    LinkOutside,
+    /// A device, which only root may make.
+    Device,
+    /// Of a kind that nobody knows; its type flag.
+    Unknown(u8),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absolute => f.write_str("its path is absolute"),
+            Self::LeadsUp => f.write_str("its path leads up (..)"),
+            Self::Nameless => f.write_str("it has no name"),
+            Self::TooDeep => f.write_str("it lies too deep"),
+            Self::Elsewhere => f.write_str("it doesn't lie below the source"),
+            Self::ThroughLink => f.write_str("a symbolic link stands in its way"),
+            Self::ThroughFile => f.write_str("what is no folder stands in its way"),
+            Self::Taken => f.write_str("something else stands in its place"),
+            Self::LinkOutside => f.write_str("it is another name of a file that isn't there"),
+            Self::Device => f.write_str("it is a device, which only root may make"),
+            Self::Unknown(flag) => write!(f, "it is of an unknown kind, {}", printable(&[*flag])),
+        }
+    }
+}
+
+impl fmt::Display for RestoreFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = printable(self.path.as_os_str().as_encoded_bytes());
+        match &self.kind {
+            RestoreFindingKind::Refused(refusal) => write!(f, "{path} refused: {refusal}"),
+            RestoreFindingKind::Failed(reason) => {
+                write!(f, "can't restore {path}: {}", printable(reason.as_bytes()))
+            }
+            RestoreFindingKind::Bare(what, reason) => {
+                write!(f, "can't set the {what} of {path}: {}", printable(reason.as_bytes()))
+            }
+            RestoreFindingKind::BrokenOff(reason) => {
+                write!(f, "the archive can't be read to its end: {}", printable(reason.as_bytes()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::has_control;
+
+    /// A new refusal doesn't compile here, so that it is put among these.
+    fn every_refusal() -> Vec<Refusal> {
+        let next = |refusal: Refusal| match refusal {
+            Refusal::Absolute => Some(Refusal::LeadsUp),
+            Refusal::LeadsUp => Some(Refusal::Nameless),
+            Refusal::Nameless => Some(Refusal::TooDeep),
+            Refusal::TooDeep => Some(Refusal::Elsewhere),
+            Refusal::Elsewhere => Some(Refusal::ThroughLink),
+            Refusal::ThroughLink => Some(Refusal::ThroughFile),
+            Refusal::ThroughFile => Some(Refusal::Taken),
+            Refusal::Taken => Some(Refusal::LinkOutside),
+            Refusal::LinkOutside => Some(Refusal::Device),
+            Refusal::Device => Some(Refusal::Unknown(b'\n')),
+            Refusal::Unknown(_) => None,
+        };
+        std::iter::successors(Some(Refusal::Absolute), |refusal| next(*refusal)).collect()
+    }
+
+    #[test]
+    fn findings_say_what_is_the_matter_in_one_line() {
+        let finding = |kind| RestoreFinding { path: PathBuf::from("docs/a\nb"), kind };
+        let mut said: Vec<String> = every_refusal()
+            .into_iter()
+            .map(|refusal| finding(RestoreFindingKind::Refused(refusal)).to_string())
+            .collect();
+        said.push(finding(RestoreFindingKind::Failed("no\u{1b}".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::Bare("mode", "no".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
+        assert!(said.iter().all(|line| !has_control(line)));
+        insta::assert_snapshot!(said.join("\n"), @r"
+        docs/a\nb refused: its path is absolute
+        docs/a\nb refused: its path leads up (..)
+        docs/a\nb refused: it has no name
+        docs/a\nb refused: it lies too deep
+        docs/a\nb refused: it doesn't lie below the source
+        docs/a\nb refused: a symbolic link stands in its way
+        docs/a\nb refused: what is no folder stands in its way
+        docs/a\nb refused: something else stands in its place
+        docs/a\nb refused: it is another name of a file that isn't there
+        docs/a\nb refused: it is a device, which only root may make
+        docs/a\nb refused: it is of an unknown kind, \n
+        can't restore docs/a\nb: no\u{1b}
+        can't set the mode of docs/a\nb: no
+        the archive can't be read to its end: at byte 512: no\n
+        ");
+    }
+}

@@ -1,0 +1,102 @@
+//! What came of a restore.
+
+use std::path::PathBuf;
+
+use super::finding::{RestoreFinding, RestoreFindingKind};
+
+/// What a restore did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RestoreReport {
+    /// Entries that were made.
+    pub entries: u64,
+    /// Bytes of file contents that were written.
+    pub content_bytes: u64,
+    /// Entries that stood there already as they should be.
+    pub present_entries: u64,
+    /// Entries that stood there differently and were left as they are.
+    pub left_entries: u64,
+    /// Entries of which setuid, setgid or the like was left out.
+    pub tamed_entries: u64,
+    /// The first findings, at most [`RestoreReport::MAX_FINDINGS`].
+    pub findings: Vec<RestoreFinding>,
+    /// All findings.
+    pub finding_count: u64,
+    /// The lines that matched nothing.
+    pub unmatched: Vec<String>,
+}
+
+impl RestoreReport {
+    /// How many findings are kept, so that memory is bounded whatever the archive is like. The count goes on.
+    pub const MAX_FINDINGS: usize = 1_000;
+
+    /// Adds a finding and counts it.
+    pub fn add(&mut self, path: PathBuf, kind: RestoreFindingKind) {
+        self.finding_count += 1;
+        if self.findings.len() < Self::MAX_FINDINGS {
+            self.findings.push(RestoreFinding { path, kind });
+        }
+    }
+
+    /// Returns whether everything that was asked for stands.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.finding_count == 0 && self.unmatched.is_empty()
+    }
+}
+
+/// What a restore would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RestorePreview {
+    /// The first entries that would be new, at most [`RestorePreview::MAX_NAMES`], below the source.
+    pub new: Vec<PathBuf>,
+    /// How many.
+    pub new_entries: u64,
+    /// The first of those that stand there differently, likewise.
+    pub changed: Vec<PathBuf>,
+    /// How many.
+    pub changed_entries: u64,
+    /// The first of those that stand there and aren't in the archive, likewise. They stay.
+    pub extra: Vec<PathBuf>,
+    /// How many.
+    pub extra_entries: u64,
+    /// Entries that stand there as they are in the archive.
+    pub same_entries: u64,
+    /// Entries that would be refused.
+    pub refused: Vec<RestoreFinding>,
+    /// The lines that match nothing.
+    pub unmatched: Vec<String>,
+}
+
+impl RestorePreview {
+    /// How many of each are named.
+    pub const MAX_NAMES: usize = 20;
+
+    /// Returns whether nothing would change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.new_entries == 0 && self.changed_entries == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Refusal;
+    use super::*;
+
+    #[test]
+    fn findings_are_bounded_but_counted() {
+        let mut report = RestoreReport::default();
+        assert!(report.is_complete());
+        for _ in 0..RestoreReport::MAX_FINDINGS + 5 {
+            report.add(PathBuf::from("a"), RestoreFindingKind::Refused(Refusal::Absolute));
+        }
+        assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_005));
+        assert!(!report.is_complete());
+    }
+
+    #[test]
+    fn what_matches_nothing_is_missing() {
+        let report = RestoreReport { unmatched: vec!["a".to_owned()], ..RestoreReport::default() };
+        assert!(!report.is_complete());
+    }
+}

@@ -1,0 +1,144 @@
+//! Getting files back.
+
+use std::path::{Path, PathBuf};
+
+use backup_core::error::{Error, Failure};
+use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace};
+use backup_core::ports::SilentProgress;
+use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport, RestoreTarget};
+use backup_core::testing::{Faults, MemoryRestorer};
+
+use crate::world::World;
+
+/// A world in which the backup docs was made, and later that of music.
+fn world() -> World {
+    let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs\na;16:07;music\n");
+    for name in ["docs", "music"] {
+        world.manager().run(name, &SilentProgress).expect("it can be made");
+        world.clock.advance(chrono::TimeDelta::minutes(1));
+    }
+    world
+}
+
+fn order(place: RestorePlace) -> RestoreOrder {
+    RestoreOrder {
+        name: "docs".to_owned(),
+        generation: None,
+        chosen: vec!["letter".to_owned()],
+        place,
+        overwrite: false,
+        keep_setuid: false,
+    }
+}
+
+fn beside() -> RestorePlace {
+    RestorePlace::Beside(PathBuf::from("/here"))
+}
+
+#[test]
+fn the_newest_archive_of_that_name_goes_to_a_new_folder() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let plan = desk.plan(&order(beside())).unwrap();
+    restorer.answer(RestoreReport { entries: 2, ..RestoreReport::default() });
+    assert_eq!(desk.restore(&plan, &SilentProgress).unwrap().entries, 2);
+    let [(request, bytes)] = &restorer.asked()[..] else { panic!("asked once") };
+    assert_eq!(request.target, RestoreTarget::Beside(PathBuf::from("/here/docs.restored")));
+    assert_eq!((request.existing, request.keep_setuid), (Existing::Refuse, false));
+    assert_eq!(request.chosen, ["letter"]);
+    assert_eq!(Some(bytes), world.backups.contents("docs.tar").as_ref());
+    let last = world.journal.lines().pop();
+    assert_eq!(
+        last.as_deref(),
+        Some("[10/03/2026 09:32] Restored 2 entries of backups/docs.tar in /here/docs.restored")
+    );
+}
+
+#[test]
+fn the_place_decides_what_may_be_replaced() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let folder = || RestorePlace::Folder(PathBuf::from("/there"));
+    let cases = [
+        (beside(), [Existing::Refuse, Existing::Replace]),
+        (folder(), [Existing::Keep, Existing::Replace]),
+        (RestorePlace::InPlace, [Existing::Replace, Existing::Replace]),
+    ];
+    for (place, expected) in cases {
+        for (overwrite, expected) in [false, true].into_iter().zip(expected) {
+            let order = RestoreOrder { overwrite, ..order(place.clone()) };
+            assert_eq!(desk.plan(&order).unwrap().request.existing, expected, "{order:?}");
+        }
+    }
+    let target = |place| desk.plan(&order(place)).unwrap().request.target;
+    assert_eq!(target(folder()), RestoreTarget::Folder(PathBuf::from("/there")));
+    assert_eq!(target(RestorePlace::InPlace), RestoreTarget::Source(Path::new("/home/docs").to_owned()));
+}
+
+#[test]
+fn what_is_gone_on_with_is_the_same_restore() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let identity = |order: &RestoreOrder| desk.plan(order).unwrap().request.identity;
+    let first = order(beside());
+    assert_eq!(identity(&first), identity(&first));
+    let others = [
+        RestoreOrder { chosen: vec![], ..first.clone() },
+        RestoreOrder { keep_setuid: true, ..first.clone() },
+        RestoreOrder { name: "music".to_owned(), ..first.clone() },
+        RestoreOrder { generation: Some("music.tar".to_owned()), ..first.clone() },
+    ];
+    for other in others {
+        assert_ne!(identity(&other), identity(&first), "{other:?}");
+    }
+    let before = identity(&first);
+    world.clock.advance(chrono::TimeDelta::minutes(1));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_ne!(identity(&first), before, "a new archive of that name");
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let error = |order: RestoreOrder| desk.plan(&order).unwrap_err();
+    for name in ["films", "../docs", "docs.incomplete"] {
+        let order = RestoreOrder { name: name.to_owned(), ..order(beside()) };
+        assert!(matches!(error(order), Error::NoSuchBackup(missing) if missing == name));
+    }
+    let generation = Some("docs.tar.zst".to_owned());
+    let missing = error(RestoreOrder { generation, ..order(beside()) });
+    assert_eq!(missing.to_string(), "can't find a backup docs.tar.zst");
+    world.manager().delete("0").unwrap();
+    let error = error(order(RestorePlace::InPlace));
+    assert!(matches!(&error, Error::SourceUnknown(name) if name == "docs"), "{error}");
+    assert!(world.journal.lines().pop().unwrap().ends_with("Error: no schedule has the name docs"));
+    let nothing = World::at("2026-03-10 09:30");
+    let desk = RestoreDesk::new(nothing.ports(), &restorer);
+    assert!(matches!(desk.plan(&order(beside())), Err(Error::BackupsMissing)));
+}
+
+#[test]
+fn the_journal_hears_what_is_missing_and_what_failed() {
+    let (world, faults) = (world(), Faults::none());
+    let restorer = MemoryRestorer::failing(&faults);
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let plan = desk.plan(&order(beside())).unwrap();
+    let mut report = RestoreReport { unmatched: vec!["x".to_owned()], ..RestoreReport::default() };
+    report.add(PathBuf::from("a"), RestoreFindingKind::Refused(Refusal::Absolute));
+    restorer.answer(report);
+    desk.restore(&plan, &SilentProgress).unwrap();
+    let last = || world.journal.lines().pop().unwrap();
+    assert!(last().ends_with("/here/docs.restored; 2 entries could not be restored"), "{}", last());
+    faults.fail_next(Failure::Full);
+    let error = desk.restore(&plan, &SilentProgress).unwrap_err();
+    assert!(
+        error.to_string().starts_with("can't restore backups/docs.tar: can't restore the archive"),
+        "{error}"
+    );
+    assert!(
+        last().contains("Error: can't restore backups/docs.tar: can't restore the archive"),
+        "{}",
+        last()
+    );
+}

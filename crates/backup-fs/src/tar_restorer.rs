@@ -1,0 +1,226 @@
+//! Turns plain tar back into files.
+
+mod beneath;
+mod chosen;
+mod crew;
+mod draft;
+mod folders;
+mod holder;
+mod job;
+mod look;
+mod make;
+mod owners;
+mod preview;
+mod survey;
+mod target;
+mod top;
+mod walk;
+mod wanted;
+mod watch;
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::thread;
+
+use backup_core::error::{Failure, PortError};
+use backup_core::ports::{ArchiveBytes, Progress, Restorer};
+use backup_core::restore::{
+    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+};
+use rustix::fs::Mode;
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+use self::beneath::Beneath;
+use self::chosen::Chosen;
+use self::crew::Crew;
+use self::folders::Folders;
+use self::holder::{Given, Holder};
+use self::job::Job;
+use self::preview::Previewer;
+use self::survey::Survey;
+use self::target::{Target, place};
+use self::top::Top;
+use self::walk::Walk;
+use self::wanted::{Rights, Wanted};
+use self::watch::{Watch, open, rewind};
+use crate::failure::port_error;
+use crate::tar_reader::TarReader;
+
+/// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
+///
+/// One thread reads the archive and makes folders and links; two make the small files. Memory doesn't grow with the
+/// archive, but for the hard links of which only some names are restored.
+///
+/// Restored are contents with their holes, modes, times to the nanosecond, hard and symbolic links, extended attributes
+/// with the ACLs among them, FIFOs; and by root owners (by name, else by number) and devices.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TarRestorer;
+
+impl Restorer for TarRestorer {
+    fn restore(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreRequest,
+        progress: &dyn Progress,
+    ) -> Result<RestoreReport, PortError> {
+        let mut chosen = Chosen::new(&request.chosen)?;
+        let first = first(archive)?;
+        let survey = survey(archive, &mut chosen, progress)?;
+        allow_many_files();
+        let (path, file_name) = place(&request.target, first.is_folder());
+        let mut target = Target::open(request, &path)?;
+        let job = job(request, &target);
+        let place = Names { top: first.folder_name(), file: file_name };
+        let source = restore_below(archive, &mut chosen, survey, &job, &target, place, progress);
+        finish(&mut target, job, request, source, &chosen)
+    }
+
+    fn preview(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreRequest,
+        progress: &dyn Progress,
+    ) -> Result<RestorePreview, PortError> {
+        Previewer::new(request)?.run(archive, progress)
+    }
+}
+
+/// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.
+fn first(archive: &mut dyn ArchiveBytes) -> Result<Top, PortError> {
+    let mut reader = TarReader::new(&mut *archive);
+    let mut top = Top::default();
+    while let Some(member) = reader.next_member().map_err(watch::read_failed)? {
+        if top.see(&member).is_ok() {
+            break;
+        }
+    }
+    rewind(archive)?;
+    Ok(top)
+}
+
+/// Looks over the archive where only some of it is wanted.
+fn survey(
+    archive: &mut dyn ArchiveBytes,
+    chosen: &mut Chosen,
+    progress: &dyn Progress,
+) -> Result<Survey, PortError> {
+    if chosen.is_everything() {
+        return Ok(Survey::default());
+    }
+    let survey = Survey::make(archive, chosen, progress)?;
+    rewind(archive)?;
+    if chosen.took_anything() {
+        return Ok(survey);
+    }
+    let unmatched = chosen.unmatched().join(", ");
+    Err(PortError::new(Failure::Missing, format!("find {unmatched}"))
+        .because("nothing in the archive matches"))
+}
+
+fn job(request: &RestoreRequest, target: &Target) -> Job {
+    let rights = Rights::of_process(request.keep_setuid);
+    let beneath = Beneath::probe(target.folder.as_fd());
+    // What nobody else sees holds nothing that somebody else put there.
+    let existing = if target.is_hidden || target.is_continued { Existing::Refuse } else { request.existing };
+    Job::new(rights, beneath, existing, target.is_hidden, target.is_continued)
+}
+
+/// What the source is called.
+struct Names {
+    /// In the archive, where it is a folder.
+    top: Vec<u8>,
+    /// In the target, where it is a file that goes back to its place.
+    file: Option<Vec<u8>>,
+}
+
+/// Restores everything but the source's own entry, which is returned.
+fn restore_below(
+    archive: &mut dyn ArchiveBytes,
+    chosen: &mut Chosen,
+    survey: Survey,
+    job: &Job,
+    target: &Target,
+    names: Names,
+    progress: &dyn Progress,
+) -> Option<Wanted> {
+    let walked = thread::scope(|scope| {
+        let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
+        let mut reader = open(archive)?;
+        let mut crew = Crew::begin(scope, job)?;
+        let folders = Folders::new(job, folder, names.top);
+        let file_name = names.file;
+        let (top, source, watch) = (Top::default(), None, Watch::new(progress));
+        let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };
+        if let Err(error) = walk.run(&mut reader) {
+            walk.crew.wait();
+            break_off(job, error);
+        }
+        let source = walk.source.take();
+        drop(walk);
+        crew.end();
+        Ok(source)
+    });
+    walked.unwrap_or_else(|error| {
+        job.stop(error);
+        None
+    })
+}
+
+/// What can be read of a damaged archive is restored. Said before the folders are left, for they are finished by that.
+fn break_off(job: &Job, error: PortError) {
+    let mut report = job.report();
+    let is_something = report.entries + report.present_entries > 0;
+    if error.failure == Failure::Damaged && is_something {
+        let reason = error.source.map_or_else(String::new, |source| source.to_string());
+        report.add("".into(), RestoreFindingKind::BrokenOff(reason));
+    } else {
+        drop(report);
+        job.stop(error);
+    }
+}
+
+fn finish(
+    target: &mut Target,
+    job: Job,
+    request: &RestoreRequest,
+    source: Option<Wanted>,
+    chosen: &Chosen,
+) -> Result<RestoreReport, PortError> {
+    if job.is_stopped() {
+        target.abandon();
+        return job.into_result();
+    }
+    let was_made = target.is_hidden || target.is_continued;
+    target.reveal()?;
+    let is_the_source = matches!(request.target, RestoreTarget::Source(_)) && chosen.is_everything();
+    if was_made || is_the_source {
+        dress(&target.folder, &job, source, was_made);
+    }
+    target.tidy();
+    let mut report = job.into_result()?;
+    report.unmatched = chosen.unmatched();
+    Ok(report)
+}
+
+/// Gives the target the source's own mode and times; one of which nothing is known is made as any new folder.
+fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
+    match source {
+        Some(wanted) => {
+            let troubles = Holder::Open(folder.as_fd()).set(&wanted, Given::default());
+            job.bare(b".", troubles);
+            job.made(&wanted, 0);
+        }
+        None if was_made => {
+            let mode: Mode = job.rights.plain_folder();
+            let set = Holder::Open(folder.as_fd()).set_mode(mode.as_raw_mode());
+            job.bare(b".", set.err().map(|error| ("mode", error)).into_iter().collect());
+        }
+        None => {}
+    }
+}
+
+/// A folder is held open for each level of the tree. Where that can't be had, deep entries are reported.
+fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}

@@ -1,0 +1,129 @@
+//! An entry on its way to its name.
+//!
+//! In a target that people see, each entry is made under a name of its own kind beside its place and then takes that
+//! place in one step: whoever looks finds the old or the new, and who kills the restore leaves no half one. The step
+//! itself refuses to replace what has come there since it was looked. In a target that nobody sees before it is done,
+//! entries are made under their names, and only where nothing is.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use backup_core::restore::{Refusal, Standing, Step, step};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, renameat, renameat_with, unlinkat};
+use rustix::io::Errno;
+use sha2::{Digest, Sha256};
+
+use super::folders::OpenFolder;
+use super::job::{Job, Obstacle};
+use super::look::Likeness;
+use super::wanted::Wanted;
+
+/// What is to be made, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) job: &'a Job,
+    pub(super) folder: BorrowedFd<'a>,
+    pub(super) name: &'a CStr,
+}
+
+/// Whether an entry is to be made.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// It is, under this name; what stands in its place is replaced or must not be.
+    Under(CString, Replace),
+    /// It is there.
+    Present,
+    /// Something else is there, and stays.
+    Left,
+}
+
+/// Whether what stands in the place is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replace {
+    Yes,
+    No,
+}
+
+/// How temporary names begin. One is made of each name, so that another attempt finds what this one left.
+const TEMPORARY: &str = ".restoring-";
+
+impl<'a> Place<'a> {
+    pub(super) fn new(job: &'a Job, folder: &'a OpenFolder<'_>, name: &'a CStr) -> Self {
+        Self { job, folder: folder.as_fd(), name }
+    }
+
+    /// Decides whether the entry is made, and clears the way for it.
+    pub(super) fn begin(self, likeness: Likeness<'_>, wanted: &Wanted) -> Result<Begun, Obstacle> {
+        let standing = likeness.standing(self.folder, self.name, wanted)?;
+        self.begin_where(standing)
+    }
+
+    pub(super) fn begin_where(self, standing: Standing) -> Result<Begun, Obstacle> {
+        let replace = match step(false, standing, self.job.existing, self.job.is_continued) {
+            Step::Make => Replace::No,
+            Step::Replace => Replace::Yes,
+            Step::Pass => return Ok(Begun::Present),
+            Step::Leave => return Ok(Begun::Left),
+            Step::Refuse(refusal) => return Err(refusal.into()),
+        };
+        if self.job.is_hidden {
+            if replace == Replace::Yes {
+                self.remove(self.name)?;
+            }
+            return Ok(Begun::Under(self.name.to_owned(), Replace::No));
+        }
+        let temporary = temporary_name(self.name);
+        self.remove(&temporary)?;
+        Ok(Begun::Under(temporary, replace))
+    }
+
+    /// Makes a new file under that name, and opens it for writing.
+    pub(super) fn create(self, name: &CStr, mode: Mode) -> Result<OwnedFd, Obstacle> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
+        Ok(self.job.beneath.open(self.folder, name, flags, mode)?)
+    }
+
+    /// Gives what was made under that name its final one.
+    pub(super) fn publish(self, name: &CStr, replace: Replace) -> Result<(), Obstacle> {
+        if name == self.name {
+            return Ok(());
+        }
+        let published = match replace {
+            Replace::Yes => renameat(self.folder, name, self.folder, self.name),
+            Replace::No => self.publish_new(name),
+        };
+        if published.is_err() || replace == Replace::Yes {
+            // Two names of one file stay two when one is renamed to the other.
+            let _ = self.remove(name);
+        }
+        published.map_err(|errno| match errno {
+            Errno::EXIST | Errno::ISDIR | Errno::NOTEMPTY => Obstacle::Refused(Refusal::Taken),
+            errno => errno.into(),
+        })
+    }
+
+    fn publish_new(self, name: &CStr) -> Result<(), Errno> {
+        match renameat_with(self.folder, name, self.folder, self.name, RenameFlags::NOREPLACE) {
+            // Not every file system can.
+            Err(Errno::INVAL) => {
+                linkat(self.folder, name, self.folder, self.name, AtFlags::empty())?;
+                unlinkat(self.folder, name, AtFlags::empty())
+            }
+            renamed => renamed,
+        }
+    }
+
+    /// Removes a name; one that isn't there is as good as removed.
+    pub(super) fn remove(self, name: &CStr) -> Result<(), Errno> {
+        match unlinkat(self.folder, name, AtFlags::empty()) {
+            Err(Errno::NOENT) => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+fn temporary_name(name: &CStr) -> CString {
+    let digest = Sha256::digest(name.to_bytes());
+    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    CString::new(format!("{TEMPORARY}{digits}")).unwrap_or_default()
+}

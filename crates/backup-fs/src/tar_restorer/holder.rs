@@ -1,0 +1,122 @@
+//! Sets what belongs to an entry, on the entry that was made and on nothing that took its name since.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use rustix::fs::{
+    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fremovexattr, fsetxattr,
+    futimens, removexattr, setxattr, utimensat,
+};
+
+use super::wanted::Wanted;
+
+/// What was made, held by a descriptor.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Holder<'a> {
+    /// A file or a folder that is open.
+    Open(BorrowedFd<'a>),
+    /// Anything else, only located. The kernel's own link to it leads to exactly that, whatever its name leads to.
+    Located(BorrowedFd<'a>),
+    /// A symbolic link, likewise, which has no mode.
+    Symlink(BorrowedFd<'a>),
+}
+
+/// What could not be set, and why.
+pub(super) type Trouble = (&'static str, io::Error);
+
+/// What needn't be set because it is so already.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Given {
+    pub(super) owner: bool,
+    pub(super) mode: bool,
+    /// It has no ACL from the folder that it was made in.
+    pub(super) lists: bool,
+}
+
+impl Holder<'_> {
+    /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the time last.
+    pub(super) fn set(self, wanted: &Wanted, given: Given) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        let mut mode = wanted.mode;
+        if let Some((uid, gid)) = wanted.owner.filter(|_| !given.owner)
+            && let Err(error) = self.set_owner(uid, gid)
+        {
+            troubles.push(("owner", error));
+            // Rights that were meant for another owner's programs.
+            mode &= !0o6000;
+        }
+        if !given.lists && !wanted.keeps_lists {
+            self.remove_lists(wanted);
+        }
+        for attribute in &wanted.attributes {
+            if let Err(error) = self.set_attribute(&attribute.name, &attribute.value) {
+                troubles.push(("extended attributes", error));
+            }
+        }
+        if !given.mode || !wanted.attributes.is_empty() {
+            troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
+        }
+        troubles.extend(self.set_times(wanted).err().map(|error| ("time", error)));
+        troubles
+    }
+
+    /// Removes the ACLs that a folder has given on. Where there are none, that fails.
+    fn remove_lists(self, wanted: &Wanted) {
+        for name in ACCESS_LISTS.into_iter().filter(|name| !wanted.has(name.to_bytes())) {
+            let _ = match self {
+                Self::Open(handle) => fremovexattr(handle, name),
+                Self::Located(handle) => removexattr(link(handle), name),
+                Self::Symlink(_) => Ok(()),
+            };
+        }
+    }
+
+    fn set_owner(self, uid: Uid, gid: Gid) -> io::Result<()> {
+        let (uid, gid) = (Some(uid), Some(gid));
+        let set = match self {
+            Self::Open(handle) => fchown(handle, uid, gid),
+            Self::Located(handle) | Self::Symlink(handle) => {
+                chownat(handle, c"", uid, gid, AtFlags::EMPTY_PATH)
+            }
+        };
+        Ok(set?)
+    }
+
+    pub(super) fn set_mode(self, mode: u32) -> io::Result<()> {
+        let mode = Mode::from_raw_mode(mode);
+        let set = match self {
+            Self::Open(handle) => fchmod(handle, mode),
+            Self::Located(handle) => chmodat(CWD, link(handle), mode, AtFlags::empty()),
+            Self::Symlink(_) => Ok(()),
+        };
+        Ok(set?)
+    }
+
+    fn set_attribute(self, name: &[u8], value: &[u8]) -> io::Result<()> {
+        let flags = XattrFlags::empty();
+        let set = match self {
+            Self::Open(handle) => fsetxattr(handle, name, value, flags),
+            Self::Located(handle) | Self::Symlink(handle) => setxattr(link(handle), name, value, flags),
+        };
+        Ok(set?)
+    }
+
+    fn set_times(self, wanted: &Wanted) -> io::Result<()> {
+        let times = wanted.times();
+        let set = match self {
+            Self::Open(handle) => futimens(handle, &times),
+            Self::Located(handle) | Self::Symlink(handle) => {
+                utimensat(handle, c"", &times, AtFlags::EMPTY_PATH)
+            }
+        };
+        Ok(set?)
+    }
+}
+
+/// The ACLs of POSIX.
+pub(super) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
+
+fn link(handle: BorrowedFd<'_>) -> String {
+    format!("/proc/self/fd/{}", handle.as_raw_fd())
+}

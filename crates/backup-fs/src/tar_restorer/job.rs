@@ -1,0 +1,137 @@
+//! What all parts of a restore under way share: what is wanted, what may be done, and what came of it so far.
+
+use std::ffi::{CString, OsStr};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use backup_core::error::{Failure, PortError};
+use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
+
+use super::beneath::Beneath;
+use super::holder::Trouble;
+use super::wanted::{Rights, Wanted};
+use crate::failure::{failure_of, port_error};
+
+/// A restore under way.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) rights: Rights,
+    pub(super) beneath: Beneath,
+    pub(super) existing: Existing,
+    /// The target is a folder that nobody sees before it is done, so that files are written under their names.
+    pub(super) is_hidden: bool,
+    /// What stands in the target may be from an earlier attempt at the same.
+    pub(super) is_continued: bool,
+    report: Mutex<RestoreReport>,
+    stopped: AtomicBool,
+    stop: Mutex<Option<PortError>>,
+}
+
+/// Why an entry isn't made.
+#[derive(Debug)]
+pub(super) enum Obstacle {
+    Refused(Refusal),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Obstacle {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<rustix::io::Errno> for Obstacle {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self::Failed(errno.into())
+    }
+}
+
+impl From<Refusal> for Obstacle {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Job {
+    pub(super) fn new(
+        rights: Rights,
+        beneath: Beneath,
+        existing: Existing,
+        is_hidden: bool,
+        is_continued: bool,
+    ) -> Self {
+        let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
+        Self { rights, beneath, existing, is_hidden, is_continued, report, stopped, stop }
+    }
+
+    /// Returns the report, to count in it.
+    pub(super) fn report(&self) -> MutexGuard<'_, RestoreReport> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts an entry that was made.
+    pub(super) fn made(&self, wanted: &Wanted, content_bytes: u64) {
+        let mut report = self.report();
+        report.entries += 1;
+        report.content_bytes += content_bytes;
+        report.tamed_entries += u64::from(wanted.is_tamed);
+    }
+
+    /// Reports why an entry isn't there. No room is no matter of one entry: then all ends.
+    pub(super) fn missing(&self, path: &[u8], obstacle: Obstacle) {
+        match obstacle {
+            Obstacle::Refused(refusal) => self.found(path, RestoreFindingKind::Refused(refusal)),
+            Obstacle::Failed(error) if failure_of(&error) == Failure::Full && !is_too_large(&error) => {
+                let shown = path_of(path);
+                self.stop(port_error(format!("write {}", shown.display()), error));
+            }
+            Obstacle::Failed(error) => self.found(path, RestoreFindingKind::Failed(error.to_string())),
+        }
+    }
+
+    /// Reports what could not be set on an entry that is there.
+    pub(super) fn bare(&self, path: &[u8], troubles: Vec<Trouble>) {
+        for (what, error) in troubles {
+            self.found(path, RestoreFindingKind::Bare(what, error.to_string()));
+        }
+    }
+
+    fn found(&self, path: &[u8], kind: RestoreFindingKind) {
+        self.report().add(path_of(path), kind);
+    }
+
+    /// Ends all work; the first reason counts.
+    pub(super) fn stop(&self, error: PortError) {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Returns what came of it.
+    pub(super) fn into_result(self) -> Result<RestoreReport, PortError> {
+        match self.stop.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(self.report.into_inner().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+}
+
+/// A file over the limit of a file system or a process: others may fit.
+fn is_too_large(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::FileTooLarge
+}
+
+pub(super) fn path_of(path: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(path))
+}
+
+/// Returns a name as system calls take it; members' names hold no NUL.
+pub(super) fn c_name(name: &[u8]) -> Result<CString, Obstacle> {
+    CString::new(name).map_err(|_| Obstacle::Refused(Refusal::Nameless))
+}

@@ -1,0 +1,80 @@
+//! What stands in the place of an entry.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use backup_core::restore::Standing;
+use rustix::fs::{AtFlags, FileType, Stat, readlinkat, statat};
+use rustix::io::Errno;
+
+use super::wanted::Wanted;
+use crate::tar_reader::{Member, MemberKind};
+
+/// Returns what has that name, never what a link of that name leads to.
+pub(super) fn look(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
+    match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some(stat)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// What an entry is compared by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Likeness<'a> {
+    pub(super) kind: MemberKind,
+    pub(super) size_bytes: u64,
+    /// Where a symbolic link leads.
+    pub(super) link: &'a [u8],
+    pub(super) device: (u32, u32),
+}
+
+impl<'a> Likeness<'a> {
+    pub(super) fn of(member: &'a Member) -> Self {
+        let Member { kind, size_bytes, link, device, .. } = member;
+        Self { kind: *kind, size_bytes: *size_bytes, link, device: *device }
+    }
+
+    /// Returns what stands under a name, beside this entry. Contents aren't compared: a file of the same size, time,
+    /// mode and owner is taken for the same.
+    pub(super) fn standing(
+        self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        wanted: &Wanted,
+    ) -> io::Result<Standing> {
+        let Some(stat) = look(folder, name)? else { return Ok(Standing::Nothing) };
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        Ok(match kind {
+            FileType::Directory => Standing::Folder,
+            _ if self.is_met_by(folder, name, &stat, wanted)? => Standing::Same,
+            _ => Standing::Other,
+        })
+    }
+
+    fn is_met_by(
+        self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        stat: &Stat,
+        wanted: &Wanted,
+    ) -> io::Result<bool> {
+        let is_met = wanted.is_met_by(stat);
+        Ok(match (self.kind, FileType::from_raw_mode(stat.st_mode)) {
+            (MemberKind::File, FileType::RegularFile) => {
+                is_met && u64::try_from(stat.st_size) == Ok(self.size_bytes)
+            }
+            (MemberKind::Symlink, FileType::Symlink) => {
+                wanted.is_as_old_as(stat) && readlinkat(folder, name, Vec::new())?.as_bytes() == self.link
+            }
+            (MemberKind::Fifo, FileType::Fifo) => is_met,
+            (MemberKind::CharDevice, FileType::CharacterDevice)
+            | (MemberKind::BlockDevice, FileType::BlockDevice) => {
+                let (major, minor) = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
+                is_met && (major, minor) == self.device
+            }
+            _ => false,
+        })
+    }
+}

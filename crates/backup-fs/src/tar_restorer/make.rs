@@ -1,0 +1,270 @@
+//! Makes single entries: files, links, FIFOs, devices.
+
+use std::ffi::CStr;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use backup_core::restore::{Refusal, Standing};
+use rustix::fs::{AtFlags, FileType, Mode, fstat, ftruncate, linkat, makedev, mknodat, symlinkat};
+use rustix::io::{Errno, pwrite, retry_on_intr, write};
+
+use super::draft::{Begun, Place};
+use super::folders::OpenFolder;
+use super::holder::{Given, Holder, Trouble};
+use super::job::{Job, Obstacle, c_name};
+use super::look::{Likeness, look};
+use super::wanted::Wanted;
+use crate::tar_reader::{Contents, MemberKind};
+
+/// A regular file, its contents left aside.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) name: Vec<u8>,
+    pub(super) wanted: Wanted,
+    pub(super) size_bytes: u64,
+}
+
+/// How much is written at once.
+const PIECE_BYTES: usize = 256 * 1024;
+
+impl File {
+    fn likeness(&self) -> Likeness<'_> {
+        Likeness { kind: MemberKind::File, size_bytes: self.size_bytes, link: b"", device: (0, 0) }
+    }
+
+    /// Makes the file with these contents.
+    pub(super) fn make(&self, job: &Job, folder: &OpenFolder<'_>, contents: &[u8]) {
+        self.make_by(job, folder, |file| {
+            write_all(file, contents)?;
+            Ok(true)
+        });
+    }
+
+    /// Makes the file with what comes, its holes as holes. `goes_on` is asked now and then whether to go on.
+    pub(super) fn make_from<R: Read>(
+        &self,
+        job: &Job,
+        folder: &OpenFolder<'_>,
+        contents: &mut Contents<'_, R>,
+        goes_on: &mut dyn FnMut(u64) -> bool,
+    ) {
+        self.make_by(job, folder, |file| pour(file, contents, self.size_bytes, goes_on));
+    }
+
+    /// `fill` returns false when the file isn't to be kept.
+    fn make_by(
+        &self,
+        job: &Job,
+        folder: &OpenFolder<'_>,
+        fill: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
+    ) {
+        if let Err(obstacle) = self.try_make(job, folder, fill) {
+            job.missing(&folder.path_of(&self.name), obstacle);
+        }
+    }
+
+    fn try_make(
+        &self,
+        job: &Job,
+        folder: &OpenFolder<'_>,
+        fill: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
+    ) -> Result<(), Obstacle> {
+        let name = c_name(&self.name)?;
+        let place = Place::new(job, folder, &name);
+        let Some((file, under)) = self.create(place)? else { return Ok(()) };
+        let Begun::Under(under, replace) = under else { return Ok(()) };
+        match fill(file.as_fd()) {
+            Ok(true) => {}
+            unfinished => {
+                let _ = place.remove(&under);
+                return unfinished.map(drop).map_err(Obstacle::Failed);
+            }
+        }
+        let troubles = Holder::Open(file.as_fd()).set(&self.wanted, self.given(job));
+        place.publish(&under, replace)?;
+        job.bare(&folder.path_of(&self.name), troubles);
+        job.made(&self.wanted, self.size_bytes);
+        Ok(())
+    }
+
+    /// Where nothing can be in the way, it is created at once; only when that fails, somebody looks why.
+    fn create(&self, place: Place<'_>) -> Result<Option<(OwnedFd, Begun)>, Obstacle> {
+        if place.job.is_hidden {
+            match place.create(place.name, self.first_mode(place.job)) {
+                Ok(file) => {
+                    let under = Begun::Under(place.name.to_owned(), super::draft::Replace::No);
+                    return Ok(Some((file, under)));
+                }
+                Err(Obstacle::Failed(error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(obstacle) => return Err(obstacle),
+            }
+        }
+        let begun = place.begin(self.likeness(), &self.wanted)?;
+        let Begun::Under(under, _) = &begun else {
+            count(place.job, &begun);
+            return Ok(None);
+        };
+        Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
+    }
+
+    /// Nobody but its owner reads it before it is what it is to be. Attributes can't be given to a file that its owner may
+    /// not write.
+    fn first_mode(&self, job: &Job) -> Mode {
+        let is_given = job.is_hidden && self.wanted.attributes.is_empty();
+        Mode::from_raw_mode(if is_given { self.wanted.mode & 0o777 } else { 0o600 })
+    }
+
+    /// In a folder of somebody else, a file may get its group and more from there.
+    fn given(&self, job: &Job) -> Given {
+        let is_new = job.is_hidden && !job.is_continued;
+        let is_own = self.wanted.owner.is_none_or(|owner| !job.rights.is_foreign(owner));
+        Given { owner: is_new && is_own, mode: is_new && job.rights.gives(self.wanted.mode), lists: is_new }
+    }
+}
+
+fn count(job: &Job, begun: &Begun) {
+    let mut report = job.report();
+    report.present_entries += u64::from(*begun == Begun::Present);
+    report.left_entries += u64::from(*begun == Begun::Left);
+}
+
+fn write_all(file: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match retry_on_intr(|| write(file, bytes))? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => bytes = &bytes[written..],
+        }
+    }
+    Ok(())
+}
+
+fn write_all_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match retry_on_intr(|| pwrite(file, bytes, offset))? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => {
+                bytes = &bytes[written..];
+                offset += written as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what comes, and nothing where there are holes. No size that an archive claims is asked for beforehand.
+fn pour<R: Read>(
+    file: BorrowedFd<'_>,
+    contents: &mut Contents<'_, R>,
+    size_bytes: u64,
+    goes_on: &mut dyn FnMut(u64) -> bool,
+) -> io::Result<bool> {
+    let mut buffer = vec![0; PIECE_BYTES];
+    let (mut position, mut written) = (0, 0);
+    loop {
+        position += contents.pass_hole();
+        let read = contents.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        write_all_at(file, &buffer[..read], position)?;
+        position += read as u64;
+        written = position;
+        if !goes_on(read as u64) {
+            return Ok(false);
+        }
+    }
+    if written < size_bytes {
+        ftruncate(file, size_bytes)?;
+    }
+    Ok(true)
+}
+
+/// Anything that is neither file nor folder.
+#[derive(Debug)]
+pub(super) struct Node<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) wanted: &'a Wanted,
+    pub(super) likeness: Likeness<'a>,
+}
+
+impl Node<'_> {
+    /// Makes it.
+    pub(super) fn make(&self, job: &Job, folder: &OpenFolder<'_>) -> Result<(), Obstacle> {
+        let name = c_name(self.name)?;
+        let place = Place::new(job, folder, &name);
+        let begun = place.begin(self.likeness, self.wanted)?;
+        let Begun::Under(under, replace) = begun else {
+            count(job, &begun);
+            return Ok(());
+        };
+        self.create(place.folder, &under)?;
+        let troubles = self.dress(job, place, &under)?;
+        place.publish(&under, replace)?;
+        job.bare(&folder.path_of(self.name), troubles);
+        job.made(self.wanted, 0);
+        Ok(())
+    }
+
+    fn create(&self, folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Obstacle> {
+        let node = |kind, device| mknodat(folder, name, kind, Mode::from_raw_mode(0o600), device);
+        let device = makedev(self.likeness.device.0, self.likeness.device.1);
+        let made = match self.likeness.kind {
+            MemberKind::Symlink => symlinkat(self.likeness.link, folder, name),
+            MemberKind::Fifo => node(FileType::Fifo, 0),
+            MemberKind::CharDevice => node(FileType::CharacterDevice, device),
+            MemberKind::BlockDevice => node(FileType::BlockDevice, device),
+            _ => Err(Errno::INVAL),
+        };
+        Ok(made?)
+    }
+
+    /// Sets what belongs to it, once it is sure that what has the name is what was made: of that kind, with one name.
+    fn dress(&self, job: &Job, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
+        let located = job.beneath.locate(place.folder, name)?;
+        let stat = fstat(&located)?;
+        let kind = match self.likeness.kind {
+            MemberKind::Symlink => FileType::Symlink,
+            MemberKind::Fifo => FileType::Fifo,
+            MemberKind::CharDevice => FileType::CharacterDevice,
+            _ => FileType::BlockDevice,
+        };
+        if FileType::from_raw_mode(stat.st_mode) != kind || stat.st_nlink != 1 {
+            return Err(Refusal::Taken.into());
+        }
+        let holder = match kind {
+            FileType::Symlink => Holder::Symlink(located.as_fd()),
+            _ => Holder::Located(located.as_fd()),
+        };
+        Ok(holder.set(self.wanted, Given { lists: job.is_hidden && !job.is_continued, ..Given::default() }))
+    }
+}
+
+/// Gives a file that was restored one more name.
+pub(super) fn make_link(
+    job: &Job,
+    (from, from_name): (&OpenFolder<'_>, &[u8]),
+    (folder, name): (&OpenFolder<'_>, &[u8]),
+) -> Result<(), Obstacle> {
+    let (from_name, c_name) = (c_name(from_name)?, c_name(name)?);
+    let Some(file) = look(from.as_fd(), &from_name)? else { return Err(Refusal::LinkOutside.into()) };
+    if FileType::from_raw_mode(file.st_mode) == FileType::Directory {
+        return Err(Refusal::LinkOutside.into());
+    }
+    let standing = match look(folder.as_fd(), &c_name)? {
+        None => Standing::Nothing,
+        Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => Standing::Same,
+        Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => Standing::Folder,
+        Some(_) => Standing::Other,
+    };
+    let place = Place::new(job, folder, &c_name);
+    let begun = place.begin_where(standing)?;
+    let Begun::Under(under, replace) = begun else {
+        count(job, &begun);
+        return Ok(());
+    };
+    // Without AT_SYMLINK_FOLLOW a link gets another name itself.
+    linkat(from.as_fd(), &*from_name, folder.as_fd(), &*under, AtFlags::empty())?;
+    place.publish(&under, replace)?;
+    job.report().entries += 1;
+    Ok(())
+}

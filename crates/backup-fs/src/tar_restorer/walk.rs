@@ -1,0 +1,164 @@
+//! Goes through the archive once, and restores what is chosen.
+//!
+//! Links are made in their turn and not at the end: nothing is ever opened through one, whoever made it, so that one
+//! that stands early leads nobody astray, and memory doesn't grow with how many there are.
+
+use std::sync::Arc;
+
+use backup_core::error::PortError;
+use backup_core::ports::ArchiveBytes;
+use backup_core::restore::Refusal;
+
+use super::chosen::Chosen;
+use super::crew::Crew;
+use super::folders::{Folders, OpenFolder};
+use super::job::{Job, Obstacle};
+use super::look::Likeness;
+use super::make::{File, Node, make_link};
+use super::survey::Survey;
+use super::top::Top;
+use super::wanted::Wanted;
+use super::watch::Watch;
+use crate::tar_reader::{Member, MemberKind, TarReader};
+
+/// What is larger is written while it is read.
+const SMALL_BYTES: u64 = 128 * 1024;
+
+type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
+
+/// A way through an archive.
+pub(super) struct Walk<'w, 'scope, 'a> {
+    pub(super) job: &'a Job,
+    pub(super) crew: &'w mut Crew<'scope, 'a>,
+    pub(super) folders: Folders<'a>,
+    pub(super) chosen: &'w mut Chosen,
+    pub(super) survey: Survey,
+    pub(super) top: Top,
+    /// What a source that is a single file is called in the target.
+    pub(super) file_name: Option<Vec<u8>>,
+    /// What the archive says of the source's own folder.
+    pub(super) source: Option<Wanted>,
+    pub(super) watch: Watch<'w>,
+}
+
+impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
+    /// Goes on to the end of the archive, or until the job is stopped.
+    pub(super) fn run(&mut self, reader: &mut Reader<'_>) -> Result<(), PortError> {
+        while let Some(mut member) = self.watch.next(reader)? {
+            if self.job.is_stopped() {
+                break;
+            }
+            if let Err(obstacle) = self.entry(&mut member, reader) {
+                self.job.missing(&member.path, obstacle);
+            }
+            self.watch.tell(&member.path, reader.offset());
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, member: &mut Member, reader: &mut Reader<'_>) -> Result<(), Obstacle> {
+        self.top.see(member)?;
+        let path = member.path.clone();
+        let names = self.top.below_path(&path)?;
+        let is_folder = member.kind == MemberKind::Folder;
+        let is_taken = self.chosen.is_everything() || self.chosen.takes(&names.join(&b'/'), is_folder);
+        if is_folder {
+            return self.folder(&names, is_taken, member);
+        }
+        if is_taken {
+            return self.leaf(&names, member, reader);
+        }
+        match self.survey.stand_in(&path).map(<[u8]>::to_vec) {
+            Some(stand_in) if member.kind == MemberKind::File => {
+                let names = self.top.below_path(&stand_in)?;
+                self.leaf(&names, member, reader)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn folder(&mut self, names: &[&[u8]], is_taken: bool, member: &mut Member) -> Result<(), Obstacle> {
+        let wanted = self.job.rights.wanted(member);
+        if names.is_empty() {
+            self.source = Some(wanted);
+            return Ok(());
+        }
+        self.folders.announce(names, wanted);
+        if is_taken { self.folders.enter(names).map(drop) } else { Ok(()) }
+    }
+
+    /// Restores what is no folder.
+    fn leaf(
+        &mut self,
+        names: &[&[u8]],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), Obstacle> {
+        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        let file_name = self.file_name.clone().filter(|_| !self.top.is_folder());
+        let name = file_name.as_deref().unwrap_or(name);
+        let is_device = matches!(member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
+        match member.kind {
+            MemberKind::Other(flag) => return Err(Refusal::Unknown(flag).into()),
+            _ if is_device && !self.job.rights.is_root => return Err(Refusal::Device.into()),
+            _ => {}
+        }
+        let folder = self.folders.enter(above)?;
+        match member.kind {
+            MemberKind::HardLink => self.link(&folder, name, member),
+            MemberKind::File => {
+                self.file(&folder, name, member, reader);
+                Ok(())
+            }
+            _ => {
+                let wanted = self.job.rights.wanted(member);
+                Node { name, wanted: &wanted, likeness: Likeness::of(member) }.make(self.job, &folder)
+            }
+        }
+    }
+
+    fn file(
+        &mut self,
+        folder: &Arc<OpenFolder<'a>>,
+        name: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+    ) {
+        let wanted = self.job.rights.wanted(member);
+        let file = File { name: name.to_owned(), wanted, size_bytes: member.size_bytes };
+        if member.size_bytes > SMALL_BYTES || member.sparse.is_some() {
+            // A file that was there under this name is on its way no more.
+            self.crew.wait();
+            let watch = &self.watch;
+            let job = self.job;
+            let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
+            return file.make_from(job, folder, &mut reader.contents(), &mut goes_on);
+        }
+        let mut contents = Vec::with_capacity(usize::try_from(member.size_bytes).unwrap_or_default());
+        match std::io::Read::read_to_end(&mut reader.contents(), &mut contents) {
+            Ok(_) => self.crew.make(folder, file, contents),
+            // The next look at the archive says what is the matter with it.
+            Err(error) => self.job.missing(&member.path, error.into()),
+        }
+    }
+
+    fn link(&mut self, folder: &OpenFolder<'a>, name: &[u8], member: &Member) -> Result<(), Obstacle> {
+        let mut target = member.link.as_slice();
+        if let Some(stand_in) = self.survey.stand_in(target) {
+            if stand_in == member.path {
+                return Ok(());
+            }
+            target = stand_in;
+        }
+        let names = self.top.below_path(target)?;
+        let (from_name, above) = names.split_last().ok_or(Refusal::LinkOutside)?;
+        self.crew.wait();
+        let from = self.folders.find(above).map_err(|obstacle| match obstacle {
+            Obstacle::Failed(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Obstacle::Refused(Refusal::LinkOutside)
+            }
+            obstacle => obstacle,
+        })?;
+        make_link(self.job, (&from, from_name), (folder, name))
+    }
+}

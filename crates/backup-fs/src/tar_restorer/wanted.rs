@@ -1,0 +1,143 @@
+//! What an entry is to look like, as far as whoever restores it may say so.
+
+use std::fs;
+use std::sync::Mutex;
+
+use rustix::fs::{Gid, Mode, Stat, Timespec, Timestamps, UTIME_OMIT, Uid};
+use rustix::process::{getegid, geteuid};
+
+use super::owners::Owners;
+use crate::tar_reader::{Attribute, Member, MemberKind};
+
+/// What is to be set on an entry.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) mode: u32,
+    /// What the mode was, with what gives rights.
+    pub(super) untamed_mode: u32,
+    /// Where it is not to be whoever restores.
+    pub(super) owner: Option<(Uid, Gid)>,
+    pub(super) modified: Timespec,
+    pub(super) attributes: Vec<Attribute>,
+    /// Something that gives rights was left out.
+    pub(super) is_tamed: bool,
+    /// Nothing is known of its ACLs, so that they stay.
+    pub(super) keeps_lists: bool,
+}
+
+/// What whoever restores may do, and wants to.
+#[derive(Debug)]
+pub(super) struct Rights {
+    pub(super) is_root: bool,
+    keep_setuid: bool,
+    umask: u32,
+    own: (u32, u32),
+    owners: Mutex<Owners>,
+}
+
+const SETUID: u32 = 0o4000;
+const SETGID: u32 = 0o2000;
+
+impl Rights {
+    pub(super) fn of_process(keep_setuid: bool) -> Self {
+        Self {
+            is_root: geteuid().is_root(),
+            keep_setuid,
+            umask: umask(),
+            own: (geteuid().as_raw(), getegid().as_raw()),
+            owners: Mutex::default(),
+        }
+    }
+
+    /// Returns what is to be set on this member, and takes the attributes out of it.
+    pub(super) fn wanted(&self, member: &mut Member) -> Wanted {
+        let is_folder = member.kind == MemberKind::Folder;
+        let mut mode = member.mode;
+        // A folder's setgid gives nobody rights: it says which group new files in it belong to.
+        let dangerous = if is_folder { SETUID } else { SETUID | SETGID };
+        let mut is_tamed = false;
+        if !self.keep_setuid && mode & dangerous != 0 {
+            mode &= !dangerous;
+            is_tamed = true;
+        }
+        let mut attributes = std::mem::take(&mut member.attributes);
+        let before = attributes.len();
+        attributes.retain(|attribute| self.may_set(&attribute.name));
+        is_tamed |= attributes.len() < before;
+        let modified = Timespec { tv_sec: member.modified.seconds, tv_nsec: member.modified.nanos.into() };
+        let (untamed_mode, owner) = (member.mode, self.owner(member));
+        Wanted { mode, untamed_mode, owner, modified, attributes, is_tamed, keeps_lists: false }
+    }
+
+    /// Attributes by which the kernel gives programs rights, or which only root can see.
+    fn may_set(&self, name: &[u8]) -> bool {
+        let is_privileged = name.starts_with(b"security.") || name.starts_with(b"trusted.");
+        !is_privileged || (self.is_root && self.keep_setuid)
+    }
+
+    fn owner(&self, member: &Member) -> Option<(Uid, Gid)> {
+        let mut owners = self.owners.lock().ok().filter(|_| self.is_root)?;
+        owners.owner((&member.user, &member.group), (member.uid, member.gid))
+    }
+
+    /// Returns whether the owner has to be set on what was just made in a folder that gives no group on.
+    pub(super) fn is_foreign(&self, owner: (Uid, Gid)) -> bool {
+        (owner.0.as_raw(), owner.1.as_raw()) != self.own
+    }
+
+    /// Returns whether what is made with this mode has it.
+    pub(super) fn gives(&self, mode: u32) -> bool {
+        mode & (self.umask | !0o777) == 0
+    }
+
+    /// Returns the mode of a folder that nothing is known of.
+    pub(super) fn plain_folder(&self) -> Mode {
+        Mode::from_raw_mode(0o777 & !self.umask)
+    }
+}
+
+impl Wanted {
+    /// Returns what has only a mode and a time.
+    pub(super) fn bare(mode: u32, modified: Timespec) -> Self {
+        Self {
+            mode,
+            untamed_mode: mode,
+            owner: None,
+            modified,
+            attributes: Vec::new(),
+            is_tamed: false,
+            keeps_lists: true,
+        }
+    }
+
+    /// Returns whether it has an attribute of that name.
+    pub(super) fn has(&self, name: &[u8]) -> bool {
+        self.attributes.iter().any(|attribute| attribute.name == name)
+    }
+
+    /// Returns the times to set. Access times are in no archive.
+    pub(super) fn times(&self) -> Timestamps {
+        let last_access = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+        Timestamps { last_access, last_modification: self.modified }
+    }
+
+    /// Returns whether what stands there has all of this, attributes aside.
+    pub(super) fn is_met_by(&self, stat: &Stat) -> bool {
+        let owner =
+            self.owner.is_none_or(|(uid, gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid));
+        let mode = stat.st_mode & 0o7777;
+        owner && (mode == self.mode || mode == self.untamed_mode) && self.is_as_old_as(stat)
+    }
+
+    pub(super) fn is_as_old_as(&self, stat: &Stat) -> bool {
+        let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or_default();
+        (stat.st_mtime, nanos) == (self.modified.tv_sec, self.modified.tv_nsec)
+    }
+}
+
+/// The kernel tells it without changing it only there; all bits stand for "not known": then each mode is set.
+fn umask() -> u32 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    line.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok()).unwrap_or(0o777)
+}

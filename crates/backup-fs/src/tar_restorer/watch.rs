@@ -1,0 +1,84 @@
+//! Goes through an archive while somebody watches, and may end it.
+
+use std::cell::Cell;
+use std::io::{self, SeekFrom};
+use std::path::Path;
+
+use backup_core::error::{Failure, PortError};
+use backup_core::ports::{ArchiveBytes, Progress};
+
+use super::job::path_of;
+use crate::failure::{failure_of, port_error};
+use crate::tar_reader::{Member, ReadError, TarReader};
+
+/// More entries are no backup but an attack.
+const MOST_ENTRIES: u64 = 100_000_000;
+
+/// Returns a reader at the archive's start, which seeks where the archive can: one that another tool has compressed can
+/// only be read from its start on, and doesn't know where its end is.
+pub(super) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn ArchiveBytes>, PortError> {
+    let knows_its_end = archive.seek(SeekFrom::End(0)).is_ok();
+    rewind(archive)?;
+    if knows_its_end { TarReader::seeking(archive).map_err(no_seek) } else { Ok(TarReader::new(archive)) }
+}
+
+/// Goes back to the archive's start.
+pub(super) fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
+    archive.seek(SeekFrom::Start(0)).map(drop).map_err(no_seek)
+}
+
+fn no_seek(error: io::Error) -> PortError {
+    port_error("read the archive", error)
+}
+
+/// Tells how far reading is.
+pub(super) struct Watch<'p> {
+    progress: &'p dyn Progress,
+    told_bytes: Cell<u64>,
+    entries: Cell<u64>,
+}
+
+impl<'p> Watch<'p> {
+    pub(super) fn new(progress: &'p dyn Progress) -> Self {
+        Self { progress, told_bytes: Cell::new(0), entries: Cell::new(0) }
+    }
+
+    /// Returns the next member.
+    pub(super) fn next<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
+        if self.progress.is_cancelled() {
+            return Err(interrupted());
+        }
+        let member = reader.next_member().map_err(read_failed)?;
+        self.entries.set(self.entries.get() + 1);
+        if self.entries.get() > MOST_ENTRIES {
+            let action = format!("restore more than {MOST_ENTRIES} entries");
+            return Err(PortError::new(Failure::Refused, action));
+        }
+        Ok(member)
+    }
+
+    /// Tells how far reading is by now, at that entry.
+    pub(super) fn tell(&self, path: &[u8], offset: u64) {
+        let told = self.told_bytes.replace(offset);
+        self.progress.advanced(&path_of(path), offset.saturating_sub(told));
+    }
+
+    /// Tells of that many more bytes, and returns whether to go on.
+    pub(super) fn passed(&self, bytes: u64) -> bool {
+        self.told_bytes.set(self.told_bytes.get() + bytes);
+        self.progress.advanced(Path::new(""), bytes);
+        !self.progress.is_cancelled()
+    }
+}
+
+pub(super) fn interrupted() -> PortError {
+    PortError::new(Failure::Interrupted, "restore to the end").because("it was asked to end")
+}
+
+pub(super) fn read_failed(error: ReadError) -> PortError {
+    let failure = match &error {
+        ReadError::Damaged(_) => Failure::Damaged,
+        ReadError::Io(error) => failure_of(error),
+    };
+    PortError::new(failure, "read the archive").because(error)
+}

@@ -1,0 +1,94 @@
+//! Some of the entries.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use backup_core::error::Failure;
+
+use crate::place::{Place, pack};
+use crate::tree::{same, see, set_modified};
+
+fn source(place: &Place) -> Vec<u8> {
+    let docs = place.path("source/docs");
+    fs::create_dir_all(docs.join("letters/old")).unwrap();
+    fs::create_dir_all(docs.join("cache")).unwrap();
+    for file in ["a.txt", "letters/may.txt", "letters/june.odt", "letters/old/x.txt", "cache/y"] {
+        fs::write(docs.join(file), file).unwrap();
+    }
+    fs::hard_link(docs.join("cache/y"), docs.join("letters/hard")).unwrap();
+    fs::hard_link(docs.join("cache/y"), docs.join("letters/more")).unwrap();
+    for folder in ["letters/old", "letters", "cache", ""] {
+        set_modified(&docs.join(folder), 1_000_000_000, 7);
+    }
+    pack(&docs)
+}
+
+fn check(lines: &[&str], expected: &[&str], unmatched: &[&str]) {
+    let place = Place::new();
+    let archive = source(&place);
+    let mut request = place.request();
+    request.chosen = lines.iter().map(ToString::to_string).collect();
+    let report = place.restore_as(&archive, &request).unwrap();
+    assert_eq!(report.findings, [], "{lines:?}");
+    assert_eq!(report.unmatched, unmatched, "{lines:?}");
+    let found = see(place.target().parent().unwrap(), "target");
+    let paths: Vec<String> = found.keys().map(|path| String::from_utf8(path.clone()).unwrap()).collect();
+    let expected: Vec<String> = std::iter::once("target".to_owned())
+        .chain(expected.iter().map(|path| format!("target/{path}")))
+        .collect();
+    assert_eq!(paths, expected, "{lines:?}");
+    // What is there is what it was, folders on the way too.
+    let whole = see(&place.path("source"), "docs");
+    for (path, seen) in &found {
+        let path = [b"docs", &path[b"target".len()..]].concat();
+        assert_eq!((seen.modified, seen.mode), (whole[&path].modified, whole[&path].mode), "{lines:?}");
+        assert!(seen.body == whole[&path].body, "{lines:?}");
+    }
+}
+
+#[test]
+fn only_what_was_chosen_comes_back() {
+    check(&["letters/may.txt"], &["letters", "letters/may.txt"], &[]);
+    check(&["*.txt"], &["a.txt", "letters", "letters/may.txt", "letters/old", "letters/old/x.txt"], &[]);
+    check(&["/cache/"], &["cache", "cache/y"], &[]);
+    check(&["letters/old", "nothing"], &["letters", "letters/old", "letters/old/x.txt"], &["nothing"]);
+    check(&["letters", "!*.txt", "!hard", "!more"], &["letters", "letters/june.odt", "letters/old"], &[]);
+}
+
+#[test]
+fn a_hard_link_whose_file_was_not_chosen_has_its_contents() {
+    check(&["letters/hard"], &["letters", "letters/hard"], &[]);
+    let place = Place::new();
+    let archive = source(&place);
+    let mut request = place.request();
+    request.chosen = vec!["letters".to_owned()];
+    place.restore_as(&archive, &request).unwrap();
+    let inode = |name: &str| place.target().join(name).metadata().unwrap().ino();
+    assert_eq!(inode("letters/hard"), inode("letters/more"));
+    assert!(!place.target().join("cache").exists());
+}
+
+#[test]
+fn nothing_is_made_where_nothing_matches() {
+    let place = Place::new();
+    let archive = source(&place);
+    let mut request = place.request();
+    request.chosen = vec!["nothing".to_owned(), "none".to_owned()];
+    let error = place.restore_as(&archive, &request).unwrap_err();
+    assert_eq!(error.failure, Failure::Missing);
+    assert_eq!(error.to_string(), "can't find nothing, none: nothing in the archive matches");
+    place.assert_nothing_outside("nothing");
+    assert!(!place.target().exists());
+}
+
+#[test]
+fn a_source_that_is_a_file_comes_back_in_a_folder() {
+    let place = Place::new();
+    fs::create_dir(place.path("source")).unwrap();
+    fs::write(place.path("source/docs"), "x").unwrap();
+    set_modified(&place.path("source/docs"), 1, 2);
+    let expected = see(&place.path("source"), "docs");
+    let archive = pack(&place.path("source/docs"));
+    place.restore(&archive).unwrap();
+    same(&see(&place.target(), "docs"), &expected, "a file");
+}

@@ -1,0 +1,168 @@
+//! A target in which something stands already.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+
+use backup_core::error::Failure;
+use backup_core::ports::{Restorer, SilentProgress};
+use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_fs::TarRestorer;
+
+use crate::place::{Place, pack, said};
+use crate::tree::{same, see, set_mode, set_modified};
+
+fn source(place: &Place) -> Vec<u8> {
+    let docs = place.path("source/docs");
+    fs::create_dir_all(docs.join("letters")).unwrap();
+    for file in ["a", "b", "letters/c", "letters/d"] {
+        fs::write(docs.join(file), format!("{file} as it was")).unwrap();
+        set_modified(&docs.join(file), 1_000_000_000, 5);
+    }
+    fs::hard_link(docs.join("a"), docs.join("hard")).unwrap();
+    symlink("a", docs.join("link")).unwrap();
+    set_modified(&docs.join("letters"), 1_000_000_000, 5);
+    set_modified(&docs, 1_000_000_000, 5);
+    pack(&docs)
+}
+
+fn request(place: &Place, existing: Existing) -> RestoreRequest {
+    RestoreRequest { target: RestoreTarget::Folder(place.target()), existing, ..place.request() }
+}
+
+/// A target with one file that differs, one that is the same, one more, and something else in two places.
+fn begun(place: &Place, archive: &[u8]) {
+    place.restore(archive).unwrap();
+    fs::write(place.target().join("b"), "mine").unwrap();
+    fs::write(place.target().join("extra"), "mine").unwrap();
+    fs::remove_file(place.target().join("letters/c")).unwrap();
+    fs::remove_file(place.target().join("letters/d")).unwrap();
+    fs::create_dir(place.target().join("letters/d")).unwrap();
+}
+
+#[test]
+fn a_new_target_must_not_be_there() {
+    let place = Place::new();
+    let archive = source(&place);
+    for plant in ["folder", "file", "link", "dangling"] {
+        let target = place.target();
+        match plant {
+            "folder" => fs::create_dir(&target).unwrap(),
+            "file" => fs::write(&target, "x").unwrap(),
+            "link" => symlink(place.path("outside"), &target).unwrap(),
+            _ => symlink("nowhere", &target).unwrap(),
+        }
+        let error = place.restore(&archive).unwrap_err();
+        assert_eq!(error.failure, Failure::Refused, "{plant}: {error}");
+        place.assert_nothing_outside(plant);
+        fs::remove_file(&target).or_else(|_| fs::remove_dir(&target)).unwrap();
+    }
+    symlink(place.path("outside"), place.target()).unwrap();
+    let over = RestoreRequest { existing: Existing::Replace, ..place.request() };
+    let error = place.restore_as(&archive, &over).unwrap_err();
+    assert_eq!(error.failure, Failure::Refused, "--overwrite follows no planted link: {error}");
+    place.assert_nothing_outside("over a link");
+}
+
+#[test]
+fn what_was_there_stays() {
+    let place = Place::new();
+    let archive = source(&place);
+    begun(&place, &archive);
+    let report = place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap();
+    assert_eq!(said(&report), ["docs/letters/d refused: something else stands in its place"]);
+    assert_eq!((report.entries, report.left_entries), (1, 1), "{report:?}");
+    let read = |name: &str| fs::read_to_string(place.target().join(name)).unwrap();
+    assert_eq!(
+        (read("b"), read("extra"), read("letters/c")),
+        ("mine".into(), "mine".into(), "letters/c as it was".into())
+    );
+}
+
+#[test]
+fn what_differs_is_replaced_and_nothing_removed() {
+    let place = Place::new();
+    let archive = source(&place);
+    begun(&place, &archive);
+    let inode = place.target().join("a").metadata().unwrap().ino();
+    let held = fs::File::open(place.target().join("b")).unwrap();
+    let report = place.restore_as(&archive, &request(&place, Existing::Replace)).unwrap();
+    assert_eq!(said(&report).len(), 1, "a folder never gives way: {report:?}");
+    assert_eq!(report.entries, 2);
+    let read = |name: &str| fs::read_to_string(place.target().join(name)).unwrap();
+    assert_eq!((read("b"), read("extra")), ("b as it was".into(), "mine".into()));
+    assert_eq!(place.target().join("a").metadata().unwrap().ino(), inode, "what is the same is left alone");
+    assert_eq!(std::io::read_to_string(held).unwrap(), "mine", "whoever reads it reads on");
+    assert_eq!(place.names(&place.target()), ["a", "b", "extra", "hard", "letters", "link"]);
+}
+
+#[test]
+fn in_place_it_is_what_it_was() {
+    let place = Place::new();
+    let archive = source(&place);
+    let expected = see(&place.path("source"), "docs");
+    let docs = place.path("source/docs");
+    fs::remove_dir_all(docs.join("letters")).unwrap();
+    symlink(place.path("outside"), docs.join("letters")).unwrap();
+    fs::remove_file(docs.join("a")).unwrap();
+    fs::write(docs.join("a"), "new").unwrap();
+    set_mode(&docs.join("b"), 0o600);
+    set_mode(&docs, 0o700);
+    let target = RestoreTarget::Source(docs.clone());
+    let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
+    let report = place.restore_as(&archive, &request).unwrap();
+    assert_eq!(report.findings, []);
+    same(&see(&place.path("source"), "docs"), &expected, "in place");
+    place.assert_nothing_outside("in place");
+    // And where it is gone altogether.
+    fs::remove_dir_all(&docs).unwrap();
+    place.restore_as(&archive, &request).unwrap();
+    same(&see(&place.path("source"), "docs"), &expected, "in place anew");
+    assert_eq!(place.names(&place.path("source")), ["docs"]);
+}
+
+#[test]
+fn a_single_file_goes_back_to_its_place() {
+    let place = Place::new();
+    fs::create_dir(place.path("source")).unwrap();
+    let file = place.path("source/docs");
+    fs::write(&file, "as it was").unwrap();
+    let archive = pack(&file);
+    let expected = see(&place.path("source"), "docs");
+    fs::write(place.path("source/beside"), "x").unwrap();
+    let target = RestoreTarget::Source(file.clone());
+    let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
+    for change in [
+        |file: &std::path::Path| fs::write(file, "new").unwrap(),
+        |file: &std::path::Path| fs::remove_file(file).unwrap(),
+    ] {
+        change(&file);
+        place.restore_as(&archive, &request).unwrap();
+        same(&see(&place.path("source"), "docs"), &expected, "a file");
+    }
+    assert_eq!(place.names(&place.path("source")), ["beside", "docs"]);
+}
+
+#[test]
+fn a_preview_tells_and_changes_nothing() {
+    let place = Place::new();
+    let archive = source(&place);
+    begun(&place, &archive);
+    let before = see(place.target().parent().unwrap(), "target");
+    let request = request(&place, Existing::Replace);
+    let mut bytes = std::io::Cursor::new(archive);
+    let preview = TarRestorer.preview(&mut bytes, &request, &SilentProgress).unwrap();
+    same(&see(place.target().parent().unwrap(), "target"), &before, "a preview");
+    let names = |paths: &[std::path::PathBuf]| {
+        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&preview.new), ["letters/c"]);
+    assert_eq!(names(&preview.changed), ["b", "letters/d"]);
+    assert_eq!(names(&preview.extra), ["extra"]);
+    let counts = (preview.new_entries, preview.changed_entries, preview.extra_entries, preview.same_entries);
+    assert_eq!(counts, (1, 2, 1, 4));
+    let anew = RestoreRequest { target: RestoreTarget::Beside(place.path("new")), ..place.request() };
+    bytes.set_position(0);
+    let preview = TarRestorer.preview(&mut bytes, &anew, &SilentProgress).unwrap();
+    assert_eq!((preview.new_entries, preview.extra_entries), (7, 0));
+    place.assert_nothing_outside("a preview");
+}

@@ -1,0 +1,19 @@
+//! What `TarRestorer` makes of archives: of our own, of interrupted ones, and of ones made up to harm.
+#![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
+
+mod attack;
+mod choosing;
+mod existing;
+mod hostile;
+#[path = "../tar_reader/maker.rs"]
+mod maker;
+mod metadata;
+mod place;
+#[path = "../tar_reader/random.rs"]
+mod random;
+mod round_trip;
+mod tar_bytes;
+#[expect(dead_code, reason = "the tests of the reader need more of it")]
+#[path = "../tar_reader/tree.rs"]
+mod tree;
+mod unfinished;

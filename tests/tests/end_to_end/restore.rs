@@ -1,0 +1,238 @@
+//! Files that come back: the command as people call it, and killed at every kind of step.
+
+use backup_tests::Home;
+use insta::assert_snapshot;
+
+use crate::home;
+
+/// A home with a backup of a small folder with a bit of everything.
+fn home_with_backup() -> Home {
+    let home = home();
+    let tree = "mkdir -p docs/letters/old && echo may > docs/letters/may.txt && echo june > docs/letters/june.txt \
+        && echo x > docs/a && ln docs/a docs/letters/old/hard && ln -s letters/may.txt docs/link \
+        && head -c 400000 /dev/zero | tr '\\0' x > docs/large && touch -d 2001-02-03T04:05:06.789 docs/letters docs/a docs \
+        && chmod 555 docs/letters/old";
+    home.sh(tree).expect_done();
+    home.done(&["create", "docs;00:00;docs"]);
+    home.done(&["run", "docs"]);
+    home
+}
+
+/// Says which entry differs in contents, kind, mode, time or links.
+fn listing(home: &Home, folder: &str) -> String {
+    let script = format!(
+        "cd {folder} && find . -printf '%p %y %m %T@ %n %s %l\\n' | sed 's/ d \\([0-9]*\\) \\([^ ]*\\) .*/ d \\1 \\2/' | sort && \
+         find . -type f -exec cksum {{}} + | sort -k3"
+    );
+    home.sh(&script).expect_done().stdout
+}
+
+fn same(home: &Home, folder: &str) {
+    assert_eq!(listing(home, folder), listing(home, "docs"));
+}
+
+fn redacted(text: &str, home: &Home) -> String {
+    let text = text.replace(home.folder().to_str().expect("a plain path"), "HOME");
+    let (before, after) = text.split_once(", made ").expect("it says when");
+    format!("{before}, made WHEN{}", &after[after.find(", in").expect("it says where")..])
+}
+
+#[test]
+fn a_backup_comes_back_beside_where_one_stands() {
+    let home = home_with_backup();
+    let said = home.done(&["restore", "docs"]);
+    assert_snapshot!(redacted(&said.stdout, &home), @"Restored 9 entries (390.64 KiB) of backups/docs.tar, made WHEN, in HOME/docs.restored");
+    same(&home, "docs.restored");
+    let again = home.manager(&["restore", "docs"]);
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains("it is there already; name another with --to DIR"), "{}", again.stderr);
+    home.done(&["restore", "docs", "--to", "some/where"]);
+    same(&home, "some/where");
+    home.done(&["restore", "docs", "--generation", "docs.tar", "--to", "third"]);
+    same(&home, "third");
+    assert!(!home.sh("ls -A | grep restoring").stdout.contains("restoring"));
+    let log = home.text("logs/backup_manager.log");
+    assert!(log.contains("Restored 9 entries of backups/docs.tar in "), "{log}");
+}
+
+#[test]
+fn a_compressed_backup_comes_back() {
+    let home = home_with_backup();
+    home.done(&["run", "docs", "--compress", "zstd"]);
+    home.done(&["restore", "docs"]);
+    same(&home, "docs.restored");
+    home.done(&["restore", "docs", "letters/may.txt", "--to", "some"]);
+    assert_eq!(home.text("some/letters/may.txt"), "may\n");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let home = home_with_backup();
+    let some = home.manager(&["restore", "docs", "*.txt", "nothing"]);
+    assert_eq!(some.code, Some(3));
+    assert_snapshot!(some.stderr, @"nothing matches nothing in the backup");
+    assert_eq!(
+        home.sh("cd docs.restored && find . -type f | sort").stdout,
+        "./letters/june.txt\n./letters/may.txt\n"
+    );
+    let none = home.manager(&["restore", "docs", "nothing"]);
+    assert_eq!(none.code, Some(1));
+    assert_snapshot!(none.stderr, @"Error: can't restore backups/docs.tar: can't find nothing: nothing in the archive matches");
+    let unknown = home.manager(&["restore", "music"]);
+    assert_eq!(unknown.code, Some(1));
+    assert_snapshot!(unknown.stderr, @r"
+    Error: can't find a backup music
+    hint: `backup_manager backups` shows the archives
+    ");
+}
+
+#[test]
+fn in_place_it_shows_what_changes_and_wants_a_yes() {
+    let home = home_with_backup();
+    home.sh("cp -a docs was && echo new > docs/letters/may.txt && rm docs/large && echo mine > docs/extra")
+        .expect_done();
+    let asked = home.manager(&["restore", "docs", "--in-place"]);
+    assert_eq!(asked.code, Some(2));
+    assert_eq!(home.text("docs/letters/may.txt"), "new\n");
+    let dry = home.done(&["restore", "docs", "--in-place", "--dry-run"]);
+    assert_snapshot!(dry.stdout, @r"
+    1 entry new:
+      large
+    1 entry changed:
+      letters/may.txt
+    1 entry not in the backup, would stay:
+      extra
+    6 entries as in the backup
+    ");
+    assert_eq!(home.text("docs/letters/may.txt"), "new\n");
+    home.done(&["restore", "docs", "--in-place", "--yes"]);
+    assert_eq!(home.text("docs/extra"), "mine\n");
+    home.sh("rm docs/extra && touch -d 2001-02-03T04:05:06.789 docs").expect_done();
+    assert_eq!(listing(&home, "was"), listing(&home, "docs"));
+    home.done(&["delete", "0"]);
+    let unknown = home.manager(&["restore", "docs", "--in-place", "--yes"]);
+    assert_snapshot!(unknown.stderr, @r"
+    Error: no schedule has the name docs
+    hint: name a folder with --to DIR instead of --in-place
+    ");
+}
+
+#[test]
+fn killed_at_any_step_it_is_finished_by_the_next_run() {
+    let home = home_with_backup();
+    if home.sh("strace -V").code != Some(0) {
+        return println!("skipped: strace is not installed");
+    }
+    let calls = [
+        "openat2",
+        "mkdirat",
+        "pwrite64",
+        "write",
+        "utimensat",
+        "fchmod",
+        "symlinkat",
+        "linkat",
+        "renameat2",
+        "unlinkat",
+        "close",
+    ];
+    let mut kills = 0;
+    for call in calls {
+        for when in [1, 2, 3, 5, 8] {
+            let script = format!(
+                "strace -f -o /dev/null -e trace={call} -e inject={call}:signal=KILL:when={when} backup_manager restore docs"
+            );
+            let killed = home.sh(&script).code != Some(0);
+            kills += u32::from(killed);
+            let is_whole = home.path("docs.restored").exists();
+            if killed && is_whole {
+                // Only its own mode and time may be missing.
+                assert_eq!(home.text("docs.restored/letters/may.txt"), "may\n", "{call} {when}");
+            }
+            if killed {
+                let next = home.manager(&["restore", "docs"]);
+                let is_done = next.code == Some(0) || is_whole && next.stderr.contains("it is there already");
+                assert!(is_done, "{call} {when}: {}", next.stderr);
+            }
+            same(&home, "docs.restored");
+            assert!(!home.path(".docs.restored.restoring").exists(), "{call} {when}");
+            home.sh("chmod -R u+w docs.restored && rm -r docs.restored").expect_done();
+        }
+    }
+    assert!(kills > 25, "{kills}");
+}
+
+#[test]
+fn a_full_disk_ends_it_with_a_clear_word() {
+    let home = home_with_backup();
+    if home.sh("strace -V").code != Some(0) {
+        return println!("skipped: strace is not installed");
+    }
+    let script = "strace -f -o /dev/null -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC backup_manager restore docs";
+    let full = home.sh(script);
+    assert_eq!(full.code, Some(1));
+    assert_snapshot!(full.stderr, @r"
+    Error: can't restore backups/docs.tar: can't write docs/large: No space left on device (os error 28)
+    hint: make room, then run the same again: it goes on where it stopped
+    ");
+    assert!(!home.path("docs.restored").exists());
+    home.done(&["restore", "docs"]);
+    same(&home, "docs.restored");
+}
+
+#[test]
+fn a_bomb_goes_no_further_than_there_is_room() {
+    let home = home();
+    if home.sh("zstd --version").code != Some(0) {
+        return println!("skipped: zstd is not installed");
+    }
+    // 300 MB of zeros in a few KB: a file of that size, without holes.
+    let script = "mkdir -p backups docs && chmod 700 backups && head -c 300000000 /dev/zero > docs/bomb && echo good > docs/good \
+        && tar -cf - docs | zstd -q -o backups/docs.tar.zst && rm docs/bomb";
+    home.sh(script).expect_done();
+    let restored = home.sh("ulimit -f 20000; ulimit -v 400000; backup_manager restore docs");
+    assert_eq!(restored.code, Some(3));
+    assert_snapshot!(restored.stderr, @"can't restore docs/bomb: File too large (os error 27)");
+    assert_eq!(home.sh("ls docs.restored").stdout, "good\n");
+}
+
+#[test]
+fn who_is_not_root_owns_what_comes_back() {
+    let home = home_with_backup();
+    let as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    if home.sh(&format!("{as_nobody} true")).code != Some(0) {
+        return println!("skipped: only root can try what others can't");
+    }
+    let prepare = "mkdir mine && touch docs/program && chmod 4755 docs/program && mknod docs/null c 1 3 && chmod 444 docs/a \
+        && (setfattr -n user.x -v y docs/a || true) && backup_manager run docs && chown -R 65534:65534 mine backups logs docs . \
+        && chmod 755 .";
+    home.sh(prepare).expect_done();
+    let restored = home.sh(&format!("{as_nobody} backup_manager restore docs --keep-setuid --to mine/docs"));
+    assert_eq!(restored.code, Some(3), "{}", restored.stderr);
+    assert_snapshot!(restored.stderr, @"docs/null refused: it is a device, which only root may make");
+    let seen = home.sh("find mine/docs -printf '%P %U:%G %m\\n' | sort");
+    assert_snapshot!(seen.stdout, @r"
+     65534:65534 755
+    a 65534:65534 444
+    large 65534:65534 644
+    letters 65534:65534 755
+    letters/june.txt 65534:65534 644
+    letters/may.txt 65534:65534 644
+    letters/old 65534:65534 555
+    letters/old/hard 65534:65534 444
+    link 65534:65534 777
+    program 65534:65534 4755
+    ");
+    if home.sh("getfattr --version").code == Some(0) {
+        assert_eq!(
+            home.sh("getfattr -n user.x --only-values mine/docs/a").stdout,
+            "y",
+            "a file that may not be written"
+        );
+    }
+    // Over it once more, though folders are closed.
+    let again = home.sh(&format!(
+        "rm -f mine/docs/large; chmod 500 mine/docs; {as_nobody} backup_manager restore docs --to mine/docs --overwrite"
+    ));
+    assert_eq!(again.code, Some(3), "{}", again.stderr);
+}
