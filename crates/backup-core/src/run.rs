@@ -1,19 +1,20 @@
 //! One run: from a schedule entry to a finished backup.
 
-use crate::backup::{
-    ArchiveName, BackupRecord, Compression, Finding, FindingKind, Grade, PackReport, Seal, Stamp,
-};
+mod outcome;
+mod refusals;
+
+pub(crate) use refusals::refuse_another_s_archive;
+use refusals::{refuse_crowded, refuse_emptied};
+
+use crate::backup::{ArchiveName, BackupRecord, Compression, Grade, PackReport, Seal, Stamp};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
+use crate::history::{HistoryNote, Ledger, RunKey, RunRecord};
 use crate::ports::{Draft, Moment, PackRequest, Ports, Progress};
 use crate::schedule::ScheduleEntry;
 
 /// The folder of finished backups, as messages name it.
 pub(crate) const BACKUPS: &str = "backups";
-
-/// How many findings of one run are worth a line each in a log and in the history.
-const MOST_FINDINGS_TOLD: usize = 20;
 
 /// A run to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,152 +186,4 @@ fn unknown_archives(job: &Job) -> impl Iterator<Item = ArchiveName> {
         .into_iter()
         .map(complete)
         .filter(move |archive| known.as_ref() != Some(&archive.to_string()))
-}
-
-/// The name may have been another schedule's, whose backups stayed when it was deleted.
-pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
-    match &job.replaces {
-        Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job)? => {
-            let (archive, other) = (format!("{BACKUPS}/{}", old.archive), old.source.clone());
-            Err(Error::ArchiveOfAnother { archive, other })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A planned run doesn't begin what the disk has no room for, going by the last archive: it would fill the disk for
-/// everybody else, to fail in the end. Who runs it by hand knows better.
-fn refuse_crowded(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
-    let (Some(old), Some(_)) = (&job.replaces, job.key.planned) else { return Ok(()) };
-    let name = job.entry.name();
-    let stored_alike = name.archive(Grade::Complete, job.entry.options().compression()).to_string();
-    if old.archive != stored_alike || old.archive_bytes < LARGE_BYTES {
-        return Ok(());
-    }
-    match ports.backups.free_bytes() {
-        Some(free_bytes) if free_bytes < old.archive_bytes => {
-            let (source, name) = (job.entry.source().to_owned(), name.to_string());
-            Err(Error::NoRoom { source, name, last_bytes: old.archive_bytes, free_bytes })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What is smaller than this is tried at once: a look at the room is not worth a refusal.
-const LARGE_BYTES: u64 = 64 * 1024 * 1024;
-
-/// A source with nothing below it where the last backup had entries: most likely nothing is mounted there, or more is
-/// left out than was meant.
-fn refuse_emptied(ports: &Ports<'_>, job: &Job, report: &PackReport) -> Result<(), Error> {
-    let had = job.replaces.as_ref().map_or(0, |old| old.entries);
-    if report.entries <= 1 && had > 1 && archive_stands(ports, job)? {
-        return Err(Error::SourceEmpty { source: job.entry.source().to_owned(), last_entries: had });
-    }
-    Ok(())
-}
-
-/// Whether a complete archive would be replaced, however it is stored. Where that can't be told, none is.
-fn archive_stands(ports: &Ports<'_>, job: &Job) -> Result<bool, Error> {
-    let is_replaced = |backup: &BackupRecord| backup.is_complete_of(job.entry.name());
-    match ports.backups.list() {
-        Ok(backups) => Ok(backups.iter().any(is_replaced)),
-        Err(cause) if cause.failure == Failure::Missing => Ok(false),
-        Err(cause) => Err(Error::BackupFailed { source: job.entry.source().to_owned(), cause }),
-    }
-}
-
-impl RunResult {
-    /// Returns how the run ended, or `None` when it didn't take place.
-    #[must_use]
-    pub fn outcome(&self) -> Option<Outcome> {
-        match self {
-            Self::Made { report, .. } if report.grade() == Grade::Incomplete => Some(Outcome::Incomplete),
-            Self::Made { report, .. } if report.torn_entries > 0 => Some(Outcome::Torn),
-            Self::Made { .. } => Some(Outcome::Done),
-            Self::NotMade(_) => Some(Outcome::Failed),
-            Self::Interrupted => Some(Outcome::Interrupted),
-            Self::Busy => None,
-        }
-    }
-
-    /// Returns what the logs say about it, the outcome last.
-    #[must_use]
-    pub fn events(&self, job: &Job) -> Vec<Event> {
-        let source = job.entry.source().to_owned();
-        let mut events = self.told().map(|finding| found(&source, finding)).collect::<Vec<_>>();
-        let untold = self.findings().len().saturating_sub(MOST_FINDINGS_TOLD);
-        if untold > 0 {
-            events.push(Event::MoreFound { source: source.clone(), findings: untold });
-        }
-        let excluded_entries = self.excluded_entries();
-        if excluded_entries > 0 {
-            events.push(Event::LeftOut { source: source.clone(), excluded_entries });
-        }
-        events.push(self.headline(source, job.key.planned.is_some()));
-        events
-    }
-
-    /// Returns the sentence that says how it ended.
-    fn headline(&self, source: String, is_planned: bool) -> Event {
-        match self {
-            Self::Made { backup, report, .. } => {
-                let archive = format!("{BACKUPS}/{}", backup.file_name);
-                match (report.unreadable_entries, report.torn_entries) {
-                    (0, 0) => Event::BackupDone { source, archive },
-                    (0, torn_entries) => Event::BackupTorn { source, archive, torn_entries },
-                    (missing_entries, _) => Event::BackupIncomplete { source, archive, missing_entries },
-                }
-            }
-            Self::NotMade(error) => Event::failed(error),
-            Self::Interrupted => Event::BackupInterrupted { source, is_owed: is_planned },
-            Self::Busy => Event::BackupPostponed(source),
-        }
-    }
-
-    /// Returns the history's record of it, or `None` when it didn't take place.
-    #[must_use]
-    pub fn record(&self, job: &Job, ended: Moment) -> Option<RunRecord> {
-        let mut record = RunRecord {
-            missed_runs: job.missed_runs,
-            excluded_entries: self.excluded_entries(),
-            problems: self.told().map(ToString::to_string).collect(),
-            ..RunRecord::without_archive(job.key.clone(), self.outcome()?, job.began, ended)
-        };
-        match self {
-            Self::Made { backup, report, set_aside } => {
-                record.set_aside.clone_from(set_aside);
-                record.archive = Some(backup.file_name.clone());
-                record.archive_bytes = backup.archive_bytes;
-                record.sha256 = backup.sha256;
-                record.entries = report.entries;
-            }
-            Self::NotMade(error) => record.problems.push(error.to_string()),
-            Self::Interrupted | Self::Busy => {}
-        }
-        Some(record)
-    }
-
-    fn excluded_entries(&self) -> u64 {
-        if let Self::Made { report, .. } = self { report.excluded_entries } else { 0 }
-    }
-
-    fn findings(&self) -> &[Finding] {
-        if let Self::Made { report, .. } = self { &report.findings } else { &[] }
-    }
-
-    /// The findings that are told, those that cost something before the harmless ones.
-    fn told(&self) -> impl Iterator<Item = &Finding> {
-        let harmful =
-            |finding: &&Finding| matches!(finding.kind, FindingKind::Unreadable(_) | FindingKind::Torn);
-        let findings = self.findings().iter();
-        findings
-            .clone()
-            .filter(harmful)
-            .chain(findings.filter(move |finding| !harmful(finding)))
-            .take(MOST_FINDINGS_TOLD)
-    }
-}
-
-fn found(source: &str, finding: &Finding) -> Event {
-    Event::Found { source: source.to_owned(), finding: finding.clone() }
 }
