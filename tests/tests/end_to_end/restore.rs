@@ -263,3 +263,15 @@ fn who_is_not_root_owns_what_comes_back() {
     ));
     assert_eq!(again.code, Some(3), "{}", again.stderr);
 }
+
+#[test]
+fn an_old_kernel_is_enough() {
+    let home = home_with_backup();
+    if home.sh("strace -V").code != Some(0) {
+        return println!("skipped: strace is not installed");
+    }
+    let without =
+        "strace -f -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS backup_manager restore docs";
+    home.sh(without).expect_done();
+    same(&home, "docs.restored");
+}
