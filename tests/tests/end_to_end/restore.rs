@@ -163,6 +163,33 @@ fn killed_at_any_step_it_is_finished_by_the_next_run() {
 }
 
 #[test]
+fn killed_in_a_folder_that_was_there_it_leaves_no_half_file() {
+    let home = home_with_backup();
+    if home.sh("strace -V").code != Some(0) {
+        return println!("skipped: strace is not installed");
+    }
+    let mut kills = 0;
+    for call in
+        ["openat2", "mkdirat", "pwrite64", "write", "fchmod", "renameat2", "linkat", "symlinkat", "close"]
+    {
+        for when in [1, 2, 3, 5] {
+            home.sh("rm -rf there && mkdir there && echo mine > there/a").expect_done();
+            let script = format!(
+                "strace -f -o /dev/null -e trace={call} -e inject={call}:signal=KILL:when={when} \
+                 backup_manager restore docs --to there --overwrite"
+            );
+            kills += u32::from(home.sh(&script).code != Some(0));
+            let half = home.sh("find there -name large -size -400000c; cat there/a");
+            assert!(["mine\n", "x\n"].contains(&&half.stdout[..]), "{call} {when}: {}", half.stdout);
+            home.done(&["restore", "docs", "--to", "there", "--overwrite"]);
+            home.sh("touch -d 2001-02-03T04:05:06.789 there && chmod --reference=docs there").expect_done();
+            same(&home, "there");
+        }
+    }
+    assert!(kills > 15, "{kills}");
+}
+
+#[test]
 fn a_full_disk_ends_it_with_a_clear_word() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {
@@ -235,4 +262,16 @@ fn who_is_not_root_owns_what_comes_back() {
         "rm -f mine/docs/large; chmod 500 mine/docs; {as_nobody} backup_manager restore docs --to mine/docs --overwrite"
     ));
     assert_eq!(again.code, Some(3), "{}", again.stderr);
+}
+
+#[test]
+fn an_old_kernel_is_enough() {
+    let home = home_with_backup();
+    if home.sh("strace -V").code != Some(0) {
+        return println!("skipped: strace is not installed");
+    }
+    let without =
+        "strace -f -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS backup_manager restore docs";
+    home.sh(without).expect_done();
+    same(&home, "docs.restored");
 }

@@ -53,7 +53,7 @@ fn holes_come_back_as_holes() {
 #[test]
 fn lists_of_access_come_back() {
     const ACCESS: &[u8] = b"\x02\0\0\0\
-        \x01\0\x06\0\xff\xff\xff\xff\x02\0\x07\0\x01\0\0\0\x04\0\x04\0\xff\xff\xff\xff\
+        \x01\0\x07\0\xff\xff\xff\xff\x02\0\x07\0\x01\0\0\0\x04\0\x04\0\xff\xff\xff\xff\
         \x10\0\x07\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff";
     let place = Place::new();
     let docs = place.path("source/docs");
