@@ -98,10 +98,22 @@ impl<'a> Lane<'a> {
 
     fn check_files(&self) -> Result<(), String> {
         let archive = format!("backups/{}", self.arena.form.archive());
-        let known = ["backup_schedules.txt", &archive, "logs/backup_manager.log", "logs/history.jsonl"];
+        let known = [
+            "backup_schedules.txt",
+            &archive,
+            "backups/SHA256SUMS",
+            "logs/backup_manager.log",
+            "logs/history.jsonl",
+        ];
         let known: BTreeSet<_> = known.into_iter().map(str::to_owned).collect();
         let found = files(&self.home(), "").map_err(|error| error.to_string())?;
-        if found == known { Ok(()) } else { Err(format!("the files are {found:?}")) }
+        if found != known {
+            return Err(format!("the files are {found:?}"));
+        }
+        let sums =
+            fs::read_to_string(self.home().join("backups/SHA256SUMS")).map_err(|error| error.to_string())?;
+        let wanted = format!("{}  {}\n", hex(&self.arena.new), self.arena.form.archive());
+        if sums == wanted { Ok(()) } else { Err(format!("the sums are {sums}")) }
     }
 
     /// Every line is whole, and the last one knows the archive.

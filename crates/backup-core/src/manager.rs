@@ -164,9 +164,9 @@ impl<'a> Manager<'a> {
             self.ports.journal.record(ended, event);
         }
         if let Some(record) = result.record(&job, ended) {
-            let is_good = matches!(record.outcome, Outcome::Done | Outcome::Torn);
+            let outcome = record.outcome;
             self.remember(record);
-            self.tidy_up(is_good.then_some(&job.entry));
+            self.tidy_up(&job.entry, outcome);
         }
         match (result.outcome(), result) {
             (_, RunResult::NotMade(error)) => Err(error),
@@ -186,10 +186,10 @@ impl<'a> Manager<'a> {
         }
     }
 
-    /// Sees to the older generations and the list of sums, after a good run of `entry` or after another.
-    fn tidy_up(&self, entry: Option<&ScheduleEntry>) {
+    /// Sees to the older generations and the list of sums.
+    fn tidy_up(&self, entry: &ScheduleEntry, outcome: Outcome) {
         let Ok(notes) = self.ports.history.load() else { return };
-        let Tidied { notes, mut events } = tidy_up(&self.ports, &Ledger::new(&notes), entry);
+        let Tidied { notes, mut events } = tidy_up(&self.ports, &Ledger::new(&notes), entry, outcome);
         let failed = notes.iter().filter_map(|note| self.ports.history.append(note).err());
         events.extend(failed.map(|error| Event::Failed(error.to_string())));
         events.iter().for_each(|event| self.ports.journal.record(self.ports.clock.now(), event));

@@ -58,11 +58,15 @@ pub(crate) struct Tidied {
     pub(crate) events: Vec<Event>,
 }
 
-/// Removes the older generations that a good run of `entry` has left without a reason to stay, and lists the sums of what
-/// stands. After any other run nothing is removed.
-pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: Option<&ScheduleEntry>) -> Tidied {
+/// After a good run of `entry`, removes the older generations that have no reason to stay any more, and lists the sums of
+/// what stands; after an incomplete one, lists the sums; after any other run, does nothing.
+pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: &ScheduleEntry, outcome: Outcome) -> Tidied {
     let mut tidied = Tidied::default();
-    if let Some((entry, rules)) = entry.and_then(|entry| Some((entry, entry.options().keep()?))) {
+    let is_good = matches!(outcome, Outcome::Done | Outcome::Torn);
+    if !is_good && outcome != Outcome::Incomplete {
+        return tidied;
+    }
+    if let Some(rules) = entry.options().keep().filter(|_| is_good) {
         let pruned = prune(ports, ledger, entry.name(), rules, &mut tidied.notes);
         let name = entry.name().to_string();
         tidied.events.extend(match pruned {

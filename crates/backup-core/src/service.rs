@@ -154,9 +154,9 @@ impl<'a> Service<'a> {
         let Some(job) = self.under_way.remove(key) else { return };
         let now = self.ports.clock.now();
         if let Some(record) = result.record(&job, now) {
-            let is_good = matches!(record.outcome, Outcome::Done | Outcome::Torn);
+            let outcome = record.outcome;
             self.memory.note(HistoryNote::Ended(record));
-            self.tidy_up(is_good.then_some(&job.entry));
+            self.tidy_up(&job.entry, outcome);
             self.memory.shorten();
             self.troubles.end(&postponed(&job));
         } else {
@@ -170,9 +170,9 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Sees to the older generations and the list of sums, after a good run of `entry` or after another.
-    pub(super) fn tidy_up(&mut self, entry: Option<&ScheduleEntry>) {
-        let Tidied { notes, events } = tidy_up(&self.ports, self.memory.ledger(), entry);
+    /// Sees to the older generations and the list of sums.
+    fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
+        let Tidied { notes, events } = tidy_up(&self.ports, self.memory.ledger(), entry, outcome);
         notes.into_iter().for_each(|note| self.memory.note(note));
         events.iter().for_each(|event| self.journal(event));
     }

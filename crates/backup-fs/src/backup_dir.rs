@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
@@ -102,7 +102,10 @@ impl BackupStore for BackupDir {
     }
 
     fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-        let put = |folder| {
+        let put = |folder: Folder| {
+            if is_listed(&folder, sums)? {
+                return Ok(());
+            }
             let mut file = DurableFile::begin(folder, SUMS)?;
             file.write_all(sums.as_bytes())?;
             file.publish(SUMS, &[])
@@ -132,6 +135,17 @@ impl BackupStore for BackupDir {
 
 /// The list of sums, as the coreutils' own manual calls it.
 const SUMS: &str = "SHA256SUMS";
+
+/// Returns whether these sums are what is listed already: no list says as much as an empty one.
+fn is_listed(folder: &Folder, sums: &str) -> io::Result<bool> {
+    let mut listed = String::new();
+    match folder.open_file(SUMS, OFlags::RDONLY) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        // One that isn't text is written anew.
+        file => drop(file?.read_to_string(&mut listed)),
+    }
+    Ok(listed == sums)
+}
 
 /// Gives a file one more name, and returns whether it has it.
 fn link(folder: &Folder, archive: &str, aside: &str) -> io::Result<bool> {

@@ -23,6 +23,7 @@ fn of_the_manager() {
 
     Commands:
       create   Add a schedule: which folder or file, when, and under which name
+      prune    Show which older backups of a schedule stay and which go, and remove those
       list     Show the schedules, each with its index
       delete   Remove a schedule; its backups stay
       start    Start the service in the background
@@ -102,6 +103,9 @@ fn of_create() {
                                reads) or as it is (no)
           --no-catch-up        Skip runs that were missed (the machine was off, or asleep) instead of
                                making up for them
+          --keep <RULES>       Keep older backups too, as in
+                               last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d
+          --verify             Read each backup back before it takes the old one's place
       -h, --help               Print help
 
     Example: backup_manager create "docs;16:07;docs"

@@ -3,7 +3,7 @@
 use super::Manager;
 use crate::error::Error;
 use crate::event::Event;
-use crate::history::Ledger;
+use crate::history::{Ledger, Outcome};
 use crate::prune::{Planned, planned};
 
 impl Manager<'_> {
@@ -22,7 +22,7 @@ impl Manager<'_> {
     pub fn prune(&self, key: &str) -> Result<Vec<Planned>, Error> {
         let plan = self.logged_error(self.planned_for(key))?;
         let entry = self.find(key)?;
-        self.tidy_up(Some(&entry));
+        self.tidy_up(&entry, Outcome::Done);
         Ok(plan)
     }
 

@@ -11,6 +11,7 @@ use crate::due::due;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::ports::{Clock, Moment};
+use crate::prune::put_sums;
 use crate::published::published;
 use crate::run::BACKUPS;
 use crate::schedule::{ScheduleBook, ScheduleEntry, admit};
@@ -21,8 +22,8 @@ impl Service<'_> {
         if !std::mem::replace(&mut self.is_past_settled, true) {
             self.settle_unfinished();
             self.rebuild(book);
-            // A list of sums that a crash has left behind.
-            self.tidy_up(None);
+            // A crash may have left the list of sums behind. Why that can't be, the sweep has said.
+            let _ = put_sums(&self.ports, self.memory.ledger());
         }
     }
 
