@@ -41,6 +41,7 @@ fn a_full_disk_is_named_and_the_old_backup_kept() {
     let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
     assert_snapshot!(output.stdout, @"
     code 1
+    SHA256SUMS
     big.tar
     ");
     assert_snapshot!(home.redact(&output.stderr), @"

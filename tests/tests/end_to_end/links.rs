@@ -49,6 +49,7 @@ fn in_place_of_the_backups() {
     let list = untouched(&home, Victim::Folder, &["backups"]);
     assert_eq!(list.code, Some(1));
     assert_snapshot!(list.stderr, @"
+    Error: can't read [home]/backups: it is a symbolic link, and must be a folder
     hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
     ");
     home.start(&[]);

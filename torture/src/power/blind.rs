@@ -17,6 +17,9 @@ pub(super) struct Blindness {
     journal: Journal,
     /// The call, and how the path that it syncs ends. The last such call of the run is taken out.
     muted: (&'static str, &'static str),
+    /// Whether it is the first such call instead, and all of that name behind it are taken out, too: the list of sums
+    /// comes after the archive, and its syncs would make up for the one before.
+    and_all_behind: bool,
 }
 
 impl Blindness {
@@ -27,19 +30,22 @@ impl Blindness {
             scene: Scene::TAIL,
             journal: Journal::Flushed,
             muted: ("fsync", "/.docs.tar.partial>"),
+            and_all_behind: false,
         },
         // On the same disk, the history's own sync would write out the journal, and so the new name.
         Self {
-            name: "WITHOUT the folder's fsync",
+            name: "WITHOUT the folder's fsyncs",
             scene: Scene::BACKUPS_ALONE,
             journal: Journal::Lost,
             muted: ("fsync", "/backups>"),
+            and_all_behind: true,
         },
         Self {
             name: "WITHOUT the history's fdatasync",
             scene: Scene::TAIL,
             journal: Journal::Lost,
             muted: ("fdatasync", "/history.jsonl>"),
+            and_all_behind: false,
         },
     ];
 
@@ -52,12 +58,17 @@ impl Blindness {
         tally: &mut Tally,
     ) -> Result<(), String> {
         let stage = Stage::set(workshop, kind, self.scene)?;
-        let muted = stage.points.iter().rfind(|point| self.mutes(point));
+        let mut muted = stage.points.iter().filter(|point| self.mutes(point));
+        let muted = if self.and_all_behind { muted.next() } else { muted.next_back() };
         let muted = muted.ok_or_else(|| format!("{}: there is no such call", self.name))?;
         tally.begin(kind, self.journal, self.name, stage.points.len());
         let mut lost = 0;
         for cut in cuts_behind(&stage, muted, scale) {
-            lost += usize::from(tally.add_blind(&stage.try_cut(&cut, self.journal, Some(muted))?));
+            lost += usize::from(tally.add_blind(&stage.try_cut(
+                &cut,
+                self.journal,
+                Some((muted, self.and_all_behind)),
+            )?));
         }
         if lost == 0 {
             tally.wrong(format!("{}: the proof can't see that it is missing", tally.place()));

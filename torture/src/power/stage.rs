@@ -78,6 +78,8 @@ impl Workshop {
             "backups/.docs.tar.partial",
             "backups/docs.tar",
             "backups/docs.tar.zst",
+            "backups/.SHA256SUMS.partial",
+            "backups/SHA256SUMS",
             "logs",
             "logs/history.jsonl",
             "logs/backup_manager.log",
@@ -155,7 +157,8 @@ impl<'a> Stage<'a> {
         self.points.iter().flat_map(at).chain([Cut::Afterwards]).collect()
     }
 
-    /// Runs the backup with the `muted` call taken out, cuts the power, and looks what is left.
+    /// Runs the backup with the `muted` call taken out, and all of its name behind it where told, cuts the power, and looks
+    /// what is left.
     ///
     /// # Errors
     /// When the run wasn't cut there, or the proof itself has a problem.
@@ -163,7 +166,7 @@ impl<'a> Stage<'a> {
         &self,
         cut: &Cut,
         journal: Journal,
-        muted: Option<&Point>,
+        muted: Option<(&Point, bool)>,
     ) -> Result<Found, String> {
         let disk = self.work()?;
         let mounted = disk.mount(&self.mount_point)?;

@@ -97,10 +97,14 @@ pub(super) fn killing(point: &Point, side: Side) -> [String; 2] {
     inject(point, &format!("signal={}", side.signal()))
 }
 
-/// Returns the arguments for strace that make a call succeed without being made. No other call of that name can be
-/// tampered with at the same time.
-pub(super) fn muting(point: &Point) -> [String; 2] {
-    inject(point, "retval=0")
+/// Returns the arguments for strace that make a call succeed without being made, and those of its name behind it where
+/// told. No other call of that name can be tampered with at the same time.
+pub(super) fn muting((point, and_all_behind): (&Point, bool)) -> [String; 2] {
+    let [option, mut injection] = inject(point, "retval=0");
+    if and_all_behind {
+        injection.push('+');
+    }
+    [option, injection]
 }
 
 fn inject(point: &Point, what: &str) -> [String; 2] {
