@@ -171,6 +171,21 @@ pub enum Command {
          Restores that file and all .odt files to the folder found.")]
     Restore(RestoreArgs),
 
+    /// Read backups to their end, and tell whether they are whole and what they were when they were made; exit code 1
+    /// when one isn't
+    #[command(after_help = "Example: backup_manager verify
+         Reads every archive in the folder backups.\n\n\
+         Example: backup_manager verify docs
+         Reads the newest complete backup of that name.")]
+    Verify {
+        /// The name of the backup, without .tar [default: every archive in the folder backups]
+        name: Option<String>,
+
+        /// Its older generations and incomplete ones too
+        #[arg(long)]
+        all: bool,
+    },
+
     /// Anything else.
     #[command(external_subcommand)]
     Other(Vec<OsString>),

@@ -16,7 +16,7 @@ use crate::args::Command;
 use crate::exit;
 use crate::output::{complain, print, print_error};
 use crate::progress_bar::TerminalProgress;
-use crate::{render, restore};
+use crate::{render, restore, verify};
 
 /// The commands over the real adapters of one home.
 pub(crate) struct Commands<'a> {
@@ -49,6 +49,7 @@ impl<'a> Commands<'a> {
             Command::Backups { long } => self.backups(*long),
             Command::Run { schedule, options, verbose } => self.make(schedule, &options.options(), *verbose),
             Command::Restore(arguments) => restore::restore(self.adapters, arguments),
+            Command::Verify { name, all } => verify::verify(self.adapters, name.as_deref(), *all),
             Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
         };
         result.unwrap_or_else(|error| {
@@ -142,9 +143,7 @@ impl<'a> Commands<'a> {
 
     /// Makes a backup. Ctrl-C ends it cleanly.
     fn make(&self, schedule: &str, options: &[ScheduleOption], verbose: bool) -> Result<u8, Error> {
-        let cancel = Arc::new(CancelFlag::default());
-        let failed = |error: io::Error| PortError::new(Failure::Other, "take the signals").because(error);
-        cancel_on_signal(Signals::take().map_err(failed)?, Arc::clone(&cancel)).map_err(failed)?;
+        let cancel = interruptible()?;
         let expected_bytes = self.manager().last_archive_bytes(schedule);
         let progress = TerminalProgress::begin(expected_bytes, cancel, verbose);
         let report = self.manager().run_with(schedule, options, &progress);
@@ -159,6 +158,14 @@ impl<'a> Commands<'a> {
     fn control(&self) -> ServiceProcess {
         ServiceProcess::new(self.adapters.home().clone(), Vec::new())
     }
+}
+
+/// Returns a flag that Ctrl-C sets.
+pub(crate) fn interruptible() -> Result<Arc<CancelFlag>, PortError> {
+    let cancel = Arc::new(CancelFlag::default());
+    let failed = |error: io::Error| PortError::new(Failure::Other, "take the signals").because(error);
+    cancel_on_signal(Signals::take().map_err(failed)?, Arc::clone(&cancel)).map_err(failed)?;
+    Ok(cancel)
 }
 
 /// The message of a success goes to standard output, all that qualifies it to standard error. What was found was

@@ -11,6 +11,7 @@ mod render_restore;
 mod restore;
 mod restore_args;
 mod start;
+mod verify;
 
 pub use args::{Arguments, Command};
 pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};

@@ -49,6 +49,11 @@ impl TerminalProgress {
         }
         self
     }
+
+    /// Does something that writes to the terminal, with the line out of the way.
+    pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.bar.suspend(work)
+    }
 }
 
 /// Draws the line anew while nothing advances. The line's own ticker would panic where no thread can be had.

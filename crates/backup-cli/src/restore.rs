@@ -7,8 +7,9 @@ use std::sync::Arc;
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 use backup_core::ports::Progress;
-use backup_fs::{Adapters, CancelFlag, Signals, cancel_on_signal};
+use backup_fs::{Adapters, CancelFlag};
 
+use crate::commands::interruptible;
 use crate::exit;
 use crate::output::{ask, complain, print, print_error};
 use crate::progress_bar::TerminalProgress;
@@ -37,10 +38,7 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
 }
 
 fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
-    let cancel = Arc::new(CancelFlag::default());
-    let failed = |error: io::Error| PortError::new(Failure::Other, "take the signals").because(error);
-    cancel_on_signal(Signals::take().map_err(failed)?, Arc::clone(&cancel)).map_err(failed)?;
-    let report = desk.restore(plan, &progress(plan, cancel))?;
+    let report = desk.restore(plan, &progress(plan, interruptible()?))?;
     render_restore::missing(&report).into_iter().for_each(complain);
     render_restore::remarks(&report).into_iter().for_each(complain);
     print([render_restore::headline(plan, &report)]);

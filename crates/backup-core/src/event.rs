@@ -123,6 +123,13 @@ pub enum Event {
         /// How many could not be restored, or not wholly.
         missing_entries: u64,
     },
+    /// An archive was read to its end, or should have been.
+    Verified {
+        /// The archive, below home.
+        archive: String,
+        /// How it is.
+        soundness: String,
+    },
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -165,9 +172,7 @@ impl fmt::Display for Event {
             Self::FoundFinished { source, archive } => {
                 write!(f, "Backup done for {}, before the service died", made(source, archive))
             }
-            Self::Skipped { source, runs } => {
-                write!(f, "Skipped {} of {}, which doesn't catch up", missed(*runs), safe(source))
-            }
+            Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
             Self::BackupPostponed(source) => {
                 write!(f, "Backup postponed for {}: another process is making it", safe(source))
             }
@@ -184,6 +189,9 @@ impl fmt::Display for Event {
                 let missing = not_restored(*missing_entries);
                 write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
             }
+            Self::Verified { archive, soundness } => {
+                write!(f, "Verified {}: {}", safe(archive), safe(soundness))
+            }
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
@@ -195,6 +203,10 @@ impl fmt::Display for Event {
 fn interrupted(source: &str, is_owed: bool) -> String {
     let owed = if is_owed { ", still owed" } else { "" };
     format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
+}
+
+fn skipped(source: &str, runs: u32) -> String {
+    format!("Skipped {} of {}, which doesn't catch up", missed(runs), printable(source.as_bytes()))
 }
 
 fn pruned(name: &str, archives: usize) -> String {
@@ -278,6 +290,7 @@ mod tests {
             Event::LeftOut { source: source(), excluded_entries: 2 },
             Event::Restored { archive: archive(), target: source(), entries: 2, missing_entries: 0 },
             Event::Restored { archive: archive(), target: source(), entries: 1, missing_entries: 1 },
+            Event::Verified { archive: archive(), soundness: source() },
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
             Event::Recovered(source()),
@@ -311,6 +324,7 @@ mod tests {
             Event::MoreFound { .. } => "MoreFound",
             Event::LeftOut { .. } => "LeftOut",
             Event::Restored { .. } => "Restored",
+            Event::Verified { .. } => "Verified",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
@@ -353,6 +367,7 @@ mod tests {
         LeftOut: In docs: 2 entries left out on purpose
         Restored: Restored 2 entries of backups/docs.tar in docs
         Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored
+        Verified: Verified backups/docs.tar: docs
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
         Recovered: docs again

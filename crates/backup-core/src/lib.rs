@@ -124,4 +124,5 @@ pub mod service;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
+pub mod verified;
 pub mod why;

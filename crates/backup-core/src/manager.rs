@@ -6,10 +6,12 @@ mod history_view;
 mod restore;
 mod service_desk;
 mod status;
+mod verify;
 
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
+pub use verify::{VerifyDesk, VerifyOrder, VerifyPlan};
 
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression};
 use crate::due::start_of_minute;

@@ -13,7 +13,7 @@ mod schedule_store;
 mod service_control;
 
 pub use archiver::{Archiver, PackRequest, Progress, SilentProgress};
-pub use backup_store::{ArchiveBytes, BackupStore, Draft};
+pub use backup_store::{ArchiveBytes, BackupStore, Draft, Walk};
 pub use clock::{Clock, Moment, moment};
 pub use crew::{Crew, Wake};
 pub use journal::Journal;

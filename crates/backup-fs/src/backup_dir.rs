@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
 use backup_core::error::{Failure, PortError};
-use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, moment};
+use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Walk, moment};
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat, statvfs};
 
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
+use crate::archive_inspect::{inspect_packed, inspect_plain};
 use crate::durable::{DurableFile, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
@@ -40,6 +41,15 @@ impl BackupDir {
         let opened =
             Folder::open_own(&self.path).and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
         opened.map_err(self.failed(&format!("read {file_name} in")))
+    }
+
+    /// Of what reads to the end, an interruption is always somebody's wish.
+    fn not_read(&self, file_name: &str) -> impl Fn(io::Error) -> PortError + use<> {
+        let (failed, action) = (self.failed(&format!("read {file_name} in")), format!("read {file_name}"));
+        move |error| match error.kind() {
+            io::ErrorKind::Interrupted => PortError::new(Failure::Interrupted, action.clone()).because(error),
+            _ => failed(error),
+        }
     }
 
     fn failed(&self, verb: &str) -> impl Fn(io::Error) -> PortError + use<> {
@@ -85,7 +95,19 @@ impl BackupStore for BackupDir {
 
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
         let archive = self.open_file(file_name)?;
-        digest(&archive, Path::new(file_name), progress).map_err(self.failed(&format!("read {file_name} in")))
+        digest(&archive, Path::new(file_name), progress).map_err(self.not_read(file_name))
+    }
+
+    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+        let (archive, name) = (self.open_file(file_name)?, Path::new(file_name));
+        let inspected = if is_packed(file_name) {
+            // What can't even be opened is for the walk to find out.
+            let plain = self.open(file_name);
+            inspect_packed(&archive, plain, name, walk, progress)
+        } else {
+            inspect_plain(&archive, name, walk, progress)
+        };
+        inspected.map_err(self.not_read(file_name))
     }
 
     fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
@@ -115,7 +137,7 @@ impl BackupStore for BackupDir {
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
-        if !file_name.ends_with(Compression::Zstd.ending()) {
+        if !is_packed(file_name) {
             return Ok(Box::new(archive));
         }
         let failed = self.failed(&format!("read {file_name} in"));
@@ -131,6 +153,10 @@ impl BackupStore for BackupDir {
         let room = statvfs(&self.path).or_else(|_| statvfs(above)).ok()?;
         room.f_bavail.checked_mul(room.f_frsize)
     }
+}
+
+fn is_packed(file_name: &str) -> bool {
+    file_name.ends_with(Compression::Zstd.ending())
 }
 
 /// The list of sums, as the coreutils' own manual calls it.

@@ -3,6 +3,7 @@
 mod adapters;
 mod archive_digest;
 mod archive_draft;
+mod archive_inspect;
 mod background;
 mod backup_dir;
 mod belt;

@@ -34,6 +34,8 @@ fn of_the_manager() {
       backups  Show the archives in the folder backups
       run      Make the backup of a schedule now, in the foreground
       restore  Get files back: all of a backup, or only some of it
+      verify   Read backups to their end, and tell whether they are whole and what they were when they
+               were made; exit code 1 when one isn't
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the

@@ -17,6 +17,7 @@ mod service;
 mod signals;
 mod status;
 mod times;
+mod verify;
 
 use std::path::Path;
 use std::sync::OnceLock;

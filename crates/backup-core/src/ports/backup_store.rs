@@ -47,6 +47,9 @@ pub trait ArchiveBytes: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> ArchiveBytes for T {}
 
+/// What is done with the plain tar of a backup while its stored bytes are digested.
+pub type Walk<'a> = &'a mut dyn FnMut(&mut dyn Read);
+
 /// Holds finished backups.
 pub trait BackupStore: Send + Sync {
     /// Returns every finished backup, sorted by file name. Drafts and foreign files are not among them.
@@ -104,6 +107,19 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name, and any failure
     /// to open it.
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
+
+    /// Reads a finished backup to its end: gives `walk` the plain tar that is in it, once, and returns what all of its
+    /// stored bytes are, wherever the walk stopped. `progress` hears of the stored bytes that went by, under the file
+    /// name. A store that can does both while it reads the backup once.
+    ///
+    /// What the walk couldn't read because the stored bytes make no sense is told to the walk alone.
+    ///
+    /// # Errors
+    /// As [`digest`](Self::digest).
+    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+        walk(&mut *self.open(file_name)?);
+        self.digest(file_name, progress)
+    }
 
     /// Returns how many more bytes of backups there is room for, or `None` where that can't be told.
     fn free_bytes(&self) -> Option<u64>;

@@ -66,6 +66,7 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     generations::nothing_is_set_aside_over_another(&make());
     generations::what_is_removed_is_gone(&make());
     seals::what_is_not_there_has_no_digest(&make());
+    seals::an_inspection_tells_what_is_in_it_and_what_it_is(&make());
 }
 
 fn missing_until_the_first_draft(place: &BackupPlace) {

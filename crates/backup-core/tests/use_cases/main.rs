@@ -9,4 +9,5 @@ mod past;
 mod restore;
 mod service;
 mod simulated;
+mod verify;
 mod world;

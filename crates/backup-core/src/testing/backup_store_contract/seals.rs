@@ -1,11 +1,12 @@
 //! The promises of what a crash must not leave in doubt: which archive stands.
 
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use super::{BackupPlace, draft, draft_stored, publish, shows};
 use crate::backup::{Compression, Grade};
 use crate::error::Failure;
-use crate::ports::SilentProgress;
+use crate::ports::{Progress, SilentProgress};
 use crate::testing::noise::noise;
 use crate::testing::promise::{promise, works};
 
@@ -68,4 +69,48 @@ pub(super) fn what_is_not_there_has_no_digest(place: &BackupPlace) {
     publish(&*store, "docs", b"all of it", Grade::Complete);
     missing("docs.incomplete.tar");
     missing("../backups/docs.tar");
+}
+
+pub(super) fn an_inspection_tells_what_is_in_it_and_what_it_is(place: &BackupPlace) {
+    let store = place.store.open();
+    for (compression, file_name) in [(Compression::None, "docs.tar"), (Compression::Zstd, "docs.tar.zst")] {
+        // More than any reader takes in at once, and less; read to the end, in part, and not at all.
+        for (contents, walked_bytes) in [noise(9_000_001), Vec::new(), noise(5)]
+            .into_iter()
+            .flat_map(|bytes| [u64::MAX, 4_300_000, 0].map(|walked_bytes| (bytes.clone(), walked_bytes)))
+        {
+            let mut draft = draft_stored(&*store, "docs", compression);
+            works(draft.write_all(&contents), "a draft takes bytes");
+            let seal = works(draft.seal(), "a draft can be sealed");
+            works(draft.publish(Grade::Complete), "a draft can be published");
+            let (mut seen, mut walks) = (Vec::new(), 0);
+            let mut walk = |tar: &mut dyn Read| {
+                works(tar.take(walked_bytes).read_to_end(&mut seen), "an archive can be walked through");
+                walks += 1;
+            };
+            let told =
+                works(store.inspect(file_name, &mut walk, &SilentProgress), "a backup can be inspected");
+            promise(walks == 1, "an inspection walks once");
+            let walked_bytes = usize::try_from(walked_bytes).unwrap_or(usize::MAX).min(contents.len());
+            promise(seen == contents[..walked_bytes], "an inspection walks through the plain tar");
+            promise(told == seal, "an inspection tells what all of it is, wherever the walk stopped");
+        }
+    }
+    let missing = store.inspect("music.tar", &mut |_| (), &SilentProgress).map_err(|error| error.failure);
+    promise(missing == Err(Failure::Missing), "what is not there can't be inspected");
+    let cancelled = store.inspect("docs.tar.zst", &mut |_| (), &Cancelled).map_err(|error| error.failure);
+    promise(cancelled == Err(Failure::Interrupted), "an inspection can be cancelled");
+    let cancelled = store.digest("docs.tar.zst", &Cancelled).map_err(|error| error.failure);
+    promise(cancelled == Err(Failure::Interrupted), "a digest can be cancelled");
+}
+
+/// Wants an end at once.
+struct Cancelled;
+
+impl Progress for Cancelled {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        true
+    }
 }

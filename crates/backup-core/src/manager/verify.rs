@@ -1,0 +1,223 @@
+//! The use case that finds out whether backups are good.
+
+use super::Manager;
+use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal};
+use crate::error::{Error, Failure, PortError};
+use crate::event::Event;
+use crate::history::{Ledger, RunRecord};
+use crate::ports::{Ports, Progress};
+use crate::restore::{ArchiveChoice, choose_archive};
+use crate::verified::{Soundness, Verified, judge};
+
+/// Finds out whether backups are good.
+#[derive(Clone, Copy)]
+pub struct VerifyDesk<'a> {
+    ports: Ports<'a>,
+}
+
+/// What somebody wants to know of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyOrder {
+    /// The name of the backup; all of them without one.
+    pub name: Option<String>,
+    /// All its generations, and incomplete ones, instead of the newest complete one.
+    pub all: bool,
+}
+
+/// What there is to look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyPlan {
+    /// The archives to read.
+    pub archives: Vec<BackupRecord>,
+    /// What isn't there although it should be.
+    pub missing: Vec<Verified>,
+}
+
+impl VerifyPlan {
+    /// Returns how many bytes there are to read.
+    #[must_use]
+    pub fn archive_bytes(&self) -> u64 {
+        self.archives.iter().map(|archive| archive.archive_bytes).sum()
+    }
+}
+
+/// How often an archive is read that is replaced while it is read.
+const MOST_READS: u32 = 3;
+
+impl<'a> VerifyDesk<'a> {
+    /// Returns the use case over these ports.
+    #[must_use]
+    pub fn new(ports: Ports<'a>) -> Self {
+        Self { ports }
+    }
+
+    /// Decides which archives are to be read, and tells which are missing: the newest of a schedule, or of the name that
+    /// was asked for, where the history says that it stands.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBackup`] for a name that nothing is known of, [`Error::BackupsMissing`], or a failure of the stores.
+    pub fn plan(&self, order: &VerifyOrder) -> Result<VerifyPlan, Error> {
+        Manager::new(self.ports).logged_error(self.decide(order))
+    }
+
+    fn decide(&self, order: &VerifyOrder) -> Result<VerifyPlan, Error> {
+        let listed = Manager::new(self.ports).load_backups();
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let Some(name) = &order.name else {
+            let missing = |listed: &[BackupRecord]| missing(&ledger, &self.scheduled_names(), listed);
+            return match listed {
+                Ok(archives) => Ok(VerifyPlan { missing: missing(&archives), archives }),
+                // No place at all: then all that should stand there is missing.
+                Err(error) => match missing(&[]) {
+                    missing if missing.is_empty() => Err(error),
+                    missing => Ok(VerifyPlan { archives: Vec::new(), missing }),
+                },
+            };
+        };
+        let unknown = || Error::NoSuchBackup(name.clone());
+        let name: BackupName = name.parse().map_err(|_| unknown())?;
+        let listed = listed.or_else(|error| {
+            if matches!(error, Error::BackupsMissing) { Ok(Vec::new()) } else { Err(error) }
+        })?;
+        let missing = missing(&ledger, std::slice::from_ref(&name), &listed);
+        let archives = wanted(&listed, &name, order.all);
+        if archives.is_empty() && missing.is_empty() {
+            return Err(unknown());
+        }
+        Ok(VerifyPlan { archives, missing })
+    }
+
+    fn scheduled_names(&self) -> Vec<BackupName> {
+        let manager = Manager::new(self.ports);
+        let Ok(book) = manager.load_book() else { return Vec::new() };
+        let entries = manager.admit(&book).into_iter().filter_map(|line| line.entry.ok());
+        let mut names: Vec<BackupName> = entries.map(|entry| entry.name().clone()).collect();
+        names.sort_by_key(ToString::to_string);
+        names.dedup();
+        names
+    }
+
+    /// Reads an archive to its end, once, and tells how it is; `None` when it was removed meanwhile, as it may be. One
+    /// that is replaced meanwhile is read again.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`] when `progress` cancels, or a failure to read the history.
+    pub fn verify(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
+        let verified = self.read(&archive.file_name, progress);
+        let verified = Manager::new(self.ports).logged_error(verified)?;
+        if let Some(verified) = &verified {
+            self.note(verified);
+        }
+        Ok(verified)
+    }
+
+    /// Leaves the line of an archive in the journal.
+    pub fn note(&self, verified: &Verified) {
+        let archive = format!("backups/{}", verified.file_name);
+        let event = Event::Verified { archive, soundness: verified.soundness.to_string() };
+        self.ports.journal.record(self.ports.clock.now(), &event);
+    }
+
+    fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
+        let mut before = self.made(file_name)?;
+        for _ in 1..MOST_READS {
+            let verified = self.read_once(file_name, &before, progress)?;
+            let after = self.made(file_name)?;
+            if verified.as_ref().is_some_and(|verified| verified.soundness.is_sound()) || after == before {
+                return Ok(verified);
+            }
+            before = after;
+        }
+        self.read_once(file_name, &before, progress)
+    }
+
+    fn read_once(
+        &self,
+        file_name: &str,
+        made: &[RunRecord],
+        progress: &dyn Progress,
+    ) -> Result<Option<Verified>, Error> {
+        let soundness = match self.inspect(file_name, progress) {
+            Ok((seal, walked)) => judge(&seal, walked, &made.iter().collect::<Vec<_>>()),
+            Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
+            Err(error) if error.failure == Failure::Missing => {
+                match made.first().filter(|_| is_newest(file_name)) {
+                    Some(run) => Soundness::Missing { made_for: run.made_for() },
+                    None => return Ok(None),
+                }
+            }
+            Err(error) => Soundness::Unreadable(error.to_string()),
+        };
+        Ok(Some(Verified { file_name: file_name.to_owned(), soundness }))
+    }
+
+    fn inspect(
+        &self,
+        file_name: &str,
+        progress: &dyn Progress,
+    ) -> Result<(Seal, Result<CheckReport, String>), PortError> {
+        let mut walked = None;
+        let mut walk = |tar: &mut dyn std::io::Read| {
+            walked = Some(self.ports.archiver.check(tar, &Cancelling(progress)));
+        };
+        let seal = self.ports.backups.inspect(file_name, &mut walk, progress)?;
+        match walked {
+            Some(Err(error)) if error.failure == Failure::Interrupted => Err(error),
+            Some(Err(error)) => Ok((seal, Err(reason(error)))),
+            Some(Ok(report)) => Ok((seal, Ok(report))),
+            None => Err(PortError::new(Failure::Other, format!("look into {file_name}"))),
+        }
+    }
+
+    /// Returns the runs that may have made what stands there: the one that the history knows, and one that was about to
+    /// put its archive there when it was last heard of.
+    fn made(&self, file_name: &str) -> Result<Vec<RunRecord>, Error> {
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed);
+        let sealed = sealed.filter(|run| run.archive.as_deref() == Some(file_name));
+        Ok(ledger.made(file_name).cloned().into_iter().chain(sealed).collect())
+    }
+}
+
+/// An older generation or an incomplete one may be removed at any time.
+fn is_newest(file_name: &str) -> bool {
+    ArchiveName::parse(file_name).is_some_and(|archive| {
+        archive.backup.archive(crate::backup::Grade::Complete, archive.compression) == archive
+    })
+}
+
+fn wanted(listed: &[BackupRecord], name: &BackupName, all: bool) -> Vec<BackupRecord> {
+    if !all {
+        let newest = choose_archive(listed, &ArchiveChoice::Newest(name.clone()));
+        return newest.into_iter().cloned().collect();
+    }
+    let is_of = |record: &&BackupRecord| {
+        ArchiveName::parse(&record.file_name).is_some_and(|archive| archive.backup == *name)
+    };
+    listed.iter().filter(is_of).cloned().collect()
+}
+
+fn missing(ledger: &Ledger, names: &[BackupName], listed: &[BackupRecord]) -> Vec<Verified> {
+    let standing = names.iter().filter_map(|name| ledger.standing(name).complete);
+    let named = standing.filter_map(|run| Some((run.archive.clone()?, run.made_for())));
+    let gone = named.filter(|(file_name, _)| !listed.iter().any(|record| record.file_name == *file_name));
+    gone.map(|(file_name, made_for)| Verified { file_name, soundness: Soundness::Missing { made_for } })
+        .collect()
+}
+
+/// What broke, without what was being done.
+fn reason(error: PortError) -> String {
+    let (text, action) = (error.to_string(), error.source);
+    action.map_or(text, |cause| cause.to_string())
+}
+
+/// Ends the walk with the reading, which tells how far it has come.
+struct Cancelling<'a>(&'a dyn Progress);
+
+impl Progress for Cancelling<'_> {
+    fn advanced(&self, _path: &std::path::Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}

@@ -1,0 +1,171 @@
+//! How an archive is: whole, and what it was when it was made.
+
+use std::fmt;
+
+use crate::backup::{CheckReport, Seal};
+use crate::history::RunRecord;
+use crate::ports::Moment;
+use crate::text::{grouped, printable, size};
+
+/// An archive that was read to its end, or should have been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Its file name.
+    pub file_name: String,
+    /// How it is.
+    pub soundness: Soundness,
+}
+
+/// How an archive is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Soundness {
+    /// Whole, and byte for byte what it was when it was made.
+    Good {
+        /// Its size, as it is stored.
+        archive_bytes: u64,
+        /// The entries in it.
+        entries: u64,
+        /// The moment it stands for.
+        made_for: Moment,
+    },
+    /// Whole; the history knows the run that made it, but not its SHA-256.
+    Unsummed,
+    /// Whole; the history doesn't know it.
+    Unknown,
+    /// Its structure is broken; where and how.
+    Damaged(String),
+    /// Its structure is whole, but it isn't what was made; how that shows.
+    Changed(String),
+    /// It can't be read to its end; why.
+    Unreadable(String),
+    /// It isn't there, though the history says that it stands.
+    Missing {
+        /// The moment it stands for.
+        made_for: Moment,
+    },
+}
+
+impl Soundness {
+    /// Returns whether nothing speaks against it.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        matches!(self, Self::Good { .. } | Self::Unsummed | Self::Unknown)
+    }
+}
+
+impl fmt::Display for Soundness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let safe = |text: &str| printable(text.as_bytes());
+        match self {
+            Self::Good { archive_bytes, entries, made_for } => {
+                let entries =
+                    if *entries == 1 { "1 entry".into() } else { format!("{} entries", grouped(*entries)) };
+                write!(f, "good ({}, {entries}, made for {})", size(*archive_bytes), wall_clock(*made_for))
+            }
+            Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
+            Self::Unknown => f.write_str("whole, but the history doesn't know it"),
+            Self::Damaged(reason) => write!(f, "DAMAGED {}", safe(reason)),
+            Self::Changed(reason) => write!(f, "CHANGED since it was made: {}", safe(reason)),
+            Self::Unreadable(reason) => write!(f, "UNREADABLE: {}", safe(reason)),
+            Self::Missing { made_for } => {
+                write!(f, "MISSING, though the history says it stands, made for {}", wall_clock(*made_for))
+            }
+        }
+    }
+}
+
+fn wall_clock(moment: Moment) -> String {
+    moment.format("%d/%m/%Y %H:%M").to_string()
+}
+
+/// Judges an archive by its stored bytes, by what the walk through its structure came to, and by the runs that may have
+/// made what stands under its name.
+///
+/// Broken structure comes first: it has a place.
+#[must_use]
+pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecord]) -> Soundness {
+    let entries = match walked {
+        Ok(report) => report.entries,
+        Err(reason) => return Soundness::Damaged(reason),
+    };
+    let archive_bytes = seal.archive_bytes;
+    if let Some(run) = made.iter().find(|run| run.sha256 == Some(seal.sha256)) {
+        return Soundness::Good { archive_bytes, entries, made_for: run.made_for() };
+    }
+    match made.iter().find_map(|run| Some((run, run.sha256?))) {
+        Some((run, sha256)) => Soundness::Changed(difference(seal, run.archive_bytes, &sha256)),
+        None if made.is_empty() => Soundness::Unknown,
+        None => Soundness::Unsummed,
+    }
+}
+
+fn difference(seal: &Seal, made_bytes: u64, made_sha256: &[u8; 32]) -> String {
+    let sums = format!("its SHA-256 is {}, not {}", short(&seal.sha256), short(made_sha256));
+    if seal.archive_bytes == made_bytes {
+        return sums;
+    }
+    format!("{sums}, and its size {} bytes, not {}", grouped(seal.archive_bytes), grouped(made_bytes))
+}
+
+/// Enough of a sum to find it by.
+fn short(sha256: &[u8; 32]) -> String {
+    sha256[..6].iter().map(|byte| format!("{byte:02x}")).chain(["...".to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Outcome, RunKey};
+    use crate::testing::at;
+    use crate::text::has_control;
+
+    fn run(sha256: Option<u8>) -> RunRecord {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(at("2026-11-21 16:07")) };
+        let record =
+            RunRecord::without_archive(key, Outcome::Done, at("2026-11-21 16:08"), at("2026-11-21 16:09"));
+        RunRecord { sha256: sha256.map(|byte| [byte; 32]), archive_bytes: 10_240, ..record }
+    }
+
+    #[track_caller]
+    fn check(bytes: u64, walked: Result<u64, &str>, made: &[Option<u8>], expected: &str) {
+        let seal = Seal { archive_bytes: bytes, sha256: [7; 32] };
+        let walked = walked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
+        let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
+        let judged = judge(&seal, walked, &made.iter().collect::<Vec<_>>());
+        assert_eq!(judged.to_string(), expected);
+        assert_eq!(judged.is_sound(), expected.starts_with("good") || expected.starts_with("whole"));
+    }
+
+    #[test]
+    fn an_archive_is_judged_by_its_structure_and_its_sum() {
+        check(12_345_678, Ok(1_234), &[Some(7)], "good (12.3 MB, 1,234 entries, made for 21/11/2026 16:07)");
+        check(10_240, Ok(1), &[Some(8), Some(7)], "good (10.2 kB, 1 entry, made for 21/11/2026 16:07)");
+        check(10_240, Ok(1), &[None], "whole, but the history doesn't know its SHA-256");
+        check(10_240, Ok(1), &[], "whole, but the history doesn't know it");
+        check(10_240, Err("at byte 7: x"), &[Some(7)], "DAMAGED at byte 7: x");
+        check(10_240, Err("at byte 7: x"), &[], "DAMAGED at byte 7: x");
+        let changed = "CHANGED since it was made: its SHA-256 is 070707070707..., not 080808080808...";
+        check(10_240, Ok(1), &[Some(8)], changed);
+        let longer = format!("{changed}, and its size 20,480 bytes, not 10,240");
+        check(20_480, Ok(1), &[None, Some(8)], &longer);
+    }
+
+    #[test]
+    fn how_it_is_is_one_line() {
+        let odd = || "a\nb\u{1b}[2J".to_owned();
+        for soundness in [Soundness::Damaged(odd()), Soundness::Changed(odd()), Soundness::Unreadable(odd())]
+        {
+            assert!(!has_control(&soundness.to_string()), "{soundness:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_not_sound() {
+        let missing = Soundness::Missing { made_for: at("2026-11-21 16:07") };
+        assert!(!missing.is_sound());
+        assert_eq!(
+            missing.to_string(),
+            "MISSING, though the history says it stands, made for 21/11/2026 16:07"
+        );
+    }
+}

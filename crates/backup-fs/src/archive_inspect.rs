@@ -1,0 +1,165 @@
+//! Reads a finished archive to its end, for its structure and its SHA-256 at once.
+//!
+//! The walk through the structure reads from blocks that go on to another thread, which digests them: so the file is
+//! read once, and the reading and the walk cost no time beside the digest.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+use std::thread::{self, Builder};
+
+use backup_core::backup::Seal;
+use backup_core::error::PortError;
+use backup_core::ports::{ArchiveBytes, Progress, Walk};
+use rustix::fs::{Advice, fadvise};
+use sha2::{Digest, Sha256};
+
+use crate::archive_digest::digest;
+use crate::belt::{Loader, belt};
+use crate::block::Block;
+
+/// One block is read, one waits, and one is digested.
+const BLOCKS: usize = 3;
+
+/// Inspects an archive that is stored as it is.
+///
+/// # Errors
+/// [`ErrorKind::Interrupted`] when `progress` cancels, and any failure to read.
+pub(crate) fn inspect_plain(
+    archive: &File,
+    name: &Path,
+    walk: Walk<'_>,
+    progress: &dyn Progress,
+) -> io::Result<Seal> {
+    // Only advice.
+    let _ = fadvise(archive, 0, None, Advice::Sequential);
+    let (loader, unloader) = belt(BLOCKS * Block::BYTES);
+    thread::scope(|scope| {
+        let sum = move || {
+            let mut sum = Sha256::new();
+            let Ok(()) = unloader.run(|bytes| {
+                sum.update(bytes);
+                Ok::<(), Infallible>(())
+            });
+            sum
+        };
+        let summing = Builder::new().name("digest".into()).spawn_scoped(scope, sum)?;
+        let mut reader = Tee {
+            archive,
+            name,
+            progress,
+            loader,
+            block: Block::default(),
+            used: 0,
+            read_bytes: 0,
+            failed: None,
+        };
+        walk(&mut reader);
+        let archive_bytes = reader.read_to_the_end()?;
+        let sum = summing.join().map_err(|_| io::Error::other("the digest has panicked"))?;
+        Ok(Seal { archive_bytes, sha256: sum.finalize().into() })
+    })
+}
+
+/// Inspects an archive that is stored compressed; `plain` reads what is in it from a handle of its own.
+///
+/// # Errors
+/// As [`inspect_plain`].
+pub(crate) fn inspect_packed(
+    archive: &File,
+    plain: Result<Box<dyn ArchiveBytes + '_>, PortError>,
+    name: &Path,
+    walk: Walk<'_>,
+    progress: &dyn Progress,
+) -> io::Result<Seal> {
+    thread::scope(|scope| {
+        let digesting =
+            Builder::new().name("digest".into()).spawn_scoped(scope, || digest(archive, name, progress))?;
+        match plain {
+            Ok(mut plain) => walk(&mut *plain),
+            Err(error) => walk(&mut Unopened(error.to_string())),
+        }
+        digesting.join().map_err(|_| io::Error::other("the digest has panicked"))?
+    })
+}
+
+/// Says why nothing can be read.
+struct Unopened(String);
+
+impl Read for Unopened {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::new(ErrorKind::InvalidData, self.0.clone()))
+    }
+}
+
+/// Reads the archive a block at a time, and sends each on once it was used.
+struct Tee<'a> {
+    archive: &'a File,
+    name: &'a Path,
+    progress: &'a dyn Progress,
+    loader: Loader,
+    block: Block,
+    /// How much of the block was read by others.
+    used: usize,
+    read_bytes: u64,
+    /// What ended the reading: those who read know it in their own words.
+    failed: Option<io::Error>,
+}
+
+impl Tee<'_> {
+    /// Reads what nobody wanted, and returns how much all of it was.
+    fn read_to_the_end(mut self) -> io::Result<u64> {
+        while self.failed.is_none() && !self.rest().is_empty() {
+            self.used = self.block.bytes().len();
+        }
+        self.failed.map_or(Ok(self.read_bytes), Err)
+    }
+
+    /// Returns what is left of the block, or the next one; nothing at the end and once the reading has failed.
+    fn rest(&mut self) -> &[u8] {
+        if self.used == self.block.bytes().len() && self.failed.is_none() {
+            self.failed = self.next_block().err();
+        }
+        if self.failed.is_some() { &[] } else { &self.block.bytes()[self.used..] }
+    }
+
+    fn next_block(&mut self) -> io::Result<()> {
+        if self.progress.is_cancelled() {
+            return Err(io::Error::new(ErrorKind::Interrupted, "it was cancelled"));
+        }
+        self.used = 0;
+        let used = std::mem::take(&mut self.block);
+        if !used.bytes().is_empty() {
+            self.loader.send(used)?;
+        }
+        self.block = self.loader.take()?;
+        let read = read(self.archive, self.block.room())?;
+        self.block.fill(read);
+        self.read_bytes += read as u64;
+        self.progress.advanced(self.name, read as u64);
+        Ok(())
+    }
+}
+
+impl Read for Tee<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut rest = self.rest();
+        let read = rest.read(buffer)?;
+        self.used += read;
+        // Never as an interruption: after those, people try again.
+        match &self.failed {
+            Some(error) => Err(io::Error::other(error.to_string())),
+            None => Ok(read),
+        }
+    }
+}
+
+fn read(mut archive: &File, room: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match archive.read(room) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Whether backups are good, as the command tells it.
+
+use std::fs;
+
+use backup_tests::Home;
+use insta::assert_snapshot;
+
+use crate::home;
+
+/// A home with a plain backup and a compressed one, of some sizes.
+fn home_with_backups() -> Home {
+    let home = home();
+    home.sh("mkdir docs && echo may > docs/may.txt && head -c 9000000 /dev/zero | tr '\\0' x > docs/large")
+        .expect_done();
+    home.done(&["create", "docs;00:00;docs"]);
+    home.done(&["create", "docs;00:00;packed;compress=zstd"]);
+    home.done(&["run", "docs"]);
+    home.done(&["run", "packed"]);
+    home
+}
+
+/// Says all that `verify` says, without sums, sizes and times.
+fn said(home: &Home, arguments: &[&str], code: i32) -> String {
+    let said = home.manager(&[&["verify"], arguments].concat());
+    assert_eq!(said.code, Some(code), "{said:?}");
+    let redacted = said.stdout.lines().map(|line| match line.split_once(" made for ") {
+        Some((before, after)) => format!("{before} made for WHEN{}\n", &after[after.len().min(16)..]),
+        None => format!("{line}\n"),
+    });
+    redacted.collect::<String>() + &said.stderr
+}
+
+fn change(home: &Home, file_name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    let path = home.path(format!("backups/{file_name}"));
+    let mut bytes = fs::read(&path).expect("it stands");
+    change(&mut bytes);
+    fs::write(&path, bytes).expect("it can be written");
+}
+
+#[test]
+fn good_ones_are_good() {
+    let home = home_with_backups();
+    let all = said(&home, &[], 0);
+    assert!(
+        all.starts_with("docs.tar  good (9.0 MB, 3 entries, made for WHEN)\npacked.tar.zst  good ("),
+        "{all}"
+    );
+    assert_eq!(all.lines().count(), 2);
+    assert_snapshot!(said(&home, &["docs"], 0), @"docs.tar  good (9.0 MB, 3 entries, made for WHEN)");
+    assert_snapshot!(said(&home, &["docs", "--all"], 0), @"docs.tar  good (9.0 MB, 3 entries, made for WHEN)");
+    let log = home.text("logs/backup_manager.log");
+    assert!(log.contains("Verified backups/docs.tar: good (9.0 MB, 3 entries, made for "), "{log}");
+}
+
+#[test]
+fn a_wrong_byte_anywhere_is_found() {
+    let home = home_with_backups();
+    change(&home, "docs.tar", |bytes| bytes[5_000_000] = b'y');
+    change(&home, "packed.tar.zst", |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x80;
+    });
+    let all = said(&home, &[], 1);
+    let [docs, packed] = &all.lines().collect::<Vec<_>>()[..] else { panic!("{all}") };
+    assert!(docs.starts_with("docs.tar  CHANGED since it was made: its SHA-256 is "), "{docs}");
+    assert!(
+        packed.starts_with("packed.tar.zst  DAMAGED ") || packed.starts_with("packed.tar.zst  CHANGED "),
+        "{packed}"
+    );
+    change(&home, "docs.tar", |bytes| bytes[100] ^= 1);
+    let damaged = said(&home, &["docs"], 1);
+    assert_snapshot!(damaged, @"docs.tar  DAMAGED at byte 0: the checksum of the header is wrong");
+}
+
+#[test]
+fn a_cut_is_found() {
+    let home = home_with_backups();
+    for length in [8_999_999, 4_194_304, 512, 0] {
+        change(&home, "docs.tar", |bytes| bytes.truncate(length));
+        change(&home, "packed.tar.zst", |bytes| bytes.truncate(bytes.len() - 1));
+        let all = said(&home, &[], 1);
+        assert!(all.starts_with("docs.tar  DAMAGED at byte ") && !all.contains("good"), "{length}: {all}");
+    }
+}
+
+#[test]
+fn what_is_gone_or_unknown_is_told() {
+    let home = home_with_backups();
+    home.sh("mv backups/docs.tar backups/photos.tar && rm backups/packed.tar.zst && mkdir backups/x.tar")
+        .expect_done();
+    assert_snapshot!(said(&home, &[], 1), @"
+    docs.tar  MISSING, though the history says it stands, made for WHEN
+    packed.tar.zst  MISSING, though the history says it stands, made for WHEN
+    photos.tar  whole, but the history doesn't know it
+    warning: nothing tells whether photos.tar is what was once made
+    ");
+    assert_snapshot!(said(&home, &["photos"], 0), @"
+    photos.tar  whole, but the history doesn't know it
+    warning: nothing tells whether photos.tar is what was once made
+    ");
+    assert_snapshot!(said(&home, &["nothing"], 1), @"
+    Error: can't find a backup nothing
+    hint: `backup_manager backups` shows the archives
+    ");
+}
+
+#[test]
+fn other_people_s_archives_are_read_too() {
+    let home = home_with_backups();
+    home.sh("cd backups && tar -cf theirs.tar ../docs 2>/dev/null && tar -cf - ../docs 2>/dev/null | zstd -q > theirs2.tar.zst")
+        .expect_done();
+    let said = said(&home, &[], 0);
+    assert!(
+        said.contains("theirs.tar  whole, but") && said.contains("theirs2.tar.zst  whole, but"),
+        "{said}"
+    );
+}
