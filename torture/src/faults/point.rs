@@ -31,8 +31,9 @@ enum How {
 }
 
 /// The operations of the adapters in memory.
-const OPERATIONS: [&str; 10] =
-    ["load", "read", "replace", "append", "list", "draft", "write", "publish", "sweep", "pack"];
+const OPERATIONS: [&str; 12] = [
+    "load", "read", "replace", "append", "list", "draft", "write", "seal", "publish", "sums", "sweep", "pack",
+];
 const HOWS: [How; 6] = [
     How::Error(Failure::Full, "No space left on device"),
     How::Error(Failure::Other, "Input/output error"),
