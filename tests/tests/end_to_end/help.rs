@@ -23,6 +23,7 @@ fn of_the_manager() {
 
     Commands:
       create   Add a schedule: which folder or file, when, and under which name
+      prune    Show which older backups of a schedule stay and which go, and remove those
       list     Show the schedules, each with its index
       delete   Remove a schedule; its backups stay
       start    Start the service in the background
@@ -35,6 +36,9 @@ fn of_the_manager() {
       restore  Get files back: all of a backup, or only some of it
       verify   Read backups to their end, and tell whether they are whole and what they were when they
                were made; exit code 1 when one isn't
+      show     Show what is in a backup, a line an entry
+      cat      Write a file that is in a backup to standard output
+      find     Find out which backups hold what matches a pattern
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -50,7 +54,7 @@ fn of_the_manager() {
 
 #[test]
 fn of_restore() {
-    assert_snapshot!(help(&["restore", "-h"]), @r"
+    assert_snapshot!(help(&["restore", "-h"]), @r#"
     Get files back: all of a backup, or only some of it
 
     Usage: backup_manager restore [OPTIONS] <NAME> [PATH]...
@@ -70,6 +74,8 @@ fn of_restore() {
           --keep-setuid        Keep setuid, setgid and the attributes that give programs rights
           --generation <FILE>  Take this archive, as `backups` shows it [default: the newest complete
                                one]
+          --at <MOMENT>        Take the newest one at or before this: 2026-01-29, "2026-01-29 14:00",
+                               yesterday, "yesterday 14:00"
           --dry-run            Only show what would be made
       -h, --help               Print help
 
@@ -78,7 +84,7 @@ fn of_restore() {
 
     Example: backup_manager restore docs letters/may.txt '*.odt' --to found
              Restores that file and all .odt files to the folder found.
-    ");
+    "#);
 }
 
 #[test]
@@ -104,6 +110,9 @@ fn of_create() {
                                reads) or as it is (no)
           --no-catch-up        Skip runs that were missed (the machine was off, or asleep) instead of
                                making up for them
+          --keep <RULES>       Keep older backups too, as in
+                               last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d
+          --verify             Read each backup back before it takes the old one's place
       -h, --help               Print help
 
     Example: backup_manager create "docs;16:07;docs"
