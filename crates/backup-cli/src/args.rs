@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::option_args::{OptionArgs, keep};
 use crate::restore_args::RestoreArgs;
+use crate::view_args::{CatArgs, ShowArgs};
 
 /// Scheduled backups in plain tar that can be proven to come back.
 #[derive(Debug, Parser)]
@@ -184,6 +185,25 @@ pub enum Command {
         /// Its older generations and incomplete ones too
         #[arg(long)]
         all: bool,
+    },
+
+    /// Show what is in a backup, a line an entry
+    #[command(after_help = "Example: backup_manager show docs letters --at yesterday")]
+    Show(ShowArgs),
+
+    /// Write a file that is in a backup to standard output
+    #[command(after_help = "Example: backup_manager cat docs letters/may.txt --at 2026-01-29 >may.txt")]
+    Cat(CatArgs),
+
+    /// Find out which backups hold what matches a pattern
+    #[command(after_help = "Example: backup_manager find '*.odt' docs
+         Names the .odt files in every backup of docs, older ones included.")]
+    Find {
+        /// A path below the source, or a line as in .gitignore
+        pattern: String,
+
+        /// The name of the backup, without .tar [default: all]
+        name: Option<String>,
     },
 
     /// Anything else.

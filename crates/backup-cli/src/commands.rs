@@ -16,7 +16,7 @@ use crate::args::Command;
 use crate::exit;
 use crate::output::{complain, print, print_error};
 use crate::progress_bar::TerminalProgress;
-use crate::{render, restore, verify};
+use crate::{render, restore, verify, view};
 
 /// The commands over the real adapters of one home.
 pub(crate) struct Commands<'a> {
@@ -50,6 +50,9 @@ impl<'a> Commands<'a> {
             Command::Run { schedule, options, verbose } => self.make(schedule, &options.options(), *verbose),
             Command::Restore(arguments) => restore::restore(self.adapters, arguments),
             Command::Verify { name, all } => verify::verify(self.adapters, name.as_deref(), *all),
+            Command::Show(arguments) => view::show(self.adapters, arguments),
+            Command::Cat(arguments) => view::cat(self.adapters, arguments),
+            Command::Find { pattern, name } => view::find(self.adapters, pattern, name.as_deref()),
             Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
         };
         result.unwrap_or_else(|error| {

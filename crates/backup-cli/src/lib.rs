@@ -12,9 +12,12 @@ mod restore;
 mod restore_args;
 mod start;
 mod verify;
+mod view;
+mod view_args;
 
 pub use args::{Arguments, Command};
 pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};
 pub use option_args::OptionArgs;
 pub use restore_args::RestoreArgs;
 pub use start::main;
+pub use view_args::{CatArgs, PickArgs, ShowArgs};

@@ -22,6 +22,38 @@ pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
     }
 }
 
+/// Lets `write` write to standard output, and returns what it returned; `None` when the reader has gone away.
+pub(crate) fn pour<T>(write: impl FnOnce(&mut dyn Write) -> T) -> Option<T> {
+    let mut output = Watched { output: io::stdout().lock(), is_gone: false };
+    let result = write(&mut output);
+    (!output.is_gone).then_some(result)
+}
+
+/// Standard output, and whether somebody still reads it.
+struct Watched {
+    output: io::StdoutLock<'static>,
+    is_gone: bool,
+}
+
+impl Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.output.write(bytes);
+        self.watch(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.output.flush();
+        self.watch(flushed)
+    }
+}
+
+impl Watched {
+    fn watch<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.is_gone |= matches!(&result, Err(error) if error.kind() == io::ErrorKind::BrokenPipe);
+        result
+    }
+}
+
 /// Writes one line to standard error.
 pub(crate) fn complain(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");

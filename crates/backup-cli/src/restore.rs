@@ -15,11 +15,13 @@ use crate::output::{ask, complain, print, print_error};
 use crate::progress_bar::TerminalProgress;
 use crate::render_restore;
 use crate::restore_args::RestoreArgs;
+use crate::view::tell_of;
 
 /// Restores what the arguments say, and returns the exit code.
 pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8, Error> {
     let desk = RestoreDesk::new(adapters.ports(), adapters.restorer());
     let plan = desk.plan(&order(arguments)?)?;
+    tell_of(&plan.archive, plan.made_for);
     if arguments.dry_run {
         let preview = desk.preview(&plan, &progress(&plan, Arc::default()))?;
         print(render_restore::preview(&preview));
@@ -63,7 +65,8 @@ fn order(arguments: &RestoreArgs) -> Result<RestoreOrder, Error> {
     };
     Ok(RestoreOrder {
         name: arguments.name.clone(),
-        generation: arguments.generation.clone(),
+        generation: arguments.pick.generation.clone(),
+        at: arguments.pick.at.clone(),
         chosen: arguments.chosen.clone(),
         place,
         overwrite: arguments.overwrite,

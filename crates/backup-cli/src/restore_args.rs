@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::view_args::PickArgs;
+
 /// What to get back, out of which backup, and where to.
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
@@ -34,9 +36,9 @@ pub struct RestoreArgs {
     #[arg(long)]
     pub(crate) keep_setuid: bool,
 
-    /// Take this archive, as `backups` shows it [default: the newest complete one]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) generation: Option<String>,
+    /// Which archive.
+    #[command(flatten)]
+    pub(crate) pick: PickArgs,
 
     /// Only show what would be made
     #[arg(long)]

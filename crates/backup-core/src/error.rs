@@ -152,6 +152,15 @@ pub enum Error {
     },
     /// No backup is called that.
     NoSuchBackup(String),
+    /// No backup of that name is so old.
+    NothingThatOld {
+        /// The name.
+        name: String,
+        /// The moment that was asked for, as it was given.
+        at: String,
+        /// The file name of the oldest that stands, and the moment that it stands for.
+        oldest: (String, String),
+    },
     /// No schedule tells what the backup of that name is a backup of.
     SourceUnknown(String),
     /// Files could not be got back.
@@ -209,16 +218,14 @@ impl fmt::Display for Error {
                 safe(source)
             ),
             Self::NoRoom { source, name, last_bytes, free_bytes } => {
-                let (source, last, free) =
-                    (safe(source), mega(last_bytes.div_ceil(100_000)), mega(free_bytes / 100_000));
-                write!(f, "no room to back up {source}: the last backup took {last}, and {free} are free; ")?;
-                write!(f, "make room, or try all the same: backup_manager run {}", safe(name))
+                f.write_str(&no_room(source, name, *last_bytes, *free_bytes))
             }
             Self::ArchiveOfAnother { archive, other } => {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
             Self::NoSuchBackup(name) => write!(f, "can't find a backup {}", safe(name)),
+            Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
             Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
@@ -249,6 +256,21 @@ impl From<PortError> for Error {
     fn from(failure: PortError) -> Self {
         Self::Port(failure)
     }
+}
+
+fn no_room(source: &str, name: &str, last_bytes: u64, free_bytes: u64) -> String {
+    let [source, name] = [source, name].map(|text| printable(text.as_bytes()));
+    let (last, free) = (mega(last_bytes.div_ceil(100_000)), mega(free_bytes / 100_000));
+    format!(
+        "no room to back up {source}: the last backup took {last}, and {free} are free; make room, or try all the \
+         same: backup_manager run {name}"
+    )
+}
+
+fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {
+    let [name, at, file_name, made_for] =
+        [name, at, file_name, made_for].map(|text| printable(text.as_bytes()));
+    format!("{name} has no backup of {at} or before; the oldest is {file_name}, made for {made_for}")
 }
 
 /// Sizes for people, in megabytes (1,000,000 bytes).
@@ -302,6 +324,11 @@ mod tests {
             },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
+            Error::NothingThatOld {
+                name: "docs".to_owned(),
+                at: "2020-01-01".to_owned(),
+                oldest: ("docs.tar".to_owned(), "21/11/2026 16:07".to_owned()),
+            },
             Error::SourceUnknown("music".to_owned()),
             Error::AlreadyRunning,
             Error::NotRunning,
@@ -350,6 +377,7 @@ mod tests {
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
+            Error::NothingThatOld { .. } => "NothingThatOld",
             Error::SourceUnknown(_) => "SourceUnknown",
             Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
             Error::AlreadyRunning => "AlreadyRunning",
@@ -389,7 +417,7 @@ mod tests {
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
-            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
         SchedulesMissing: can't find backup_schedules.txt
             hint: add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home
         BackupsMissing: can't find backups directory
@@ -403,6 +431,7 @@ mod tests {
             hint: move that archive away, or choose another name for this schedule
         NoSuchBackup: can't find a backup music
             hint: `backup_manager backups` shows the archives
+        NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
         SourceUnknown: no schedule has the name music
             hint: name a folder with --to DIR instead of --in-place
         AlreadyRunning: backup_service already running
@@ -470,6 +499,7 @@ mod tests {
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),
+            Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::SourceUnknown(odd()),
             Error::RestoreFailed { archive: odd(), cause: port() },
             Error::CantStart(odd()),

@@ -123,6 +123,8 @@ pub enum Event {
         /// How many could not be restored, or not wholly.
         missing_entries: u64,
     },
+    /// What is in a backup was shown; its archives' name.
+    Viewed(String),
     /// An archive was read to its end, or should have been.
     Verified {
         /// The archive, below home.
@@ -189,6 +191,7 @@ impl fmt::Display for Event {
                 let missing = not_restored(*missing_entries);
                 write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
             }
+            Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
             Self::Verified { archive, soundness } => {
                 write!(f, "Verified {}: {}", safe(archive), safe(soundness))
             }
@@ -290,6 +293,7 @@ mod tests {
             Event::LeftOut { source: source(), excluded_entries: 2 },
             Event::Restored { archive: archive(), target: source(), entries: 2, missing_entries: 0 },
             Event::Restored { archive: archive(), target: source(), entries: 1, missing_entries: 1 },
+            Event::Viewed(source()),
             Event::Verified { archive: archive(), soundness: source() },
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
@@ -324,6 +328,7 @@ mod tests {
             Event::MoreFound { .. } => "MoreFound",
             Event::LeftOut { .. } => "LeftOut",
             Event::Restored { .. } => "Restored",
+            Event::Viewed(_) => "Viewed",
             Event::Verified { .. } => "Verified",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Recovered(_) => "Recovered",
@@ -367,6 +372,7 @@ mod tests {
         LeftOut: In docs: 2 entries left out on purpose
         Restored: Restored 2 entries of backups/docs.tar in docs
         Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored
+        Viewed: Show what is in docs
         Verified: Verified backups/docs.tar: docs
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes

@@ -125,4 +125,5 @@ pub mod service;
 pub mod testing;
 pub mod text;
 pub mod verified;
+pub mod view;
 pub mod why;

@@ -3,15 +3,19 @@
 mod asked;
 mod generations;
 mod history_view;
+mod pick;
 mod restore;
 mod service_desk;
 mod status;
 mod verify;
+mod view;
 
+pub use pick::{Pick, Picked};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
 pub use verify::{VerifyDesk, VerifyOrder, VerifyPlan};
+pub use view::{ViewDesk, Viewed};
 
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression};
 use crate::due::start_of_minute;

@@ -11,6 +11,7 @@ mod restorer;
 mod run_history;
 mod schedule_store;
 mod service_control;
+mod viewer;
 
 pub use archiver::{Archiver, PackRequest, Progress, SilentProgress};
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, Walk};
@@ -21,6 +22,7 @@ pub use restorer::Restorer;
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
+pub use viewer::{See, Viewer};
 
 #[cfg(feature = "testing")]
 pub use service_control::MockServiceControl;

@@ -8,7 +8,7 @@ mod standing;
 
 use std::path::{Path, PathBuf};
 
-pub use choice::{ArchiveChoice, choose_archive};
+pub use choice::{ArchiveChoice, choose_archive, dated, newest_at};
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use member_path::{MAX_COMPONENTS, components, name_below};
 pub use report::{RestorePreview, RestoreReport};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backup_core::error::PortError;
-use backup_core::ports::{Ports, Restorer};
+use backup_core::ports::{Ports, Restorer, Viewer};
 
 use crate::backup_dir::BackupDir;
 use crate::history_file::HistoryFile;
@@ -12,7 +12,7 @@ use crate::log_file::LogFile;
 use crate::schedule_file::ScheduleFile;
 use crate::system_clock::SystemClock;
 use crate::tar_archiver::TarArchiver;
-use crate::tar_restorer::TarRestorer;
+use crate::tar_restorer::{TarRestorer, TarViewer};
 
 /// Which log a program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,12 @@ impl Adapters {
     #[must_use]
     pub fn restorer(&self) -> &dyn Restorer {
         &TarRestorer
+    }
+
+    /// Returns what looks into backups.
+    #[must_use]
+    pub fn viewer(&self) -> &dyn Viewer {
+        &TarViewer
     }
 
     /// Returns the ports for the use cases of the core.

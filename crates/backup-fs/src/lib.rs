@@ -50,5 +50,5 @@ pub use tar_reader::{
     Member, MemberKind, Place, ReadError, Segment, SparseMap, TarReader, Timestamp, check_archive,
     check_archive_against,
 };
-pub use tar_restorer::TarRestorer;
+pub use tar_restorer::{TarRestorer, TarViewer};
 pub use thread_crew::{CrewRoom, Perform, ThreadCrew};

@@ -14,9 +14,12 @@ mod preview;
 mod survey;
 mod target;
 mod top;
+mod view;
 mod walk;
 mod wanted;
 mod watch;
+
+pub use self::view::TarViewer;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;

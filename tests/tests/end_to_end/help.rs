@@ -36,6 +36,9 @@ fn of_the_manager() {
       restore  Get files back: all of a backup, or only some of it
       verify   Read backups to their end, and tell whether they are whole and what they were when they
                were made; exit code 1 when one isn't
+      show     Show what is in a backup, a line an entry
+      cat      Write a file that is in a backup to standard output
+      find     Find out which backups hold what matches a pattern
 
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
@@ -51,7 +54,7 @@ fn of_the_manager() {
 
 #[test]
 fn of_restore() {
-    assert_snapshot!(help(&["restore", "-h"]), @r"
+    assert_snapshot!(help(&["restore", "-h"]), @r#"
     Get files back: all of a backup, or only some of it
 
     Usage: backup_manager restore [OPTIONS] <NAME> [PATH]...
@@ -71,6 +74,8 @@ fn of_restore() {
           --keep-setuid        Keep setuid, setgid and the attributes that give programs rights
           --generation <FILE>  Take this archive, as `backups` shows it [default: the newest complete
                                one]
+          --at <MOMENT>        Take the newest one at or before this: 2026-01-29, "2026-01-29 14:00",
+                               yesterday, "yesterday 14:00"
           --dry-run            Only show what would be made
       -h, --help               Print help
 
@@ -79,7 +84,7 @@ fn of_restore() {
 
     Example: backup_manager restore docs letters/may.txt '*.odt' --to found
              Restores that file and all .odt files to the folder found.
-    ");
+    "#);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod signals;
 mod status;
 mod times;
 mod verify;
+mod view;
 
 use std::path::Path;
 use std::sync::OnceLock;

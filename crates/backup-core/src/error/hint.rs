@@ -22,7 +22,7 @@ impl Error {
             }
             Self::NoSuchIndex(_) | Self::NoSuchSchedule(_) => "`backup_manager list` shows the schedules",
             Self::UnclearMoment(_) => {
-                r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339"#
+                r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339"#
             }
             Self::SchedulesMissing => {
                 r#"add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home"#

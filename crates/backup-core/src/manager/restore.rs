@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::Manager;
+use super::pick::{Pick, Picked};
 use crate::backup::BackupRecord;
 use crate::error::{Error, PortError};
 use crate::event::Event;
-use crate::ports::{Ports, Progress, Restorer};
-use crate::restore::{
-    ArchiveChoice, Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget, choose_archive,
-    restored_name,
-};
+use crate::ports::{Moment, Ports, Progress, Restorer};
+use crate::restore::{Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget, restored_name};
 
 /// Gets files back out of backups.
 #[derive(Clone, Copy)]
@@ -26,6 +24,8 @@ pub struct RestoreOrder {
     pub name: String,
     /// The archive's file name, where it isn't to be the newest complete one.
     pub generation: Option<String>,
+    /// The moment for which the newest archive at or before it is taken, as [`When`](crate::why::When) reads it.
+    pub at: Option<String>,
     /// Which entries; see [`RestoreRequest::chosen`].
     pub chosen: Vec<String>,
     /// Where to.
@@ -52,6 +52,8 @@ pub enum RestorePlace {
 pub struct RestorePlan {
     /// Out of which archive.
     pub archive: BackupRecord,
+    /// The moment that it stands for, where it was chosen by one.
+    pub made_for: Option<Moment>,
     /// What, and where to.
     pub request: RestoreRequest,
 }
@@ -73,7 +75,9 @@ impl<'a> RestoreDesk<'a> {
     }
 
     fn decide(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
-        let archive = self.archive(order)?;
+        let pick =
+            Pick { name: &order.name, generation: order.generation.as_deref(), at: order.at.as_deref() };
+        let Picked { archive, made_for } = pick.from(&self.ports)?;
         let target = self.target(order)?;
         let existing = match (&order.place, order.overwrite) {
             (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
@@ -84,18 +88,9 @@ impl<'a> RestoreDesk<'a> {
         let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
         Ok(RestorePlan {
             archive,
+            made_for,
             request: RestoreRequest { target, chosen, existing, keep_setuid, identity },
         })
-    }
-
-    fn archive(&self, order: &RestoreOrder) -> Result<BackupRecord, Error> {
-        let missing = || Error::NoSuchBackup(order.generation.clone().unwrap_or_else(|| order.name.clone()));
-        let choice = match &order.generation {
-            Some(file_name) => ArchiveChoice::File(file_name.clone()),
-            None => ArchiveChoice::Newest(order.name.parse().map_err(|_| missing())?),
-        };
-        let records = Manager::new(self.ports).load_backups()?;
-        choose_archive(&records, &choice).cloned().ok_or_else(missing)
     }
 
     fn target(&self, order: &RestoreOrder) -> Result<RestoreTarget, Error> {

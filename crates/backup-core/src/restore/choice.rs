@@ -1,6 +1,10 @@
 //! Which archive is taken.
 
+use chrono::NaiveDateTime;
+
 use crate::backup::{BackupName, BackupRecord};
+use crate::history::Ledger;
+use crate::ports::{Clock, Moment, moment};
 
 /// Which archive is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,35 @@ pub fn choose_archive<'a>(records: &'a [BackupRecord], choice: &ArchiveChoice) -
         }
         ArchiveChoice::File(file_name) => records.iter().find(|record| record.file_name == *file_name),
     }
+}
+
+/// Returns the complete archives of that name that stand and that the history knows, in the order of the moments that
+/// they stand for, as the clock's zone reads these.
+#[must_use]
+pub fn dated<'a>(
+    records: &'a [BackupRecord],
+    ledger: &Ledger,
+    name: &BackupName,
+    clock: &dyn Clock,
+) -> Vec<(&'a BackupRecord, Moment)> {
+    let generations = ledger.generations(name).into_iter();
+    let mut dated: Vec<_> = generations
+        .filter_map(|(file_name, run)| {
+            let record = records.iter().find(|record| record.file_name == file_name)?;
+            Some((record, moment(clock, run.made_for().to_utc())))
+        })
+        .collect();
+    dated.sort_by_key(|(_, made_for)| *made_for);
+    dated
+}
+
+/// Returns the newest of these whose moment is that reading of a wall clock or before it.
+#[must_use]
+pub fn newest_at<'a>(
+    dated: &[(&'a BackupRecord, Moment)],
+    latest: NaiveDateTime,
+) -> Option<(&'a BackupRecord, Moment)> {
+    dated.iter().rev().find(|(_, made_for)| made_for.naive_local() <= latest).copied()
 }
 
 #[cfg(test)]

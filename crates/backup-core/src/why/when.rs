@@ -1,6 +1,6 @@
 //! The moment that somebody asks about, as people write it.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::error::Error;
 use crate::ports::{Clock, Moment, moment};
@@ -17,8 +17,10 @@ pub struct When {
 const DATES: [&str; 2] = ["%Y-%m-%d", "%d/%m/%Y"];
 const MINUTES: [&str; 4] = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"];
 
+const LAST_MINUTE: NaiveTime = NaiveTime::from_hms_opt(23, 59, 0).expect("a minute of every day");
+
 impl When {
-    /// Reads `2026-11-21`, `2026-11-21 16:07`, `16:07` (of today), `today`, `yesterday`, the form of the logs
+    /// Reads `2026-11-21`, `2026-11-21 16:07`, `16:07` (of today), `today`, `yesterday`, `yesterday 16:07`, the form of the logs
     /// (`21/11/2026 16:07`), or RFC 3339, which is taken to the zone of the clock.
     ///
     /// # Errors
@@ -34,6 +36,14 @@ impl When {
             "yesterday" => return today.pred_opt().map(Self::day),
             _ => {}
         }
+        if let Some((day, time)) = text.split_once(' ')
+            && let Some(day) = [("today", Some(today)), ("yesterday", today.pred_opt())]
+                .into_iter()
+                .find_map(|(word, date)| date.filter(|_| word == day))
+        {
+            let time = NaiveTime::parse_from_str(time.trim_start(), "%H:%M").ok()?;
+            return Some(Self::minute(day.and_time(time)));
+        }
         if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
             return Some(Self::minute(moment(clock, instant.to_utc()).naive_local()));
         }
@@ -43,6 +53,13 @@ impl When {
         let date = |format| NaiveDate::parse_from_str(text, format).ok().map(Self::day);
         let minute = |format| NaiveDateTime::parse_from_str(text, format).ok().map(Self::minute);
         DATES.into_iter().find_map(date).or_else(|| MINUTES.into_iter().find_map(minute))
+    }
+
+    /// Returns the last reading of the wall clock that is meant: the end of the minute, or of the day.
+    #[must_use]
+    pub fn end(self) -> NaiveDateTime {
+        let minute = self.time.unwrap_or(LAST_MINUTE);
+        self.date.and_time(minute) + TimeDelta::nanoseconds(59_999_999_999)
     }
 
     fn day(date: NaiveDate) -> Self {
@@ -84,13 +101,36 @@ mod tests {
         check("16:07", Some("2026-11-22 16:07:00"));
         check("today", Some("2026-11-22"));
         check("yesterday", Some("2026-11-21"));
+        check("yesterday 14:00", Some("2026-11-21 14:00:00"));
+        check("today  9:05", Some("2026-11-22 09:05:00"));
         check("2026-07-20T23:30:00Z", Some("2026-07-21 01:30:00"));
         check("2026-11-20T16:07:30.5+01:00", Some("2026-11-20 16:07:00"));
     }
 
     #[test]
+    fn a_moment_ends_with_its_minute_or_its_day() {
+        let clock = ManualClock::utc(at("2026-11-21 12:00"));
+        for (text, expected) in [("yesterday", "2026-11-20 23:59:59"), ("16:07", "2026-11-21 16:07:59")] {
+            let end = When::parse(text, clock.now(), &clock).unwrap().end();
+            assert_eq!(end.format("%Y-%m-%d %H:%M:%S").to_string(), expected);
+        }
+    }
+
+    #[test]
     fn anything_else_is_named() {
-        for text in ["", "soon", "2026-02-30", "24:00", "16:60", "2026-11-20 24:00", "tomorrow", "1\n2"] {
+        for text in [
+            "",
+            "soon",
+            "2026-02-30",
+            "24:00",
+            "16:60",
+            "2026-11-20 24:00",
+            "tomorrow",
+            "yesterday 24:00",
+            "tomorrow 14:00",
+            "today x",
+            "1\n2",
+        ] {
             check(text, None);
         }
         let clock = ManualClock::utc(at("2026-11-21 12:00"));

@@ -24,6 +24,7 @@ fn order(place: RestorePlace) -> RestoreOrder {
     RestoreOrder {
         name: "docs".to_owned(),
         generation: None,
+        at: None,
         chosen: vec!["letter".to_owned()],
         place,
         overwrite: false,
@@ -141,4 +142,40 @@ fn the_journal_hears_what_is_missing_and_what_failed() {
         "{}",
         last()
     );
+}
+
+#[test]
+fn a_moment_chooses_the_newest_one_at_or_before_it() {
+    let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:9\n");
+    for _ in 0..3 {
+        world.manager().run("docs", &SilentProgress).expect("it can be made");
+        world.clock.advance(chrono::TimeDelta::hours(20));
+    }
+    // One that the history knows, but that stands no more.
+    assert!(world.backups.take("docs.2026-03-11T05-30+0000.tar"));
+    let restorer = MemoryRestorer::default();
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let plan = |at: &str| desk.plan(&RestoreOrder { at: Some(at.to_owned()), ..order(beside()) });
+    let first = ("docs.2026-03-10T09-30+0000.tar", "10/03 09:30");
+    let cases = [
+        ("2026-03-10", first),
+        ("2026-03-10 09:30", first),
+        ("2026-03-11", first),
+        ("2026-03-12 01:29", first),
+        ("2026-03-12 01:30", ("docs.tar", "12/03 01:30")),
+        ("today", ("docs.tar", "12/03 01:30")),
+        ("yesterday 23:00", first),
+    ];
+    for (at, (file_name, made_for)) in cases {
+        let plan = plan(at).unwrap();
+        let told = plan.made_for.map(|made_for| made_for.format("%d/%m %H:%M").to_string());
+        assert_eq!((plan.archive.file_name.as_str(), told.as_deref()), (file_name, Some(made_for)), "{at}");
+    }
+    let error = plan("2026-03-10 09:29").unwrap_err().to_string();
+    let expected = "docs has no backup of 2026-03-10 09:29 or before; the oldest is docs.2026-03-10T09-30+0000.tar, \
+                    made for 10/03/2026 09:30";
+    assert_eq!(error, expected);
+    assert!(matches!(plan("soon"), Err(Error::UnclearMoment(_))));
+    let music = RestoreOrder { name: "music".to_owned(), at: Some("today".to_owned()), ..order(beside()) };
+    assert!(matches!(desk.plan(&music), Err(Error::NoSuchBackup(_))));
 }

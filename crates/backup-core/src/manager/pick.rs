@@ -1,0 +1,68 @@
+//! Which archive somebody means who names a backup.
+
+use super::Manager;
+use crate::backup::{BackupName, BackupRecord};
+use crate::error::Error;
+use crate::history::Ledger;
+use crate::ports::{Moment, Ports};
+use crate::restore::{ArchiveChoice, choose_archive, dated, newest_at};
+use crate::why::When;
+
+/// What somebody says of the archive that is meant.
+#[derive(Debug, Clone, Copy)]
+pub struct Pick<'a> {
+    /// The name of the backup.
+    pub name: &'a str,
+    /// The archive's file name, where it isn't to be the newest complete one.
+    pub generation: Option<&'a str>,
+    /// The moment for which the newest archive at or before it is meant, as [`When`] reads it.
+    pub at: Option<&'a str>,
+}
+
+/// The archive that is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picked {
+    /// Which.
+    pub archive: BackupRecord,
+    /// The moment that it stands for, where it was chosen by one.
+    pub made_for: Option<Moment>,
+}
+
+impl Pick<'_> {
+    /// Returns the archive that is meant.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBackup`], [`Error::NothingThatOld`], [`Error::UnclearMoment`], or a failure of the stores.
+    pub fn from(&self, ports: &Ports<'_>) -> Result<Picked, Error> {
+        let records = Manager::new(*ports).load_backups()?;
+        if let (Some(at), None) = (self.at, self.generation) {
+            return self.dated(at, &records, ports);
+        }
+        let choice = match self.generation {
+            Some(file_name) => ArchiveChoice::File(file_name.to_owned()),
+            None => ArchiveChoice::Newest(self.backup()?),
+        };
+        let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.missing())?;
+        Ok(Picked { archive, made_for: None })
+    }
+
+    fn dated(&self, at: &str, records: &[BackupRecord], ports: &Ports<'_>) -> Result<Picked, Error> {
+        let when = When::parse(at, ports.clock.now(), ports.clock)?;
+        let ledger = Ledger::new(&ports.history.load()?);
+        let dated = dated(records, &ledger, &self.backup()?, ports.clock);
+        if let Some((archive, made_for)) = newest_at(&dated, when.end()) {
+            return Ok(Picked { archive: archive.clone(), made_for: Some(made_for) });
+        }
+        let (oldest, made_for) = dated.first().ok_or_else(|| self.missing())?;
+        let oldest = (oldest.file_name.clone(), made_for.format("%d/%m/%Y %H:%M").to_string());
+        Err(Error::NothingThatOld { name: self.name.to_owned(), at: at.to_owned(), oldest })
+    }
+
+    fn backup(&self) -> Result<BackupName, Error> {
+        self.name.parse().map_err(|_| self.missing())
+    }
+
+    fn missing(&self) -> Error {
+        Error::NoSuchBackup(self.generation.unwrap_or(self.name).to_owned())
+    }
+}

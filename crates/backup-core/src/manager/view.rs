@@ -1,0 +1,124 @@
+//! The use cases that look into backups.
+
+use std::io::Write;
+
+use chrono::DateTime;
+
+use super::Manager;
+use super::pick::{Pick, Picked};
+use crate::backup::{ArchiveName, BackupRecord};
+use crate::error::{Error, PortError};
+use crate::event::Event;
+use crate::history::Ledger;
+use crate::ports::{Moment, Ports, Progress, Viewer, moment};
+use crate::view::ArchivedEntry;
+
+/// Looks into backups.
+#[derive(Clone, Copy)]
+pub struct ViewDesk<'a> {
+    ports: Ports<'a>,
+    viewer: &'a dyn Viewer,
+}
+
+/// An entry that was found, and in which archive.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewed<'a> {
+    /// The archive.
+    pub archive: &'a BackupRecord,
+    /// The entry.
+    pub entry: &'a ArchivedEntry,
+    /// When it last changed, in the zone of the clock.
+    pub modified: Option<Moment>,
+}
+
+impl<'a> ViewDesk<'a> {
+    /// Returns the use cases over these ports.
+    #[must_use]
+    pub fn new(ports: Ports<'a>, viewer: &'a dyn Viewer) -> Self {
+        Self { ports, viewer }
+    }
+
+    /// Returns the archive that is meant.
+    ///
+    /// # Errors
+    /// As [`Pick::from`].
+    pub fn pick(&self, pick: &Pick<'_>) -> Result<Picked, Error> {
+        self.manager().logged(pick.from(&self.ports), |_| Event::Viewed(pick.name.to_owned()))
+    }
+
+    /// Shows what is in an archive: all of it, or what the lines choose. `see` returns whether it wants to see more.
+    ///
+    /// # Errors
+    /// [`Error::Port`], as [`Viewer::list`] fails.
+    pub fn show(
+        &self,
+        archive: &BackupRecord,
+        chosen: &[String],
+        see: &mut dyn FnMut(Viewed<'_>) -> bool,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        let mut seen = |entry: &ArchivedEntry| {
+            see(Viewed { archive, entry, modified: self.time(entry.modified_seconds) })
+        };
+        let open = self.ports.backups.open(&archive.file_name);
+        let listed = open.and_then(|mut bytes| self.viewer.list(&mut *bytes, chosen, &mut seen, progress));
+        self.manager().logged_error(listed.map_err(|error| in_archive(error, archive)))
+    }
+
+    /// Writes the contents of a file that is in an archive.
+    ///
+    /// # Errors
+    /// [`Error::Port`], as [`Viewer::copy`] fails.
+    pub fn copy(
+        &self,
+        archive: &BackupRecord,
+        path: &[u8],
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        let open = self.ports.backups.open(&archive.file_name);
+        let copied = open.and_then(|mut bytes| self.viewer.copy(&mut *bytes, path, out, progress));
+        self.manager().logged_error(copied.map_err(|error| in_archive(error, archive)))
+    }
+
+    /// Returns the archives in which something is looked for, the oldest first of each name: all, or those of one
+    /// name.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBackup`] where there is none of that name, or a failure of the stores.
+    pub fn archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
+        let listed = self.all_of(name);
+        self.manager().logged(listed, |_| Event::Viewed(name.unwrap_or("all backups").to_owned()))
+    }
+
+    fn all_of(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let name_of = |record: &BackupRecord| {
+            ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())
+        };
+        let mut records = self.manager().load_backups()?;
+        records.retain(|record| name.is_none() || name_of(record).as_deref() == name);
+        if let (true, Some(name)) = (records.is_empty(), name) {
+            return Err(Error::NoSuchBackup(name.to_owned()));
+        }
+        let made_for = |record: &BackupRecord| match ledger.made(&record.file_name) {
+            Some(run) => run.made_for(),
+            None => record.finished,
+        };
+        records.sort_by_cached_key(|record| (name_of(record), made_for(record)));
+        Ok(records)
+    }
+
+    fn time(&self, seconds: i64) -> Option<Moment> {
+        DateTime::from_timestamp(seconds, 0).map(|instant| moment(self.ports.clock, instant))
+    }
+
+    fn manager(&self) -> Manager<'a> {
+        Manager::new(self.ports)
+    }
+}
+
+fn in_archive(error: PortError, archive: &BackupRecord) -> Error {
+    let action = format!("{} in backups/{}", error.action, archive.file_name);
+    Error::Port(PortError { action, ..error })
+}
