@@ -165,15 +165,13 @@ impl<'a> Manager<'a> {
         let job = self.logged_error(self.job_by_hand(key, more))?;
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
-        let events = result.events(&job);
-        for event in &events {
-            self.ports.journal.record(ended, event);
-        }
+        let mut events = result.events(&job);
         if let Some(record) = result.record(&job, ended) {
-            let outcome = record.outcome;
-            self.remember(record);
-            self.tidy_up(&job.entry, outcome);
+            // The outcome stays the last thing said.
+            let last = events.len().saturating_sub(1);
+            events.splice(last..last, self.see_to(&job.entry, record));
         }
+        self.say(&events);
         match (result.outcome(), result) {
             (_, RunResult::NotMade(error)) => Err(error),
             (Some(outcome), _) => Ok(RunReport { outcome, events }),
@@ -184,21 +182,35 @@ impl<'a> Manager<'a> {
         }
     }
 
-    /// The archive stands whether or not the history can hold it; a backup by hand settles nothing that is planned.
-    fn remember(&self, record: RunRecord) {
-        let noted = self.ports.history.append(&HistoryNote::Ended(record));
-        if let Err(error) = noted.and_then(|()| self.ports.history.shorten(&|notes| shortened(notes))) {
-            self.ports.journal.record(self.ports.clock.now(), &Event::Failed(error.to_string()));
-        }
+    /// Notes how a run ended, and does what that leaves to be done. Returns what there is to say of it.
+    fn see_to(&self, entry: &ScheduleEntry, record: RunRecord) -> Vec<Event> {
+        let outcome = record.outcome;
+        let note = HistoryNote::Ended(record);
+        let mut said: Vec<_> = self.remember(&note).into_iter().collect();
+        said.extend(self.tidy_up(entry, outcome, Some(&note)));
+        said
     }
 
-    /// Sees to the older generations and the list of sums.
-    fn tidy_up(&self, entry: &ScheduleEntry, outcome: Outcome) {
-        let Ok(notes) = self.ports.history.load() else { return };
-        let Tidied { notes, mut events } = tidy_up(&self.ports, &Ledger::new(&notes), entry, outcome);
-        let failed = notes.iter().filter_map(|note| self.ports.history.append(note).err());
-        events.extend(failed.map(|error| Event::Failed(error.to_string())));
+    /// The archive stands whether or not the history can hold it; a backup by hand settles nothing that is planned.
+    /// Returns what there is to say where it can't.
+    fn remember(&self, note: &HistoryNote) -> Option<Event> {
+        let noted = self.ports.history.append(note);
+        let noted = noted.and_then(|()| self.ports.history.shorten(&|notes| shortened(notes)));
+        noted.err().map(|error| Event::Failed(error.to_string()))
+    }
+
+    fn say(&self, events: &[Event]) {
         events.iter().for_each(|event| self.ports.journal.record(self.ports.clock.now(), event));
+    }
+
+    /// Sees to the older generations and the list of sums, going by the history and by a note that it may not hold.
+    /// Returns what there is to say.
+    fn tidy_up(&self, entry: &ScheduleEntry, outcome: Outcome, note: Option<&HistoryNote>) -> Vec<Event> {
+        let Ok(notes) = self.ports.history.load() else { return Vec::new() };
+        let ledger = Ledger::new(notes.iter().chain(note));
+        let Tidied { notes, mut events } = tidy_up(&self.ports, &ledger, entry, outcome);
+        events.extend(notes.iter().filter_map(|note| self.remember(note)));
+        events
     }
 
     /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
@@ -216,21 +228,25 @@ impl<'a> Manager<'a> {
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
         let entry = self.find(key)?.with_options(more);
         check(&entry, self.ports.archiver)?;
-        let ledger = Ledger::new(&self.ports.history.load()?);
-        self.note_published(entry.name(), &ledger);
+        let mut ledger = Ledger::new(&self.ports.history.load()?);
+        self.note_published(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
         Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
     }
 
     /// Notes of an archive that is about to be replaced that its run was done, where the service died before it could: who
     /// comes later can't tell any more.
-    fn note_published(&self, name: &BackupName, ledger: &Ledger) {
+    fn note_published(&self, name: &BackupName, ledger: &mut Ledger) {
         let is_of_it = |run: &Unfinished| {
             let archive = run.sealed.as_ref().and_then(|sealed| ArchiveName::parse(sealed.archive.as_ref()?));
             archive.is_some_and(|archive| archive.backup == *name)
         };
         for unfinished in ledger.unfinished().iter().filter(|run| is_of_it(run)) {
-            published(&self.ports, unfinished).into_iter().for_each(|run| self.remember(run));
+            if let Some(run) = published(&self.ports, unfinished) {
+                let note = HistoryNote::Ended(run);
+                ledger.take_in(&note);
+                self.say(self.remember(&note).as_slice());
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The older generations of a backup: which stay, which go, and the list of their sums.
 
-use crate::backup::{ArchiveName, BackupName, Generation, KeepRules, Verdict, plan};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Generation, KeepRules, Verdict, plan};
 use crate::error::{Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
@@ -115,7 +115,12 @@ pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,
     };
-    let lines = listed.iter().filter_map(|backup| Some(line(&sum(&backup.file_name)?, &backup.file_name)));
+    // Another size than the history tells: it doesn't know this one.
+    let is_it = |backup: &&BackupRecord| {
+        ledger.made(&backup.file_name).is_some_and(|run| run.archive_bytes == backup.archive_bytes)
+    };
+    let known = listed.iter().filter(is_it);
+    let lines = known.filter_map(|backup| Some(line(&sum(&backup.file_name)?, &backup.file_name)));
     ports.backups.put_sums(&lines.collect::<String>())
 }
 

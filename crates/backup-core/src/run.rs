@@ -146,13 +146,30 @@ impl RunResult {
 /// Keeps the archive that is about to be replaced under another name, where the schedule wants generations. Returns that
 /// name, or `None` where nothing is kept.
 fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
-    let (Some(old), Some(_), Grade::Complete) = (&job.replaces, job.entry.options().keep(), grade) else {
+    if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
         return Ok(None);
-    };
-    let Some(archive) = ArchiveName::parse(&old.archive) else { return Ok(None) };
-    let aside = archive.stamped(Stamp::of(old.made_for));
+    }
+    let Some((archive, made_for)) = about_to_go(ports, job)? else { return Ok(None) };
+    let aside = archive.stamped(Stamp::of(made_for));
     let is_aside = ports.backups.set_aside(&archive, &aside)?;
     Ok(is_aside.then(|| aside.to_string()))
+}
+
+/// Returns the archive that a publish is about to replace, and what it was made for. One that the history doesn't know,
+/// because that was lost, say, goes by when it was finished: in doubt it is kept, and nobody removes it but its owner.
+fn about_to_go(ports: &Ports<'_>, job: &Job) -> Result<Option<(ArchiveName, Moment)>, PortError> {
+    let listed = match ports.backups.list() {
+        Err(error) if error.failure == Failure::Missing => return Ok(None),
+        listed => listed?,
+    };
+    let known = job.replaces.as_ref();
+    let known = known.filter(|old| listed.iter().any(|backup| backup.file_name == old.archive));
+    if let Some(old) = known {
+        return Ok(ArchiveName::parse(&old.archive).map(|archive| (archive, old.made_for)));
+    }
+    let name = job.entry.name().archive(Grade::Complete, job.entry.options().compression());
+    let stands = listed.into_iter().find(|backup| backup.file_name == name.to_string());
+    Ok(stands.map(|backup| (name, backup.finished)))
 }
 
 /// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.

@@ -22,7 +22,7 @@ impl Manager<'_> {
     pub fn prune(&self, key: &str) -> Result<Vec<Planned>, Error> {
         let plan = self.logged_error(self.planned_for(key))?;
         let entry = self.find(key)?;
-        self.tidy_up(&entry, Outcome::Done);
+        self.say(&self.tidy_up(&entry, Outcome::Done, None));
         Ok(plan)
     }
 

@@ -147,3 +147,45 @@ fn each_backup_is_read_back_where_that_is_wanted() {
     serve(&world, "2026-03-03T00:00:00Z");
     assert_eq!(world.backups.contents("docs.tar"), old, "what doesn't come back replaces nothing");
 }
+
+#[test]
+fn what_a_lost_history_does_not_know_is_kept_all_the_same() {
+    let world = keeping("last:5");
+    serve(&world, "2026-03-02T00:00:00Z");
+    let old = world.backups.contents("docs.tar");
+    world.history.clear();
+    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+    world.clock.set(at("2026-03-02T10:00:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(world.backups.file_names(), ["docs.2026-03-01T16-07+0000.tar", "docs.tar"]);
+    assert_eq!(world.backups.contents("docs.2026-03-01T16-07+0000.tar"), old);
+}
+
+#[test]
+fn what_a_dead_service_had_made_is_a_generation_for_a_run_by_hand() {
+    let world = keeping("last:5");
+    serve(&world, "2026-03-02T00:00:00Z");
+    let mut notes = world.history.notes();
+    assert!(matches!(notes.pop(), Some(backup_core::history::HistoryNote::Ended(_))));
+    world.history.replace(notes);
+    let old = world.backups.contents("docs.tar");
+    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+    world.clock.set(at("2026-03-02T10:00:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(world.backups.contents("docs.2026-03-01T16-07+0000.tar"), old);
+    let ledger = Ledger::new(&world.history.notes());
+    assert_eq!(ledger.generations(&"docs".parse().unwrap()).len(), 2, "and both are known");
+}
+
+#[test]
+fn a_run_by_hand_that_can_not_be_noted_says_so() {
+    let mut world = keeping("last:5");
+    let faults = Faults::only("append");
+    world.history = backup_core::testing::MemoryHistory::failing(&faults);
+    faults.fail_from(1, Failure::Denied);
+    let report = world.manager().run("docs", &SilentProgress).unwrap();
+    let said: Vec<_> = report.events.iter().map(ToString::to_string).collect();
+    assert!(said.iter().any(|line| line.starts_with("Error: can't append to the history")), "{said:?}");
+    assert_eq!(said.last().map(String::as_str), Some("Backup done for docs in backups/docs.tar"));
+    assert_eq!(world.backups.sums().lines().count(), 1, "and its sum is listed");
+}
