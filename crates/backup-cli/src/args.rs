@@ -185,6 +185,10 @@ pub enum Command {
         /// Its older generations and incomplete ones too
         #[arg(long)]
         all: bool,
+
+        /// Tell too what differs from the folder as it is now; that is no fault
+        #[arg(long, requires = "name")]
+        against_source: bool,
     },
 
     /// Show what is in a backup, a line an entry

@@ -49,7 +49,9 @@ impl<'a> Commands<'a> {
             Command::Backups { long } => self.backups(*long),
             Command::Run { schedule, options, verbose } => self.make(schedule, &options.options(), *verbose),
             Command::Restore(arguments) => restore::restore(self.adapters, arguments),
-            Command::Verify { name, all } => verify::verify(self.adapters, name.as_deref(), *all),
+            Command::Verify { name, all, against_source } => {
+                verify::verify(self.adapters, name.as_deref(), *all, *against_source)
+            }
             Command::Show(arguments) => view::show(self.adapters, arguments),
             Command::Cat(arguments) => view::cat(self.adapters, arguments),
             Command::Find { pattern, name } => view::find(self.adapters, pattern, name.as_deref()),

@@ -63,6 +63,19 @@ pub(crate) fn preview(preview: &RestorePreview) -> Vec<String> {
     lines
 }
 
+/// Returns what became of the source since that backup.
+pub(crate) fn differences(plan: &RestorePlan, preview: &RestorePreview) -> Vec<String> {
+    let parts = [
+        ("new since, or left out", preview.extra_entries, &preview.extra),
+        ("changed since", preview.changed_entries, &preview.changed),
+        ("gone since", preview.new_entries, &preview.new),
+    ];
+    let headline = format!("Against {} as it is now:", target(plan));
+    let parts = parts.into_iter().flat_map(|(what, count, named)| part(what, count, named));
+    let same = format!("{} as in the backup", entries(preview.same_entries));
+    std::iter::once(headline).chain(parts).chain([same]).collect()
+}
+
 fn part(what: &str, count: u64, named: &[PathBuf]) -> Vec<String> {
     let mut lines = vec![format!("{} {what}{}", entries(count), if count > 0 { ":" } else { "" })];
     let shown = |path: &PathBuf| format!("  {}", printable(path.as_os_str().as_encoded_bytes()));

@@ -1,7 +1,9 @@
 //! The command that tells whether backups are good.
 
+use std::sync::Arc;
+
 use backup_core::error::Error;
-use backup_core::manager::{VerifyDesk, VerifyOrder};
+use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
 use backup_core::verified::{Soundness, Verified};
 use backup_fs::Adapters;
 
@@ -9,9 +11,15 @@ use crate::commands::interruptible;
 use crate::exit;
 use crate::output::{complain, print};
 use crate::progress_bar::TerminalProgress;
+use crate::render_restore;
 
 /// Verifies what the arguments say, a line each, and returns the exit code. Ctrl-C ends it.
-pub(crate) fn verify(adapters: &Adapters, name: Option<&str>, all: bool) -> Result<u8, Error> {
+pub(crate) fn verify(
+    adapters: &Adapters,
+    name: Option<&str>,
+    all: bool,
+    against_source: bool,
+) -> Result<u8, Error> {
     let desk = VerifyDesk::new(adapters.ports());
     let plan = desk.plan(&VerifyOrder { name: name.map(str::to_owned), all })?;
     let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
@@ -27,7 +35,32 @@ pub(crate) fn verify(adapters: &Adapters, name: Option<&str>, all: bool) -> Resu
             progress.aside(|| show(&verified));
         }
     }
+    drop(progress);
+    if let Some(name) = name.filter(|_| against_source) {
+        compare(adapters, name)?;
+    }
     Ok(if is_sound { exit::DONE } else { exit::FAILED })
+}
+
+/// Shows what differs between the newest complete backup and its source, which stays as it is.
+fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
+    let desk = RestoreDesk::new(adapters.ports(), adapters.restorer());
+    let plan = desk.plan(&RestoreOrder {
+        name: name.to_owned(),
+        generation: None,
+        at: None,
+        chosen: Vec::new(),
+        place: RestorePlace::InPlace,
+        overwrite: false,
+        keep_setuid: true,
+    })?;
+    let archive = &plan.archive;
+    let progress = TerminalProgress::begin(Some(archive.archive_bytes), Arc::default(), false);
+    let preview = desk.preview(&plan, &progress)?;
+    drop(progress);
+    print(render_restore::differences(&plan, &preview));
+    render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
+    Ok(())
 }
 
 fn show(verified: &Verified) {

@@ -115,3 +115,34 @@ fn other_people_s_archives_are_read_too() {
         "{said}"
     );
 }
+
+#[test]
+fn what_differs_from_the_source_is_told() {
+    let home = home_with_backups();
+    home.sh("rm docs/large && echo june > docs/may.txt && for i in $(seq -w 25); do : > docs/new$i; done")
+        .expect_done();
+    let differs =
+        said(&home, &["docs", "--against-source"], 0).replace(home.folder().to_str().expect("plain"), "HOME");
+    let differs: Vec<&str> = differs.lines().filter(|line| !line.starts_with("  new")).collect();
+    assert_snapshot!(differs.join("\n"), @"
+    docs.tar  good (9.0 MB, 3 entries, made for WHEN)
+    Against HOME/docs as it is now:
+    25 entries new since, or left out:
+      and 5 more
+    1 entry changed since:
+      may.txt
+    1 entry gone since:
+      large
+    0 entries as in the backup
+    ");
+    assert_eq!(home.text("docs/may.txt"), "june\n");
+    home.done(&["run", "docs"]);
+    let same = said(&home, &["docs", "--against-source"], 0);
+    assert!(
+        same.contains("0 entries new since") && same.ends_with("26 entries as in the backup\n"),
+        "{same}"
+    );
+    assert_eq!(home.manager(&["verify", "--against-source"]).code, Some(2));
+    home.done(&["delete", "0"]);
+    assert_eq!(home.manager(&["verify", "docs", "--against-source"]).code, Some(1));
+}

@@ -94,6 +94,16 @@ fn cat_gives_every_byte() {
 }
 
 #[test]
+fn of_two_entries_of_one_path_the_last_counts() {
+    let home = home_with_backup("no");
+    let twice = "tar -cf backups/two.tar docs && echo later > docs/letters/may.txt && \
+        tar -rf backups/two.tar docs/letters/may.txt";
+    home.sh(twice).expect_done();
+    assert_eq!(home.done(&["cat", "two", "letters/may.txt"]).stdout, "later\n");
+    assert_eq!(home.done(&["cat", "two", "zhard"]).stdout, "may\n");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let home = home_with_backup("no");
     home.sh("cd docs && for i in $(seq 3000); do : > file$i; done").expect_done();

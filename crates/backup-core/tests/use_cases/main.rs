@@ -10,4 +10,5 @@ mod restore;
 mod service;
 mod simulated;
 mod verify;
+mod view;
 mod world;

@@ -1,0 +1,81 @@
+//! Looking into backups.
+
+use backup_core::error::{Error, Failure};
+use backup_core::manager::{Pick, ViewDesk};
+use backup_core::ports::SilentProgress;
+use backup_core::testing::{Faults, MemoryViewer};
+
+use crate::world::World;
+
+/// A world in which docs was made twice and music before it.
+fn world() -> World {
+    let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:5\na;16:07;music\n");
+    for name in ["music", "docs", "docs"] {
+        world.manager().run(name, &SilentProgress).expect("it can be made");
+        world.clock.advance(chrono::TimeDelta::days(1));
+    }
+    world
+}
+
+const NEWEST: Pick<'_> = Pick { name: "docs", generation: None, at: None };
+
+#[test]
+fn what_is_in_it_is_shown_until_nobody_wants_more() {
+    let (world, viewer) = (world(), MemoryViewer::default());
+    viewer.put("a", 0);
+    viewer.put("b", 86_400);
+    let desk = ViewDesk::new(world.ports(), &viewer);
+    let archive = desk.pick(&NEWEST).unwrap().archive;
+    let seen = |chosen: &[&str], most: usize| {
+        let (mut seen, chosen) = (Vec::new(), chosen.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let mut see = |viewed: backup_core::manager::Viewed<'_>| {
+            seen.push(viewed.entry.line(viewed.modified).split_off(28));
+            seen.len() < most
+        };
+        desk.show(&archive, &chosen, &mut see, &SilentProgress).unwrap();
+        seen
+    };
+    assert_eq!(seen(&[], 9), [" 1 1970-01-01 00:00 a", " 1 1970-01-02 00:00 b"]);
+    assert_eq!(seen(&[], 1).len(), 1);
+    assert_eq!(seen(&["b"], 9).len(), 1);
+    assert_eq!(world.journal.lines().pop().as_deref(), Some("[13/03/2026 09:30] Show what is in docs"));
+}
+
+#[test]
+fn a_file_s_bytes_come_out_of_the_archive_that_was_picked() {
+    let (world, viewer) = (world(), MemoryViewer::default());
+    viewer.put("a", 0);
+    let desk = ViewDesk::new(world.ports(), &viewer);
+    let pick = Pick { generation: Some("music.tar"), ..NEWEST };
+    let (archive, mut out) = (desk.pick(&pick).unwrap().archive, Vec::new());
+    desk.copy(&archive, b"a", &mut out, &SilentProgress).unwrap();
+    assert_eq!(Some(out), world.backups.contents("music.tar"));
+    let error = desk.copy(&archive, b"b", &mut Vec::new(), &SilentProgress).unwrap_err();
+    assert_eq!(error.to_string(), "can't show it in backups/music.tar");
+}
+
+#[test]
+fn something_is_looked_for_in_every_archive_the_oldest_first() {
+    let (world, viewer) = (world(), MemoryViewer::default());
+    // Nobody knows when this one was made: it goes by its file.
+    world.backups.put("docs.incomplete.tar", Vec::new());
+    let desk = ViewDesk::new(world.ports(), &viewer);
+    let named = |name| desk.archives(name).unwrap().into_iter().map(|one| one.file_name).collect::<Vec<_>>();
+    let docs = ["docs.2026-03-11T09-30+0000.tar", "docs.tar", "docs.incomplete.tar"];
+    assert_eq!(named(Some("docs")), docs);
+    assert_eq!(named(None), [&docs[..], &["music.tar"]].concat());
+    assert!(matches!(desk.archives(Some("photos")), Err(Error::NoSuchBackup(_))));
+}
+
+#[test]
+fn what_fails_is_said_and_logged() {
+    let world = world();
+    let faults = Faults::none();
+    let viewer = MemoryViewer::failing(&faults);
+    let desk = ViewDesk::new(world.ports(), &viewer);
+    let archive = desk.pick(&NEWEST).unwrap().archive;
+    faults.fail_next(Failure::Damaged);
+    let error = desk.show(&archive, &[], &mut |_| true, &SilentProgress).unwrap_err();
+    assert!(matches!(&error, Error::Port(error) if error.failure == Failure::Damaged));
+    assert!(world.journal.lines().pop().is_some_and(|line| line.ends_with(&format!("Error: {error}"))));
+}
