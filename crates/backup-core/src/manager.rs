@@ -1,5 +1,6 @@
 //! The use cases behind `backup_manager`. Each leaves its line in the journal, whether it succeeds or not.
 
+mod aftermath;
 mod asked;
 mod generations;
 mod history_view;
@@ -17,14 +18,12 @@ pub use status::{ScheduleStatus, Status};
 pub use verify::{VerifyDesk, VerifyOrder, VerifyPlan};
 pub use view::{ViewDesk, Viewed};
 
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression};
+use crate::backup::{BackupRecord, Compression};
 use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord, Unfinished, shortened};
+use crate::history::{HistoryNote, Ledger, Outcome, RunKey};
 use crate::ports::{Ports, Progress};
-use crate::prune::{Tidied, tidy_up};
-use crate::published::published;
 use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
@@ -182,35 +181,8 @@ impl<'a> Manager<'a> {
         }
     }
 
-    /// Notes how a run ended, and does what that leaves to be done. Returns what there is to say of it.
-    fn see_to(&self, entry: &ScheduleEntry, record: RunRecord) -> Vec<Event> {
-        let outcome = record.outcome;
-        let note = HistoryNote::Ended(record);
-        let mut said: Vec<_> = self.remember(&note).into_iter().collect();
-        said.extend(self.tidy_up(entry, outcome, Some(&note)));
-        said
-    }
-
-    /// The archive stands whether or not the history can hold it; a backup by hand settles nothing that is planned.
-    /// Returns what there is to say where it can't.
-    fn remember(&self, note: &HistoryNote) -> Option<Event> {
-        let noted = self.ports.history.append(note);
-        let noted = noted.and_then(|()| self.ports.history.shorten(&|notes| shortened(notes)));
-        noted.err().map(|error| Event::Failed(error.to_string()))
-    }
-
     fn say(&self, events: &[Event]) {
         events.iter().for_each(|event| self.ports.journal.record(self.ports.clock.now(), event));
-    }
-
-    /// Sees to the older generations and the list of sums, going by the history and by a note that it may not hold.
-    /// Returns what there is to say.
-    fn tidy_up(&self, entry: &ScheduleEntry, outcome: Outcome, note: Option<&HistoryNote>) -> Vec<Event> {
-        let Ok(notes) = self.ports.history.load() else { return Vec::new() };
-        let ledger = Ledger::new(notes.iter().chain(note));
-        let Tidied { notes, mut events } = tidy_up(&self.ports, &ledger, entry, outcome);
-        events.extend(notes.iter().filter_map(|note| self.remember(note)));
-        events
     }
 
     /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
@@ -232,22 +204,6 @@ impl<'a> Manager<'a> {
         self.note_published(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
         Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
-    }
-
-    /// Notes of an archive that is about to be replaced that its run was done, where the service died before it could: who
-    /// comes later can't tell any more.
-    fn note_published(&self, name: &BackupName, ledger: &mut Ledger) {
-        let is_of_it = |run: &Unfinished| {
-            let archive = run.sealed.as_ref().and_then(|sealed| ArchiveName::parse(sealed.archive.as_ref()?));
-            archive.is_some_and(|archive| archive.backup == *name)
-        };
-        for unfinished in ledger.unfinished().iter().filter(|run| is_of_it(run)) {
-            if let Some(run) = published(&self.ports, unfinished) {
-                let note = HistoryNote::Ended(run);
-                ledger.take_in(&note);
-                self.say(self.remember(&note).as_slice());
-            }
-        }
     }
 
     /// Returns the schedule with that index, or else the first with that name.
