@@ -34,7 +34,10 @@ impl Manager<'_> {
         outcome: Outcome,
         note: Option<&HistoryNote>,
     ) -> Vec<Event> {
-        let Ok(notes) = self.ports.history.load() else { return Vec::new() };
+        let notes = match self.ports.history.load() {
+            Ok(notes) => notes,
+            Err(error) => return vec![Event::Failed(error.to_string())],
+        };
         let ledger = Ledger::new(notes.iter().chain(note));
         let Tidied { notes, mut events } = tidy_up(&self.ports, &ledger, entry, outcome);
         events.extend(notes.iter().filter_map(|note| self.remember(note)));
