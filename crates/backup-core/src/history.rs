@@ -42,6 +42,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Returns whether there is a complete archive of it.
+    #[must_use]
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Done | Self::Torn)
+    }
+
     /// Returns what to do about it, where there is something to do.
     #[must_use]
     pub fn hint(self) -> Option<&'static str> {

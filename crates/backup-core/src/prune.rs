@@ -6,6 +6,7 @@ use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::ports::Ports;
 use crate::schedule::ScheduleEntry;
+use crate::text::hex;
 
 /// A generation that stands, and what is to become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub fn planned(
 
 fn generation(file_name: &str, run: &RunRecord) -> Generation {
     // What was rebuilt has no sum, and nobody has verified it.
-    let is_good = matches!(run.outcome, Outcome::Done | Outcome::Torn) && run.sha256.is_some();
+    let is_good = run.outcome.is_good() && run.sha256.is_some();
     Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good }
 }
 
@@ -62,11 +63,10 @@ pub(crate) struct Tidied {
 /// what stands; after an incomplete one, lists the sums; after any other run, does nothing.
 pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: &ScheduleEntry, outcome: Outcome) -> Tidied {
     let mut tidied = Tidied::default();
-    let is_good = matches!(outcome, Outcome::Done | Outcome::Torn);
-    if !is_good && outcome != Outcome::Incomplete {
+    if !outcome.is_good() && outcome != Outcome::Incomplete {
         return tidied;
     }
-    if let Some(rules) = entry.options().keep().filter(|_| is_good) {
+    if let Some(rules) = entry.options().keep().filter(|_| outcome.is_good()) {
         let pruned = prune(ports, ledger, entry.name(), rules, &mut tidied.notes);
         let name = entry.name().to_string();
         tidied.events.extend(match pruned {
@@ -85,7 +85,7 @@ pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: &ScheduleEntry,
 ///
 /// # Errors
 /// The first failure; what was removed before is noted all the same.
-pub(crate) fn prune(
+fn prune(
     ports: &Ports<'_>,
     ledger: &Ledger,
     name: &BackupName,
@@ -110,23 +110,22 @@ pub(crate) fn prune(
 /// # Errors
 /// A failure to list the backups or to write the sums.
 pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
-    let sum = |file_name: &str| ledger.made(file_name).and_then(|run| run.sha256);
     let listed = match ports.backups.list() {
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,
     };
     // Another size than the history tells: it doesn't know this one.
-    let is_it = |backup: &&BackupRecord| {
-        ledger.made(&backup.file_name).is_some_and(|run| run.archive_bytes == backup.archive_bytes)
+    let is_it = |backup: &BackupRecord, run: &&RunRecord| run.archive_bytes == backup.archive_bytes;
+    let sum = |backup: &BackupRecord| {
+        ledger.made(&backup.file_name).filter(|run| is_it(backup, run)).and_then(|run| run.sha256)
     };
-    let known = listed.iter().filter(is_it);
-    let lines = known.filter_map(|backup| Some(line(&sum(&backup.file_name)?, &backup.file_name)));
+    let lines = listed.iter().filter_map(|backup| Some(line(&sum(backup)?, &backup.file_name)));
     ports.backups.put_sums(&lines.collect::<String>())
 }
 
 /// Returns the line of a sum, as `sha256sum` writes it: a name with a backslash is escaped, and the line begins with one.
 fn line(sum: &[u8; 32], file_name: &str) -> String {
-    let hex: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(sum);
     if file_name.contains('\\') {
         format!("\\{hex}  {}\n", file_name.replace('\\', "\\\\"))
     } else {

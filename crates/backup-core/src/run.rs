@@ -10,7 +10,7 @@ use crate::backup::{ArchiveName, BackupRecord, Compression, Grade, PackReport, S
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunKey, RunRecord};
-use crate::ports::{Draft, Moment, PackRequest, Ports, Progress};
+use crate::ports::{Moment, PackRequest, Ports, Progress};
 use crate::schedule::ScheduleEntry;
 
 /// The folder of finished backups, as messages name it.
@@ -125,22 +125,12 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
         draft.verify(progress).map_err(failed)?;
     }
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
-    let made = sealed(ports, job, report, seal, set_aside);
+    let backup = sealed(ports, job, report.grade(), seal);
+    let made = RunResult::Made { backup, report: report.clone(), set_aside: set_aside.clone() };
     let record = made.record(job, ports.clock.now());
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
-    made.publish(draft).map_err(failed)
-}
-
-impl RunResult {
-    /// Puts the archive in its place.
-    fn publish(self, draft: Box<dyn Draft + '_>) -> Result<Self, PortError> {
-        Ok(match self {
-            Self::Made { report, set_aside, .. } => {
-                Self::Made { backup: draft.publish(report.grade())?, report, set_aside }
-            }
-            other => other,
-        })
-    }
+    let backup = draft.publish(report.grade()).map_err(failed)?;
+    Ok(RunResult::Made { backup, report, set_aside })
 }
 
 /// Keeps the archive that is about to be replaced under another name, where the schedule wants generations. Returns that
@@ -179,19 +169,12 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
     }
 }
 
-/// Returns how the run will have ended once its archive has taken its place.
-fn sealed(
-    ports: &Ports<'_>,
-    job: &Job,
-    report: PackReport,
-    seal: Seal,
-    set_aside: Option<String>,
-) -> RunResult {
+/// Returns what the archive will be once it has taken its place.
+fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecord {
     let Seal { archive_bytes, sha256 } = seal;
-    let name = job.entry.name().archive(report.grade(), job.entry.options().compression());
+    let name = job.entry.name().archive(grade, job.entry.options().compression());
     let (file_name, finished) = (name.to_string(), ports.clock.now());
-    let backup = BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) };
-    RunResult::Made { backup, report, set_aside }
+    BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
 }
 
 /// Complete archives of that name that are stored otherwise and that the history doesn't know: the user's own copies,

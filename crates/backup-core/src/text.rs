@@ -2,6 +2,10 @@
 
 use std::fmt::Write;
 
+use chrono::{FixedOffset, SecondsFormat};
+
+use crate::ports::Moment;
+
 /// Returns whether `text` holds a character that could end a log line or steer a terminal.
 #[must_use]
 pub fn has_control(text: &str) -> bool {
@@ -36,6 +40,25 @@ fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Returns bytes as lowercase hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Returns a moment in RFC 3339 with the offset of the wall clock, to the nanosecond where there are any. The format
+/// knows no seconds in an offset; they are left out of the offset, never of the instant.
+#[must_use]
+pub fn rfc3339(moment: Moment) -> String {
+    let seconds = moment.offset().local_minus_utc();
+    let whole_minutes = FixedOffset::east_opt(seconds - seconds % 60).unwrap_or(*moment.offset());
+    moment.with_timezone(&whole_minutes).to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 
 /// Returns a number with a comma between each three digits.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::backup::{CheckReport, Seal};
 use crate::history::RunRecord;
 use crate::ports::Moment;
-use crate::text::{grouped, printable, size};
+use crate::text::{grouped, hex, printable, size};
 
 /// An archive that was read to its end, or should have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn difference(seal: &Seal, made_bytes: u64, made_sha256: &[u8; 32]) -> String {
 
 /// Enough of a sum to find it by.
 fn short(sha256: &[u8; 32]) -> String {
-    sha256[..6].iter().map(|byte| format!("{byte:02x}")).chain(["...".to_owned()]).collect()
+    format!("{}...", hex(&sha256[..6]))
 }
 
 #[cfg(test)]

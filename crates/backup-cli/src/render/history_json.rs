@@ -3,9 +3,7 @@
 use std::fmt::Write;
 
 use backup_core::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
-use backup_core::ports::Moment;
-use backup_core::text::has_control;
-use chrono::{FixedOffset, SecondsFormat};
+use backup_core::text::{has_control, hex, rfc3339};
 use serde_json::{Value, json};
 
 /// Returns one array, with a line an object.
@@ -23,9 +21,9 @@ fn object(run: &PastRun) -> Value {
     json!({
         "name": name_in(&run.key.entry),
         "entry": run.key.entry,
-        "planned": run.key.planned.map(moment),
-        "began": moment(run.began),
-        "ended": record.map(|run| moment(run.ended)),
+        "planned": run.key.planned.map(rfc3339),
+        "began": rfc3339(run.began),
+        "ended": record.map(|run| rfc3339(run.ended)),
         "state": state(&run.end),
         "outcome": record.map(|run| outcome(run.outcome)),
         "missed": record.map_or(0, |run| run.missed_runs),
@@ -33,7 +31,7 @@ fn object(run: &PastRun) -> Value {
         "bytes": number(|run| run.archive_bytes),
         "entries": number(|run| run.entries),
         "excluded": number(|run| run.excluded_entries),
-        "sha256": record.and_then(|run| run.sha256.as_ref()).map(hex),
+        "sha256": record.and_then(|run| run.sha256.as_ref()).map(|sum| hex(sum)),
         "problems": record.map_or(&[][..], |run| &run.problems),
     })
 }
@@ -56,21 +54,6 @@ fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Interrupted => "interrupted",
         Outcome::Skipped => "skipped",
     }
-}
-
-/// RFC 3339 knows no seconds in an offset; they are left out of the offset, never of the instant.
-fn moment(moment: Moment) -> String {
-    let seconds = moment.offset().local_minus_utc();
-    let whole_minutes = FixedOffset::east_opt(seconds - seconds % 60).unwrap_or(*moment.offset());
-    moment.with_timezone(&whole_minutes).to_rfc3339_opts(SecondsFormat::AutoSi, false)
-}
-
-fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Escapes what could steer a terminal and JSON lets stand. Such characters are in its strings alone, so it says the

@@ -44,9 +44,7 @@ impl Service<'_> {
             // One that was made by hand may be under way right now, in another process.
         }
     }
-}
 
-impl Service<'_> {
     /// Takes what the finished backups tell for the history, where that knows no run at all: it was lost, or somebody
     /// brought the backups here.
     fn rebuild(&mut self, book: &ScheduleBook) {

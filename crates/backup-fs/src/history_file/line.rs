@@ -1,11 +1,11 @@
 //! One note as one line of JSON, and back.
 
-use std::fmt::Write;
 use std::io;
 
 use backup_core::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use backup_core::ports::Moment;
-use chrono::{DateTime, FixedOffset, SecondsFormat};
+use backup_core::text::{hex, rfc3339};
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
@@ -72,12 +72,14 @@ impl From<&HistoryNote> for Line {
     fn from(note: &HistoryNote) -> Self {
         match note {
             HistoryNote::Adopted { entry, since, at } => {
-                Self::Adopted { entry: entry.clone(), since: text(*since), at: text(*at) }
+                Self::Adopted { entry: entry.clone(), since: rfc3339(*since), at: rfc3339(*at) }
             }
             HistoryNote::Began { key, at } => {
-                Self::Began { entry: key.entry.clone(), planned: key.planned.map(text), at: text(*at) }
+                Self::Began { entry: key.entry.clone(), planned: key.planned.map(rfc3339), at: rfc3339(*at) }
             }
-            HistoryNote::Pruned { archive, at } => Self::Pruned { archive: archive.clone(), at: text(*at) },
+            HistoryNote::Pruned { archive, at } => {
+                Self::Pruned { archive: archive.clone(), at: rfc3339(*at) }
+            }
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
         }
@@ -88,17 +90,17 @@ impl From<&RunRecord> for Ended {
     fn from(run: &RunRecord) -> Self {
         Self {
             entry: run.key.entry.clone(),
-            planned: run.key.planned.map(text),
+            planned: run.key.planned.map(rfc3339),
             missed: run.missed_runs,
-            began: text(run.began),
-            ended: text(run.ended),
+            began: rfc3339(run.began),
+            ended: rfc3339(run.ended),
             outcome: Word(run.outcome),
             archive: run.archive.clone(),
             aside: run.set_aside.clone(),
             bytes: run.archive_bytes,
             entries: run.entries,
             excluded: run.excluded_entries,
-            sha256: run.sha256.as_ref().map(hex),
+            sha256: run.sha256.as_ref().map(|sum| hex(sum)),
             problems: run.problems.clone(),
         }
     }
@@ -149,24 +151,8 @@ fn key(entry: String, planned: Option<String>) -> Option<RunKey> {
     Some(RunKey { entry, planned })
 }
 
-/// RFC 3339 with the offset of the wall clock, to the nanosecond where there are any. The format knows no seconds in
-/// an offset; they are left out of the offset, never of the instant.
-fn text(moment: Moment) -> String {
-    let seconds = moment.offset().local_minus_utc();
-    let whole_minutes = FixedOffset::east_opt(seconds - seconds % 60).unwrap_or(*moment.offset());
-    moment.with_timezone(&whole_minutes).to_rfc3339_opts(SecondsFormat::AutoSi, false)
-}
-
 fn moment(text: &str) -> Option<Moment> {
     DateTime::parse_from_rfc3339(text).ok()
-}
-
-fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
@@ -183,7 +169,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 #[cfg(test)]
 mod tests {
     use backup_core::testing::at;
-    use chrono::{TimeDelta, TimeZone};
+    use chrono::{FixedOffset, TimeDelta, TimeZone};
     use insta::assert_snapshot;
 
     use super::*;

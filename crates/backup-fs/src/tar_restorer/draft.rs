@@ -9,6 +9,7 @@ use std::ffi::{CStr, CString};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Refusal, Standing, Step, step};
+use backup_core::text::hex;
 use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
@@ -124,6 +125,6 @@ impl<'a> Place<'a> {
 
 fn temporary_name(name: &CStr) -> CString {
     let digest = Sha256::digest(name.to_bytes());
-    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex(&digest[..8]);
     CString::new(format!("{TEMPORARY}{digits}")).unwrap_or_default()
 }
