@@ -2,7 +2,8 @@
 
 /// It was done.
 pub const DONE: u8 = 0;
-/// It failed; or, of `status`, the service doesn't run; or, of `status --check`, a schedule is overdue or never runs.
+/// It failed; or, of `status`, the service doesn't run; or, of `status --check`, a schedule is overdue, unknown or never runs, or the
+/// history can't be read.
 pub const FAILED: u8 = 1;
 /// The command line was wrong; nothing was done.
 pub const WRONG_USAGE: u8 = 2;

@@ -74,6 +74,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         return vec![format!("   doesn't run: {error}{detail}")];
     }
     let mut lines: Vec<String> = schedule.overdue.iter().map(overdue).collect();
+    lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
         (None, Some(owed)) if service_runs => format!("   next run   now, for {}", wall_clock(owed.planned)),
@@ -92,6 +93,10 @@ fn overdue(overdue: &Overdue) -> String {
         Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
         None => "   OVERDUE    no good backup yet".to_owned(),
     }
+}
+
+fn unknown(archive: &str) -> String {
+    format!("   UNKNOWN    backups/{archive} stands, but the history knows nothing of this schedule")
 }
 
 /// Returns a paragraph a schedule, with an empty line between them.
@@ -216,8 +221,9 @@ mod tests {
             last_run: Some(last.clone()),
             complete,
             incomplete,
+            unknown_archive: None,
         };
-        status(&Status { service: None, schedules: vec![schedule] }).join("\n")
+        status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub enum Event {
     },
     /// The history was lost; how many finished backups told something of it.
     HistoryRebuilt(usize),
+    /// Lines of the history can't be read; how many.
+    HistoryUnreadable(u64),
     /// Another process is making this backup, so the service tries again later; as written in the schedule.
     BackupPostponed(String),
     /// A run makes up for missed ones.
@@ -146,6 +148,12 @@ impl Event {
     pub fn failed(error: &Error) -> Self {
         Self::Failed(error.to_string())
     }
+
+    /// Returns the event of so many lines of the history that can't be read, if there are any.
+    #[must_use]
+    pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
+        (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
+    }
 }
 
 impl fmt::Display for Event {
@@ -196,6 +204,7 @@ impl fmt::Display for Event {
                 write!(f, "Verified {}: {}", safe(archive), safe(soundness))
             }
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
+            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
@@ -226,6 +235,17 @@ fn rebuilt(archives: usize) -> String {
     let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
     format!(
         "logs/history.jsonl knew nothing of the backups that stand; rebuilt from {from}, as far as that tells"
+    )
+}
+
+fn unreadable(lines: u64) -> String {
+    let (lines, they, them) = match lines {
+        1 => ("1 line".to_owned(), "it", "it"),
+        _ => (format!("{lines} lines"), "they", "them"),
+    };
+    format!(
+        "{lines} of logs/history.jsonl can't be read, and what {they} told isn't known; put a good copy of the file in \
+         its place, or remove {them}"
     )
 }
 
@@ -284,6 +304,8 @@ mod tests {
             Event::Pruned { name: source(), archives: 2 },
             Event::HistoryRebuilt(1),
             Event::HistoryRebuilt(2),
+            Event::HistoryUnreadable(1),
+            Event::HistoryUnreadable(2),
             Event::BackupPostponed(source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
@@ -322,6 +344,7 @@ mod tests {
             Event::Skipped { .. } => "Skipped",
             Event::Pruned { .. } => "Pruned",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
+            Event::HistoryUnreadable(_) => "HistoryUnreadable",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
@@ -363,6 +386,8 @@ mod tests {
         Pruned: Removed 2 older backups of docs
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
+        HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
+        HistoryUnreadable: 2 lines of logs/history.jsonl can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs

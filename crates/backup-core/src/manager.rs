@@ -23,7 +23,7 @@ use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey};
-use crate::ports::{Ports, Progress};
+use crate::ports::{Cursor, Ports, Progress};
 use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
@@ -179,6 +179,14 @@ impl<'a> Manager<'a> {
                 cause: PortError::new(Failure::Busy, "make it twice at once"),
             }),
         }
+    }
+
+    /// Returns what there is to say of lines of the history that can't be read, if there are any.
+    #[must_use]
+    pub fn history_gap(&self) -> Option<Event> {
+        let mut cursor = Cursor::default();
+        self.ports.history.read(&mut cursor).ok()?;
+        Event::history_gap(cursor.unreadable_lines)
     }
 
     fn say(&self, events: &[Event]) {

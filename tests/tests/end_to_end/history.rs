@@ -145,3 +145,26 @@ fn a_check_where_nothing_is_scheduled_says_so() {
     let check = home.done(&["status", "--check"]);
     assert_snapshot!(home.redact(&check.stderr), @"warning: nothing is scheduled in [home]: can't read backup_schedules.txt: No such file or directory (os error 2)");
 }
+
+#[test]
+fn garbage_in_the_history_is_said_and_nothing_is_all_right() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.done(&["create", "docs;16:07;docs"]);
+    home.done(&["run", "docs"]);
+    home.done(&["status", "--check"]);
+    let history = home.text("logs/history.jsonl");
+    home.write("logs/history.jsonl", format!("{history}{{\"note\":\"ended\",\"ent"));
+    assert_eq!(home.done(&["status", "--check"]).stderr, "", "what a crash leaves");
+    home.write("logs/history.jsonl", format!("garbage\n{history}\0\0\n"));
+    for (arguments, code) in [(["status", "--check"], 1), (["history", "docs"], 0), (["verify", "docs"], 0)] {
+        let told = home.manager(&arguments);
+        assert_eq!((told.code, told.stderr.lines().count()), (Some(code), 1), "{told:?}");
+        assert!(told.stderr.starts_with("warning: 2 lines of logs/history.jsonl can't be read"), "{told:?}");
+    }
+    home.write("logs/history.jsonl", "");
+    let told = home.manager(&["status", "--check"]);
+    assert_eq!((told.code, told.stderr.as_str()), (Some(1), ""));
+    let unknown = "   UNKNOWN    backups/docs.tar stands, but the history knows nothing of this schedule\n";
+    assert!(told.stdout.contains(unknown), "{told:?}");
+}

@@ -179,6 +179,12 @@ impl Ledger {
         self.entries.get(&entry.identity())?.under_way_since
     }
 
+    /// Returns whether any note tells of this entry.
+    #[must_use]
+    pub fn knows(&self, entry: &str) -> bool {
+        self.entries.contains_key(entry)
+    }
+
     /// Returns whether the end of any run is known.
     #[must_use]
     pub fn knows_runs(&self) -> bool {
