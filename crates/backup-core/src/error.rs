@@ -1,12 +1,17 @@
 //! What can go wrong, as data that the core can match on.
 
 mod hint;
+mod sentences;
+
+pub use hint::below_the_folder;
 
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::restore::Meant;
 use crate::schedule::EntryFault;
 use crate::text::printable;
+use sentences::{no_room, nothing_that_old};
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -152,6 +157,22 @@ pub enum Error {
     },
     /// No backup is called that.
     NoSuchBackup(String),
+    /// No backup is called that, but something else may have been meant.
+    NotABackup {
+        /// The name, as it was given.
+        name: String,
+        /// What was meant, most likely.
+        meant: Meant,
+    },
+    /// A path with the folder's own name in front, where paths below the folder are meant.
+    NotBelowTheFolder {
+        /// The path, as it was given.
+        line: String,
+        /// The archive that was looked into, below home.
+        archive: String,
+        /// The path without that name.
+        below: String,
+    },
     /// No backup of that name is so old.
     NothingThatOld {
         /// The name.
@@ -224,7 +245,12 @@ impl fmt::Display for Error {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
-            Self::NoSuchBackup(name) => write!(f, "can't find a backup {}", safe(name)),
+            Self::NotBelowTheFolder { line, archive, .. } => {
+                write!(f, "can't find {} in {}", safe(line), safe(archive))
+            }
+            Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
+                write!(f, "can't find a backup {}", safe(name))
+            }
             Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
             Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
@@ -258,26 +284,6 @@ impl From<PortError> for Error {
     }
 }
 
-fn no_room(source: &str, name: &str, last_bytes: u64, free_bytes: u64) -> String {
-    let [source, name] = [source, name].map(|text| printable(text.as_bytes()));
-    let (last, free) = (mega(last_bytes.div_ceil(100_000)), mega(free_bytes / 100_000));
-    format!(
-        "no room to back up {source}: the last backup took {last}, and {free} are free; make room, or try all the \
-         same: backup_manager run {name}"
-    )
-}
-
-fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {
-    let [name, at, file_name, made_for] =
-        [name, at, file_name, made_for].map(|text| printable(text.as_bytes()));
-    format!("{name} has no backup of {at} or before; the oldest is {file_name}, made for {made_for}")
-}
-
-/// Sizes for people, in megabytes (1,000,000 bytes).
-fn mega(tenths: u64) -> String {
-    format!("{}.{} MB", tenths / 10, tenths % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,6 +301,10 @@ mod tests {
 
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
+    }
+
+    fn not_a_backup(name: &str, meant: Meant) -> Error {
+        Error::NotABackup { name: name.to_owned(), meant }
     }
 
     fn every_error() -> Vec<Error> {
@@ -324,6 +334,17 @@ mod tests {
             },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
+            not_a_backup("docs.tar", Meant::Name("docs".to_owned())),
+            not_a_backup(
+                "docs.tar",
+                Meant::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() },
+            ),
+            not_a_backup("docs", Meant::Incomplete("docs.incomplete.tar".to_owned())),
+            Error::NotBelowTheFolder {
+                line: "docs/a".to_owned(),
+                archive: "backups/docs.tar".to_owned(),
+                below: "a".to_owned(),
+            },
             Error::NothingThatOld {
                 name: "docs".to_owned(),
                 at: "2020-01-01".to_owned(),
@@ -377,6 +398,8 @@ mod tests {
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
+            Error::NotABackup { .. } => "NotABackup",
+            Error::NotBelowTheFolder { .. } => "NotBelowTheFolder",
             Error::NothingThatOld { .. } => "NothingThatOld",
             Error::SourceUnknown(_) => "SourceUnknown",
             Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
@@ -431,6 +454,14 @@ mod tests {
             hint: move that archive away, or choose another name for this schedule
         NoSuchBackup: can't find a backup music
             hint: `backup_manager backups` shows the archives
+        NotABackup: can't find a backup docs.tar
+            hint: did you mean docs?
+        NotABackup: can't find a backup docs.tar
+            hint: did you mean docs? that very archive is taken by docs --generation docs.tar
+        NotABackup: can't find a backup docs
+            hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
+        NotBelowTheFolder: can't find docs/a in backups/docs.tar
+            hint: a path begins below the folder: did you mean a?
         NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
         SourceUnknown: no schedule has the name music
             hint: name a folder with --to DIR instead of --in-place
@@ -499,6 +530,8 @@ mod tests {
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),
+            not_a_backup(&odd(), Meant::Name(odd())),
+            Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::SourceUnknown(odd()),
             Error::RestoreFailed { archive: odd(), cause: port() },

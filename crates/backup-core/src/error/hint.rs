@@ -1,12 +1,24 @@
 //! What to do about what went wrong.
 
+use std::borrow::Cow;
+
 use super::{Error, Failure};
+use crate::restore::Meant;
 use crate::schedule::EntryFault;
+use crate::text::printable;
 
 impl Error {
     /// Returns what to do next, where there is something to do.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NotABackup { meant, .. } => Some(Cow::Owned(did_you_mean(meant))),
+            Self::NotBelowTheFolder { below, .. } => Some(Cow::Owned(below_the_folder(below))),
+            _ => self.fixed_hint().map(Cow::Borrowed),
+        }
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
         let hint = match self {
             Self::MalformedSchedule { fault: EntryFault::Option(_), .. } => {
                 r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
@@ -56,5 +68,26 @@ impl Error {
             _ => return None,
         };
         Some(hint)
+    }
+}
+
+/// Returns what to do about a path with the folder's own name in front, given the path without it.
+#[must_use]
+pub fn below_the_folder(below: &str) -> String {
+    format!("a path begins below the folder: did you mean {}?", printable(below.as_bytes()))
+}
+
+fn did_you_mean(meant: &Meant) -> String {
+    let safe = |text: &str| printable(text.as_bytes());
+    match meant {
+        Meant::Name(name) => format!("did you mean {}?", safe(name)),
+        Meant::Archive { name, file_name } => {
+            let (name, file_name) = (safe(name), safe(file_name));
+            format!("did you mean {name}? that very archive is taken by {name} --generation {file_name}")
+        }
+        Meant::Incomplete(file_name) => format!(
+            "only an incomplete archive of it stands: --generation {} takes that, and verify --all reads it",
+            safe(file_name)
+        ),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Manager;
+use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
 use crate::backup::BackupRecord;
 use crate::error::{Error, PortError};
@@ -115,7 +116,7 @@ impl<'a> RestoreDesk<'a> {
         let open = self.ports.backups.open(&plan.archive.file_name);
         let previewed =
             open.and_then(|mut archive| self.restorer.preview(&mut *archive, &plan.request, progress));
-        Manager::new(self.ports).logged_error(previewed.map_err(failed(plan)))
+        Manager::new(self.ports).logged_error(previewed.map_err(|cause| self.failed(plan, cause)))
     }
 
     /// Carries a plan out.
@@ -127,12 +128,20 @@ impl<'a> RestoreDesk<'a> {
         let restored =
             open.and_then(|mut archive| self.restorer.restore(&mut *archive, &plan.request, progress));
         let said = |report: &RestoreReport| plan.event(report);
-        Manager::new(self.ports).logged(restored.map_err(failed(plan)), said)
+        Manager::new(self.ports).logged(restored.map_err(|cause| self.failed(plan, cause)), said)
     }
-}
 
-fn failed(plan: &RestorePlan) -> impl Fn(PortError) -> Error + '_ {
-    |cause| Error::RestoreFailed { archive: shown(&plan.archive), cause }
+    /// Returns how the first of the lines that matched nothing is to be written, where it has the folder's own name in
+    /// front.
+    #[must_use]
+    pub fn below_the_folder(&self, plan: &RestorePlan, unmatched: &[String]) -> Option<String> {
+        below_the_folder(&self.ports, &plan.archive, unmatched).map(|(_, below)| below)
+    }
+
+    fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
+        explained(cause, &self.ports, &plan.archive, &plan.request.chosen)
+            .unwrap_or_else(|cause| Error::RestoreFailed { archive: shown(&plan.archive), cause })
+    }
 }
 
 impl RestorePlan {
