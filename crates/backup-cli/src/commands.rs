@@ -59,7 +59,7 @@ impl<'a> Commands<'a> {
         };
         result.unwrap_or_else(|error| {
             print_error(&error);
-            exit::FAILED
+            exit::of(&error)
         })
     }
 

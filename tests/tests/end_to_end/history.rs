@@ -101,7 +101,7 @@ fn why_it_did_or_did_not_happen() {
     ");
     assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00, leaving the last backup as it was (path music does not exist).");
     let unclear = in_utc(&home, &["why", "docs", "soon"]);
-    assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(1), ""));
+    assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(unclear.stderr, @r#"
     Error: can't tell which moment is meant by soon
     hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339

@@ -18,6 +18,18 @@ impl Error {
         }
     }
 
+    /// Returns whether the words of the command are what is wrong, so that nothing was done.
+    #[must_use]
+    pub fn is_wrong_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::MalformedSchedule { .. }
+                | Self::UnclearMoment(_)
+                | Self::UnknownInstruction(_)
+                | Self::WrongUsage(_)
+        )
+    }
+
     fn fixed_hint(&self) -> Option<&'static str> {
         let hint = match self {
             Self::MalformedSchedule { fault: EntryFault::Option(_), .. } => {
@@ -25,6 +37,9 @@ impl Error {
             }
             Self::MalformedSchedule { .. } => {
                 r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#
+            }
+            Self::OwnFolder { .. } => {
+                "back up another folder; one that holds backups and logs is fine, for they are left out"
             }
             Self::NameTaken { .. } => {
                 "choose another name: both backups would be written to the same archive"
