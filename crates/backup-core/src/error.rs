@@ -93,6 +93,13 @@ pub enum Error {
         /// Which.
         text: String,
     },
+    /// The source lies where Backup Manager keeps its own files.
+    OwnFolder {
+        /// The source, as written in the schedule.
+        source: String,
+        /// The folder of our own, below home.
+        own: &'static str,
+    },
     /// The name belongs to another folder's backups.
     NameTaken {
         /// The name.
@@ -215,6 +222,9 @@ impl fmt::Display for Error {
             Self::DuplicateSchedule { index, text } => {
                 write!(f, "schedule already exists at index {index}: {}", safe(text))
             }
+            Self::OwnFolder { source, own } => {
+                write!(f, "path {} lies in {own}, where Backup Manager keeps its own files", safe(source))
+            }
             Self::NameTaken { name, index, other } => {
                 write!(f, "name {name} already used for another folder at index {index}: {}", safe(other))
             }
@@ -312,6 +322,7 @@ mod tests {
         let mut errors = vec![
             Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
             Error::DuplicateSchedule { index: 1, text: docs() },
+            Error::OwnFolder { source: "backups/docs.tar".to_owned(), own: "backups" },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
             Error::NoSuchIndex("-1".to_owned()),
             Error::NoSuchSchedule("music".to_owned()),
@@ -384,6 +395,7 @@ mod tests {
         let name = match error {
             Error::MalformedSchedule { .. } => "MalformedSchedule",
             Error::DuplicateSchedule { .. } => "DuplicateSchedule",
+            Error::OwnFolder { .. } => "OwnFolder",
             Error::NameTaken { .. } => "NameTaken",
             Error::NoSuchIndex(_) => "NoSuchIndex",
             Error::NoSuchSchedule(_) => "NoSuchSchedule",
@@ -429,6 +441,8 @@ mod tests {
             detail: it has 2 fields, not the three of folder;hh:mm;name
             hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
         DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
+        OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files
+            hint: back up another folder; one that holds backups and logs is fine, for they are left out
         NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
             hint: choose another name: both backups would be written to the same archive
         NoSuchIndex: can't find schedule at index -1
@@ -531,6 +545,7 @@ mod tests {
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),
             not_a_backup(&odd(), Meant::Name(odd())),
+            Error::OwnFolder { source: odd(), own: "logs" },
             Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::SourceUnknown(odd()),

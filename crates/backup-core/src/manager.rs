@@ -72,7 +72,7 @@ impl<'a> Manager<'a> {
     /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for the time before the minute it is added in.
     ///
     /// # Errors
-    /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], [`Error::ArchiveOfAnother`], or a
+    /// [`Error::MalformedSchedule`], [`Error::OwnFolder`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], [`Error::ArchiveOfAnother`], or a
     /// failure of the store.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.logged(self.add_schedule(text), Event::clone)
@@ -81,6 +81,7 @@ impl<'a> Manager<'a> {
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
         let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
+        check(&entry, self.ports.home, self.ports.archiver)?;
         self.refuse_another_s_archive(&entry)?;
         self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver))?;
         let now = self.ports.clock.now();
@@ -208,21 +209,24 @@ impl<'a> Manager<'a> {
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
         let entry = self.find(key)?.with_options(more);
-        check(&entry, self.ports.archiver)?;
+        check(&entry, self.ports.home, self.ports.archiver)?;
         let mut ledger = Ledger::new(&self.ports.history.load()?);
         self.note_published(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
         Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
     }
 
-    /// Returns the schedule with that index, or else the first with that name.
+    /// Returns the schedule with that index, or else the first with that name: one that runs, or why the one doesn't.
     fn find(&self, key: &str) -> Result<ScheduleEntry, Error> {
         let book = self.load_book()?;
         let lines = self.admit(&book);
         let is_named =
             |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(|entry| entry.name().as_str() == key);
         let index = parse_index(key).filter(|index| *index < lines.len());
+        let is_called =
+            |line: &Admitted<'_>| line.item.entry.as_ref().is_ok_and(|entry| entry.name().as_str() == key);
         let position = index.or_else(|| lines.iter().position(is_named));
+        let position = position.or_else(|| lines.iter().position(is_called));
         let line = position.and_then(|position| lines.into_iter().nth(position));
         line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry.cloned()
     }

@@ -198,6 +198,30 @@ fn a_run_that_leaves_everything_out_replaces_nothing() {
 }
 
 #[test]
+fn what_is_our_own_is_not_backed_up() {
+    let world = world();
+    for source in ["backups", "./backups/", "/home/backups", "backups/docs.tar", "logs", "logs/history.jsonl"]
+    {
+        let schedule = format!("{source};16:07;own");
+        let refused = world.manager().create(&schedule).unwrap_err();
+        assert!(
+            matches!(refused, Error::OwnFolder { .. }) && refused.hint().is_some(),
+            "{source}: {refused}"
+        );
+        world.schedules.write(&format!("{schedule}\n"));
+        for key in ["own", "0"] {
+            let refused = world.manager().run(key, &SilentProgress).unwrap_err();
+            assert!(matches!(refused, Error::OwnFolder { .. }), "{source}: {refused}");
+        }
+        world.schedules.write("");
+    }
+    for source in [".", "/home", "backups2", "docs/backups", "/"] {
+        world.manager().create(&format!("{source};16:07;fine")).unwrap();
+        world.schedules.write("");
+    }
+}
+
+#[test]
 fn run_of_a_line_that_cannot_run_says_why() {
     let world = world().with_schedules("garbage\n");
     let error = world.manager().run("0", &SilentProgress).unwrap_err();
