@@ -9,6 +9,7 @@ pub(crate) use history::history;
 pub(crate) use history_json::history_json;
 
 use backup_core::backup::BackupRecord;
+use backup_core::due::Due;
 use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
 use backup_core::overdue::Overdue;
@@ -83,9 +84,21 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         }
         (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
     });
+    lines.extend(schedule.skipped.iter().map(skipped));
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
     lines
+}
+
+fn skipped(due: &Due) -> String {
+    let earlier = match due.missed_runs {
+        0 => String::new(),
+        missed => format!(", with {missed} missed before it"),
+    };
+    format!(
+        "   skipped    will be that of {}{earlier}: it is more than ten minutes late, and the schedule doesn't catch up",
+        wall_clock(due.planned)
+    )
 }
 
 fn overdue(overdue: &Overdue) -> String {
@@ -216,6 +229,7 @@ mod tests {
             line,
             next_run: Some(at("2026-03-11 16:07")),
             owed: None,
+            skipped: None,
             overdue: None,
             under_way_since: None,
             last_run: Some(last.clone()),
@@ -248,6 +262,18 @@ mod tests {
            INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
                       can't read b: why not
         ");
+    }
+
+    #[test]
+    fn what_will_be_skipped_is_named() {
+        let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
+        assert_eq!(
+            of(0),
+            "   skipped    will be that of 10/03/2026 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
+        );
+        assert!(
+            of(2).starts_with("   skipped    will be that of 10/03/2026 16:07, with 2 missed before it: ")
+        );
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct ScheduleStatus {
     pub next_run: Option<Moment>,
     /// What it owes at this moment.
     pub owed: Option<Due>,
+    /// What it would owe, but will skip: it doesn't catch up, and no service was there in time.
+    pub skipped: Option<Due>,
     /// Whether its last good backup is older than its plan allows.
     pub overdue: Option<Overdue>,
     /// Since when a run of it is under way.
@@ -59,6 +61,14 @@ impl ScheduleStatus {
     fn is_all_right(&self) -> bool {
         self.line.refused.is_none() && self.overdue.is_none() && self.unknown_archive.is_none()
     }
+}
+
+/// What is to come of a schedule.
+#[derive(Default)]
+struct Plan {
+    next_run: Option<Moment>,
+    owed: Option<Due>,
+    skipped: Option<Due>,
 }
 
 /// What is known of all schedules.
@@ -119,7 +129,7 @@ impl ServiceDesk<'_> {
 
     fn describe(&self, line: Admitted<'_>, past: &Past<'_>) -> ScheduleStatus {
         let (entry, ledger) = (line.entry.as_ref().ok().copied(), past.ledger);
-        let (next_run, owed) = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
+        let Plan { next_run, owed, skipped } = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
         let overdue = entry.and_then(|entry| self.overdue(entry, past));
         let under_way_since = entry.and_then(|entry| past.under_way_since(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
@@ -130,6 +140,7 @@ impl ServiceDesk<'_> {
             line: line.into(),
             next_run,
             owed,
+            skipped,
             overdue,
             under_way_since,
             last_run,
@@ -139,13 +150,19 @@ impl ServiceDesk<'_> {
         }
     }
 
-    fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> (Option<Moment>, Option<Due>) {
+    fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Plan {
         let now = self.ports.clock.now();
         let fresh = || first_owed(now, None, past.book.last_change()) - chrono::TimeDelta::seconds(1);
         let settled = past.ledger.settled(&entry.identity(), now).unwrap_or_else(fresh);
         let rule = entry.rule();
-        let next = rule.next_after(settled.max(now), self.ports.clock);
-        (next, due(&rule, settled, now, self.ports.clock))
+        let next_run = rule.next_after(settled.max(now), self.ports.clock);
+        let owed = due(&rule, settled, now, self.ports.clock);
+        // What is late where a service runs waits for a worker, and is made.
+        let is_skipped = !past.service_runs && !entry.options().catches_up();
+        match owed.filter(|due| is_skipped && due.is_late(now)) {
+            Some(due) => Plan { next_run, owed: None, skipped: Some(due) },
+            None => Plan { next_run, owed, skipped: None },
+        }
     }
 
     /// The good backup may have been made by another schedule of the same folder under the same name.
