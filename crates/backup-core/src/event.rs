@@ -80,6 +80,13 @@ pub enum Event {
         /// How many.
         archives: usize,
     },
+    /// What a backup replaces is not kept as an older one: another of the same minute has the dated name.
+    NotKept {
+        /// The archive that is replaced, below home.
+        archive: String,
+        /// The one that has the name, below home.
+        taken: String,
+    },
     /// The history was lost; how many finished backups told something of it.
     HistoryRebuilt(usize),
     /// Lines of the history can't be read; how many.
@@ -195,6 +202,13 @@ impl fmt::Display for Event {
                 write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
             }
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
+            Self::NotKept { archive, taken } => {
+                let [archive, taken] = [archive, taken].map(|name| safe(name));
+                write!(
+                    f,
+                    "The {archive} before this one is not kept: {taken}, of the same minute, has its name"
+                )
+            }
             Self::Restored { archive, target, entries: made, missing_entries } => {
                 let missing = not_restored(*missing_entries);
                 write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
@@ -302,6 +316,7 @@ mod tests {
             Event::Skipped { source: source(), runs: 2 },
             Event::Pruned { name: source(), archives: 1 },
             Event::Pruned { name: source(), archives: 2 },
+            Event::NotKept { archive: archive(), taken: archive() },
             Event::HistoryRebuilt(1),
             Event::HistoryRebuilt(2),
             Event::HistoryUnreadable(1),
@@ -343,6 +358,7 @@ mod tests {
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
             Event::Pruned { .. } => "Pruned",
+            Event::NotKept { .. } => "NotKept",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
             Event::HistoryUnreadable(_) => "HistoryUnreadable",
             Event::BackupPostponed(_) => "BackupPostponed",
@@ -384,6 +400,7 @@ mod tests {
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
         Pruned: Removed 1 older backup of docs
         Pruned: Removed 2 older backups of docs
+        NotKept: The backups/docs.tar before this one is not kept: backups/docs.tar, of the same minute, has its name
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
         HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it

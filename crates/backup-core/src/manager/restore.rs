@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Manager;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
-use crate::backup::BackupRecord;
+use crate::backup::{ArchiveName, BackupRecord};
 use crate::error::{Error, PortError};
 use crate::event::Event;
 use crate::ports::{Moment, Ports, Progress, Restorer};
@@ -166,9 +166,11 @@ fn lossy(path: &Path) -> String {
 }
 
 /// What must be the same for a restore to go on where another one stopped. A new archive of the same name differs in
-/// when it was finished.
+/// when it was finished; one that has become an older generation since then is still the same.
 fn identity(archive: &BackupRecord, order: &RestoreOrder) -> String {
     let BackupRecord { file_name, archive_bytes, finished, .. } = archive;
     let finished = finished.to_utc().timestamp_nanos_opt().unwrap_or_default();
-    format!("{file_name} {archive_bytes} {finished} {:?} {}\n", order.chosen, order.keep_setuid)
+    let newest = ArchiveName::parse(file_name).map(|name| ArchiveName { stamp: None, ..name }.to_string());
+    let name = newest.as_ref().unwrap_or(file_name);
+    format!("{name} {archive_bytes} {finished} {:?} {}\n", order.chosen, order.keep_setuid)
 }

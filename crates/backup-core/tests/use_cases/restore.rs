@@ -96,6 +96,17 @@ fn what_is_gone_on_with_is_the_same_restore() {
     world.clock.advance(chrono::TimeDelta::minutes(1));
     world.manager().run("docs", &SilentProgress).unwrap();
     assert_ne!(identity(&first), before, "a new archive of that name");
+    world.schedules.write("docs;16:07;docs;keep=last:9\na;16:07;music\n");
+    let before = identity(&first);
+    world.clock.advance(chrono::TimeDelta::minutes(1));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_ne!(identity(&first), before);
+    let aside = world.backups.file_names().into_iter().find(|name| name.starts_with("docs.2026"));
+    assert_eq!(
+        identity(&RestoreOrder { generation: aside, ..first }),
+        before,
+        "it has only another name now"
+    );
 }
 
 #[test]
