@@ -22,9 +22,16 @@ pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
     listed.iter().map(|schedule| format!("{}: {}", schedule.index, schedule.text)).collect()
 }
 
-/// Returns a line a schedule that doesn't run, with the reason.
+/// Returns a line a schedule that doesn't run, with the reason, or that may be another than was meant.
 pub(crate) fn warnings(listed: &[ListedSchedule]) -> Vec<String> {
-    listed.iter().filter_map(warning).collect()
+    listed.iter().filter_map(|schedule| warning(schedule).or_else(|| commented(schedule))).collect()
+}
+
+fn commented(schedule: &ListedSchedule) -> Option<String> {
+    let ListedSchedule { line_number, .. } = schedule;
+    schedule.seems_commented.then(|| {
+        format!("warning: what follows the # in line {line_number} of backup_schedules.txt is no comment, but belongs to the name")
+    })
 }
 
 fn warning(schedule: &ListedSchedule) -> Option<String> {

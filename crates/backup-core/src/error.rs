@@ -11,7 +11,7 @@ use std::fmt;
 use crate::restore::Meant;
 use crate::schedule::EntryFault;
 use crate::text::printable;
-use sentences::{no_room, nothing_that_old};
+use sentences::{name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, source_empty};
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -204,6 +204,10 @@ pub enum Error {
     NotRunning,
     /// The service could not be started; the reason.
     CantStart(String),
+    /// The service could not be started, for there is no room; what exactly it had none for.
+    NoRoomToStart(String),
+    /// The schedules could not be changed, for there is no room: they are what they were.
+    NoRoomToChange(PortError),
     /// The service could not be stopped; the reason.
     CantStop(String),
     /// No such command; as it was given.
@@ -222,32 +226,19 @@ impl fmt::Display for Error {
             Self::DuplicateSchedule { index, text } => {
                 write!(f, "schedule already exists at index {index}: {}", safe(text))
             }
-            Self::OwnFolder { source, own } => {
-                write!(f, "path {} lies in {own}, where Backup Manager keeps its own files", safe(source))
-            }
-            Self::NameTaken { name, index, other } => {
-                write!(f, "name {name} already used for another folder at index {index}: {}", safe(other))
-            }
+            Self::OwnFolder { source, own } => f.write_str(&own_folder(source, own)),
+            Self::NameTaken { name, index, other } => f.write_str(&name_taken(name, *index, other)),
             Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
             Self::KeepsNoGenerations(name) => {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
             }
             Self::NoSuchSchedule(key) => write!(f, "can't find schedule {}", safe(key)),
-            Self::NothingKnownOf { name, known } if known.is_empty() => {
-                write!(f, "nothing is known of {}: there are no schedules and no history", safe(name))
-            }
-            Self::NothingKnownOf { name, known } => {
-                write!(f, "nothing is known of {}; known are: {}", safe(name), safe(&known.join(", ")))
-            }
+            Self::NothingKnownOf { name, known } => f.write_str(&nothing_known(name, known)),
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
             Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
-            Self::SourceEmpty { source, last_entries } => write!(
-                f,
-                "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
-                safe(source)
-            ),
+            Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
             Self::NoRoom { source, name, last_bytes, free_bytes } => {
                 f.write_str(&no_room(source, name, *last_bytes, *free_bytes))
             }
@@ -255,9 +246,7 @@ impl fmt::Display for Error {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
-            Self::NotBelowTheFolder { line, archive, .. } => {
-                write!(f, "can't find {} in {}", safe(line), safe(archive))
-            }
+            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_there(line, archive)),
             Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
                 write!(f, "can't find a backup {}", safe(name))
             }
@@ -266,16 +255,36 @@ impl fmt::Display for Error {
             Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
             Self::NotRunning => f.write_str("backup_service not running"),
-            Self::CantStart(reason) => write!(f, "can't start backup_service: {}", safe(reason)),
+            Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
+                write!(f, "can't start backup_service: {}", safe(reason))
+            }
             Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
             Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
             Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
-            Self::Port(failure) => failure.fmt(f),
+            Self::Port(failure) | Self::NoRoomToChange(failure) => failure.fmt(f),
         }
     }
 }
 
 impl Error {
+    /// Returns the error of a service that could not be started.
+    #[must_use]
+    pub fn cant_start(reason: &PortError) -> Self {
+        match reason.failure {
+            Failure::Full => Self::NoRoomToStart(reason.to_string()),
+            _ => Self::CantStart(reason.to_string()),
+        }
+    }
+
+    /// Returns the same error of a change to the schedules, with what to do where there was no room.
+    #[must_use]
+    pub(crate) fn of_a_change(self) -> Self {
+        match self {
+            Self::Port(cause) if cause.failure == Failure::Full => Self::NoRoomToChange(cause),
+            other => other,
+        }
+    }
+
     /// Returns what went wrong in more words, where there is more to say than the message does.
     #[must_use]
     pub fn detail(&self) -> Option<String> {
@@ -317,6 +326,7 @@ mod tests {
         Error::NotABackup { name: name.to_owned(), meant }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_error() -> Vec<Error> {
         let docs = || "docs;16:07;docs".to_owned();
         let mut errors = vec![
@@ -365,6 +375,8 @@ mod tests {
             Error::AlreadyRunning,
             Error::NotRunning,
             Error::CantStart("can't open backup_service.pid".to_owned()),
+            Error::NoRoomToStart("can't write backup_service.pid".to_owned()),
+            Error::NoRoomToChange(cause(Failure::Full)),
             Error::CantStop("can't signal process 7: No such process".to_owned()),
             Error::UnknownInstruction("strat".to_owned()),
             Error::WrongUsage("create needs a schedule".to_owned()),
@@ -418,6 +430,8 @@ mod tests {
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
             Error::CantStart(_) => "CantStart",
+            Error::NoRoomToStart(_) => "NoRoomToStart",
+            Error::NoRoomToChange(_) => "NoRoomToChange",
             Error::CantStop(_) => "CantStop",
             Error::UnknownInstruction(_) => "UnknownInstruction",
             Error::WrongUsage(_) => "WrongUsage",
@@ -483,6 +497,10 @@ mod tests {
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it
         CantStart: can't start backup_service: can't open backup_service.pid
+        NoRoomToStart: can't start backup_service: can't write backup_service.pid
+            hint: free some room, then do it again; nothing was changed
+        NoRoomToChange: can't write backups/docs.tar: No space left on device
+            hint: free some room, then do it again; nothing was changed
         CantStop: can't stop backup_service: can't signal process 7: No such process
         UnknownInstruction: unknown instruction: strat
         WrongUsage: wrong usage: create needs a schedule
@@ -551,6 +569,8 @@ mod tests {
             Error::SourceUnknown(odd()),
             Error::RestoreFailed { archive: odd(), cause: port() },
             Error::CantStart(odd()),
+            Error::NoRoomToStart(odd()),
+            Error::NoRoomToChange(port()),
             Error::CantStop(odd()),
             Error::UnknownInstruction(odd()),
             Error::WrongUsage(odd()),

@@ -178,12 +178,10 @@ impl fmt::Display for Event {
             Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
             Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
             Self::BackupTorn { source, archive, torn_entries } => {
-                let (made, torn) = (made(source, archive), entries(*torn_entries));
-                write!(f, "Backup done for {made}, but {torn} changed while being read")
+                f.write_str(&torn(source, archive, *torn_entries))
             }
             Self::BackupIncomplete { source, archive, missing_entries } => {
-                let (made, missing) = (made(source, archive), entries(*missing_entries));
-                write!(f, "Backup incomplete for {made}: {missing} could not be read")
+                f.write_str(&incomplete(source, archive, *missing_entries))
             }
             Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
             Self::FoundFinished { source, archive } => {
@@ -198,25 +196,14 @@ impl fmt::Display for Event {
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
-            Self::LeftOut { source, excluded_entries } => {
-                write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
-            }
+            Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
-            Self::NotKept { archive, taken } => {
-                let [archive, taken] = [archive, taken].map(|name| safe(name));
-                write!(
-                    f,
-                    "The {archive} before this one is not kept: {taken}, of the same minute, has its name"
-                )
-            }
-            Self::Restored { archive, target, entries: made, missing_entries } => {
-                let missing = not_restored(*missing_entries);
-                write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
+            Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
+            Self::Restored { archive, target, entries, missing_entries } => {
+                f.write_str(&restored(archive, target, *entries, *missing_entries))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
-            Self::Verified { archive, soundness } => {
-                write!(f, "Verified {}: {}", safe(archive), safe(soundness))
-            }
+            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
@@ -224,6 +211,34 @@ impl fmt::Display for Event {
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
         }
     }
+}
+
+fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
+    let (made, torn) = (made(source, archive), entries(torn_entries));
+    format!("Backup done for {made}, but {torn} changed while being read")
+}
+
+fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
+    let (made, missing) = (made(source, archive), entries(missing_entries));
+    format!("Backup incomplete for {made}: {missing} could not be read")
+}
+
+fn left_out(source: &str, excluded_entries: u64) -> String {
+    format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
+}
+
+fn verified(archive: &str, soundness: &str) -> String {
+    format!("Verified {}: {}", printable(archive.as_bytes()), printable(soundness.as_bytes()))
+}
+
+fn not_kept(archive: &str, taken: &str) -> String {
+    let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
+    format!("The {archive} before this one is not kept: {taken}, of the same minute, has its name")
+}
+
+fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
+    let [archive, target] = [archive, target].map(|name| printable(name.as_bytes()));
+    format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
 }
 
 fn interrupted(source: &str, is_owed: bool) -> String {

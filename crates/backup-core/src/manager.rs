@@ -26,7 +26,7 @@ use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey};
 use crate::ports::{Cursor, Ports, Progress};
 use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
-use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
+use crate::schedule::{Admitted, EntryFault, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
 /// A line of the schedules file as `list` shows it.
 #[derive(Debug)]
@@ -39,11 +39,15 @@ pub struct ListedSchedule {
     pub text: String,
     /// Why it doesn't run, if so.
     pub refused: Option<Error>,
+    /// Its name looks as if a comment was meant at its end, but is a name all the same.
+    pub seems_commented: bool,
 }
 
 impl From<Admitted<'_>> for ListedSchedule {
     fn from(Admitted { item, entry }: Admitted<'_>) -> Self {
-        Self { index: item.index, line_number: item.line_number, text: item.text(), refused: entry.err() }
+        let seems_commented = entry.as_ref().is_ok_and(|entry| entry.seems_commented());
+        let (index, line_number, text) = (item.index, item.line_number, item.text());
+        Self { index, line_number, text, refused: entry.err(), seems_commented }
     }
 }
 
@@ -81,9 +85,15 @@ impl<'a> Manager<'a> {
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
         let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
+        // One that stands in the file keeps its name, which may be that of good backups.
+        if entry.seems_commented() {
+            return Err(malformed(EntryFault::TrailingComment));
+        }
         check(&entry, self.ports.home, self.ports.archiver)?;
         self.refuse_another_s_archive(&entry)?;
-        self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver))?;
+        let update =
+            self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver));
+        update.map_err(Error::of_a_change)?;
         let now = self.ports.clock.now();
         let since = start_of_minute(now);
         // The schedule stands. Without this note the service goes by the date of the schedules file.
@@ -124,9 +134,10 @@ impl<'a> Manager<'a> {
         self.load_book()?;
         let missing = || Error::NoSuchIndex(index.to_owned());
         let number = parse_index(index).ok_or_else(missing)?;
-        self.ports.schedules.update(&mut |book| {
+        let update = self.ports.schedules.update(&mut |book| {
             if book.remove(number) { Ok(()) } else { Err(missing()) }
-        })?;
+        });
+        update.map_err(Error::of_a_change)?;
         Ok(Event::ScheduleDeleted(number))
     }
 

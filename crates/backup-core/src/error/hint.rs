@@ -62,27 +62,38 @@ impl Error {
             Self::SourceEmpty { .. } => {
                 "is it a mount point with nothing mounted? if not, move the old archive away first"
             }
+            Self::NoRoomToStart(_) | Self::NoRoomToChange(_) => {
+                "free some room, then do it again; nothing was changed"
+            }
             Self::NotRunning => "`backup_manager start` starts it",
             Self::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
             Self::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
-            Self::RestoreFailed { cause, .. } => match cause.failure {
-                Failure::Full => "make room, then run the same again: it goes on where it stopped",
-                Failure::Interrupted => "run the same again: it goes on where it stopped",
-                Failure::Damaged => "take another copy of the archive, and check the disk that it is on",
-                _ => return None,
-            },
-            Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
-                Failure::Full => "make room, then run it again; the last good backup is untouched",
-                Failure::Busy => "another process is making this backup; try again when it is done",
-                Failure::Damaged => "don't rely on it: take another copy, and check the disk that it is on",
-                Failure::Refused => {
-                    "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another"
-                }
-                _ => return None,
-            },
+            Self::RestoreFailed { cause, .. } => return of_a_restore(cause.failure),
+            Self::BackupFailed { cause, .. } | Self::Port(cause) => return of_a_port(cause.failure),
             _ => return None,
         };
         Some(hint)
+    }
+}
+
+fn of_a_restore(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, then run the same again: it goes on where it stopped"),
+        Failure::Interrupted => Some("run the same again: it goes on where it stopped"),
+        Failure::Damaged => Some("take another copy of the archive, and check the disk that it is on"),
+        _ => None,
+    }
+}
+
+fn of_a_port(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, then run it again; the last good backup is untouched"),
+        Failure::Busy => Some("another process is making this backup; try again when it is done"),
+        Failure::Damaged => Some("don't rely on it: take another copy, and check the disk that it is on"),
+        Failure::Refused => Some(
+            "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another",
+        ),
+        _ => None,
     }
 }
 

@@ -21,3 +21,32 @@ pub(super) fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(St
 fn mega(tenths: u64) -> String {
     format!("{}.{} MB", tenths / 10, tenths % 10)
 }
+
+pub(super) fn source_empty(source: &str, last_entries: u64) -> String {
+    format!(
+        "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
+        printable(source.as_bytes())
+    )
+}
+
+pub(super) fn not_there(line: &str, archive: &str) -> String {
+    format!("can't find {} in {}", printable(line.as_bytes()), printable(archive.as_bytes()))
+}
+
+pub(super) fn own_folder(source: &str, own: &str) -> String {
+    format!("path {} lies in {own}, where Backup Manager keeps its own files", printable(source.as_bytes()))
+}
+
+pub(super) fn name_taken(name: &str, index: usize, other: &str) -> String {
+    format!("name {name} already used for another folder at index {index}: {}", printable(other.as_bytes()))
+}
+
+pub(super) fn nothing_known(name: &str, known: &[String]) -> String {
+    let name = printable(name.as_bytes());
+    match known {
+        [] => format!("nothing is known of {name}: there are no schedules and no history"),
+        known => {
+            format!("nothing is known of {name}; known are: {}", printable(known.join(", ").as_bytes()))
+        }
+    }
+}

@@ -400,7 +400,7 @@ fn where_the_history_cannot_tell_nothing_is_all_right() {
 fn what_a_schedule_will_skip_is_not_what_runs_next() {
     let plan = |options: &str, now: &str, service_runs: bool| {
         let world = world();
-        world.schedules.write(&format!("{DOCS}{options}\n"));
+        world.schedules.write(format!("{DOCS}{options}\n"));
         world.note(&HistoryNote::Ended(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done)));
         world.clock.set(at(now));
         let control = control(service_runs);
