@@ -1,6 +1,7 @@
 //! What can go wrong, as data that the core can match on.
 
 mod hint;
+mod room;
 mod sentences;
 
 pub use hint::below_the_folder;
@@ -267,24 +268,6 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// Returns the error of a service that could not be started.
-    #[must_use]
-    pub fn cant_start(reason: &PortError) -> Self {
-        match reason.failure {
-            Failure::Full => Self::NoRoomToStart(reason.to_string()),
-            _ => Self::CantStart(reason.to_string()),
-        }
-    }
-
-    /// Returns the same error of a change to the schedules, with what to do where there was no room.
-    #[must_use]
-    pub(crate) fn of_a_change(self) -> Self {
-        match self {
-            Self::Port(cause) if cause.failure == Failure::Full => Self::NoRoomToChange(cause),
-            other => other,
-        }
-    }
-
     /// Returns what went wrong in more words, where there is more to say than the message does.
     #[must_use]
     pub fn detail(&self) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod known;
 mod shorter;
 
 pub use shorter::shortened;
@@ -173,13 +174,6 @@ impl Ledger {
         self.adoptions
     }
 
-    /// Returns whether a note says since when the entry counts, and that note came later than so many others: whatever
-    /// clocks said.
-    #[must_use]
-    pub fn is_adopted_since(&self, entry: &str, adoptions: u64) -> bool {
-        self.entries.get(entry).is_some_and(|entry| entry.last_adoption > adoptions)
-    }
-
     /// Returns how the entry's last run ended.
     #[must_use]
     pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
@@ -191,18 +185,6 @@ impl Ledger {
     #[must_use]
     pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
         self.entries.get(&entry.identity())?.under_way_since
-    }
-
-    /// Returns whether any note tells of this entry.
-    #[must_use]
-    pub fn knows(&self, entry: &str) -> bool {
-        self.entries.contains_key(entry)
-    }
-
-    /// Returns whether the end of any run is known.
-    #[must_use]
-    pub fn knows_runs(&self) -> bool {
-        self.entries.values().any(|entry| entry.last_run.is_some())
     }
 
     /// Returns the runs of which no end is known, those that began first before others.
