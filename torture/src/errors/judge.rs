@@ -46,7 +46,9 @@ fn end(lane: &Lane<'_>, finished: &Finished, is_said: bool) -> Result<End, Strin
     }
     let standing = lane.standing()?;
     match (finished.code, standing) {
-        (Some(0), Standing::New) => Ok(End::Whole),
+        (Some(0), Standing::New) => lane.check_done().map(|()| End::Whole).or_else(|undone| {
+            if is_said { Ok(End::Whole) } else { Err(format!("it said done, and not that {undone}")) }
+        }),
         (Some(0), Standing::Old) => Err("it said done, and the old archive stands".to_owned()),
         (Some(1 | 3), _) if !is_said => Err("it doesn't say where it failed".to_owned()),
         (Some(1), Standing::Old) => Ok(End::FailedOld),
