@@ -82,7 +82,7 @@ fn fail_calls(arena: &Arena, scale: Scale, tally: &Mutex<Tally>) -> io::Result<(
 }
 
 fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>) -> io::Result<()> {
-    let trace = format!("trace=fsync,fdatasync,{}", fault.point.call);
+    let trace = format!("trace=fsync,fdatasync,renameat,{}", fault.point.call);
     let arguments = ["-y", "-e", &trace, "-e", &fault.injection()];
     let (finished, log) = lane.trace(&points.views[fault.point.view].1, &arguments)?;
     let is_hit = log.contains("(INJECTED)");

@@ -35,6 +35,27 @@ pub(crate) struct Generations {
     copy: (String, Vec<u8>),
 }
 
+/// What a good run found under the backup's own name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// What stood there from the first.
+    Old,
+    /// What the run before it made.
+    New,
+    /// The same, and that run failed after all or couldn't note it: in doubt it is kept, beside those of the rules and
+    /// without a sum.
+    Unnoted,
+}
+
+impl From<Standing> for Before {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Old => Self::Old,
+            Standing::New => Self::New,
+        }
+    }
+}
+
 type Files = BTreeMap<String, Vec<u8>>;
 
 impl Generations {
@@ -89,19 +110,22 @@ impl Generations {
 
     /// Checks what must stand after a good run that found the `before` under the backup's own name and left the `new`:
     /// exactly the generations that the rules keep, and sums of them and nothing else that are right.
-    pub(crate) fn check_after(&self, backups: &Path, new: &[u8], before: Standing) -> Result<(), String> {
+    pub(crate) fn check_after(&self, backups: &Path, new: &[u8], before: Before) -> Result<(), String> {
         let mut files = files(backups)?;
         let sums = files.remove(SUMS).ok_or("no sums")?;
         take(&mut files, &self.copy)?;
+        // What the run before made has today's date.
+        let is_its = |(name, bytes): &(&String, &Vec<u8>)| *name != self.archive && *bytes == new;
+        let its = files.iter().find(is_its).map(|(name, _)| name.clone());
+        if let (Before::Unnoted, Some(its)) = (before, &its) {
+            files.remove(its);
+        }
         check_sums(backups, &files, &sums)?;
         take(&mut files, &(self.archive.to_owned(), new.to_vec()))?;
-        match before {
-            Standing::Old => take(&mut files, &self.replaced)?,
-            // What the run before made has today's date.
-            Standing::New => {
-                let dated = files.iter().find(|(_, bytes)| *bytes == new).map(|(name, _)| name.clone());
-                files.remove(&dated.ok_or_else(|| format!("only {} beside the newest", names(&files)))?);
-            }
+        match (before, its) {
+            (Before::New, Some(its)) => drop(files.remove(&its)),
+            (Before::New, None) => return Err(format!("only {} beside the newest", names(&files))),
+            (Before::Old | Before::Unnoted, _) => take(&mut files, &self.replaced)?,
         }
         nothing_of(&files)
     }

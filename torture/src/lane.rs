@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::arena::Arena;
 use crate::finished::Finished;
-use crate::generations::Generations;
+use crate::generations::{Before, Generations};
 use crate::strace::View;
 
 /// What stands under the archive's name.
@@ -86,11 +86,11 @@ impl<'a> Lane<'a> {
 
     /// Checks that a run that was done left nothing to be done: what the rules keep stands, and the sums are right.
     pub(crate) fn check_done(&self) -> Result<(), String> {
-        self.check_generations(Standing::Old)
+        self.check_generations(Before::Old)
     }
 
     /// Checks them after a run that found that under the archive's name.
-    fn check_generations(&self, before: Standing) -> Result<(), String> {
+    fn check_generations(&self, before: Before) -> Result<(), String> {
         let check = |generations: &Generations| {
             generations.check_after(&self.backups(), &self.arena.new, before)
         };
@@ -108,7 +108,19 @@ impl<'a> Lane<'a> {
 
     /// Checks that the next run is good, and that nothing of the last one is left then.
     pub(crate) fn check_next_run(&self) -> Result<(), String> {
-        let before = self.standing()?;
+        self.check_run_after(self.standing()?.into())
+    }
+
+    /// Checks it after a run that may have failed to note what it did.
+    pub(crate) fn check_next_run_after_error(&self) -> Result<(), String> {
+        let before = match self.standing()? {
+            Standing::New if !self.is_noted()? => Before::Unnoted,
+            standing => standing.into(),
+        };
+        self.check_run_after(before)
+    }
+
+    fn check_run_after(&self, before: Before) -> Result<(), String> {
         let next = Finished::run(&mut self.arena.manager(&self.home()), &self.folder);
         let next = next.map_err(|error| error.to_string())?;
         // What was pruned is good to know, and no complaint.
@@ -153,8 +165,7 @@ impl<'a> Lane<'a> {
 
     /// Every line is whole, and that of the last run knows the archive.
     fn check_history(&self) -> Result<(), String> {
-        let text = fs::read_to_string(self.home().join("logs/history.jsonl"));
-        let text = text.map_err(|error| format!("the history: {error}"))?;
+        let text = self.history()?;
         if !text.ends_with('\n') {
             return Err("the history has no end".to_owned());
         }
@@ -166,6 +177,19 @@ impl<'a> Lane<'a> {
             Some(last) if last["sha256"] == wanted.as_str() && last["outcome"] == "done" => Ok(()),
             last => Err(format!("the history ends with {last:?}, and the archive is {wanted}")),
         }
+    }
+
+    /// Returns whether the history holds that the new archive was made, or is about to be.
+    fn is_noted(&self) -> Result<bool, String> {
+        let text = self.history()?;
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let last = lines.filter(|line| line["note"] == "sealed" || line["note"] == "ended").last();
+        Ok(last.is_some_and(|last| last["sha256"] == hex(&self.arena.new).as_str()))
+    }
+
+    fn history(&self) -> Result<String, String> {
+        fs::read_to_string(self.home().join("logs/history.jsonl"))
+            .map_err(|error| format!("the history: {error}"))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::backup::{ArchiveName, BackupRecord, Compression, Grade, PackReport, S
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunKey, RunRecord};
-use crate::ports::{Moment, PackRequest, Ports, Progress};
+use crate::ports::{Moment, PackRequest, Ports, Progress, SilentProgress};
 use crate::schedule::ScheduleEntry;
 
 /// The folder of finished backups, as messages name it.
@@ -47,13 +47,16 @@ pub struct Replaced {
     pub archive_bytes: u64,
     /// The moment that it was made for.
     pub made_for: Moment,
+    /// Its SHA-256, where that is known.
+    pub sha256: Option<[u8; 32]>,
 }
 
 impl Replaced {
     fn of(run: &RunRecord) -> Option<Self> {
         let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
         let (archive, archive_bytes) = (run.archive.clone()?, run.archive_bytes);
-        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for: run.made_for() })
+        let (made_for, sha256) = (run.made_for(), run.sha256);
+        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for, sha256 })
     }
 }
 
@@ -162,13 +165,32 @@ fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String
         return Ok(None);
     }
     let Some((archive, moments)) = about_to_go(ports, job)? else { return Ok(None) };
-    for moment in moments {
-        let aside = archive.stamped(Stamp::of(moment));
-        if ports.backups.set_aside(&archive, &aside)? {
-            return Ok(Some(aside.to_string()));
+    let mut aside = None;
+    for name in moments.into_iter().map(|moment| archive.stamped(Stamp::of(moment))) {
+        if ports.backups.set_aside(&archive, &name)? {
+            aside = Some(name);
+            break;
         }
     }
-    Ok(None)
+    let before = set_aside_before(ports, job, &archive, aside.as_ref());
+    Ok(before.or(aside).map(|name| name.to_string()))
+}
+
+/// Returns the dated name of the archive that the history takes for the newest, where it has no other any more: a run
+/// that failed after all, or left no note, had set it aside and put another in its place.
+fn set_aside_before(
+    ports: &Ports<'_>,
+    job: &Job,
+    archive: &ArchiveName,
+    aside: Option<&ArchiveName>,
+) -> Option<ArchiveName> {
+    let old = job.replaces.as_ref()?;
+    let name = archive.stamped(Stamp::of(old.made_for));
+    if aside == Some(&name) {
+        return None;
+    }
+    let stands = ports.backups.digest(&name.to_string(), &SilentProgress).ok()?;
+    (Some(stands.sha256) == old.sha256).then_some(name)
 }
 
 /// Returns the archive that a publish is about to replace, and the moments that it may be called after: the one that it

@@ -36,7 +36,7 @@ pub(super) fn judge(lane: &Lane<'_>, finished: &Finished, log: &str) -> Result<E
     let is_mute = log.lines().any(|line| line.contains("write(2<") && line.contains("(INJECTED)"));
     let is_said = is_mute || names_a_place(&finished.stderr);
     let judged = end(lane, finished, is_said).map_err(|wrong| format!("{wrong} [{}]", finished.told()))?;
-    lane.check_next_run().map_err(|wrong| format!("{wrong} [before it: {}]", finished.told()))?;
+    lane.check_next_run_after_error().map_err(|wrong| format!("{wrong} [before it: {}]", finished.told()))?;
     Ok(judged)
 }
 

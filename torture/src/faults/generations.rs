@@ -17,20 +17,29 @@ pub(super) fn are_kept(machine: &Machine, options: Options) -> bool {
     options != Options::Keeping || SOURCES.iter().all(|source| are_kept(source))
 }
 
-/// Whether one more of each stands, of what was backed up last, and the sums are those of what stands.
-pub(super) fn are_right(machine: &Machine, options: Options) -> bool {
-    let is_right = |source: &&str| older(machine, source) == [Machine::expected("newer")];
+/// Whether one more of each stands, of what was backed up last, and the sums are those of what the rules keep. An archive
+/// that the history could not be told of is `in_doubt`: it may stand, without a sum.
+pub(super) fn are_right(machine: &Machine, options: Options, in_doubt: bool) -> bool {
+    if options != Options::Keeping {
+        return true;
+    }
+    let newer = Machine::expected("newer");
     let sums = machine.backups.sums();
     let listed: BTreeSet<_> = sums.lines().filter_map(|line| Some(line.split_once("  ")?.1)).collect();
-    options != Options::Keeping
-        || SOURCES.iter().all(|source| is_right(&source))
-            && listed.into_iter().eq(machine.backups.file_names().iter().map(String::as_str))
+    let names = machine.backups.file_names();
+    let (kept, others): (Vec<_>, Vec<_>) =
+        names.iter().partition(|name| machine.backups.contents(name).as_ref() == Some(&newer));
+    SOURCES.iter().all(|source| older(machine, source).contains(&newer))
+        && kept.len() == 2 * SOURCES.len()
+        && listed.into_iter().eq(kept)
+        && (in_doubt || others.is_empty())
 }
 
-/// Returns how many archives stand that nothing keeps.
-pub(super) fn left_over(machine: &Machine, options: Options) -> usize {
+/// Returns how many archives stand that nothing keeps, where none is `in_doubt`.
+pub(super) fn left_over(machine: &Machine, options: Options, in_doubt: bool) -> usize {
     let each = if options == Options::Keeping { 2 } else { 1 };
-    machine.backups.file_names().len().saturating_sub(SOURCES.len() * each)
+    let over = machine.backups.file_names().len().saturating_sub(SOURCES.len() * each);
+    if in_doubt { 0 } else { over }
 }
 
 /// Returns the archives under dated names.

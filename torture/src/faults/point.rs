@@ -166,10 +166,11 @@ impl Point {
         trial.left_over = machine.backups.drafts();
         machine.fill("newer");
         machine.serve(2);
+        let in_doubt = self.operation == "append" && self.for_good && self.options == Options::Keeping;
         trial.is_good_after = hits > 0
             && SOURCES.iter().all(|name| is(&machine, name, "newer"))
-            && generations::are_right(&machine, self.options);
-        trial.left_over += machine.backups.drafts() + generations::left_over(&machine, self.options);
+            && generations::are_right(&machine, self.options, in_doubt);
+        trial.left_over += machine.backups.drafts() + generations::left_over(&machine, self.options, in_doubt);
     }
 
     fn script(&self, faults: &Faults) {

@@ -120,7 +120,7 @@ impl Judge {
     /// the run was noted; at most one torn line stands in the history.
     pub(super) fn clean(&self, noted: usize, before: &Standing) -> Result<(), String> {
         match &self.generations {
-            Some(kept) => kept.check_after(&self.home.join("backups"), &self.new.1, newest(before))?,
+            Some(kept) => kept.check_after(&self.home.join("backups"), &self.new.1, newest(before).into())?,
             None => self.nothing_else()?,
         }
         if read_archive(&self.home, self.new.0)? != self.new.1 {

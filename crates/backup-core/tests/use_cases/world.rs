@@ -1,6 +1,6 @@
 //! A home in memory with some sources, and what the tests do in it.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 use backup_core::backup::{BackupName, Compression};
 use backup_core::history::{HistoryNote, RunKey};
@@ -15,6 +15,12 @@ impl Deref for World {
 
     fn deref(&self) -> &MemoryHome {
         &self.0
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut MemoryHome {
+        &mut self.0
     }
 }
 
