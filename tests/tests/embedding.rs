@@ -9,9 +9,7 @@ use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::Manager;
 use backup_core::ports::{Clock, Moment, SilentProgress, moment};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{
-    InstantCrew, ManualClock, MemoryHome, MemorySchedules, MemorySource, Zone, at,
-};
+use backup_core::testing::{InstantCrew, ManualClock, MemoryHome, MemorySchedules, MemorySource, Zone, at};
 use backup_fs::{Adapters, Log, SystemClock};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Timelike};
 

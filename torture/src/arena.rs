@@ -99,7 +99,12 @@ pub(crate) struct Arena {
 
 impl Arena {
     /// Makes a source of so many small files in ten folders, and one of `large_bytes`.
-    pub(crate) fn new(programs: &Programs, scene: Scene, files: usize, large_bytes: usize) -> io::Result<Self> {
+    pub(crate) fn new(
+        programs: &Programs,
+        scene: Scene,
+        files: usize,
+        large_bytes: usize,
+    ) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         let builder = builder.prefix("torture-");
         let folder =

@@ -160,7 +160,9 @@ fn files(folder: &Path) -> Result<Files, String> {
 fn take(files: &mut Files, (name, bytes): &(String, Vec<u8>)) -> Result<(), String> {
     match files.remove(name) {
         Some(found) if found == *bytes => Ok(()),
-        Some(found) => Err(format!("{name} has {} bytes, which are not its {}", found.len(), bytes.len())),
+        Some(found) => {
+            Err(format!("{name} is another file, {} bytes instead of {}", found.len(), bytes.len()))
+        }
         None => Err(format!("no {name}, but {}", names(files))),
     }
 }

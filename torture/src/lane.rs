@@ -91,9 +91,8 @@ impl<'a> Lane<'a> {
 
     /// Checks them after a run that found that under the archive's name.
     fn check_generations(&self, before: Before) -> Result<(), String> {
-        let check = |generations: &Generations| {
-            generations.check_after(&self.backups(), &self.arena.new, before)
-        };
+        let check =
+            |generations: &Generations| generations.check_after(&self.backups(), &self.arena.new, before);
         self.arena.generations.as_ref().map_or(Ok(()), check)
     }
 

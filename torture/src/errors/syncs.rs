@@ -57,8 +57,7 @@ mod tests {
     const OTHER: &str = "fdatasync(5</h/logs/history.jsonl>) = 0\n";
     const AGAIN: &str = "fsync(5</h/backups/.docs.tar.partial>) = 0\n";
 
-    const REPLACED: &str =
-        "renameat(4</h/backups>, \".other\", 4</h/backups>, \".docs.tar.partial\") = 0\n";
+    const REPLACED: &str = "renameat(4</h/backups>, \".other\", 4</h/backups>, \".docs.tar.partial\") = 0\n";
 
     #[test]
     fn finds_a_sync_that_is_tried_again() {

@@ -8,7 +8,8 @@ use super::point::Options;
 /// Whether the generations stand that a rule keeps: where a newer one took the old backup's place, the one before it,
 /// whole.
 pub(super) fn are_kept(machine: &Machine, options: Options) -> bool {
-    let is_whole = |archive: &Vec<u8>| ["old", "new"].iter().any(|letter| *archive == Machine::expected(letter));
+    let is_whole =
+        |archive: &Vec<u8>| ["old", "new"].iter().any(|letter| *archive == Machine::expected(letter));
     let are_kept = |source: &str| {
         let older = older(machine, source);
         let is_replaced = machine.archive(source) != Some(Machine::expected("old"));

@@ -55,8 +55,8 @@ impl Options {
 
 /// The operations of the adapters in memory.
 pub(super) const OPERATIONS: [&str; 15] = [
-    "load", "read", "replace", "append", "list", "draft", "write", "seal", "verify", "keep", "publish", "remove",
-    "sums", "sweep", "pack",
+    "load", "read", "replace", "append", "list", "draft", "write", "seal", "verify", "keep", "publish",
+    "remove", "sums", "sweep", "pack",
 ];
 const HOWS: [How; 6] = [
     How::Error(Failure::Full, "No space left on device"),
@@ -112,13 +112,9 @@ pub(super) struct Trial {
 impl Point {
     /// Returns every point there is: as many of each operation as the use case makes when nothing fails.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let cases = USE_CASES
-            .iter()
-            .flat_map(|use_case| OPTIONS.map(|options| (*use_case, options)));
+        let cases = USE_CASES.iter().flat_map(|use_case| OPTIONS.map(|options| (*use_case, options)));
         let counted = cases.flat_map(|(use_case, options)| {
-            OPERATIONS.map(|operation| {
-                (use_case, options, operation, count(use_case, options, operation))
-            })
+            OPERATIONS.map(|operation| (use_case, options, operation, count(use_case, options, operation)))
         });
         counted.flat_map(|(use_case, options, operation, count)| {
             (1..=count).flat_map(move |nth| {
@@ -170,7 +166,8 @@ impl Point {
         trial.is_good_after = hits > 0
             && SOURCES.iter().all(|name| is(&machine, name, "newer"))
             && generations::are_right(&machine, self.options, in_doubt);
-        trial.left_over += machine.backups.drafts() + generations::left_over(&machine, self.options, in_doubt);
+        trial.left_over +=
+            machine.backups.drafts() + generations::left_over(&machine, self.options, in_doubt);
     }
 
     fn script(&self, faults: &Faults) {
