@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use backup_core::history::{Outcome, RunRecord};
@@ -122,20 +121,20 @@ fn a_service_that_was_down_makes_up_with_one_run() {
             (Some(at("2026-01-10 02:00")), 7)
         ]
     );
-    assert!(world.journal.sentences().contains(&"Making up for 7 missed runs of docs".to_owned()));
+    assert!(world.0.journal.sentences().contains(&"Making up for 7 missed runs of docs".to_owned()));
 }
 
 #[test]
 fn a_manager_and_a_service_share_a_world() {
     let world = World::new(at("2026-05-04 18:21"), Zone::utc(), "");
-    let manager = Manager::new(world.ports());
+    let manager = world.0.manager();
     for schedule in ["docs;18:21;now", "docs;13:11;tomorrow"] {
         manager.create(schedule).expect("a good schedule");
     }
     world.serve_until(at("2026-05-04 23:59"), TimeDelta::zero());
-    assert_eq!(world.backups.file_names(), ["now.tar"]);
+    assert_eq!(world.0.backups.file_names(), ["now.tar"]);
     world.serve_until(at("2026-05-05 13:12"), TimeDelta::zero());
-    assert_eq!(world.backups.file_names(), ["now.tar", "tomorrow.tar"]);
+    assert_eq!(world.0.backups.file_names(), ["now.tar", "tomorrow.tar"]);
 }
 
 /// No program, no service: the adapters of one home, the use cases on them, and stock `tar` on the result.

@@ -181,8 +181,8 @@ impl<'a> Lane<'a> {
     /// Returns whether the history holds that the new archive was made, or is about to be.
     fn is_noted(&self) -> Result<bool, String> {
         let text = self.history()?;
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let last = lines.filter(|line| line["note"] == "sealed" || line["note"] == "ended").last();
+        let mut lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let last = lines.rfind(|line| line["note"] == "sealed" || line["note"] == "ended");
         Ok(last.is_some_and(|last| last["sha256"] == hex(&self.arena.new).as_str()))
     }
 
