@@ -11,27 +11,17 @@ pub(super) struct Memory<'a> {
     ledger: Ledger,
     cursor: Cursor,
     unwritten: Vec<HistoryNote>,
-    /// What was written since the history was last read.
-    unread: Vec<HistoryNote>,
 }
 
 impl<'a> Memory<'a> {
     pub(super) fn new(history: &'a dyn RunHistory) -> Self {
-        let (ledger, cursor) = (Ledger::default(), Cursor::default());
-        Self { history, ledger, cursor, unwritten: Vec::new(), unread: Vec::new() }
+        Self { history, ledger: Ledger::default(), cursor: Cursor::default(), unwritten: Vec::new() }
     }
 
-    /// Takes in what is new in the history. What this process noted it knows already: heard once more, behind what came
-    /// since, it would look like the note of a clock that was set back.
+    /// Takes in what is new in the history, of this process and of others.
     pub(super) fn refresh(&mut self) -> Result<(), PortError> {
-        let mut new = self.history.read(&mut self.cursor)?;
-        if new.is_empty() {
-            return Ok(());
-        }
-        for known in std::mem::take(&mut self.unread) {
-            new.iter().position(|note| *note == known).map(|place| new.remove(place));
-        }
-        // Where the history was replaced, all of it is new; what it doesn't hold comes behind.
+        let new = self.history.read(&mut self.cursor)?;
+        // What this process wrote is heard once more; what it couldn't write came behind that.
         new.iter().chain(&self.unwritten).for_each(|note| self.ledger.take_in(note));
         Ok(())
     }
@@ -62,7 +52,7 @@ impl<'a> Memory<'a> {
     fn write(&mut self) -> Result<(), PortError> {
         while let Some(note) = self.unwritten.first() {
             self.history.append(note)?;
-            self.unread.push(self.unwritten.remove(0));
+            self.unwritten.remove(0);
         }
         Ok(())
     }
