@@ -2,10 +2,11 @@
 
 use super::Manager;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal};
+use crate::checked::checked;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{Ledger, RunRecord};
-use crate::ports::{Ports, Progress};
+use crate::ports::{Ports, Progress, Walk};
 use crate::restore::{ArchiveChoice, choose_archive};
 use crate::verified::{Soundness, Verified, judge};
 
@@ -156,17 +157,9 @@ impl<'a> VerifyDesk<'a> {
         file_name: &str,
         progress: &dyn Progress,
     ) -> Result<(Seal, Result<CheckReport, String>), PortError> {
-        let mut walked = None;
-        let mut walk = |tar: &mut dyn std::io::Read| {
-            walked = Some(self.ports.archiver.check(tar, &Cancelling(progress)));
-        };
-        let seal = self.ports.backups.inspect(file_name, &mut walk, progress)?;
-        match walked {
-            Some(Err(error)) if error.failure == Failure::Interrupted => Err(error),
-            Some(Err(error)) => Ok((seal, Err(reason(error)))),
-            Some(Ok(report)) => Ok((seal, Ok(report))),
-            None => Err(PortError::new(Failure::Other, format!("look into {file_name}"))),
-        }
+        let inspect = |walk: Walk<'_>| self.ports.backups.inspect(file_name, walk, progress);
+        let (seal, walked) = checked(self.ports.archiver, progress, inspect)?;
+        Ok((seal, walked.map_err(reason)))
     }
 
     /// Returns the runs that may have made what stands there: the one that the history knows, and one that was about to
@@ -209,15 +202,4 @@ fn missing(ledger: &Ledger, names: &[BackupName], listed: &[BackupRecord]) -> Ve
 fn reason(error: PortError) -> String {
     let (text, action) = (error.to_string(), error.source);
     action.map_or(text, |cause| cause.to_string())
-}
-
-/// Ends the walk with the reading, which tells how far it has come.
-struct Cancelling<'a>(&'a dyn Progress);
-
-impl Progress for Cancelling<'_> {
-    fn advanced(&self, _path: &std::path::Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
 }
