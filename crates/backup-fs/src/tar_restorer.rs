@@ -1,6 +1,7 @@
 //! Turns plain tar back into files.
 
 mod beneath;
+mod body;
 mod chosen;
 mod crew;
 mod draft;

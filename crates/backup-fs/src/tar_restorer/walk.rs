@@ -9,6 +9,7 @@ use backup_core::error::PortError;
 use backup_core::ports::ArchiveBytes;
 use backup_core::restore::Refusal;
 
+use super::body::Stream;
 use super::chosen::Chosen;
 use super::crew::Crew;
 use super::folders::{Folders, OpenFolder};
@@ -132,7 +133,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             let watch = &self.watch;
             let job = self.job;
             let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
-            return file.make_from(job, folder, &mut reader.contents(), &mut goes_on);
+            return file.make(job, folder, Stream::new(reader, &mut goes_on));
         }
         let mut contents = Vec::with_capacity(usize::try_from(member.size_bytes).unwrap_or_default());
         match std::io::Read::read_to_end(&mut reader.contents(), &mut contents) {

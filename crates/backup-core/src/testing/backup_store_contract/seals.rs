@@ -60,7 +60,7 @@ pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
 pub(super) fn what_was_written_is_read_back(place: &BackupPlace) {
     let store = place.store.open();
     for compression in [Compression::None, Compression::Zstd] {
-        for contents in [noise(5_000_001), Vec::new()] {
+        for contents in [noise(2_200_001), Vec::new()] {
             let mut draft = draft_stored(&*store, "docs", compression);
             works(draft.write_all(&contents), "a draft takes bytes");
             works(draft.seal(), "a draft can be sealed");
