@@ -4,6 +4,7 @@ mod aftermath;
 mod asked;
 mod generations;
 mod history_view;
+mod made;
 mod pick;
 mod restore;
 mod service_desk;

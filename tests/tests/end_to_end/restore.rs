@@ -66,6 +66,21 @@ fn a_compressed_backup_comes_back() {
 }
 
 #[test]
+fn an_archive_that_is_not_what_was_written_is_restored_and_said() {
+    let home = home_with_backup();
+    // A byte of a file's contents, of which no tar has a checksum.
+    let script = "at=$(grep -abo '^may$' backups/docs.tar | head -1 | cut -d: -f1) \
+        && printf W | dd of=backups/docs.tar bs=1 seek=$at conv=notrunc status=none";
+    home.sh(script).expect_done();
+    let restored = home.manager(&["restore", "docs"]);
+    assert_eq!(restored.code, Some(3));
+    assert!(restored.stderr.starts_with("THE ARCHIVE ISN'T WHAT WAS WRITTEN"), "{}", restored.stderr);
+    assert!(restored.stderr.contains("run `backup_manager verify`"), "{}", restored.stderr);
+    assert_eq!(home.text("docs.restored/letters/may.txt"), "Way\n", "and all of it is there");
+    assert_eq!(home.manager(&["verify"]).code, Some(1));
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let home = home_with_backup();
     let some = home.manager(&["restore", "docs", "*.txt", "nothing"]);

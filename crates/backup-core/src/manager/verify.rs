@@ -1,6 +1,7 @@
 //! The use case that finds out whether backups are good.
 
 use super::Manager;
+use super::made::made;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal};
 use crate::checked::checked;
 use crate::error::{Error, Failure, PortError};
@@ -120,10 +121,10 @@ impl<'a> VerifyDesk<'a> {
     }
 
     fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
-        let mut before = self.made(file_name)?;
+        let mut before = made(&self.ports, file_name)?;
         for _ in 1..MOST_READS {
             let verified = self.read_once(file_name, &before, progress)?;
-            let after = self.made(file_name)?;
+            let after = made(&self.ports, file_name)?;
             if verified.as_ref().is_some_and(|verified| verified.soundness.is_sound()) || after == before {
                 return Ok(verified);
             }
@@ -160,15 +161,6 @@ impl<'a> VerifyDesk<'a> {
         let inspect = |walk: Walk<'_>| self.ports.backups.inspect(file_name, walk, progress);
         let (seal, walked) = checked(self.ports.archiver, progress, inspect)?;
         Ok((seal, walked.map_err(reason)))
-    }
-
-    /// Returns the runs that may have made what stands there: the one that the history knows, and one that was about to
-    /// put its archive there when it was last heard of.
-    fn made(&self, file_name: &str) -> Result<Vec<RunRecord>, Error> {
-        let ledger = Ledger::new(&self.ports.history.load()?);
-        let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed);
-        let sealed = sealed.filter(|run| run.archive.as_deref() == Some(file_name));
-        Ok(ledger.made(file_name).cloned().into_iter().chain(sealed).collect())
     }
 }
 

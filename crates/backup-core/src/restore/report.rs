@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::finding::{RestoreFinding, RestoreFindingKind};
+use crate::backup::Seal;
 
 /// What a restore did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,16 +24,21 @@ pub struct RestoreReport {
     pub finding_count: u64,
     /// The lines that matched nothing.
     pub unmatched: Vec<String>,
+    /// What the plain tar was, all of it, where that was to be digested.
+    pub archive: Option<Seal>,
 }
 
 impl RestoreReport {
     /// How many findings are kept, so that memory is bounded whatever the archive is like. The count goes on.
     pub const MAX_FINDINGS: usize = 1_000;
 
-    /// Adds a finding and counts it.
+    /// Adds a finding and counts it. One about the whole archive comes before the others.
     pub fn add(&mut self, path: PathBuf, kind: RestoreFindingKind) {
         self.finding_count += 1;
-        if self.findings.len() < Self::MAX_FINDINGS {
+        if kind.is_of_the_archive() {
+            self.findings.insert(0, RestoreFinding { path, kind });
+            self.findings.truncate(Self::MAX_FINDINGS);
+        } else if self.findings.len() < Self::MAX_FINDINGS {
             self.findings.push(RestoreFinding { path, kind });
         }
     }
@@ -92,6 +98,9 @@ mod tests {
         }
         assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_005));
         assert!(!report.is_complete());
+        report.add(PathBuf::new(), RestoreFindingKind::NotAsMade("x".to_owned()));
+        assert!(report.findings[0].kind.is_of_the_archive(), "nobody reads a thousand lines to find it");
+        assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_006));
     }
 
     #[test]

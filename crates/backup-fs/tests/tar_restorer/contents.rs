@@ -5,9 +5,11 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use backup_core::backup::Seal;
 use backup_core::ports::{ArchiveBytes, Restorer, SilentProgress};
 use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_fs::TarRestorer;
+use sha2::{Digest, Sha256};
 
 use crate::place::{Place, pack};
 use crate::tree::{same, see, set_modified};
@@ -122,4 +124,24 @@ fn what_a_power_cut_left_is_written_again() {
     assert_eq!((report.entries, report.present_entries), (4, 1), "{report:?}");
     same(&place.see_target(), &expected, "after a power cut");
     place.assert_nothing_outside("after a power cut");
+}
+
+#[test]
+fn the_archive_is_digested_whatever_of_it_is_passed_over() {
+    let place = Place::new();
+    let archive = source(&place);
+    let digest = |request: &RestoreRequest| {
+        let request = RestoreRequest { digests: true, ..request.clone() };
+        place.restore_as(&archive, &request).unwrap().archive
+    };
+    let expected = Seal { archive_bytes: archive.len() as u64, sha256: Sha256::digest(&archive).into() };
+    assert_eq!(digest(&place.request()), Some(expected), "all of it is made");
+    let keep = request(&place, Existing::Keep);
+    assert_eq!(digest(&keep), Some(expected), "all of it stands");
+    fs::write(place.target().join("large"), "mine").unwrap();
+    assert_eq!(digest(&keep), Some(expected), "what is large is passed over");
+    spoil(&place.target().join("holes"), 3 << 20);
+    assert_eq!(digest(&request(&place, Existing::Replace)), Some(expected), "what is large is read twice");
+    assert_eq!(digest(&RestoreRequest { chosen: vec!["small".to_owned()], ..keep }), None);
+    assert_eq!(place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap().archive, None);
 }
