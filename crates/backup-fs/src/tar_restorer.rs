@@ -1,5 +1,6 @@
 //! Turns plain tar back into files.
 
+mod acl_text;
 mod beneath;
 mod body;
 mod chosen;
