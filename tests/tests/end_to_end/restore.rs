@@ -103,6 +103,30 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn what_stands_differently_stays_and_is_named() {
+    let home = home_with_backup();
+    home.sh("mkdir there && echo mine > there/large && echo mine > there/letters").expect_done();
+    let dry = home.manager(&["restore", "docs", "a", "large", "--to", "there", "--dry-run"]);
+    assert_eq!(dry.code, Some(3));
+    assert!(dry.stdout.contains("1 entry changed, would stay:\n  large\n"), "{}", dry.stdout);
+    let kept = home.manager(&["restore", "docs", "a", "large", "--to", "there"]);
+    assert_eq!(kept.code, Some(3));
+    assert_snapshot!(kept.stderr, @r"
+    docs/large stood there differently and stayed
+    1 entry stood there differently and stayed; --overwrite replaces such
+    ");
+    assert_eq!(home.text("there/large"), "mine\n");
+    let over = home.done(&["restore", "docs", "--to", "there", "--overwrite"]);
+    assert_snapshot!(over.stderr, @r"
+    1 entry stood there already as in the backup
+    1 entry removed for a folder of that name:
+      docs/letters
+    ");
+    home.sh("touch -d 2001-02-03T04:05:06.789 there && chmod --reference=docs there").expect_done();
+    same(&home, "there");
+}
+
+#[test]
 fn in_place_it_shows_what_changes_and_wants_a_yes() {
     let home = home_with_backup();
     home.sh("cp -a docs was && echo new > docs/letters/may.txt && rm docs/large && echo mine > docs/extra")

@@ -14,8 +14,13 @@ pub struct RestoreReport {
     pub content_bytes: u64,
     /// Entries that stood there already as they should be.
     pub present_entries: u64,
-    /// Entries that stood there differently and were left as they are.
+    /// Entries that stood there differently and were left as they are. Each is a finding, too.
     pub left_entries: u64,
+    /// The first of what stood there and was removed, for a folder has that name in the archive: at most
+    /// [`RestoreReport::MAX_FINDINGS`].
+    pub gave_way: Vec<PathBuf>,
+    /// How many.
+    pub gave_way_entries: u64,
     /// Entries of which setuid, setgid or the like was left out.
     pub tamed_entries: u64,
     /// The first findings, at most [`RestoreReport::MAX_FINDINGS`].
@@ -40,6 +45,14 @@ impl RestoreReport {
             self.findings.truncate(Self::MAX_FINDINGS);
         } else if self.findings.len() < Self::MAX_FINDINGS {
             self.findings.push(RestoreFinding { path, kind });
+        }
+    }
+
+    /// Adds what was removed for a folder, and counts it.
+    pub fn add_gave_way(&mut self, path: PathBuf) {
+        self.gave_way_entries += 1;
+        if self.gave_way.len() < Self::MAX_FINDINGS {
+            self.gave_way.push(path);
         }
     }
 

@@ -71,7 +71,7 @@ impl File {
         let Some(standing) = self.standing(place, body)? else { return Ok(None) };
         let begun = place.begin_where(standing)?;
         let Begun::Under(under, _) = &begun else {
-            count(place.job, &begun);
+            place.pass(&begun);
             return Ok(None);
         };
         Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
@@ -106,12 +106,6 @@ impl File {
     }
 }
 
-fn count(job: &Job, begun: &Begun) {
-    let mut report = job.report();
-    report.present_entries += u64::from(*begun == Begun::Present);
-    report.left_entries += u64::from(*begun == Begun::Left);
-}
-
 /// Anything that is neither file nor folder.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
@@ -127,7 +121,7 @@ impl Node<'_> {
         let place = Place::new(job, folder, &name);
         let begun = place.begin(self.likeness, self.wanted)?;
         let Begun::Under(under, replace) = begun else {
-            count(job, &begun);
+            place.pass(&begun);
             return Ok(());
         };
         self.create(place.folder, &under)?;
@@ -192,7 +186,7 @@ pub(super) fn make_link(
     let place = Place::new(job, folder, &c_name);
     let begun = place.begin_where(standing)?;
     let Begun::Under(under, replace) = begun else {
-        count(job, &begun);
+        place.pass(&begun);
         return Ok(());
     };
     // Without AT_SYMLINK_FOLLOW a link gets another name itself.
