@@ -137,10 +137,9 @@ fn a_single_file_goes_back_to_its_place() {
     fs::write(place.path("source/beside"), "x").unwrap();
     let target = RestoreTarget::Source(file.clone());
     let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
-    for change in [
-        |file: &Path| fs::write(file, "new").unwrap(),
-        |file: &Path| fs::remove_file(file).unwrap(),
-    ] {
+    for change in
+        [|file: &Path| fs::write(file, "new").unwrap(), |file: &Path| fs::remove_file(file).unwrap()]
+    {
         change(&file);
         place.restore_as(&archive, &request).unwrap();
         same(&see(&place.path("source"), "docs"), &expected, "a file");
@@ -158,9 +157,7 @@ fn a_preview_tells_and_changes_nothing() {
     let mut bytes = std::io::Cursor::new(archive);
     let preview = TarRestorer.preview(&mut bytes, &request, &SilentProgress).unwrap();
     same(&see(place.target().parent().unwrap(), "target"), &before, "a preview");
-    let names = |paths: &[PathBuf]| {
-        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()
-    };
+    let names = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
     assert_eq!(names(&preview.new), ["letters/c"]);
     assert_eq!(names(&preview.changed), ["b", "letters/d"]);
     assert_eq!(names(&preview.extra), ["extra"]);
