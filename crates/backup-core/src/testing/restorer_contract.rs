@@ -319,7 +319,7 @@ mod tests {
                 Flaw::RestoresOverAll => request.existing = Existing::Replace,
                 Flaw::KeepsAll if request.existing == Existing::Replace => request.existing = Existing::Keep,
                 Flaw::RestoresUnchosen if request.chosen.len() > 1 => {
-                    request.chosen.retain(|line| line != "!c")
+                    request.chosen.retain(|line| line != "!c");
                 }
                 Flaw::DigestsAlways => request.digests = true,
                 _ => {}

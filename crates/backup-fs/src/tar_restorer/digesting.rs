@@ -139,7 +139,7 @@ mod tests {
 
     #[track_caller]
     fn check(length: usize, parts: &[Part]) {
-        let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..251).cycle().take(length).collect();
         let mut archive = Cursor::new(bytes.clone());
         let mut digesting = Digesting::begin(&mut archive, &SilentProgress).unwrap();
         for (start, count) in parts {

@@ -24,7 +24,7 @@ fn source(place: &Place) -> Vec<u8> {
     fs::create_dir_all(&docs).unwrap();
     fs::write(docs.join("empty"), "").unwrap();
     fs::write(docs.join("small"), "as it was").unwrap();
-    let large: Vec<u8> = (0..LARGE_BYTES).map(|at| (at % 251) as u8).collect();
+    let large: Vec<u8> = (0..251).cycle().take(LARGE_BYTES).collect();
     fs::write(docs.join("large"), large).unwrap();
     let holes = fs::File::create(docs.join("holes")).unwrap();
     holes.write_all_at(b"in the middle", 3 << 20).unwrap();
