@@ -80,8 +80,17 @@ pub enum Event {
         /// How many.
         archives: usize,
     },
+    /// What a backup replaces is not kept as an older one: another of the same minute has the dated name.
+    NotKept {
+        /// The archive that is replaced, below home.
+        archive: String,
+        /// The one that has the name, below home.
+        taken: String,
+    },
     /// The history was lost; how many finished backups told something of it.
     HistoryRebuilt(usize),
+    /// Lines of the history can't be read; how many.
+    HistoryUnreadable(u64),
     /// Another process is making this backup, so the service tries again later; as written in the schedule.
     BackupPostponed(String),
     /// A run makes up for missed ones.
@@ -146,6 +155,12 @@ impl Event {
     pub fn failed(error: &Error) -> Self {
         Self::Failed(error.to_string())
     }
+
+    /// Returns the event of so many lines of the history that can't be read, if there are any.
+    #[must_use]
+    pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
+        (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
+    }
 }
 
 impl fmt::Display for Event {
@@ -163,12 +178,10 @@ impl fmt::Display for Event {
             Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
             Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
             Self::BackupTorn { source, archive, torn_entries } => {
-                let (made, torn) = (made(source, archive), entries(*torn_entries));
-                write!(f, "Backup done for {made}, but {torn} changed while being read")
+                f.write_str(&torn(source, archive, *torn_entries))
             }
             Self::BackupIncomplete { source, archive, missing_entries } => {
-                let (made, missing) = (made(source, archive), entries(*missing_entries));
-                write!(f, "Backup incomplete for {made}: {missing} could not be read")
+                f.write_str(&incomplete(source, archive, *missing_entries))
             }
             Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
             Self::FoundFinished { source, archive } => {
@@ -183,24 +196,49 @@ impl fmt::Display for Event {
             }
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
-            Self::LeftOut { source, excluded_entries } => {
-                write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
-            }
+            Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
-            Self::Restored { archive, target, entries: made, missing_entries } => {
-                let missing = not_restored(*missing_entries);
-                write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
+            Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
+            Self::Restored { archive, target, entries, missing_entries } => {
+                f.write_str(&restored(archive, target, *entries, *missing_entries))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
-            Self::Verified { archive, soundness } => {
-                write!(f, "Verified {}: {}", safe(archive), safe(soundness))
-            }
+            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
+            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
         }
     }
+}
+
+fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
+    let (made, torn) = (made(source, archive), entries(torn_entries));
+    format!("Backup done for {made}, but {torn} changed while being read")
+}
+
+fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
+    let (made, missing) = (made(source, archive), entries(missing_entries));
+    format!("Backup incomplete for {made}: {missing} could not be read")
+}
+
+fn left_out(source: &str, excluded_entries: u64) -> String {
+    format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
+}
+
+fn verified(archive: &str, soundness: &str) -> String {
+    format!("Verified {}: {}", printable(archive.as_bytes()), printable(soundness.as_bytes()))
+}
+
+fn not_kept(archive: &str, taken: &str) -> String {
+    let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
+    format!("The {archive} before this one is not kept: {taken}, of the same minute, has its name")
+}
+
+fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
+    let [archive, target] = [archive, target].map(|name| printable(name.as_bytes()));
+    format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
 }
 
 fn interrupted(source: &str, is_owed: bool) -> String {
@@ -226,6 +264,17 @@ fn rebuilt(archives: usize) -> String {
     let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
     format!(
         "logs/history.jsonl knew nothing of the backups that stand; rebuilt from {from}, as far as that tells"
+    )
+}
+
+fn unreadable(lines: u64) -> String {
+    let (lines, they, them) = match lines {
+        1 => ("1 line".to_owned(), "it", "it"),
+        _ => (format!("{lines} lines"), "they", "them"),
+    };
+    format!(
+        "{lines} of logs/history.jsonl can't be read, and what {they} told isn't known; put a good copy of the file in \
+         its place, or remove {them}"
     )
 }
 
@@ -282,8 +331,11 @@ mod tests {
             Event::Skipped { source: source(), runs: 2 },
             Event::Pruned { name: source(), archives: 1 },
             Event::Pruned { name: source(), archives: 2 },
+            Event::NotKept { archive: archive(), taken: archive() },
             Event::HistoryRebuilt(1),
             Event::HistoryRebuilt(2),
+            Event::HistoryUnreadable(1),
+            Event::HistoryUnreadable(2),
             Event::BackupPostponed(source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
@@ -321,7 +373,9 @@ mod tests {
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
             Event::Pruned { .. } => "Pruned",
+            Event::NotKept { .. } => "NotKept",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
+            Event::HistoryUnreadable(_) => "HistoryUnreadable",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
@@ -361,8 +415,11 @@ mod tests {
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
         Pruned: Removed 1 older backup of docs
         Pruned: Removed 2 older backups of docs
+        NotKept: The backups/docs.tar before this one is not kept: backups/docs.tar, of the same minute, has its name
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
+        HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
+        HistoryUnreadable: 2 lines of logs/history.jsonl can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs

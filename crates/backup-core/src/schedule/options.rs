@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::nearest::nearest;
-use crate::backup::{Compression, KeepRules};
+use super::nearest;
+use crate::backup::{Compression, KeepFault, KeepRules};
 use crate::selection::{PatternFault, Selection};
 use crate::text::{has_control, printable};
 
@@ -34,46 +34,47 @@ struct Key {
     /// What a value may be, for people.
     allowed: &'static str,
     may_repeat: bool,
-    read: fn(&str) -> Option<ScheduleOption>,
+    /// Where the value is not allowed, there may be more to say of it.
+    read: fn(&str) -> Result<ScheduleOption, Option<OptionFault>>,
 }
 
 const KEYS: &[Key] = &[
-    Key { name: "exclude", allowed: A_PATTERN, may_repeat: true, read: |value| pattern(value) },
+    Key { name: "exclude", allowed: A_PATTERN, may_repeat: true, read: |value| pattern(value).ok_or(None) },
     Key {
         name: "one-file-system",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::OneFileSystem),
+        read: |value| yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None),
     },
     Key {
         name: "exclude-caches",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::ExcludeCaches),
+        read: |value| yes_no(value).map(ScheduleOption::ExcludeCaches).ok_or(None),
     },
     Key {
         name: "compress",
         allowed: "zstd or no",
         may_repeat: false,
-        read: |value| compression(value).map(ScheduleOption::Compress),
+        read: |value| compression(value).map(ScheduleOption::Compress).ok_or(None),
     },
     Key {
         name: "catch-up",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::CatchUp),
+        read: |value| yes_no(value).map(ScheduleOption::CatchUp).ok_or(None),
     },
     Key {
         name: "keep",
-        allowed: "rules as in last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d, each once (within: h, d, w or y)",
+        allowed: "rules",
         may_repeat: false,
-        read: |value| value.parse().ok().map(ScheduleOption::Keep),
+        read: |value| value.parse().map(ScheduleOption::Keep).map_err(|fault| Some(OptionFault::Keep(fault))),
     },
     Key {
         name: "verify",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::Verify),
+        read: |value| yes_no(value).map(ScheduleOption::Verify).ok_or(None),
     },
 ];
 
@@ -139,7 +140,7 @@ impl FromStr for ScheduleOption {
         };
         let not_allowed =
             || OptionFault::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
-        (key.read)(value).ok_or_else(not_allowed)
+        (key.read)(value).map_err(|fault| fault.unwrap_or_else(not_allowed))
     }
 }
 
@@ -261,6 +262,8 @@ pub enum OptionFault {
     },
     /// A key that may stand only once.
     Twice(&'static str),
+    /// Rules that keep no generations.
+    Keep(KeepFault),
     /// A pattern that the archiver can't make sense of.
     Pattern(PatternFault),
 }
@@ -280,6 +283,7 @@ impl fmt::Display for OptionFault {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))
             }
             Self::Twice(key) => write!(f, "{key} can't be there twice"),
+            Self::Keep(fault) => fault.fmt(f),
             Self::Pattern(fault) => fault.fmt(f),
         }
     }
@@ -360,7 +364,7 @@ mod tests {
     }
 
     /// Fields behind a name, and what is wrong with them.
-    fn no_options() -> [(&'static str, OptionFault); 24] {
+    fn no_options() -> [(&'static str, OptionFault); 25] {
         let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
@@ -397,6 +401,7 @@ mod tests {
             ("compress=Zstd", method("Zstd")),
             ("compress=gzip", method("gzip")),
             ("compress=zstd;compress=no", OptionFault::Twice("compress")),
+            ("keep=last:7,daily:0", OptionFault::Keep(KeepFault::Zero("daily:0".to_owned()))),
         ]
     }
 
@@ -433,6 +438,7 @@ mod tests {
         compress=Zstd: it takes zstd or no
         compress=gzip: it takes zstd or no
         compress can't be there twice
+        the rule "daily:0" of keep would keep nothing
         "#);
         insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
     }
