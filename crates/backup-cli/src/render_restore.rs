@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use backup_core::manager::RestorePlan;
-use backup_core::restore::{RestorePreview, RestoreReport};
+use backup_core::restore::{Existing, RestorePreview, RestoreReport};
 use backup_core::text::printable;
 use indicatif::HumanBytes;
 
@@ -47,14 +47,18 @@ pub(crate) fn remarks(report: &RestoreReport) -> Vec<String> {
         remark(report.left_entries, "stood there differently and stayed; --overwrite replaces such"),
         remark(report.tamed_entries, "restored without setuid, setgid or the like; --keep-setuid keeps them"),
     ];
-    remarks.into_iter().flatten().collect()
+    let gave_way = report.gave_way_entries > 0;
+    let gave_way = gave_way
+        .then(|| part("removed for a folder of that name", report.gave_way_entries, &report.gave_way));
+    remarks.into_iter().flatten().chain(gave_way.into_iter().flatten()).collect()
 }
 
 /// Returns what a restore would do.
-pub(crate) fn preview(preview: &RestorePreview) -> Vec<String> {
+pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Vec<String> {
+    let changed = if stays(plan) { "changed, would stay" } else { "changed" };
     let parts = [
         ("new", preview.new_entries, &preview.new),
-        ("changed", preview.changed_entries, &preview.changed),
+        (changed, preview.changed_entries, &preview.changed),
         ("not in the backup, would stay", preview.extra_entries, &preview.extra),
     ];
     let mut lines: Vec<String> =
@@ -95,8 +99,13 @@ pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
 }
 
 /// Returns whether all could be restored.
-pub(crate) fn is_whole(preview: &RestorePreview) -> bool {
-    preview.refused.is_empty() && preview.unmatched.is_empty()
+pub(crate) fn is_whole(plan: &RestorePlan, preview: &RestorePreview) -> bool {
+    let is_left = stays(plan) && preview.changed_entries > 0;
+    preview.refused.is_empty() && preview.unmatched.is_empty() && !is_left
+}
+
+fn stays(plan: &RestorePlan) -> bool {
+    plan.request.existing == Existing::Keep
 }
 
 fn unmatched(lines: &[String]) -> impl Iterator<Item = String> {

@@ -24,10 +24,10 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
     tell_of(&plan.archive, plan.made_for);
     if arguments.dry_run {
         let preview = desk.preview(&plan, &progress(&plan, Arc::default()))?;
-        print(render_restore::preview(&preview));
+        print(render_restore::preview(&plan, &preview));
         render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
         hint(&desk, &plan, &preview.unmatched);
-        return Ok(if render_restore::is_whole(&preview) { exit::DONE } else { exit::INCOMPLETE });
+        return Ok(if render_restore::is_whole(&plan, &preview) { exit::DONE } else { exit::INCOMPLETE });
     }
     if arguments.in_place && !arguments.yes && !io::stdin().is_terminal() {
         print_error(&Error::WrongUsage("without a terminal, --in-place needs --yes".to_owned()));
@@ -57,7 +57,7 @@ fn hint(desk: &RestoreDesk<'_>, plan: &RestorePlan, unmatched: &[String]) {
 /// Shows what would change, and asks.
 fn agreed(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<bool, Error> {
     let preview = desk.preview(plan, &progress(plan, Arc::default()))?;
-    print(render_restore::preview(&preview));
+    print(render_restore::preview(plan, &preview));
     Ok(yes || ask(format_args!("Restore over {}? [y/N] ", render_restore::target(plan))))
 }
 

@@ -107,6 +107,7 @@
 //! ```
 
 pub mod backup;
+mod checked;
 pub mod due;
 pub mod error;
 pub mod event;

@@ -4,6 +4,7 @@ mod aftermath;
 mod asked;
 mod generations;
 mod history_view;
+mod made;
 mod own_name;
 mod pick;
 mod restore;

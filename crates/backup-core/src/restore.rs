@@ -51,6 +51,8 @@ pub struct RestoreRequest {
     pub keep_setuid: bool,
     /// Tells this archive and these choices from all others: what was begun under it can be finished under it alone.
     pub identity: String,
+    /// Digest the plain tar while it is read, where everything is wanted.
+    pub digests: bool,
 }
 
 /// What a new folder beside the reader is called.

@@ -1,9 +1,11 @@
 //! One run: from a schedule entry to a finished backup.
 
 mod outcome;
+mod read_back;
 mod refusals;
 mod set_aside;
 
+use read_back::read_back;
 pub(crate) use refusals::refuse_another_s_archive;
 use refusals::{refuse_crowded, refuse_emptied};
 use set_aside::set_aside;
@@ -110,7 +112,7 @@ pub enum RunResult {
 /// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.
 ///
 /// The history hears what the archive will be before it takes its place, so that a crash leaves no doubt whether it
-/// did.
+/// did. Where the schedule says so, it is read back before that.
 pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {
         Ok(made) => made,
@@ -146,7 +148,7 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     }
     let seal = draft.seal().map_err(failed)?;
     if job.entry.options().verifies() {
-        draft.verify(progress).map_err(failed)?;
+        read_back(ports.archiver, &mut *draft, progress).map_err(failed)?;
     }
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
     let backup = sealed(ports, job, report.grade(), seal);

@@ -1,7 +1,8 @@
 //! Reads a finished archive to its end, for its SHA-256.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use backup_core::backup::Seal;
@@ -11,11 +12,11 @@ use sha2::{Digest, Sha256};
 
 use crate::block::Block;
 
-/// Returns what the archive is, from its first byte to its last.
+/// Returns what the archive is, from its first byte to its last, wherever others read in the same file.
 ///
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] when `progress` cancels, and any failure to read.
-pub(crate) fn digest(mut archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<Seal> {
+pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<Seal> {
     // Only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let mut piece = vec![0; Block::BYTES];
@@ -24,7 +25,7 @@ pub(crate) fn digest(mut archive: &File, name: &Path, progress: &dyn Progress) -
         if progress.is_cancelled() {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "it was cancelled"));
         }
-        let read = match archive.read(&mut piece) {
+        let read = match archive.read_at(&mut piece, archive_bytes) {
             Ok(0) => return Ok(Seal { archive_bytes, sha256: sum.finalize().into() }),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             read => read?,

@@ -5,9 +5,10 @@ use std::thread::{self, Builder};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};
-use backup_core::ports::{Draft, Progress, moment};
+use backup_core::ports::{Draft, Progress, Walk, moment};
 use sha2::{Digest, Sha256};
 
+use crate::archive_inspect::inspect;
 use crate::block::Block;
 use crate::durable::DurableFile;
 use crate::failure::{located, port_error};
@@ -103,6 +104,12 @@ impl ArchiveDraft {
         Ok(())
     }
 
+    /// Reads from the disk what was written.
+    fn read_back(&self, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
+        let (archive, path) = (self.file.open_back()?, self.file.path());
+        inspect(&archive, self.compression, &path, walk, progress)
+    }
+
     fn end(&mut self) -> io::Result<Seal> {
         self.write_gathered()?;
         let seal = Seal { archive_bytes: self.archive_bytes, sha256: self.digest.clone().finalize().into() };
@@ -136,15 +143,19 @@ impl Draft for ArchiveDraft {
         self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
     }
 
-    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         let action = format!("verify {}", self.file.path().display());
         let sealed = self.end();
-        let read = sealed.and_then(|seal| Ok((seal, self.file.read_back(progress)?)));
+        let read = sealed.and_then(|seal| Ok((seal, self.read_back(walk, progress)?)));
         match read {
             Ok((seal, back)) if seal == back => Ok(()),
             Ok(_) => {
                 let reason = "other bytes come back from the disk than were written";
                 Err(PortError::new(Failure::Damaged, action).because(reason))
+            }
+            // Of what reads to the end, an interruption is always somebody's wish.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                Err(PortError::new(Failure::Interrupted, action).because(error))
             }
             Err(error) => Err(port_error(action, error)),
         }

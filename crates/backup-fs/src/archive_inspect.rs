@@ -9,29 +9,38 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::thread::{self, Builder};
 
-use backup_core::backup::Seal;
-use backup_core::error::PortError;
-use backup_core::ports::{ArchiveBytes, Progress, Walk};
+use backup_core::backup::{Compression, Seal};
+use backup_core::ports::{Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};
 
 use crate::archive_digest::digest;
 use crate::belt::{Loader, belt};
 use crate::block::Block;
+use crate::zstd_archive::unpacking;
 
 /// One block is read, one waits, and one is digested.
 const BLOCKS: usize = 3;
 
-/// Inspects an archive that is stored as it is.
+/// Inspects an archive that is stored in that way, under that name for `progress`.
 ///
 /// # Errors
 /// [`ErrorKind::Interrupted`] when `progress` cancels, and any failure to read.
-pub(crate) fn inspect_plain(
+pub(crate) fn inspect(
     archive: &File,
+    compression: Compression,
     name: &Path,
     walk: Walk<'_>,
     progress: &dyn Progress,
 ) -> io::Result<Seal> {
+    match compression {
+        Compression::None => inspect_plain(archive, name, walk, progress),
+        Compression::Zstd => inspect_packed(archive, name, walk, progress),
+    }
+}
+
+/// Inspects an archive that is stored as it is.
+fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
     // Only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let (loader, unloader) = belt(BLOCKS * Block::BYTES);
@@ -62,21 +71,13 @@ pub(crate) fn inspect_plain(
     })
 }
 
-/// Inspects an archive that is stored compressed; `plain` reads what is in it from a handle of its own.
-///
-/// # Errors
-/// As [`inspect_plain`].
-pub(crate) fn inspect_packed(
-    archive: &File,
-    plain: Result<Box<dyn ArchiveBytes + '_>, PortError>,
-    name: &Path,
-    walk: Walk<'_>,
-    progress: &dyn Progress,
-) -> io::Result<Seal> {
+/// Inspects an archive that is stored compressed. What can't even be opened as such is for the walk to find out.
+fn inspect_packed(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
     thread::scope(|scope| {
         let digesting =
             Builder::new().name("digest".into()).spawn_scoped(scope, || digest(archive, name, progress))?;
-        match plain {
+        // The digest minds its own place in the file.
+        match archive.try_clone().and_then(unpacking) {
             Ok(mut plain) => walk(&mut *plain),
             Err(error) => walk(&mut Unopened(error.to_string())),
         }

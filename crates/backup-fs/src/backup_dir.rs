@@ -13,12 +13,12 @@ use rustix::fs::{FileType, OFlags, Stat, statvfs};
 
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
-use crate::archive_inspect::{inspect_packed, inspect_plain};
+use crate::archive_inspect::inspect;
 use crate::durable::{DurableFile, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::system_clock::SystemClock;
-use crate::zstd_archive::{ZstdArchive, ZstdStream};
+use crate::zstd_archive::unpacking;
 use crate::zstd_draft::ZstdDraft;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
@@ -99,14 +99,8 @@ impl BackupStore for BackupDir {
     }
 
     fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
-        let (archive, name) = (self.open_file(file_name)?, Path::new(file_name));
-        let inspected = if is_packed(file_name) {
-            // What can't even be opened is for the walk to find out.
-            let plain = self.open(file_name);
-            inspect_packed(&archive, plain, name, walk, progress)
-        } else {
-            inspect_plain(&archive, name, walk, progress)
-        };
+        let archive = self.open_file(file_name)?;
+        let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), walk, progress);
         inspected.map_err(self.not_read(file_name))
     }
 
@@ -137,13 +131,9 @@ impl BackupStore for BackupDir {
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
-        if !is_packed(file_name) {
-            return Ok(Box::new(archive));
-        }
-        let failed = self.failed(&format!("read {file_name} in"));
-        match ZstdArchive::open(&archive).map_err(&failed)? {
-            Some(seekable) => Ok(Box::new(seekable)),
-            None => Ok(Box::new(ZstdStream::open(archive).map_err(&failed)?)),
+        match stored_as(file_name) {
+            Compression::None => Ok(Box::new(archive)),
+            Compression::Zstd => unpacking(archive).map_err(self.failed(&format!("read {file_name} in"))),
         }
     }
 
@@ -155,8 +145,9 @@ impl BackupStore for BackupDir {
     }
 }
 
-fn is_packed(file_name: &str) -> bool {
-    file_name.ends_with(Compression::Zstd.ending())
+fn stored_as(file_name: &str) -> Compression {
+    let is_packed = file_name.ends_with(Compression::Zstd.ending());
+    if is_packed { Compression::Zstd } else { Compression::None }
 }
 
 /// The list of sums, as the coreutils' own manual calls it.

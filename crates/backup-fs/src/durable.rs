@@ -13,13 +13,10 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use backup_core::backup::Seal;
-use backup_core::ports::Progress;
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
-use crate::archive_digest::digest;
 use crate::block::Block;
 use crate::failure::{located, refused};
 use crate::file_lock::{try_lock, wait_for_lock};
@@ -88,13 +85,12 @@ impl DurableFile {
         &self.file
     }
 
-    /// Reads what was written from the disk: what is in memory is dropped before.
-    pub(crate) fn read_back(&self, progress: &dyn Progress) -> io::Result<Seal> {
+    /// Opens what was written to read it from the disk: what is in memory is dropped before.
+    pub(crate) fn open_back(&self) -> io::Result<File> {
         self.file.sync_all()?;
         // Only advice: a file system that keeps all in memory has nothing else to read from.
         let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
-        let file = self.folder.open_file(&self.temporary, OFlags::RDONLY)?;
-        digest(&file, Path::new(&self.temporary), progress)
+        self.folder.open_file(&self.temporary, OFlags::RDONLY)
     }
 
     /// Returns the temporary path, for messages.

@@ -206,6 +206,15 @@ impl<R: Read + Seek> TarReader<R> {
     pub fn seeking(source: R) -> io::Result<Self> {
         Input::seeking(source).map(Self::over)
     }
+
+    /// Returns a reader as [`new`](Self::new) does, which can go back to where the contents at hand begin. So does one that
+    /// seeks.
+    ///
+    /// # Errors
+    /// When `source` can't seek.
+    pub fn returning(source: R) -> io::Result<Self> {
+        Input::returning(source).map(Self::over)
+    }
 }
 
 /// GNU tar's record.

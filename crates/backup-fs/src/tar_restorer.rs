@@ -1,8 +1,11 @@
 //! Turns plain tar back into files.
 
+mod acl_text;
 mod beneath;
+mod body;
 mod chosen;
 mod crew;
+mod digesting;
 mod draft;
 mod folders;
 mod holder;
@@ -35,6 +38,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use self::beneath::Beneath;
 use self::chosen::Chosen;
 use self::crew::Crew;
+use self::digesting::Digesting;
 use self::folders::Folders;
 use self::holder::{Given, Holder};
 use self::job::Job;
@@ -66,15 +70,13 @@ impl Restorer for TarRestorer {
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
         let mut chosen = Chosen::new(&request.chosen)?;
-        let first = first(archive)?;
-        let survey = survey(archive, &mut chosen, progress)?;
-        allow_many_files();
-        let (path, file_name) = place(&request.target, first.is_folder());
-        let mut target = Target::open(request, &path)?;
-        let job = job(request, &target);
-        let place = Names { top: first.folder_name(), file: file_name };
-        let source = restore_below(archive, &mut chosen, survey, &job, &target, place, progress);
-        finish(&mut target, job, request, source, &chosen)
+        if !request.digests || !chosen.is_everything() {
+            return restore(archive, request, &mut chosen, progress);
+        }
+        let mut digesting = Digesting::begin(archive, progress)?;
+        let mut report = restore(&mut digesting, request, &mut chosen, progress)?;
+        report.archive = digesting.finish();
+        Ok(report)
     }
 
     fn preview(
@@ -85,6 +87,23 @@ impl Restorer for TarRestorer {
     ) -> Result<RestorePreview, PortError> {
         Previewer::new(request)?.run(archive, progress)
     }
+}
+
+fn restore(
+    archive: &mut dyn ArchiveBytes,
+    request: &RestoreRequest,
+    chosen: &mut Chosen,
+    progress: &dyn Progress,
+) -> Result<RestoreReport, PortError> {
+    let first = first(archive)?;
+    let survey = survey(archive, chosen, progress)?;
+    allow_many_files();
+    let (path, file_name) = place(&request.target, first.is_folder());
+    let mut target = Target::open(request, &path)?;
+    let job = job(request, &target);
+    let place = Names { top: first.folder_name(), file: file_name };
+    let source = restore_below(archive, chosen, survey, &job, &target, place, progress);
+    finish(&mut target, job, request, source, chosen)
 }
 
 /// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.

@@ -5,10 +5,22 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 
+use backup_core::ports::ArchiveBytes;
 use zstd::bulk::Decompressor;
 use zstd::stream::read::Decoder;
 
 use crate::seek_table::{self, Frame};
+
+/// Returns the plain tar in a compressed archive.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] for what is none, and any failure to read.
+pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn ArchiveBytes>> {
+    match ZstdArchive::open(&archive)? {
+        Some(seekable) => Ok(Box::new(seekable)),
+        None => Ok(Box::new(ZstdStream::open(archive)?)),
+    }
+}
 
 /// A compressed archive that lists its frames, as those do that are made here. Holds one frame at a time, and takes no
 /// more memory than the largest; [`seek_table::LARGEST_FRAME_BYTES`] at most.

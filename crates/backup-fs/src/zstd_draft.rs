@@ -9,7 +9,7 @@ use std::mem::{replace, take};
 
 use backup_core::backup::{ArchiveName, BackupRecord, Grade, Seal};
 use backup_core::error::PortError;
-use backup_core::ports::{Draft, Progress};
+use backup_core::ports::{Draft, Progress, Walk};
 
 use crate::archive_draft::ArchiveDraft;
 use crate::failure::port_error;
@@ -130,9 +130,9 @@ impl Draft for ZstdDraft {
         self.file.seal()
     }
 
-    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.seal()?;
-        self.file.verify(progress)
+        self.file.verify(walk, progress)
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -8,12 +8,17 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use backup_core::backup::{Compression, Grade};
-use backup_core::ports::{BackupStore, Journal, RunHistory, ScheduleStore};
-use backup_core::testing::{
-    BackupPlace, Files, JournalPlace, PackPlace, Reopenable, archiver_contract, backup_store_contract,
-    clock_contract, journal_contract, run_history_contract, schedule_store_contract,
+use backup_core::ports::{
+    Archiver, BackupStore, Journal, PackRequest, RunHistory, ScheduleStore, SilentProgress,
 };
-use backup_fs::{BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver};
+use backup_core::testing::{
+    BackupPlace, Files, JournalPlace, PackPlace, Reopenable, RestorePlace, ViewPlace, archiver_contract,
+    backup_store_contract, clock_contract, journal_contract, restorer_contract, run_history_contract,
+    schedule_store_contract, viewer_contract,
+};
+use backup_fs::{
+    BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarRestorer, TarViewer,
+};
 use tempfile::TempDir;
 
 /// A home of its own, which is removed with the last that uses it.
@@ -102,6 +107,46 @@ fn tar_archiver() {
         };
         PackPlace { archiver: Box::new(TarArchiver::default()), source, read: Box::new(read) }
     });
+}
+
+#[test]
+fn tar_restorer() {
+    restorer_contract(&|files: &Files| {
+        let home = home();
+        let target = home.path().join("target");
+        let (read, put, exists) = (target.clone(), target.clone(), target.clone());
+        RestorePlace {
+            restorer: Box::new(TarRestorer),
+            archive: packed(files),
+            target,
+            read: Box::new(move |name| fs::read(read.join(name)).ok()),
+            put: Box::new(move |name, contents| {
+                let _kept = &home;
+                fs::create_dir_all(&put).unwrap();
+                fs::write(put.join(name), contents).unwrap();
+            }),
+            exists: Box::new(move || exists.exists()),
+        }
+    });
+}
+
+#[test]
+fn tar_viewer() {
+    viewer_contract(&|files: &Files| ViewPlace { viewer: Box::new(TarViewer), archive: packed(files) });
+}
+
+/// Returns an archive of a folder with these files.
+fn packed(files: &Files) -> Vec<u8> {
+    let home = home();
+    let source = home.path().join("source");
+    fs::create_dir(&source).unwrap();
+    for (name, contents) in files {
+        fs::write(source.join(name), contents).unwrap();
+    }
+    let mut archive = Vec::new();
+    let request = PackRequest::all_of(&source);
+    TarArchiver::default().pack(&request, &mut archive, &SilentProgress).unwrap();
+    archive
 }
 
 /// Returns the regular files of an archive, named as below its top folder.

@@ -66,6 +66,22 @@ fn a_compressed_backup_comes_back() {
 }
 
 #[test]
+fn an_archive_that_is_not_what_was_written_is_restored_and_said() {
+    let home = home_with_backup();
+    // A byte of a file's contents, of which no tar has a checksum.
+    let mut archive = std::fs::read(home.path("backups/docs.tar")).expect("it stands");
+    let at = archive.windows(5).position(|bytes| bytes == b"\0may\n").expect("the letter is in it");
+    archive[at + 1] = b'W';
+    std::fs::write(home.path("backups/docs.tar"), archive).expect("it can be written");
+    let restored = home.manager(&["restore", "docs"]);
+    assert_eq!(restored.code, Some(3));
+    assert!(restored.stderr.starts_with("THE ARCHIVE ISN'T WHAT WAS WRITTEN"), "{}", restored.stderr);
+    assert!(restored.stderr.contains("run `backup_manager verify`"), "{}", restored.stderr);
+    assert_eq!(home.text("docs.restored/letters/may.txt"), "Way\n", "and all of it is there");
+    assert_eq!(home.manager(&["verify"]).code, Some(1));
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let home = home_with_backup();
     let some = home.manager(&["restore", "docs", "*.txt", "nothing"]);
@@ -84,6 +100,30 @@ fn what_is_missing_is_named() {
     Error: can't find a backup music
     hint: `backup_manager backups` shows the archives
     ");
+}
+
+#[test]
+fn what_stands_differently_stays_and_is_named() {
+    let home = home_with_backup();
+    home.sh("mkdir there && echo mine > there/large && echo mine > there/letters").expect_done();
+    let dry = home.manager(&["restore", "docs", "a", "large", "--to", "there", "--dry-run"]);
+    assert_eq!(dry.code, Some(3));
+    assert!(dry.stdout.contains("1 entry changed, would stay:\n  large\n"), "{}", dry.stdout);
+    let kept = home.manager(&["restore", "docs", "a", "large", "--to", "there"]);
+    assert_eq!(kept.code, Some(3));
+    assert_snapshot!(kept.stderr, @r"
+    docs/large stood there differently and stayed
+    1 entry stood there differently and stayed; --overwrite replaces such
+    ");
+    assert_eq!(home.text("there/large"), "mine\n");
+    let over = home.done(&["restore", "docs", "--to", "there", "--overwrite"]);
+    assert_snapshot!(over.stderr, @r"
+    1 entry stood there already as in the backup
+    1 entry removed for a folder of that name:
+      docs/letters
+    ");
+    home.sh("touch -d 2001-02-03T04:05:06.789 there && chmod --reference=docs there").expect_done();
+    same(&home, "there");
 }
 
 #[test]

@@ -3,13 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use super::Manager;
+use super::made::made;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
-use crate::backup::{ArchiveName, BackupRecord};
+use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression};
 use crate::error::{Error, PortError};
 use crate::event::Event;
+use crate::history::RunRecord;
 use crate::ports::{Moment, Ports, Progress, Restorer};
-use crate::restore::{Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget, restored_name};
+use crate::restore::{
+    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget, restored_name,
+};
+use crate::verified::{Soundness, judge};
 
 /// Gets files back out of backups.
 #[derive(Clone, Copy)]
@@ -85,13 +90,27 @@ impl<'a> RestoreDesk<'a> {
             (RestorePlace::Folder(_), false) => Existing::Keep,
             (RestorePlace::Beside(_), false) => Existing::Refuse,
         };
-        let identity = identity(&archive, order);
+        let (identity, digests) =
+            (identity(&archive, order), self.has_a_sum(&archive) && order.chosen.is_empty());
         let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
         Ok(RestorePlan {
             archive,
             made_for,
-            request: RestoreRequest { target, chosen, existing, keep_setuid, identity },
+            request: RestoreRequest { target, chosen, existing, keep_setuid, identity, digests },
         })
+    }
+
+    /// Returns whether the history knows the sum of what is restored. A compressed archive has one only of its stored
+    /// bytes, and tells by itself what is wrong with it.
+    fn has_a_sum(&self, archive: &BackupRecord) -> bool {
+        let is_plain = ArchiveName::parse(&archive.file_name)
+            .is_some_and(|archive| archive.compression == Compression::None);
+        is_plain && self.made(archive).iter().any(|run| run.sha256.is_some())
+    }
+
+    /// Without a history files come back all the same.
+    fn made(&self, archive: &BackupRecord) -> Vec<RunRecord> {
+        made(&self.ports, &archive.file_name).unwrap_or_default()
     }
 
     fn target(&self, order: &RestoreOrder) -> Result<RestoreTarget, Error> {
@@ -106,6 +125,18 @@ impl<'a> RestoreDesk<'a> {
         let entry = Manager::new(self.ports).find_named(name)?;
         let entry = entry.ok_or_else(|| Error::SourceUnknown(name.to_owned()))?;
         Ok(entry.source_under(self.ports.home))
+    }
+
+    /// Adds to a report whether the archive was what was made: what was known before it was opened, or what took its place
+    /// just then.
+    fn judged(&self, mut report: RestoreReport, plan: &RestorePlan, before: Vec<RunRecord>) -> RestoreReport {
+        let Some(seal) = report.archive else { return report };
+        let made: Vec<_> = self.made(&plan.archive).into_iter().chain(before).collect();
+        let walked = Ok(CheckReport::default());
+        if let Soundness::Changed(how) = judge(&seal, walked, &made.iter().collect::<Vec<_>>()) {
+            report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
+        }
+        report
     }
 
     /// Tells what a restore would change.
@@ -124,9 +155,11 @@ impl<'a> RestoreDesk<'a> {
     /// # Errors
     /// [`Error::RestoreFailed`].
     pub fn restore(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestoreReport, Error> {
+        let made = self.made(&plan.archive);
         let open = self.ports.backups.open(&plan.archive.file_name);
         let restored =
             open.and_then(|mut archive| self.restorer.restore(&mut *archive, &plan.request, progress));
+        let restored = restored.map(|report| self.judged(report, plan, made));
         let said = |report: &RestoreReport| plan.event(report);
         Manager::new(self.ports).logged(restored.map_err(|cause| self.failed(plan, cause)), said)
     }

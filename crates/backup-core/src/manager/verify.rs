@@ -1,12 +1,14 @@
 //! The use case that finds out whether backups are good.
 
 use super::Manager;
+use super::made::made;
 use super::pick::no_such_backup;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal};
+use crate::checked::checked;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{Ledger, RunRecord};
-use crate::ports::{Ports, Progress};
+use crate::ports::{Ports, Progress, Walk};
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
 use crate::verified::{Soundness, Verified, judge};
 
@@ -121,10 +123,10 @@ impl<'a> VerifyDesk<'a> {
     }
 
     fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
-        let mut before = self.made(file_name)?;
+        let mut before = made(&self.ports, file_name)?;
         for _ in 1..MOST_READS {
             let verified = self.read_once(file_name, &before, progress)?;
-            let after = self.made(file_name)?;
+            let after = made(&self.ports, file_name)?;
             if verified.as_ref().is_some_and(|verified| verified.soundness.is_sound()) || after == before {
                 return Ok(verified);
             }
@@ -158,26 +160,9 @@ impl<'a> VerifyDesk<'a> {
         file_name: &str,
         progress: &dyn Progress,
     ) -> Result<(Seal, Result<CheckReport, String>), PortError> {
-        let mut walked = None;
-        let mut walk = |tar: &mut dyn std::io::Read| {
-            walked = Some(self.ports.archiver.check(tar, &Cancelling(progress)));
-        };
-        let seal = self.ports.backups.inspect(file_name, &mut walk, progress)?;
-        match walked {
-            Some(Err(error)) if error.failure == Failure::Interrupted => Err(error),
-            Some(Err(error)) => Ok((seal, Err(reason(error)))),
-            Some(Ok(report)) => Ok((seal, Ok(report))),
-            None => Err(PortError::new(Failure::Other, format!("look into {file_name}"))),
-        }
-    }
-
-    /// Returns the runs that may have made what stands there: the one that the history knows, and one that was about to
-    /// put its archive there when it was last heard of.
-    fn made(&self, file_name: &str) -> Result<Vec<RunRecord>, Error> {
-        let ledger = Ledger::new(&self.ports.history.load()?);
-        let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed);
-        let sealed = sealed.filter(|run| run.archive.as_deref() == Some(file_name));
-        Ok(ledger.made(file_name).cloned().into_iter().chain(sealed).collect())
+        let inspect = |walk: Walk<'_>| self.ports.backups.inspect(file_name, walk, progress);
+        let (seal, walked) = checked(self.ports.archiver, progress, inspect)?;
+        Ok((seal, walked.map_err(reason)))
     }
 }
 
@@ -211,15 +196,4 @@ fn missing(ledger: &Ledger, names: &[BackupName], listed: &[BackupRecord]) -> Ve
 fn reason(error: PortError) -> String {
     let (text, action) = (error.to_string(), error.source);
     action.map_or(text, |cause| cause.to_string())
-}
-
-/// Ends the walk with the reading, which tells how far it has come.
-struct Cancelling<'a>(&'a dyn Progress);
-
-impl Progress for Cancelling<'_> {
-    fn advanced(&self, _path: &std::path::Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
 }

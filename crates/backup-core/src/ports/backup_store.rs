@@ -19,13 +19,15 @@ pub trait Draft: Write {
     /// Any failure to write the rest. The draft can't be published then.
     fn seal(&mut self) -> Result<Seal, PortError>;
 
-    /// Reads a sealed draft back from where it is stored, and compares it with its seal. `progress` hears of the bytes that
-    /// went by.
+    /// Reads a sealed draft back from where it is stored, gives `walk` the plain tar that comes back, once, and compares
+    /// all of the stored bytes with the seal, wherever the walk stopped. `progress` hears of the stored bytes that went by.
+    ///
+    /// What the walk couldn't read because the stored bytes make no sense is told to the walk alone.
     ///
     /// # Errors
     /// [`Failure::Damaged`](crate::error::Failure::Damaged) where other bytes come back than were written,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read.
-    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError>;
+    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError>;
 
     /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
     /// the name are durable; when it fails, whatever stood under that name still stands there, whole. The one exception:

@@ -15,6 +15,8 @@ pub trait Restorer: Send + Sync {
     /// any way, it finishes. `progress` hears of how many bytes of the archive went by, and is asked at least once an
     /// entry and once a MiB.
     ///
+    /// Where the request digests and chooses everything, the report tells what all of the plain tar was.
+    ///
     /// Not promised: that what was restored is durable when it returns; access and change times.
     ///
     /// # Errors

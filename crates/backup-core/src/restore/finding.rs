@@ -23,8 +23,20 @@ pub enum RestoreFindingKind {
     Failed(String),
     /// Made, but something of it could not be set: what, and the reason.
     Bare(&'static str, String),
+    /// Not made, for something else stands in its place, and stays as it is.
+    Left,
     /// The archive can't be read any further, so that what would follow is missing; why. The entry is the archive.
     BrokenOff(String),
+    /// The archive was read to its end, but isn't what was made; how that shows. The entry is the archive.
+    NotAsMade(String),
+}
+
+impl RestoreFindingKind {
+    /// Returns whether it is about the archive and no single entry.
+    #[must_use]
+    pub fn is_of_the_archive(&self) -> bool {
+        matches!(self, Self::BrokenOff(_) | Self::NotAsMade(_))
+    }
 }
 
 /// Why an entry is refused.
@@ -83,8 +95,16 @@ impl fmt::Display for RestoreFinding {
             RestoreFindingKind::Bare(what, reason) => {
                 write!(f, "can't set the {what} of {path}: {}", printable(reason.as_bytes()))
             }
+            RestoreFindingKind::Left => write!(f, "{path} stood there differently and stayed"),
             RestoreFindingKind::BrokenOff(reason) => {
                 write!(f, "the archive can't be read to its end: {}", printable(reason.as_bytes()))
+            }
+            RestoreFindingKind::NotAsMade(reason) => {
+                let reason = printable(reason.as_bytes());
+                write!(
+                    f,
+                    "THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: {reason}; run `backup_manager verify`"
+                )
             }
         }
     }
@@ -122,7 +142,9 @@ mod tests {
             .collect();
         said.push(finding(RestoreFindingKind::Failed("no\u{1b}".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::Bare("mode", "no".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::Left).to_string());
         said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::NotAsMade("its sum is\nother".to_owned())).to_string());
         assert!(said.iter().all(|line| !has_control(line)));
         insta::assert_snapshot!(said.join("\n"), @r"
         docs/a\nb refused: its path is absolute
@@ -138,7 +160,9 @@ mod tests {
         docs/a\nb refused: it is of an unknown kind, \n
         can't restore docs/a\nb: no\u{1b}
         can't set the mode of docs/a\nb: no
+        docs/a\nb stood there differently and stayed
         the archive can't be read to its end: at byte 512: no\n
+        THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother; run `backup_manager verify`
         ");
     }
 }

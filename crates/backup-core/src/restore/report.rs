@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::finding::{RestoreFinding, RestoreFindingKind};
+use crate::backup::Seal;
 
 /// What a restore did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,8 +14,13 @@ pub struct RestoreReport {
     pub content_bytes: u64,
     /// Entries that stood there already as they should be.
     pub present_entries: u64,
-    /// Entries that stood there differently and were left as they are.
+    /// Entries that stood there differently and were left as they are. Each is a finding, too.
     pub left_entries: u64,
+    /// The first of what stood there and was removed, for a folder has that name in the archive: at most
+    /// [`RestoreReport::MAX_FINDINGS`].
+    pub gave_way: Vec<PathBuf>,
+    /// How many.
+    pub gave_way_entries: u64,
     /// Entries of which setuid, setgid or the like was left out.
     pub tamed_entries: u64,
     /// The first findings, at most [`RestoreReport::MAX_FINDINGS`].
@@ -23,17 +29,30 @@ pub struct RestoreReport {
     pub finding_count: u64,
     /// The lines that matched nothing.
     pub unmatched: Vec<String>,
+    /// What the plain tar was, all of it, where that was to be digested.
+    pub archive: Option<Seal>,
 }
 
 impl RestoreReport {
     /// How many findings are kept, so that memory is bounded whatever the archive is like. The count goes on.
     pub const MAX_FINDINGS: usize = 1_000;
 
-    /// Adds a finding and counts it.
+    /// Adds a finding and counts it. One about the whole archive comes before the others.
     pub fn add(&mut self, path: PathBuf, kind: RestoreFindingKind) {
         self.finding_count += 1;
-        if self.findings.len() < Self::MAX_FINDINGS {
+        if kind.is_of_the_archive() {
+            self.findings.insert(0, RestoreFinding { path, kind });
+            self.findings.truncate(Self::MAX_FINDINGS);
+        } else if self.findings.len() < Self::MAX_FINDINGS {
             self.findings.push(RestoreFinding { path, kind });
+        }
+    }
+
+    /// Adds what was removed for a folder, and counts it.
+    pub fn add_gave_way(&mut self, path: PathBuf) {
+        self.gave_way_entries += 1;
+        if self.gave_way.len() < Self::MAX_FINDINGS {
+            self.gave_way.push(path);
         }
     }
 
@@ -92,6 +111,9 @@ mod tests {
         }
         assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_005));
         assert!(!report.is_complete());
+        report.add(PathBuf::new(), RestoreFindingKind::NotAsMade("x".to_owned()));
+        assert!(report.findings[0].kind.is_of_the_archive(), "nobody reads a thousand lines to find it");
+        assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_006));
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     seals::a_seal_tells_what_is_published(&make());
     seals::a_sealed_draft_is_no_backup(&make());
     seals::what_was_written_is_read_from_any_place(&make());
+    seals::what_was_written_is_read_back(&make());
     generations::what_is_set_aside_outlives_the_next(&make());
     generations::nothing_is_set_aside_over_another(&make());
     generations::what_is_removed_is_gone(&make());
@@ -305,7 +306,7 @@ mod tests {
     use super::*;
     use crate::backup::{ArchiveName, Seal};
     use crate::error::PortError;
-    use crate::ports::{ArchiveBytes, Progress};
+    use crate::ports::{ArchiveBytes, Progress, Walk};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
 
@@ -351,6 +352,7 @@ mod tests {
         BusyOnlyIfStoredAlike,
         SealsSomethingElse,
         SealPublishes,
+        ReadsNothingBack,
         DigestsNothing,
         OpensPacked,
         MovesAside,
@@ -496,8 +498,12 @@ mod tests {
             }
         }
 
-        fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
-            self.inner.as_mut().unwrap().verify(progress)
+        fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+            let walk: Walk<'_> = match self.store.flaw {
+                Flaw::ReadsNothingBack => &mut |_| (),
+                _ => walk,
+            };
+            self.inner.as_mut().unwrap().verify(walk, progress)
         }
 
         fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
@@ -573,6 +579,7 @@ mod tests {
             (Flaw::AsideOfNothing, "what is not there is not set aside"),
             (Flaw::RemovesNothing, "what is removed is gone"),
             (Flaw::OpensPacked, "what was written is read"),
+            (Flaw::ReadsNothingBack, "what is read back is what was written"),
             (Flaw::DigestsNothing, "what is not there has no digest"),
             (Flaw::BusyOnlyIfStoredAlike, "is Busy while one is open that is stored otherwise"),
         ];

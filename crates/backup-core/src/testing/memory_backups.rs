@@ -223,7 +223,7 @@ impl BackupStore for MemoryBackups {
 }
 
 /// Four sums of FNV-1a with different beginnings: enough to tell bytes apart that no enemy has chosen.
-fn seal_of(stored: &[u8]) -> Seal {
+pub(super) fn seal_of(stored: &[u8]) -> Seal {
     let mut sha256 = [0; 32];
     for (number, part) in (0_u64..).zip(sha256.chunks_exact_mut(8)) {
         let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(number);

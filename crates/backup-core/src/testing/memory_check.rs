@@ -88,7 +88,7 @@ impl<'a> Check<'a> {
 
 const ACTION: &str = "check the archive";
 
-fn parse(line: &[u8]) -> Option<(&Path, u64)> {
+pub(super) fn parse(line: &[u8]) -> Option<(&Path, u64)> {
     let line = str::from_utf8(line).ok()?.strip_suffix('\n')?;
     let (path, length) = line.rsplit_once(' ')?;
     Some((Path::new(path), length.parse().ok()?))

@@ -1,17 +1,20 @@
-//! A viewer that looks into nothing, and shows what was scripted.
+//! A viewer that looks into archives in memory, or shows what was scripted.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
+use super::memory_tar::{MemoryLines, MemoryTar, look};
 use crate::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, Progress, See, Viewer};
 use crate::view::{ArchivedEntry, EntryKind};
 
-/// Shows the same entries for every archive that it can read, and takes each line for a path. The contents of a file are
-/// the bytes of the archive. Clones are handles of the same one.
+/// Shows the files that [`MemoryArchiver`](super::MemoryArchiver) packed, and takes each line for a path. Once a file is
+/// scripted, it shows the same entries for every archive that it can read, and the contents of each are the bytes of the
+/// archive. Clones are handles of the same one.
 ///
 /// Its operations are "list" and "copy".
 #[derive(Debug, Clone, Default)]
@@ -29,18 +32,39 @@ impl MemoryViewer {
 
     /// Scripts a file that every archive holds, last changed so many seconds after 1970.
     pub fn put(&self, path: &str, modified_seconds: i64) {
-        locked(&self.entries).push(ArchivedEntry {
-            path: path.as_bytes().to_vec(),
-            kind: EntryKind::File,
-            mode: 0o644,
-            owner: b"ann".to_vec(),
-            group: b"ann".to_vec(),
-            size_bytes: 1,
-            modified_seconds,
-            link: Vec::new(),
-            device: (0, 0),
-        });
+        locked(&self.entries).push(ArchivedEntry { modified_seconds, ..entry(Path::new(path), 1) });
     }
+}
+
+fn entry(path: &Path, size_bytes: u64) -> ArchivedEntry {
+    ArchivedEntry {
+        path: path.as_os_str().as_encoded_bytes().to_vec(),
+        kind: EntryKind::File,
+        mode: 0o644,
+        owner: b"ann".to_vec(),
+        group: b"ann".to_vec(),
+        size_bytes,
+        modified_seconds: 0,
+        link: Vec::new(),
+        device: (0, 0),
+    }
+}
+
+/// Shows what is packed in an archive.
+fn list_packed(
+    archive: &mut dyn ArchiveBytes,
+    chosen: &[String],
+    see: See<'_>,
+    progress: &dyn Progress,
+) -> Result<(), PortError> {
+    let (tar, mut lines) = (MemoryTar::read(archive)?, MemoryLines::new(chosen)?);
+    for (path, contents) in &tar.files {
+        look(progress)?;
+        if lines.takes(path) && !see(&entry(path, contents.len() as u64)) {
+            return Ok(());
+        }
+    }
+    tar.damage.map_or(Ok(()), Err)
 }
 
 impl Viewer for MemoryViewer {
@@ -49,9 +73,12 @@ impl Viewer for MemoryViewer {
         archive: &mut dyn ArchiveBytes,
         chosen: &[String],
         see: See<'_>,
-        _progress: &dyn Progress,
+        progress: &dyn Progress,
     ) -> Result<(), PortError> {
         self.faults.check("list", "the archive")?;
+        if locked(&self.entries).is_empty() {
+            return list_packed(archive, chosen, see, progress);
+        }
         let mut bytes = Vec::new();
         archive.read_to_end(&mut bytes).map_err(|error| from_io_error("read the archive", error))?;
         let entries = locked(&self.entries).clone();
@@ -67,9 +94,16 @@ impl Viewer for MemoryViewer {
         archive: &mut dyn ArchiveBytes,
         path: &[u8],
         out: &mut dyn Write,
-        _progress: &dyn Progress,
+        progress: &dyn Progress,
     ) -> Result<(), PortError> {
         self.faults.check("copy", "the archive")?;
+        if locked(&self.entries).is_empty() {
+            let files = MemoryTar::read(archive)?.files;
+            let file = files.iter().find(|(known, _)| known.as_os_str().as_encoded_bytes() == path);
+            let (_, contents) = file.ok_or_else(|| PortError::new(Failure::Missing, "show it"))?;
+            look(progress)?;
+            return out.write_all(contents).map_err(|error| from_io_error("copy it", error));
+        }
         if !locked(&self.entries).iter().any(|entry| entry.path == path) {
             return Err(PortError::new(Failure::Missing, "show it"));
         }

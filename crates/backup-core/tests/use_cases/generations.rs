@@ -1,12 +1,15 @@
 //! Older generations: set aside at each publish, removed as the rules want it, and listed with their sums.
 
-use backup_core::backup::{ArchiveName, Verdict};
-use backup_core::error::Failure;
+use std::io::{Read, Write};
+
+use backup_core::backup::{ArchiveName, CheckReport, PackReport, Verdict};
+use backup_core::error::{Error, Failure, PortError};
 use backup_core::history::Ledger;
-use backup_core::ports::{BackupStore, SilentProgress};
+use backup_core::manager::Manager;
+use backup_core::ports::{Archiver, BackupStore, PackRequest, Ports, Progress, SilentProgress};
 use backup_core::prune::planned;
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemorySource, at};
+use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
 
 use crate::world::World;
 
@@ -244,6 +247,48 @@ fn a_run_by_hand_that_can_not_be_noted_says_so() {
     assert!(said.iter().any(|line| line.starts_with("Error: can't append to the history")), "{said:?}");
     assert_eq!(said.last().map(String::as_str), Some("Backup done for docs in backups/docs.tar"));
     assert_eq!(world.backups.sums().lines().count(), 1, "and its sum is listed");
+}
+
+/// Packs what no reader would come to the end of: the digest of what is written is right all the same.
+struct Torn<'a>(&'a MemoryArchiver);
+
+impl Archiver for Torn<'_> {
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
+        let mut whole = Vec::new();
+        let report = self.0.pack(request, &mut whole, progress)?;
+        whole.truncate(whole.len() - 2);
+        out.write_all(&whole).map_err(|_| PortError::new(Failure::Other, "write the archive"))?;
+        Ok(report)
+    }
+
+    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+        self.0.check(archive, progress)
+    }
+}
+
+#[test]
+fn an_archive_that_breaks_replaces_nothing_where_each_is_read_back() {
+    for (options, is_replaced) in [("", true), (";verify=yes", false), (";verify=yes;compress=zstd", false)] {
+        let world = World::at("2026-03-01T00:00:00Z");
+        world.manager().create(&format!("docs;16:07;docs{options}")).unwrap();
+        world.manager().run("docs", &SilentProgress).unwrap();
+        let before = world.backups.file_names();
+        let old = world.backups.contents(&before[0]);
+        world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+        let torn = Torn(&world.archiver);
+        let run = Manager::new(Ports { archiver: &torn, ..world.ports() }).run("docs", &SilentProgress);
+        assert_eq!(run.is_ok(), is_replaced, "{options}");
+        assert_eq!(world.backups.file_names(), before);
+        assert_eq!(world.backups.contents(&before[0]) != old, is_replaced, "{options}");
+        if let Err(Error::BackupFailed { cause, .. }) = run {
+            assert_eq!(cause.failure, Failure::Damaged, "{cause}");
+        }
+    }
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use backup_core::backup::Seal;
 use backup_core::error::{Error, Failure};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace};
-use backup_core::ports::SilentProgress;
+use backup_core::ports::{BackupStore, SilentProgress};
 use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport, RestoreTarget};
-use backup_core::testing::{Faults, MemoryRestorer};
+use backup_core::testing::{Faults, MemoryRestorer, MemorySource};
 
 use crate::world::World;
 
@@ -193,6 +194,46 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
     assert!(matches!(plan("soon"), Err(Error::UnclearMoment(_))));
     let music = RestoreOrder { name: "music".to_owned(), at: Some("today".to_owned()), ..order(beside()) };
     assert!(matches!(desk.plan(&music), Err(Error::NoSuchBackup(_))));
+}
+
+#[test]
+fn what_is_not_what_was_made_is_said() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let everything = RestoreOrder { chosen: vec![], ..order(beside()) };
+    let digests = |order: &RestoreOrder| desk.plan(order).unwrap().request.digests;
+    assert!(digests(&everything));
+    assert!(!digests(&order(beside())), "some of it is found by seeking");
+    let plan = desk.plan(&everything).unwrap();
+    let restored = |archive: Option<Seal>| {
+        restorer.answer(RestoreReport { entries: 2, archive, ..RestoreReport::default() });
+        desk.restore(&plan, &SilentProgress).unwrap()
+    };
+    let made = world.backups.digest("docs.tar", &SilentProgress).unwrap();
+    assert!(restored(None).is_complete());
+    assert!(restored(Some(made)).is_complete());
+    let report = restored(Some(Seal { sha256: [7; 32], ..made }));
+    assert!(!report.is_complete());
+    let said = report.findings[0].to_string();
+    assert!(said.starts_with("THE ARCHIVE ISN'T WHAT WAS WRITTEN"), "{said}");
+    assert!(said.contains("its SHA-256 is 070707070707..., not "), "{said}");
+    // Another archive may take its place between the plan and the opening.
+    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert!(restored(Some(world.backups.digest("docs.tar", &SilentProgress).unwrap())).is_complete());
+    // What nobody knows the sum of is restored all the same.
+    world.history.clear();
+    assert!(!digests(&everything));
+    assert!(restored(Some(Seal { sha256: [7; 32], ..made })).is_complete());
+}
+
+#[test]
+fn a_compressed_archive_is_not_digested_as_tar() {
+    let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;compress=zstd\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let restorer = MemoryRestorer::default();
+    let everything = RestoreOrder { chosen: vec![], ..order(beside()) };
+    assert!(!RestoreDesk::new(world.ports(), &restorer).plan(&everything).unwrap().request.digests);
 }
 
 #[test]

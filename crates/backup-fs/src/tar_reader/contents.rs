@@ -31,6 +31,14 @@ impl<'a, R: Read> Contents<'a, R> {
         }
         passed
     }
+
+    /// Goes back to where the contents begin.
+    ///
+    /// # Errors
+    /// Where the archive can't be read once more.
+    pub fn start_over(&mut self) -> Result<(), ReadError> {
+        self.reader.start_over()
+    }
 }
 
 impl<R: Read> Read for Contents<'_, R> {
@@ -42,6 +50,9 @@ impl<R: Read> Read for Contents<'_, R> {
 /// What is left of the member at hand.
 #[derive(Debug, Default)]
 pub(super) struct Body {
+    /// Where all data begins, and how much it is.
+    contents_offset: u64,
+    all_bytes: u64,
     /// Data that is still to come.
     stored_bytes: u64,
     /// What fills its last block.
@@ -67,6 +78,8 @@ impl Body {
     pub(super) fn new(member: &Member, total_bytes: u64) -> Self {
         let block_bytes = BLOCK_BYTES as u64;
         Self {
+            contents_offset: member.contents_offset,
+            all_bytes: member.stored_bytes,
             stored_bytes: member.stored_bytes,
             padding_bytes: (block_bytes - total_bytes % block_bytes) % block_bytes,
             position: 0,
@@ -131,6 +144,15 @@ impl<R: Read> TarReader<R> {
         let skipped = self.body.skip_padding(&mut self.input);
         self.broken_within(skipped)?;
         self.body = Body::default();
+        Ok(())
+    }
+
+    fn start_over(&mut self) -> Result<(), ReadError> {
+        self.sound()?;
+        let back = self.input.go_back(self.body.contents_offset);
+        self.broken_within(back)?;
+        let Body { all_bytes, .. } = self.body;
+        (self.body.stored_bytes, self.body.position, self.body.passed_segments) = (all_bytes, 0, 0);
         Ok(())
     }
 

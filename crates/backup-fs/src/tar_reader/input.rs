@@ -18,9 +18,11 @@ const ZEROS: [u8; 4096] = [0; 4096];
 
 /// How to seek, and how far there is something to be found. A seek itself goes beyond the end without an error.
 struct Seeker<R> {
-    seek: fn(&mut R, i64) -> io::Result<()>,
-    /// Where the input ends, by its own offsets.
-    end: u64,
+    seek: fn(&mut R, SeekFrom) -> io::Result<u64>,
+    /// Where the input begins, by the source's offsets.
+    start: u64,
+    /// Where it ends, by its own offsets. Where that isn't known, contents are read and not seeked over.
+    end: Option<u64>,
 }
 
 /// The archive, read to some byte.
@@ -45,8 +47,14 @@ impl<R: Read + Seek> Input<R> {
         let start = source.stream_position()?;
         let end = source.seek(SeekFrom::End(0))?.saturating_sub(start);
         source.seek(SeekFrom::Start(start))?;
-        let seeker = Seeker { seek: |source: &mut R, bytes| source.seek_relative(bytes), end };
+        let seeker = Seeker { seek: R::seek, start, end: Some(end) };
         Ok(Self { seeker: Some(seeker), ..Self::new(source) })
+    }
+
+    /// Returns an input that goes back, but not ahead without reading.
+    pub(super) fn returning(mut source: R) -> io::Result<Self> {
+        let start = source.stream_position()?;
+        Ok(Self { seeker: Some(Seeker { seek: R::seek, start, end: None }), ..Self::new(source) })
     }
 }
 
@@ -103,9 +111,9 @@ impl<R: Read> Input<R> {
     /// Goes ahead by at most this many bytes, and returns by how many; 0 only at the end of the input.
     pub(super) fn skip(&mut self, bytes: u64) -> Result<u64, ReadError> {
         let is_far = self.start == self.end && bytes > BUFFER_BYTES as u64;
-        if let (true, Some(seeker)) = (is_far, &self.seeker) {
-            let distance = seeker.end.saturating_sub(self.offset).min(bytes);
-            (seeker.seek)(&mut self.source, i64::try_from(distance).map_err(io::Error::other)?)?;
+        if let (true, Some(Seeker { seek, end: Some(end), .. })) = (is_far, &self.seeker) {
+            let distance = end.saturating_sub(self.offset).min(bytes);
+            seek(&mut self.source, SeekFrom::Current(i64::try_from(distance).map_err(io::Error::other)?))?;
             self.offset += distance;
             return Ok(distance);
         }
@@ -114,6 +122,15 @@ impl<R: Read> Input<R> {
         self.start += skipped;
         self.offset += skipped as u64;
         Ok(skipped as u64)
+    }
+
+    /// Goes back to an offset.
+    pub(super) fn go_back(&mut self, offset: u64) -> Result<(), ReadError> {
+        let no_way = || io::Error::other("it can't be read once more");
+        let Seeker { seek, start, .. } = self.seeker.as_ref().ok_or_else(no_way)?;
+        seek(&mut self.source, SeekFrom::Start(start.saturating_add(offset)))?;
+        (self.start, self.end, self.offset) = (0, 0, offset);
+        Ok(())
     }
 
     /// Goes to the end of the input, where all must be zeros.

@@ -119,7 +119,7 @@ fn work(job: &Job, receiver: &Mutex<Receiver<Batch<'_>>>, waiting: &Waiting) {
     while let Ok(Batch { folder, files, .. }) = next() {
         let _done = Done(waiting);
         for (file, contents) in files.iter().take_while(|_| !job.is_stopped()) {
-            file.make(job, &folder, contents);
+            file.make(job, &folder, &contents[..]);
         }
         // Before the batch counts as done, for the folder may be finished by this.
         drop(folder);

@@ -24,6 +24,7 @@ use super::wanted::Wanted;
 pub(super) struct Place<'a> {
     pub(super) job: &'a Job,
     pub(super) folder: BorrowedFd<'a>,
+    within: &'a OpenFolder<'a>,
     pub(super) name: &'a CStr,
 }
 
@@ -49,8 +50,17 @@ pub(super) enum Replace {
 const TEMPORARY: &str = ".restoring-";
 
 impl<'a> Place<'a> {
-    pub(super) fn new(job: &'a Job, folder: &'a OpenFolder<'_>, name: &'a CStr) -> Self {
-        Self { job, folder: folder.as_fd(), name }
+    pub(super) fn new(job: &'a Job, within: &'a OpenFolder<'a>, name: &'a CStr) -> Self {
+        Self { job, folder: within.as_fd(), within, name }
+    }
+
+    /// Reports what isn't made because something stands there.
+    pub(super) fn pass(self, begun: &Begun) {
+        match begun {
+            Begun::Under(..) => {}
+            Begun::Present => self.job.report().present_entries += 1,
+            Begun::Left => self.job.left(&self.within.path_of(self.name.to_bytes())),
+        }
     }
 
     /// Decides whether the entry is made, and clears the way for it.

@@ -204,6 +204,7 @@ impl<'a> Opening<'a, '_> {
             Step::Replace => {
                 unlinkat(self.parent.as_fd(), name, AtFlags::empty())?;
                 mkdirat(self.parent.as_fd(), name, Mode::RWXU)?;
+                self.job.gave_way(&self.parent.path_of(self.name));
                 Ok(true)
             }
             Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {

@@ -54,6 +54,8 @@ impl Holder<'_> {
                 troubles.push(("extended attributes", error));
             }
         }
+        let unset = wanted.unset_lists.iter();
+        troubles.extend(unset.map(|reason| ("access control list", io::Error::other(reason.clone()))));
         if !given.mode || !wanted.attributes.is_empty() {
             troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
         }

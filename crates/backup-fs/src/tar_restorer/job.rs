@@ -92,6 +92,20 @@ impl Job {
         }
     }
 
+    /// Reports an entry in whose place something else stands and stays.
+    pub(super) fn left(&self, path: &[u8]) {
+        let mut report = self.report();
+        report.left_entries += 1;
+        report.add(path_of(path), RestoreFindingKind::Left);
+    }
+
+    /// Reports what was removed for a folder; leftovers of an earlier attempt are nobody's loss.
+    pub(super) fn gave_way(&self, path: &[u8]) {
+        if !self.is_hidden && !self.is_continued {
+            self.report().add_gave_way(path_of(path));
+        }
+    }
+
     /// Reports what could not be set on an entry that is there.
     pub(super) fn bare(&self, path: &[u8], troubles: Vec<Trouble>) {
         for (what, error) in troubles {

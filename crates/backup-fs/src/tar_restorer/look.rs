@@ -36,8 +36,8 @@ impl<'a> Likeness<'a> {
         Self { kind: *kind, size_bytes: *size_bytes, link, device: *device }
     }
 
-    /// Returns what stands under a name, beside this entry. Contents aren't compared: a file of the same size, time,
-    /// mode and owner is taken for the same.
+    /// Returns what stands under a name, beside this entry. A file of the same size, time, mode and owner is the same as
+    /// far as can be told here: its contents are for [`Body`](super::body::Body) to compare.
     pub(super) fn standing(
         self,
         folder: BorrowedFd<'_>,

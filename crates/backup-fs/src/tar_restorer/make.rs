@@ -1,20 +1,21 @@
 //! Makes single entries: files, links, FIFOs, devices.
 
 use std::ffi::CStr;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Refusal, Standing};
-use rustix::fs::{AtFlags, FileType, Mode, fstat, ftruncate, linkat, makedev, mknodat, symlinkat};
-use rustix::io::{Errno, pwrite, retry_on_intr, write};
+use rustix::fs::{AtFlags, FileType, Mode, fstat, linkat, makedev, mknodat, symlinkat};
+use rustix::io::Errno;
 
+use super::body::{Body, open_standing};
 use super::draft::{Begun, Place};
 use super::folders::OpenFolder;
 use super::holder::{Given, Holder, Trouble};
 use super::job::{Job, Obstacle, c_name};
 use super::look::{Likeness, look};
 use super::wanted::Wanted;
-use crate::tar_reader::{Contents, MemberKind};
+use crate::tar_reader::MemberKind;
 
 /// A regular file, its contents left aside.
 #[derive(Debug)]
@@ -24,56 +25,24 @@ pub(super) struct File {
     pub(super) size_bytes: u64,
 }
 
-/// How much is written at once.
-const PIECE_BYTES: usize = 256 * 1024;
-
 impl File {
     fn likeness(&self) -> Likeness<'_> {
         Likeness { kind: MemberKind::File, size_bytes: self.size_bytes, link: b"", device: (0, 0) }
     }
 
     /// Makes the file with these contents.
-    pub(super) fn make(&self, job: &Job, folder: &OpenFolder<'_>, contents: &[u8]) {
-        self.make_by(job, folder, |file| {
-            write_all(file, contents)?;
-            Ok(true)
-        });
-    }
-
-    /// Makes the file with what comes, its holes as holes. `goes_on` is asked now and then whether to go on.
-    pub(super) fn make_from<R: Read>(
-        &self,
-        job: &Job,
-        folder: &OpenFolder<'_>,
-        contents: &mut Contents<'_, R>,
-        goes_on: &mut dyn FnMut(u64) -> bool,
-    ) {
-        self.make_by(job, folder, |file| pour(file, contents, self.size_bytes, goes_on));
-    }
-
-    /// `fill` returns false when the file isn't to be kept.
-    fn make_by(
-        &self,
-        job: &Job,
-        folder: &OpenFolder<'_>,
-        fill: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
-    ) {
-        if let Err(obstacle) = self.try_make(job, folder, fill) {
+    pub(super) fn make(&self, job: &Job, folder: &OpenFolder<'_>, mut body: impl Body) {
+        if let Err(obstacle) = self.try_make(job, folder, &mut body) {
             job.missing(&folder.path_of(&self.name), obstacle);
         }
     }
 
-    fn try_make(
-        &self,
-        job: &Job,
-        folder: &OpenFolder<'_>,
-        fill: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>,
-    ) -> Result<(), Obstacle> {
+    fn try_make(&self, job: &Job, folder: &OpenFolder<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {
         let name = c_name(&self.name)?;
         let place = Place::new(job, folder, &name);
-        let Some((file, under)) = self.create(place)? else { return Ok(()) };
+        let Some((file, under)) = self.create(place, body)? else { return Ok(()) };
         let Begun::Under(under, replace) = under else { return Ok(()) };
-        match fill(file.as_fd()) {
+        match body.fill(file.as_fd(), self.size_bytes) {
             Ok(true) => {}
             unfinished => {
                 let _ = place.remove(&under);
@@ -88,7 +57,7 @@ impl File {
     }
 
     /// Where nothing can be in the way, it is created at once; only when that fails, somebody looks why.
-    fn create(&self, place: Place<'_>) -> Result<Option<(OwnedFd, Begun)>, Obstacle> {
+    fn create(&self, place: Place<'_>, body: &mut dyn Body) -> Result<Option<(OwnedFd, Begun)>, Obstacle> {
         if place.job.is_hidden {
             match place.create(place.name, self.first_mode(place.job)) {
                 Ok(file) => {
@@ -99,12 +68,27 @@ impl File {
                 Err(obstacle) => return Err(obstacle),
             }
         }
-        let begun = place.begin(self.likeness(), &self.wanted)?;
+        let Some(standing) = self.standing(place, body)? else { return Ok(None) };
+        let begun = place.begin_where(standing)?;
         let Begun::Under(under, _) = &begun else {
-            count(place.job, &begun);
+            place.pass(&begun);
             return Ok(None);
         };
         Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
+    }
+
+    /// Returns what stands in its place; `None` when the job ended while that was read.
+    fn standing(&self, place: Place<'_>, body: &mut dyn Body) -> Result<Option<Standing>, Obstacle> {
+        let standing = self.likeness().standing(place.folder, place.name, &self.wanted)?;
+        if standing != Standing::Same {
+            return Ok(Some(standing));
+        }
+        Ok(match open_standing(place.job.beneath, place.folder, place.name) {
+            Some(file) => {
+                body.is_in(&file)?.map(|is_same| if is_same { Standing::Same } else { Standing::Other })
+            }
+            None => Some(Standing::Other),
+        })
     }
 
     /// Nobody but its owner reads it before it is what it is to be. Attributes can't be given to a file that its owner may
@@ -122,63 +106,6 @@ impl File {
     }
 }
 
-fn count(job: &Job, begun: &Begun) {
-    let mut report = job.report();
-    report.present_entries += u64::from(*begun == Begun::Present);
-    report.left_entries += u64::from(*begun == Begun::Left);
-}
-
-fn write_all(file: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match retry_on_intr(|| write(file, bytes))? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            written => bytes = &bytes[written..],
-        }
-    }
-    Ok(())
-}
-
-fn write_all_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match retry_on_intr(|| pwrite(file, bytes, offset))? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            written => {
-                bytes = &bytes[written..];
-                offset += written as u64;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Writes what comes, and nothing where there are holes. No size that an archive claims is asked for beforehand.
-fn pour<R: Read>(
-    file: BorrowedFd<'_>,
-    contents: &mut Contents<'_, R>,
-    size_bytes: u64,
-    goes_on: &mut dyn FnMut(u64) -> bool,
-) -> io::Result<bool> {
-    let mut buffer = vec![0; PIECE_BYTES];
-    let (mut position, mut written) = (0, 0);
-    loop {
-        position += contents.pass_hole();
-        let read = contents.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        write_all_at(file, &buffer[..read], position)?;
-        position += read as u64;
-        written = position;
-        if !goes_on(read as u64) {
-            return Ok(false);
-        }
-    }
-    if written < size_bytes {
-        ftruncate(file, size_bytes)?;
-    }
-    Ok(true)
-}
-
 /// Anything that is neither file nor folder.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
@@ -194,7 +121,7 @@ impl Node<'_> {
         let place = Place::new(job, folder, &name);
         let begun = place.begin(self.likeness, self.wanted)?;
         let Begun::Under(under, replace) = begun else {
-            count(job, &begun);
+            place.pass(&begun);
             return Ok(());
         };
         self.create(place.folder, &under)?;
@@ -259,7 +186,7 @@ pub(super) fn make_link(
     let place = Place::new(job, folder, &c_name);
     let begun = place.begin_where(standing)?;
     let Begun::Under(under, replace) = begun else {
-        count(job, &begun);
+        place.pass(&begun);
         return Ok(());
     };
     // Without AT_SYMLINK_FOLLOW a link gets another name itself.

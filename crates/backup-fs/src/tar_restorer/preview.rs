@@ -12,6 +12,7 @@ use backup_core::restore::{
 use rustix::fs::{Dir, Mode, OFlags};
 
 use super::beneath::Beneath;
+use super::body::{Body, Stream, open_standing};
 use super::chosen::Chosen;
 use super::job::{Obstacle, c_name, path_of};
 use super::look::{Likeness, look};
@@ -19,7 +20,9 @@ use super::target::{is_folder, open_to_look, place};
 use super::top::Top;
 use super::wanted::Rights;
 use super::watch::{Watch, open};
-use crate::tar_reader::{Member, MemberKind};
+use crate::tar_reader::{Member, MemberKind, TarReader};
+
+type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 
 /// Looks at the target beside the archive.
 pub(super) struct Previewer<'r> {
@@ -67,7 +70,7 @@ impl<'r> Previewer<'r> {
         let mut reader = open(archive)?;
         let watch = Watch::new(progress);
         while let Some(mut member) = watch.next(&mut reader)? {
-            if let Err(obstacle) = self.entry(&mut member) {
+            if let Err(obstacle) = self.entry(&mut member, &mut reader, &watch) {
                 let kind = match obstacle {
                     Obstacle::Refused(refusal) => RestoreFindingKind::Refused(refusal),
                     Obstacle::Failed(error) => RestoreFindingKind::Failed(error.to_string()),
@@ -81,7 +84,12 @@ impl<'r> Previewer<'r> {
         Ok(self.preview)
     }
 
-    fn entry(&mut self, member: &mut Member) -> Result<(), Obstacle> {
+    fn entry(
+        &mut self,
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Obstacle> {
         let is_first = self.way.is_empty();
         let names: Vec<Vec<u8>> = self.top.below(member)?.into_iter().map(<[u8]>::to_vec).collect();
         if is_first {
@@ -99,7 +107,8 @@ impl<'r> Previewer<'r> {
             level.names.insert(name.clone());
         }
         if is_taken {
-            self.compare(&name, &below, member)?;
+            let standing = self.standing(&name, member, reader, watch)?;
+            self.count(standing, &below);
         }
         if is_member_folder {
             self.go_to(&names)?;
@@ -142,14 +151,20 @@ impl<'r> Previewer<'r> {
         Ok(())
     }
 
-    fn compare(&mut self, name: &[u8], below: &[u8], member: &mut Member) -> Result<(), Obstacle> {
+    fn standing(
+        &self,
+        name: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<Standing, Obstacle> {
         if let MemberKind::Other(flag) = member.kind {
             return Err(Refusal::Unknown(flag).into());
         }
         let wanted = self.rights.wanted(member);
         let name = c_name(name)?;
         let folder = self.way.last().and_then(|level| level.folder.as_ref());
-        let standing = match folder {
+        Ok(match folder {
             None => Standing::Nothing,
             Some(folder) if matches!(member.kind, MemberKind::Folder | MemberKind::HardLink) => {
                 // Which file a link leads to in the end isn't known before.
@@ -159,8 +174,20 @@ impl<'r> Previewer<'r> {
                     Some(_) => Standing::Other,
                 }
             }
-            Some(folder) => Likeness::of(member).standing(folder.as_fd(), &name, &wanted)?,
-        };
+            Some(folder) => match Likeness::of(member).standing(folder.as_fd(), &name, &wanted)? {
+                Standing::Same if member.kind == MemberKind::File => {
+                    let standing = open_standing(self.beneath, folder.as_fd(), &name);
+                    let mut goes_on = |bytes| watch.passed(bytes);
+                    let mut body = Stream::new(reader, &mut goes_on);
+                    let is_same = standing.map(|file| body.is_in(&file)).transpose()?.flatten();
+                    if is_same == Some(true) { Standing::Same } else { Standing::Other }
+                }
+                standing => standing,
+            },
+        })
+    }
+
+    fn count(&mut self, standing: Standing, below: &[u8]) {
         let preview = &mut self.preview;
         match standing {
             Standing::Nothing => count(&mut preview.new_entries, &mut preview.new, below),
@@ -169,7 +196,6 @@ impl<'r> Previewer<'r> {
                 count(&mut preview.changed_entries, &mut preview.changed, below);
             }
         }
-        Ok(())
     }
 
     /// Leaves all levels but so many, and counts what is in those folders beside what is in the archive.

@@ -4,18 +4,31 @@ use std::collections::HashMap;
 
 use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
+use backup_core::restore::Refusal;
 
 use super::chosen::Chosen;
 use super::top::Top;
 use super::watch::{Watch, open};
 use crate::tar_reader::{Member, MemberKind};
 
-/// What has to be known before the first entry is restored.
+/// What has to be known before the first entry is restored. All paths are those below the source.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    /// The contents of chosen hard links whose file isn't chosen: from the file's path in the archive to the first
-    /// such link's. That link becomes the file.
-    stand_ins: HashMap<Vec<u8>, Vec<u8>>,
+    /// From a hard link's path to that of the member which holds the contents: a link may lead to another one.
+    holders: HashMap<Vec<u8>, Vec<u8>>,
+    /// The contents of chosen hard links whose file isn't chosen: from the file's path to the first such link, which
+    /// becomes the file.
+    stand_ins: HashMap<Vec<u8>, StandIn>,
+}
+
+/// A hard link that gets the contents themselves.
+#[derive(Debug)]
+struct StandIn {
+    path: Vec<u8>,
+    /// The contents came by.
+    is_met: bool,
+    /// The link's own turn came: what comes now is another file.
+    is_over: bool,
 }
 
 impl Survey {
@@ -36,23 +49,44 @@ impl Survey {
     }
 
     fn note(&mut self, member: &Member, chosen: &mut Chosen, top: &mut Top) {
-        let Ok(below) = top.below(member) else { return };
-        if !chosen.takes(&below.join(&b'/'), member.kind == MemberKind::Folder)
-            || member.kind != MemberKind::HardLink
-        {
+        let Ok(below) = top.below(member).map(|names| names.join(&b'/')) else { return };
+        let is_taken = chosen.takes(&below, member.kind == MemberKind::Folder);
+        if member.kind != MemberKind::HardLink {
+            self.holders.remove(&below);
             return;
         }
-        let mut takes = |path: &[u8]| {
-            let names = top.below_path(path).ok();
-            names.is_some_and(|names| chosen.takes(&names.join(&b'/'), false))
-        };
-        if !takes(&member.link) {
-            self.stand_ins.entry(member.link.clone()).or_insert_with(|| member.path.clone());
+        let Ok(target) = top.below_path(&member.link) else { return };
+        let holder = self.holder(&target.join(&b'/')).to_vec();
+        if is_taken && !chosen.takes(&holder, false) {
+            let new = || StandIn { path: below.clone(), is_met: false, is_over: false };
+            self.stand_ins.entry(holder.clone()).or_insert_with(new);
         }
+        self.holders.insert(below, holder);
     }
 
-    /// Returns the path under which a file that isn't chosen is restored all the same.
-    pub(super) fn stand_in(&self, path: &[u8]) -> Option<&[u8]> {
-        self.stand_ins.get(path).map(Vec::as_slice)
+    /// Returns which member holds the contents of what has that path.
+    fn holder<'p>(&'p self, path: &'p [u8]) -> &'p [u8] {
+        self.holders.get(path).map_or(path, Vec::as_slice)
+    }
+
+    /// Returns the path under which an entry that isn't chosen is restored all the same.
+    pub(super) fn stand_in(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        let stand_in = self.stand_ins.get_mut(path).filter(|stand_in| !stand_in.is_over)?;
+        stand_in.is_met = true;
+        Some(stand_in.path.clone())
+    }
+
+    /// Returns what a hard link of that path becomes another name of; `None` where it has the contents itself.
+    ///
+    /// # Errors
+    /// [`Refusal::LinkOutside`] where no contents came by.
+    pub(super) fn target(&mut self, path: &[u8], target: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+        let holder = self.holder(target).to_vec();
+        let Some(stand_in) = self.stand_ins.get_mut(&holder) else { return Ok(Some(holder)) };
+        if stand_in.path != path {
+            return Ok(Some(stand_in.path.clone()));
+        }
+        stand_in.is_over = true;
+        if stand_in.is_met { Ok(None) } else { Err(Refusal::LinkOutside) }
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use backup_core::error::PortError;
 use backup_core::ports::ArchiveBytes;
-use backup_core::restore::Refusal;
+use backup_core::restore::{Refusal, components};
 
+use super::body::Stream;
 use super::chosen::Chosen;
 use super::crew::Crew;
 use super::folders::{Folders, OpenFolder};
@@ -61,19 +62,17 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         let path = member.path.clone();
         let names = self.top.below_path(&path)?;
         let is_folder = member.kind == MemberKind::Folder;
-        let is_taken = self.chosen.is_everything() || self.chosen.takes(&names.join(&b'/'), is_folder);
+        let below = names.join(&b'/');
+        let is_taken = self.chosen.is_everything() || self.chosen.takes(&below, is_folder);
         if is_folder {
             return self.folder(&names, is_taken, member);
         }
         if is_taken {
             return self.leaf(&names, member, reader);
         }
-        match self.survey.stand_in(&path).map(<[u8]>::to_vec) {
-            Some(stand_in) if member.kind == MemberKind::File => {
-                let names = self.top.below_path(&stand_in)?;
-                self.leaf(&names, member, reader)
-            }
-            _ => Ok(()),
+        match self.survey.stand_in(&below).filter(|_| member.kind != MemberKind::HardLink) {
+            Some(stand_in) => self.leaf(&components(&stand_in)?, member, reader),
+            None => Ok(()),
         }
     }
 
@@ -105,7 +104,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
         let folder = self.folders.enter(above)?;
         match member.kind {
-            MemberKind::HardLink => self.link(&folder, name, member),
+            MemberKind::HardLink => self.link(&folder, name, &names.join(&b'/'), member),
             MemberKind::File => {
                 self.file(&folder, name, member, reader);
                 Ok(())
@@ -132,7 +131,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             let watch = &self.watch;
             let job = self.job;
             let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
-            return file.make_from(job, folder, &mut reader.contents(), &mut goes_on);
+            return file.make(job, folder, Stream::new(reader, &mut goes_on));
         }
         let mut contents = Vec::with_capacity(usize::try_from(member.size_bytes).unwrap_or_default());
         match std::io::Read::read_to_end(&mut reader.contents(), &mut contents) {
@@ -142,15 +141,16 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
     }
 
-    fn link(&mut self, folder: &OpenFolder<'a>, name: &[u8], member: &Member) -> Result<(), Obstacle> {
-        let mut target = member.link.as_slice();
-        if let Some(stand_in) = self.survey.stand_in(target) {
-            if stand_in == member.path {
-                return Ok(());
-            }
-            target = stand_in;
-        }
-        let names = self.top.below_path(target)?;
+    fn link(
+        &mut self,
+        folder: &OpenFolder<'a>,
+        name: &[u8],
+        below: &[u8],
+        member: &Member,
+    ) -> Result<(), Obstacle> {
+        let target = self.top.below_path(&member.link)?.join(&b'/');
+        let Some(target) = self.survey.target(below, &target)? else { return Ok(()) };
+        let names = components(&target).map_err(|_| Refusal::LinkOutside)?;
         let (from_name, above) = names.split_last().ok_or(Refusal::LinkOutside)?;
         self.crew.wait();
         let from = self.folders.find(above).map_err(|obstacle| match obstacle {

@@ -1,11 +1,14 @@
 //! What an entry is to look like, as far as whoever restores it may say so.
 
+use std::ffi::CStr;
 use std::fs;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Gid, Mode, Stat, Timespec, Timestamps, UTIME_OMIT, Uid};
 use rustix::process::{getegid, geteuid};
 
+use super::acl_text::{self, List};
+use super::holder::ACCESS_LISTS;
 use super::owners::Owners;
 use crate::tar_reader::{Attribute, Member, MemberKind};
 
@@ -23,6 +26,8 @@ pub(super) struct Wanted {
     pub(super) is_tamed: bool,
     /// Nothing is known of its ACLs, so that they stay.
     pub(super) keeps_lists: bool,
+    /// What the archive says of its ACLs and can't be set, and why.
+    pub(super) unset_lists: Vec<String>,
 }
 
 /// What whoever restores may do, and wants to.
@@ -65,8 +70,33 @@ impl Rights {
         attributes.retain(|attribute| self.may_set(&attribute.name));
         is_tamed |= attributes.len() < before;
         let modified = Timespec { tv_sec: member.modified.seconds, tv_nsec: member.modified.nanos.into() };
-        let (untamed_mode, owner) = (member.mode, self.owner(member));
-        Wanted { mode, untamed_mode, owner, modified, attributes, is_tamed, keeps_lists: false }
+        let (untamed_mode, owner, unset_lists) = (member.mode, self.owner(member), Vec::new());
+        let mut wanted = Wanted {
+            mode,
+            untamed_mode,
+            owner,
+            modified,
+            attributes,
+            is_tamed,
+            keeps_lists: false,
+            unset_lists,
+        };
+        self.add_lists(member, &mut wanted);
+        wanted
+    }
+
+    /// Adds the ACLs that the archive has only as text.
+    fn add_lists(&self, member: &mut Member, wanted: &mut Wanted) {
+        let access = member.acl_access.take().filter(|_| member.kind != MemberKind::Symlink);
+        let default = member.acl_default.take().filter(|_| member.kind == MemberKind::Folder);
+        for (text, name) in [access, default].into_iter().zip(ACCESS_LISTS) {
+            let Some(text) = text.filter(|_| !wanted.has(name.to_bytes())) else { continue };
+            let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+            match acl_text::parse(&text, &mut owners) {
+                Ok(list) => wanted.add_list(name, list),
+                Err(reason) => wanted.unset_lists.push(reason),
+            }
+        }
     }
 
     /// Attributes by which the kernel gives programs rights, or which only root can see.
@@ -107,7 +137,20 @@ impl Wanted {
             attributes: Vec::new(),
             is_tamed: false,
             keeps_lists: true,
+            unset_lists: Vec::new(),
         }
+    }
+
+    fn add_list(&mut self, name: &CStr, list: List) {
+        if name == ACCESS_LISTS[0] {
+            // The mode says the same as a plain one.
+            if list.is_plain {
+                return;
+            }
+            self.mode = self.mode & !0o777 | list.permissions;
+            self.untamed_mode = self.untamed_mode & !0o777 | list.permissions;
+        }
+        self.attributes.push(Attribute { name: name.to_bytes().to_vec(), value: list.value });
     }
 
     /// Returns whether it has an attribute of that name.

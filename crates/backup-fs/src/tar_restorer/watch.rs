@@ -19,7 +19,8 @@ const MOST_ENTRIES: u64 = 100_000_000;
 pub(super) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn ArchiveBytes>, PortError> {
     let knows_its_end = archive.seek(SeekFrom::End(0)).is_ok();
     rewind(archive)?;
-    if knows_its_end { TarReader::seeking(archive).map_err(no_seek) } else { Ok(TarReader::new(archive)) }
+    let reader = if knows_its_end { TarReader::seeking(archive) } else { TarReader::returning(archive) };
+    reader.map_err(no_seek)
 }
 
 /// Goes back to the archive's start.

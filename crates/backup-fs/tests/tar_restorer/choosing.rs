@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use backup_core::error::Failure;
+use backup_core::restore::RestoreReport;
 
-use crate::place::{Place, pack};
+use crate::place::{Place, pack, said};
+use crate::tar_bytes::TarBytes;
 use crate::tree::{same, see, set_modified};
 
 fn source(place: &Place) -> Vec<u8> {
@@ -66,6 +69,56 @@ fn a_hard_link_whose_file_was_not_chosen_has_its_contents() {
     let inode = |name: &str| place.target().join(name).metadata().unwrap().ino();
     assert_eq!(inode("letters/hard"), inode("letters/more"));
     assert!(!place.target().join("cache").exists());
+}
+
+/// Links that lead to links, as some tools store them; to a link that leads elsewhere; and to nothing.
+fn chain() -> Vec<u8> {
+    TarBytes::docs()
+        .file("docs/a", "contents")
+        .symlink("docs/s", "/nowhere")
+        .link("docs/b", "docs/a")
+        .link("docs/c", "./docs/b")
+        .link("docs/d", "docs/c")
+        .link("docs/t", "docs/s")
+        .link("docs/lost", "docs/gone")
+        .file("docs/a", "other contents")
+        .end()
+}
+
+fn chosen(lines: &[&str]) -> (Place, RestoreReport) {
+    let place = Place::new();
+    let mut request = place.request();
+    request.chosen = lines.iter().map(ToString::to_string).collect();
+    let report = place.restore_as(&chain(), &request).unwrap();
+    (place, report)
+}
+
+#[test]
+fn any_link_of_a_chain_has_the_contents() {
+    let inode = |place: &Place, name: &str| place.target().join(name).metadata().unwrap().ino();
+    for lines in [&["b"][..], &["c"], &["d"], &["b", "d"], &["c", "d"], &["b", "c", "d"]] {
+        let (place, report) = chosen(lines);
+        assert_eq!(said(&report), [""; 0], "{lines:?}");
+        assert_eq!(place.names(&place.target()), lines);
+        for name in lines {
+            assert_eq!(fs::read(place.target().join(name)).unwrap(), b"contents", "{lines:?}");
+            assert_eq!(inode(&place, name), inode(&place, lines[0]), "{lines:?}: one file");
+        }
+    }
+}
+
+#[test]
+fn a_link_to_a_link_of_another_kind_is_one_too() {
+    let (place, report) = chosen(&["t"]);
+    assert_eq!(said(&report), [""; 0]);
+    assert_eq!(fs::read_link(place.target().join("t")).unwrap(), Path::new("/nowhere"));
+}
+
+#[test]
+fn a_link_whose_contents_are_nowhere_is_named() {
+    let (place, report) = chosen(&["lost", "b"]);
+    assert_eq!(said(&report), ["docs/lost refused: it is another name of a file that isn't there"]);
+    assert_eq!(place.names(&place.target()), ["b"]);
 }
 
 #[test]

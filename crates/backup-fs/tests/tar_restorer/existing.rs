@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
 
 use backup_core::error::Failure;
 use backup_core::ports::{Restorer, SilentProgress};
@@ -69,7 +70,12 @@ fn what_was_there_stays() {
     let archive = source(&place);
     begun(&place, &archive);
     let report = place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap();
-    assert_eq!(said(&report), ["docs/letters/d refused: something else stands in its place"]);
+    let expected = [
+        "docs/b stood there differently and stayed",
+        "docs/letters/d refused: something else stands in its place",
+    ];
+    assert_eq!(said(&report), expected);
+    assert!(!report.is_complete(), "what was asked for isn't there");
     assert_eq!((report.entries, report.left_entries), (1, 1), "{report:?}");
     let read = |name: &str| fs::read_to_string(place.target().join(name)).unwrap();
     assert_eq!(
@@ -131,10 +137,9 @@ fn a_single_file_goes_back_to_its_place() {
     fs::write(place.path("source/beside"), "x").unwrap();
     let target = RestoreTarget::Source(file.clone());
     let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
-    for change in [
-        |file: &std::path::Path| fs::write(file, "new").unwrap(),
-        |file: &std::path::Path| fs::remove_file(file).unwrap(),
-    ] {
+    for change in
+        [|file: &Path| fs::write(file, "new").unwrap(), |file: &Path| fs::remove_file(file).unwrap()]
+    {
         change(&file);
         place.restore_as(&archive, &request).unwrap();
         same(&see(&place.path("source"), "docs"), &expected, "a file");
@@ -152,9 +157,7 @@ fn a_preview_tells_and_changes_nothing() {
     let mut bytes = std::io::Cursor::new(archive);
     let preview = TarRestorer.preview(&mut bytes, &request, &SilentProgress).unwrap();
     same(&see(place.target().parent().unwrap(), "target"), &before, "a preview");
-    let names = |paths: &[std::path::PathBuf]| {
-        paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()
-    };
+    let names = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
     assert_eq!(names(&preview.new), ["letters/c"]);
     assert_eq!(names(&preview.changed), ["b", "letters/d"]);
     assert_eq!(names(&preview.extra), ["extra"]);
@@ -165,4 +168,33 @@ fn a_preview_tells_and_changes_nothing() {
     let preview = TarRestorer.preview(&mut bytes, &anew, &SilentProgress).unwrap();
     assert_eq!((preview.new_entries, preview.extra_entries), (7, 0));
     place.assert_nothing_outside("a preview");
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_folder_is_named() {
+    for plant in ["file", "link"] {
+        let place = Place::new();
+        let archive = source(&place);
+        let expected = see(&place.path("source"), "docs");
+        fs::create_dir(place.target()).unwrap();
+        let letters = place.target().join("letters");
+        match plant {
+            "file" => fs::write(&letters, "mine").unwrap(),
+            _ => symlink(place.path("outside"), &letters).unwrap(),
+        }
+        let report = place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap();
+        let way = if plant == "file" { "what is no folder" } else { "a symbolic link" };
+        let refused = |path: &str| format!("docs/{path} refused: {way} stands in its way");
+        let below = [refused("letters/"), refused("letters/c"), refused("letters/d")];
+        assert_eq!(said(&report), below, "{plant}");
+        assert!(!letters.symlink_metadata().unwrap().is_dir(), "what stands stays");
+        assert_eq!(report.gave_way_entries, 0);
+        let report = place.restore_as(&archive, &request(&place, Existing::Replace)).unwrap();
+        assert_eq!(report.findings, [], "{plant}");
+        assert_eq!(report.gave_way, [Path::new("docs/letters")], "{plant}");
+        assert_eq!(report.gave_way_entries, 1);
+        set_modified(&place.target(), 1_000_000_000, 5);
+        same(&place.see_target(), &expected, plant);
+        place.assert_nothing_outside(plant);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod attack;
 mod choosing;
+mod contents;
 mod existing;
 mod hostile;
 #[path = "../tar_reader/maker.rs"]

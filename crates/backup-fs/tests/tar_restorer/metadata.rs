@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, lchown, symlink};
+use std::path::Path;
+use std::process::Command;
 
 use backup_core::restore::{Existing, RestoreTarget};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, lgetxattr, lsetxattr, mknodat};
 
-use crate::place::{Place, pack};
+use crate::place::{Place, pack, said};
+use crate::tar_bytes::TarBytes;
 use crate::tree::{is_root, same, see, set_attribute, set_mode, set_modified};
 
 #[test]
@@ -82,6 +85,90 @@ fn lists_of_access_come_back() {
     }
     assert_eq!((list("plain", "access"), list("plain", "default")), (None, None));
     assert_eq!(place.target().join("plain").metadata().unwrap().mode() & 0o7777, 0o640);
+}
+
+/// Who is nobody here: root is the one user that every machine has.
+const LISTED: &[u8] = b"\x02\0\0\0\
+    \x01\0\x07\0\xff\xff\xff\xff\x02\0\x06\0\0\0\0\0\x02\0\x04\0\x39\x30\0\0\x04\0\x04\0\xff\xff\xff\xff\
+    \x10\0\x07\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff";
+
+fn list(file: &Path, name: &str) -> Option<Vec<u8>> {
+    let mut value = [0; 1_000];
+    let name = format!("system.posix_acl_{name}");
+    lgetxattr(file, name, &mut value[..]).map(|bytes| value[..bytes].to_vec()).ok()
+}
+
+#[test]
+fn lists_that_are_only_text_come_back() {
+    let place = Place::new();
+    if lsetxattr(place.path("."), "system.posix_acl_default", LISTED, XattrFlags::empty()).is_err() {
+        return println!("skipped: this file system has no ACLs");
+    }
+    let text = "user::rwx,user:root:rw-:777,user:no such name:r--:12345,group::r--,mask::rwx,other::---";
+    let archive = TarBytes::docs()
+        .records(&[("SCHILY.acl.access", text), ("SCHILY.acl.default", &text.replace(',', "\n"))])
+        .folder("docs/folder/")
+        .records(&[("SCHILY.acl.access", text), ("SCHILY.acl.default", text)])
+        .file("docs/file", "x")
+        .records(&[("SCHILY.acl.access", "user::rw-,group::r--,other::r--")])
+        .file("docs/plain", "x")
+        .records(&[("SCHILY.acl.access", "user::rw-,group::r--,other::r--,user:gone:r--,mask::r--")])
+        .file("docs/unknown", "x")
+        .records(&[("SCHILY.acl.access", "what?"), ("SCHILY.acl.default", "and that?")])
+        .folder("docs/odd/")
+        .records(&[("SCHILY.acl.access", "what?")])
+        .symlink("docs/link", "file")
+        .end();
+    let report = place.restore(&archive).unwrap();
+    assert_eq!(
+        said(&report),
+        [
+            "can't set the access control list of docs/odd: and that? is no entry of an ACL",
+            "can't set the access control list of docs/odd: what? is no entry of an ACL",
+            "can't set the access control list of docs/unknown: nobody here is called gone",
+        ]
+    );
+    let found = |path: &str, name: &str| list(&place.target().join(path), name);
+    assert_eq!(found("file", "access").as_deref(), Some(LISTED));
+    assert_eq!(found("folder", "access").as_deref(), Some(LISTED));
+    assert_eq!(found("folder", "default").as_deref(), Some(LISTED));
+    for path in ["plain", "unknown", "odd"] {
+        assert_eq!((found(path, "access"), found(path, "default")), (None, None), "{path}");
+    }
+    assert_eq!(fs::read(place.target().join("unknown")).unwrap(), b"x", "its contents are there");
+}
+
+#[test]
+fn lists_in_the_archives_of_other_tools_come_back() {
+    for tool in [&["bsdtar", "--acls"][..], &["tar", "--acls", "--format=posix"]] {
+        let place = Place::new();
+        let docs = place.path("source/docs");
+        fs::create_dir_all(docs.join("folder")).unwrap();
+        fs::write(docs.join("file"), "x").unwrap();
+        fs::write(docs.join("plain"), "x").unwrap();
+        for (path, name) in [("file", "access"), ("folder", "access"), ("folder", "default")] {
+            let name = format!("system.posix_acl_{name}");
+            if lsetxattr(docs.join(path), name, LISTED, XattrFlags::empty()).is_err() {
+                return println!("skipped: this file system has no ACLs");
+            }
+        }
+        let mut packing = Command::new(tool[0]);
+        packing.args(&tool[1..]).args(["-cf", "-", "docs"]).current_dir(place.path("source"));
+        let Ok(packed) = packing.output() else {
+            println!("skipped: {} is not installed", tool[0]);
+            continue;
+        };
+        let text = packed.stdout.windows(17).any(|bytes| bytes == b"SCHILY.acl.access");
+        let value = packed.stdout.windows(23).any(|bytes| bytes == b"system.posix_acl_access");
+        assert!(text && !value, "{tool:?} has only the text");
+        let report = place.restore(&packed.stdout).unwrap();
+        assert_eq!(report.findings, [], "{tool:?}");
+        let found = |path: &str, name: &str| list(&place.target().join(path), name);
+        assert_eq!(found("file", "access").as_deref(), Some(LISTED), "{tool:?}");
+        assert_eq!(found("folder", "access").as_deref(), Some(LISTED), "{tool:?}");
+        assert_eq!(found("folder", "default").as_deref(), Some(LISTED), "{tool:?}");
+        assert_eq!(found("plain", "access"), None, "{tool:?}");
+    }
 }
 
 #[test]

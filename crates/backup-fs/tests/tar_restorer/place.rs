@@ -62,6 +62,7 @@ impl Place {
             existing: Existing::Refuse,
             keep_setuid: true,
             identity: "an archive\n".to_owned(),
+            digests: false,
         }
     }
 

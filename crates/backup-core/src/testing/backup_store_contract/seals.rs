@@ -57,6 +57,27 @@ pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
     }
 }
 
+pub(super) fn what_was_written_is_read_back(place: &BackupPlace) {
+    let store = place.store.open();
+    for compression in [Compression::None, Compression::Zstd] {
+        for contents in [noise(2_200_001), Vec::new()] {
+            let mut draft = draft_stored(&*store, "docs", compression);
+            works(draft.write_all(&contents), "a draft takes bytes");
+            works(draft.seal(), "a draft can be sealed");
+            let mut seen = Vec::new();
+            let mut walk = |tar: &mut dyn Read| {
+                works(tar.read_to_end(&mut seen), "what was written can be read back");
+            };
+            works(draft.verify(&mut walk, &SilentProgress), "what comes back is what was sealed");
+            promise(seen == contents, "what is read back is what was written, once");
+            works(draft.verify(&mut |_| (), &SilentProgress), "it is compared wherever the walk stopped");
+            let cancelled = draft.verify(&mut |_| (), &Cancelled).map_err(|error| error.failure);
+            promise(cancelled == Err(Failure::Interrupted), "reading back can be cancelled");
+            works(draft.publish(Grade::Complete), "what was read back can be published");
+        }
+    }
+}
+
 pub(super) fn what_is_not_there_has_no_digest(place: &BackupPlace) {
     let store = place.store.open();
     let missing = |file_name| {

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::{Archive, DraftState, MemoryBackups, seal_of};
+use super::{Archive, DraftState, MemoryBackups, PACKED, seal_of};
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use crate::error::{Failure, PortError};
-use crate::ports::{Draft, Progress};
+use crate::ports::{Draft, Progress, Walk};
 use crate::testing::faults::{Hiccup, as_io_error};
 use crate::testing::locked::locked;
 
@@ -69,13 +69,14 @@ impl Draft for MemoryDraft<'_> {
         Ok(seal_of(&self.bytes))
     }
 
-    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.expect_usable("verify");
         assert!(self.is_sealed, "verify of the draft {} before it was sealed", self.name);
         self.store.faults.check("verify", self.name.as_str())?;
         if progress.is_cancelled() {
             return Err(PortError::new(Failure::Interrupted, format!("verify {}", self.name)));
         }
+        walk(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::history::HistoryNote;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Journal, Moment, PackRequest, Progress,
-    RunHistory, ScheduleStore, Shorten,
+    RunHistory, ScheduleStore, Shorten, Walk,
 };
 use crate::schedule::ScheduleBook;
 use crate::selection::{PatternFault, Selection};
@@ -186,8 +186,8 @@ impl Draft for GuardedDraft<'_> {
         self.guarded.call(Call::Seal, || self.draft.seal())
     }
 
-    fn verify(&mut self, progress: &dyn Progress) -> Result<(), PortError> {
-        self.guarded.call(Call::Digest, || self.draft.verify(progress))
+    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+        self.guarded.call(Call::Digest, || self.draft.verify(walk, progress))
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

@@ -1,0 +1,436 @@
+//! The promises of [`Restorer`], checked on any adapter.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Files;
+use super::promise::{promise, works};
+use crate::error::{Failure, PortError};
+use crate::ports::{Progress, Restorer, SilentProgress};
+use crate::restore::{
+    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+};
+
+/// Reads a file of the target, past the port; `None` where there is none.
+pub type ReadRestored = dyn Fn(&str) -> Option<Vec<u8>>;
+
+/// Puts a file into the target, past the port, and makes that when it is missing.
+pub type PutBeside = dyn Fn(&str, &[u8]);
+
+/// A place to restore to, and an archive.
+pub struct RestorePlace {
+    /// The restorer.
+    pub restorer: Box<dyn Restorer>,
+    /// An archive of a folder with the files that were asked for, in their order and nothing else.
+    pub archive: Vec<u8>,
+    /// A folder that doesn't exist; an absolute path.
+    pub target: PathBuf,
+    /// Reads what was restored there.
+    pub read: Box<ReadRestored>,
+    /// Puts something there.
+    pub put: Box<PutBeside>,
+    /// Tells whether the target exists.
+    pub exists: Box<dyn Fn() -> bool>,
+}
+
+/// Checks the promises of [`Restorer`]. `make` gives a fresh place with an archive of these files, which are in byte order
+/// of their names.
+///
+/// # Panics
+/// When a promise is broken, naming it.
+pub fn restorer_contract(make: &dyn Fn(&Files) -> RestorePlace) {
+    let files = [("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())];
+    let make = || make(&files);
+    everything_comes_back(&make());
+    a_target_that_is_there_is_refused(&make());
+    what_stands_stays(&make());
+    what_differs_is_replaced(&make());
+    only_what_is_chosen_comes_back(&make());
+    what_chooses_nothing_makes_nothing(&make());
+    a_cancelled_one_is_finished_by_the_next(&make());
+    a_cut_archive_gives_what_came_before(&make());
+    a_preview_tells_and_changes_nothing(&make());
+    the_archive_is_digested_where_all_is_wanted(&make());
+}
+
+const LARGE_BYTES: usize = 1_500_000;
+
+fn everything_comes_back(place: &RestorePlace) {
+    let watch = Watch::default();
+    let report =
+        works(restore(place, &request(place, Existing::Refuse), &watch), "an archive can be restored");
+    promise(report.is_complete() && report.findings.is_empty(), "what was restored wholly is complete");
+    promise(holds_everything(place), "every byte comes back");
+    promise(report.content_bytes == LARGE_BYTES as u64 + 4, "the report counts the bytes of all contents");
+    let (heard, looks) = (watch.heard_bytes.into_inner(), watch.looks.into_inner());
+    promise(
+        heard > 0 && heard <= place.archive.len() as u64,
+        "progress hears of the bytes that went by, once",
+    );
+    promise(looks >= 3, "progress is asked at least once an entry");
+}
+
+fn a_target_that_is_there_is_refused(place: &RestorePlace) {
+    (place.put)("a", b"mine");
+    let failure = failure_of(restore(place, &request(place, Existing::Refuse), &SilentProgress));
+    promise(failure == Some(Failure::Refused), "a target that is there is Refused where there must be none");
+    promise(read(place, "a") == b"mine" && (place.read)("b").is_none(), "what is Refused changes nothing");
+}
+
+fn what_stands_stays(place: &RestorePlace) {
+    (place.put)("a", b"mine");
+    (place.put)("more", b"mine");
+    let keep = request(place, Existing::Keep);
+    let report =
+        works(restore(place, &keep, &SilentProgress), "what is missing beside others can be restored");
+    let stays = read(place, "a") == b"mine" && read(place, "more") == b"mine";
+    promise(stays, "what stands stays where that was said");
+    promise(read(place, "b").len() == LARGE_BYTES, "what is missing is made beside what stands");
+    let is_named = report.findings.iter().any(|finding| finding.kind == RestoreFindingKind::Left);
+    promise(report.left_entries == 1 && is_named && !report.is_complete(), "what stays is counted and named");
+    let again = works(restore(place, &keep, &SilentProgress), "it can be restored once more");
+    let counts = (again.entries, again.present_entries, again.left_entries);
+    promise(counts == (0, 2, 1), "what stands as it should be is not made again");
+}
+
+fn what_differs_is_replaced(place: &RestorePlace) {
+    works(restore(place, &request(place, Existing::Refuse), &SilentProgress), "an archive can be restored");
+    (place.put)("a", b"mine");
+    (place.put)("more", b"mine");
+    let report = restore(place, &request(place, Existing::Replace), &SilentProgress);
+    let report = works(report, "what differs can be replaced");
+    promise(holds_everything(place), "what differs is replaced where that was said");
+    promise((report.entries, report.present_entries) == (1, 2), "nothing is replaced but what differs");
+    promise(read(place, "more") == b"mine", "nothing is removed that isn't replaced");
+}
+
+fn only_what_is_chosen_comes_back(place: &RestorePlace) {
+    let chosen = ["a", "c", "!c", "nowhere"].map(str::to_owned).to_vec();
+    let some = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
+    let report = works(restore(place, &some, &SilentProgress), "some of an archive can be restored");
+    promise(read(place, "a") == b"of a", "what is chosen comes back");
+    let others = ["b", "c"].into_iter().any(|name| (place.read)(name).is_some());
+    promise(!others, "what is not chosen, or left out again, does not come back");
+    let is_named = report.unmatched == ["nowhere"];
+    promise(is_named && !report.is_complete(), "a line that matches nothing is named");
+}
+
+fn what_chooses_nothing_makes_nothing(place: &RestorePlace) {
+    for (line, expected) in [("nowhere", Failure::Missing), ("[", Failure::Refused)] {
+        let chosen = vec![line.to_owned()];
+        let nothing = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
+        let failure = failure_of(restore(place, &nothing, &SilentProgress));
+        let what = format!("{line} fails with {expected:?}");
+        promise(failure == Some(expected), &what);
+        promise(!(place.exists)(), "what chooses nothing makes nothing");
+    }
+}
+
+fn a_cancelled_one_is_finished_by_the_next(place: &RestorePlace) {
+    let whole = request(place, Existing::Refuse);
+    for looks in 1..=3 {
+        let watch = Watch { cancels_at: Some(looks), ..Watch::default() };
+        let failure = failure_of(restore(place, &whole, &watch));
+        promise(failure == Some(Failure::Interrupted), "a cancelled restore is Interrupted");
+        promise(!(place.exists)(), "a new target appears whole or not at all");
+    }
+    let report = works(restore(place, &whole, &SilentProgress), "what was ended is finished by the next");
+    promise(holds_everything(place) && report.is_complete(), "what was ended is finished by the next");
+}
+
+fn a_cut_archive_gives_what_came_before(place: &RestorePlace) {
+    let mut cut = Cursor::new(place.archive[..place.archive.len() / 2].to_vec());
+    let report = place.restorer.restore(&mut cut, &request(place, Existing::Refuse), &SilentProgress);
+    let report = works(report, "what can be read of a cut archive is restored");
+    promise(read(place, "a") == b"of a", "what came before a cut is restored");
+    promise(breaks_off(&report) && !report.is_complete(), "that an archive breaks off is a finding");
+    let other = RestoreRequest {
+        target: RestoreTarget::Beside(place.target.with_extension("other")),
+        ..request(place, Existing::Refuse)
+    };
+    let nothing = place.restorer.restore(&mut Cursor::new(vec![b'x'; 2_000]), &other, &SilentProgress);
+    promise(
+        failure_of(nothing) == Some(Failure::Damaged),
+        "an archive of which nothing can be read is Damaged",
+    );
+}
+
+fn breaks_off(report: &RestoreReport) -> bool {
+    report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
+}
+
+fn a_preview_tells_and_changes_nothing(place: &RestorePlace) {
+    (place.put)("a", b"mine");
+    (place.put)("c", b"");
+    (place.put)("more", b"mine");
+    works(
+        restore(place, &request(place, Existing::Replace), &SilentProgress),
+        "what differs can be replaced",
+    );
+    (place.put)("b", b"mine");
+    let over = request(place, Existing::Replace);
+    let told = works(preview(place, &over), "a restore can be previewed");
+    let named = |paths: &[PathBuf], expected: &str| paths == [Path::new(expected)];
+    let is_told = named(&told.changed, "b") && named(&told.extra, "more") && told.new_entries == 0;
+    promise(is_told && told.same_entries == 2, "a preview tells what is new, what differs and what is more");
+    promise(read(place, "b") == b"mine", "a preview changes nothing");
+    let elsewhere = RestoreTarget::Folder(place.target.with_extension("other"));
+    let told =
+        works(preview(place, &RestoreRequest { target: elsewhere, ..over }), "a restore can be previewed");
+    promise(told.new_entries == 3, "all is new where nothing stands");
+}
+
+fn the_archive_is_digested_where_all_is_wanted(place: &RestorePlace) {
+    let digest = |archive: &[u8], chosen: &[&str], digests: bool| {
+        let chosen = chosen.iter().map(ToString::to_string).collect();
+        let request = RestoreRequest { chosen, digests, ..request(place, Existing::Replace) };
+        let report = place.restorer.restore(&mut Cursor::new(archive.to_vec()), &request, &SilentProgress);
+        works(report, "an archive can be digested while it is restored").archive
+    };
+    let whole = digest(&place.archive, &[], true);
+    let bytes = whole.map(|seal| seal.archive_bytes);
+    promise(bytes == Some(place.archive.len() as u64), "the report tells what all of the archive was");
+    promise(
+        digest(&place.archive, &[], true) == whole,
+        "the same archive has the same digest, whatever stands",
+    );
+    let mut other = place.archive.clone();
+    let at = other.windows(4).position(|bytes| bytes == b"of a").expect("the contents are in it");
+    other[at] = b'i';
+    promise(digest(&other, &[], true) != whole, "another archive has another digest");
+    let none = [digest(&place.archive, &["a"], true), digest(&place.archive, &[], false)];
+    promise(none == [None, None], "nothing is digested where not all is wanted, or nobody asked");
+}
+
+fn request(place: &RestorePlace, existing: Existing) -> RestoreRequest {
+    let target = match existing {
+        Existing::Refuse => RestoreTarget::Beside(place.target.clone()),
+        _ => RestoreTarget::Folder(place.target.clone()),
+    };
+    let identity = "the contract".to_owned();
+    RestoreRequest { target, chosen: Vec::new(), existing, keep_setuid: false, identity, digests: false }
+}
+
+fn restore(
+    place: &RestorePlace,
+    request: &RestoreRequest,
+    progress: &dyn Progress,
+) -> Result<RestoreReport, PortError> {
+    place.restorer.restore(&mut Cursor::new(place.archive.clone()), request, progress)
+}
+
+fn preview(place: &RestorePlace, request: &RestoreRequest) -> Result<RestorePreview, PortError> {
+    place.restorer.preview(&mut Cursor::new(place.archive.clone()), request, &SilentProgress)
+}
+
+fn read(place: &RestorePlace, name: &str) -> Vec<u8> {
+    (place.read)(name).unwrap_or_else(|| b"nothing at all".to_vec())
+}
+
+fn holds_everything(place: &RestorePlace) -> bool {
+    read(place, "a") == b"of a" && read(place, "b") == [7; LARGE_BYTES] && read(place, "c").is_empty()
+}
+
+fn failure_of<T>(result: Result<T, PortError>) -> Option<Failure> {
+    result.err().map(|error| error.failure)
+}
+
+/// Counts, and cancels from one look on.
+#[derive(Default)]
+struct Watch {
+    heard_bytes: AtomicU64,
+    looks: AtomicU64,
+    cancels_at: Option<u64>,
+}
+
+impl Progress for Watch {
+    fn advanced(&self, _path: &Path, bytes: u64) {
+        self.heard_bytes.fetch_add(bytes, Ordering::SeqCst);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        let looks = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
+        self.cancels_at.is_some_and(|at| looks >= at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::Seal;
+    use crate::ports::ArchiveBytes;
+    use crate::testing::promise::broken_promise;
+    use crate::testing::{MemoryRestorer, MemorySource};
+
+    fn place(files: &Files, restorer: Box<dyn Restorer>, memory: &MemoryRestorer) -> RestorePlace {
+        let source = files
+            .iter()
+            .fold(MemorySource::folder(), |source, (name, contents)| source.file(*name, contents.clone()));
+        let target = PathBuf::from("/home/target");
+        let (read, put, exists) = (memory.clone(), memory.clone(), memory.clone());
+        let paths = [target.clone(), target.clone(), target.clone()];
+        let [at_read, at_put, at_exists] = paths;
+        RestorePlace {
+            restorer,
+            archive: source.archive(),
+            target,
+            read: Box::new(move |name| read.target(&at_read)?.get(Path::new(name)).cloned()),
+            put: Box::new(move |name, contents| put.put(&at_put, name, contents)),
+            exists: Box::new(move || exists.target(&at_exists).is_some()),
+        }
+    }
+
+    #[test]
+    fn memory_restorer_keeps_the_contract() {
+        restorer_contract(&|files| {
+            let memory = MemoryRestorer::default();
+            place(files, Box::new(memory.clone()), &memory)
+        });
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Flaw {
+        LosesBytes,
+        Miscounts,
+        Silent,
+        Deaf,
+        RestoresOverAll,
+        KeepsAll,
+        LeavesSilently,
+        RemovesMore,
+        RestoresUnchosen,
+        HidesUnmatched,
+        MakesNothingMatched,
+        HidesDamage,
+        FailsOnDamage,
+        PreviewRestores,
+        PreviewFindsAllNew,
+        DigestsNothing,
+        DigestsLength,
+        DigestsAlways,
+    }
+
+    struct Broken(MemoryRestorer, Flaw);
+
+    impl Broken {
+        fn spoil(&self, request: &mut RestoreRequest) {
+            match self.1 {
+                Flaw::RestoresOverAll => request.existing = Existing::Replace,
+                Flaw::KeepsAll if request.existing == Existing::Replace => request.existing = Existing::Keep,
+                Flaw::RestoresUnchosen if request.chosen.len() > 1 => {
+                    request.chosen.retain(|line| line != "!c");
+                }
+                Flaw::DigestsAlways => request.digests = true,
+                _ => {}
+            }
+        }
+
+        fn spoiled(&self, mut report: RestoreReport, bytes: u64) -> RestoreReport {
+            match self.1 {
+                Flaw::Miscounts => report.content_bytes += 1,
+                Flaw::LeavesSilently => (report.findings, report.finding_count) = (Vec::new(), 0),
+                Flaw::HidesUnmatched => report.unmatched.clear(),
+                Flaw::HidesDamage => report.findings.retain(|finding| !finding.kind.is_of_the_archive()),
+                Flaw::DigestsNothing => report.archive = None,
+                Flaw::DigestsLength => {
+                    report.archive = report.archive.map(|_| Seal { archive_bytes: bytes, sha256: [0; 32] });
+                }
+                _ => {}
+            }
+            report
+        }
+    }
+
+    impl Restorer for Broken {
+        fn restore(
+            &self,
+            archive: &mut dyn ArchiveBytes,
+            request: &RestoreRequest,
+            progress: &dyn Progress,
+        ) -> Result<RestoreReport, PortError> {
+            let (mut request, target) = (request.clone(), request.target.path());
+            self.spoil(&mut request);
+            let mut bytes = Vec::new();
+            archive.read_to_end(&mut bytes).expect("it is in memory");
+            let length = bytes.len() as u64;
+            let silent = matches!(self.1, Flaw::Silent | Flaw::Deaf);
+            let progress = if silent { &Muffled(progress, self.1) } else { progress };
+            let before = self.0.target(target).unwrap_or_default();
+            let restored = self.0.restore(&mut Cursor::new(bytes), &request, progress);
+            match self.1 {
+                Flaw::LosesBytes if restored.is_ok() => self.0.put(target, "b", "half"),
+                Flaw::RemovesMore if before.contains_key(Path::new("more")) => self.0.put(target, "more", ""),
+                Flaw::MakesNothingMatched if restored.is_err() => self.0.put(target, "x", ""),
+                Flaw::FailsOnDamage if restored.as_ref().is_ok_and(breaks_off) => {
+                    return Err(PortError::new(Failure::Damaged, "restore"));
+                }
+                _ => {}
+            }
+            restored.map(|report| self.spoiled(report, length))
+        }
+
+        fn preview(
+            &self,
+            archive: &mut dyn ArchiveBytes,
+            request: &RestoreRequest,
+            progress: &dyn Progress,
+        ) -> Result<RestorePreview, PortError> {
+            match self.1 {
+                Flaw::PreviewRestores => self.0.put(request.target.path(), "b", "other"),
+                Flaw::PreviewFindsAllNew => {
+                    return Ok(RestorePreview { new_entries: 3, ..RestorePreview::default() });
+                }
+                _ => {}
+            }
+            self.0.preview(archive, request, progress)
+        }
+    }
+
+    struct Muffled<'a>(&'a dyn Progress, Flaw);
+
+    impl Progress for Muffled<'_> {
+        fn advanced(&self, path: &Path, bytes: u64) {
+            if self.1 != Flaw::Silent {
+                self.0.advanced(path, bytes);
+            }
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.0.is_cancelled() && self.1 != Flaw::Deaf
+        }
+    }
+
+    #[test]
+    fn the_suite_finds_every_flaw() {
+        let cases = [
+            (Flaw::LosesBytes, "every byte comes back"),
+            (Flaw::Miscounts, "the bytes of all contents"),
+            (Flaw::Silent, "progress hears of the bytes"),
+            (Flaw::Deaf, "a cancelled restore is Interrupted"),
+            (Flaw::RestoresOverAll, "is Refused where there must be none"),
+            (Flaw::KeepsAll, "what differs is replaced"),
+            (Flaw::LeavesSilently, "what stays is counted and named"),
+            (Flaw::RemovesMore, "what stands stays"),
+            (Flaw::RestoresUnchosen, "or left out again"),
+            (Flaw::HidesUnmatched, "a line that matches nothing is named"),
+            (Flaw::MakesNothingMatched, "what chooses nothing makes nothing"),
+            (Flaw::HidesDamage, "that an archive breaks off is a finding"),
+            (Flaw::FailsOnDamage, "what can be read of a cut archive is restored"),
+            (Flaw::PreviewRestores, "a preview changes nothing"),
+            (Flaw::PreviewFindsAllNew, "a preview tells what is new"),
+            (Flaw::DigestsNothing, "what all of the archive was"),
+            (Flaw::DigestsLength, "another archive has another digest"),
+            (Flaw::DigestsAlways, "or nobody asked"),
+        ];
+        for (flaw, expected) in cases {
+            let said = broken_promise(|| {
+                restorer_contract(&|files| {
+                    let memory = MemoryRestorer::default();
+                    place(files, Box::new(Broken(memory.clone(), flaw)), &memory)
+                });
+            });
+            assert!(said.contains(expected), "{flaw:?}: {said}");
+        }
+    }
+}
