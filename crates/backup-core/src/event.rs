@@ -3,8 +3,13 @@
 use std::fmt;
 
 use crate::backup::Finding;
+use crate::drill::Drilled;
 use crate::error::Error;
+use crate::run::BACKUPS;
 use crate::text::printable;
+
+/// How many differences of a drill are worth a place in a log.
+const MOST_DIFFERENCES_TOLD: usize = 5;
 
 /// Something that happened. Its text is one line, whatever its names contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +137,22 @@ pub enum Event {
         /// How it is.
         soundness: String,
     },
+    /// An archive was drilled, and came back whole.
+    Drilled {
+        /// The archive, below home.
+        archive: String,
+        /// What there is to say of it.
+        receipt: String,
+    },
+    /// An archive was drilled, and did not come back whole.
+    DrillFailed {
+        /// The archive, below home.
+        archive: String,
+        /// What there is to say of it: how much differs, and the first few differences.
+        receipt: String,
+    },
+    /// A drill was ended on request; the archive, below home.
+    DrillInterrupted(String),
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -145,6 +166,17 @@ impl Event {
     #[must_use]
     pub fn failed(error: &Error) -> Self {
         Self::Failed(error.to_string())
+    }
+
+    /// Returns the event of a drill.
+    #[must_use]
+    pub fn drilled(drill: &Drilled) -> Self {
+        let archive = format!("{BACKUPS}/{}", drill.archive);
+        if drill.passed() {
+            return Self::Drilled { archive, receipt: drill.to_string() };
+        }
+        let receipt = format!("{drill}: {}", drill.lines(MOST_DIFFERENCES_TOLD).join("; "));
+        Self::DrillFailed { archive, receipt }
     }
 }
 
@@ -195,6 +227,11 @@ impl fmt::Display for Event {
             Self::Verified { archive, soundness } => {
                 write!(f, "Verified {}: {}", safe(archive), safe(soundness))
             }
+            Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
+            Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
+            Self::DrillInterrupted(archive) => {
+                write!(f, "Drill interrupted for {}; the backup is untouched", safe(archive))
+            }
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
@@ -221,6 +258,15 @@ fn pruned(name: &str, archives: usize) -> String {
 fn made(source: &str, archive: &str) -> String {
     format!("{} in {}", printable(source.as_bytes()), printable(archive.as_bytes()))
 }
+
+fn drill_failed(archive: &str, receipt: &str) -> String {
+    let [archive, receipt] = [archive, receipt].map(|text| printable(text.as_bytes()));
+    format!("Error: drilled {archive}: {receipt} (hint: {DRILL_HINT})")
+}
+
+/// What to do about a backup that did not come back whole.
+pub const DRILL_HINT: &str =
+    "don't rely on it: make the backup anew, drill that one, and check the disk that it is on";
 
 fn rebuilt(archives: usize) -> String {
     let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
@@ -295,6 +341,9 @@ mod tests {
             Event::Restored { archive: archive(), target: source(), entries: 1, missing_entries: 1 },
             Event::Viewed(source()),
             Event::Verified { archive: archive(), soundness: source() },
+            Event::Drilled { archive: archive(), receipt: source() },
+            Event::DrillFailed { archive: archive(), receipt: source() },
+            Event::DrillInterrupted(archive()),
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
             Event::Recovered(source()),
@@ -330,6 +379,9 @@ mod tests {
             Event::Restored { .. } => "Restored",
             Event::Viewed(_) => "Viewed",
             Event::Verified { .. } => "Verified",
+            Event::Drilled { .. } => "Drilled",
+            Event::DrillFailed { .. } => "DrillFailed",
+            Event::DrillInterrupted(_) => "DrillInterrupted",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
@@ -374,6 +426,9 @@ mod tests {
         Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored
         Viewed: Show what is in docs
         Verified: Verified backups/docs.tar: docs
+        Drilled: Drilled backups/docs.tar: docs
+        DrillFailed: Error: drilled backups/docs.tar: docs (hint: don't rely on it: make the backup anew, drill that one, and check the disk that it is on)
+        DrillInterrupted: Drill interrupted for backups/docs.tar; the backup is untouched
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
         Recovered: docs again

@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod asked;
+mod drill;
 mod generations;
 mod history_view;
 mod pick;
@@ -11,6 +12,7 @@ mod status;
 mod verify;
 mod view;
 
+pub use drill::{DrillDesk, DrillPlan};
 pub use pick::{Pick, Picked};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;

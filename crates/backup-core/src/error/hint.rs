@@ -27,7 +27,7 @@ impl Error {
             Self::SchedulesMissing => {
                 r#"add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home"#
             }
-            Self::BackupsMissing => "the first backup makes it; `backup_manager run` makes one now",
+            Self::BackupsMissing | Self::NothingToDrill => "the first backup makes it; `backup_manager run` makes one now",
             Self::SourceMissing(_) => "a relative path is relative to the home folder",
             Self::ArchiveOfAnother { .. } => {
                 "move that archive away, or choose another name for this schedule"
@@ -42,6 +42,11 @@ impl Error {
                 Failure::Full => "make room, then run the same again: it goes on where it stopped",
                 Failure::Interrupted => "run the same again: it goes on where it stopped",
                 Failure::Damaged => "take another copy of the archive, and check the disk that it is on",
+                _ => return None,
+            },
+            Self::DrillFailed { cause, .. } => match cause.failure {
+                Failure::Full => "make room, or name a folder on another disk with --in DIR",
+                Failure::Busy => "another drill of this backup is under way; try again when it is done",
                 _ => return None,
             },
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {

@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
+use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
 
@@ -60,6 +61,7 @@ pub struct Standing<'a> {
 struct EntryState {
     marks: Vec<Mark>,
     last_run: Option<RunRecord>,
+    last_drill: Option<Drilled>,
     under_way_since: Option<Moment>,
     /// How many of such notes there were when the last one was about this entry, it included.
     last_adoption: u64,
@@ -111,6 +113,7 @@ impl Ledger {
                 }
             }
             HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
+            HistoryNote::Drilled(drill) => self.state(&drill.key.entry).last_drill = Some(drill.clone()),
         }
     }
 
@@ -170,6 +173,12 @@ impl Ledger {
     #[must_use]
     pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
         self.entries.get(&entry.identity())?.last_run.as_ref()
+    }
+
+    /// Returns the receipt of the entry's last drill.
+    #[must_use]
+    pub fn last_drill(&self, entry: &ScheduleEntry) -> Option<&Drilled> {
+        self.entries.get(&entry.identity())?.last_drill.as_ref()
     }
 
     /// Returns since when a run of the entry is under way, as far as the notes tell: a run whose process died looks

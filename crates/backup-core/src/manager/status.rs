@@ -1,6 +1,7 @@
 //! The use case that tells how the service and each schedule are.
 
 use super::{ListedSchedule, ServiceDesk};
+use crate::drill::{DrillPeriod, Drilled};
 use crate::due::{Due, due, first_owed};
 use crate::error::Error;
 use crate::event::Event;
@@ -33,6 +34,10 @@ pub struct ScheduleStatus {
     pub under_way_since: Option<Moment>,
     /// How its last run ended.
     pub last_run: Option<RunRecord>,
+    /// How its last drill ended.
+    pub last_drill: Option<Drilled>,
+    /// How often the service drills its backups.
+    pub drills: Option<DrillPeriod>,
     /// The run that made the newest complete backup of its name, whatever ran or failed since.
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
@@ -40,11 +45,19 @@ pub struct ScheduleStatus {
 }
 
 impl Status {
-    /// Returns whether every schedule runs and has the good backup that its plan asks for, be it that the service runs
-    /// or not.
+    /// Returns whether every schedule runs and has the good backup that its plan asks for, and none failed its last
+    /// drill, be it that the service runs or not.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
-        self.schedules.iter().all(|schedule| schedule.line.refused.is_none() && schedule.overdue.is_none())
+        self.schedules.iter().all(ScheduleStatus::is_all_right)
+    }
+}
+
+impl ScheduleStatus {
+    fn is_all_right(&self) -> bool {
+        self.line.refused.is_none()
+            && self.overdue.is_none()
+            && self.last_drill.as_ref().is_none_or(Drilled::passed)
     }
 }
 
@@ -99,8 +112,18 @@ impl ServiceDesk<'_> {
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
         let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
-        let line = line.into();
-        ScheduleStatus { line, next_run, owed, overdue, under_way_since, last_run, complete, incomplete }
+        ScheduleStatus {
+            next_run,
+            owed,
+            overdue,
+            under_way_since,
+            last_run,
+            last_drill: entry.and_then(|entry| ledger.last_drill(entry)).cloned(),
+            drills: entry.and_then(|entry| entry.options().drills()),
+            complete,
+            incomplete,
+            line: line.into(),
+        }
     }
 
     fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> (Option<Moment>, Option<Due>) {

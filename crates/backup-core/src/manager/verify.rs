@@ -6,6 +6,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{Ledger, RunRecord};
 use crate::ports::{Ports, Progress};
+use crate::published::made;
 use crate::restore::{ArchiveChoice, choose_archive};
 use crate::verified::{Soundness, Verified, judge};
 
@@ -119,10 +120,10 @@ impl<'a> VerifyDesk<'a> {
     }
 
     fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
-        let mut before = self.made(file_name)?;
+        let mut before = made(&self.ports, file_name)?;
         for _ in 1..MOST_READS {
             let verified = self.read_once(file_name, &before, progress)?;
-            let after = self.made(file_name)?;
+            let after = made(&self.ports, file_name)?;
             if verified.as_ref().is_some_and(|verified| verified.soundness.is_sound()) || after == before {
                 return Ok(verified);
             }
@@ -167,15 +168,6 @@ impl<'a> VerifyDesk<'a> {
             Some(Ok(report)) => Ok((seal, Ok(report))),
             None => Err(PortError::new(Failure::Other, format!("look into {file_name}"))),
         }
-    }
-
-    /// Returns the runs that may have made what stands there: the one that the history knows, and one that was about to
-    /// put its archive there when it was last heard of.
-    fn made(&self, file_name: &str) -> Result<Vec<RunRecord>, Error> {
-        let ledger = Ledger::new(&self.ports.history.load()?);
-        let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed);
-        let sealed = sealed.filter(|run| run.archive.as_deref() == Some(file_name));
-        Ok(ledger.made(file_name).cloned().into_iter().chain(sealed).collect())
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::nearest::nearest;
 use crate::backup::{Compression, KeepRules};
+use crate::drill::DrillPeriod;
 use crate::selection::{PatternFault, Selection};
 use crate::text::{has_control, printable};
 
@@ -26,6 +27,8 @@ pub enum ScheduleOption {
     Keep(KeepRules),
     /// Reads each backup back before it takes the old one's place, or doesn't.
     Verify(bool),
+    /// Has the service drill the backups, that often.
+    Drill(DrillPeriod),
 }
 
 /// A key, and how its value is read. What it takes to add one: its variant, its line here, and its line in `field`.
@@ -75,6 +78,12 @@ const KEYS: &[Key] = &[
         may_repeat: false,
         read: |value| yes_no(value).map(ScheduleOption::Verify),
     },
+    Key {
+        name: "drill",
+        allowed: "daily, weekly or monthly",
+        may_repeat: false,
+        read: |value| period(value).map(ScheduleOption::Drill),
+    },
 ];
 
 impl ScheduleOption {
@@ -89,6 +98,7 @@ impl ScheduleOption {
             Self::CatchUp(value) => ("catch-up", said(*value).into()),
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", said(*value).into()),
+            Self::Drill(period) => ("drill", period.word().into()),
         }
     }
 }
@@ -114,6 +124,10 @@ fn compression(value: &str) -> Option<Compression> {
         "no" => Some(Compression::None),
         _ => None,
     }
+}
+
+fn period(value: &str) -> Option<DrillPeriod> {
+    DrillPeriod::ALL.into_iter().find(|period| period.word() == value)
 }
 
 fn pattern(value: &str) -> Option<ScheduleOption> {
@@ -183,7 +197,8 @@ impl Options {
                 ScheduleOption::Compress(_)
                 | ScheduleOption::CatchUp(_)
                 | ScheduleOption::Keep(_)
-                | ScheduleOption::Verify(_) => {}
+                | ScheduleOption::Verify(_)
+                | ScheduleOption::Drill(_) => {}
             }
         }
         selection
@@ -228,6 +243,15 @@ impl Options {
             _ => None,
         });
         set.unwrap_or_default()
+    }
+
+    /// Returns how often the service drills the backups; without it, never.
+    #[must_use]
+    pub fn drills(&self) -> Option<DrillPeriod> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Drill(period) => Some(*period),
+            _ => None,
+        })
     }
 }
 
@@ -293,7 +317,7 @@ mod tests {
     use crate::schedule::{EntryFault, ScheduleEntry};
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
-    fn every_option() -> [ScheduleOption; 7] {
+    fn every_option() -> [ScheduleOption; 8] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -302,6 +326,7 @@ mod tests {
             ScheduleOption::CatchUp(false),
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
+            ScheduleOption::Drill(DrillPeriod::Weekly),
         ]
     }
 
@@ -314,6 +339,7 @@ mod tests {
             ScheduleOption::CatchUp(_) => 4,
             ScheduleOption::Keep(_) => 5,
             ScheduleOption::Verify(_) => 6,
+            ScheduleOption::Drill(_) => 7,
         }
     }
 
@@ -343,6 +369,7 @@ mod tests {
             "docs;16:08;docs;exclude=x;exclude=x",
             "docs;16:08;docs;compress=zstd",
             "docs;16:08;docs;compress=no;exclude=x",
+            "docs;16:08;docs;drill=monthly;exclude=x",
         ];
         for text in cases {
             let entry: ScheduleEntry = text.parse().unwrap();
@@ -360,13 +387,18 @@ mod tests {
     }
 
     /// Fields behind a name, and what is wrong with them.
-    fn no_options() -> [(&'static str, OptionFault); 24] {
+    fn no_options() -> [(&'static str, OptionFault); 27] {
         let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
             |key, value: &str| OptionFault::Value { key, value: value.to_owned(), allowed: "yes or no" };
         let pattern =
             |value: &str| OptionFault::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
+        let often = |value: &str| OptionFault::Value {
+            key: "drill",
+            value: value.to_owned(),
+            allowed: "daily, weekly or monthly",
+        };
         let method = |value: &str| OptionFault::Value {
             key: "compress",
             value: value.to_owned(),
@@ -397,6 +429,9 @@ mod tests {
             ("compress=Zstd", method("Zstd")),
             ("compress=gzip", method("gzip")),
             ("compress=zstd;compress=no", OptionFault::Twice("compress")),
+            ("dril=weekly", unknown("dril", "drill")),
+            ("drill=yearly", often("yearly")),
+            ("drill=weekly;drill=weekly", OptionFault::Twice("drill")),
         ]
     }
 
@@ -433,6 +468,9 @@ mod tests {
         compress=Zstd: it takes zstd or no
         compress=gzip: it takes zstd or no
         compress can't be there twice
+        "dril" is no option; the nearest known is drill
+        drill=yearly: it takes daily, weekly or monthly
+        drill can't be there twice
         "#);
         insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
     }

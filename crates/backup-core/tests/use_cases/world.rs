@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use backup_core::backup::{BackupName, Compression};
+use backup_core::drill::{DrillJob, DrillResult, Drilled, perform_drill};
 use backup_core::history::{HistoryNote, RunKey, RunRecord};
 use backup_core::manager::Manager;
 use backup_core::ports::{BackupStore, Clock, Draft, Moment, Ports, Progress, RunHistory};
 use backup_core::run::{Job, RunResult, perform};
 use backup_core::service::{Service, ServiceSettings};
 use backup_core::testing::{
-    ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource,
+    ManualClock, MemoryArchiver, MemoryBackups, MemoryDriller, MemoryHistory, MemorySchedules, MemorySource,
     RecordingJournal, Zone, at,
 };
 
@@ -19,6 +20,7 @@ pub(crate) struct World {
     pub(crate) schedules: MemorySchedules,
     pub(crate) archiver: MemoryArchiver,
     pub(crate) backups: MemoryBackups,
+    pub(crate) driller: MemoryDriller,
     pub(crate) history: MemoryHistory,
     pub(crate) journal: RecordingJournal,
 }
@@ -34,10 +36,12 @@ impl World {
         for source in ["a", "b", "c", "docs"] {
             archiver.put(format!("/home/{source}"), MemorySource::folder().file("letter", "Dear all"));
         }
+        let backups = MemoryBackups::new(clock.clone());
         Self {
             schedules: MemorySchedules::new().stamped_by(&clock),
             archiver,
-            backups: MemoryBackups::new(clock.clone()),
+            driller: MemoryDriller::new(&backups),
+            backups,
             history: MemoryHistory::new(),
             journal: RecordingJournal::new(),
             clock,
@@ -71,6 +75,19 @@ impl World {
 
     pub(crate) fn work(&self) -> impl Fn(&Job, &dyn Progress) -> RunResult + '_ {
         |job, progress| perform(&self.ports(), job, progress)
+    }
+
+    pub(crate) fn drill_work(&self) -> impl Fn(&DrillJob, &dyn Progress) -> DrillResult + '_ {
+        |drill, progress| perform_drill(&self.ports(), &self.driller, drill, None, progress)
+    }
+
+    /// Returns the receipts of drills, oldest first.
+    pub(crate) fn receipts(&self) -> Vec<Drilled> {
+        let receipt = |note| match note {
+            HistoryNote::Drilled(receipt) => Some(receipt),
+            _ => None,
+        };
+        self.history.notes().into_iter().filter_map(receipt).collect()
     }
 
     pub(crate) fn draft(&self, name: &BackupName) -> Box<dyn Draft + '_> {

@@ -10,7 +10,7 @@ use crate::history::{HistoryNote, RunKey, RunRecord};
 use crate::ports::Moment;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the
-/// last run of each entry ended, and what was left unfinished.
+/// last run and the last drill of each entry ended, and what was left unfinished.
 ///
 /// The newer half stays as it is. Not promised: what was owed at a moment more than a day before the older half ended,
 /// which only a clock that is wrong by as much could ask for; and, once a time has come that a wrong clock had shown when
@@ -61,10 +61,11 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
     HistoryNote::Adopted { entry: entry.to_owned(), since, at: moment(mark.written) }
 }
 
-/// Returns the places of the notes that more follows from than what is settled: the last end of each entry, what tells
-/// of each archive that stands, and what has begun and not ended.
+/// Returns the places of the notes that more follows from than what is settled: the last end and the last drill of
+/// each entry, what tells of each archive that stands, and what has begun and not ended.
 fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
     let mut ends: HashMap<&str, usize> = HashMap::new();
+    let mut drills: HashMap<&str, usize> = HashMap::new();
     let mut archives = Archives::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
@@ -78,9 +79,10 @@ fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
                 archives.end(run, index);
             }
             HistoryNote::Pruned { archive, .. } => archives.prune(archive),
+            HistoryNote::Drilled(drill) => drop(drills.insert(&drill.key.entry, index)),
         }
     }
-    ends.into_values().chain(open.into_values()).chain(archives.places()).collect()
+    ends.into_values().chain(drills.into_values()).chain(open.into_values()).chain(archives.places()).collect()
 }
 
 /// The places of the notes that tell of each archive: of the run that made it, and of the one that set it aside.
@@ -113,6 +115,7 @@ impl Archives {
 mod tests {
     use super::*;
     use crate::backup::{Grade, Stamp};
+    use crate::drill::{DrillOutcome, Drilled};
     use crate::history::Outcome;
     use crate::schedule::ScheduleEntry;
     use crate::testing::at;
@@ -187,12 +190,30 @@ mod tests {
                     notes.push(HistoryNote::Ended(run));
                 }
             }
+            if dice.throw(9) == 0 {
+                notes.push(HistoryNote::Drilled(drilled(&entry, written)));
+            }
             if shelf.aside.len() > 5 {
                 let archive = shelf.aside.remove(usize::try_from(dice.throw(5)).unwrap());
                 notes.push(HistoryNote::Pruned { archive, at: written });
             }
         }
         (notes, now)
+    }
+
+    fn drilled(entry: &str, at: Moment) -> Drilled {
+        Drilled {
+            key: RunKey { entry: entry.to_owned(), planned: None },
+            archive: "docs.tar".to_owned(),
+            sha256: [1; 32],
+            is_summed: true,
+            began: at,
+            ended: at,
+            entries: 1,
+            content_bytes: 1,
+            uncompared_entries: 0,
+            outcome: DrillOutcome::Passed,
+        }
     }
 
     fn check(notes: &[HistoryNote], now: Moment, what: &str) {
@@ -205,6 +226,7 @@ mod tests {
             }
             let entry: ScheduleEntry = entry.parse().unwrap();
             assert_eq!(short.last_run(&entry), long.last_run(&entry), "{what}");
+            assert_eq!(short.last_drill(&entry), long.last_drill(&entry), "{what}");
             assert_eq!(short.under_way_since(&entry), long.under_way_since(&entry), "{what}");
             let standing = |ledger: &Ledger| {
                 let standing = ledger.standing(entry.name());
