@@ -17,6 +17,7 @@ use crate::archive_inspect::{inspect_packed, inspect_plain};
 use crate::durable::{DurableFile, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
+use crate::scratch::sweep_scratch;
 use crate::system_clock::SystemClock;
 use crate::zstd_archive::{ZstdArchive, ZstdStream};
 use crate::zstd_draft::ZstdDraft;
@@ -34,7 +35,8 @@ impl BackupDir {
         Self { path }
     }
 
-    fn open_file(&self, file_name: &str) -> Result<File, PortError> {
+    /// Opens a finished backup as it is stored.
+    pub(crate) fn open_file(&self, file_name: &str) -> Result<File, PortError> {
         if ArchiveName::parse(file_name).is_none() {
             return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
         }
@@ -88,6 +90,8 @@ impl BackupStore for BackupDir {
             folder => {
                 let folder = folder.map_err(&failed)?;
                 let swept = sweep(&folder, Compression::None.ending());
+                let cleared = sweep_scratch(&folder);
+                let swept = swept.and_then(|files| cleared.map(|()| files));
                 swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
             }
         }
@@ -137,14 +141,7 @@ impl BackupStore for BackupDir {
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
-        if !is_packed(file_name) {
-            return Ok(Box::new(archive));
-        }
-        let failed = self.failed(&format!("read {file_name} in"));
-        match ZstdArchive::open(&archive).map_err(&failed)? {
-            Some(seekable) => Ok(Box::new(seekable)),
-            None => Ok(Box::new(ZstdStream::open(archive).map_err(&failed)?)),
-        }
+        plain_bytes(archive, file_name).map_err(self.failed(&format!("read {file_name} in")))
     }
 
     fn free_bytes(&self) -> Option<u64> {
@@ -155,7 +152,18 @@ impl BackupStore for BackupDir {
     }
 }
 
-fn is_packed(file_name: &str) -> bool {
+/// Returns the plain tar in an open archive of that name.
+pub(crate) fn plain_bytes(archive: File, file_name: &str) -> io::Result<Box<dyn ArchiveBytes>> {
+    if !is_packed(file_name) {
+        return Ok(Box::new(archive));
+    }
+    match ZstdArchive::open(&archive)? {
+        Some(seekable) => Ok(Box::new(seekable)),
+        None => Ok(Box::new(ZstdStream::open(archive)?)),
+    }
+}
+
+pub(crate) fn is_packed(file_name: &str) -> bool {
     file_name.ends_with(Compression::Zstd.ending())
 }
 
