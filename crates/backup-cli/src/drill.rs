@@ -54,7 +54,10 @@ fn is_interrupted(error: &Error) -> bool {
 fn show(plan: &DrillPlan, receipt: &Drilled) {
     let Drilled { archive, began, ended, .. } = receipt;
     let headline = format!("{archive}  {receipt}, in {}", took(*ended - *began));
-    print(std::iter::once(headline).chain(receipt.lines(MOST_NAMED).into_iter().map(|line| format!("  {line}"))));
+    print(
+        std::iter::once(headline)
+            .chain(receipt.lines(MOST_NAMED).into_iter().map(|line| format!("  {line}"))),
+    );
     if !receipt.passed() {
         complain(format_args!("hint: {DRILL_HINT}"));
     }

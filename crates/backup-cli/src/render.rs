@@ -5,7 +5,7 @@ mod history;
 mod history_json;
 
 pub(crate) use generations::generations;
-pub(crate) use history::history;
+pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 
 use backup_core::backup::BackupRecord;
@@ -84,6 +84,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     });
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
+    lines.extend(last_drill(schedule));
     lines
 }
 
@@ -144,6 +145,21 @@ fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     let problems = problems(run).filter(|_| run.outcome != Outcome::Done);
     std::iter::once(headline).chain(problems).collect()
 }
+
+/// Of a schedule that is never drilled, nothing is said.
+fn last_drill(schedule: &ScheduleStatus) -> Vec<String> {
+    let Some(drill) = &schedule.last_drill else {
+        let none =
+            schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
+        return none.into_iter().collect();
+    };
+    let headline = format!("   last drill {} backups/{} {drill}", wall_clock(drill.began), drill.archive);
+    let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
+    std::iter::once(headline).chain(lines).collect()
+}
+
+/// How many differences of a drill a status names.
+const MOST_DIFFERENCES: usize = 3;
 
 fn problems(run: &RunRecord) -> impl Iterator<Item = String> {
     run.problems.iter().map(|problem| format!("              {problem}"))
@@ -214,6 +230,8 @@ mod tests {
             overdue: None,
             under_way_since: None,
             last_run: Some(last.clone()),
+            last_drill: None,
+            drills: None,
             complete,
             incomplete,
         };

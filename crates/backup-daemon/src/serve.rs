@@ -35,7 +35,8 @@ impl Ready {
         let ports = self.adapters.ports();
         let work = |job: &Job, progress: &dyn Progress| perform(&ports, job, progress);
         let driller = self.adapters.driller();
-        let drill = |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);
+        let drill =
+            |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);
         let tend = || self.lock.tend();
         thread::scope(|scope| {
             let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock, poll);

@@ -9,8 +9,7 @@ use std::path::PathBuf;
 
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, mkdirat, openat, renameat,
-    renameat_with,
-    unlinkat,
+    renameat_with, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -44,7 +43,9 @@ impl Scratch {
                 Err(errno) => return Err(errno.into()),
             }
             // Who swept meanwhile may have it, or have removed it.
-            let Some(folder) = open_folder(parent.as_fd(), OsStr::new(&name))?.map(File::from) else { continue };
+            let Some(folder) = open_folder(parent.as_fd(), OsStr::new(&name))?.map(File::from) else {
+                continue;
+            };
             if try_lock(&folder)? && parent.leads_to(&name, &folder)? {
                 strip_lists(folder.as_fd());
                 return Ok(Self { parent, name, folder });

@@ -59,7 +59,8 @@ impl Drilled {
         let sums: Vec<_> = made.iter().filter_map(|run| run.sha256).collect();
         let is_summed = !sums.is_empty();
         let is_another = is_summed && !sums.contains(&report.seal.sha256);
-        let changed = is_another.then(|| "the archive is not what was made: its SHA-256 is another".to_owned());
+        let changed =
+            is_another.then(|| "the archive is not what was made: its SHA-256 is another".to_owned());
         let told: Vec<_> =
             changed.into_iter().chain(report.differences.iter().map(ToString::to_string)).collect();
         let differences = report.difference_count + u64::from(is_another);
@@ -108,7 +109,9 @@ impl fmt::Display for Drilled {
                 }
                 f.write_str(")")
             }
-            DrillOutcome::Failed { differences: 1, .. } => f.write_str("DID NOT COME BACK WHOLE: 1 difference"),
+            DrillOutcome::Failed { differences: 1, .. } => {
+                f.write_str("DID NOT COME BACK WHOLE: 1 difference")
+            }
             DrillOutcome::Failed { differences, .. } => {
                 write!(f, "DID NOT COME BACK WHOLE: {} differences", grouped(*differences))
             }
@@ -135,7 +138,12 @@ mod tests {
         let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
         let run = |sum: &Option<u8>| RunRecord {
             sha256: sum.map(|byte| [byte; 32]),
-            ..RunRecord::without_archive(key.clone(), Outcome::Done, at("2026-01-29 16:07"), at("2026-01-29 16:08"))
+            ..RunRecord::without_archive(
+                key.clone(),
+                Outcome::Done,
+                at("2026-01-29 16:07"),
+                at("2026-01-29 16:08"),
+            )
         };
         let made: Vec<_> = made.iter().map(run).collect();
         let times = (at("2026-01-29 17:00"), at("2026-01-29 17:01"));

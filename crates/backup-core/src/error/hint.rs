@@ -27,7 +27,9 @@ impl Error {
             Self::SchedulesMissing => {
                 r#"add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home"#
             }
-            Self::BackupsMissing | Self::NothingToDrill => "the first backup makes it; `backup_manager run` makes one now",
+            Self::BackupsMissing | Self::NothingToDrill => {
+                "the first backup makes it; `backup_manager run` makes one now"
+            }
             Self::SourceMissing(_) => "a relative path is relative to the home folder",
             Self::ArchiveOfAnother { .. } => {
                 "move that archive away, or choose another name for this schedule"

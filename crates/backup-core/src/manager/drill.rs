@@ -125,7 +125,11 @@ impl<'a> DrillDesk<'a> {
     }
 }
 
-fn plan(name: &BackupName, archives: &[BackupRecord], scheduled: &[(BackupName, String)]) -> Option<DrillPlan> {
+fn plan(
+    name: &BackupName,
+    archives: &[BackupRecord],
+    scheduled: &[(BackupName, String)],
+) -> Option<DrillPlan> {
     let archive = choose_archive(archives, &ArchiveChoice::Newest(name.clone()))?.clone();
     let entries = scheduled.iter().filter(|(other, _)| other == name).map(|(_, entry)| entry.clone());
     Some(DrillPlan { name: name.clone(), archive, entries: entries.collect() })

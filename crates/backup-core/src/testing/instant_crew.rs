@@ -157,7 +157,11 @@ impl Crew for InstantCrew<'_> {
         let poll = self.poll.map(|poll| self.clock.now() + poll);
         let until = [until, poll].into_iter().flatten().min();
         let has_passed = self.pass_time_until(self.next_happening(until));
-        let wake = self.finish().or_else(|| self.finish_drill()).or_else(|| self.take_step()).or_else(|| self.stop());
+        let wake = self
+            .finish()
+            .or_else(|| self.finish_drill())
+            .or_else(|| self.take_step())
+            .or_else(|| self.stop());
         self.watch_for_spinning(has_passed || wake.is_some(), until);
         wake.unwrap_or(Wake::Time)
     }

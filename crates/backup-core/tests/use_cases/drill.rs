@@ -33,7 +33,10 @@ fn serve<'a>(
 const A_MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 fn days(receipts: &[Drilled]) -> Vec<String> {
-    receipts.iter().map(|receipt| format!("{} {}", receipt.began.format("%d %H:%M"), receipt.archive)).collect()
+    receipts
+        .iter()
+        .map(|receipt| format!("{} {}", receipt.began.format("%d %H:%M"), receipt.archive))
+        .collect()
 }
 
 #[test]
@@ -107,10 +110,17 @@ fn a_stop_ends_drills_at_once_and_leaves_them_owed() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
     let hours = TimeDelta::hours(5);
     serve(&world, "2026-03-01T16:30:00Z", hours, |crew| crew.stop_at(at("2026-03-01T16:20:00Z")));
-    assert_eq!(world.at_now().format("%Y-%m-%d %H:%M").to_string(), "2026-03-01 16:20", "it didn't wait for the drill");
+    assert_eq!(
+        world.at_now().format("%Y-%m-%d %H:%M").to_string(),
+        "2026-03-01 16:20",
+        "it didn't wait for the drill"
+    );
     assert_eq!(world.receipts(), []);
     let said = world.journal.sentences();
-    assert!(said.contains(&"Drill interrupted for backups/docs.tar; the backup is untouched".to_owned()), "{said:#?}");
+    assert!(
+        said.contains(&"Drill interrupted for backups/docs.tar; the backup is untouched".to_owned()),
+        "{said:#?}"
+    );
     serve(&world, "2026-03-02T23:00:00Z", hours, |crew| crew);
     assert_eq!(days(&world.receipts()), ["02 21:07 docs.tar"], "with the next backup, five hours later");
 }
@@ -150,7 +160,8 @@ fn a_receipt_of_a_clock_that_was_ahead_mutes_nothing() {
     serve(&world, "2036-03-01T23:00:00Z", A_MINUTE, |crew| crew);
     world.clock.set(at("2026-03-01T12:00:00Z"));
     serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
-    let years: Vec<_> = world.receipts().iter().map(|receipt| receipt.began.format("%Y %d").to_string()).collect();
+    let years: Vec<_> =
+        world.receipts().iter().map(|receipt| receipt.began.format("%Y %d").to_string()).collect();
     assert_eq!(years, ["2036 01", "2026 01"]);
 }
 
@@ -179,7 +190,9 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
         [r#"docs docs.tar ["docs;16:07;docs", "docs;20:00;docs"]"#, r#"music music.tar ["a;16:07;music"]"#];
     assert_eq!(shown(&plans), expected);
     let desk = DrillDesk::new(world.ports(), &world.driller);
-    plans.iter().for_each(|plan| drop(desk.drill(plan, Some(Path::new("/scratch")), &SilentProgress).unwrap()));
+    plans
+        .iter()
+        .for_each(|plan| drop(desk.drill(plan, Some(Path::new("/scratch")), &SilentProgress).unwrap()));
     assert_eq!(world.driller.drilled(), ["docs.tar", "music.tar"]);
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
@@ -217,7 +230,8 @@ fn one_by_hand_that_is_ended_leaves_no_receipt() {
 
 #[test]
 fn status_shows_the_last_drill_and_a_failed_one_is_not_all_right() {
-    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\na;16:07;music;drill=weekly\n");
+    let world =
+        World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\na;16:07;music;drill=weekly\n");
     world.manager().run("docs", &SilentProgress).unwrap();
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
@@ -228,7 +242,9 @@ fn status_shows_the_last_drill_and_a_failed_one_is_not_all_right() {
     world.driller.find(&[("docs/letter", DifferenceKind::Missing)]);
     drill(&world, "docs").unwrap();
     let failed = status();
-    assert!(!failed.is_all_right() && failed.schedules[0].last_drill.as_ref().is_some_and(|last| !last.passed()));
+    assert!(
+        !failed.is_all_right() && failed.schedules[0].last_drill.as_ref().is_some_and(|last| !last.passed())
+    );
     assert_eq!(failed.schedules[1].last_drill, None);
     world.driller.find(&[]);
     world.clock.advance(A_MINUTE);

@@ -134,7 +134,8 @@ impl Entry<'_> {
 
     fn points_alike(&self, with: &mut Comparison<'_>) -> bool {
         let Some((name, above)) = self.names.split_last() else { return false };
-        let read = with.way.enter(above).and_then(|folder| Ok(readlinkat(folder, &*c_name(name)?, Vec::new())?));
+        let read =
+            with.way.enter(above).and_then(|folder| Ok(readlinkat(folder, &*c_name(name)?, Vec::new())?));
         read.is_ok_and(|link| link.as_bytes() == self.member.link)
     }
 
@@ -158,9 +159,8 @@ impl Entry<'_> {
             differences.push(DifferenceKind::Attribute(String::from_utf8_lossy(name).into_owned()));
         };
         for attribute in wanted.attributes.iter().filter(|attribute| can(&attribute.name)) {
-            let is_same = |(name, value): &(Vec<u8>, Vec<u8>)| {
-                *name == attribute.name && *value == attribute.value
-            };
+            let is_same =
+                |(name, value): &(Vec<u8>, Vec<u8>)| *name == attribute.name && *value == attribute.value;
             if !restored.iter().any(is_same) {
                 differ(&attribute.name);
             }
@@ -199,9 +199,10 @@ impl Entry<'_> {
         let (name, above) = self.names.split_last()?;
         let opened = with.way.enter(above).map(drop).and_then(|()| with.way.open_file(name));
         let compared = opened.map(File::from).and_then(|file| compare_bytes(with, reader, file));
-        compared.map_or_else(|error| Some(DifferenceKind::Unreadable(error.to_string())), |at| {
-            at.map(DifferenceKind::Contents)
-        })
+        compared.map_or_else(
+            |error| Some(DifferenceKind::Unreadable(error.to_string())),
+            |at| at.map(DifferenceKind::Contents),
+        )
     }
 }
 

@@ -48,7 +48,8 @@ fn version(program: &OsString, package: &str) -> Result<String, PortError> {
     match asked {
         Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let cause = format!("it isn't installed, and a drill restores with it; install the package {package}");
+            let cause =
+                format!("it isn't installed, and a drill restores with it; install the package {package}");
             Err(PortError::new(Failure::Other, action).because(cause))
         }
         Err(error) => Err(PortError::new(Failure::Other, action).because(error)),
@@ -124,7 +125,8 @@ fn complaint(ended: &[Ended]) -> Result<Option<String>, PortError> {
 const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
 
 fn told(ended: &Ended) -> String {
-    let lines: Vec<&str> = ended.said.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).collect();
+    let lines: Vec<&str> =
+        ended.said.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).collect();
     let said = if lines.is_empty() { "it said nothing".to_owned() } else { lines.join("; ") };
     format!("{} ended with a failure ({}): {said}", ended.name, ended.status)
 }

@@ -43,7 +43,11 @@ pub(super) struct Ended {
 
 impl Line {
     /// Starts one more process in front of the line, and returns what it reads from.
-    pub(super) fn put_in_front(&mut self, command: &mut Command, program: &OsStr) -> Result<ChildStdin, PortError> {
+    pub(super) fn put_in_front(
+        &mut self,
+        command: &mut Command,
+        program: &OsStr,
+    ) -> Result<ChildStdin, PortError> {
         let name = program.to_string_lossy().into_owned();
         let failed = |error| port_error(format!("start {name}"), error);
         // What TAR_OPTIONS says is not what everybody's tar does.
@@ -79,7 +83,11 @@ impl Line {
                 }
             };
             let Running { name, said, .. } = self.running.remove(0);
-            ended.push(Ended { name, status, said: said.and_then(|said| said.join().ok()).unwrap_or_default() });
+            ended.push(Ended {
+                name,
+                status,
+                said: said.and_then(|said| said.join().ok()).unwrap_or_default(),
+            });
         }
         Ok(ended)
     }

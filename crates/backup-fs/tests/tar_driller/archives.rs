@@ -95,11 +95,14 @@ fn a_damaged_archive_fails() {
         let path = place.path("backups").join(&backup.file_name);
         let whole = fs::read(&path).unwrap();
         let half = whole.len() / 2;
-        for (what, bytes) in [("cut", whole[..half].to_vec()), ("changed", changed(&whole, 100)), ("empty", Vec::new())] {
+        for (what, bytes) in
+            [("cut", whole[..half].to_vec()), ("changed", changed(&whole, 100)), ("empty", Vec::new())]
+        {
             fs::write(&path, bytes).unwrap();
             let report = place.drill(&place.driller(), &backup.file_name).unwrap();
             assert!(report.difference_count > 0, "{what} {compression:?}");
-            let is_damage = |kind: &DifferenceKind| matches!(kind, DifferenceKind::Damaged(_) | DifferenceKind::Tool(_));
+            let is_damage =
+                |kind: &DifferenceKind| matches!(kind, DifferenceKind::Damaged(_) | DifferenceKind::Tool(_));
             let said = report.differences.iter().any(|one| is_damage(&one.kind));
             assert!(said, "{what} {compression:?}: {:?}", report.differences);
             assert_ne!(Some(report.seal.sha256), backup.sha256);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::Compression;
-use backup_core::drill::{DrillRequest, DifferenceKind};
+use backup_core::drill::{DifferenceKind, DrillRequest};
 use backup_core::error::Failure;
 use backup_core::ports::{Driller, Progress};
 
@@ -26,14 +26,27 @@ fn place() -> Place {
 fn without_its_tools_it_says_what_to_install() {
     let place = place();
     let cases = [
-        ("docs.tar", "no-tar", "zstd", "can't run no-tar: it isn't installed, and a drill restores with it; install the package tar"),
-        ("docs.tar.zst", "tar", "no-zstd", "can't run no-zstd: it isn't installed, and a drill restores with it; install the package zstd"),
+        (
+            "docs.tar",
+            "no-tar",
+            "zstd",
+            "can't run no-tar: it isn't installed, and a drill restores with it; install the package tar",
+        ),
+        (
+            "docs.tar.zst",
+            "tar",
+            "no-zstd",
+            "can't run no-zstd: it isn't installed, and a drill restores with it; install the package zstd",
+        ),
     ];
     for (archive, tar, zstd, expected) in cases {
         let error = place.drill(&place.driller().with_tools(tar, zstd), archive).unwrap_err();
         assert_eq!((error.failure, &*error.to_string()), (Failure::Other, expected));
     }
-    assert!(place.drill(&place.driller().with_tools("tar", "no-zstd"), "docs.tar").is_ok(), "nothing wants zstd");
+    assert!(
+        place.drill(&place.driller().with_tools("tar", "no-zstd"), "docs.tar").is_ok(),
+        "nothing wants zstd"
+    );
 }
 
 #[test]
@@ -51,7 +64,8 @@ fn what_a_failing_tar_says_comes_first() {
     let tar = place.program("failing", script);
     let report = place.drill(&place.driller().with_tools(&tar, "zstd"), "docs.tar").unwrap();
     let DifferenceKind::Tool(said) = &report.differences[0].kind else { panic!("{report:?}") };
-    let expected = format!("{} ended with a failure (exit status: 2): tar: 1 C; tar: 2 C; tar: 3 C", tar.display());
+    let expected =
+        format!("{} ended with a failure (exit status: 2): tar: 1 C; tar: 2 C; tar: 3 C", tar.display());
     assert_eq!(*said, expected);
     assert_eq!(report.difference_count, 14, "and nothing came back");
 }

@@ -106,7 +106,13 @@ pub(crate) fn fill(docs: &Path) {
     } else {
         println!("skipped: owners, for only root can set them");
     }
-    let modes = [("program", 0o4755), ("empty", 0o3777), ("nothing", 0o400), ("read only/inner", 0o500), ("read only", 0o555)];
+    let modes = [
+        ("program", 0o4755),
+        ("empty", 0o3777),
+        ("nothing", 0o400),
+        ("read only/inner", 0o500),
+        ("read only", 0o555),
+    ];
     for (name, mode) in modes {
         fs::set_permissions(docs.join(name), fs::Permissions::from_mode(mode)).unwrap();
     }

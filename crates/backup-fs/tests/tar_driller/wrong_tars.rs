@@ -20,7 +20,6 @@ fn check(script: &str, expected: &[&str]) {
     assert_eq!(found(script, Compression::None), expected, "{script}");
 }
 
-
 #[test]
 fn a_tar_that_gets_nothing_wrong_passes() {
     check(":", &[]);
@@ -32,21 +31,18 @@ fn what_is_missing_new_or_something_else() {
     check("rm nothing", &[time, "docs/nothing: it didn't come back"]);
     check("rm letter", &[time, "docs/letter: it didn't come back", "docs/second name: it leads elsewhere"]);
     check("touch more", &[time, "docs/more: it came back, but isn't in the archive"]);
-    check(
-        "mkdir -p more/and/more",
-        &[time, "docs/more: it came back, but isn't in the archive"],
-    );
+    check("mkdir -p more/and/more", &[time, "docs/more: it came back, but isn't in the archive"]);
     check("touch ../beside", &["beside: it came back, but isn't in the archive"]);
-    check("touch -r empty ../t; touch empty/more; touch -r ../t empty; rm ../t", &[
-        "docs/empty/more: it came back, but isn't in the archive",
-    ]);
+    check(
+        "touch -r empty ../t; touch empty/more; touch -r ../t empty; rm ../t",
+        &["docs/empty/more: it came back, but isn't in the archive"],
+    );
     check("rm nothing && mkdir nothing", &[time, "docs/nothing: it came back as something else"]);
     check("rm fifo && cp -p nothing fifo", &[time, "docs/fifo: it came back as something else"]);
-    check("rm letter && ln -s 'second name' letter", &[
-        time,
-        "docs/letter: it came back as something else",
-        "docs/second name: it leads elsewhere",
-    ]);
+    check(
+        "rm letter && ln -s 'second name' letter",
+        &[time, "docs/letter: it came back as something else", "docs/second name: it leads elsewhere"],
+    );
 }
 
 #[test]
@@ -69,9 +65,7 @@ fn what_belongs_to_an_entry() {
     check("setfattr -n user.note -v other empty", &["docs/empty/: its extended attribute user.note differs"]);
     check("setfattr -x user.note letter", &["docs/letter: its extended attribute user.note differs"]);
     check("setfattr -n user.more -v x sparse", &["docs/sparse: its extended attribute user.more differs"]);
-    check("setfacl -b nothing", &[
-        "docs/nothing: its extended attribute system.posix_acl_access differs",
-    ]);
+    check("setfacl -b nothing", &["docs/nothing: its extended attribute system.posix_acl_access differs"]);
     if is_root() {
         check("chown -h 7:7 link", &["docs/link: its owner or group differs"]);
     } else {

@@ -82,7 +82,11 @@ fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
             HistoryNote::Drilled(drill) => drop(drills.insert(&drill.key.entry, index)),
         }
     }
-    ends.into_values().chain(drills.into_values()).chain(open.into_values()).chain(archives.places()).collect()
+    ends.into_values()
+        .chain(drills.into_values())
+        .chain(open.into_values())
+        .chain(archives.places())
+        .collect()
 }
 
 /// The places of the notes that tell of each archive: of the run that made it, and of the one that set it aside.
