@@ -357,10 +357,16 @@ mod tests {
             |failure| Error::RestoreFailed { archive: "backups/docs.tar".to_owned(), cause: cause(failure) };
         errors.extend(FAILURES.map(failed));
         errors.push(Error::NothingToDrill);
-        let failed =
-            |failure| Error::DrillFailed { archive: "backups/docs.tar".to_owned(), cause: cause(failure) };
-        errors.extend([Failure::Full, Failure::Busy, Failure::Other].map(failed));
+        errors.extend(drill_failures());
         errors
+    }
+
+    fn drill_failures() -> [Error; 3] {
+        let archive = "backups/docs.tar";
+        [Failure::Full, Failure::Busy, Failure::Other].map(|failure| {
+            let cause = PortError::new(failure, "write docs.restored/a").because("No space left on device");
+            Error::DrillFailed { archive: archive.to_owned(), cause }
+        })
     }
 
     /// A new error or failure doesn't compile here, so that it is put among the ones above.

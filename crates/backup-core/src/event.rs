@@ -207,12 +207,8 @@ impl fmt::Display for Event {
                 write!(f, "Backup done for {}, before the service died", made(source, archive))
             }
             Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
-            Self::BackupPostponed(source) => {
-                write!(f, "Backup postponed for {}: another process is making it", safe(source))
-            }
-            Self::MakingUp { source, missed_runs } => {
-                write!(f, "Making up for {} of {}", missed(*missed_runs), safe(source))
-            }
+            Self::BackupPostponed(source) => f.write_str(&postponed(source)),
+            Self::MakingUp { source, missed_runs } => f.write_str(&making_up(source, *missed_runs)),
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => {
@@ -229,9 +225,7 @@ impl fmt::Display for Event {
             }
             Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
             Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
-            Self::DrillInterrupted(archive) => {
-                write!(f, "Drill interrupted for {}; the backup is untouched", safe(archive))
-            }
+            Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
@@ -249,6 +243,14 @@ fn skipped(source: &str, runs: u32) -> String {
     format!("Skipped {} of {}, which doesn't catch up", missed(runs), printable(source.as_bytes()))
 }
 
+fn making_up(source: &str, missed_runs: u32) -> String {
+    format!("Making up for {} of {}", missed(missed_runs), printable(source.as_bytes()))
+}
+
+fn postponed(source: &str) -> String {
+    format!("Backup postponed for {}: another process is making it", printable(source.as_bytes()))
+}
+
 fn pruned(name: &str, archives: usize) -> String {
     let backups =
         if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") };
@@ -262,6 +264,10 @@ fn made(source: &str, archive: &str) -> String {
 fn drill_failed(archive: &str, receipt: &str) -> String {
     let [archive, receipt] = [archive, receipt].map(|text| printable(text.as_bytes()));
     format!("Error: drilled {archive}: {receipt} (hint: {DRILL_HINT})")
+}
+
+fn drill_interrupted(archive: &str) -> String {
+    format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
 }
 
 /// What to do about a backup that did not come back whole.

@@ -230,7 +230,7 @@ mod tests {
     use std::sync::Barrier;
     use std::thread;
 
-    use backup_core::history::Ledger;
+    use backup_core::history::{Ledger, RunKey};
     use chrono::TimeDelta;
     use nix::sys::signal::{Signal, raise};
 
@@ -254,8 +254,22 @@ mod tests {
         let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
         thread::scope(|scope| {
             let crew = ThreadCrew::new(scope, &room, perform, &signals, &SystemClock, TimeDelta::minutes(10));
-            test(&crew);
+            test(&crew.drilling(&drill));
         });
+    }
+
+    /// Goes on until it is ended.
+    fn drill(drill: &DrillJob, progress: &dyn Progress) -> DrillResult {
+        assert!(drill.archive != "bad.tar", "on purpose");
+        while !progress.is_cancelled() {
+            thread::yield_now();
+        }
+        DrillResult::Interrupted
+    }
+
+    fn drill_of(archive: &str) -> DrillJob {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        DrillJob { key, archive: archive.to_owned() }
     }
 
     fn idle(_: &Job, _: &dyn Progress) -> RunResult {
@@ -307,6 +321,34 @@ mod tests {
             assert_eq!(error.to_string(), message);
             crew.begin(job("docs;16:07;good"));
             assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Interrupted)), "the others go on");
+        });
+    }
+
+    #[test]
+    fn drills_end_alone_or_with_all() {
+        let meeting = Barrier::new(2);
+        let perform = |_: &Job, progress: &dyn Progress| {
+            meeting.wait();
+            if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::Busy }
+        };
+        with_crew(&perform, |crew| {
+            crew.drill(drill_of("bad.tar"));
+            let Wake::Drilled(bad, DrillResult::NotMade(error)) = wait(crew) else { panic!("not reported") };
+            assert_eq!(bad, drill_of("bad.tar"));
+            let message =
+                "can't drill backups/bad.tar: can't finish: a defect in Backup Manager; please report it";
+            assert_eq!(error.to_string(), message);
+            crew.begin(job("docs;16:07;docs"));
+            crew.drill(drill_of("docs.tar"));
+            crew.cancel_drills();
+            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
+            meeting.wait();
+            assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Busy)), "the job heard of nothing");
+        });
+        with_crew(&idle, |crew| {
+            crew.drill(drill_of("docs.tar"));
+            crew.cancel();
+            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
         });
     }
 

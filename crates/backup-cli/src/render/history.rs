@@ -109,7 +109,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::history::RunKey;
+    use backup_core::history::{RunKey, RunRecord};
     use backup_core::testing::at;
 
     use super::*;

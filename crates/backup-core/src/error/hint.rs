@@ -40,17 +40,8 @@ impl Error {
             Self::NotRunning => "`backup_manager start` starts it",
             Self::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
             Self::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
-            Self::RestoreFailed { cause, .. } => match cause.failure {
-                Failure::Full => "make room, then run the same again: it goes on where it stopped",
-                Failure::Interrupted => "run the same again: it goes on where it stopped",
-                Failure::Damaged => "take another copy of the archive, and check the disk that it is on",
-                _ => return None,
-            },
-            Self::DrillFailed { cause, .. } => match cause.failure {
-                Failure::Full => "make room, or name a folder on another disk with --in DIR",
-                Failure::Busy => "another drill of this backup is under way; try again when it is done",
-                _ => return None,
-            },
+            Self::RestoreFailed { cause, .. } => return of_restore(cause.failure),
+            Self::DrillFailed { cause, .. } => return of_drill(cause.failure),
             Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
                 Failure::Full => "make room, then run it again; the last good backup is untouched",
                 Failure::Busy => "another process is making this backup; try again when it is done",
@@ -63,5 +54,22 @@ impl Error {
             _ => return None,
         };
         Some(hint)
+    }
+}
+
+fn of_restore(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, then run the same again: it goes on where it stopped"),
+        Failure::Interrupted => Some("run the same again: it goes on where it stopped"),
+        Failure::Damaged => Some("take another copy of the archive, and check the disk that it is on"),
+        _ => None,
+    }
+}
+
+fn of_drill(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, or name a folder on another disk with --in DIR"),
+        Failure::Busy => Some("another drill of this backup is under way; try again when it is done"),
+        _ => None,
     }
 }

@@ -6,7 +6,6 @@ use crate::ports::Moment;
 use crate::run::{Job, RunResult};
 
 /// Why a wait ended.
-#[expect(clippy::large_enum_variant, reason = "one at a time, and none is kept")]
 #[derive(Debug)]
 pub enum Wake {
     /// The moment waited for is there, or may be: looking early is harmless.

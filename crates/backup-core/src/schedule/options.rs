@@ -1,5 +1,9 @@
 //! What can be set on a schedule: the `key=value` fields behind its name.
 
+mod fault;
+
+pub use fault::OptionFault;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +11,8 @@ use std::str::FromStr;
 use super::nearest::nearest;
 use crate::backup::{Compression, KeepRules};
 use crate::drill::DrillPeriod;
-use crate::selection::{PatternFault, Selection};
-use crate::text::{has_control, printable};
+use crate::selection::Selection;
+use crate::text::has_control;
 
 /// One thing that is set on a schedule. Its text form is `key=value`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -262,59 +266,11 @@ impl fmt::Display for Options {
     }
 }
 
-/// Why a field is no option.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OptionFault {
-    /// No `key=value` at all; the field.
-    NoKey(String),
-    /// A key that nobody knows.
-    UnknownKey {
-        /// As it was given.
-        key: String,
-        /// The known one that is most like it.
-        nearest: &'static str,
-    },
-    /// A value that the key doesn't take.
-    Value {
-        /// The key.
-        key: &'static str,
-        /// As it was given.
-        value: String,
-        /// What it takes.
-        allowed: &'static str,
-    },
-    /// A key that may stand only once.
-    Twice(&'static str),
-    /// A pattern that the archiver can't make sense of.
-    Pattern(PatternFault),
-}
-
-impl fmt::Display for OptionFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let safe = |text: &str| printable(text.as_bytes());
-        match self {
-            Self::NoKey(field) if field.is_empty() => f.write_str("a field behind its name is empty"),
-            Self::NoKey(field) => {
-                write!(f, "\"{}\" is no key=value (and no pattern can hold a ;)", safe(field))
-            }
-            Self::UnknownKey { key, nearest } => {
-                write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
-            }
-            Self::Value { key, value, allowed } => {
-                write!(f, "{key}={}: it takes {allowed}", safe(value))
-            }
-            Self::Twice(key) => write!(f, "{key} can't be there twice"),
-            Self::Pattern(fault) => fault.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OptionFault {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::schedule::{EntryFault, ScheduleEntry};
+    use crate::selection::PatternFault;
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
     fn every_option() -> [ScheduleOption; 8] {

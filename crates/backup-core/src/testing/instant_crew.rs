@@ -43,6 +43,7 @@ pub struct InstantCrew<'a> {
     idle_waits: Cell<u32>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a test has few of them")]
 enum Step<'a> {
     Wake(Wake),
     Act(Box<dyn FnOnce() + 'a>),

@@ -149,10 +149,7 @@ impl Entry<'_> {
         if self.member.kind == MemberKind::Symlink {
             return !wanted.attributes.is_empty();
         }
-        let restored = match self.attributes(with) {
-            Ok(restored) => restored,
-            Err(_) => return !wanted.attributes.is_empty(),
-        };
+        let Ok(restored) = self.attributes(with) else { return !wanted.attributes.is_empty() };
         let can = |name: &[u8]| if is_list(name) { with.abilities.lists } else { with.abilities.attributes };
         let is_partial = wanted.attributes.iter().any(|attribute| !can(&attribute.name));
         let mut differ = |name: &[u8]| {

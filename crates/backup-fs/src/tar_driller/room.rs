@@ -83,9 +83,10 @@ mod tests {
         let check = |free| refuse_crowded(&archive, Path::new("/b/.docs.drill"), free, &cancel);
         assert!(check(None).is_ok());
         assert!(check(Some(24_576)).is_ok());
-        let error = check(Some(24_575)).unwrap_err();
+        assert!(check(Some(24_575)).is_err());
+        let error = check(Some(10_000)).unwrap_err();
         assert_eq!(error.failure, Failure::Full);
-        let said = "can't restore it to /b/.docs.drill: it takes 24.6 kB, and 24.6 kB are free";
+        let said = "can't restore it to /b/.docs.drill: it takes 24.5 kB, and 10.0 kB are free";
         assert_eq!(error.to_string(), said);
         cancel.cancel();
         assert_eq!(check(Some(u64::MAX)).unwrap_err().failure, Failure::Interrupted);

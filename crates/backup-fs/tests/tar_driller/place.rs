@@ -83,6 +83,7 @@ impl Drop for Place {
 }
 
 /// Fills the folder `docs` with one of each.
+#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 pub(crate) fn fill(docs: &Path) {
     fs::create_dir_all(docs.join("read only/inner")).unwrap();
     fs::create_dir(docs.join("empty")).unwrap();
@@ -122,6 +123,7 @@ pub(crate) fn fill(docs: &Path) {
     set_modified(&docs.join("sparse"), -1, 1);
 }
 
+#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 fn set_list(path: &Path) {
     let set = Command::new("setfacl").args(["-m", "u:7:r,g:8:r"]).arg(path).status();
     if !set.is_ok_and(|status| status.success()) {
