@@ -29,6 +29,9 @@ pub struct Job {
     pub began: Moment,
     /// The complete archive of that name, where the history knows one.
     pub replaces: Option<Replaced>,
+    /// All complete archives of that name that the history knows, however they are stored, and their sizes: one that
+    /// should have gone may stand after a crash.
+    pub known: Vec<(ArchiveName, u64)>,
 }
 
 /// The archive that a job would replace.
@@ -59,8 +62,24 @@ impl Job {
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
         let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
-        Self { key, entry, missed_runs, began, replaces }
+        let known = complete_archives(&entry)
+            .filter_map(|archive| ledger.made(&archive.to_string()).map(|run| (archive, run.archive_bytes)))
+            .collect();
+        Self { key, entry, missed_runs, began, replaces, known }
     }
+
+    /// Returns whether a finished backup is what the history knows under its name, and not somebody else's file.
+    fn knows(&self, backup: &BackupRecord) -> bool {
+        let is_it = |(archive, bytes): &(ArchiveName, u64)| {
+            backup.archive_bytes == *bytes && backup.file_name == archive.to_string()
+        };
+        self.known.iter().any(is_it)
+    }
+}
+
+/// Returns what the complete archive of an entry may be called, however it is stored.
+fn complete_archives(entry: &ScheduleEntry) -> impl Iterator<Item = ArchiveName> {
+    Compression::ALL.into_iter().map(|compression| entry.name().archive(Grade::Complete, compression))
 }
 
 /// What became of a job.
@@ -105,7 +124,7 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     refuse_crowded(ports, job)?;
     let compression = job.entry.options().compression();
     let mut draft = ports.backups.draft(job.entry.name(), compression).map_err(failed)?;
-    unknown_archives(job).for_each(|archive| draft.keep(archive));
+    unknown_archives(ports, job).for_each(|archive| draft.keep(archive));
     let path = job.entry.source_under(ports.home);
     let selection = job.entry.options().selection();
     let request = PackRequest { source: &path, selection: &selection };
@@ -135,31 +154,40 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
 
 /// Keeps the archive that is about to be replaced under another name, where the schedule wants generations. Returns that
 /// name, or `None` where nothing is kept.
+///
+/// One that the history doesn't know, because that was lost, say, goes by when it was finished: in doubt it is kept, and
+/// nobody removes it but its owner.
 fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
     if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
         return Ok(None);
     }
-    let Some((archive, made_for)) = about_to_go(ports, job)? else { return Ok(None) };
-    let aside = archive.stamped(Stamp::of(made_for));
-    let is_aside = ports.backups.set_aside(&archive, &aside)?;
-    Ok(is_aside.then(|| aside.to_string()))
+    let Some((archive, moments)) = about_to_go(ports, job)? else { return Ok(None) };
+    for moment in moments {
+        let aside = archive.stamped(Stamp::of(moment));
+        if ports.backups.set_aside(&archive, &aside)? {
+            return Ok(Some(aside.to_string()));
+        }
+    }
+    Ok(None)
 }
 
-/// Returns the archive that a publish is about to replace, and what it was made for. One that the history doesn't know,
-/// because that was lost, say, goes by when it was finished: in doubt it is kept, and nobody removes it but its owner.
-fn about_to_go(ports: &Ports<'_>, job: &Job) -> Result<Option<(ArchiveName, Moment)>, PortError> {
+/// Returns the archive that a publish is about to replace, and the moments that it may be called after: the one that it
+/// was made for, and, should another stand there, the one at which it was finished.
+fn about_to_go(ports: &Ports<'_>, job: &Job) -> Result<Option<(ArchiveName, Vec<Moment>)>, PortError> {
     let listed = match ports.backups.list() {
         Err(error) if error.failure == Failure::Missing => return Ok(None),
         listed => listed?,
     };
     let known = job.replaces.as_ref();
-    let known = known.filter(|old| listed.iter().any(|backup| backup.file_name == old.archive));
-    if let Some(old) = known {
-        return Ok(ArchiveName::parse(&old.archive).map(|archive| (archive, old.made_for)));
+    let known = known.and_then(|old| Some((old, listed.iter().find(|it| it.file_name == old.archive)?)));
+    if let Some((old, stands)) = known {
+        let made_for = Some(old.made_for).filter(|_| job.knows(stands));
+        let moments = made_for.into_iter().chain([stands.finished]).collect();
+        return Ok(ArchiveName::parse(&old.archive).map(|archive| (archive, moments)));
     }
     let name = job.entry.name().archive(Grade::Complete, job.entry.options().compression());
     let stands = listed.into_iter().find(|backup| backup.file_name == name.to_string());
-    Ok(stands.map(|backup| (name, backup.finished)))
+    Ok(stands.map(|backup| (name, vec![backup.finished])))
 }
 
 /// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.
@@ -177,13 +205,11 @@ fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecor
     BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
 }
 
-/// Complete archives of that name that are stored otherwise and that the history doesn't know: the user's own copies,
-/// most likely, which are not ours to remove.
-fn unknown_archives(job: &Job) -> impl Iterator<Item = ArchiveName> {
-    let known = job.replaces.as_ref().map(|old| old.archive.clone());
-    let complete = |compression| job.entry.name().archive(Grade::Complete, compression);
-    Compression::ALL
-        .into_iter()
-        .map(complete)
-        .filter(move |archive| known.as_ref() != Some(&archive.to_string()))
+/// Complete archives of that name that the history doesn't know: the user's own copies, most likely, which are not ours
+/// to remove.
+fn unknown_archives(ports: &Ports<'_>, job: &Job) -> impl Iterator<Item = ArchiveName> {
+    let ours: Vec<_> = ports.backups.list().unwrap_or_default();
+    let ours: Vec<_> =
+        ours.into_iter().filter(|backup| job.knows(backup)).map(|ours| ours.file_name).collect();
+    complete_archives(&job.entry).filter(move |archive| !ours.contains(&archive.to_string()))
 }

@@ -60,6 +60,12 @@ pub struct Standing<'a> {
 #[derive(Debug, Default)]
 struct EntryState {
     marks: Vec<Mark>,
+    /// How many marks were ever made.
+    marks_made: u64,
+    /// How many had been made when the planned run began whose end isn't noted yet.
+    marks_before_run: Option<u64>,
+    /// The planned run that ended last, its planned moment and its beginning, and how many had been made before it.
+    last_planned: Option<(Moment, Moment, u64)>,
     last_run: Option<RunRecord>,
     last_drill: Option<Drilled>,
     under_way_since: Option<Moment>,
@@ -72,6 +78,8 @@ struct EntryState {
 struct Mark {
     settled: DateTime<Utc>,
     written: DateTime<Utc>,
+    /// How many had been made before.
+    earlier: u64,
     /// The latest that this mark and all before it settle.
     settled_so_far: DateTime<Utc>,
 }
@@ -89,17 +97,23 @@ impl Ledger {
         match note {
             HistoryNote::Adopted { entry, since, at } => {
                 // The first moment that counts must not be settled itself.
-                self.state(entry).mark(*since - TimeDelta::seconds(1), *at, *at);
                 self.adoptions += 1;
-                self.state(entry).last_adoption = self.adoptions;
+                let last_adoption = self.adoptions;
+                let state = self.state(entry);
+                state.last_adoption = last_adoption;
+                state.mark(*since - TimeDelta::seconds(1), *at, *at, state.marks_made);
             }
             HistoryNote::Began { key, at } => {
-                self.state(&key.entry).under_way_since = Some(*at);
+                let state = self.state(&key.entry);
+                state.under_way_since = Some(*at);
+                state.marks_before_run.take_if(|_| key.planned.is_some());
+                state.see_running(key);
                 let unfinished = Unfinished { key: key.clone(), began: *at, sealed: None };
                 self.unfinished.insert(key.clone(), unfinished);
             }
             HistoryNote::Sealed(run) => {
                 let (key, sealed) = (run.key.clone(), Some(run.clone()));
+                self.state(&run.key.entry).see_running(&key);
                 self.unfinished.insert(key.clone(), Unfinished { key, began: run.began, sealed });
             }
             HistoryNote::Ended(run) => {
@@ -240,40 +254,61 @@ impl Ledger {
 }
 
 impl EntryState {
+    fn see_running(&mut self, key: &RunKey) {
+        if key.planned.is_some() {
+            self.marks_before_run.get_or_insert(self.marks_made);
+        }
+    }
+
     fn end(&mut self, run: &RunRecord) {
         self.under_way_since = None;
         self.last_run = Some(run.clone());
-        if let (Some(planned), false) = (run.key.planned, run.outcome == Outcome::Interrupted) {
-            self.mark(planned, run.began, run.began.max(run.ended));
+        let Some(planned) = run.key.planned else { return };
+        // An end that is heard of once more says nothing new.
+        let again =
+            self.last_planned.filter(|last| (last.0, last.1) == (planned, run.began)).map(|last| last.2);
+        let earlier = self.marks_before_run.take().or(again).unwrap_or(self.marks_made);
+        self.last_planned = Some((planned, run.began, earlier));
+        if run.outcome != Outcome::Interrupted {
+            self.mark(planned, run.began, run.began.max(run.ended), earlier);
         }
     }
 
     /// `known` is the latest that was known of the clock when the mark was made: a run may last for days, and what was
-    /// noted meanwhile is no lie.
-    fn mark(&mut self, settled: Moment, written: Moment, known: Moment) {
+    /// noted meanwhile is no lie. Nor is what was noted since it began, behind the first `earlier` marks: when a service
+    /// dies before it can note how a run ended, the next one does so, after all that was noted in between.
+    fn mark(&mut self, settled: Moment, written: Moment, known: Moment, earlier: u64) {
         let (settled, written, known) = (settled.to_utc(), written.to_utc(), known.to_utc());
-        if self.marks.iter().any(|mark| mark.written > known + LARGEST_STEP_BACK) {
-            self.drop_ahead_of(known);
+        if self.marks.iter().any(|mark| mark.is_ahead_of(known, earlier)) {
+            self.drop_ahead_of(known, earlier);
         }
-        self.push(settled, written);
+        self.push(Mark { settled, written, earlier: self.marks_made, settled_so_far: settled });
+        self.marks_made += 1;
     }
 
-    fn push(&mut self, settled: DateTime<Utc>, written: DateTime<Utc>) {
-        let before = self.marks.last().map_or(settled, |mark| mark.settled_so_far);
-        self.marks.push(Mark { settled, written, settled_so_far: before.max(settled) });
+    fn push(&mut self, mark: Mark) {
+        let before = self.marks.last().map_or(mark.settled, |before| before.settled_so_far);
+        self.marks.push(Mark { settled_so_far: before.max(mark.settled), ..mark });
     }
 
     /// Drops the marks that a clock wrote while it was ahead, now that one follows which was `written` long before
     /// them, but not before the last mark in front of them. Otherwise it is the newer one whose clock was behind.
-    fn drop_ahead_of(&mut self, written: DateTime<Utc>) {
+    fn drop_ahead_of(&mut self, written: DateTime<Utc>, earlier: u64) {
         let mut before: Option<DateTime<Utc>> = None;
         for mark in std::mem::take(&mut self.marks) {
             let is_behind_us = before.is_some_and(|before| before <= written);
-            if !is_behind_us || mark.written <= written + LARGEST_STEP_BACK {
+            if !is_behind_us || !mark.is_ahead_of(written, earlier) {
                 before = Some(mark.written);
-                self.push(mark.settled, mark.written);
+                self.push(mark);
             }
         }
+    }
+}
+
+impl Mark {
+    /// Returns whether it is one of the first so many, and claims to be written long after what was known of the clock.
+    fn is_ahead_of(&self, known: DateTime<Utc>, earlier: u64) -> bool {
+        self.earlier < earlier && self.written > known + LARGEST_STEP_BACK
     }
 }
 
@@ -524,6 +559,28 @@ mod tests {
             HistoryNote::Ended(long),
         ];
         check_settled(&notes, "2026-03-12 12:01", Some("2026-03-12 10:59:59"));
+    }
+
+    #[test]
+    fn what_is_noted_late_takes_nothing_from_what_was_noted_since_the_run_began() {
+        // The service died right after its archive; before the next one, the schedule was deleted and created again.
+        let notes = [
+            ended("2026-03-09 16:07", Outcome::Done),
+            began("2026-03-10 16:07"),
+            adopted("2026-03-13 11:00", "2026-03-13 11:00"),
+            ended("2026-03-10 16:07", Outcome::Done),
+        ];
+        check_settled(&notes, "2026-03-13 12:00", Some("2026-03-13 10:59:59"));
+        let mut notes = notes.to_vec();
+        // Who noted it may hear of it once more.
+        notes.push(notes[3].clone());
+        check_settled(&notes, "2026-03-13 12:00", Some("2026-03-13 10:59:59"));
+        notes.push(ended("2026-03-13 16:07", Outcome::Done));
+        check_settled(&notes, "2026-03-14 12:00", Some("2026-03-13 16:07"));
+        // A clock that was ahead is found out by the next run that begins after it.
+        notes.extend([adopted("2036-01-01 00:00", "2036-01-01 00:00"), began("2026-03-14 16:07")]);
+        notes.push(ended("2026-03-14 16:07", Outcome::Done));
+        check_settled(&notes, "2036-01-02 12:00", Some("2026-03-14 16:07"));
     }
 
     #[test]

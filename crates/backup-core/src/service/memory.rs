@@ -21,7 +21,8 @@ impl<'a> Memory<'a> {
     /// Takes in what is new in the history, of this process and of others.
     pub(super) fn refresh(&mut self) -> Result<(), PortError> {
         let new = self.history.read(&mut self.cursor)?;
-        new.iter().for_each(|note| self.ledger.take_in(note));
+        // What this process wrote is heard once more; what it couldn't write came behind that.
+        new.iter().chain(&self.unwritten).for_each(|note| self.ledger.take_in(note));
         Ok(())
     }
 

@@ -178,6 +178,44 @@ fn what_a_dead_service_had_made_is_a_generation_for_a_run_by_hand() {
 }
 
 #[test]
+fn what_a_torn_history_takes_for_another_is_kept_all_the_same() {
+    // A run that left no note at all, by a power cut of a disk that doesn't sync, say: what it had set aside has the
+    // dated name already.
+    for text in ["two", "three times as long"] {
+        let world = keeping("last:9");
+        serve(&world, "2026-03-02T00:00:00Z");
+        let old = world.backups.contents("docs.tar");
+        let notes = world.history.notes();
+        world.archiver.put("/home/docs", MemorySource::folder().file("letter", text));
+        world.clock.set(at("2026-03-02T10:00:00Z"));
+        world.manager().run("docs", &SilentProgress).unwrap();
+        let lost = world.backups.contents("docs.tar");
+        world.history.replace(notes);
+        world.archiver.put("/home/docs", MemorySource::folder().file("letter", "new"));
+        world.clock.set(at("2026-03-02T11:00:00Z"));
+        world.manager().run("docs", &SilentProgress).unwrap();
+        assert_eq!(world.backups.contents("docs.2026-03-01T16-07+0000.tar"), old);
+        assert_eq!(world.backups.contents("docs.2026-03-02T10-00+0000.tar"), lost);
+    }
+}
+
+#[test]
+fn what_another_form_left_behind_goes_unless_it_is_somebody_else_s() {
+    for (is_touched, left) in [(false, &["docs.tar.zst"][..]), (true, &["docs.tar", "docs.tar.zst"])] {
+        let world = World::at("2026-03-01T00:00:00Z").with_schedules("docs;16:07;docs\n");
+        serve(&world, "2026-03-02T00:00:00Z");
+        let old = world.backups.contents("docs.tar").unwrap();
+        let world = world.with_schedules("docs;16:07;docs;compress=zstd\n");
+        serve(&world, "2026-03-03T00:00:00Z");
+        assert_eq!(world.backups.file_names(), ["docs.tar.zst"]);
+        // As after a crash between the new one and the removal of the old one.
+        world.backups.put("docs.tar", if is_touched { b"mine".to_vec() } else { old });
+        serve(&world, "2026-03-04T00:00:00Z");
+        assert_eq!(world.backups.file_names(), left);
+    }
+}
+
+#[test]
 fn a_run_by_hand_that_can_not_be_noted_says_so() {
     let mut world = keeping("last:5");
     let faults = Faults::only("append");

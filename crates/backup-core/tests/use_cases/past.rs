@@ -1,11 +1,12 @@
 //! What a service makes of what was before it: runs that another left unfinished, backups that no history knows, and
 //! runs that nobody was there for.
 
+use backup_core::error::Failure;
 use backup_core::history::{HistoryNote, Outcome, RunKey};
 use backup_core::ports::{Moment, RunHistory, SilentProgress};
 use backup_core::run::{Job, perform};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemorySource, at};
+use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, at};
 
 use crate::world::World;
 
@@ -103,6 +104,29 @@ fn the_past_is_settled_once() {
     let notes = world.history.notes();
     serve(&world, "2026-03-10T18:00:00Z");
     assert_eq!(world.history.notes(), notes);
+}
+
+#[test]
+fn what_is_settled_late_owes_nothing_of_a_schedule_that_was_created_again() {
+    let world = died(|world, job| drop(perform(&world.ports(), job, &SilentProgress)));
+    world.clock.set(at("2026-03-13T16:30:00Z"));
+    world.manager().delete("0").unwrap();
+    world.manager().create(DOCS).unwrap();
+    assert_eq!(serve(&world, "2026-03-14T16:00:00Z"), 0);
+    assert_eq!(serve(&world, "2026-03-14T17:00:00Z"), 1);
+}
+
+#[test]
+fn what_is_settled_late_owes_nothing_twice_while_the_history_takes_no_notes() {
+    let mut world = died(|world, job| drop(perform(&world.ports(), job, &SilentProgress)));
+    let faults = Faults::only("append");
+    let notes = world.history.notes();
+    world.history = MemoryHistory::failing(&faults);
+    world.history.replace(notes);
+    world.clock.set(at("2026-03-12T17:00:00Z"));
+    // After the end of the run before, and the beginning of this one.
+    faults.fail_from(3, Failure::Full);
+    assert_eq!(serve(&world, "2026-03-13T16:00:00Z"), 1);
 }
 
 #[test]

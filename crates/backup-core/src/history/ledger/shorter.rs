@@ -22,10 +22,14 @@ pub fn shortened(notes: &[HistoryNote]) -> Vec<HistoryNote> {
     let mut kept = Vec::new();
     // What a clock that was ahead has settled is told by what was written before it.
     kept.extend(ledger.marks_of_each().filter_map(|(entry, marks)| Some(adopted(entry, marks.first()?))));
-    kept.extend(telling(older).into_iter().filter_map(|index| older.get(index)).cloned());
+    let (open, telling) = telling(older);
+    let notes_at = |places: BTreeSet<usize>| places.into_iter().filter_map(|index| older.get(index)).cloned();
+    kept.extend(notes_at(telling));
     for (entry, marks) in ledger.marks_of_each() {
         kept.extend(marks[marks.len().saturating_sub(2)..].iter().map(|mark| adopted(entry, mark)));
     }
+    // Behind what settles: how they end tells what was a lie of that.
+    kept.extend(notes_at(open));
     kept.extend(ledger.bygone(&Ledger::new(&kept)));
     kept.extend_from_slice(newer);
     kept
@@ -61,9 +65,9 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
     HistoryNote::Adopted { entry: entry.to_owned(), since, at: moment(mark.written) }
 }
 
-/// Returns the places of the notes that more follows from than what is settled: the last end and the last drill of
-/// each entry, what tells of each archive that stands, and what has begun and not ended.
-fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
+/// Returns the places of the notes that more follows from than what is settled: those of what has begun and not ended;
+/// and those of the last end and the last drill of each entry, and of what tells of each archive that stands.
+fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut ends: HashMap<&str, usize> = HashMap::new();
     let mut drills: HashMap<&str, usize> = HashMap::new();
     let mut archives = Archives::default();
@@ -82,11 +86,8 @@ fn telling(notes: &[HistoryNote]) -> BTreeSet<usize> {
             HistoryNote::Drilled(drill) => drop(drills.insert(&drill.key.entry, index)),
         }
     }
-    ends.into_values()
-        .chain(drills.into_values())
-        .chain(open.into_values())
-        .chain(archives.places())
-        .collect()
+    let told = ends.into_values().chain(drills.into_values()).chain(archives.places());
+    (open.into_values().collect(), told.collect())
 }
 
 /// The places of the notes that tell of each archive: of the run that made it, and of the one that set it aside.

@@ -5,7 +5,8 @@
 //!
 //! - A date is **owed** when its planned moment lies at or after the minute from which the schedule counts: the minute
 //!   of its `create` by the manager; for a line written by hand, that of the file's last change before the service's
-//!   first look at it, or of the last look without it, whichever is later.
+//!   first look at it, or of the last look without it, whichever is later. A clock that was set back by less than a day
+//!   takes nothing from what was noted before: then it counts from the minute of that note.
 //! - **Missed**: the service waits after a look at which schedules and history could be read, a worker and the name are
 //!   free, the clock is right, and a date that is owed and whose moment has passed is neither settled nor under way. Or
 //!   it would sleep past the next such moment.
@@ -62,6 +63,10 @@ struct Active {
     by: By,
     began: i64,
     honesty: Honesty,
+    /// How many lies of the clock there had been when it began.
+    lies: usize,
+    /// How many notes of a clock that was far ahead the schedule had then.
+    shadows: u64,
     /// Its dates, and their moments when it began.
     dates: Vec<(i64, i64)>,
     /// The history holds what its archive is to be.
@@ -157,6 +162,7 @@ impl Judge {
             line.is_there = is_there;
             self.verdicts.tell(self.now, || format!("edited: {} {is_there}", line.identity));
             if is_there {
+                line.is_unseen = true;
                 line.written = written;
             }
         }
@@ -182,7 +188,8 @@ impl Judge {
                 None => {
                     self.verdicts.unplanned(line, planned / DAY, planned, "a run for no moment of the plan");
                 }
-                Some((first, moment)) if *moment < line.free_from => {
+                // Who is leaving goes by the last look.
+                Some((first, moment)) if *moment < line.free_from && !line.is_unseen => {
                     self.verdicts.unplanned(
                         line,
                         *first,
@@ -203,12 +210,14 @@ impl Judge {
                 line.cell(date).into_iter().for_each(|cell| cell.is_free = true);
             }
         }
-        let (by, began, honesty) = (By { planned, zone }, self.now, self.honesty);
+        let shadows = line.shadows_cast;
         self.active.push(Active {
             line: place,
-            by,
-            began,
-            honesty,
+            by: By { planned, zone },
+            began: self.now,
+            honesty: self.honesty,
+            lies: self.lies.len(),
+            shadows,
             dates,
             is_sealed: false,
             is_made: false,
@@ -223,15 +232,9 @@ impl Judge {
         self.verdicts.tell(self.now, || format!("archive: {}", key.entry));
         let line = &mut self.lines[run.line];
         if run.honesty != Honesty::Right {
-            if run.honesty == self.honesty && line.made_in_lie.contains(&run.by.planned) {
-                self.verdicts.doubled(
-                    line,
-                    run.by.planned / DAY,
-                    self.now,
-                    "two archives in one lie of the clock",
-                );
+            if run.honesty == self.honesty && run.lies == self.lies.len() {
+                made_in_lie(line, run.by.planned, self.now, &mut self.verdicts);
             }
-            line.made_in_lie.push(run.by.planned);
             return;
         }
         for date in &run.dates {
@@ -262,6 +265,14 @@ impl Judge {
     fn place(&self, identity: &str) -> Option<usize> {
         self.lines.iter().position(|line| line.identity == identity)
     }
+}
+
+/// An archive was made while the clock lied.
+fn made_in_lie(line: &mut Line, planned: i64, now: i64, verdicts: &mut Verdicts) {
+    if line.made_in_lie.contains(&planned) {
+        verdicts.doubled(line, planned / DAY, now, "two archives in one lie of the clock");
+    }
+    line.made_in_lie.push(planned);
 }
 
 fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<&'a mut Active> {

@@ -16,15 +16,19 @@ pub(in super::super) struct Line {
     pub(in super::super) is_there: bool,
     /// What the clock showed when it was written there, and whether the clock was right.
     pub(super) written: (i64, bool),
+    /// Whether the service hasn't looked since it was written there.
+    pub(super) is_unseen: bool,
     pub(super) adoption: Option<Adoption>,
     /// Whether the service that runs has seen the file without it.
     pub(super) was_seen_missing: bool,
-    /// From when it counts by the last such note.
+    /// From when it counts by the last such note of a clock that was right.
     pub(super) noted_since: i64,
     /// No run may count for a moment before this.
     pub(super) free_from: i64,
     /// What clocks that were far ahead left in the history.
     shadows: Vec<Shadow>,
+    /// How many they ever left.
+    pub(super) shadows_cast: u64,
     /// When a clock that was right last wrote a note.
     honest_mark: Option<i64>,
     first_date: i64,
@@ -50,6 +54,8 @@ pub(super) struct Adoption {
 pub(super) struct Shadow {
     planned: i64,
     written: i64,
+    /// How many there had been before.
+    earlier: u64,
     /// When the last note of a right clock before it was written.
     before: Option<i64>,
 }
@@ -83,11 +89,13 @@ impl Line {
             minute_of_day: number(time.0) * 60 + number(time.1),
             is_there: false,
             written: (0, true),
+            is_unseen: false,
             adoption: None,
             was_seen_missing: false,
             noted_since: ALWAYS,
             free_from: NEVER,
             shadows: Vec::new(),
+            shadows_cast: 0,
             honest_mark: None,
             first_date,
             dates: vec![Cell::default(); dates],
@@ -103,6 +111,12 @@ impl Line {
 
     pub(super) fn required_from(&self) -> i64 {
         self.adoption.map_or(NEVER, |adoption| adoption.required_from)
+    }
+
+    /// Returns from when it counts by its notes: a clock that was set back by less than a day takes nothing from what was
+    /// noted before.
+    pub(super) fn noted_since_at(&self, now: i64) -> i64 {
+        if self.noted_since <= now + DAY { self.noted_since } else { ALWAYS }
     }
 
     /// The service takes the schedule in: from `required_from` on all is owed, and from `free_from` on it may be.
@@ -162,16 +176,20 @@ impl Line {
 
     /// A clock that is far ahead wrote a note.
     pub(super) fn cast_shadow(&mut self, planned: i64, written: i64) {
-        self.shadows.push(Shadow { planned, written, before: self.honest_mark });
+        self.shadows.push(Shadow { planned, written, earlier: self.shadows_cast, before: self.honest_mark });
+        self.shadows_cast += 1;
     }
 
     /// A clock that was right wrote a note, which shows those that were ahead for what they are: the ones that stand out
-    /// by more than a day between the note right before them and this one.
-    pub(super) fn mark(&mut self, written: i64) {
+    /// by more than a day between the note right before them and this one. A run says nothing of those that came since it
+    /// began, behind the first `shadows` that were ever cast.
+    pub(super) fn mark(&mut self, written: i64, shadows: u64) {
         let mut before = None;
         self.shadows.retain(|shadow| {
             before = before.or(shadow.before);
-            let stays = before.is_none_or(|before| before > written) || written + DAY >= shadow.written;
+            let stays = before.is_none_or(|before| before > written)
+                || written + DAY >= shadow.written
+                || shadow.earlier >= shadows;
             before = if stays { Some(shadow.written) } else { before };
             stays
         });

@@ -1,6 +1,5 @@
 //! What the judge takes from the service's looks at the schedules.
 
-use super::super::almanac::DAY;
 use super::line::{Line, NEVER};
 use super::{Honesty, Judge, start_of_minute};
 
@@ -17,13 +16,14 @@ impl Judge {
         let counts_from =
             start_of_minute(self.file_changed.unwrap_or(now).max(last_look.unwrap_or(i64::MIN)).min(now));
         for line in &mut self.lines {
+            line.is_unseen = false;
             if !line.is_there {
                 line.was_seen_missing = true;
                 line.adoption = None;
             } else if line.adoption.is_none() {
                 adopt(line, now, counts_from, honesty);
             } else if line.required_from() == NEVER && honesty == Honesty::Right {
-                line.adopt(start_of_minute(now), i64::MIN, true);
+                line.adopt(start_of_minute(now).max(line.noted_since_at(now)), i64::MIN, true);
             }
             match honesty {
                 Honesty::Right => line.let_shadows_fall(now, &self.almanac),
@@ -41,12 +41,11 @@ fn adopt(line: &mut Line, now: i64, counts_from: i64, honesty: Honesty) {
     let (written, was_right) = line.written;
     let is_first = line.free_from == NEVER;
     if honesty != Honesty::Right || !was_right {
-        let required = if honesty == Honesty::Right { start_of_minute(now) } else { NEVER };
+        let from = start_of_minute(now).max(line.noted_since_at(now));
+        let required = if honesty == Honesty::Right { from } else { NEVER };
         return line.adopt(required, i64::MIN, false);
     }
     let written = start_of_minute(written.min(now));
     let free_from = if is_first || line.was_seen_missing { written } else { line.free_from.min(written) };
-    // A clock that was set back by less than a day takes nothing from what was noted before.
-    let noted_since = if line.noted_since <= now + DAY { line.noted_since } else { i64::MIN };
-    line.adopt(counts_from.max(noted_since), free_from, false);
+    line.adopt(counts_from.max(line.noted_since_at(now)), free_from, false);
 }

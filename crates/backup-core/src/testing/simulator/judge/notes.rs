@@ -34,10 +34,7 @@ impl Judge {
         self.is_history_full = false;
         match note {
             HistoryNote::Adopted { entry, at, since } => {
-                self.noted_adoption(entry, at.timestamp(), by_manager);
-                self.place(entry)
-                    .into_iter()
-                    .for_each(|place| self.lines[place].noted_since = since.timestamp());
+                self.noted_adoption(entry, (since.timestamp(), at.timestamp()), by_manager);
             }
             HistoryNote::Sealed(run) => {
                 let place = self.place(&run.key.entry);
@@ -55,7 +52,7 @@ impl Judge {
                 let Some(ended) = self.active.iter().position(is_it) else { return };
                 let ended = self.active.remove(ended);
                 if ended.honesty == Honesty::Right {
-                    self.lines[place].mark(run.began.max(run.ended).timestamp());
+                    self.lines[place].mark(run.began.max(run.ended).timestamp(), ended.shadows);
                 }
                 if let Some(adoption) = &mut self.lines[place].adoption {
                     adoption.is_durable = true;
@@ -65,18 +62,21 @@ impl Judge {
         }
     }
 
-    fn noted_adoption(&mut self, entry: &str, written: i64, by_manager: bool) {
+    fn noted_adoption(&mut self, entry: &str, (since, written): (i64, i64), by_manager: bool) {
         let Some(place) = self.place(entry) else { return };
         let is_right = self.honesty_of(written) == Honesty::Right;
         let (line, minute) = (&mut self.lines[place], start_of_minute(self.now));
+        let noted_before = line.noted_since_at(self.now);
         if by_manager {
-            let (required, free) = if is_right { (minute, minute) } else { (NEVER, i64::MIN) };
+            let (required, free) =
+                if is_right { (minute.max(noted_before), minute) } else { (NEVER, i64::MIN) };
             line.adopt(required, free.min(line.free_from_of_life()), true);
         } else if let Some(adoption) = &mut line.adoption {
             adoption.is_durable = true;
         }
         if is_right {
-            line.mark(written);
+            line.noted_since = since.max(noted_before);
+            line.mark(written, line.shadows_cast);
         }
     }
 

@@ -80,13 +80,16 @@ impl Judge {
 
     fn look_for_missed(&mut self, place: usize, is_blocked: bool, until: Option<i64>) {
         let (line, now) = (&mut self.lines[place], self.now);
+        // Whoever can't write yet how they ended knows of them all the same.
+        let outlived = self.outlived.iter().filter(|run| run.line == place && run.is_sealed);
+        let outlived: Vec<i64> = outlived.flat_map(|run| run.dates.iter().map(|(date, _)| *date)).collect();
         let today = self.almanac.date(now);
         let required_from = line.required_from();
         for date in line.open_date..=today + 2 {
             let moment = self.almanac.moment(date, line.minute_of_day);
             let is_owed = moment.is_some_and(|moment| moment >= required_from);
             let Some(cell) = line.cell(date) else { continue };
-            let is_settled = cell.settled.is_some() || cell.is_free || !is_owed;
+            let is_settled = cell.settled.is_some() || cell.is_free || !is_owed || outlived.contains(&date);
             if is_settled && date == line.open_date && date < today - 2 {
                 line.open_date += 1;
             }
