@@ -57,8 +57,8 @@ pub enum Command {
         #[arg(long)]
         verify: bool,
 
-        /// Have the service drill the backups: daily, weekly or monthly; see `drill --help`
-        #[arg(long, value_name = "HOW OFTEN", value_parser = drill)]
+        /// Have the service drill the backups: daily, weekly or monthly
+        #[arg(long, value_name = "PERIOD", value_parser = drill)]
         drill: Option<ScheduleOption>,
     },
 
