@@ -58,6 +58,11 @@ impl Scratch {
         self.parent.path_of(&self.name)
     }
 
+    /// Removes all that is in it.
+    pub(crate) fn clear(&self) -> io::Result<()> {
+        clear(self.folder.as_fd())
+    }
+
     /// Makes a folder in it, and opens that.
     pub(crate) fn make_folder(&self, name: &str) -> io::Result<OwnedFd> {
         mkdirat(&self.folder, name, Mode::RWXU)?;

@@ -11,7 +11,7 @@ mod way;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::ArchiveName;
@@ -75,10 +75,7 @@ impl Driller for TarDriller {
         let scratch = self.scratch(request)?;
         refuse_crowded(&archive, &scratch.path(), free_bytes(&scratch.path()), progress)?;
         allow_many_files();
-        let failed = |error| port_error("make a folder to restore to", error);
-        let tree = scratch.make_folder(TREE).map_err(failed)?;
-        let abilities = Abilities::of(&tree, is_gnu);
-        let complaint = extract(&self.tools, is_gnu, &archive, &scratch.path().join(TREE), progress)?;
+        let (tree, abilities, complaint) = self.restore(&archive, &scratch, is_gnu, progress)?;
         let mut comparison = Comparison::new(tree, abilities, progress);
         let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
         let mut report = comparison.finish()?;
@@ -87,6 +84,44 @@ impl Driller for TarDriller {
             add_complaint(&mut report, complaint);
         }
         Ok(report)
+    }
+}
+
+/// What was restored, what could be, and what the tools complain of.
+type Restored = (OwnedFd, Abilities, Option<String>);
+
+impl TarDriller {
+    /// Restores to the scratch. Where GNU tar fails for a user that isn't root, it tries once more without attributes: it
+    /// can't write to a read-only file that it has given some before.
+    fn restore(
+        &self,
+        archive: &Archive<'_>,
+        scratch: &Scratch,
+        is_gnu: bool,
+        progress: &dyn Progress,
+    ) -> Result<Restored, PortError> {
+        let restored = self.restore_once(archive, scratch, is_gnu, progress)?;
+        let (_, abilities, complaint) = &restored;
+        if complaint.is_none() || !is_gnu || abilities.rights.is_root {
+            return Ok(restored);
+        }
+        scratch.clear().map_err(|error| port_error("empty the scratch folder", error))?;
+        self.restore_once(archive, scratch, false, progress)
+    }
+
+    fn restore_once(
+        &self,
+        archive: &Archive<'_>,
+        scratch: &Scratch,
+        with_attributes: bool,
+        progress: &dyn Progress,
+    ) -> Result<Restored, PortError> {
+        let failed = |error| port_error("make a folder to restore to", error);
+        let tree = scratch.make_folder(TREE).map_err(failed)?;
+        let abilities = Abilities::of(&tree, with_attributes);
+        let path = scratch.path().join(TREE);
+        let complaint = extract(&self.tools, with_attributes, archive, &path, progress)?;
+        Ok((tree, abilities, complaint))
     }
 }
 

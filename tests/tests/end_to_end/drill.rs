@@ -154,7 +154,7 @@ fn without_tar_it_says_so_and_keeps_no_receipt() {
     let home = home_with_backups();
     let failed = Finished::run(home.manager_command(&["drill", "docs"]).env("PATH", home.path("nowhere")));
     assert_eq!(failed.code, Some(1));
-    assert_snapshot!(failed.stderr, @"Error: can't drill backups/docs.tar: can't run tar: it isn't installed, and a drill restores with it; install the package tar");
+    assert_snapshot!(failed.stderr, @"Error: can't drill backups/docs.tar: can't run tar: it isn't there, or may not be run, and a drill restores with it; install the package tar");
     assert_eq!(receipts(&home), <[String; 0]>::default());
     home.done(&["status", "--check"]);
 }

@@ -21,12 +21,12 @@ pub(super) struct Abilities {
 }
 
 impl Abilities {
-    /// Finds out what can be restored to that folder.
-    pub(super) fn of(folder: &OwnedFd, is_gnu: bool) -> Self {
+    /// Finds out what can be restored to that folder, by a tar that restores attributes or not.
+    pub(super) fn of(folder: &OwnedFd, with_attributes: bool) -> Self {
         let own = (geteuid().as_raw().into(), getegid().as_raw().into());
         let rights = Rights::of_process(true);
-        let (attributes, lists) = (is_gnu && takes_attributes(folder), is_gnu && takes_lists(folder));
-        Self { rights, own, attributes, lists }
+        let (attributes, lists) = (takes_attributes(folder), takes_lists(folder));
+        Self { rights, own, attributes: attributes && with_attributes, lists: lists && with_attributes }
     }
 }
 

@@ -30,16 +30,12 @@ const MOST_LINES: usize = 3;
 impl Tools {
     /// Finds out whether they are there, and returns whether tar is GNU tar.
     pub(super) fn check(&self, needs_zstd: bool) -> Result<bool, PortError> {
-        let version = version(&self.tar, "tar")?;
+        let told = version(&self.tar, "tar")?;
         if needs_zstd {
-            version_of_zstd(self)?;
+            version(&self.zstd, "zstd")?;
         }
-        Ok(version.contains("GNU tar"))
+        Ok(told.contains("GNU tar"))
     }
-}
-
-fn version_of_zstd(tools: &Tools) -> Result<String, PortError> {
-    version(&tools.zstd, "zstd")
 }
 
 fn version(program: &OsString, package: &str) -> Result<String, PortError> {
@@ -47,23 +43,25 @@ fn version(program: &OsString, package: &str) -> Result<String, PortError> {
     let asked = Command::new(program).arg("--version").env("LC_ALL", "C").stdin(Stdio::null()).output();
     match asked {
         Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let cause =
-                format!("it isn't installed, and a drill restores with it; install the package {package}");
+        // It is the latter, too, where a folder in the PATH may not be looked into.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
+            let cause = format!(
+                "it isn't there, or may not be run, and a drill restores with it; install the package {package}"
+            );
             Err(PortError::new(Failure::Other, action).because(cause))
         }
         Err(error) => Err(PortError::new(Failure::Other, action).because(error)),
     }
 }
 
-/// Restores an archive to a folder. Returns what the tools complain of, where they end with a failure.
+/// Restores an archive to a folder, with the attributes only where GNU tar is told to. Returns what the tools complain of, where they end with a failure.
 ///
 /// # Errors
 /// [`Failure::Full`] when they find no room, [`Failure::Interrupted`] when `progress` cancels: then they are killed; and
 /// when the archive can't be read or they can't be started.
 pub(super) fn extract(
     tools: &Tools,
-    is_gnu: bool,
+    with_attributes: bool,
     archive: &Archive<'_>,
     folder: &Path,
     progress: &dyn Progress,
@@ -71,7 +69,7 @@ pub(super) fn extract(
     let mut line = Line::default();
     let mut tar = Command::new(&tools.tar);
     tar.args(["--extract", "--file=-", "--preserve-permissions"]).current_dir(folder).stdout(Stdio::null());
-    if is_gnu {
+    if with_attributes {
         tar.args(["--acls", "--xattrs", "--xattrs-include=*"]);
     }
     let mut first = line.put_in_front(&mut tar, &tools.tar)?;

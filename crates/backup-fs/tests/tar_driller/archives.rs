@@ -9,6 +9,7 @@ use backup_core::ports::{BackupStore, Driller, SilentProgress};
 use crate::maker::Maker;
 use crate::place::{Place, fill};
 use crate::random::setting;
+use crate::tree::{is_root, set_attribute, set_mode};
 
 fn check_whole(report: &DrillReport, backup: &BackupRecord, what: &str) {
     assert_eq!(report.differences, [], "{what}");
@@ -42,6 +43,20 @@ fn generated_trees_come_back() {
         let report = place.drill(&place.driller(), &backup.file_name).unwrap();
         check_whole(&report, &backup, &format!("tree {at}"));
     }
+}
+
+/// GNU tar gives a file its attributes before its contents, and then can't write to it without being root.
+#[test]
+fn a_read_only_file_with_attributes_comes_back_as_far_as_tar_can() {
+    let place = Place::new();
+    fs::create_dir(place.path("docs")).unwrap();
+    fs::write(place.path("docs/letter"), "Dear all").unwrap();
+    set_attribute(&place.path("docs/letter"), b"user.note", b"x");
+    set_mode(&place.path("docs/letter"), 0o400);
+    place.back_up(Compression::None);
+    let report = place.drill(&place.driller(), "docs.tar").unwrap();
+    assert_eq!(report.differences, []);
+    assert_eq!((report.content_bytes, report.uncompared_entries), (8, u64::from(!is_root())));
 }
 
 #[test]

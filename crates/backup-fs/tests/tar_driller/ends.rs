@@ -30,13 +30,13 @@ fn without_its_tools_it_says_what_to_install() {
             "docs.tar",
             "no-tar",
             "zstd",
-            "can't run no-tar: it isn't installed, and a drill restores with it; install the package tar",
+            "can't run no-tar: it isn't there, or may not be run, and a drill restores with it; install the package tar",
         ),
         (
             "docs.tar.zst",
             "tar",
             "no-zstd",
-            "can't run no-zstd: it isn't installed, and a drill restores with it; install the package zstd",
+            "can't run no-zstd: it isn't there, or may not be run, and a drill restores with it; install the package zstd",
         ),
     ];
     for (archive, tar, zstd, expected) in cases {

@@ -110,7 +110,7 @@ pub(crate) fn fill(docs: &Path) {
     let modes = [
         ("program", 0o4755),
         ("empty", 0o3777),
-        ("nothing", 0o400),
+        ("nothing", 0o640),
         ("read only/inner", 0o500),
         ("read only", 0o555),
     ];
