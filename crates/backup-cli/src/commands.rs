@@ -14,7 +14,7 @@ use backup_fs::{Adapters, CancelFlag, ServiceProcess, Signals, cancel_on_signal}
 
 use crate::args::Command;
 use crate::exit;
-use crate::output::{complain, print, print_error};
+use crate::output::{complain, print, print_error, warn};
 use crate::progress_bar::TerminalProgress;
 use crate::{drill, render, restore, verify, view};
 
@@ -63,7 +63,7 @@ impl<'a> Commands<'a> {
         };
         result.unwrap_or_else(|error| {
             print_error(&error);
-            exit::FAILED
+            exit::of(&error)
         })
     }
 
@@ -125,6 +125,7 @@ impl<'a> Commands<'a> {
         let control = self.control();
         let status = ServiceDesk::new(self.adapters.ports(), &control).status()?;
         let code = print(render::status(&status));
+        Event::history_gap(status.unreadable_lines).iter().for_each(warn);
         if check && status.schedules.is_empty() {
             self.warn_of_missing_schedules();
         }
@@ -136,6 +137,7 @@ impl<'a> Commands<'a> {
         let control = self.control();
         let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let runs = ServiceDesk::new(self.adapters.ports(), &control).history(schedule, last)?;
+        self.manager().history_gap().iter().for_each(warn);
         Ok(print(if json { render::history_json(&runs) } else { render::history(&runs) }))
     }
 

@@ -59,6 +59,11 @@ pub(crate) fn complain(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// Writes one line to standard error that something is not as it should be.
+pub(crate) fn warn(line: impl Display) {
+    complain(format_args!("warning: {line}"));
+}
+
 /// Asks on standard error, and returns whether standard input says yes.
 pub(crate) fn ask(question: impl Display) -> bool {
     let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());

@@ -9,6 +9,7 @@ pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 
 use backup_core::backup::BackupRecord;
+use backup_core::due::Due;
 use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
 use backup_core::overdue::Overdue;
@@ -21,9 +22,16 @@ pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
     listed.iter().map(|schedule| format!("{}: {}", schedule.index, schedule.text)).collect()
 }
 
-/// Returns a line a schedule that doesn't run, with the reason.
+/// Returns a line a schedule that doesn't run, with the reason, or that may be another than was meant.
 pub(crate) fn warnings(listed: &[ListedSchedule]) -> Vec<String> {
-    listed.iter().filter_map(warning).collect()
+    listed.iter().filter_map(|schedule| warning(schedule).or_else(|| commented(schedule))).collect()
+}
+
+fn commented(schedule: &ListedSchedule) -> Option<String> {
+    let ListedSchedule { line_number, .. } = schedule;
+    schedule.seems_commented.then(|| {
+        format!("warning: what follows the # in line {line_number} of backup_schedules.txt is no comment, but belongs to the name")
+    })
 }
 
 fn warning(schedule: &ListedSchedule) -> Option<String> {
@@ -74,6 +82,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         return vec![format!("   doesn't run: {error}{detail}")];
     }
     let mut lines: Vec<String> = schedule.overdue.iter().map(overdue).collect();
+    lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
         (None, Some(owed)) if service_runs => format!("   next run   now, for {}", wall_clock(owed.planned)),
@@ -82,10 +91,22 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         }
         (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
     });
+    lines.extend(schedule.skipped.iter().map(skipped));
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
     lines.extend(last_drill_lines(schedule));
     lines
+}
+
+fn skipped(due: &Due) -> String {
+    let earlier = match due.missed_runs {
+        0 => String::new(),
+        missed => format!(", with {missed} missed before it"),
+    };
+    format!(
+        "   skipped    will be that of {}{earlier}: it is more than ten minutes late, and the schedule doesn't catch up",
+        wall_clock(due.planned)
+    )
 }
 
 fn overdue(overdue: &Overdue) -> String {
@@ -93,6 +114,10 @@ fn overdue(overdue: &Overdue) -> String {
         Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
         None => "   OVERDUE    no good backup yet".to_owned(),
     }
+}
+
+fn unknown(archive: &str) -> String {
+    format!("   UNKNOWN    backups/{archive} stands, but the history knows nothing of this schedule")
 }
 
 /// Returns a paragraph a schedule, with an empty line between them.
@@ -225,6 +250,7 @@ mod tests {
             line,
             next_run: Some(at("2026-03-11 16:07")),
             owed: None,
+            skipped: None,
             overdue: None,
             under_way_since: None,
             last_run: Some(last.clone()),
@@ -232,6 +258,7 @@ mod tests {
             drills: None,
             complete: None,
             incomplete: None,
+            unknown_archive: None,
         }
     }
 
@@ -240,7 +267,7 @@ mod tests {
         let archiver = MemoryArchiver::new();
         let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
         let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
-        status(&Status { service: None, schedules: vec![schedule] }).join("\n")
+        status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
     }
 
     #[test]
@@ -306,6 +333,18 @@ mod tests {
                       docs/c: x
                       and 2 more
         ");
+    }
+
+    #[test]
+    fn what_will_be_skipped_is_named() {
+        let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
+        assert_eq!(
+            of(0),
+            "   skipped    will be that of 10/03/2026 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
+        );
+        assert!(
+            of(2).starts_with("   skipped    will be that of 10/03/2026 16:07, with 2 missed before it: ")
+        );
     }
 
     #[test]

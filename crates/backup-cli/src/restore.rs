@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::absolute;
 use std::sync::Arc;
 
-use backup_core::error::{Error, Failure, PortError};
+use backup_core::error::{Error, Failure, PortError, below_the_folder};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 use backup_core::ports::Progress;
 use backup_fs::{Adapters, CancelFlag};
@@ -26,6 +26,7 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
         let preview = desk.preview(&plan, &progress(&plan, Arc::default()))?;
         print(render_restore::preview(&preview));
         render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
+        hint(&desk, &plan, &preview.unmatched);
         return Ok(if render_restore::is_whole(&preview) { exit::DONE } else { exit::INCOMPLETE });
     }
     if arguments.in_place && !arguments.yes && !io::stdin().is_terminal() {
@@ -42,9 +43,15 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
 fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     let report = desk.restore(plan, &progress(plan, interruptible()?))?;
     render_restore::missing(&report).into_iter().for_each(complain);
+    hint(desk, plan, &report.unmatched);
     render_restore::remarks(&report).into_iter().for_each(complain);
     print([render_restore::headline(plan, &report)]);
     Ok(if report.is_complete() { exit::DONE } else { exit::INCOMPLETE })
+}
+
+fn hint(desk: &RestoreDesk<'_>, plan: &RestorePlan, unmatched: &[String]) {
+    let below = desk.below_the_folder(plan, unmatched);
+    below.iter().for_each(|below| complain(format_args!("hint: {}", below_the_folder(below))));
 }
 
 /// Shows what would change, and asks.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use backup_core::error::Error;
-use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
+use backup_core::manager::{Manager, RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
 use backup_core::verified::{Soundness, Verified};
 use backup_fs::Adapters;
 
 use crate::commands::interruptible;
 use crate::exit;
-use crate::output::{complain, print};
+use crate::output::{complain, print, warn};
 use crate::progress_bar::TerminalProgress;
 use crate::render_restore;
 
@@ -22,6 +22,7 @@ pub(crate) fn verify(
 ) -> Result<u8, Error> {
     let desk = VerifyDesk::new(adapters.ports());
     let plan = desk.plan(&VerifyOrder { name: name.map(str::to_owned), all })?;
+    Manager::new(adapters.ports()).history_gap().iter().for_each(warn);
     let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
     let progress = progress.with_time_left();
     let mut is_sound = plan.missing.is_empty();

@@ -26,7 +26,7 @@ pub(crate) fn show(adapters: &Adapters, arguments: &ShowArgs) -> Result<u8, Erro
         |viewed| viewed.entry.line(viewed.modified),
     )?;
     match arguments.path {
-        Some(_) if count == Some(0) => Err(nothing(&chosen[0], &archive.file_name)),
+        Some(_) if count == Some(0) => Err(desk.nothing(&archive, &chosen[0])),
         _ => Ok(exit::DONE),
     }
 }
@@ -49,7 +49,7 @@ pub(crate) fn find(adapters: &Adapters, pattern: &str, name: Option<&str>) -> Re
         }
     }
     if found == 0 && code == exit::DONE {
-        return Err(nothing(pattern, ""));
+        return Err(nothing(pattern));
     }
     Ok(code)
 }
@@ -113,7 +113,6 @@ fn not_written(error: std::io::Error) -> Error {
     Error::Port(PortError::new(Failure::Other, "write to standard output").because(error))
 }
 
-fn nothing(pattern: &str, file_name: &str) -> Error {
-    let place = if file_name.is_empty() { "any backup".to_owned() } else { format!("backups/{file_name}") };
-    Error::Port(PortError::new(Failure::Missing, format!("find {pattern} in {place}")))
+fn nothing(pattern: &str) -> Error {
+    Error::Port(PortError::new(Failure::Missing, format!("find {pattern} in any backup")))
 }

@@ -120,21 +120,21 @@ fn options_that_make_no_sense_are_refused() {
     Error: malformed schedule: docs;16:07;docs;exlude=*.tmp
     caused by: "exlude" is no option; the nearest known is exclude
     hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
-    --- exit code 1
+    --- exit code 2
     "#);
     insta::assert_snapshot!(home.say(&["create", "docs;16:07;docs;one-file-system=maybe"]), @r#"
     --- stderr
     Error: malformed schedule: docs;16:07;docs;one-file-system=maybe
     caused by: one-file-system=maybe: it takes yes or no
     hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
-    --- exit code 1
+    --- exit code 2
     "#);
     insta::assert_snapshot!(home.say(&["create", "docs;16:07;docs", "--exclude=[a"]), @r#"
     --- stderr
     Error: malformed schedule: docs;16:07;docs;exclude=[a
     caused by: the pattern [a: unclosed character class; missing ']'
     hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
-    --- exit code 1
+    --- exit code 2
     "#);
     insta::assert_snapshot!(home.say(&["create", "docs;16:07;docs", "--exclude=a;b"]), @"
     --- stderr
@@ -150,7 +150,7 @@ fn options_that_make_no_sense_are_refused() {
     Error: malformed schedule: docs;16:07;docs;exclude=[a
     caused by: the pattern [a: unclosed character class; missing ']'
     hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
-    --- exit code 1
+    --- exit code 2
     "#);
     // A line that was edited by hand.
     fs::write(home.folder.path().join("backup_schedules.txt"), "docs;16:07;docs;exclude=[a\n").unwrap();

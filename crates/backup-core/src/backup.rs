@@ -1,6 +1,7 @@
 //! What a backup is called, what it is worth, and what is known of a finished one.
 
 mod archive_name;
+mod keep_fault;
 mod keep_rules;
 mod retention;
 mod stamp;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 pub use archive_name::{ArchiveName, Compression};
+pub use keep_fault::KeepFault;
 pub use keep_rules::{KeepRule, KeepRules};
 pub use retention::{DOUBTFUL_GAP, Generation, Verdict, plan};
 pub use stamp::Stamp;

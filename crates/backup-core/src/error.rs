@@ -1,12 +1,18 @@
 //! What can go wrong, as data that the core can match on.
 
 mod hint;
+mod room;
+mod sentences;
+
+pub use hint::below_the_folder;
 
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::restore::Meant;
 use crate::schedule::EntryFault;
 use crate::text::printable;
+use sentences::{name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, source_empty};
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,6 +94,13 @@ pub enum Error {
         /// Which.
         text: String,
     },
+    /// The source lies where Backup Manager keeps its own files.
+    OwnFolder {
+        /// The source, as written in the schedule.
+        source: String,
+        /// The folder of our own, below home.
+        own: &'static str,
+    },
     /// The name belongs to another folder's backups.
     NameTaken {
         /// The name.
@@ -152,6 +165,22 @@ pub enum Error {
     },
     /// No backup is called that.
     NoSuchBackup(String),
+    /// No backup is called that, but something else may have been meant.
+    NotABackup {
+        /// The name, as it was given.
+        name: String,
+        /// What was meant, most likely.
+        meant: Meant,
+    },
+    /// A path with the folder's own name in front, where paths below the folder are meant.
+    NotBelowTheFolder {
+        /// The path, as it was given.
+        line: String,
+        /// The archive that was looked into, below home.
+        archive: String,
+        /// The path without that name.
+        below: String,
+    },
     /// No backup of that name is so old.
     NothingThatOld {
         /// The name.
@@ -185,6 +214,10 @@ pub enum Error {
     NotRunning,
     /// The service could not be started; the reason.
     CantStart(String),
+    /// The service could not be started, for there is no room; what exactly it had none for.
+    NoRoomToStart(String),
+    /// The schedules could not be changed, for there is no room: they are what they were.
+    NoRoomToChange(PortError),
     /// The service could not be stopped; the reason.
     CantStop(String),
     /// No such command; as it was given.
@@ -203,29 +236,19 @@ impl fmt::Display for Error {
             Self::DuplicateSchedule { index, text } => {
                 write!(f, "schedule already exists at index {index}: {}", safe(text))
             }
-            Self::NameTaken { name, index, other } => {
-                write!(f, "name {name} already used for another folder at index {index}: {}", safe(other))
-            }
+            Self::OwnFolder { source, own } => f.write_str(&own_folder(source, own)),
+            Self::NameTaken { name, index, other } => f.write_str(&name_taken(name, *index, other)),
             Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
             Self::KeepsNoGenerations(name) => {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
             }
             Self::NoSuchSchedule(key) => write!(f, "can't find schedule {}", safe(key)),
-            Self::NothingKnownOf { name, known } if known.is_empty() => {
-                write!(f, "nothing is known of {}: there are no schedules and no history", safe(name))
-            }
-            Self::NothingKnownOf { name, known } => {
-                write!(f, "nothing is known of {}; known are: {}", safe(name), safe(&known.join(", ")))
-            }
+            Self::NothingKnownOf { name, known } => f.write_str(&nothing_known(name, known)),
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
             Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
-            Self::SourceEmpty { source, last_entries } => write!(
-                f,
-                "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
-                safe(source)
-            ),
+            Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
             Self::NoRoom { source, name, last_bytes, free_bytes } => {
                 f.write_str(&no_room(source, name, *last_bytes, *free_bytes))
             }
@@ -233,7 +256,10 @@ impl fmt::Display for Error {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
-            Self::NoSuchBackup(name) => write!(f, "can't find a backup {}", safe(name)),
+            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_there(line, archive)),
+            Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
+                write!(f, "can't find a backup {}", safe(name))
+            }
             Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
             Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
@@ -241,11 +267,13 @@ impl fmt::Display for Error {
             Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
             Self::NotRunning => f.write_str("backup_service not running"),
-            Self::CantStart(reason) => write!(f, "can't start backup_service: {}", safe(reason)),
+            Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
+                write!(f, "can't start backup_service: {}", safe(reason))
+            }
             Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
             Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
             Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
-            Self::Port(failure) => failure.fmt(f),
+            Self::Port(failure) | Self::NoRoomToChange(failure) => failure.fmt(f),
         }
     }
 }
@@ -269,26 +297,6 @@ impl From<PortError> for Error {
     }
 }
 
-fn no_room(source: &str, name: &str, last_bytes: u64, free_bytes: u64) -> String {
-    let [source, name] = [source, name].map(|text| printable(text.as_bytes()));
-    let (last, free) = (mega(last_bytes.div_ceil(100_000)), mega(free_bytes / 100_000));
-    format!(
-        "no room to back up {source}: the last backup took {last}, and {free} are free; make room, or try all the \
-         same: backup_manager run {name}"
-    )
-}
-
-fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {
-    let [name, at, file_name, made_for] =
-        [name, at, file_name, made_for].map(|text| printable(text.as_bytes()));
-    format!("{name} has no backup of {at} or before; the oldest is {file_name}, made for {made_for}")
-}
-
-/// Sizes for people, in megabytes (1,000,000 bytes).
-fn mega(tenths: u64) -> String {
-    format!("{}.{} MB", tenths / 10, tenths % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,11 +316,17 @@ mod tests {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
     }
 
+    fn not_a_backup(name: &str, meant: Meant) -> Error {
+        Error::NotABackup { name: name.to_owned(), meant }
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_error() -> Vec<Error> {
         let docs = || "docs;16:07;docs".to_owned();
         let mut errors = vec![
             Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
             Error::DuplicateSchedule { index: 1, text: docs() },
+            Error::OwnFolder { source: "backups/docs.tar".to_owned(), own: "backups" },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
             Error::NoSuchIndex("-1".to_owned()),
             Error::NoSuchSchedule("music".to_owned()),
@@ -335,6 +349,17 @@ mod tests {
             },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
+            not_a_backup("docs.tar", Meant::Name("docs".to_owned())),
+            not_a_backup(
+                "docs.tar",
+                Meant::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() },
+            ),
+            not_a_backup("docs", Meant::Incomplete("docs.incomplete.tar".to_owned())),
+            Error::NotBelowTheFolder {
+                line: "docs/a".to_owned(),
+                archive: "backups/docs.tar".to_owned(),
+                below: "a".to_owned(),
+            },
             Error::NothingThatOld {
                 name: "docs".to_owned(),
                 at: "2020-01-01".to_owned(),
@@ -344,6 +369,8 @@ mod tests {
             Error::AlreadyRunning,
             Error::NotRunning,
             Error::CantStart("can't open backup_service.pid".to_owned()),
+            Error::NoRoomToStart("can't write backup_service.pid".to_owned()),
+            Error::NoRoomToChange(cause(Failure::Full)),
             Error::CantStop("can't signal process 7: No such process".to_owned()),
             Error::UnknownInstruction("strat".to_owned()),
             Error::WrongUsage("create needs a schedule".to_owned()),
@@ -384,6 +411,7 @@ mod tests {
         let name = match error {
             Error::MalformedSchedule { .. } => "MalformedSchedule",
             Error::DuplicateSchedule { .. } => "DuplicateSchedule",
+            Error::OwnFolder { .. } => "OwnFolder",
             Error::NameTaken { .. } => "NameTaken",
             Error::NoSuchIndex(_) => "NoSuchIndex",
             Error::NoSuchSchedule(_) => "NoSuchSchedule",
@@ -398,6 +426,8 @@ mod tests {
             Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
             Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
             Error::NoSuchBackup(_) => "NoSuchBackup",
+            Error::NotABackup { .. } => "NotABackup",
+            Error::NotBelowTheFolder { .. } => "NotBelowTheFolder",
             Error::NothingThatOld { .. } => "NothingThatOld",
             Error::SourceUnknown(_) => "SourceUnknown",
             Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
@@ -406,6 +436,8 @@ mod tests {
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
             Error::CantStart(_) => "CantStart",
+            Error::NoRoomToStart(_) => "NoRoomToStart",
+            Error::NoRoomToChange(_) => "NoRoomToChange",
             Error::CantStop(_) => "CantStop",
             Error::UnknownInstruction(_) => "UnknownInstruction",
             Error::WrongUsage(_) => "WrongUsage",
@@ -429,6 +461,8 @@ mod tests {
             detail: it has 2 fields, not the three of folder;hh:mm;name
             hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
         DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
+        OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files
+            hint: back up another folder; one that holds backups and logs is fine, for they are left out
         NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
             hint: choose another name: both backups would be written to the same archive
         NoSuchIndex: can't find schedule at index -1
@@ -454,6 +488,14 @@ mod tests {
             hint: move that archive away, or choose another name for this schedule
         NoSuchBackup: can't find a backup music
             hint: `backup_manager backups` shows the archives
+        NotABackup: can't find a backup docs.tar
+            hint: did you mean docs?
+        NotABackup: can't find a backup docs.tar
+            hint: did you mean docs? that very archive is taken by docs --generation docs.tar
+        NotABackup: can't find a backup docs
+            hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
+        NotBelowTheFolder: can't find docs/a in backups/docs.tar
+            hint: a path begins below the folder: did you mean a?
         NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
         SourceUnknown: no schedule has the name music
             hint: name a folder with --to DIR instead of --in-place
@@ -461,6 +503,10 @@ mod tests {
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it
         CantStart: can't start backup_service: can't open backup_service.pid
+        NoRoomToStart: can't start backup_service: can't write backup_service.pid
+            hint: free some room, then do it again; nothing was changed
+        NoRoomToChange: can't write backups/docs.tar: No space left on device
+            hint: free some room, then do it again; nothing was changed
         CantStop: can't stop backup_service: can't signal process 7: No such process
         UnknownInstruction: unknown instruction: strat
         WrongUsage: wrong usage: create needs a schedule
@@ -529,10 +575,15 @@ mod tests {
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),
+            not_a_backup(&odd(), Meant::Name(odd())),
+            Error::OwnFolder { source: odd(), own: "logs" },
+            Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::SourceUnknown(odd()),
             Error::RestoreFailed { archive: odd(), cause: port() },
             Error::CantStart(odd()),
+            Error::NoRoomToStart(odd()),
+            Error::NoRoomToChange(port()),
             Error::CantStop(odd()),
             Error::UnknownInstruction(odd()),
             Error::WrongUsage(odd()),

@@ -1,5 +1,9 @@
 //! Every sentence that the logs can hold.
 
+mod sentence;
+
+pub use sentence::DRILL_HINT;
+
 use std::fmt;
 
 use crate::backup::Finding;
@@ -7,6 +11,10 @@ use crate::drill::Drilled;
 use crate::error::Error;
 use crate::run::BACKUPS;
 use crate::text::printable;
+use sentence::{
+    drill_failed, drill_interrupted, incomplete, interrupted, left_out, made, making_up, not_kept, postponed,
+    pruned, rebuilt, restored, skipped, swept, torn, unreadable, verified,
+};
 
 /// How many differences of a drill are worth a place in a log.
 const MOST_DIFFERENCES_TOLD: usize = 5;
@@ -85,8 +93,17 @@ pub enum Event {
         /// How many.
         archives: usize,
     },
+    /// What a backup replaces is not kept as an older one: another of the same minute has the dated name.
+    NotKept {
+        /// The archive that is replaced, below home.
+        archive: String,
+        /// The one that has the name, below home.
+        taken: String,
+    },
     /// The history was lost; how many finished backups told something of it.
     HistoryRebuilt(usize),
+    /// Lines of the history can't be read; how many.
+    HistoryUnreadable(u64),
     /// Another process is making this backup, so the service tries again later; as written in the schedule.
     BackupPostponed(String),
     /// A run makes up for missed ones.
@@ -178,6 +195,12 @@ impl Event {
         let receipt = format!("{drill}: {}", drill.lines(MOST_DIFFERENCES_TOLD).join("; "));
         Self::DrillFailed { archive, receipt }
     }
+
+    /// Returns the event of so many lines of the history that can't be read, if there are any.
+    #[must_use]
+    pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
+        (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
+    }
 }
 
 impl fmt::Display for Event {
@@ -195,12 +218,10 @@ impl fmt::Display for Event {
             Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
             Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
             Self::BackupTorn { source, archive, torn_entries } => {
-                let (made, torn) = (made(source, archive), entries(*torn_entries));
-                write!(f, "Backup done for {made}, but {torn} changed while being read")
+                f.write_str(&torn(source, archive, *torn_entries))
             }
             Self::BackupIncomplete { source, archive, missing_entries } => {
-                let (made, missing) = (made(source, archive), entries(*missing_entries));
-                write!(f, "Backup incomplete for {made}: {missing} could not be read")
+                f.write_str(&incomplete(source, archive, *missing_entries))
             }
             Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
             Self::FoundFinished { source, archive } => {
@@ -211,93 +232,24 @@ impl fmt::Display for Event {
             Self::MakingUp { source, missed_runs } => f.write_str(&making_up(source, *missed_runs)),
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
-            Self::LeftOut { source, excluded_entries } => {
-                write!(f, "In {}: {} left out on purpose", safe(source), entries(*excluded_entries))
-            }
+            Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
-            Self::Restored { archive, target, entries: made, missing_entries } => {
-                let missing = not_restored(*missing_entries);
-                write!(f, "Restored {} of {} in {}{missing}", entries(*made), safe(archive), safe(target))
+            Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
+            Self::Restored { archive, target, entries, missing_entries } => {
+                f.write_str(&restored(archive, target, *entries, *missing_entries))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
-            Self::Verified { archive, soundness } => {
-                write!(f, "Verified {}: {}", safe(archive), safe(soundness))
-            }
+            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
             Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
             Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
             Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
+            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
         }
     }
-}
-
-fn interrupted(source: &str, is_owed: bool) -> String {
-    let owed = if is_owed { ", still owed" } else { "" };
-    format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
-}
-
-fn skipped(source: &str, runs: u32) -> String {
-    format!("Skipped {} of {}, which doesn't catch up", missed(runs), printable(source.as_bytes()))
-}
-
-fn making_up(source: &str, missed_runs: u32) -> String {
-    format!("Making up for {} of {}", missed(missed_runs), printable(source.as_bytes()))
-}
-
-fn postponed(source: &str) -> String {
-    format!("Backup postponed for {}: another process is making it", printable(source.as_bytes()))
-}
-
-fn pruned(name: &str, archives: usize) -> String {
-    let backups =
-        if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") };
-    format!("Removed {backups} of {}", printable(name.as_bytes()))
-}
-
-fn made(source: &str, archive: &str) -> String {
-    format!("{} in {}", printable(source.as_bytes()), printable(archive.as_bytes()))
-}
-
-fn drill_failed(archive: &str, receipt: &str) -> String {
-    let [archive, receipt] = [archive, receipt].map(|text| printable(text.as_bytes()));
-    format!("Error: drilled {archive}: {receipt} (hint: {DRILL_HINT})")
-}
-
-fn drill_interrupted(archive: &str) -> String {
-    format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
-}
-
-/// What to do about a backup that did not come back whole.
-pub const DRILL_HINT: &str =
-    "don't rely on it: make the backup anew, drill that one, and check the disk that it is on";
-
-fn rebuilt(archives: usize) -> String {
-    let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
-    format!(
-        "logs/history.jsonl knew nothing of the backups that stand; rebuilt from {from}, as far as that tells"
-    )
-}
-
-fn missed(runs: u32) -> String {
-    if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
-}
-
-fn not_restored(count: u64) -> String {
-    if count == 0 { String::new() } else { format!("; {} could not be restored", entries(count)) }
-}
-
-fn swept(files: usize) -> String {
-    match files {
-        1 => "Removed 1 unfinished archive of a dead process".to_owned(),
-        _ => format!("Removed {files} unfinished archives of dead processes"),
-    }
-}
-
-fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
 #[cfg(test)]
@@ -334,8 +286,11 @@ mod tests {
             Event::Skipped { source: source(), runs: 2 },
             Event::Pruned { name: source(), archives: 1 },
             Event::Pruned { name: source(), archives: 2 },
+            Event::NotKept { archive: archive(), taken: archive() },
             Event::HistoryRebuilt(1),
             Event::HistoryRebuilt(2),
+            Event::HistoryUnreadable(1),
+            Event::HistoryUnreadable(2),
             Event::BackupPostponed(source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
@@ -376,7 +331,9 @@ mod tests {
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
             Event::Pruned { .. } => "Pruned",
+            Event::NotKept { .. } => "NotKept",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
+            Event::HistoryUnreadable(_) => "HistoryUnreadable",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
@@ -419,8 +376,11 @@ mod tests {
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
         Pruned: Removed 1 older backup of docs
         Pruned: Removed 2 older backups of docs
+        NotKept: The backups/docs.tar before this one is not kept: backups/docs.tar, of the same minute, has its name
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
+        HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
+        HistoryUnreadable: 2 lines of logs/history.jsonl can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs

@@ -5,6 +5,7 @@ mod asked;
 mod drill;
 mod generations;
 mod history_view;
+mod own_name;
 mod pick;
 mod restore;
 mod service_desk;
@@ -25,9 +26,9 @@ use crate::due::start_of_minute;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey};
-use crate::ports::{Ports, Progress};
+use crate::ports::{Cursor, Ports, Progress};
 use crate::run::{Job, RunResult, perform, refuse_another_s_archive};
-use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
+use crate::schedule::{Admitted, EntryFault, ScheduleBook, ScheduleEntry, ScheduleOption, add, admit, check};
 
 /// A line of the schedules file as `list` shows it.
 #[derive(Debug)]
@@ -40,11 +41,15 @@ pub struct ListedSchedule {
     pub text: String,
     /// Why it doesn't run, if so.
     pub refused: Option<Error>,
+    /// Its name looks as if a comment was meant at its end, but is a name all the same.
+    pub seems_commented: bool,
 }
 
 impl From<Admitted<'_>> for ListedSchedule {
     fn from(Admitted { item, entry }: Admitted<'_>) -> Self {
-        Self { index: item.index, line_number: item.line_number, text: item.text(), refused: entry.err() }
+        let seems_commented = entry.as_ref().is_ok_and(|entry| entry.seems_commented());
+        let (index, line_number, text) = (item.index, item.line_number, item.text());
+        Self { index, line_number, text, refused: entry.err(), seems_commented }
     }
 }
 
@@ -73,7 +78,7 @@ impl<'a> Manager<'a> {
     /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for the time before the minute it is added in.
     ///
     /// # Errors
-    /// [`Error::MalformedSchedule`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], [`Error::ArchiveOfAnother`], or a
+    /// [`Error::MalformedSchedule`], [`Error::OwnFolder`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], [`Error::ArchiveOfAnother`], or a
     /// failure of the store.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.logged(self.add_schedule(text), Event::clone)
@@ -82,8 +87,15 @@ impl<'a> Manager<'a> {
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
         let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
+        // One that stands in the file keeps its name, which may be that of good backups.
+        if entry.seems_commented() {
+            return Err(malformed(EntryFault::TrailingComment));
+        }
+        check(&entry, self.ports.home, self.ports.archiver)?;
         self.refuse_another_s_archive(&entry)?;
-        self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver))?;
+        let update =
+            self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver));
+        update.map_err(Error::of_a_change)?;
         let now = self.ports.clock.now();
         let since = start_of_minute(now);
         // The schedule stands. Without this note the service goes by the date of the schedules file.
@@ -124,9 +136,10 @@ impl<'a> Manager<'a> {
         self.load_book()?;
         let missing = || Error::NoSuchIndex(index.to_owned());
         let number = parse_index(index).ok_or_else(missing)?;
-        self.ports.schedules.update(&mut |book| {
+        let update = self.ports.schedules.update(&mut |book| {
             if book.remove(number) { Ok(()) } else { Err(missing()) }
-        })?;
+        });
+        update.map_err(Error::of_a_change)?;
         Ok(Event::ScheduleDeleted(number))
     }
 
@@ -183,6 +196,14 @@ impl<'a> Manager<'a> {
         }
     }
 
+    /// Returns what there is to say of lines of the history that can't be read, if there are any.
+    #[must_use]
+    pub fn history_gap(&self) -> Option<Event> {
+        let mut cursor = Cursor::default();
+        self.ports.history.read(&mut cursor).ok()?;
+        Event::history_gap(cursor.unreadable_lines)
+    }
+
     fn say(&self, events: &[Event]) {
         events.iter().for_each(|event| self.ports.journal.record(self.ports.clock.now(), event));
     }
@@ -201,21 +222,24 @@ impl<'a> Manager<'a> {
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
         let entry = self.find(key)?.with_options(more);
-        check(&entry, self.ports.archiver)?;
+        check(&entry, self.ports.home, self.ports.archiver)?;
         let mut ledger = Ledger::new(&self.ports.history.load()?);
         self.note_published(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
         Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
     }
 
-    /// Returns the schedule with that index, or else the first with that name.
+    /// Returns the schedule with that index, or else the first with that name: one that runs, or why the one doesn't.
     fn find(&self, key: &str) -> Result<ScheduleEntry, Error> {
         let book = self.load_book()?;
         let lines = self.admit(&book);
         let is_named =
             |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(|entry| entry.name().as_str() == key);
         let index = parse_index(key).filter(|index| *index < lines.len());
+        let is_called =
+            |line: &Admitted<'_>| line.item.entry.as_ref().is_ok_and(|entry| entry.name().as_str() == key);
         let position = index.or_else(|| lines.iter().position(is_named));
+        let position = position.or_else(|| lines.iter().position(is_called));
         let line = position.and_then(|position| lines.into_iter().nth(position));
         line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry.cloned()
     }

@@ -2,6 +2,7 @@
 
 mod choice;
 mod finding;
+mod meant;
 mod member_path;
 mod report;
 mod standing;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use choice::{ArchiveChoice, choose_archive, dated, newest_at};
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
+pub use meant::Meant;
 pub use member_path::{MAX_COMPONENTS, components, name_below};
 pub use report::{RestorePreview, RestoreReport};
 pub use standing::{Existing, Standing, Step, step};

@@ -162,11 +162,17 @@ fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String
         return Ok(None);
     }
     let Some((archive, moments)) = about_to_go(ports, job)? else { return Ok(None) };
+    let mut taken = None;
     for moment in moments {
         let aside = archive.stamped(Stamp::of(moment));
         if ports.backups.set_aside(&archive, &aside)? {
             return Ok(Some(aside.to_string()));
         }
+        taken = Some(aside);
+    }
+    if let Some(taken) = taken {
+        let [archive, taken] = [archive, taken].map(|name| format!("{BACKUPS}/{name}"));
+        ports.journal.record(ports.clock.now(), &Event::NotKept { archive, taken });
     }
     Ok(None)
 }

@@ -61,6 +61,7 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
             announce(&match &error {
                 Error::AlreadyRunning => Readiness::Busy,
                 Error::CantStart(reason) => Readiness::Failed(reason.clone()),
+                Error::NoRoomToStart(reason) => Readiness::Full(reason.clone()),
                 other => Readiness::Failed(other.to_string()),
             });
             Err(error)
@@ -76,10 +77,10 @@ fn detached(arguments: &Arguments) -> Result<Ready, Error> {
 }
 
 fn prepare(home: &Path) -> Result<Ready, Error> {
-    let adapters = Adapters::open(home, Log::Service).map_err(|error| Error::CantStart(error.to_string()))?;
+    let adapters = Adapters::open(home, Log::Service).map_err(|error| Error::cant_start(&error))?;
     Ready::prepare(adapters).map_err(|error| match error.failure {
         Failure::Busy => Error::AlreadyRunning,
-        _ => Error::CantStart(error.to_string()),
+        _ => Error::cant_start(&error),
     })
 }
 

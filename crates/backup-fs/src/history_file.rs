@@ -101,8 +101,11 @@ impl HistoryFile {
         // A line that is still being written is read next time.
         let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let position = position + whole as u64;
-        *cursor = Cursor { history: fingerprint(&file, position)?.unwrap_or_default(), position };
-        Ok(new[..whole].split(|byte| *byte == b'\n').filter_map(line::decode).collect())
+        let history = fingerprint(&file, position)?.unwrap_or_default();
+        let unreadable_before = if is_same { cursor.unreadable_lines } else { 0 };
+        let (notes, unreadable_lines) = notes(&new[..whole]);
+        *cursor = Cursor { history, position, unreadable_lines: unreadable_before + unreadable_lines };
+        Ok(notes)
     }
 
     /// The long one stays beside the short one, in the place of the last that did.
@@ -135,6 +138,18 @@ impl HistoryFile {
     fn open(&self) -> io::Result<File> {
         Folder::open_own(&self.folder)?.open_file(Home::HISTORY, OFlags::RDONLY)
     }
+}
+
+/// Returns the notes on these lines, and how many of the lines should be one and are none.
+fn notes(lines: &[u8]) -> (Vec<HistoryNote>, u64) {
+    let (mut notes, mut unreadable_lines) = (Vec::new(), 0);
+    for line in lines.split(|byte| *byte == b'\n') {
+        match line::decode(line) {
+            Some(note) => notes.push(note),
+            None => unreadable_lines += u64::from(!line::is_harmless(line)),
+        }
+    }
+    (notes, unreadable_lines)
 }
 
 /// Returns what tells whether a file was only appended to behind `position`: its inode and the bytes before it; `None`
@@ -335,7 +350,9 @@ mod tests {
         reader.check("torn", &["a"]);
         history(&home).append(&note("c")).unwrap();
         reader.check("appended", &["c"]);
-        Reader::new(&home).check("all", &["a", "c"]);
+        let mut reader = Reader::new(&home);
+        reader.check("all", &["a", "c"]);
+        assert_eq!(reader.cursor.unreadable_lines, 0, "a crash leaves no more than that");
     }
 
     #[test]
@@ -370,7 +387,15 @@ mod tests {
             "\n{}\nnull\n[1]\nnonsense\n{\"note\":\"dreamt\",\"at\":\"2026-03-28T18:21:00+00:00\"}\n\0\0\0\n";
         write(&home, &[text(&["a"]), odd.to_owned(), text(&["b"])].concat());
         append_raw(&path(&home), "\u{fffd}");
-        Reader::new(&home).check("odd", &["a", "b"]);
+        let mut reader = Reader::new(&home);
+        reader.check("odd", &["a", "b"]);
+        assert_eq!(reader.cursor.unreadable_lines, 5, "not the empty one, nor that of a newer program");
+        history(&home).append(&note("c")).unwrap();
+        reader.check("more", &["c"]);
+        assert_eq!(reader.cursor.unreadable_lines, 6, "what had no ending has one now");
+        write(&home, &text(&["d"]));
+        reader.check("another", &["d"]);
+        assert_eq!(reader.cursor.unreadable_lines, 0);
     }
 
     #[test]

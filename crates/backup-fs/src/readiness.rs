@@ -13,6 +13,8 @@ pub enum Readiness {
     Busy,
     /// It can't begin, for this reason.
     Failed(String),
+    /// It can't begin, for this is what there is no room for.
+    Full(String),
 }
 
 impl Readiness {
@@ -20,7 +22,10 @@ impl Readiness {
         match line.strip_suffix('\n').unwrap_or(line) {
             "ready" => Some(Self::Ready),
             "busy" => Some(Self::Busy),
-            other => other.strip_prefix("failed: ").map(|reason| Self::Failed(reason.to_owned())),
+            other => {
+                let full = || other.strip_prefix("full: ").map(|reason| Self::Full(reason.to_owned()));
+                other.strip_prefix("failed: ").map(|reason| Self::Failed(reason.to_owned())).or_else(full)
+            }
         }
     }
 }
@@ -31,6 +36,7 @@ impl fmt::Display for Readiness {
             Self::Ready => f.write_str("ready"),
             Self::Busy => f.write_str("busy"),
             Self::Failed(reason) => write!(f, "failed: {}", printable(reason.as_bytes())),
+            Self::Full(reason) => write!(f, "full: {}", printable(reason.as_bytes())),
         }
     }
 }
@@ -52,6 +58,7 @@ mod tests {
             failed(""),
             failed(" a \t"),
             failed("ready"),
+            Readiness::Full("can't write x: No space left on device".to_owned()),
         ];
         for case in cases {
             assert_eq!(Readiness::parse(&format!("{case}\n")), Some(case));
@@ -67,7 +74,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_not_understood() {
-        for line in ["", "\n", "read", "ready!", " ready", "failed", "failed:", "Ready\n", "ready\nready\n"] {
+        for line in
+            ["", "\n", "read", "ready!", " ready", "failed", "failed:", "full", "Ready\n", "ready\nready\n"]
+        {
             assert_eq!(Readiness::parse(line), None, "{line:?}");
         }
     }

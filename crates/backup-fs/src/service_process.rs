@@ -124,7 +124,8 @@ impl ServiceControl for ServiceProcess {
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
-            Some(Readiness::Failed(reason)) => Err(not_started(&reason)),
+            Some(Readiness::Failed(reason)) => Err(not_started(Failure::Other, &reason)),
+            Some(Readiness::Full(reason)) => Err(not_started(Failure::Full, &reason)),
             None => {
                 Err(PortError::new(Failure::Other, "begin")
                     .because(format!("it ended at once with {status}")))
@@ -159,10 +160,10 @@ impl ServiceControl for ServiceProcess {
 }
 
 /// Returns the failure that a service gave as its reason; most are sentences of the same form as ours.
-fn not_started(reason: &str) -> PortError {
+fn not_started(failure: Failure, reason: &str) -> PortError {
     match reason.strip_prefix("can't ") {
-        Some(action) => PortError::new(Failure::Other, action),
-        None => PortError::new(Failure::Other, "begin").because(reason),
+        Some(action) => PortError::new(failure, action),
+        None => PortError::new(failure, "begin").because(reason),
     }
 }
 

@@ -63,7 +63,7 @@ impl TarArchiver {
     /// How far reading may be ahead of writing unless somebody wants another limit.
     pub const DEFAULT_READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
-    /// Returns an archiver that leaves `own_folders` out, wherever they appear in a source.
+    /// Returns an archiver that leaves `own_folders` out, wherever they appear in a source, and refuses a source in them.
     ///
     /// They are told by device and inode when a pack starts; those that don't exist then are ignored.
     #[must_use]
@@ -86,8 +86,8 @@ impl TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         let selector = Selector::new(request.selection)?;
-        let source = Source::find(request.source)?;
         let own = OwnFolders::look_up(&self.own_folders);
+        let source = Source::find(request.source, &own)?;
         let (loader, unloader) = belt(self.read_ahead_bytes);
         let pack = || {
             let output = Output::new(loader).map_err(out_failed)?;

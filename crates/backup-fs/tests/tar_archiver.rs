@@ -567,10 +567,14 @@ fn own_folders_are_left_out_by_what_they_are() {
     assert_eq!(sizes, [10_240; 3]);
     let names: [&[u8]; 4] = [b"docs/", b"docs/a/", b"docs/backups/", b"docs/named otherwise"];
     assert_eq!(members(&fs::read(&archive).unwrap()), names);
-    let own_folder = source.join("a/backups");
-    let request = PackRequest::all_of(&own_folder);
-    let error = archiver.pack(&request, &mut io::sink(), &SilentProgress).unwrap_err();
-    assert_eq!(error.failure, Failure::Refused);
+    fs::create_dir(source.join("a/backups/old")).unwrap();
+    symlink("a/backups/old", source.join("link")).unwrap();
+    for own in ["a/backups", "a/backups/docs.tar", "a/backups/old", "link", "named otherwise"] {
+        let path = source.join(own);
+        let request = PackRequest::all_of(&path);
+        let error = archiver.pack(&request, &mut io::sink(), &SilentProgress).unwrap_err();
+        assert_eq!(error.failure, Failure::Refused, "{own}");
+    }
 }
 
 #[test]

@@ -121,15 +121,16 @@ fn malformed_schedules() {
         (&["create", "#a;16:07;b"], "Error: malformed schedule: #a;16:07;b"),
     ];
     for (arguments, message) in texts {
-        failed(None, arguments, message);
-        failed(TWO, arguments, message);
+        for schedules in [None, TWO] {
+            check(&Case { arguments, schedules, code: 2, stdout: "", stderr: message, logged: message });
+        }
     }
 }
 
 #[test]
 fn a_refused_schedule_writes_nothing() {
     let home = home();
-    assert_eq!(home.manager(&["create", "test;"]).code, Some(1));
+    assert_eq!(home.manager(&["create", "test;"]).code, Some(2));
     assert_eq!(home.names(""), ["logs"]);
 }
 
@@ -242,4 +243,38 @@ fn an_empty_folder_of_backups_lists_nothing() {
     home.write("backups/notes.txt", "");
     let output = home.done(&["backups"]);
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn what_makes_no_sense_is_wrong_usage() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.write("backup_schedules.txt", "docs;16:07;docs\nnonsense\n");
+    let cases: [&[&str]; 12] = [
+        &["create", "test;"],
+        &["create", "docs;24:00;new"],
+        &["create", "docs;16:08;new", "--keep", "hourly:3"],
+        &["create", "docs;16:08;new;keep=hourly:3"],
+        &["create", "docs;16:08;new", "--exclude", "a["],
+        &["run", "docs", "--exclude", "a["],
+        &["run", "1"],
+        &["prune", "1"],
+        &["why", "docs", "soon"],
+        &["restore", "docs", "--at", "soon"],
+        &["delete"],
+        &["strat"],
+    ];
+    home.sh("mkdir backups");
+    for arguments in cases {
+        let told = home.manager(arguments);
+        assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{arguments:?}: {told:?}");
+    }
+    assert_eq!(home.text("backup_schedules.txt"), "docs;16:07;docs\nnonsense\n");
+    assert_eq!(home.names("backups"), [""; 0]);
+    // What makes sense, and can't be done.
+    for arguments in [["delete", "7"], ["run", "music"], ["create", "docs;16:07;docs"], ["why", "music"]] {
+        let arguments: Vec<_> =
+            arguments.into_iter().chain((arguments[0] == "why").then_some("today")).collect();
+        assert_eq!(home.manager(&arguments).code, Some(1), "{arguments:?}");
+    }
 }

@@ -208,7 +208,8 @@ fn of_status() {
 
     Options:
           --check       Exit with 1 when a schedule is OVERDUE (its last good backup is older than its
-                        plan allows) or never runs, else with 0, whether or not the service runs
+                        plan allows), UNKNOWN or never runs, or the history can't be read, else with 0,
+                        whether or not the service runs
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help

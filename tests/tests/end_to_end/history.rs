@@ -101,7 +101,7 @@ fn why_it_did_or_did_not_happen() {
     ");
     assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00, leaving the last backup as it was (path music does not exist).");
     let unclear = in_utc(&home, &["why", "docs", "soon"]);
-    assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(1), ""));
+    assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(unclear.stderr, @r#"
     Error: can't tell which moment is meant by soon
     hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
@@ -144,4 +144,27 @@ fn a_check_where_nothing_is_scheduled_says_so() {
     let home = home();
     let check = home.done(&["status", "--check"]);
     assert_snapshot!(home.redact(&check.stderr), @"warning: nothing is scheduled in [home]: can't read backup_schedules.txt: No such file or directory (os error 2)");
+}
+
+#[test]
+fn garbage_in_the_history_is_said_and_nothing_is_all_right() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.done(&["create", "docs;16:07;docs"]);
+    home.done(&["run", "docs"]);
+    home.done(&["status", "--check"]);
+    let history = home.text("logs/history.jsonl");
+    home.write("logs/history.jsonl", format!("{history}{{\"note\":\"ended\",\"ent"));
+    assert_eq!(home.done(&["status", "--check"]).stderr, "", "what a crash leaves");
+    home.write("logs/history.jsonl", format!("garbage\n{history}\0\0\n"));
+    for (arguments, code) in [(["status", "--check"], 1), (["history", "docs"], 0), (["verify", "docs"], 0)] {
+        let told = home.manager(&arguments);
+        assert_eq!((told.code, told.stderr.lines().count()), (Some(code), 1), "{told:?}");
+        assert!(told.stderr.starts_with("warning: 2 lines of logs/history.jsonl can't be read"), "{told:?}");
+    }
+    home.write("logs/history.jsonl", "");
+    let told = home.manager(&["status", "--check"]);
+    assert_eq!((told.code, told.stderr.as_str()), (Some(1), ""));
+    let unknown = "   UNKNOWN    backups/docs.tar stands, but the history knows nothing of this schedule\n";
+    assert!(told.stdout.contains(unknown), "{told:?}");
 }

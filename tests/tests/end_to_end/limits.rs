@@ -93,8 +93,19 @@ fn full_logs_stop_nothing() {
     warning: can't write [home]/inner/logs/backup_manager.log: No space left on device (os error 28)
     [[time]] Error: can't change [home]/inner/backup_schedules.txt: No space left on device (os error 28)
     Error: can't change [home]/inner/backup_schedules.txt: No space left on device (os error 28)
-    hint: make room, then run it again; the last good backup is untouched
+    hint: free some room, then do it again; nothing was changed
     ");
+}
+
+#[test]
+fn a_service_that_has_no_room_to_start_says_what_to_do() {
+    let home = home();
+    home.write("backup_schedules.txt", "docs;16:07;docs\n");
+    let output = home.sh("ulimit -f 0; backup_manager start; echo code $?");
+    assert_eq!(output.stdout, "code 1\n");
+    let hint = "hint: free some room, then do it again; nothing was changed\n";
+    assert!(output.stderr.contains("Error: can't start backup_service: can't "), "{output:?}");
+    assert!(output.stderr.ends_with(hint), "{output:?}");
 }
 
 #[test]

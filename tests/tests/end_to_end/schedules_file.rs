@@ -48,6 +48,16 @@ fn a_line_that_is_not_understood_is_shown_and_can_be_deleted() {
 }
 
 #[test]
+fn what_looks_like_a_comment_behind_a_name_is_warned_of() {
+    let home = home();
+    home.write("backup_schedules.txt", "# letters\ndocs;16:07;docs # letters\n");
+    let list = home.done(&["list"]);
+    assert_eq!(list.stdout, "0: docs;16:07;docs # letters\n");
+    let expected = "warning: what follows the # in line 2 of backup_schedules.txt is no comment, but belongs to the name\n";
+    assert_eq!(list.stderr, expected);
+}
+
+#[test]
 fn it_keeps_its_mode_and_its_link() {
     let home = home();
     home.write("shelf/real.txt", "docs;16:07;docs\n");

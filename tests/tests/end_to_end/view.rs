@@ -178,7 +178,7 @@ fn a_moment_chooses_the_backup() {
     let expected =
         format!("Error: docs has no backup of 2000-01-01 or before; the oldest is {far}, made for ");
     assert!(none.code == Some(1) && none.stderr.starts_with(&expected), "{}", none.stderr);
-    assert_eq!(home.manager(&["show", "docs", "--at", "soon"]).code, Some(1));
+    assert_eq!(home.manager(&["show", "docs", "--at", "soon"]).code, Some(2));
     let both = home.manager(&["show", "docs", "--at", "today", "--generation", "docs.tar"]);
     assert_eq!(both.code, Some(2), "{}", both.stderr);
 }

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 
+use super::KeepFault;
+use crate::schedule::nearest;
+
 /// A rule that keeps generations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeepRule {
@@ -65,39 +68,64 @@ impl fmt::Display for KeepRule {
     }
 }
 
-impl FromStr for KeepRule {
-    type Err = ();
+/// Every word that a rule can begin with.
+const WORDS: [&str; 6] = ["last", "daily", "weekly", "monthly", "yearly", "within"];
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (word, value) = text.split_once(':').ok_or(())?;
-        Ok(match word {
-            "last" => Self::Last(count(value)?),
-            "daily" => Self::Daily(count(value)?),
-            "weekly" => Self::Weekly(count(value)?),
-            "monthly" => Self::Monthly(count(value)?),
-            "yearly" => Self::Yearly(count(value)?),
-            "within" => Self::Within { hours: hours(value)? },
-            _ => return Err(()),
-        })
+impl FromStr for KeepRule {
+    type Err = KeepFault;
+
+    fn from_str(rule: &str) -> Result<Self, KeepFault> {
+        if rule.is_empty() {
+            return Err(KeepFault::Empty);
+        }
+        let (word, value) = rule.split_once(':').unwrap_or((rule, ""));
+        let counted = |make: fn(u32) -> Self| count(value).map(make).map_err(|fault| fault(rule.to_owned()));
+        if WORDS.contains(&word) && value.is_empty() {
+            return Err(KeepFault::NoNumber(rule.to_owned()));
+        }
+        match word {
+            "last" => counted(Self::Last),
+            "daily" => counted(Self::Daily),
+            "weekly" => counted(Self::Weekly),
+            "monthly" => counted(Self::Monthly),
+            "yearly" => counted(Self::Yearly),
+            "within" => {
+                let hours = hours(value).map_err(|fault| fault(rule.to_owned()))?;
+                Ok(Self::Within { hours })
+            }
+            _ => {
+                let nearest = nearest(word, WORDS).unwrap_or_default();
+                Err(KeepFault::Unknown { rule: rule.to_owned(), nearest })
+            }
+        }
     }
 }
 
-fn count(text: &str) -> Result<u32, ()> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().ok()).flatten().filter(|count| *count > 0).ok_or(())
+/// What is wrong with a rule, once it is told which.
+type Faulty = fn(String) -> KeepFault;
+
+fn count(text: &str) -> Result<u32, Faulty> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(KeepFault::NotANumber);
+    }
+    match text.parse() {
+        Ok(0) => Err(KeepFault::Zero),
+        Ok(count) => Ok(count),
+        Err(_) => Err(KeepFault::TooLarge),
+    }
 }
 
-fn hours(text: &str) -> Result<u32, ()> {
-    let unit_at = text.len().checked_sub(1).filter(|at| text.is_char_boundary(*at)).ok_or(())?;
-    let (number, unit) = text.split_at(unit_at);
-    let each = match unit {
+fn hours(text: &str) -> Result<u32, Faulty> {
+    let number = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let each = match &text[number.len()..] {
         "h" => 1,
         "d" => HOURS_OF_A_DAY,
         "w" => 7 * HOURS_OF_A_DAY,
         "y" => 365 * HOURS_OF_A_DAY,
-        _ => return Err(()),
+        _ if number.is_empty() => return Err(KeepFault::NotANumber),
+        _ => return Err(KeepFault::NoUnit),
     };
-    count(number)?.checked_mul(each).ok_or(())
+    count(number)?.checked_mul(each).ok_or(KeepFault::TooLarge)
 }
 
 /// What keeps the generations of one backup: whatever one of the rules keeps, stays. There is at least one.
@@ -127,13 +155,16 @@ impl fmt::Display for KeepRules {
 }
 
 impl FromStr for KeepRules {
-    type Err = ();
+    type Err = KeepFault;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let rules = text.split(',').map(str::parse).collect::<Result<Vec<KeepRule>, ()>>()?;
+    fn from_str(text: &str) -> Result<Self, KeepFault> {
+        let rules = text.split(',').map(str::parse).collect::<Result<Vec<KeepRule>, KeepFault>>()?;
         let is_twice =
-            |(at, rule): (usize, &KeepRule)| rules[..at].iter().any(|other| other.word() == rule.word());
-        if rules.iter().enumerate().any(is_twice) { Err(()) } else { Ok(Self(rules)) }
+            |(at, rule): &(usize, &KeepRule)| rules[..*at].iter().any(|other| other.word() == rule.word());
+        match rules.iter().enumerate().find(is_twice) {
+            Some((_, rule)) => Err(KeepFault::Twice(rule.word())),
+            None => Ok(Self(rules)),
+        }
     }
 }
 
@@ -159,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
-        for text in [
+    fn what_makes_no_sense_is_named() {
+        let texts = [
             "",
             "last",
             "last:",
@@ -169,8 +200,12 @@ mod tests {
             "last:+1",
             "last: 7",
             "last:7,",
+            "last:7,,daily:3",
             "last:7,last:8",
             "hourly:3",
+            "daily:7,weekli:4",
+            "last=7",
+            "Last:7",
             "within:30",
             "within:d",
             "within:30m",
@@ -178,8 +213,32 @@ mod tests {
             "within:4294967295d",
             "within:3\u{e9}",
             "last:99999999999",
-        ] {
-            assert_eq!(text.parse::<KeepRules>(), Err(()), "{text}");
-        }
+            "last:1\u{1b}",
+        ];
+        let said = |text: &&str| format!("{text:?}: {}", text.parse::<KeepRules>().unwrap_err());
+        insta::assert_snapshot!(texts.iter().map(said).collect::<Vec<_>>().join("\n"), @r#"
+        "": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "last": the rule "last" of keep lacks its number, as in last:7
+        "last:": the rule "last:" of keep lacks its number, as in last:7
+        "last:0": the rule "last:0" of keep would keep nothing
+        "last:-1": the rule "last:-1" of keep has no whole number behind its colon
+        "last:+1": the rule "last:+1" of keep has no whole number behind its colon
+        "last: 7": the rule "last: 7" of keep has no whole number behind its colon
+        "last:7,": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "last:7,,daily:3": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "last:7,last:8": keep can't have the rule last twice
+        "hourly:3": keep knows no rule "hourly:3"; the nearest known is yearly
+        "daily:7,weekli:4": keep knows no rule "weekli:4"; the nearest known is weekly
+        "last=7": keep knows no rule "last=7"; the nearest known is last
+        "Last:7": keep knows no rule "Last:7"; the nearest known is last
+        "within:30": the rule "within:30" of keep lacks its unit: h, d, w or y, as in within:30d
+        "within:d": the rule "within:d" of keep has no whole number behind its colon
+        "within:30m": the rule "within:30m" of keep lacks its unit: h, d, w or y, as in within:30d
+        "within:0d": the rule "within:0d" of keep would keep nothing
+        "within:4294967295d": the number in the rule "within:4294967295d" of keep is too large
+        "within:3é": the rule "within:3é" of keep lacks its unit: h, d, w or y, as in within:30d
+        "last:99999999999": the number in the rule "last:99999999999" of keep is too large
+        "last:1\u{1b}": the rule "last:1\u{1b}" of keep has no whole number behind its colon
+        "#);
     }
 }

@@ -1,18 +1,45 @@
 //! What to do about what went wrong.
 
+use std::borrow::Cow;
+
 use super::{Error, Failure};
+use crate::restore::Meant;
 use crate::schedule::EntryFault;
+use crate::text::printable;
 
 impl Error {
     /// Returns what to do next, where there is something to do.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NotABackup { meant, .. } => Some(Cow::Owned(did_you_mean(meant))),
+            Self::NotBelowTheFolder { below, .. } => Some(Cow::Owned(below_the_folder(below))),
+            _ => self.fixed_hint().map(Cow::Borrowed),
+        }
+    }
+
+    /// Returns whether the words of the command are what is wrong, so that nothing was done.
+    #[must_use]
+    pub fn is_wrong_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::MalformedSchedule { .. }
+                | Self::UnclearMoment(_)
+                | Self::UnknownInstruction(_)
+                | Self::WrongUsage(_)
+        )
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
         let hint = match self {
             Self::MalformedSchedule { fault: EntryFault::Option(_), .. } => {
                 r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
             }
             Self::MalformedSchedule { .. } => {
                 r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#
+            }
+            Self::OwnFolder { .. } => {
+                "back up another folder; one that holds backups and logs is fine, for they are left out"
             }
             Self::NameTaken { .. } => {
                 "choose another name: both backups would be written to the same archive"
@@ -37,27 +64,22 @@ impl Error {
             Self::SourceEmpty { .. } => {
                 "is it a mount point with nothing mounted? if not, move the old archive away first"
             }
+            Self::NoRoomToStart(_) | Self::NoRoomToChange(_) => {
+                "free some room, then do it again; nothing was changed"
+            }
             Self::NotRunning => "`backup_manager start` starts it",
             Self::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
             Self::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
-            Self::RestoreFailed { cause, .. } => return of_restore(cause.failure),
-            Self::DrillFailed { cause, .. } => return of_drill(cause.failure),
-            Self::BackupFailed { cause, .. } | Self::Port(cause) => match cause.failure {
-                Failure::Full => "make room, then run it again; the last good backup is untouched",
-                Failure::Busy => "another process is making this backup; try again when it is done",
-                Failure::Damaged => "don't rely on it: take another copy, and check the disk that it is on",
-                Failure::Refused => {
-                    "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another"
-                }
-                _ => return None,
-            },
+            Self::RestoreFailed { cause, .. } => return of_a_restore(cause.failure),
+            Self::DrillFailed { cause, .. } => return of_a_drill(cause.failure),
+            Self::BackupFailed { cause, .. } | Self::Port(cause) => return of_a_port(cause.failure),
             _ => return None,
         };
         Some(hint)
     }
 }
 
-fn of_restore(failure: Failure) -> Option<&'static str> {
+fn of_a_restore(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Full => Some("make room, then run the same again: it goes on where it stopped"),
         Failure::Interrupted => Some("run the same again: it goes on where it stopped"),
@@ -66,10 +88,43 @@ fn of_restore(failure: Failure) -> Option<&'static str> {
     }
 }
 
-fn of_drill(failure: Failure) -> Option<&'static str> {
+fn of_a_drill(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Full => Some("make room, or name a folder on another disk with --in DIR"),
         Failure::Busy => Some("another drill of this backup is under way; try again when it is done"),
         _ => None,
+    }
+}
+
+fn of_a_port(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, then run it again; the last good backup is untouched"),
+        Failure::Busy => Some("another process is making this backup; try again when it is done"),
+        Failure::Damaged => Some("don't rely on it: take another copy, and check the disk that it is on"),
+        Failure::Refused => Some(
+            "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another",
+        ),
+        _ => None,
+    }
+}
+
+/// Returns what to do about a path with the folder's own name in front, given the path without it.
+#[must_use]
+pub fn below_the_folder(below: &str) -> String {
+    format!("a path begins below the folder: did you mean {}?", printable(below.as_bytes()))
+}
+
+fn did_you_mean(meant: &Meant) -> String {
+    let safe = |text: &str| printable(text.as_bytes());
+    match meant {
+        Meant::Name(name) => format!("did you mean {}?", safe(name)),
+        Meant::Archive { name, file_name } => {
+            let (name, file_name) = (safe(name), safe(file_name));
+            format!("did you mean {name}? that very archive is taken by {name} --generation {file_name}")
+        }
+        Meant::Incomplete(file_name) => format!(
+            "only an incomplete archive of it stands: --generation {} takes that, and verify --all reads it",
+            safe(file_name)
+        ),
     }
 }

@@ -1,22 +1,21 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod marks;
 mod shorter;
 
+pub use marks::LARGEST_STEP_BACK;
 pub use shorter::shortened;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::{HistoryNote, Outcome, RunKey, RunRecord};
+use super::{HistoryNote, RunKey, RunRecord};
 use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
 use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
-
-/// A clock set back by no more than this is a correction, and what ran before it counts. Set back further, the clock
-/// was wrong before, and what it claims to have run in the future settles nothing.
-pub const LARGEST_STEP_BACK: TimeDelta = TimeDelta::hours(24);
+use marks::{Mark, Marks};
 
 /// What the history says of every entry. Taking in a note twice changes nothing.
 #[derive(Debug, Default)]
@@ -59,29 +58,12 @@ pub struct Standing<'a> {
 
 #[derive(Debug, Default)]
 struct EntryState {
-    marks: Vec<Mark>,
-    /// How many marks were ever made.
-    marks_made: u64,
-    /// How many had been made when the planned run began whose end isn't noted yet.
-    marks_before_run: Option<u64>,
-    /// The planned run that ended last, its planned moment and its beginning, and how many had been made before it.
-    last_planned: Option<(Moment, Moment, u64)>,
+    marks: Marks,
     last_run: Option<RunRecord>,
     last_drill: Option<Drilled>,
     under_way_since: Option<Moment>,
     /// How many of such notes there were when the last one was about this entry, it included.
     last_adoption: u64,
-}
-
-/// A note that settles an entry's plan up to a moment, and when it was written.
-#[derive(Debug, Clone, Copy)]
-struct Mark {
-    settled: DateTime<Utc>,
-    written: DateTime<Utc>,
-    /// How many had been made before.
-    earlier: u64,
-    /// The latest that this mark and all before it settle.
-    settled_so_far: DateTime<Utc>,
 }
 
 impl Ledger {
@@ -101,24 +83,26 @@ impl Ledger {
                 let last_adoption = self.adoptions;
                 let state = self.state(entry);
                 state.last_adoption = last_adoption;
-                state.mark(*since - TimeDelta::seconds(1), *at, *at, state.marks_made);
+                state.marks.adopt(*since - TimeDelta::seconds(1), *at);
             }
             HistoryNote::Began { key, at } => {
                 let state = self.state(&key.entry);
                 state.under_way_since = Some(*at);
-                state.marks_before_run.take_if(|_| key.planned.is_some());
-                state.see_running(key);
+                state.marks.begin(key);
                 let unfinished = Unfinished { key: key.clone(), began: *at, sealed: None };
                 self.unfinished.insert(key.clone(), unfinished);
             }
             HistoryNote::Sealed(run) => {
                 let (key, sealed) = (run.key.clone(), Some(run.clone()));
-                self.state(&run.key.entry).see_running(&key);
+                self.state(&run.key.entry).marks.see_running(&key);
                 self.unfinished.insert(key.clone(), Unfinished { key, began: run.began, sealed });
             }
             HistoryNote::Ended(run) => {
                 self.unfinished.remove(&run.key);
-                self.state(&run.key.entry).end(run);
+                let state = self.state(&run.key.entry);
+                state.under_way_since = None;
+                state.last_run = Some(run.clone());
+                state.marks.end(run);
                 self.set_aside(run);
                 if let Some(archive) = &run.archive {
                     let made = Made { run: run.clone(), earlier_archives: self.made_archives };
@@ -156,17 +140,7 @@ impl Ledger {
     /// takes nothing from the notes before it.
     #[must_use]
     pub fn settled(&self, entry: &str, now: Moment) -> Option<Moment> {
-        let latest = now.to_utc() + LARGEST_STEP_BACK;
-        let mut settled: Option<DateTime<Utc>> = None;
-        for mark in self.entries.get(entry)?.marks.iter().rev() {
-            if settled.is_some_and(|settled| mark.settled_so_far <= settled) {
-                break;
-            }
-            if mark.written <= latest {
-                settled = settled.max(Some(mark.settled));
-            }
-        }
-        settled.map(|instant| instant.with_timezone(now.offset()))
+        self.entries.get(entry)?.marks.settled(now)
     }
 
     /// Returns how many notes said since when an entry counts: to ask later which were
@@ -200,6 +174,12 @@ impl Ledger {
     #[must_use]
     pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
         self.entries.get(&entry.identity())?.under_way_since
+    }
+
+    /// Returns whether any note tells of this entry.
+    #[must_use]
+    pub fn knows(&self, entry: &str) -> bool {
+        self.entries.contains_key(entry)
     }
 
     /// Returns whether the end of any run is known.
@@ -253,68 +233,10 @@ impl Ledger {
     }
 }
 
-impl EntryState {
-    fn see_running(&mut self, key: &RunKey) {
-        if key.planned.is_some() {
-            self.marks_before_run.get_or_insert(self.marks_made);
-        }
-    }
-
-    fn end(&mut self, run: &RunRecord) {
-        self.under_way_since = None;
-        self.last_run = Some(run.clone());
-        let Some(planned) = run.key.planned else { return };
-        // An end that is heard of once more says nothing new.
-        let again =
-            self.last_planned.filter(|last| (last.0, last.1) == (planned, run.began)).map(|last| last.2);
-        let earlier = self.marks_before_run.take().or(again).unwrap_or(self.marks_made);
-        self.last_planned = Some((planned, run.began, earlier));
-        if run.outcome != Outcome::Interrupted {
-            self.mark(planned, run.began, run.began.max(run.ended), earlier);
-        }
-    }
-
-    /// `known` is the latest that was known of the clock when the mark was made: a run may last for days, and what was
-    /// noted meanwhile is no lie. Nor is what was noted since it began, behind the first `earlier` marks: when a service
-    /// dies before it can note how a run ended, the next one does so, after all that was noted in between.
-    fn mark(&mut self, settled: Moment, written: Moment, known: Moment, earlier: u64) {
-        let (settled, written, known) = (settled.to_utc(), written.to_utc(), known.to_utc());
-        if self.marks.iter().any(|mark| mark.is_ahead_of(known, earlier)) {
-            self.drop_ahead_of(known, earlier);
-        }
-        self.push(Mark { settled, written, earlier: self.marks_made, settled_so_far: settled });
-        self.marks_made += 1;
-    }
-
-    fn push(&mut self, mark: Mark) {
-        let before = self.marks.last().map_or(mark.settled, |before| before.settled_so_far);
-        self.marks.push(Mark { settled_so_far: before.max(mark.settled), ..mark });
-    }
-
-    /// Drops the marks that a clock wrote while it was ahead, now that one follows which was `written` long before
-    /// them, but not before the last mark in front of them. Otherwise it is the newer one whose clock was behind.
-    fn drop_ahead_of(&mut self, written: DateTime<Utc>, earlier: u64) {
-        let mut before: Option<DateTime<Utc>> = None;
-        for mark in std::mem::take(&mut self.marks) {
-            let is_behind_us = before.is_some_and(|before| before <= written);
-            if !is_behind_us || !mark.is_ahead_of(written, earlier) {
-                before = Some(mark.written);
-                self.push(mark);
-            }
-        }
-    }
-}
-
-impl Mark {
-    /// Returns whether it is one of the first so many, and claims to be written long after what was known of the clock.
-    fn is_ahead_of(&self, known: DateTime<Utc>, earlier: u64) -> bool {
-        self.earlier < earlier && self.written > known + LARGEST_STEP_BACK
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Outcome;
     use crate::testing::at;
 
     const DOCS: &str = "docs;16:07;docs";

@@ -5,7 +5,7 @@ use crate::backup::{BackupName, BackupRecord};
 use crate::error::Error;
 use crate::history::Ledger;
 use crate::ports::{Moment, Ports};
-use crate::restore::{ArchiveChoice, choose_archive, dated, newest_at};
+use crate::restore::{ArchiveChoice, Meant, choose_archive, dated, newest_at};
 use crate::why::When;
 
 /// What somebody says of the archive that is meant.
@@ -32,7 +32,7 @@ impl Pick<'_> {
     /// Returns the archive that is meant.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`], [`Error::NothingThatOld`], [`Error::UnclearMoment`], or a failure of the stores.
+    /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnclearMoment`], or a failure of the stores.
     pub fn from(&self, ports: &Ports<'_>) -> Result<Picked, Error> {
         let records = Manager::new(*ports).load_backups()?;
         if let (Some(at), None) = (self.at, self.generation) {
@@ -40,29 +40,41 @@ impl Pick<'_> {
         }
         let choice = match self.generation {
             Some(file_name) => ArchiveChoice::File(file_name.to_owned()),
-            None => ArchiveChoice::Newest(self.backup()?),
+            None => ArchiveChoice::Newest(self.backup(&records)?),
         };
-        let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.missing())?;
+        let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.missing(&records))?;
         Ok(Picked { archive, made_for: None })
     }
 
     fn dated(&self, at: &str, records: &[BackupRecord], ports: &Ports<'_>) -> Result<Picked, Error> {
         let when = When::parse(at, ports.clock.now(), ports.clock)?;
         let ledger = Ledger::new(&ports.history.load()?);
-        let dated = dated(records, &ledger, &self.backup()?, ports.clock);
+        let dated = dated(records, &ledger, &self.backup(records)?, ports.clock);
         if let Some((archive, made_for)) = newest_at(&dated, when.end()) {
             return Ok(Picked { archive: archive.clone(), made_for: Some(made_for) });
         }
-        let (oldest, made_for) = dated.first().ok_or_else(|| self.missing())?;
+        let (oldest, made_for) = dated.first().ok_or_else(|| self.missing(records))?;
         let oldest = (oldest.file_name.clone(), made_for.format("%d/%m/%Y %H:%M").to_string());
         Err(Error::NothingThatOld { name: self.name.to_owned(), at: at.to_owned(), oldest })
     }
 
-    fn backup(&self) -> Result<BackupName, Error> {
-        self.name.parse().map_err(|_| self.missing())
+    fn backup(&self, records: &[BackupRecord]) -> Result<BackupName, Error> {
+        self.name.parse().map_err(|_| self.missing(records))
     }
 
-    fn missing(&self) -> Error {
-        Error::NoSuchBackup(self.generation.unwrap_or(self.name).to_owned())
+    fn missing(&self, records: &[BackupRecord]) -> Error {
+        match self.generation {
+            Some(file_name) => Error::NoSuchBackup(file_name.to_owned()),
+            None => no_such_backup(self.name, Meant::by(self.name, records)),
+        }
+    }
+}
+
+/// Returns the error of a name under which no backup stands, with what was meant by it.
+pub(super) fn no_such_backup(name: &str, meant: Option<Meant>) -> Error {
+    let name = name.to_owned();
+    match meant {
+        Some(meant) => Error::NotABackup { name, meant },
+        None => Error::NoSuchBackup(name),
     }
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Manager;
+use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
-use crate::backup::BackupRecord;
+use crate::backup::{ArchiveName, BackupRecord};
 use crate::error::{Error, PortError};
 use crate::event::Event;
 use crate::ports::{Moment, Ports, Progress, Restorer};
@@ -115,7 +116,7 @@ impl<'a> RestoreDesk<'a> {
         let open = self.ports.backups.open(&plan.archive.file_name);
         let previewed =
             open.and_then(|mut archive| self.restorer.preview(&mut *archive, &plan.request, progress));
-        Manager::new(self.ports).logged_error(previewed.map_err(failed(plan)))
+        Manager::new(self.ports).logged_error(previewed.map_err(|cause| self.failed(plan, cause)))
     }
 
     /// Carries a plan out.
@@ -127,12 +128,20 @@ impl<'a> RestoreDesk<'a> {
         let restored =
             open.and_then(|mut archive| self.restorer.restore(&mut *archive, &plan.request, progress));
         let said = |report: &RestoreReport| plan.event(report);
-        Manager::new(self.ports).logged(restored.map_err(failed(plan)), said)
+        Manager::new(self.ports).logged(restored.map_err(|cause| self.failed(plan, cause)), said)
     }
-}
 
-fn failed(plan: &RestorePlan) -> impl Fn(PortError) -> Error + '_ {
-    |cause| Error::RestoreFailed { archive: shown(&plan.archive), cause }
+    /// Returns how the first of the lines that matched nothing is to be written, where it has the folder's own name in
+    /// front.
+    #[must_use]
+    pub fn below_the_folder(&self, plan: &RestorePlan, unmatched: &[String]) -> Option<String> {
+        below_the_folder(&self.ports, &plan.archive, unmatched).map(|(_, below)| below)
+    }
+
+    fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
+        explained(cause, &self.ports, &plan.archive, &plan.request.chosen)
+            .unwrap_or_else(|cause| Error::RestoreFailed { archive: shown(&plan.archive), cause })
+    }
 }
 
 impl RestorePlan {
@@ -157,9 +166,11 @@ fn lossy(path: &Path) -> String {
 }
 
 /// What must be the same for a restore to go on where another one stopped. A new archive of the same name differs in
-/// when it was finished.
+/// when it was finished; one that has become an older generation since then is still the same.
 fn identity(archive: &BackupRecord, order: &RestoreOrder) -> String {
     let BackupRecord { file_name, archive_bytes, finished, .. } = archive;
     let finished = finished.to_utc().timestamp_nanos_opt().unwrap_or_default();
-    format!("{file_name} {archive_bytes} {finished} {:?} {}\n", order.chosen, order.keep_setuid)
+    let newest = ArchiveName::parse(file_name).map(|name| ArchiveName { stamp: None, ..name }.to_string());
+    let name = newest.as_ref().unwrap_or(file_name);
+    format!("{name} {archive_bytes} {finished} {:?} {}\n", order.chosen, order.keep_setuid)
 }

@@ -86,7 +86,7 @@ impl<'a> ServiceDesk<'a> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
 fn cant_start(reason: PortError) -> Error {
-    Error::CantStart(reason.to_string())
+    Error::cant_start(&reason)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]

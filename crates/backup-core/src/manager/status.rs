@@ -1,13 +1,15 @@
 //! The use case that tells how the service and each schedule are.
 
 use super::{ListedSchedule, ServiceDesk};
+use crate::backup::BackupRecord;
 use crate::drill::{DrillPeriod, Drilled};
 use crate::due::{Due, due, first_owed};
 use crate::error::Error;
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunRecord};
 use crate::overdue::{Care, Overdue, adopted_since, overdue};
-use crate::ports::{Moment, RunningService};
+use crate::ports::{Cursor, Moment, RunningService};
+use crate::restore::{ArchiveChoice, choose_archive};
 use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry};
 
 /// How everything is.
@@ -17,6 +19,8 @@ pub struct Status {
     pub service: Option<RunningService>,
     /// Each schedule, in the order of the file; empty when there is no file.
     pub schedules: Vec<ScheduleStatus>,
+    /// How many lines of the history can't be read: what they told isn't known.
+    pub unreadable_lines: u64,
 }
 
 /// How one schedule is.
@@ -28,6 +32,8 @@ pub struct ScheduleStatus {
     pub next_run: Option<Moment>,
     /// What it owes at this moment.
     pub owed: Option<Due>,
+    /// What it would owe, but will skip: it doesn't catch up, and no service was there in time.
+    pub skipped: Option<Due>,
     /// Whether its last good backup is older than its plan allows.
     pub overdue: Option<Overdue>,
     /// Since when a run of it is under way.
@@ -42,14 +48,17 @@ pub struct ScheduleStatus {
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
     pub incomplete: Option<RunRecord>,
+    /// The complete archive that stands under its name although the history knows nothing of this schedule: the history
+    /// was lost, most likely, and nobody can tell how old the archive is allowed to be.
+    pub unknown_archive: Option<String>,
 }
 
 impl Status {
     /// Returns whether every schedule runs and has the good backup that its plan asks for, and none failed its last
-    /// drill, be it that the service runs or not.
+    /// drill, be it that the service runs or not. Where the history can't tell, nothing is all right.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
-        self.schedules.iter().all(ScheduleStatus::is_all_right)
+        self.unreadable_lines == 0 && self.schedules.iter().all(ScheduleStatus::is_all_right)
     }
 }
 
@@ -57,8 +66,17 @@ impl ScheduleStatus {
     fn is_all_right(&self) -> bool {
         self.line.refused.is_none()
             && self.overdue.is_none()
+            && self.unknown_archive.is_none()
             && self.last_drill.as_ref().is_none_or(Drilled::passed)
     }
+}
+
+/// What is to come of a schedule.
+#[derive(Default)]
+struct Plan {
+    next_run: Option<Moment>,
+    owed: Option<Due>,
+    skipped: Option<Due>,
 }
 
 /// What is known of all schedules.
@@ -66,12 +84,21 @@ struct Past<'a> {
     book: &'a ScheduleBook,
     notes: &'a [HistoryNote],
     ledger: &'a Ledger,
+    backups: &'a [BackupRecord],
     service_runs: bool,
 }
 
 impl Past<'_> {
     fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
         self.ledger.under_way_since(entry).filter(|_| self.service_runs)
+    }
+
+    /// Returns the newest complete archive of a schedule of which no note tells.
+    fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
+        let is_known =
+            self.ledger.knows(&entry.identity()) || self.ledger.standing(entry.name()).complete.is_some();
+        let newest = choose_archive(self.backups, &ArchiveChoice::Newest(entry.name().clone()))?;
+        (!is_known).then(|| newest.file_name.clone())
     }
 
     /// Returns the first moment that counts; of a schedule whose adoption the history has lost, none.
@@ -96,25 +123,32 @@ impl ServiceDesk<'_> {
     fn look(&self) -> Result<Status, Error> {
         let service = self.control.running()?;
         let book = self.book()?;
-        let notes = self.ports.history.load()?;
+        let mut cursor = Cursor::default();
+        let notes = self.ports.history.read(&mut cursor)?;
         let ledger = Ledger::new(&notes);
-        let past = Past { book: &book, notes: &notes, ledger: &ledger, service_runs: service.is_some() };
+        // What can't be listed is missed by whoever wants to read it.
+        let backups = self.ports.backups.list().unwrap_or_default();
+        let service_runs = service.is_some();
+        let past = Past { book: &book, notes: &notes, ledger: &ledger, backups: &backups, service_runs };
         let lines = self.manager().admit(&book).into_iter();
         let schedules = lines.map(|line| self.describe(line, &past)).collect();
-        Ok(Status { service, schedules })
+        Ok(Status { service, schedules, unreadable_lines: cursor.unreadable_lines })
     }
 
     fn describe(&self, line: Admitted<'_>, past: &Past<'_>) -> ScheduleStatus {
         let (entry, ledger) = (line.entry.as_ref().ok().copied(), past.ledger);
-        let (next_run, owed) = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
+        let Plan { next_run, owed, skipped } = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
         let overdue = entry.and_then(|entry| self.overdue(entry, past));
         let under_way_since = entry.and_then(|entry| past.under_way_since(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
         let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
+        let unknown_archive = entry.and_then(|entry| past.unknown_archive(entry));
         ScheduleStatus {
+            line: line.into(),
             next_run,
             owed,
+            skipped,
             overdue,
             under_way_since,
             last_run,
@@ -122,17 +156,23 @@ impl ServiceDesk<'_> {
             drills: entry.and_then(|entry| entry.options().drills()),
             complete,
             incomplete,
-            line: line.into(),
+            unknown_archive,
         }
     }
 
-    fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> (Option<Moment>, Option<Due>) {
+    fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Plan {
         let now = self.ports.clock.now();
         let fresh = || first_owed(now, None, past.book.last_change()) - chrono::TimeDelta::seconds(1);
         let settled = past.ledger.settled(&entry.identity(), now).unwrap_or_else(fresh);
         let rule = entry.rule();
-        let next = rule.next_after(settled.max(now), self.ports.clock);
-        (next, due(&rule, settled, now, self.ports.clock))
+        let next_run = rule.next_after(settled.max(now), self.ports.clock);
+        let owed = due(&rule, settled, now, self.ports.clock);
+        // What is late where a service runs waits for a worker, and is made.
+        let is_skipped = !past.service_runs && !entry.options().catches_up();
+        match owed.filter(|due| is_skipped && due.is_late(now)) {
+            Some(due) => Plan { next_run, owed: None, skipped: Some(due) },
+            None => Plan { next_run, owed, skipped: None },
+        }
     }
 
     /// The good backup may have been made by another schedule of the same folder under the same name.

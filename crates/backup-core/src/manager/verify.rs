@@ -1,13 +1,14 @@
 //! The use case that finds out whether backups are good.
 
 use super::Manager;
+use super::pick::no_such_backup;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{Ledger, RunRecord};
 use crate::ports::{Ports, Progress};
 use crate::published::made;
-use crate::restore::{ArchiveChoice, choose_archive};
+use crate::restore::{ArchiveChoice, Meant, choose_archive};
 use crate::verified::{Soundness, Verified, judge};
 
 /// Finds out whether backups are good.
@@ -75,11 +76,12 @@ impl<'a> VerifyDesk<'a> {
                 },
             };
         };
-        let unknown = || Error::NoSuchBackup(name.clone());
-        let name: BackupName = name.parse().map_err(|_| unknown())?;
+        let given = name;
         let listed = listed.or_else(|error| {
             if matches!(error, Error::BackupsMissing) { Ok(Vec::new()) } else { Err(error) }
         })?;
+        let unknown = || no_such_backup(given, Meant::by(given, &listed).map(Meant::without_archive));
+        let name: BackupName = given.parse().map_err(|_| unknown())?;
         let missing = missing(&ledger, std::slice::from_ref(&name), &listed);
         let archives = wanted(&listed, &name, order.all);
         if archives.is_empty() && missing.is_empty() {

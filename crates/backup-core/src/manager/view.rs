@@ -5,12 +5,14 @@ use std::io::Write;
 use chrono::DateTime;
 
 use super::Manager;
-use super::pick::{Pick, Picked};
+use super::own_name::{below_the_folder, explained};
+use super::pick::{Pick, Picked, no_such_backup};
 use crate::backup::{ArchiveName, BackupRecord};
-use crate::error::{Error, PortError};
+use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::Ledger;
 use crate::ports::{Moment, Ports, Progress, Viewer, moment};
+use crate::restore::Meant;
 use crate::view::ArchivedEntry;
 
 /// Looks into backups.
@@ -78,7 +80,21 @@ impl<'a> ViewDesk<'a> {
     ) -> Result<(), Error> {
         let open = self.ports.backups.open(&archive.file_name);
         let copied = open.and_then(|mut bytes| self.viewer.copy(&mut *bytes, path, out, progress));
-        self.manager().logged_error(copied.map_err(|error| in_archive(error, archive)))
+        let line = [String::from_utf8_lossy(path).into_owned()];
+        let explain = |error| {
+            explained(error, &self.ports, archive, &line).unwrap_or_else(|error| in_archive(error, archive))
+        };
+        self.manager().logged_error(copied.map_err(explain))
+    }
+
+    /// Returns the error of a line that nothing in an archive matches.
+    #[must_use]
+    pub fn nothing(&self, archive: &BackupRecord, line: &str) -> Error {
+        let place = format!("backups/{}", archive.file_name);
+        match below_the_folder(&self.ports, archive, &[line.to_owned()]) {
+            Some((line, below)) => Error::NotBelowTheFolder { line, archive: place, below },
+            None => Error::Port(PortError::new(Failure::Missing, format!("find {line} in {place}"))),
+        }
     }
 
     /// Returns the archives in which something is looked for, the oldest first of each name: all, or those of one
@@ -96,10 +112,11 @@ impl<'a> ViewDesk<'a> {
         let name_of = |record: &BackupRecord| {
             ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())
         };
-        let mut records = self.manager().load_backups()?;
-        records.retain(|record| name.is_none() || name_of(record).as_deref() == name);
+        let listed = self.manager().load_backups()?;
+        let is_meant = |record: &&BackupRecord| name.is_none() || name_of(record).as_deref() == name;
+        let mut records: Vec<_> = listed.iter().filter(is_meant).cloned().collect();
         if let (true, Some(name)) = (records.is_empty(), name) {
-            return Err(Error::NoSuchBackup(name.to_owned()));
+            return Err(no_such_backup(name, Meant::by(name, &listed).map(Meant::without_archive)));
         }
         let made_for = |record: &BackupRecord| match ledger.made(&record.file_name) {
             Some(run) => run.made_for(),

@@ -10,6 +10,9 @@ pub struct Cursor {
     pub history: u64,
     /// How far it was read, in whatever its adapter counts.
     pub position: u64,
+    /// How many lines before it could not be read, and should have been: what a crash left half written, and what a
+    /// newer program noted, isn't counted.
+    pub unreadable_lines: u64,
 }
 
 /// Makes a shorter history of all notes; see [`crate::history::shortened`].

@@ -18,8 +18,8 @@ pub struct Admitted<'a> {
 }
 
 /// Returns every schedule of the book with the verdict on it: a line that isn't understood, that repeats an earlier
-/// one, that gives an earlier one's name to another folder, or whose patterns `archiver` can't make sense of doesn't
-/// run, and stops no other.
+/// one, that gives an earlier one's name to another folder, or whose patterns `archiver` can't make sense of, or whose
+/// source is our own doesn't run, and stops no other.
 #[must_use]
 pub fn admit<'a>(book: &'a ScheduleBook, home: &Path, archiver: &dyn Archiver) -> Vec<Admitted<'a>> {
     let mut named = Named::default();
@@ -27,7 +27,7 @@ pub fn admit<'a>(book: &'a ScheduleBook, home: &Path, archiver: &dyn Archiver) -
         let entry = match item.entry.clone() {
             Err(fault) => Err(Error::MalformedSchedule { text: item.text(), fault }),
             Ok(entry) => {
-                check(entry, archiver).and_then(|()| named.clash(entry, home).map_or(Ok(entry), Err))
+                check(entry, home, archiver).and_then(|()| named.clash(entry, home).map_or(Ok(entry), Err))
             }
         };
         if let Ok(entry) = entry {
@@ -41,7 +41,8 @@ pub fn admit<'a>(book: &'a ScheduleBook, home: &Path, archiver: &dyn Archiver) -
 /// Adds a schedule to the book.
 ///
 /// # Errors
-/// [`Error::MalformedSchedule`] for a pattern that `archiver` can't make sense of, [`Error::DuplicateSchedule`] when
+/// [`Error::MalformedSchedule`] for a pattern that `archiver` can't make sense of, [`Error::OwnFolder`],
+/// [`Error::DuplicateSchedule`] when
 /// the book has it, whatever its options are, [`Error::NameTaken`] when its name belongs to another folder.
 pub fn add(
     book: &mut ScheduleBook,
@@ -49,7 +50,7 @@ pub fn add(
     home: &Path,
     archiver: &dyn Archiver,
 ) -> Result<(), Error> {
-    check(entry, archiver)?;
+    check(entry, home, archiver)?;
     let mut named = Named::default();
     for Admitted { item, entry } in admit(book, home, archiver) {
         entry.into_iter().for_each(|entry| named.take_in(item.index, entry));
@@ -61,16 +62,24 @@ pub fn add(
     Ok(())
 }
 
-/// Makes sure that the archiver understands what the entry leaves out.
+/// Makes sure that the archiver understands what the entry leaves out, and that its source is not our own, as far as the
+/// text tells: what leads there by links is refused when it is packed.
 ///
 /// # Errors
-/// [`Error::MalformedSchedule`] for a pattern that it can't make sense of.
-pub fn check(entry: &ScheduleEntry, archiver: &dyn Archiver) -> Result<(), Error> {
+/// [`Error::MalformedSchedule`] for a pattern that it can't make sense of, [`Error::OwnFolder`].
+pub fn check(entry: &ScheduleEntry, home: &Path, archiver: &dyn Archiver) -> Result<(), Error> {
+    let source = entry.source_under(home);
+    if let Some(own) = OWN_FOLDERS.into_iter().find(|own| source.starts_with(home.join(own))) {
+        return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
+    }
     archiver.check_selection(&entry.options().selection()).map_err(|fault| {
         let fault = EntryFault::Option(OptionFault::Pattern(fault));
         Error::MalformedSchedule { text: entry.to_string(), fault }
     })
 }
+
+/// Where Backup Manager keeps its own files, below home.
+const OWN_FOLDERS: [&str; 2] = ["backups", "logs"];
 
 /// The schedules so far, by the name of their backups.
 #[derive(Default)]

@@ -52,6 +52,12 @@ impl ScheduleEntry {
         &self.name
     }
 
+    /// Returns whether its name looks as if a comment was meant at its end. It is the name all the same.
+    #[must_use]
+    pub fn seems_commented(&self) -> bool {
+        self.name.as_str().contains(" #")
+    }
+
     /// Returns what is set on it.
     #[must_use]
     pub fn options(&self) -> &Options {
@@ -129,6 +135,8 @@ pub enum EntryFault {
     Name(NameFault),
     /// Something behind the name that can't be set.
     Option(OptionFault),
+    /// A name that looks as if a comment was meant at its end.
+    TrailingComment,
     /// Bytes that aren't UTF-8.
     NotUtf8,
 }
@@ -147,6 +155,9 @@ impl fmt::Display for EntryFault {
             Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
             Self::Name(fault) => write!(f, "the name {fault}"),
             Self::Option(fault) => fault.fmt(f),
+            Self::TrailingComment => {
+                f.write_str("a # within a line begins no comment, but would belong to the name; give comments lines of their own")
+            }
             Self::NotUtf8 => f.write_str("it is not valid UTF-8"),
         }
     }
@@ -233,6 +244,8 @@ mod tests {
             // Its cases are with the options.
             EntryFault::Option(_) => 6,
             EntryFault::NotUtf8 => 7,
+            // What `create` alone refuses.
+            EntryFault::TrailingComment => 8,
         }
     }
 
@@ -247,6 +260,7 @@ mod tests {
             EntryFault::Time,
             EntryFault::Name(NameFault::Slash),
             EntryFault::Option(OptionFault::Twice("one-file-system")),
+            EntryFault::TrailingComment,
             EntryFault::NotUtf8,
         ];
         // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
@@ -262,6 +276,7 @@ mod tests {
         the time is not hh:mm between 00:00 and 23:59
         the name holds a /
         one-file-system can't be there twice
+        a # within a line begins no comment, but would belong to the name; give comments lines of their own
         it is not valid UTF-8
         ");
     }

@@ -2,7 +2,7 @@
 
 /// Returns the word that takes the fewest letters added, left out or changed to come from `given`; among equals the
 /// first.
-pub(super) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known.into_iter().min_by_key(|word| distance(given, word))
 }
 

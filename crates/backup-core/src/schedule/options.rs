@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::nearest::nearest;
+use super::nearest;
 use crate::backup::{Compression, KeepRules};
 use crate::drill::DrillPeriod;
 use crate::selection::Selection;
@@ -41,52 +41,53 @@ struct Key {
     /// What a value may be, for people.
     allowed: &'static str,
     may_repeat: bool,
-    read: fn(&str) -> Option<ScheduleOption>,
+    /// Where the value is not allowed, there may be more to say of it.
+    read: fn(&str) -> Result<ScheduleOption, Option<OptionFault>>,
 }
 
 const KEYS: &[Key] = &[
-    Key { name: "exclude", allowed: A_PATTERN, may_repeat: true, read: |value| pattern(value) },
+    Key { name: "exclude", allowed: A_PATTERN, may_repeat: true, read: |value| pattern(value).ok_or(None) },
     Key {
         name: "one-file-system",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::OneFileSystem),
+        read: |value| yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None),
     },
     Key {
         name: "exclude-caches",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::ExcludeCaches),
+        read: |value| yes_no(value).map(ScheduleOption::ExcludeCaches).ok_or(None),
     },
     Key {
         name: "compress",
         allowed: "zstd or no",
         may_repeat: false,
-        read: |value| compression(value).map(ScheduleOption::Compress),
+        read: |value| compression(value).map(ScheduleOption::Compress).ok_or(None),
     },
     Key {
         name: "catch-up",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::CatchUp),
+        read: |value| yes_no(value).map(ScheduleOption::CatchUp).ok_or(None),
     },
     Key {
         name: "keep",
-        allowed: "rules as in last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d, each once (within: h, d, w or y)",
+        allowed: "rules",
         may_repeat: false,
-        read: |value| value.parse().ok().map(ScheduleOption::Keep),
+        read: |value| value.parse().map(ScheduleOption::Keep).map_err(|fault| Some(OptionFault::Keep(fault))),
     },
     Key {
         name: "verify",
         allowed: YES_NO,
         may_repeat: false,
-        read: |value| yes_no(value).map(ScheduleOption::Verify),
+        read: |value| yes_no(value).map(ScheduleOption::Verify).ok_or(None),
     },
     Key {
         name: "drill",
         allowed: "daily, weekly or monthly",
         may_repeat: false,
-        read: |value| period(value).map(ScheduleOption::Drill),
+        read: |value| period(value).map(ScheduleOption::Drill).ok_or(None),
     },
 ];
 
@@ -157,7 +158,7 @@ impl FromStr for ScheduleOption {
         };
         let not_allowed =
             || OptionFault::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
-        (key.read)(value).ok_or_else(not_allowed)
+        (key.read)(value).map_err(|fault| fault.unwrap_or_else(not_allowed))
     }
 }
 
@@ -269,6 +270,7 @@ impl fmt::Display for Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backup::KeepFault;
     use crate::schedule::{EntryFault, ScheduleEntry};
     use crate::selection::PatternFault;
 
@@ -343,7 +345,7 @@ mod tests {
     }
 
     /// Fields behind a name, and what is wrong with them.
-    fn no_options() -> [(&'static str, OptionFault); 27] {
+    fn no_options() -> [(&'static str, OptionFault); 28] {
         let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
@@ -388,6 +390,7 @@ mod tests {
             ("dril=weekly", unknown("dril", "drill")),
             ("drill=yearly", often("yearly")),
             ("drill=weekly;drill=weekly", OptionFault::Twice("drill")),
+            ("keep=last:7,daily:0", OptionFault::Keep(KeepFault::Zero("daily:0".to_owned()))),
         ]
     }
 
@@ -427,6 +430,7 @@ mod tests {
         "dril" is no option; the nearest known is drill
         drill=yearly: it takes daily, weekly or monthly
         drill can't be there twice
+        the rule "daily:0" of keep would keep nothing
         "#);
         insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
     }

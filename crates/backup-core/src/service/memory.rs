@@ -31,6 +31,11 @@ impl<'a> Memory<'a> {
         &self.ledger
     }
 
+    /// Returns how many lines of the history can't be read.
+    pub(super) fn unreadable_lines(&self) -> u64 {
+        self.cursor.unreadable_lines
+    }
+
     /// Keeps a note. One that can't be written counts all the same, and is tried again, in order, with the next.
     pub(super) fn note(&mut self, note: HistoryNote) {
         self.ledger.take_in(&note);

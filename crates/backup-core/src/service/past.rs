@@ -20,6 +20,8 @@ impl Service<'_> {
     /// Settles what was before, once.
     pub(super) fn settle_past(&mut self, book: &ScheduleBook) {
         if !std::mem::replace(&mut self.is_past_settled, true) {
+            let gap = Event::history_gap(self.memory.unreadable_lines());
+            gap.iter().for_each(|gap| self.journal(gap));
             self.settle_unfinished();
             self.rebuild(book);
             // A crash may have left the list of sums behind. Why that can't be, the sweep has said.

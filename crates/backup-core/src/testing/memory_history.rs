@@ -13,6 +13,7 @@ use crate::ports::{Cursor, RunHistory, Shorten};
 struct Notes {
     notes: Vec<HistoryNote>,
     replaced: u64,
+    unreadable_lines: u64,
 }
 
 /// Remembers every run as long as it lives. Clones are handles of the same history: one of them is "the history,
@@ -65,6 +66,11 @@ impl MemoryHistory {
         self.replace(Vec::new());
     }
 
+    /// Pretends that so many lines of it can't be read, as when a user or a disk has spoiled the file.
+    pub fn spoil(&self, unreadable_lines: u64) {
+        locked(&self.notes).unreadable_lines = unreadable_lines;
+    }
+
     /// Puts another history in the place of this one, as when a user brings an old file back.
     pub fn replace(&self, notes: Vec<HistoryNote>) {
         let mut place = locked(&self.notes);
@@ -88,7 +94,8 @@ impl RunHistory for MemoryHistory {
         let notes = locked(&self.notes);
         let history = notes.replaced + 1;
         let known = if cursor.history == history { usize::try_from(cursor.position).unwrap_or(0) } else { 0 };
-        *cursor = Cursor { history, position: notes.notes.len() as u64 };
+        let unreadable_lines = notes.unreadable_lines;
+        *cursor = Cursor { history, position: notes.notes.len() as u64, unreadable_lines };
         Ok(notes.notes[known..].to_vec())
     }
 

@@ -377,6 +377,47 @@ fn a_backup_of_another_folder_is_none_of_this_one() {
 }
 
 #[test]
+fn where_the_history_cannot_tell_nothing_is_all_right() {
+    let world = World::at("2026-03-12 12:00");
+    world.manager().create(DOCS).unwrap();
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(check(&world, false), (true, vec![false]));
+    world.history.spoil(2);
+    assert_eq!(check(&world, false), (false, vec![false]), "lines that can't be read");
+    let gap = world.manager().history_gap().unwrap();
+    assert!(gap.to_string().starts_with("2 lines of logs/history.jsonl can't be read"), "{gap}");
+    world.history.spoil(0);
+    assert_eq!((check(&world, false), world.manager().history_gap()), ((true, vec![false]), None));
+    world.history.clear();
+    for service_runs in [false, true] {
+        assert_eq!(check(&world, service_runs), (false, vec![false]), "an archive that nobody knows");
+    }
+    world.note(&adopted(DOCS, "2026-03-12 11:00"));
+    assert_eq!(check(&world, false), (true, vec![false]), "an archive from before the schedule");
+}
+
+#[test]
+fn what_a_schedule_will_skip_is_not_what_runs_next() {
+    let plan = |options: &str, now: &str, service_runs: bool| {
+        let world = world();
+        world.schedules.write(format!("{DOCS}{options}\n"));
+        world.note(&HistoryNote::Ended(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done)));
+        world.clock.set(at(now));
+        let control = control(service_runs);
+        let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+        let [schedule] = &status.schedules[..] else { panic!("one schedule") };
+        let moment = |due: Option<backup_core::due::Due>| due.map(|due| due.planned);
+        (moment(schedule.owed), moment(schedule.skipped), schedule.next_run)
+    };
+    let [day_12, day_13] = ["2026-03-12 16:07", "2026-03-13 16:07"].map(|day| Some(at(day)));
+    let (in_time, late) = ("2026-03-12 16:17", "2026-03-12 16:17:01");
+    assert_eq!(plan(";catch-up=no", late, false), (None, day_12, day_13));
+    assert_eq!(plan(";catch-up=no", in_time, false), (day_12, None, day_13));
+    assert_eq!(plan(";catch-up=no", late, true), (day_12, None, day_13), "it waits for a worker");
+    assert_eq!(plan("", late, false), (day_12, None, day_13));
+}
+
+#[test]
 fn a_history_that_lost_the_adoption_excuses_nothing() {
     let world = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
     assert_eq!(check(&world, true), (true, vec![false]), "new, as far as anybody knows");

@@ -227,3 +227,31 @@ fn a_run_by_hand_that_can_not_be_noted_says_so() {
     assert_eq!(said.last().map(String::as_str), Some("Backup done for docs in backups/docs.tar"));
     assert_eq!(world.backups.sums().lines().count(), 1, "and its sum is listed");
 }
+
+#[test]
+fn what_is_not_kept_because_of_its_minute_is_said() {
+    let world = keeping("last:9");
+    let run = || {
+        let text = world.at_now().to_string();
+        world.archiver.put("/home/docs", MemorySource::folder().file("letter", text.as_str()));
+        world.manager().run("docs", &SilentProgress).expect("it can be made")
+    };
+    let not_kept = || {
+        let sentences = world.journal.sentences();
+        sentences.iter().filter(|line| line.contains("is not kept")).count()
+    };
+    for _ in 0..2 {
+        run();
+        world.clock.advance(chrono::TimeDelta::seconds(10));
+    }
+    assert_eq!(not_kept(), 0, "the first has its dated name");
+    run();
+    assert_eq!(not_kept(), 1);
+    let expected = "The backups/docs.tar before this one is not kept: backups/docs.2026-03-01T00-00+0000.tar, of the \
+        same minute, has its name";
+    assert!(said(&world, expected), "{:?}", world.journal.sentences());
+    assert_eq!(world.backups.file_names(), ["docs.2026-03-01T00-00+0000.tar", "docs.tar"]);
+    world.clock.advance(chrono::TimeDelta::minutes(1));
+    run();
+    assert_eq!(not_kept(), 2, "nor has the third of that minute any");
+}

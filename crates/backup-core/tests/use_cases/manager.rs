@@ -198,6 +198,42 @@ fn a_run_that_leaves_everything_out_replaces_nothing() {
 }
 
 #[test]
+fn a_comment_behind_a_name_is_refused_where_it_is_new() {
+    let world = world();
+    let refused = world.manager().create("docs;16:07;docs # my letters").unwrap_err();
+    assert!(refused.detail().is_some_and(|detail| detail.starts_with("a # within a line")), "{refused:?}");
+    world.manager().create("docs;16:07;docs#1").unwrap();
+    world.schedules.write("docs;16:07;docs # my letters\na;16:07;a\n");
+    let listed = world.manager().list().unwrap();
+    let told: Vec<_> = listed.iter().map(|line| (line.refused.is_none(), line.seems_commented)).collect();
+    assert_eq!(told, [(true, true), (true, false)], "what stands keeps its name");
+}
+
+#[test]
+fn what_is_our_own_is_not_backed_up() {
+    let world = world();
+    for source in ["backups", "./backups/", "/home/backups", "backups/docs.tar", "logs", "logs/history.jsonl"]
+    {
+        let schedule = format!("{source};16:07;own");
+        let refused = world.manager().create(&schedule).unwrap_err();
+        assert!(
+            matches!(refused, Error::OwnFolder { .. }) && refused.hint().is_some(),
+            "{source}: {refused}"
+        );
+        world.schedules.write(format!("{schedule}\n"));
+        for key in ["own", "0"] {
+            let refused = world.manager().run(key, &SilentProgress).unwrap_err();
+            assert!(matches!(refused, Error::OwnFolder { .. }), "{source}: {refused}");
+        }
+        world.schedules.write("");
+    }
+    for source in [".", "/home", "backups2", "docs/backups", "/"] {
+        world.manager().create(&format!("{source};16:07;fine")).unwrap();
+        world.schedules.write("");
+    }
+}
+
+#[test]
 fn run_of_a_line_that_cannot_run_says_why() {
     let world = world().with_schedules("garbage\n");
     let error = world.manager().run("0", &SilentProgress).unwrap_err();

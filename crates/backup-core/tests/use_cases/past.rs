@@ -162,6 +162,19 @@ fn a_lost_history_is_rebuilt_from_the_archives() {
 }
 
 #[test]
+fn a_history_that_cannot_be_read_in_part_is_said_once() {
+    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    serve(&world, "2026-03-09T16:01:00Z");
+    assert!(!said(&world, "can't be read"));
+    world.history.spoil(3);
+    serve(&world, "2026-03-11T17:00:00Z");
+    let sentences = world.journal.sentences();
+    let gaps =
+        sentences.iter().filter(|line| line.starts_with("3 lines of logs/history.jsonl can't be read"));
+    assert_eq!(gaps.count(), 1);
+}
+
+#[test]
 fn a_first_start_with_nothing_to_rebuild_says_nothing() {
     let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
     serve(&world, "2026-03-10T17:00:00Z");

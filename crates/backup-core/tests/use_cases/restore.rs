@@ -96,6 +96,17 @@ fn what_is_gone_on_with_is_the_same_restore() {
     world.clock.advance(chrono::TimeDelta::minutes(1));
     world.manager().run("docs", &SilentProgress).unwrap();
     assert_ne!(identity(&first), before, "a new archive of that name");
+    world.schedules.write("docs;16:07;docs;keep=last:9\na;16:07;music\n");
+    let before = identity(&first);
+    world.clock.advance(chrono::TimeDelta::minutes(1));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_ne!(identity(&first), before);
+    let aside = world.backups.file_names().into_iter().find(|name| name.starts_with("docs.2026"));
+    assert_eq!(
+        identity(&RestoreOrder { generation: aside, ..first }),
+        before,
+        "it has only another name now"
+    );
 }
 
 #[test]
@@ -109,6 +120,10 @@ fn what_is_not_there_is_said() {
     }
     let generation = Some("docs.tar.zst".to_owned());
     let missing = error(RestoreOrder { generation, ..order(beside()) });
+    let named = error(RestoreOrder { name: "docs.tar".to_owned(), ..order(beside()) });
+    assert_eq!(named.to_string(), "can't find a backup docs.tar");
+    let hint = "did you mean docs? that very archive is taken by docs --generation docs.tar";
+    assert_eq!(named.hint().as_deref(), Some(hint));
     assert_eq!(missing.to_string(), "can't find a backup docs.tar.zst");
     world.manager().delete("0").unwrap();
     let error = error(order(RestorePlace::InPlace));
@@ -178,4 +193,31 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
     assert!(matches!(plan("soon"), Err(Error::UnclearMoment(_))));
     let music = RestoreOrder { name: "music".to_owned(), at: Some("today".to_owned()), ..order(beside()) };
     assert!(matches!(desk.plan(&music), Err(Error::NoSuchBackup(_))));
+}
+
+#[test]
+fn a_path_with_the_folder_s_own_name_in_front_is_explained() {
+    let faults = Faults::none();
+    let (world, restorer) = (world(), MemoryRestorer::failing(&faults));
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    // The folder of music is called a.
+    let of = |name: &str, line: &str| {
+        let order = RestoreOrder { name: name.to_owned(), chosen: vec![line.to_owned()], ..order(beside()) };
+        let plan = desk.plan(&order).unwrap();
+        faults.fail_next(Failure::Missing);
+        (
+            desk.restore(&plan, &SilentProgress).unwrap_err(),
+            desk.below_the_folder(&plan, &plan.request.chosen),
+        )
+    };
+    for (name, line, below) in [("docs", "docs/letter", "letter"), ("music", "./a/b/c", "b/c")] {
+        let (error, told) = of(name, line);
+        assert_eq!(error.to_string(), format!("can't find {line} in backups/{name}.tar"));
+        let hint = format!("a path begins below the folder: did you mean {below}?");
+        assert_eq!((error.hint().as_deref(), told.as_deref()), (Some(&hint[..]), Some(below)));
+    }
+    for (name, line) in [("docs", "letter"), ("music", "music/b")] {
+        let (error, told) = of(name, line);
+        assert!(matches!(error, Error::RestoreFailed { .. }) && told.is_none(), "{line}: {error}");
+    }
 }

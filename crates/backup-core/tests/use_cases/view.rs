@@ -52,6 +52,10 @@ fn a_file_s_bytes_come_out_of_the_archive_that_was_picked() {
     assert_eq!(Some(out), world.backups.contents("music.tar"));
     let error = desk.copy(&archive, b"b", &mut Vec::new(), &SilentProgress).unwrap_err();
     assert_eq!(error.to_string(), "can't show it in backups/music.tar");
+    let error = desk.copy(&archive, b"a/b", &mut Vec::new(), &SilentProgress).unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("a path begins below the folder: did you mean b?"));
+    assert_eq!(desk.nothing(&archive, "a/b").to_string(), error.to_string());
+    assert_eq!(desk.nothing(&archive, "b").to_string(), "can't find b in backups/music.tar");
 }
 
 #[test]
@@ -65,6 +69,8 @@ fn something_is_looked_for_in_every_archive_the_oldest_first() {
     assert_eq!(named(Some("docs")), docs);
     assert_eq!(named(None), [&docs[..], &["music.tar"]].concat());
     assert!(matches!(desk.archives(Some("photos")), Err(Error::NoSuchBackup(_))));
+    let named = desk.archives(Some("music.tar")).unwrap_err();
+    assert_eq!(named.hint().as_deref(), Some("did you mean music?"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use backup_core::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use backup_core::ports::Moment;
 use backup_core::text::{hex, rfc3339};
 use chrono::DateTime;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use self::drill::Drill;
@@ -71,6 +72,32 @@ pub(super) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
 /// Returns the note on a line, or `None` when it isn't one.
 pub(super) fn decode(line: &[u8]) -> Option<HistoryNote> {
     serde_json::from_slice::<Line>(line).ok()?.into_note()
+}
+
+/// Returns whether a line that is no note is none by right: empty, half written as a crash leaves it, or a note of a kind
+/// that a newer program knows.
+pub(super) fn is_harmless(line: &[u8]) -> bool {
+    line.trim_ascii().is_empty() || is_cut(line) || is_of_another_kind(line)
+}
+
+fn is_cut(line: &[u8]) -> bool {
+    let is_beginning = line.starts_with(BEGINNING) || BEGINNING.starts_with(line);
+    is_beginning && serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
+}
+
+/// What every line begins with.
+const BEGINNING: &[u8] = br#"{"note":""#;
+
+fn is_of_another_kind(line: &[u8]) -> bool {
+    serde_json::from_slice::<Kind>(line).is_ok_and(|kind| !KINDS.contains(&kind.note.as_str()))
+}
+
+const KINDS: [&str; 5] = ["adopted", "began", "pruned", "sealed", "ended"];
+
+/// A line of which only the kind matters.
+#[derive(Deserialize)]
+struct Kind {
+    note: String,
 }
 
 impl From<&HistoryNote> for Line {
@@ -299,6 +326,41 @@ mod tests {
         assert!(decode(good.as_bytes()).is_some());
         assert_eq!(decode(good.replace("16:07:00", "noonish").as_bytes()), None);
         assert_eq!(decode(good.replace("16:08:00", "noonish").as_bytes()), None);
+    }
+
+    #[test]
+    fn a_line_that_is_no_note_may_be_none() {
+        let note = line(&HistoryNote::Ended(record(Outcome::Done)));
+        let cut = (1..note.trim_end().len()).map(|bytes| note[..bytes].to_owned());
+        let harmless =
+            ["", "  ", "\r", r#"{"note":"dreamt"}"#, r#"{"note":"dreamt","at":7}"#].map(str::to_owned);
+        for line in harmless.into_iter().chain(cut) {
+            assert!(is_harmless(line.as_bytes()), "{line}");
+        }
+        let kind = note.replace("ended", "began");
+        let planned = note.replace("16:07:00", "noonish");
+        let garbage =
+            ["nonsense", "{}", "{", "null", "[1", "\0\0", "{\"note\":7}", &note[1..], &kind[..9], &planned];
+        for line in garbage.into_iter().filter(|line| *line != "{") {
+            let is_beginning = BEGINNING.starts_with(line.as_bytes());
+            assert_eq!(is_harmless(line.as_bytes()), is_beginning, "{line}");
+        }
+        assert!(!is_harmless(b"{\"note\":\"\xff\"}"));
+    }
+
+    #[test]
+    fn every_kind_of_note_is_known() {
+        let entry = || "docs;16:07;docs".to_owned();
+        let at = at("2026-03-28 16:00");
+        let notes = [
+            HistoryNote::Adopted { entry: entry(), since: at, at },
+            HistoryNote::Began { key: planned("2026-03-28 16:07"), at },
+            HistoryNote::Pruned { archive: entry(), at },
+            HistoryNote::Sealed(bare()),
+            HistoryNote::Ended(bare()),
+        ];
+        let kinds = notes.map(|note| serde_json::from_str::<Kind>(&line(&note)).unwrap().note);
+        assert_eq!(kinds, KINDS, "each once, in their order");
     }
 
     #[test]

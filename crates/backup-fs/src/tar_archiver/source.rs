@@ -27,8 +27,9 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Finds the source, through a symbolic link when it is one itself.
-    pub(super) fn find(path: &Path) -> Result<Self, PortError> {
+    /// Finds the source, through a symbolic link when it is one itself. One that is in a folder of our own, or is one, is
+    /// refused.
+    pub(super) fn find(path: &Path, own: &OwnFolders) -> Result<Self, PortError> {
         let shown = path.display().to_string();
         let failed = |cause| match io::Error::kind(&cause) {
             // A file where a folder should be on the way: the source isn't there.
@@ -40,6 +41,10 @@ impl Source {
         let real = path.canonicalize().map_err(failed)?;
         if !matches!(stat_followed(&real).map_err(failed)?.kind, Kind::File | Kind::Folder) {
             let reason = "it is neither a folder nor a file";
+            return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
+        }
+        if own.hold(&real) {
+            let reason = "it lies where Backup Manager keeps its own files";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }
         let (parent, name) = part(&real);
@@ -72,6 +77,11 @@ impl OwnFolders {
     pub(super) fn look_up(paths: &[PathBuf]) -> Self {
         let found = paths.iter().filter_map(|path| stat_followed(path).ok());
         Self { identities: found.map(|meta| meta.identity).collect() }
+    }
+
+    /// Returns whether a path without links leads into one of them, or to one.
+    fn hold(&self, real: &Path) -> bool {
+        real.ancestors().any(|folder| stat_followed(folder).is_ok_and(|meta| self.contain(&meta)))
     }
 
     pub(super) fn contain(&self, meta: &Meta) -> bool {

@@ -5,7 +5,7 @@
 //! `tree` stands `request`, which says what is being restored: an attempt that was ended in any way is only gone on
 //! with for the same.
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -132,7 +132,7 @@ impl Staging {
         let has_tree = look(self.folder.as_fd(), TREE)?.is_some();
         let is_same = self.request()?.as_deref() == Some(identity.as_bytes());
         match (has_tree, exists) {
-            (true, _) if !is_same => return Err(self.other()),
+            (true, _) if !is_same => return Err(self.other(path)),
             (true, true) => return Err(refused("it is there, and beside it one that isn't finished")),
             (false, true) if !is_same => {
                 // All that a finished one has left, where it was ended while it tidied.
@@ -169,10 +169,12 @@ impl Staging {
         Ok(Some(Target { folder, is_hidden, is_continued, path: path.to_owned(), staging }))
     }
 
-    fn other(&self) -> io::Error {
-        let name = self.own_name.to_string_lossy().into_owned();
+    fn other(&self, path: &Path) -> io::Error {
+        let begun = path.with_file_name(OsStr::from_bytes(self.own_name.as_bytes()));
+        let begun = begun.display();
         refused(format!(
-            "the restore of another archive or of other entries was begun in {name}; finish that one, or remove it"
+            "the restore of another archive or of other entries was begun in {begun}; finish that one (where its archive \
+             is kept as an older one since then, with --generation), or remove it: rm -r {begun}"
         ))
     }
 

@@ -52,7 +52,7 @@ impl Ledger {
     /// Returns what settles each entry, in the order of their names.
     fn marks_of_each(&self) -> impl Iterator<Item = (&str, &[Mark])> {
         let mut entries: Vec<_> =
-            self.entries.iter().map(|(entry, state)| (entry.as_str(), &state.marks[..])).collect();
+            self.entries.iter().map(|(entry, state)| (entry.as_str(), state.marks.all())).collect();
         entries.sort_by_key(|(entry, _)| *entry);
         entries.into_iter()
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::backup::KeepFault;
 use crate::selection::PatternFault;
 use crate::text::printable;
 
@@ -28,6 +29,8 @@ pub enum OptionFault {
     },
     /// A key that may stand only once.
     Twice(&'static str),
+    /// Rules that keep no generations.
+    Keep(KeepFault),
     /// A pattern that the archiver can't make sense of.
     Pattern(PatternFault),
 }
@@ -47,6 +50,7 @@ impl fmt::Display for OptionFault {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))
             }
             Self::Twice(key) => write!(f, "{key} can't be there twice"),
+            Self::Keep(fault) => fault.fmt(f),
             Self::Pattern(fault) => fault.fmt(f),
         }
     }

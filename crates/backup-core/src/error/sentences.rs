@@ -1,0 +1,52 @@
+//! The longer sentences of errors.
+
+use crate::text::printable;
+
+pub(super) fn no_room(source: &str, name: &str, last_bytes: u64, free_bytes: u64) -> String {
+    let [source, name] = [source, name].map(|text| printable(text.as_bytes()));
+    let (last, free) = (mega(last_bytes.div_ceil(100_000)), mega(free_bytes / 100_000));
+    format!(
+        "no room to back up {source}: the last backup took {last}, and {free} are free; make room, or try all the \
+         same: backup_manager run {name}"
+    )
+}
+
+pub(super) fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {
+    let [name, at, file_name, made_for] =
+        [name, at, file_name, made_for].map(|text| printable(text.as_bytes()));
+    format!("{name} has no backup of {at} or before; the oldest is {file_name}, made for {made_for}")
+}
+
+/// Sizes for people, in megabytes (1,000,000 bytes).
+fn mega(tenths: u64) -> String {
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
+pub(super) fn source_empty(source: &str, last_entries: u64) -> String {
+    format!(
+        "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
+        printable(source.as_bytes())
+    )
+}
+
+pub(super) fn not_there(line: &str, archive: &str) -> String {
+    format!("can't find {} in {}", printable(line.as_bytes()), printable(archive.as_bytes()))
+}
+
+pub(super) fn own_folder(source: &str, own: &str) -> String {
+    format!("path {} lies in {own}, where Backup Manager keeps its own files", printable(source.as_bytes()))
+}
+
+pub(super) fn name_taken(name: &str, index: usize, other: &str) -> String {
+    format!("name {name} already used for another folder at index {index}: {}", printable(other.as_bytes()))
+}
+
+pub(super) fn nothing_known(name: &str, known: &[String]) -> String {
+    let name = printable(name.as_bytes());
+    match known {
+        [] => format!("nothing is known of {name}: there are no schedules and no history"),
+        known => {
+            format!("nothing is known of {name}; known are: {}", printable(known.join(", ").as_bytes()))
+        }
+    }
+}
