@@ -171,58 +171,65 @@ impl Judge {
     /// The service began a planned run.
     pub(super) fn begun(&mut self, key: &RunKey, missed_runs: u32) {
         let (Some(place), Some(planned)) = (self.place(&key.entry), key.planned) else { return };
-        let (planned, line) = (planned.timestamp(), &mut self.lines[place]);
+        let planned = planned.timestamp();
         self.verdicts.report.runs += 1;
         let is_again = |run: &Active| run.line == place && run.by.planned == planned && !run.is_sealed;
         self.outlived.retain(|run| !is_again(run));
         self.verdicts.tell(self.now, || format!("begun: {key:?}, for {missed_runs} more"));
-        let (mut dates, mut zone) = (line.dates_of(planned, missed_runs, &self.almanac), self.zone);
-        if dates.is_empty() {
-            // Who is leaving begins what was due in the zone before.
-            (dates, zone) =
-                (line.dates_of(planned, missed_runs, &self.last_almanac), self.zone.saturating_sub(1));
-        }
-        if self.honesty == Honesty::Right {
-            self.verdicts.report.made_up += u64::from(missed_runs);
-            match dates.last() {
-                None => {
-                    self.verdicts.unplanned(line, planned / DAY, planned, "a run for no moment of the plan");
-                }
-                // Who is leaving goes by the last look.
-                Some((first, moment)) if *moment < line.free_from && !line.is_unseen => {
-                    self.verdicts.unplanned(
-                        line,
-                        *first,
-                        self.now,
-                        "a run for the time before it was written",
-                    );
-                }
-                Some(_) if planned > self.now || !line.is_there && line.was_seen_missing => {
-                    self.verdicts.unplanned(line, planned / DAY, self.now, "a run that was not due");
-                }
-                Some(_) => {}
+        let (mut dates, zone) = self.dates_of(place, planned, missed_runs);
+        match self.honesty {
+            Honesty::Right => self.look_for_unplanned(place, planned, missed_runs, &dates),
+            Honesty::Ahead => {
+                dates.clear();
+                self.lines[place].cast_shadow(planned, self.now);
             }
-        } else if self.honesty == Honesty::Ahead {
-            dates.clear();
-            line.cast_shadow(planned, self.now);
-        } else {
-            for (date, _) in dates.drain(..) {
-                line.cell(date).into_iter().for_each(|cell| cell.is_free = true);
+            Honesty::Behind => {
+                for (date, _) in dates.drain(..) {
+                    self.lines[place].cell(date).into_iter().for_each(|cell| cell.is_free = true);
+                }
             }
         }
-        let shadows = line.shadows_cast;
         self.active.push(Active {
             line: place,
             by: By { planned, zone },
             began: self.now,
             honesty: self.honesty,
             lies: self.lies.len(),
-            shadows,
+            shadows: self.lines[place].shadows_cast,
             dates,
             is_sealed: false,
             is_made: false,
             is_settled: false,
         });
+    }
+
+    /// Returns the dates of a run with their moments, and the number of the zone that they are read in.
+    fn dates_of(&self, place: usize, planned: i64, missed_runs: u32) -> (Vec<(i64, i64)>, u64) {
+        let line = &self.lines[place];
+        let dates = line.dates_of(planned, missed_runs, &self.almanac);
+        if !dates.is_empty() {
+            return (dates, self.zone);
+        }
+        // Who is leaving begins what was due in the zone before.
+        (line.dates_of(planned, missed_runs, &self.last_almanac), self.zone.saturating_sub(1))
+    }
+
+    /// A run began by a clock that is right.
+    fn look_for_unplanned(&mut self, place: usize, planned: i64, missed_runs: u32, dates: &[(i64, i64)]) {
+        let (line, now) = (&self.lines[place], self.now);
+        self.verdicts.report.made_up += u64::from(missed_runs);
+        let (date, what) = match dates.last() {
+            None => (planned / DAY, "a run for no moment of the plan"),
+            // Who is leaving goes by the last look.
+            Some((first, moment)) if *moment < line.free_from && !line.is_unseen => {
+                (*first, "a run for the time before it was written")
+            }
+            Some(_) if planned > now || !line.is_there && line.was_seen_missing => {
+                (planned / DAY, "a run that was not due")
+            }
+            Some(_) => return,
+        };
+        self.verdicts.unplanned(line, date, now, what);
     }
 
     /// The archive of that run appeared.
