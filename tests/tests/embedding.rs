@@ -2,69 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
-use backup_core::history::{HistoryNote, Outcome, RunRecord};
+use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::Manager;
-use backup_core::ports::{Clock, Moment, Ports, SilentProgress, moment};
-use backup_core::run::perform;
-use backup_core::service::{Service, ServiceSettings};
-use backup_core::testing::{
-    InstantCrew, ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource,
-    RecordingJournal, Zone, at,
-};
+use backup_core::ports::{Clock, Moment, SilentProgress, moment};
+use backup_core::service::ServiceSettings;
+use backup_core::testing::{InstantCrew, ManualClock, MemoryHome, MemorySchedules, MemorySource, Zone, at};
 use backup_fs::{Adapters, Log, SystemClock};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Timelike};
 
 /// A world of its own: nothing in it touches a disk, a real clock or another thread.
-struct World {
-    clock: ManualClock,
-    schedules: MemorySchedules,
-    archiver: MemoryArchiver,
-    backups: MemoryBackups,
-    history: MemoryHistory,
-    journal: RecordingJournal,
-}
+struct World(MemoryHome);
 
 impl World {
     fn new(begin: Moment, zone: Zone, schedules: &str) -> Self {
-        let clock = ManualClock::with_zone(begin, zone);
-        Self {
-            schedules: MemorySchedules::holding(schedules),
-            archiver: MemoryArchiver::new().with("/home/docs", MemorySource::folder().file("letter", "dear")),
-            backups: MemoryBackups::new(clock.clone()),
-            history: MemoryHistory::new(),
-            journal: RecordingJournal::new(),
-            clock,
-        }
-    }
-
-    fn ports(&self) -> Ports<'_> {
-        Ports {
-            clock: &self.clock,
-            schedules: &self.schedules,
-            archiver: &self.archiver,
-            backups: &self.backups,
-            history: &self.history,
-            journal: &self.journal,
-            home: Path::new("/home"),
-        }
+        let home = MemoryHome::new(ManualClock::with_zone(begin, zone));
+        home.archiver.put("/home/docs", MemorySource::folder().file("letter", "dear"));
+        Self(MemoryHome { schedules: MemorySchedules::holding(schedules), ..home })
     }
 
     /// Lets the service work until `end`, each backup taking that long.
     fn serve_until(&self, end: Moment, takes: TimeDelta) {
-        let work =
-            |job: &_, progress: &dyn backup_core::ports::Progress| perform(&self.ports(), job, progress);
-        let crew = InstantCrew::new(&self.clock, end, &work).taking(move |_| takes);
+        let work = self.0.work();
+        let crew = InstantCrew::new(&self.0.clock, end, &work).taking(move |_| takes);
         // It wakes for each minute that is due; nobody edits the schedules, so it need not look in between.
-        let settings = ServiceSettings::default();
-        Service::new(self.ports(), settings).run(&crew);
+        self.0.service(ServiceSettings::default()).run(&crew);
     }
 
     fn runs(&self) -> Vec<RunRecord> {
-        let ended = |note| if let HistoryNote::Ended(run) = note { Some(run) } else { None };
-        self.history.notes().into_iter().filter_map(ended).collect()
+        self.0.ended()
     }
 }
 
@@ -90,7 +57,7 @@ fn check_year(zone: &Zone, time: &str, exceptions: &[(&str, &str)]) {
     }
     let runs = world.runs();
     let planned = runs.iter().filter_map(|run| run.key.planned);
-    let local = planned.map(|planned| moment(&world.clock, planned.to_utc()));
+    let local = planned.map(|planned| moment(&world.0.clock, planned.to_utc()));
     let found: BTreeMap<NaiveDate, String> =
         local.map(|local| (local.date_naive(), local.format("%H:%M:%S").to_string())).collect();
     assert_eq!(found, expected, "{time}");
@@ -142,7 +109,7 @@ fn long_backups_swallow_nobody_s_minute() {
 fn a_service_that_was_down_makes_up_with_one_run() {
     let world = World::new(at("2026-01-01 00:00"), Zone::utc(), "docs;02:00;docs\n");
     world.serve_until(at("2026-01-03 00:00"), TimeDelta::zero());
-    world.clock.set(at("2026-01-10 12:00"));
+    world.0.clock.set(at("2026-01-10 12:00"));
     world.serve_until(at("2026-01-11 00:00"), TimeDelta::zero());
     let runs: Vec<(Option<Moment>, u32)> =
         world.runs().iter().map(|run| (run.key.planned, run.missed_runs)).collect();
@@ -154,20 +121,20 @@ fn a_service_that_was_down_makes_up_with_one_run() {
             (Some(at("2026-01-10 02:00")), 7)
         ]
     );
-    assert!(world.journal.sentences().contains(&"Making up for 7 missed runs of docs".to_owned()));
+    assert!(world.0.journal.sentences().contains(&"Making up for 7 missed runs of docs".to_owned()));
 }
 
 #[test]
 fn a_manager_and_a_service_share_a_world() {
     let world = World::new(at("2026-05-04 18:21"), Zone::utc(), "");
-    let manager = Manager::new(world.ports());
+    let manager = world.0.manager();
     for schedule in ["docs;18:21;now", "docs;13:11;tomorrow"] {
         manager.create(schedule).expect("a good schedule");
     }
     world.serve_until(at("2026-05-04 23:59"), TimeDelta::zero());
-    assert_eq!(world.backups.file_names(), ["now.tar"]);
+    assert_eq!(world.0.backups.file_names(), ["now.tar"]);
     world.serve_until(at("2026-05-05 13:12"), TimeDelta::zero());
-    assert_eq!(world.backups.file_names(), ["now.tar", "tomorrow.tar"]);
+    assert_eq!(world.0.backups.file_names(), ["now.tar", "tomorrow.tar"]);
 }
 
 /// No program, no service: the adapters of one home, the use cases on them, and stock `tar` on the result.

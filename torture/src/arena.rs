@@ -1,5 +1,6 @@
 //! What the proofs about one backup work on: a source that changes no more, and a home with an older backup of it.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::finished::Finished;
+use crate::generations::{Generations, OPTIONS};
 use crate::programs::Programs;
 
 /// A disk in memory, on which a sync costs nothing.
@@ -47,6 +49,37 @@ impl Form {
     }
 }
 
+/// What the schedule asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scene {
+    /// How its archives are stored.
+    pub(crate) form: Form,
+    /// Whether it keeps two generations and reads each archive back.
+    pub(crate) keeps: bool,
+}
+
+impl Scene {
+    /// Of each form one that keeps nothing.
+    pub(crate) const fn of(form: Form) -> Self {
+        Self { form, keeps: false }
+    }
+
+    /// Of each form one that keeps generations.
+    pub(crate) const fn keeping(form: Form) -> Self {
+        Self { form, keeps: true }
+    }
+
+    fn options(self) -> String {
+        self.form.options().to_owned() + if self.keeps { OPTIONS } else { "" }
+    }
+}
+
+impl fmt::Display for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{}", self.form, if self.keeps { ", generations" } else { "" })
+    }
+}
+
 /// A source, and a home in which an older state of it was backed up. All homes of the proof are copies of that one.
 #[derive(Debug)]
 pub(crate) struct Arena {
@@ -54,6 +87,10 @@ pub(crate) struct Arena {
     programs: Programs,
     /// How its archives are stored.
     pub(crate) form: Form,
+    /// What the schedule asks for.
+    pub(crate) scene: Scene,
+    /// What stands beside the newest, where the scene keeps generations.
+    pub(crate) generations: Option<Generations>,
     /// The bytes of the archive that stands before.
     pub(crate) old: Vec<u8>,
     /// The bytes of the archive that a good run makes.
@@ -62,13 +99,19 @@ pub(crate) struct Arena {
 
 impl Arena {
     /// Makes a source of so many small files in ten folders, and one of `large_bytes`.
-    pub(crate) fn new(programs: &Programs, form: Form, files: usize, large_bytes: usize) -> io::Result<Self> {
+    pub(crate) fn new(
+        programs: &Programs,
+        scene: Scene,
+        files: usize,
+        large_bytes: usize,
+    ) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         let builder = builder.prefix("torture-");
         let folder =
             if Path::new(MEMORY).is_dir() { builder.tempdir_in(MEMORY)? } else { builder.tempdir()? };
         let (old, new) = (Vec::new(), Vec::new());
-        let mut arena = Self { folder, programs: programs.clone(), form, old, new };
+        let (form, programs) = (scene.form, programs.clone());
+        let mut arena = Self { folder, programs, form, scene, generations: None, old, new };
         arena.fill(files, large_bytes)?;
         Ok(arena)
     }
@@ -76,10 +119,9 @@ impl Arena {
     fn fill(&mut self, files: usize, large_bytes: usize) -> io::Result<()> {
         let template = self.path("template");
         fs::create_dir(&template)?;
-        let line = format!("{};03:00;docs{}\n", self.source().display(), self.form.options());
+        let line = format!("{};03:00;docs{}\n", self.source().display(), self.scene.options());
         fs::write(template.join("backup_schedules.txt"), line)?;
-        write_files(&self.source(), files / 2, b"old")?;
-        self.old = self.back_up(&template)?;
+        self.fill_template(&template, files / 2)?;
         write_files(&self.source(), files, b"new")?;
         if large_bytes > 0 {
             fs::write(self.source().join("large"), vec![b'L'; large_bytes])?;
@@ -87,6 +129,20 @@ impl Arena {
         let clean = self.path("clean");
         copy(&template, &clean)?;
         self.new = self.back_up(&clean)?;
+        Ok(())
+    }
+
+    fn fill_template(&mut self, template: &Path, files: usize) -> io::Result<()> {
+        if !self.scene.keeps {
+            write_files(&self.source(), files, b"old")?;
+            self.old = self.back_up(template)?;
+            return Ok(());
+        }
+        let fill =
+            |number: u64| write_files(&self.source(), files, format!("generation {number}").as_bytes());
+        let generations = Generations::make(template, self.form.archive(), fill)?;
+        self.old = generations.old().to_vec();
+        self.generations = Some(generations);
         Ok(())
     }
 

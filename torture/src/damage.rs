@@ -1,117 +1,105 @@
-//! The proof of the damage: a wrong byte anywhere and a cut anywhere are found.
+//! The proof of the damage: a wrong byte anywhere and a cut anywhere are found by what `backup_manager verify` does.
 //!
 //! Two things find: the structure of the archive, and the SHA-256 in the history. No tar has a checksum over contents,
-//! so a wrong byte there is for the digest alone; what the structure must find by itself is every cut.
+//! so a wrong byte there is for the digest alone; what the structure must find by itself is every cut into what was
+//! packed. All points are tried in this process, through the use case of the program and the real adapters; some by the
+//! program itself, which must say the same.
 
-mod frames;
+mod harm;
+mod verify;
 
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Mutex;
 
-use backup_core::ports::{Archiver, SilentProgress};
-use backup_fs::TarArchiver;
-use serde_json::Value;
-
-use crate::arena::{Arena, Form};
-use crate::lane::{Lane, hex};
+use crate::arena::{Arena, Form, Scene};
+use crate::lane::Lane;
 use crate::part::Scale;
 use crate::programs::Programs;
 use crate::report::Report;
+use crate::tally::{Tally, locked, spread, try_all};
+use harm::Harm;
+use verify::{Found, by_program, in_process};
 
 const HEAD: [&str; 5] =
     ["damage", "points", "found by the structure", "found by the digest alone", "not found"];
+const POINTS: usize = 0;
 
 /// With the source and its folders, a dozen entries.
 const FILES: usize = 6;
 
-/// What is done to each byte.
-const FLIPS: [u8; 3] = [0x01, 0x80, 0xFF];
+/// What is tried of one archive: each so many bytes, each so many lengths, and so many of all by the program.
+struct Measure {
+    byte_step: usize,
+    length_step: usize,
+    by_program: usize,
+}
 
 /// Damages small archives in every way of one byte and every cut.
 pub(crate) fn run(programs: &Programs, scale: Scale) -> Result<Report, String> {
-    let (byte_step, length_step) = match scale {
-        Scale::Small => (37, 64),
-        Scale::Full => (1, 1),
+    let measure = match scale {
+        Scale::Small => Measure { byte_step: 37, length_step: 64, by_program: 10 },
+        Scale::Full => Measure { byte_step: 1, length_step: 1, by_program: 1_000 },
     };
-    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    let tally = Mutex::new(Tally::default());
     for form in [Form::Plain, Form::Zstd] {
-        let damaged = Damaged::new(programs, form).map_err(|error| error.to_string())?;
-        damaged.check(&damaged.bytes).map_err(|error| format!("the archive itself is refused: {error}"))?;
-        let flips = (0..damaged.bytes.len()).step_by(byte_step);
-        let flips =
-            flips.flat_map(|at| FLIPS.map(|flip| (at, flip))).map(|(at, flip)| damaged.flipped(at, flip));
-        rows.push(damaged.count(&format!("{form:?}: wrong byte"), flips, false, &mut wrong));
-        let cuts =
-            (0..damaged.bytes.len()).step_by(length_step).map(|length| damaged.bytes[..length].to_vec());
-        rows.push(damaged.count(&format!("{form:?}: cut"), cuts, true, &mut wrong));
+        harm_all(programs, form, &measure, &tally).map_err(|error| error.to_string())?;
     }
-    Ok(Report::of(HEAD.to_vec(), rows, wrong))
+    let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(Report::of(HEAD.to_vec(), tally.rows(HEAD.len() - 1), tally.wrong))
 }
 
-/// An archive, and the digest that the history knows of it.
-#[derive(Debug)]
-struct Damaged {
-    form: Form,
-    bytes: Vec<u8>,
-    sha256: String,
+fn harm_all(programs: &Programs, form: Form, measure: &Measure, tally: &Mutex<Tally>) -> io::Result<()> {
+    // The archive that stands in its homes at first.
+    let arena = Arena::new(programs, Scene::of(form), FILES * 2, 0)?;
+    let clean = Lane::new(&arena, "whole")?;
+    arena.renew(&clean.home())?;
+    for found in [in_process(&clean.home()), by_program(programs, &clean.home())] {
+        if found != Ok(Found::Not) {
+            return Err(io::Error::other(format!("the archive itself is refused: {found:?}")));
+        }
+    }
+    let length = arena.old.len();
+    let kinds = [
+        ("wrong byte", Harm::flips(length, measure.byte_step)),
+        ("cut", Harm::cuts(length, measure.length_step)),
+    ];
+    for (kind, harms) in kinds {
+        let row = format!("{form:?}: {kind}");
+        try_all(&arena, &row, &harms, tally, |lane, harm, tally| {
+            attempt(lane, *harm, &row, in_process, tally)
+        })?;
+        let (some, row) = (spread(harms, measure.by_program), row + ", by the program");
+        let ask = |home: &Path| by_program(programs, home);
+        try_all(&arena, &row, &some, tally, |lane, harm, tally| attempt(lane, *harm, &row, ask, tally))?;
+    }
+    Ok(())
 }
 
-impl Damaged {
-    fn new(programs: &Programs, form: Form) -> io::Result<Self> {
-        let arena = Arena::new(programs, form, FILES, 0)?;
-        let lane = Lane::new(&arena, "lane")?;
-        lane.run_under(&[])?;
-        let sha256 = last_digest(&lane.home().join("logs/history.jsonl"))?;
-        Ok(Self { form, bytes: arena.new, sha256 })
+fn attempt(
+    lane: &Lane<'_>,
+    harm: Harm,
+    row: &str,
+    verify: impl Fn(&Path) -> Result<Found, String>,
+    tally: &Mutex<Tally>,
+) -> io::Result<()> {
+    let home = lane.home();
+    if !home.exists() {
+        lane.arena.renew(&home)?;
     }
-
-    fn flipped(&self, at: usize, flip: u8) -> Vec<u8> {
-        let mut bytes = self.bytes.clone();
-        bytes[at] ^= flip;
-        bytes
-    }
-
-    /// Looks at the structure alone.
-    fn check(&self, bytes: &[u8]) -> Result<(), String> {
-        let mut reader = bytes;
-        let checked = match self.form {
-            Form::Plain => TarArchiver::default().check(&mut reader, &SilentProgress),
-            Form::Zstd => {
-                frames::check(bytes)?;
-                let mut decoder = zstd::Decoder::new(bytes).map_err(|error| error.to_string())?;
-                TarArchiver::default().check(&mut decoder, &SilentProgress)
-            }
-        };
-        checked.map(drop).map_err(|error| error.to_string())
-    }
-
-    fn count(
-        &self,
-        title: &str,
-        all: impl Iterator<Item = Vec<u8>>,
-        by_structure_alone: bool,
-        wrong: &mut Vec<String>,
-    ) -> Vec<String> {
-        let mut counts = [0; 4];
-        for (number, bytes) in all.enumerate() {
-            let found = match () {
-                () if self.check(&bytes).is_err() => 1,
-                () if hex(&bytes) != self.sha256 => 2,
-                () => 3,
-            };
-            counts[0] += 1;
-            counts[found] += 1;
-            if found == 3 || (by_structure_alone && found != 1) {
-                wrong.push(format!("{title} {number}: not found by the structure, {} bytes", bytes.len()));
+    fs::write(home.join("backups").join(lane.arena.form.archive()), harm.done_to(&lane.arena.old))?;
+    let found = verify(&home);
+    let mut tally = locked(tally);
+    tally.count(row, POINTS);
+    match found {
+        Ok(found) => {
+            tally.count(row, found.column());
+            if found == Found::Not || (found != Found::ByStructure && harm.is_for_structure()) {
+                tally.wrong.push(format!("{row}, {harm:?}: {found:?}"));
             }
         }
-        [title.to_owned()].into_iter().chain(counts.map(|count| count.to_string())).collect()
+        Err(wrong) => tally.wrong.push(format!("{row}, {harm:?}: {wrong}")),
     }
-}
-
-fn last_digest(history: &Path) -> io::Result<String> {
-    let text = fs::read_to_string(history)?;
-    let last: Value = serde_json::from_str(text.lines().last().unwrap_or_default())?;
-    last["sha256"].as_str().map(str::to_owned).ok_or_else(|| io::Error::other("the history knows no digest"))
+    Ok(())
 }

@@ -4,16 +4,20 @@
 //! signal masks, waiting for threads), and an interruption that never ends, which by POSIX is to be tried again for
 //! ever. strace can only pretend a short write: what it answers instead of the kernel has not been written. True ones
 //! are had from a limit on the size of files, up to which the kernel writes.
+//!
+//! Where a schedule keeps generations, those that its rules keep stand as well, and a run that was done says what it
+//! couldn't do of setting aside, pruning and listing the sums.
 
 mod choice;
 mod judge;
+mod read_back;
 mod syncs;
 
 use std::ffi::OsString;
 use std::io;
 use std::sync::Mutex;
 
-use crate::arena::{Arena, Form};
+use crate::arena::{Arena, Form, Scene};
 use crate::lane::Lane;
 use crate::part::Scale;
 use crate::points::{Points, Since};
@@ -37,6 +41,8 @@ const POINTS: usize = 0;
 const NOT_HIT: usize = 5;
 
 const FILES: usize = 200;
+/// What is packed is no matter for what comes after it.
+const KEEPING_FILES: usize = 20;
 const LARGE_BYTES: usize = 4_500_000;
 
 /// Below this a limit cuts the logs as well.
@@ -58,24 +64,32 @@ fn torment(programs: &Programs, scale: Scale, tally: &Mutex<Tally>) -> io::Resul
         Scale::Small => (20, 0, 2),
         Scale::Full => (FILES, LARGE_BYTES, 40),
     };
-    let arena = Arena::new(programs, Form::Plain, files, large_bytes)?;
-    let points = Points::of(&Lane::new(&arena, "trace")?, Since::Home)?;
-    let faults = choose(&points, scale);
-    try_all(&arena, "fault", &faults, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))?;
+    let arena = Arena::new(programs, Scene::of(Form::Plain), files, large_bytes)?;
+    fail_calls(&arena, scale, tally)?;
     let last = arena.new.len().max(LEAST_LIMIT);
     let limits: Vec<usize> =
         (0..limits).map(|step| LEAST_LIMIT + (last - LEAST_LIMIT) * step / limits).collect();
-    try_all(&arena, "limit", &limits, tally, limit)
+    try_all(&arena, "limit", &limits, tally, limit)?;
+    let keeping = Arena::new(programs, Scene::keeping(Form::Plain), KEEPING_FILES, large_bytes)?;
+    fail_calls(&keeping, scale, tally)?;
+    read_back::lie(&Lane::new(&keeping, "read back")?, tally)
+}
+
+fn fail_calls(arena: &Arena, scale: Scale, tally: &Mutex<Tally>) -> io::Result<()> {
+    let points = Points::of(&Lane::new(arena, "trace")?, Since::Home)?;
+    let faults = choose(&points, scale);
+    try_all(arena, "fault", &faults, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))
 }
 
 fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>) -> io::Result<()> {
-    let trace = format!("trace=fsync,fdatasync,{}", fault.point.call);
+    let trace = format!("trace=fsync,fdatasync,renameat,{}", fault.point.call);
     let arguments = ["-y", "-e", &trace, "-e", &fault.injection()];
     let (finished, log) = lane.trace(&points.views[fault.point.view].1, &arguments)?;
     let is_hit = log.contains("(INJECTED)");
     let judged = judge(lane, &finished, &log).and_then(|end| syncs::check(&log).map(|()| end));
     let name = format!("{}, {}", points.name(&fault.point), fault.told());
-    note(tally, &fault.point.call, &name, is_hit, judged);
+    let scene = if lane.arena.scene.keeps { "generations: " } else { "" };
+    note(tally, &format!("{scene}{}", fault.point.call), &format!("{scene}{name}"), is_hit, judged);
     Ok(())
 }
 

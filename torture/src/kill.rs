@@ -2,11 +2,12 @@
 //!
 //! strace kills the process as it enters a call, before the call is carried out; so the points are the states between
 //! one call and the next. What a killed process has written stays written: that the bytes are durable is not shown here.
+//! Where a schedule keeps generations, each that its rules keep stands at all these points as well.
 
 use std::io;
 use std::sync::Mutex;
 
-use crate::arena::{Arena, Form};
+use crate::arena::{Arena, Form, Scene};
 use crate::lane::{Lane, Standing};
 use crate::part::Scale;
 use crate::points::{Point, Points, Since};
@@ -23,10 +24,12 @@ const NEW: usize = 3;
 const UNREACHED: usize = 4;
 
 const FILES: usize = 200;
+/// What is packed is no matter for what comes after it.
+const KEEPING_FILES: usize = 20;
 /// More than the archiver writes at once.
 const LARGE_BYTES: usize = 4_500_000;
 const SMALL_POINTS: usize = 30;
-const TURNS: [&str; 3] = ["fsync", "renameat", "exit_group"];
+const TURNS: [&str; 5] = ["fsync", "linkat", "renameat", "unlinkat", "exit_group"];
 /// Of a compressed backup, every so many points are tried.
 const ZSTD_STEP: usize = 7;
 const SIGKILL: i32 = 9;
@@ -38,29 +41,38 @@ pub(crate) fn run(programs: &Programs, scale: Scale) -> Result<Report, String> {
     }
     let tally = Mutex::new(Tally::default());
     let mut rows = Vec::new();
-    for form in [Form::Plain, Form::Zstd] {
-        let calls = torment(programs, form, scale, &tally).map_err(|error| error.to_string())?;
-        rows.push(vec![format!("calls of a clean run, {form:?}"), calls.to_string()]);
-        if scale == Scale::Small {
-            break;
-        }
+    for scene in scenes(scale) {
+        let calls = torment(programs, *scene, scale, &tally).map_err(|error| error.to_string())?;
+        rows.push(vec![format!("calls of a clean run, {scene}"), calls.to_string()]);
     }
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     rows.splice(0..0, tally.rows(HEAD.len() - 1));
     Ok(Report::of(HEAD.to_vec(), rows, tally.wrong))
 }
 
-fn torment(programs: &Programs, form: Form, scale: Scale, tally: &Mutex<Tally>) -> io::Result<usize> {
+/// The small scale tries the first two.
+fn scenes(scale: Scale) -> &'static [Scene] {
+    const SCENES: [Scene; 4] = [
+        Scene::of(Form::Plain),
+        Scene::keeping(Form::Plain),
+        Scene::of(Form::Zstd),
+        Scene::keeping(Form::Zstd),
+    ];
+    if scale == Scale::Small { &SCENES[..2] } else { &SCENES }
+}
+
+fn torment(programs: &Programs, scene: Scene, scale: Scale, tally: &Mutex<Tally>) -> io::Result<usize> {
     let arena = match scale {
-        Scale::Small => Arena::new(programs, form, 20, 0)?,
-        Scale::Full => Arena::new(programs, form, FILES, LARGE_BYTES)?,
+        Scale::Small => Arena::new(programs, scene, 20, 0)?,
+        Scale::Full if scene.keeps => Arena::new(programs, scene, KEEPING_FILES, LARGE_BYTES)?,
+        Scale::Full => Arena::new(programs, scene, FILES, LARGE_BYTES)?,
     };
     let mut points = Points::of(&Lane::new(&arena, "trace")?, Since::Start)?;
     let all = std::mem::take(&mut points.points);
-    let chosen = match (scale, form) {
-        (Scale::Small, _) => few(all),
-        (Scale::Full, Form::Plain) => all,
-        (Scale::Full, Form::Zstd) => all.into_iter().step_by(ZSTD_STEP).collect(),
+    let chosen = match (scale, scene.form, scene.keeps) {
+        (Scale::Small, ..) => few(all),
+        (Scale::Full, Form::Plain, _) | (Scale::Full, _, true) => all,
+        (Scale::Full, Form::Zstd, false) => all.into_iter().step_by(ZSTD_STEP).collect(),
     };
     try_all(&arena, "lane", &chosen, tally, |lane, point, tally| attempt(lane, &points, point, tally))?;
     Ok(points.calls)
@@ -78,9 +90,10 @@ fn attempt(lane: &Lane<'_>, points: &Points, point: &Point, tally: &Mutex<Tally>
     let trace = format!("trace={}", point.call);
     let (finished, _) = lane.trace(kind, &["-e", &trace, "-e", &Points::injection(point, "signal=KILL")])?;
     let is_killed = finished.signal == Some(SIGKILL);
-    let row = format!("{:?}: {view}", lane.arena.form);
+    let row = format!("{}: {view}", lane.arena.scene);
     let checked = if is_killed || finished.is_done() {
-        lane.standing().and_then(|standing| lane.check_next_run().map(|()| standing))
+        let done = if is_killed { Ok(()) } else { lane.check_done() };
+        done.and_then(|()| lane.standing()).and_then(|standing| lane.check_next_run().map(|()| standing))
     } else {
         Err(finished.told())
     };

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::arena::Arena;
 use crate::finished::Finished;
+use crate::generations::{Before, Generations};
 use crate::strace::View;
 
 /// What stands under the archive's name.
@@ -59,8 +60,14 @@ impl<'a> Lane<'a> {
         Finished::run(&mut self.arena.under(words, &self.home()), &self.folder)
     }
 
-    /// Returns what stands there, if it is one of the two and tar can read it.
+    /// Returns what stands there, if it is one of the two and tar can read it, and what must stand beside it does.
     pub(crate) fn standing(&self) -> Result<Standing, String> {
+        let standing = self.newest()?;
+        let check = |generations: &Generations| generations.check(&self.backups(), standing);
+        self.arena.generations.as_ref().map_or(Ok(standing), |kept| check(kept).map(|()| standing))
+    }
+
+    fn newest(&self) -> Result<Standing, String> {
         let archive = self.home().join("backups").join(self.arena.form.archive());
         let bytes = fs::read(&archive).map_err(|error| format!("no archive: {error}"))?;
         let standing = match () {
@@ -77,6 +84,22 @@ impl<'a> Lane<'a> {
         Ok(standing)
     }
 
+    /// Checks that a run that was done left nothing to be done: what the rules keep stands, and the sums are right.
+    pub(crate) fn check_done(&self) -> Result<(), String> {
+        self.check_generations(Before::Old)
+    }
+
+    /// Checks them after a run that found that under the archive's name.
+    fn check_generations(&self, before: Before) -> Result<(), String> {
+        let check =
+            |generations: &Generations| generations.check_after(&self.backups(), &self.arena.new, before);
+        self.arena.generations.as_ref().map_or(Ok(()), check)
+    }
+
+    fn backups(&self) -> PathBuf {
+        self.home().join("backups")
+    }
+
     /// Checks that the incomplete archive can be read.
     pub(crate) fn check_incomplete(&self) -> Result<(), String> {
         read_with_tar(&self.home().join("backups").join(self.arena.form.incomplete()))
@@ -84,15 +107,31 @@ impl<'a> Lane<'a> {
 
     /// Checks that the next run is good, and that nothing of the last one is left then.
     pub(crate) fn check_next_run(&self) -> Result<(), String> {
+        self.check_run_after(self.standing()?.into())
+    }
+
+    /// Checks it after a run that may have failed to note what it did.
+    pub(crate) fn check_next_run_after_error(&self) -> Result<(), String> {
+        let before = match self.standing()? {
+            Standing::New if !self.is_noted()? => Before::Unnoted,
+            standing => standing.into(),
+        };
+        self.check_run_after(before)
+    }
+
+    fn check_run_after(&self, before: Before) -> Result<(), String> {
         let next = Finished::run(&mut self.arena.manager(&self.home()), &self.folder);
         let next = next.map_err(|error| error.to_string())?;
-        if !next.is_done() || !next.stderr.is_empty() {
+        // What was pruned is good to know, and no complaint.
+        let is_quiet = next.stderr.lines().all(|line| self.arena.scene.keeps && line.starts_with("Removed "));
+        if !next.is_done() || !is_quiet {
             return Err(format!("the next run: {}", next.told()));
         }
-        if self.standing()? != Standing::New {
+        if self.newest()? != Standing::New {
             return Err("the next run left the old archive".to_owned());
         }
         self.check_files()?;
+        self.check_generations(before).map_err(|wrong| format!("after the next run: {wrong}"))?;
         self.check_history()
     }
 
@@ -106,9 +145,16 @@ impl<'a> Lane<'a> {
             "logs/history.jsonl",
         ];
         let known: BTreeSet<_> = known.into_iter().map(str::to_owned).collect();
-        let found = files(&self.home(), "").map_err(|error| error.to_string())?;
+        let mut found = files(&self.home(), "").map_err(|error| error.to_string())?;
+        if self.arena.generations.is_some() {
+            // What else is in that folder is looked at with the generations.
+            found.retain(|file| !file.starts_with("backups/") || known.contains(file));
+        }
         if found != known {
             return Err(format!("the files are {found:?}"));
+        }
+        if self.arena.generations.is_some() {
+            return Ok(());
         }
         let sums =
             fs::read_to_string(self.home().join("backups/SHA256SUMS")).map_err(|error| error.to_string())?;
@@ -116,20 +162,33 @@ impl<'a> Lane<'a> {
         if sums == wanted { Ok(()) } else { Err(format!("the sums are {sums}")) }
     }
 
-    /// Every line is whole, and the last one knows the archive.
+    /// Every line is whole, and that of the last run knows the archive.
     fn check_history(&self) -> Result<(), String> {
-        let text = fs::read_to_string(self.home().join("logs/history.jsonl"));
-        let text = text.map_err(|error| format!("the history: {error}"))?;
+        let text = self.history()?;
         if !text.ends_with('\n') {
             return Err("the history has no end".to_owned());
         }
         let lines: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
         let lines = lines.map_err(|error| format!("a line of the history: {error}"))?;
         let wanted = hex(&self.arena.new);
-        match lines.last() {
+        // What was pruned is noted behind the run.
+        match lines.iter().rfind(|line| line["note"] != "pruned") {
             Some(last) if last["sha256"] == wanted.as_str() && last["outcome"] == "done" => Ok(()),
             last => Err(format!("the history ends with {last:?}, and the archive is {wanted}")),
         }
+    }
+
+    /// Returns whether the history holds that the new archive was made, or is about to be.
+    fn is_noted(&self) -> Result<bool, String> {
+        let text = self.history()?;
+        let mut lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let last = lines.rfind(|line| line["note"] == "sealed" || line["note"] == "ended");
+        Ok(last.is_some_and(|last| last["sha256"] == hex(&self.arena.new).as_str()))
+    }
+
+    fn history(&self) -> Result<String, String> {
+        fs::read_to_string(self.home().join("logs/history.jsonl"))
+            .map_err(|error| format!("the history: {error}"))
     }
 }
 

@@ -10,6 +10,7 @@ mod damage;
 mod errors;
 mod faults;
 mod finished;
+mod generations;
 mod kill;
 mod lane;
 mod part;

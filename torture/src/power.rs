@@ -7,6 +7,7 @@
 //! A proof that can't turn red proves nothing: so the same is done with each of the syncs taken out, and then a loss must
 //! be seen.
 
+mod beside;
 mod blind;
 mod cut;
 mod disk;
@@ -72,7 +73,7 @@ fn seclude() -> Result<(), String> {
 }
 
 fn on(kind: FileSystem, workshop: &Workshop, scale: Scale, tally: &mut Tally) -> Result<(), String> {
-    let scenes = if scale == Scale::Full { Scene::ALL } else { &Scene::ALL[..2] };
+    let scenes = if scale == Scale::Full { Scene::ALL } else { &Scene::ALL[..3] };
     for scene in scenes {
         let stage = Stage::set(workshop, kind, scene)?;
         for journal in Journal::ALL {

@@ -2,11 +2,13 @@
 
 mod outcome;
 mod refusals;
+mod set_aside;
 
 pub(crate) use refusals::refuse_another_s_archive;
 use refusals::{refuse_crowded, refuse_emptied};
+use set_aside::set_aside;
 
-use crate::backup::{ArchiveName, BackupRecord, Compression, Grade, PackReport, Seal, Stamp};
+use crate::backup::{ArchiveName, BackupRecord, Compression, Grade, PackReport, Seal};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunKey, RunRecord};
@@ -47,13 +49,16 @@ pub struct Replaced {
     pub archive_bytes: u64,
     /// The moment that it was made for.
     pub made_for: Moment,
+    /// Its SHA-256, where that is known.
+    pub sha256: Option<[u8; 32]>,
 }
 
 impl Replaced {
     fn of(run: &RunRecord) -> Option<Self> {
         let source = run.key.entry.parse::<ScheduleEntry>().ok()?.source().to_owned();
         let (archive, archive_bytes) = (run.archive.clone()?, run.archive_bytes);
-        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for: run.made_for() })
+        let (made_for, sha256) = (run.made_for(), run.sha256);
+        Some(Self { archive, source, entries: run.entries, archive_bytes, made_for, sha256 })
     }
 }
 
@@ -150,50 +155,6 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
     let backup = draft.publish(report.grade()).map_err(failed)?;
     Ok(RunResult::Made { backup, report, set_aside })
-}
-
-/// Keeps the archive that is about to be replaced under another name, where the schedule wants generations. Returns that
-/// name, or `None` where nothing is kept.
-///
-/// One that the history doesn't know, because that was lost, say, goes by when it was finished: in doubt it is kept, and
-/// nobody removes it but its owner.
-fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
-    if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
-        return Ok(None);
-    }
-    let Some((archive, moments)) = about_to_go(ports, job)? else { return Ok(None) };
-    let mut taken = None;
-    for moment in moments {
-        let aside = archive.stamped(Stamp::of(moment));
-        if ports.backups.set_aside(&archive, &aside)? {
-            return Ok(Some(aside.to_string()));
-        }
-        taken = Some(aside);
-    }
-    if let Some(taken) = taken {
-        let [archive, taken] = [archive, taken].map(|name| format!("{BACKUPS}/{name}"));
-        ports.journal.record(ports.clock.now(), &Event::NotKept { archive, taken });
-    }
-    Ok(None)
-}
-
-/// Returns the archive that a publish is about to replace, and the moments that it may be called after: the one that it
-/// was made for, and, should another stand there, the one at which it was finished.
-fn about_to_go(ports: &Ports<'_>, job: &Job) -> Result<Option<(ArchiveName, Vec<Moment>)>, PortError> {
-    let listed = match ports.backups.list() {
-        Err(error) if error.failure == Failure::Missing => return Ok(None),
-        listed => listed?,
-    };
-    let known = job.replaces.as_ref();
-    let known = known.and_then(|old| Some((old, listed.iter().find(|it| it.file_name == old.archive)?)));
-    if let Some((old, stands)) = known {
-        let made_for = Some(old.made_for).filter(|_| job.knows(stands));
-        let moments = made_for.into_iter().chain([stands.finished]).collect();
-        return Ok(ArchiveName::parse(&old.archive).map(|archive| (archive, moments)));
-    }
-    let name = job.entry.name().archive(Grade::Complete, job.entry.options().compression());
-    let stands = listed.into_iter().find(|backup| backup.file_name == name.to_string());
-    Ok(stands.map(|backup| (name, vec![backup.finished])))
 }
 
 /// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.

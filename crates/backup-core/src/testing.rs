@@ -3,7 +3,8 @@
 //! Nothing here sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
 //! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryBackups`],
 //! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
-//! keeps what was said; [`InstantCrew`] carries out the service's jobs and lets the time pass between them.
+//! keeps what was said; [`InstantCrew`] carries out the service's jobs and lets the time pass between them. A
+//! [`MemoryHome`] is all of these, put together.
 //!
 //! ```
 //! use backup_core::ports::Clock;
@@ -31,6 +32,7 @@ mod memory_backups;
 mod memory_check;
 mod memory_driller;
 mod memory_history;
+mod memory_home;
 mod memory_restorer;
 mod memory_schedules;
 mod memory_viewer;
@@ -56,6 +58,7 @@ pub use memory_archiver::{MemoryArchiver, MemorySource};
 pub use memory_backups::MemoryBackups;
 pub use memory_driller::MemoryDriller;
 pub use memory_history::MemoryHistory;
+pub use memory_home::MemoryHome;
 pub use memory_restorer::MemoryRestorer;
 pub use memory_schedules::MemorySchedules;
 pub use memory_viewer::MemoryViewer;

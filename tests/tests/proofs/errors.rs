@@ -10,4 +10,6 @@ fn an_error_is_said_and_leaves_a_whole_archive() {
     for end in ["done, whole", "incomplete", "failed, old one stands"] {
         assert!(number(&report, "all", end) > 0, "{end}\n{report}");
     }
+    let read_back = "generations: read back, a byte is another";
+    assert!(number(&report, read_back, "failed, old one stands") > 0, "{report}");
 }

@@ -10,4 +10,7 @@ fn a_kill_leaves_the_old_archive_or_the_new_one() {
     assert!(number(&report, "all", "points") >= 30, "{report}");
     assert!(number(&report, "all", "old one stands") > 0, "{report}");
     assert!(number(&report, "all", "new one stands") > 0, "{report}");
+    let keeping = "Plain, generations: main thread";
+    assert!(number(&report, keeping, "old one stands") > 0, "{report}");
+    assert!(number(&report, keeping, "new one stands") > 0, "{report}");
 }

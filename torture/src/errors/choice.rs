@@ -27,7 +27,7 @@ const INTERRUPTED: &str = "EINTR";
 /// Of the calls that another thread makes for one file after another, so many of each kind.
 const MOST_ALIKE: usize = 8;
 const SMALL_FAULTS: usize = 40;
-const TURNS: [&str; 4] = ["fsync", "fdatasync", "renameat", "unlinkat"];
+const TURNS: [&str; 5] = ["fsync", "fdatasync", "linkat", "renameat", "unlinkat"];
 
 /// A call that fails.
 #[derive(Debug, Clone)]

@@ -36,7 +36,7 @@ pub(super) fn judge(lane: &Lane<'_>, finished: &Finished, log: &str) -> Result<E
     let is_mute = log.lines().any(|line| line.contains("write(2<") && line.contains("(INJECTED)"));
     let is_said = is_mute || names_a_place(&finished.stderr);
     let judged = end(lane, finished, is_said).map_err(|wrong| format!("{wrong} [{}]", finished.told()))?;
-    lane.check_next_run().map_err(|wrong| format!("{wrong} [before it: {}]", finished.told()))?;
+    lane.check_next_run_after_error().map_err(|wrong| format!("{wrong} [before it: {}]", finished.told()))?;
     Ok(judged)
 }
 
@@ -46,7 +46,9 @@ fn end(lane: &Lane<'_>, finished: &Finished, is_said: bool) -> Result<End, Strin
     }
     let standing = lane.standing()?;
     match (finished.code, standing) {
-        (Some(0), Standing::New) => Ok(End::Whole),
+        (Some(0), Standing::New) => lane.check_done().map(|()| End::Whole).or_else(|undone| {
+            if is_said { Ok(End::Whole) } else { Err(format!("it said done, and not that {undone}")) }
+        }),
         (Some(0), Standing::Old) => Err("it said done, and the old archive stands".to_owned()),
         (Some(1 | 3), _) if !is_said => Err("it doesn't say where it failed".to_owned()),
         (Some(1), Standing::Old) => Ok(End::FailedOld),

@@ -7,6 +7,7 @@ use backup_core::error::Failure;
 use backup_core::ports::SilentProgress;
 use backup_core::testing::{Faults, Hiccup, MemorySource};
 
+use super::generations;
 use super::machine::{Machine, SOURCES};
 
 /// What is done while something fails.
@@ -30,9 +31,32 @@ enum How {
     Hiccup(Hiccup),
 }
 
+/// What the schedules ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Options {
+    Plain,
+    Compressed,
+    /// Two generations, each read back.
+    Keeping,
+}
+
+const OPTIONS: [Options; 3] = [Options::Plain, Options::Compressed, Options::Keeping];
+
+impl Options {
+    /// Returns them as they stand behind an entry.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Compressed => ";compress=zstd",
+            Self::Keeping => crate::generations::OPTIONS,
+        }
+    }
+}
+
 /// The operations of the adapters in memory.
-const OPERATIONS: [&str; 12] = [
-    "load", "read", "replace", "append", "list", "draft", "write", "seal", "publish", "sums", "sweep", "pack",
+pub(super) const OPERATIONS: [&str; 15] = [
+    "load", "read", "replace", "append", "list", "draft", "write", "seal", "verify", "keep", "publish",
+    "remove", "sums", "sweep", "pack",
 ];
 const HOWS: [How; 6] = [
     How::Error(Failure::Full, "No space left on device"),
@@ -58,7 +82,7 @@ const DAYS: i64 = 6;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Point {
     use_case: UseCase,
-    is_compressed: bool,
+    options: Options,
     pub(super) operation: &'static str,
     nth: usize,
     for_good: bool,
@@ -67,9 +91,9 @@ pub(super) struct Point {
 
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { use_case, is_compressed, operation, nth, for_good, how } = self;
+        let Self { use_case, options, operation, nth, for_good, how } = self;
         let times = if *for_good { "for good" } else { "once" };
-        write!(f, "{use_case:?} compressed={is_compressed} {operation} {nth} {times} {how:?}")
+        write!(f, "{use_case:?} {options:?} {operation} {nth} {times} {how:?}")
     }
 }
 
@@ -88,15 +112,11 @@ pub(super) struct Trial {
 impl Point {
     /// Returns every point there is: as many of each operation as the use case makes when nothing fails.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let cases = USE_CASES
-            .iter()
-            .flat_map(|use_case| [false, true].map(|is_compressed| (*use_case, is_compressed)));
-        let counted = cases.flat_map(|(use_case, is_compressed)| {
-            OPERATIONS.map(|operation| {
-                (use_case, is_compressed, operation, count(use_case, is_compressed, operation))
-            })
+        let cases = USE_CASES.iter().flat_map(|use_case| OPTIONS.map(|options| (*use_case, options)));
+        let counted = cases.flat_map(|(use_case, options)| {
+            OPERATIONS.map(|operation| (use_case, options, operation, count(use_case, options, operation)))
         });
-        counted.flat_map(|(use_case, is_compressed, operation, count)| {
+        counted.flat_map(|(use_case, options, operation, count)| {
             (1..=count).flat_map(move |nth| {
                 let hows = HOWS.into_iter().flat_map(|how| [false, true].map(|for_good| (how, for_good)));
                 let fits = move |(how, for_good): &(How, bool)| match how {
@@ -107,7 +127,7 @@ impl Point {
                 };
                 hows.filter(fits).map(move |(how, for_good)| Self {
                     use_case,
-                    is_compressed,
+                    options,
                     operation,
                     nth,
                     for_good,
@@ -130,20 +150,24 @@ impl Point {
 
     fn go(&self, trial: &mut Trial) {
         let faults = Faults::only(self.operation);
-        let machine = prepared(self.use_case, self.is_compressed, &faults);
+        let machine = prepared(self.use_case, self.options, &faults);
         self.script(&faults);
         trial.said = self.use_case.act(&machine);
         let hits = faults.operations();
         faults.clear();
         trial.said.extend(machine.journal.sentences());
-        trial.is_kept = SOURCES.iter().all(|name| self.use_case.may_stand(&machine, name));
+        trial.is_kept = SOURCES.iter().all(|name| self.use_case.may_stand(&machine, name))
+            && generations::are_kept(&machine, self.options);
         trial.is_named = self.is_named(&trial.said) || self.is_healed(&machine);
         trial.left_over = machine.backups.drafts();
         machine.fill("newer");
         machine.serve(2);
-        trial.is_good_after = hits > 0 && SOURCES.iter().all(|name| is(&machine, name, "newer"));
+        let in_doubt = self.operation == "append" && self.for_good && self.options == Options::Keeping;
+        trial.is_good_after = hits > 0
+            && SOURCES.iter().all(|name| is(&machine, name, "newer"))
+            && generations::are_right(&machine, self.options, in_doubt);
         trial.left_over +=
-            machine.backups.drafts() + machine.backups.file_names().len().saturating_sub(SOURCES.len());
+            machine.backups.drafts() + generations::left_over(&machine, self.options, in_doubt);
     }
 
     fn script(&self, faults: &Faults) {
@@ -170,7 +194,7 @@ impl Point {
             UseCase::Create => {
                 self.operation == "append" || self.operation == "read" || self.operation == "list"
             }
-            _ => !self.for_good && ended == notes(self.use_case, self.is_compressed),
+            _ => !self.for_good && ended == notes(self.use_case, self.options),
         }
     }
 }
@@ -201,8 +225,8 @@ impl UseCase {
 }
 
 /// Returns a home with old backups and new contents.
-fn prepared(use_case: UseCase, is_compressed: bool, faults: &Faults) -> Machine {
-    let machine = Machine::new(faults, is_compressed);
+fn prepared(use_case: UseCase, options: Options, faults: &Faults) -> Machine {
+    let machine = Machine::new(faults, options);
     machine.serve(1);
     machine.fill("new");
     if use_case == UseCase::ServeEmptied {
@@ -212,17 +236,17 @@ fn prepared(use_case: UseCase, is_compressed: bool, faults: &Faults) -> Machine 
     machine
 }
 
-fn count(use_case: UseCase, is_compressed: bool, operation: &'static str) -> usize {
+fn count(use_case: UseCase, options: Options, operation: &'static str) -> usize {
     let faults = Faults::only(operation);
-    let machine = prepared(use_case, is_compressed, &faults);
+    let machine = prepared(use_case, options, &faults);
     let before = faults.operations();
     use_case.act(&machine);
     faults.operations() - before
 }
 
 /// Returns how many notes the history holds when nothing fails.
-fn notes(use_case: UseCase, is_compressed: bool) -> usize {
-    let machine = prepared(use_case, is_compressed, &Faults::none());
+fn notes(use_case: UseCase, options: Options) -> usize {
+    let machine = prepared(use_case, options, &Faults::none());
     use_case.act(&machine);
     machine.history.notes().len()
 }

@@ -15,11 +15,19 @@ pub(super) struct Blindness {
     scene: &'static Scene,
     /// With which journal it shows.
     journal: Journal,
-    /// The call, and how the path that it syncs ends. The last such call of the run is taken out.
+    /// The call, and how the path that it syncs ends.
     muted: (&'static str, &'static str),
-    /// Whether it is the first such call instead, and all of that name behind it are taken out, too: the list of sums
-    /// comes after the archive, and its syncs would make up for the one before.
-    and_all_behind: bool,
+    which: Which,
+}
+
+/// Which of the calls is taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// The last.
+    Last,
+    /// Those before stay, so many; all behind them are taken out, with all of that name: the syncs of what comes later, the
+    /// list of sums at last, would make up for the one that matters.
+    AllBehind(usize),
 }
 
 impl Blindness {
@@ -30,7 +38,7 @@ impl Blindness {
             scene: Scene::TAIL,
             journal: Journal::Flushed,
             muted: ("fsync", "/.docs.tar.partial>"),
-            and_all_behind: false,
+            which: Which::Last,
         },
         // On the same disk, the history's own sync would write out the journal, and so the new name.
         Self {
@@ -38,14 +46,22 @@ impl Blindness {
             scene: Scene::BACKUPS_ALONE,
             journal: Journal::Lost,
             muted: ("fsync", "/backups>"),
-            and_all_behind: true,
+            which: Which::AllBehind(0),
+        },
+        // Behind those of the set-aside and of the archive; what was pruned comes back, and the history doesn't know it.
+        Self {
+            name: "WITHOUT the folder's fsync after a prune",
+            scene: Scene::KEPT_ALONE,
+            journal: Journal::Lost,
+            muted: ("fsync", "/backups>"),
+            which: Which::AllBehind(2),
         },
         Self {
             name: "WITHOUT the history's fdatasync",
             scene: Scene::TAIL,
             journal: Journal::Lost,
             muted: ("fdatasync", "/history.jsonl>"),
-            and_all_behind: false,
+            which: Which::Last,
         },
     ];
 
@@ -59,7 +75,10 @@ impl Blindness {
     ) -> Result<(), String> {
         let stage = Stage::set(workshop, kind, self.scene)?;
         let mut muted = stage.points.iter().filter(|point| self.mutes(point));
-        let muted = if self.and_all_behind { muted.next() } else { muted.next_back() };
+        let muted = match self.which {
+            Which::Last => muted.next_back(),
+            Which::AllBehind(others) => muted.nth(others),
+        };
         let muted = muted.ok_or_else(|| format!("{}: there is no such call", self.name))?;
         tally.begin(kind, self.journal, self.name, stage.points.len());
         let mut lost = 0;
@@ -67,7 +86,7 @@ impl Blindness {
             lost += usize::from(tally.add_blind(&stage.try_cut(
                 &cut,
                 self.journal,
-                Some((muted, self.and_all_behind)),
+                Some((muted, self.which != Which::Last)),
             )?));
         }
         if lost == 0 {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use backup_core::ports::RunHistory;
 use backup_fs::HistoryFile;
 
+use crate::generations::Generations;
+use crate::lane;
 use crate::power::cut::Standing;
 
 /// Knows both archives by their bytes.
@@ -14,12 +16,17 @@ use crate::power::cut::Standing;
 pub(super) struct Judge {
     pub(super) home: PathBuf,
     /// The archive that stands from before, by name and bytes.
-    pub(super) old: Option<(&'static str, Vec<u8>)>,
+    pub(super) old: Option<Archive>,
     /// The one that the run makes.
-    pub(super) new: (&'static str, Vec<u8>),
+    pub(super) new: Archive,
     /// How many notes the run makes.
     pub(super) notes: usize,
+    /// What stands beside the old one, where the scene keeps generations.
+    pub(super) generations: Option<Generations>,
 }
+
+/// An archive by name and bytes.
+pub(super) type Archive = (&'static str, Vec<u8>);
 
 /// Returns the bytes of an archive.
 pub(super) fn read_archive(home: &Path, name: &str) -> Result<Vec<u8>, String> {
@@ -56,11 +63,15 @@ impl Judge {
                 Ok(bytes) => standing = Some(self.recognized(name, &bytes)?),
             }
         }
-        standing.ok_or_else(|| "neither the old nor the new one is there".into())
+        let standing = standing.ok_or("neither the old nor the new one is there")?;
+        if let Some(generations) = &self.generations {
+            generations.check(&self.home.join("backups"), newest(&standing))?;
+        }
+        Ok(standing)
     }
 
     fn recognized(&self, name: &str, bytes: &[u8]) -> Result<Standing, String> {
-        let is = |archive: &(&str, Vec<u8>)| archive.0 == name && archive.1 == bytes;
+        let is = |archive: &Archive| archive.0 == name && archive.1 == bytes;
         if is(&self.new) {
             return Ok(Standing::New);
         }
@@ -105,12 +116,12 @@ impl Judge {
         }
     }
 
-    /// After a run that followed a cut: the new archive is there and nothing else, and the run was noted; at most one
-    /// torn line stands in the history.
-    pub(super) fn clean(&self, noted: usize) -> Result<(), String> {
-        let names = self.names()?;
-        if names != [self.new.0] {
-            return Err(format!("left over: {names:?}"));
+    /// After a run that followed a cut: the new archive is there and nothing else but the generations that are kept, and
+    /// the run was noted; at most one torn line stands in the history.
+    pub(super) fn clean(&self, noted: usize, before: &Standing) -> Result<(), String> {
+        match &self.generations {
+            Some(kept) => kept.check_after(&self.home.join("backups"), &self.new.1, newest(before).into())?,
+            None => self.nothing_else()?,
         }
         if read_archive(&self.home, self.new.0)? != self.new.1 {
             return Err("the next run made something else".into());
@@ -126,6 +137,11 @@ impl Judge {
         ))
     }
 
+    fn nothing_else(&self) -> Result<(), String> {
+        let names = self.names()?;
+        if names == [self.new.0] { Ok(()) } else { Err(format!("left over: {names:?}")) }
+    }
+
     /// Returns what is in the folder of backups, without the list of sums and what the file system itself puts there.
     fn names(&self) -> Result<Vec<String>, String> {
         let failed = |error| format!("backups: {error}");
@@ -137,4 +153,9 @@ impl Judge {
         names.sort();
         Ok(names)
     }
+}
+
+/// What was lost was said; what came of the run after it goes by the old archive.
+fn newest(standing: &Standing) -> lane::Standing {
+    if *standing == Standing::New { lane::Standing::New } else { lane::Standing::Old }
 }

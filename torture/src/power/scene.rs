@@ -1,5 +1,7 @@
 //! The situations in which the power is cut.
 
+use crate::generations::OPTIONS;
+
 /// How an archive is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -8,11 +10,10 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// Returns the line of the schedule that makes such an archive.
-    pub(super) fn schedule(self, source: &str) -> String {
+    fn options(self) -> &'static str {
         match self {
-            Self::Plain => format!("{source};16:07;docs\n"),
-            Self::Compressed => format!("{source};16:07;docs;compress=zstd\n"),
+            Self::Plain => "",
+            Self::Compressed => ";compress=zstd",
         }
     }
 
@@ -44,6 +45,8 @@ pub(super) struct Scene {
     pub(super) on_disk: OnDisk,
     /// Whether the archive ends at the end of a page: then no byte of it goes through the page cache.
     pub(super) ends_with_page: bool,
+    /// Whether it keeps two generations and reads each archive back.
+    pub(super) keeps: bool,
 }
 
 const TAIL: Scene = Scene {
@@ -52,18 +55,30 @@ const TAIL: Scene = Scene {
     new: Form::Plain,
     on_disk: OnDisk::Home,
     ends_with_page: false,
+    keeps: false,
 };
 
 const BACKUPS_ALONE: Scene =
     Scene { name: "backups/ on a disk of its own", on_disk: OnDisk::Backups, ..TAIL };
 
+const KEPT_ALONE: Scene = Scene { name: "generations, on a disk of their own", keeps: true, ..BACKUPS_ALONE };
+
 impl Scene {
+    /// Returns the line of the schedule whose archives are stored in that form.
+    pub(super) fn schedule(&self, source: &str, form: Form) -> String {
+        let generations = if self.keeps { OPTIONS } else { "" };
+        format!("{source};16:07;docs{}{generations}\n", form.options())
+    }
+
     pub(super) const TAIL: &Self = &TAIL;
     pub(super) const BACKUPS_ALONE: &Self = &BACKUPS_ALONE;
-    /// The small scale tries the first two.
+    pub(super) const KEPT_ALONE: &Self = &KEPT_ALONE;
+    /// The small scale tries the first three.
     pub(super) const ALL: &[Self] = &[
         TAIL,
         BACKUPS_ALONE,
+        KEPT_ALONE,
+        Self { name: "generations", on_disk: OnDisk::Home, ..KEPT_ALONE },
         Self { name: "tar, whole pages", ends_with_page: true, ..TAIL },
         Self { name: "tar.zst", old: Some(Form::Compressed), new: Form::Compressed, ..TAIL },
         Self { name: "tar.zst over tar", new: Form::Compressed, ..TAIL },

@@ -6,9 +6,11 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use crate::generations::Generations;
+use crate::power::beside::Beside;
 use crate::power::cut::{Cut, Found};
 use crate::power::disk::{Disk, FileSystem, Journal, Mounted};
-use crate::power::judge::{Judge, read_archive};
+use crate::power::judge::{Archive, Judge, read_archive};
 use crate::power::scene::{OnDisk, Scene};
 use crate::power::source::write_source;
 use crate::power::strace::{Point, Side, killing, muting, points, tracing};
@@ -94,6 +96,7 @@ pub(super) struct Stage<'a> {
     workshop: &'a Workshop,
     /// As it is before the run.
     disk: Disk,
+    beside: Beside,
     judge: Judge,
     mount_point: PathBuf,
     /// The mutating calls of the run.
@@ -115,10 +118,11 @@ impl<'a> Stage<'a> {
         fs::create_dir_all(&mount_point).map_err(failed)?;
         let disk = Disk::format(&workshop.folder().join("before.img"), kind)?;
         let mounted = disk.mount(&mount_point)?;
-        let old = workshop.make_old(scene)?;
+        let (old, generations) = workshop.make_old(scene)?;
         mounted.unmount()?;
-        let judge = Judge { home, old, new: (scene.new.archive(), Vec::new()), notes: 0 };
-        let mut stage = Self { workshop, disk, judge, mount_point, points: Vec::new() };
+        let beside = Beside::of(&workshop.folder(), scene)?;
+        let judge = Judge { home, old, new: (scene.new.archive(), Vec::new()), notes: 0, generations };
+        let mut stage = Self { workshop, disk, beside, judge, mount_point, points: Vec::new() };
         stage.rehearse(scene)?;
         Ok(stage)
     }
@@ -148,6 +152,7 @@ impl<'a> Stage<'a> {
     }
 
     fn work(&self) -> Result<Disk, String> {
+        self.beside.renew()?;
         self.disk.copy(&self.workshop.folder().join("work.img"))
     }
 
@@ -205,29 +210,40 @@ impl<'a> Stage<'a> {
 
     fn next_run(&self) -> Result<(), String> {
         let noted = self.judge.notes_after_cut()?;
+        let before = self.judge.standing(None);
         self.workshop.run_well(None)?;
-        self.judge.clean(noted)
+        self.judge.clean(noted, &before)
     }
 }
 
 impl Workshop {
-    /// Makes the archive that stands from before, and then the source and the schedule of the next one.
-    fn make_old(&self, scene: &Scene) -> Result<Option<(&'static str, Vec<u8>)>, String> {
+    /// Makes what stands from before, and then the source and the schedule of the next run.
+    fn make_old(&self, scene: &Scene) -> Result<(Option<Archive>, Option<Generations>), String> {
         let failed = |error| format!("can't set the scene {}: {error}", scene.name);
-        let schedules = self.home().join("backup_schedules.txt");
-        let source = self.source().display().to_string();
-        let mut old = None;
+        let write = |number| write_source(&self.source(), number, scene.ends_with_page);
+        let schedule = |form| {
+            let line = scene.schedule(&self.source().display().to_string(), form);
+            fs::write(self.home().join("backup_schedules.txt"), line).map_err(failed)
+        };
+        let (mut old, mut generations) = (None, None);
         if let Some(form) = scene.old {
-            write_source(&self.source(), 1, scene.ends_with_page).map_err(failed)?;
-            fs::write(&schedules, form.schedule(&source)).map_err(failed)?;
-            self.run_well(None)?;
+            schedule(form)?;
+            if scene.keeps {
+                generations = Some(Generations::make(&self.home(), form.archive(), write).map_err(failed)?);
+            } else {
+                write(1).map_err(failed)?;
+                self.run_well(None)?;
+            }
             old = Some((form.archive(), read_archive(&self.home(), form.archive())?));
         }
-        write_source(&self.source(), 2, scene.ends_with_page).map_err(failed)?;
-        fs::write(&schedules, scene.new.schedule(&source)).map_err(failed)?;
-        Ok(old)
+        write(NEWEST).map_err(failed)?;
+        schedule(scene.new)?;
+        Ok((old, generations))
     }
 }
+
+/// Contents that no older archive has.
+const NEWEST: u64 = 9;
 
 fn complaint(ended: &Output) -> String {
     String::from_utf8_lossy(&ended.stderr).trim().to_owned()

@@ -69,11 +69,11 @@ impl Tally {
         self.wrong.extend(problems.map(|problem| format!("{place}, {cut}: {problem}")));
     }
 
-    /// Adds what was found where a sync was taken out to the last row: there a loss is what is wanted. Returns whether
-    /// it was one.
+    /// Adds what was found where a sync was taken out to the last row: there a loss is what is wanted, or a run after it
+    /// that isn't good. Returns whether there was one.
     pub(super) fn add_blind(&mut self, found: &Found) -> bool {
         self.count(&found.standing, found.next_run.is_ok());
-        matches!(found.standing, Standing::Lost(_))
+        matches!(found.standing, Standing::Lost(_)) || found.next_run.is_err()
     }
 
     fn count(&mut self, standing: &Standing, next_run_good: bool) {

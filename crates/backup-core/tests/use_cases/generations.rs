@@ -1,6 +1,6 @@
 //! Older generations: set aside at each publish, removed as the rules want it, and listed with their sums.
 
-use backup_core::backup::Verdict;
+use backup_core::backup::{ArchiveName, Verdict};
 use backup_core::error::Failure;
 use backup_core::history::Ledger;
 use backup_core::ports::{BackupStore, SilentProgress};
@@ -197,6 +197,24 @@ fn what_a_torn_history_takes_for_another_is_kept_all_the_same() {
         assert_eq!(world.backups.contents("docs.2026-03-01T16-07+0000.tar"), old);
         assert_eq!(world.backups.contents("docs.2026-03-02T10-00+0000.tar"), lost);
     }
+}
+
+#[test]
+fn what_a_failed_run_had_set_aside_is_a_generation_still() {
+    let world = keeping("last:2");
+    serve(&world, "2026-03-03T00:00:00Z");
+    // It had put its archive in place, and then couldn't make that durable.
+    let dated = |text: &str| ArchiveName::parse(text).unwrap();
+    let aside = dated("docs.2026-03-02T16-07+0000.tar");
+    assert!(world.backups.set_aside(&dated("docs.tar"), &aside).unwrap());
+    world.clock.set(at("2026-03-03T10:00:00Z"));
+    world.backups.put("docs.tar", b"an archive of which the history holds nothing".to_vec());
+    serve(&world, "2026-03-04T00:00:00Z");
+    let sums = world.backups.sums();
+    let listed: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
+    assert_eq!(listed, [aside.to_string().as_str(), "docs.tar"], "what the rules keep");
+    let in_doubt = "docs.2026-03-03T10-00+0000.tar";
+    assert_eq!(world.backups.file_names(), [listed[0], in_doubt, listed[1]]);
 }
 
 #[test]

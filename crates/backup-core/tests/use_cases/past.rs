@@ -281,7 +281,7 @@ fn what_is_sealed_is_what_is_published() {
 #[test]
 fn a_history_that_is_shortened_misses_and_doubles_nothing() {
     let mut world = World::at("2026-01-01T00:00:00Z").with_schedules("docs;16:07;docs\na;03:00;a\n");
-    world.history = world.history.holding(60);
+    world.history = world.history.clone().holding(60);
     let mut runs = 0;
     // Restarted each month: a service that runs on remembers more than the history.
     for end in

@@ -1,28 +1,31 @@
-//! A home in memory: all ports, put together for a test.
+//! A home in memory with some sources, and what the tests do in it.
 
-use std::path::Path;
+use std::ops::{Deref, DerefMut};
 
 use backup_core::backup::{BackupName, Compression};
 use backup_core::drill::{DrillJob, DrillResult, Drilled, perform_drill};
-use backup_core::history::{HistoryNote, RunKey, RunRecord};
-use backup_core::manager::Manager;
-use backup_core::ports::{BackupStore, Clock, Draft, Moment, Ports, Progress, RunHistory};
-use backup_core::run::{Job, RunResult, perform};
-use backup_core::service::{Service, ServiceSettings};
-use backup_core::testing::{
-    ManualClock, MemoryArchiver, MemoryBackups, MemoryDriller, MemoryHistory, MemorySchedules, MemorySource,
-    RecordingJournal, Zone, at,
-};
+use backup_core::history::{HistoryNote, RunKey};
+use backup_core::ports::{BackupStore, Clock, Draft, Moment, Progress, RunHistory};
+use backup_core::testing::{ManualClock, MemoryDriller, MemoryHome, MemorySource, Zone, at};
 
-/// All ports of one home, `/home`, with the sources a, b, c and docs.
+/// A home with the sources a, b, c and docs.
 pub(crate) struct World {
-    pub(crate) clock: ManualClock,
-    pub(crate) schedules: MemorySchedules,
-    pub(crate) archiver: MemoryArchiver,
-    pub(crate) backups: MemoryBackups,
+    home: MemoryHome,
     pub(crate) driller: MemoryDriller,
-    pub(crate) history: MemoryHistory,
-    pub(crate) journal: RecordingJournal,
+}
+
+impl Deref for World {
+    type Target = MemoryHome;
+
+    fn deref(&self) -> &MemoryHome {
+        &self.home
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut MemoryHome {
+        &mut self.home
+    }
 }
 
 impl World {
@@ -31,50 +34,16 @@ impl World {
     }
 
     pub(crate) fn in_zone(now: &str, zone: Zone) -> Self {
-        let clock = ManualClock::with_zone(at(now), zone);
-        let archiver = MemoryArchiver::new();
+        let home = MemoryHome::new(ManualClock::with_zone(at(now), zone));
         for source in ["a", "b", "c", "docs"] {
-            archiver.put(format!("/home/{source}"), MemorySource::folder().file("letter", "Dear all"));
+            home.archiver.put(format!("/home/{source}"), MemorySource::folder().file("letter", "Dear all"));
         }
-        let backups = MemoryBackups::new(clock.clone());
-        Self {
-            schedules: MemorySchedules::new().stamped_by(&clock),
-            archiver,
-            driller: MemoryDriller::new(&backups),
-            backups,
-            history: MemoryHistory::new(),
-            journal: RecordingJournal::new(),
-            clock,
-        }
+        Self { driller: MemoryDriller::new(&home.backups), home }
     }
 
     pub(crate) fn with_schedules(self, text: &str) -> Self {
         self.schedules.write(text);
         self
-    }
-
-    pub(crate) fn ports(&self) -> Ports<'_> {
-        Ports {
-            clock: &self.clock,
-            schedules: &self.schedules,
-            archiver: &self.archiver,
-            backups: &self.backups,
-            history: &self.history,
-            journal: &self.journal,
-            home: Path::new("/home"),
-        }
-    }
-
-    pub(crate) fn manager(&self) -> Manager<'_> {
-        Manager::new(self.ports())
-    }
-
-    pub(crate) fn service(&self, settings: ServiceSettings) -> Service<'_> {
-        Service::new(self.ports(), settings)
-    }
-
-    pub(crate) fn work(&self) -> impl Fn(&Job, &dyn Progress) -> RunResult + '_ {
-        |job, progress| perform(&self.ports(), job, progress)
     }
 
     pub(crate) fn drill_work(&self) -> impl Fn(&DrillJob, &dyn Progress) -> DrillResult + '_ {
@@ -106,14 +75,5 @@ impl World {
 
     pub(crate) fn at_now(&self) -> Moment {
         self.clock.now()
-    }
-
-    /// Returns the runs that ended, oldest first.
-    pub(crate) fn ended(&self) -> Vec<RunRecord> {
-        let ended = |note| match note {
-            HistoryNote::Ended(run) => Some(run),
-            _ => None,
-        };
-        self.history.notes().into_iter().filter_map(ended).collect()
     }
 }

@@ -1,0 +1,67 @@
+//! What `backup_manager verify` finds out of the archive in a home.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use backup_core::event::Event;
+use backup_core::manager::{VerifyDesk, VerifyOrder};
+use backup_core::ports::{Journal, Moment, Ports, SilentProgress};
+use backup_core::verified::Soundness;
+use backup_fs::{Adapters, Log};
+
+use crate::programs::Programs;
+
+/// Who found the damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    ByStructure,
+    ByDigest,
+    Not,
+}
+
+impl Found {
+    /// Returns the column that counts it.
+    pub(super) fn column(self) -> usize {
+        match self {
+            Self::ByStructure => 1,
+            Self::ByDigest => 2,
+            Self::Not => 3,
+        }
+    }
+}
+
+/// Asks the use case of the program, over the same adapters.
+pub(super) fn in_process(home: &Path) -> Result<Found, String> {
+    let adapters = Adapters::open(home, Log::Manager).map_err(|error| error.to_string())?;
+    let desk = VerifyDesk::new(Ports { journal: &Mute, ..adapters.ports() });
+    let plan = desk.plan(&VerifyOrder::default()).map_err(|error| error.to_string())?;
+    let [archive] = &plan.archives[..] else { return Err(format!("there are {:?}", plan.archives)) };
+    let verified = desk.verify(archive, &SilentProgress).map_err(|error| error.to_string())?;
+    match verified.map(|verified| verified.soundness) {
+        Some(Soundness::Damaged(_)) => Ok(Found::ByStructure),
+        Some(Soundness::Changed(_)) => Ok(Found::ByDigest),
+        Some(Soundness::Good { .. }) => Ok(Found::Not),
+        other => Err(format!("it is told as {other:?}")),
+    }
+}
+
+/// Asks the program, and goes by its words and its exit code.
+pub(super) fn by_program(programs: &Programs, home: &Path) -> Result<Found, String> {
+    let mut verify = Command::new(&programs.manager);
+    verify.arg("--home").arg(home).args(["verify", "docs"]).stdin(Stdio::null());
+    let ended = verify.output().map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&ended.stdout);
+    match ended.status.code() {
+        Some(1) if said.contains("  DAMAGED ") => Ok(Found::ByStructure),
+        Some(1) if said.contains("  CHANGED ") => Ok(Found::ByDigest),
+        Some(0) if said.contains("  good (") => Ok(Found::Not),
+        _ => Err(format!("{}: {said}{}", ended.status, String::from_utf8_lossy(&ended.stderr))),
+    }
+}
+
+/// A hundred thousand lines in the log are of no use.
+struct Mute;
+
+impl Journal for Mute {
+    fn record(&self, _: Moment, _: &Event) {}
+}
