@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use backup_core::schedule::ScheduleOption;
 use clap::{Parser, Subcommand};
 
-use crate::option_args::{OptionArgs, keep};
+use crate::option_args::{OptionArgs, drill, keep};
 use crate::restore_args::RestoreArgs;
 use crate::view_args::{CatArgs, ShowArgs};
 
@@ -56,6 +56,10 @@ pub enum Command {
         /// Read each backup back before it takes the old one's place
         #[arg(long)]
         verify: bool,
+
+        /// Have the service drill the backups: daily, weekly or monthly
+        #[arg(long, value_name = "PERIOD", value_parser = drill)]
+        drill: Option<ScheduleOption>,
     },
 
     /// Show which older backups of a schedule stay and which go, and remove those
@@ -189,6 +193,21 @@ pub enum Command {
         /// Tell too what differs from the folder as it is now; that is no fault
         #[arg(long, requires = "name")]
         against_source: bool,
+    },
+
+    /// Prove that backups come back: restore each with the system's own tar, compare every byte and attribute with what is
+    /// in the archive, and keep a dated receipt; exit code 1 when one doesn't come back whole
+    #[command(after_help = "Example: backup_manager drill
+         Drills the newest complete backup of every schedule, in a scratch folder that is removed again.\n\n\
+         Example: backup_manager drill docs --in /mnt/disk
+         `status` shows the last drill of each schedule. With ;drill=weekly in a schedule the service drills it.")]
+    Drill {
+        /// The name of the backup, without .tar [default: those of all schedules]
+        name: Option<String>,
+
+        /// The folder for the scratch, which takes as much room as what was backed up [default: the folder backups]
+        #[arg(long = "in", value_name = "DIR")]
+        scratch: Option<PathBuf>,
     },
 
     /// Show what is in a backup, a line an entry

@@ -16,7 +16,7 @@ use crate::args::Command;
 use crate::exit;
 use crate::output::{complain, print, print_error, warn};
 use crate::progress_bar::TerminalProgress;
-use crate::{render, restore, verify, view};
+use crate::{drill, render, restore, verify, view};
 
 /// The commands over the real adapters of one home.
 pub(crate) struct Commands<'a> {
@@ -31,11 +31,12 @@ impl<'a> Commands<'a> {
     /// Carries out a command and returns the exit code.
     pub(crate) fn run(&self, command: &Command) -> u8 {
         let result = match command {
-            Command::Create { schedule, options, no_catch_up, keep, verify } => {
+            Command::Create { schedule, options, no_catch_up, keep, verify, drill } => {
                 let mut options = options.options();
                 options.extend(no_catch_up.then_some(ScheduleOption::CatchUp(false)));
                 options.extend(keep.clone());
                 options.extend(verify.then_some(ScheduleOption::Verify(true)));
+                options.extend(drill.clone());
                 self.create(schedule, &options)
             }
             Command::Prune { schedule, dry_run } => self.prune(schedule, *dry_run),
@@ -51,6 +52,9 @@ impl<'a> Commands<'a> {
             Command::Restore(arguments) => restore::restore(self.adapters, arguments),
             Command::Verify { name, all, against_source } => {
                 verify::verify(self.adapters, name.as_deref(), *all, *against_source)
+            }
+            Command::Drill { name, scratch } => {
+                drill::drill(self.adapters, name.as_deref(), scratch.as_deref())
             }
             Command::Show(arguments) => view::show(self.adapters, arguments),
             Command::Cat(arguments) => view::cat(self.adapters, arguments),

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod drill;
 mod exit;
 mod option_args;
 mod output;

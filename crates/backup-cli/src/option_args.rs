@@ -43,6 +43,11 @@ pub(crate) fn keep(rules: &str) -> Result<ScheduleOption, OptionFault> {
     format!("keep={rules}").parse()
 }
 
+/// Reads how often the service drills.
+pub(crate) fn drill(period: &str) -> Result<ScheduleOption, OptionFault> {
+    format!("drill={period}").parse()
+}
+
 fn exclude(pattern: &str) -> Result<ScheduleOption, OptionFault> {
     format!("exclude={pattern}").parse()
 }

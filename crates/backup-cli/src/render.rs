@@ -5,7 +5,7 @@ mod history;
 mod history_json;
 
 pub(crate) use generations::generations;
-pub(crate) use history::history;
+pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 
 use backup_core::backup::BackupRecord;
@@ -94,6 +94,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     lines.extend(schedule.skipped.iter().map(skipped));
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
+    lines.extend(last_drill_lines(schedule));
     lines
 }
 
@@ -170,6 +171,21 @@ fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     std::iter::once(headline).chain(problems).collect()
 }
 
+/// Of a schedule that is never drilled, nothing is said.
+fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
+    let Some(drill) = &schedule.last_drill else {
+        let none =
+            schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
+        return none.into_iter().collect();
+    };
+    let headline = format!("   last drill {} backups/{} {drill}", wall_clock(drill.began), drill.archive);
+    let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
+    std::iter::once(headline).chain(lines).collect()
+}
+
+/// How many differences of a drill a status names.
+const MOST_DIFFERENCES: usize = 3;
+
 fn problems(run: &RunRecord) -> impl Iterator<Item = String> {
     run.problems.iter().map(|problem| format!("              {problem}"))
 }
@@ -193,6 +209,7 @@ pub(crate) fn wall_clock(moment: Moment) -> String {
 mod tests {
     use std::path::Path;
 
+    use backup_core::drill::{DrillOutcome, DrillPeriod, Drilled};
     use backup_core::history::RunKey;
     use backup_core::schedule::{ScheduleBook, admit};
     use backup_core::testing::{MemoryArchiver, at};
@@ -228,11 +245,8 @@ mod tests {
         run("2026-03-10 16:07", Outcome::Failed, None, "path docs does not exist")
     }
 
-    fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
-        let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let archiver = MemoryArchiver::new();
-        let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
-        let schedule = ScheduleStatus {
+    fn schedule(line: ListedSchedule, last: &RunRecord) -> ScheduleStatus {
+        ScheduleStatus {
             line,
             next_run: Some(at("2026-03-11 16:07")),
             owed: None,
@@ -240,10 +254,19 @@ mod tests {
             overdue: None,
             under_way_since: None,
             last_run: Some(last.clone()),
-            complete,
-            incomplete,
+            last_drill: None,
+            drills: None,
+            complete: None,
+            incomplete: None,
             unknown_archive: None,
-        };
+        }
+    }
+
+    fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
+        let book = ScheduleBook::parse(b"docs;16:07;docs");
+        let archiver = MemoryArchiver::new();
+        let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
+        let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
         status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
     }
 
@@ -268,6 +291,47 @@ mod tests {
                       path docs does not exist
            INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
                       can't read b: why not
+        ");
+    }
+
+    #[test]
+    fn the_last_drill_comes_last() {
+        let drill = |outcome| Drilled {
+            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
+            archive: "docs.tar".to_owned(),
+            sha256: [0; 32],
+            is_summed: true,
+            began: at("2026-03-10 17:00"),
+            ended: at("2026-03-10 17:01"),
+            entries: 1_203,
+            content_bytes: 34_100_000,
+            uncompared_entries: 2,
+            outcome,
+        };
+        let told = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
+        let told = told.map(str::to_owned).to_vec();
+        let cases = [
+            (None, Some(DrillPeriod::Weekly)),
+            (Some(drill(DrillOutcome::Passed)), None),
+            (Some(drill(DrillOutcome::Failed { differences: 5, told })), None),
+            (None, None),
+        ];
+        let book = ScheduleBook::parse(b"docs;16:07;docs");
+        let archiver = MemoryArchiver::new();
+        let shown = cases.map(|(last_drill, drills)| {
+            let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
+            let mut schedule = schedule(line, &failed());
+            (schedule.last_drill, schedule.drills) = (last_drill, drills);
+            last_drill_lines(&schedule)
+        });
+        insta::assert_snapshot!(shown.concat().join("\n"), @"
+           last drill none yet, for drill=weekly
+           last drill 10/03/2026 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
+           last drill 10/03/2026 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
+                      docs/a: it didn't come back
+                      docs/b: it leads elsewhere
+                      docs/c: x
+                      and 2 more
         ");
     }
 

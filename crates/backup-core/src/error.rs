@@ -199,6 +199,15 @@ pub enum Error {
         /// Why.
         cause: PortError,
     },
+    /// An archive could not be drilled, which says nothing about it.
+    DrillFailed {
+        /// The archive, below home.
+        archive: String,
+        /// Why.
+        cause: PortError,
+    },
+    /// No schedule has a backup that could be drilled.
+    NothingToDrill,
     /// A service runs already.
     AlreadyRunning,
     /// No service runs.
@@ -254,6 +263,8 @@ impl fmt::Display for Error {
             Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
             Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
+            Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
+            Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
             Self::NotRunning => f.write_str("backup_service not running"),
             Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
@@ -372,7 +383,17 @@ mod tests {
         let failed =
             |failure| Error::RestoreFailed { archive: "backups/docs.tar".to_owned(), cause: cause(failure) };
         errors.extend(FAILURES.map(failed));
+        errors.push(Error::NothingToDrill);
+        errors.extend(drill_failures());
         errors
+    }
+
+    fn drill_failures() -> [Error; 3] {
+        let archive = "backups/docs.tar";
+        [Failure::Full, Failure::Busy, Failure::Other].map(|failure| {
+            let cause = PortError::new(failure, "write docs.restored/a").because("No space left on device");
+            Error::DrillFailed { archive: archive.to_owned(), cause }
+        })
     }
 
     /// A new error or failure doesn't compile here, so that it is put among the ones above.
@@ -410,6 +431,8 @@ mod tests {
             Error::NothingThatOld { .. } => "NothingThatOld",
             Error::SourceUnknown(_) => "SourceUnknown",
             Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
+            Error::DrillFailed { cause, .. } => return format!("DrillFailed {}", failure(cause)),
+            Error::NothingToDrill => "NothingToDrill",
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
             Error::CantStart(_) => "CantStart",
@@ -522,6 +545,13 @@ mod tests {
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: take another copy of the archive, and check the disk that it is on
         RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        NothingToDrill: nothing to drill: no schedule has a complete backup
+            hint: the first backup makes it; `backup_manager run` makes one now
+        DrillFailed Full: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: make room, or name a folder on another disk with --in DIR
+        DrillFailed Busy: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: another drill of this backup is under way; try again when it is done
+        DrillFailed Other: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }
 

@@ -1,10 +1,23 @@
 //! Every sentence that the logs can hold.
 
+mod sentence;
+
+pub use sentence::DRILL_HINT;
+
 use std::fmt;
 
 use crate::backup::Finding;
+use crate::drill::Drilled;
 use crate::error::Error;
+use crate::run::BACKUPS;
 use crate::text::printable;
+use sentence::{
+    drill_failed, drill_interrupted, incomplete, interrupted, left_out, made, making_up, not_kept, postponed,
+    pruned, rebuilt, restored, skipped, swept, torn, unreadable, verified,
+};
+
+/// How many differences of a drill are worth a place in a log.
+const MOST_DIFFERENCES_TOLD: usize = 5;
 
 /// Something that happened. Its text is one line, whatever its names contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +154,22 @@ pub enum Event {
         /// How it is.
         soundness: String,
     },
+    /// An archive was drilled, and came back whole.
+    Drilled {
+        /// The archive, below home.
+        archive: String,
+        /// What there is to say of it.
+        receipt: String,
+    },
+    /// An archive was drilled, and did not come back whole.
+    DrillFailed {
+        /// The archive, below home.
+        archive: String,
+        /// What there is to say of it: how much differs, and the first few differences.
+        receipt: String,
+    },
+    /// A drill was ended on request; the archive, below home.
+    DrillInterrupted(String),
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
     /// A lasting trouble has ended; what works again.
@@ -154,6 +183,17 @@ impl Event {
     #[must_use]
     pub fn failed(error: &Error) -> Self {
         Self::Failed(error.to_string())
+    }
+
+    /// Returns the event of a drill.
+    #[must_use]
+    pub fn drilled(drill: &Drilled) -> Self {
+        let archive = format!("{BACKUPS}/{}", drill.archive);
+        if drill.passed() {
+            return Self::Drilled { archive, receipt: drill.to_string() };
+        }
+        let receipt = format!("{drill}: {}", drill.lines(MOST_DIFFERENCES_TOLD).join("; "));
+        Self::DrillFailed { archive, receipt }
     }
 
     /// Returns the event of so many lines of the history that can't be read, if there are any.
@@ -188,12 +228,8 @@ impl fmt::Display for Event {
                 write!(f, "Backup done for {}, before the service died", made(source, archive))
             }
             Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
-            Self::BackupPostponed(source) => {
-                write!(f, "Backup postponed for {}: another process is making it", safe(source))
-            }
-            Self::MakingUp { source, missed_runs } => {
-                write!(f, "Making up for {} of {}", missed(*missed_runs), safe(source))
-            }
+            Self::BackupPostponed(source) => f.write_str(&postponed(source)),
+            Self::MakingUp { source, missed_runs } => f.write_str(&making_up(source, *missed_runs)),
             Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
@@ -204,6 +240,9 @@ impl fmt::Display for Event {
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
             Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
+            Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
+            Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
+            Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
@@ -211,90 +250,6 @@ impl fmt::Display for Event {
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
         }
     }
-}
-
-fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
-    let (made, torn) = (made(source, archive), entries(torn_entries));
-    format!("Backup done for {made}, but {torn} changed while being read")
-}
-
-fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
-    let (made, missing) = (made(source, archive), entries(missing_entries));
-    format!("Backup incomplete for {made}: {missing} could not be read")
-}
-
-fn left_out(source: &str, excluded_entries: u64) -> String {
-    format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
-}
-
-fn verified(archive: &str, soundness: &str) -> String {
-    format!("Verified {}: {}", printable(archive.as_bytes()), printable(soundness.as_bytes()))
-}
-
-fn not_kept(archive: &str, taken: &str) -> String {
-    let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
-    format!("The {archive} before this one is not kept: {taken}, of the same minute, has its name")
-}
-
-fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
-    let [archive, target] = [archive, target].map(|name| printable(name.as_bytes()));
-    format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
-}
-
-fn interrupted(source: &str, is_owed: bool) -> String {
-    let owed = if is_owed { ", still owed" } else { "" };
-    format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
-}
-
-fn skipped(source: &str, runs: u32) -> String {
-    format!("Skipped {} of {}, which doesn't catch up", missed(runs), printable(source.as_bytes()))
-}
-
-fn pruned(name: &str, archives: usize) -> String {
-    let backups =
-        if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") };
-    format!("Removed {backups} of {}", printable(name.as_bytes()))
-}
-
-fn made(source: &str, archive: &str) -> String {
-    format!("{} in {}", printable(source.as_bytes()), printable(archive.as_bytes()))
-}
-
-fn rebuilt(archives: usize) -> String {
-    let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
-    format!(
-        "logs/history.jsonl knew nothing of the backups that stand; rebuilt from {from}, as far as that tells"
-    )
-}
-
-fn unreadable(lines: u64) -> String {
-    let (lines, they, them) = match lines {
-        1 => ("1 line".to_owned(), "it", "it"),
-        _ => (format!("{lines} lines"), "they", "them"),
-    };
-    format!(
-        "{lines} of logs/history.jsonl can't be read, and what {they} told isn't known; put a good copy of the file in \
-         its place, or remove {them}"
-    )
-}
-
-fn missed(runs: u32) -> String {
-    if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
-}
-
-fn not_restored(count: u64) -> String {
-    if count == 0 { String::new() } else { format!("; {} could not be restored", entries(count)) }
-}
-
-fn swept(files: usize) -> String {
-    match files {
-        1 => "Removed 1 unfinished archive of a dead process".to_owned(),
-        _ => format!("Removed {files} unfinished archives of dead processes"),
-    }
-}
-
-fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
 #[cfg(test)]
@@ -347,6 +302,9 @@ mod tests {
             Event::Restored { archive: archive(), target: source(), entries: 1, missing_entries: 1 },
             Event::Viewed(source()),
             Event::Verified { archive: archive(), soundness: source() },
+            Event::Drilled { archive: archive(), receipt: source() },
+            Event::DrillFailed { archive: archive(), receipt: source() },
+            Event::DrillInterrupted(archive()),
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
             Event::Recovered(source()),
@@ -384,6 +342,9 @@ mod tests {
             Event::Restored { .. } => "Restored",
             Event::Viewed(_) => "Viewed",
             Event::Verified { .. } => "Verified",
+            Event::Drilled { .. } => "Drilled",
+            Event::DrillFailed { .. } => "DrillFailed",
+            Event::DrillInterrupted(_) => "DrillInterrupted",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
@@ -431,6 +392,9 @@ mod tests {
         Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored
         Viewed: Show what is in docs
         Verified: Verified backups/docs.tar: docs
+        Drilled: Drilled backups/docs.tar: docs
+        DrillFailed: Error: drilled backups/docs.tar: docs (hint: don't rely on it: make the backup anew, drill that one, and check the disk that it is on)
+        DrillInterrupted: Drill interrupted for backups/docs.tar; the backup is untouched
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
         Recovered: docs again

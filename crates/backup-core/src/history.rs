@@ -6,6 +6,7 @@ mod runs;
 pub use ledger::{LARGEST_STEP_BACK, Ledger, Standing, Unfinished, shortened};
 pub use runs::{PastRun, RunEnd, runs};
 
+use crate::drill::Drilled;
 use crate::due::start_of_minute;
 use crate::ports::Moment;
 
@@ -144,6 +145,8 @@ pub enum HistoryNote {
         /// When.
         at: Moment,
     },
+    /// A backup was drilled: the receipt.
+    Drilled(Drilled),
 }
 
 impl HistoryNote {

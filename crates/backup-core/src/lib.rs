@@ -8,6 +8,7 @@
 //! - [`schedule`]: the rule of when ([`schedule::Schedule`]), the entries and the book they are written in, and their options ([`selection`]).
 //! - [`due`] and [`history`]: which runs are owed, from what is remembered of the earlier ones.
 //! - [`overdue`] and [`why`]: whether the last good backup is too old, and why a run did or didn't happen.
+//! - [`drill`]: proofs that a backup comes back with the system's own tools, and when they are due.
 //! - [`manager`]: the use cases of a person: add, list, delete, run, look.
 //! - [`service`]: the loop that makes each planned run happen once.
 //! - `testing` (a feature): a clock set by hand, stores in memory that fail on demand, and the
@@ -108,6 +109,7 @@
 
 pub mod backup;
 mod checked;
+pub mod drill;
 pub mod due;
 pub mod error;
 pub mod event;

@@ -2,9 +2,9 @@
 
 mod aftermath;
 mod asked;
+mod drill;
 mod generations;
 mod history_view;
-mod made;
 mod own_name;
 mod pick;
 mod restore;
@@ -13,6 +13,7 @@ mod status;
 mod verify;
 mod view;
 
+pub use drill::{DrillDesk, DrillPlan};
 pub use pick::{Pick, Picked};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;

@@ -1,6 +1,7 @@
-//! Finds out whether a run whose end nobody noted has put its archive in place.
+//! Which run has made an archive, and whether one whose end nobody noted has put its archive in place.
 
-use crate::history::{RunRecord, Unfinished};
+use crate::error::PortError;
+use crate::history::{Ledger, RunRecord, Unfinished};
 use crate::ports::{Ports, SilentProgress};
 
 /// Returns how an unfinished run ended, if the very archive stands that it was about to put in its place. Where that
@@ -15,4 +16,13 @@ pub(crate) fn published(ports: &Ports<'_>, unfinished: &Unfinished) -> Option<Ru
         .find(|backup| backup.file_name == *archive && backup.archive_bytes == sealed.archive_bytes)?;
     let stands = ports.backups.digest(archive, &SilentProgress).ok()?;
     (Some(stands.sha256) == sealed.sha256).then_some(sealed)
+}
+
+/// Returns the runs that may have made what stands under that file name: the one that the history knows, and one that
+/// was about to put its archive there when it was last heard of.
+pub(crate) fn made(ports: &Ports<'_>, file_name: &str) -> Result<Vec<RunRecord>, PortError> {
+    let ledger = Ledger::new(&ports.history.load()?);
+    let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed);
+    let sealed = sealed.filter(|run| run.archive.as_deref() == Some(file_name));
+    Ok(ledger.made(file_name).cloned().into_iter().chain(sealed).collect())
 }

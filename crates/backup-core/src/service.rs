@@ -1,5 +1,6 @@
 //! The loop behind `backup_service`: looks at the schedules, begins what is due, and waits.
 
+mod drills;
 mod look;
 mod memory;
 mod past;
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
+use crate::drill::DrillJob;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey};
 use crate::ports::{Crew, Moment, Ports, Wake};
@@ -48,6 +50,8 @@ pub struct Service<'a> {
     waiting: Vec<Job>,
     /// Begun and not finished.
     under_way: HashMap<RunKey, Job>,
+    /// Drills begun and not finished.
+    drilling: Vec<DrillJob>,
     /// What was before this service was looked at.
     is_past_settled: bool,
     /// Entries whose backup another process was making, and when to try again.
@@ -75,6 +79,7 @@ impl<'a> Service<'a> {
             seen: None,
             waiting: Vec::new(),
             under_way: HashMap::new(),
+            drilling: Vec::new(),
             is_past_settled: false,
             postponed: HashMap::new(),
             next_due: None,
@@ -82,7 +87,7 @@ impl<'a> Service<'a> {
     }
 
     /// Works until the crew brings a stop. All that was due when the stop came is still made, unless it is
-    /// [`Wake::StopNow`]; nothing that becomes due afterwards is begun, so it is owed at the next start.
+    /// [`Wake::StopNow`], but for drills, which end at any stop and are owed; nothing that becomes due afterwards is begun, so it is owed at the next start.
     pub fn run(&mut self, crew: &dyn Crew) {
         self.journal(&Event::ServiceStarted);
         self.sweep();
@@ -92,13 +97,21 @@ impl<'a> Service<'a> {
                 self.look();
             }
             self.begin_waiting(crew);
-            if phase == Phase::Leaving && self.under_way.is_empty() {
+            if phase == Phase::Leaving && self.workers_at_work() == 0 {
                 break;
             }
             match crew.wait(self.wake_at(phase)) {
                 Wake::Time | Wake::Look => {}
-                Wake::Finished(key, result) => self.finish(&key, &result),
-                Wake::Stop => phase = Phase::Leaving,
+                Wake::Finished(key, result) => {
+                    if let Some(drill) = self.finish(&key, &result).filter(|_| phase == Phase::Working) {
+                        self.begin_drill(drill, crew);
+                    }
+                }
+                Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
+                Wake::Stop => {
+                    phase = Phase::Leaving;
+                    crew.cancel_drills();
+                }
                 Wake::StopNow => {
                     phase = Phase::Leaving;
                     self.waiting.clear();
@@ -126,7 +139,7 @@ impl<'a> Service<'a> {
         let now = self.ports.clock.now();
         let is_due = |job: &Job| job.key.planned.is_none_or(|planned| planned <= now);
         for job in std::mem::take(&mut self.waiting).into_iter().filter(is_due) {
-            if self.under_way.len() >= self.settings.workers.max(1) || self.is_name_busy(&job) {
+            if self.workers_at_work() >= self.settings.workers.max(1) || self.is_name_busy(&job) {
                 still_waiting.push(job);
             } else {
                 self.begin(job, crew);
@@ -136,7 +149,8 @@ impl<'a> Service<'a> {
     }
 
     fn is_name_busy(&self, job: &Job) -> bool {
-        self.under_way.values().any(|other| other.entry.name() == job.entry.name())
+        let name = job.entry.name();
+        self.under_way.values().any(|other| other.entry.name() == name) || self.is_drilling(name)
     }
 
     fn begin(&mut self, job: Job, crew: &dyn Crew) {
@@ -150,11 +164,14 @@ impl<'a> Service<'a> {
         crew.begin(job);
     }
 
-    fn finish(&mut self, key: &RunKey, result: &RunResult) {
-        let Some(job) = self.under_way.remove(key) else { return };
+    /// Notes and tells how a run ended. Returns the drill that follows it, where one is due.
+    fn finish(&mut self, key: &RunKey, result: &RunResult) -> Option<DrillJob> {
+        let job = self.under_way.remove(key)?;
         let now = self.ports.clock.now();
+        let mut drill = None;
         if let Some(record) = result.record(&job, now) {
             let outcome = record.outcome;
+            drill = self.due_drill(&job, &record);
             self.memory.note(HistoryNote::Ended(record));
             self.tidy_up(&job.entry, outcome);
             self.memory.shorten();
@@ -162,12 +179,13 @@ impl<'a> Service<'a> {
         } else {
             self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);
             if !self.troubles.begin(postponed(&job)) {
-                return;
+                return None;
             }
         }
         for event in result.events(&job) {
             self.journal(&event);
         }
+        drill
     }
 
     /// Sees to the older generations and the list of sums.

@@ -2,8 +2,10 @@
 
 use std::thread;
 
+use backup_core::drill::{DrillJob, perform_drill};
 use backup_core::error::{Failure, PortError};
-use backup_core::run::perform;
+use backup_core::ports::Progress;
+use backup_core::run::{Job, perform};
 use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
 use chrono::TimeDelta;
@@ -31,12 +33,14 @@ impl Ready {
     /// Works until a signal asks it to leave.
     pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
-        let work = |job: &_, progress: &dyn backup_core::ports::Progress| perform(&ports, job, progress);
+        let work = |job: &Job, progress: &dyn Progress| perform(&ports, job, progress);
+        let driller = self.adapters.driller();
+        let drill =
+            |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);
         let tend = || self.lock.tend();
         thread::scope(|scope| {
-            let crew =
-                ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock, poll).tending(&tend);
-            Service::new(ports, settings).run(&crew);
+            let crew = ThreadCrew::new(scope, &self.room, &work, &self.signals, ports.clock, poll);
+            Service::new(ports, settings).run(&crew.drilling(&drill).tending(&tend));
         });
         drop(self.lock);
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backup_core::error::PortError;
-use backup_core::ports::{Ports, Restorer, Viewer};
+use backup_core::ports::{Driller, Ports, Restorer, Viewer};
 
 use crate::backup_dir::BackupDir;
 use crate::history_file::HistoryFile;
@@ -12,6 +12,7 @@ use crate::log_file::LogFile;
 use crate::schedule_file::ScheduleFile;
 use crate::system_clock::SystemClock;
 use crate::tar_archiver::TarArchiver;
+use crate::tar_driller::TarDriller;
 use crate::tar_restorer::{TarRestorer, TarViewer};
 
 /// Which log a program writes.
@@ -31,6 +32,7 @@ pub struct Adapters {
     schedules: ScheduleFile,
     archiver: TarArchiver,
     backups: BackupDir,
+    driller: TarDriller,
     history: HistoryFile,
     journal: LogFile,
 }
@@ -51,6 +53,7 @@ impl Adapters {
             schedules: ScheduleFile::new(&home),
             archiver: TarArchiver::new(vec![home.backups(), home.logs()]),
             backups: BackupDir::new(home.backups()),
+            driller: TarDriller::new(home.backups()),
             history: HistoryFile::new(home.logs()),
             journal: LogFile::new(home.logs(), name),
             home,
@@ -67,6 +70,12 @@ impl Adapters {
     #[must_use]
     pub fn restorer(&self) -> &dyn Restorer {
         &TarRestorer
+    }
+
+    /// Returns what proves that backups come back.
+    #[must_use]
+    pub fn driller(&self) -> &dyn Driller {
+        &self.driller
     }
 
     /// Returns what looks into backups.

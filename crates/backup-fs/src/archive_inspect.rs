@@ -10,7 +10,7 @@ use std::path::Path;
 use std::thread::{self, Builder};
 
 use backup_core::backup::{Compression, Seal};
-use backup_core::ports::{Progress, Walk};
+use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};
 
@@ -36,6 +36,17 @@ pub(crate) fn inspect(
     match compression {
         Compression::None => inspect_plain(archive, name, walk, progress),
         Compression::Zstd => inspect_packed(archive, name, walk, progress),
+    }
+}
+
+/// Returns the plain tar in an archive that is stored in that way.
+///
+/// # Errors
+/// As [`unpacking`].
+pub(crate) fn plain_bytes(archive: File, compression: Compression) -> io::Result<Box<dyn ArchiveBytes>> {
+    match compression {
+        Compression::None => Ok(Box::new(archive)),
+        Compression::Zstd => unpacking(archive),
     }
 }
 

@@ -13,12 +13,12 @@ use rustix::fs::{FileType, OFlags, Stat, statvfs};
 
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
-use crate::archive_inspect::inspect;
+use crate::archive_inspect::{inspect, plain_bytes};
 use crate::durable::{DurableFile, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
+use crate::scratch::sweep_scratch;
 use crate::system_clock::SystemClock;
-use crate::zstd_archive::unpacking;
 use crate::zstd_draft::ZstdDraft;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
@@ -34,7 +34,8 @@ impl BackupDir {
         Self { path }
     }
 
-    fn open_file(&self, file_name: &str) -> Result<File, PortError> {
+    /// Opens a finished backup as it is stored.
+    pub(crate) fn open_file(&self, file_name: &str) -> Result<File, PortError> {
         if ArchiveName::parse(file_name).is_none() {
             return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
         }
@@ -88,6 +89,8 @@ impl BackupStore for BackupDir {
             folder => {
                 let folder = folder.map_err(&failed)?;
                 let swept = sweep(&folder, Compression::None.ending());
+                let cleared = sweep_scratch(&folder);
+                let swept = swept.and_then(|files| cleared.map(|()| files));
                 swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
             }
         }
@@ -131,10 +134,7 @@ impl BackupStore for BackupDir {
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
-        match stored_as(file_name) {
-            Compression::None => Ok(Box::new(archive)),
-            Compression::Zstd => unpacking(archive).map_err(self.failed(&format!("read {file_name} in"))),
-        }
+        plain_bytes(archive, stored_as(file_name)).map_err(self.failed(&format!("read {file_name} in")))
     }
 
     fn free_bytes(&self) -> Option<u64> {
@@ -145,7 +145,8 @@ impl BackupStore for BackupDir {
     }
 }
 
-fn stored_as(file_name: &str) -> Compression {
+/// Returns how an archive of that name is stored.
+pub(crate) fn stored_as(file_name: &str) -> Compression {
     let is_packed = file_name.ends_with(Compression::Zstd.ending());
     if is_packed { Compression::Zstd } else { Compression::None }
 }

@@ -18,12 +18,14 @@ mod home;
 mod log_file;
 mod readiness;
 mod schedule_file;
+mod scratch;
 mod seek_table;
 mod service_lock;
 mod service_process;
 mod signals;
 mod system_clock;
 mod tar_archiver;
+mod tar_driller;
 mod tar_reader;
 mod tar_restorer;
 mod thread_crew;
@@ -45,10 +47,11 @@ pub use service_process::ServiceProcess;
 pub use signals::{Request, Signals, cancel_on_signal, survive_file_size_limit};
 pub use system_clock::SystemClock;
 pub use tar_archiver::TarArchiver;
+pub use tar_driller::TarDriller;
 pub use tar_reader::{
     ArchiveDamage, Attribute, Contents, Ending, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS,
     Member, MemberKind, Place, ReadError, Segment, SparseMap, TarReader, Timestamp, check_archive,
     check_archive_against,
 };
 pub use tar_restorer::{TarRestorer, TarViewer};
-pub use thread_crew::{CrewRoom, Perform, ThreadCrew};
+pub use thread_crew::{CrewRoom, Perform, PerformDrill, ThreadCrew};

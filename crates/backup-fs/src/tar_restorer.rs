@@ -22,7 +22,13 @@ mod walk;
 mod wanted;
 mod watch;
 
+pub(crate) use self::beneath::Beneath;
+pub(crate) use self::holder::ACCESS_LISTS;
+pub(crate) use self::job::path_of;
+pub(crate) use self::look::look;
 pub use self::view::TarViewer;
+pub(crate) use self::wanted::{Rights, Wanted};
+pub(crate) use self::watch::open as open_reader;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
@@ -35,7 +41,6 @@ use backup_core::restore::{
 use rustix::fs::Mode;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use self::beneath::Beneath;
 use self::chosen::Chosen;
 use self::crew::Crew;
 use self::digesting::Digesting;
@@ -47,7 +52,6 @@ use self::survey::Survey;
 use self::target::{Target, place};
 use self::top::Top;
 use self::walk::Walk;
-use self::wanted::{Rights, Wanted};
 use self::watch::{Watch, open, rewind};
 use crate::failure::port_error;
 use crate::tar_reader::TarReader;
@@ -241,7 +245,7 @@ fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
 }
 
 /// A folder is held open for each level of the tree. Where that can't be had, deep entries are reported.
-fn allow_many_files() {
+pub(crate) fn allow_many_files() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     let _ = setrlimit(Resource::Nofile, limit);

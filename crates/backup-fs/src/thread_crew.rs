@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
+use backup_core::drill::{DrillJob, DrillResult};
 use backup_core::error::{Error, Failure, PortError};
-use backup_core::history::RunKey;
 use backup_core::ports::{Clock, Crew, Moment, Progress, Wake};
 use backup_core::run::{Job, RunResult};
 use chrono::TimeDelta;
@@ -27,14 +27,15 @@ const WITHOUT_POLL: Duration = Duration::from_secs(1);
 /// What carries out one job.
 pub type Perform<'a> = &'a (dyn Fn(&Job, &dyn Progress) -> RunResult + Sync);
 
-/// A job that has ended.
-type Ended = (RunKey, RunResult);
+/// What carries out one drill.
+pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
 
 /// What the threads share with the one that waits.
 #[derive(Debug)]
 pub struct CrewRoom {
     bell: EventFd,
     cancel: CancelFlag,
+    cancel_drills: CancelFlag,
 }
 
 impl CrewRoom {
@@ -44,10 +45,10 @@ impl CrewRoom {
     /// Whatever the kernel fails with.
     pub fn new() -> io::Result<Self> {
         let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
-        Ok(Self { bell, cancel: CancelFlag::default() })
+        Ok(Self { bell, cancel: CancelFlag::default(), cancel_drills: CancelFlag::default() })
     }
 
-    fn report(&self, sender: &Sender<Ended>, ended: Ended) {
+    fn report(&self, sender: &Sender<Wake>, ended: Wake) {
         // Nobody listens any more only when the service itself has failed.
         let _ = sender.send(ended);
         let _ = self.bell.write(1);
@@ -61,11 +62,12 @@ pub struct ThreadCrew<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     room: &'env CrewRoom,
     perform: Perform<'env>,
+    drill: Option<PerformDrill<'env>>,
     signals: &'env Signals,
     clock: &'env dyn Clock,
     poll: TimeDelta,
     tend: Option<&'env dyn Fn() -> bool>,
-    ended: (Sender<Ended>, Receiver<Ended>),
+    ended: (Sender<Wake>, Receiver<Wake>),
     asked_to_leave: Cell<bool>,
 }
 
@@ -83,6 +85,7 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
             scope,
             room,
             perform,
+            drill: None,
             signals,
             clock,
             poll,
@@ -92,16 +95,22 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         }
     }
 
+    /// Returns the same crew, which carries out drills in that way. Without it, they end interrupted.
+    #[must_use]
+    pub fn drilling(self, drill: PerformDrill<'env>) -> Self {
+        Self { drill: Some(drill), ..self }
+    }
+
     /// Returns the same crew, which calls `tend` at each poll, and stops the service once that returns false.
     #[must_use]
     pub fn tending(self, tend: &'env dyn Fn() -> bool) -> Self {
         Self { tend: Some(tend), ..self }
     }
 
-    /// Returns what has come without waiting, a finished job before all else.
+    /// Returns what has come without waiting, what has ended before all else.
     fn arrived(&self) -> Option<Wake> {
-        if let Ok((key, result)) = self.ended.1.try_recv() {
-            return Some(Wake::Finished(key, result));
+        if let Ok(ended) = self.ended.1.try_recv() {
+            return Some(ended);
         }
         // A descriptor that can't be read any more leaves the service to its polls.
         let request = self.signals.next().ok().flatten()?;
@@ -138,10 +147,25 @@ impl Crew for ThreadCrew<'_, '_> {
         let thread = Builder::new().name(format!("backup {}", job.entry.name()));
         let spawned = thread.spawn_scoped(self.scope, move || {
             let result = carry_out(&job, perform, &room.cancel);
-            room.report(&sender, (job.key, result));
+            room.report(&sender, Wake::Finished(job.key, result));
         });
         if let Err(error) = spawned {
-            self.room.report(&self.ended.0, (key, not_made(&source, "start a thread", error)));
+            let result = not_made(&source, "start a thread", error);
+            self.room.report(&self.ended.0, Wake::Finished(key, result));
+        }
+    }
+
+    fn drill(&self, drill: DrillJob) {
+        let (perform, room, sender) = (self.drill, self.room, self.ended.0.clone());
+        let thread = Builder::new().name(format!("drill {}", drill.archive));
+        let begun = drill.clone();
+        let spawned = thread.spawn_scoped(self.scope, move || {
+            let result = carry_out_drill(&drill, perform, &room.cancel_drills);
+            room.report(&sender, Wake::Drilled(drill, result));
+        });
+        if let Err(error) = spawned {
+            let result = not_drilled(&begun, "start a thread", error);
+            self.room.report(&self.ended.0, Wake::Drilled(begun, result));
         }
     }
 
@@ -160,6 +184,11 @@ impl Crew for ThreadCrew<'_, '_> {
 
     fn cancel(&self) {
         self.room.cancel.cancel();
+        self.cancel_drills();
+    }
+
+    fn cancel_drills(&self) {
+        self.room.cancel_drills.cancel();
     }
 }
 
@@ -169,6 +198,22 @@ fn carry_out(job: &Job, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult 
     catch_unwind(work).unwrap_or_else(|_| {
         not_made(job.entry.source(), "finish", "a defect in Backup Manager; please report it")
     })
+}
+
+fn carry_out_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &CancelFlag) -> DrillResult {
+    let Some(perform) = perform else { return DrillResult::Interrupted };
+    let work = AssertUnwindSafe(|| perform(drill, cancel));
+    let defect = "a defect in Backup Manager; please report it";
+    catch_unwind(work).unwrap_or_else(|_| not_drilled(drill, "finish", defect))
+}
+
+fn not_drilled(
+    drill: &DrillJob,
+    action: &str,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> DrillResult {
+    let cause = PortError::new(Failure::Other, action).because(cause);
+    DrillResult::NotMade(Error::DrillFailed { archive: format!("backups/{}", drill.archive), cause })
 }
 
 fn not_made(
@@ -185,7 +230,7 @@ mod tests {
     use std::sync::Barrier;
     use std::thread;
 
-    use backup_core::history::Ledger;
+    use backup_core::history::{Ledger, RunKey};
     use chrono::TimeDelta;
     use nix::sys::signal::{Signal, raise};
 
@@ -209,8 +254,22 @@ mod tests {
         let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
         thread::scope(|scope| {
             let crew = ThreadCrew::new(scope, &room, perform, &signals, &SystemClock, TimeDelta::minutes(10));
-            test(&crew);
+            test(&crew.drilling(&drill));
         });
+    }
+
+    /// Goes on until it is ended.
+    fn drill(drill: &DrillJob, progress: &dyn Progress) -> DrillResult {
+        assert!(drill.archive != "bad.tar", "on purpose");
+        while !progress.is_cancelled() {
+            thread::yield_now();
+        }
+        DrillResult::Interrupted
+    }
+
+    fn drill_of(archive: &str) -> DrillJob {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        DrillJob { key, archive: archive.to_owned() }
     }
 
     fn idle(_: &Job, _: &dyn Progress) -> RunResult {
@@ -262,6 +321,34 @@ mod tests {
             assert_eq!(error.to_string(), message);
             crew.begin(job("docs;16:07;good"));
             assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Interrupted)), "the others go on");
+        });
+    }
+
+    #[test]
+    fn drills_end_alone_or_with_all() {
+        let meeting = Barrier::new(2);
+        let perform = |_: &Job, progress: &dyn Progress| {
+            meeting.wait();
+            if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::Busy }
+        };
+        with_crew(&perform, |crew| {
+            crew.drill(drill_of("bad.tar"));
+            let Wake::Drilled(bad, DrillResult::NotMade(error)) = wait(crew) else { panic!("not reported") };
+            assert_eq!(bad, drill_of("bad.tar"));
+            let message =
+                "can't drill backups/bad.tar: can't finish: a defect in Backup Manager; please report it";
+            assert_eq!(error.to_string(), message);
+            crew.begin(job("docs;16:07;docs"));
+            crew.drill(drill_of("docs.tar"));
+            crew.cancel_drills();
+            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
+            meeting.wait();
+            assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Busy)), "the job heard of nothing");
+        });
+        with_crew(&idle, |crew| {
+            crew.drill(drill_of("docs.tar"));
+            crew.cancel();
+            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
         });
     }
 

@@ -36,6 +36,9 @@ fn of_the_manager() {
       restore  Get files back: all of a backup, or only some of it
       verify   Read backups to their end, and tell whether they are whole and what they were when they
                were made; exit code 1 when one isn't
+      drill    Prove that backups come back: restore each with the system's own tar, compare every byte
+               and attribute with what is in the archive, and keep a dated receipt; exit code 1 when one
+               doesn't come back whole
       show     Show what is in a backup, a line an entry
       cat      Write a file that is in a backup to standard output
       find     Find out which backups hold what matches a pattern
@@ -113,6 +116,7 @@ fn of_create() {
           --keep <RULES>       Keep older backups too, as in
                                last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d
           --verify             Read each backup back before it takes the old one's place
+          --drill <PERIOD>     Have the service drill the backups: daily, weekly or monthly
       -h, --help               Print help
 
     Example: backup_manager create "docs;16:07;docs"

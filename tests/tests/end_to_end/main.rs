@@ -3,6 +3,7 @@
 mod backups;
 mod commands;
 mod compression;
+mod drill;
 mod help;
 mod history;
 mod homes;

@@ -1,6 +1,6 @@
 //! The history as lines of text: one a run, and indented ones for what was wrong.
 
-use backup_core::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
+use backup_core::history::{Outcome, PastRun, RunEnd, name_in};
 use backup_core::text::printable;
 use chrono::TimeDelta;
 use indicatif::HumanBytes;
@@ -55,7 +55,9 @@ fn row(run: &PastRun) -> [String; 7] {
     [
         run.key.planned.map_or_else(|| "by hand".to_owned(), wall_clock),
         wall_clock(run.began),
-        record.filter(|record| record.outcome != Outcome::Skipped).map_or_else(none, took),
+        record
+            .filter(|record| record.outcome != Outcome::Skipped)
+            .map_or_else(none, |run| took(run.ended - run.began)),
         outcome(&run.end).to_owned(),
         made.map_or_else(none, |record| HumanBytes(record.archive_bytes).to_string()),
         printable(name_in(&run.key.entry).as_bytes()),
@@ -78,8 +80,8 @@ fn outcome(end: &RunEnd) -> &'static str {
     }
 }
 
-fn took(run: &RunRecord) -> String {
-    let took = run.ended - run.began;
+/// Returns how long something took.
+pub(crate) fn took(took: TimeDelta) -> String {
     let (hours, minutes, seconds) = (took.num_hours(), took.num_minutes() % 60, took.num_seconds() % 60);
     match took {
         took if took < TimeDelta::zero() => "?".to_owned(),
@@ -107,7 +109,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::history::RunKey;
+    use backup_core::history::{RunKey, RunRecord};
     use backup_core::testing::at;
 
     use super::*;

@@ -54,7 +54,9 @@ impl Error {
             Self::SchedulesMissing => {
                 r#"add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home"#
             }
-            Self::BackupsMissing => "the first backup makes it; `backup_manager run` makes one now",
+            Self::BackupsMissing | Self::NothingToDrill => {
+                "the first backup makes it; `backup_manager run` makes one now"
+            }
             Self::SourceMissing(_) => "a relative path is relative to the home folder",
             Self::ArchiveOfAnother { .. } => {
                 "move that archive away, or choose another name for this schedule"
@@ -69,6 +71,7 @@ impl Error {
             Self::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
             Self::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
             Self::RestoreFailed { cause, .. } => return of_a_restore(cause.failure),
+            Self::DrillFailed { cause, .. } => return of_a_drill(cause.failure),
             Self::BackupFailed { cause, .. } | Self::Port(cause) => return of_a_port(cause.failure),
             _ => return None,
         };
@@ -81,6 +84,14 @@ fn of_a_restore(failure: Failure) -> Option<&'static str> {
         Failure::Full => Some("make room, then run the same again: it goes on where it stopped"),
         Failure::Interrupted => Some("run the same again: it goes on where it stopped"),
         Failure::Damaged => Some("take another copy of the archive, and check the disk that it is on"),
+        _ => None,
+    }
+}
+
+fn of_a_drill(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, or name a folder on another disk with --in DIR"),
+        Failure::Busy => Some("another drill of this backup is under way; try again when it is done"),
         _ => None,
     }
 }

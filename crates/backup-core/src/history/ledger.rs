@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 
 use super::{HistoryNote, RunKey, RunRecord};
 use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
+use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
 use marks::{Mark, Marks};
@@ -59,6 +60,7 @@ pub struct Standing<'a> {
 struct EntryState {
     marks: Marks,
     last_run: Option<RunRecord>,
+    last_drill: Option<Drilled>,
     under_way_since: Option<Moment>,
     /// How many of such notes there were when the last one was about this entry, it included.
     last_adoption: u64,
@@ -109,6 +111,7 @@ impl Ledger {
                 }
             }
             HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
+            HistoryNote::Drilled(drill) => self.state(&drill.key.entry).last_drill = Some(drill.clone()),
         }
     }
 
@@ -158,6 +161,12 @@ impl Ledger {
     #[must_use]
     pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
         self.entries.get(&entry.identity())?.last_run.as_ref()
+    }
+
+    /// Returns the receipt of the entry's last drill.
+    #[must_use]
+    pub fn last_drill(&self, entry: &ScheduleEntry) -> Option<&Drilled> {
+        self.entries.get(&entry.identity())?.last_drill.as_ref()
     }
 
     /// Returns since when a run of the entry is under way, as far as the notes tell: a run whose process died looks

@@ -81,7 +81,7 @@ pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
 /// Returns which run a note is about, when that began, and its end if it tells that.
 fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, Option<&RunRecord>)> {
     match note {
-        HistoryNote::Adopted { .. } | HistoryNote::Pruned { .. } => None,
+        HistoryNote::Adopted { .. } | HistoryNote::Pruned { .. } | HistoryNote::Drilled(_) => None,
         HistoryNote::Began { key, at } => Some((key, *at, None)),
         HistoryNote::Sealed(run) => Some((&run.key, run.began, None)),
         HistoryNote::Ended(run) => Some((&run.key, run.began, Some(run))),

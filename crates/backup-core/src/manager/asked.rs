@@ -72,6 +72,7 @@ fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
         HistoryNote::Adopted { entry, .. } => Some(entry.as_str()),
         HistoryNote::Began { key, .. } => Some(&key.entry),
         HistoryNote::Sealed(run) | HistoryNote::Ended(run) => Some(&run.key.entry),
+        HistoryNote::Drilled(drill) => Some(&drill.key.entry),
         HistoryNote::Pruned { .. } => None,
     })
 }

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::Manager;
-use super::made::made;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
 use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression};
@@ -11,6 +10,7 @@ use crate::error::{Error, PortError};
 use crate::event::Event;
 use crate::history::RunRecord;
 use crate::ports::{Moment, Ports, Progress, Restorer};
+use crate::published::made;
 use crate::restore::{
     Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget, restored_name,
 };

@@ -2,6 +2,7 @@
 
 use super::{ListedSchedule, ServiceDesk};
 use crate::backup::BackupRecord;
+use crate::drill::{DrillPeriod, Drilled};
 use crate::due::{Due, due, first_owed};
 use crate::error::Error;
 use crate::event::Event;
@@ -39,6 +40,10 @@ pub struct ScheduleStatus {
     pub under_way_since: Option<Moment>,
     /// How its last run ended.
     pub last_run: Option<RunRecord>,
+    /// How its last drill ended.
+    pub last_drill: Option<Drilled>,
+    /// How often the service drills its backups.
+    pub drills: Option<DrillPeriod>,
     /// The run that made the newest complete backup of its name, whatever ran or failed since.
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
@@ -49,8 +54,8 @@ pub struct ScheduleStatus {
 }
 
 impl Status {
-    /// Returns whether every schedule runs and has the good backup that its plan asks for, be it that the service runs
-    /// or not. Where the history can't tell, nothing is all right.
+    /// Returns whether every schedule runs and has the good backup that its plan asks for, and none failed its last
+    /// drill, be it that the service runs or not. Where the history can't tell, nothing is all right.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
         self.unreadable_lines == 0 && self.schedules.iter().all(ScheduleStatus::is_all_right)
@@ -59,7 +64,10 @@ impl Status {
 
 impl ScheduleStatus {
     fn is_all_right(&self) -> bool {
-        self.line.refused.is_none() && self.overdue.is_none() && self.unknown_archive.is_none()
+        self.line.refused.is_none()
+            && self.overdue.is_none()
+            && self.unknown_archive.is_none()
+            && self.last_drill.as_ref().is_none_or(Drilled::passed)
     }
 }
 
@@ -144,6 +152,8 @@ impl ServiceDesk<'_> {
             overdue,
             under_way_since,
             last_run,
+            last_drill: entry.and_then(|entry| ledger.last_drill(entry)).cloned(),
+            drills: entry.and_then(|entry| entry.options().drills()),
             complete,
             incomplete,
             unknown_archive,

@@ -1,7 +1,6 @@
 //! The use case that finds out whether backups are good.
 
 use super::Manager;
-use super::made::made;
 use super::pick::no_such_backup;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal};
 use crate::checked::checked;
@@ -9,6 +8,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{Ledger, RunRecord};
 use crate::ports::{Ports, Progress, Walk};
+use crate::published::made;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
 use crate::verified::{Soundness, Verified, judge};
 

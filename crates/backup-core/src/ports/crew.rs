@@ -1,17 +1,19 @@
 //! The port that carries out runs and waits: the threads and signals that the core doesn't have.
 
+use crate::drill::{DrillJob, DrillResult};
 use crate::history::RunKey;
 use crate::ports::Moment;
 use crate::run::{Job, RunResult};
 
 /// Why a wait ended.
-#[expect(clippy::large_enum_variant, reason = "one at a time, and none is kept")]
 #[derive(Debug)]
 pub enum Wake {
     /// The moment waited for is there, or may be: looking early is harmless.
     Time,
     /// A job has ended.
     Finished(RunKey, RunResult),
+    /// A drill has ended.
+    Drilled(DrillJob, DrillResult),
     /// Somebody asks for a look at the schedules.
     Look,
     /// Somebody asks the service to finish what is under way, and leave.
@@ -26,6 +28,10 @@ pub trait Crew {
     /// [`Wake::Finished`].
     fn begin(&self, job: Job);
 
+    /// Begins a drill without waiting for it. Every drill begun is reported once by [`wait`](Crew::wait) as
+    /// [`Wake::Drilled`].
+    fn drill(&self, drill: DrillJob);
+
     /// Waits until something happens, at the latest until `until`.
     ///
     /// `until` is read off the wall clock, which may be set meanwhile; an adapter comes back early rather than late. It
@@ -33,8 +39,11 @@ pub trait Crew {
     /// often is the adapter's matter.
     fn wait(&self, until: Option<Moment>) -> Wake;
 
-    /// Asks every job under way to end as soon as it can. They are still reported.
+    /// Asks every job and drill under way to end as soon as it can. They are still reported.
     fn cancel(&self);
+
+    /// Asks every drill under way to end as soon as it can, and all that are begun later. They are still reported.
+    fn cancel_drills(&self);
 }
 
 const _DYN_COMPATIBLE: Option<&dyn Crew> = None;

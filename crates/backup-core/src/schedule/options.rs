@@ -1,13 +1,18 @@
 //! What can be set on a schedule: the `key=value` fields behind its name.
 
+mod fault;
+
+pub use fault::OptionFault;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use super::nearest;
-use crate::backup::{Compression, KeepFault, KeepRules};
-use crate::selection::{PatternFault, Selection};
-use crate::text::{has_control, printable};
+use crate::backup::{Compression, KeepRules};
+use crate::drill::DrillPeriod;
+use crate::selection::Selection;
+use crate::text::has_control;
 
 /// One thing that is set on a schedule. Its text form is `key=value`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,6 +31,8 @@ pub enum ScheduleOption {
     Keep(KeepRules),
     /// Reads each backup back before it takes the old one's place, or doesn't.
     Verify(bool),
+    /// Has the service drill the backups, that often.
+    Drill(DrillPeriod),
 }
 
 /// A key, and how its value is read. What it takes to add one: its variant, its line here, and its line in `field`.
@@ -76,6 +83,12 @@ const KEYS: &[Key] = &[
         may_repeat: false,
         read: |value| yes_no(value).map(ScheduleOption::Verify).ok_or(None),
     },
+    Key {
+        name: "drill",
+        allowed: "daily, weekly or monthly",
+        may_repeat: false,
+        read: |value| period(value).map(ScheduleOption::Drill).ok_or(None),
+    },
 ];
 
 impl ScheduleOption {
@@ -90,6 +103,7 @@ impl ScheduleOption {
             Self::CatchUp(value) => ("catch-up", said(*value).into()),
             Self::Keep(rules) => ("keep", rules.to_string().into()),
             Self::Verify(value) => ("verify", said(*value).into()),
+            Self::Drill(period) => ("drill", period.word().into()),
         }
     }
 }
@@ -115,6 +129,10 @@ fn compression(value: &str) -> Option<Compression> {
         "no" => Some(Compression::None),
         _ => None,
     }
+}
+
+fn period(value: &str) -> Option<DrillPeriod> {
+    DrillPeriod::ALL.into_iter().find(|period| period.word() == value)
 }
 
 fn pattern(value: &str) -> Option<ScheduleOption> {
@@ -184,7 +202,8 @@ impl Options {
                 ScheduleOption::Compress(_)
                 | ScheduleOption::CatchUp(_)
                 | ScheduleOption::Keep(_)
-                | ScheduleOption::Verify(_) => {}
+                | ScheduleOption::Verify(_)
+                | ScheduleOption::Drill(_) => {}
             }
         }
         selection
@@ -230,6 +249,15 @@ impl Options {
         });
         set.unwrap_or_default()
     }
+
+    /// Returns how often the service drills the backups; without it, never.
+    #[must_use]
+    pub fn drills(&self) -> Option<DrillPeriod> {
+        self.0.iter().rev().find_map(|option| match option {
+            ScheduleOption::Drill(period) => Some(*period),
+            _ => None,
+        })
+    }
 }
 
 impl fmt::Display for Options {
@@ -239,65 +267,15 @@ impl fmt::Display for Options {
     }
 }
 
-/// Why a field is no option.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OptionFault {
-    /// No `key=value` at all; the field.
-    NoKey(String),
-    /// A key that nobody knows.
-    UnknownKey {
-        /// As it was given.
-        key: String,
-        /// The known one that is most like it.
-        nearest: &'static str,
-    },
-    /// A value that the key doesn't take.
-    Value {
-        /// The key.
-        key: &'static str,
-        /// As it was given.
-        value: String,
-        /// What it takes.
-        allowed: &'static str,
-    },
-    /// A key that may stand only once.
-    Twice(&'static str),
-    /// Rules that keep no generations.
-    Keep(KeepFault),
-    /// A pattern that the archiver can't make sense of.
-    Pattern(PatternFault),
-}
-
-impl fmt::Display for OptionFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let safe = |text: &str| printable(text.as_bytes());
-        match self {
-            Self::NoKey(field) if field.is_empty() => f.write_str("a field behind its name is empty"),
-            Self::NoKey(field) => {
-                write!(f, "\"{}\" is no key=value (and no pattern can hold a ;)", safe(field))
-            }
-            Self::UnknownKey { key, nearest } => {
-                write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
-            }
-            Self::Value { key, value, allowed } => {
-                write!(f, "{key}={}: it takes {allowed}", safe(value))
-            }
-            Self::Twice(key) => write!(f, "{key} can't be there twice"),
-            Self::Keep(fault) => fault.fmt(f),
-            Self::Pattern(fault) => fault.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OptionFault {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backup::KeepFault;
     use crate::schedule::{EntryFault, ScheduleEntry};
+    use crate::selection::PatternFault;
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
-    fn every_option() -> [ScheduleOption; 7] {
+    fn every_option() -> [ScheduleOption; 8] {
         [
             ScheduleOption::Exclude("*.tmp".to_owned()),
             ScheduleOption::OneFileSystem(true),
@@ -306,6 +284,7 @@ mod tests {
             ScheduleOption::CatchUp(false),
             ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
             ScheduleOption::Verify(true),
+            ScheduleOption::Drill(DrillPeriod::Weekly),
         ]
     }
 
@@ -318,6 +297,7 @@ mod tests {
             ScheduleOption::CatchUp(_) => 4,
             ScheduleOption::Keep(_) => 5,
             ScheduleOption::Verify(_) => 6,
+            ScheduleOption::Drill(_) => 7,
         }
     }
 
@@ -347,6 +327,7 @@ mod tests {
             "docs;16:08;docs;exclude=x;exclude=x",
             "docs;16:08;docs;compress=zstd",
             "docs;16:08;docs;compress=no;exclude=x",
+            "docs;16:08;docs;drill=monthly;exclude=x",
         ];
         for text in cases {
             let entry: ScheduleEntry = text.parse().unwrap();
@@ -364,13 +345,18 @@ mod tests {
     }
 
     /// Fields behind a name, and what is wrong with them.
-    fn no_options() -> [(&'static str, OptionFault); 25] {
+    fn no_options() -> [(&'static str, OptionFault); 28] {
         let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
         let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
             |key, value: &str| OptionFault::Value { key, value: value.to_owned(), allowed: "yes or no" };
         let pattern =
             |value: &str| OptionFault::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
+        let often = |value: &str| OptionFault::Value {
+            key: "drill",
+            value: value.to_owned(),
+            allowed: "daily, weekly or monthly",
+        };
         let method = |value: &str| OptionFault::Value {
             key: "compress",
             value: value.to_owned(),
@@ -401,6 +387,9 @@ mod tests {
             ("compress=Zstd", method("Zstd")),
             ("compress=gzip", method("gzip")),
             ("compress=zstd;compress=no", OptionFault::Twice("compress")),
+            ("dril=weekly", unknown("dril", "drill")),
+            ("drill=yearly", often("yearly")),
+            ("drill=weekly;drill=weekly", OptionFault::Twice("drill")),
             ("keep=last:7,daily:0", OptionFault::Keep(KeepFault::Zero("daily:0".to_owned()))),
         ]
     }
@@ -438,6 +427,9 @@ mod tests {
         compress=Zstd: it takes zstd or no
         compress=gzip: it takes zstd or no
         compress can't be there twice
+        "dril" is no option; the nearest known is drill
+        drill=yearly: it takes daily, weekly or monthly
+        drill can't be there twice
         the rule "daily:0" of keep would keep nothing
         "#);
         insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");

@@ -7,12 +7,16 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ManualClock;
+use crate::drill::{DrillJob, DrillResult};
 use crate::history::RunKey;
 use crate::ports::{Clock, Crew, Moment, Progress, Wake};
 use crate::run::{Job, RunResult};
 
 /// How a job is carried out: usually [`perform`](crate::run::perform) with the test's ports.
 pub type Work<'a> = dyn Fn(&Job, &dyn Progress) -> RunResult + 'a;
+
+/// How a drill is carried out: usually [`perform_drill`](crate::drill::perform_drill) with the test's ports.
+pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
 
 /// Carries out jobs in the test's own thread, and lets the time of a [`ManualClock`] pass while it waits.
 ///
@@ -28,21 +32,25 @@ pub struct InstantCrew<'a> {
     end: DateTime<Utc>,
     work: &'a Work<'a>,
     takes: Box<dyn Fn(&Job) -> TimeDelta + 'a>,
+    drill_work: Option<&'a DrillWork<'a>>,
+    drill_takes: TimeDelta,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
-    under_way: RefCell<Vec<UnderWay>>,
+    under_way: RefCell<Vec<UnderWay<Job>>>,
+    drills: RefCell<Vec<UnderWay<DrillJob>>>,
     begun: RefCell<Vec<(Moment, RunKey)>>,
     poll: Option<TimeDelta>,
     asked_to_stop: Cell<bool>,
     idle_waits: Cell<u32>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a test has few of them")]
 enum Step<'a> {
     Wake(Wake),
     Act(Box<dyn FnOnce() + 'a>),
 }
 
-struct UnderWay {
-    job: Job,
+struct UnderWay<J> {
+    job: J,
     ends: DateTime<Utc>,
     is_cancelled: bool,
 }
@@ -59,8 +67,11 @@ impl<'a> InstantCrew<'a> {
             end: end.into(),
             work,
             takes: Box::new(|_| TimeDelta::zero()),
+            drill_work: None,
+            drill_takes: TimeDelta::zero(),
             script: RefCell::default(),
             under_way: RefCell::default(),
+            drills: RefCell::default(),
             begun: RefCell::default(),
             poll: None,
             asked_to_stop: Cell::new(false),
@@ -72,6 +83,12 @@ impl<'a> InstantCrew<'a> {
     #[must_use]
     pub fn taking(self, takes: impl Fn(&Job) -> TimeDelta + 'a) -> Self {
         Self { takes: Box::new(takes), ..self }
+    }
+
+    /// Returns the same crew, which carries out drills in that way, and in that time. Without it, drills end interrupted.
+    #[must_use]
+    pub fn drilling(self, work: &'a DrillWork<'a>, takes: TimeDelta) -> Self {
+        Self { drill_work: Some(work), drill_takes: takes, ..self }
     }
 
     /// Returns the same crew, which also comes back from a wait after that time, as real ones do. Without it a year of
@@ -132,20 +149,33 @@ impl Crew for InstantCrew<'_> {
         under_way.push(UnderWay { job, ends, is_cancelled: false });
     }
 
+    fn drill(&self, drill: DrillJob) {
+        let ends = self.clock.now().to_utc() + self.drill_takes;
+        self.drills.borrow_mut().push(UnderWay { job: drill, ends, is_cancelled: false });
+    }
+
     fn wait(&self, until: Option<Moment>) -> Wake {
         let poll = self.poll.map(|poll| self.clock.now() + poll);
         let until = [until, poll].into_iter().flatten().min();
         let has_passed = self.pass_time_until(self.next_happening(until));
-        let wake = self.finish().or_else(|| self.take_step()).or_else(|| self.stop());
+        let wake = self
+            .finish()
+            .or_else(|| self.finish_drill())
+            .or_else(|| self.take_step())
+            .or_else(|| self.stop());
         self.watch_for_spinning(has_passed || wake.is_some(), until);
         wake.unwrap_or(Wake::Time)
     }
 
     fn cancel(&self) {
-        for running in self.under_way.borrow_mut().iter_mut() {
-            running.is_cancelled = true;
-            running.ends = self.clock.now().to_utc();
-        }
+        let now = self.clock.now().to_utc();
+        self.under_way.borrow_mut().iter_mut().for_each(|running| running.cancel(now));
+        self.cancel_drills();
+    }
+
+    fn cancel_drills(&self) {
+        let now = self.clock.now().to_utc();
+        self.drills.borrow_mut().iter_mut().for_each(|running| running.cancel(now));
     }
 }
 
@@ -154,6 +184,8 @@ impl InstantCrew<'_> {
     fn next_happening(&self, until: Option<Moment>) -> DateTime<Utc> {
         let until = until.map(|until| until.to_utc());
         let job = self.under_way.borrow().iter().map(|running| running.ends).min();
+        let drill = self.drills.borrow().iter().map(|running| running.ends).min();
+        let job = [job, drill].into_iter().flatten().min();
         let step = self.script.borrow().front().map(|(at, _)| *at);
         if self.asked_to_stop.get() {
             let ends = job.expect("the service waits though it was asked to stop and nothing is under way");
@@ -180,17 +212,16 @@ impl InstantCrew<'_> {
 
     /// Ends the job whose time came first, if it has come.
     fn finish(&self) -> Option<Wake> {
-        let job = self.take_ended()?;
+        let job = take_ended(&mut self.under_way.borrow_mut(), self.clock.now().to_utc())?;
         let result = (self.work)(&job.job, &Watch { is_cancelled: job.is_cancelled });
         Some(Wake::Finished(job.job.key, result))
     }
 
-    fn take_ended(&self) -> Option<UnderWay> {
-        let now = self.clock.now().to_utc();
-        let mut under_way = self.under_way.borrow_mut();
-        let ended = under_way.iter().enumerate().filter(|(_, running)| running.ends <= now);
-        let (position, _) = ended.min_by_key(|(_, running)| running.ends)?;
-        Some(under_way.remove(position))
+    fn finish_drill(&self) -> Option<Wake> {
+        let drill = take_ended(&mut self.drills.borrow_mut(), self.clock.now().to_utc())?;
+        let watch = Watch { is_cancelled: drill.is_cancelled };
+        let result = self.drill_work.map_or(DrillResult::Interrupted, |work| work(&drill.job, &watch));
+        Some(Wake::Drilled(drill.job, result))
     }
 
     fn take_step(&self) -> Option<Wake> {
@@ -212,9 +243,8 @@ impl InstantCrew<'_> {
 
     /// Keeps the jobs' remaining time as it was when the clock is set.
     fn shift_jobs(&self, jump: TimeDelta) {
-        for running in self.under_way.borrow_mut().iter_mut() {
-            running.ends += jump;
-        }
+        self.under_way.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
+        self.drills.borrow_mut().iter_mut().for_each(|running| running.ends += jump);
     }
 
     fn stop(&self) -> Option<Wake> {
@@ -224,6 +254,20 @@ impl InstantCrew<'_> {
             Wake::Stop
         })
     }
+}
+
+impl<J> UnderWay<J> {
+    fn cancel(&mut self, now: DateTime<Utc>) {
+        self.is_cancelled = true;
+        self.ends = now;
+    }
+}
+
+/// Takes out what ended first, if anything has.
+fn take_ended<J>(under_way: &mut Vec<UnderWay<J>>, now: DateTime<Utc>) -> Option<UnderWay<J>> {
+    let ended = under_way.iter().enumerate().filter(|(_, running)| running.ends <= now);
+    let (position, _) = ended.min_by_key(|(_, running)| running.ends)?;
+    Some(under_way.remove(position))
 }
 
 struct Watch {
@@ -264,6 +308,7 @@ mod tests {
             Wake::Time => "time".to_owned(),
             Wake::Finished(key, RunResult::Interrupted) => format!("interrupted {}", key.entry),
             Wake::Finished(key, _) => format!("finished {}", key.entry),
+            Wake::Drilled(drill, _) => format!("drilled {}", drill.key.entry),
             Wake::Look => "look".to_owned(),
             Wake::Stop => "stop".to_owned(),
             Wake::StopNow => "stop now".to_owned(),

@@ -4,6 +4,7 @@ use chrono::{FixedOffset, TimeDelta};
 
 use super::promise::{promise, side_by_side, works};
 use super::{Reopenable, at};
+use crate::drill::{DrillOutcome, Drilled};
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::ports::{Cursor, Moment, RunHistory};
 
@@ -57,6 +58,7 @@ fn every_note() -> Vec<HistoryNote> {
     notes.push(HistoryNote::Ended(bare_record()));
     notes.push(HistoryNote::Pruned { archive: "docs.2026-03-28T03-00+0100.tar".to_owned(), at: began() });
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
+    notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
     notes.push(HistoryNote::Ended(RunRecord {
         missed_runs: u32::MAX,
         archive_bytes: u64::MAX,
@@ -83,6 +85,9 @@ fn kind(note: &HistoryNote) -> String {
         HistoryNote::Adopted { .. } => format!("an Adopted note: {note:?}"),
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
+        HistoryNote::Drilled(drill) => match drill.outcome {
+            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
+        },
         HistoryNote::Sealed(run) => format!("a Sealed note: {run:?}"),
         HistoryNote::Ended(run) => match run.outcome {
             Outcome::Done
@@ -92,6 +97,22 @@ fn kind(note: &HistoryNote) -> String {
             | Outcome::Interrupted
             | Outcome::Skipped => format!("an Ended note: {run:?}"),
         },
+    }
+}
+
+fn receipt(passed: bool) -> Drilled {
+    let told = vec!["a \"b\"\n: its size is 1 bytes in the archive, and came back as 2".to_owned()];
+    Drilled {
+        key: key(passed.then(planned)),
+        archive: "docs.tar.zst".to_owned(),
+        sha256: std::array::from_fn(|index| u8::try_from(index * 7).unwrap_or(u8::MAX)),
+        is_summed: passed,
+        began: began(),
+        ended: at("2026-03-29T03:07:12.000000001+02:00"),
+        entries: 17,
+        content_bytes: u64::MAX,
+        uncompared_entries: 3,
+        outcome: if passed { DrillOutcome::Passed } else { DrillOutcome::Failed { differences: 21, told } },
     }
 }
 

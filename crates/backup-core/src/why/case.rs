@@ -234,7 +234,7 @@ impl<'a> Case<'a> {
             HistoryNote::Sealed(run) | HistoryNote::Ended(run) => {
                 (run.key.entry == self.identity).then_some(run.key.planned.unwrap_or(run.began))
             }
-            HistoryNote::Pruned { .. } => None,
+            HistoryNote::Pruned { .. } | HistoryNote::Drilled(_) => None,
         };
         self.known.notes.iter().filter_map(moment).map(|noted| self.here(noted))
     }

@@ -1,6 +1,7 @@
 //! The use cases on manual time and in memory, through the public API alone.
 
 mod compression;
+mod drill;
 mod explanations;
 mod generations;
 mod manager;

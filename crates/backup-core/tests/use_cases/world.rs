@@ -3,24 +3,28 @@
 use std::ops::{Deref, DerefMut};
 
 use backup_core::backup::{BackupName, Compression};
+use backup_core::drill::{DrillJob, DrillResult, Drilled, perform_drill};
 use backup_core::history::{HistoryNote, RunKey};
-use backup_core::ports::{BackupStore, Clock, Draft, Moment, RunHistory};
-use backup_core::testing::{ManualClock, MemoryHome, MemorySource, Zone, at};
+use backup_core::ports::{BackupStore, Clock, Draft, Moment, Progress, RunHistory};
+use backup_core::testing::{ManualClock, MemoryDriller, MemoryHome, MemorySource, Zone, at};
 
 /// A home with the sources a, b, c and docs.
-pub(crate) struct World(MemoryHome);
+pub(crate) struct World {
+    home: MemoryHome,
+    pub(crate) driller: MemoryDriller,
+}
 
 impl Deref for World {
     type Target = MemoryHome;
 
     fn deref(&self) -> &MemoryHome {
-        &self.0
+        &self.home
     }
 }
 
 impl DerefMut for World {
     fn deref_mut(&mut self) -> &mut MemoryHome {
-        &mut self.0
+        &mut self.home
     }
 }
 
@@ -34,12 +38,25 @@ impl World {
         for source in ["a", "b", "c", "docs"] {
             home.archiver.put(format!("/home/{source}"), MemorySource::folder().file("letter", "Dear all"));
         }
-        Self(home)
+        Self { driller: MemoryDriller::new(&home.backups), home }
     }
 
     pub(crate) fn with_schedules(self, text: &str) -> Self {
         self.schedules.write(text);
         self
+    }
+
+    pub(crate) fn drill_work(&self) -> impl Fn(&DrillJob, &dyn Progress) -> DrillResult + '_ {
+        |drill, progress| perform_drill(&self.ports(), &self.driller, drill, None, progress)
+    }
+
+    /// Returns the receipts of drills, oldest first.
+    pub(crate) fn receipts(&self) -> Vec<Drilled> {
+        let receipt = |note| match note {
+            HistoryNote::Drilled(receipt) => Some(receipt),
+            _ => None,
+        };
+        self.history.notes().into_iter().filter_map(receipt).collect()
     }
 
     pub(crate) fn draft(&self, name: &BackupName) -> Box<dyn Draft + '_> {

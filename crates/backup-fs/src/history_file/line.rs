@@ -1,5 +1,7 @@
 //! One note as one line of JSON, and back.
 
+mod drill;
+
 use std::io;
 
 use backup_core::history::{HistoryNote, Outcome, RunKey, RunRecord};
@@ -9,6 +11,8 @@ use chrono::DateTime;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use self::drill::Drill;
+
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "lowercase")]
 enum Line {
@@ -17,6 +21,7 @@ enum Line {
     Sealed(Box<Ended>),
     Ended(Box<Ended>),
     Pruned { archive: String, at: String },
+    Drilled(Box<Drill>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +112,7 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Pruned { archive, at } => {
                 Self::Pruned { archive: archive.clone(), at: rfc3339(*at) }
             }
+            HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
         }
@@ -143,6 +149,7 @@ impl Line {
                 HistoryNote::Began { key: key(entry, planned)?, at: moment(&at)? }
             }
             Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
+            Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
             Self::Ended(run) => HistoryNote::Ended(run.into_record()?),
         })

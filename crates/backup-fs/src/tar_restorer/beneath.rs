@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 /// How names are opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Beneath {
+pub(crate) enum Beneath {
     /// With openat2.
     Resolved,
     /// Without it.
@@ -28,7 +28,7 @@ const MOST_ATTEMPTS: usize = 100;
 
 impl Beneath {
     /// Finds out what the kernel has. Some sandboxes say that what they don't know isn't allowed.
-    pub(super) fn probe(folder: BorrowedFd<'_>) -> Self {
+    pub(crate) fn probe(folder: BorrowedFd<'_>) -> Self {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         match openat2(folder, c".", flags, Mode::empty(), RESOLVE) {
             Err(Errno::NOSYS | Errno::PERM) => Self::Plain,
@@ -40,7 +40,7 @@ impl Beneath {
     ///
     /// # Errors
     /// ELOOP for a symbolic link, or ENOTDIR where a folder is asked for; whatever else the kernel says.
-    pub(super) fn open(
+    pub(crate) fn open(
         self,
         folder: BorrowedFd<'_>,
         name: &CStr,
@@ -61,7 +61,7 @@ impl Beneath {
     }
 
     /// Opens a name whatever it leads to, a symbolic link itself, only to look at it and set what belongs to it.
-    pub(super) fn locate(self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    pub(crate) fn locate(self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
         // openat2 has the last name be a link where it isn't to be followed.
         let flags = OFlags::PATH | OFlags::NOFOLLOW;
         self.open(folder, name, flags, Mode::empty())

@@ -141,7 +141,7 @@ fn is_too_large(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::FileTooLarge
 }
 
-pub(super) fn path_of(path: &[u8]) -> PathBuf {
+pub(crate) fn path_of(path: &[u8]) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(path))
 }
 

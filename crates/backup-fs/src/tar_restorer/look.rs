@@ -12,7 +12,7 @@ use super::wanted::Wanted;
 use crate::tar_reader::{Member, MemberKind};
 
 /// Returns what has that name, never what a link of that name leads to.
-pub(super) fn look(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
+pub(crate) fn look(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
         Err(Errno::NOENT) => Ok(None),

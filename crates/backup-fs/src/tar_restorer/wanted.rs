@@ -14,16 +14,16 @@ use crate::tar_reader::{Attribute, Member, MemberKind};
 
 /// What is to be set on an entry.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) mode: u32,
+pub(crate) struct Wanted {
+    pub(crate) mode: u32,
     /// What the mode was, with what gives rights.
     pub(super) untamed_mode: u32,
     /// Where it is not to be whoever restores.
-    pub(super) owner: Option<(Uid, Gid)>,
+    pub(crate) owner: Option<(Uid, Gid)>,
     pub(super) modified: Timespec,
-    pub(super) attributes: Vec<Attribute>,
+    pub(crate) attributes: Vec<Attribute>,
     /// Something that gives rights was left out.
-    pub(super) is_tamed: bool,
+    pub(crate) is_tamed: bool,
     /// Nothing is known of its ACLs, so that they stay.
     pub(super) keeps_lists: bool,
     /// What the archive says of its ACLs and can't be set, and why.
@@ -32,8 +32,8 @@ pub(super) struct Wanted {
 
 /// What whoever restores may do, and wants to.
 #[derive(Debug)]
-pub(super) struct Rights {
-    pub(super) is_root: bool,
+pub(crate) struct Rights {
+    pub(crate) is_root: bool,
     keep_setuid: bool,
     umask: u32,
     own: (u32, u32),
@@ -44,7 +44,7 @@ const SETUID: u32 = 0o4000;
 const SETGID: u32 = 0o2000;
 
 impl Rights {
-    pub(super) fn of_process(keep_setuid: bool) -> Self {
+    pub(crate) fn of_process(keep_setuid: bool) -> Self {
         Self {
             is_root: geteuid().is_root(),
             keep_setuid,
@@ -55,7 +55,7 @@ impl Rights {
     }
 
     /// Returns what is to be set on this member, and takes the attributes out of it.
-    pub(super) fn wanted(&self, member: &mut Member) -> Wanted {
+    pub(crate) fn wanted(&self, member: &mut Member) -> Wanted {
         let is_folder = member.kind == MemberKind::Folder;
         let mut mode = member.mode;
         // A folder's setgid gives nobody rights: it says which group new files in it belong to.
@@ -111,7 +111,7 @@ impl Rights {
     }
 
     /// Returns whether the owner has to be set on what was just made in a folder that gives no group on.
-    pub(super) fn is_foreign(&self, owner: (Uid, Gid)) -> bool {
+    pub(crate) fn is_foreign(&self, owner: (Uid, Gid)) -> bool {
         (owner.0.as_raw(), owner.1.as_raw()) != self.own
     }
 
@@ -154,7 +154,7 @@ impl Wanted {
     }
 
     /// Returns whether it has an attribute of that name.
-    pub(super) fn has(&self, name: &[u8]) -> bool {
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
         self.attributes.iter().any(|attribute| attribute.name == name)
     }
 
@@ -172,7 +172,7 @@ impl Wanted {
         owner && (mode == self.mode || mode == self.untamed_mode) && self.is_as_old_as(stat)
     }
 
-    pub(super) fn is_as_old_as(&self, stat: &Stat) -> bool {
+    pub(crate) fn is_as_old_as(&self, stat: &Stat) -> bool {
         let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or_default();
         (stat.st_mtime, nanos) == (self.modified.tv_sec, self.modified.tv_nsec)
     }

@@ -16,7 +16,7 @@ const MOST_ENTRIES: u64 = 100_000_000;
 
 /// Returns a reader at the archive's start, which seeks where the archive can: one that another tool has compressed can
 /// only be read from its start on, and doesn't know where its end is.
-pub(super) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn ArchiveBytes>, PortError> {
+pub(crate) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn ArchiveBytes>, PortError> {
     let knows_its_end = archive.seek(SeekFrom::End(0)).is_ok();
     rewind(archive)?;
     let reader = if knows_its_end { TarReader::seeking(archive) } else { TarReader::returning(archive) };

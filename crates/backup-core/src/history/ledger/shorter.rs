@@ -10,7 +10,7 @@ use crate::history::{HistoryNote, RunKey, RunRecord};
 use crate::ports::Moment;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the
-/// last run of each entry ended, and what was left unfinished.
+/// last run and the last drill of each entry ended, and what was left unfinished.
 ///
 /// The newer half stays as it is. Not promised: what was owed at a moment more than a day before the older half ended,
 /// which only a clock that is wrong by as much could ask for; and, once a time has come that a wrong clock had shown when
@@ -66,9 +66,10 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
 }
 
 /// Returns the places of the notes that more follows from than what is settled: those of what has begun and not ended;
-/// and those of the last end of each entry, and of what tells of each archive that stands.
+/// and those of the last end and the last drill of each entry, and of what tells of each archive that stands.
 fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut ends: HashMap<&str, usize> = HashMap::new();
+    let mut drills: HashMap<&str, usize> = HashMap::new();
     let mut archives = Archives::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
@@ -82,9 +83,11 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
                 archives.end(run, index);
             }
             HistoryNote::Pruned { archive, .. } => archives.prune(archive),
+            HistoryNote::Drilled(drill) => drop(drills.insert(&drill.key.entry, index)),
         }
     }
-    (open.into_values().collect(), ends.into_values().chain(archives.places()).collect())
+    let told = ends.into_values().chain(drills.into_values()).chain(archives.places());
+    (open.into_values().collect(), told.collect())
 }
 
 /// The places of the notes that tell of each archive: of the run that made it, and of the one that set it aside.
@@ -117,6 +120,7 @@ impl Archives {
 mod tests {
     use super::*;
     use crate::backup::{Grade, Stamp};
+    use crate::drill::{DrillOutcome, Drilled};
     use crate::history::Outcome;
     use crate::schedule::ScheduleEntry;
     use crate::testing::at;
@@ -191,12 +195,30 @@ mod tests {
                     notes.push(HistoryNote::Ended(run));
                 }
             }
+            if dice.throw(9) == 0 {
+                notes.push(HistoryNote::Drilled(drilled(&entry, written)));
+            }
             if shelf.aside.len() > 5 {
                 let archive = shelf.aside.remove(usize::try_from(dice.throw(5)).unwrap());
                 notes.push(HistoryNote::Pruned { archive, at: written });
             }
         }
         (notes, now)
+    }
+
+    fn drilled(entry: &str, at: Moment) -> Drilled {
+        Drilled {
+            key: RunKey { entry: entry.to_owned(), planned: None },
+            archive: "docs.tar".to_owned(),
+            sha256: [1; 32],
+            is_summed: true,
+            began: at,
+            ended: at,
+            entries: 1,
+            content_bytes: 1,
+            uncompared_entries: 0,
+            outcome: DrillOutcome::Passed,
+        }
     }
 
     fn check(notes: &[HistoryNote], now: Moment, what: &str) {
@@ -209,6 +231,7 @@ mod tests {
             }
             let entry: ScheduleEntry = entry.parse().unwrap();
             assert_eq!(short.last_run(&entry), long.last_run(&entry), "{what}");
+            assert_eq!(short.last_drill(&entry), long.last_drill(&entry), "{what}");
             assert_eq!(short.under_way_since(&entry), long.under_way_since(&entry), "{what}");
             let standing = |ledger: &Ledger| {
                 let standing = ledger.standing(entry.name());

@@ -1,9 +1,11 @@
 //! The simulated crew: carries out jobs, and lets time pass and things happen while the service waits.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use super::episode::Episode;
 use super::guarded::Guarded;
+use crate::drill::{DrillJob, DrillResult};
 use crate::history::RunKey;
 use crate::ports::{Clock, Crew, Moment, Ports, Progress, Wake};
 use crate::run::{Job, RunResult, perform};
@@ -21,6 +23,7 @@ pub(super) struct UnderWay {
 pub(super) struct SimulatedCrew<'a> {
     pub(super) episode: &'a Episode<'a>,
     pub(super) ports: Ports<'a>,
+    pub(super) drills: RefCell<Vec<DrillJob>>,
 }
 
 impl Crew for SimulatedCrew<'_> {
@@ -35,7 +38,15 @@ impl Crew for SimulatedCrew<'_> {
         state.jobs.push(UnderWay { job, ends, is_cancelled: false });
     }
 
+    /// Schedules without `drill=` want none. One that is asked for all the same ends at once.
+    fn drill(&self, drill: DrillJob) {
+        self.drills.borrow_mut().push(drill);
+    }
+
     fn wait(&self, until: Option<Moment>) -> Wake {
+        if let Some(drill) = self.drills.borrow_mut().pop() {
+            return Wake::Drilled(drill, DrillResult::Interrupted);
+        }
         if !self.episode.desk.state().is_alive {
             return self.bury();
         }
@@ -57,6 +68,8 @@ impl Crew for SimulatedCrew<'_> {
             }
         }
     }
+
+    fn cancel_drills(&self) {}
 
     fn cancel(&self) {
         let mut state = self.episode.state.borrow_mut();

@@ -90,7 +90,11 @@ impl<'a> Episode<'a> {
             self.state.borrow_mut().is_leaving = false;
             let guarded = Guarded::service(&self.desk, self.stores);
             let ports = ports(&guarded, &self.clock);
-            Service::new(ports, settings).run(&SimulatedCrew { episode: self, ports });
+            Service::new(ports, settings).run(&SimulatedCrew {
+                episode: self,
+                ports,
+                drills: RefCell::default(),
+            });
             self.state.borrow_mut().jobs.clear();
             self.lost.borrow_mut().clear();
             self.tell("the service has gone");

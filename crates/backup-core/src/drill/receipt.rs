@@ -1,0 +1,182 @@
+//! The dated receipt of a drill.
+
+use std::fmt;
+
+use super::DrillReport;
+use crate::history::{RunKey, RunRecord};
+use crate::ports::Moment;
+use crate::text::{grouped, printable, size};
+
+/// A drill that was carried out to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drilled {
+    /// Of which entry, and after which run; without a planned moment where somebody asked for it by hand.
+    pub key: RunKey,
+    /// The archive's file name.
+    pub archive: String,
+    /// The SHA-256 of the archive that was restored.
+    pub sha256: [u8; 32],
+    /// Whether the history knew a SHA-256 to hold that against.
+    pub is_summed: bool,
+    /// When it began.
+    pub began: Moment,
+    /// When it ended.
+    pub ended: Moment,
+    /// The entries that were compared.
+    pub entries: u64,
+    /// The bytes of files that were compared.
+    pub content_bytes: u64,
+    /// The entries of which something could not be restored by this user, and so was not compared.
+    pub uncompared_entries: u64,
+    /// How it ended.
+    pub outcome: DrillOutcome,
+}
+
+/// How a drill ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DrillOutcome {
+    /// Everything came back.
+    Passed,
+    /// Something didn't.
+    Failed {
+        /// How many differences there are.
+        differences: u64,
+        /// The first of them, in sentences.
+        told: Vec<String>,
+    },
+}
+
+impl Drilled {
+    /// Returns the receipt of a drill, going by what it found and by the runs that may have made the archive.
+    #[must_use]
+    pub fn new(
+        key: RunKey,
+        archive: String,
+        report: &DrillReport,
+        made: &[RunRecord],
+        (began, ended): (Moment, Moment),
+    ) -> Self {
+        let sums: Vec<_> = made.iter().filter_map(|run| run.sha256).collect();
+        let is_summed = !sums.is_empty();
+        let is_another = is_summed && !sums.contains(&report.seal.sha256);
+        let changed =
+            is_another.then(|| "the archive is not what was made: its SHA-256 is another".to_owned());
+        let told: Vec<_> =
+            changed.into_iter().chain(report.differences.iter().map(ToString::to_string)).collect();
+        let differences = report.difference_count + u64::from(is_another);
+        Self {
+            key,
+            archive,
+            sha256: report.seal.sha256,
+            is_summed,
+            began,
+            ended,
+            entries: report.entries,
+            content_bytes: report.content_bytes,
+            uncompared_entries: report.uncompared_entries,
+            outcome: match differences {
+                0 => DrillOutcome::Passed,
+                _ => DrillOutcome::Failed { differences, told },
+            },
+        }
+    }
+
+    /// Returns whether everything came back.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.outcome == DrillOutcome::Passed
+    }
+
+    /// Returns the first differences, at most so many, each safe to print, and a line that says how many more there are.
+    #[must_use]
+    pub fn lines(&self, most: usize) -> Vec<String> {
+        let DrillOutcome::Failed { differences, told } = &self.outcome else { return Vec::new() };
+        let mut lines: Vec<_> = told.iter().take(most).map(|line| printable(line.as_bytes())).collect();
+        let more = differences.saturating_sub(lines.len() as u64);
+        lines.extend((more > 0).then(|| format!("and {} more", grouped(more))));
+        lines
+    }
+}
+
+impl fmt::Display for Drilled {
+    /// One line: `came back whole (12 entries, 3.4 MB)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            DrillOutcome::Passed => {
+                write!(f, "came back whole ({}, {}", entries(self.entries), size(self.content_bytes))?;
+                if self.uncompared_entries > 0 {
+                    write!(f, ", {} only in part", entries(self.uncompared_entries))?;
+                }
+                f.write_str(")")
+            }
+            DrillOutcome::Failed { differences: 1, .. } => {
+                f.write_str("DID NOT COME BACK WHOLE: 1 difference")
+            }
+            DrillOutcome::Failed { differences, .. } => {
+                write!(f, "DID NOT COME BACK WHOLE: {} differences", grouped(*differences))
+            }
+        }
+    }
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(count)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backup::Seal;
+    use crate::drill::DifferenceKind;
+    use crate::history::Outcome;
+    use crate::testing::at;
+
+    fn receipt(differences: u64, made: &[Option<u8>], read: u8) -> Drilled {
+        let mut report = DrillReport::new(Seal { archive_bytes: 10_240, sha256: [read; 32] });
+        report.entries = 1_234;
+        (0..differences).for_each(|n| report.add(format!("docs/{n}\n"), DifferenceKind::Contents(n)));
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let run = |sum: &Option<u8>| RunRecord {
+            sha256: sum.map(|byte| [byte; 32]),
+            ..RunRecord::without_archive(
+                key.clone(),
+                Outcome::Done,
+                at("2026-01-29 16:07"),
+                at("2026-01-29 16:08"),
+            )
+        };
+        let made: Vec<_> = made.iter().map(run).collect();
+        let times = (at("2026-01-29 17:00"), at("2026-01-29 17:01"));
+        Drilled::new(key.clone(), "docs.tar".to_owned(), &report, &made, times)
+    }
+
+    #[test]
+    fn an_archive_that_is_not_what_was_made_fails() {
+        let cases = [
+            (&[Some(1)][..], 1, true, true),
+            (&[Some(1)], 2, true, false),
+            // Replaced meanwhile: either is right.
+            (&[Some(1), Some(2)], 2, true, true),
+            (&[None], 2, false, true),
+            (&[], 2, false, true),
+        ];
+        for (made, read, is_summed, passes) in cases {
+            let receipt = receipt(0, made, read);
+            assert_eq!((receipt.is_summed, receipt.passed()), (is_summed, passes), "{made:?} {read}");
+        }
+    }
+
+    #[test]
+    fn says_what_differs_and_how_much_more() {
+        assert_eq!(receipt(0, &[Some(1)], 1).to_string(), "came back whole (1,234 entries, 0 B)");
+        assert_eq!(receipt(1, &[Some(1)], 1).to_string(), "DID NOT COME BACK WHOLE: 1 difference");
+        let many = receipt(5_000, &[Some(1)], 2);
+        insta::assert_snapshot!(format!("{many}\n{}", many.lines(3).join("\n")), @r"
+        DID NOT COME BACK WHOLE: 5,001 differences
+        the archive is not what was made: its SHA-256 is another
+        docs/0\n: its contents differ from byte 0 on
+        docs/1\n: its contents differ from byte 1 on
+        and 4,998 more
+        ");
+    }
+}

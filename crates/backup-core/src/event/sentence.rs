@@ -1,0 +1,108 @@
+//! The longer sentences of events.
+
+use crate::text::printable;
+
+pub(super) fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
+    let (made, torn) = (made(source, archive), entries(torn_entries));
+    format!("Backup done for {made}, but {torn} changed while being read")
+}
+
+pub(super) fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
+    let (made, missing) = (made(source, archive), entries(missing_entries));
+    format!("Backup incomplete for {made}: {missing} could not be read")
+}
+
+pub(super) fn left_out(source: &str, excluded_entries: u64) -> String {
+    format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
+}
+
+pub(super) fn verified(archive: &str, soundness: &str) -> String {
+    format!("Verified {}: {}", printable(archive.as_bytes()), printable(soundness.as_bytes()))
+}
+
+pub(super) fn not_kept(archive: &str, taken: &str) -> String {
+    let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
+    format!("The {archive} before this one is not kept: {taken}, of the same minute, has its name")
+}
+
+pub(super) fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
+    let [archive, target] = [archive, target].map(|name| printable(name.as_bytes()));
+    format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
+}
+
+pub(super) fn interrupted(source: &str, is_owed: bool) -> String {
+    let owed = if is_owed { ", still owed" } else { "" };
+    format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
+}
+
+pub(super) fn skipped(source: &str, runs: u32) -> String {
+    format!("Skipped {} of {}, which doesn't catch up", missed(runs), printable(source.as_bytes()))
+}
+
+pub(super) fn making_up(source: &str, missed_runs: u32) -> String {
+    format!("Making up for {} of {}", missed(missed_runs), printable(source.as_bytes()))
+}
+
+pub(super) fn postponed(source: &str) -> String {
+    format!("Backup postponed for {}: another process is making it", printable(source.as_bytes()))
+}
+
+pub(super) fn pruned(name: &str, archives: usize) -> String {
+    let backups =
+        if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") };
+    format!("Removed {backups} of {}", printable(name.as_bytes()))
+}
+
+pub(super) fn made(source: &str, archive: &str) -> String {
+    format!("{} in {}", printable(source.as_bytes()), printable(archive.as_bytes()))
+}
+
+pub(super) fn drill_failed(archive: &str, receipt: &str) -> String {
+    let [archive, receipt] = [archive, receipt].map(|text| printable(text.as_bytes()));
+    format!("Error: drilled {archive}: {receipt} (hint: {DRILL_HINT})")
+}
+
+pub(super) fn drill_interrupted(archive: &str) -> String {
+    format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
+}
+
+/// What to do about a backup that did not come back whole.
+pub const DRILL_HINT: &str =
+    "don't rely on it: make the backup anew, drill that one, and check the disk that it is on";
+
+pub(super) fn rebuilt(archives: usize) -> String {
+    let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
+    format!(
+        "logs/history.jsonl knew nothing of the backups that stand; rebuilt from {from}, as far as that tells"
+    )
+}
+
+pub(super) fn unreadable(lines: u64) -> String {
+    let (lines, they, them) = match lines {
+        1 => ("1 line".to_owned(), "it", "it"),
+        _ => (format!("{lines} lines"), "they", "them"),
+    };
+    format!(
+        "{lines} of logs/history.jsonl can't be read, and what {they} told isn't known; put a good copy of the file in \
+         its place, or remove {them}"
+    )
+}
+
+pub(super) fn missed(runs: u32) -> String {
+    if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
+}
+
+pub(super) fn not_restored(count: u64) -> String {
+    if count == 0 { String::new() } else { format!("; {} could not be restored", entries(count)) }
+}
+
+pub(super) fn swept(files: usize) -> String {
+    match files {
+        1 => "Removed 1 unfinished archive of a dead process".to_owned(),
+        _ => format!("Removed {files} unfinished archives of dead processes"),
+    }
+}
+
+pub(super) fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}

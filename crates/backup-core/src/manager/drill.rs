@@ -1,0 +1,136 @@
+//! The use case that proves that backups come back.
+
+use std::path::Path;
+
+use super::Manager;
+use crate::backup::{BackupName, BackupRecord};
+use crate::drill::{DrillJob, DrillResult, Drilled, perform_drill};
+use crate::error::{Error, Failure, PortError};
+use crate::event::Event;
+use crate::history::{HistoryNote, Ledger, RunKey, shortened};
+use crate::ports::{Driller, Ports, Progress};
+use crate::restore::{ArchiveChoice, choose_archive};
+use crate::run::BACKUPS;
+
+/// Proves that backups come back.
+#[derive(Clone, Copy)]
+pub struct DrillDesk<'a> {
+    ports: Ports<'a>,
+    driller: &'a dyn Driller,
+}
+
+/// A backup that is to be drilled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrillPlan {
+    /// Its name.
+    pub name: BackupName,
+    /// The newest complete archive of it.
+    pub archive: BackupRecord,
+    /// The identities of the entries that get the receipt: the schedules of that name, or else the one that made the
+    /// archive. None where neither the schedules nor the history know any.
+    pub entries: Vec<String>,
+}
+
+impl<'a> DrillDesk<'a> {
+    /// Returns the use case over these ports.
+    #[must_use]
+    pub fn new(ports: Ports<'a>, driller: &'a dyn Driller) -> Self {
+        Self { ports, driller }
+    }
+
+    /// Decides what is to be drilled: the newest complete archive of that name, or of each schedule that has one, in the
+    /// order of the schedules.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBackup`] for a name of which there is no archive, [`Error::NothingToDrill`],
+    /// [`Error::BackupsMissing`], or a failure of the stores.
+    pub fn plan(&self, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
+        self.manager().logged_error(self.decide(name))
+    }
+
+    fn decide(&self, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
+        let archives = self.manager().load_backups()?;
+        let scheduled = self.scheduled()?;
+        if let Some(name) = name {
+            let unknown = || Error::NoSuchBackup(name.to_owned());
+            let name: BackupName = name.parse().map_err(|_| unknown())?;
+            let mut plan = plan(&name, &archives, &scheduled).ok_or_else(unknown)?;
+            if plan.entries.is_empty() {
+                let ledger = Ledger::new(&self.ports.history.load()?);
+                plan.entries.extend(ledger.made(&plan.archive.file_name).map(|run| run.key.entry.clone()));
+            }
+            return Ok(vec![plan]);
+        }
+        let mut names: Vec<&BackupName> = Vec::new();
+        for (name, _) in &scheduled {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let plans: Vec<_> = names.iter().filter_map(|name| plan(name, &archives, &scheduled)).collect();
+        if plans.is_empty() { Err(Error::NothingToDrill) } else { Ok(plans) }
+    }
+
+    /// Returns the names and the identities of the schedules; where there is no file, none.
+    fn scheduled(&self) -> Result<Vec<(BackupName, String)>, Error> {
+        let book = match self.manager().load_book() {
+            Err(Error::SchedulesMissing) => return Ok(Vec::new()),
+            book => book?,
+        };
+        let entries = self.manager().admit(&book).into_iter().filter_map(|line| line.entry.ok());
+        Ok(entries.map(|entry| (entry.name().clone(), entry.identity())).collect())
+    }
+
+    /// Carries a plan out, with the scratch beside the backups or in that folder, and notes the receipt. That something
+    /// did not come back stands in the receipt, and is no error.
+    ///
+    /// # Errors
+    /// [`Error::DrillFailed`] where it could not be carried out, or was ended: then nothing is noted.
+    /// [`Error::Port`] where the receipt can't be noted.
+    pub fn drill(
+        &self,
+        plan: &DrillPlan,
+        scratch: Option<&Path>,
+        progress: &dyn Progress,
+    ) -> Result<Drilled, Error> {
+        let key = RunKey { entry: plan.entries.first().cloned().unwrap_or_default(), planned: None };
+        let archive = plan.archive.file_name.clone();
+        let job = DrillJob { key, archive: archive.clone() };
+        let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
+        let ended = || {
+            let cause = PortError::new(Failure::Interrupted, "go on").because("it was asked to end");
+            Error::DrillFailed { archive: format!("{BACKUPS}/{archive}"), cause }
+        };
+        let receipt = self.manager().logged_error(match result {
+            DrillResult::Drilled(receipt) => Ok(receipt),
+            DrillResult::NotMade(error) => Err(error),
+            DrillResult::Interrupted => Err(ended()),
+        })?;
+        self.manager().say(&[Event::drilled(&receipt)]);
+        self.manager().logged_error(self.note(&receipt, &plan.entries))?;
+        Ok(receipt)
+    }
+
+    fn note(&self, receipt: &Drilled, entries: &[String]) -> Result<(), Error> {
+        for entry in entries {
+            let key = RunKey { entry: entry.clone(), planned: None };
+            self.ports.history.append(&HistoryNote::Drilled(Drilled { key, ..receipt.clone() }))?;
+        }
+        self.ports.history.shorten(&|notes| shortened(notes))?;
+        Ok(())
+    }
+
+    fn manager(&self) -> Manager<'a> {
+        Manager::new(self.ports)
+    }
+}
+
+fn plan(
+    name: &BackupName,
+    archives: &[BackupRecord],
+    scheduled: &[(BackupName, String)],
+) -> Option<DrillPlan> {
+    let archive = choose_archive(archives, &ArchiveChoice::Newest(name.clone()))?.clone();
+    let entries = scheduled.iter().filter(|(other, _)| other == name).map(|(_, entry)| entry.clone());
+    Some(DrillPlan { name: name.clone(), archive, entries: entries.collect() })
+}

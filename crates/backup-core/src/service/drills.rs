@@ -1,0 +1,51 @@
+//! The drills that follow planned runs, where their schedules want them.
+
+use super::Service;
+use crate::backup::BackupName;
+use crate::drill::{DrillJob, DrillResult, is_drill_due};
+use crate::event::Event;
+use crate::history::{HistoryNote, RunRecord, name_in};
+use crate::ports::Crew;
+use crate::run::{BACKUPS, Job};
+
+impl Service<'_> {
+    /// Returns the drill that follows a run: of its archive, where that is complete and a drill is due by then.
+    pub(super) fn due_drill(&self, job: &Job, run: &RunRecord) -> Option<DrillJob> {
+        let (period, planned) = (job.entry.options().drills()?, job.key.planned?);
+        let archive = run.archive.clone().filter(|_| run.outcome.is_good())?;
+        let last = self.memory.ledger().last_drill(&job.entry);
+        let is_due = is_drill_due(period, last, planned, self.ports.clock.now());
+        is_due.then(|| DrillJob { key: job.key.clone(), archive })
+    }
+
+    /// Begins a drill. The run has ended and is noted, but its name isn't given back: no other backup takes the archive's
+    /// place meanwhile.
+    pub(super) fn begin_drill(&mut self, drill: DrillJob, crew: &dyn Crew) {
+        self.drilling.push(drill.clone());
+        crew.drill(drill);
+    }
+
+    /// Notes and tells how a drill ended. One without a receipt is still owed; whatever it was, the backup stands.
+    pub(super) fn finish_drill(&mut self, drill: &DrillJob, result: DrillResult) {
+        self.drilling.retain(|other| other != drill);
+        match result {
+            DrillResult::Drilled(receipt) => {
+                let event = Event::drilled(&receipt);
+                self.memory.note(HistoryNote::Drilled(receipt));
+                self.journal(&event);
+            }
+            DrillResult::NotMade(error) => self.journal(&Event::failed(&error)),
+            DrillResult::Interrupted => {
+                self.journal(&Event::DrillInterrupted(format!("{BACKUPS}/{}", drill.archive)));
+            }
+        }
+    }
+
+    pub(super) fn is_drilling(&self, name: &BackupName) -> bool {
+        self.drilling.iter().any(|drill| name_in(&drill.key.entry) == name.as_str())
+    }
+
+    pub(super) fn workers_at_work(&self) -> usize {
+        self.under_way.len() + self.drilling.len()
+    }
+}

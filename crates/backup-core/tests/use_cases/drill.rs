@@ -1,0 +1,254 @@
+//! Proving that backups come back: by hand, and by the service where a schedule wants it.
+
+use std::path::Path;
+
+use backup_core::backup::BackupRecord;
+use backup_core::drill::{DifferenceKind, Drilled};
+use backup_core::error::{Error, Failure};
+use backup_core::history::Outcome;
+use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
+use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
+use backup_core::service::ServiceSettings;
+use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemorySource, at};
+use chrono::TimeDelta;
+
+use crate::world::World;
+
+/// Serves until `end`, with drills that take that long.
+fn serve<'a>(
+    world: &'a World,
+    end: &str,
+    takes: TimeDelta,
+    script: impl FnOnce(InstantCrew<'a>) -> InstantCrew<'a>,
+) -> Vec<String> {
+    let (work, drill_work) = (world.work(), world.drill_work());
+    // Scripts borrow the world, so the closures that work on it must live as long.
+    let work: &'a _ = Box::leak(Box::new(work));
+    let drill_work: &'a _ = Box::leak(Box::new(drill_work));
+    let crew = script(InstantCrew::new(&world.clock, at(end), work).drilling(drill_work, takes));
+    world.service(ServiceSettings::default()).run(&crew);
+    crew.begun().iter().map(|(moment, key)| format!("{} {}", moment.format("%d %H:%M"), key.entry)).collect()
+}
+
+const A_MINUTE: TimeDelta = TimeDelta::minutes(1);
+
+fn days(receipts: &[Drilled]) -> Vec<String> {
+    receipts
+        .iter()
+        .map(|receipt| format!("{} {}", receipt.began.format("%d %H:%M"), receipt.archive))
+        .collect()
+}
+
+#[test]
+fn the_service_drills_each_week_what_wants_it() {
+    let world =
+        World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\na;16:07;music\n");
+    assert_eq!(serve(&world, "2026-03-16T12:00:00Z", A_MINUTE, |crew| crew).len(), 30);
+    let receipts = world.receipts();
+    assert_eq!(days(&receipts), ["01 16:08 docs.tar", "08 16:08 docs.tar", "15 16:08 docs.tar"]);
+    assert!(receipts.iter().all(|receipt| receipt.passed() && receipt.is_summed));
+    assert_eq!(receipts[0].key.planned, Some(at("2026-03-01T16:07:00Z")));
+    let said = world.journal.sentences();
+    let drilled = said.iter().filter(|line| line.starts_with("Drilled backups/docs.tar: came back whole"));
+    assert_eq!(drilled.count(), 3, "{said:#?}");
+    assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
+}
+
+#[test]
+fn each_schedule_has_its_own_turn() {
+    let world = World::at("2026-03-01T12:00:00Z")
+        .with_schedules("docs;16:07;docs;drill=weekly\na;17:00;music;drill=daily;compress=zstd\n");
+    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
+    let expected = ["01 16:08 docs.tar", "01 17:01 music.tar.zst", "02 17:01 music.tar.zst"];
+    assert_eq!(days(&world.receipts()), expected);
+}
+
+#[test]
+fn a_drill_that_fails_is_said_and_made_again_and_the_run_stays_done() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=monthly\n");
+    world.driller.find(&[("docs/letter", DifferenceKind::Contents(7)), ("docs/x", DifferenceKind::Extra)]);
+    let heals = || world.driller.find(&[]);
+    serve(&world, "2026-03-05T12:00:00Z", A_MINUTE, |crew| crew.act_at(at("2026-03-03T00:00:00Z"), heals));
+    let passed: Vec<_> = world.receipts().iter().map(Drilled::passed).collect();
+    assert_eq!(passed, [false, false, true], "daily while it fails, and monthly again afterwards");
+    assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
+    let said = world.journal.sentences();
+    let error = "Error: drilled backups/docs.tar: DID NOT COME BACK WHOLE: 2 differences: docs/letter: its contents differ \
+                 from byte 7 on; docs/x: it came back, but isn't in the archive (hint: don't rely on it: make the backup \
+                 anew, drill that one, and check the disk that it is on)";
+    assert_eq!(said.iter().filter(|line| *line == error).count(), 2, "{said:#?}");
+}
+
+#[test]
+fn what_is_changed_after_it_was_made_fails() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let mut bytes = world.backups.stored("docs.tar").unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    world.backups.put("docs.tar", bytes);
+    let receipt = drill(&world, "docs").unwrap();
+    assert!(!receipt.passed());
+    assert_eq!(receipt.lines(9), ["the archive is not what was made: its SHA-256 is another"]);
+}
+
+#[test]
+fn a_drill_that_can_not_be_made_leaves_no_receipt() {
+    let faults = Faults::only("drill");
+    faults.fail_nth(1, Failure::Other).because("it isn't installed");
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
+    world.driller = MemoryDriller::failing(&world.backups, &faults);
+    serve(&world, "2026-03-04T12:00:00Z", A_MINUTE, |crew| crew);
+    assert_eq!(days(&world.receipts()), ["02 16:08 docs.tar"], "it is owed, and made with the next backup");
+    let said = world.journal.sentences();
+    let error = "Error: can't drill backups/docs.tar: can't drill docs.tar: it isn't installed";
+    assert!(said.iter().any(|line| line == error), "{said:#?}");
+    assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
+}
+
+#[test]
+fn a_stop_ends_drills_at_once_and_leaves_them_owed() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
+    let hours = TimeDelta::hours(5);
+    serve(&world, "2026-03-01T16:30:00Z", hours, |crew| crew.stop_at(at("2026-03-01T16:20:00Z")));
+    assert_eq!(
+        world.at_now().format("%Y-%m-%d %H:%M").to_string(),
+        "2026-03-01 16:20",
+        "it didn't wait for the drill"
+    );
+    assert_eq!(world.receipts(), []);
+    let said = world.journal.sentences();
+    assert!(
+        said.contains(&"Drill interrupted for backups/docs.tar; the backup is untouched".to_owned()),
+        "{said:#?}"
+    );
+    serve(&world, "2026-03-02T23:00:00Z", hours, |crew| crew);
+    assert_eq!(days(&world.receipts()), ["02 21:07 docs.tar"], "with the next backup, five hours later");
+}
+
+#[test]
+fn who_is_leaving_begins_no_drill() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
+    let begun = serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| {
+        crew.taking(|_| TimeDelta::hours(1)).stop_at(at("2026-03-01T16:20:00Z"))
+    });
+    assert_eq!((begun.len(), world.ended().len(), world.receipts().len()), (1, 1, 0));
+}
+
+#[test]
+fn the_name_is_busy_while_it_is_drilled() {
+    let world = World::at("2026-03-01T12:00:00Z")
+        .with_schedules("docs;16:07;docs;drill=weekly\ndocs;16:30;docs\na;16:30;music\n");
+    let begun = serve(&world, "2026-03-01T23:00:00Z", TimeDelta::hours(2), |crew| crew);
+    assert_eq!(begun, ["01 16:07 docs;16:07;docs", "01 16:30 a;16:30;music", "01 18:07 docs;16:30;docs"]);
+    assert_eq!(world.receipts().len(), 1);
+}
+
+#[test]
+fn an_incomplete_backup_and_one_by_hand_are_not_drilled_by_the_service() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=daily\n");
+    let unreadable = backup_core::backup::FindingKind::Unreadable("why not".to_owned());
+    let source = MemorySource::folder().file("letter", "Dear all").finding("secret", unreadable);
+    world.archiver.put("/home/docs", source);
+    serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| crew);
+    assert_eq!(world.ended()[0].outcome, Outcome::Incomplete);
+    assert_eq!(world.receipts(), []);
+}
+
+#[test]
+fn a_receipt_of_a_clock_that_was_ahead_mutes_nothing() {
+    let world = World::at("2036-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=monthly\n");
+    serve(&world, "2036-03-01T23:00:00Z", A_MINUTE, |crew| crew);
+    world.clock.set(at("2026-03-01T12:00:00Z"));
+    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
+    let years: Vec<_> =
+        world.receipts().iter().map(|receipt| receipt.began.format("%Y %d").to_string()).collect();
+    assert_eq!(years, ["2036 01", "2026 01"]);
+}
+
+fn plan(world: &World, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
+    DrillDesk::new(world.ports(), &world.driller).plan(name)
+}
+
+fn drill(world: &World, name: &str) -> Result<Drilled, Error> {
+    let plan = plan(world, Some(name))?.remove(0);
+    DrillDesk::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress)
+}
+
+fn shown(plans: &[DrillPlan]) -> Vec<String> {
+    plans.iter().map(|plan| format!("{} {} {:?}", plan.name, plan.archive.file_name, plan.entries)).collect()
+}
+
+#[test]
+fn without_a_name_all_that_have_a_backup_are_drilled_once() {
+    let world = World::at("2026-03-01T12:00:00Z");
+    assert!(matches!(plan(&world, None), Err(Error::BackupsMissing)));
+    let world = world.with_schedules("docs;16:07;docs\ndocs;20:00;docs\na;16:07;music\nb;16:07;new\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    world.manager().run("music", &SilentProgress).unwrap();
+    let plans = plan(&world, None).unwrap();
+    let expected =
+        [r#"docs docs.tar ["docs;16:07;docs", "docs;20:00;docs"]"#, r#"music music.tar ["a;16:07;music"]"#];
+    assert_eq!(shown(&plans), expected);
+    let desk = DrillDesk::new(world.ports(), &world.driller);
+    plans
+        .iter()
+        .for_each(|plan| drop(desk.drill(plan, Some(Path::new("/scratch")), &SilentProgress).unwrap()));
+    assert_eq!(world.driller.drilled(), ["docs.tar", "music.tar"]);
+    let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
+    assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
+    assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
+    let none = world.with_schedules("b;16:07;new\n");
+    assert!(matches!(plan(&none, None), Err(Error::NothingToDrill)));
+    assert_eq!(shown(&plan(&none, Some("docs")).unwrap()), [r#"docs docs.tar ["docs;16:07;docs"]"#]);
+}
+
+/// Cancels at once.
+struct Impatient;
+
+impl Progress for Impatient {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn one_by_hand_that_is_ended_leaves_no_receipt() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let plan = plan(&world, Some("docs")).unwrap().remove(0);
+    let desk = DrillDesk::new(world.ports(), &world.driller);
+    let ended = desk.drill(&plan, None, &Impatient).unwrap_err();
+    assert!(matches!(&ended, Error::DrillFailed { cause, .. } if cause.failure == Failure::Interrupted));
+    world.backups.take("docs.tar");
+    let gone = DrillPlan { archive: BackupRecord { ..plan.archive.clone() }, ..plan };
+    let gone = desk.drill(&gone, None, &SilentProgress).unwrap_err();
+    assert!(matches!(&gone, Error::DrillFailed { cause, .. } if cause.failure == Failure::Missing));
+    assert_eq!(world.receipts(), []);
+}
+
+#[test]
+fn status_shows_the_last_drill_and_a_failed_one_is_not_all_right() {
+    let world =
+        World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\na;16:07;music;drill=weekly\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let status = || ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let before = status();
+    assert_eq!(before.schedules[0].last_drill, None);
+    assert!(before.is_all_right() && before.schedules[1].drills.is_some());
+    world.driller.find(&[("docs/letter", DifferenceKind::Missing)]);
+    drill(&world, "docs").unwrap();
+    let failed = status();
+    assert!(
+        !failed.is_all_right() && failed.schedules[0].last_drill.as_ref().is_some_and(|last| !last.passed())
+    );
+    assert_eq!(failed.schedules[1].last_drill, None);
+    world.driller.find(&[]);
+    world.clock.advance(A_MINUTE);
+    let receipt = drill(&world, "docs").unwrap();
+    assert!(status().is_all_right());
+    assert_eq!(status().schedules[0].last_drill.as_ref(), Some(&receipt));
+}

@@ -1,0 +1,273 @@
+//! A scratch folder: made for one use, for its owner alone, locked as long as it is in use, and gone afterwards.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, mkdirat, openat, renameat,
+    renameat_with, unlinkat,
+};
+use rustix::io::Errno;
+
+use crate::file_lock::try_lock;
+use crate::folder::Folder;
+use crate::tar_restorer::ACCESS_LISTS;
+
+/// What the names of scratch folders end with; they begin with a dot.
+const ENDING: &str = ".drill";
+
+/// A scratch folder. Dropped, it is removed with all that is in it.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    parent: Folder,
+    name: String,
+    folder: File,
+}
+
+impl Scratch {
+    /// Makes the scratch folder of that name, and removes what a dead process left of an earlier one.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::WouldBlock`] while somebody else uses it; whatever else keeps it from being made.
+    pub(crate) fn make(parent: Folder, name: &str) -> io::Result<Self> {
+        let name = format!(".{name}{ENDING}");
+        loop {
+            match mkdirat(&parent, &name, Mode::RWXU) {
+                Ok(()) => {}
+                Err(Errno::EXIST) if remove_if_dead(&parent, OsStr::new(&name))? => continue,
+                Err(Errno::EXIST) => return Err(busy()),
+                Err(errno) => return Err(errno.into()),
+            }
+            // Who swept meanwhile may have it, or have removed it.
+            let Some(folder) = open_folder(parent.as_fd(), OsStr::new(&name))?.map(File::from) else {
+                continue;
+            };
+            if try_lock(&folder)? && parent.leads_to(&name, &folder)? {
+                strip_lists(folder.as_fd());
+                return Ok(Self { parent, name, folder });
+            }
+        }
+    }
+
+    /// Returns the path, for tools.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.parent.path_of(&self.name)
+    }
+
+    /// Removes all that is in it.
+    pub(crate) fn clear(&self) -> io::Result<()> {
+        clear(self.folder.as_fd())
+    }
+
+    /// Makes a folder in it, and opens that.
+    pub(crate) fn make_folder(&self, name: &str) -> io::Result<OwnedFd> {
+        mkdirat(&self.folder, name, Mode::RWXU)?;
+        let folder = open_folder(self.folder.as_fd(), OsStr::new(name))?;
+        folder.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Drop for Scratch {
+    /// Removes it while it is still locked. What can't be removed now is swept later.
+    fn drop(&mut self) {
+        if clear(self.folder.as_fd()).is_ok() {
+            let _ = unlinkat(&self.parent, &self.name, AtFlags::REMOVEDIR);
+        }
+    }
+}
+
+/// Removes the scratch folders that dead processes left.
+///
+/// # Errors
+/// The first of all failures, once everything else is removed.
+pub(crate) fn sweep_scratch(parent: &Folder) -> io::Result<()> {
+    let mut swept = Ok(());
+    for name in parent.names()?.iter().filter(|name| is_scratch(name)) {
+        swept = swept.and(remove_if_dead(parent, name).map(drop));
+    }
+    swept
+}
+
+fn is_scratch(name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    bytes.starts_with(b".") && bytes.ends_with(ENDING.as_bytes())
+}
+
+/// Removes a scratch folder that nobody uses, and returns whether it is gone. What is no folder is nobody's scratch, and
+/// stays.
+fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
+    let Some(folder) = open_folder(parent.as_fd(), name)?.map(File::from) else {
+        return Ok(parent.stat(name)?.is_none());
+    };
+    if !try_lock(&folder)? {
+        return Ok(false);
+    }
+    if parent.leads_to(name, &folder)? {
+        clear(folder.as_fd())?;
+        unlinkat(parent, name, AtFlags::REMOVEDIR)?;
+    }
+    Ok(true)
+}
+
+fn open_folder(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(parent, name, flags, Mode::empty()) {
+        Ok(folder) => Ok(Some(folder)),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// What the folder above gives on by its ACL is not what an archive says.
+fn strip_lists(folder: BorrowedFd<'_>) {
+    for list in ACCESS_LISTS {
+        let _ = fremovexattr(folder, list);
+    }
+}
+
+/// Removes all that is in a folder which nobody else can enter. Folders are moved to its top first, so that it doesn't
+/// matter how deep they lie.
+fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
+    let mut moved = 0;
+    loop {
+        let names = names(folder)?;
+        if names.is_empty() {
+            return Ok(());
+        }
+        for name in names {
+            if !unlink(folder, &name)? {
+                empty(folder, &name, &mut moved)?;
+                unlinkat(folder, &name, AtFlags::REMOVEDIR)?;
+            }
+        }
+    }
+}
+
+/// Empties the folder of that name, whose own folders move up.
+fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
+    chmodat(top, name, Mode::RWXU, AtFlags::empty())?;
+    let Some(folder) = open_folder(top, name)? else { return Err(Errno::NOTDIR.into()) };
+    for inner in names(folder.as_fd())? {
+        if unlink(folder.as_fd(), &inner)? {
+            continue;
+        }
+        // One that is moved gets another folder above it, which takes the right to write to it.
+        chmodat(&folder, &inner, Mode::RWXU, AtFlags::empty())?;
+        loop {
+            *moved += 1;
+            match move_up(&folder, &inner, top, &format!("moved {moved}")) {
+                Err(Errno::EXIST | Errno::NOTEMPTY) => {}
+                renamed => break renamed?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn move_up(folder: &OwnedFd, inner: &OsStr, top: BorrowedFd<'_>, name: &str) -> Result<(), Errno> {
+    match renameat_with(folder, inner, top, name, RenameFlags::NOREPLACE) {
+        // Not every file system can; a folder can't take the place of anything but an empty folder.
+        Err(Errno::INVAL) => renameat(folder, inner, top, name),
+        renamed => renamed,
+    }
+}
+
+/// Removes what is no folder, and returns whether it was none.
+fn unlink(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
+    match unlinkat(folder, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(true),
+        Err(Errno::ISDIR) => Ok(false),
+        // What POSIX has for a folder.
+        Err(Errno::PERM) if is_folder(folder, name)? => Ok(false),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn is_folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
+    let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+}
+
+fn names(folder: BorrowedFd<'_>) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+        if name != "." && name != ".." {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+fn busy() -> io::Error {
+    io::Error::new(io::ErrorKind::WouldBlock, "another drill of it is under way")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
+
+    use super::*;
+
+    fn open(path: &Path) -> Folder {
+        Folder::open(path, OFlags::empty()).unwrap()
+    }
+
+    fn listed(path: &Path) -> Vec<OsString> {
+        open(path).names().unwrap()
+    }
+
+    /// Fills a folder with what is hard to remove.
+    fn fill(path: &Path) {
+        let mut deep = path.join("deep");
+        for _ in 0..300 {
+            deep.push("moved 1");
+        }
+        fs::create_dir_all(&deep).unwrap();
+        fs::create_dir_all(path.join("moved 1/moved 2/moved 3")).unwrap();
+        fs::create_dir_all(path.join("shut/in")).unwrap();
+        fs::write(path.join("shut/in/file"), "x").unwrap();
+        symlink("/", path.join("shut/root")).unwrap();
+        for (name, mode) in [("shut/in/file", 0), ("shut/in", 0o500), ("shut", 0o100)] {
+            fs::set_permissions(path.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_in_it_goes_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("beside"), "x").unwrap();
+        let scratch = Scratch::make(open(home.path()), "docs").unwrap();
+        assert_eq!(fs::metadata(scratch.path()).unwrap().permissions().mode() & 0o777, 0o700);
+        scratch.make_folder("tree").unwrap();
+        fill(&scratch.path());
+        drop(scratch);
+        assert_eq!(listed(home.path()), ["beside"]);
+    }
+
+    #[test]
+    fn one_that_is_in_use_stays_and_one_of_the_dead_goes() {
+        let home = tempfile::tempdir().unwrap();
+        let used = Scratch::make(open(home.path()), "used").unwrap();
+        fs::create_dir(home.path().join(".dead.drill")).unwrap();
+        fill(&home.path().join(".dead.drill"));
+        for foreign in [".file.drill", "plain.drill", ".other"] {
+            fs::write(home.path().join(foreign), "x").unwrap();
+        }
+        sweep_scratch(&open(home.path())).unwrap();
+        assert_eq!(listed(home.path()), [".file.drill", ".other", ".used.drill", "plain.drill"]);
+        let second = Scratch::make(open(home.path()), "used").unwrap_err();
+        assert_eq!(second.kind(), io::ErrorKind::WouldBlock);
+        drop(used);
+        fs::create_dir(home.path().join(".used.drill")).unwrap();
+        fill(&home.path().join(".used.drill"));
+        let taken_over = Scratch::make(open(home.path()), "used").unwrap();
+        assert_eq!(listed(&taken_over.path()), <[&str; 0]>::default());
+    }
+}

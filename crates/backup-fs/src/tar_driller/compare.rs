@@ -1,0 +1,139 @@
+//! Compares what was restored with what our reader says is in the archive.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::io::Read;
+use std::os::fd::OwnedFd;
+
+use backup_core::backup::Seal;
+use backup_core::drill::{DifferenceKind, DrillReport};
+use backup_core::error::PortError;
+use backup_core::ports::Progress;
+use backup_core::restore::components;
+use rustix::fs::FileType;
+
+use super::abilities::Abilities;
+use super::entry::Entry;
+use super::interrupted;
+use super::way::{Way, c_name};
+use crate::tar_reader::{Ending, TarReader};
+use crate::tar_restorer::{look, path_of};
+
+/// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
+pub(super) struct Comparison<'p> {
+    pub(super) abilities: Abilities,
+    pub(super) way: Way,
+    pub(super) report: DrillReport,
+    /// The paths of what this user can't make.
+    pub(super) unmade: HashSet<Vec<u8>>,
+    progress: &'p dyn Progress,
+    /// The paths that are in the archive, each as a number; that two have the same is less likely than that the disk lies.
+    archived: HashSet<u64>,
+    hasher: RandomState,
+    outcome: Result<(), PortError>,
+}
+
+impl<'p> Comparison<'p> {
+    /// Returns a comparison with what stands in that folder.
+    pub(super) fn new(tree: OwnedFd, abilities: Abilities, progress: &'p dyn Progress) -> Self {
+        Self {
+            abilities,
+            way: Way::new(tree),
+            report: DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] }),
+            unmade: HashSet::new(),
+            progress,
+            archived: HashSet::new(),
+            hasher: RandomState::new(),
+            outcome: Ok(()),
+        }
+    }
+
+    /// Compares entry by entry, and then looks for what is there and not in the archive.
+    pub(super) fn run(&mut self, tar: &mut dyn Read) {
+        self.outcome = self.compare(tar);
+    }
+
+    /// Returns what was found.
+    pub(super) fn finish(self) -> Result<DrillReport, PortError> {
+        self.outcome.map(|()| self.report)
+    }
+
+    fn compare(&mut self, tar: &mut dyn Read) -> Result<(), PortError> {
+        let mut reader = TarReader::new(tar).demanding(Ending::Record);
+        loop {
+            self.go_on()?;
+            let mut member = match reader.next_member() {
+                Ok(Some(member)) => member,
+                Ok(None) => break,
+                Err(error) => {
+                    self.go_on()?;
+                    // What comes behind can't be told from what isn't in the archive.
+                    self.report.add("", DifferenceKind::Damaged(error.to_string()));
+                    return Ok(());
+                }
+            };
+            let path = member.path.clone();
+            self.report.entries += 1;
+            match components(&path) {
+                Ok(names) => {
+                    self.remember(&names);
+                    Entry { names: &names, member: &mut member }.compare(self, &mut reader);
+                }
+                Err(refusal) => self.differs(&path, DifferenceKind::Refused(refusal.to_string())),
+            }
+        }
+        self.look_for_extra()
+    }
+
+    pub(super) fn go_on(&self) -> Result<(), PortError> {
+        if self.progress.is_cancelled() { Err(interrupted()) } else { Ok(()) }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.progress.is_cancelled()
+    }
+
+    pub(super) fn differs(&mut self, path: &[u8], kind: DifferenceKind) {
+        self.report.add(path_of(path), kind);
+    }
+
+    /// Remembers a path and the folders above it, which tar makes where the archive doesn't have them.
+    fn remember(&mut self, names: &[&[u8]]) {
+        for end in (1..=names.len()).rev() {
+            if !self.archived.insert(self.hasher.hash_one(&names[..end])) {
+                break;
+            }
+        }
+    }
+
+    fn look_for_extra(&mut self) -> Result<(), PortError> {
+        let mut folders: Vec<Vec<Vec<u8>>> = vec![Vec::new()];
+        while let Some(folder) = folders.pop() {
+            self.go_on()?;
+            let names: Vec<&[u8]> = folder.iter().map(Vec::as_slice).collect();
+            let listed = self.way.enter(&names).map(drop).and_then(|()| self.way.names());
+            let listed = match listed {
+                Ok(listed) => listed,
+                Err(error) => {
+                    self.differs(&names.join(&b'/'), DifferenceKind::Unreadable(error.to_string()));
+                    continue;
+                }
+            };
+            for name in &listed {
+                let name = name.as_encoded_bytes();
+                let path: Vec<&[u8]> = names.iter().copied().chain([name]).collect();
+                if !self.archived.contains(&self.hasher.hash_one(&path[..])) {
+                    self.differs(&path.join(&b'/'), DifferenceKind::Extra);
+                } else if self.is_folder(&names, name) {
+                    folders.push(path.iter().map(|name| name.to_vec()).collect());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_folder(&mut self, above: &[&[u8]], name: &[u8]) -> bool {
+        let found = self.way.enter(above).and_then(|folder| look(folder, &c_name(name)?));
+        found.ok().flatten().is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+    }
+}

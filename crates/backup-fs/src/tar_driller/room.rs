@@ -1,0 +1,94 @@
+//! Whether there is room for what is in an archive.
+
+use std::path::Path;
+
+use backup_core::error::{Failure, PortError};
+use backup_core::ports::Progress;
+use backup_core::text::size;
+use rustix::fs::statvfs;
+
+use super::{Archive, interrupted};
+use crate::tar_reader::MemberKind;
+use crate::tar_restorer::open_reader;
+
+/// Most file systems give out their room in pieces of this size.
+const CLUSTER_BYTES: u64 = 4096;
+
+/// Refuses to restore what doesn't fit into the room that is free, as far as that is known.
+pub(super) fn refuse_crowded(
+    archive: &Archive<'_>,
+    scratch: &Path,
+    free_bytes: Option<u64>,
+    progress: &dyn Progress,
+) -> Result<(), PortError> {
+    let Some(free_bytes) = free_bytes else { return Ok(()) };
+    let needed_bytes = needed_bytes(archive, progress)?;
+    if needed_bytes <= free_bytes {
+        return Ok(());
+    }
+    let (needed, free) = (size(needed_bytes), size(free_bytes));
+    let action = format!("restore it to {}", scratch.display());
+    Err(PortError::new(Failure::Full, action).because(format!("it takes {needed}, and {free} are free")))
+}
+
+/// Returns what is free for this user there, or `None` where that can't be told.
+pub(super) fn free_bytes(path: &Path) -> Option<u64> {
+    let room = statvfs(path).ok()?;
+    room.f_bavail.checked_mul(room.f_frsize)
+}
+
+/// Returns how much room the entries take, going by their headers. Of a damaged archive only those count that come before
+/// the damage: what it is worth, the drill finds out.
+fn needed_bytes(archive: &Archive<'_>, progress: &dyn Progress) -> Result<u64, PortError> {
+    let Ok(mut plain) = archive.plain() else { return Ok(0) };
+    let Ok(mut reader) = open_reader(&mut *plain) else { return Ok(0) };
+    let (mut needed_bytes, mut last_bytes) = (0_u64, 0);
+    while let Ok(member) = reader.next_member() {
+        if progress.is_cancelled() {
+            return Err(interrupted());
+        }
+        // The one before is there to its end.
+        needed_bytes = needed_bytes.saturating_add(last_bytes);
+        let Some(member) = member else { break };
+        last_bytes = match member.kind {
+            MemberKind::HardLink => 0,
+            MemberKind::File => member.stored_bytes.next_multiple_of(CLUSTER_BYTES),
+            _ => CLUSTER_BYTES,
+        };
+    }
+    Ok(needed_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+    use crate::cancel::CancelFlag;
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_both_sizes() {
+        let home = tempfile::tempdir().unwrap();
+        let mut builder = tar::Builder::new(Vec::new());
+        for name in ["docs/a", "docs/b"] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(10_000);
+            header.set_cksum();
+            builder.append_data(&mut header, name, &[7_u8; 10_000][..]).unwrap();
+        }
+        let path = home.path().join("docs.tar");
+        fs::write(&path, builder.into_inner().unwrap()).unwrap();
+        let archive = Archive { file: File::open(&path).unwrap(), name: "docs.tar" };
+        let cancel = CancelFlag::default();
+        let check = |free| refuse_crowded(&archive, Path::new("/b/.docs.drill"), free, &cancel);
+        assert!(check(None).is_ok());
+        assert!(check(Some(24_576)).is_ok());
+        assert!(check(Some(24_575)).is_err());
+        let error = check(Some(10_000)).unwrap_err();
+        assert_eq!(error.failure, Failure::Full);
+        let said = "can't restore it to /b/.docs.drill: it takes 24.5 kB, and 10.0 kB are free";
+        assert_eq!(error.to_string(), said);
+        cancel.cancel();
+        assert_eq!(check(Some(u64::MAX)).unwrap_err().failure, Failure::Interrupted);
+    }
+}
