@@ -45,7 +45,8 @@ fn adopt(line: &mut Line, now: i64, counts_from: i64, honesty: Honesty) {
         let required = if honesty == Honesty::Right { from } else { NEVER };
         return line.adopt(required, i64::MIN, false);
     }
-    let written = start_of_minute(written.min(now));
+    // The clock may have been set back since it was written.
+    let written = start_of_minute(written.min(now)).min(counts_from);
     let free_from = if is_first || line.was_seen_missing { written } else { line.free_from.min(written) };
     line.adopt(counts_from.max(line.noted_since_at(now)), free_from, false);
 }
