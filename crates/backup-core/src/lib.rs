@@ -124,6 +124,7 @@ pub mod run;
 pub mod schedule;
 pub mod selection;
 pub mod service;
+mod sums;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::ports::Ports;
 use crate::schedule::ScheduleEntry;
-use crate::text::hex;
+use crate::sums::{line, sums};
 
 /// A generation that stands, and what is to become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,12 +103,13 @@ fn prune(
     Ok(())
 }
 
-/// Puts the sums of all backups beside them that stand and that the history knows.
+/// Puts the sums of all backups beside them that stand and that the history knows. Of those that it knows nothing of,
+/// because it was lost, say, the list before has the last word.
 ///
 /// Where there is no place for backups yet, there is nothing to list.
 ///
 /// # Errors
-/// A failure to list the backups or to write the sums.
+/// A failure to list the backups, or to read or write the sums.
 pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
     let listed = match ports.backups.list() {
         Err(error) if error.failure == Failure::Missing => return Ok(()),
@@ -116,31 +117,12 @@ pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
     };
     // Another size than the history tells: it doesn't know this one.
     let is_it = |backup: &BackupRecord, run: &&RunRecord| run.archive_bytes == backup.archive_bytes;
-    let sum = |backup: &BackupRecord| {
-        ledger.made(&backup.file_name).filter(|run| is_it(backup, run)).and_then(|run| run.sha256)
+    let before = sums(&ports.backups.sums()?);
+    let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
+    let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
+        Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),
+        None => listed_before(backup),
     };
     let lines = listed.iter().filter_map(|backup| Some(line(&sum(backup)?, &backup.file_name)));
     ports.backups.put_sums(&lines.collect::<String>())
-}
-
-/// Returns the line of a sum, as `sha256sum` writes it: a name with a backslash is escaped, and the line begins with one.
-fn line(sum: &[u8; 32], file_name: &str) -> String {
-    let hex = hex(sum);
-    if file_name.contains('\\') {
-        format!("\\{hex}  {}\n", file_name.replace('\\', "\\\\"))
-    } else {
-        format!("{hex}  {file_name}\n")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_written_as_the_coreutils_do() {
-        let hex = "ab".repeat(32);
-        assert_eq!(line(&[0xab; 32], "docs.tar"), format!("{hex}  docs.tar\n"));
-        assert_eq!(line(&[0xab; 32], "a\\b.tar"), format!("\\{hex}  a\\\\b.tar\n"));
-    }
 }

@@ -132,6 +132,12 @@ impl BackupStore for BackupDir {
         Folder::open_own(&self.path).and_then(put).map_err(self.failed(&format!("write {SUMS} in")))
     }
 
+    fn sums(&self) -> Result<String, PortError> {
+        let read = Folder::open_own(&self.path).and_then(|folder| listed(&folder));
+        let sums = read.map_err(self.failed(&format!("read {SUMS} in")))?;
+        Ok(String::from_utf8_lossy(&sums).into_owned())
+    }
+
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
         plain_bytes(archive, stored_as(file_name)).map_err(self.failed(&format!("read {file_name} in")))
@@ -156,13 +162,16 @@ const SUMS: &str = "SHA256SUMS";
 
 /// Returns whether these sums are what is listed already: no list says as much as an empty one.
 fn is_listed(folder: &Folder, sums: &str) -> io::Result<bool> {
-    let mut listed = String::new();
+    Ok(listed(folder)? == sums.as_bytes())
+}
+
+fn listed(folder: &Folder) -> io::Result<Vec<u8>> {
+    let mut listed = Vec::new();
     match folder.open_file(SUMS, OFlags::RDONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        // One that isn't text is written anew.
-        file => drop(file?.read_to_string(&mut listed)),
+        file => drop(file?.read_to_end(&mut listed)?),
     }
-    Ok(listed == sums)
+    Ok(listed)
 }
 
 /// Gives a file one more name, and returns whether it has it.

@@ -19,6 +19,12 @@ impl Stamp {
         Self(moment)
     }
 
+    /// Returns the moment, to the minute where it was read from a name.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.0
+    }
+
     /// Parts a text that ends with a dot and a stamp; `None` for any other.
     pub(super) fn split(text: &str) -> Option<(&str, Self)> {
         let (before, stamp) = text.rsplit_once('.')?;

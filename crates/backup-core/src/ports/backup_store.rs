@@ -103,6 +103,13 @@ pub trait BackupStore: Send + Sync {
     /// Any failure to make it durable; the old list stays.
     fn put_sums(&self, sums: &str) -> Result<(), PortError>;
 
+    /// Returns the list of sums that stands beside the backups, whoever put it there; empty where none stands. What isn't
+    /// text in it is replaced.
+    ///
+    /// # Errors
+    /// Any failure to read it.
+    fn sums(&self) -> Result<String, PortError>;
+
     /// Opens a finished backup to read what was written to its draft.
     ///
     /// # Errors

@@ -448,6 +448,10 @@ mod tests {
             self.inner.put_sums(sums)
         }
 
+        fn sums(&self) -> Result<String, PortError> {
+            BackupStore::sums(&self.inner)
+        }
+
         fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
             match self.flaw {
                 Flaw::OpensPacked => {

@@ -22,7 +22,7 @@ use crate::ports::{ArchiveBytes, BackupStore, Clock, Draft, Moment, Progress};
 /// other is found out.
 ///
 /// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sweep",
-/// "digest", "open", "keep", "remove" and "sums". Its digests tell
+/// "digest", "open", "keep", "remove", "sums" and "read sums". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
 /// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]
@@ -207,6 +207,11 @@ impl BackupStore for MemoryBackups {
         self.faults.check("sums", "beside the backups")?;
         sums.clone_into(&mut locked(&self.place).sums);
         Ok(())
+    }
+
+    fn sums(&self) -> Result<String, PortError> {
+        self.faults.check("read sums", "beside the backups")?;
+        Ok(locked(&self.place).sums.clone())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {

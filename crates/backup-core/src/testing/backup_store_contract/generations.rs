@@ -23,6 +23,7 @@ fn set_aside(store: &dyn BackupStore) -> bool {
 pub(super) fn what_is_set_aside_outlives_the_next(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"the old one", Grade::Complete);
+    promise(works(store.sums(), "sums can be read").is_empty(), "no list of sums is an empty one");
     promise(set_aside(&*store), "what is set aside has its new name");
     let both: [(&str, &[u8]); 2] = [(OLDER, b"the old one"), ("docs.tar", b"the old one")];
     promise(shows(place, &both), "what is set aside stands under both names until another takes its place");
@@ -32,6 +33,7 @@ pub(super) fn what_is_set_aside_outlives_the_next(place: &BackupPlace) {
     promise(shows(place, &expected), "what is set aside outlives the next publish");
     works(store.put_sums("no sums\n"), "sums can be put beside the backups");
     promise(shows(place, &expected), "a list of sums is no backup");
+    promise(works(store.sums(), "sums can be read") == "no sums\n", "the sums that were put are read");
 }
 
 pub(super) fn nothing_is_set_aside_over_another(place: &BackupPlace) {

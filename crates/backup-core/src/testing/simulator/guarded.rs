@@ -113,6 +113,10 @@ impl BackupStore for Guarded<'_> {
         self.call(Call::Replace, || self.stores.backups.put_sums(sums))
     }
 
+    fn sums(&self) -> Result<String, PortError> {
+        self.stores.backups.sums()
+    }
+
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         self.stores.backups.open(file_name)
     }
