@@ -1,6 +1,6 @@
 //! A scratch folder: made for one use, for its owner alone, locked as long as it is in use, and gone afterwards.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -8,13 +8,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, mkdirat, openat, renameat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, mkdirat, openat, renameat,
     renameat_with, unlinkat,
 };
 use rustix::io::Errno;
 
 use crate::file_lock::try_lock;
-use crate::folder::Folder;
+use crate::folder::{Folder, names_in};
 use crate::tar_restorer::ACCESS_LISTS;
 
 /// What the names of scratch folders end with; they begin with a dot.
@@ -134,7 +134,7 @@ fn strip_lists(folder: BorrowedFd<'_>) {
 fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
     let mut moved = 0;
     loop {
-        let names = names(folder)?;
+        let names = names_in(folder)?;
         if names.is_empty() {
             return Ok(());
         }
@@ -151,7 +151,7 @@ fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
 fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
     chmodat(top, name, Mode::RWXU, AtFlags::empty())?;
     let Some(folder) = open_folder(top, name)? else { return Err(Errno::NOTDIR.into()) };
-    for inner in names(folder.as_fd())? {
+    for inner in names_in(folder.as_fd())? {
         if unlink(folder.as_fd(), &inner)? {
             continue;
         }
@@ -190,17 +190,6 @@ fn unlink(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
 fn is_folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
     let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
-}
-
-fn names(folder: BorrowedFd<'_>) -> io::Result<Vec<OsString>> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(folder)? {
-        let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
-        if name != "." && name != ".." {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }
 
 fn busy() -> io::Error {

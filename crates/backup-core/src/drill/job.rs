@@ -7,6 +7,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::history::RunKey;
 use crate::ports::{Driller, Ports, Progress};
 use crate::published::made;
+use crate::run::BACKUPS;
 
 /// What to restore, and where to.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ pub fn perform_drill(
         Ok(receipt) => DrillResult::Drilled(receipt),
         Err(cause) if cause.failure == Failure::Interrupted => DrillResult::Interrupted,
         Err(cause) => {
-            let archive = format!("backups/{}", job.archive);
+            let archive = format!("{BACKUPS}/{}", job.archive);
             DrillResult::NotMade(Error::DrillFailed { archive, cause })
         }
     }

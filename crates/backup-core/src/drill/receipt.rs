@@ -5,7 +5,7 @@ use std::fmt;
 use super::DrillReport;
 use crate::history::{RunKey, RunRecord};
 use crate::ports::Moment;
-use crate::text::{grouped, printable, size};
+use crate::text::{entry_count, grouped, printable, size};
 
 /// A drill that was carried out to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,9 +103,9 @@ impl fmt::Display for Drilled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
             DrillOutcome::Passed => {
-                write!(f, "came back whole ({}, {}", entries(self.entries), size(self.content_bytes))?;
+                write!(f, "came back whole ({}, {}", entry_count(self.entries), size(self.content_bytes))?;
                 if self.uncompared_entries > 0 {
-                    write!(f, ", {} only in part", entries(self.uncompared_entries))?;
+                    write!(f, ", {} only in part", entry_count(self.uncompared_entries))?;
                 }
                 f.write_str(")")
             }
@@ -117,10 +117,6 @@ impl fmt::Display for Drilled {
             }
         }
     }
-}
-
-fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(count)) }
 }
 
 #[cfg(test)]
