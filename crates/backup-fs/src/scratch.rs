@@ -8,10 +8,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, mkdirat, openat, renameat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, fstat, mkdirat, openat, renameat,
     renameat_with, unlinkat,
 };
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
 use crate::file_lock::try_lock;
 use crate::folder::{Folder, names_in};
@@ -32,7 +33,8 @@ impl Scratch {
     /// Makes the scratch folder of that name, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] while somebody else uses it; whatever else keeps it from being made.
+    /// [`io::ErrorKind::WouldBlock`] while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
+    /// put it there; whatever else keeps it from being made.
     pub(crate) fn make(parent: Folder, name: &str) -> io::Result<Self> {
         let name = format!(".{name}{ENDING}");
         loop {
@@ -46,6 +48,7 @@ impl Scratch {
             let Some(folder) = open_folder(parent.as_fd(), OsStr::new(&name))?.map(File::from) else {
                 continue;
             };
+            refuse_foreign(&parent, &folder)?;
             if try_lock(&folder)? && parent.leads_to(&name, &folder)? {
                 strip_lists(folder.as_fd());
                 return Ok(Self { parent, name, folder });
@@ -103,6 +106,7 @@ fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
     let Some(folder) = open_folder(parent.as_fd(), name)?.map(File::from) else {
         return Ok(parent.stat(name)?.is_none());
     };
+    refuse_foreign(parent, &folder)?;
     if !try_lock(&folder)? {
         return Ok(false);
     }
@@ -111,6 +115,17 @@ fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
         unlinkat(parent, name, AtFlags::REMOVEDIR)?;
     }
     Ok(true)
+}
+
+/// Refuses what somebody else has put where many can: its owner could have a link take the place of a folder in it that
+/// is about to be changed.
+fn refuse_foreign(parent: &Folder, folder: &File) -> io::Result<()> {
+    let is_shared = fstat(parent)?.st_mode & 0o022 != 0;
+    if is_shared && fstat(folder)?.st_uid != geteuid().as_raw() {
+        let reason = "its scratch folder belongs to somebody else";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    Ok(())
 }
 
 fn open_folder(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> {
@@ -227,6 +242,27 @@ mod tests {
         for (name, mode) in [("shut/in/file", 0), ("shut/in", 0o500), ("shut", 0o100)] {
             fs::set_permissions(path.join(name), fs::Permissions::from_mode(mode)).unwrap();
         }
+    }
+
+    #[test]
+    #[expect(clippy::print_stdout, reason = "a test says what it skips")]
+    fn what_somebody_else_has_put_there_stays() {
+        if !geteuid().is_root() {
+            return println!("skipped: only root can give files away");
+        }
+        let home = tempfile::tempdir().unwrap();
+        let theirs = home.path().join(".docs.drill");
+        fs::create_dir_all(theirs.join("inner")).unwrap();
+        std::os::unix::fs::chown(&theirs, Some(7), Some(7)).unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        let refused = Scratch::make(open(home.path()), "docs").unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        assert!(sweep_scratch(&open(home.path())).is_err());
+        assert_eq!(listed(&theirs), ["inner"]);
+        // Where nobody else makes names, it is a leftover like any other.
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        sweep_scratch(&open(home.path())).unwrap();
+        assert_eq!(listed(home.path()), <[&str; 0]>::default());
     }
 
     #[test]

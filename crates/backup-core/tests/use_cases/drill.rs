@@ -8,6 +8,7 @@ use backup_core::error::{Error, Failure};
 use backup_core::history::Outcome;
 use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
+use backup_core::restore::Meant;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemorySource, at};
 use chrono::TimeDelta;
@@ -197,6 +198,9 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
     assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
+    let meant = Meant::Name("docs".to_owned());
+    let expected = |error: &Error| matches!(error, Error::NotABackup { meant: it, .. } if *it == meant);
+    assert!(plan(&world, Some("docs.tar")).is_err_and(|error| expected(&error)));
     let none = world.with_schedules("b;16:07;new\n");
     assert!(matches!(plan(&none, None), Err(Error::NothingToDrill)));
     assert_eq!(shown(&plan(&none, Some("docs")).unwrap()), [r#"docs docs.tar ["docs;16:07;docs"]"#]);
