@@ -245,7 +245,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::print_stdout, reason = "a test says what it skips")]
     fn what_somebody_else_has_put_there_stays() {
         if !geteuid().is_root() {
             return println!("skipped: only root can give files away");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Drilled;
 use crate::error::{Error, Failure, PortError};
-use crate::history::RunKey;
+use crate::history::{RunKey, RunRecord};
 use crate::ports::{Driller, Ports, Progress};
 use crate::published::made;
 use crate::run::BACKUPS;
@@ -25,6 +25,8 @@ pub struct DrillJob {
     pub key: RunKey,
     /// The archive's file name.
     pub archive: String,
+    /// The SHA-256 that the run gave it, where that is known beforehand: the history may not have been able to hear of it.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// What became of a drill.
@@ -65,9 +67,11 @@ fn drill(
 ) -> Result<Drilled, PortError> {
     let began = ports.clock.now();
     // It may be replaced at any time: then either is right.
-    let mut runs = made(ports, &job.archive)?;
+    let sums = |runs: Vec<RunRecord>| runs.into_iter().filter_map(|run| run.sha256);
+    let before = made(ports, &job.archive)?;
     let report = driller.drill(&DrillRequest { archive: &job.archive, scratch }, progress)?;
-    runs.extend(made(ports, &job.archive)?);
+    let known: Vec<_> =
+        job.sha256.into_iter().chain(sums(before)).chain(sums(made(ports, &job.archive)?)).collect();
     let times = (began, ports.clock.now());
-    Ok(Drilled::new(job.key.clone(), job.archive.clone(), &report, &runs, times))
+    Ok(Drilled::new(job.key.clone(), job.archive.clone(), &report, &known, times))
 }

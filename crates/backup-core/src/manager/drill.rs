@@ -97,7 +97,7 @@ impl<'a> DrillDesk<'a> {
     ) -> Result<Drilled, Error> {
         let key = RunKey { entry: plan.entries.first().cloned().unwrap_or_default(), planned: None };
         let archive = plan.archive.file_name.clone();
-        let job = DrillJob { key, archive: archive.clone() };
+        let job = DrillJob { key, archive: archive.clone(), sha256: None };
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let ended = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was asked to end");
