@@ -257,7 +257,8 @@ impl Judge {
         run.is_settled = settles;
         if !settles {
             let place = run.line;
-            self.active.retain(|run| run.line != place);
+            // Those before it may wait for their notes.
+            self.active.retain(|run| run.line != place || run.is_settled);
             return;
         }
         let line = &mut self.lines[run.line];

@@ -17,6 +17,7 @@ impl Judge {
             start_of_minute(self.file_changed.unwrap_or(now).max(last_look.unwrap_or(i64::MIN)).min(now));
         for line in &mut self.lines {
             line.is_unseen = false;
+            let is_new = line.is_there && line.adoption.is_none();
             if !line.is_there {
                 line.was_seen_missing = true;
                 line.adoption = None;
@@ -29,6 +30,7 @@ impl Judge {
                 Honesty::Right => line.let_shadows_fall(now, &self.almanac),
                 // Whatever it notes of the schedule now may wait behind what can't be written.
                 Honesty::Behind if self.is_history_full => line.forgive_after(now, &self.almanac),
+                Honesty::Ahead if self.is_history_full && is_new => line.cast_shadow(now, now),
                 Honesty::Behind | Honesty::Ahead => {}
             }
         }
