@@ -4,22 +4,27 @@ use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use backup_core::error::PortError;
+use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::{
-    Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing,
+    Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step, components,
+    is_own_name, step,
 };
-use rustix::fs::{Dir, Mode, OFlags};
+use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
 use super::beneath::Beneath;
 use super::body::{Body, Stream, open_standing};
 use super::chosen::Chosen;
 use super::job::{Obstacle, c_name, path_of};
 use super::look::{Likeness, look};
-use super::target::{is_folder, open_to_look, place};
+use super::own::Own;
+use super::survey::Survey;
+use super::target::{is_folder, open_to_look, place, refuse_existing};
 use super::top::Top;
 use super::wanted::Rights;
 use super::watch::{Watch, open};
+use super::{first, survey};
+use crate::failure::port_error;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
@@ -33,6 +38,10 @@ pub(super) struct Previewer<'r> {
     file_name: Option<Vec<u8>>,
     beneath: Beneath,
     target: Option<OwnedFd>,
+    own: Own,
+    survey: Survey,
+    /// Paths of files that would be made anew beside what stands: their other names would be, too.
+    anew: HashSet<Vec<u8>>,
     way: Vec<Level>,
     preview: RestorePreview,
 }
@@ -42,6 +51,9 @@ struct Level {
     name: Vec<u8>,
     /// `None` where there is none.
     folder: Option<OwnedFd>,
+    /// Why nothing in it would be made.
+    refused: Option<Refusal>,
+    is_home: bool,
     /// What the archive has in it.
     names: HashSet<Vec<u8>>,
     is_taken: bool,
@@ -57,6 +69,9 @@ impl<'r> Previewer<'r> {
             file_name: None,
             beneath: Beneath::Resolved,
             target: None,
+            own: Own::find(&request.home),
+            survey: Survey::default(),
+            anew: HashSet::new(),
             way: Vec::new(),
             preview: RestorePreview::default(),
         })
@@ -67,9 +82,20 @@ impl<'r> Previewer<'r> {
         archive: &mut dyn ArchiveBytes,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
+        let first = first(archive)?;
+        self.survey = survey(archive, &mut self.chosen, progress)?;
+        self.open_target(first.is_folder())?;
         let mut reader = open(archive)?;
         let watch = Watch::new(progress);
-        while let Some(mut member) = watch.next(&mut reader)? {
+        loop {
+            let mut member = match watch.next(&mut reader) {
+                Ok(Some(member)) => member,
+                Ok(None) => break,
+                Err(error) => {
+                    self.break_off(error)?;
+                    break;
+                }
+            };
             if let Err(obstacle) = self.entry(&mut member, &mut reader, &watch) {
                 let kind = match obstacle {
                     Obstacle::Refused(refusal) => RestoreFindingKind::Refused(refusal),
@@ -90,11 +116,7 @@ impl<'r> Previewer<'r> {
         reader: &mut Reader<'_>,
         watch: &Watch<'_>,
     ) -> Result<(), Obstacle> {
-        let is_first = self.way.is_empty();
         let names: Vec<Vec<u8>> = self.top.below(member)?.into_iter().map(<[u8]>::to_vec).collect();
-        if is_first {
-            self.open_target()?;
-        }
         let is_member_folder = member.kind == MemberKind::Folder;
         let below = names.join(&b'/');
         let is_taken = self.chosen.is_everything() || self.chosen.takes(&below, is_member_folder);
@@ -106,29 +128,128 @@ impl<'r> Previewer<'r> {
         if let Some(level) = self.way.last_mut() {
             level.names.insert(name.clone());
         }
-        if is_taken {
-            let standing = self.standing(&name, member, reader, watch)?;
-            self.count(standing, &below);
-        }
+        let taken = match self.stand_in(&below, is_taken, member) {
+            _ if is_taken => self.take(&name, &below, member, reader, watch),
+            Some(stand_in) => self.take_as(&stand_in, member, reader, watch),
+            None => Ok(()),
+        };
         if is_member_folder {
             self.go_to(&names)?;
             if let Some(level) = self.way.last_mut() {
                 level.is_taken = is_taken;
             }
         }
+        taken
+    }
+
+    /// What can be read of a damaged archive would be restored.
+    fn break_off(&mut self, error: PortError) -> Result<(), PortError> {
+        let RestorePreview { new_entries, changed_entries, same_entries, .. } = self.preview;
+        if error.failure != Failure::Damaged || new_entries + changed_entries + same_entries == 0 {
+            return Err(error);
+        }
+        let kind =
+            RestoreFindingKind::BrokenOff(error.source.map_or_else(String::new, |source| source.to_string()));
+        self.preview.refused.insert(0, RestoreFinding { path: PathBuf::new(), kind });
         Ok(())
     }
 
-    fn open_target(&mut self) -> Result<(), Obstacle> {
-        let (path, file_name) = place(&self.request.target, self.top.is_folder());
+    /// Returns the path under which an entry that isn't chosen would be made all the same.
+    fn stand_in(&mut self, below: &[u8], is_taken: bool, member: &Member) -> Option<Vec<u8>> {
+        let is_file = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
+        if is_taken || !is_file { None } else { self.survey.stand_in(below) }
+    }
+
+    fn take_as(
+        &mut self,
+        path: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Obstacle> {
+        let names: Vec<Vec<u8>> = components(path)?.into_iter().map(<[u8]>::to_vec).collect();
+        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        self.go_to(above)?;
+        self.take(name, path, member, reader, watch)
+    }
+
+    /// Decides what would become of a chosen entry, as the restore does.
+    fn take(
+        &mut self,
+        name: &[u8],
+        below: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Obstacle> {
+        let is_device = matches!(member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
+        if is_device && !self.rights.is_root {
+            return Err(Refusal::Device.into());
+        }
+        let level = self.way.last();
+        if let Some(refusal) = level.and_then(|level| level.refused.or(level.refused_name(name))) {
+            return Err(refusal.into());
+        }
+        let is_folder = member.kind == MemberKind::Folder;
+        let stands_in = level.is_some_and(|level| level.folder.is_some());
+        let standing = match member.kind {
+            MemberKind::HardLink => match self.link_standing(name, below, member)? {
+                Some(standing) => standing,
+                None => return Ok(()),
+            },
+            _ => self.standing(name, member, reader, watch)?,
+        };
+        let step = step(is_folder, standing, self.request.existing, false);
+        if stands_in && !is_folder && matches!(step, Step::Make | Step::Replace) {
+            self.anew.insert(below.to_vec());
+        }
+        self.count(step, below, is_folder, name)
+    }
+
+    /// Returns what stands in the place of another name; `None` where that has the contents itself, and was counted.
+    fn link_standing(
+        &mut self,
+        name: &[u8],
+        below: &[u8],
+        member: &Member,
+    ) -> Result<Option<Standing>, Obstacle> {
+        let target = self.top.below_path(&member.link)?.join(&b'/');
+        let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
+        let folder = self.way.last().and_then(|level| level.folder.as_ref());
+        let standing =
+            folder.map(|folder| look(folder.as_fd(), &c_name(name)?).map_err(Obstacle::from)).transpose()?;
+        let Some(stat) = standing.flatten() else { return Ok(Some(Standing::Nothing)) };
+        if is_folder(&stat) {
+            return Ok(Some(Standing::Folder));
+        }
+        let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
+        let file = self.target.as_ref().filter(|_| !self.anew.contains(&target));
+        let file = file.and_then(|folder| look(folder.as_fd(), &c_name(&target).ok()?).ok().flatten());
+        let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
+        Ok(Some(if is_same { Standing::Same } else { Standing::Other }))
+    }
+
+    fn open_target(&mut self, is_folder: bool) -> Result<(), PortError> {
+        let (path, file_name) = place(&self.request.target, is_folder);
+        self.own.refuse(&self.request.target, &path)?;
+        refuse_existing(self.request, &path)?;
         self.file_name = file_name;
-        self.target = open_to_look(&path)?;
+        let failed = |error| port_error(format!("restore to {}", path.display()), error);
+        self.target = open_to_look(&path).map_err(failed)?;
         if let Some(target) = &self.target {
             self.beneath = Beneath::probe(target.as_fd());
         }
-        let folder = self.target.as_ref().map(OwnedFd::try_clone).transpose()?;
-        let is_taken = self.chosen.is_everything() && self.top.is_folder();
-        self.way.push(Level { name: Vec::new(), folder, names: HashSet::new(), is_taken });
+        let folder = self.target.as_ref().map(OwnedFd::try_clone).transpose().map_err(failed)?;
+        let is_taken = self.chosen.is_everything() && is_folder;
+        let is_home = folder.as_ref().is_some_and(|folder| self.own.is_home_itself(folder));
+        self.way.push(Level {
+            name: Vec::new(),
+            folder,
+            refused: None,
+            is_home,
+            names: HashSet::new(),
+            is_taken,
+        });
         Ok(())
     }
 
@@ -138,17 +259,40 @@ impl<'r> Previewer<'r> {
             self.way.iter().skip(1).zip(names).take_while(|(level, name)| level.name == **name).count();
         self.leave(common + 1);
         for name in &names[common..] {
-            let folder = match self.way.last().and_then(|level| level.folder.as_ref()) {
-                Some(above) => {
-                    let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-                    self.beneath.open(above.as_fd(), &c_name(name)?, flags, Mode::empty()).ok()
-                }
-                None => None,
-            };
-            let is_taken = false;
-            self.way.push(Level { name: name.clone(), folder, names: HashSet::new(), is_taken });
+            let level = self.level(name)?;
+            self.way.push(level);
         }
         Ok(())
+    }
+
+    /// Returns the next level on the way, as far as it stands.
+    fn level(&self, name: &[u8]) -> Result<Level, Obstacle> {
+        let (above, name_there) = (self.way.last(), c_name(name)?);
+        let mut refused = above.and_then(|above| above.refused.or(above.refused_name(name)));
+        let above = above.and_then(|above| above.folder.as_ref());
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        let folder =
+            above.and_then(|above| self.beneath.open(above.as_fd(), &name_there, flags, Mode::empty()).ok());
+        let stat = folder.as_ref().and_then(|folder| fstat(folder).ok());
+        if let (Some(above), None, None) = (above, &folder, refused) {
+            refused = look(above.as_fd(), &name_there)?.and_then(|stat| self.in_the_way(&stat));
+        }
+        let is_home = stat.is_some_and(|stat| self.own.is_home(&stat));
+        let is_own = stat.is_some_and(|stat| self.own.is_folder(&stat));
+        let refused = refused.or(is_own.then_some(Refusal::Own));
+        Ok(Level { name: name.to_vec(), folder, refused, is_home, names: HashSet::new(), is_taken: false })
+    }
+
+    /// Returns why nothing would be made below what stands in the place of a folder.
+    fn in_the_way(&self, stat: &Stat) -> Option<Refusal> {
+        let standing = if is_folder(stat) { Standing::Folder } else { Standing::Other };
+        match step(true, standing, self.request.existing, false) {
+            Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
+                Some(Refusal::ThroughLink)
+            }
+            Step::Refuse(refusal) => Some(refusal),
+            _ => None,
+        }
     }
 
     fn standing(
@@ -166,14 +310,11 @@ impl<'r> Previewer<'r> {
         let folder = self.way.last().and_then(|level| level.folder.as_ref());
         Ok(match folder {
             None => Standing::Nothing,
-            Some(folder) if matches!(member.kind, MemberKind::Folder | MemberKind::HardLink) => {
-                // Which file a link leads to in the end isn't known before.
-                match look(folder.as_fd(), &name)? {
-                    None => Standing::Nothing,
-                    Some(stat) if is_folder(&stat) == (member.kind == MemberKind::Folder) => Standing::Same,
-                    Some(_) => Standing::Other,
-                }
-            }
+            Some(folder) if member.kind == MemberKind::Folder => match look(folder.as_fd(), &name)? {
+                None => Standing::Nothing,
+                Some(stat) if is_folder(&stat) => Standing::Folder,
+                Some(_) => Standing::Other,
+            },
             Some(folder) => match Likeness::of(member).standing(folder.as_fd(), &name, &wanted)? {
                 Standing::Same if member.kind == MemberKind::File => {
                     let standing = open_standing(self.beneath, folder.as_fd(), &name);
@@ -187,15 +328,28 @@ impl<'r> Previewer<'r> {
         })
     }
 
-    fn count(&mut self, standing: Standing, below: &[u8]) {
+    fn count(&mut self, step: Step, below: &[u8], is_folder: bool, name: &[u8]) -> Result<(), Obstacle> {
         let preview = &mut self.preview;
-        match standing {
-            Standing::Nothing => count(&mut preview.new_entries, &mut preview.new, below),
-            Standing::Same => preview.same_entries += 1,
-            Standing::Folder | Standing::Other => {
+        match step {
+            Step::Make => count(&mut preview.new_entries, &mut preview.new, below),
+            Step::Pass => preview.same_entries += 1,
+            Step::Leave | Step::Replace => {
                 count(&mut preview.changed_entries, &mut preview.changed, below);
+                if is_folder {
+                    count(&mut preview.gives_way_entries, &mut preview.gives_way, below);
+                }
             }
+            Step::Refuse(refusal) if is_folder => {
+                return Err(self.way_refusal(name).unwrap_or(refusal).into());
+            }
+            Step::Refuse(refusal) => return Err(refusal.into()),
         }
+        Ok(())
+    }
+
+    fn way_refusal(&self, name: &[u8]) -> Option<Refusal> {
+        let folder = self.way.last()?.folder.as_ref()?;
+        self.in_the_way(&look(folder.as_fd(), &c_name(name).ok()?).ok()??)
     }
 
     /// Leaves all levels but so many, and counts what is in those folders beside what is in the archive.
@@ -214,6 +368,12 @@ impl<'r> Previewer<'r> {
                 }
             }
         }
+    }
+}
+
+impl Level {
+    fn refused_name(&self, name: &[u8]) -> Option<Refusal> {
+        (self.is_home && is_own_name(name)).then_some(Refusal::Own)
     }
 }
 
