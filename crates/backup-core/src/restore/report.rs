@@ -78,7 +78,7 @@ pub struct RestorePreview {
     pub extra: Vec<PathBuf>,
     /// How many.
     pub extra_entries: u64,
-    /// The first of what would be removed for a folder of that name, likewise. Each is among the changed, too.
+    /// The first of what would be removed for a folder of that name, likewise.
     pub gives_way: Vec<PathBuf>,
     /// How many.
     pub gives_way_entries: u64,

@@ -1,5 +1,7 @@
 //! What a restore would do, found out without doing anything.
 
+mod way;
+
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -8,10 +10,11 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::{
     Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step, components,
-    is_own_name, step,
+    step,
 };
-use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
+use rustix::fs::Stat;
 
+use self::way::Level;
 use super::beneath::Beneath;
 use super::body::{Body, Stream, open_standing};
 use super::chosen::Chosen;
@@ -42,21 +45,10 @@ pub(super) struct Previewer<'r> {
     survey: Survey,
     /// Paths of files that would be made anew beside what stands: their other names would be, too.
     anew: HashSet<Vec<u8>>,
+    /// Paths of what would be removed for a folder.
+    given_way: HashSet<Vec<u8>>,
     way: Vec<Level>,
     preview: RestorePreview,
-}
-
-/// A folder on the way to the entry at hand.
-struct Level {
-    name: Vec<u8>,
-    /// `None` where there is none.
-    folder: Option<OwnedFd>,
-    /// Why nothing in it would be made.
-    refused: Option<Refusal>,
-    is_home: bool,
-    /// What the archive has in it.
-    names: HashSet<Vec<u8>>,
-    is_taken: bool,
 }
 
 impl<'r> Previewer<'r> {
@@ -72,6 +64,7 @@ impl<'r> Previewer<'r> {
             own: Own::find(&request.home),
             survey: Survey::default(),
             anew: HashSet::new(),
+            given_way: HashSet::new(),
             way: Vec::new(),
             preview: RestorePreview::default(),
         })
@@ -138,6 +131,9 @@ impl<'r> Previewer<'r> {
             if let Some(level) = self.way.last_mut() {
                 level.is_taken = is_taken;
             }
+            if is_taken && taken.is_ok() {
+                self.give_way();
+            }
         }
         taken
     }
@@ -190,6 +186,8 @@ impl<'r> Previewer<'r> {
         if let Some(refusal) = level.and_then(|level| level.refused.or(level.refused_name(name))) {
             return Err(refusal.into());
         }
+        self.give_way();
+        let level = self.way.last();
         let is_folder = member.kind == MemberKind::Folder;
         let stands_in = level.is_some_and(|level| level.folder.is_some());
         let standing = match member.kind {
@@ -247,52 +245,11 @@ impl<'r> Previewer<'r> {
             folder,
             refused: None,
             is_home,
+            gives_way: false,
             names: HashSet::new(),
             is_taken,
         });
         Ok(())
-    }
-
-    /// The first level is the target itself.
-    fn go_to(&mut self, names: &[Vec<u8>]) -> Result<(), Obstacle> {
-        let common =
-            self.way.iter().skip(1).zip(names).take_while(|(level, name)| level.name == **name).count();
-        self.leave(common + 1);
-        for name in &names[common..] {
-            let level = self.level(name)?;
-            self.way.push(level);
-        }
-        Ok(())
-    }
-
-    /// Returns the next level on the way, as far as it stands.
-    fn level(&self, name: &[u8]) -> Result<Level, Obstacle> {
-        let (above, name_there) = (self.way.last(), c_name(name)?);
-        let mut refused = above.and_then(|above| above.refused.or(above.refused_name(name)));
-        let above = above.and_then(|above| above.folder.as_ref());
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        let folder =
-            above.and_then(|above| self.beneath.open(above.as_fd(), &name_there, flags, Mode::empty()).ok());
-        let stat = folder.as_ref().and_then(|folder| fstat(folder).ok());
-        if let (Some(above), None, None) = (above, &folder, refused) {
-            refused = look(above.as_fd(), &name_there)?.and_then(|stat| self.in_the_way(&stat));
-        }
-        let is_home = stat.is_some_and(|stat| self.own.is_home(&stat));
-        let is_own = stat.is_some_and(|stat| self.own.is_folder(&stat));
-        let refused = refused.or(is_own.then_some(Refusal::Own));
-        Ok(Level { name: name.to_vec(), folder, refused, is_home, names: HashSet::new(), is_taken: false })
-    }
-
-    /// Returns why nothing would be made below what stands in the place of a folder.
-    fn in_the_way(&self, stat: &Stat) -> Option<Refusal> {
-        let standing = if is_folder(stat) { Standing::Folder } else { Standing::Other };
-        match step(true, standing, self.request.existing, false) {
-            Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
-                Some(Refusal::ThroughLink)
-            }
-            Step::Refuse(refusal) => Some(refusal),
-            _ => None,
-        }
     }
 
     fn standing(
@@ -335,9 +292,6 @@ impl<'r> Previewer<'r> {
             Step::Pass => preview.same_entries += 1,
             Step::Leave | Step::Replace => {
                 count(&mut preview.changed_entries, &mut preview.changed, below);
-                if is_folder {
-                    count(&mut preview.gives_way_entries, &mut preview.gives_way, below);
-                }
             }
             Step::Refuse(refusal) if is_folder => {
                 return Err(self.way_refusal(name).unwrap_or(refusal).into());
@@ -345,35 +299,6 @@ impl<'r> Previewer<'r> {
             Step::Refuse(refusal) => return Err(refusal.into()),
         }
         Ok(())
-    }
-
-    fn way_refusal(&self, name: &[u8]) -> Option<Refusal> {
-        let folder = self.way.last()?.folder.as_ref()?;
-        self.in_the_way(&look(folder.as_fd(), &c_name(name).ok()?).ok()??)
-    }
-
-    /// Leaves all levels but so many, and counts what is in those folders beside what is in the archive.
-    fn leave(&mut self, keep: usize) {
-        while self.way.len() > keep {
-            let path: Vec<Vec<u8>> = self.way.iter().skip(1).map(|level| level.name.clone()).collect();
-            let Some(level) = self.way.pop() else { return };
-            let Some(folder) = level.folder.filter(|_| level.is_taken) else { continue };
-            // What can't be listed has no extra entries that could be named.
-            let Ok(entries) = Dir::read_from(&folder) else { continue };
-            for entry in entries.flatten() {
-                let name = entry.file_name().to_bytes();
-                if name != b"." && name != b".." && !level.names.contains(name) {
-                    let below = [&path[..], &[name.to_owned()]].concat().join(&b'/');
-                    count(&mut self.preview.extra_entries, &mut self.preview.extra, &below);
-                }
-            }
-        }
-    }
-}
-
-impl Level {
-    fn refused_name(&self, name: &[u8]) -> Option<Refusal> {
-        (self.is_home && is_own_name(name)).then_some(Refusal::Own)
     }
 }
 

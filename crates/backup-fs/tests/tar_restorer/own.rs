@@ -157,3 +157,35 @@ fn a_preview_counts_as_the_restore_does() {
         }
     }
 }
+
+#[test]
+fn what_is_as_it_should_be_is_not_set_again() {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = Place::new();
+    let docs = place.path("source/docs");
+    fs::create_dir_all(docs.join("letters")).unwrap();
+    fs::write(docs.join("letters/a"), "a").unwrap();
+    let archive = pack(&docs);
+    let request = request(&place, place.target());
+    place.restore_as(&archive, &request).unwrap();
+    // Who can't set something isn't told apart from who needn't by root: what is set moves the time of change.
+    let changed = |below: &str| {
+        let meta = place.target().join(below).metadata().unwrap();
+        (meta.ctime(), meta.ctime_nsec())
+    };
+    let all = || ["", "letters", "letters/a"].map(changed);
+    let before = all();
+    for target in [RestoreTarget::Folder(place.target()), RestoreTarget::Source(place.target())] {
+        let over = RestoreRequest { target, ..request.clone() };
+        let report = place.restore_as(&archive, &over).unwrap();
+        assert_eq!((report.entries, report.present_entries), (0, 2));
+        assert_eq!(all()[1..], before[1..], "nothing was set");
+    }
+    fs::set_permissions(place.target().join("letters"), std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .unwrap();
+    place.restore_as(&archive, &request).unwrap();
+    assert_eq!(
+        fs::metadata(place.target().join("letters")).unwrap().mode() & 0o777,
+        fs::metadata(docs.join("letters")).unwrap().mode() & 0o777
+    );
+}
