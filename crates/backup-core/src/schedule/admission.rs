@@ -79,8 +79,6 @@ pub fn check(entry: &ScheduleEntry, home: &Path, archiver: &dyn Archiver) -> Res
     })
 }
 
-/// Where Backup Manager keeps its own files, below home.
-
 /// The schedules so far, by the name of their backups.
 #[derive(Default)]
 struct Named<'a> {
