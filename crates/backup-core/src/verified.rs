@@ -63,7 +63,7 @@ impl fmt::Display for Soundness {
             }
             Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
             Self::Unknown => f.write_str("whole, but the history doesn't know it"),
-            Self::Damaged(reason) => write!(f, "DAMAGED {}", safe(reason)),
+            Self::Damaged(reason) => write!(f, "DAMAGED: {}", safe(reason)),
             Self::Changed(reason) => write!(f, "CHANGED since it was made: {}", safe(reason)),
             Self::Unreadable(reason) => write!(f, "UNREADABLE: {}", safe(reason)),
             Self::Missing { made_for } => {
@@ -141,8 +141,8 @@ mod tests {
         check(10_240, Ok(1), &[Some(8), Some(7)], "good (10.2 kB, 1 entry, made for 21/11/2026 16:07)");
         check(10_240, Ok(1), &[None], "whole, but the history doesn't know its SHA-256");
         check(10_240, Ok(1), &[], "whole, but the history doesn't know it");
-        check(10_240, Err("at byte 7: x"), &[Some(7)], "DAMAGED at byte 7: x");
-        check(10_240, Err("at byte 7: x"), &[], "DAMAGED at byte 7: x");
+        check(10_240, Err("at byte 7: x"), &[Some(7)], "DAMAGED: at byte 7: x");
+        check(10_240, Err("at byte 7: x"), &[], "DAMAGED: at byte 7: x");
         let changed = "CHANGED since it was made: its SHA-256 is 070707070707..., not 080808080808...";
         check(10_240, Ok(1), &[Some(8)], changed);
         let longer = format!("{changed}, and its size 20,480 bytes, not 10,240");
