@@ -360,6 +360,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_gone_or_changed_names_the_way_out() {
+        let of = |fault, older: Option<&str>| {
+            astray(&Astray { made: torn(), fault, older: older.map(str::to_owned) }).join("\n")
+        };
+        insta::assert_snapshot!(of(Fault::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
+           MISSING    backups/docs.tar of 08/03/2026 16:07 is gone
+                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
+        ");
+        insta::assert_snapshot!(of(Fault::Changed(5), None), @"
+           CHANGED    backups/docs.tar of 08/03/2026 16:07 has 5 bytes, and had 10,240 when it was made
+                      `run docs` makes it anew
+        ");
+    }
+
+    #[test]
     fn what_will_be_skipped_is_named() {
         let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
         assert_eq!(

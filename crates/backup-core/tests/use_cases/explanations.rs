@@ -364,6 +364,7 @@ fn status_says_what_is_overdue_whether_or_not_the_service_runs() {
 #[test]
 fn a_backup_of_another_folder_is_none_of_this_one() {
     let world = world().ends(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Torn));
+    drop(world.draft(&"docs".parse().unwrap()));
     world.backups.put("docs.tar", Vec::new());
     assert_eq!(check(&world, true), (true, vec![false]));
     world.schedules.write("docs/;16:00;docs\n");
