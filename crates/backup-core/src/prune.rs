@@ -20,7 +20,7 @@ pub struct Planned {
 }
 
 /// Returns every generation of a backup that stands and that the history knows, oldest first, and what is to become of
-/// it. Other files are never among them, whatever they are called.
+/// it. Other files are never among them, whatever they are called: one of another size than the history tells is another.
 ///
 /// # Errors
 /// A failure to list the backups.
@@ -31,9 +31,10 @@ pub fn planned(
     rules: &KeepRules,
 ) -> Result<Vec<Planned>, PortError> {
     let listed = ports.backups.list()?;
-    let stands = |file_name: &str| listed.iter().any(|backup| backup.file_name == file_name);
-    let known: Vec<_> =
-        ledger.generations(name).into_iter().filter(|(file_name, _)| stands(file_name)).collect();
+    let stands = |(file_name, run): &(&str, &RunRecord)| {
+        listed.iter().any(|backup| backup.file_name == *file_name && is_it(backup, run))
+    };
+    let known: Vec<_> = ledger.generations(name).into_iter().filter(stands).collect();
     let generations: Vec<_> =
         known.iter().map(|(file_name, run)| generation(ledger, file_name, run)).collect();
     let verdicts = plan(&generations, rules);
@@ -116,13 +117,16 @@ pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,
     };
-    // Another size than the history tells: it doesn't know this one.
-    let is_it = |backup: &BackupRecord, run: &&RunRecord| run.archive_bytes == backup.archive_bytes;
     let sum = |backup: &BackupRecord| {
         ledger.made(&backup.file_name).filter(|run| is_it(backup, run)).and_then(|run| run.sha256)
     };
     let lines = listed.iter().filter_map(|backup| Some(line(&sum(backup)?, &backup.file_name)));
     ports.backups.put_sums(&lines.collect::<String>())
+}
+
+/// Whether the archive of a run's file name is what that run made, as far as its size tells.
+fn is_it(backup: &BackupRecord, run: &RunRecord) -> bool {
+    run.archive_bytes == backup.archive_bytes
 }
 
 /// Returns the line of a sum, as `sha256sum` writes it: a name with a backslash is escaped, and the line begins with one.

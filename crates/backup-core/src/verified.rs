@@ -5,7 +5,7 @@ use std::fmt;
 use crate::backup::{CheckReport, Seal};
 use crate::history::RunRecord;
 use crate::ports::Moment;
-use crate::text::{grouped, hex, printable, size};
+use crate::text::{entry_count, grouped, hex, printable, size};
 
 /// An archive that was read to its end, or should have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,9 +58,8 @@ impl fmt::Display for Soundness {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::Good { archive_bytes, entries, made_for } => {
-                let entries =
-                    if *entries == 1 { "1 entry".into() } else { format!("{} entries", grouped(*entries)) };
-                write!(f, "good ({}, {entries}, made for {})", size(*archive_bytes), wall_clock(*made_for))
+                let (size, entries) = (size(*archive_bytes), entry_count(*entries));
+                write!(f, "good ({size}, {entries}, made for {})", wall_clock(*made_for))
             }
             Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
             Self::Unknown => f.write_str("whole, but the history doesn't know it"),

@@ -57,8 +57,8 @@ impl<'a> DrillDesk<'a> {
     /// order of the schedules.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] for a name of which there is no archive,
-    /// [`Error::NothingToDrill`], [`Error::BackupsMissing`], or a failure of the stores.
+    /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] for a name of which there is no archive, [`Error::NothingToDrill`],
+    /// [`Error::BackupsMissing`], or a failure of the stores.
     pub fn plan(&self, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
         self.manager().logged_error(self.decide(name))
     }
@@ -67,8 +67,9 @@ impl<'a> DrillDesk<'a> {
         let archives = self.manager().load_backups()?;
         let scheduled = self.scheduled()?;
         if let Some(name) = name {
-            let unknown = || no_such_backup(name, Meant::by(name, &archives));
-            let name: BackupName = name.parse().map_err(|_| unknown())?;
+            let given = name;
+            let unknown = || no_such_backup(given, Meant::by(given, &archives).map(Meant::without_archive));
+            let name: BackupName = given.parse().map_err(|_| unknown())?;
             let mut plan = plan(&name, &archives, &scheduled).ok_or_else(unknown)?;
             if plan.entries.is_empty() {
                 let ledger = Ledger::new(&self.ports.history.load()?);
@@ -130,7 +131,7 @@ impl<'a> DrillDesk<'a> {
     ) -> Result<Drilled, Error> {
         let key = RunKey { entry: plan.entries.first().cloned().unwrap_or_default(), planned: None };
         let archive = plan.archive.file_name.clone();
-        let job = DrillJob { key, archive: archive.clone() };
+        let job = DrillJob { key, archive: archive.clone(), sha256: None };
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let ended = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was asked to end");

@@ -8,8 +8,9 @@ use backup_core::error::{Error, Failure};
 use backup_core::history::Outcome;
 use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
+use backup_core::restore::Meant;
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemorySource, at};
+use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemoryHistory, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -89,6 +90,22 @@ fn what_is_changed_after_it_was_made_fails() {
     let receipt = drill(&world, "docs").unwrap();
     assert!(!receipt.passed());
     assert_eq!(receipt.lines(9), ["the archive is not what was made: its SHA-256 is another"]);
+}
+
+#[test]
+fn what_the_history_can_not_hear_of_is_no_other_archive() {
+    let faults = Faults::only("append");
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=daily\n");
+    world.history = MemoryHistory::failing(&faults);
+    serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| crew);
+    world.archiver.put("/home/docs", MemorySource::folder().file("letter", "another"));
+    faults.fail_from(1, Failure::Full);
+    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
+    let said = world.journal.sentences();
+    let drilled: Vec<_> =
+        said.iter().filter(|line| line.contains("WHOLE") || line.contains("whole")).collect();
+    assert_eq!(drilled.len(), 2, "{said:#?}");
+    assert!(drilled.iter().all(|line| !line.contains("DID NOT")), "{drilled:#?}");
 }
 
 #[test]
@@ -197,6 +214,9 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
     assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
+    let meant = Meant::Name("docs".to_owned());
+    let expected = |error: &Error| matches!(error, Error::NotABackup { meant: it, .. } if *it == meant);
+    assert!(plan(&world, Some("docs.tar")).is_err_and(|error| expected(&error)));
     let none = world.with_schedules("b;16:07;new\n");
     assert!(matches!(plan(&none, None), Err(Error::NothingToDrill)));
     assert_eq!(shown(&plan(&none, Some("docs")).unwrap()), [r#"docs docs.tar ["docs;16:07;docs"]"#]);
