@@ -118,6 +118,7 @@ pub mod history;
 pub mod manager;
 pub mod overdue;
 pub mod ports;
+pub mod presence;
 pub mod prune;
 mod published;
 pub mod restore;

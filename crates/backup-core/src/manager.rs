@@ -13,7 +13,7 @@ mod status;
 mod verify;
 mod view;
 
-pub use drill::{DrillDesk, DrillPlan};
+pub use drill::{DrillDesk, DrillPlan, Undrilled};
 pub use pick::{Pick, Picked};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;

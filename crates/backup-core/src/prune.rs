@@ -35,7 +35,8 @@ pub fn planned(
         listed.iter().any(|backup| backup.file_name == *file_name && is_it(backup, run))
     };
     let known: Vec<_> = ledger.generations(name).into_iter().filter(stands).collect();
-    let generations: Vec<_> = known.iter().map(|(file_name, run)| generation(file_name, run)).collect();
+    let generations: Vec<_> =
+        known.iter().map(|(file_name, run)| generation(ledger, file_name, run)).collect();
     let verdicts = plan(&generations, rules);
     let planned = |((file_name, run), verdict): ((&str, &RunRecord), Verdict)| Planned {
         run: run.clone(),
@@ -45,10 +46,11 @@ pub fn planned(
     Ok(known.into_iter().zip(verdicts).map(planned).collect())
 }
 
-fn generation(file_name: &str, run: &RunRecord) -> Generation {
+fn generation(ledger: &Ledger, file_name: &str, run: &RunRecord) -> Generation {
+    let drill_failed = ledger.has_failed_drill(run);
     // What was rebuilt has no sum, and nobody has verified it.
-    let is_good = run.outcome.is_good() && run.sha256.is_some();
-    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good }
+    let is_good = run.outcome.is_good() && run.sha256.is_some() && !drill_failed;
+    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good, drill_failed }
 }
 
 /// What a run leaves to be done once it has ended.

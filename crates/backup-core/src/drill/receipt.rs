@@ -32,6 +32,9 @@ pub struct Drilled {
     pub outcome: DrillOutcome,
 }
 
+/// What a receipt says first of an archive whose bytes have changed since it was made.
+const ANOTHER: &str = "the archive is not what was made: its SHA-256 is another";
+
 /// How a drill ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DrillOutcome {
@@ -59,8 +62,7 @@ impl Drilled {
     ) -> Self {
         let is_summed = !sums.is_empty();
         let is_another = is_summed && !sums.contains(&report.seal.sha256);
-        let changed =
-            is_another.then(|| "the archive is not what was made: its SHA-256 is another".to_owned());
+        let changed = is_another.then(|| ANOTHER.to_owned());
         let told: Vec<_> =
             changed.into_iter().chain(report.differences.iter().map(ToString::to_string)).collect();
         let differences = report.difference_count + u64::from(is_another);
@@ -85,6 +87,12 @@ impl Drilled {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.outcome == DrillOutcome::Passed
+    }
+
+    /// Returns whether the archive was not what the history says that was made.
+    #[must_use]
+    pub fn is_of_changed_bytes(&self) -> bool {
+        matches!(&self.outcome, DrillOutcome::Failed { told, .. } if told.first().is_some_and(|first| first == ANOTHER))
     }
 
     /// Returns the first differences, at most so many, each safe to print, and a line that says how many more there are.
@@ -148,6 +156,7 @@ mod tests {
         for (made, read, is_summed, passes) in cases {
             let receipt = receipt(0, made, read);
             assert_eq!((receipt.is_summed, receipt.passed()), (is_summed, passes), "{made:?} {read}");
+            assert_eq!(receipt.is_of_changed_bytes(), !passes, "{made:?} {read}");
         }
     }
 

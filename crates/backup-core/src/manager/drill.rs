@@ -10,6 +10,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunKey, shortened};
 use crate::ports::{Driller, Ports, Progress};
+use crate::presence::newest_older;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
 use crate::run::BACKUPS;
 
@@ -30,6 +31,19 @@ pub struct DrillPlan {
     /// The identities of the entries that get the receipt: the schedules of that name, or else the one that made the
     /// archive. None where neither the schedules nor the history know any.
     pub entries: Vec<String>,
+}
+
+/// A schedule whose newest complete archive doesn't stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undrilled {
+    /// The name of its backups.
+    pub name: BackupName,
+    /// There was one: by the history, or because an older one was set aside for it. Else none was ever made.
+    pub is_missing: bool,
+    /// What the history says it is called.
+    pub made: Option<String>,
+    /// The newest older generation that stands.
+    pub older: Option<String>,
 }
 
 impl<'a> DrillDesk<'a> {
@@ -63,14 +77,34 @@ impl<'a> DrillDesk<'a> {
             }
             return Ok(vec![plan]);
         }
-        let mut names: Vec<&BackupName> = Vec::new();
-        for (name, _) in &scheduled {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        let plans: Vec<_> = names.iter().filter_map(|name| plan(name, &archives, &scheduled)).collect();
+        let plans: Vec<_> =
+            names(&scheduled).iter().filter_map(|name| plan(name, &archives, &scheduled)).collect();
         if plans.is_empty() { Err(Error::NothingToDrill) } else { Ok(plans) }
+    }
+
+    /// Returns the names of the schedules of which no complete archive can be drilled, in the order of the schedules.
+    ///
+    /// # Errors
+    /// A failure of the stores.
+    pub fn undrilled(&self) -> Result<Vec<Undrilled>, Error> {
+        self.manager().logged_error(self.without_archive())
+    }
+
+    fn without_archive(&self) -> Result<Vec<Undrilled>, Error> {
+        let archives = match self.manager().load_backups() {
+            Err(Error::BackupsMissing) => Vec::new(),
+            archives => archives?,
+        };
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let scheduled = self.scheduled()?;
+        let lacks = |name: &&BackupName| plan(name, &archives, &scheduled).is_none();
+        let undrilled = |name: &BackupName| {
+            let older = newest_older(&archives, name);
+            let made = ledger.standing(name).complete.and_then(|run| run.archive.clone());
+            let is_missing = made.is_some() || older.is_some();
+            Undrilled { name: name.clone(), is_missing, made, older }
+        };
+        Ok(names(&scheduled).into_iter().filter(lacks).map(undrilled).collect())
     }
 
     /// Returns the names and the identities of the schedules; where there is no file, none.
@@ -125,6 +159,17 @@ impl<'a> DrillDesk<'a> {
     fn manager(&self) -> Manager<'a> {
         Manager::new(self.ports)
     }
+}
+
+/// Returns each name once, in the order of the schedules.
+fn names(scheduled: &[(BackupName, String)]) -> Vec<&BackupName> {
+    let mut names: Vec<&BackupName> = Vec::new();
+    for (name, _) in scheduled {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn plan(
