@@ -70,8 +70,7 @@ mod tests {
     fn drilled(read: u8, known: u8, passes: bool, began: &str) -> Drilled {
         let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [read; 32] });
         (!passes).then(|| report.add("docs".to_owned(), DifferenceKind::Missing));
-        let made = [made(known, began, None)];
-        Drilled::new(key(), "docs.tar".to_owned(), &report, &made, (at(began), at(began)))
+        Drilled::new(key(), "docs.tar".to_owned(), &report, &[[known; 32]], (at(began), at(began)))
     }
 
     #[test]
