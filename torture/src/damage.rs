@@ -95,7 +95,8 @@ fn attempt(
     match found {
         Ok(found) => {
             tally.count(row, found.column());
-            if found == Found::Not || (found != Found::ByStructure && harm.is_for_structure()) {
+            if found == Found::Not || (found != Found::ByStructure && harm.is_for_structure(&lane.arena.old))
+            {
                 tally.wrong.push(format!("{row}, {harm:?}: {found:?}"));
             }
         }

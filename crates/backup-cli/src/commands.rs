@@ -127,6 +127,7 @@ impl<'a> Commands<'a> {
         let code = print(render::status(&status));
         Event::history_gap(status.unreadable_lines).iter().for_each(warn);
         if check && status.schedules.is_empty() {
+            print(["nothing is scheduled"]);
             self.warn_of_missing_schedules();
         }
         let is_good = if check { status.is_all_right() } else { status.service.is_some() };

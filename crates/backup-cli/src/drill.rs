@@ -5,7 +5,7 @@ use std::path::Path;
 use backup_core::drill::Drilled;
 use backup_core::error::Error;
 use backup_core::event::DRILL_HINT;
-use backup_core::manager::{DrillDesk, DrillPlan};
+use backup_core::manager::{DrillDesk, DrillPlan, Undrilled};
 use backup_fs::Adapters;
 
 use crate::commands::interruptible;
@@ -21,6 +21,8 @@ const MOST_NAMED: usize = 10;
 /// from it; Ctrl-C ends them all.
 pub(crate) fn drill(adapters: &Adapters, name: Option<&str>, scratch: Option<&Path>) -> Result<u8, Error> {
     let desk = DrillDesk::new(adapters.ports(), adapters.driller());
+    let undrilled = if name.is_none() { desk.undrilled()? } else { Vec::new() };
+    complain_of(&undrilled);
     let plans = desk.plan(name)?;
     // Relative to where the user stands, whatever tar is started in.
     let scratch = scratch.map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()));
@@ -28,7 +30,7 @@ pub(crate) fn drill(adapters: &Adapters, name: Option<&str>, scratch: Option<&Pa
     // Each archive is read twice: by tar, and by our reader.
     let bytes = plans.iter().map(|plan| 2 * plan.archive.archive_bytes).sum();
     let progress = TerminalProgress::begin(Some(bytes), cancel, false).with_time_left();
-    let mut is_whole = true;
+    let mut is_whole = !undrilled.iter().any(|one| one.is_missing);
     for plan in &plans {
         match desk.drill(plan, scratch.as_deref(), &progress) {
             Ok(receipt) => {
@@ -44,6 +46,23 @@ pub(crate) fn drill(adapters: &Adapters, name: Option<&str>, scratch: Option<&Pa
     }
     drop(progress);
     Ok(if is_whole { exit::DONE } else { exit::FAILED })
+}
+
+/// Names the schedules that have nothing to drill, a line each.
+fn complain_of(undrilled: &[Undrilled]) {
+    for Undrilled { name, is_missing, made, older } in undrilled {
+        let restore =
+            |older: &String| format!(", or `restore {name} --generation {older}` takes an older one");
+        let archive = made
+            .as_ref()
+            .map_or_else(|| format!("the newest backup of {name}"), |made| format!("backups/{made}"));
+        if *is_missing {
+            let older = older.as_ref().map(restore).unwrap_or_default();
+            complain(format_args!("MISSING: {archive} is gone: `run {name}` makes it anew{older}"));
+        } else {
+            complain(format_args!("{name}: no complete backup yet, nothing to drill"));
+        }
+    }
 }
 
 fn is_interrupted(error: &Error) -> bool {

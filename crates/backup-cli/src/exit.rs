@@ -5,7 +5,7 @@ use backup_core::error::Error;
 /// It was done.
 pub const DONE: u8 = 0;
 /// It failed; or, of `status`, the service doesn't run; or, of `status --check`, a schedule is overdue, unknown or never
-/// runs, or the history can't be read.
+/// runs, its backup is gone or changed or failed its drill, nothing is scheduled, or the history can't be read.
 pub const FAILED: u8 = 1;
 /// The command line was wrong, or a schedule or a moment makes no sense; nothing was done.
 pub const WRONG_USAGE: u8 = 2;

@@ -8,12 +8,14 @@ pub(crate) use generations::generations;
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 
-use backup_core::backup::BackupRecord;
+use backup_core::backup::{ArchiveName, BackupRecord};
 use backup_core::due::Due;
 use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
 use backup_core::overdue::Overdue;
 use backup_core::ports::{Moment, RunningService};
+use backup_core::presence::{Astray, Fault};
+use backup_core::text::grouped;
 use backup_core::why::Explanation;
 use indicatif::{HumanBytes, HumanDuration};
 
@@ -81,7 +83,8 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
         return vec![format!("   doesn't run: {error}{detail}")];
     }
-    let mut lines: Vec<String> = schedule.overdue.iter().map(overdue).collect();
+    let mut lines: Vec<String> = schedule.astray.iter().flat_map(astray).collect();
+    lines.extend(schedule.overdue.iter().map(overdue));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
@@ -114,6 +117,23 @@ fn overdue(overdue: &Overdue) -> String {
         Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
         None => "   OVERDUE    no good backup yet".to_owned(),
     }
+}
+
+/// What was made and what has become of it, and the way out.
+fn astray(astray: &Astray) -> [String; 2] {
+    let what = made(&astray.made);
+    let headline = match astray.fault {
+        Fault::Missing => format!("   MISSING    {what} is gone"),
+        Fault::Changed(bytes) => {
+            let (now, before) = (grouped(bytes), grouped(astray.made.archive_bytes));
+            format!("   CHANGED    {what} has {now} bytes, and had {before} when it was made")
+        }
+    };
+    let name = astray.made.archive.as_deref().and_then(ArchiveName::parse);
+    let name = name.map(|archive| archive.backup.to_string()).unwrap_or_default();
+    let older = |older: &String| format!(", or `restore {name} --generation {older}` takes an older one");
+    let older = astray.older.as_ref().map(older).unwrap_or_default();
+    [headline, format!("              `run {name}` makes it anew{older}")]
 }
 
 fn unknown(archive: &str) -> String {
@@ -178,7 +198,9 @@ fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
             schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
         return none.into_iter().collect();
     };
-    let headline = format!("   last drill {} backups/{} {drill}", wall_clock(drill.began), drill.archive);
+    let earlier = if schedule.is_drill_of_earlier { ", of an earlier backup:" } else { "" };
+    let archive = &drill.archive;
+    let headline = format!("   last drill {} backups/{archive}{earlier} {drill}", wall_clock(drill.began));
     let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
     std::iter::once(headline).chain(lines).collect()
 }
@@ -255,7 +277,9 @@ mod tests {
             under_way_since: None,
             last_run: Some(last.clone()),
             last_drill: None,
+            is_drill_of_earlier: false,
             drills: None,
+            astray: None,
             complete: None,
             incomplete: None,
             unknown_archive: None,
@@ -332,6 +356,21 @@ mod tests {
                       docs/b: it leads elsewhere
                       docs/c: x
                       and 2 more
+        ");
+    }
+
+    #[test]
+    fn what_is_gone_or_changed_names_the_way_out() {
+        let of = |fault, older: Option<&str>| {
+            astray(&Astray { made: torn(), fault, older: older.map(str::to_owned) }).join("\n")
+        };
+        insta::assert_snapshot!(of(Fault::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
+           MISSING    backups/docs.tar of 08/03/2026 16:07 is gone
+                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
+        ");
+        insta::assert_snapshot!(of(Fault::Changed(5), None), @"
+           CHANGED    backups/docs.tar of 08/03/2026 16:07 has 5 bytes, and had 10,240 when it was made
+                      `run docs` makes it anew
         ");
     }
 

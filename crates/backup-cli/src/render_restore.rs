@@ -63,6 +63,13 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Vec<Strin
     ];
     let mut lines: Vec<String> =
         parts.into_iter().flat_map(|(what, count, named)| part(what, count, named)).collect();
+    if preview.gives_way_entries > 0 {
+        lines.extend(part(
+            "would be removed for a folder of that name",
+            preview.gives_way_entries,
+            &preview.gives_way,
+        ));
+    }
     lines.push(format!("{} as in the backup", entries(preview.same_entries)));
     lines
 }

@@ -355,6 +355,7 @@ mod tests {
                 Meant::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() },
             ),
             not_a_backup("docs", Meant::Incomplete("docs.incomplete.tar".to_owned())),
+            not_a_backup("docs", Meant::Older("docs.2026-01-29T16-07+0100.tar".to_owned())),
             Error::NotBelowTheFolder {
                 line: "docs/a".to_owned(),
                 archive: "backups/docs.tar".to_owned(),
@@ -494,6 +495,8 @@ mod tests {
             hint: did you mean docs? that very archive is taken by docs --generation docs.tar
         NotABackup: can't find a backup docs
             hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
+        NotABackup: can't find a backup docs
+            hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
         NotBelowTheFolder: can't find docs/a in backups/docs.tar
             hint: a path begins below the folder: did you mean a?
         NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07

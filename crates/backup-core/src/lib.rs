@@ -5,7 +5,8 @@
 //! `backup-fs`. What is a decision is a plain function of its arguments, the time included, and can be tested in a
 //! moment:
 //!
-//! - [`schedule`]: the rule of when ([`schedule::Schedule`]), the entries and the book they are written in, and their options ([`selection`]).
+//! - [`schedule`]: the rule of when ([`schedule::Schedule`]), the entries and the book they are written in, and their
+//!   options ([`selection`]).
 //! - [`due`] and [`history`]: which runs are owed, from what is remembered of the earlier ones.
 //! - [`overdue`] and [`why`]: whether the last good backup is too old, and why a run did or didn't happen.
 //! - [`drill`]: proofs that a backup comes back with the system's own tools, and when they are due.
@@ -117,6 +118,7 @@ pub mod history;
 pub mod manager;
 pub mod overdue;
 pub mod ports;
+pub mod presence;
 pub mod prune;
 mod published;
 pub mod restore;

@@ -13,7 +13,7 @@ mod status;
 mod verify;
 mod view;
 
-pub use drill::{DrillDesk, DrillPlan};
+pub use drill::{DrillDesk, DrillPlan, Undrilled};
 pub use pick::{Pick, Picked};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;
@@ -75,11 +75,12 @@ impl<'a> Manager<'a> {
         Self { ports }
     }
 
-    /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for the time before the minute it is added in.
+    /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for
+    /// the time before the minute it is added in.
     ///
     /// # Errors
-    /// [`Error::MalformedSchedule`], [`Error::OwnFolder`], [`Error::DuplicateSchedule`], [`Error::NameTaken`], [`Error::ArchiveOfAnother`], or a
-    /// failure of the store.
+    /// [`Error::MalformedSchedule`], [`Error::OwnFolder`], [`Error::DuplicateSchedule`], [`Error::NameTaken`],
+    /// [`Error::ArchiveOfAnother`], or a failure of the store.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.logged(self.add_schedule(text), Event::clone)
     }

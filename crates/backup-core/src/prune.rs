@@ -20,7 +20,7 @@ pub struct Planned {
 }
 
 /// Returns every generation of a backup that stands and that the history knows, oldest first, and what is to become of
-/// it. Other files are never among them, whatever they are called.
+/// it. Other files are never among them, whatever they are called: one of another size than the history tells is another.
 ///
 /// # Errors
 /// A failure to list the backups.
@@ -31,10 +31,12 @@ pub fn planned(
     rules: &KeepRules,
 ) -> Result<Vec<Planned>, PortError> {
     let listed = ports.backups.list()?;
-    let stands = |file_name: &str| listed.iter().any(|backup| backup.file_name == file_name);
-    let known: Vec<_> =
-        ledger.generations(name).into_iter().filter(|(file_name, _)| stands(file_name)).collect();
-    let generations: Vec<_> = known.iter().map(|(file_name, run)| generation(file_name, run)).collect();
+    let stands = |(file_name, run): &(&str, &RunRecord)| {
+        listed.iter().any(|backup| backup.file_name == *file_name && is_it(backup, run))
+    };
+    let known: Vec<_> = ledger.generations(name).into_iter().filter(stands).collect();
+    let generations: Vec<_> =
+        known.iter().map(|(file_name, run)| generation(ledger, file_name, run)).collect();
     let verdicts = plan(&generations, rules);
     let planned = |((file_name, run), verdict): ((&str, &RunRecord), Verdict)| Planned {
         run: run.clone(),
@@ -44,10 +46,11 @@ pub fn planned(
     Ok(known.into_iter().zip(verdicts).map(planned).collect())
 }
 
-fn generation(file_name: &str, run: &RunRecord) -> Generation {
+fn generation(ledger: &Ledger, file_name: &str, run: &RunRecord) -> Generation {
+    let drill_failed = ledger.has_failed_drill(run);
     // What was rebuilt has no sum, and nobody has verified it.
-    let is_good = run.outcome.is_good() && run.sha256.is_some();
-    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good }
+    let is_good = run.outcome.is_good() && run.sha256.is_some() && !drill_failed;
+    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good, drill_failed }
 }
 
 /// What a run leaves to be done once it has ended.
@@ -115,8 +118,6 @@ pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,
     };
-    // Another size than the history tells: it doesn't know this one.
-    let is_it = |backup: &BackupRecord, run: &&RunRecord| run.archive_bytes == backup.archive_bytes;
     let before = sums(&ports.backups.sums()?);
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
@@ -125,4 +126,9 @@ pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
     };
     let lines = listed.iter().filter_map(|backup| Some(line(&sum(backup)?, &backup.file_name)));
     ports.backups.put_sums(&lines.collect::<String>())
+}
+
+/// Whether the archive of a run's file name is what that run made, as far as its size tells.
+fn is_it(backup: &BackupRecord, run: &RunRecord) -> bool {
+    run.archive_bytes == backup.archive_bytes
 }

@@ -4,6 +4,7 @@ mod choice;
 mod finding;
 mod meant;
 mod member_path;
+mod own;
 mod report;
 mod standing;
 
@@ -13,6 +14,7 @@ pub use choice::{ArchiveChoice, choose_archive, dated, newest_at};
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use meant::Meant;
 pub use member_path::{MAX_COMPONENTS, components, name_below};
+pub use own::{OWN_FOLDERS, OWN_PLACE, is_own_name, is_own_place};
 pub use report::{RestorePreview, RestoreReport};
 pub use standing::{Existing, Standing, Step, step};
 
@@ -51,6 +53,8 @@ pub struct RestoreRequest {
     pub keep_setuid: bool,
     /// Tells this archive and these choices from all others: what was begun under it can be finished under it alone.
     pub identity: String,
+    /// The home, of which Backup Manager's own files are never written over.
+    pub home: PathBuf,
     /// Digest the plain tar while it is read, where everything is wanted.
     pub digests: bool,
 }

@@ -87,7 +87,8 @@ impl<'a> Service<'a> {
     }
 
     /// Works until the crew brings a stop. All that was due when the stop came is still made, unless it is
-    /// [`Wake::StopNow`], but for drills, which end at any stop and are owed; nothing that becomes due afterwards is begun, so it is owed at the next start.
+    /// [`Wake::StopNow`], but for drills, which end at any stop and are owed; nothing that becomes due afterwards is
+    /// begun, so it is owed at the next start.
     pub fn run(&mut self, crew: &dyn Crew) {
         self.journal(&Event::ServiceStarted);
         self.sweep();

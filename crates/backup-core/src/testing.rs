@@ -4,7 +4,8 @@
 //! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryBackups`],
 //! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
 //! keeps what was said; [`InstantCrew`] carries out the service's jobs and lets the time pass between them. A
-//! [`MemoryHome`] is all of these, put together.
+//! [`MemoryHome`] is all of these, put together; [`MemoryRestorer`], [`MemoryViewer`] and [`MemoryDriller`] read what is
+//! in it.
 //!
 //! ```
 //! use backup_core::ports::Clock;

@@ -75,6 +75,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// Returns how many entries there are, in words.
+pub(crate) fn entry_count(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(count)) }
+}
+
 /// Returns a size for people: with one decimal, in units of a thousand, cut and not rounded.
 #[must_use]
 pub fn size(bytes: u64) -> String {
@@ -91,6 +96,9 @@ mod tests {
 
     #[test]
     fn numbers_and_sizes_are_for_people() {
+        for (count, expected) in [(0, "0 entries"), (1, "1 entry"), (1_234, "1,234 entries")] {
+            assert_eq!(entry_count(count), expected);
+        }
         for (number, expected) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(number), expected);
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::backup::{CheckReport, Seal};
 use crate::history::RunRecord;
 use crate::ports::Moment;
-use crate::text::{grouped, hex, printable, size};
+use crate::text::{entry_count, grouped, hex, printable, size};
 
 /// An archive that was read to its end, or should have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +58,12 @@ impl fmt::Display for Soundness {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::Good { archive_bytes, entries, made_for } => {
-                let entries =
-                    if *entries == 1 { "1 entry".into() } else { format!("{} entries", grouped(*entries)) };
-                write!(f, "good ({}, {entries}, made for {})", size(*archive_bytes), wall_clock(*made_for))
+                let (size, entries) = (size(*archive_bytes), entry_count(*entries));
+                write!(f, "good ({size}, {entries}, made for {})", wall_clock(*made_for))
             }
             Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
             Self::Unknown => f.write_str("whole, but the history doesn't know it"),
-            Self::Damaged(reason) => write!(f, "DAMAGED {}", safe(reason)),
+            Self::Damaged(reason) => write!(f, "DAMAGED: {}", safe(reason)),
             Self::Changed(reason) => write!(f, "CHANGED since it was made: {}", safe(reason)),
             Self::Unreadable(reason) => write!(f, "UNREADABLE: {}", safe(reason)),
             Self::Missing { made_for } => {
@@ -142,8 +141,8 @@ mod tests {
         check(10_240, Ok(1), &[Some(8), Some(7)], "good (10.2 kB, 1 entry, made for 21/11/2026 16:07)");
         check(10_240, Ok(1), &[None], "whole, but the history doesn't know its SHA-256");
         check(10_240, Ok(1), &[], "whole, but the history doesn't know it");
-        check(10_240, Err("at byte 7: x"), &[Some(7)], "DAMAGED at byte 7: x");
-        check(10_240, Err("at byte 7: x"), &[], "DAMAGED at byte 7: x");
+        check(10_240, Err("at byte 7: x"), &[Some(7)], "DAMAGED: at byte 7: x");
+        check(10_240, Err("at byte 7: x"), &[], "DAMAGED: at byte 7: x");
         let changed = "CHANGED since it was made: its SHA-256 is 070707070707..., not 080808080808...";
         check(10_240, Ok(1), &[Some(8)], changed);
         let longer = format!("{changed}, and its size 20,480 bytes, not 10,240");

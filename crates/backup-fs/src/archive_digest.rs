@@ -1,5 +1,6 @@
-//! Reads a finished archive to its end, for its SHA-256.
+//! The SHA-256 of a finished archive.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -10,7 +11,18 @@ use backup_core::ports::Progress;
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};
 
+use crate::belt::Unloader;
 use crate::block::Block;
+
+/// Returns the SHA-256 of all that comes by on a belt.
+pub(crate) fn digest_all(unloader: Unloader) -> [u8; 32] {
+    let mut sum = Sha256::new();
+    let Ok(()) = unloader.run(|bytes| {
+        sum.update(bytes);
+        Ok::<(), Infallible>(())
+    });
+    sum.finalize().into()
+}
 
 /// Returns what the archive is, from its first byte to its last, wherever others read in the same file.
 ///

@@ -3,7 +3,6 @@
 //! The walk through the structure reads from blocks that go on to another thread, which digests them: so the file is
 //! read once, and the reading and the walk cost no time beside the digest.
 
-use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
@@ -12,9 +11,8 @@ use std::thread::{self, Builder};
 use backup_core::backup::{Compression, Seal};
 use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
-use sha2::{Digest, Sha256};
 
-use crate::archive_digest::digest;
+use crate::archive_digest::{digest, digest_all};
 use crate::belt::{Loader, belt};
 use crate::block::Block;
 use crate::zstd_archive::unpacking;
@@ -56,15 +54,7 @@ fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pro
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let (loader, unloader) = belt(BLOCKS * Block::BYTES);
     thread::scope(|scope| {
-        let sum = move || {
-            let mut sum = Sha256::new();
-            let Ok(()) = unloader.run(|bytes| {
-                sum.update(bytes);
-                Ok::<(), Infallible>(())
-            });
-            sum
-        };
-        let summing = Builder::new().name("digest".into()).spawn_scoped(scope, sum)?;
+        let summing = Builder::new().name("digest".into()).spawn_scoped(scope, || digest_all(unloader))?;
         let mut reader = Tee {
             archive,
             name,
@@ -78,7 +68,7 @@ fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pro
         walk(&mut reader);
         let archive_bytes = reader.read_to_the_end()?;
         let sum = summing.join().map_err(|_| io::Error::other("the digest has panicked"))?;
-        Ok(Seal { archive_bytes, sha256: sum.finalize().into() })
+        Ok(Seal { archive_bytes, sha256: sum })
     })
 }
 

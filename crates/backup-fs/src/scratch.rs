@@ -1,6 +1,6 @@
 //! A scratch folder: made for one use, for its owner alone, locked as long as it is in use, and gone afterwards.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -8,13 +8,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, mkdirat, openat, renameat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, fstat, mkdirat, openat, renameat,
     renameat_with, unlinkat,
 };
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
 use crate::file_lock::try_lock;
-use crate::folder::Folder;
+use crate::folder::{Folder, names_in};
 use crate::tar_restorer::ACCESS_LISTS;
 
 /// What the names of scratch folders end with; they begin with a dot.
@@ -32,7 +33,8 @@ impl Scratch {
     /// Makes the scratch folder of that name, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] while somebody else uses it; whatever else keeps it from being made.
+    /// [`io::ErrorKind::WouldBlock`] while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
+    /// put it there; whatever else keeps it from being made.
     pub(crate) fn make(parent: Folder, name: &str) -> io::Result<Self> {
         let name = format!(".{name}{ENDING}");
         loop {
@@ -46,6 +48,7 @@ impl Scratch {
             let Some(folder) = open_folder(parent.as_fd(), OsStr::new(&name))?.map(File::from) else {
                 continue;
             };
+            refuse_foreign(&parent, &folder)?;
             if try_lock(&folder)? && parent.leads_to(&name, &folder)? {
                 strip_lists(folder.as_fd());
                 return Ok(Self { parent, name, folder });
@@ -103,6 +106,7 @@ fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
     let Some(folder) = open_folder(parent.as_fd(), name)?.map(File::from) else {
         return Ok(parent.stat(name)?.is_none());
     };
+    refuse_foreign(parent, &folder)?;
     if !try_lock(&folder)? {
         return Ok(false);
     }
@@ -111,6 +115,17 @@ fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
         unlinkat(parent, name, AtFlags::REMOVEDIR)?;
     }
     Ok(true)
+}
+
+/// Refuses what somebody else has put where many can: its owner could have a link take the place of a folder in it that
+/// is about to be changed.
+fn refuse_foreign(parent: &Folder, folder: &File) -> io::Result<()> {
+    let is_shared = fstat(parent)?.st_mode & 0o022 != 0;
+    if is_shared && fstat(folder)?.st_uid != geteuid().as_raw() {
+        let reason = "its scratch folder belongs to somebody else";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    Ok(())
 }
 
 fn open_folder(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> {
@@ -134,7 +149,7 @@ fn strip_lists(folder: BorrowedFd<'_>) {
 fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
     let mut moved = 0;
     loop {
-        let names = names(folder)?;
+        let names = names_in(folder)?;
         if names.is_empty() {
             return Ok(());
         }
@@ -151,7 +166,7 @@ fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
 fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
     chmodat(top, name, Mode::RWXU, AtFlags::empty())?;
     let Some(folder) = open_folder(top, name)? else { return Err(Errno::NOTDIR.into()) };
-    for inner in names(folder.as_fd())? {
+    for inner in names_in(folder.as_fd())? {
         if unlink(folder.as_fd(), &inner)? {
             continue;
         }
@@ -192,23 +207,13 @@ fn is_folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
     Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
-fn names(folder: BorrowedFd<'_>) -> io::Result<Vec<OsString>> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(folder)? {
-        let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
-        if name != "." && name != ".." {
-            names.push(name);
-        }
-    }
-    Ok(names)
-}
-
 fn busy() -> io::Error {
     io::Error::new(io::ErrorKind::WouldBlock, "another drill of it is under way")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
@@ -237,6 +242,26 @@ mod tests {
         for (name, mode) in [("shut/in/file", 0), ("shut/in", 0o500), ("shut", 0o100)] {
             fs::set_permissions(path.join(name), fs::Permissions::from_mode(mode)).unwrap();
         }
+    }
+
+    #[test]
+    fn what_somebody_else_has_put_there_stays() {
+        if !geteuid().is_root() {
+            return println!("skipped: only root can give files away");
+        }
+        let home = tempfile::tempdir().unwrap();
+        let theirs = home.path().join(".docs.drill");
+        fs::create_dir_all(theirs.join("inner")).unwrap();
+        std::os::unix::fs::chown(&theirs, Some(7), Some(7)).unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        let refused = Scratch::make(open(home.path()), "docs").unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        assert!(sweep_scratch(&open(home.path())).is_err());
+        assert_eq!(listed(&theirs), ["inner"]);
+        // Where nobody else makes names, it is a leftover like any other.
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        sweep_scratch(&open(home.path())).unwrap();
+        assert_eq!(listed(home.path()), <[&str; 0]>::default());
     }
 
     #[test]

@@ -119,7 +119,8 @@ impl TarDriller {
         let failed = |error| port_error("make a folder to restore to", error);
         let tree = scratch.make_folder(TREE).map_err(failed)?;
         let abilities = Abilities::of(&tree, with_attributes);
-        let path = scratch.path().join(TREE);
+        // Whatever takes the scratch's name: the kernel's own link leads to exactly that.
+        let path = PathBuf::from(format!("/proc/self/fd/{}", tree.as_raw_fd()));
         let complaint = extract(&self.tools, with_attributes, archive, &path, progress)?;
         Ok((tree, abilities, complaint))
     }

@@ -12,6 +12,7 @@ mod holder;
 mod job;
 mod look;
 mod make;
+mod own;
 mod owners;
 mod preview;
 mod survey;
@@ -45,8 +46,9 @@ use self::chosen::Chosen;
 use self::crew::Crew;
 use self::digesting::Digesting;
 use self::folders::Folders;
-use self::holder::{Given, Holder};
+use self::holder::Holder;
 use self::job::Job;
+use self::own::Own;
 use self::preview::Previewer;
 use self::survey::Survey;
 use self::target::{Target, place};
@@ -103,8 +105,10 @@ fn restore(
     let survey = survey(archive, chosen, progress)?;
     allow_many_files();
     let (path, file_name) = place(&request.target, first.is_folder());
-    let mut target = Target::open(request, &path)?;
-    let job = job(request, &target);
+    let own = Own::find(&request.home);
+    own.refuse(&request.target, &path)?;
+    let mut target = Target::open(request, &path, own)?;
+    let job = job(request, &target, own);
     let place = Names { top: first.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, survey, &job, &target, place, progress);
     finish(&mut target, job, request, source, chosen)
@@ -142,12 +146,12 @@ fn survey(
         .because("nothing in the archive matches"))
 }
 
-fn job(request: &RestoreRequest, target: &Target) -> Job {
+fn job(request: &RestoreRequest, target: &Target, own: Own) -> Job {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
     // What nobody else sees holds nothing that somebody else put there.
     let existing = if target.is_hidden || target.is_continued { Existing::Refuse } else { request.existing };
-    Job::new(rights, beneath, existing, target.is_hidden, target.is_continued)
+    Job::new(rights, beneath, existing, target.is_hidden, target.is_continued, own)
 }
 
 /// What the source is called.
@@ -231,9 +235,9 @@ fn finish(
 fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
     match source {
         Some(wanted) => {
-            let troubles = Holder::Open(folder.as_fd()).set(&wanted, Given::default());
+            let troubles = Holder::Open(folder.as_fd()).set_what_differs(&wanted, false);
             job.bare(b".", troubles);
-            job.made(&wanted, 0);
+            job.report().tamed_entries += u64::from(wanted.is_tamed);
         }
         None if was_made => {
             let mode: Mode = job.rights.plain_folder();

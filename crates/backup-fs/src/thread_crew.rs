@@ -269,7 +269,7 @@ mod tests {
 
     fn drill_of(archive: &str) -> DrillJob {
         let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        DrillJob { key, archive: archive.to_owned() }
+        DrillJob { key, archive: archive.to_owned(), sha256: None }
     }
 
     fn idle(_: &Job, _: &dyn Progress) -> RunResult {

@@ -255,7 +255,7 @@ fn a_schedule_says_how_often_it_is_drilled() {
     assert!(wrong.stderr.contains("drill=yearly: it takes daily, weekly or monthly"), "{wrong:?}");
     let nothing = home.manager(&["drill"]);
     assert_eq!(
-        (nothing.code, nothing.stderr.lines().next()),
+        (nothing.code, nothing.stderr.lines().nth(1)),
         (Some(1), Some("Error: can't find backups directory"))
     );
 }

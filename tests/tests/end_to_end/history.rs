@@ -142,8 +142,38 @@ fn a_check_asks_for_the_backups_and_not_for_the_service() {
 #[test]
 fn a_check_where_nothing_is_scheduled_says_so() {
     let home = home();
-    let check = home.done(&["status", "--check"]);
+    let check = home.manager(&["status", "--check"]);
+    assert_eq!(check.code, Some(1));
+    assert_eq!(check.stdout, "backup_service not running\nnothing is scheduled\n");
+    home.write("backup_schedules.txt", "\n");
+    let empty = home.manager(&["status", "--check"]);
+    assert_eq!((empty.code, empty.stdout), (Some(1), check.stdout.clone()));
     assert_snapshot!(home.redact(&check.stderr), @"warning: nothing is scheduled in [home]: can't read backup_schedules.txt: No such file or directory (os error 2)");
+}
+
+#[test]
+fn an_archive_that_is_gone_is_told_by_status_and_drill() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    home.done(&["create", "docs;16:07;docs"]);
+    home.done(&["create", "docs;16:07;other"]);
+    home.done(&["run", "docs"]);
+    home.done(&["status", "--check"]);
+    assert_eq!(home.done(&["drill"]).stderr, "other: no complete backup yet, nothing to drill\n");
+    home.sh("mv backups/docs.tar .").expect_done();
+    let told = home.manager(&["status", "--check"]);
+    assert_eq!(told.code, Some(1));
+    let missing =
+        "   MISSING    backups/docs.tar of [time] is gone\n              `run docs` makes it anew\n";
+    assert!(home.redact(&told.stdout).contains(missing), "{told:?}");
+    home.done(&["run", "other"]);
+    let drilled = home.manager(&["drill"]);
+    assert_eq!(drilled.code, Some(1));
+    assert_eq!(drilled.stderr, "MISSING: backups/docs.tar is gone: `run docs` makes it anew\n");
+    home.sh("echo x > backups/docs.tar").expect_done();
+    let told = home.manager(&["status", "--check"]);
+    assert_eq!(told.code, Some(1));
+    assert!(told.stdout.contains(" has 2 bytes, and had 10,240 when it was made\n"), "{told:?}");
 }
 
 #[test]

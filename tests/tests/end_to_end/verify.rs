@@ -64,12 +64,12 @@ fn a_wrong_byte_anywhere_is_found() {
     let [docs, packed] = &all.lines().collect::<Vec<_>>()[..] else { panic!("{all}") };
     assert!(docs.starts_with("docs.tar  CHANGED since it was made: its SHA-256 is "), "{docs}");
     assert!(
-        packed.starts_with("packed.tar.zst  DAMAGED ") || packed.starts_with("packed.tar.zst  CHANGED "),
+        packed.starts_with("packed.tar.zst  DAMAGED: ") || packed.starts_with("packed.tar.zst  CHANGED "),
         "{packed}"
     );
     change(&home, "docs.tar", |bytes| bytes[100] ^= 1);
     let damaged = said(&home, &["docs"], 1);
-    assert_snapshot!(damaged, @"docs.tar  DAMAGED at byte 0: the checksum of the header is wrong");
+    assert_snapshot!(damaged, @"docs.tar  DAMAGED: at byte 0: the checksum of the header is wrong");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_cut_is_found() {
         change(&home, "docs.tar", |bytes| bytes.truncate(length));
         change(&home, "packed.tar.zst", |bytes| bytes.truncate(bytes.len() - 1));
         let all = said(&home, &[], 1);
-        assert!(all.starts_with("docs.tar  DAMAGED at byte ") && !all.contains("good"), "{length}: {all}");
+        assert!(all.starts_with("docs.tar  DAMAGED: at byte ") && !all.contains("good"), "{length}: {all}");
     }
 }
 

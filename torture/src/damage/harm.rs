@@ -1,5 +1,8 @@
 //! One damage to an archive.
 
+/// What the list of frames at the end of a compressed archive begins with.
+const FRAME_LIST: [u8; 4] = 0x184D_2A5E_u32.to_le_bytes();
+
 /// What is done to each byte.
 const FLIPS: [u8; 3] = [0x01, 0x80, 0xFF];
 
@@ -24,9 +27,10 @@ impl Harm {
         (0..length).step_by(step).map(Self::Cut).collect()
     }
 
-    /// Returns whether the structure must find it.
-    pub(super) fn is_for_structure(self) -> bool {
-        matches!(self, Self::Cut(_))
+    /// Returns whether the structure must find it: every cut, but for the one that leaves all of a compressed archive and
+    /// takes the list of its frames, which no reader needs.
+    pub(super) fn is_for_structure(self, archive: &[u8]) -> bool {
+        matches!(self, Self::Cut(length) if !archive[length..].starts_with(&FRAME_LIST))
     }
 
     /// Returns what is left of an archive.

@@ -52,7 +52,7 @@ pub(super) fn by_program(programs: &Programs, home: &Path) -> Result<Found, Stri
     let ended = verify.output().map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&ended.stdout);
     match ended.status.code() {
-        Some(1) if said.contains("  DAMAGED ") => Ok(Found::ByStructure),
+        Some(1) if said.contains("  DAMAGED: ") => Ok(Found::ByStructure),
         Some(1) if said.contains("  CHANGED ") => Ok(Found::ByDigest),
         Some(0) if said.contains("  good (") => Ok(Found::Not),
         _ => Err(format!("{}: {said}{}", ended.status, String::from_utf8_lossy(&ended.stderr))),

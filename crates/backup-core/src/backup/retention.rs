@@ -27,6 +27,8 @@ pub struct Generation {
     pub made_for: Moment,
     /// It is complete, and nothing is known against it.
     pub is_good: bool,
+    /// The last drill of it failed: then it isn't good.
+    pub drill_failed: bool,
 }
 
 /// What the plan says of a generation.
@@ -38,6 +40,8 @@ pub enum Verdict {
     Newest,
     /// It stays and counts for nothing: it isn't known to be good.
     Doubtful,
+    /// It stays and counts for nothing: its last drill failed.
+    DrillFailed,
     /// It goes: no rule keeps it.
     Goes,
 }
@@ -56,6 +60,7 @@ pub fn plan(generations: &[Generation], rules: &KeepRules) -> Vec<Verdict> {
     }
     let newest = good.first().copied();
     let verdict = |(at, reasons): (usize, Vec<String>)| match reasons {
+        _ if generations[at].drill_failed => Verdict::DrillFailed,
         _ if !generations[at].is_good => Verdict::Doubtful,
         reasons if !reasons.is_empty() => Verdict::Kept(reasons),
         _ if newest == Some(at) => Verdict::Newest,
@@ -111,11 +116,9 @@ mod tests {
     use crate::testing::at;
 
     fn generation(made_for: &str) -> Generation {
-        let (made_for, is_good) = match made_for.strip_suffix(" bad") {
-            Some(made_for) => (made_for, false),
-            None => (made_for, true),
-        };
-        Generation { file_name: made_for.to_owned(), made_for: at(made_for), is_good }
+        let (made_for, mark) = made_for.find(" bad").map_or((made_for, ""), |end| made_for.split_at(end));
+        let (is_good, drill_failed) = (mark.is_empty(), mark == " bad drill");
+        Generation { file_name: made_for.to_owned(), made_for: at(made_for), is_good, drill_failed }
     }
 
     /// Days of one month at noon, as "1 2 3".
@@ -192,6 +195,13 @@ mod tests {
         let all_bad = ["2026-01-01 12:00 bad", "2026-01-02 12:00 bad"].map(generation);
         assert_eq!(plan(&all_bad, &"last:1".parse().unwrap()), [Verdict::Doubtful, Verdict::Doubtful]);
         assert_eq!(plan(&[], &"last:1".parse().unwrap()), []);
+    }
+
+    #[test]
+    fn one_whose_drill_failed_counts_for_no_rule() {
+        let made = ["2026-01-01 12:00", "2026-01-02 12:00", "2026-01-03 12:00 bad drill"].map(generation);
+        let kept = Verdict::Kept(vec!["last 1".to_owned()]);
+        assert_eq!(plan(&made, &"last:1".parse().unwrap()), [Verdict::Goes, kept, Verdict::DrillFailed]);
     }
 
     #[test]

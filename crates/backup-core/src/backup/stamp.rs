@@ -7,7 +7,7 @@ use chrono::DateTime;
 use crate::ports::Moment;
 
 /// The moment a generation was made for, to the minute: `2026-01-29T16-07+0100` in a file name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp(Moment);
 
 const FORM: &str = "%Y-%m-%dT%H-%M%z";

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::Drilled;
 use crate::error::{Error, Failure, PortError};
-use crate::history::RunKey;
+use crate::history::{RunKey, RunRecord};
 use crate::ports::{Driller, Ports, Progress};
 use crate::published::made;
+use crate::run::BACKUPS;
 
 /// What to restore, and where to.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub struct DrillJob {
     pub key: RunKey,
     /// The archive's file name.
     pub archive: String,
+    /// The SHA-256 that the run gave it, where that is known beforehand: the history may not have been able to hear of it.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// What became of a drill.
@@ -49,7 +52,7 @@ pub fn perform_drill(
         Ok(receipt) => DrillResult::Drilled(receipt),
         Err(cause) if cause.failure == Failure::Interrupted => DrillResult::Interrupted,
         Err(cause) => {
-            let archive = format!("backups/{}", job.archive);
+            let archive = format!("{BACKUPS}/{}", job.archive);
             DrillResult::NotMade(Error::DrillFailed { archive, cause })
         }
     }
@@ -64,9 +67,11 @@ fn drill(
 ) -> Result<Drilled, PortError> {
     let began = ports.clock.now();
     // It may be replaced at any time: then either is right.
-    let mut runs = made(ports, &job.archive)?;
+    let sums = |runs: Vec<RunRecord>| runs.into_iter().filter_map(|run| run.sha256);
+    let before = made(ports, &job.archive)?;
     let report = driller.drill(&DrillRequest { archive: &job.archive, scratch }, progress)?;
-    runs.extend(made(ports, &job.archive)?);
+    let known: Vec<_> =
+        job.sha256.into_iter().chain(sums(before)).chain(sums(made(ports, &job.archive)?)).collect();
     let times = (began, ports.clock.now());
-    Ok(Drilled::new(job.key.clone(), job.archive.clone(), &report, &runs, times))
+    Ok(Drilled::new(job.key.clone(), job.archive.clone(), &report, &known, times))
 }

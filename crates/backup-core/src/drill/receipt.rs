@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::DrillReport;
-use crate::history::{RunKey, RunRecord};
+use crate::history::RunKey;
 use crate::ports::Moment;
-use crate::text::{grouped, printable, size};
+use crate::text::{entry_count, grouped, printable, size};
 
 /// A drill that was carried out to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub struct Drilled {
     pub outcome: DrillOutcome,
 }
 
+/// What a receipt says first of an archive whose bytes have changed since it was made.
+const ANOTHER: &str = "the archive is not what was made: its SHA-256 is another";
+
 /// How a drill ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DrillOutcome {
@@ -47,20 +50,19 @@ pub enum DrillOutcome {
 }
 
 impl Drilled {
-    /// Returns the receipt of a drill, going by what it found and by the runs that may have made the archive.
+    /// Returns the receipt of a drill, going by what it found and by the SHA-256 of each run that may have made the
+    /// archive, where that is known.
     #[must_use]
     pub fn new(
         key: RunKey,
         archive: String,
         report: &DrillReport,
-        made: &[RunRecord],
+        sums: &[[u8; 32]],
         (began, ended): (Moment, Moment),
     ) -> Self {
-        let sums: Vec<_> = made.iter().filter_map(|run| run.sha256).collect();
         let is_summed = !sums.is_empty();
         let is_another = is_summed && !sums.contains(&report.seal.sha256);
-        let changed =
-            is_another.then(|| "the archive is not what was made: its SHA-256 is another".to_owned());
+        let changed = is_another.then(|| ANOTHER.to_owned());
         let told: Vec<_> =
             changed.into_iter().chain(report.differences.iter().map(ToString::to_string)).collect();
         let differences = report.difference_count + u64::from(is_another);
@@ -87,6 +89,12 @@ impl Drilled {
         self.outcome == DrillOutcome::Passed
     }
 
+    /// Returns whether the archive was not what the history says that was made.
+    #[must_use]
+    pub fn is_of_changed_bytes(&self) -> bool {
+        matches!(&self.outcome, DrillOutcome::Failed { told, .. } if told.first().is_some_and(|first| first == ANOTHER))
+    }
+
     /// Returns the first differences, at most so many, each safe to print, and a line that says how many more there are.
     #[must_use]
     pub fn lines(&self, most: usize) -> Vec<String> {
@@ -103,9 +111,9 @@ impl fmt::Display for Drilled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
             DrillOutcome::Passed => {
-                write!(f, "came back whole ({}, {}", entries(self.entries), size(self.content_bytes))?;
+                write!(f, "came back whole ({}, {}", entry_count(self.entries), size(self.content_bytes))?;
                 if self.uncompared_entries > 0 {
-                    write!(f, ", {} only in part", entries(self.uncompared_entries))?;
+                    write!(f, ", {} only in part", entry_count(self.uncompared_entries))?;
                 }
                 f.write_str(")")
             }
@@ -119,58 +127,44 @@ impl fmt::Display for Drilled {
     }
 }
 
-fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(count)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::backup::Seal;
     use crate::drill::DifferenceKind;
-    use crate::history::Outcome;
     use crate::testing::at;
 
-    fn receipt(differences: u64, made: &[Option<u8>], read: u8) -> Drilled {
+    fn receipt(differences: u64, made: &[u8], read: u8) -> Drilled {
         let mut report = DrillReport::new(Seal { archive_bytes: 10_240, sha256: [read; 32] });
         report.entries = 1_234;
         (0..differences).for_each(|n| report.add(format!("docs/{n}\n"), DifferenceKind::Contents(n)));
         let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        let run = |sum: &Option<u8>| RunRecord {
-            sha256: sum.map(|byte| [byte; 32]),
-            ..RunRecord::without_archive(
-                key.clone(),
-                Outcome::Done,
-                at("2026-01-29 16:07"),
-                at("2026-01-29 16:08"),
-            )
-        };
-        let made: Vec<_> = made.iter().map(run).collect();
+        let sums: Vec<_> = made.iter().map(|byte| [*byte; 32]).collect();
         let times = (at("2026-01-29 17:00"), at("2026-01-29 17:01"));
-        Drilled::new(key.clone(), "docs.tar".to_owned(), &report, &made, times)
+        Drilled::new(key, "docs.tar".to_owned(), &report, &sums, times)
     }
 
     #[test]
     fn an_archive_that_is_not_what_was_made_fails() {
         let cases = [
-            (&[Some(1)][..], 1, true, true),
-            (&[Some(1)], 2, true, false),
+            (&[1][..], 1, true, true),
+            (&[1], 2, true, false),
             // Replaced meanwhile: either is right.
-            (&[Some(1), Some(2)], 2, true, true),
-            (&[None], 2, false, true),
+            (&[1, 2], 2, true, true),
             (&[], 2, false, true),
         ];
         for (made, read, is_summed, passes) in cases {
             let receipt = receipt(0, made, read);
             assert_eq!((receipt.is_summed, receipt.passed()), (is_summed, passes), "{made:?} {read}");
+            assert_eq!(receipt.is_of_changed_bytes(), !passes, "{made:?} {read}");
         }
     }
 
     #[test]
     fn says_what_differs_and_how_much_more() {
-        assert_eq!(receipt(0, &[Some(1)], 1).to_string(), "came back whole (1,234 entries, 0 B)");
-        assert_eq!(receipt(1, &[Some(1)], 1).to_string(), "DID NOT COME BACK WHOLE: 1 difference");
-        let many = receipt(5_000, &[Some(1)], 2);
+        assert_eq!(receipt(0, &[1], 1).to_string(), "came back whole (1,234 entries, 0 B)");
+        assert_eq!(receipt(1, &[1], 1).to_string(), "DID NOT COME BACK WHOLE: 1 difference");
+        let many = receipt(5_000, &[1], 2);
         insta::assert_snapshot!(format!("{many}\n{}", many.lines(3).join("\n")), @r"
         DID NOT COME BACK WHOLE: 5,001 differences
         the archive is not what was made: its SHA-256 is another

@@ -122,6 +122,10 @@ fn did_you_mean(meant: &Meant) -> String {
             let (name, file_name) = (safe(name), safe(file_name));
             format!("did you mean {name}? that very archive is taken by {name} --generation {file_name}")
         }
+        Meant::Older(file_name) => format!(
+            "only older archives of it stand: --generation {} takes the newest of them, and verify --all reads them",
+            safe(file_name)
+        ),
         Meant::Incomplete(file_name) => format!(
             "only an incomplete archive of it stands: --generation {} takes that, and verify --all reads it",
             safe(file_name)

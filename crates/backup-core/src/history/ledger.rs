@@ -1,12 +1,13 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod drills;
 mod marks;
 mod shorter;
 
 pub use marks::LARGEST_STEP_BACK;
 pub use shorter::shortened;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
@@ -23,6 +24,8 @@ pub struct Ledger {
     entries: HashMap<String, EntryState>,
     /// The newest run that made each archive, by its file name.
     archives: HashMap<String, Made>,
+    /// The SHA-256 of the archives whose last drill failed, gone ones included.
+    failed_drills: HashSet<[u8; 32]>,
     made_archives: u64,
     /// How many notes said since when an entry counts.
     adoptions: u64,
@@ -111,7 +114,10 @@ impl Ledger {
                 }
             }
             HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
-            HistoryNote::Drilled(drill) => self.state(&drill.key.entry).last_drill = Some(drill.clone()),
+            HistoryNote::Drilled(drill) => {
+                self.state(&drill.key.entry).last_drill = Some(drill.clone());
+                self.judge_by(drill);
+            }
         }
     }
 

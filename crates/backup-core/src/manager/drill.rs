@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use super::Manager;
+use super::pick::no_such_backup;
 use crate::backup::{BackupName, BackupRecord};
 use crate::drill::{DrillJob, DrillResult, Drilled, perform_drill};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunKey, shortened};
 use crate::ports::{Driller, Ports, Progress};
-use crate::restore::{ArchiveChoice, choose_archive};
+use crate::presence::newest_older;
+use crate::restore::{ArchiveChoice, Meant, choose_archive};
 use crate::run::BACKUPS;
 
 /// Proves that backups come back.
@@ -31,6 +33,19 @@ pub struct DrillPlan {
     pub entries: Vec<String>,
 }
 
+/// A schedule whose newest complete archive doesn't stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undrilled {
+    /// The name of its backups.
+    pub name: BackupName,
+    /// There was one: by the history, or because an older one was set aside for it. Else none was ever made.
+    pub is_missing: bool,
+    /// What the history says it is called.
+    pub made: Option<String>,
+    /// The newest older generation that stands.
+    pub older: Option<String>,
+}
+
 impl<'a> DrillDesk<'a> {
     /// Returns the use case over these ports.
     #[must_use]
@@ -42,7 +57,7 @@ impl<'a> DrillDesk<'a> {
     /// order of the schedules.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`] for a name of which there is no archive, [`Error::NothingToDrill`],
+    /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] for a name of which there is no archive, [`Error::NothingToDrill`],
     /// [`Error::BackupsMissing`], or a failure of the stores.
     pub fn plan(&self, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
         self.manager().logged_error(self.decide(name))
@@ -52,8 +67,9 @@ impl<'a> DrillDesk<'a> {
         let archives = self.manager().load_backups()?;
         let scheduled = self.scheduled()?;
         if let Some(name) = name {
-            let unknown = || Error::NoSuchBackup(name.to_owned());
-            let name: BackupName = name.parse().map_err(|_| unknown())?;
+            let given = name;
+            let unknown = || no_such_backup(given, Meant::by(given, &archives).map(Meant::without_archive));
+            let name: BackupName = given.parse().map_err(|_| unknown())?;
             let mut plan = plan(&name, &archives, &scheduled).ok_or_else(unknown)?;
             if plan.entries.is_empty() {
                 let ledger = Ledger::new(&self.ports.history.load()?);
@@ -61,14 +77,34 @@ impl<'a> DrillDesk<'a> {
             }
             return Ok(vec![plan]);
         }
-        let mut names: Vec<&BackupName> = Vec::new();
-        for (name, _) in &scheduled {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        let plans: Vec<_> = names.iter().filter_map(|name| plan(name, &archives, &scheduled)).collect();
+        let plans: Vec<_> =
+            names(&scheduled).iter().filter_map(|name| plan(name, &archives, &scheduled)).collect();
         if plans.is_empty() { Err(Error::NothingToDrill) } else { Ok(plans) }
+    }
+
+    /// Returns the names of the schedules of which no complete archive can be drilled, in the order of the schedules.
+    ///
+    /// # Errors
+    /// A failure of the stores.
+    pub fn undrilled(&self) -> Result<Vec<Undrilled>, Error> {
+        self.manager().logged_error(self.without_archive())
+    }
+
+    fn without_archive(&self) -> Result<Vec<Undrilled>, Error> {
+        let archives = match self.manager().load_backups() {
+            Err(Error::BackupsMissing) => Vec::new(),
+            archives => archives?,
+        };
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let scheduled = self.scheduled()?;
+        let lacks = |name: &&BackupName| plan(name, &archives, &scheduled).is_none();
+        let undrilled = |name: &BackupName| {
+            let older = newest_older(&archives, name);
+            let made = ledger.standing(name).complete.and_then(|run| run.archive.clone());
+            let is_missing = made.is_some() || older.is_some();
+            Undrilled { name: name.clone(), is_missing, made, older }
+        };
+        Ok(names(&scheduled).into_iter().filter(lacks).map(undrilled).collect())
     }
 
     /// Returns the names and the identities of the schedules; where there is no file, none.
@@ -95,7 +131,7 @@ impl<'a> DrillDesk<'a> {
     ) -> Result<Drilled, Error> {
         let key = RunKey { entry: plan.entries.first().cloned().unwrap_or_default(), planned: None };
         let archive = plan.archive.file_name.clone();
-        let job = DrillJob { key, archive: archive.clone() };
+        let job = DrillJob { key, archive: archive.clone(), sha256: None };
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let ended = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was asked to end");
@@ -123,6 +159,17 @@ impl<'a> DrillDesk<'a> {
     fn manager(&self) -> Manager<'a> {
         Manager::new(self.ports)
     }
+}
+
+/// Returns each name once, in the order of the schedules.
+fn names(scheduled: &[(BackupName, String)]) -> Vec<&BackupName> {
+    let mut names: Vec<&BackupName> = Vec::new();
+    for (name, _) in scheduled {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn plan(

@@ -7,6 +7,7 @@ use crate::backup::{ArchiveName, BackupRecord};
 use crate::error::{Error, Failure, PortError};
 use crate::history::Ledger;
 use crate::ports::Ports;
+use crate::run::BACKUPS;
 use crate::schedule::ScheduleEntry;
 
 /// Returns how the first of these lines that begins with the folder's own name is to be written.
@@ -31,7 +32,7 @@ pub(super) fn explained(
         return Err(error);
     }
     let Some((line, below)) = below_the_folder(ports, archive, lines) else { return Err(error) };
-    let archive = format!("backups/{}", archive.file_name);
+    let archive = format!("{BACKUPS}/{}", archive.file_name);
     Ok(Error::NotBelowTheFolder { line, archive, below })
 }
 

@@ -32,7 +32,8 @@ impl Pick<'_> {
     /// Returns the archive that is meant.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnclearMoment`], or a failure of the stores.
+    /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnclearMoment`], or a
+    /// failure of the stores.
     pub fn from(&self, ports: &Ports<'_>) -> Result<Picked, Error> {
         let records = Manager::new(*ports).load_backups()?;
         if let (Some(at), None) = (self.at, self.generation) {

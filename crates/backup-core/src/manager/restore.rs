@@ -6,13 +6,14 @@ use super::Manager;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
 use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression};
-use crate::error::{Error, PortError};
+use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::RunRecord;
 use crate::ports::{Moment, Ports, Progress, Restorer};
 use crate::published::made;
 use crate::restore::{
-    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget, restored_name,
+    Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    is_own_place, restored_name,
 };
 use crate::verified::{Soundness, judge};
 
@@ -74,8 +75,8 @@ impl<'a> RestoreDesk<'a> {
     /// Decides what an order comes to.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`], [`Error::SourceUnknown`] for a restore in place of what is in no schedule, or a failure
-    /// of the stores.
+    /// [`Error::NoSuchBackup`], [`Error::SourceUnknown`] for a restore in place of what is in no schedule,
+    /// [`Error::RestoreFailed`] for a target that is Backup Manager's own, or a failure of the stores.
     pub fn plan(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
         Manager::new(self.ports).logged_error(self.decide(order))
     }
@@ -85,6 +86,10 @@ impl<'a> RestoreDesk<'a> {
             Pick { name: &order.name, generation: order.generation.as_deref(), at: order.at.as_deref() };
         let Picked { archive, made_for } = pick.from(&self.ports)?;
         let target = self.target(order)?;
+        if is_own_place(&target, self.ports.home) {
+            let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
+            return Err(Error::RestoreFailed { archive: shown(&archive), cause: cause.because(OWN_PLACE) });
+        }
         let existing = match (&order.place, order.overwrite) {
             (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
             (RestorePlace::Folder(_), false) => Existing::Keep,
@@ -93,10 +98,11 @@ impl<'a> RestoreDesk<'a> {
         let (identity, digests) =
             (identity(&archive, order), self.has_a_sum(&archive) && order.chosen.is_empty());
         let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
+        let home = self.ports.home.to_owned();
         Ok(RestorePlan {
             archive,
             made_for,
-            request: RestoreRequest { target, chosen, existing, keep_setuid, identity, digests },
+            request: RestoreRequest { target, chosen, existing, keep_setuid, identity, home, digests },
         })
     }
 

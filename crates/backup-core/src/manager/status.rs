@@ -4,11 +4,12 @@ use super::{ListedSchedule, ServiceDesk};
 use crate::backup::BackupRecord;
 use crate::drill::{DrillPeriod, Drilled};
 use crate::due::{Due, due, first_owed};
-use crate::error::Error;
+use crate::error::{Error, Failure};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunRecord};
 use crate::overdue::{Care, Overdue, adopted_since, overdue};
 use crate::ports::{Cursor, Moment, RunningService};
+use crate::presence::{Astray, astray};
 use crate::restore::{ArchiveChoice, choose_archive};
 use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry};
 
@@ -42,23 +43,30 @@ pub struct ScheduleStatus {
     pub last_run: Option<RunRecord>,
     /// How its last drill ended.
     pub last_drill: Option<Drilled>,
+    /// Whether that was a drill of an archive before the newest complete one.
+    pub is_drill_of_earlier: bool,
     /// How often the service drills its backups.
     pub drills: Option<DrillPeriod>,
     /// The run that made the newest complete backup of its name, whatever ran or failed since.
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
     pub incomplete: Option<RunRecord>,
+    /// What is wrong with the newest complete archive of this schedule, by a look into the folder of backups.
+    pub astray: Option<Astray>,
     /// The complete archive that stands under its name although the history knows nothing of this schedule: the history
     /// was lost, most likely, and nobody can tell how old the archive is allowed to be.
     pub unknown_archive: Option<String>,
 }
 
 impl Status {
-    /// Returns whether every schedule runs and has the good backup that its plan asks for, and none failed its last
-    /// drill, be it that the service runs or not. Where the history can't tell, nothing is all right.
+    /// Returns whether there are schedules, every one runs and has the good backup that its plan asks for, which stands
+    /// where the history says, and none failed its last drill, be it that the service runs or not. Where the history can't
+    /// tell, nothing is all right.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
-        self.unreadable_lines == 0 && self.schedules.iter().all(ScheduleStatus::is_all_right)
+        self.unreadable_lines == 0
+            && !self.schedules.is_empty()
+            && self.schedules.iter().all(ScheduleStatus::is_all_right)
     }
 }
 
@@ -66,6 +74,7 @@ impl ScheduleStatus {
     fn is_all_right(&self) -> bool {
         self.line.refused.is_none()
             && self.overdue.is_none()
+            && self.astray.is_none()
             && self.unknown_archive.is_none()
             && self.last_drill.as_ref().is_none_or(Drilled::passed)
     }
@@ -124,15 +133,35 @@ impl ServiceDesk<'_> {
         let service = self.control.running()?;
         let book = self.book()?;
         let mut cursor = Cursor::default();
-        let notes = self.ports.history.read(&mut cursor)?;
+        let (notes, backups) = self.notes_and_backups(&mut cursor)?;
         let ledger = Ledger::new(&notes);
-        // What can't be listed is missed by whoever wants to read it.
-        let backups = self.ports.backups.list().unwrap_or_default();
         let service_runs = service.is_some();
         let past = Past { book: &book, notes: &notes, ledger: &ledger, backups: &backups, service_runs };
         let lines = self.manager().admit(&book).into_iter();
         let schedules = lines.map(|line| self.describe(line, &past)).collect();
         Ok(Status { service, schedules, unreadable_lines: cursor.unreadable_lines })
+    }
+
+    /// Returns the history and the backups as they were at one time: a run may end between two looks.
+    fn notes_and_backups(&self, cursor: &mut Cursor) -> Result<(Vec<HistoryNote>, Vec<BackupRecord>), Error> {
+        let mut notes = self.ports.history.read(cursor)?;
+        let mut backups = self.listed()?;
+        for _ in 0..MOST_LOOKS {
+            let more = self.ports.history.read(cursor)?;
+            if more.is_empty() {
+                break;
+            }
+            notes.extend(more);
+            backups = self.listed()?;
+        }
+        Ok((notes, backups))
+    }
+
+    fn listed(&self) -> Result<Vec<BackupRecord>, Error> {
+        match self.ports.backups.list() {
+            Err(error) if error.failure == Failure::Missing => Ok(Vec::new()),
+            listed => Ok(listed?),
+        }
     }
 
     fn describe(&self, line: Admitted<'_>, past: &Past<'_>) -> ScheduleStatus {
@@ -143,6 +172,7 @@ impl ServiceDesk<'_> {
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
         let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
+        let last_drill = entry.and_then(|entry| ledger.last_drill(entry)).cloned();
         let unknown_archive = entry.and_then(|entry| past.unknown_archive(entry));
         ScheduleStatus {
             line: line.into(),
@@ -152,7 +182,11 @@ impl ServiceDesk<'_> {
             overdue,
             under_way_since,
             last_run,
-            last_drill: entry.and_then(|entry| ledger.last_drill(entry)).cloned(),
+            is_drill_of_earlier: last_drill
+                .as_ref()
+                .is_some_and(|drill| !complete.as_ref().is_some_and(|run| ledger.is_drill_of(drill, run))),
+            last_drill,
+            astray: entry.and_then(|entry| self.astray(entry, past)),
             drills: entry.and_then(|entry| entry.options().drills()),
             complete,
             incomplete,
@@ -175,15 +209,26 @@ impl ServiceDesk<'_> {
         }
     }
 
+    fn astray(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Astray> {
+        astray(past.ledger, past.backups, entry.name(), self.last_good(entry, past)?)
+    }
+
     /// The good backup may have been made by another schedule of the same folder under the same name.
-    fn overdue(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Overdue> {
-        let now = self.ports.clock.now();
+    fn last_good<'p>(&self, entry: &ScheduleEntry, past: &Past<'p>) -> Option<&'p RunRecord> {
         let is_ours = |run: &&RunRecord| {
             run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
         };
-        let last_good = past.ledger.standing(entry.name()).complete.filter(is_ours);
+        past.ledger.standing(entry.name()).complete.filter(is_ours)
+    }
+
+    fn overdue(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Overdue> {
+        let now = self.ports.clock.now();
+        let last_good = self.last_good(entry, past);
         let owed_since = past.owed_since(entry, now);
         let care = Care { owed_since, last_good, under_way_since: past.under_way_since(entry) };
         overdue(&entry.rule(), &care, now, self.ports.clock)
     }
 }
+
+/// How often it is looked again where runs end meanwhile.
+const MOST_LOOKS: usize = 9;

@@ -29,14 +29,16 @@ pub trait Draft: Write {
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read.
     fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError>;
 
-    /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this returns `Ok`, the bytes and
-    /// the name are durable; when it fails, whatever stood under that name still stands there, whole. The one exception:
-    /// where only the last step failed, which makes the name durable, the new archive may stand there, whole as well.
+    /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this
+    /// returns `Ok`, the bytes and the name are durable; when it fails, whatever stood under that name still stands
+    /// there, whole. The one exception: where only the last step failed, which makes the name durable, the new archive
+    /// may stand there, whole as well.
     ///
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
-    /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded), and was not to be [kept](Self::keep), is removed:
-    /// so of each name and grade one stands, however the ones before it were stored, and at no instant none. One that
-    /// can't be removed is left for the next publish, and does not make this one fail.
+    /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded), and was not
+    /// to be [kept](Self::keep), is removed: so of each name and grade one stands, however the ones before it were
+    /// stored, and at no instant none. One that can't be removed is left for the next publish, and does not make this
+    /// one fail.
     ///
     /// # Errors
     /// Any failure to make it durable. The draft is gone then; it must be written anew, never published again.

@@ -62,6 +62,10 @@ pub enum Refusal {
     LinkOutside,
     /// A device, which only root may make.
     Device,
+    /// It would be written over Backup Manager's own files.
+    Own,
+    /// A folder stands in its place, which is never removed for it.
+    FolderInPlace,
     /// Of a kind that nobody knows; its type flag.
     Unknown(u8),
 }
@@ -79,6 +83,8 @@ impl fmt::Display for Refusal {
             Self::Taken => f.write_str("something else stands in its place"),
             Self::LinkOutside => f.write_str("it is another name of a file that isn't there"),
             Self::Device => f.write_str("it is a device, which only root may make"),
+            Self::Own => f.write_str("it would be written over Backup Manager's own files"),
+            Self::FolderInPlace => f.write_str("a folder stands in its place; move that away"),
             Self::Unknown(flag) => write!(f, "it is of an unknown kind, {}", printable(&[*flag])),
         }
     }
@@ -127,7 +133,9 @@ mod tests {
             Refusal::ThroughFile => Some(Refusal::Taken),
             Refusal::Taken => Some(Refusal::LinkOutside),
             Refusal::LinkOutside => Some(Refusal::Device),
-            Refusal::Device => Some(Refusal::Unknown(b'\n')),
+            Refusal::Device => Some(Refusal::Own),
+            Refusal::Own => Some(Refusal::FolderInPlace),
+            Refusal::FolderInPlace => Some(Refusal::Unknown(b'\n')),
             Refusal::Unknown(_) => None,
         };
         std::iter::successors(Some(Refusal::Absolute), |refusal| next(*refusal)).collect()
@@ -157,6 +165,8 @@ mod tests {
         docs/a\nb refused: something else stands in its place
         docs/a\nb refused: it is another name of a file that isn't there
         docs/a\nb refused: it is a device, which only root may make
+        docs/a\nb refused: it would be written over Backup Manager's own files
+        docs/a\nb refused: a folder stands in its place; move that away
         docs/a\nb refused: it is of an unknown kind, \n
         can't restore docs/a\nb: no\u{1b}
         can't set the mode of docs/a\nb: no

@@ -1,6 +1,7 @@
 //! What somebody may have meant who asked for a backup that isn't there.
 
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade};
+use crate::presence::newest_older;
 
 /// What was meant, most likely.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Meant {
     },
     /// An incomplete archive, for no complete one of that name stands; its file name.
     Incomplete(String),
+    /// An older generation, for no newest complete one of that name stands; the file name of the newest of them.
+    Older(String),
 }
 
 impl Meant {
@@ -32,6 +35,9 @@ impl Meant {
             return Some(Self::Name(named.backup.to_string()));
         }
         let name: BackupName = given.parse().ok()?;
+        if let Some(older) = newest_older(records, &name) {
+            return Some(Self::Older(older));
+        }
         let is_incomplete =
             |archive: &ArchiveName| archive.backup == name && archive.grade == Grade::Incomplete;
         archives().find(is_incomplete).map(|archive| Self::Incomplete(archive.to_string()))
@@ -62,7 +68,10 @@ mod tests {
             sha256: None,
         };
         let stamped = "docs.2026-01-29T16-07+0100.tar";
-        let records = ["docs.tar.zst", stamped, "music.incomplete.tar", "a.tar.tar"].map(record);
+        let (old, older) = ("old.2026-01-29T16-07+0100.tar", "old.2026-01-28T16-07+0100.tar.zst");
+        let records =
+            ["docs.tar.zst", stamped, "music.incomplete.tar", "a.tar.tar", older, old, "old.incomplete.tar"];
+        let records = records.map(record);
         let archive = |name: &str, file_name: &str| {
             Some(Meant::Archive { name: name.to_owned(), file_name: file_name.to_owned() })
         };
@@ -74,6 +83,7 @@ mod tests {
             ("music", Some(Meant::Incomplete("music.incomplete.tar".to_owned()))),
             ("music.incomplete.tar", archive("music", "music.incomplete.tar")),
             ("a.tar.tar", archive("a.tar", "a.tar.tar")),
+            ("old", Some(Meant::Older(old.to_owned()))),
             ("films", None),
             ("films.tar", None),
             ("../docs", None),

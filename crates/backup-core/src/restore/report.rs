@@ -78,6 +78,10 @@ pub struct RestorePreview {
     pub extra: Vec<PathBuf>,
     /// How many.
     pub extra_entries: u64,
+    /// The first of what would be removed for a folder of that name, likewise.
+    pub gives_way: Vec<PathBuf>,
+    /// How many.
+    pub gives_way_entries: u64,
     /// Entries that stand there as they are in the archive.
     pub same_entries: u64,
     /// Entries that would be refused.

@@ -54,7 +54,8 @@ pub fn step(is_folder: bool, standing: Standing, existing: Existing, is_ours: bo
         (Standing::Same | Standing::Other, _) if may_replace => Step::Replace,
         (Standing::Same | Standing::Other, true) => Step::Refuse(Refusal::ThroughFile),
         (Standing::Other, false) if existing == Existing::Keep => Step::Leave,
-        (Standing::Folder | Standing::Other, false) => Step::Refuse(Refusal::Taken),
+        (Standing::Folder, false) => Step::Refuse(Refusal::FolderInPlace),
+        (Standing::Other, false) => Step::Refuse(Refusal::Taken),
     }
 }
 
@@ -71,7 +72,7 @@ mod tests {
             (false, Nothing, [Step::Make, Step::Make, Step::Make]),
             (true, Nothing, [Step::Make, Step::Make, Step::Make]),
             (true, Folder, [Step::Pass, Step::Pass, Step::Pass]),
-            (false, Folder, [refused(Refusal::Taken), refused(Refusal::Taken), refused(Refusal::Taken)]),
+            (false, Folder, [Refusal::FolderInPlace; 3].map(refused)),
             (false, Same, [Step::Pass, Step::Pass, Step::Pass]),
             (false, Other, [refused(Refusal::Taken), Step::Leave, Step::Replace]),
             (true, Other, [refused(Refusal::ThroughFile), refused(Refusal::ThroughFile), Step::Replace]),
@@ -87,6 +88,9 @@ mod tests {
     fn what_is_left_of_an_earlier_attempt_is_replaced() {
         assert_eq!(step(false, Standing::Other, Existing::Refuse, true), Step::Replace);
         assert_eq!(step(false, Standing::Same, Existing::Refuse, true), Step::Pass);
-        assert_eq!(step(false, Standing::Folder, Existing::Refuse, true), Step::Refuse(Refusal::Taken));
+        assert_eq!(
+            step(false, Standing::Folder, Existing::Refuse, true),
+            Step::Refuse(Refusal::FolderInPlace)
+        );
     }
 }

@@ -7,6 +7,7 @@ use super::{EntryFault, Item, OptionFault, ScheduleBook, ScheduleEntry};
 use crate::backup::BackupName;
 use crate::error::Error;
 use crate::ports::Archiver;
+use crate::restore::OWN_FOLDERS;
 
 /// A line of the book, and the schedule on it if it may run.
 #[derive(Debug)]
@@ -77,9 +78,6 @@ pub fn check(entry: &ScheduleEntry, home: &Path, archiver: &dyn Archiver) -> Res
         Error::MalformedSchedule { text: entry.to_string(), fault }
     })
 }
-
-/// Where Backup Manager keeps its own files, below home.
-const OWN_FOLDERS: [&str; 2] = ["backups", "logs"];
 
 /// The schedules so far, by the name of their backups.
 #[derive(Default)]

@@ -15,7 +15,7 @@ impl Service<'_> {
         let archive = run.archive.clone().filter(|_| run.outcome.is_good())?;
         let last = self.memory.ledger().last_drill(&job.entry);
         let is_due = is_drill_due(period, last, planned, self.ports.clock.now());
-        is_due.then(|| DrillJob { key: job.key.clone(), archive })
+        is_due.then(|| DrillJob { key: job.key.clone(), archive, sha256: run.sha256 })
     }
 
     /// Begins a drill. The run has ended and is noted, but its name isn't given back: no other backup takes the archive's

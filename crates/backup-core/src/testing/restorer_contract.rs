@@ -209,7 +209,8 @@ fn request(place: &RestorePlace, existing: Existing) -> RestoreRequest {
         _ => RestoreTarget::Folder(place.target.clone()),
     };
     let identity = "the contract".to_owned();
-    RestoreRequest { target, chosen: Vec::new(), existing, keep_setuid: false, identity, digests: false }
+    let (chosen, home) = (Vec::new(), PathBuf::from("/no/such/home"));
+    RestoreRequest { target, chosen, existing, keep_setuid: false, identity, home, digests: false }
 }
 
 fn restore(

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use backup_core::backup::BackupRecord;
+use backup_core::backup::{BackupRecord, Verdict};
 use backup_core::drill::{DifferenceKind, Drilled};
 use backup_core::error::{Error, Failure};
 use backup_core::history::Outcome;
 use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
+use backup_core::restore::Meant;
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemorySource, at};
+use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemoryHistory, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -89,6 +90,22 @@ fn what_is_changed_after_it_was_made_fails() {
     let receipt = drill(&world, "docs").unwrap();
     assert!(!receipt.passed());
     assert_eq!(receipt.lines(9), ["the archive is not what was made: its SHA-256 is another"]);
+}
+
+#[test]
+fn what_the_history_can_not_hear_of_is_no_other_archive() {
+    let faults = Faults::only("append");
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=daily\n");
+    world.history = MemoryHistory::failing(&faults);
+    serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| crew);
+    world.archiver.put("/home/docs", MemorySource::folder().file("letter", "another"));
+    faults.fail_from(1, Failure::Full);
+    serve(&world, "2026-03-03T12:00:00Z", A_MINUTE, |crew| crew);
+    let said = world.journal.sentences();
+    let drilled: Vec<_> =
+        said.iter().filter(|line| line.contains("WHOLE") || line.contains("whole")).collect();
+    assert_eq!(drilled.len(), 2, "{said:#?}");
+    assert!(drilled.iter().all(|line| !line.contains("DID NOT")), "{drilled:#?}");
 }
 
 #[test]
@@ -197,9 +214,88 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
     assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
+    let meant = Meant::Name("docs".to_owned());
+    let expected = |error: &Error| matches!(error, Error::NotABackup { meant: it, .. } if *it == meant);
+    assert!(plan(&world, Some("docs.tar")).is_err_and(|error| expected(&error)));
     let none = world.with_schedules("b;16:07;new\n");
     assert!(matches!(plan(&none, None), Err(Error::NothingToDrill)));
     assert_eq!(shown(&plan(&none, Some("docs")).unwrap()), [r#"docs docs.tar ["docs;16:07;docs"]"#]);
+}
+
+#[test]
+fn what_has_nothing_to_drill_is_told() {
+    let text = "docs;16:07;docs;keep=last:3\na;16:07;music\na;20:00;music\nb;16:07;new\n";
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules(text);
+    let undrilled = || {
+        let undrilled = DrillDesk::new(world.ports(), &world.driller).undrilled().unwrap().into_iter();
+        let told = undrilled.map(|one| (one.name.to_string(), one.is_missing, one.made, one.older));
+        told.collect::<Vec<_>>()
+    };
+    let never = |name: &str| (name.to_owned(), false, None, None);
+    assert_eq!(undrilled(), ["docs", "music", "new"].map(never));
+    for name in ["docs", "music", "docs"] {
+        world.manager().run(name, &SilentProgress).unwrap();
+        world.clock.advance(A_MINUTE);
+    }
+    assert_eq!(undrilled(), [never("new")]);
+    world.backups.take("docs.tar");
+    world.backups.take("music.tar");
+    let older = "docs.2026-03-01T12-00+0000.tar".to_owned();
+    let docs = ("docs".to_owned(), true, Some("docs.tar".to_owned()), Some(older.clone()));
+    let music = ("music".to_owned(), true, Some("music.tar".to_owned()), None);
+    assert_eq!(undrilled(), [docs, music, never("new")]);
+    let hint = plan(&world, Some("docs")).unwrap_err().hint().unwrap().into_owned();
+    assert!(hint.contains(&format!("--generation {older}")), "{hint}");
+    world.history.clear();
+    assert_eq!(
+        undrilled()[0],
+        ("docs".to_owned(), true, None, Some(older)),
+        "an older one was set aside for it"
+    );
+}
+
+#[test]
+fn one_whose_drill_failed_counts_for_no_rule_until_one_passes() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;keep=last:1\n");
+    let run = |letter: &str| {
+        world.archiver.put("/home/docs", MemorySource::folder().file("letter", letter));
+        world.clock.advance(A_MINUTE);
+        world.manager().run("docs", &SilentProgress).unwrap();
+    };
+    let verdicts = || {
+        let planned = world.manager().generations("docs").unwrap().into_iter();
+        planned.map(|one| one.verdict).collect::<Vec<_>>()
+    };
+    let kept = || Verdict::Kept(vec!["last 1".to_owned()]);
+    run("one");
+    assert_eq!(verdicts(), [kept()]);
+    world.driller.find(&[("docs/letter", DifferenceKind::Missing)]);
+    assert!(!drill(&world, "docs").unwrap().passed());
+    assert_eq!(verdicts(), [Verdict::DrillFailed]);
+    run("two");
+    assert_eq!(verdicts(), [Verdict::DrillFailed, kept()], "it is no older one that is kept");
+    world.clock.advance(A_MINUTE);
+    assert!(!drill(&world, "docs").unwrap().passed());
+    assert_eq!(verdicts(), [Verdict::DrillFailed, Verdict::DrillFailed]);
+    world.driller.find(&[]);
+    assert!(drill(&world, "docs").unwrap().passed());
+    assert_eq!(verdicts(), [Verdict::DrillFailed, kept()]);
+}
+
+#[test]
+fn status_tells_a_drill_of_the_backup_that_stands_from_an_earlier_one() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let is_earlier =
+        || ServiceDesk::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert!(!is_earlier());
+    drill(&world, "docs").unwrap();
+    assert!(!is_earlier());
+    world.archiver.put("/home/docs", MemorySource::folder().file("letter", "another"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert!(is_earlier());
 }
 
 /// Cancels at once.

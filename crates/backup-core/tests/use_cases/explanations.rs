@@ -3,6 +3,7 @@
 use backup_core::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
 use backup_core::manager::ServiceDesk;
 use backup_core::ports::{MockServiceControl, RunningService, SilentProgress};
+use backup_core::presence::Fault;
 use backup_core::testing::{Zone, at};
 use chrono::TimeDelta;
 
@@ -341,7 +342,7 @@ fn check(world: &World, service_runs: bool) -> (bool, Vec<bool>) {
 #[test]
 fn status_says_what_is_overdue_whether_or_not_the_service_runs() {
     let world = World::at("2026-03-10 12:00");
-    assert_eq!(check(&world, false), (true, vec![]));
+    assert_eq!(check(&world, false), (false, vec![]), "nothing is scheduled");
     world.manager().create(DOCS).unwrap();
     assert_eq!(check(&world, false), (true, vec![false]), "it owes nothing for the time before");
     world.clock.set(at("2026-03-10 16:18"));
@@ -363,6 +364,8 @@ fn status_says_what_is_overdue_whether_or_not_the_service_runs() {
 #[test]
 fn a_backup_of_another_folder_is_none_of_this_one() {
     let world = world().ends(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Torn));
+    drop(world.draft(&"docs".parse().unwrap()));
+    world.backups.put("docs.tar", Vec::new());
     assert_eq!(check(&world, true), (true, vec![false]));
     world.schedules.write("docs/;16:00;docs\n");
     world.note(&adopted("docs/;16:00;docs", "2026-03-01 12:00"));
@@ -374,6 +377,34 @@ fn a_backup_of_another_folder_is_none_of_this_one() {
     world.schedules.write("a;16:07;docs\n");
     world.note(&adopted("a;16:07;docs", "2026-03-01 12:00"));
     assert_eq!(check(&world, true), (false, vec![true]));
+}
+
+#[test]
+fn status_says_what_is_gone_or_changed() {
+    let world = World::at("2026-03-12 12:00").with_schedules("docs;16:07;docs;keep=last:3\n");
+    let look = || {
+        let control = control(true);
+        let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+        let astray = status.schedules[0].astray.clone().map(|astray| (astray.fault, astray.older));
+        (status.is_all_right(), astray)
+    };
+    assert_eq!(look(), (true, None), "none was made");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(look(), (true, None));
+    let bytes = world.backups.stored("docs.tar").unwrap();
+    world.backups.take("docs.tar");
+    assert_eq!(look(), (false, Some((Fault::Missing, None))));
+    world.backups.put("docs.tar", b"short".to_vec());
+    assert_eq!(look(), (false, Some((Fault::Changed(5), None))));
+    world.backups.put("docs.tar", bytes);
+    assert_eq!(look(), (true, None));
+    world.clock.advance(TimeDelta::minutes(1));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    world.backups.take("docs.tar");
+    let older = "docs.2026-03-12T12-00+0000.tar".to_owned();
+    assert_eq!(look(), (false, Some((Fault::Missing, Some(older)))));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(look(), (true, None));
 }
 
 #[test]

@@ -88,6 +88,40 @@ fn what_the_history_does_not_know_is_never_removed() {
 }
 
 #[test]
+fn what_took_a_generation_s_name_since_is_never_removed() {
+    let world = keeping("last:2");
+    serve(&world, "2026-03-04T00:00:00Z");
+    let older = "docs.2026-03-02T16-07+0000.tar";
+    world.backups.put(older, b"mine".to_vec());
+    serve(&world, "2026-03-09T00:00:00Z");
+    assert_eq!(world.backups.contents(older), Some(b"mine".to_vec()));
+    // Nor does what took the newest one's name count as that: the good one before it stays.
+    world.backups.put("docs.tar", b"mine".to_vec());
+    let ledger = Ledger::new(&world.history.notes());
+    let rules = "last:1".parse().unwrap();
+    let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
+    let verdicts: Vec<_> = plan.into_iter().map(|one| (one.file_name, one.verdict)).collect();
+    let kept = Verdict::Kept(vec!["last 1".to_owned()]);
+    assert_eq!(verdicts, [("docs.2026-03-07T16-07+0000.tar".to_owned(), kept)]);
+}
+
+#[test]
+fn what_stands_in_the_place_of_the_other_form_is_kept_too() {
+    let world =
+        World::at("2026-03-01T00:00:00Z").with_schedules("docs;16:07;docs;compress=zstd;keep=last:9\n");
+    serve(&world, "2026-03-02T00:00:00Z");
+    let packed = world.backups.contents("docs.tar.zst");
+    world.clock.set(at("2026-03-02T10:00:00Z"));
+    world.backups.put("docs.tar", b"mine".to_vec());
+    let world = world.with_schedules("docs;16:07;docs;keep=last:9\n");
+    serve(&world, "2026-03-03T00:00:00Z");
+    assert_eq!(world.backups.contents("docs.2026-03-02T10-00+0000.tar"), Some(b"mine".to_vec()));
+    assert_eq!(world.backups.contents("docs.2026-03-01T16-07+0000.tar.zst"), packed);
+    let ledger = Ledger::new(&world.history.notes());
+    assert_eq!(ledger.generations(&"docs".parse().unwrap()).len(), 2, "mine is none of ours");
+}
+
+#[test]
 fn the_plan_is_told_without_being_carried_out() {
     let world = keeping("last:9");
     serve(&world, "2026-03-05T00:00:00Z");

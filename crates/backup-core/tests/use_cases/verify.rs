@@ -83,7 +83,7 @@ fn what_is_cut_changed_unknown_or_gone_is_told() {
     let said = said(&world, &order(None, false));
     assert_eq!(said[0], "music.tar MISSING, though the history says it stands, made for 12/03/2026 09:30");
     assert!(said[1].starts_with(&format!("{FIRST} CHANGED since it was made: its SHA-256 is ")), "{said:?}");
-    assert_eq!(said[2], "docs.tar DAMAGED it breaks at byte 20");
+    assert_eq!(said[2], "docs.tar DAMAGED: it breaks at byte 20");
     assert_eq!(said[3], "photos.tar whole, but the history doesn't know it");
     assert_eq!(said.len(), 4);
 }

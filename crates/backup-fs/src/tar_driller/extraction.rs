@@ -54,7 +54,8 @@ fn version(program: &OsString, package: &str) -> Result<String, PortError> {
     }
 }
 
-/// Restores an archive to a folder, with the attributes only where GNU tar is told to. Returns what the tools complain of, where they end with a failure.
+/// Restores an archive to a folder, with the attributes only where GNU tar is told to. Returns what the tools complain
+/// of, where they end with a failure.
 ///
 /// # Errors
 /// [`Failure::Full`] when they find no room, [`Failure::Interrupted`] when `progress` cancels: then they are killed; and

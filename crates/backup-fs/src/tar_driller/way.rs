@@ -1,12 +1,12 @@
 //! The open folders on the way to the entry at hand.
 
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CString, OsString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, chmodat};
+use rustix::fs::{AtFlags, Mode, OFlags, chmodat};
 
+use crate::folder::names_in;
 use crate::tar_restorer::Beneath;
 
 /// The way from the top of what was restored to the folder at hand. Everything is opened a single name at a time, and
@@ -62,14 +62,7 @@ impl Way {
 
     /// Returns the names in the folder at hand.
     pub(super) fn names(&self) -> io::Result<Vec<OsString>> {
-        let mut names = Vec::new();
-        for entry in Dir::read_from(self.at_hand())? {
-            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
-            if name != "." && name != ".." {
-                names.push(name);
-            }
-        }
-        Ok(names)
+        names_in(self.at_hand())
     }
 }
 

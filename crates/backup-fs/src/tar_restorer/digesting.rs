@@ -1,14 +1,13 @@
 //! An archive that is digested while others read it, whatever order they read it in.
 
-use std::convert::Infallible;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::thread::{Builder, JoinHandle};
 
 use backup_core::backup::Seal;
 use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
-use sha2::{Digest, Sha256};
 
+use crate::archive_digest::digest_all;
 use crate::belt::{Loader, belt};
 use crate::block::Block;
 use crate::failure::port_error;
@@ -28,7 +27,7 @@ pub(super) struct Digesting<'a> {
     /// How much went to the digest.
     digested_bytes: u64,
     belt: Option<(Loader, Block)>,
-    thread: JoinHandle<Sha256>,
+    thread: JoinHandle<[u8; 32]>,
 }
 
 impl<'a> Digesting<'a> {
@@ -38,15 +37,7 @@ impl<'a> Digesting<'a> {
         progress: &'a dyn Progress,
     ) -> Result<Self, PortError> {
         let (loader, unloader) = belt(BLOCKS * Block::BYTES);
-        let sum = move || {
-            let mut sum = Sha256::new();
-            let Ok(()) = unloader.run(|bytes| {
-                sum.update(bytes);
-                Ok::<(), Infallible>(())
-            });
-            sum
-        };
-        let thread = Builder::new().name("digest".into()).spawn(sum);
+        let thread = Builder::new().name("digest".into()).spawn(|| digest_all(unloader));
         let thread = thread.map_err(|error| port_error("begin to restore", error))?;
         let belt = Some((loader, Block::default()));
         Ok(Self { archive, progress, position: 0, digested_bytes: 0, belt, thread })
@@ -59,7 +50,7 @@ impl<'a> Digesting<'a> {
         loader.send(block).ok()?;
         drop(loader);
         let sum = self.thread.join().ok()?;
-        Some(Seal { archive_bytes: self.digested_bytes, sha256: sum.finalize().into() })
+        Some(Seal { archive_bytes: self.digested_bytes, sha256: sum })
     }
 
     /// Digests what lies before that place and was passed over.
@@ -131,6 +122,7 @@ mod tests {
     use std::io::Cursor;
 
     use backup_core::ports::SilentProgress;
+    use sha2::{Digest, Sha256};
 
     use super::*;
 

@@ -75,6 +75,8 @@ impl<'a> Place<'a> {
             Step::Replace => Replace::Yes,
             Step::Pass => return Ok(Begun::Present),
             Step::Leave => return Ok(Begun::Left),
+            // Nobody but the archive has put it there.
+            Step::Refuse(Refusal::FolderInPlace) if self.job.is_hidden => return Err(Refusal::Taken.into()),
             Step::Refuse(refusal) => return Err(refusal.into()),
         };
         if self.job.is_hidden {

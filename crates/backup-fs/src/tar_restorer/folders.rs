@@ -8,11 +8,11 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use backup_core::restore::{Existing, Refusal, Standing, Step, step};
+use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, mkdirat, unlinkat};
 use rustix::io::Errno;
 
-use super::holder::{Given, Holder};
+use super::holder::Holder;
 use super::job::{Job, Obstacle, c_name};
 use super::look::look;
 use super::wanted::Wanted;
@@ -24,6 +24,10 @@ pub(super) struct OpenFolder<'a> {
     handle: OwnedFd,
     /// As the archive names it, for messages.
     path: Vec<u8>,
+    /// It is the home, in which some names are Backup Manager's own.
+    is_home: bool,
+    /// It was made by this job.
+    is_new: bool,
     /// What is set on it in the end.
     finish: Mutex<Option<Wanted>>,
     _parent: Option<Arc<Self>>,
@@ -32,7 +36,8 @@ pub(super) struct OpenFolder<'a> {
 impl<'a> OpenFolder<'a> {
     /// Returns the target itself, whose own mode and times are nobody's business here.
     pub(super) fn target(job: &'a Job, handle: OwnedFd, path: Vec<u8>) -> Self {
-        Self { job, handle, path, finish: Mutex::default(), _parent: None }
+        let is_home = job.own.is_home_itself(&handle);
+        Self { job, handle, path, is_home, is_new: false, finish: Mutex::default(), _parent: None }
     }
 
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
@@ -42,6 +47,11 @@ impl<'a> OpenFolder<'a> {
     /// Returns the path of a name in it, for messages.
     pub(super) fn path_of(&self, name: &[u8]) -> Vec<u8> {
         if self.path.is_empty() { name.to_owned() } else { [&self.path, &b"/"[..], name].concat() }
+    }
+
+    /// Refuses a name that is Backup Manager's own.
+    pub(super) fn refuse_own(&self, name: &[u8]) -> Result<(), Refusal> {
+        if self.is_home && is_own_name(name) { Err(Refusal::Own) } else { Ok(()) }
     }
 
     fn finish_with(&self, wanted: Wanted) {
@@ -54,8 +64,8 @@ impl Drop for OpenFolder<'_> {
         let finish = self.finish.get_mut().unwrap_or_else(PoisonError::into_inner);
         // One that isn't finished stays as what is to come can be made in it.
         if let Some(wanted) = finish.take().filter(|_| !self.job.is_stopped()) {
-            let given = Given { lists: self.job.is_hidden && !self.job.is_continued, ..Given::default() };
-            let troubles = Holder::Open(self.handle.as_fd()).set(&wanted, given);
+            let has_no_lists = self.job.is_hidden && !self.job.is_continued;
+            let troubles = Holder::Open(self.handle.as_fd()).set_what_differs(&wanted, has_no_lists);
             self.job.bare(&self.path, troubles);
         }
     }
@@ -77,6 +87,7 @@ struct Level<'a> {
     wanted: Option<Wanted>,
     /// Once it was needed.
     folder: Option<Arc<OpenFolder<'a>>>,
+    is_counted: bool,
 }
 
 impl<'a> Folders<'a> {
@@ -115,6 +126,18 @@ impl<'a> Folders<'a> {
         Ok(folder)
     }
 
+    /// Counts the folder that was entered last, for it is one of the entries that are wanted.
+    pub(super) fn count(&mut self) {
+        let Some(level) = self.way.last_mut().filter(|level| !level.is_counted) else { return };
+        let (Some(folder), Some(wanted)) = (&level.folder, &level.wanted) else { return };
+        level.is_counted = true;
+        if folder.is_new {
+            self.job.made(wanted, 0);
+        } else {
+            self.job.report().present_entries += 1;
+        }
+    }
+
     /// Opens a folder that must be there, without leaving the place.
     pub(super) fn find(&self, names: &[&[u8]]) -> Result<Arc<OpenFolder<'a>>, Obstacle> {
         let mut folder = Arc::clone(&self.target);
@@ -125,12 +148,16 @@ impl<'a> Folders<'a> {
             folder = match level.and_then(|level| level.folder.as_ref()) {
                 Some(open) => Arc::clone(open),
                 None => {
+                    folder.refuse_own(name)?;
                     let handle = open_folder(self.job, folder.as_fd(), &c_name(name)?, OFlags::PATH)?;
                     let path = folder.path_of(name);
+                    let is_home = self.job.own.is_home_itself(&handle);
                     Arc::new(OpenFolder {
                         job: self.job,
                         handle,
                         path,
+                        is_home,
+                        is_new: false,
                         finish: Mutex::default(),
                         _parent: None,
                     })
@@ -147,7 +174,7 @@ impl<'a> Folders<'a> {
             self.way.pop();
         }
         for name in &names[common..] {
-            self.way.push(Level { name: name.to_vec(), wanted: None, folder: None });
+            self.way.push(Level { name: name.to_vec(), wanted: None, folder: None, is_counted: false });
         }
     }
 }
@@ -161,21 +188,20 @@ struct Opening<'a, 'n> {
 
 impl<'a> Opening<'a, '_> {
     fn open(self, wanted: Option<&Wanted>) -> Result<OpenFolder<'a>, Obstacle> {
+        self.parent.refuse_own(self.name)?;
         let name = &c_name(self.name)?;
         let is_new = self.make(name)?;
         if is_new {
             let unknown = || plain(self.job);
             let wanted = wanted.cloned().unwrap_or_else(unknown);
-            self.job.made(&wanted, 0);
             let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
             self.make_sure(&handle)?;
-            return Ok(self.opened(handle, Some(wanted)));
+            return Ok(self.opened(handle, Some(wanted), true));
         }
         let (handle, found) = self.reopen(name)?;
         let is_to_be_set = self.job.is_hidden || self.job.existing == Existing::Replace;
         let finish = wanted.filter(|_| is_to_be_set).cloned().or(found);
-        self.job.report().present_entries += u64::from(wanted.is_some());
-        Ok(self.opened(handle, finish))
+        Ok(self.opened(handle, finish, false))
     }
 
     /// Where others can rename folders, what was opened may be one of theirs, or one that they may not change.
@@ -221,7 +247,11 @@ impl<'a> Opening<'a, '_> {
         let parent = self.parent.as_fd();
         let located = open_folder(self.job, parent, name, OFlags::PATH)?;
         let stat = rustix::fs::fstat(&located)?;
-        let was_closed = !self.job.rights.is_root && stat.st_mode & 0o700 != 0o700;
+        if self.job.own.is_folder(&stat) {
+            return Err(Refusal::Own.into());
+        }
+        let is_own = stat.st_uid == rustix::process::geteuid().as_raw();
+        let was_closed = is_own && !self.job.rights.is_root && stat.st_mode & 0o700 != 0o700;
         if was_closed {
             Holder::Located(located.as_fd()).set_mode(stat.st_mode & 0o7777 | 0o700)?;
         }
@@ -230,9 +260,11 @@ impl<'a> Opening<'a, '_> {
         Ok((handle, found))
     }
 
-    fn opened(self, handle: OwnedFd, finish: Option<Wanted>) -> OpenFolder<'a> {
+    fn opened(self, handle: OwnedFd, finish: Option<Wanted>, is_new: bool) -> OpenFolder<'a> {
         let path = self.parent.path_of(self.name);
-        OpenFolder { job: self.job, handle, path, finish: Mutex::new(finish), _parent: Some(self.parent) }
+        let is_home = self.job.own.is_home_itself(&handle);
+        let (job, finish, parent) = (self.job, Mutex::new(finish), Some(self.parent));
+        OpenFolder { job, handle, path, is_home, is_new, finish, _parent: parent }
     }
 }
 

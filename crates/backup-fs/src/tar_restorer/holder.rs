@@ -5,8 +5,8 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fremovexattr, fsetxattr,
-    futimens, removexattr, setxattr, utimensat,
+    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, fremovexattr,
+    fsetxattr, fstat, futimens, getxattr, removexattr, setxattr, utimensat,
 };
 
 use super::wanted::Wanted;
@@ -32,6 +32,9 @@ pub(super) struct Given {
     pub(super) mode: bool,
     /// It has no ACL from the folder that it was made in.
     pub(super) lists: bool,
+    pub(super) time: bool,
+    /// Attributes may be so already, too.
+    pub(super) is_compared: bool,
 }
 
 impl Holder<'_> {
@@ -49,18 +52,52 @@ impl Holder<'_> {
         if !given.lists && !wanted.keeps_lists {
             self.remove_lists(wanted);
         }
+        let mut is_changed = false;
         for attribute in &wanted.attributes {
+            if given.is_compared && self.has_attribute(&attribute.name, &attribute.value) {
+                continue;
+            }
+            is_changed = true;
             if let Err(error) = self.set_attribute(&attribute.name, &attribute.value) {
                 troubles.push(("extended attributes", error));
             }
         }
         let unset = wanted.unset_lists.iter();
         troubles.extend(unset.map(|reason| ("access control list", io::Error::other(reason.clone()))));
-        if !given.mode || !wanted.attributes.is_empty() {
+        if !given.mode || is_changed {
             troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
         }
-        troubles.extend(self.set_times(wanted).err().map(|error| ("time", error)));
+        if !given.time {
+            troubles.extend(self.set_times(wanted).err().map(|error| ("time", error)));
+        }
         troubles
+    }
+
+    /// Sets what isn't so already: who owns nothing of what stands can't set it, and needn't.
+    pub(super) fn set_what_differs(self, wanted: &Wanted, lists: bool) -> Vec<Trouble> {
+        let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
+        let Ok(stat) = fstat(handle) else {
+            return self.set(wanted, Given { lists, ..Given::default() });
+        };
+        let has_owner = |(uid, gid): (Uid, Gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid);
+        let given = Given {
+            owner: wanted.owner.is_none_or(has_owner),
+            mode: stat.st_mode & 0o7777 == wanted.mode,
+            lists,
+            time: wanted.is_as_old_as(&stat),
+            is_compared: true,
+        };
+        // A change of owner takes some of the mode away.
+        self.set(wanted, Given { mode: given.mode && given.owner, ..given })
+    }
+
+    fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
+        let mut standing = vec![0; value.len() + 1];
+        let length = match self {
+            Self::Open(handle) => fgetxattr(handle, name, &mut standing),
+            Self::Located(handle) | Self::Symlink(handle) => getxattr(link(handle), name, &mut standing),
+        };
+        length.is_ok_and(|length| standing.get(..length) == Some(value))
     }
 
     /// Removes the ACLs that a folder has given on. Where there are none, that fails.

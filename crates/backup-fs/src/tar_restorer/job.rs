@@ -12,6 +12,7 @@ use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport}
 
 use super::beneath::Beneath;
 use super::holder::Trouble;
+use super::own::Own;
 use super::wanted::{Rights, Wanted};
 use crate::failure::{failure_of, port_error};
 
@@ -25,6 +26,7 @@ pub(super) struct Job {
     pub(super) is_hidden: bool,
     /// What stands in the target may be from an earlier attempt at the same.
     pub(super) is_continued: bool,
+    pub(super) own: Own,
     report: Mutex<RestoreReport>,
     stopped: AtomicBool,
     stop: Mutex<Option<PortError>>,
@@ -62,9 +64,10 @@ impl Job {
         existing: Existing,
         is_hidden: bool,
         is_continued: bool,
+        own: Own,
     ) -> Self {
         let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
-        Self { rights, beneath, existing, is_hidden, is_continued, report, stopped, stop }
+        Self { rights, beneath, existing, is_hidden, is_continued, own, report, stopped, stop }
     }
 
     /// Returns the report, to count in it.

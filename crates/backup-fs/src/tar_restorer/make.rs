@@ -102,7 +102,12 @@ impl File {
     fn given(&self, job: &Job) -> Given {
         let is_new = job.is_hidden && !job.is_continued;
         let is_own = self.wanted.owner.is_none_or(|owner| !job.rights.is_foreign(owner));
-        Given { owner: is_new && is_own, mode: is_new && job.rights.gives(self.wanted.mode), lists: is_new }
+        Given {
+            owner: is_new && is_own,
+            mode: is_new && job.rights.gives(self.wanted.mode),
+            lists: is_new,
+            ..Given::default()
+        }
     }
 }
 

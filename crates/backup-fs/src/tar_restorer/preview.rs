@@ -1,25 +1,32 @@
 //! What a restore would do, found out without doing anything.
 
+mod way;
+
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use backup_core::error::PortError;
+use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::{
-    Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing,
+    Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step, components,
+    step,
 };
-use rustix::fs::{Dir, Mode, OFlags};
 
+use self::way::Level;
 use super::beneath::Beneath;
 use super::body::{Body, Stream, open_standing};
 use super::chosen::Chosen;
 use super::job::{Obstacle, c_name, path_of};
 use super::look::{Likeness, look};
-use super::target::{is_folder, open_to_look, place};
+use super::own::Own;
+use super::survey::Survey;
+use super::target::{is_folder, open_to_look, place, refuse_existing};
 use super::top::Top;
 use super::wanted::Rights;
 use super::watch::{Watch, open};
+use super::{first, survey};
+use crate::failure::port_error;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
@@ -33,18 +40,14 @@ pub(super) struct Previewer<'r> {
     file_name: Option<Vec<u8>>,
     beneath: Beneath,
     target: Option<OwnedFd>,
+    own: Own,
+    survey: Survey,
+    /// Paths of files that would be made anew beside what stands: their other names would be, too.
+    anew: HashSet<Vec<u8>>,
+    /// Paths of what would be removed for a folder.
+    given_way: HashSet<Vec<u8>>,
     way: Vec<Level>,
     preview: RestorePreview,
-}
-
-/// A folder on the way to the entry at hand.
-struct Level {
-    name: Vec<u8>,
-    /// `None` where there is none.
-    folder: Option<OwnedFd>,
-    /// What the archive has in it.
-    names: HashSet<Vec<u8>>,
-    is_taken: bool,
 }
 
 impl<'r> Previewer<'r> {
@@ -57,6 +60,10 @@ impl<'r> Previewer<'r> {
             file_name: None,
             beneath: Beneath::Resolved,
             target: None,
+            own: Own::find(&request.home),
+            survey: Survey::default(),
+            anew: HashSet::new(),
+            given_way: HashSet::new(),
             way: Vec::new(),
             preview: RestorePreview::default(),
         })
@@ -67,9 +74,20 @@ impl<'r> Previewer<'r> {
         archive: &mut dyn ArchiveBytes,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
+        let first = first(archive)?;
+        self.survey = survey(archive, &mut self.chosen, progress)?;
+        self.open_target(first.is_folder())?;
         let mut reader = open(archive)?;
         let watch = Watch::new(progress);
-        while let Some(mut member) = watch.next(&mut reader)? {
+        loop {
+            let mut member = match watch.next(&mut reader) {
+                Ok(Some(member)) => member,
+                Ok(None) => break,
+                Err(error) => {
+                    self.break_off(error)?;
+                    break;
+                }
+            };
             if let Err(obstacle) = self.entry(&mut member, &mut reader, &watch) {
                 let kind = match obstacle {
                     Obstacle::Refused(refusal) => RestoreFindingKind::Refused(refusal),
@@ -90,11 +108,7 @@ impl<'r> Previewer<'r> {
         reader: &mut Reader<'_>,
         watch: &Watch<'_>,
     ) -> Result<(), Obstacle> {
-        let is_first = self.way.is_empty();
         let names: Vec<Vec<u8>> = self.top.below(member)?.into_iter().map(<[u8]>::to_vec).collect();
-        if is_first {
-            self.open_target()?;
-        }
         let is_member_folder = member.kind == MemberKind::Folder;
         let below = names.join(&b'/');
         let is_taken = self.chosen.is_everything() || self.chosen.takes(&below, is_member_folder);
@@ -106,48 +120,111 @@ impl<'r> Previewer<'r> {
         if let Some(level) = self.way.last_mut() {
             level.names.insert(name.clone());
         }
-        if is_taken {
-            let standing = self.standing(&name, member, reader, watch)?;
-            self.count(standing, &below);
-        }
+        let taken = match self.stand_in(&below, is_taken, member) {
+            _ if is_taken => self.take(&name, &below, member, reader, watch),
+            Some(stand_in) => self.take_as(&stand_in, member, reader, watch),
+            None => Ok(()),
+        };
         if is_member_folder {
             self.go_to(&names)?;
             if let Some(level) = self.way.last_mut() {
                 level.is_taken = is_taken;
             }
+            if is_taken && taken.is_ok() {
+                self.give_way();
+            }
         }
+        taken
+    }
+
+    /// What can be read of a damaged archive would be restored.
+    fn break_off(&mut self, error: PortError) -> Result<(), PortError> {
+        let RestorePreview { new_entries, changed_entries, same_entries, .. } = self.preview;
+        if error.failure != Failure::Damaged || new_entries + changed_entries + same_entries == 0 {
+            return Err(error);
+        }
+        let kind =
+            RestoreFindingKind::BrokenOff(error.source.map_or_else(String::new, |source| source.to_string()));
+        self.preview.refused.insert(0, RestoreFinding { path: PathBuf::new(), kind });
         Ok(())
     }
 
-    fn open_target(&mut self) -> Result<(), Obstacle> {
-        let (path, file_name) = place(&self.request.target, self.top.is_folder());
+    /// Returns the path under which an entry that isn't chosen would be made all the same.
+    fn stand_in(&mut self, below: &[u8], is_taken: bool, member: &Member) -> Option<Vec<u8>> {
+        let is_file = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
+        if is_taken || !is_file { None } else { self.survey.stand_in(below) }
+    }
+
+    fn take_as(
+        &mut self,
+        path: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Obstacle> {
+        let names: Vec<Vec<u8>> = components(path)?.into_iter().map(<[u8]>::to_vec).collect();
+        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        self.go_to(above)?;
+        self.take(name, path, member, reader, watch)
+    }
+
+    /// Decides what would become of a chosen entry, as the restore does.
+    fn take(
+        &mut self,
+        name: &[u8],
+        below: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Obstacle> {
+        let is_device = matches!(member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
+        if is_device && !self.rights.is_root {
+            return Err(Refusal::Device.into());
+        }
+        let level = self.way.last();
+        if let Some(refusal) = level.and_then(|level| level.refused.or(level.refused_name(name))) {
+            return Err(refusal.into());
+        }
+        self.give_way();
+        let level = self.way.last();
+        let is_folder = member.kind == MemberKind::Folder;
+        let stands_in = level.is_some_and(|level| level.folder.is_some());
+        let standing = match member.kind {
+            MemberKind::HardLink => match self.link_standing(name, below, member)? {
+                Some(standing) => standing,
+                None => return Ok(()),
+            },
+            _ => self.standing(name, member, reader, watch)?,
+        };
+        let step = step(is_folder, standing, self.request.existing, false);
+        if stands_in && !is_folder && matches!(step, Step::Make | Step::Replace) {
+            self.anew.insert(below.to_vec());
+        }
+        self.count(step, below, is_folder, name)
+    }
+
+    fn open_target(&mut self, is_folder: bool) -> Result<(), PortError> {
+        let (path, file_name) = place(&self.request.target, is_folder);
+        self.own.refuse(&self.request.target, &path)?;
+        refuse_existing(self.request, &path)?;
         self.file_name = file_name;
-        self.target = open_to_look(&path)?;
+        let failed = |error| port_error(format!("restore to {}", path.display()), error);
+        self.target = open_to_look(&path).map_err(failed)?;
         if let Some(target) = &self.target {
             self.beneath = Beneath::probe(target.as_fd());
         }
-        let folder = self.target.as_ref().map(OwnedFd::try_clone).transpose()?;
-        let is_taken = self.chosen.is_everything() && self.top.is_folder();
-        self.way.push(Level { name: Vec::new(), folder, names: HashSet::new(), is_taken });
-        Ok(())
-    }
-
-    /// The first level is the target itself.
-    fn go_to(&mut self, names: &[Vec<u8>]) -> Result<(), Obstacle> {
-        let common =
-            self.way.iter().skip(1).zip(names).take_while(|(level, name)| level.name == **name).count();
-        self.leave(common + 1);
-        for name in &names[common..] {
-            let folder = match self.way.last().and_then(|level| level.folder.as_ref()) {
-                Some(above) => {
-                    let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-                    self.beneath.open(above.as_fd(), &c_name(name)?, flags, Mode::empty()).ok()
-                }
-                None => None,
-            };
-            let is_taken = false;
-            self.way.push(Level { name: name.clone(), folder, names: HashSet::new(), is_taken });
-        }
+        let folder = self.target.as_ref().map(OwnedFd::try_clone).transpose().map_err(failed)?;
+        let is_taken = self.chosen.is_everything() && is_folder;
+        let is_home = folder.as_ref().is_some_and(|folder| self.own.is_home_itself(folder));
+        self.way.push(Level {
+            name: Vec::new(),
+            folder,
+            refused: None,
+            is_home,
+            gives_way: false,
+            names: HashSet::new(),
+            is_taken,
+        });
         Ok(())
     }
 
@@ -166,14 +243,11 @@ impl<'r> Previewer<'r> {
         let folder = self.way.last().and_then(|level| level.folder.as_ref());
         Ok(match folder {
             None => Standing::Nothing,
-            Some(folder) if matches!(member.kind, MemberKind::Folder | MemberKind::HardLink) => {
-                // Which file a link leads to in the end isn't known before.
-                match look(folder.as_fd(), &name)? {
-                    None => Standing::Nothing,
-                    Some(stat) if is_folder(&stat) == (member.kind == MemberKind::Folder) => Standing::Same,
-                    Some(_) => Standing::Other,
-                }
-            }
+            Some(folder) if member.kind == MemberKind::Folder => match look(folder.as_fd(), &name)? {
+                None => Standing::Nothing,
+                Some(stat) if is_folder(&stat) => Standing::Folder,
+                Some(_) => Standing::Other,
+            },
             Some(folder) => match Likeness::of(member).standing(folder.as_fd(), &name, &wanted)? {
                 Standing::Same if member.kind == MemberKind::File => {
                     let standing = open_standing(self.beneath, folder.as_fd(), &name);
@@ -187,33 +261,20 @@ impl<'r> Previewer<'r> {
         })
     }
 
-    fn count(&mut self, standing: Standing, below: &[u8]) {
+    fn count(&mut self, step: Step, below: &[u8], is_folder: bool, name: &[u8]) -> Result<(), Obstacle> {
         let preview = &mut self.preview;
-        match standing {
-            Standing::Nothing => count(&mut preview.new_entries, &mut preview.new, below),
-            Standing::Same => preview.same_entries += 1,
-            Standing::Folder | Standing::Other => {
+        match step {
+            Step::Make => count(&mut preview.new_entries, &mut preview.new, below),
+            Step::Pass => preview.same_entries += 1,
+            Step::Leave | Step::Replace => {
                 count(&mut preview.changed_entries, &mut preview.changed, below);
             }
-        }
-    }
-
-    /// Leaves all levels but so many, and counts what is in those folders beside what is in the archive.
-    fn leave(&mut self, keep: usize) {
-        while self.way.len() > keep {
-            let path: Vec<Vec<u8>> = self.way.iter().skip(1).map(|level| level.name.clone()).collect();
-            let Some(level) = self.way.pop() else { return };
-            let Some(folder) = level.folder.filter(|_| level.is_taken) else { continue };
-            // What can't be listed has no extra entries that could be named.
-            let Ok(entries) = Dir::read_from(&folder) else { continue };
-            for entry in entries.flatten() {
-                let name = entry.file_name().to_bytes();
-                if name != b"." && name != b".." && !level.names.contains(name) {
-                    let below = [&path[..], &[name.to_owned()]].concat().join(&b'/');
-                    count(&mut self.preview.extra_entries, &mut self.preview.extra, &below);
-                }
+            Step::Refuse(refusal) if is_folder => {
+                return Err(self.way_refusal(name).unwrap_or(refusal).into());
             }
+            Step::Refuse(refusal) => return Err(refusal.into()),
         }
+        Ok(())
     }
 }
 

@@ -22,6 +22,7 @@ use rustix::io::Errno;
 
 use super::holder::ACCESS_LISTS;
 use super::look::look;
+use super::own::Own;
 use crate::failure::{port_error, refused};
 
 /// The folder that entries are restored to, opened and locked.
@@ -57,17 +58,13 @@ const MOST_REQUEST_BYTES: u64 = 1 << 20;
 impl Target {
     /// Opens the target, and begins it where it is missing. `is_folder` says whether a source in whose place it goes is
     /// a folder; otherwise the target is the folder that it is in.
-    pub(super) fn open(request: &RestoreRequest, path: &Path) -> Result<Self, PortError> {
+    pub(super) fn open(request: &RestoreRequest, path: &Path, own: Own) -> Result<Self, PortError> {
         let failed = |error| port_error(format!("restore to {}", path.display()), error);
         let follows = !matches!(request.target, RestoreTarget::Beside(_));
         match Self::begin(path, &request.identity).map_err(failed)? {
             Some(target) => Ok(target),
-            None if request.existing == Existing::Refuse => {
-                Err(PortError::new(Failure::Refused, format!("make {}", path.display())).because(
-                    "it is there already; name another with --to DIR, or add --overwrite to restore over it",
-                ))
-            }
-            None => Self::open_existing(path, follows).map_err(failed),
+            None if request.existing == Existing::Refuse => Err(there_already(path)),
+            None => Self::open_existing(path, follows, own).map_err(failed),
         }
     }
 
@@ -90,13 +87,16 @@ impl Target {
             .go_on(path, exists, identity)
     }
 
-    fn open_existing(path: &Path, follows: bool) -> io::Result<Self> {
+    fn open_existing(path: &Path, follows: bool, own: Own) -> io::Result<Self> {
         let flags = if follows { OFlags::empty() } else { OFlags::NOFOLLOW };
         let folder = open(path, FOLDER | flags, Mode::empty()).map_err(|errno| match errno {
             Errno::NOTDIR | Errno::LOOP => refused("it is no folder"),
             errno => errno.into(),
         })?;
-        lock(&folder)?;
+        // The lock of the home is the service's: whoever took it would keep one from starting.
+        if !own.is_home_itself(&folder) {
+            lock(&folder)?;
+        }
         Ok(Self { folder, is_hidden: false, is_continued: false, path: path.to_owned(), staging: None })
     }
 
@@ -228,6 +228,22 @@ fn open_own(parent: &OwnedFd, name: &CStr) -> io::Result<OwnedFd> {
     if (named.st_dev, named.st_ino) == (stat.st_dev, stat.st_ino) { Ok(folder) } else { Err(busy()) }
 }
 
+fn there_already(path: &Path) -> PortError {
+    PortError::new(Failure::Refused, format!("make {}", path.display()))
+        .because("it is there already; name another with --to DIR, or add --overwrite to restore over it")
+}
+
+/// Refuses what [`Target::open`] would refuse to begin, without touching anything.
+pub(super) fn refuse_existing(request: &RestoreRequest, path: &Path) -> Result<(), PortError> {
+    let begun = path.file_name().map(|name| {
+        let own_name = [b".", name.as_bytes(), b".restoring"].concat();
+        path.with_file_name(OsStr::from_bytes(&own_name))
+    });
+    let exists = |path: &Path| path.symlink_metadata().is_ok();
+    let is_refused = request.existing == Existing::Refuse && exists(path);
+    if is_refused && !begun.is_some_and(|begun| exists(&begun)) { Err(there_already(path)) } else { Ok(()) }
+}
+
 /// Locks a folder as long as it is open. Where folders can't be locked, nobody else ever has.
 fn lock(folder: &OwnedFd) -> io::Result<()> {
     match flock(folder, FlockOperation::NonBlockingLockExclusive) {
@@ -237,7 +253,10 @@ fn lock(folder: &OwnedFd) -> io::Result<()> {
 }
 
 fn busy() -> io::Error {
-    io::Error::new(io::ErrorKind::WouldBlock, "another restore is at work there")
+    io::Error::new(
+        io::ErrorKind::WouldBlock,
+        "another restore is at work there, or a service has its home there",
+    )
 }
 
 /// Returns the folder that entries go to, and the name of a source that is a single file there.

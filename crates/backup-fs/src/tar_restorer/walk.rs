@@ -83,7 +83,11 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             return Ok(());
         }
         self.folders.announce(names, wanted);
-        if is_taken { self.folders.enter(names).map(drop) } else { Ok(()) }
+        if is_taken {
+            self.folders.enter(names)?;
+            self.folders.count();
+        }
+        Ok(())
     }
 
     /// Restores what is no folder.
@@ -103,6 +107,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             _ => {}
         }
         let folder = self.folders.enter(above)?;
+        folder.refuse_own(name)?;
         match member.kind {
             MemberKind::HardLink => self.link(&folder, name, &names.join(&b'/'), member),
             MemberKind::File => {
@@ -159,6 +164,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             }
             obstacle => obstacle,
         })?;
+        from.refuse_own(from_name)?;
         make_link(self.job, (&from, from_name), (folder, name))
     }
 }

@@ -113,3 +113,29 @@ fn one_that_is_ended_kills_tar_and_leaves_nothing() {
         fs::remove_file(&pid).unwrap();
     }
 }
+
+/// Puts another folder in the place of the scratch, as soon as that is there.
+struct Swapping<'a>(&'a Place);
+
+impl Progress for Swapping<'_> {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        let (scratch, moved) = (self.0.path("backups/.docs.drill"), self.0.path("moved"));
+        if scratch.exists() && !moved.exists() {
+            fs::rename(&scratch, &moved).unwrap();
+            fs::create_dir_all(scratch.join("tree")).unwrap();
+        }
+        false
+    }
+}
+
+#[test]
+fn what_takes_the_scratch_s_place_gets_nothing() {
+    let place = place();
+    let request = DrillRequest { archive: "docs.tar", scratch: None };
+    let report = place.driller().drill(&request, &Swapping(&place)).unwrap();
+    assert_eq!(report.differences, []);
+    assert!(place.path("moved").exists(), "it was swapped");
+    assert_eq!(fs::read_dir(place.path("backups/.docs.drill/tree")).unwrap().count(), 0);
+}

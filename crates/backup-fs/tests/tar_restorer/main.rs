@@ -9,6 +9,7 @@ mod hostile;
 #[path = "../tar_reader/maker.rs"]
 mod maker;
 mod metadata;
+mod own;
 mod place;
 #[path = "../tar_reader/random.rs"]
 mod random;

@@ -62,6 +62,7 @@ impl Place {
             existing: Existing::Refuse,
             keep_setuid: true,
             identity: "an archive\n".to_owned(),
+            home: self.path("no home"),
             digests: false,
         }
     }

@@ -10,10 +10,11 @@ use crate::history::{HistoryNote, RunKey, RunRecord};
 use crate::ports::Moment;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the
-/// last run and the last drill of each entry ended, and what was left unfinished.
+/// last run and the last drill of each entry ended, what failed its last drill, and what was left unfinished.
 ///
 /// The newer half stays as it is. Not promised: what was owed at a moment more than a day before the older half ended,
-/// which only a clock that is wrong by as much could ask for; and, once a time has come that a wrong clock had shown when
+/// which only a clock that is wrong by as much could ask for; that an archive which is gone had failed its drill, should the
+/// very same bytes be made again; and, once a time has come that a wrong clock had shown when
 /// it wrote the very first note, what that settled.
 #[must_use]
 pub fn shortened(notes: &[HistoryNote]) -> Vec<HistoryNote> {
@@ -66,13 +67,17 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
 }
 
 /// Returns the places of the notes that more follows from than what is settled: those of what has begun and not ended;
-/// and those of the last end and the last drill of each entry, and of what tells of each archive that stands.
+/// and those of the last end and the last drill of each entry, and of what tells of each archive that stands, the drill
+/// that it failed included.
 fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut ends: HashMap<&str, usize> = HashMap::new();
     let mut drills: HashMap<&str, usize> = HashMap::new();
     let mut archives = Archives::default();
+    let mut failures: HashMap<[u8; 32], usize> = HashMap::new();
+    let mut ledger = Ledger::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
+        ledger.take_in(note);
         match note {
             HistoryNote::Adopted { .. } => {}
             HistoryNote::Began { key, .. } => open.extend([(key, index)]),
@@ -83,10 +88,15 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
                 archives.end(run, index);
             }
             HistoryNote::Pruned { archive, .. } => archives.prune(archive),
-            HistoryNote::Drilled(drill) => drop(drills.insert(&drill.key.entry, index)),
+            HistoryNote::Drilled(drill) => {
+                drills.insert(&drill.key.entry, index);
+                failures
+                    .extend(ledger.drilled_sum(drill).filter(|_| !drill.passed()).map(|sum| (sum, index)));
+            }
         }
     }
-    let told = ends.into_values().chain(drills.into_values()).chain(archives.places());
+    let failures = failures.into_iter().filter(|(sum, _)| ledger.stands_failed(sum)).map(|(_, index)| index);
+    let told = ends.into_values().chain(drills.into_values()).chain(failures).chain(archives.places());
     (open.into_values().collect(), told.collect())
 }
 
@@ -166,7 +176,7 @@ mod tests {
         let mut shelf = Shelf::default();
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let (mut notes, mut now) = (Vec::new(), at("2026-01-01 00:00"));
-        for _ in 0..40 + dice.throw(60) {
+        for count in 0..40 + dice.throw(60) {
             now += TimeDelta::hours(i64::try_from(dice.throw(30)).unwrap());
             let entry = ENTRIES[usize::try_from(dice.throw(3)).unwrap()].to_owned();
             let ahead = if dice.throw(12) == 0 { TimeDelta::days(3650) } else { TimeDelta::zero() };
@@ -186,7 +196,9 @@ mod tests {
                 _ => (Outcome::Done, Some(format!("{name}.tar"))),
             };
             let bare = RunRecord::without_archive(key, outcome, written, written + TimeDelta::minutes(1));
-            let mut run = RunRecord { archive, ..bare };
+            let sum = u8::try_from(count).unwrap();
+            let mut run = RunRecord { archive, sha256: Some([sum; 32]), ..bare };
+            let drilled_sum = if dice.throw(4) == 0 { 255 } else { sum };
             match dice.throw(8) {
                 0 => {}
                 1 => notes.push(HistoryNote::Sealed(run)),
@@ -195,8 +207,8 @@ mod tests {
                     notes.push(HistoryNote::Ended(run));
                 }
             }
-            if dice.throw(9) == 0 {
-                notes.push(HistoryNote::Drilled(drilled(&entry, written)));
+            if dice.throw(4) == 0 {
+                notes.push(HistoryNote::Drilled(drilled(&entry, written, drilled_sum, dice.throw(3) == 0)));
             }
             if shelf.aside.len() > 5 {
                 let archive = shelf.aside.remove(usize::try_from(dice.throw(5)).unwrap());
@@ -206,18 +218,22 @@ mod tests {
         (notes, now)
     }
 
-    fn drilled(entry: &str, at: Moment) -> Drilled {
+    fn drilled(entry: &str, at: Moment, sum: u8, passes: bool) -> Drilled {
         Drilled {
             key: RunKey { entry: entry.to_owned(), planned: None },
             archive: "docs.tar".to_owned(),
-            sha256: [1; 32],
+            sha256: [sum; 32],
             is_summed: true,
             began: at,
             ended: at,
             entries: 1,
             content_bytes: 1,
             uncompared_entries: 0,
-            outcome: DrillOutcome::Passed,
+            outcome: if passes {
+                DrillOutcome::Passed
+            } else {
+                DrillOutcome::Failed { differences: 1, told: Vec::new() }
+            },
         }
     }
 
@@ -239,6 +255,10 @@ mod tests {
             };
             assert_eq!(standing(&short), standing(&long), "{what}");
             assert_eq!(short.generations(entry.name()), long.generations(entry.name()), "{what}");
+            for (archive, run) in long.generations(entry.name()) {
+                let failed = long.has_failed_drill(run);
+                assert_eq!(short.has_failed_drill(run), failed, "{what}: {archive}");
+            }
         }
         assert_eq!(short.unfinished(), long.unfinished(), "{what}");
     }

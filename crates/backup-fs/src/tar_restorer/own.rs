@@ -1,0 +1,60 @@
+//! What is Backup Manager's own, told by device and inode, so that no link and no mount leads a restore there.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use backup_core::error::{Failure, PortError};
+use backup_core::restore::{OWN_FOLDERS, OWN_PLACE, RestoreTarget};
+use rustix::fs::{Stat, fstat, stat};
+
+/// The home, and the folders in it that are Backup Manager's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Own {
+    home: Option<Identity>,
+    folders: [Option<Identity>; OWN_FOLDERS.len()],
+}
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+impl Own {
+    /// Finds those that are there.
+    pub(super) fn find(home: &Path) -> Self {
+        let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
+        Self { home: identity(home), folders: OWN_FOLDERS.map(|name| identity(&home.join(name))) }
+    }
+
+    /// Refuses a target that is the home, or is in a folder of its own, whatever its path looks like. A source may be
+    /// the home.
+    pub(super) fn refuse(&self, target: &RestoreTarget, path: &Path) -> Result<(), PortError> {
+        let real = path.ancestors().find_map(|path| path.canonicalize().ok().map(|real| (path, real)));
+        let Some((existing, real)) = real else { return Ok(()) };
+        let stats = || real.ancestors().filter_map(|folder| stat(folder).ok());
+        let is_source = matches!(target, RestoreTarget::Source(_));
+        let is_home = !is_source && existing == path && stat(&real).is_ok_and(|stat| self.is_home(&stat));
+        if is_home || stats().any(|stat| self.is_folder(&stat)) {
+            let refused = PortError::new(Failure::Refused, format!("restore to {}", path.display()));
+            return Err(refused.because(OWN_PLACE));
+        }
+        Ok(())
+    }
+
+    /// Returns whether that is the home.
+    pub(super) fn is_home(&self, stat: &Stat) -> bool {
+        self.home == Some(identity(stat))
+    }
+
+    /// Returns whether that open folder is the home.
+    pub(super) fn is_home_itself(&self, folder: &OwnedFd) -> bool {
+        fstat(folder).is_ok_and(|stat| self.is_home(&stat))
+    }
+
+    /// Returns whether that is a folder of its own.
+    pub(super) fn is_folder(&self, stat: &Stat) -> bool {
+        self.folders.contains(&Some(identity(stat)))
+    }
+}
+
+fn identity(stat: &Stat) -> Identity {
+    (stat.st_dev, stat.st_ino)
+}

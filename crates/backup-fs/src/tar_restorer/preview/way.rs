@@ -1,0 +1,147 @@
+//! The folders on the way to the entry at hand, as far as they stand.
+
+use std::collections::HashSet;
+use std::os::fd::{AsFd, OwnedFd};
+
+use backup_core::restore::{Refusal, Standing, Step, is_own_name, step};
+use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
+
+use super::super::job::{Obstacle, c_name};
+use super::super::look::look;
+use super::super::target::is_folder;
+use super::{Previewer, count};
+use crate::tar_reader::Member;
+
+/// A folder on the way to the entry at hand.
+pub(super) struct Level {
+    pub(super) name: Vec<u8>,
+    /// `None` where there is none.
+    pub(super) folder: Option<OwnedFd>,
+    /// Why nothing in it would be made.
+    pub(super) refused: Option<Refusal>,
+    pub(super) is_home: bool,
+    /// Something else stands there, and would be removed.
+    pub(super) gives_way: bool,
+    /// What the archive has in it.
+    pub(super) names: HashSet<Vec<u8>>,
+    pub(super) is_taken: bool,
+}
+
+impl Level {
+    pub(super) fn refused_name(&self, name: &[u8]) -> Option<Refusal> {
+        (self.is_home && is_own_name(name)).then_some(Refusal::Own)
+    }
+}
+
+impl Previewer<'_> {
+    /// The first level is the target itself.
+    pub(super) fn go_to(&mut self, names: &[Vec<u8>]) -> Result<(), Obstacle> {
+        let common =
+            self.way.iter().skip(1).zip(names).take_while(|(level, name)| level.name == **name).count();
+        self.leave(common + 1);
+        for name in &names[common..] {
+            let level = self.level(name)?;
+            self.way.push(level);
+        }
+        Ok(())
+    }
+
+    /// Returns the next level on the way, as far as it stands.
+    pub(super) fn level(&self, name: &[u8]) -> Result<Level, Obstacle> {
+        let (above, name_there) = (self.way.last(), c_name(name)?);
+        let mut refused = above.and_then(|above| above.refused.or(above.refused_name(name)));
+        let mut gives_way = false;
+        let above = above.and_then(|above| above.folder.as_ref());
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        let folder =
+            above.and_then(|above| self.beneath.open(above.as_fd(), &name_there, flags, Mode::empty()).ok());
+        let stat = folder.as_ref().and_then(|folder| fstat(folder).ok());
+        if let (Some(above), None, None) = (above, &folder, refused) {
+            let there = look(above.as_fd(), &name_there)?.filter(|stat| !is_folder(stat));
+            refused = there.and_then(|stat| self.in_the_way(&stat));
+            gives_way = there.is_some() && refused.is_none();
+        }
+        let is_home = stat.is_some_and(|stat| self.own.is_home(&stat));
+        let is_own = stat.is_some_and(|stat| self.own.is_folder(&stat));
+        let refused = refused.or(is_own.then_some(Refusal::Own));
+        Ok(Level {
+            name: name.to_vec(),
+            folder,
+            refused,
+            is_home,
+            gives_way,
+            names: HashSet::new(),
+            is_taken: false,
+        })
+    }
+
+    /// Counts what would be removed for the folders on the way, once.
+    pub(super) fn give_way(&mut self) {
+        let mut path = Vec::new();
+        for level in self.way.iter_mut().skip(1) {
+            path.push(level.name.clone());
+            if std::mem::take(&mut level.gives_way) && self.given_way.insert(path.join(&b'/')) {
+                let preview = &mut self.preview;
+                count(&mut preview.gives_way_entries, &mut preview.gives_way, &path.join(&b'/'));
+            }
+        }
+    }
+
+    /// Returns why nothing would be made below what stands in the place of a folder.
+    pub(super) fn in_the_way(&self, stat: &Stat) -> Option<Refusal> {
+        let standing = if is_folder(stat) { Standing::Folder } else { Standing::Other };
+        match step(true, standing, self.request.existing, false) {
+            Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
+                Some(Refusal::ThroughLink)
+            }
+            Step::Refuse(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    pub(super) fn way_refusal(&self, name: &[u8]) -> Option<Refusal> {
+        let folder = self.way.last()?.folder.as_ref()?;
+        self.in_the_way(&look(folder.as_fd(), &c_name(name).ok()?).ok()??)
+    }
+
+    /// Leaves all levels but so many, and counts what is in those folders beside what is in the archive.
+    pub(super) fn leave(&mut self, keep: usize) {
+        while self.way.len() > keep {
+            let path: Vec<Vec<u8>> = self.way.iter().skip(1).map(|level| level.name.clone()).collect();
+            let Some(level) = self.way.pop() else { return };
+            let Some(folder) = level.folder.filter(|_| level.is_taken) else { continue };
+            // What can't be listed has no extra entries that could be named.
+            let Ok(entries) = Dir::read_from(&folder) else { continue };
+            for entry in entries.flatten() {
+                let name = entry.file_name().to_bytes();
+                if name != b"." && name != b".." && !level.names.contains(name) {
+                    let below = [&path[..], &[name.to_owned()]].concat().join(&b'/');
+                    count(&mut self.preview.extra_entries, &mut self.preview.extra, &below);
+                }
+            }
+        }
+    }
+
+    /// Returns what stands in the place of another name; `None` where that has the contents itself, and was counted.
+    pub(super) fn link_standing(
+        &mut self,
+        name: &[u8],
+        below: &[u8],
+        member: &Member,
+    ) -> Result<Option<Standing>, Obstacle> {
+        let target = self.top.below_path(&member.link)?.join(&b'/');
+        let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
+        let folder = self.way.last().and_then(|level| level.folder.as_ref());
+        let standing =
+            folder.map(|folder| look(folder.as_fd(), &c_name(name)?).map_err(Obstacle::from)).transpose()?;
+        let Some(stat) = standing.flatten() else { return Ok(Some(Standing::Nothing)) };
+        if is_folder(&stat) {
+            return Ok(Some(Standing::Folder));
+        }
+        let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
+        let file = self.target.as_ref().filter(|_| !self.anew.contains(&target));
+        let file = file.and_then(|folder| look(folder.as_fd(), &c_name(&target).ok()?).ok().flatten());
+        let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
+        Ok(Some(if is_same { Standing::Same } else { Standing::Other }))
+    }
+}
