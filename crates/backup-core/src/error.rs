@@ -12,7 +12,9 @@ use std::fmt;
 use crate::restore::Meant;
 use crate::schedule::EntryFault;
 use crate::text::printable;
-use sentences::{name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, source_empty};
+use sentences::{
+    name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, source_empty, unknown_age,
+};
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,6 +192,15 @@ pub enum Error {
         /// The file name of the oldest that stands, and the moment that it stands for.
         oldest: (String, String),
     },
+    /// Backups of that name stand, but nothing tells when they were made for.
+    UnknownAge {
+        /// The name.
+        name: String,
+        /// The moment that was asked for, as it was given.
+        at: String,
+        /// The file name of one of them.
+        archive: String,
+    },
     /// No schedule tells what the backup of that name is a backup of.
     SourceUnknown(String),
     /// Files could not be got back.
@@ -261,6 +272,7 @@ impl fmt::Display for Error {
                 write!(f, "can't find a backup {}", safe(name))
             }
             Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
+            Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
             Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
             Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
@@ -366,6 +378,11 @@ mod tests {
                 at: "2020-01-01".to_owned(),
                 oldest: ("docs.tar".to_owned(), "21/11/2026 16:07".to_owned()),
             },
+            Error::UnknownAge {
+                name: "docs".to_owned(),
+                at: "2020-01-01".to_owned(),
+                archive: "docs.tar".to_owned(),
+            },
             Error::SourceUnknown("music".to_owned()),
             Error::AlreadyRunning,
             Error::NotRunning,
@@ -430,6 +447,7 @@ mod tests {
             Error::NotABackup { .. } => "NotABackup",
             Error::NotBelowTheFolder { .. } => "NotBelowTheFolder",
             Error::NothingThatOld { .. } => "NothingThatOld",
+            Error::UnknownAge { .. } => "UnknownAge",
             Error::SourceUnknown(_) => "SourceUnknown",
             Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
             Error::DrillFailed { cause, .. } => return format!("DrillFailed {}", failure(cause)),
@@ -500,6 +518,8 @@ mod tests {
         NotBelowTheFolder: can't find docs/a in backups/docs.tar
             hint: a path begins below the folder: did you mean a?
         NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
+        UnknownAge: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
+            hint: --generation docs.tar takes that one
         SourceUnknown: no schedule has the name music
             hint: name a folder with --to DIR instead of --in-place
         AlreadyRunning: backup_service already running
@@ -582,6 +602,7 @@ mod tests {
             Error::OwnFolder { source: odd(), own: "logs" },
             Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
+            Error::UnknownAge { name: odd(), at: odd(), archive: odd() },
             Error::SourceUnknown(odd()),
             Error::RestoreFailed { archive: odd(), cause: port() },
             Error::CantStart(odd()),

@@ -138,6 +138,9 @@ pub enum HistoryNote {
     Sealed(RunRecord),
     /// A run ended.
     Ended(RunRecord),
+    /// An archive stands that no other note tells of: the history was lost, say. What is known of its run is what the
+    /// archive tells.
+    Found(RunRecord),
     /// An older generation was removed, as its schedule's rules want it.
     Pruned {
         /// Its file name.

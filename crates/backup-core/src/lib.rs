@@ -115,6 +115,7 @@ pub mod due;
 pub mod error;
 pub mod event;
 pub mod history;
+mod lost;
 pub mod manager;
 pub mod overdue;
 pub mod ports;

@@ -5,6 +5,7 @@ mod asked;
 mod drill;
 mod generations;
 mod history_view;
+mod known;
 mod own_name;
 mod pick;
 mod restore;
@@ -224,7 +225,7 @@ impl<'a> Manager<'a> {
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
         let entry = self.find(key)?.with_options(more);
         check(&entry, self.ports.home, self.ports.archiver)?;
-        let mut ledger = Ledger::new(&self.ports.history.load()?);
+        let mut ledger = self.taken_over()?;
         self.note_published(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
         Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))

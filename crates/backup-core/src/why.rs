@@ -57,6 +57,8 @@ pub enum Verdict {
     },
     /// Nothing was planned, but it was made by hand.
     ByHand(RunRecord),
+    /// Only the archive is known of the run that it may have been.
+    Found(RunRecord),
     /// A later run made up for it, and for so many others besides the one it was planned for.
     MadeUp {
         /// That run.

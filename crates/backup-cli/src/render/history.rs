@@ -53,10 +53,10 @@ fn row(run: &PastRun) -> [String; 7] {
     let archive =
         made.and_then(|record| record.archive.as_deref()).map(|archive| printable(archive.as_bytes()));
     [
-        run.key.planned.map_or_else(|| "by hand".to_owned(), wall_clock),
+        planned(run),
         wall_clock(run.began),
         record
-            .filter(|record| record.outcome != Outcome::Skipped)
+            .filter(|record| record.outcome != Outcome::Skipped && !is_found(run))
             .map_or_else(none, |run| took(run.ended - run.began)),
         outcome(&run.end).to_owned(),
         made.map_or_else(none, |record| HumanBytes(record.archive_bytes).to_string()),
@@ -65,11 +65,21 @@ fn row(run: &PastRun) -> [String; 7] {
     ]
 }
 
+/// Of such a run nobody knows what it was planned for, nor how long it took.
+fn is_found(run: &PastRun) -> bool {
+    matches!(run.end, RunEnd::Found(_))
+}
+
+fn planned(run: &PastRun) -> String {
+    let unplanned = if is_found(run) { "?" } else { "by hand" };
+    run.key.planned.map_or_else(|| unplanned.to_owned(), wall_clock)
+}
+
 fn outcome(end: &RunEnd) -> &'static str {
     match end {
         RunEnd::UnderWay => "under way",
         RunEnd::Unknown => "unfinished",
-        RunEnd::Ended(run) => match run.outcome {
+        RunEnd::Ended(run) | RunEnd::Found(run) => match run.outcome {
             Outcome::Done => "done",
             Outcome::Torn => "torn",
             Outcome::Incomplete => "INCOMPLETE",
@@ -95,6 +105,9 @@ pub(crate) fn took(took: TimeDelta) -> String {
 fn remarks(run: &PastRun) -> Vec<String> {
     let Some(record) = run.record() else { return Vec::new() };
     let mut remarks = Vec::new();
+    if is_found(run) {
+        remarks.push("known from its archive alone".to_owned());
+    }
     match (record.outcome, record.missed_runs) {
         (_, 0) => {}
         (Outcome::Skipped, missed) => remarks.push(format!("with {missed} missed before it")),

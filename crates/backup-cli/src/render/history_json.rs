@@ -39,6 +39,7 @@ fn object(run: &PastRun) -> Value {
 fn state(end: &RunEnd) -> &'static str {
     match end {
         RunEnd::Ended(_) => "ended",
+        RunEnd::Found(_) => "found",
         RunEnd::UnderWay => "running",
         RunEnd::Unknown => "unfinished",
     }

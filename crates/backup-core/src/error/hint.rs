@@ -14,6 +14,9 @@ impl Error {
         match self {
             Self::NotABackup { meant, .. } => Some(Cow::Owned(did_you_mean(meant))),
             Self::NotBelowTheFolder { below, .. } => Some(Cow::Owned(below_the_folder(below))),
+            Self::UnknownAge { archive, .. } => {
+                Some(Cow::Owned(format!("--generation {} takes that one", printable(archive.as_bytes()))))
+            }
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }

@@ -43,11 +43,12 @@ pub struct Unfinished {
     pub sealed: Option<RunRecord>,
 }
 
-/// A run that made an archive, and how many archives had been made before: their order, whatever the clock said.
+/// A run that made an archive, and which of all archives that were made it is: their order, whatever the clock said.
 #[derive(Debug)]
 struct Made {
     run: RunRecord,
-    earlier_archives: u64,
+    /// Of one that was only found 0, for it was made before all others.
+    order: u64,
 }
 
 /// What stands in the place for backups under one name.
@@ -57,6 +58,13 @@ pub struct Standing<'a> {
     pub complete: Option<&'a RunRecord>,
     /// The run that made an incomplete one, if that is newer.
     pub incomplete: Option<&'a RunRecord>,
+}
+
+impl Made {
+    /// Of two that were found, the clock alone can tell which came later.
+    fn place(&self) -> (u64, Moment) {
+        (self.order, self.run.ended)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -108,17 +116,28 @@ impl Ledger {
                 state.marks.end(run);
                 self.set_aside(run);
                 if let Some(archive) = &run.archive {
-                    let made = Made { run: run.clone(), earlier_archives: self.made_archives };
                     self.made_archives += 1;
+                    let made = Made { run: run.clone(), order: self.made_archives };
                     self.archives.insert(archive.clone(), made);
                 }
             }
+            HistoryNote::Found(run) => self.find(run),
             HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
             HistoryNote::Drilled(drill) => {
                 self.state(&drill.key.entry).last_drill = Some(drill.clone());
                 self.judge_by(drill);
             }
         }
+    }
+
+    /// Whoever knows what made the archive knows better.
+    fn find(&mut self, run: &RunRecord) {
+        let Some(name) = run.archive.as_deref().and_then(ArchiveName::parse) else { return };
+        if name.stamp.is_none() {
+            self.state(&run.key.entry).marks.find(run.ended);
+        }
+        let found = Made { run: run.clone(), order: 0 };
+        self.archives.entry(name.to_string()).or_insert(found);
     }
 
     /// The archive that stood before goes on under another name.
@@ -188,12 +207,6 @@ impl Ledger {
         self.entries.contains_key(entry)
     }
 
-    /// Returns whether the end of any run is known.
-    #[must_use]
-    pub fn knows_runs(&self) -> bool {
-        self.entries.values().any(|entry| entry.last_run.is_some())
-    }
-
     /// Returns the runs of which no end is known, those that began first before others.
     #[must_use]
     pub fn unfinished(&self) -> Vec<Unfinished> {
@@ -207,9 +220,8 @@ impl Ledger {
     #[must_use]
     pub fn standing(&self, name: &BackupName) -> Standing<'_> {
         let complete = self.newest(name, Grade::Complete);
-        let is_newer = |incomplete: &&Made| {
-            complete.is_none_or(|complete| complete.earlier_archives < incomplete.earlier_archives)
-        };
+        let is_newer =
+            |incomplete: &&Made| complete.is_none_or(|complete| complete.place() < incomplete.place());
         let incomplete = self.newest(name, Grade::Incomplete).filter(is_newer);
         Standing { complete: complete.map(|made| &made.run), incomplete: incomplete.map(|made| &made.run) }
     }
@@ -223,7 +235,7 @@ impl Ledger {
                 .is_some_and(|archive| archive.backup == *name && archive.grade == Grade::Complete)
         };
         let mut made: Vec<_> = self.archives.iter().filter(|(archive, _)| is_of(archive)).collect();
-        made.sort_by_key(|(_, made)| made.earlier_archives);
+        made.sort_by_key(|(_, made)| (made.order, made.run.made_for()));
         made.into_iter().map(|(archive, made)| (archive.as_str(), &made.run)).collect()
     }
 
@@ -235,7 +247,7 @@ impl Ledger {
 
     fn newest(&self, name: &BackupName, grade: Grade) -> Option<&Made> {
         let stored = |compression| self.archives.get(&name.archive(grade, compression).to_string());
-        Compression::ALL.into_iter().filter_map(stored).max_by_key(|made| made.earlier_archives)
+        Compression::ALL.into_iter().filter_map(stored).max_by_key(|made| made.place())
     }
 }
 

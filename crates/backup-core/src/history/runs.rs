@@ -19,11 +19,12 @@ pub struct PastRun {
 }
 
 /// What is known of a run's end.
-#[expect(clippy::large_enum_variant, reason = "nearly all runs have ended")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunEnd {
     /// It has ended.
     Ended(RunRecord),
+    /// It is known from its archive alone, which tells when it was finished, but not what for.
+    Found(RunRecord),
     /// It is under way.
     UnderWay,
     /// No end is known: its process died, or makes it by hand right now.
@@ -34,7 +35,10 @@ impl PastRun {
     /// Returns how it ended, if that is known.
     #[must_use]
     pub fn record(&self) -> Option<&RunRecord> {
-        if let RunEnd::Ended(run) = &self.end { Some(run) } else { None }
+        match &self.end {
+            RunEnd::Ended(run) | RunEnd::Found(run) => Some(run),
+            RunEnd::UnderWay | RunEnd::Unknown => None,
+        }
     }
 
     /// Returns the same run with its moments as the clock's zone reads them, wherever they were noted.
@@ -43,7 +47,7 @@ impl PastRun {
         let here = |noted: Moment| moment(clock, noted.to_utc());
         self.key.planned = self.key.planned.map(here);
         self.began = here(self.began);
-        if let RunEnd::Ended(run) = &mut self.end {
+        if let RunEnd::Ended(run) | RunEnd::Found(run) = &mut self.end {
             run.key.planned = self.key.planned;
             (run.began, run.ended) = (here(run.began), here(run.ended));
         }
@@ -59,14 +63,14 @@ pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
     let mut runs: Vec<PastRun> = Vec::new();
     let mut places: HashMap<(&RunKey, DateTime<Utc>), usize> = HashMap::new();
     let mut latest: HashMap<&str, usize> = HashMap::new();
-    for (key, began, ended) in notes.iter().filter_map(run_of) {
+    for (key, began, end) in notes.iter().filter_map(run_of) {
         let place = *places.entry((key, began.to_utc())).or_insert(runs.len());
         if place == runs.len() {
             runs.push(PastRun { key: key.clone(), began, end: RunEnd::Unknown });
             latest.insert(&key.entry, place);
         }
-        if let Some(run) = ended {
-            runs[place].end = RunEnd::Ended(run.clone());
+        if end != RunEnd::Unknown {
+            runs[place].end = end;
         }
     }
     for place in latest.into_values().filter(|_| service_runs) {
@@ -78,13 +82,14 @@ pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
     runs
 }
 
-/// Returns which run a note is about, when that began, and its end if it tells that.
-fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, Option<&RunRecord>)> {
+/// Returns which run a note is about, when that began, and what it tells of its end.
+fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
     match note {
         HistoryNote::Adopted { .. } | HistoryNote::Pruned { .. } | HistoryNote::Drilled(_) => None,
-        HistoryNote::Began { key, at } => Some((key, *at, None)),
-        HistoryNote::Sealed(run) => Some((&run.key, run.began, None)),
-        HistoryNote::Ended(run) => Some((&run.key, run.began, Some(run))),
+        HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),
+        HistoryNote::Sealed(run) => Some((&run.key, run.began, RunEnd::Unknown)),
+        HistoryNote::Ended(run) => Some((&run.key, run.began, RunEnd::Ended(run.clone()))),
+        HistoryNote::Found(run) => Some((&run.key, run.began, RunEnd::Found(run.clone()))),
     }
 }
 

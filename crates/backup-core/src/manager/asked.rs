@@ -71,7 +71,7 @@ fn identities(notes: &[HistoryNote]) -> impl Iterator<Item = &str> {
     notes.iter().filter_map(|note| match note {
         HistoryNote::Adopted { entry, .. } => Some(entry.as_str()),
         HistoryNote::Began { key, .. } => Some(&key.entry),
-        HistoryNote::Sealed(run) | HistoryNote::Ended(run) => Some(&run.key.entry),
+        HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => Some(&run.key.entry),
         HistoryNote::Drilled(drill) => Some(&drill.key.entry),
         HistoryNote::Pruned { .. } => None,
     })

@@ -3,7 +3,7 @@
 use super::Manager;
 use crate::error::Error;
 use crate::event::Event;
-use crate::history::{Ledger, Outcome};
+use crate::history::Outcome;
 use crate::prune::{Planned, planned};
 
 impl Manager<'_> {
@@ -20,6 +20,7 @@ impl Manager<'_> {
     /// # Errors
     /// As [`generations`](Self::generations). That a generation can't be removed stands in the journal.
     pub fn prune(&self, key: &str) -> Result<Vec<Planned>, Error> {
+        self.logged_error(self.taken_over())?;
         let plan = self.logged_error(self.planned_for(key))?;
         let entry = self.find(key)?;
         self.say(&self.tidy_up(&entry, Outcome::Done, None));
@@ -30,7 +31,7 @@ impl Manager<'_> {
         let entry = self.find(key)?;
         let name = entry.name();
         let rules = entry.options().keep().ok_or_else(|| Error::KeepsNoGenerations(name.to_string()))?;
-        let ledger = Ledger::new(&self.ports.history.load()?);
+        let ledger = self.ledger()?;
         Ok(planned(&self.ports, &ledger, name, rules)?)
     }
 }

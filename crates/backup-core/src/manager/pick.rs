@@ -1,9 +1,8 @@
 //! Which archive somebody means who names a backup.
 
 use super::Manager;
-use crate::backup::{BackupName, BackupRecord};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade};
 use crate::error::Error;
-use crate::history::Ledger;
 use crate::ports::{Moment, Ports};
 use crate::restore::{ArchiveChoice, Meant, choose_archive, dated, newest_at};
 use crate::why::When;
@@ -32,8 +31,8 @@ impl Pick<'_> {
     /// Returns the archive that is meant.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnclearMoment`], or a
-    /// failure of the stores.
+    /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnknownAge`],
+    /// [`Error::UnclearMoment`], or a failure of the stores.
     pub fn from(&self, ports: &Ports<'_>) -> Result<Picked, Error> {
         let records = Manager::new(*ports).load_backups()?;
         if let (Some(at), None) = (self.at, self.generation) {
@@ -49,14 +48,25 @@ impl Pick<'_> {
 
     fn dated(&self, at: &str, records: &[BackupRecord], ports: &Ports<'_>) -> Result<Picked, Error> {
         let when = When::parse(at, ports.clock.now(), ports.clock)?;
-        let ledger = Ledger::new(&ports.history.load()?);
+        let ledger = Manager::new(*ports).ledger()?;
         let dated = dated(records, &ledger, &self.backup(records)?, ports.clock);
         if let Some((archive, made_for)) = newest_at(&dated, when.end()) {
             return Ok(Picked { archive: archive.clone(), made_for: Some(made_for) });
         }
-        let (oldest, made_for) = dated.first().ok_or_else(|| self.missing(records))?;
+        let (oldest, made_for) = dated.first().ok_or_else(|| self.undated(at, records))?;
         let oldest = (oldest.file_name.clone(), made_for.format("%d/%m/%Y %H:%M").to_string());
         Err(Error::NothingThatOld { name: self.name.to_owned(), at: at.to_owned(), oldest })
+    }
+
+    fn undated(&self, at: &str, records: &[BackupRecord]) -> Error {
+        let archives = records.iter().filter_map(|record| ArchiveName::parse(&record.file_name));
+        let mut stands = archives
+            .filter(|archive| archive.grade == Grade::Complete && archive.backup.as_str() == self.name)
+            .map(|archive| archive.to_string());
+        match stands.next() {
+            Some(archive) => Error::UnknownAge { name: self.name.to_owned(), at: at.to_owned(), archive },
+            None => self.missing(records),
+        }
     }
 
     fn backup(&self, records: &[BackupRecord]) -> Result<BackupName, Error> {

@@ -58,6 +58,7 @@ fn every_note() -> Vec<HistoryNote> {
     notes.push(HistoryNote::Ended(bare_record()));
     notes.push(HistoryNote::Pruned { archive: "docs.2026-03-28T03-00+0100.tar".to_owned(), at: began() });
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
+    notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
     notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
     notes.push(HistoryNote::Ended(RunRecord {
         missed_runs: u32::MAX,
@@ -89,6 +90,7 @@ fn kind(note: &HistoryNote) -> String {
             DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
         },
         HistoryNote::Sealed(run) => format!("a Sealed note: {run:?}"),
+        HistoryNote::Found(run) => format!("a Found note: {run:?}"),
         HistoryNote::Ended(run) => match run.outcome {
             Outcome::Done
             | Outcome::Torn

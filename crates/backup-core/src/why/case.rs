@@ -55,8 +55,10 @@ struct Case<'a> {
     rule: Daily,
     known: Known<'a>,
     now: Moment,
-    /// Of all schedules.
+    /// Of all schedules, those of which more is known than their archives.
     runs: Vec<PastRun>,
+    /// The others.
+    found: Vec<PastRun>,
 }
 
 /// What the notes of a planned moment's own runs tell, where none of them settles it.
@@ -69,9 +71,10 @@ struct Attempts {
 impl<'a> Case<'a> {
     fn new(subject: &'a Subject, known: Known<'a>) -> Self {
         let runs = runs(known.notes, known.service_runs);
-        let runs = runs.into_iter().map(|run| run.in_zone_of(known.clock)).collect();
+        let runs = runs.into_iter().map(|run| run.in_zone_of(known.clock));
+        let (found, runs) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
         let (identity, rule) = (subject.entry.identity(), subject.entry.rule());
-        Self { subject, identity, rule, known, now: known.clock.now(), runs }
+        Self { subject, identity, rule, known, now: known.clock.now(), runs, found }
     }
 
     /// Returns the planned moment that is meant: that of the date, or the one whose time was named, as it was planned
@@ -143,6 +146,7 @@ impl<'a> Case<'a> {
     fn attempt(&self, run: &PastRun, planned: Moment, attempts: &mut Attempts) -> Option<Verdict> {
         match &run.end {
             RunEnd::UnderWay => Some(Verdict::UnderWay { since: run.began, planned: None }),
+            RunEnd::Found(_) => None,
             RunEnd::Unknown => {
                 attempts.unfinished_since = Some(run.began);
                 None
@@ -189,6 +193,9 @@ impl<'a> Case<'a> {
         if let Some(interruption) = attempts.interrupted {
             return Verdict::Abandoned(interruption);
         }
+        if let Some(run) = self.found_for(planned) {
+            return Verdict::Found(run.clone());
+        }
         match self.adopted_after(planned) {
             Some(since) => {
                 Verdict::NotYet { since, is_anew: self.first_known().is_some_and(|first| first <= planned) }
@@ -196,6 +203,15 @@ impl<'a> Case<'a> {
             None if settled.is_none() => Verdict::NotYet { since: fresh, is_anew: false },
             None => Verdict::Unknown { first: self.first_known(), planned },
         }
+    }
+
+    /// Returns the run of which only the archive is known, that may have been the one planned for then.
+    fn found_for(&self, planned: Moment) -> Option<&RunRecord> {
+        let next = self.rule.next_after(planned, self.known.clock);
+        let is_of_it =
+            |run: &&RunRecord| run.ended >= planned && next.is_none_or(|next| run.made_for() < next);
+        let own = self.found.iter().filter(|run| run.key.entry == self.identity);
+        own.filter_map(PastRun::record).find(is_of_it)
     }
 
     fn owed(&self, planned: Moment, attempts: Attempts) -> Verdict {
@@ -231,7 +247,7 @@ impl<'a> Case<'a> {
         let moment = |note: &HistoryNote| match note {
             HistoryNote::Adopted { entry, since, .. } => (*entry == self.identity).then_some(*since),
             HistoryNote::Began { key, at } => (key.entry == self.identity).then_some(*at),
-            HistoryNote::Sealed(run) | HistoryNote::Ended(run) => {
+            HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => {
                 (run.key.entry == self.identity).then_some(run.key.planned.unwrap_or(run.began))
             }
             HistoryNote::Pruned { .. } | HistoryNote::Drilled(_) => None,

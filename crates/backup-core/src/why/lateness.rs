@@ -18,8 +18,6 @@ pub enum Lateness {
     Waited(Vec<String>),
     /// Nothing was running: the service was down, or the machine off or asleep.
     NothingRan,
-    /// The run is known from its archive alone, which tells only when it was finished.
-    Untold,
 }
 
 /// How long nothing may have been under way between two backups of a service that was busy all the time.
@@ -32,9 +30,6 @@ pub(super) fn lateness(
     interruption: Option<Interruption>,
     all: &[PastRun],
 ) -> Lateness {
-    if run.archive.is_some() && run.sha256.is_none() && run.began == run.ended {
-        return Lateness::Untold;
-    }
     if let Some(interruption) = interruption {
         return Lateness::AfterInterruption(interruption);
     }

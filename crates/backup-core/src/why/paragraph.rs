@@ -42,6 +42,7 @@ impl fmt::Display for Verdict {
                 wall_clock(run.began),
                 ended(run)
             ),
+            Self::Found(run) => format!("what ran then is known from its archive alone: it{}", ended(run)),
             Self::MadeUp { run, other_runs } => made_up_later(run, *other_runs),
             Self::Skipped { at, reason, other_runs } => skipped(*at, reason.as_deref(), *other_runs),
             Self::UnderWay { since, planned } => under_way(*since, *planned),
@@ -70,7 +71,6 @@ fn began(run: &RunRecord, lateness: &Lateness) -> String {
         Lateness::AfterInterruption(interruption) => {
             format!("{}, and it was made again. It began anew at {at}", interrupted(interruption))
         }
-        Lateness::Untold => "it is known from its archive alone,".to_owned(),
         Lateness::Waited(entries) => {
             let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
             format!(

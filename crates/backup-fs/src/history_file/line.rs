@@ -20,6 +20,7 @@ enum Line {
     Began { entry: String, planned: Option<String>, at: String },
     Sealed(Box<Ended>),
     Ended(Box<Ended>),
+    Found(Box<Ended>),
     Pruned { archive: String, at: String },
     Drilled(Box<Drill>),
 }
@@ -92,7 +93,7 @@ fn is_of_another_kind(line: &[u8]) -> bool {
     serde_json::from_slice::<Kind>(line).is_ok_and(|kind| !KINDS.contains(&kind.note.as_str()))
 }
 
-const KINDS: [&str; 5] = ["adopted", "began", "pruned", "sealed", "ended"];
+const KINDS: [&str; 7] = ["adopted", "began", "pruned", "sealed", "ended", "found", "drilled"];
 
 /// A line of which only the kind matters.
 #[derive(Deserialize)]
@@ -115,6 +116,7 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
+            HistoryNote::Found(run) => Self::Found(Box::new(Ended::from(run))),
         }
     }
 }
@@ -152,6 +154,7 @@ impl Line {
             Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
             Self::Ended(run) => HistoryNote::Ended(run.into_record()?),
+            Self::Found(run) => HistoryNote::Found(run.into_record()?),
         })
     }
 }
@@ -202,6 +205,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
+    use backup_core::drill::{DrillOutcome, Drilled};
     use backup_core::testing::at;
     use chrono::{FixedOffset, TimeDelta, TimeZone};
     use insta::assert_snapshot;
@@ -250,6 +254,21 @@ mod tests {
             excluded_entries: 0,
             problems: Vec::new(),
             ..record(Outcome::Failed)
+        }
+    }
+
+    fn receipt() -> Drilled {
+        Drilled {
+            key: planned("2026-03-28 16:07"),
+            archive: "docs.tar".to_owned(),
+            sha256: [0xab; 32],
+            is_summed: true,
+            began: at("2026-03-28 16:10"),
+            ended: at("2026-03-28 16:11"),
+            entries: 7,
+            content_bytes: 10_240,
+            uncompared_entries: 0,
+            outcome: DrillOutcome::Passed,
         }
     }
 
@@ -358,6 +377,8 @@ mod tests {
             HistoryNote::Pruned { archive: entry(), at },
             HistoryNote::Sealed(bare()),
             HistoryNote::Ended(bare()),
+            HistoryNote::Found(bare()),
+            HistoryNote::Drilled(receipt()),
         ];
         let kinds = notes.map(|note| serde_json::from_str::<Kind>(&line(&note)).unwrap().note);
         assert_eq!(kinds, KINDS, "each once, in their order");

@@ -58,6 +58,16 @@ impl Marks {
         self.mark(settled, at, at, self.made);
     }
 
+    /// Nothing is owed for the time before an archive was finished that is found without a note of its run. That was
+    /// written by the clock of then, and tells nothing of what was noted since.
+    pub(super) fn find(&mut self, finished: Moment) {
+        if self.settled(finished).is_none_or(|settled| settled < finished) {
+            let instant = finished.to_utc();
+            self.push(Mark { settled: instant, written: instant, earlier: self.made, settled_so_far: instant });
+            self.made += 1;
+        }
+    }
+
     /// A run begins.
     pub(super) fn begin(&mut self, key: &RunKey) {
         self.before_run.take_if(|_| key.planned.is_some());

@@ -87,6 +87,7 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
                 ends.insert(&run.key.entry, index);
                 archives.end(run, index);
             }
+            HistoryNote::Found(run) => archives.find(run, index),
             HistoryNote::Pruned { archive, .. } => archives.prune(archive),
             HistoryNote::Drilled(drill) => {
                 drills.insert(&drill.key.entry, index);
@@ -115,6 +116,12 @@ impl Archives {
             self.0.insert(aside.clone(), places);
         }
         self.0.extend(run.archive.iter().map(|archive| (archive.clone(), vec![index])));
+    }
+
+    fn find(&mut self, run: &RunRecord, index: usize) {
+        if let Some(archive) = &run.archive {
+            self.0.entry(archive.clone()).or_insert_with(|| vec![index]);
+        }
     }
 
     fn prune(&mut self, archive: &str) {

@@ -95,6 +95,7 @@ fn mark_of(note: &HistoryNote) -> (i64, i64) {
         HistoryNote::Ended(run) => {
             (run.key.planned.map_or(0, |planned| planned.timestamp()), run.began.timestamp())
         }
+        HistoryNote::Found(run) => (run.ended.timestamp(), run.ended.timestamp()),
         HistoryNote::Sealed(run) => (0, run.began.timestamp()),
         HistoryNote::Drilled(drill) => (0, drill.ended.timestamp()),
         HistoryNote::Began { at, .. } | HistoryNote::Pruned { at, .. } => (0, at.timestamp()),
