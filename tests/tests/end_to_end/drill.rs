@@ -43,6 +43,17 @@ fn endless_tar(home: &Home) -> Process {
     Process { pid: pid.trim().parse().expect("it is a number") }
 }
 
+/// Starts a service whose drill has begun, and whose tar never ends.
+fn drilling_without_end() -> (Home, Process) {
+    let home = home();
+    home.write("docs/letter", "dear");
+    put_endless_tar(&home);
+    home.due("docs", "docs;drill=daily");
+    Finished::run(&mut with_tar(&home, home.manager_command(&["start"]))).expect_done();
+    let tar = endless_tar(&home);
+    (home, tar)
+}
+
 /// Returns a command that finds the tar that was put there first.
 fn with_tar(home: &Home, mut command: Command) -> Command {
     let path = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, path)| path).map(|path| {
@@ -205,12 +216,7 @@ fn the_service_drills_what_wants_it_and_not_again_the_same_week() {
 
 #[test]
 fn a_stop_ends_the_service_s_drill_at_once() {
-    let home = home();
-    home.write("docs/letter", "dear");
-    put_endless_tar(&home);
-    home.due("docs", "docs;drill=daily");
-    Finished::run(&mut with_tar(&home, home.manager_command(&["start"]))).expect_done();
-    let tar = endless_tar(&home);
+    let (home, tar) = drilling_without_end();
     let status = home.redact(&home.manager(&["status"]).stdout);
     assert!(
         status.contains("last run   [time] done") && status.contains("last drill none yet, for drill=daily"),
@@ -229,12 +235,7 @@ fn a_stop_ends_the_service_s_drill_at_once() {
 
 #[test]
 fn what_a_killed_service_was_drilling_is_swept_at_the_next_start() {
-    let home = home();
-    home.write("docs/letter", "dear");
-    put_endless_tar(&home);
-    home.due("docs", "docs;drill=daily");
-    Finished::run(&mut with_tar(&home, home.manager_command(&["start"]))).expect_done();
-    let tar = endless_tar(&home);
+    let (home, tar) = drilling_without_end();
     let service = home.service().expect("it runs");
     service.send(Signal::KILL);
     eventually("it is gone", || service.is_gone());
