@@ -19,7 +19,9 @@ pub(super) fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(St
 
 pub(super) fn unknown_age(name: &str, at: &str, archive: &str) -> String {
     let [name, at, archive] = [name, at, archive].map(|text| printable(text.as_bytes()));
-    format!("can't tell which backup of {name} is of {at} or before: the history doesn't know backups/{archive}")
+    format!(
+        "can't tell which backup of {name} is of {at} or before: the history doesn't know backups/{archive}"
+    )
 }
 
 /// Sizes for people, in megabytes (1,000,000 bytes).

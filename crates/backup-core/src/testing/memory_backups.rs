@@ -114,7 +114,9 @@ impl MemoryBackups {
     /// Puts a file among the finished backups, as a user does.
     pub fn put(&self, file_name: &str, stored: Vec<u8>) {
         let archive = Archive { bytes: stored, finished: self.clock.now() };
-        locked(&self.place).archives.insert(file_name.to_owned(), archive);
+        let mut place = locked(&self.place);
+        place.exists = true;
+        place.archives.insert(file_name.to_owned(), archive);
     }
 
     /// Leaves room for that many more bytes, as far as it tells; `None`, as at first, when it doesn't. Writes go on.

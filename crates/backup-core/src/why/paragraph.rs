@@ -42,7 +42,7 @@ impl fmt::Display for Verdict {
                 wall_clock(run.began),
                 ended(run)
             ),
-            Self::Found(run) => format!("what ran then is known from its archive alone: it{}", ended(run)),
+            Self::Found(run) => format!("it is known from its archive alone,{}", ended(run)),
             Self::MadeUp { run, other_runs } => made_up_later(run, *other_runs),
             Self::Skipped { at, reason, other_runs } => skipped(*at, reason.as_deref(), *other_runs),
             Self::UnderWay { since, planned } => under_way(*since, *planned),

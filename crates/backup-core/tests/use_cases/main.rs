@@ -4,6 +4,7 @@ mod compression;
 mod drill;
 mod explanations;
 mod generations;
+mod lost;
 mod manager;
 mod options;
 mod past;

@@ -147,59 +147,6 @@ fn a_run_by_hand_under_way_is_left_alone() {
 }
 
 #[test]
-fn a_lost_history_is_rebuilt_from_the_archives() {
-    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\na;18:00;a\n");
-    assert_eq!(serve(&world, "2026-03-10T17:00:00Z"), 3);
-    world.history.clear();
-    // docs was made today, a yesterday; the file of schedules is older than both.
-    assert_eq!(serve(&world, "2026-03-10T17:30:00Z"), 0);
-    assert!(said(&world, "rebuilt from 2 archives, as far as that tells"));
-    let ended = world.ended();
-    let made: Vec<_> = ended.iter().map(|run| (run.key.planned, run.made_for())).collect();
-    assert_eq!(made, [(None, at("2026-03-10T16:07:00Z")), (None, at("2026-03-09T18:00:00Z"))]);
-    assert_eq!(ended[0].problems, ["rebuilt from the archive, for the history doesn't know it"]);
-    assert_eq!(serve(&world, "2026-03-10T19:00:00Z"), 1);
-}
-
-#[test]
-fn a_rebuilt_history_takes_over_the_sums_and_the_older_generations_that_are_listed() {
-    let world = World::at("2026-03-01T16:00:00Z");
-    world.manager().create("docs;16:07;docs;keep=last:3").unwrap();
-    serve(&world, "2026-03-04T16:00:00Z");
-    let sums = world.backups.sums();
-    assert_eq!(sums.lines().count(), 3, "{sums}");
-    let mine = "docs.2020-01-01T16-07+0000.tar";
-    world.backups.put(mine, b"mine".to_vec());
-    world.history.clear();
-    assert_eq!(serve(&world, "2026-03-04T16:01:00Z"), 0);
-    assert_eq!(world.backups.sums(), sums);
-    assert!(said(&world, "rebuilt from 3 archives"));
-    let ended = world.ended();
-    let days: Vec<_> = ended.iter().map(|run| run.made_for().format("%d %H:%M").to_string()).collect();
-    assert_eq!(days, ["01 16:07", "02 16:07", "03 16:07"]);
-    assert!(ended.iter().all(|run| run.sha256.is_some()));
-    serve(&world, "2026-03-09T16:00:00Z");
-    let left = world.backups.file_names();
-    let expected = [mine, "docs.2026-03-06T16-07+0000.tar", "docs.2026-03-07T16-07+0000.tar", "docs.tar"];
-    assert_eq!(left, expected);
-}
-
-#[test]
-fn a_backup_by_hand_is_rebuilt_as_one_by_hand() {
-    let world = World::at("2026-03-10T03:50:00Z");
-    world.manager().create("docs;05:00;docs").unwrap();
-    world.clock.set(at("2026-03-10T03:52:00Z"));
-    world.manager().run("docs", &SilentProgress).unwrap();
-    let sums = world.backups.sums();
-    world.history.clear();
-    assert_eq!(serve(&world, "2026-03-10T04:00:00Z"), 0);
-    let run = world.ended().pop().unwrap();
-    assert_eq!((run.key.planned, run.made_for()), (None, at("2026-03-10T03:52:00Z")));
-    assert_eq!(world.backups.sums(), sums);
-    assert_eq!(serve(&world, "2026-03-10T06:00:00Z"), 1, "what is planned after it is owed");
-}
-
-#[test]
 fn a_history_that_cannot_be_read_in_part_is_said_once() {
     let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
     serve(&world, "2026-03-09T16:01:00Z");
@@ -210,16 +157,6 @@ fn a_history_that_cannot_be_read_in_part_is_said_once() {
     let gaps =
         sentences.iter().filter(|line| line.starts_with("3 lines of logs/history.jsonl can't be read"));
     assert_eq!(gaps.count(), 1);
-}
-
-#[test]
-fn a_first_start_with_nothing_to_rebuild_says_nothing() {
-    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
-    serve(&world, "2026-03-10T17:00:00Z");
-    assert!(!said(&world, "rebuilt"));
-    world.backups.put("a.tar", Vec::new());
-    serve(&world, "2026-03-10T18:00:00Z");
-    assert!(!said(&world, "rebuilt"), "a history that knows runs was not lost");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) struct Mark {
     pub(super) settled: DateTime<Utc>,
     pub(super) written: DateTime<Utc>,
     /// How many had been made before.
-    earlier: u64,
+    pub(super) earlier: u64,
     /// The latest that this mark and all before it settle.
     settled_so_far: DateTime<Utc>,
 }
@@ -61,9 +61,14 @@ impl Marks {
     /// Nothing is owed for the time before an archive was finished that is found without a note of its run. That was
     /// written by the clock of then, and tells nothing of what was noted since.
     pub(super) fn find(&mut self, finished: Moment) {
-        if self.settled(finished).is_none_or(|settled| settled < finished) {
-            let instant = finished.to_utc();
-            self.push(Mark { settled: instant, written: instant, earlier: self.made, settled_so_far: instant });
+        let finished = finished.to_utc();
+        if self.marks.last().is_none_or(|mark| mark.settled_so_far < finished) {
+            self.push(Mark {
+                settled: finished,
+                written: finished,
+                earlier: self.made,
+                settled_so_far: finished,
+            });
             self.made += 1;
         }
     }

@@ -1,0 +1,278 @@
+//! A history that was lost: what the archives tell is told again, and nothing else is taken for ours.
+
+use backup_core::error::Error;
+use backup_core::history::{HistoryNote, Ledger, Outcome, RunEnd, RunKey, RunRecord, runs};
+use backup_core::manager::{Pick, Picked, VerifyDesk, VerifyOrder};
+use backup_core::ports::{RunHistory, SilentProgress};
+use backup_core::service::ServiceSettings;
+use backup_core::testing::{InstantCrew, MemorySource, at};
+
+use crate::world::World;
+
+const SECOND: &str = "docs.2026-03-02T16-07+0000.tar";
+const FIRST: &str = "docs.2026-03-01T16-07+0000.tar";
+
+/// Serves until `end`, and returns how many runs began.
+fn serve(world: &World, end: &str) -> usize {
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&crew);
+    crew.begun().len()
+}
+
+fn said(world: &World, sentence: &str) -> bool {
+    world.journal.sentences().iter().any(|line| line.contains(sentence))
+}
+
+/// A world in which docs keeps three, and was made on three days; the history is lost then.
+fn lost() -> World {
+    let world = World::at("2026-03-01T16:00:00Z");
+    world.manager().create("docs;16:07;docs;keep=last:3").unwrap();
+    for day in ["02", "03", "04"] {
+        world.archiver.put("/home/docs", MemorySource::folder().file("day", day));
+        assert_eq!(serve(&world, &format!("2026-03-{day}T16:00:00Z")), 1);
+    }
+    assert_eq!(world.backups.file_names(), [FIRST, SECOND, "docs.tar"]);
+    world.history.clear();
+    world
+}
+
+/// What is known from the archives alone: each archive, and the moment that it stands for.
+fn found(world: &World) -> Vec<String> {
+    let past = runs(&world.history.notes(), false);
+    let found = past.into_iter().filter_map(|run| match run.end {
+        RunEnd::Found(run) => {
+            Some(format!("{} {}", run.archive.clone().unwrap(), run.made_for().format("%d %H:%M")))
+        }
+        _ => None,
+    });
+    found.collect()
+}
+
+fn at_moment(world: &World, at: &str) -> Result<Picked, Error> {
+    Pick { name: "docs", generation: None, at: Some(at) }.from(&world.ports())
+}
+
+#[test]
+fn it_is_rebuilt_from_the_archives_and_nothing_is_made_again() {
+    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\na;18:00;a\n");
+    assert_eq!(serve(&world, "2026-03-10T17:00:00Z"), 3);
+    world.history.clear();
+    // docs was made today, a yesterday; the file of schedules is older than both.
+    assert_eq!(serve(&world, "2026-03-10T17:30:00Z"), 0);
+    assert!(said(&world, "rebuilt from 2 archives, as far as that tells"));
+    assert_eq!(found(&world), ["docs.tar 10 16:07", "a.tar 09 18:00"]);
+    assert_eq!(serve(&world, "2026-03-10T19:00:00Z"), 1);
+}
+
+#[test]
+fn the_sums_and_the_older_generations_that_are_listed_are_taken_over() {
+    let world = lost();
+    let sums = world.backups.sums();
+    assert_eq!(sums.lines().count(), 3, "{sums}");
+    let mine = "docs.2020-01-01T16-07+0000.tar";
+    world.backups.put(mine, b"mine".to_vec());
+    assert_eq!(serve(&world, "2026-03-04T16:01:00Z"), 0);
+    assert_eq!(world.backups.sums(), sums);
+    assert!(said(&world, "rebuilt from 3 archives"));
+    let expected =
+        [format!("{FIRST} 01 16:07"), format!("{SECOND} 02 16:07"), "docs.tar 03 16:07".to_owned()];
+    assert_eq!(found(&world), expected);
+    serve(&world, "2026-03-09T16:00:00Z");
+    let left = world.backups.file_names();
+    let expected = [mine, "docs.2026-03-06T16-07+0000.tar", "docs.2026-03-07T16-07+0000.tar", "docs.tar"];
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn what_the_archives_of_a_found_history_hold_is_checked_by_their_sums() {
+    let world = lost();
+    serve(&world, "2026-03-04T16:01:00Z");
+    let mut bytes = world.backups.stored(SECOND).unwrap();
+    let place = bytes.windows(2).position(|two| two == b"03").expect("the day is in it");
+    bytes[place] = b'9';
+    world.backups.put(SECOND, bytes);
+    let desk = VerifyDesk::new(world.ports());
+    let plan = desk.plan(&VerifyOrder { name: Some("docs".to_owned()), all: true }).unwrap();
+    let told = plan.archives.iter().map(|archive| {
+        let told = desk.verify(archive, &SilentProgress).unwrap().unwrap();
+        format!("{} {}", told.file_name, told.soundness)
+    });
+    let told: Vec<_> = told.collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    docs.2026-03-01T16-07+0000.tar good (12 B, 2 entries, made for 01/03/2026 16:07)
+    docs.2026-03-02T16-07+0000.tar CHANGED since it was made: its SHA-256 is b54ffb306692..., not 4d86f176d1f4...
+    docs.tar good (12 B, 2 entries, made for 03/03/2026 16:07)
+    ");
+}
+
+#[test]
+fn what_was_lost_while_a_service_ran_is_found_at_the_next_start() {
+    let world = lost();
+    assert_eq!(serve(&world, "2026-03-04T16:10:00Z"), 1);
+    // The service remembered, and wrote on: of its notes the last is left.
+    world.history.replace(vec![HistoryNote::Ended(world.ended().pop().unwrap())]);
+    assert_eq!(serve(&world, "2026-03-04T16:11:00Z"), 0);
+    let third = "docs.2026-03-03T16-07+0000.tar";
+    assert_eq!(found(&world), [format!("{SECOND} 02 16:07"), format!("{third} 03 16:07")]);
+    let ledger = Ledger::new(&world.history.notes());
+    let generations = ledger.generations(&"docs".parse().unwrap());
+    let names: Vec<_> = generations.into_iter().map(|(file_name, _)| file_name).collect();
+    assert_eq!(names, [SECOND, third, "docs.tar"], "what was found is older");
+}
+
+#[test]
+fn what_is_owed_since_the_newest_archive_is_made() {
+    let world = lost();
+    world.clock.set(at("2026-03-06T17:00:00Z"));
+    assert_eq!(serve(&world, "2026-03-06T17:01:00Z"), 1);
+    assert_eq!(world.ended()[0].missed_runs, 2);
+}
+
+#[test]
+fn a_backup_by_hand_finds_them_first() {
+    let world = lost();
+    let sums = world.backups.sums();
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert!(said(&world, "rebuilt from 3 archives"));
+    let left = [SECOND, "docs.2026-03-03T16-07+0000.tar", "docs.tar"];
+    assert_eq!(world.backups.file_names(), left, "the third of keep=last:3 goes");
+    let kept = sums.lines().filter(|line| line.ends_with(SECOND)).count();
+    assert_eq!((kept, world.backups.sums().lines().count()), (1, 3));
+    // The service finds nothing more, and knows what is owed.
+    assert_eq!(serve(&world, "2026-03-04T16:05:00Z"), 0);
+    assert_eq!(found(&world).len(), 3);
+    assert_eq!(serve(&world, "2026-03-04T16:30:00Z"), 1);
+}
+
+#[test]
+fn before_the_next_start_they_are_found_by_their_dates() {
+    let world = lost();
+    let day = |at| at_moment(&world, at).map(|picked| picked.archive.file_name);
+    assert_eq!(day("2026-03-02").unwrap(), SECOND);
+    assert_eq!(day("2026-03-03").unwrap(), "docs.tar");
+    assert!(matches!(day("2026-02-28"), Err(Error::NothingThatOld { oldest, .. }) if oldest.0 == FIRST));
+    let planned = world.manager().generations("docs").unwrap();
+    assert_eq!(planned.iter().map(|one| &one.file_name).collect::<Vec<_>>(), [FIRST, SECOND, "docs.tar"]);
+    assert_eq!(world.history.notes(), [], "who only looks writes nothing");
+    world.schedules.write("docs;16:07;docs;keep=last:2\n");
+    world.manager().prune("docs").unwrap();
+    assert_eq!(world.backups.file_names(), [SECOND, "docs.tar"]);
+    assert_eq!(world.backups.sums().lines().count(), 2);
+    assert_eq!(found(&world).len(), 3);
+}
+
+#[test]
+fn what_nothing_is_known_of_is_said_not_to_be_known() {
+    let world = lost();
+    world.schedules.write("a;16:07;a\n");
+    let error = at_moment(&world, "2026-03-03").unwrap_err();
+    assert!(matches!(&error, Error::UnknownAge { archive, .. } if archive == FIRST), "{error}");
+    assert!(matches!(
+        Pick { name: "music", generation: None, at: Some("2026-03-03") }.from(&world.ports()),
+        Err(Error::NoSuchBackup(_))
+    ));
+}
+
+/// Puts an archive in its place, and in the list of sums where that is wanted.
+fn put(world: &World, file_name: &str, is_listed: bool) {
+    world.backups.put(file_name, file_name.as_bytes().to_vec());
+    let line = format!("{}  {file_name}\n", "ab".repeat(32));
+    let sums =
+        backup_core::ports::BackupStore::sums(&world.backups).unwrap() + if is_listed { &line } else { "" };
+    backup_core::ports::BackupStore::put_sums(&world.backups, &sums).unwrap();
+}
+
+#[track_caller]
+fn check_found(archives: &[(&str, bool)], expected: &[&str]) {
+    let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    for (file_name, is_listed) in archives {
+        put(&world, file_name, *is_listed);
+        world.clock.advance(chrono::TimeDelta::seconds(1));
+    }
+    serve(&world, "2026-03-04T16:05:00Z");
+    let found = found(&world);
+    let names: Vec<_> = found.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, expected, "{archives:?}");
+}
+
+#[test]
+fn only_what_is_ours_is_found() {
+    check_found(&[("docs.tar", false)], &["docs.tar"]);
+    check_found(&[("docs.tar.zst", false)], &[]);
+    check_found(&[("docs.tar.zst", true)], &["docs.tar.zst"]);
+    check_found(&[(FIRST, false), ("docs.tar", true)], &["docs.tar"]);
+    check_found(&[(FIRST, true)], &[FIRST]);
+    check_found(&[("docs.incomplete.tar", false)], &[]);
+    check_found(&[("docs.tar", true), ("docs.incomplete.tar", true)], &["docs.tar", "docs.incomplete.tar"]);
+    check_found(&[("music.tar", true), ("docs2.tar", true), ("notes.txt", true)], &[]);
+    // Of two forms the newer one.
+    check_found(&[("docs.tar", true), ("docs.tar.zst", true)], &["docs.tar.zst"]);
+    check_found(&[("docs.tar.zst", true), ("docs.tar", true)], &["docs.tar"]);
+}
+
+#[test]
+fn what_is_incomplete_is_found_as_that() {
+    let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    put(&world, "docs.tar", true);
+    world.clock.advance(chrono::TimeDelta::hours(1));
+    put(&world, "docs.incomplete.tar", true);
+    serve(&world, "2026-03-04T17:00:00Z");
+    let ledger = Ledger::new(&world.history.notes());
+    let standing = ledger.standing(&"docs".parse().unwrap());
+    assert_eq!(standing.incomplete.map(|run| run.outcome), Some(Outcome::Incomplete));
+    assert_eq!(standing.complete.map(|run| run.outcome), Some(Outcome::Done));
+}
+
+#[test]
+fn schedules_that_share_an_archive_both_count_from_it() {
+    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\ndocs;20:00;docs\n");
+    assert_eq!(serve(&world, "2026-03-10T21:00:00Z"), 4);
+    world.history.clear();
+    assert_eq!(serve(&world, "2026-03-10T21:01:00Z"), 0);
+    assert!(said(&world, "rebuilt from 1 archive,"));
+}
+
+#[test]
+fn what_a_run_is_just_putting_in_its_place_is_not_found() {
+    let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    put(&world, "docs.tar", false);
+    let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+    let sealed = RunRecord::without_archive(key, Outcome::Done, world.at_now(), world.at_now());
+    world.note(&HistoryNote::Sealed(RunRecord { archive: Some("docs.tar".to_owned()), ..sealed }));
+    serve(&world, "2026-03-04T16:05:00Z");
+    assert_eq!(found(&world), [] as [String; 0]);
+}
+
+#[test]
+fn an_archive_that_is_known_is_not_found() {
+    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    serve(&world, "2026-03-10T17:00:00Z");
+    assert!(!said(&world, "rebuilt"));
+    world.backups.put("a.tar", Vec::new());
+    serve(&world, "2026-03-10T18:00:00Z");
+    assert!(!said(&world, "rebuilt"), "no schedule makes it");
+    let found = RunRecord {
+        began: at("2020-01-01T00:00:00Z"),
+        ended: at("2020-01-01T00:00:00Z"),
+        ..world.ended()[0].clone()
+    };
+    world.history.append(&HistoryNote::Found(found)).unwrap();
+    let ledger = Ledger::new(&world.history.notes());
+    assert_eq!(ledger.made("docs.tar"), world.ended().last());
+    assert_eq!(serve(&world, "2026-03-11T17:00:00Z"), 1, "it owes what it owed");
+}
+
+#[test]
+fn a_backup_by_hand_is_found_and_what_is_planned_after_it_is_owed() {
+    let world = World::at("2026-03-10T03:50:00Z");
+    world.manager().create("docs;05:00;docs").unwrap();
+    world.clock.set(at("2026-03-10T03:52:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let sums = world.backups.sums();
+    world.history.clear();
+    assert_eq!(serve(&world, "2026-03-10T04:00:00Z"), 0);
+    assert_eq!(found(&world), ["docs.tar 10 03:52"]);
+    assert_eq!(world.backups.sums(), sums);
+    assert_eq!(serve(&world, "2026-03-10T06:00:00Z"), 1);
+}
