@@ -198,3 +198,62 @@ fn garbage_in_the_history_is_said_and_nothing_is_all_right() {
     let unknown = "   UNKNOWN    backups/docs.tar stands, but the history knows nothing of this schedule\n";
     assert!(told.stdout.contains(unknown), "{told:?}");
 }
+
+/// A home with a backup, an older generation of it, and somebody's file that looks like one; the history is lost.
+fn home_without_its_history() -> Home {
+    let home = home();
+    home.write("docs/letter", "old");
+    home.write("backup_schedules.txt", "docs;00:00;docs;keep=last:1\n");
+    home.done(&["run", "docs"]);
+    home.sh("cp backups/docs.tar backups/docs.2001-01-29T14-00+0000.tar").expect_done();
+    home.write("docs/letter", "new");
+    home.done(&["run", "docs"]);
+    let rest = "rm logs/history.jsonl; cd backups; rm -f docs.202*; sha256sum *.tar > SHA256SUMS; \
+        cp docs.tar docs.2002-02-02T14-00+0000.tar; cat SHA256SUMS";
+    assert_eq!(home.sh(rest).expect_done().stdout.lines().count(), 2);
+    home
+}
+
+#[test]
+fn a_lost_history_is_told_again_by_the_archives() {
+    let home = home_without_its_history();
+    let old = home.done(&["cat", "docs", "letter", "--at", "2001-01-30"]);
+    assert_eq!(old.stdout, "old");
+    let taken = "Taking backups/docs.2001-01-29T14-00+0000.tar, made for ";
+    assert!(old.stderr.starts_with(taken), "{}", old.stderr);
+    assert!(!home.path("logs/history.jsonl").exists(), "who only looks writes nothing");
+    home.start(&[]);
+    home.done(&["stop"]);
+    let log = home.text("logs/backup_service.log");
+    assert!(log.contains("rebuilt from 2 archives, as far as that tells"), "{log}");
+    let runs = home.done(&["history", "docs"]).stdout;
+    assert_eq!(
+        runs.lines().filter(|line| line.contains("known from its archive alone")).count(),
+        2,
+        "{runs}"
+    );
+    assert!(home.done(&["history", "docs", "--json"]).stdout.contains(r#""state":"found""#));
+    assert!(!home.manager(&["status"]).stdout.contains("UNKNOWN"));
+    let verified = home.done(&["verify", "docs", "--all"]).stdout;
+    assert_eq!(verified.matches(" good (").count(), 2, "{verified}");
+    assert!(
+        verified.contains("docs.2002-02-02T14-00+0000.tar  whole, but the history doesn't know it"),
+        "{verified}"
+    );
+    home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
+    home.done(&["prune", "docs"]);
+    let left = ["docs.2002-02-02T14-00+0000.tar", "docs.tar"];
+    assert_eq!(home.names("backups"), left, "what somebody else put there stays");
+}
+
+#[test]
+fn a_backup_by_hand_after_the_loss_loses_nothing() {
+    let home = home_without_its_history();
+    home.sh("sed -i s/last:1/last:3/ backup_schedules.txt").expect_done();
+    let run = home.done(&["run", "docs"]);
+    let log = home.text("logs/backup_manager.log");
+    assert!(log.contains("rebuilt from 2 archives, as far as that tells"), "{log}{}", run.stdout);
+    home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
+    assert_eq!(home.text("backups/SHA256SUMS").lines().count(), 3);
+    assert_eq!(home.done(&["cat", "docs", "letter", "--at", "2001-01-30"]).stdout, "old");
+}

@@ -358,6 +358,8 @@ mod tests {
         MovesAside,
         AsideOfNothing,
         RemovesNothing,
+        SumsOfNothing,
+        ForgetsSums,
     }
 
     struct Broken {
@@ -449,7 +451,12 @@ mod tests {
         }
 
         fn sums(&self) -> Result<String, PortError> {
-            BackupStore::sums(&self.inner)
+            let sums = BackupStore::sums(&self.inner)?;
+            Ok(match self.flaw {
+                Flaw::SumsOfNothing if sums.is_empty() => "no list".to_owned(),
+                Flaw::ForgetsSums => String::new(),
+                _ => sums,
+            })
         }
 
         fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
@@ -582,6 +589,8 @@ mod tests {
             (Flaw::MovesAside, "what is set aside stands under both names"),
             (Flaw::AsideOfNothing, "what is not there is not set aside"),
             (Flaw::RemovesNothing, "what is removed is gone"),
+            (Flaw::SumsOfNothing, "no list of sums is an empty one"),
+            (Flaw::ForgetsSums, "the sums that were put are read"),
             (Flaw::OpensPacked, "what was written is read"),
             (Flaw::ReadsNothingBack, "what is read back is what was written"),
             (Flaw::DigestsNothing, "what is not there has no digest"),
