@@ -121,7 +121,7 @@ pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
     let before = sums(&ports.backups.sums()?);
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
-        Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),
+        Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256,
         None => listed_before(backup),
     };
     let lines = listed.iter().filter_map(|backup| Some(line(&sum(backup)?, &backup.file_name)));

@@ -99,6 +99,12 @@ fn it_is_known_from_its_archive_alone() {
     let found = run("", "2026-03-10 16:09", Outcome::Done);
     let world = world().notes(&HistoryNote::Found(found));
     insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it is known from its archive alone, and was done at 10/03/2026 16:11 in backups/docs.tar.");
+    let later = run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done);
+    let world_of_three = || {
+        let found = run("", "2026-03-09 16:09", Outcome::Done);
+        self::world().notes(&HistoryNote::Found(found)).ends(later)
+    };
+    insta::assert_snapshot!(world_of_three().why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 01/03/2026 12:00: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
     // The day before it isn't in the archive, and after it nothing has run.
     insta::assert_snapshot!(world.why("2026-03-09"), @"docs;16:07;docs, planned for 09/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 01/03/2026 12:00: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
     insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked and a worker is free.");

@@ -212,6 +212,34 @@ fn only_what_is_ours_is_found() {
 }
 
 #[test]
+fn an_older_generation_stands_for_the_moment_in_its_name() {
+    let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    put(&world, FIRST, true);
+    serve(&world, "2026-03-04T16:05:00Z");
+    assert_eq!(found(&world), [format!("{FIRST} 01 16:07")]);
+}
+
+#[test]
+fn beside_a_newest_one_that_is_known_no_other_form_of_it_is_found() {
+    let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    serve(&world, "2026-03-04T16:10:00Z");
+    put(&world, "docs.tar.zst", true);
+    serve(&world, "2026-03-04T16:15:00Z");
+    assert_eq!(found(&world), [] as [String; 0]);
+}
+
+#[test]
+fn the_sums_of_what_no_schedule_makes_any_more_stay_listed() {
+    let world = lost();
+    let sums = world.backups.sums();
+    world.schedules.write("a;16:07;a\n");
+    serve(&world, "2026-03-04T17:00:00Z");
+    let kept = world.backups.sums();
+    assert!(sums.lines().all(|line| kept.contains(line)), "{kept}");
+    assert_eq!(kept.lines().count(), 4, "{kept}");
+}
+
+#[test]
 fn what_is_incomplete_is_found_as_that() {
     let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
     put(&world, "docs.tar", true);

@@ -321,6 +321,20 @@ mod tests {
     }
 
     #[test]
+    fn an_older_archive_that_is_found_settles_nothing_anew() {
+        let done = |day: &str| {
+            let key = RunKey { entry: ENTRIES[0].to_owned(), planned: Some(at(day)) };
+            HistoryNote::Ended(RunRecord::without_archive(key, Outcome::Done, at(day), at(day)))
+        };
+        let older = HistoryNote::Found(found(ENTRIES[0], at("2026-01-17 16:07"), 0));
+        let mut notes = vec![done("2026-01-09 16:07"), done("2026-01-20 16:07"), older];
+        let pruned = || HistoryNote::Pruned { archive: "old.tar".to_owned(), at: at("2026-01-20 16:08") };
+        notes.extend(std::iter::repeat_with(pruned).take(20));
+        check(&notes, at("2026-01-20 17:00"), "once");
+        check(&shortened(&notes), at("2026-01-20 17:00"), "twice");
+    }
+
+    #[test]
     fn a_long_history_gets_shorter_and_keeps_its_end() {
         let (mut notes, _) = history(1);
         let (more, _) = history(2);
