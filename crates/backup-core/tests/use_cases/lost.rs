@@ -3,7 +3,7 @@
 use backup_core::error::Error;
 use backup_core::history::{HistoryNote, Ledger, Outcome, RunEnd, RunKey, RunRecord, runs};
 use backup_core::manager::{Pick, Picked, VerifyDesk, VerifyOrder};
-use backup_core::ports::{RunHistory, SilentProgress};
+use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, MemorySource, at};
 
@@ -27,7 +27,7 @@ fn said(world: &World, sentence: &str) -> bool {
 /// A world in which docs keeps three, and was made on three days; the history is lost then.
 fn lost() -> World {
     let world = World::at("2026-03-01T16:00:00Z");
-    world.manager().create("docs;16:07;docs;keep=last:3").unwrap();
+    world.manager().create("docs;16:07;docs;keep=last:3").expect("the schedule is good");
     for day in ["02", "03", "04"] {
         world.archiver.put("/home/docs", MemorySource::folder().file("day", day));
         assert_eq!(serve(&world, &format!("2026-03-{day}T16:00:00Z")), 1);
@@ -42,7 +42,7 @@ fn found(world: &World) -> Vec<String> {
     let past = runs(&world.history.notes(), false);
     let found = past.into_iter().filter_map(|run| match run.end {
         RunEnd::Found(run) => {
-            Some(format!("{} {}", run.archive.clone().unwrap(), run.made_for().format("%d %H:%M")))
+            Some(format!("{} {}", run.archive.clone().unwrap_or_default(), run.made_for().format("%d %H:%M")))
         }
         _ => None,
     });
@@ -178,9 +178,8 @@ fn what_nothing_is_known_of_is_said_not_to_be_known() {
 fn put(world: &World, file_name: &str, is_listed: bool) {
     world.backups.put(file_name, file_name.as_bytes().to_vec());
     let line = format!("{}  {file_name}\n", "ab".repeat(32));
-    let sums =
-        backup_core::ports::BackupStore::sums(&world.backups).unwrap() + if is_listed { &line } else { "" };
-    backup_core::ports::BackupStore::put_sums(&world.backups, &sums).unwrap();
+    let sums = world.backups.sums() + if is_listed { &line } else { "" };
+    world.backups.put_sums(&sums).expect("no fault was scripted");
 }
 
 #[track_caller]

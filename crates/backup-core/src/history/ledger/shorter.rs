@@ -250,7 +250,8 @@ mod tests {
     fn found(entry: &str, finished: Moment, count: u64) -> RunRecord {
         let name: BackupName = crate::history::name_in(entry).parse().unwrap();
         let newest = name.archive(Grade::Complete, Compression::None);
-        let archive = if count % 2 == 0 { newest.clone() } else { newest.stamped(Stamp::of(finished)) };
+        let archive =
+            if count.is_multiple_of(2) { newest.clone() } else { newest.stamped(Stamp::of(finished)) };
         let key = RunKey { entry: entry.to_owned(), planned: None };
         let bare = RunRecord::without_archive(key, Outcome::Done, finished, finished);
         RunRecord { archive: Some(archive.to_string()), ..bare }
