@@ -247,6 +247,29 @@ fn what_a_killed_service_was_drilling_is_swept_at_the_next_start() {
 }
 
 #[test]
+fn one_that_is_never_made_is_overdue() {
+    let home = home();
+    home.write("docs/letter", "dear");
+    home.done(&["create", "docs;04:00;docs", "--drill", "weekly"]);
+    home.sh("touch -d 2020-03-01 backup_schedules.txt").expect_done();
+    let run = r#"{"note":"ended","entry":"docs;04:00;docs","planned":"2020-03-02T04:00:00+00:00","began":"2020-03-02T04:00:00+00:00","ended":"2020-03-02T04:01:00+00:00","outcome":"done","archive":"docs.tar","sha256":null}"#;
+    home.write("logs/history.jsonl", format!("{run}\n"));
+    home.done(&["run", "docs"]);
+    let overdue = home.manager(&["status", "--check"]);
+    assert_eq!(overdue.code, Some(1));
+    assert_snapshot!(home.redact(&overdue.stdout), @"
+    backup_service not running
+    0: docs;04:00;docs;drill=weekly
+       next run   once the service runs, for [time]
+       last run   [time] done, 10.00 KiB in backups/docs.tar
+       last drill none yet, for drill=weekly
+                  OVERDUE for drill=weekly since the backup of [time]; logs/backup_service.log tells why
+    ");
+    home.done(&["drill"]);
+    home.done(&["status", "--check"]);
+}
+
+#[test]
 fn a_schedule_says_how_often_it_is_drilled() {
     let home = home();
     home.done(&["create", "docs;04:00;docs", "--drill", "monthly"]);

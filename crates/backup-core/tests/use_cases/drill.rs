@@ -123,6 +123,31 @@ fn a_drill_that_can_not_be_made_leaves_no_receipt() {
 }
 
 #[test]
+fn drills_that_can_not_be_made_are_overdue_until_one_is() {
+    let faults = Faults::only("drill");
+    faults.fail_from(1, Failure::Other);
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
+    world.driller = MemoryDriller::failing(&world.backups, &faults);
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let look = |end: &str| {
+        serve(&world, end, A_MINUTE, |crew| crew);
+        let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+        let since = status.schedules[0].drill_overdue_since;
+        (status.is_all_right(), since.map(|since| since.format("%d %H:%M").to_string()))
+    };
+    assert_eq!(look("2026-03-03T16:00:00Z"), (true, None), "it is tried again with each backup");
+    assert_eq!(look("2026-03-03T17:00:00Z"), (false, Some("01 16:07".to_owned())));
+    world.schedules.write("docs;16:07;docs;drill=weekly\na;17:00;music\n");
+    assert_eq!(look("2026-03-06T16:00:00Z"), (true, None), "drills may be wanted since then");
+    assert_eq!(look("2026-03-06T16:01:00Z"), (true, None));
+    assert_eq!(look("2026-03-06T17:30:00Z"), (false, Some("04 16:07".to_owned())));
+    faults.clear();
+    assert_eq!(look("2026-03-07T17:30:00Z"), (true, None), "it was made at last");
+    assert_eq!(world.receipts().len(), 1);
+}
+
+#[test]
 fn a_stop_ends_drills_at_once_and_leaves_them_owed() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
     let hours = TimeDelta::hours(5);
