@@ -248,6 +248,16 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
 }
 
 #[test]
+fn the_receipts_of_many_by_hand_do_not_let_the_history_grow() {
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\ndocs;20:00;docs\n");
+    world.history = MemoryHistory::new().holding(20);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    (0..30).for_each(|_| drop(drill(&world, "docs").unwrap()));
+    let notes = world.history.notes().len();
+    assert!((2..=22).contains(&notes), "{notes}");
+}
+
+#[test]
 fn what_has_nothing_to_drill_is_told() {
     let text = "docs;16:07;docs;keep=last:3\na;16:07;music\na;20:00;music\nb;16:07;new\n";
     let world = World::at("2026-03-01T12:00:00Z").with_schedules(text);
