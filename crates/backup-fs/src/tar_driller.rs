@@ -71,7 +71,7 @@ impl Driller for TarDriller {
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError> {
         let archive = BackupDir::new(self.backups.clone()).open_file(request.archive)?;
         let archive = Archive { file: archive, name: request.archive };
-        let is_gnu = self.tools.check(archive.is_packed())?;
+        let is_gnu = self.tools.check(archive.is_packed(), progress)?;
         let scratch = self.scratch(request)?;
         refuse_crowded(&archive, &scratch.path(), free_bytes(&scratch.path()), progress)?;
         allow_many_files();

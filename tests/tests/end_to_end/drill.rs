@@ -31,9 +31,13 @@ fn put_tar(home: &Home, script: &str) {
 
 /// One that never ends, and tells its number.
 fn put_endless_tar(home: &Home) {
+    let hang = format!("case $1 in --version) exec tar --version ;; esac\nmkdir docs; {}", hanging(home));
+    put_tar(home, &hang);
+}
+
+fn hanging(home: &Home) -> String {
     let pid = home.path("pid");
-    let said = format!("echo $$ >{0}.new; mv {0}.new {0}; exec sleep 1000", pid.display());
-    put_tar(home, &format!("case $1 in --version) exec tar --version ;; esac\nmkdir docs; {said}"));
+    format!("echo $$ >{0}.new; mv {0}.new {0}; exec sleep 1000", pid.display())
 }
 
 fn endless_tar(home: &Home) -> Process {
@@ -45,9 +49,13 @@ fn endless_tar(home: &Home) -> Process {
 
 /// Starts a service whose drill has begun, and whose tar never ends.
 fn drilling_without_end() -> (Home, Process) {
+    drilling_with(put_endless_tar)
+}
+
+fn drilling_with(put_tar: impl FnOnce(&Home)) -> (Home, Process) {
     let home = home();
     home.write("docs/letter", "dear");
-    put_endless_tar(&home);
+    put_tar(&home);
     home.due("docs", "docs;drill=daily");
     Finished::run(&mut with_tar(&home, home.manager_command(&["start"]))).expect_done();
     let tar = endless_tar(&home);
@@ -231,6 +239,14 @@ fn a_stop_ends_the_service_s_drill_at_once() {
         log.contains(&"Drill interrupted for backups/docs.tar; the backup is untouched".to_owned()),
         "{log:?}"
     );
+}
+
+#[test]
+fn a_tar_that_does_not_even_say_what_it_is_keeps_nobody_from_stopping() {
+    let (home, tar) = drilling_with(|home| put_tar(home, &hanging(home)));
+    home.done(&["stop"]);
+    assert!(tar.is_gone());
+    assert_eq!(home.names("backups"), ["docs.tar"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Restores an archive with the tools of the system.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -29,29 +29,33 @@ const MOST_LINES: usize = 3;
 
 impl Tools {
     /// Finds out whether they are there, and returns whether tar is GNU tar.
-    pub(super) fn check(&self, needs_zstd: bool) -> Result<bool, PortError> {
-        let told = version(&self.tar, "tar")?;
+    ///
+    /// # Errors
+    /// [`Failure::Other`] when one isn't, [`Failure::Interrupted`] when `progress` cancels.
+    pub(super) fn check(&self, needs_zstd: bool, progress: &dyn Progress) -> Result<bool, PortError> {
+        let told = version(&self.tar, "tar", progress)?;
         if needs_zstd {
-            version(&self.zstd, "zstd")?;
+            version(&self.zstd, "zstd", progress)?;
         }
         Ok(told.contains("GNU tar"))
     }
 }
 
-fn version(program: &OsString, package: &str) -> Result<String, PortError> {
-    let action = format!("run {}", program.to_string_lossy());
-    let asked = Command::new(program).arg("--version").env("LC_ALL", "C").stdin(Stdio::null()).output();
-    match asked {
-        Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        // It is the latter, too, where a folder in the PATH may not be looked into.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
-            let cause = format!(
-                "it isn't there, or may not be run, and a drill restores with it; install the package {package}"
-            );
-            Err(PortError::new(Failure::Other, action).because(cause))
-        }
-        Err(error) => Err(PortError::new(Failure::Other, action).because(error)),
+fn version(program: &OsStr, package: &str, progress: &dyn Progress) -> Result<String, PortError> {
+    let asked = Line::of_one(Command::new(program).arg("--version"), program);
+    let answered = asked.map_err(|error| unstarted(program, package, error))?.wait(progress)?;
+    Ok(answered.into_iter().map(|ended| ended.said).collect())
+}
+
+fn unstarted(program: &OsStr, package: &str, error: io::Error) -> PortError {
+    let failed = PortError::new(Failure::Other, format!("run {}", program.to_string_lossy()));
+    // It is the latter, too, where a folder in the PATH may not be looked into.
+    if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) {
+        return failed.because(error);
     }
+    failed.because(format!(
+        "it isn't there, or may not be run, and a drill restores with it; install the package {package}"
+    ))
 }
 
 /// Restores an archive to a folder, with the attributes only where GNU tar is told to. Returns what the tools complain
@@ -101,7 +105,7 @@ fn feed(archive: &Archive<'_>, mut first: ChildStdin, progress: &dyn Progress) -
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             read => read?,
         };
-        if !write(&mut first, &piece[..read])? {
+        if !write(&mut first, &piece[..read], progress)? {
             break;
         }
         offset += read as u64;
