@@ -11,7 +11,8 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 
 use super::Archive;
-use super::line::{Ended, Line, write};
+use super::complaint::Complaint;
+use super::line::{Line, write};
 use crate::failure::port_error;
 
 /// The programs that restore.
@@ -23,9 +24,6 @@ pub(super) struct Tools {
 
 /// How much is handed on at once.
 const PIECE_BYTES: usize = 256 * 1024;
-
-/// How many lines of what a tool says are told.
-const MOST_LINES: usize = 3;
 
 impl Tools {
     /// Finds out whether they are there, and returns whether tar is GNU tar.
@@ -70,7 +68,7 @@ pub(super) fn extract(
     archive: &Archive<'_>,
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Option<String>, PortError> {
+) -> Result<Option<Complaint>, PortError> {
     let mut line = Line::default();
     let mut tar = Command::new(&tools.tar);
     tar.args(["--extract", "--file=-", "--preserve-permissions"]).current_dir(folder).stdout(Stdio::null());
@@ -93,7 +91,7 @@ pub(super) fn extract(
         let ended = ended?;
         fed.map_err(|error| port_error(format!("read {}", archive.name), error)).map(|()| ended)
     })?;
-    complaint(&ended)
+    Complaint::of(ended)
 }
 
 /// Hands the archive on as it is stored.
@@ -112,24 +110,4 @@ fn feed(archive: &Archive<'_>, mut first: ChildStdin, progress: &dyn Progress) -
         progress.advanced(Path::new(archive.name), read as u64);
     }
     Ok(())
-}
-
-fn complaint(ended: &[Ended]) -> Result<Option<String>, PortError> {
-    let failed: Vec<&Ended> = ended.iter().filter(|ended| !ended.status.success()).collect();
-    if failed.iter().any(|ended| NO_ROOM.iter().any(|words| ended.said.contains(words))) {
-        let cause = "there is no room left for what it restores";
-        return Err(PortError::new(Failure::Full, "go on with tar").because(cause));
-    }
-    let told: Vec<String> = failed.into_iter().map(told).collect();
-    Ok((!told.is_empty()).then(|| told.join("; ")))
-}
-
-/// What tools say, in the language of all machines, when the disk is full.
-const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
-
-fn told(ended: &Ended) -> String {
-    let lines: Vec<&str> =
-        ended.said.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).collect();
-    let said = if lines.is_empty() { "it said nothing".to_owned() } else { lines.join("; ") };
-    format!("{} ended with a failure ({}): {said}", ended.name, ended.status)
 }

@@ -46,6 +46,7 @@ pub(super) struct Ended {
     pub(super) status: ExitStatus,
     /// What it said, or the beginning of it.
     pub(super) said: String,
+    pub(super) is_all_said: bool,
 }
 
 impl Line {
@@ -136,8 +137,9 @@ impl Running {
 
     fn ended(mut self, status: ExitStatus) -> Ended {
         self.hear();
+        let is_all_said = self.said.len() < MOST_SAID_BYTES;
         let said = String::from_utf8_lossy(&self.said).into_owned();
-        Ended { name: self.name, status, said }
+        Ended { name: self.name, status, said, is_all_said }
     }
 }
 

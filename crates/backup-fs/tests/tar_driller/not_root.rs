@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use backup_core::drill::DrillReport;
+use backup_core::drill::{DifferenceKind, DrillReport};
 use tar::{Builder, EntryType, Header};
 
 use crate::place::Place;
@@ -70,10 +70,17 @@ fn put_archive(place: &Place) {
     fs::write(place.path("backups/docs.tar"), archive).unwrap();
 }
 
-fn drilled() -> DrillReport {
+fn drilled(extra: &str) -> DrillReport {
     let place = Place::new();
     put_archive(&place);
-    place.drill(&place.driller(), "docs.tar").unwrap()
+    let driller = if extra.is_empty() {
+        place.driller()
+    } else {
+        let script =
+            format!("tar \"$@\"; code=$?\ncase $1 in --version) exit 0 ;; esac\n{extra}\nexit $code");
+        place.driller().with_tools(place.program("tar-that", &script), "zstd")
+    };
+    place.drill(&driller, "docs.tar").unwrap()
 }
 
 fn differences(report: &DrillReport) -> Vec<String> {
@@ -85,8 +92,35 @@ fn what_can_not_be_restored_is_compared_in_part_and_the_rest_wholly() {
     if !goes_on("not_root::what_can_not_be_restored_is_compared_in_part_and_the_rest_wholly") {
         return;
     }
-    let report = drilled();
+    let report = drilled("");
     assert_eq!(differences(&report), <[String; 0]>::default());
     // All belong to another user.
     assert_eq!((report.entries, report.content_bytes, report.uncompared_entries), (11, 8 + 7 + 8 + 8, 11));
+}
+
+#[test]
+fn what_stands_in_a_folder_that_can_not_be_entered_is_looked_at() {
+    if !goes_on("not_root::what_stands_in_a_folder_that_can_not_be_entered_is_looked_at") {
+        return;
+    }
+    let more = "cd docs; chmod 700 'listed only'; touch -r 'listed only' t; mkdir 'listed only/more'; touch 'listed only/more/x'; touch -r t 'listed only'; chmod 400 'listed only'; touch -r letter .; rm t; touch -r letter .";
+    let report = drilled(more);
+    assert_eq!(differences(&report), ["docs/listed only/more: it came back, but isn't in the archive"]);
+}
+
+#[test]
+fn a_failure_of_tar_that_is_not_of_what_can_not_be_restored_fails() {
+    if !goes_on("not_root::a_failure_of_tar_that_is_not_of_what_can_not_be_restored_fails") {
+        return;
+    }
+    for (extra, said) in [
+        ("echo 'tar: docs/letter: Cannot close: Input/output error' >&2", "Cannot close"),
+        ("kill -SEGV $$", "signal: 11"),
+        ("exec 2>&-; kill -TERM $$", "signal: 15"),
+    ] {
+        let report = drilled(extra);
+        assert_eq!(report.difference_count, 1, "{extra}: {:?}", report.differences);
+        let DifferenceKind::Tool(told) = &report.differences[0].kind else { panic!("{report:?}") };
+        assert!(told.contains(said), "{told}");
+    }
 }
