@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backup_core::backup::{BackupRecord, Verdict};
-use backup_core::drill::{DifferenceKind, Drilled};
+use backup_core::drill::Drilled;
 use backup_core::error::{Error, Failure};
 use backup_core::history::Outcome;
 use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
@@ -67,15 +67,16 @@ fn each_schedule_has_its_own_turn() {
 #[test]
 fn a_drill_that_fails_is_said_and_made_again_and_the_run_stays_done() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=monthly\n");
-    world.driller.find(&[("docs/letter", DifferenceKind::Contents(7)), ("docs/x", DifferenceKind::Extra)]);
-    let heals = || world.driller.find(&[]);
+    world.driller.spoil("letter", Some(b"Dear alX"));
+    world.driller.spoil("x", Some(b""));
+    let heals = || world.driller.mend();
     serve(&world, "2026-03-05T12:00:00Z", A_MINUTE, |crew| crew.act_at(at("2026-03-03T00:00:00Z"), heals));
     let passed: Vec<_> = world.receipts().iter().map(Drilled::passed).collect();
     assert_eq!(passed, [false, false, true], "daily while it fails, and monthly again afterwards");
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
     let said = world.journal.sentences();
-    let error = "Error: drilled backups/docs.tar: DID NOT COME BACK WHOLE: 2 differences: docs/letter: its contents differ \
-                 from byte 7 on; docs/x: it came back, but isn't in the archive (hint: don't rely on it: make the backup \
+    let error = "Error: drilled backups/docs.tar: DID NOT COME BACK WHOLE: 2 differences: letter: its contents differ \
+                 from byte 7 on; x: it came back, but isn't in the archive (hint: don't rely on it: make the backup \
                  anew, drill that one, and check the disk that it is on)";
     assert_eq!(said.iter().filter(|line| *line == error).count(), 2, "{said:#?}");
 }
@@ -85,7 +86,8 @@ fn what_is_changed_after_it_was_made_fails() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
     world.manager().run("docs", &SilentProgress).unwrap();
     let mut bytes = world.backups.stored("docs.tar").unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
+    let at = bytes.windows(4).position(|four| four == b"Dear").unwrap();
+    bytes[at] ^= 1;
     world.backups.put("docs.tar", bytes);
     let receipt = drill(&world, "docs").unwrap();
     assert!(!receipt.passed());
@@ -304,7 +306,7 @@ fn one_whose_drill_failed_counts_for_no_rule_until_one_passes() {
     let kept = || Verdict::Kept(vec!["last 1".to_owned()]);
     run("one");
     assert_eq!(verdicts(), [kept()]);
-    world.driller.find(&[("docs/letter", DifferenceKind::Missing)]);
+    world.driller.spoil("letter", None);
     assert!(!drill(&world, "docs").unwrap().passed());
     assert_eq!(verdicts(), [Verdict::DrillFailed]);
     run("two");
@@ -312,7 +314,7 @@ fn one_whose_drill_failed_counts_for_no_rule_until_one_passes() {
     world.clock.advance(A_MINUTE);
     assert!(!drill(&world, "docs").unwrap().passed());
     assert_eq!(verdicts(), [Verdict::DrillFailed, Verdict::DrillFailed]);
-    world.driller.find(&[]);
+    world.driller.mend();
     assert!(drill(&world, "docs").unwrap().passed());
     assert_eq!(verdicts(), [Verdict::DrillFailed, kept()]);
 }
@@ -370,14 +372,14 @@ fn status_shows_the_last_drill_and_a_failed_one_is_not_all_right() {
     let before = status();
     assert_eq!(before.schedules[0].last_drill, None);
     assert!(before.is_all_right() && before.schedules[1].drills.is_some());
-    world.driller.find(&[("docs/letter", DifferenceKind::Missing)]);
+    world.driller.spoil("letter", None);
     drill(&world, "docs").unwrap();
     let failed = status();
     assert!(
         !failed.is_all_right() && failed.schedules[0].last_drill.as_ref().is_some_and(|last| !last.passed())
     );
     assert_eq!(failed.schedules[1].last_drill, None);
-    world.driller.find(&[]);
+    world.driller.mend();
     world.clock.advance(A_MINUTE);
     let receipt = drill(&world, "docs").unwrap();
     assert!(status().is_all_right());
