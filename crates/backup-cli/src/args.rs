@@ -111,8 +111,8 @@ pub enum Command {
          Example: backup_manager status --check >/dev/null || echo \"a backup is overdue\"
          For monitors and cron: asks for the backups alone, whether or not the service runs.")]
     Status {
-        /// Exit with 1 when a schedule is OVERDUE (its last good backup is older than its plan allows), UNKNOWN or never
-        /// runs, or the history can't be read, else with 0, whether or not the service runs
+        /// Exit with 1 when a schedule is OVERDUE (its last good backup, or its last drill, is older than its plan allows),
+        /// UNKNOWN or never runs, or the history can't be read, else with 0, whether or not the service runs
         #[arg(long)]
         check: bool,
     },

@@ -97,7 +97,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     lines.extend(schedule.skipped.iter().map(skipped));
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
-    lines.extend(last_drill_lines(schedule));
+    lines.extend(drill_lines(schedule));
     lines
 }
 
@@ -192,6 +192,15 @@ fn last_run(run: Option<&RunRecord>) -> Vec<String> {
 }
 
 /// Of a schedule that is never drilled, nothing is said.
+fn drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
+    let mut lines = last_drill_lines(schedule);
+    if let (Some(period), Some(since)) = (schedule.drills, schedule.drill_overdue_since) {
+        let (period, since) = (period.word(), wall_clock(since));
+        lines.push(format!("              OVERDUE for drill={period} since the backup of {since}; logs/backup_service.log tells why"));
+    }
+    lines
+}
+
 fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
     let Some(drill) = &schedule.last_drill else {
         let none =
@@ -279,6 +288,7 @@ mod tests {
             last_drill: None,
             is_drill_of_earlier: false,
             drills: None,
+            drill_overdue_since: None,
             astray: None,
             complete: None,
             incomplete: None,
@@ -335,22 +345,24 @@ mod tests {
         let told = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
         let told = told.map(str::to_owned).to_vec();
         let cases = [
-            (None, Some(DrillPeriod::Weekly)),
-            (Some(drill(DrillOutcome::Passed)), None),
-            (Some(drill(DrillOutcome::Failed { differences: 5, told })), None),
-            (None, None),
+            (None, Some(DrillPeriod::Weekly), None),
+            (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
+            (Some(drill(DrillOutcome::Failed { differences: 5, told })), None, None),
+            (None, None, None),
         ];
         let book = ScheduleBook::parse(b"docs;16:07;docs");
         let archiver = MemoryArchiver::new();
-        let shown = cases.map(|(last_drill, drills)| {
+        let shown = cases.map(|(last_drill, drills, overdue_since)| {
             let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
             let mut schedule = schedule(line, &failed());
             (schedule.last_drill, schedule.drills) = (last_drill, drills);
-            last_drill_lines(&schedule)
+            schedule.drill_overdue_since = overdue_since;
+            drill_lines(&schedule)
         });
         insta::assert_snapshot!(shown.concat().join("\n"), @"
            last drill none yet, for drill=weekly
            last drill 10/03/2026 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
+                      OVERDUE for drill=daily since the backup of 11/03/2026 16:09; logs/backup_service.log tells why
            last drill 10/03/2026 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
                       docs/a: it didn't come back
                       docs/b: it leads elsewhere

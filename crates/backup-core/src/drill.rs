@@ -1,11 +1,13 @@
 //! Drills: dated proofs that a backup comes back with the tools that every machine has.
 
 mod job;
+mod lateness;
 mod period;
 mod receipt;
 mod report;
 
 pub use job::{DrillJob, DrillRequest, DrillResult, perform_drill};
+pub use lateness::{DRILL_GRACE, drill_overdue_since};
 pub use period::{DrillPeriod, is_drill_due};
 pub use receipt::{DrillOutcome, Drilled};
 pub use report::{Difference, DifferenceKind, DrillReport};

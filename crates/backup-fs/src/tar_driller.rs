@@ -2,6 +2,7 @@
 
 mod abilities;
 mod compare;
+mod complaint;
 mod entry;
 mod extraction;
 mod line;
@@ -22,6 +23,7 @@ use rustix::fs::OFlags;
 
 use self::abilities::Abilities;
 use self::compare::Comparison;
+use self::complaint::Complaint;
 use self::extraction::{Tools, extract};
 use self::room::{free_bytes, refuse_crowded};
 use crate::archive_inspect::{inspect, plain_bytes};
@@ -71,16 +73,16 @@ impl Driller for TarDriller {
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError> {
         let archive = BackupDir::new(self.backups.clone()).open_file(request.archive)?;
         let archive = Archive { file: archive, name: request.archive };
-        let is_gnu = self.tools.check(archive.is_packed())?;
+        let is_gnu = self.tools.check(archive.is_packed(), progress)?;
         let scratch = self.scratch(request)?;
         refuse_crowded(&archive, &scratch.path(), free_bytes(&scratch.path()), progress)?;
         allow_many_files();
         let (tree, abilities, complaint) = self.restore(&archive, &scratch, is_gnu, progress)?;
         let mut comparison = Comparison::new(tree, abilities, progress);
         let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
-        let mut report = comparison.finish()?;
+        let (mut report, unmade) = comparison.finish()?;
         report.seal = seal;
-        if let Some(complaint) = complaint {
+        if let Some(complaint) = complaint.and_then(|complaint| complaint.beyond(&unmade)) {
             add_complaint(&mut report, complaint);
         }
         Ok(report)
@@ -88,7 +90,7 @@ impl Driller for TarDriller {
 }
 
 /// What was restored, what could be, and what the tools complain of.
-type Restored = (OwnedFd, Abilities, Option<String>);
+type Restored = (OwnedFd, Abilities, Option<Complaint>);
 
 impl TarDriller {
     /// Restores to the scratch. Where GNU tar fails for a user that isn't root, it tries once more without attributes: it
@@ -128,12 +130,8 @@ impl TarDriller {
 
 const TREE: &str = "tree";
 
-/// What tar complains of comes first. Where nothing else differs, and it wanted to make what this user may not make, that
-/// is what it complains of.
+/// What the tools complain of comes first.
 fn add_complaint(report: &mut DrillReport, complaint: String) {
-    if report.difference_count == 0 && report.uncompared_entries > 0 {
-        return;
-    }
     let mut first = DrillReport::new(report.seal);
     first.add("", DifferenceKind::Tool(complaint));
     report.differences.splice(..0, first.differences);

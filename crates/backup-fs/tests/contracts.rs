@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -12,12 +13,13 @@ use backup_core::ports::{
     Archiver, BackupStore, Journal, PackRequest, RunHistory, ScheduleStore, SilentProgress,
 };
 use backup_core::testing::{
-    BackupPlace, Files, JournalPlace, PackPlace, Reopenable, RestorePlace, ViewPlace, archiver_contract,
-    backup_store_contract, clock_contract, journal_contract, restorer_contract, run_history_contract,
-    schedule_store_contract, viewer_contract,
+    BackupPlace, DrillPlace, Files, JournalPlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
+    archiver_contract, backup_store_contract, clock_contract, driller_contract, journal_contract,
+    restorer_contract, run_history_contract, schedule_store_contract, viewer_contract,
 };
 use backup_fs::{
-    BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarRestorer, TarViewer,
+    BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarDriller, TarRestorer,
+    TarViewer,
 };
 use tempfile::TempDir;
 
@@ -133,6 +135,46 @@ fn tar_restorer() {
 #[test]
 fn tar_viewer() {
     viewer_contract(&|files: &Files| ViewPlace { viewer: Box::new(TarViewer), archive: packed(files) });
+}
+
+#[test]
+fn tar_driller() {
+    driller_contract(&|files: &Files| {
+        let home = home();
+        let backups = home.path().join(Home::BACKUPS);
+        fs::create_dir(&backups).unwrap();
+        let archive = backups.join("docs.tar");
+        fs::write(&archive, packed(files)).unwrap();
+        // What is to come back otherwise stands in a folder, and what isn't to come back is named in a file.
+        let (otherwise, missing) = (home.path().join("otherwise"), home.path().join("missing"));
+        fs::create_dir(&otherwise).unwrap();
+        let script = format!(
+            "#!/bin/sh\ntar \"$@\" && [ \"$1\" = --extract ] || exit\ncp {}/* source\nxargs rm -f <{}\n:\n",
+            otherwise.display(),
+            missing.display()
+        );
+        let tar = home.path().join("spoiling");
+        fs::write(&tar, script).unwrap();
+        fs::set_permissions(&tar, fs::Permissions::from_mode(0o700)).unwrap();
+        let (read, put, beside) = (archive.clone(), archive, home.path().join("beside"));
+        DrillPlace {
+            driller: Box::new(TarDriller::new(backups.clone()).with_tools(tar, "zstd")),
+            archive: "docs.tar".to_owned(),
+            stored: Box::new(move || fs::read(&read).unwrap()),
+            put: Box::new(move |bytes| {
+                fs::write(&beside, bytes).unwrap();
+                fs::rename(&beside, &put).unwrap();
+            }),
+            spoil: Box::new(move |name, contents| match contents {
+                Some(contents) => fs::write(otherwise.join(name), contents).unwrap(),
+                None => fs::write(&missing, format!("source/{name}")).unwrap(),
+            }),
+            has_scratch: Box::new(move || {
+                let _kept = &home;
+                fs::read_dir(&backups).unwrap().count() != 1
+            }),
+        }
+    });
 }
 
 /// Returns an archive of a folder with these files.

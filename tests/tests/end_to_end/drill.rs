@@ -31,9 +31,13 @@ fn put_tar(home: &Home, script: &str) {
 
 /// One that never ends, and tells its number.
 fn put_endless_tar(home: &Home) {
+    let hang = format!("case $1 in --version) exec tar --version ;; esac\nmkdir docs; {}", hanging(home));
+    put_tar(home, &hang);
+}
+
+fn hanging(home: &Home) -> String {
     let pid = home.path("pid");
-    let said = format!("echo $$ >{0}.new; mv {0}.new {0}; exec sleep 1000", pid.display());
-    put_tar(home, &format!("case $1 in --version) exec tar --version ;; esac\nmkdir docs; {said}"));
+    format!("echo $$ >{0}.new; mv {0}.new {0}; exec sleep 1000", pid.display())
 }
 
 fn endless_tar(home: &Home) -> Process {
@@ -45,9 +49,13 @@ fn endless_tar(home: &Home) -> Process {
 
 /// Starts a service whose drill has begun, and whose tar never ends.
 fn drilling_without_end() -> (Home, Process) {
+    drilling_with(put_endless_tar)
+}
+
+fn drilling_with(put_tar: impl FnOnce(&Home)) -> (Home, Process) {
     let home = home();
     home.write("docs/letter", "dear");
-    put_endless_tar(&home);
+    put_tar(&home);
     home.due("docs", "docs;drill=daily");
     Finished::run(&mut with_tar(&home, home.manager_command(&["start"]))).expect_done();
     let tar = endless_tar(&home);
@@ -234,6 +242,14 @@ fn a_stop_ends_the_service_s_drill_at_once() {
 }
 
 #[test]
+fn a_tar_that_does_not_even_say_what_it_is_keeps_nobody_from_stopping() {
+    let (home, tar) = drilling_with(|home| put_tar(home, &hanging(home)));
+    home.done(&["stop"]);
+    assert!(tar.is_gone());
+    assert_eq!(home.names("backups"), ["docs.tar"]);
+}
+
+#[test]
 fn what_a_killed_service_was_drilling_is_swept_at_the_next_start() {
     let (home, tar) = drilling_without_end();
     let service = home.service().expect("it runs");
@@ -244,6 +260,29 @@ fn what_a_killed_service_was_drilling_is_swept_at_the_next_start() {
     assert_eq!(home.names("backups"), [".docs.drill", "docs.tar"]);
     home.start(&[]);
     eventually("it is swept", || home.names("backups") == ["docs.tar"]);
+}
+
+#[test]
+fn one_that_is_never_made_is_overdue() {
+    let home = home();
+    home.write("docs/letter", "dear");
+    home.done(&["create", "docs;04:00;docs", "--drill", "weekly"]);
+    home.sh("touch -d 2020-03-01 backup_schedules.txt").expect_done();
+    let run = r#"{"note":"ended","entry":"docs;04:00;docs","planned":"2020-03-02T04:00:00+00:00","began":"2020-03-02T04:00:00+00:00","ended":"2020-03-02T04:01:00+00:00","outcome":"done","archive":"docs.tar","sha256":null}"#;
+    home.write("logs/history.jsonl", format!("{run}\n"));
+    home.done(&["run", "docs"]);
+    let overdue = home.manager(&["status", "--check"]);
+    assert_eq!(overdue.code, Some(1));
+    assert_snapshot!(home.redact(&overdue.stdout), @"
+    backup_service not running
+    0: docs;04:00;docs;drill=weekly
+       next run   once the service runs, for [time]
+       last run   [time] done, 10.00 KiB in backups/docs.tar
+       last drill none yet, for drill=weekly
+                  OVERDUE for drill=weekly since the backup of [time]; logs/backup_service.log tells why
+    ");
+    home.done(&["drill"]);
+    home.done(&["status", "--check"]);
 }
 
 #[test]

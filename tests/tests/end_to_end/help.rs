@@ -207,9 +207,9 @@ fn of_status() {
     Usage: backup_manager status [OPTIONS]
 
     Options:
-          --check       Exit with 1 when a schedule is OVERDUE (its last good backup is older than its
-                        plan allows), UNKNOWN or never runs, or the history can't be read, else with 0,
-                        whether or not the service runs
+          --check       Exit with 1 when a schedule is OVERDUE (its last good backup, or its last drill,
+                        is older than its plan allows), UNKNOWN or never runs, or the history can't be
+                        read, else with 0, whether or not the service runs
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
       -h, --help        Print help

@@ -2,6 +2,7 @@
 
 use super::Manager;
 use crate::backup::{ArchiveName, BackupName};
+use crate::error::PortError;
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord, Unfinished, shortened};
 use crate::prune::{Tidied, tidy_up};
@@ -21,9 +22,14 @@ impl Manager<'_> {
     /// The archive stands whether or not the history can hold it; a backup by hand settles nothing that is planned.
     /// Returns what there is to say where it can't.
     fn remember(&self, note: &HistoryNote) -> Option<Event> {
-        let noted = self.ports.history.append(note);
-        let noted = noted.and_then(|()| self.ports.history.shorten(&|notes| shortened(notes)));
+        let noted = self.append(std::slice::from_ref(note));
         noted.err().map(|error| Event::Failed(error.to_string()))
+    }
+
+    /// Adds notes to the history, and shortens it where it has grown too long.
+    pub(super) fn append(&self, notes: &[HistoryNote]) -> Result<(), PortError> {
+        notes.iter().try_for_each(|note| self.ports.history.append(note))?;
+        self.ports.history.shorten(&|notes| shortened(notes)).map(drop)
     }
 
     /// Sees to the older generations and the list of sums, going by the history and by a note that it may not hold.

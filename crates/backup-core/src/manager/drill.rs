@@ -8,7 +8,7 @@ use crate::backup::{BackupName, BackupRecord};
 use crate::drill::{DrillJob, DrillResult, Drilled, perform_drill};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, RunKey, shortened};
+use crate::history::{HistoryNote, Ledger, RunKey};
 use crate::ports::{Driller, Ports, Progress};
 use crate::presence::newest_older;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
@@ -148,12 +148,11 @@ impl<'a> DrillDesk<'a> {
     }
 
     fn note(&self, receipt: &Drilled, entries: &[String]) -> Result<(), Error> {
-        for entry in entries {
+        let of = |entry: &String| {
             let key = RunKey { entry: entry.clone(), planned: None };
-            self.ports.history.append(&HistoryNote::Drilled(Drilled { key, ..receipt.clone() }))?;
-        }
-        self.ports.history.shorten(&|notes| shortened(notes))?;
-        Ok(())
+            HistoryNote::Drilled(Drilled { key, ..receipt.clone() })
+        };
+        Ok(self.manager().append(&entries.iter().map(of).collect::<Vec<_>>())?)
     }
 
     fn manager(&self) -> Manager<'a> {

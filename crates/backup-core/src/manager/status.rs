@@ -2,7 +2,7 @@
 
 use super::{ListedSchedule, ServiceDesk};
 use crate::backup::BackupRecord;
-use crate::drill::{DrillPeriod, Drilled};
+use crate::drill::{DrillPeriod, Drilled, drill_overdue_since};
 use crate::due::{Due, due, first_owed};
 use crate::error::{Error, Failure};
 use crate::event::Event;
@@ -47,6 +47,8 @@ pub struct ScheduleStatus {
     pub is_drill_of_earlier: bool,
     /// How often the service drills its backups.
     pub drills: Option<DrillPeriod>,
+    /// When the backup was done that should have been drilled long since, if there is one.
+    pub drill_overdue_since: Option<Moment>,
     /// The run that made the newest complete backup of its name, whatever ran or failed since.
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
@@ -60,7 +62,7 @@ pub struct ScheduleStatus {
 
 impl Status {
     /// Returns whether there are schedules, every one runs and has the good backup that its plan asks for, which stands
-    /// where the history says, and none failed its last drill, be it that the service runs or not. Where the history can't
+    /// where the history says, and none failed its last drill or is overdue for one, be it that the service runs or not. Where the history can't
     /// tell, nothing is all right.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
@@ -77,6 +79,7 @@ impl ScheduleStatus {
             && self.astray.is_none()
             && self.unknown_archive.is_none()
             && self.last_drill.as_ref().is_none_or(Drilled::passed)
+            && self.drill_overdue_since.is_none()
     }
 }
 
@@ -100,6 +103,13 @@ struct Past<'a> {
 impl Past<'_> {
     fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
         self.ledger.under_way_since(entry).filter(|_| self.service_runs)
+    }
+
+    fn runs_of(&self, identity: &str) -> impl Iterator<Item = &RunRecord> {
+        self.notes.iter().filter_map(move |note| match note {
+            HistoryNote::Ended(run) if run.key.entry == identity => Some(run),
+            _ => None,
+        })
     }
 
     /// Returns the newest complete archive of a schedule of which no note tells.
@@ -188,6 +198,7 @@ impl ServiceDesk<'_> {
             last_drill,
             astray: entry.and_then(|entry| self.astray(entry, past)),
             drills: entry.and_then(|entry| entry.options().drills()),
+            drill_overdue_since: entry.and_then(|entry| self.drill_overdue_since(entry, past)),
             complete,
             incomplete,
             unknown_archive,
@@ -227,6 +238,13 @@ impl ServiceDesk<'_> {
         let owed_since = past.owed_since(entry, now);
         let care = Care { owed_since, last_good, under_way_since: past.under_way_since(entry) };
         overdue(&entry.rule(), &care, now, self.ports.clock)
+    }
+
+    fn drill_overdue_since(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Moment> {
+        let (period, last) = (entry.options().drills()?, past.ledger.last_drill(entry));
+        let now = self.ports.clock.now();
+        let edited = past.book.last_change().map(|instant| instant.with_timezone(now.offset()));
+        drill_overdue_since(period, last, past.runs_of(&entry.identity()), edited, now)
     }
 }
 

@@ -74,9 +74,12 @@ impl MemoryBackups {
     /// Returns the bytes that were written to a finished backup.
     #[must_use]
     pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
-        let stored = self.stored(file_name)?;
+        Self::unpacked_as(&self.stored(file_name)?, file_name)
+    }
+
+    pub(super) fn unpacked_as(stored: &[u8], file_name: &str) -> Option<Vec<u8>> {
         let is_packed = file_name.ends_with(Compression::Zstd.ending());
-        if is_packed { Self::unpacked(&stored) } else { Some(stored) }
+        if is_packed { Self::unpacked(stored) } else { Some(stored.to_vec()) }
     }
 
     /// Returns the bytes of a finished backup as they are stored.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use backup_core::backup::{BackupRecord, Verdict};
-use backup_core::drill::{DifferenceKind, Drilled};
+use backup_core::drill::Drilled;
 use backup_core::error::{Error, Failure};
 use backup_core::history::Outcome;
 use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
@@ -67,15 +67,16 @@ fn each_schedule_has_its_own_turn() {
 #[test]
 fn a_drill_that_fails_is_said_and_made_again_and_the_run_stays_done() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=monthly\n");
-    world.driller.find(&[("docs/letter", DifferenceKind::Contents(7)), ("docs/x", DifferenceKind::Extra)]);
-    let heals = || world.driller.find(&[]);
+    world.driller.spoil("letter", Some(b"Dear alX"));
+    world.driller.spoil("x", Some(b""));
+    let heals = || world.driller.mend();
     serve(&world, "2026-03-05T12:00:00Z", A_MINUTE, |crew| crew.act_at(at("2026-03-03T00:00:00Z"), heals));
     let passed: Vec<_> = world.receipts().iter().map(Drilled::passed).collect();
     assert_eq!(passed, [false, false, true], "daily while it fails, and monthly again afterwards");
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
     let said = world.journal.sentences();
-    let error = "Error: drilled backups/docs.tar: DID NOT COME BACK WHOLE: 2 differences: docs/letter: its contents differ \
-                 from byte 7 on; docs/x: it came back, but isn't in the archive (hint: don't rely on it: make the backup \
+    let error = "Error: drilled backups/docs.tar: DID NOT COME BACK WHOLE: 2 differences: letter: its contents differ \
+                 from byte 7 on; x: it came back, but isn't in the archive (hint: don't rely on it: make the backup \
                  anew, drill that one, and check the disk that it is on)";
     assert_eq!(said.iter().filter(|line| *line == error).count(), 2, "{said:#?}");
 }
@@ -85,7 +86,8 @@ fn what_is_changed_after_it_was_made_fails() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
     world.manager().run("docs", &SilentProgress).unwrap();
     let mut bytes = world.backups.stored("docs.tar").unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
+    let at = bytes.windows(4).position(|four| four == b"Dear").unwrap();
+    bytes[at] ^= 1;
     world.backups.put("docs.tar", bytes);
     let receipt = drill(&world, "docs").unwrap();
     assert!(!receipt.passed());
@@ -120,6 +122,31 @@ fn a_drill_that_can_not_be_made_leaves_no_receipt() {
     let error = "Error: can't drill backups/docs.tar: can't drill docs.tar: it isn't installed";
     assert!(said.iter().any(|line| line == error), "{said:#?}");
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
+}
+
+#[test]
+fn drills_that_can_not_be_made_are_overdue_until_one_is() {
+    let faults = Faults::only("drill");
+    faults.fail_from(1, Failure::Other);
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
+    world.driller = MemoryDriller::failing(&world.backups, &faults);
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let look = |end: &str| {
+        serve(&world, end, A_MINUTE, |crew| crew);
+        let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+        let since = status.schedules[0].drill_overdue_since;
+        (status.is_all_right(), since.map(|since| since.format("%d %H:%M").to_string()))
+    };
+    assert_eq!(look("2026-03-03T16:00:00Z"), (true, None), "it is tried again with each backup");
+    assert_eq!(look("2026-03-03T17:00:00Z"), (false, Some("01 16:07".to_owned())));
+    world.schedules.write("docs;16:07;docs;drill=weekly\na;17:00;music\n");
+    assert_eq!(look("2026-03-06T16:00:00Z"), (true, None), "drills may be wanted since then");
+    assert_eq!(look("2026-03-06T16:01:00Z"), (true, None));
+    assert_eq!(look("2026-03-06T17:30:00Z"), (false, Some("04 16:07".to_owned())));
+    faults.clear();
+    assert_eq!(look("2026-03-07T17:30:00Z"), (true, None), "it was made at last");
+    assert_eq!(world.receipts().len(), 1);
 }
 
 #[test]
@@ -223,6 +250,16 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
 }
 
 #[test]
+fn the_receipts_of_many_by_hand_do_not_let_the_history_grow() {
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\ndocs;20:00;docs\n");
+    world.history = MemoryHistory::new().holding(20);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    (0..30).for_each(|_| drop(drill(&world, "docs").unwrap()));
+    let notes = world.history.notes().len();
+    assert!((2..=22).contains(&notes), "{notes}");
+}
+
+#[test]
 fn what_has_nothing_to_drill_is_told() {
     let text = "docs;16:07;docs;keep=last:3\na;16:07;music\na;20:00;music\nb;16:07;new\n";
     let world = World::at("2026-03-01T12:00:00Z").with_schedules(text);
@@ -269,7 +306,7 @@ fn one_whose_drill_failed_counts_for_no_rule_until_one_passes() {
     let kept = || Verdict::Kept(vec!["last 1".to_owned()]);
     run("one");
     assert_eq!(verdicts(), [kept()]);
-    world.driller.find(&[("docs/letter", DifferenceKind::Missing)]);
+    world.driller.spoil("letter", None);
     assert!(!drill(&world, "docs").unwrap().passed());
     assert_eq!(verdicts(), [Verdict::DrillFailed]);
     run("two");
@@ -277,7 +314,7 @@ fn one_whose_drill_failed_counts_for_no_rule_until_one_passes() {
     world.clock.advance(A_MINUTE);
     assert!(!drill(&world, "docs").unwrap().passed());
     assert_eq!(verdicts(), [Verdict::DrillFailed, Verdict::DrillFailed]);
-    world.driller.find(&[]);
+    world.driller.mend();
     assert!(drill(&world, "docs").unwrap().passed());
     assert_eq!(verdicts(), [Verdict::DrillFailed, kept()]);
 }
@@ -335,14 +372,14 @@ fn status_shows_the_last_drill_and_a_failed_one_is_not_all_right() {
     let before = status();
     assert_eq!(before.schedules[0].last_drill, None);
     assert!(before.is_all_right() && before.schedules[1].drills.is_some());
-    world.driller.find(&[("docs/letter", DifferenceKind::Missing)]);
+    world.driller.spoil("letter", None);
     drill(&world, "docs").unwrap();
     let failed = status();
     assert!(
         !failed.is_all_right() && failed.schedules[0].last_drill.as_ref().is_some_and(|last| !last.passed())
     );
     assert_eq!(failed.schedules[1].last_drill, None);
-    world.driller.find(&[]);
+    world.driller.mend();
     world.clock.advance(A_MINUTE);
     let receipt = drill(&world, "docs").unwrap();
     assert!(status().is_all_right());

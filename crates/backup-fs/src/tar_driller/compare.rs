@@ -53,9 +53,9 @@ impl<'p> Comparison<'p> {
         self.outcome = self.compare(tar);
     }
 
-    /// Returns what was found.
-    pub(super) fn finish(self) -> Result<DrillReport, PortError> {
-        self.outcome.map(|()| self.report)
+    /// Returns what was found, and the paths of what this user can't make.
+    pub(super) fn finish(self) -> Result<(DrillReport, HashSet<Vec<u8>>), PortError> {
+        self.outcome.map(|()| (self.report, self.unmade))
     }
 
     fn compare(&mut self, tar: &mut dyn Read) -> Result<(), PortError> {

@@ -113,7 +113,7 @@ impl Entry<'_> {
     ) {
         let is_symlink = self.member.kind == MemberKind::Symlink;
         let lost = if self.is_foreign(with) { SET_ID } else { 0 };
-        let (archived, restored) = (wanted.mode & !lost, stat.st_mode & 0o7777 & !lost);
+        let (archived, restored) = (wanted.mode & !lost, with.way.restored_mode(stat) & !lost);
         if archived != restored && !is_symlink {
             differences.push(DifferenceKind::Mode(archived, restored));
         }

@@ -1,6 +1,6 @@
 //! Restores an archive with the tools of the system.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -11,7 +11,8 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 
 use super::Archive;
-use super::line::{Ended, Line, write};
+use super::complaint::Complaint;
+use super::line::{Line, write};
 use crate::failure::port_error;
 
 /// The programs that restore.
@@ -24,34 +25,35 @@ pub(super) struct Tools {
 /// How much is handed on at once.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// How many lines of what a tool says are told.
-const MOST_LINES: usize = 3;
-
 impl Tools {
     /// Finds out whether they are there, and returns whether tar is GNU tar.
-    pub(super) fn check(&self, needs_zstd: bool) -> Result<bool, PortError> {
-        let told = version(&self.tar, "tar")?;
+    ///
+    /// # Errors
+    /// [`Failure::Other`] when one isn't, [`Failure::Interrupted`] when `progress` cancels.
+    pub(super) fn check(&self, needs_zstd: bool, progress: &dyn Progress) -> Result<bool, PortError> {
+        let told = version(&self.tar, "tar", progress)?;
         if needs_zstd {
-            version(&self.zstd, "zstd")?;
+            version(&self.zstd, "zstd", progress)?;
         }
         Ok(told.contains("GNU tar"))
     }
 }
 
-fn version(program: &OsString, package: &str) -> Result<String, PortError> {
-    let action = format!("run {}", program.to_string_lossy());
-    let asked = Command::new(program).arg("--version").env("LC_ALL", "C").stdin(Stdio::null()).output();
-    match asked {
-        Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        // It is the latter, too, where a folder in the PATH may not be looked into.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
-            let cause = format!(
-                "it isn't there, or may not be run, and a drill restores with it; install the package {package}"
-            );
-            Err(PortError::new(Failure::Other, action).because(cause))
-        }
-        Err(error) => Err(PortError::new(Failure::Other, action).because(error)),
+fn version(program: &OsStr, package: &str, progress: &dyn Progress) -> Result<String, PortError> {
+    let asked = Line::of_one(Command::new(program).arg("--version"), program);
+    let answered = asked.map_err(|error| unstarted(program, package, error))?.wait(progress)?;
+    Ok(answered.into_iter().map(|ended| ended.said).collect())
+}
+
+fn unstarted(program: &OsStr, package: &str, error: io::Error) -> PortError {
+    let failed = PortError::new(Failure::Other, format!("run {}", program.to_string_lossy()));
+    // It is the latter, too, where a folder in the PATH may not be looked into.
+    if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) {
+        return failed.because(error);
     }
+    failed.because(format!(
+        "it isn't there, or may not be run, and a drill restores with it; install the package {package}"
+    ))
 }
 
 /// Restores an archive to a folder, with the attributes only where GNU tar is told to. Returns what the tools complain
@@ -66,7 +68,7 @@ pub(super) fn extract(
     archive: &Archive<'_>,
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Option<String>, PortError> {
+) -> Result<Option<Complaint>, PortError> {
     let mut line = Line::default();
     let mut tar = Command::new(&tools.tar);
     tar.args(["--extract", "--file=-", "--preserve-permissions"]).current_dir(folder).stdout(Stdio::null());
@@ -89,7 +91,7 @@ pub(super) fn extract(
         let ended = ended?;
         fed.map_err(|error| port_error(format!("read {}", archive.name), error)).map(|()| ended)
     })?;
-    complaint(&ended)
+    Complaint::of(ended)
 }
 
 /// Hands the archive on as it is stored.
@@ -101,31 +103,11 @@ fn feed(archive: &Archive<'_>, mut first: ChildStdin, progress: &dyn Progress) -
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             read => read?,
         };
-        if !write(&mut first, &piece[..read])? {
+        if !write(&mut first, &piece[..read], progress)? {
             break;
         }
         offset += read as u64;
         progress.advanced(Path::new(archive.name), read as u64);
     }
     Ok(())
-}
-
-fn complaint(ended: &[Ended]) -> Result<Option<String>, PortError> {
-    let failed: Vec<&Ended> = ended.iter().filter(|ended| !ended.status.success()).collect();
-    if failed.iter().any(|ended| NO_ROOM.iter().any(|words| ended.said.contains(words))) {
-        let cause = "there is no room left for what it restores";
-        return Err(PortError::new(Failure::Full, "go on with tar").because(cause));
-    }
-    let told: Vec<String> = failed.into_iter().map(told).collect();
-    Ok((!told.is_empty()).then(|| told.join("; ")))
-}
-
-/// What tools say, in the language of all machines, when the disk is full.
-const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
-
-fn told(ended: &Ended) -> String {
-    let lines: Vec<&str> =
-        ended.said.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).collect();
-    let said = if lines.is_empty() { "it said nothing".to_owned() } else { lines.join("; ") };
-    format!("{} ended with a failure ({}): {said}", ended.name, ended.status)
 }

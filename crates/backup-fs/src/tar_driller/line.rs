@@ -1,14 +1,16 @@
 //! The processes that restore an archive, one behind the other. Dropped, they are ended.
 
 use std::ffi::OsStr;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::thread::{Builder, JoinHandle};
 
 use backup_core::error::PortError;
 use backup_core::ports::Progress;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::io::{Errno, ioctl_fionbio, read};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::interrupted;
 use crate::failure::port_error;
@@ -16,10 +18,14 @@ use crate::failure::port_error;
 /// How long nobody asks whether to go on.
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
-/// How much of what a process says is kept.
-const MOST_SAID_BYTES: u64 = 4096;
+const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+/// How much of what a process says is kept: a line for each of many thousand entries.
+const MOST_SAID_BYTES: usize = 1 << 20;
 
 /// Processes under way, the last one in the line first.
+///
+/// Nobody ever waits for a pipe: what a process leaves running may hold its other end for ever.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     running: Vec<Running>,
@@ -29,7 +35,8 @@ pub(super) struct Line {
 struct Running {
     name: String,
     child: Child,
-    said: Option<JoinHandle<String>>,
+    heard: Option<OwnedFd>,
+    said: Vec<u8>,
 }
 
 /// How a process has ended.
@@ -37,31 +44,31 @@ struct Running {
 pub(super) struct Ended {
     pub(super) name: String,
     pub(super) status: ExitStatus,
-    /// The beginning of what it said to standard error.
+    /// What it said, or the beginning of it.
     pub(super) said: String,
+    pub(super) is_all_said: bool,
 }
 
 impl Line {
-    /// Starts one more process in front of the line, and returns what it reads from.
+    /// Returns a line of one process that reads nothing, and of which standard output is heard.
+    pub(super) fn of_one(command: &mut Command, program: &OsStr) -> io::Result<Self> {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = start(command)?;
+        let heard = child.stdout.take().map(OwnedFd::from);
+        Ok(Self { running: vec![Running::new(program, child, heard)] })
+    }
+
+    /// Starts one more process in front of the line, of which standard error is heard, and returns what it reads from.
     pub(super) fn put_in_front(
         &mut self,
         command: &mut Command,
         program: &OsStr,
     ) -> Result<ChildStdin, PortError> {
-        let name = program.to_string_lossy().into_owned();
-        let failed = |error| port_error(format!("start {name}"), error);
-        // What TAR_OPTIONS says is not what everybody's tar does.
-        command.env("LC_ALL", "C").env_remove("TAR_OPTIONS").stdin(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(failed)?;
-        let stderr = child.stderr.take();
-        let stdin = child.stdin.take();
-        self.running.push(Running { name: name.clone(), child, said: None });
-        let listen = move || stderr.map_or_else(String::new, hear);
-        let listening = Builder::new().name(format!("stderr of {name}")).spawn(listen).map_err(failed)?;
-        if let Some(last) = self.running.last_mut() {
-            last.said = Some(listening);
-        }
-        stdin.ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))
+        let failed = |error| port_error(format!("start {}", program.to_string_lossy()), error);
+        let mut child = start(command.stdin(Stdio::piped()).stderr(Stdio::piped())).map_err(failed)?;
+        let (stdin, heard) = (child.stdin.take(), child.stderr.take().map(OwnedFd::from));
+        self.running.push(Running::new(program, child, heard));
+        stdin.ok_or_else(|| failed(ErrorKind::BrokenPipe.into()))
     }
 
     /// Waits until all have ended, the last one in the line first.
@@ -71,58 +78,101 @@ impl Line {
     pub(super) fn wait(mut self, progress: &dyn Progress) -> Result<Vec<Ended>, PortError> {
         let failed = |error| port_error("wait for tar", error);
         let mut ended = Vec::new();
-        while !self.running.is_empty() {
-            let status = loop {
-                if progress.is_cancelled() {
-                    return Err(interrupted());
-                }
-                let child = &mut self.running[0].child;
-                match child.try_wait().map_err(failed)? {
-                    Some(status) => break status,
-                    None => pause(child),
-                }
-            };
-            let Running { name, said, .. } = self.running.remove(0);
-            ended.push(Ended {
-                name,
-                status,
-                said: said.and_then(|said| said.join().ok()).unwrap_or_default(),
-            });
+        while let Some(first) = self.running.first_mut() {
+            if progress.is_cancelled() {
+                return Err(interrupted());
+            }
+            match first.child.try_wait().map_err(failed)? {
+                Some(status) => ended.push(self.running.remove(0).ended(status)),
+                None => self.pause(),
+            }
         }
         Ok(ended)
+    }
+
+    /// Waits until the first process ends or one says something, but not for long, and hears that, so that they never wait.
+    fn pause(&mut self) {
+        let first = self.running.first().and_then(|first| handle(&first.child));
+        let heard = self.running.iter().filter_map(|running| running.heard.as_ref());
+        let mut ready: Vec<_> = heard.chain(&first).map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();
+        let _ = poll(&mut ready, Some(&TICK));
+        self.running.iter_mut().for_each(Running::hear);
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
         for running in &mut self.running {
-            // One that has ended meanwhile can't be killed, and must be waited for.
-            let _ = running.child.kill();
+            // Nobody has waited for it, so that no other process can have its number; what it began goes with it.
+            let _ = process(&running.child).map(|group| kill_process_group(group, Signal::KILL));
             let _ = running.child.wait();
         }
     }
 }
 
-/// Waits until a process ends, but not for long.
-fn pause(child: &Child) {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let handle = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-    let mut ends: Vec<_> = handle.iter().map(|handle| PollFd::new(handle, PollFlags::IN)).collect();
-    let _ = poll(&mut ends, Some(&TICK));
-}
-
-/// Hears all that a process says, so that it never waits, and returns how that began.
-fn hear(mut stderr: impl Read) -> String {
-    let mut said = Vec::new();
-    let _ = stderr.by_ref().take(MOST_SAID_BYTES).read_to_end(&mut said);
-    let _ = io::copy(&mut stderr, &mut io::sink());
-    String::from_utf8_lossy(&said).into_owned()
-}
-
-/// Writes all of it, as long as somebody reads.
-pub(super) fn write(stdin: &mut ChildStdin, bytes: &[u8]) -> io::Result<bool> {
-    match stdin.write_all(bytes) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        written => written.map(|()| true),
+impl Running {
+    fn new(program: &OsStr, child: Child, heard: Option<OwnedFd>) -> Self {
+        Self { name: program.to_string_lossy().into_owned(), child, heard, said: Vec::new() }
     }
+
+    /// Hears what it has said by now.
+    fn hear(&mut self) {
+        let mut piece = [0; 4096];
+        while let Some(pipe) = &self.heard {
+            let mut ready = [PollFd::new(pipe, PollFlags::IN)];
+            if !poll(&mut ready, Some(&AT_ONCE)).is_ok_and(|ready| ready > 0) {
+                break;
+            }
+            match read(pipe, &mut piece) {
+                Ok(0) => self.heard = None,
+                Ok(heard) => {
+                    let room = MOST_SAID_BYTES.saturating_sub(self.said.len());
+                    self.said.extend_from_slice(&piece[..heard.min(room)]);
+                }
+                Err(Errno::INTR | Errno::AGAIN) => break,
+                Err(_) => self.heard = None,
+            }
+        }
+    }
+
+    fn ended(mut self, status: ExitStatus) -> Ended {
+        self.hear();
+        let is_all_said = self.said.len() < MOST_SAID_BYTES;
+        let said = String::from_utf8_lossy(&self.said).into_owned();
+        Ended { name: self.name, status, said, is_all_said }
+    }
+}
+
+/// Starts it with a group of its own, so that what it starts can be ended with it.
+fn start(command: &mut Command) -> io::Result<Child> {
+    // What TAR_OPTIONS says is not what everybody's tar does.
+    command.env("LC_ALL", "C").env_remove("TAR_OPTIONS").process_group(0).spawn()
+}
+
+fn process(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+}
+
+fn handle(child: &Child) -> Option<OwnedFd> {
+    process(child).and_then(|process| pidfd_open(process, PidfdFlags::empty()).ok())
+}
+
+/// Writes all of it, as long as somebody reads and `progress` doesn't cancel. Returns whether it did.
+pub(super) fn write(stdin: &mut ChildStdin, mut bytes: &[u8], progress: &dyn Progress) -> io::Result<bool> {
+    ioctl_fionbio(&*stdin, true)?;
+    while !bytes.is_empty() {
+        if progress.is_cancelled() {
+            return Ok(false);
+        }
+        match stdin.write(bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let _ = poll(&mut [PollFd::new(&*stdin, PollFlags::OUT)], Some(&TICK));
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
 }

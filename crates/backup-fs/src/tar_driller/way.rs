@@ -1,13 +1,15 @@
 //! The open folders on the way to the entry at hand.
 
+use std::collections::HashMap;
 use std::ffi::{CString, OsString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Mode, OFlags, chmodat};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat, chmodat, statat};
+use rustix::io::Errno;
 
 use crate::folder::names_in;
-use crate::tar_restorer::Beneath;
+use crate::tar_restorer::{Beneath, look};
 
 /// The way from the top of what was restored to the folder at hand. Everything is opened a single name at a time, and
 /// never through a link.
@@ -16,12 +18,17 @@ pub(super) struct Way {
     top: OwnedFd,
     beneath: Beneath,
     open: Vec<(Vec<u8>, OwnedFd)>,
+    opened_up: OpenedUp,
 }
+
+/// What its owner could not read, by device and inode, with the mode that it was restored with.
+#[derive(Debug, Default)]
+struct OpenedUp(HashMap<(u64, u64), u32>);
 
 impl Way {
     pub(super) fn new(top: OwnedFd) -> Self {
         let beneath = Beneath::probe(top.as_fd());
-        Self { top, beneath, open: Vec::new() }
+        Self { top, beneath, open: Vec::new(), opened_up: OpenedUp::default() }
     }
 
     /// Opens the folder that these names lead to.
@@ -29,7 +36,11 @@ impl Way {
         let same = self.open.iter().zip(names).take_while(|((open, _), name)| open == *name).count();
         self.open.truncate(same);
         for name in &names[same..] {
-            let opened = self.open(self.at_hand(), &c_name(name)?, OFlags::RDONLY | OFlags::DIRECTORY)?;
+            let opened = self.open(name, OFlags::RDONLY | OFlags::DIRECTORY)?;
+            if statat(&opened, c".", AtFlags::empty()).is_err_and(|errno| errno == Errno::ACCESS) {
+                let folder = self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd());
+                self.opened_up.open_up(folder, &c_name(name)?)?;
+            }
             self.open.push((name.to_vec(), opened));
         }
         Ok(self.at_hand())
@@ -40,8 +51,8 @@ impl Way {
     }
 
     /// Opens a file in the folder at hand.
-    pub(super) fn open_file(&self, name: &[u8]) -> io::Result<OwnedFd> {
-        self.open(self.at_hand(), &c_name(name)?, OFlags::RDONLY | OFlags::NONBLOCK)
+    pub(super) fn open_file(&mut self, name: &[u8]) -> io::Result<OwnedFd> {
+        self.open(name, OFlags::RDONLY | OFlags::NONBLOCK)
     }
 
     /// Opens a name in the folder at hand, whatever it is, only to look at it.
@@ -49,20 +60,37 @@ impl Way {
         self.beneath.locate(self.at_hand(), &c_name(name)?)
     }
 
-    /// What its owner may not read is made readable: its mode was looked at before, and it is going to be removed.
-    fn open(&self, folder: BorrowedFd<'_>, name: &CString, flags: OFlags) -> io::Result<OwnedFd> {
-        match self.beneath.open(folder, name, flags, Mode::empty()) {
+    /// What its owner may not read is made readable, for it is going to be removed.
+    fn open(&mut self, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
+        let name = c_name(name)?;
+        let folder = self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd());
+        match self.beneath.open(folder, &name, flags, Mode::empty()) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                chmodat(folder, name.as_c_str(), Mode::RWXU, AtFlags::empty())?;
-                self.beneath.open(folder, name, flags, Mode::empty())
+                self.opened_up.open_up(folder, &name)?;
+                self.beneath.open(folder, &name, flags, Mode::empty())
             }
             opened => opened,
         }
     }
 
+    /// Returns the permissions with which something was restored, whatever it took to read it.
+    pub(super) fn restored_mode(&self, stat: &Stat) -> u32 {
+        let before = self.opened_up.0.get(&(stat.st_dev, stat.st_ino));
+        before.map_or(stat.st_mode, |mode| *mode) & 0o7777
+    }
+
     /// Returns the names in the folder at hand.
     pub(super) fn names(&self) -> io::Result<Vec<OsString>> {
         names_in(self.at_hand())
+    }
+}
+
+impl OpenedUp {
+    fn open_up(&mut self, folder: BorrowedFd<'_>, name: &CString) -> io::Result<()> {
+        if let Some(stat) = look(folder, name)? {
+            self.0.entry((stat.st_dev, stat.st_ino)).or_insert(stat.st_mode);
+        }
+        Ok(chmodat(folder, name.as_c_str(), Mode::RWXU, AtFlags::empty())?)
     }
 }
 

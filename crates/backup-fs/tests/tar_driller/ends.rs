@@ -1,12 +1,16 @@
 //! Drills that can't be carried out, and such as are ended.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::Compression;
 use backup_core::drill::{DifferenceKind, DrillRequest};
 use backup_core::error::Failure;
 use backup_core::ports::{Driller, Progress};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::place::{Place, fill};
 
@@ -111,6 +115,57 @@ fn one_that_is_ended_kills_tar_and_leaves_nothing() {
         let number = fs::read_to_string(&pid).unwrap();
         assert!(!Path::new("/proc").join(number.trim()).exists(), "tar is gone");
         fs::remove_file(&pid).unwrap();
+    }
+}
+
+/// Waits until nobody has a pipe open for writing any more; one that somebody keeps is no test to wait for.
+fn is_let_go(pipe: &OwnedFd) -> bool {
+    let a_minute = Timespec { tv_sec: 60, tv_nsec: 0 };
+    let mut ends = [PollFd::new(pipe, PollFlags::empty())];
+    poll(&mut ends, Some(&a_minute)).unwrap() == 1 && ends[0].revents().contains(PollFlags::HUP)
+}
+
+#[test]
+fn a_tool_that_hangs_wherever_it_is_can_be_ended_with_all_that_it_began() {
+    let place = place();
+    let (pid, pipe) = (place.path("pid"), place.path("pipe"));
+    mkfifoat(CWD, &pipe, Mode::RWXU).unwrap();
+    // The one that hangs is another process, and has all that it was given.
+    let hang = format!(
+        "exec 3>{1}; sleep 1000 & echo $! >{0}.new; mv {0}.new {0}; wait",
+        pid.display(),
+        pipe.display()
+    );
+    let late = place.program("late", &format!("case $1 in --version) exec tar --version ;; esac\n{hang}"));
+    let early = place.program("early", &hang);
+    let cases = [
+        (place.driller().with_tools(&early, "zstd"), "docs.tar"),
+        (place.driller().with_tools("tar", &early), "docs.tar.zst"),
+        (place.driller().with_tools(&late, "zstd"), "docs.tar"),
+        (place.driller().with_tools("tar", &late), "docs.tar.zst"),
+    ];
+    for (driller, archive) in cases {
+        let before = place.listed();
+        let written = open(&pipe, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();
+        let ended = driller.drill(&DrillRequest { archive, scratch: None }, &UntilThere(pid.clone()));
+        assert_eq!(ended.unwrap_err().failure, Failure::Interrupted, "{driller:?}");
+        assert!(is_let_go(&written), "{driller:?}");
+        assert_eq!(place.listed(), before);
+        fs::remove_file(&pid).unwrap();
+    }
+}
+
+#[test]
+fn what_a_tool_leaves_running_is_not_waited_for() {
+    let place = place();
+    // They keep its output and its errors open.
+    let script = format!("sleep 1000 & echo $! >{}$1; exec tar \"$@\"", place.path("pid").display());
+    let driller = place.driller().with_tools(place.program("leaving", &script), "zstd");
+    let report = place.drill(&driller, "docs.tar").unwrap();
+    assert_eq!(report.differences, []);
+    for left in ["pid--version", "pid--extract"] {
+        let pid = fs::read_to_string(place.path(left)).unwrap().trim().parse().unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
     }
 }
 
