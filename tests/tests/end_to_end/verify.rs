@@ -73,6 +73,26 @@ fn a_wrong_byte_anywhere_is_found() {
 }
 
 #[test]
+fn a_compressed_one_names_the_place_where_it_breaks() {
+    let home = home_with_backups();
+    let good = home.bytes("backups/packed.tar.zst");
+    // A frame ends with its checksum, and begins with this number.
+    let second = good[4..].windows(4).position(|bytes| bytes == [0x28, 0xB5, 0x2F, 0xFD]).expect("two") + 4;
+    change(&home, "packed.tar.zst", |bytes| bytes[second - 1] ^= 1);
+    let told = said(&home, &["packed"], 1);
+    assert!(
+        told.starts_with(
+            "packed.tar.zst  DAMAGED: in frame 1 of 5, at byte 0 of the file (byte 0 of the tar): "
+        ),
+        "{told}"
+    );
+    // Without its list of frames.
+    home.write("backups/packed.tar.zst", &good[..second + 20]);
+    let told = said(&home, &["packed"], 1);
+    assert!(told.starts_with("packed.tar.zst  DAMAGED: after byte 2097152 of the tar: "), "{told}");
+}
+
+#[test]
 fn a_cut_is_found() {
     let home = home_with_backups();
     for length in [8_999_999, 4_194_304, 512, 0] {
