@@ -166,3 +166,24 @@ fn what_differs_from_the_source_is_told() {
     home.done(&["delete", "0"]);
     assert_eq!(home.manager(&["verify", "docs", "--against-source"]).code, Some(1));
 }
+
+#[test]
+fn what_is_of_another_kind_than_in_the_backup_has_changed() {
+    let home = home_with_backups();
+    home.sh("mkdir docs/letters && echo x > docs/letters/x").expect_done();
+    home.done(&["run", "docs"]);
+    home.sh("rm -r docs/letters docs/may.txt && mkdir docs/may.txt && echo file > docs/letters")
+        .expect_done();
+    let told = said(&home, &["docs", "--against-source"], 0);
+    let told = told.replace(home.folder().to_str().expect("plain"), "HOME");
+    assert_snapshot!(told.lines().skip(1).collect::<Vec<_>>().join("\n"), @"
+    Against HOME/docs as it is now:
+    0 entries new since, or left out
+    2 entries changed since:
+      letters, no longer a folder
+      may.txt, now a folder
+    1 entry gone since:
+      letters/x
+    1 entry as in the backup
+    ");
+}
