@@ -161,6 +161,20 @@ fn one_whose_bytes_have_changed_fails() {
 }
 
 #[test]
+fn where_there_can_be_no_scratch_another_folder_is_wanted() {
+    let home = home_with_backups();
+    home.write("file", "x");
+    let drill_in = |folder: &str| {
+        let failed = home.manager(&["drill", "docs", "--in", folder]);
+        assert_eq!(failed.code, Some(1));
+        home.redact(&failed.stderr)
+    };
+    assert_snapshot!(drill_in("nowhere"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/nowhere: No such file or directory (os error 2); name a folder that is there and that you may write to with --in DIR");
+    assert_snapshot!(drill_in("file"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/file: Not a directory (os error 20); name a folder that is there and that you may write to with --in DIR");
+    assert_eq!(receipts(&home), <[String; 0]>::default());
+}
+
+#[test]
 fn without_tar_it_says_so_and_keeps_no_receipt() {
     let home = home_with_backups();
     let failed = Finished::run(home.manager_command(&["drill", "docs"]).env("PATH", home.path("nowhere")));
