@@ -553,7 +553,7 @@ mod tests {
         DrillFailed Full: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: make room, or name a folder on another disk with --in DIR
         DrillFailed Busy: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: another drill of this backup is under way; try again when it is done
+            hint: try again when that one is done
         DrillFailed Other: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }
