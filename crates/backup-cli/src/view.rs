@@ -56,7 +56,7 @@ pub(crate) fn find(adapters: &Adapters, pattern: &str, name: Option<&str>) -> Re
 
 fn found_line(viewed: Viewed<'_>) -> String {
     let Viewed { archive, entry, modified } = viewed;
-    format!("{}  {:>12} {} {}", archive.file_name, entry.size_bytes, shown(modified), entry.name())
+    format!("{}  {:>12} {} {}", archive.file_name, entry.size_bytes, shown(modified), entry.name_and_link())
 }
 
 /// Writes a file that is in a backup to standard output, and returns the exit code.

@@ -146,6 +146,21 @@ fn find_names_every_backup_that_holds_it() {
 }
 
 #[test]
+fn find_says_where_links_lead() {
+    let home = home_with_backup("no");
+    let said = home.done(&["find", "z*"]).stdout + &home.done(&["find", "link", "docs"]).stdout;
+    let told: String = said
+        .lines()
+        .map(|line| line.split_whitespace().skip(4).collect::<Vec<_>>().join(" ") + "\n")
+        .collect();
+    assert_snapshot!(told, @"
+    zhard link to letters/may.txt
+    zlast link to letters/may.txt
+    link -> letters/may.txt
+    ");
+}
+
+#[test]
 fn a_moment_chooses_the_backup() {
     let home = home_with_backup("no");
     home.sh("echo june > docs/letters/may.txt").expect_done();
