@@ -68,6 +68,20 @@ fn owners_and_times_are_as_stock_tar_shows_them() {
     assert_eq!(ours.replace("letters/may.txt", "docs/letters/may.txt"), theirs);
 }
 
+/// The README says so.
+#[test]
+fn a_later_name_of_a_file_comes_back_with_stock_tar_beside_the_first() {
+    let home = home_with_backup("no");
+    let listed = home.sh("tar -tvf backups/docs.tar").expect_done().stdout;
+    assert!(listed.contains(" docs/zhard link to docs/letters/may.txt\n"), "{listed}");
+    let alone = home.sh("mkdir out && LC_ALL=C tar -C out -xf backups/docs.tar docs/zhard");
+    assert!(alone.code != Some(0) && alone.stderr.contains("Cannot hard link to"), "{alone:?}");
+    home.sh("tar -C out -xf backups/docs.tar docs/letters/may.txt docs/zhard").expect_done();
+    assert_eq!(home.text("out/docs/zhard"), "may\n");
+    home.done(&["restore", "docs", "zhard", "--to", "ours"]);
+    assert_eq!(home.text("ours/zhard"), "may\n");
+}
+
 #[test]
 fn cat_gives_every_byte() {
     for compress in ["no", "zstd"] {
