@@ -200,6 +200,19 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     ");
 }
 
+/// The README names the flags that `run` takes.
+#[test]
+fn run_takes_the_flags_that_say_what_is_stored_and_how() {
+    let home = Home::new();
+    home.say(&["create", "docs;16:07;docs;compress=zstd"]);
+    let done = home.say(&["run", "docs", "--compress=no"]);
+    assert!(done.starts_with("Backup done for docs in backups/docs.tar\n"), "{done}");
+    for flag in ["--verify", "--keep=last:3", "--drill=weekly", "--no-catch-up"] {
+        let refused = home.say(&["run", "docs", flag]);
+        assert!(refused.ends_with("--- exit code 2"), "{flag}: {refused}");
+    }
+}
+
 #[test]
 fn an_incomplete_backup_is_said_until_an_exclude_makes_it_a_decision() {
     let home = Home::new();
