@@ -15,9 +15,9 @@ use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
 use backup_core::overdue::Overdue;
 use backup_core::ports::{Moment, RunningService};
 use backup_core::presence::{Astray, Fault};
-use backup_core::text::grouped;
+use backup_core::text::{grouped, size};
 use backup_core::why::Explanation;
-use indicatif::{HumanBytes, HumanDuration};
+use indicatif::HumanDuration;
 
 /// Returns a line a schedule.
 pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
@@ -54,7 +54,7 @@ pub(crate) fn backups(records: &[BackupRecord], details: bool, now: Moment) -> V
 }
 
 fn backup_details(record: &BackupRecord, now: Moment) -> String {
-    let size = HumanBytes(record.archive_bytes).to_string();
+    let size = size(record.archive_bytes);
     let age = (now - record.finished)
         .to_std()
         .map_or_else(|_| "in the future".to_owned(), |age| format!("{} ago", HumanDuration(age)));
@@ -173,10 +173,8 @@ fn made(run: &RunRecord) -> String {
 
 fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     let Some(run) = run else { return vec!["   last run   none yet".to_owned()] };
-    let archive = run
-        .archive
-        .as_ref()
-        .map(|archive| format!(", {} in backups/{archive}", HumanBytes(run.archive_bytes)));
+    let archive =
+        run.archive.as_ref().map(|archive| format!(", {} in backups/{archive}", size(run.archive_bytes)));
     let excluded = match run.excluded_entries {
         0 => String::new(),
         excluded => format!(", {excluded} left out on purpose"),
@@ -401,14 +399,14 @@ mod tests {
         backup_service not running
         0: docs;16:07;docs
            next run   11/03/2026 16:07
-           last run   08/03/2026 16:07 done, but something changed while being read, 10.00 KiB in backups/docs.tar
+           last run   08/03/2026 16:07 done, but something changed while being read, 10.2 kB in backups/docs.tar
                       mail changed while it was read
         ");
         insta::assert_snapshot!(shown(&incomplete(), None, Some(incomplete())), @"
         backup_service not running
         0: docs;16:07;docs
            next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 INCOMPLETE, 10.00 KiB in backups/docs.incomplete.tar
+           last run   09/03/2026 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
                       can't read b: why not
            INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
         ");

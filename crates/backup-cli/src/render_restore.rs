@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use backup_core::manager::RestorePlan;
 use backup_core::restore::{Existing, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport};
-use backup_core::text::printable;
-use indicatif::HumanBytes;
+use backup_core::text::{printable, size};
 
 use crate::render::wall_clock;
 
@@ -18,7 +17,7 @@ pub(crate) fn headline(plan: &RestorePlan, report: &RestoreReport) -> String {
     format!(
         "Restored {} ({}) of backups/{}, made {}, in {}",
         entries(report.entries),
-        HumanBytes(report.content_bytes),
+        size(report.content_bytes),
         archive.file_name,
         wall_clock(archive.finished),
         target(plan)

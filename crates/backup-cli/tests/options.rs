@@ -186,7 +186,7 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     insta::assert_snapshot!(home.say(&["status"]), @"
     backup_service not running
     0: docs;16:07;docs;exclude=*.tmp
-       last run   T T done, 10.00 KiB in backups/docs.tar, 4 left out on purpose
+       last run   T T done, 10.2 kB in backups/docs.tar, 4 left out on purpose
     --- stderr
     --- exit code 1
     ");
@@ -256,7 +256,7 @@ fn an_incomplete_backup_is_said_until_an_exclude_makes_it_a_decision() {
     insta::assert_snapshot!(home.say(&["status"]), @"
     backup_service not running
     0: docs;16:07;docs
-       last run   T T done, 20.00 KiB in backups/docs.tar, 1 left out on purpose
+       last run   T T done, 20.4 kB in backups/docs.tar, 1 left out on purpose
     --- stderr
     --- exit code 1
     ");

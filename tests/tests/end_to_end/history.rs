@@ -36,14 +36,14 @@ fn told(home: &Home, arguments: &[&str]) -> String {
 fn of_everything() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history"]), @"
-    planned           began                   took  outcome          size  name   archive
-    08/03/2020 16:07  08/03/2020 16:07  3 min 03 s  done        10.00 KiB  docs   docs.tar
-    09/03/2020 04:00  09/03/2020 04:00         0 s  FAILED              -  music  -
+    planned           began                   took  outcome        size  name   archive
+    08/03/2020 16:07  08/03/2020 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar
+    09/03/2020 04:00  09/03/2020 04:00         0 s  FAILED            -  music  -
         path music does not exist
-    11/03/2020 16:07  11/03/2020 18:00         9 s  torn        20.00 KiB  docs   docs.tar
+    11/03/2020 16:07  11/03/2020 18:00         9 s  torn        20.4 kB  docs   docs.tar
         made up for 2 missed
         mail changed while it was read (1 more)
-    12/03/2020 16:07  12/03/2020 16:07           -  unfinished          -  docs   -
+    12/03/2020 16:07  12/03/2020 16:07           -  unfinished        -  docs   -
     ");
     assert_eq!(home.manager_log(), ["Show history"]);
 }
@@ -130,7 +130,7 @@ fn a_check_asks_for_the_backups_and_not_for_the_service() {
     backup_service not running
     0: docs;04:00;docs
        next run   once the service runs, for [time]
-       last run   [time] done, 10.00 KiB in backups/docs.tar
+       last run   [time] done, 10.2 kB in backups/docs.tar
     ");
     assert_eq!(home.manager(&["status"]).code, Some(1), "without a check, the service counts");
     home.write("backup_schedules.txt", "docs;04:00;docs\nnonsense\n");

@@ -41,7 +41,7 @@ fn redacted(text: &str, home: &Home) -> String {
 fn a_backup_comes_back_beside_where_one_stands() {
     let home = home_with_backup();
     let said = home.done(&["restore", "docs"]);
-    assert_snapshot!(redacted(&said.stdout, &home), @"Restored 8 entries (390.64 KiB) of backups/docs.tar, made WHEN, in HOME/docs.restored");
+    assert_snapshot!(redacted(&said.stdout, &home), @"Restored 8 entries (400.0 kB) of backups/docs.tar, made WHEN, in HOME/docs.restored");
     same(&home, "docs.restored");
     let again = home.manager(&["restore", "docs"]);
     assert_eq!(again.code, Some(1));
