@@ -103,6 +103,26 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn paths_are_meant_as_a_shell_writes_them() {
+    let home = home_with_backup();
+    home.done(&["restore", "docs", "."]);
+    same(&home, "docs.restored");
+    home.done(&["restore", "docs", "./", "--to", "all"]);
+    same(&home, "all");
+    home.done(&["restore", "docs", ".", "!large", "--to", "most"]);
+    assert_eq!(home.names("most"), ["a", "letters", "link"]);
+    for line in ["./letters", "./letters/", "letters/."] {
+        home.done(&["restore", "docs", line, "--to", "some"]);
+        assert_eq!(home.names("some"), ["letters"], "{line}");
+        assert_eq!(home.text("some/letters/may.txt"), "may\n");
+        home.sh("chmod -R u+w some && rm -r some").expect_done();
+    }
+    assert_eq!(home.done(&["show", "docs", "."]).stdout, home.done(&["show", "docs"]).stdout);
+    let missing = home.manager(&["restore", "docs", "./nothing"]);
+    assert!(missing.stderr.contains("can't find ./nothing"), "{}", missing.stderr);
+}
+
+#[test]
 fn what_stands_differently_stays_and_is_named() {
     let home = home_with_backup();
     home.sh("mkdir there && echo mine > there/large && echo mine > there/letters").expect_done();

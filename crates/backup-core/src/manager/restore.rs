@@ -13,7 +13,7 @@ use crate::ports::{Moment, Ports, Progress, Restorer};
 use crate::published::made;
 use crate::restore::{
     Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
-    is_own_place, restored_name,
+    choosing, is_own_place, restored_name,
 };
 use crate::verified::{Soundness, judge};
 
@@ -82,6 +82,7 @@ impl<'a> RestoreDesk<'a> {
     }
 
     fn decide(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
+        let order = &RestoreOrder { chosen: choosing(&order.chosen).to_vec(), ..order.clone() };
         let pick =
             Pick { name: &order.name, generation: order.generation.as_deref(), at: order.at.as_deref() };
         let Picked { archive, made_for } = pick.from(&self.ports)?;

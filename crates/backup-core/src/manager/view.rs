@@ -12,7 +12,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::Ledger;
 use crate::ports::{Moment, Ports, Progress, Viewer, moment};
-use crate::restore::Meant;
+use crate::restore::{Meant, choosing};
 use crate::view::ArchivedEntry;
 
 /// Looks into backups.
@@ -63,7 +63,8 @@ impl<'a> ViewDesk<'a> {
             see(Viewed { archive, entry, modified: self.time(entry.modified_seconds) })
         };
         let open = self.ports.backups.open(&archive.file_name);
-        let listed = open.and_then(|mut bytes| self.viewer.list(&mut *bytes, chosen, &mut seen, progress));
+        let listed =
+            open.and_then(|mut bytes| self.viewer.list(&mut *bytes, choosing(chosen), &mut seen, progress));
         self.manager().logged_error(listed.map_err(|error| in_archive(error, archive)))
     }
 

@@ -111,6 +111,20 @@ fn what_is_gone_on_with_is_the_same_restore() {
 }
 
 #[test]
+fn a_dot_is_everything() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let plan = |lines: &[&str]| {
+        let chosen = lines.iter().map(ToString::to_string).collect();
+        desk.plan(&RestoreOrder { chosen, ..order(beside()) }).unwrap()
+    };
+    for lines in [&["."][..], &["./"], &[".", "./"]] {
+        assert_eq!(plan(lines), plan(&[]), "{lines:?}");
+    }
+    assert_eq!(plan(&[".", "!letter"]).request.chosen, [".", "!letter"]);
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = RestoreDesk::new(world.ports(), &restorer);
