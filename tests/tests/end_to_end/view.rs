@@ -92,7 +92,7 @@ fn cat_gives_every_byte() {
         for (path, expected) in [
             ("nothing", "it isn't there"),
             ("letters", "it is a folder"),
-            ("link", "it is a symbolic link"),
+            ("link", "it is a symbolic link to letters/may.txt: ask for letters/may.txt instead"),
             ("pipe", "it is no file"),
         ] {
             let said = home.manager(&["cat", "docs", path]);
