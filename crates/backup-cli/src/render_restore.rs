@@ -70,6 +70,11 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Vec<Strin
         ));
     }
     lines.push(format!("{} as in the backup", entries(preview.same_entries)));
+    let unlike = preview.unlike_folders;
+    lines.extend((unlike > 0).then(|| {
+        let folders = if unlike == 1 { "1 folder".to_owned() } else { format!("{unlike} folders") };
+        format!("{folders} among these with another mode, owner, time or attribute, which would be set")
+    }));
     lines
 }
 

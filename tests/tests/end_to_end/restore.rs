@@ -178,6 +178,55 @@ fn in_place_it_shows_what_changes_and_wants_a_yes() {
 }
 
 #[test]
+fn in_place_where_nothing_differs_nothing_is_asked() {
+    let home = home_with_backup();
+    home.write("docs/extra", "mine");
+    let nothing = home.done(&["restore", "docs", "--in-place", "--yes"]);
+    assert_snapshot!(nothing.stdout, @"
+    0 entries new
+    0 entries changed
+    1 entry not in the backup, would stay:
+      extra
+    8 entries as in the backup
+    Nothing to restore: what is in the backup stands there as it is in it
+    ");
+    assert!(!home.text("logs/backup_manager.log").contains("Restored"));
+    if home.sh("script --version").code == Some(0) {
+        let asked = home.sh("script -qec 'backup_manager restore docs --in-place' /dev/null </dev/null");
+        assert_eq!(asked.code, Some(0), "{asked:?}");
+        assert!(asked.stdout.contains("Nothing to restore") && !asked.stdout.contains("[y/N]"), "{asked:?}");
+    } else {
+        println!("skipped: script is not installed, so that there is no terminal");
+    }
+    home.sh("rm -r docs/large && mkdir docs/large").expect_done();
+    let refused = home.manager(&["restore", "docs", "--in-place", "--yes"]);
+    assert_eq!(refused.code, Some(3));
+    assert!(refused.stdout.ends_with("as in the backup\nNothing to restore\n"), "{}", refused.stdout);
+    assert!(refused.stderr.contains("docs/large refused: a folder stands"), "{}", refused.stderr);
+}
+
+#[test]
+fn in_place_a_folder_of_another_mode_or_time_is_told_and_set() {
+    let home = home_with_backup();
+    home.sh("cp -a docs was && chmod 700 docs/letters/old && touch docs/letters").expect_done();
+    let dry = home.done(&["restore", "docs", "--in-place", "--dry-run"]);
+    let told = "2 folders among these with another mode, owner, time or attribute, which would be set\n";
+    assert!(dry.stdout.ends_with(told), "{}", dry.stdout);
+    let beside = home.done(&["restore", "docs", "--to", "was", "--dry-run"]);
+    assert!(!beside.stdout.contains("folders among these"), "they stay: {}", beside.stdout);
+    home.done(&["restore", "docs", "--in-place", "--yes"]);
+    assert_eq!(listing(&home, "was"), listing(&home, "docs"));
+    if home.sh("setfattr -n user.x -v y docs/letters").code == Some(0) {
+        home.done(&["run", "docs"]);
+        home.sh("setfattr -x user.x docs/letters").expect_done();
+        let dry = home.done(&["restore", "docs", "--in-place", "--dry-run"]);
+        assert!(dry.stdout.contains("1 folder among these"), "{}", dry.stdout);
+    } else {
+        println!("skipped: no extended attributes here");
+    }
+}
+
+#[test]
 fn killed_at_any_step_it_is_finished_by_the_next_run() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {

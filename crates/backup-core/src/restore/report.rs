@@ -82,8 +82,10 @@ pub struct RestorePreview {
     pub gives_way: Vec<PathBuf>,
     /// How many.
     pub gives_way_entries: u64,
-    /// Entries that stand there as they are in the archive.
+    /// Entries that stand there as they are in the archive, folders among them whatever is set on these.
     pub same_entries: u64,
+    /// Folders among these whose mode, owner, time or attributes would be set, where what differs is replaced.
+    pub unlike_folders: u64,
     /// Entries that would be refused.
     pub refused: Vec<RestoreFinding>,
     /// The lines that match nothing.
@@ -97,7 +99,7 @@ impl RestorePreview {
     /// Returns whether nothing would change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.new_entries == 0 && self.changed_entries == 0
+        self.new_entries == 0 && self.changed_entries == 0 && self.unlike_folders == 0
     }
 
     /// Returns the entries, below the source, in whose place a folder stands, which a restore refuses.
