@@ -99,7 +99,7 @@ fn why_it_did_or_did_not_happen() {
     docs;16:07;docs, planned for 12/03/2020 16:07: it began at 12/03/2020 16:07, and its process died before the end; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.
     docs;16:07;docs, planned for 01/02/2020 16:07: the schedule wasn't there yet: it counts since 01/03/2020 12:00, and owes nothing for the time before.
     ");
-    assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00, leaving the last backup as it was (path music does not exist).");
+    assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00 without changing any backup (path music does not exist).");
     let unclear = in_utc(&home, &["why", "docs", "soon"]);
     assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(unclear.stderr, @r#"

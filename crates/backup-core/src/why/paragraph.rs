@@ -102,7 +102,7 @@ fn ended(run: &RunRecord) -> String {
             format!(" and was INCOMPLETE at {at}{archive}: something could not be read{}.", problems(run))
         }
         Outcome::Failed => {
-            format!(" and FAILED at {at}, leaving the last backup as it was{}.", problems(run))
+            format!(" and FAILED at {at} without changing any backup{}.", problems(run))
         }
         Outcome::Interrupted => format!(" and was interrupted at {at}{}.", problems(run)),
         Outcome::Skipped => format!(" and was skipped at {at}{}.", problems(run)),
