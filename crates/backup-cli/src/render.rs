@@ -8,7 +8,7 @@ pub(crate) use generations::generations;
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 
-use backup_core::backup::{ArchiveName, BackupRecord};
+use backup_core::backup::{ArchiveName, BackupRecord, place_of};
 use backup_core::due::Due;
 use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
@@ -137,7 +137,7 @@ fn astray(astray: &Astray) -> [String; 2] {
 }
 
 fn unknown(archive: &str) -> String {
-    format!("   UNKNOWN    backups/{archive} stands, but the history knows nothing of this schedule")
+    format!("   UNKNOWN    {} stands, but the history knows nothing of this schedule", place_of(archive))
 }
 
 /// Returns a paragraph a schedule, with an empty line between them.
@@ -168,13 +168,13 @@ fn beside(complete: Option<&RunRecord>) -> String {
 }
 
 fn made(run: &RunRecord) -> String {
-    format!("backups/{} of {}", run.archive.as_deref().unwrap_or_default(), wall_clock(run.ended))
+    format!("{} of {}", place_of(run.archive.as_deref().unwrap_or_default()), wall_clock(run.ended))
 }
 
 fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     let Some(run) = run else { return vec!["   last run   none yet".to_owned()] };
     let archive =
-        run.archive.as_ref().map(|archive| format!(", {} in backups/{archive}", size(run.archive_bytes)));
+        run.archive.as_ref().map(|archive| format!(", {} in {}", size(run.archive_bytes), place_of(archive)));
     let excluded = match run.excluded_entries {
         0 => String::new(),
         excluded => format!(", {excluded} left out on purpose"),
@@ -197,8 +197,8 @@ fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
         return none.into_iter().collect();
     };
     let earlier = if schedule.is_drill_of_earlier { ", of an earlier backup:" } else { "" };
-    let archive = &drill.archive;
-    let headline = format!("   last drill {} backups/{archive}{earlier} {drill}", wall_clock(drill.began));
+    let archive = place_of(&drill.archive);
+    let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
     let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
     std::iter::once(headline).chain(lines).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use backup_core::backup::place_of;
 use backup_core::manager::RestorePlan;
 use backup_core::restore::{Existing, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport};
 use backup_core::text::{printable, size};
@@ -15,10 +16,10 @@ const MOST_NAMED: usize = 20;
 pub(crate) fn headline(plan: &RestorePlan, report: &RestoreReport) -> String {
     let archive = &plan.archive;
     format!(
-        "Restored {} ({}) of backups/{}, made {}, in {}",
+        "Restored {} ({}) of {}, made {}, in {}",
         entries(report.entries),
         size(report.content_bytes),
-        archive.file_name,
+        place_of(&archive.file_name),
         wall_clock(archive.finished),
         target(plan)
     )
