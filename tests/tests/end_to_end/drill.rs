@@ -161,6 +161,28 @@ fn one_whose_bytes_have_changed_fails() {
 }
 
 #[test]
+fn a_drill_of_a_backup_that_another_has_replaced_is_told_as_that() {
+    let home = home_with_backups();
+    home.done(&["drill", "docs"]);
+    let last_drill = || {
+        let status = home.redact(&home.manager(&["status"]).stdout);
+        status.lines().find(|line| line.contains("last drill")).map(str::to_owned)
+    };
+    let passed = "came back whole (5 entries, 4 B)";
+    assert_eq!(last_drill(), Some(format!("   last drill [time] backups/docs.tar {passed}")));
+    home.write("docs/new", "x");
+    home.done(&["run", "docs"]);
+    assert_eq!(
+        last_drill(),
+        Some(format!("   last drill [time] backups/docs.tar, of an earlier backup: {passed}"))
+    );
+    home.done(&["status", "--check"]);
+    home.done(&["drill", "docs"]);
+    let passed = "came back whole (6 entries, 5 B)";
+    assert_eq!(last_drill(), Some(format!("   last drill [time] backups/docs.tar {passed}")));
+}
+
+#[test]
 fn where_there_can_be_no_scratch_another_folder_is_wanted() {
     let home = home_with_backups();
     home.write("file", "x");

@@ -147,6 +147,63 @@ fn what_stands_differently_stays_and_is_named() {
 }
 
 #[test]
+fn a_dry_run_tells_all_that_the_restore_would() {
+    let home = home_with_backup();
+    let here = |arguments: &[&str]| {
+        let arguments = [&["restore", "docs", "--to", "there", "--dry-run"], arguments].concat();
+        let before = home.sh("ls -lAR there").stdout;
+        let said = home.manager(&arguments);
+        assert_eq!(home.sh("ls -lAR there").stdout, before, "nothing was restored");
+        format!("{}--- stderr\n{}--- exit code {}", said.stdout, said.stderr, said.code.unwrap_or(-1))
+    };
+    assert_snapshot!(here(&["letters/*.txt"]), @r"
+    2 entries new:
+      letters/june.txt
+      letters/may.txt
+    0 entries changed, would stay
+    0 entries not in the backup, would stay
+    0 entries as in the backup
+    --- stderr
+    --- exit code 0
+    ");
+    home.sh(
+        "mkdir -p there/a && echo mine > there/letters && echo mine > there/large && echo mine > there/extra",
+    )
+    .expect_done();
+    assert_snapshot!(here(&[]), @"
+    1 entry new:
+      link
+    1 entry changed, would stay:
+      large
+    1 entry not in the backup, would stay:
+      extra
+    0 entries as in the backup
+    --- stderr
+    docs/a refused: a folder stands in its place; move that away
+    docs/letters/ refused: what is no folder stands in its way
+    docs/letters/june.txt refused: what is no folder stands in its way
+    docs/letters/may.txt refused: what is no folder stands in its way
+    docs/letters/old/ refused: what is no folder stands in its way
+    docs/letters/old/hard refused: what is no folder stands in its way
+    --- exit code 3
+    ");
+    assert_snapshot!(here(&["--overwrite", "large", "letters/may.txt", "a", "nothing"]), @"
+    1 entry new:
+      letters/may.txt
+    1 entry changed:
+      large
+    0 entries not in the backup, would stay
+    1 entry would be removed for a folder of that name:
+      letters
+    0 entries as in the backup
+    --- stderr
+    docs/a refused: a folder stands in its place; move that away
+    nothing matches nothing in the backup
+    --- exit code 3
+    ");
+}
+
+#[test]
 fn in_place_it_shows_what_changes_and_wants_a_yes() {
     let home = home_with_backup();
     home.sh("cp -a docs was && echo new > docs/letters/may.txt && rm docs/large && echo mine > docs/extra")
