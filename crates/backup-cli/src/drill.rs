@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use backup_core::backup::place_of;
 use backup_core::drill::Drilled;
 use backup_core::error::Error;
 use backup_core::event::DRILL_HINT;
@@ -53,9 +54,8 @@ fn complain_of(undrilled: &[Undrilled]) {
     for Undrilled { name, is_missing, made, older } in undrilled {
         let restore =
             |older: &String| format!(", or `restore {name} --generation {older}` takes an older one");
-        let archive = made
-            .as_ref()
-            .map_or_else(|| format!("the newest backup of {name}"), |made| format!("backups/{made}"));
+        let archive =
+            made.as_ref().map_or_else(|| format!("the newest backup of {name}"), |made| place_of(made));
         if *is_missing {
             let older = older.as_ref().map(restore).unwrap_or_default();
             complain(format_args!("MISSING: {archive} is gone: `run {name}` makes it anew{older}"));

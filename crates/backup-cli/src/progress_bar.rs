@@ -31,8 +31,10 @@ impl TerminalProgress {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(expected_bytes, target);
         let template = match expected_bytes {
-            Some(_) => "{bar:30} {bytes} of about {total_bytes}, {bytes_per_sec}, {elapsed}",
-            None => "{spinner} {bytes}, {bytes_per_sec}, {elapsed}",
+            Some(_) => {
+                "{bar:30} {decimal_bytes} of about {decimal_total_bytes}, {decimal_bytes_per_sec}, {elapsed}"
+            }
+            None => "{spinner} {decimal_bytes}, {decimal_bytes_per_sec}, {elapsed}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -43,7 +45,8 @@ impl TerminalProgress {
 
     /// Returns the same line, with how long it will take where that can be told.
     pub(crate) fn with_time_left(self) -> Self {
-        let template = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
+        let template =
+            "{bar:30} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left";
         if let (Some(_), Ok(style)) = (self.bar.length(), ProgressStyle::with_template(template)) {
             self.bar.set_style(style);
         }

@@ -8,16 +8,16 @@ pub(crate) use generations::generations;
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 
-use backup_core::backup::{ArchiveName, BackupRecord};
+use backup_core::backup::{ArchiveName, BackupRecord, place_of};
 use backup_core::due::Due;
 use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
 use backup_core::overdue::Overdue;
 use backup_core::ports::{Moment, RunningService};
 use backup_core::presence::{Astray, Fault};
-use backup_core::text::grouped;
+use backup_core::text::{grouped, size};
 use backup_core::why::Explanation;
-use indicatif::{HumanBytes, HumanDuration};
+use indicatif::HumanDuration;
 
 /// Returns a line a schedule.
 pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
@@ -54,7 +54,7 @@ pub(crate) fn backups(records: &[BackupRecord], details: bool, now: Moment) -> V
 }
 
 fn backup_details(record: &BackupRecord, now: Moment) -> String {
-    let size = HumanBytes(record.archive_bytes).to_string();
+    let size = size(record.archive_bytes);
     let age = (now - record.finished)
         .to_std()
         .map_or_else(|_| "in the future".to_owned(), |age| format!("{} ago", HumanDuration(age)));
@@ -137,7 +137,7 @@ fn astray(astray: &Astray) -> [String; 2] {
 }
 
 fn unknown(archive: &str) -> String {
-    format!("   UNKNOWN    backups/{archive} stands, but the history knows nothing of this schedule")
+    format!("   UNKNOWN    {} stands, but the history knows nothing of this schedule", place_of(archive))
 }
 
 /// Returns a paragraph a schedule, with an empty line between them.
@@ -168,15 +168,13 @@ fn beside(complete: Option<&RunRecord>) -> String {
 }
 
 fn made(run: &RunRecord) -> String {
-    format!("backups/{} of {}", run.archive.as_deref().unwrap_or_default(), wall_clock(run.ended))
+    format!("{} of {}", place_of(run.archive.as_deref().unwrap_or_default()), wall_clock(run.ended))
 }
 
 fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     let Some(run) = run else { return vec!["   last run   none yet".to_owned()] };
-    let archive = run
-        .archive
-        .as_ref()
-        .map(|archive| format!(", {} in backups/{archive}", HumanBytes(run.archive_bytes)));
+    let archive =
+        run.archive.as_ref().map(|archive| format!(", {} in {}", size(run.archive_bytes), place_of(archive)));
     let excluded = match run.excluded_entries {
         0 => String::new(),
         excluded => format!(", {excluded} left out on purpose"),
@@ -208,8 +206,8 @@ fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
         return none.into_iter().collect();
     };
     let earlier = if schedule.is_drill_of_earlier { ", of an earlier backup:" } else { "" };
-    let archive = &drill.archive;
-    let headline = format!("   last drill {} backups/{archive}{earlier} {drill}", wall_clock(drill.began));
+    let archive = place_of(&drill.archive);
+    let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
     let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
     std::iter::once(headline).chain(lines).collect()
 }
@@ -413,14 +411,14 @@ mod tests {
         backup_service not running
         0: docs;16:07;docs
            next run   11/03/2026 16:07
-           last run   08/03/2026 16:07 done, but something changed while being read, 10.00 KiB in backups/docs.tar
+           last run   08/03/2026 16:07 done, but something changed while being read, 10.2 kB in backups/docs.tar
                       mail changed while it was read
         ");
         insta::assert_snapshot!(shown(&incomplete(), None, Some(incomplete())), @"
         backup_service not running
         0: docs;16:07;docs
            next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 INCOMPLETE, 10.00 KiB in backups/docs.incomplete.tar
+           last run   09/03/2026 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
                       can't read b: why not
            INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
         ");

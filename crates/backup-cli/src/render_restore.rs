@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use backup_core::backup::place_of;
 use backup_core::manager::RestorePlan;
-use backup_core::restore::{Existing, RestorePreview, RestoreReport};
-use backup_core::text::printable;
-use indicatif::HumanBytes;
+use backup_core::restore::{Existing, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport};
+use backup_core::text::{printable, size};
 
 use crate::render::wall_clock;
 
@@ -16,10 +16,10 @@ const MOST_NAMED: usize = 20;
 pub(crate) fn headline(plan: &RestorePlan, report: &RestoreReport) -> String {
     let archive = &plan.archive;
     format!(
-        "Restored {} ({}) of backups/{}, made {}, in {}",
+        "Restored {} ({}) of {}, made {}, in {}",
         entries(report.entries),
-        HumanBytes(report.content_bytes),
-        archive.file_name,
+        size(report.content_bytes),
+        place_of(&archive.file_name),
         wall_clock(archive.finished),
         target(plan)
     )
@@ -71,20 +71,62 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Vec<Strin
         ));
     }
     lines.push(format!("{} as in the backup", entries(preview.same_entries)));
+    let unlike = preview.unlike_folders;
+    lines.extend((unlike > 0).then(|| {
+        let folders = if unlike == 1 { "1 folder".to_owned() } else { format!("{unlike} folders") };
+        format!("{folders} among these with another mode, owner, time or attribute, which would be set")
+    }));
     lines
 }
 
 /// Returns what became of the source since that backup.
 pub(crate) fn differences(plan: &RestorePlan, preview: &RestorePreview) -> Vec<String> {
+    let now_folders = preview.now_folders();
+    let changed_entries = preview.changed_entries + now_folders.len() as u64;
+    let changed = kinds_told(&preview.changed, &preview.gives_way, &now_folders);
     let parts = [
         ("new since, or left out", preview.extra_entries, &preview.extra),
-        ("changed since", preview.changed_entries, &preview.changed),
+        ("changed since", changed_entries, &changed),
         ("gone since", preview.new_entries, &preview.new),
     ];
     let headline = format!("Against {} as it is now:", target(plan));
     let parts = parts.into_iter().flat_map(|(what, count, named)| part(what, count, named));
     let same = format!("{} as in the backup", entries(preview.same_entries));
     std::iter::once(headline).chain(parts).chain([same]).collect()
+}
+
+/// Returns what has changed, with what is of another kind now.
+fn kinds_told(changed: &[PathBuf], were_folders: &[PathBuf], now_folders: &[PathBuf]) -> Vec<PathBuf> {
+    let told = |path: &PathBuf, kind: &str| {
+        let mut told = path.clone().into_os_string();
+        told.push(kind);
+        PathBuf::from(told)
+    };
+    let changed = changed.iter().map(|path| {
+        if were_folders.contains(path) { told(path, ", no longer a folder") } else { path.clone() }
+    });
+    let now_folders = now_folders.iter().map(|path| told(path, ", now a folder"));
+    changed.take(MOST_NAMED).chain(now_folders).take(MOST_NAMED).collect()
+}
+
+/// Returns what could not be compared with the source.
+pub(crate) fn uncompared(preview: &RestorePreview) -> Vec<String> {
+    let line = |finding: &RestoreFinding| {
+        let path = printable(finding.path.as_os_str().as_encoded_bytes());
+        match &finding.kind {
+            RestoreFindingKind::Refused(refusal) => {
+                format!("{path} isn't compared, for a restore refuses it: {refusal}")
+            }
+            RestoreFindingKind::Failed(reason) => {
+                format!("can't compare {path}: {}", printable(reason.as_bytes()))
+            }
+            _ => finding.to_string(),
+        }
+    };
+    let mut lines: Vec<String> = preview.otherwise_refused().take(MOST_NAMED).map(line).collect();
+    let more = preview.otherwise_refused().count() - lines.len();
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines
 }
 
 fn part(what: &str, count: u64, named: &[PathBuf]) -> Vec<String> {

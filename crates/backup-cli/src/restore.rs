@@ -33,11 +33,29 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
         print_error(&Error::WrongUsage("without a terminal, --in-place needs --yes".to_owned()));
         return Ok(exit::WRONG_USAGE);
     }
-    if arguments.in_place && !agreed(&desk, &plan, arguments.yes)? {
-        complain("Nothing was restored");
-        return Ok(exit::FAILED);
+    if arguments.in_place {
+        return in_place(&desk, &plan, arguments.yes);
     }
     carry_out(&desk, &plan)
+}
+
+/// Shows what would change, and asks, unless nothing would.
+fn in_place(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
+    let preview = desk.preview(plan, &progress(plan, Arc::default()))?;
+    print(render_restore::preview(plan, &preview));
+    if preview.is_empty() {
+        render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
+        hint(desk, plan, &preview.unmatched);
+        let is_whole = render_restore::is_whole(plan, &preview);
+        let why = if is_whole { ": what is in the backup stands there as it is in it" } else { "" };
+        print([format!("Nothing to restore{why}")]);
+        return Ok(if is_whole { exit::DONE } else { exit::INCOMPLETE });
+    }
+    if yes || ask(format_args!("Restore over {}? [y/N] ", render_restore::target(plan))) {
+        return carry_out(desk, plan);
+    }
+    complain("Nothing was restored");
+    Ok(exit::FAILED)
 }
 
 fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
@@ -52,13 +70,6 @@ fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
 fn hint(desk: &RestoreDesk<'_>, plan: &RestorePlan, unmatched: &[String]) {
     let below = desk.below_the_folder(plan, unmatched);
     below.iter().for_each(|below| complain(format_args!("hint: {}", below_the_folder(below))));
-}
-
-/// Shows what would change, and asks.
-fn agreed(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<bool, Error> {
-    let preview = desk.preview(plan, &progress(plan, Arc::default()))?;
-    print(render_restore::preview(plan, &preview));
-    Ok(yes || ask(format_args!("Restore over {}? [y/N] ", render_restore::target(plan))))
 }
 
 fn order(arguments: &RestoreArgs) -> Result<RestoreOrder, Error> {

@@ -60,7 +60,7 @@ fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
     let preview = desk.preview(&plan, &progress)?;
     drop(progress);
     print(render_restore::differences(&plan, &preview));
-    render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
+    render_restore::uncompared(&preview).into_iter().for_each(complain);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 
-use backup_core::backup::BackupRecord;
+use backup_core::backup::{BackupRecord, place_of};
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::manager::{Pick, Picked, ViewDesk, Viewed};
 use backup_core::ports::{Moment, SilentProgress};
@@ -56,7 +56,7 @@ pub(crate) fn find(adapters: &Adapters, pattern: &str, name: Option<&str>) -> Re
 
 fn found_line(viewed: Viewed<'_>) -> String {
     let Viewed { archive, entry, modified } = viewed;
-    format!("{}  {:>12} {} {}", archive.file_name, entry.size_bytes, shown(modified), entry.name())
+    format!("{}  {:>12} {} {}", archive.file_name, entry.size_bytes, shown(modified), entry.name_and_link())
 }
 
 /// Writes a file that is in a backup to standard output, and returns the exit code.
@@ -80,7 +80,7 @@ fn below(path: &OsStr) -> &[u8] {
 /// Says which archive was chosen, where it was chosen by a moment.
 pub(crate) fn tell_of(archive: &BackupRecord, made_for: Option<Moment>) {
     if let Some(made_for) = made_for {
-        complain(format_args!("Taking backups/{}, made for {}", archive.file_name, wall_clock(made_for)));
+        complain(format_args!("Taking {}, made for {}", place_of(&archive.file_name), wall_clock(made_for)));
     }
 }
 

@@ -186,7 +186,7 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     insta::assert_snapshot!(home.say(&["status"]), @"
     backup_service not running
     0: docs;16:07;docs;exclude=*.tmp
-       last run   T T done, 10.00 KiB in backups/docs.tar, 4 left out on purpose
+       last run   T T done, 10.2 kB in backups/docs.tar, 4 left out on purpose
     --- stderr
     --- exit code 1
     ");
@@ -198,6 +198,19 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     docs/web/
     docs/web/CACHEDIR.TAG
     ");
+}
+
+/// The README names the flags that `run` takes.
+#[test]
+fn run_takes_the_flags_that_say_what_is_stored_and_how() {
+    let home = Home::new();
+    home.say(&["create", "docs;16:07;docs;compress=zstd"]);
+    let done = home.say(&["run", "docs", "--compress=no"]);
+    assert!(done.starts_with("Backup done for docs in backups/docs.tar\n"), "{done}");
+    for flag in ["--verify", "--keep=last:3", "--drill=weekly", "--no-catch-up"] {
+        let refused = home.say(&["run", "docs", flag]);
+        assert!(refused.ends_with("--- exit code 2"), "{flag}: {refused}");
+    }
 }
 
 #[test]
@@ -243,7 +256,7 @@ fn an_incomplete_backup_is_said_until_an_exclude_makes_it_a_decision() {
     insta::assert_snapshot!(home.say(&["status"]), @"
     backup_service not running
     0: docs;16:07;docs
-       last run   T T done, 20.00 KiB in backups/docs.tar, 1 left out on purpose
+       last run   T T done, 20.4 kB in backups/docs.tar, 1 left out on purpose
     --- stderr
     --- exit code 1
     ");

@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-pub use archive_name::{ArchiveName, Compression};
+pub use archive_name::{ArchiveName, Compression, place_of};
 pub use keep_fault::KeepFault;
 pub use keep_rules::{KeepRule, KeepRules};
 pub use retention::{DOUBTFUL_GAP, Generation, Verdict, plan};

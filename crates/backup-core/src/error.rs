@@ -441,7 +441,7 @@ mod tests {
             hint: a relative path is relative to the home folder
         SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
             hint: is it a mount point with nothing mounted? if not, move the old archive away first
-        NoRoom: no room to back up docs: the last backup took 1234.6 MB, and 67.2 MB are free; make room, or try all the same: backup_manager run docs
+        NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: backup_manager run docs
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
             hint: move that archive away, or choose another name for this schedule
         NoSuchBackup: can't find a backup music
@@ -512,7 +512,7 @@ mod tests {
         DrillFailed Full: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: make room, or name a folder on another disk with --in DIR
         DrillFailed Busy: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: another drill of this backup is under way; try again when it is done
+            hint: try again when that one is done
         DrillFailed Other: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }

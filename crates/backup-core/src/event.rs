@@ -6,10 +6,9 @@ pub use sentence::DRILL_HINT;
 
 use std::fmt;
 
-use crate::backup::Finding;
+use crate::backup::{Finding, place_of};
 use crate::drill::Drilled;
 use crate::error::Error;
-use crate::run::BACKUPS;
 use crate::text::printable;
 use sentence::{
     drill_failed, drill_interrupted, incomplete, interrupted, left_out, made, making_up, not_kept, postponed,
@@ -188,7 +187,7 @@ impl Event {
     /// Returns the event of a drill.
     #[must_use]
     pub fn drilled(drill: &Drilled) -> Self {
-        let archive = format!("{BACKUPS}/{}", drill.archive);
+        let archive = place_of(&drill.archive);
         if drill.passed() {
             return Self::Drilled { archive, receipt: drill.to_string() };
         }

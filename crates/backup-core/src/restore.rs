@@ -10,7 +10,7 @@ mod standing;
 
 use std::path::{Path, PathBuf};
 
-pub use choice::{ArchiveChoice, choose_archive, dated, newest_at};
+pub use choice::{ArchiveChoice, choose_archive, choosing, dated, is_everything, newest_at};
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use meant::Meant;
 pub use member_path::{MAX_COMPONENTS, components, name_below};
@@ -45,7 +45,8 @@ pub struct RestoreRequest {
     /// Where to, as an absolute path.
     pub target: RestoreTarget,
     /// Which entries: lines with the meaning of .gitignore lines, matched against the path below the source. None for
-    /// all of them. Of two lines that match the later one counts; one that begins with `!` leaves out again.
+    /// all of them. Of two lines that match the later one counts; one that begins with `!` leaves out again. One that
+    /// begins with `./` is a path as a shell completes it, and is matched from the source on; `.` is all of it.
     pub chosen: Vec<String>,
     /// What becomes of that which stands already.
     pub existing: Existing,

@@ -12,7 +12,7 @@ pub use admission::{Admitted, add, admit, check};
 pub use book::{Item, ScheduleBook};
 pub use daily::{Daily, TimeOfDay};
 pub use entry::{EntryFault, ScheduleEntry};
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{near, nearest};
 pub use options::{OptionFault, Options, ScheduleOption};
 pub use zone::first_instant_at_or_after;
 

@@ -90,9 +90,39 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// Returns what is needed, what is free, and how much is missing, where there is too little room: "24.5 kB, and
+/// 10.0 kB are free, 14.5 kB too little". Where both would read the same, they are told to the byte.
+#[must_use]
+pub fn too_little_room(needed_bytes: u64, free_bytes: u64) -> String {
+    let exact =
+        |bytes: u64| if bytes == 1 { "1 byte".to_owned() } else { format!("{} bytes", grouped(bytes)) };
+    let is_near = size(needed_bytes) == size(free_bytes);
+    let told = |bytes: u64| if is_near { exact(bytes) } else { size(bytes) };
+    let missing = needed_bytes.saturating_sub(free_bytes);
+    format!("{}, and {} are free, {} too little", told(needed_bytes), told(free_bytes), told(missing))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_however_little_it_is() {
+        let cases = [
+            (24_576, 10_000, "24.5 kB, and 10.0 kB are free, 14.5 kB too little"),
+            (24_576, 0, "24.5 kB, and 0 B are free, 24.5 kB too little"),
+            (
+                15_790_000,
+                15_701_000,
+                "15,790,000 bytes, and 15,701,000 bytes are free, 89,000 bytes too little",
+            ),
+            (24_576, 24_575, "24,576 bytes, and 24,575 bytes are free, 1 byte too little"),
+            (15_800_000, 15_799_999, "15.8 MB, and 15.7 MB are free, 1 B too little"),
+        ];
+        for (needed, free, expected) in cases {
+            assert_eq!(too_little_room(needed, free), expected);
+        }
+    }
 
     #[test]
     fn numbers_and_sizes_are_for_people() {

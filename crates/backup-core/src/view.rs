@@ -85,14 +85,21 @@ impl ArchivedEntry {
             EntryKind::CharDevice | EntryKind::BlockDevice => format!("{},{}", self.device.0, self.device.1),
             _ => self.size_bytes.to_string(),
         };
-        let link = match self.kind {
-            EntryKind::Symlink => format!(" -> {}", printable(&self.link)),
-            EntryKind::HardLink => format!(" link to {}", printable(&self.link)),
-            _ => String::new(),
-        };
-        let (mode, modified, name) = (self.mode_text(), shown(modified), self.name());
+        let (mode, modified, name) = (self.mode_text(), shown(modified), self.name_and_link());
         let width = 18_usize.saturating_sub(owner.chars().count());
-        format!("{mode} {owner} {size:>width$} {modified} {name}{link}")
+        format!("{mode} {owner} {size:>width$} {modified} {name}")
+    }
+
+    /// Returns the path, safe to print, and where a link leads, as `tar -tv` tells it: another name of a file has no size
+    /// of its own.
+    #[must_use]
+    pub fn name_and_link(&self) -> String {
+        let (name, link) = (self.name(), printable(&self.link));
+        match self.kind {
+            EntryKind::Symlink => format!("{name} -> {link}"),
+            EntryKind::HardLink => format!("{name} link to {link}"),
+            _ => name,
+        }
     }
 
     /// Returns the path, safe to print: a folder's ends with a slash, and the source itself is `./`.

@@ -93,10 +93,19 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    use backup_core::backup::place_of;
     use backup_core::error::Failure;
     use tempfile::tempdir;
 
     use super::*;
+
+    #[test]
+    fn archives_lie_where_people_are_told() {
+        let place = tempdir().unwrap();
+        let home = Home::open(place.path()).unwrap();
+        assert!(home.backups().join("docs.tar").ends_with(place_of("docs.tar")));
+        assert_eq!(place_of("docs.tar"), "backups/docs.tar");
+    }
 
     #[test]
     fn is_absolute_however_it_was_named() {

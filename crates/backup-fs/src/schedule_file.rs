@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use backup_core::error::{Error, PortError};
 use backup_core::ports::{Edit, ScheduleStore};
 use backup_core::schedule::ScheduleBook;
+use backup_core::text::size;
 use rustix::fs::{Mode, OFlags};
 
 use crate::durable::DurableFile;
@@ -74,7 +75,7 @@ fn read(path: &Path) -> io::Result<(ScheduleBook, Metadata)> {
 
 fn check_size(bytes: &[u8]) -> io::Result<()> {
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(refused("a file of schedules can't be larger than 16 MiB"));
+        return Err(refused(format!("a file of schedules can't be larger than {}", size(MAX_BYTES))));
     }
     Ok(())
 }
@@ -264,7 +265,7 @@ mod tests {
         comment(MAX_BYTES + 1).unwrap();
         let error = store.load().unwrap_err();
         assert_eq!(error.failure, Failure::Refused);
-        let message = "can't read backup_schedules.txt: a file of schedules can't be larger than 16 MiB";
+        let message = "can't read backup_schedules.txt: a file of schedules can't be larger than 16.7 MB";
         assert_eq!(error.to_string(), message);
         comment(MAX_BYTES).unwrap();
         store.load().unwrap();

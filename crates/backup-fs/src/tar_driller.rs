@@ -11,7 +11,7 @@ mod way;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ use self::extraction::{Tools, extract};
 use self::room::{free_bytes, refuse_crowded};
 use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
-use crate::failure::port_error;
+use crate::failure::{failure_of, port_error};
 use crate::folder::Folder;
 use crate::scratch::Scratch;
 use crate::tar_restorer::allow_many_files;
@@ -59,7 +59,7 @@ impl TarDriller {
 
     fn scratch(&self, request: &DrillRequest<'_>) -> Result<Scratch, PortError> {
         let place = request.scratch.unwrap_or(&self.backups);
-        let failed = |error| port_error(format!("make a scratch folder in {}", place.display()), error);
+        let failed = |error| no_scratch(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
             Some(chosen) => Folder::open(chosen, OFlags::empty()),
@@ -157,7 +157,7 @@ impl Archive<'_> {
         plain.map_err(|error| port_error(format!("read {}", self.name), error))
     }
 
-    fn again(&self) -> std::io::Result<File> {
+    fn again(&self) -> io::Result<File> {
         File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
     }
 
@@ -171,10 +171,26 @@ impl Archive<'_> {
         let inspected =
             again.and_then(|file| inspect(&file, stored_as(self.name), Path::new(self.name), walk, progress));
         inspected.map_err(|error| match error.kind() {
-            std::io::ErrorKind::Interrupted => interrupted(),
+            ErrorKind::Interrupted => interrupted(),
             _ => port_error(format!("read {}", self.name), error),
         })
     }
+}
+
+/// Says what to do where another folder is the way out.
+fn no_scratch(action: String, error: io::Error) -> PortError {
+    let wants_another = matches!(
+        error.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+    );
+    if !wants_another {
+        return port_error(action, error);
+    }
+    let reason = format!("{error}; name a folder that is there and that you may write to with --in DIR");
+    PortError::new(failure_of(&error), action).because(reason)
 }
 
 fn interrupted() -> PortError {

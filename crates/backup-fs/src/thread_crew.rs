@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
+use backup_core::backup::place_of;
 use backup_core::drill::{DrillJob, DrillResult};
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::ports::{Clock, Crew, Moment, Progress, Wake};
@@ -213,7 +214,7 @@ fn not_drilled(
     cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> DrillResult {
     let cause = PortError::new(Failure::Other, action).because(cause);
-    DrillResult::NotMade(Error::DrillFailed { archive: format!("backups/{}", drill.archive), cause })
+    DrillResult::NotMade(Error::DrillFailed { archive: place_of(&drill.archive), cause })
 }
 
 fn not_made(

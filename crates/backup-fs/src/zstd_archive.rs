@@ -59,22 +59,25 @@ impl ZstdArchive {
     fn unpack(&mut self) -> io::Result<Option<u64>> {
         let index = self.frames.partition_point(|frame| frame.plain_end() <= self.position);
         let Some(frame) = self.frames.get(index) else { return Ok(None) };
+        let (frame, frames) = (*frame, self.frames.len());
         if self.current != Some(index) {
             self.current = None;
-            self.stored.resize(frame.stored_bytes, 0);
-            self.file.read_exact_at(&mut self.stored, frame.stored_at)?;
-            self.plain.clear();
-            self.plain.reserve_exact(frame.plain_bytes);
-            let unpacked = self.decompressor.decompress_to_buffer(&self.stored, &mut self.plain)?;
-            if unpacked != frame.plain_bytes {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "a frame is not as long as its table says",
-                ));
-            }
+            self.unpack_frame(&frame).map_err(|error| placed(&error, &in_frame(index, frames, &frame)))?;
             self.current = Some(index);
         }
         Ok(Some(frame.plain_at))
+    }
+
+    fn unpack_frame(&mut self, frame: &Frame) -> io::Result<()> {
+        self.stored.resize(frame.stored_bytes, 0);
+        self.file.read_exact_at(&mut self.stored, frame.stored_at)?;
+        self.plain.clear();
+        self.plain.reserve_exact(frame.plain_bytes);
+        let unpacked = self.decompressor.decompress_to_buffer(&self.stored, &mut self.plain)?;
+        if unpacked == frame.plain_bytes {
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidData, "it is not as long as the list of frames says"))
     }
 }
 
@@ -101,6 +104,18 @@ impl Seek for ZstdArchive {
     }
 }
 
+/// Names a frame by its number, counted from 1, and by the bytes where it begins, stored and unpacked.
+fn in_frame(index: usize, frames: usize, frame: &Frame) -> String {
+    let Frame { stored_at, plain_at, .. } = frame;
+    let number = index + 1;
+    format!("in frame {number} of {frames}, at byte {stored_at} of the file (byte {plain_at} of the tar)")
+}
+
+/// Returns the same failure with the place where it happened.
+fn placed(error: &io::Error, place: &str) -> io::Error {
+    io::Error::new(error.kind(), format!("{place}: {error}"))
+}
+
 fn before_the_start() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "a place before the start of the archive")
 }
@@ -122,7 +137,9 @@ impl ZstdStream {
 
 impl Read for ZstdStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.decoder.read(buffer)?;
+        let read = self.decoder.read(buffer);
+        let read =
+            read.map_err(|error| placed(&error, &format!("after byte {} of the tar", self.position)))?;
         self.position += read as u64;
         Ok(read)
     }
@@ -215,8 +232,28 @@ mod tests {
         let file = file(true);
         file.write_all_at(b"damage", 0).unwrap();
         let mut archive = ZstdArchive::open(&file).unwrap().unwrap();
-        assert!(archive.read(&mut [0; 10]).is_err());
+        let place = "in frame 1 of 4, at byte 0 of the file (byte 0 of the tar): ";
+        assert!(archive.read(&mut [0; 10]).unwrap_err().to_string().starts_with(place));
         archive.seek(SeekFrom::Start(80_000)).unwrap();
         archive.read_exact(&mut [0; 10]).unwrap();
+    }
+
+    #[test]
+    fn where_it_breaks_is_said() {
+        let broken = |archive: &mut dyn Read| io::copy(archive, &mut io::sink()).unwrap_err().to_string();
+        let (file, list) = (file(true), seek_table::read(&file(true)).unwrap().unwrap());
+        let Frame { stored_at, stored_bytes, .. } = list[2];
+        let last_byte = stored_at + stored_bytes as u64 - 1;
+        // A frame ends with its checksum.
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, last_byte).unwrap();
+        file.write_all_at(&[!byte[0]], last_byte).unwrap();
+        let said = broken(&mut ZstdArchive::open(&file).unwrap().unwrap());
+        let place = format!("in frame 3 of 4, at byte {stored_at} of the file (byte 70001 of the tar): ");
+        assert!(said.starts_with(&place), "{said}");
+        file.set_len(last_byte).unwrap();
+        let said = broken(&mut ZstdStream::open(file).unwrap());
+        assert!(said.starts_with("after byte ") && said.contains(" of the tar: "), "{said}");
+        assert!(said.trim_start_matches("after byte ").split(' ').next() == Some("70001"), "{said}");
     }
 }

@@ -169,6 +169,42 @@ fn one_whose_bytes_have_changed_fails() {
 }
 
 #[test]
+fn a_drill_of_a_backup_that_another_has_replaced_is_told_as_that() {
+    let home = home_with_backups();
+    home.done(&["drill", "docs"]);
+    let last_drill = || {
+        let status = home.redact(&home.manager(&["status"]).stdout);
+        status.lines().find(|line| line.contains("last drill")).map(str::to_owned)
+    };
+    let passed = "came back whole (5 entries, 4 B)";
+    assert_eq!(last_drill(), Some(format!("   last drill [time] backups/docs.tar {passed}")));
+    home.write("docs/new", "x");
+    home.done(&["run", "docs"]);
+    assert_eq!(
+        last_drill(),
+        Some(format!("   last drill [time] backups/docs.tar, of an earlier backup: {passed}"))
+    );
+    home.done(&["status", "--check"]);
+    home.done(&["drill", "docs"]);
+    let passed = "came back whole (6 entries, 5 B)";
+    assert_eq!(last_drill(), Some(format!("   last drill [time] backups/docs.tar {passed}")));
+}
+
+#[test]
+fn where_there_can_be_no_scratch_another_folder_is_wanted() {
+    let home = home_with_backups();
+    home.write("file", "x");
+    let drill_in = |folder: &str| {
+        let failed = home.manager(&["drill", "docs", "--in", folder]);
+        assert_eq!(failed.code, Some(1));
+        home.redact(&failed.stderr)
+    };
+    assert_snapshot!(drill_in("nowhere"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/nowhere: No such file or directory (os error 2); name a folder that is there and that you may write to with --in DIR");
+    assert_snapshot!(drill_in("file"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/file: Not a directory (os error 20); name a folder that is there and that you may write to with --in DIR");
+    assert_eq!(receipts(&home), <[String; 0]>::default());
+}
+
+#[test]
 fn without_tar_it_says_so_and_keeps_no_receipt() {
     let home = home_with_backups();
     let failed = Finished::run(home.manager_command(&["drill", "docs"]).env("PATH", home.path("nowhere")));
@@ -188,7 +224,10 @@ fn ctrl_c_ends_tar_and_leaves_nothing() {
     assert_eq!(home.mode("backups/.docs.drill"), 0o700);
     assert_eq!(home.done(&["backups"]).stdout, "docs.tar\npacked.tar.zst\n");
     let busy = home.manager(&["drill", "docs"]);
-    assert!(busy.stderr.contains("another drill of it is under way"), "{busy:?}");
+    assert_snapshot!(home.redact(&busy.stderr), @"
+    Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/backups: another drill of it is under way
+    hint: try again when that one is done
+    ");
     Process { pid: child.id() }.send(Signal::INT);
     let ended = Finished::of(child);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));

@@ -36,14 +36,14 @@ fn told(home: &Home, arguments: &[&str]) -> String {
 fn of_everything() {
     let home = with_history();
     assert_snapshot!(told(&home, &["history"]), @"
-    planned           began                   took  outcome          size  name   archive
-    08/03/2020 16:07  08/03/2020 16:07  3 min 03 s  done        10.00 KiB  docs   docs.tar
-    09/03/2020 04:00  09/03/2020 04:00         0 s  FAILED              -  music  -
+    planned           began                   took  outcome        size  name   archive
+    08/03/2020 16:07  08/03/2020 16:07  3 min 03 s  done        10.2 kB  docs   docs.tar
+    09/03/2020 04:00  09/03/2020 04:00         0 s  FAILED            -  music  -
         path music does not exist
-    11/03/2020 16:07  11/03/2020 18:00         9 s  torn        20.00 KiB  docs   docs.tar
+    11/03/2020 16:07  11/03/2020 18:00         9 s  torn        20.4 kB  docs   docs.tar
         made up for 2 missed
         mail changed while it was read (1 more)
-    12/03/2020 16:07  12/03/2020 16:07           -  unfinished          -  docs   -
+    12/03/2020 16:07  12/03/2020 16:07           -  unfinished        -  docs   -
     ");
     assert_eq!(home.manager_log(), ["Show history"]);
 }
@@ -99,7 +99,7 @@ fn why_it_did_or_did_not_happen() {
     docs;16:07;docs, planned for 12/03/2020 16:07: it began at 12/03/2020 16:07, and its process died before the end; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.
     docs;16:07;docs, planned for 01/02/2020 16:07: the schedule wasn't there yet: it counts since 01/03/2020 12:00, and owes nothing for the time before.
     ");
-    assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00, leaving the last backup as it was (path music does not exist).");
+    assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00 without changing any backup (path music does not exist).");
     let unclear = in_utc(&home, &["why", "docs", "soon"]);
     assert_eq!((unclear.code, unclear.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(unclear.stderr, @r#"
@@ -130,7 +130,7 @@ fn a_check_asks_for_the_backups_and_not_for_the_service() {
     backup_service not running
     0: docs;04:00;docs
        next run   once the service runs, for [time]
-       last run   [time] done, 10.00 KiB in backups/docs.tar
+       last run   [time] done, 10.2 kB in backups/docs.tar
     ");
     assert_eq!(home.manager(&["status"]).code, Some(1), "without a check, the service counts");
     home.write("backup_schedules.txt", "docs;04:00;docs\nnonsense\n");

@@ -41,7 +41,7 @@ fn redacted(text: &str, home: &Home) -> String {
 fn a_backup_comes_back_beside_where_one_stands() {
     let home = home_with_backup();
     let said = home.done(&["restore", "docs"]);
-    assert_snapshot!(redacted(&said.stdout, &home), @"Restored 8 entries (390.64 KiB) of backups/docs.tar, made WHEN, in HOME/docs.restored");
+    assert_snapshot!(redacted(&said.stdout, &home), @"Restored 8 entries (400.0 kB) of backups/docs.tar, made WHEN, in HOME/docs.restored");
     same(&home, "docs.restored");
     let again = home.manager(&["restore", "docs"]);
     assert_eq!(again.code, Some(1));
@@ -103,6 +103,26 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn paths_are_meant_as_a_shell_writes_them() {
+    let home = home_with_backup();
+    home.done(&["restore", "docs", "."]);
+    same(&home, "docs.restored");
+    home.done(&["restore", "docs", "./", "--to", "all"]);
+    same(&home, "all");
+    home.done(&["restore", "docs", ".", "!large", "--to", "most"]);
+    assert_eq!(home.names("most"), ["a", "letters", "link"]);
+    for line in ["./letters", "./letters/", "letters/."] {
+        home.done(&["restore", "docs", line, "--to", "some"]);
+        assert_eq!(home.names("some"), ["letters"], "{line}");
+        assert_eq!(home.text("some/letters/may.txt"), "may\n");
+        home.sh("chmod -R u+w some && rm -r some").expect_done();
+    }
+    assert_eq!(home.done(&["show", "docs", "."]).stdout, home.done(&["show", "docs"]).stdout);
+    let missing = home.manager(&["restore", "docs", "./nothing"]);
+    assert!(missing.stderr.contains("can't find ./nothing"), "{}", missing.stderr);
+}
+
+#[test]
 fn what_stands_differently_stays_and_is_named() {
     let home = home_with_backup();
     home.sh("mkdir there && echo mine > there/large && echo mine > there/letters").expect_done();
@@ -124,6 +144,63 @@ fn what_stands_differently_stays_and_is_named() {
     ");
     home.sh("touch -d 2001-02-03T04:05:06.789 there && chmod --reference=docs there").expect_done();
     same(&home, "there");
+}
+
+#[test]
+fn a_dry_run_tells_all_that_the_restore_would() {
+    let home = home_with_backup();
+    let here = |arguments: &[&str]| {
+        let arguments = [&["restore", "docs", "--to", "there", "--dry-run"], arguments].concat();
+        let before = home.sh("ls -lAR there").stdout;
+        let said = home.manager(&arguments);
+        assert_eq!(home.sh("ls -lAR there").stdout, before, "nothing was restored");
+        format!("{}--- stderr\n{}--- exit code {}", said.stdout, said.stderr, said.code.unwrap_or(-1))
+    };
+    assert_snapshot!(here(&["letters/*.txt"]), @r"
+    2 entries new:
+      letters/june.txt
+      letters/may.txt
+    0 entries changed, would stay
+    0 entries not in the backup, would stay
+    0 entries as in the backup
+    --- stderr
+    --- exit code 0
+    ");
+    home.sh(
+        "mkdir -p there/a && echo mine > there/letters && echo mine > there/large && echo mine > there/extra",
+    )
+    .expect_done();
+    assert_snapshot!(here(&[]), @"
+    1 entry new:
+      link
+    1 entry changed, would stay:
+      large
+    1 entry not in the backup, would stay:
+      extra
+    0 entries as in the backup
+    --- stderr
+    docs/a refused: a folder stands in its place; move that away
+    docs/letters/ refused: what is no folder stands in its way
+    docs/letters/june.txt refused: what is no folder stands in its way
+    docs/letters/may.txt refused: what is no folder stands in its way
+    docs/letters/old/ refused: what is no folder stands in its way
+    docs/letters/old/hard refused: what is no folder stands in its way
+    --- exit code 3
+    ");
+    assert_snapshot!(here(&["--overwrite", "large", "letters/may.txt", "a", "nothing"]), @"
+    1 entry new:
+      letters/may.txt
+    1 entry changed:
+      large
+    0 entries not in the backup, would stay
+    1 entry would be removed for a folder of that name:
+      letters
+    0 entries as in the backup
+    --- stderr
+    docs/a refused: a folder stands in its place; move that away
+    nothing matches nothing in the backup
+    --- exit code 3
+    ");
 }
 
 #[test]
@@ -155,6 +232,55 @@ fn in_place_it_shows_what_changes_and_wants_a_yes() {
     Error: no schedule has the name docs
     hint: name a folder with --to DIR instead of --in-place
     ");
+}
+
+#[test]
+fn in_place_where_nothing_differs_nothing_is_asked() {
+    let home = home_with_backup();
+    home.write("docs/extra", "mine");
+    let nothing = home.done(&["restore", "docs", "--in-place", "--yes"]);
+    assert_snapshot!(nothing.stdout, @"
+    0 entries new
+    0 entries changed
+    1 entry not in the backup, would stay:
+      extra
+    8 entries as in the backup
+    Nothing to restore: what is in the backup stands there as it is in it
+    ");
+    assert!(!home.text("logs/backup_manager.log").contains("Restored"));
+    if home.sh("script --version").code == Some(0) {
+        let asked = home.sh("script -qec 'backup_manager restore docs --in-place' /dev/null </dev/null");
+        assert_eq!(asked.code, Some(0), "{asked:?}");
+        assert!(asked.stdout.contains("Nothing to restore") && !asked.stdout.contains("[y/N]"), "{asked:?}");
+    } else {
+        println!("skipped: script is not installed, so that there is no terminal");
+    }
+    home.sh("rm -r docs/large && mkdir docs/large").expect_done();
+    let refused = home.manager(&["restore", "docs", "--in-place", "--yes"]);
+    assert_eq!(refused.code, Some(3));
+    assert!(refused.stdout.ends_with("as in the backup\nNothing to restore\n"), "{}", refused.stdout);
+    assert!(refused.stderr.contains("docs/large refused: a folder stands"), "{}", refused.stderr);
+}
+
+#[test]
+fn in_place_a_folder_of_another_mode_or_time_is_told_and_set() {
+    let home = home_with_backup();
+    home.sh("cp -a docs was && chmod 700 docs/letters/old && touch docs/letters").expect_done();
+    let dry = home.done(&["restore", "docs", "--in-place", "--dry-run"]);
+    let told = "2 folders among these with another mode, owner, time or attribute, which would be set\n";
+    assert!(dry.stdout.ends_with(told), "{}", dry.stdout);
+    let beside = home.done(&["restore", "docs", "--to", "was", "--dry-run"]);
+    assert!(!beside.stdout.contains("folders among these"), "they stay: {}", beside.stdout);
+    home.done(&["restore", "docs", "--in-place", "--yes"]);
+    assert_eq!(listing(&home, "was"), listing(&home, "docs"));
+    if home.sh("setfattr -n user.x -v y docs/letters").code == Some(0) {
+        home.done(&["run", "docs"]);
+        home.sh("setfattr -x user.x docs/letters").expect_done();
+        let dry = home.done(&["restore", "docs", "--in-place", "--dry-run"]);
+        assert!(dry.stdout.contains("1 folder among these"), "{}", dry.stdout);
+    } else {
+        println!("skipped: no extended attributes here");
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn of_what_is_done_and_what_failed() {
     backup_service running, pid [pid], since [time]
     0: docs;04:00;docs
        next run   [time]
-       last run   [time] done, 10.00 KiB in backups/docs.tar
+       last run   [time] done, 10.2 kB in backups/docs.tar
     1: music;04:00;music
        next run   [time]
        last run   [time] FAILED

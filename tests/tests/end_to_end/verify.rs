@@ -73,6 +73,26 @@ fn a_wrong_byte_anywhere_is_found() {
 }
 
 #[test]
+fn a_compressed_one_names_the_place_where_it_breaks() {
+    let home = home_with_backups();
+    let good = home.bytes("backups/packed.tar.zst");
+    // A frame ends with its checksum, and begins with this number.
+    let second = good[4..].windows(4).position(|bytes| bytes == [0x28, 0xB5, 0x2F, 0xFD]).expect("two") + 4;
+    change(&home, "packed.tar.zst", |bytes| bytes[second - 1] ^= 1);
+    let told = said(&home, &["packed"], 1);
+    assert!(
+        told.starts_with(
+            "packed.tar.zst  DAMAGED: in frame 1 of 5, at byte 0 of the file (byte 0 of the tar): "
+        ),
+        "{told}"
+    );
+    // Without its list of frames.
+    home.write("backups/packed.tar.zst", &good[..second + 20]);
+    let told = said(&home, &["packed"], 1);
+    assert!(told.starts_with("packed.tar.zst  DAMAGED: after byte 2097152 of the tar: "), "{told}");
+}
+
+#[test]
 fn a_cut_is_found() {
     let home = home_with_backups();
     for length in [8_999_999, 4_194_304, 512, 0] {
@@ -145,4 +165,25 @@ fn what_differs_from_the_source_is_told() {
     assert_eq!(home.manager(&["verify", "--against-source"]).code, Some(2));
     home.done(&["delete", "0"]);
     assert_eq!(home.manager(&["verify", "docs", "--against-source"]).code, Some(1));
+}
+
+#[test]
+fn what_is_of_another_kind_than_in_the_backup_has_changed() {
+    let home = home_with_backups();
+    home.sh("mkdir docs/letters && echo x > docs/letters/x").expect_done();
+    home.done(&["run", "docs"]);
+    home.sh("rm -r docs/letters docs/may.txt && mkdir docs/may.txt && echo file > docs/letters")
+        .expect_done();
+    let told = said(&home, &["docs", "--against-source"], 0);
+    let told = told.replace(home.folder().to_str().expect("plain"), "HOME");
+    assert_snapshot!(told.lines().skip(1).collect::<Vec<_>>().join("\n"), @"
+    Against HOME/docs as it is now:
+    0 entries new since, or left out
+    2 entries changed since:
+      letters, no longer a folder
+      may.txt, now a folder
+    1 entry gone since:
+      letters/x
+    1 entry as in the backup
+    ");
 }

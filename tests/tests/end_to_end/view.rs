@@ -68,6 +68,20 @@ fn owners_and_times_are_as_stock_tar_shows_them() {
     assert_eq!(ours.replace("letters/may.txt", "docs/letters/may.txt"), theirs);
 }
 
+/// The README says so.
+#[test]
+fn a_later_name_of_a_file_comes_back_with_stock_tar_beside_the_first() {
+    let home = home_with_backup("no");
+    let listed = home.sh("tar -tvf backups/docs.tar").expect_done().stdout;
+    assert!(listed.contains(" docs/zhard link to docs/letters/may.txt\n"), "{listed}");
+    let alone = home.sh("mkdir out && LC_ALL=C tar -C out -xf backups/docs.tar docs/zhard");
+    assert!(alone.code != Some(0) && alone.stderr.contains("Cannot hard link to"), "{alone:?}");
+    home.sh("tar -C out -xf backups/docs.tar docs/letters/may.txt docs/zhard").expect_done();
+    assert_eq!(home.text("out/docs/zhard"), "may\n");
+    home.done(&["restore", "docs", "zhard", "--to", "ours"]);
+    assert_eq!(home.text("ours/zhard"), "may\n");
+}
+
 #[test]
 fn cat_gives_every_byte() {
     for compress in ["no", "zstd"] {
@@ -78,7 +92,7 @@ fn cat_gives_every_byte() {
         for (path, expected) in [
             ("nothing", "it isn't there"),
             ("letters", "it is a folder"),
-            ("link", "it is a symbolic link"),
+            ("link", "it is a symbolic link to letters/may.txt: ask for letters/may.txt instead"),
             ("pipe", "it is no file"),
         ] {
             let said = home.manager(&["cat", "docs", path]);
@@ -143,6 +157,21 @@ fn find_names_every_backup_that_holds_it() {
     fs::write(home.path("backups/broken.tar"), "no tar").expect("it can be written");
     let broken = home.manager(&["find", "*.txt"]);
     assert_eq!((broken.code, broken.stdout.lines().count()), (Some(1), 3), "{}", broken.stderr);
+}
+
+#[test]
+fn find_says_where_links_lead() {
+    let home = home_with_backup("no");
+    let said = home.done(&["find", "z*"]).stdout + &home.done(&["find", "link", "docs"]).stdout;
+    let told: String = said
+        .lines()
+        .map(|line| line.split_whitespace().skip(4).collect::<Vec<_>>().join(" ") + "\n")
+        .collect();
+    assert_snapshot!(told, @"
+    zhard link to letters/may.txt
+    zlast link to letters/may.txt
+    link -> letters/may.txt
+    ");
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! The history as lines of text: one a run, and indented ones for what was wrong.
 
 use backup_core::history::{Outcome, PastRun, RunEnd, name_in};
-use backup_core::text::printable;
+use backup_core::text::{printable, size};
 use chrono::TimeDelta;
-use indicatif::HumanBytes;
 
 use super::wall_clock;
 
@@ -59,7 +58,7 @@ fn row(run: &PastRun) -> [String; 7] {
             .filter(|record| record.outcome != Outcome::Skipped && !is_found(run))
             .map_or_else(none, |run| took(run.ended - run.began)),
         outcome(&run.end).to_owned(),
-        made.map_or_else(none, |record| HumanBytes(record.archive_bytes).to_string()),
+        made.map_or_else(none, |record| size(record.archive_bytes)),
         printable(name_in(&run.key.entry).as_bytes()),
         archive.unwrap_or_else(none),
     ]
@@ -165,20 +164,20 @@ mod tests {
             PastRun { key: key(Some(third)), began: at(third), end: RunEnd::UnderWay },
         ];
         insta::assert_snapshot!(history(&runs).join("\n"), @r"
-        planned           began                   took  outcome           size  name  archive
-        08/03/2026 16:07  08/03/2026 16:07        12 s  done         10.00 KiB  docs  docs.tar
-        09/03/2026 16:07  09/03/2026 18:00  3 min 05 s  torn         10.00 KiB  docs  docs.tar.zst
+        planned           began                   took  outcome         size  name  archive
+        08/03/2026 16:07  08/03/2026 16:07        12 s  done         10.2 kB  docs  docs.tar
+        09/03/2026 16:07  09/03/2026 18:00  3 min 05 s  torn         10.2 kB  docs  docs.tar.zst
             made up for 2 missed
-        by hand           09/03/2026 16:07  2 h 03 min  INCOMPLETE   10.00 KiB  docs  docs.incomplete.tar
+        by hand           09/03/2026 16:07  2 h 03 min  INCOMPLETE   10.2 kB  docs  docs.incomplete.tar
             can't read b\u{1b} (2 more)
-        10/03/2026 16:07  10/03/2026 16:07         0 s  FAILED               -  docs  -
+        10/03/2026 16:07  10/03/2026 16:07         0 s  FAILED             -  docs  -
             path docs does not exist
-        10/03/2026 16:07  10/03/2026 16:07           ?  interrupted          -  docs  -
-        10/03/2026 16:07  10/03/2026 16:07           -  skipped              -  docs  -
+        10/03/2026 16:07  10/03/2026 16:07           ?  interrupted        -  docs  -
+        10/03/2026 16:07  10/03/2026 16:07           -  skipped            -  docs  -
             with 3 missed before it
             nobody was there
-        10/03/2026 16:07  10/03/2026 16:07           -  unfinished           -  docs  -
-        10/03/2026 16:07  10/03/2026 16:07           -  under way            -  docs  -
+        10/03/2026 16:07  10/03/2026 16:07           -  unfinished         -  docs  -
+        10/03/2026 16:07  10/03/2026 16:07           -  under way          -  docs  -
         ");
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{BackupName, Grade, INCOMPLETE_SUFFIX, Stamp};
+use crate::run::BACKUPS;
 
 /// How the bytes of an archive are stored. What is in it is plain tar either way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +27,12 @@ impl Compression {
             Self::Zstd => ".tar.zst",
         }
     }
+}
+
+/// Returns how people are told where the archive of that file name lies: below home.
+#[must_use]
+pub fn place_of(file_name: &str) -> String {
+    format!("{BACKUPS}/{file_name}")
 }
 
 /// What the file name of an archive tells. Its text form is that file name.

@@ -13,8 +13,8 @@ pub enum KeepFault {
     Unknown {
         /// The rule.
         rule: String,
-        /// The known word that is most like its own.
-        nearest: &'static str,
+        /// The rule that is most like it; its word alone, where what follows makes no sense.
+        nearest: String,
     },
     /// No number follows the word.
     NoNumber(String),
@@ -38,7 +38,7 @@ impl fmt::Display for KeepFault {
                 "keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d",
             ),
             Self::Unknown { rule, nearest } => {
-                write!(f, "keep knows no rule \"{}\"; the nearest known is {nearest}", safe(rule))
+                write!(f, "keep knows no rule \"{}\"; the nearest known is {}", safe(rule), safe(nearest))
             }
             Self::NoNumber(rule) => {
                 write!(f, "the rule \"{}\" of keep lacks its number, as in last:7", safe(rule))

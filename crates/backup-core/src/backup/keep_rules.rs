@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 
 use super::KeepFault;
-use crate::schedule::nearest;
+use crate::schedule::{near, nearest};
 
 /// A rule that keeps generations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,12 +93,25 @@ impl FromStr for KeepRule {
                 let hours = hours(value).map_err(|fault| fault(rule.to_owned()))?;
                 Ok(Self::Within { hours })
             }
-            _ => {
-                let nearest = nearest(word, WORDS).unwrap_or_default();
-                Err(KeepFault::Unknown { rule: rule.to_owned(), nearest })
-            }
+            _ => Err(KeepFault::Unknown { rule: rule.to_owned(), nearest: nearest_to(rule) }),
         }
     }
+}
+
+impl KeepRule {
+    /// Returns the rule that a text most likely meant which is none: with an `=` for its colon, or letters wrong in its word.
+    pub(crate) fn meant_by(text: &str) -> Option<Self> {
+        let (word, value) = text.split_once([':', '='])?;
+        format!("{}:{value}", near(word, WORDS)?).parse().ok()
+    }
+}
+
+/// The nearest word alone, where what follows can't be made sense of.
+fn nearest_to(rule: &str) -> String {
+    let (word, value) = rule.split_once([':', '=']).unwrap_or((rule, ""));
+    let word = nearest(word, WORDS).unwrap_or_default();
+    let whole = format!("{word}:{value}");
+    if whole.parse::<KeepRule>().is_ok() { whole } else { word.to_owned() }
 }
 
 /// What is wrong with a rule, once it is told which.
@@ -190,6 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_rule_is_named_as_far_as_it_makes_sense() {
+        let cases = [("weeky:3", "weekly:3"), ("last=3", "last:3"), ("weeky=x", "weekly"), ("x", "last")];
+        for (rule, expected) in cases {
+            assert_eq!(
+                rule.parse::<KeepRule>(),
+                Err(KeepFault::Unknown { rule: rule.to_owned(), nearest: expected.to_owned() })
+            );
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_named() {
         let texts = [
             "",
@@ -227,10 +251,10 @@ mod tests {
         "last:7,": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
         "last:7,,daily:3": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
         "last:7,last:8": keep can't have the rule last twice
-        "hourly:3": keep knows no rule "hourly:3"; the nearest known is yearly
-        "daily:7,weekli:4": keep knows no rule "weekli:4"; the nearest known is weekly
-        "last=7": keep knows no rule "last=7"; the nearest known is last
-        "Last:7": keep knows no rule "Last:7"; the nearest known is last
+        "hourly:3": keep knows no rule "hourly:3"; the nearest known is yearly:3
+        "daily:7,weekli:4": keep knows no rule "weekli:4"; the nearest known is weekly:4
+        "last=7": keep knows no rule "last=7"; the nearest known is last:7
+        "Last:7": keep knows no rule "Last:7"; the nearest known is last:7
         "within:30": the rule "within:30" of keep lacks its unit: h, d, w or y, as in within:30d
         "within:d": the rule "within:d" of keep has no whole number behind its colon
         "within:30m": the rule "within:30m" of keep lacks its unit: h, d, w or y, as in within:30d

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::Drilled;
+use crate::backup::place_of;
 use crate::error::{Error, Failure, PortError};
 use crate::history::{RunKey, RunRecord};
 use crate::ports::{Driller, Ports, Progress};
 use crate::published::made;
-use crate::run::BACKUPS;
 
 /// What to restore, and where to.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ pub fn perform_drill(
         Ok(receipt) => DrillResult::Drilled(receipt),
         Err(cause) if cause.failure == Failure::Interrupted => DrillResult::Interrupted,
         Err(cause) => {
-            let archive = format!("{BACKUPS}/{}", job.archive);
+            let archive = place_of(&job.archive);
             DrillResult::NotMade(Error::DrillFailed { archive, cause })
         }
     }

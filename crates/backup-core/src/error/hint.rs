@@ -94,7 +94,7 @@ fn of_a_restore(failure: Failure) -> Option<&'static str> {
 fn of_a_drill(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Full => Some("make room, or name a folder on another disk with --in DIR"),
-        Failure::Busy => Some("another drill of this backup is under way; try again when it is done"),
+        Failure::Busy => Some("try again when that one is done"),
         _ => None,
     }
 }

@@ -1,13 +1,14 @@
 //! The longer sentences of errors.
 
-use crate::text::printable;
+use crate::backup::place_of;
+use crate::text::{printable, too_little_room};
 
 pub(super) fn no_room(source: &str, name: &str, last_bytes: u64, free_bytes: u64) -> String {
     let [source, name] = [source, name].map(|text| printable(text.as_bytes()));
-    let (last, free) = (mega(last_bytes.div_ceil(100_000)), mega(free_bytes / 100_000));
+    let room = too_little_room(last_bytes, free_bytes);
     format!(
-        "no room to back up {source}: the last backup took {last}, and {free} are free; make room, or try all the \
-         same: backup_manager run {name}"
+        "no room to back up {source}: the last backup took {room}; make room, or try all the same: \
+         backup_manager run {name}"
     )
 }
 
@@ -20,13 +21,9 @@ pub(super) fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(St
 pub(super) fn unknown_age(name: &str, at: &str, archive: &str) -> String {
     let [name, at, archive] = [name, at, archive].map(|text| printable(text.as_bytes()));
     format!(
-        "can't tell which backup of {name} is of {at} or before: the history doesn't know backups/{archive}"
+        "can't tell which backup of {name} is of {at} or before: the history doesn't know {}",
+        place_of(&archive)
     )
-}
-
-/// Sizes for people, in megabytes (1,000,000 bytes).
-fn mega(tenths: u64) -> String {
-    format!("{}.{} MB", tenths / 10, tenths % 10)
 }
 
 pub(super) fn source_empty(source: &str, last_entries: u64) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Manager;
 use super::pick::no_such_backup;
-use crate::backup::{BackupName, BackupRecord};
+use crate::backup::{BackupName, BackupRecord, place_of};
 use crate::drill::{DrillJob, DrillResult, Drilled, perform_drill};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
@@ -12,7 +12,6 @@ use crate::history::{HistoryNote, Ledger, RunKey};
 use crate::ports::{Driller, Ports, Progress};
 use crate::presence::newest_older;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
-use crate::run::BACKUPS;
 
 /// Proves that backups come back.
 #[derive(Clone, Copy)]
@@ -135,7 +134,7 @@ impl<'a> DrillDesk<'a> {
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let ended = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was asked to end");
-            Error::DrillFailed { archive: format!("{BACKUPS}/{archive}"), cause }
+            Error::DrillFailed { archive: place_of(&archive), cause }
         };
         let receipt = self.manager().logged_error(match result {
             DrillResult::Drilled(receipt) => Ok(receipt),

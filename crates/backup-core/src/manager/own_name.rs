@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use super::Manager;
-use crate::backup::{ArchiveName, BackupRecord};
+use crate::backup::{ArchiveName, BackupRecord, place_of};
 use crate::error::{Error, Failure, PortError};
 use crate::history::Ledger;
 use crate::ports::Ports;
-use crate::run::BACKUPS;
 use crate::schedule::ScheduleEntry;
 
 /// Returns how the first of these lines that begins with the folder's own name is to be written.
@@ -32,7 +31,7 @@ pub(super) fn explained(
         return Err(error);
     }
     let Some((line, below)) = below_the_folder(ports, archive, lines) else { return Err(error) };
-    let archive = format!("{BACKUPS}/{}", archive.file_name);
+    let archive = place_of(&archive.file_name);
     Ok(Error::NotBelowTheFolder { line, archive, below })
 }
 

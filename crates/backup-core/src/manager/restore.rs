@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Manager;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
-use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression};
+use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression, place_of};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::RunRecord;
@@ -13,7 +13,7 @@ use crate::ports::{Moment, Ports, Progress, Restorer};
 use crate::published::made;
 use crate::restore::{
     Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
-    is_own_place, restored_name,
+    choosing, is_own_place, restored_name,
 };
 use crate::verified::{Soundness, judge};
 
@@ -82,13 +82,17 @@ impl<'a> RestoreDesk<'a> {
     }
 
     fn decide(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
+        let order = &RestoreOrder { chosen: choosing(&order.chosen).to_vec(), ..order.clone() };
         let pick =
             Pick { name: &order.name, generation: order.generation.as_deref(), at: order.at.as_deref() };
         let Picked { archive, made_for } = pick.from(&self.ports)?;
         let target = self.target(order)?;
         if is_own_place(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
-            return Err(Error::RestoreFailed { archive: shown(&archive), cause: cause.because(OWN_PLACE) });
+            return Err(Error::RestoreFailed {
+                archive: place_of(&archive.file_name),
+                cause: cause.because(OWN_PLACE),
+            });
         }
         let existing = match (&order.place, order.overwrite) {
             (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
@@ -178,8 +182,9 @@ impl<'a> RestoreDesk<'a> {
     }
 
     fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
-        explained(cause, &self.ports, &plan.archive, &plan.request.chosen)
-            .unwrap_or_else(|cause| Error::RestoreFailed { archive: shown(&plan.archive), cause })
+        explained(cause, &self.ports, &plan.archive, &plan.request.chosen).unwrap_or_else(|cause| {
+            Error::RestoreFailed { archive: place_of(&plan.archive.file_name), cause }
+        })
     }
 }
 
@@ -188,16 +193,12 @@ impl RestorePlan {
     #[must_use]
     pub fn event(&self, report: &RestoreReport) -> Event {
         Event::Restored {
-            archive: shown(&self.archive),
+            archive: place_of(&self.archive.file_name),
             target: lossy(self.request.target.path()),
             entries: report.entries,
             missing_entries: report.finding_count + report.unmatched.len() as u64,
         }
     }
-}
-
-fn shown(archive: &BackupRecord) -> String {
-    format!("backups/{}", archive.file_name)
 }
 
 fn lossy(path: &Path) -> String {

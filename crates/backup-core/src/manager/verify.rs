@@ -2,7 +2,7 @@
 
 use super::Manager;
 use super::pick::no_such_backup;
-use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, place_of};
 use crate::checked::checked;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
@@ -117,7 +117,7 @@ impl<'a> VerifyDesk<'a> {
 
     /// Leaves the line of an archive in the journal.
     pub fn note(&self, verified: &Verified) {
-        let archive = format!("backups/{}", verified.file_name);
+        let archive = place_of(&verified.file_name);
         let event = Event::Verified { archive, soundness: verified.soundness.to_string() };
         self.ports.journal.record(self.ports.clock.now(), &event);
     }

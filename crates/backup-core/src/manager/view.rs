@@ -7,11 +7,11 @@ use chrono::DateTime;
 use super::Manager;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked, no_such_backup};
-use crate::backup::{ArchiveName, BackupRecord};
+use crate::backup::{ArchiveName, BackupRecord, place_of};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::ports::{Moment, Ports, Progress, Viewer, moment};
-use crate::restore::Meant;
+use crate::restore::{Meant, choosing};
 use crate::view::ArchivedEntry;
 
 /// Looks into backups.
@@ -62,7 +62,8 @@ impl<'a> ViewDesk<'a> {
             see(Viewed { archive, entry, modified: self.time(entry.modified_seconds) })
         };
         let open = self.ports.backups.open(&archive.file_name);
-        let listed = open.and_then(|mut bytes| self.viewer.list(&mut *bytes, chosen, &mut seen, progress));
+        let listed =
+            open.and_then(|mut bytes| self.viewer.list(&mut *bytes, choosing(chosen), &mut seen, progress));
         self.manager().logged_error(listed.map_err(|error| in_archive(error, archive)))
     }
 
@@ -89,7 +90,7 @@ impl<'a> ViewDesk<'a> {
     /// Returns the error of a line that nothing in an archive matches.
     #[must_use]
     pub fn nothing(&self, archive: &BackupRecord, line: &str) -> Error {
-        let place = format!("backups/{}", archive.file_name);
+        let place = place_of(&archive.file_name);
         match below_the_folder(&self.ports, archive, &[line.to_owned()]) {
             Some((line, below)) => Error::NotBelowTheFolder { line, archive: place, below },
             None => Error::Port(PortError::new(Failure::Missing, format!("find {line} in {place}"))),
@@ -135,6 +136,6 @@ impl<'a> ViewDesk<'a> {
 }
 
 fn in_archive(error: PortError, archive: &BackupRecord) -> Error {
-    let action = format!("{} in backups/{}", error.action, archive.file_name);
+    let action = format!("{} in {}", error.action, place_of(&archive.file_name));
     Error::Port(PortError { action, ..error })
 }

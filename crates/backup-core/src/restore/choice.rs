@@ -56,6 +56,18 @@ pub fn newest_at<'a>(
     dated.iter().rev().find(|(_, made_for)| made_for.naive_local() <= latest).copied()
 }
 
+/// Returns whether a line means the source itself, as a shell's `.` means the folder that one stands in.
+#[must_use]
+pub fn is_everything(line: &str) -> bool {
+    line.starts_with('.') && line.split('/').all(|name| matches!(name, "" | "."))
+}
+
+/// Returns the lines that choose anything less than everything: none, where all of them mean that.
+#[must_use]
+pub fn choosing(lines: &[String]) -> &[String] {
+    if lines.iter().all(|line| is_everything(line)) { &[] } else { lines }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
@@ -65,6 +77,20 @@ mod tests {
     fn record(file_name: &str, minute: u32) -> BackupRecord {
         let finished = DateTime::parse_from_rfc3339(&format!("2026-03-10T09:{minute:02}:00Z")).unwrap();
         BackupRecord { file_name: file_name.to_owned(), archive_bytes: 1, finished, sha256: None }
+    }
+
+    #[test]
+    fn a_dot_is_everything() {
+        for line in [".", "./", "./.", ".//"] {
+            assert!(is_everything(line), "{line}");
+        }
+        for line in ["", "/", "..", "./..", "./a", ".a", "a/."] {
+            assert!(!is_everything(line), "{line}");
+        }
+        let lines = |lines: &[&str]| lines.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert!(choosing(&lines(&[])).is_empty());
+        assert!(choosing(&lines(&[".", "./"])).is_empty());
+        assert_eq!(choosing(&lines(&[".", "!a"])), [".", "!a"]);
     }
 
     #[test]

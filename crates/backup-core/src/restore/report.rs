@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::finding::{RestoreFinding, RestoreFindingKind};
+use super::finding::{Refusal, RestoreFinding, RestoreFindingKind};
 use crate::backup::Seal;
 
 /// What a restore did.
@@ -82,8 +82,10 @@ pub struct RestorePreview {
     pub gives_way: Vec<PathBuf>,
     /// How many.
     pub gives_way_entries: u64,
-    /// Entries that stand there as they are in the archive.
+    /// Entries that stand there as they are in the archive, folders among them whatever is set on these.
     pub same_entries: u64,
+    /// Folders among these whose mode, owner, time or attributes would be set, where what differs is replaced.
+    pub unlike_folders: u64,
     /// Entries that would be refused.
     pub refused: Vec<RestoreFinding>,
     /// The lines that match nothing.
@@ -97,13 +99,35 @@ impl RestorePreview {
     /// Returns whether nothing would change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.new_entries == 0 && self.changed_entries == 0
+        self.new_entries == 0 && self.changed_entries == 0 && self.unlike_folders == 0
     }
+
+    /// Returns the entries, below the source, in whose place a folder stands, which a restore refuses.
+    #[must_use]
+    pub fn now_folders(&self) -> Vec<PathBuf> {
+        self.refused.iter().filter(|finding| is_now_folder(finding)).map(below_the_source).collect()
+    }
+
+    /// Returns what else would be refused.
+    pub fn otherwise_refused(&self) -> impl Iterator<Item = &RestoreFinding> {
+        self.refused.iter().filter(|finding| !is_now_folder(finding))
+    }
+}
+
+fn is_now_folder(finding: &RestoreFinding) -> bool {
+    finding.kind == RestoreFindingKind::Refused(Refusal::FolderInPlace)
+}
+
+/// The archive names an entry with the source in front, unless it is the source.
+fn below_the_source(finding: &RestoreFinding) -> PathBuf {
+    let mut names = finding.path.components();
+    names.next();
+    let below = names.as_path();
+    if below.as_os_str().is_empty() { finding.path.clone() } else { below.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Refusal;
     use super::*;
 
     #[test]
@@ -118,6 +142,22 @@ mod tests {
         report.add(PathBuf::new(), RestoreFindingKind::NotAsMade("x".to_owned()));
         assert!(report.findings[0].kind.is_of_the_archive(), "nobody reads a thousand lines to find it");
         assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_006));
+    }
+
+    #[test]
+    fn what_is_a_folder_now_is_told_from_what_else_is_refused() {
+        let finding = |path: &str, refusal| RestoreFinding {
+            path: PathBuf::from(path),
+            kind: RestoreFindingKind::Refused(refusal),
+        };
+        let refused = vec![
+            finding("docs/letters/may", Refusal::FolderInPlace),
+            finding("docs/null", Refusal::Device),
+            finding("notes.txt", Refusal::FolderInPlace),
+        ];
+        let preview = RestorePreview { refused, ..RestorePreview::default() };
+        assert_eq!(preview.now_folders(), [PathBuf::from("letters/may"), PathBuf::from("notes.txt")]);
+        assert_eq!(preview.otherwise_refused().collect::<Vec<_>>(), [&preview.refused[1]]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What there is to say and to remember of a run.
 
-use super::{BACKUPS, Job, RunResult};
-use crate::backup::{Finding, FindingKind, Grade};
+use super::{Job, RunResult};
+use crate::backup::{Finding, FindingKind, Grade, place_of};
 use crate::event::Event;
 use crate::history::{Outcome, RunRecord};
 use crate::ports::Moment;
@@ -44,7 +44,7 @@ impl RunResult {
     fn headline(&self, source: String, is_planned: bool) -> Event {
         match self {
             Self::Made { backup, report, .. } => {
-                let archive = format!("{BACKUPS}/{}", backup.file_name);
+                let archive = place_of(&backup.file_name);
                 match (report.unreadable_entries, report.torn_entries) {
                     (0, 0) => Event::BackupDone { source, archive },
                     (0, torn_entries) => Event::BackupTorn { source, archive, torn_entries },

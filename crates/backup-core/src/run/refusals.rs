@@ -1,7 +1,7 @@
 //! What a run is refused for, so that nothing good is replaced.
 
-use super::{BACKUPS, Job};
-use crate::backup::{BackupRecord, Grade, PackReport};
+use super::Job;
+use crate::backup::{BackupRecord, Grade, PackReport, place_of};
 use crate::error::{Error, Failure};
 use crate::ports::Ports;
 
@@ -9,7 +9,7 @@ use crate::ports::Ports;
 pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
     match &job.replaces {
         Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job)? => {
-            let (archive, other) = (format!("{BACKUPS}/{}", old.archive), old.source.clone());
+            let (archive, other) = (place_of(&old.archive.to_string()), old.source.clone());
             Err(Error::ArchiveOfAnother { archive, other })
         }
         _ => Ok(()),

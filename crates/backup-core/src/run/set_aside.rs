@@ -1,7 +1,7 @@
 //! The generation before: it gets its dated name before the newest takes its place.
 
-use super::{BACKUPS, Job};
-use crate::backup::{ArchiveName, Grade, Stamp};
+use super::Job;
+use crate::backup::{ArchiveName, Grade, Stamp, place_of};
 use crate::error::{Failure, PortError};
 use crate::event::Event;
 use crate::ports::{Moment, Ports, SilentProgress};
@@ -38,7 +38,7 @@ fn keep(ports: &Ports<'_>, (archive, moments): &Going) -> Result<Option<ArchiveN
         }
     }
     if let Some(taken) = names.last() {
-        let [archive, taken] = [archive, taken].map(|name| format!("{BACKUPS}/{name}"));
+        let [archive, taken] = [archive, taken].map(|name| place_of(&name.to_string()));
         ports.journal.record(ports.clock.now(), &Event::NotKept { archive, taken });
     }
     Ok(None)

@@ -6,6 +6,14 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
     known.into_iter().min_by_key(|word| distance(given, word))
 }
 
+/// Returns the same, unless so many letters make it another word altogether.
+pub(crate) fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(given, known).filter(|word| distance(given, word) <= MOST_SLIPS)
+}
+
+/// How many letters people get wrong in one word.
+const MOST_SLIPS: usize = 2;
+
 /// The Levenshtein distance, row by row: `row[n]` is the distance of what was read of `one` to n letters of `other`.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
@@ -57,5 +65,14 @@ mod tests {
             assert_eq!(nearest(given, known), Some(expected), "{given}");
         }
         assert_eq!(nearest("x", []), None);
+        let cases = [
+            ("exlude", Some("exclude")),
+            ("exclud-cache", Some("exclude-caches")),
+            ("exile", None),
+            ("", None),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(near(given, known), expected, "{given}");
+        }
     }
 }

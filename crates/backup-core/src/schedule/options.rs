@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::nearest;
-use crate::backup::{Compression, KeepRules};
+use super::{near, nearest};
+use crate::backup::{Compression, KeepRule, KeepRules};
 use crate::drill::DrillPeriod;
 use crate::selection::Selection;
 use crate::text::has_control;
@@ -151,15 +151,28 @@ impl FromStr for ScheduleOption {
     type Err = OptionFault;
 
     fn from_str(field: &str) -> Result<Self, OptionFault> {
-        let (name, value) = field.split_once('=').ok_or_else(|| OptionFault::NoKey(field.to_owned()))?;
-        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let nearest = nearest(name, KEYS.iter().map(|key| key.name)).unwrap_or_default();
-            return Err(OptionFault::UnknownKey { key: name.to_owned(), nearest });
-        };
+        let (name, value) = field.split_once('=').ok_or_else(|| without_key(field))?;
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else { return Err(unknown(name, field)) };
         let not_allowed =
             || OptionFault::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
         (key.read)(value).map_err(|fault| fault.unwrap_or_else(not_allowed))
     }
+}
+
+fn without_key(field: &str) -> OptionFault {
+    rule_of_keep(field).unwrap_or_else(|| OptionFault::NoKey(field.to_owned()))
+}
+
+fn unknown(name: &str, field: &str) -> OptionFault {
+    let names = || KEYS.iter().map(|key| key.name);
+    let rule = if near(name, names()).is_none() { rule_of_keep(field) } else { None };
+    let nearest = nearest(name, names()).unwrap_or_default();
+    rule.unwrap_or_else(|| OptionFault::UnknownKey { key: name.to_owned(), nearest })
+}
+
+fn rule_of_keep(field: &str) -> Option<OptionFault> {
+    let meant = KeepRule::meant_by(field)?;
+    Some(OptionFault::RuleOfKeep { field: field.to_owned(), meant })
 }
 
 /// All that is set on a schedule, in the order in which it was written.
@@ -392,6 +405,21 @@ mod tests {
             ("drill=weekly;drill=weekly", OptionFault::Twice("drill")),
             ("keep=last:7,daily:0", OptionFault::Keep(KeepFault::Zero("daily:0".to_owned()))),
         ]
+    }
+
+    #[test]
+    fn a_rule_of_keep_without_its_key_is_named_as_it_is_written() {
+        let rule = |field: &str, meant| OptionFault::RuleOfKeep { field: field.to_owned(), meant };
+        check_fault("last=3", &rule("last=3", KeepRule::Last(3)));
+        check_fault("weekly:3", &rule("weekly:3", KeepRule::Weekly(3)));
+        check_fault("weeky=3", &rule("weeky=3", KeepRule::Weekly(3)));
+        let unknown = OptionFault::UnknownKey { key: "weekly".to_owned(), nearest: "keep" };
+        check_fault("weekly=x", &unknown);
+        let said = rule("weeky=3\u{1b}", KeepRule::Weekly(3)).to_string();
+        assert_eq!(
+            said,
+            r#""weeky=3\u{1b}" is no option, but as a rule of keep it is written keep=weekly:3"#
+        );
     }
 
     #[test]

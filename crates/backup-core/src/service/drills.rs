@@ -1,12 +1,12 @@
 //! The drills that follow planned runs, where their schedules want them.
 
 use super::Service;
-use crate::backup::BackupName;
+use crate::backup::{BackupName, place_of};
 use crate::drill::{DrillJob, DrillResult, is_drill_due};
 use crate::event::Event;
 use crate::history::{HistoryNote, RunRecord, name_in};
 use crate::ports::Crew;
-use crate::run::{BACKUPS, Job};
+use crate::run::Job;
 
 impl Service<'_> {
     /// Returns the drill that follows a run: of its archive, where that is complete and a drill is due by then.
@@ -36,7 +36,7 @@ impl Service<'_> {
             }
             DrillResult::NotMade(error) => self.journal(&Event::failed(&error)),
             DrillResult::Interrupted => {
-                self.journal(&Event::DrillInterrupted(format!("{BACKUPS}/{}", drill.archive)));
+                self.journal(&Event::DrillInterrupted(place_of(&drill.archive)));
             }
         }
     }

@@ -2,13 +2,13 @@
 //! before anything is begun.
 
 use super::Service;
+use crate::backup::place_of;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::lost::{found, rebuilt};
 use crate::ports::Moment;
 use crate::prune::put_sums;
 use crate::published::published;
-use crate::run::BACKUPS;
 use crate::schedule::{ScheduleBook, ScheduleEntry, admit};
 
 impl Service<'_> {
@@ -31,7 +31,7 @@ impl Service<'_> {
         for unfinished in self.memory.ledger().unfinished() {
             let source = source_of(&unfinished.key);
             if let Some(sealed) = published(&self.ports, &unfinished) {
-                let archive = format!("{BACKUPS}/{}", sealed.archive.as_deref().unwrap_or_default());
+                let archive = place_of(sealed.archive.as_deref().unwrap_or_default());
                 self.journal(&Event::FoundFinished { source, archive });
                 self.memory.note(HistoryNote::Ended(sealed));
             } else if unfinished.key.planned.is_some() {

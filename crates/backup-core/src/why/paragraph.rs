@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{Explanation, Interruption, Lateness, Oddity, Verdict};
+use crate::backup::place_of;
 use crate::history::{Outcome, RunRecord, name_in};
 use crate::ports::Moment;
 use crate::text::printable;
@@ -89,7 +90,7 @@ fn began(run: &RunRecord, lateness: &Lateness) -> String {
 fn ended(run: &RunRecord) -> String {
     let at = wall_clock(run.ended);
     let archive =
-        run.archive.as_ref().map(|archive| format!(" in backups/{}", safe(archive))).unwrap_or_default();
+        run.archive.as_ref().map(|archive| format!(" in {}", safe(&place_of(archive)))).unwrap_or_default();
     match run.outcome {
         Outcome::Done => format!(" and was done at {at}{archive}{}.", problems(run)),
         Outcome::Torn => {
@@ -102,7 +103,7 @@ fn ended(run: &RunRecord) -> String {
             format!(" and was INCOMPLETE at {at}{archive}: something could not be read{}.", problems(run))
         }
         Outcome::Failed => {
-            format!(" and FAILED at {at}, leaving the last backup as it was{}.", problems(run))
+            format!(" and FAILED at {at} without changing any backup{}.", problems(run))
         }
         Outcome::Interrupted => format!(" and was interrupted at {at}{}.", problems(run)),
         Outcome::Skipped => format!(" and was skipped at {at}{}.", problems(run)),

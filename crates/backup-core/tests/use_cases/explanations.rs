@@ -86,12 +86,21 @@ fn it_ran_in_time() {
     let planned = "2026-03-10 16:07";
     let of = |outcome| world().ends(run(planned, "2026-03-10 16:07:03", outcome)).why("2026-03-10");
     insta::assert_snapshot!(of(Outcome::Done), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was done at 10/03/2026 16:09 in backups/docs.tar.");
-    insta::assert_snapshot!(of(Outcome::Failed), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and FAILED at 10/03/2026 16:09, leaving the last backup as it was.");
+    insta::assert_snapshot!(of(Outcome::Failed), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and FAILED at 10/03/2026 16:09 without changing any backup.");
     let torn = with_problems(&["a\u{1b}[2J changed while it was read"], run(planned, planned, Outcome::Torn));
     insta::assert_snapshot!(world().ends(torn).why("2026-03-10 16:07"), @r"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was done at 10/03/2026 16:09 in backups/docs.tar, but something changed while it was read (a\u{1b}[2J changed while it was read).");
     let problems = ["can't read a", "can't read b", "can't read c", "can't read d", "can't read e"];
     let incomplete = with_problems(&problems, run(planned, planned, Outcome::Incomplete));
     insta::assert_snapshot!(world().ends(incomplete).why("10/03/2026"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was INCOMPLETE at 10/03/2026 16:09 in backups/docs.incomplete.tar: something could not be read (can't read a; can't read b; can't read c; and 2 more).");
+}
+
+#[test]
+fn a_first_run_that_failed_speaks_of_no_backup_before_it() {
+    let planned = "2026-03-01 16:07";
+    let failed = with_problems(&["path docs does not exist"], run(planned, planned, Outcome::Failed));
+    insta::assert_snapshot!(world().ends(failed).why("2026-03-01"), @"docs;16:07;docs, planned for 01/03/2026 16:07: it ran in time. It began at 01/03/2026 16:07 and FAILED at 01/03/2026 16:09 without changing any backup (path docs does not exist).");
+    let by_hand = with_problems(&["path docs does not exist"], run("", "2026-03-01 13:00", Outcome::Failed));
+    insta::assert_snapshot!(world().ends(by_hand).why("2026-03-01 13:01"), @"docs;16:07;docs: nothing was planned, but a run by hand began at 01/03/2026 13:00 and FAILED at 01/03/2026 13:02 without changing any backup (path docs does not exist).");
 }
 
 #[test]
@@ -133,7 +142,7 @@ fn another_run_made_up_for_it() {
     insta::assert_snapshot!(world().ends(made_up()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07, which made up for 2 more. It began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
     insta::assert_snapshot!(world().ends(made_up()).why("2026-03-08"), @"docs;16:07;docs, planned for 08/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07, which made up for 2 more. It began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
     let one = making_up_for(1, run("2026-03-11 16:07", "2026-03-11 18:00", Outcome::Failed));
-    insta::assert_snapshot!(world().ends(one).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07. It began at 11/03/2026 18:00 and FAILED at 11/03/2026 18:02, leaving the last backup as it was.");
+    insta::assert_snapshot!(world().ends(one).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07. It began at 11/03/2026 18:00 and FAILED at 11/03/2026 18:02 without changing any backup.");
     let interrupted = making_up_for(3, run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Interrupted));
     assert!(world().ends(interrupted.clone()).why("2026-03-09").contains("it is owed now"));
     assert_eq!(

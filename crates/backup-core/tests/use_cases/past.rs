@@ -222,7 +222,7 @@ fn a_planned_run_does_not_begin_what_there_is_no_room_for() {
     assert_eq!(last(&world).0, Outcome::Failed);
     assert!(said(
         &world,
-        "Error: no room to back up docs: the last backup took 104.9 MB, and 104.8 MB are free"
+        "Error: no room to back up docs: the last backup took 104,857,600 bytes, and 104,857,599 bytes are free, 1 byte too little; make room"
     ));
     assert_eq!(world.backups.contents("docs.tar"), old);
     assert_eq!(world.backups.drafts(), 0);

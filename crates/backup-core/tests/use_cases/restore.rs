@@ -111,6 +111,57 @@ fn what_is_gone_on_with_is_the_same_restore() {
 }
 
 #[test]
+fn backup_manager_s_own_files_are_no_target() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let folder = |path: &str| RestorePlace::Folder(PathBuf::from(path));
+    let own = [
+        folder("/home"),
+        folder("/home/backups"),
+        folder("/home/backups/docs"),
+        folder("/home/logs/x/y"),
+        RestorePlace::Beside(PathBuf::from("/home/backups")),
+    ];
+    for place in own {
+        for overwrite in [false, true] {
+            let order = RestoreOrder { overwrite, ..order(place.clone()) };
+            let error = desk.plan(&order).unwrap_err();
+            let Error::RestoreFailed { archive, cause } = &error else { panic!("{place:?}: {error}") };
+            assert_eq!(
+                (archive.as_str(), cause.failure),
+                ("backups/docs.tar", Failure::Refused),
+                "{place:?}"
+            );
+            let told = error.to_string();
+            assert!(told.starts_with("can't restore backups/docs.tar: can't restore to /home"), "{told}");
+            assert!(world.journal.lines().pop().unwrap().ends_with(&format!("Error: {told}")), "{told}");
+        }
+    }
+    for place in
+        [folder("/home/docs"), folder("/home/backups2"), RestorePlace::Beside("/home".into()), folder("/")]
+    {
+        assert!(desk.plan(&order(place.clone())).is_ok(), "{place:?}");
+    }
+    // A schedule of the home itself, which leaves these out, is restored in place all the same.
+    world.schedules.write("/home;16:07;docs\n");
+    assert!(desk.plan(&order(RestorePlace::InPlace)).is_ok());
+}
+
+#[test]
+fn a_dot_is_everything() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let plan = |lines: &[&str]| {
+        let chosen = lines.iter().map(ToString::to_string).collect();
+        desk.plan(&RestoreOrder { chosen, ..order(beside()) }).unwrap()
+    };
+    for lines in [&["."][..], &["./"], &[".", "./"]] {
+        assert_eq!(plan(lines), plan(&[]), "{lines:?}");
+    }
+    assert_eq!(plan(&[".", "!letter"]).request.chosen, [".", "!letter"]);
+}
+
+#[test]
 fn what_is_not_there_is_said() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = RestoreDesk::new(world.ports(), &restorer);

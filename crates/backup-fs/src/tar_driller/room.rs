@@ -4,7 +4,7 @@ use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
-use backup_core::text::size;
+use backup_core::text::too_little_room;
 use rustix::fs::statvfs;
 
 use super::{Archive, interrupted};
@@ -26,9 +26,9 @@ pub(super) fn refuse_crowded(
     if needed_bytes <= free_bytes {
         return Ok(());
     }
-    let (needed, free) = (size(needed_bytes), size(free_bytes));
     let action = format!("restore it to {}", scratch.display());
-    Err(PortError::new(Failure::Full, action).because(format!("it takes {needed}, and {free} are free")))
+    Err(PortError::new(Failure::Full, action)
+        .because(format!("it takes {}", too_little_room(needed_bytes, free_bytes))))
 }
 
 /// Returns what is free for this user there, or `None` where that can't be told.
@@ -86,8 +86,11 @@ mod tests {
         assert!(check(Some(24_575)).is_err());
         let error = check(Some(10_000)).unwrap_err();
         assert_eq!(error.failure, Failure::Full);
-        let said = "can't restore it to /b/.docs.drill: it takes 24.5 kB, and 10.0 kB are free";
+        let said =
+            "can't restore it to /b/.docs.drill: it takes 24.5 kB, and 10.0 kB are free, 14.5 kB too little";
         assert_eq!(error.to_string(), said);
+        let by_a_byte = check(Some(24_575)).unwrap_err().to_string();
+        assert!(by_a_byte.contains("it takes 24,576 bytes, and 24,575 bytes are free"), "{by_a_byte}");
         cancel.cancel();
         assert_eq!(check(Some(u64::MAX)).unwrap_err().failure, Failure::Interrupted);
     }

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
+use backup_core::restore::is_everything;
 use ignore::gitignore::Gitignore;
 
 use crate::tar_archiver::compile_pattern;
@@ -19,6 +20,9 @@ pub(super) struct Chosen {
 struct Line {
     text: String,
     leaves_out: bool,
+    is_everything: bool,
+    /// Without the `!`, and as it is matched.
+    pattern: String,
     matcher: Gitignore,
     is_used: bool,
 }
@@ -66,27 +70,42 @@ impl Line {
             Some(pattern) => (true, pattern),
             None => (false, text),
         };
-        // A path as people type it.
-        let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
-        let matcher = compile_pattern(pattern).map_err(|fault| {
+        let (text, is_everything, pattern) = (text.to_owned(), is_everything(pattern), as_typed(pattern));
+        let matcher = if is_everything { Ok(Gitignore::empty()) } else { compile_pattern(&pattern) };
+        let matcher = matcher.map_err(|fault| {
             PortError::new(Failure::Refused, format!("choose {}", fault.pattern)).because(fault.reason)
         })?;
-        Ok(Self { text: text.to_owned(), leaves_out, matcher, is_used: false })
+        Ok(Self { text, leaves_out, is_everything, pattern, matcher, is_used: false })
     }
 
     /// A path that is a pattern too, `a[1].txt`, is meant as what it says first.
     fn matches(&self, below: &[u8], is_folder: bool) -> bool {
-        if below.is_empty() {
-            return false;
+        if below.is_empty() || self.is_everything {
+            return self.is_everything;
         }
-        let plain = self.text.trim_matches('/').as_bytes();
+        let plain = self.pattern.trim_matches('/').as_bytes();
         let is_plain =
             below.strip_prefix(plain).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"));
-        let is_itself = is_plain && (below.len() > plain.len() || is_folder || !self.text.ends_with('/'));
+        let is_itself = is_plain && (below.len() > plain.len() || is_folder || !self.pattern.ends_with('/'));
         let path = Path::new(OsStr::from_bytes(below));
         (is_itself && !self.leaves_out)
             || self.matcher.matched_path_or_any_parents(path, is_folder).is_ignore()
     }
+}
+
+/// Returns a path as a shell may complete it in the form of a pattern: `./letters/.` is `/letters/`.
+fn as_typed(line: &str) -> String {
+    let mut pattern = line.to_owned();
+    while let Some(at) = pattern.find("/./") {
+        pattern.replace_range(at..at + 2, "");
+    }
+    if pattern.ends_with("/.") {
+        pattern.pop();
+    }
+    if pattern.starts_with("./") {
+        pattern.remove(0);
+    }
+    pattern
 }
 
 #[cfg(test)]
@@ -115,6 +134,15 @@ mod tests {
         check(&["*.txt"], &["a.txt", "b/c.txt"], &["a.tx", "b/"]);
         check(&["a", "!a/b"], &["a/", "a/c"], &["a/b", "a/b/c"]);
         check(&["./letters/may.txt"], &["letters/may.txt"], &["letters/june.txt"]);
+        check(&["./letters"], &["letters/", "letters/x"], &["old/letters/x", "letters2"]);
+        for line in ["./letters/", "letters/.", "././letters/.", "/letters/./."] {
+            check(&[line], &["letters/", "letters/x"], &["letters", "a"]);
+        }
+        check(&["letters/./may.txt"], &["letters/may.txt"], &["letters/june.txt"]);
+        check(&["./a[1].txt"], &["a[1].txt", "a1.txt"], &["b/a1.txt"]);
+        check(&[".", "!a"], &["b", "b/c", ""], &["a/", "a/c"]);
+        check(&["!./a/."], &[], &["a/b"]);
+        check(&[".hidden"], &[".hidden", "a/.hidden"], &["hidden"]);
         check(&["a[1].txt"], &["a[1].txt", "a1.txt"], &["a2.txt"]);
         check(&["a{1}"], &["a{1}"], &["a1"]);
     }

@@ -91,6 +91,20 @@ impl Holder<'_> {
         self.set(wanted, Given { mode: given.mode && given.owner, ..given })
     }
 
+    /// Returns whether nothing of it would have to be set.
+    pub(super) fn has_all_of(self, wanted: &Wanted) -> bool {
+        let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
+        let mut lists = ACCESS_LISTS.into_iter().filter(|name| !wanted.has(name.to_bytes()));
+        fstat(handle).is_ok_and(|stat| wanted.is_met_by(&stat))
+            && wanted.attributes.iter().all(|attribute| self.has_attribute(&attribute.name, &attribute.value))
+            && (wanted.keeps_lists || !lists.any(|name| self.has_any(name)))
+    }
+
+    fn has_any(self, list: &CStr) -> bool {
+        let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
+        getxattr(link(handle), list, &mut [0; 0]).is_ok()
+    }
+
     fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
         let mut standing = vec![0; value.len() + 1];
         let length = match self {

@@ -3,6 +3,8 @@
 mod way;
 
 use std::collections::HashSet;
+use std::ffi::CStr;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
@@ -132,6 +134,7 @@ impl<'r> Previewer<'r> {
             }
             if is_taken && taken.is_ok() {
                 self.give_way();
+                self.count_unlike(member);
             }
         }
         taken
@@ -238,7 +241,6 @@ impl<'r> Previewer<'r> {
         if let MemberKind::Other(flag) = member.kind {
             return Err(Refusal::Unknown(flag).into());
         }
-        let wanted = self.rights.wanted(member);
         let name = c_name(name)?;
         let folder = self.way.last().and_then(|level| level.folder.as_ref());
         Ok(match folder {
@@ -248,7 +250,7 @@ impl<'r> Previewer<'r> {
                 Some(stat) if is_folder(&stat) => Standing::Folder,
                 Some(_) => Standing::Other,
             },
-            Some(folder) => match Likeness::of(member).standing(folder.as_fd(), &name, &wanted)? {
+            Some(folder) => match self.like(member, folder, &name)? {
                 Standing::Same if member.kind == MemberKind::File => {
                     let standing = open_standing(self.beneath, folder.as_fd(), &name);
                     let mut goes_on = |bytes| watch.passed(bytes);
@@ -259,6 +261,11 @@ impl<'r> Previewer<'r> {
                 standing => standing,
             },
         })
+    }
+
+    fn like(&self, member: &mut Member, folder: &OwnedFd, name: &CStr) -> io::Result<Standing> {
+        let wanted = self.rights.wanted(member);
+        Likeness::of(member).standing(folder.as_fd(), name, &wanted)
     }
 
     fn count(&mut self, step: Step, below: &[u8], is_folder: bool, name: &[u8]) -> Result<(), Obstacle> {

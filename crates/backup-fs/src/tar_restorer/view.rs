@@ -5,6 +5,7 @@ use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress, See, Viewer};
+use backup_core::text::printable;
 use backup_core::view::{ArchivedEntry, EntryKind};
 
 use super::chosen::Chosen;
@@ -58,6 +59,9 @@ impl Viewer for TarViewer {
                 EntryKind::File => return pour(archive, number, out, &action, progress),
                 // It leads to what came before, so that this ends.
                 EntryKind::HardLink => (path, before) = (link, number),
+                EntryKind::Symlink => {
+                    return Err(PortError::new(Failure::Other, action).because(leads_to(&path, &link)));
+                }
                 kind => return Err(PortError::new(Failure::Other, action).because(what(kind))),
             }
         }
@@ -117,9 +121,35 @@ fn read<R: Read>(reader: &mut TarReader<R>, piece: &mut [u8]) -> io::Result<usiz
 fn what(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Folder => "it is a folder",
-        EntryKind::Symlink => "it is a symbolic link",
         _ => "it is no file",
     }
+}
+
+/// Says where a symbolic link leads, and under which path that is in the archive.
+fn leads_to(path: &[u8], link: &[u8]) -> String {
+    let named = format!("it is a symbolic link to {}", printable(link));
+    match below(path, link) {
+        Some(target) if target.is_empty() => format!("{named}, which is the folder itself"),
+        Some(target) => format!("{named}: ask for {} instead", printable(&target)),
+        None => format!("{named}, which lies outside the backup"),
+    }
+}
+
+/// Returns the path below the source to which a link leads that has that path; `None` where it leads out.
+fn below(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
+    if link.starts_with(b"/") {
+        return None;
+    }
+    let mut names: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
+    names.pop();
+    for name in link.split(|byte| *byte == b'/') {
+        match name {
+            b"" | b"." => {}
+            b".." => drop(names.pop()?),
+            name => names.push(name),
+        }
+    }
+    Some(names.join(&b'/'))
 }
 
 /// Returns a member as it lies below the source; `None` for one that lies elsewhere.
@@ -155,5 +185,27 @@ fn kind(kind: MemberKind) -> EntryKind {
         MemberKind::Folder => EntryKind::Folder,
         MemberKind::Fifo => EntryKind::Fifo,
         MemberKind::Other(_) => EntryKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbolic_link_says_what_to_ask_for() {
+        let cases: [(&str, &[u8], &str); 7] = [
+            ("link", b"letters/may.txt", ": ask for letters/may.txt instead"),
+            ("old/link", b"may.txt", ": ask for old/may.txt instead"),
+            ("old/link", b".././letters//may.txt", ": ask for letters/may.txt instead"),
+            ("old/link", b"../../other/x", ", which lies outside the backup"),
+            ("link", b"/etc/passwd", ", which lies outside the backup"),
+            ("old/link", b"..", ", which is the folder itself"),
+            ("link", b"a\n\x1b", ": ask for a\\n\\u{1b} instead"),
+        ];
+        for (path, link, expected) in cases {
+            let expected = format!("it is a symbolic link to {}{expected}", printable(link));
+            assert_eq!(leads_to(path.as_bytes(), link), expected);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::backup::KeepFault;
+use crate::backup::{KeepFault, KeepRule};
 use crate::selection::PatternFault;
 use crate::text::printable;
 
@@ -17,6 +17,13 @@ pub enum OptionFault {
         key: String,
         /// The known one that is most like it.
         nearest: &'static str,
+    },
+    /// A rule that keeps older generations, without its key.
+    RuleOfKeep {
+        /// As it was given.
+        field: String,
+        /// The rule that was meant.
+        meant: KeepRule,
     },
     /// A value that the key doesn't take.
     Value {
@@ -45,6 +52,13 @@ impl fmt::Display for OptionFault {
             }
             Self::UnknownKey { key, nearest } => {
                 write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
+            }
+            Self::RuleOfKeep { field, meant } => {
+                write!(
+                    f,
+                    "\"{}\" is no option, but as a rule of keep it is written keep={meant}",
+                    safe(field)
+                )
             }
             Self::Value { key, value, allowed } => {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))

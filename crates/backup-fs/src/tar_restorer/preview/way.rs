@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 
-use backup_core::restore::{Refusal, Standing, Step, is_own_name, step};
+use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
+use super::super::holder::Holder;
 use super::super::job::{Obstacle, c_name};
 use super::super::look::look;
 use super::super::target::is_folder;
@@ -84,6 +85,16 @@ impl Previewer<'_> {
                 let preview = &mut self.preview;
                 count(&mut preview.gives_way_entries, &mut preview.gives_way, &path.join(&b'/'));
             }
+        }
+    }
+
+    /// Counts the folder at hand where it stands and something would be set on it.
+    pub(super) fn count_unlike(&mut self, member: &mut Member) {
+        let Some(level) = self.way.last().filter(|level| level.refused.is_none()) else { return };
+        let Some(folder) = &level.folder else { return };
+        let is_set = self.request.existing == Existing::Replace;
+        if is_set && !Holder::Open(folder.as_fd()).has_all_of(&self.rights.wanted(member)) {
+            self.preview.unlike_folders += 1;
         }
     }
 
