@@ -316,7 +316,7 @@ fn one_that_is_never_made_is_overdue() {
     backup_service not running
     0: docs;04:00;docs;drill=weekly
        next run   once the service runs, for [time]
-       last run   [time] done, 10.00 KiB in backups/docs.tar
+       last run   [time] done, 10.2 kB in backups/docs.tar
        last drill none yet, for drill=weekly
                   OVERDUE for drill=weekly since the backup of [time]; logs/backup_service.log tells why
     ");
