@@ -3,6 +3,7 @@
 //! Links are made in their turn and not at the end: nothing is ever opened through one, whoever made it, so that one
 //! that stands early leads nobody astray, and memory doesn't grow with how many there are.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use backup_core::error::PortError;
@@ -11,7 +12,7 @@ use backup_core::restore::{Refusal, components};
 
 use super::body::Stream;
 use super::chosen::Chosen;
-use super::crew::Crew;
+use super::crew::{Crew, MOST_FILE_BYTES};
 use super::folders::{Folders, OpenFolder};
 use super::job::{Job, Obstacle};
 use super::look::Likeness;
@@ -21,9 +22,6 @@ use super::top::Top;
 use super::wanted::Wanted;
 use super::watch::Watch;
 use crate::tar_reader::{Member, MemberKind, TarReader};
-
-/// What is larger is written while it is read.
-const SMALL_BYTES: u64 = 128 * 1024;
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 
@@ -84,6 +82,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
         self.folders.announce(names, wanted);
         if is_taken {
+            self.crew.wait_for(&names.join(&b'/'));
             self.folders.enter(names)?;
             self.folders.count();
         }
@@ -108,10 +107,12 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
         let folder = self.folders.enter(above)?;
         folder.refuse_own(name)?;
+        let below = names.join(&b'/');
+        self.crew.wait_for(&below);
         match member.kind {
-            MemberKind::HardLink => self.link(&folder, name, &names.join(&b'/'), member),
+            MemberKind::HardLink => self.link(&folder, name, &below, member),
             MemberKind::File => {
-                self.file(&folder, name, member, reader);
+                self.file(&folder, name, &below, member, reader);
                 Ok(())
             }
             _ => {
@@ -125,24 +126,23 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         &mut self,
         folder: &Arc<OpenFolder<'a>>,
         name: &[u8],
+        below: &[u8],
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) {
         let wanted = self.job.rights.wanted(member);
         let file = File { name: name.to_owned(), wanted, size_bytes: member.size_bytes };
-        if member.size_bytes > SMALL_BYTES || member.sparse.is_some() {
-            // A file that was there under this name is on its way no more.
-            self.crew.wait();
+        if member.size_bytes > MOST_FILE_BYTES || member.sparse.is_some() {
+            self.crew.send();
             let watch = &self.watch;
             let job = self.job;
             let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
             return file.make(job, folder, Stream::new(reader, &mut goes_on));
         }
-        let mut contents = Vec::with_capacity(usize::try_from(member.size_bytes).unwrap_or_default());
-        match std::io::Read::read_to_end(&mut reader.contents(), &mut contents) {
-            Ok(_) => self.crew.make(folder, file, contents),
+        let read = |room: &mut [u8]| reader.contents().read_exact(room);
+        if let Err(error) = self.crew.make(folder, below, file, read) {
             // The next look at the archive says what is the matter with it.
-            Err(error) => self.job.missing(&member.path, error.into()),
+            self.job.missing(&member.path, error.into());
         }
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use backup_core::error::Failure;
-use backup_core::restore::{Existing, RestoreTarget};
+use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
 
 use crate::place::{Place, said};
 use crate::tar_bytes::TarBytes;
@@ -163,6 +163,52 @@ fn a_name_that_comes_twice_counts_once() {
     let report = place.restore(&archive).unwrap();
     place.assert_nothing_outside("a link, then a file");
     assert_eq!(said(&report).len(), 1, "{report:?}");
+}
+
+/// Small files are made by other threads than all else: of two with one name, the first is still the first.
+#[test]
+fn a_name_that_comes_twice_is_made_in_its_turn() {
+    type Add = fn(TarBytes) -> TarBytes;
+    let others: [(&str, Add); 4] = [
+        ("small", |tar| tar.file("docs/twice", "second")),
+        ("large", |tar| tar.file("docs/twice", &"second".repeat(100_000))),
+        ("link", |tar| tar.symlink("docs/twice", "second")),
+        ("folder", |tar| tar.folder("docs/twice/")),
+    ];
+    for (what, add) in others {
+        for between in [0, 1, 300] {
+            let tar = TarBytes::docs().file("docs/twice", "first");
+            let tar = (0..between).fold(tar, |tar, n| tar.file(&format!("docs/{n}"), "x"));
+            made_in_turn(&format!("{what}, {between}"), &add(tar).end(), what != "folder");
+        }
+    }
+}
+
+/// Restores into a new folder, where the first stays, and over one, where the second takes its place if it may.
+#[track_caller]
+fn made_in_turn(what: &str, archive: &[u8], is_replaced: bool) {
+    let place = Place::new();
+    let report = place.restore(archive).unwrap();
+    assert_eq!(said(&report).len(), 1, "{what}: {report:?}");
+    assert_eq!(contents(&place), "first", "{what}");
+    let place = Place::new();
+    fs::create_dir(place.target()).unwrap();
+    let target = RestoreTarget::Folder(place.target());
+    let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
+    let report = place.restore_as(archive, &request).unwrap();
+    assert_eq!(report.findings, [], "{what}");
+    if is_replaced {
+        assert_eq!(contents(&place), "second", "{what}");
+    } else {
+        assert_eq!(report.gave_way_entries, 1, "{what}");
+    }
+}
+
+/// How what the file holds begins, or where the link leads.
+fn contents(place: &Place) -> String {
+    let twice = place.target().join("twice");
+    let link = fs::read_link(&twice).map(|link| link.display().to_string());
+    link.or_else(|_| fs::read_to_string(&twice)).unwrap().chars().take(6).collect()
 }
 
 #[test]
