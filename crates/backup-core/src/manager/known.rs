@@ -2,6 +2,7 @@
 
 use super::Manager;
 use crate::error::Error;
+use crate::event::Event;
 use crate::history::Ledger;
 use crate::lost::{found, rebuilt};
 use crate::schedule::ScheduleEntry;
@@ -10,32 +11,36 @@ impl Manager<'_> {
     /// Returns what is known of all runs, and of the archives that stand without a note of theirs.
     ///
     /// # Errors
-    /// A failure to read the history.
+    /// A failure to read the history or the schedules.
     pub(super) fn ledger(&self) -> Result<Ledger, Error> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
-        let found = found(&self.ports, &ledger, &self.entries());
+        let found = found(&self.ports, &ledger, &self.entries()?);
         found.iter().for_each(|note| ledger.take_in(note));
         Ok(ledger)
     }
 
-    /// As [`ledger`](Self::ledger), and has the history know it too, before a run or a prune takes from what stands.
+    /// As [`ledger`](Self::ledger), and has the history know it too, before a run or a prune takes from what stands. That it
+    /// can't hold it is said.
     ///
     /// # Errors
-    /// A failure to read or write the history.
+    /// A failure to read the history or the schedules.
     pub(super) fn taken_over(&self) -> Result<Ledger, Error> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
-        let found = found(&self.ports, &ledger, &self.entries());
-        for note in &found {
-            self.ports.history.append(note)?;
-            ledger.take_in(note);
+        let found = found(&self.ports, &ledger, &self.entries()?);
+        found.iter().for_each(|note| ledger.take_in(note));
+        if let Some(event) = rebuilt(&found) {
+            let noted = self.append(&found).map_or_else(|error| Event::Failed(error.to_string()), |()| event);
+            self.say(&[noted]);
         }
-        self.say(rebuilt(&found).as_slice());
         Ok(ledger)
     }
 
-    /// Returns the schedules that run; where their file can't be read, none.
-    fn entries(&self) -> Vec<ScheduleEntry> {
-        let Ok(book) = self.load_book() else { return Vec::new() };
-        self.admit(&book).into_iter().filter_map(|line| line.entry.ok().cloned()).collect()
+    /// Returns the schedules that run; where there is no file, none.
+    fn entries(&self) -> Result<Vec<ScheduleEntry>, Error> {
+        let book = match self.load_book() {
+            Err(Error::SchedulesMissing) => return Ok(Vec::new()),
+            book => book?,
+        };
+        Ok(self.admit(&book).into_iter().filter_map(|line| line.entry.ok().cloned()).collect())
     }
 }

@@ -1,11 +1,11 @@
 //! A history that was lost: what the archives tell is told again, and nothing else is taken for ours.
 
-use backup_core::error::Error;
+use backup_core::error::{Error, Failure};
 use backup_core::history::{HistoryNote, Ledger, Outcome, RunEnd, RunKey, RunRecord, runs};
 use backup_core::manager::{Pick, Picked, VerifyDesk, VerifyOrder};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemorySource, at};
+use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
 
 use crate::world::World;
 
@@ -143,6 +143,28 @@ fn a_backup_by_hand_finds_them_first() {
     assert_eq!(serve(&world, "2026-03-04T16:05:00Z"), 0);
     assert_eq!(found(&world).len(), 3);
     assert_eq!(serve(&world, "2026-03-04T16:30:00Z"), 1);
+}
+
+#[test]
+fn that_they_can_not_be_noted_stops_no_backup_by_hand() {
+    let mut world = lost();
+    let faults = Faults::only("append");
+    world.history = MemoryHistory::failing(&faults);
+    faults.fail_from(1, Failure::Denied);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert!(said(&world, "Error: can't append to the history"));
+    assert!(!said(&world, "rebuilt"));
+    let third = "docs.2026-03-03T16-07+0000.tar";
+    assert_eq!(world.backups.file_names(), [FIRST, SECOND, third, "docs.tar"], "nothing goes");
+}
+
+#[test]
+fn schedules_that_can_not_be_read_are_no_sign_that_nothing_was_lost() {
+    let mut world = lost();
+    let faults = Faults::only("load");
+    world.schedules = MemorySchedules::failing(&faults);
+    faults.fail_from(1, Failure::Denied);
+    assert!(matches!(at_moment(&world, "2026-03-02"), Err(Error::Port(_))));
 }
 
 #[test]
