@@ -137,7 +137,11 @@ fn astray(astray: &Astray) -> [String; 2] {
 }
 
 fn unknown(archive: &str) -> String {
-    format!("   UNKNOWN    {} stands, but the history knows nothing of this schedule", place_of(archive))
+    format!(
+        "   UNKNOWN    {} stands, but the history knows nothing of it: the next start or run takes it over; it can be \
+         restored as it is",
+        place_of(archive)
+    )
 }
 
 /// Returns a paragraph a schedule, with an empty line between them.

@@ -76,7 +76,7 @@ pub enum Error {
     SourceEmpty {
         /// The source.
         source: String,
-        /// How many entries its last backup had.
+        /// How many entries its last backup had; 0 where that isn't known.
         last_entries: u64,
     },
     /// There is less room than the last backup took.
@@ -292,6 +292,7 @@ mod tests {
             Error::BackupsMissing,
             Error::SourceMissing("docs".to_owned()),
             Error::SourceEmpty { source: "docs".to_owned(), last_entries: 7 },
+            Error::SourceEmpty { source: "docs".to_owned(), last_entries: 0 },
             Error::NoRoom {
                 source: "docs".to_owned(),
                 name: "docs".to_owned(),

@@ -1,42 +1,91 @@
-//! Archives that stand and that no note tells of, because the history was lost, say: what can be told of their runs.
+//! Archives that stand and that no note tells of, because the history was lost: what can be told of their runs.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade, Stamp};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
-use crate::ports::Ports;
+use crate::ports::{Ports, SilentProgress};
 use crate::schedule::ScheduleEntry;
 use crate::sums::sums;
 
-/// Returns a note for each archive of these schedules that stands and that no other note tells of, those that were made
-/// first before others.
+/// Whose archives are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Those of the schedules: a note belongs to one.
+    Schedules,
+    /// Those of schedules that are gone as well.
+    Anybody,
+}
+
+/// Returns a note for each archive that stands and that no other note tells of, those that were made first before
+/// others.
 ///
-/// A schedule's own archive is found by its name. Any other is ours only where the list of sums has it, for what the
-/// history knows may be removed one day: an older generation, one of another form, an incomplete one. Where the backups
-/// or their sums can't be read, less is found.
-pub(crate) fn found<'e>(
+/// Of a backup of which the history knows any run that made one, nothing is found: only part of it is lost then, and
+/// which part can't be told. A schedule's own archive is found by its name. Any other is ours only where the list of sums
+/// has it, for what the history knows may be removed one day: an older generation, one of another form, an incomplete
+/// one. Where the backups or their sums can't be read, less is found.
+///
+/// # Errors
+/// A failure to tell the schedules, which are asked for only where there is something to find.
+pub(crate) fn found<E>(
     ports: &Ports<'_>,
     ledger: &Ledger,
-    entries: impl IntoIterator<Item = &'e ScheduleEntry>,
-) -> Vec<HistoryNote> {
+    whose: Whose,
+    entries: impl FnOnce() -> Result<Vec<ScheduleEntry>, E>,
+) -> Result<Vec<HistoryNote>, E> {
     let unknown = unknown(ports, ledger);
     if unknown.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let sums = ports.backups.sums().map(|list| sums(&list)).unwrap_or_default();
-    let lost = Lost { ledger, unknown: &unknown, sums: &sums };
-    entries.into_iter().flat_map(|entry| lost.of(entry)).map(HistoryNote::Found).collect()
+    let lost = Lost { unknown: &unknown, sums: &sums };
+    let mut owners: Vec<_> = entries()?.iter().map(Owner::from).collect();
+    if whose == Whose::Anybody {
+        let names: BTreeSet<_> = unknown.iter().filter_map(|backup| backup_of(&backup.file_name)).collect();
+        let gone: Vec<_> =
+            names.into_iter().filter(|name| owners.iter().all(|owner| owner.name != *name)).collect();
+        owners.extend(gone.into_iter().map(Owner::gone));
+    }
+    owners.retain(|owner| !ledger.has_made(&owner.name));
+    Ok(owners.iter().flat_map(|owner| lost.of(owner)).map(HistoryNote::Found).collect())
+}
+
+/// Reads those that were found and that others may go for, and returns those that are what the list of sums says. Of any
+/// other older generation nothing is known; a newest one has no sum.
+pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote]) -> Vec<HistoryNote> {
+    let runs: Vec<_> = found.iter().filter_map(run_of).collect();
+    let is_alone = |of: &ArchiveName| {
+        let mut others = runs.iter().filter_map(|run| name_of(run)).filter(|other| other != of);
+        ledger.generations(&of.backup).is_empty() && !others.any(|other| other.backup == of.backup)
+    };
+    let confirm = |run: &&RunRecord| {
+        let (name, listed) = (name_of(run)?, run.sha256);
+        let stands = || ports.backups.digest(&name.to_string(), &SilentProgress).ok();
+        if listed.is_none() || is_alone(&name) || stands().map(|seal| seal.sha256) == listed {
+            return Some((*run).clone());
+        }
+        name.stamp.is_none().then(|| RunRecord { sha256: None, ..(*run).clone() })
+    };
+    runs.iter().filter_map(confirm).map(HistoryNote::Found).collect()
 }
 
 /// Returns what there is to say of archives that were found, if there are any.
 pub(crate) fn rebuilt(found: &[HistoryNote]) -> Option<Event> {
-    let archive = |note: &HistoryNote| match note {
-        HistoryNote::Found(run) => run.archive.clone(),
-        _ => None,
-    };
-    let archives: BTreeSet<_> = found.iter().filter_map(archive).collect();
+    let archives: BTreeSet<_> = found.iter().filter_map(|note| run_of(note)?.archive.as_ref()).collect();
     (!archives.is_empty()).then_some(Event::HistoryRebuilt(archives.len()))
+}
+
+fn run_of(note: &HistoryNote) -> Option<&RunRecord> {
+    if let HistoryNote::Found(run) = note { Some(run) } else { None }
+}
+
+fn name_of(run: &RunRecord) -> Option<ArchiveName> {
+    run.archive.as_deref().and_then(ArchiveName::parse)
+}
+
+fn backup_of(file_name: &str) -> Option<BackupName> {
+    ArchiveName::parse(file_name).map(|archive| archive.backup)
 }
 
 /// Returns the archives that no run is known to have made, or to be just putting in their places.
@@ -47,28 +96,47 @@ fn unknown(ports: &Ports<'_>, ledger: &Ledger) -> Vec<BackupRecord> {
     backups
 }
 
+/// Who makes archives of a name.
+struct Owner {
+    /// A schedule's identity; of one that is gone, its name alone is known.
+    identity: String,
+    name: BackupName,
+    /// What a schedule calls its newest.
+    newest: Option<ArchiveName>,
+}
+
+impl From<&ScheduleEntry> for Owner {
+    fn from(entry: &ScheduleEntry) -> Self {
+        let newest = entry.name().archive(Grade::Complete, entry.options().compression());
+        Self { identity: entry.identity(), name: entry.name().clone(), newest: Some(newest) }
+    }
+}
+
+impl Owner {
+    fn gone(name: BackupName) -> Self {
+        Self { identity: name.to_string(), name, newest: None }
+    }
+}
+
 struct Lost<'a> {
-    ledger: &'a Ledger,
     unknown: &'a [BackupRecord],
     sums: &'a HashMap<String, [u8; 32]>,
 }
 
 impl Lost<'_> {
-    fn of(&self, entry: &ScheduleEntry) -> Vec<RunRecord> {
-        let own = entry.name().archive(Grade::Complete, entry.options().compression());
-        let is_known = self.ledger.standing(entry.name()).complete.is_some();
+    fn of(&self, owner: &Owner) -> Vec<RunRecord> {
         let (mut newest, mut found) = (Vec::new(), Vec::new());
-        for (archive, backup) in self.archives(entry.name()) {
+        for (archive, backup) in self.archives(&owner.name) {
             let sha256 = self.sums.get(&backup.file_name).copied();
-            if sha256.is_none() && archive != own {
+            if sha256.is_none() && owner.newest.as_ref() != Some(&archive) {
                 continue;
             }
-            let run = run(entry, &archive, backup, sha256);
+            let run = run(&owner.identity, &archive, backup, sha256);
             let is_newest = archive.stamp.is_none() && archive.grade == Grade::Complete;
             if is_newest { newest.push(run) } else { found.push(run) }
         }
         // Of two forms the newer one: two can't both be what the next takes the place of.
-        found.extend(newest.into_iter().filter(|_| !is_known).max_by_key(|run| run.ended));
+        found.extend(newest.into_iter().max_by_key(|run| run.ended));
         found.sort_by_key(|run| (run.made_for(), run.ended));
         found
     }
@@ -81,13 +149,8 @@ impl Lost<'_> {
 }
 
 /// Returns the run that an archive tells of: as one by hand, for nobody knows what it was planned for.
-fn run(
-    entry: &ScheduleEntry,
-    archive: &ArchiveName,
-    backup: &BackupRecord,
-    sha256: Option<[u8; 32]>,
-) -> RunRecord {
-    let key = RunKey { entry: entry.identity(), planned: None };
+fn run(identity: &str, archive: &ArchiveName, backup: &BackupRecord, sha256: Option<[u8; 32]>) -> RunRecord {
+    let key = RunKey { entry: identity.to_owned(), planned: None };
     let made_for = archive.stamp.as_ref().map_or(backup.finished, Stamp::moment);
     let outcome = if archive.grade == Grade::Complete { Outcome::Done } else { Outcome::Incomplete };
     RunRecord {

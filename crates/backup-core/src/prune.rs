@@ -48,7 +48,7 @@ pub fn planned(
 
 fn generation(ledger: &Ledger, file_name: &str, run: &RunRecord) -> Generation {
     let drill_failed = ledger.has_failed_drill(run);
-    // What was rebuilt has no sum, and nobody has verified it.
+    // One that was found may have no sum, and then nobody knows what it should be.
     let is_good = run.outcome.is_good() && run.sha256.is_some() && !drill_failed;
     Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good, drill_failed }
 }
@@ -121,7 +121,7 @@ pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortErr
     let before = sums(&ports.backups.sums()?);
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
-        Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256,
+        Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),
         None => listed_before(backup),
     };
     let lines = listed.iter().filter_map(|backup| Some(line(&sum(backup)?, &backup.file_name)));

@@ -2,6 +2,7 @@
 
 use crate::error::PortError;
 use crate::history::{Ledger, RunRecord, Unfinished};
+use crate::lost::{Whose, found};
 use crate::ports::{Ports, SilentProgress};
 
 /// Returns how an unfinished run ended, if the very archive stands that it was about to put in its place. Where that
@@ -18,10 +19,13 @@ pub(crate) fn published(ports: &Ports<'_>, unfinished: &Unfinished) -> Option<Ru
     (Some(stands.sha256) == sealed.sha256).then_some(sealed)
 }
 
-/// Returns the runs that may have made what stands under that file name: the one that the history knows, and one that
-/// was about to put its archive there when it was last heard of.
+/// Returns the runs that may have made what stands under that file name: the one that the history knows, or the list of
+/// sums tells of where that is lost, and one that was about to put its archive there when it was last heard of.
 pub(crate) fn made(ports: &Ports<'_>, file_name: &str) -> Result<Vec<RunRecord>, PortError> {
-    let ledger = Ledger::new(&ports.history.load()?);
+    let mut ledger = Ledger::new(&ports.history.load()?);
+    // Whose it is doesn't matter.
+    let found = found(ports, &ledger, Whose::Anybody, || Ok::<_, PortError>(Vec::new()))?;
+    found.iter().for_each(|note| ledger.take_in(note));
     let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed);
     let sealed = sealed.filter(|run| run.archive.as_deref() == Some(file_name));
     Ok(ledger.made(file_name).cloned().into_iter().chain(sealed).collect())

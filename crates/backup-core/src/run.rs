@@ -70,7 +70,9 @@ impl Job {
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
         let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
         let known = complete_archives(&entry)
-            .filter_map(|archive| ledger.made(&archive.to_string()).map(|run| (archive, run.archive_bytes)))
+            .filter_map(|archive| Some((ledger.made(&archive.to_string())?, archive)))
+            // One that was found by its name alone may be anybody's.
+            .filter_map(|(run, archive)| run.sha256.map(|_| (archive, run.archive_bytes)))
             .collect();
         Self { key, entry, missed_runs, began, replaces, known }
     }

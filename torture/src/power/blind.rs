@@ -25,8 +25,9 @@ pub(super) struct Blindness {
 enum Which {
     /// The last.
     Last,
-    /// All of that name: the syncs of what comes later, the list of sums at last, would make up for the one that matters.
-    All,
+    /// Those before stay, so many; all behind them are taken out, with all of that name: the syncs of what comes later, the
+    /// list of sums at last, would make up for the one that matters.
+    AllBehind(usize),
 }
 
 impl Blindness {
@@ -45,7 +46,15 @@ impl Blindness {
             scene: Scene::BACKUPS_ALONE,
             journal: Journal::Lost,
             muted: ("fsync", "/backups>"),
-            which: Which::All,
+            which: Which::AllBehind(0),
+        },
+        // Behind those of the set-aside and of the archive; what was pruned comes back, and the history doesn't know it.
+        Self {
+            name: "WITHOUT the folder's fsync after a prune",
+            scene: Scene::KEPT_ALONE,
+            journal: Journal::Lost,
+            muted: ("fsync", "/backups>"),
+            which: Which::AllBehind(2),
         },
         Self {
             name: "WITHOUT the history's fdatasync",
@@ -68,7 +77,7 @@ impl Blindness {
         let mut muted = stage.points.iter().filter(|point| self.mutes(point));
         let muted = match self.which {
             Which::Last => muted.next_back(),
-            Which::All => muted.next(),
+            Which::AllBehind(others) => muted.nth(others),
         };
         let muted = muted.ok_or_else(|| format!("{}: there is no such call", self.name))?;
         tally.begin(kind, self.journal, self.name, stage.points.len());

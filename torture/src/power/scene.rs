@@ -72,6 +72,7 @@ impl Scene {
 
     pub(super) const TAIL: &Self = &TAIL;
     pub(super) const BACKUPS_ALONE: &Self = &BACKUPS_ALONE;
+    pub(super) const KEPT_ALONE: &Self = &KEPT_ALONE;
     /// The small scale tries the first three.
     pub(super) const ALL: &[Self] = &[
         TAIL,

@@ -27,8 +27,12 @@ pub(super) fn unknown_age(name: &str, at: &str, archive: &str) -> String {
 }
 
 pub(super) fn source_empty(source: &str, last_entries: u64) -> String {
+    let before = match last_entries {
+        0 => "and nobody knows what is in its last backup".to_owned(),
+        entries => format!("but had {entries} entries in its last backup"),
+    };
     format!(
-        "path {} has nothing to back up below it, but had {last_entries} entries in its last backup; that one is kept",
+        "path {} has nothing to back up below it, {before}; that one is kept",
         printable(source.as_bytes())
     )
 }

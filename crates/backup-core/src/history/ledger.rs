@@ -133,7 +133,7 @@ impl Ledger {
     /// Whoever knows what made the archive knows better.
     fn find(&mut self, run: &RunRecord) {
         let Some(name) = run.archive.as_deref().and_then(ArchiveName::parse) else { return };
-        if name.stamp.is_none() {
+        if name.stamp.is_none() && name.grade == Grade::Complete {
             self.state(&run.key.entry).marks.find(run.ended);
         }
         let found = Made { run: run.clone(), order: 0 };
@@ -237,6 +237,14 @@ impl Ledger {
         let mut made: Vec<_> = self.archives.iter().filter(|(archive, _)| is_of(archive)).collect();
         made.sort_by_key(|(_, made)| (made.order, made.run.made_for()));
         made.into_iter().map(|(archive, made)| (archive.as_str(), &made.run)).collect()
+    }
+
+    /// Returns whether any run is known that made an archive of that name which stands, by more than that archive.
+    #[must_use]
+    pub fn has_made(&self, name: &BackupName) -> bool {
+        let is_of =
+            |file_name: &str| ArchiveName::parse(file_name).is_some_and(|archive| archive.backup == *name);
+        self.archives.iter().any(|(file_name, made)| made.order > 0 && is_of(file_name))
     }
 
     /// Returns the run that made the archive of that file name.

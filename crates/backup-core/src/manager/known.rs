@@ -4,17 +4,19 @@ use super::Manager;
 use crate::error::Error;
 use crate::event::Event;
 use crate::history::Ledger;
-use crate::lost::{found, rebuilt};
+use crate::lost::{Whose, confirmed, found, rebuilt};
 use crate::schedule::ScheduleEntry;
 
 impl Manager<'_> {
-    /// Returns what is known of all runs, and of the archives that stand without a note of theirs.
+    /// Returns what is known of all runs, and of the archives that stand without a note of theirs, be they of schedules
+    /// that are gone.
     ///
     /// # Errors
-    /// A failure to read the history or the schedules.
+    /// A failure to read the history.
     pub(super) fn ledger(&self) -> Result<Ledger, Error> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
-        let found = found(&self.ports, &ledger, &self.entries()?);
+        let entries = || Ok::<_, Error>(self.entries().unwrap_or_default());
+        let found = found(&self.ports, &ledger, Whose::Anybody, entries)?;
         found.iter().for_each(|note| ledger.take_in(note));
         Ok(ledger)
     }
@@ -26,7 +28,8 @@ impl Manager<'_> {
     /// A failure to read the history or the schedules.
     pub(super) fn taken_over(&self) -> Result<Ledger, Error> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
-        let found = found(&self.ports, &ledger, &self.entries()?);
+        let found = found(&self.ports, &ledger, Whose::Schedules, || self.entries())?;
+        let found = confirmed(&self.ports, &ledger, &found);
         found.iter().for_each(|note| ledger.take_in(note));
         if let Some(event) = rebuilt(&found) {
             let noted = self.append(&found).map_or_else(|error| Event::Failed(error.to_string()), |()| event);

@@ -60,10 +60,10 @@ impl Pick<'_> {
 
     fn undated(&self, at: &str, records: &[BackupRecord]) -> Error {
         let archives = records.iter().filter_map(|record| ArchiveName::parse(&record.file_name));
-        let mut stands = archives
+        let stands = archives
             .filter(|archive| archive.grade == Grade::Complete && archive.backup.as_str() == self.name)
-            .map(|archive| archive.to_string());
-        match stands.next() {
+            .max_by_key(|archive| (archive.stamp.is_none(), archive.stamp));
+        match stands.map(|archive| archive.to_string()) {
             Some(archive) => Error::UnknownAge { name: self.name.to_owned(), at: at.to_owned(), archive },
             None => self.missing(records),
         }

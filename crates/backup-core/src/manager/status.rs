@@ -55,7 +55,7 @@ pub struct ScheduleStatus {
     pub incomplete: Option<RunRecord>,
     /// What is wrong with the newest complete archive of this schedule, by a look into the folder of backups.
     pub astray: Option<Astray>,
-    /// The complete archive that stands under its name although the history knows nothing of this schedule: the history
+    /// The complete archive that stands under its name although the history knows of no run that made it: the history
     /// was lost, most likely, and nobody can tell how old the archive is allowed to be.
     pub unknown_archive: Option<String>,
 }
@@ -114,8 +114,7 @@ impl Past<'_> {
 
     /// Returns the newest complete archive of a schedule of which no note tells.
     fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
-        let is_known =
-            self.ledger.knows(&entry.identity()) || self.ledger.standing(entry.name()).complete.is_some();
+        let is_known = self.ledger.standing(entry.name()).complete.is_some();
         let newest = choose_archive(self.backups, &ArchiveChoice::Newest(entry.name().clone()))?;
         (!is_known).then(|| newest.file_name.clone())
     }

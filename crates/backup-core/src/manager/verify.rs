@@ -71,10 +71,11 @@ impl<'a> VerifyDesk<'a> {
             return match listed {
                 Ok(archives) => Ok(VerifyPlan { missing: missing(&archives), archives }),
                 // No place at all: then all that should stand there is missing.
-                Err(error) => match missing(&[]) {
-                    missing if missing.is_empty() => Err(error),
+                Err(Error::BackupsMissing) => match missing(&[]) {
+                    missing if missing.is_empty() => Err(Error::BackupsMissing),
                     missing => Ok(VerifyPlan { archives: Vec::new(), missing }),
                 },
+                Err(error) => Err(error),
             };
         };
         let given = name;

@@ -10,6 +10,7 @@ use super::pick::{Pick, Picked, no_such_backup};
 use crate::backup::{ArchiveName, BackupRecord, place_of};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
+use crate::history::Ledger;
 use crate::ports::{Moment, Ports, Progress, Viewer, moment};
 use crate::restore::{Meant, choosing};
 use crate::view::ArchivedEntry;
@@ -108,7 +109,7 @@ impl<'a> ViewDesk<'a> {
     }
 
     fn all_of(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
-        let ledger = self.manager().ledger()?;
+        let ledger = Ledger::new(&self.ports.history.load()?);
         let name_of = |record: &BackupRecord| {
             ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())
         };

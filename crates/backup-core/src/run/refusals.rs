@@ -37,11 +37,12 @@ pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &Job) -> Result<(), Error> 
 /// What is smaller than this is tried at once: a look at the room is not worth a refusal.
 const LARGE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// A source with nothing below it where the last backup had entries: most likely nothing is mounted there, or more is
-/// left out than was meant.
+/// A source with nothing below it where the last backup had entries, or nobody knows what it had: most likely nothing is
+/// mounted there, or more is left out than was meant.
 pub(super) fn refuse_emptied(ports: &Ports<'_>, job: &Job, report: &PackReport) -> Result<(), Error> {
-    let had = job.replaces.as_ref().map_or(0, |old| old.entries);
-    if report.entries <= 1 && had > 1 && archive_stands(ports, job)? {
+    let Some(had) = job.replaces.as_ref().map(|old| old.entries) else { return Ok(()) };
+    // The folder itself is one.
+    if report.entries <= 1 && had != 1 && archive_stands(ports, job)? {
         return Err(Error::SourceEmpty { source: job.entry.source().to_owned(), last_entries: had });
     }
     Ok(())

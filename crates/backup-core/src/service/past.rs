@@ -1,11 +1,13 @@
 //! What was before this service: what another left unfinished, and backups that no history knows. Found out once,
 //! before anything is begun.
 
+use std::convert::Infallible;
+
 use super::Service;
 use crate::backup::place_of;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
-use crate::lost::{found, rebuilt};
+use crate::lost::{Whose, confirmed, found, rebuilt};
 use crate::ports::Moment;
 use crate::prune::put_sums;
 use crate::published::published;
@@ -45,9 +47,12 @@ impl Service<'_> {
     /// Takes what the archives tell for the history, where that knows nothing of them: it was lost, or somebody brought
     /// them here.
     fn rebuild(&mut self, book: &ScheduleBook) {
-        let lines = admit(book, self.ports.home, self.ports.archiver);
-        let entries = lines.iter().filter_map(|line| line.entry.as_ref().ok().copied());
-        let found = found(&self.ports, self.memory.ledger(), entries);
+        let entries = || -> Result<_, Infallible> {
+            let lines = admit(book, self.ports.home, self.ports.archiver);
+            Ok(lines.into_iter().filter_map(|line| line.entry.ok().cloned()).collect())
+        };
+        let Ok(found) = found(&self.ports, self.memory.ledger(), Whose::Schedules, entries);
+        let found = confirmed(&self.ports, self.memory.ledger(), &found);
         rebuilt(&found).iter().for_each(|event| self.journal(event));
         found.into_iter().for_each(|note| self.memory.note(note));
     }

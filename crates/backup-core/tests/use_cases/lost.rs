@@ -5,7 +5,9 @@ use backup_core::history::{HistoryNote, Ledger, Outcome, RunEnd, RunKey, RunReco
 use backup_core::manager::{Pick, Picked, VerifyDesk, VerifyOrder};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
+use backup_core::testing::{
+    Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource, at,
+};
 
 use crate::world::World;
 
@@ -107,18 +109,90 @@ fn what_the_archives_of_a_found_history_hold_is_checked_by_their_sums() {
 }
 
 #[test]
-fn what_was_lost_while_a_service_ran_is_found_at_the_next_start() {
+fn where_only_part_is_lost_what_is_not_known_stays() {
     let world = lost();
     assert_eq!(serve(&world, "2026-03-04T16:10:00Z"), 1);
+    let third = "docs.2026-03-03T16-07+0000.tar";
+    let before = [SECOND, third, "docs.tar"];
+    assert_eq!(world.backups.file_names(), before);
     // The service remembered, and wrote on: of its notes the last is left.
     world.history.replace(vec![HistoryNote::Ended(world.ended().pop().unwrap())]);
     assert_eq!(serve(&world, "2026-03-04T16:11:00Z"), 0);
-    let third = "docs.2026-03-03T16-07+0000.tar";
-    assert_eq!(found(&world), [format!("{SECOND} 02 16:07"), format!("{third} 03 16:07")]);
-    let ledger = Ledger::new(&world.history.notes());
-    let generations = ledger.generations(&"docs".parse().unwrap());
-    let names: Vec<_> = generations.into_iter().map(|(file_name, _)| file_name).collect();
-    assert_eq!(names, [SECOND, third, "docs.tar"], "what was found is older");
+    assert_eq!(found(&world), [] as [String; 0]);
+    assert_eq!(world.backups.sums().lines().count(), 3, "sums stay listed");
+    serve(&world, "2026-03-09T16:00:00Z");
+    assert_eq!(world.backups.file_names().iter().filter(|name| before.contains(&name.as_str())).count(), 3);
+}
+
+#[test]
+fn what_a_crash_kept_from_being_noted_is_found_later() {
+    let world = lost();
+    assert_eq!(serve(&world, "2026-03-04T16:01:00Z"), 0);
+    let mut notes = world.history.notes();
+    notes.retain(|note| !matches!(note, HistoryNote::Found(run) if run.archive.as_deref() != Some(FIRST)));
+    world.history.replace(notes);
+    assert_eq!(serve(&world, "2026-03-04T16:02:00Z"), 0);
+    assert_eq!(found(&world).len(), 3);
+}
+
+#[test]
+fn an_older_generation_that_is_not_what_is_listed_is_left_alone() {
+    let world = lost();
+    let mut bytes = world.backups.stored(SECOND).unwrap();
+    bytes.pop();
+    world.backups.put(SECOND, bytes);
+    serve(&world, "2026-03-04T16:01:00Z");
+    assert_eq!(found(&world), [format!("{FIRST} 01 16:07"), "docs.tar 03 16:07".to_owned()]);
+    serve(&world, "2026-03-12T16:00:00Z");
+    assert!(world.backups.file_names().contains(&SECOND.to_owned()));
+    assert!(world.backups.sums().contains(SECOND), "so that the list tells");
+}
+
+#[test]
+fn a_newest_one_that_is_not_what_is_listed_counts_for_no_rule() {
+    let world = lost();
+    let mut bytes = world.backups.stored("docs.tar").unwrap();
+    bytes.pop();
+    world.backups.put("docs.tar", bytes);
+    world.schedules.write("docs;16:07;docs;keep=last:1\n");
+    world.manager().prune("docs").unwrap();
+    assert_eq!(world.backups.file_names(), [SECOND, "docs.tar"], "the last good one stays");
+}
+
+#[test]
+fn a_source_that_is_empty_replaces_nothing_of_which_nobody_knows_what_is_in_it() {
+    let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    assert_eq!(serve(&world, "2026-03-09T17:00:00Z"), 1);
+    let old = world.backups.contents("docs.tar");
+    world.history.clear();
+    world.archiver.put("/home/docs", MemorySource::folder());
+    serve(&world, "2026-03-10T17:00:00Z");
+    assert_eq!(world.ended().last().map(|run| run.outcome), Some(Outcome::Failed));
+    assert_eq!(world.backups.contents("docs.tar"), old);
+    assert!(said(&world, "nobody knows what is in its last backup; that one is kept"));
+}
+
+#[test]
+fn what_was_found_by_its_name_alone_is_not_removed_for_another_form() {
+    let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    put(&world, "docs.tar", false);
+    serve(&world, "2026-03-04T16:05:00Z");
+    world.schedules.write("docs;16:07;docs;compress=zstd\n");
+    serve(&world, "2026-03-04T17:00:00Z");
+    assert_eq!(world.backups.file_names(), ["docs.tar", "docs.tar.zst"]);
+}
+
+#[test]
+fn a_list_of_sums_that_could_not_be_read_once_loses_none() {
+    let faults = Faults::only("read sums");
+    let mut world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
+    assert_eq!(serve(&world, "2026-03-09T17:00:00Z"), 1);
+    let before = world.backups.sums();
+    world.history.clear();
+    faults.fail_next(Failure::Denied);
+    serve(&world, "2026-03-09T17:01:00Z");
+    assert_eq!((found(&world).len(), world.backups.sums()), (1, before));
 }
 
 #[test]
@@ -159,12 +233,28 @@ fn that_they_can_not_be_noted_stops_no_backup_by_hand() {
 }
 
 #[test]
-fn schedules_that_can_not_be_read_are_no_sign_that_nothing_was_lost() {
+fn where_the_schedules_can_not_be_read_what_is_listed_is_found_all_the_same() {
     let mut world = lost();
     let faults = Faults::only("load");
     world.schedules = MemorySchedules::failing(&faults);
     faults.fail_from(1, Failure::Denied);
-    assert!(matches!(at_moment(&world, "2026-03-02"), Err(Error::Port(_))));
+    assert_eq!(at_moment(&world, "2026-03-02").unwrap().archive.file_name, SECOND);
+    assert!(matches!(world.manager().run("docs", &SilentProgress), Err(Error::Port(_))));
+}
+
+#[test]
+fn what_is_damaged_before_the_next_start_is_told() {
+    let world = lost();
+    let mut bytes = world.backups.stored("docs.tar").unwrap();
+    let place = bytes.windows(2).position(|two| two == b"04").expect("the day is in it");
+    bytes[place] = b'9';
+    world.backups.put("docs.tar", bytes);
+    // A schedule that is gone doesn't matter.
+    world.schedules.write("a;16:07;a\n");
+    let desk = VerifyDesk::new(world.ports());
+    let plan = desk.plan(&VerifyOrder { name: Some("docs".to_owned()), all: false }).unwrap();
+    let told = desk.verify(&plan.archives[0], &SilentProgress).unwrap().unwrap();
+    assert!(told.soundness.to_string().starts_with("CHANGED since it was made"), "{}", told.soundness);
 }
 
 #[test]
@@ -188,8 +278,10 @@ fn before_the_next_start_they_are_found_by_their_dates() {
 fn what_nothing_is_known_of_is_said_not_to_be_known() {
     let world = lost();
     world.schedules.write("a;16:07;a\n");
+    assert_eq!(at_moment(&world, "2026-03-03").unwrap().archive.file_name, "docs.tar", "it is listed");
+    world.backups.put_sums("").unwrap();
     let error = at_moment(&world, "2026-03-03").unwrap_err();
-    assert!(matches!(&error, Error::UnknownAge { archive, .. } if archive == FIRST), "{error}");
+    assert!(matches!(&error, Error::UnknownAge { archive, .. } if archive == "docs.tar"), "{error}");
     assert!(matches!(
         Pick { name: "music", generation: None, at: Some("2026-03-03") }.from(&world.ports()),
         Err(Error::NoSuchBackup(_))
@@ -264,9 +356,9 @@ fn the_sums_of_what_no_schedule_makes_any_more_stay_listed() {
 fn what_is_incomplete_is_found_as_that() {
     let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
     put(&world, "docs.tar", true);
-    world.clock.advance(chrono::TimeDelta::hours(1));
+    world.clock.advance(chrono::TimeDelta::minutes(5));
     put(&world, "docs.incomplete.tar", true);
-    serve(&world, "2026-03-04T17:00:00Z");
+    serve(&world, "2026-03-04T16:06:00Z");
     let ledger = Ledger::new(&world.history.notes());
     let standing = ledger.standing(&"docs".parse().unwrap());
     assert_eq!(standing.incomplete.map(|run| run.outcome), Some(Outcome::Incomplete));

@@ -272,8 +272,12 @@ fn what_is_not_what_was_made_is_said() {
     world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
     world.manager().run("docs", &SilentProgress).unwrap();
     assert!(restored(Some(world.backups.digest("docs.tar", &SilentProgress).unwrap())).is_complete());
-    // What nobody knows the sum of is restored all the same.
+    // Where the history is lost, the list of sums tells.
     world.history.clear();
+    assert!(digests(&everything));
+    assert!(!restored(Some(Seal { sha256: [7; 32], ..made })).is_complete());
+    // What nobody knows the sum of is restored all the same.
+    world.backups.put_sums("").unwrap();
     assert!(!digests(&everything));
     assert!(restored(Some(Seal { sha256: [7; 32], ..made })).is_complete());
 }

@@ -58,18 +58,11 @@ impl Marks {
         self.mark(settled, at, at, self.made);
     }
 
-    /// Nothing is owed for the time before an archive was finished that is found without a note of its run. That was
-    /// written by the clock of then, and tells nothing of what was noted since.
+    /// An archive is found without a note of its run. Where nothing else is known of the entry, nothing is owed for the
+    /// time before that was finished, by the clock of then; what else is known knows better what is owed.
     pub(super) fn find(&mut self, finished: Moment) {
-        let finished = finished.to_utc();
-        if self.marks.last().is_none_or(|mark| mark.settled_so_far < finished) {
-            self.push(Mark {
-                settled: finished,
-                written: finished,
-                earlier: self.made,
-                settled_so_far: finished,
-            });
-            self.made += 1;
+        if self.marks.is_empty() {
+            self.adopt(finished, finished);
         }
     }
 

@@ -13,7 +13,8 @@
 //! - **Doubled**: two runs settle one date, or two archives are made for it.
 //! - **Unplanned**: a run counts for a date before its schedule was written, or for no moment of the plan at all.
 //! - A run whose service died between its archive and the note of its end is not made again, as long as the history
-//!   could hold the note before the archive.
+//!   could hold the note before the archive. Where it could not, it may be made again, or the archive be found: then
+//!   what was planned before that was finished need not be made.
 //! - After a change of the zone by hand, a date may come once more if its moment in the new zone is later than every
 //!   moment that was settled.
 //!

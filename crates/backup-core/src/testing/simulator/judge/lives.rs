@@ -50,4 +50,22 @@ impl Judge {
         }
         self.active.push(found);
     }
+
+    /// A service finds the archive of a run of which the history holds nothing: what was planned before it was finished
+    /// may be made again and may not.
+    pub(super) fn found_archive(&mut self, place: usize, finished: i64) {
+        let is_it = |outlived: &Active| outlived.line == place && !outlived.is_sealed;
+        let Some(found) = self.outlived.iter().rposition(is_it) else { return };
+        let found = self.outlived.remove(found);
+        let (line, almanac) = (&mut self.lines[place], &self.almanac);
+        for (date, _) in &found.dates {
+            line.cell(*date).into_iter().for_each(|cell| cell.is_free = true);
+        }
+        // When it began is not known.
+        for date in almanac.date(found.by.planned) + 1..=almanac.date(finished) {
+            let moment = almanac.moment(date, line.minute_of_day);
+            let cell = line.cell(date).filter(|_| moment.is_some_and(|moment| moment <= finished));
+            cell.into_iter().for_each(|cell| cell.is_free = true);
+        }
+    }
 }

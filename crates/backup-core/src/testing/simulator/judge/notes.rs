@@ -12,11 +12,14 @@ impl Judge {
         let entry = match note {
             HistoryNote::Adopted { entry, .. } => entry,
             HistoryNote::Ended(run) if run.key.planned.is_some() => &run.key.entry,
+            HistoryNote::Found(run) => &run.key.entry,
             _ => return,
         };
         let Some(place) = self.place(entry) else { return };
-        if let HistoryNote::Ended(run) = note {
-            self.found_finished(place, run);
+        match note {
+            HistoryNote::Ended(run) => self.found_finished(place, run),
+            HistoryNote::Found(run) => self.found_archive(place, run.ended.timestamp()),
+            _ => {}
         }
         let (settled, written) = mark_of(note);
         let honesty = self.honesty_of(written);
