@@ -442,6 +442,8 @@ mod tests {
             hint: a relative path is relative to the home folder
         SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
             hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        SourceEmpty: path docs has nothing to back up below it, and nobody knows what is in its last backup; that one is kept
+            hint: is it a mount point with nothing mounted? if not, move the old archive away first
         NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: backup_manager run docs
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
             hint: move that archive away, or choose another name for this schedule

@@ -195,7 +195,7 @@ fn garbage_in_the_history_is_said_and_nothing_is_all_right() {
     home.write("logs/history.jsonl", "");
     let told = home.manager(&["status", "--check"]);
     assert_eq!((told.code, told.stderr.as_str()), (Some(1), ""));
-    let unknown = "   UNKNOWN    backups/docs.tar stands, but the history knows nothing of this schedule\n";
+    let unknown = "   UNKNOWN    backups/docs.tar stands, but the history knows nothing of it: the next start or run takes it";
     assert!(told.stdout.contains(unknown), "{told:?}");
 }
 

@@ -19,7 +19,7 @@ pub(super) fn are_kept(machine: &Machine, options: Options) -> bool {
 }
 
 /// Whether one more of each stands, of what was backed up last, and the sums are those of what the rules keep. An archive
-/// that the history could not be told of is `in_doubt`: it may stand, without a sum.
+/// that the history could not be told of is `in_doubt`: it may stand, with its sum or without.
 pub(super) fn are_right(machine: &Machine, options: Options, in_doubt: bool) -> bool {
     if options != Options::Keeping {
         return true;
@@ -28,11 +28,14 @@ pub(super) fn are_right(machine: &Machine, options: Options, in_doubt: bool) -> 
     let sums = machine.backups.sums();
     let listed: BTreeSet<_> = sums.lines().filter_map(|line| Some(line.split_once("  ")?.1)).collect();
     let names = machine.backups.file_names();
-    let (kept, others): (Vec<_>, Vec<_>) =
-        names.iter().partition(|name| machine.backups.contents(name).as_ref() == Some(&newer));
+    let (kept, others): (BTreeSet<_>, BTreeSet<_>) = names
+        .iter()
+        .map(String::as_str)
+        .partition(|name| machine.backups.contents(name).as_ref() == Some(&newer));
     SOURCES.iter().all(|source| older(machine, source).contains(&newer))
         && kept.len() == 2 * SOURCES.len()
-        && listed.into_iter().eq(kept)
+        && kept.is_subset(&listed)
+        && listed.difference(&kept).all(|name| in_doubt && others.contains(name))
         && (in_doubt || others.is_empty())
 }
 
