@@ -56,15 +56,16 @@ impl PastRun {
 }
 
 /// Returns the runs in the order in which the notes first tell of them, whatever the clock said. A run that was noted
-/// twice is one run, and its last end counts. A planned run without an end is under way where a service runs and the
-/// entry has no later one.
+/// twice is one run, and its last end counts; of those known from their archives alone, each archive is one. A planned run
+/// without an end is under way where a service runs and the entry has no later one.
 #[must_use]
 pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
     let mut runs: Vec<PastRun> = Vec::new();
-    let mut places: HashMap<(&RunKey, DateTime<Utc>), usize> = HashMap::new();
+    let mut places: HashMap<(&RunKey, DateTime<Utc>, Option<&str>), usize> = HashMap::new();
     let mut latest: HashMap<&str, usize> = HashMap::new();
-    for (key, began, end) in notes.iter().filter_map(run_of) {
-        let place = *places.entry((key, began.to_utc())).or_insert(runs.len());
+    for note in notes {
+        let Some((key, began, end)) = run_of(note) else { continue };
+        let place = *places.entry((key, began.to_utc(), found(note))).or_insert(runs.len());
         if place == runs.len() {
             runs.push(PastRun { key: key.clone(), began, end: RunEnd::Unknown });
             latest.insert(&key.entry, place);
@@ -90,6 +91,14 @@ fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
         HistoryNote::Sealed(run) => Some((&run.key, run.began, RunEnd::Unknown)),
         HistoryNote::Ended(run) => Some((&run.key, run.began, RunEnd::Ended(run.clone()))),
         HistoryNote::Found(run) => Some((&run.key, run.began, RunEnd::Found(run.clone()))),
+    }
+}
+
+/// Returns the archive that a run is known from, if it is known from nothing else: two may stand for one moment.
+fn found(note: &HistoryNote) -> Option<&str> {
+    match note {
+        HistoryNote::Found(run) => run.archive.as_deref(),
+        _ => None,
     }
 }
 
@@ -135,6 +144,18 @@ mod tests {
         check(&[notes.clone(), notes.clone()].concat(), true, &["03 16:07: Done"]);
         check(&notes[1..2], false, &["03 16:07: Unknown"]);
         check(&[], true, &[]);
+    }
+
+    #[test]
+    fn each_archive_that_was_found_is_told_once() {
+        let found = |archive: &str| {
+            let run = record(None, "2026-05-03 16:07", Outcome::Done);
+            HistoryNote::Found(RunRecord { archive: Some(archive.to_owned()), ..run })
+        };
+        let notes = ["docs.tar", "docs.tar.zst", "docs.tar"].map(found);
+        let archives = runs(&notes, true).into_iter().map(|run| run.record().unwrap().archive.clone());
+        let expected = ["docs.tar", "docs.tar.zst"].map(|archive| Some(archive.to_owned()));
+        assert_eq!(archives.collect::<Vec<_>>(), expected);
     }
 
     #[test]

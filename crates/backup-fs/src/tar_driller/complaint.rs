@@ -16,6 +16,9 @@ const NO_ROOM: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
 /// How many lines of what a tool says are told.
 const MOST_LINES: usize = 3;
 
+/// How many characters of a line are told.
+const MOST_LINE_CHARS: usize = 1000;
+
 /// What comes last where some entries failed: of GNU tar, and of bsdtar.
 const SUMMARIES: [&str; 2] =
     ["Exiting with failure status due to previous errors", "Error exit delayed from previous errors."];
@@ -109,9 +112,17 @@ fn told(ended: &Ended, unmade: &HashSet<String>) -> String {
     if told.is_empty() {
         told = lines(&ended.said).collect();
     }
-    told.truncate(MOST_LINES);
+    let told: Vec<String> = told.into_iter().take(MOST_LINES).map(cut).collect();
     let said = if told.is_empty() { "it said nothing".to_owned() } else { told.join("; ") };
     format!("{} ended with a failure ({}): {said}", ended.name, ended.status)
+}
+
+/// Returns a line, or the beginning of a long one.
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(MOST_LINE_CHARS) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -193,6 +204,19 @@ mod tests {
         assert_eq!(complaint(2 << 8, &said).beyond(&unmade()).as_deref(), Some(told));
         let silent = complaint(9, "").beyond(&unmade());
         assert_eq!(silent.as_deref(), Some(" ended with a failure (signal: 9 (SIGKILL)): it said nothing"));
+    }
+
+    #[test]
+    fn of_a_long_line_the_beginning_is_told() {
+        let whole = "\u{e4}".repeat(MOST_LINE_CHARS);
+        let long = "y".repeat(1 << 20);
+        let said = format!("tar: broken\n{whole}\n{whole}x\n{long}\n");
+        let told = complaint(2 << 8, &said).beyond(&HashSet::new());
+        let cut = &long[..MOST_LINE_CHARS];
+        let lines = "tar ended with a failure (exit status: 2): tar: broken; ";
+        assert_eq!(told, Some(format!("{lines}{whole}; {whole}...")));
+        let told = complaint(2 << 8, &format!("tar: broken\n{long}")).beyond(&HashSet::new());
+        assert_eq!(told, Some(format!("{lines}{cut}...")));
     }
 
     #[test]

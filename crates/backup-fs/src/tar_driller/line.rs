@@ -23,6 +23,10 @@ const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 /// How much of what a process says is kept: a line for each of many thousand entries.
 const MOST_SAID_BYTES: usize = 1 << 20;
 
+/// How much is heard at once: more than a pipe holds, unless a tool makes it larger.
+const PIECE_BYTES: usize = 4096;
+const MOST_PIECES: usize = 64;
+
 /// Processes under way, the last one in the line first.
 ///
 /// Nobody ever waits for a pipe: what a process leaves running may hold its other end for ever.
@@ -96,7 +100,9 @@ impl Line {
         let heard = self.running.iter().filter_map(|running| running.heard.as_ref());
         let mut ready: Vec<_> = heard.chain(&first).map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();
         let _ = poll(&mut ready, Some(&TICK));
-        self.running.iter_mut().for_each(Running::hear);
+        for running in &mut self.running {
+            running.hear();
+        }
     }
 }
 
@@ -115,13 +121,14 @@ impl Running {
         Self { name: program.to_string_lossy().into_owned(), child, heard, said: Vec::new() }
     }
 
-    /// Hears what it has said by now.
-    fn hear(&mut self) {
-        let mut piece = [0; 4096];
-        while let Some(pipe) = &self.heard {
+    /// Hears what it has said by now, and no more than a full pipe, for it may never stop. Returns whether it heard all.
+    fn hear(&mut self) -> bool {
+        let mut piece = [0; PIECE_BYTES];
+        for _ in 0..MOST_PIECES {
+            let Some(pipe) = &self.heard else { return true };
             let mut ready = [PollFd::new(pipe, PollFlags::IN)];
             if !poll(&mut ready, Some(&AT_ONCE)).is_ok_and(|ready| ready > 0) {
-                break;
+                return true;
             }
             match read(pipe, &mut piece) {
                 Ok(0) => self.heard = None,
@@ -129,15 +136,16 @@ impl Running {
                     let room = MOST_SAID_BYTES.saturating_sub(self.said.len());
                     self.said.extend_from_slice(&piece[..heard.min(room)]);
                 }
-                Err(Errno::INTR | Errno::AGAIN) => break,
+                Err(Errno::INTR | Errno::AGAIN) => {}
                 Err(_) => self.heard = None,
             }
         }
+        false
     }
 
     fn ended(mut self, status: ExitStatus) -> Ended {
-        self.hear();
-        let is_all_said = self.said.len() < MOST_SAID_BYTES;
+        // What it said before its end fits in a pipe; what it leaves running may say more.
+        let is_all_said = self.hear() && self.said.len() < MOST_SAID_BYTES;
         let said = String::from_utf8_lossy(&self.said).into_owned();
         Ended { name: self.name, status, said, is_all_said }
     }
@@ -175,4 +183,34 @@ pub(super) fn write(stdin: &mut ChildStdin, mut bytes: &[u8], progress: &dyn Pro
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    /// Returns a process that has ended, and of which this is heard.
+    fn hearing(path: &str) -> (Running, ExitStatus) {
+        let mut child = start(&mut Command::new("true")).unwrap();
+        let status = child.wait().unwrap();
+        (Running::new(OsStr::new("tool"), child, Some(File::open(path).unwrap().into())), status)
+    }
+
+    #[test]
+    fn what_never_stops_is_not_heard_for_ever() {
+        let (mut endless, status) = hearing("/dev/zero");
+        assert!(!endless.hear());
+        assert_eq!(endless.said.len(), MOST_PIECES * PIECE_BYTES);
+        let ended = endless.ended(status);
+        assert_eq!((ended.is_all_said, ended.said.len()), (false, 2 * MOST_PIECES * PIECE_BYTES));
+    }
+
+    #[test]
+    fn what_ends_is_heard_to_its_end() {
+        let (silent, status) = hearing("/dev/null");
+        let ended = silent.ended(status);
+        assert_eq!((ended.is_all_said, &*ended.said), (true, ""));
+    }
 }

@@ -108,6 +108,12 @@ impl<'a> Folders<'a> {
         }
     }
 
+    /// Returns how many of these names lead through folders that are open.
+    pub(super) fn open_depth(&self, names: &[&[u8]]) -> usize {
+        let is_open = |(level, name): &(&Level<'_>, &&[u8])| level.name == **name && level.folder.is_some();
+        self.way.iter().zip(names).take_while(is_open).count()
+    }
+
     /// Returns the folder with these names below the target, and makes what is missing of it.
     pub(super) fn enter(&mut self, names: &[&[u8]]) -> Result<Arc<OpenFolder<'a>>, Obstacle> {
         self.go_to(names);

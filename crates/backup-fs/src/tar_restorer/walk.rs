@@ -82,11 +82,18 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
         self.folders.announce(names, wanted);
         if is_taken {
-            self.crew.wait_for(&names.join(&b'/'));
-            self.folders.enter(names)?;
+            self.enter(names)?;
             self.folders.count();
         }
         Ok(())
+    }
+
+    /// Returns the folder with these names. Files that were on their way to one of them come before it.
+    fn enter(&mut self, names: &[&[u8]]) -> Result<Arc<OpenFolder<'a>>, Obstacle> {
+        for depth in self.folders.open_depth(names)..names.len() {
+            self.crew.wait_for(&names[..=depth].join(&b'/'));
+        }
+        self.folders.enter(names)
     }
 
     /// Restores what is no folder.
@@ -105,7 +112,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             _ if is_device && !self.job.rights.is_root => return Err(Refusal::Device.into()),
             _ => {}
         }
-        let folder = self.folders.enter(above)?;
+        let folder = self.enter(above)?;
         folder.refuse_own(name)?;
         let below = names.join(&b'/');
         self.crew.wait_for(&below);

@@ -125,19 +125,17 @@ fn is_let_go(pipe: &OwnedFd) -> bool {
     poll(&mut ends, Some(&a_minute)).unwrap() == 1 && ends[0].revents().contains(PollFlags::HUP)
 }
 
-#[test]
-fn a_tool_that_hangs_wherever_it_is_can_be_ended_with_all_that_it_began() {
+/// Ends a drill whose tool goes on with this for ever: its version with the first, its work with the second.
+fn check_ended(asked: &str, extracting: &str) {
     let place = place();
     let (pid, pipe) = (place.path("pid"), place.path("pipe"));
     mkfifoat(CWD, &pipe, Mode::RWXU).unwrap();
-    // The one that hangs is another process, and has all that it was given.
-    let hang = format!(
-        "exec 3>{1}; sleep 1000 & echo $! >{0}.new; mv {0}.new {0}; wait",
-        pid.display(),
-        pipe.display()
-    );
-    let late = place.program("late", &format!("case $1 in --version) exec tar --version ;; esac\n{hang}"));
-    let early = place.program("early", &hang);
+    // The one that goes on is another process, and has all that it was given.
+    let go_on = |work: &str| {
+        format!("exec 3>{1}; {work} & echo $! >{0}.new; mv {0}.new {0}; wait", pid.display(), pipe.display())
+    };
+    let late = format!("case $1 in --version) exec tar --version ;; esac\n{}", go_on(extracting));
+    let (late, early) = (place.program("late", &late), place.program("early", &go_on(asked)));
     let cases = [
         (place.driller().with_tools(&early, "zstd"), "docs.tar"),
         (place.driller().with_tools("tar", &early), "docs.tar.zst"),
@@ -156,6 +154,16 @@ fn a_tool_that_hangs_wherever_it_is_can_be_ended_with_all_that_it_began() {
 }
 
 #[test]
+fn a_tool_that_hangs_wherever_it_is_can_be_ended_with_all_that_it_began() {
+    check_ended("sleep 1000", "sleep 1000");
+}
+
+#[test]
+fn a_tool_that_talks_without_end_can_be_ended_too() {
+    check_ended("yes", "yes >&2");
+}
+
+#[test]
 fn what_a_tool_leaves_running_is_not_waited_for() {
     let place = place();
     // They keep its output and its errors open.
@@ -167,6 +175,15 @@ fn what_a_tool_leaves_running_is_not_waited_for() {
         let pid = fs::read_to_string(place.path(left)).unwrap().trim().parse().unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
     }
+}
+
+#[test]
+fn what_a_tool_leaves_talking_is_not_heard_to_its_end() {
+    let place = place();
+    // It ends when nobody hears it any more.
+    let script = "case $1 in --version) yes & ;; *) yes >&2 & ;; esac; exec tar \"$@\"";
+    let driller = place.driller().with_tools(place.program("leaving", script), "zstd");
+    assert_eq!(place.drill(&driller, "docs.tar").unwrap().differences, []);
 }
 
 /// Puts another folder in the place of the scratch, as soon as that is there.

@@ -5,6 +5,7 @@ mod archives;
 mod ends;
 #[path = "../tar_reader/maker.rs"]
 mod maker;
+mod nobody;
 mod not_root;
 mod place;
 #[path = "../tar_reader/random.rs"]

@@ -9,6 +9,7 @@ use backup_core::ports::{Restorer, SilentProgress};
 use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_fs::TarRestorer;
 
+use crate::nobody::goes_on;
 use crate::place::{Place, pack, said};
 use crate::tree::{same, see, set_mode, set_modified};
 
@@ -170,6 +171,33 @@ fn a_preview_tells_and_changes_nothing() {
     let preview = TarRestorer.preview(&mut bytes, &anew, &SilentProgress).unwrap();
     assert_eq!((preview.new_entries, preview.extra_entries), (7, 0));
     place.assert_nothing_outside("a preview");
+}
+
+#[test]
+fn a_preview_tells_of_a_folder_that_is_shut() {
+    if !goes_on("existing::a_preview_tells_of_a_folder_that_is_shut") {
+        return;
+    }
+    for (packed, standing, unlike) in [(0o755, 0o000, 1), (0o755, 0o300, 1), (0o000, 0o000, 0)] {
+        let place = Place::new();
+        let docs = place.path("source/docs");
+        fs::create_dir_all(docs.join("folder")).unwrap();
+        set_mode(&docs.join("folder"), packed);
+        let archive = pack(&docs);
+        place.restore(&archive).unwrap();
+        let folder = place.target().join("folder");
+        set_mode(&folder, standing);
+        let request = request(&place, Existing::Replace);
+        let preview = || {
+            let mut bytes = std::io::Cursor::new(archive.clone());
+            TarRestorer.preview(&mut bytes, &request, &SilentProgress).unwrap()
+        };
+        let first = preview();
+        assert_eq!((first.unlike_folders, first.refused), (unlike, vec![]), "{packed:o} {standing:o}");
+        assert_eq!(place.restore_as(&archive, &request).unwrap().findings, [], "{packed:o} {standing:o}");
+        assert_eq!(folder.metadata().unwrap().mode() & 0o7777, packed);
+        assert_eq!(preview().unlike_folders, 0, "{packed:o} {standing:o}");
+    }
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod hostile;
 #[path = "../tar_reader/maker.rs"]
 mod maker;
 mod metadata;
+#[path = "../tar_driller/nobody.rs"]
+mod nobody;
 mod own;
 mod place;
 #[path = "../tar_reader/random.rs"]

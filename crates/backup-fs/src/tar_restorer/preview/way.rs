@@ -90,12 +90,25 @@ impl Previewer<'_> {
 
     /// Counts the folder at hand where it stands and something would be set on it.
     pub(super) fn count_unlike(&mut self, member: &mut Member) {
-        let Some(level) = self.way.last().filter(|level| level.refused.is_none()) else { return };
-        let Some(folder) = &level.folder else { return };
-        let is_set = self.request.existing == Existing::Replace;
-        if is_set && !Holder::Open(folder.as_fd()).has_all_of(&self.rights.wanted(member)) {
-            self.preview.unlike_folders += 1;
+        let [.., above, level] = &self.way[..] else { return };
+        if level.refused.is_some() || self.request.existing != Existing::Replace {
+            return;
         }
+        let wanted = self.rights.wanted(member);
+        let is_unlike = match &level.folder {
+            Some(folder) => !Holder::Open(folder.as_fd()).has_all_of(&wanted),
+            // The restore opens it to its owner first.
+            None => self
+                .located(above, &level.name)
+                .is_some_and(|shut| !Holder::Located(shut.as_fd()).has_all_of(&wanted)),
+        };
+        self.preview.unlike_folders += u64::from(is_unlike);
+    }
+
+    /// Returns a folder that stands, whether or not it may be opened.
+    fn located(&self, above: &Level, name: &[u8]) -> Option<OwnedFd> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        self.beneath.open(above.folder.as_ref()?.as_fd(), &c_name(name).ok()?, flags, Mode::empty()).ok()
     }
 
     /// Returns why nothing would be made below what stands in the place of a folder.
