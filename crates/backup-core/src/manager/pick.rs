@@ -1,7 +1,7 @@
 //! Which archive somebody means who names a backup.
 
 use super::Manager;
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade, place_of};
 use crate::error::Error;
 use crate::ports::{Moment, Ports};
 use crate::restore::{ArchiveChoice, Meant, choose_archive, dated, newest_at};
@@ -32,7 +32,7 @@ impl Pick<'_> {
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnknownAge`],
-    /// [`Error::UnclearMoment`], or a failure of the stores.
+    /// [`Error::UnclearMoment`], [`Error::WrongUsage`] for a generation of another backup, or a failure of the stores.
     pub fn from(&self, ports: &Ports<'_>) -> Result<Picked, Error> {
         let records = Manager::new(*ports).load_backups()?;
         if let (Some(at), None) = (self.at, self.generation) {
@@ -43,7 +43,19 @@ impl Pick<'_> {
             None => ArchiveChoice::Newest(self.backup(&records)?),
         };
         let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.missing(&records))?;
+        self.refuse_another_s(&archive)?;
         Ok(Picked { archive, made_for: None })
+    }
+
+    /// A slip of the hand would restore one folder over another.
+    fn refuse_another_s(&self, archive: &BackupRecord) -> Result<(), Error> {
+        match ArchiveName::parse(&archive.file_name) {
+            Some(archive) if archive.backup.as_str() != self.name => {
+                let (place, backup) = (place_of(&archive.to_string()), archive.backup);
+                Err(Error::WrongUsage(format!("{place} is a backup of {backup}, not of {}", self.name)))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn dated(&self, at: &str, records: &[BackupRecord], ports: &Ports<'_>) -> Result<Picked, Error> {

@@ -88,7 +88,7 @@ fn what_is_gone_on_with_is_the_same_restore() {
         RestoreOrder { chosen: vec![], ..first.clone() },
         RestoreOrder { keep_setuid: true, ..first.clone() },
         RestoreOrder { name: "music".to_owned(), ..first.clone() },
-        RestoreOrder { generation: Some("music.tar".to_owned()), ..first.clone() },
+        RestoreOrder { name: "music".to_owned(), generation: Some("music.tar".to_owned()), ..first.clone() },
     ];
     for other in others {
         assert_ne!(identity(&other), identity(&first), "{other:?}");

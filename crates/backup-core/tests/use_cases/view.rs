@@ -46,7 +46,10 @@ fn a_file_s_bytes_come_out_of_the_archive_that_was_picked() {
     let (world, viewer) = (world(), MemoryViewer::default());
     viewer.put("a", 0);
     let desk = ViewDesk::new(world.ports(), &viewer);
-    let pick = Pick { generation: Some("music.tar"), ..NEWEST };
+    let slip = Pick { generation: Some("music.tar"), ..NEWEST };
+    let error = desk.pick(&slip).map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "wrong usage: backups/music.tar is a backup of music, not of docs");
+    let pick = Pick { name: "music", ..slip };
     let (archive, mut out) = (desk.pick(&pick).unwrap().archive, Vec::new());
     desk.copy(&archive, b"a", &mut out, &SilentProgress).unwrap();
     assert_eq!(Some(out), world.backups.contents("music.tar"));
