@@ -260,16 +260,7 @@ mod tests {
                 }
             }
             if dice.throw(4) == 0 {
-                // Some began before the run ended, and some are of a clock that is right again.
-                let at = if dice.throw(6) == 0 { now } else { written };
-                let at = at + TimeDelta::minutes(i64::try_from(dice.throw(4)).unwrap() - 1);
-                let is_changed = dice.throw(6) == 0;
-                notes.push(HistoryNote::Drilled(drilled(
-                    &entry,
-                    at,
-                    (drilled_sum, is_changed),
-                    dice.throw(3) == 0,
-                )));
+                notes.push(HistoryNote::Drilled(some_drill(&mut dice, &entry, (now, written), drilled_sum)));
             }
             if shelf.aside.len() > 5 {
                 let archive = shelf.aside.remove(usize::try_from(dice.throw(5)).unwrap());
@@ -288,6 +279,14 @@ mod tests {
         let key = RunKey { entry: entry.to_owned(), planned: None };
         let bare = RunRecord::without_archive(key, Outcome::Done, finished, finished);
         RunRecord { archive: Some(archive.to_string()), ..bare }
+    }
+
+    /// Some began before the run ended, and some are of a clock that is right again.
+    fn some_drill(dice: &mut Dice, entry: &str, (now, written): (Moment, Moment), sum: u8) -> Drilled {
+        let clock = if dice.throw(6) == 0 { now } else { written };
+        let at = clock + TimeDelta::minutes(i64::try_from(dice.throw(4)).unwrap() - 1);
+        let is_changed = dice.throw(6) == 0;
+        drilled(entry, at, (sum, is_changed), dice.throw(3) == 0)
     }
 
     fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> Drilled {
