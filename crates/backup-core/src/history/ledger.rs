@@ -16,6 +16,7 @@ use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
 use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
+use drills::MadeBy;
 use marks::{Mark, Marks};
 
 /// What the history says of every entry. Taking in a note twice changes nothing.
@@ -24,8 +25,8 @@ pub struct Ledger {
     entries: HashMap<String, EntryState>,
     /// The newest run that made each archive, by its file name.
     archives: HashMap<String, Made>,
-    /// The SHA-256 of the archives whose last drill failed, gone ones included.
-    failed_drills: HashSet<[u8; 32]>,
+    /// The archives whose last drill failed, gone ones included.
+    failed_drills: HashSet<MadeBy>,
     made_archives: u64,
     /// How many notes said since when an entry counts.
     adoptions: u64,

@@ -320,6 +320,48 @@ fn one_whose_drill_failed_counts_for_no_rule_until_one_passes() {
 }
 
 #[test]
+fn a_damaged_one_stays_failed_though_the_same_bytes_were_made_anew() {
+    let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;keep=last:3\n");
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let is_earlier =
+        || ServiceDesk::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
+    let run = || {
+        world.clock.advance(A_MINUTE);
+        world.manager().run("docs", &SilentProgress).unwrap();
+    };
+    let verdicts = || {
+        let planned = world.manager().generations("docs").unwrap().into_iter();
+        planned.map(|one| one.verdict).collect::<Vec<_>>()
+    };
+    let kept = |place: u32| Verdict::Kept(vec![format!("last {place}")]);
+    run();
+    let good = world.backups.stored("docs.tar").unwrap();
+    let mut damaged = good.clone();
+    let at = damaged.windows(4).position(|four| four == b"Dear").unwrap();
+    damaged[at] ^= 1;
+    world.backups.put("docs.tar", damaged);
+    world.clock.advance(A_MINUTE);
+    assert_eq!(
+        drill(&world, "docs").unwrap().lines(1),
+        ["the archive is not what was made: its SHA-256 is another"]
+    );
+    run();
+    assert_eq!(world.backups.stored("docs.tar"), Some(good), "nothing has changed in the folder");
+    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(1)]);
+    assert!(is_earlier());
+    world.clock.advance(A_MINUTE);
+    assert!(drill(&world, "docs").unwrap().passed());
+    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(1)], "it was another that passed");
+    assert!(!is_earlier());
+    run();
+    run();
+    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(3), kept(2), kept(1)]);
+    run();
+    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(3), kept(2), kept(1)], "it has no good one's place");
+}
+
+#[test]
 fn status_tells_a_drill_of_the_backup_that_stands_from_an_earlier_one() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
     let mut control = MockServiceControl::new();

@@ -1,48 +1,91 @@
 //! What drills say of the archives that stand.
 
-use super::{Ledger, RunRecord};
+use super::{Ledger, Made};
+use crate::backup::ArchiveName;
 use crate::drill::Drilled;
+use crate::history::{RunKey, RunRecord};
+use crate::ports::Moment;
+
+/// Which archive it is, whatever it is called by now and whatever other has the very same bytes: the one that this run
+/// made, which began then.
+pub(super) type MadeBy = (RunKey, Moment);
+
+fn made_by(run: &RunRecord) -> MadeBy {
+    (run.key.clone(), run.began)
+}
 
 impl Ledger {
-    /// Returns whether the last drill of the archive that this run made failed: of that archive, or of another with the
-    /// very same bytes.
+    /// Returns whether the last drill of the archive that this run made failed.
     #[must_use]
     pub fn has_failed_drill(&self, run: &RunRecord) -> bool {
-        run.sha256.is_some_and(|sum| self.failed_drills.contains(&sum))
+        self.failed_drills.contains(&made_by(run))
     }
 
-    /// Returns whether it was the archive of this run that was drilled.
+    /// Returns whether it was the archive of this run that was drilled. A run that ended later than the drill began made
+    /// another.
     #[must_use]
     pub fn is_drill_of(&self, drill: &Drilled, run: &RunRecord) -> bool {
-        match run.sha256 {
-            Some(sum) => self.drilled_sum(drill) == Some(sum),
-            None => run.archive.as_deref() == Some(&drill.archive) && run.ended <= drill.began,
-        }
-    }
-
-    /// Returns what the history has for the SHA-256 of the archive that was drilled. One that wasn't any more what had
-    /// been made is told by its file name.
-    pub(super) fn drilled_sum(&self, drill: &Drilled) -> Option<[u8; 32]> {
-        if !drill.is_of_changed_bytes() {
-            return Some(drill.sha256);
-        }
-        self.made(&drill.archive).filter(|run| run.ended <= drill.began)?.sha256
+        self.made_before(drill).and_then(|archive| self.made(archive)).map(made_by) == Some(made_by(run))
     }
 
     pub(super) fn judge_by(&mut self, drill: &Drilled) {
-        let Some(sum) = self.drilled_sum(drill) else { return };
+        let Some(made_by) = self.judged(drill) else { return };
         if drill.passed() {
-            self.failed_drills.remove(&sum);
+            self.failed_drills.remove(&made_by);
         } else {
-            self.failed_drills.insert(sum);
+            self.failed_drills.insert(made_by);
         }
     }
 
-    /// Returns whether an archive stands with that SHA-256 and its last drill failed.
-    pub(super) fn stands_failed(&self, sum: &[u8; 32]) -> bool {
-        self.failed_drills.contains(sum)
-            && self.archives.values().any(|made| made.run.sha256.as_ref() == Some(sum))
+    /// Returns the archive that the drill is the verdict on, of those that are known by now.
+    pub(super) fn judged(&self, drill: &Drilled) -> Option<MadeBy> {
+        self.judged_archive(drill).and_then(|archive| self.made(archive)).map(made_by)
     }
+
+    /// Returns what the archive is called by now that the drill is the verdict on.
+    pub(super) fn judged_archive(&self, drill: &Drilled) -> Option<&str> {
+        self.made_before(drill).or_else(|| self.made_by_a_clock_ahead(drill))
+    }
+
+    /// Returns whether that archive stands.
+    pub(super) fn stands(&self, made: &MadeBy) -> bool {
+        self.archives.values().any(|other| made_by(&other.run) == *made)
+    }
+
+    /// Returns the archive that had the name when it was drilled: where another took that meanwhile, the newest older
+    /// one with these bytes.
+    fn made_before(&self, drill: &Drilled) -> Option<&str> {
+        let was_there = |made: &Made| made.run.ended <= drill.began && may_be_of(drill, &made.run);
+        let named = self.archives.get_key_value(&drill.archive).filter(|(_, made)| was_there(made));
+        let older = || {
+            let was_named = |archive: &str| newest_of(archive).as_deref() == Some(&drill.archive);
+            let has_sum = |run: &RunRecord| run.sha256 == Some(drill.sha256);
+            let of_these = self
+                .archives
+                .iter()
+                .filter(|(archive, made)| was_named(archive) && was_there(made) && has_sum(&made.run));
+            of_these.max_by_key(|(_, made)| made.place())
+        };
+        named.or_else(older).map(|(archive, _)| archive.as_str())
+    }
+
+    /// Returns the archive of that name, where it has these bytes and is of later than the drill, although the history
+    /// had it before: the clock was set back in between.
+    fn made_by_a_clock_ahead(&self, drill: &Drilled) -> Option<&str> {
+        let (archive, made) = self.archives.get_key_value(&drill.archive)?;
+        let is_it = made.run.ended > drill.ended && made.run.sha256 == Some(drill.sha256);
+        is_it.then_some(archive)
+    }
+}
+
+/// What wasn't any more what had been made, and what has no sum, is told by its name and its time alone.
+fn may_be_of(drill: &Drilled, run: &RunRecord) -> bool {
+    drill.is_of_changed_bytes() || run.sha256.is_none_or(|sum| sum == drill.sha256)
+}
+
+/// Returns what an archive was called when it was the newest.
+fn newest_of(archive: &str) -> Option<String> {
+    Some(ArchiveName { stamp: None, ..ArchiveName::parse(archive)? }.to_string())
 }
 
 #[cfg(test)]
@@ -110,6 +153,65 @@ mod tests {
         }
     }
 
+    const ASIDE: &str = "docs.2026-03-01T16-07+0000.tar";
+
+    /// Takes the notes in, once and once more, and checks which of two archives failed their drill, and which of them the
+    /// last drill is of.
+    #[track_caller]
+    fn check(notes: &[HistoryNote], runs: [&RunRecord; 2], failed: [bool; 2], of: [bool; 2]) {
+        for ledger in [Ledger::new(notes), Ledger::new(notes.iter().chain(notes))] {
+            assert_eq!(runs.map(|run| ledger.has_failed_drill(run)), failed, "{notes:#?}");
+            let last = ledger.last_drill(&"docs;16:07;docs".parse().unwrap()).unwrap();
+            assert_eq!(runs.map(|run| ledger.is_drill_of(last, run)), of, "{notes:#?}");
+        }
+    }
+
+    #[test]
+    fn of_two_with_the_same_bytes_each_has_its_own_verdict() {
+        let (first, second) = (made(1, "2026-03-01 16:07", None), made(1, "2026-03-02 16:07", Some(ASIDE)));
+        let runs = [&first, &second];
+        let ended = |run: &RunRecord| HistoryNote::Ended(run.clone());
+        let drill = |read, passes, began| HistoryNote::Drilled(drilled(read, 1, passes, began));
+        let (hour_17, later) = ("2026-03-01 17:00", "2026-03-02 17:00");
+        let mut notes = vec![ended(&first), drill(9, false, hour_17), ended(&second)];
+        check(&notes, runs, [true, false], [false, false]);
+        notes.push(drill(1, true, later));
+        check(&notes, runs, [true, false], [false, true]);
+        notes.push(drill(1, false, later));
+        check(&notes, runs, [true, true], [false, true]);
+        // Another took the name while it was drilled.
+        let meanwhile = "2026-03-02 16:06";
+        check(
+            &[ended(&first), ended(&second), drill(1, false, meanwhile)],
+            runs,
+            [true, false],
+            [true, false],
+        );
+        let failed = [ended(&first), drill(1, false, hour_17), ended(&second), drill(1, true, meanwhile)];
+        check(&failed, runs, [false, false], [true, false]);
+    }
+
+    #[test]
+    fn an_older_one_of_another_name_is_not_what_was_drilled() {
+        let music = RunRecord { archive: Some("music.tar".to_owned()), ..made(1, "2026-03-01 16:07", None) };
+        let docs = made(2, "2026-03-01 16:08", None);
+        let drill = HistoryNote::Drilled(drilled(1, 1, false, "2026-03-01 17:00"));
+        let notes = [HistoryNote::Ended(music.clone()), HistoryNote::Ended(docs.clone()), drill];
+        check(&notes, [&music, &docs], [false, false], [false, false]);
+    }
+
+    #[test]
+    fn the_archive_of_a_clock_that_was_ahead_has_its_verdict() {
+        let (ahead, before) = (made(1, "2036-03-01 16:07", None), made(2, "2026-03-01 16:07", None));
+        let drill = |passes, began| HistoryNote::Drilled(drilled(1, 1, passes, began));
+        let ended = [&before, &ahead].map(|run| HistoryNote::Ended(run.clone()));
+        let mut notes = ended.to_vec();
+        notes.push(drill(false, "2026-03-02 17:00"));
+        assert!(Ledger::new(&notes).has_failed_drill(&ahead));
+        notes.push(drill(true, "2026-03-03 17:00"));
+        assert!(!Ledger::new(&notes).has_failed_drill(&ahead));
+    }
+
     #[test]
     fn without_a_sum_the_name_and_the_time_tell() {
         let rebuilt = RunRecord { sha256: None, ..made(1, "2026-03-01 16:07", None) };
@@ -118,5 +220,15 @@ mod tests {
             assert_eq!(ledger.is_drill_of(&drilled(5, 5, true, began), &rebuilt), is_it, "{began}");
         }
         assert!(!ledger.has_failed_drill(&rebuilt));
+    }
+
+    #[test]
+    fn what_was_rebuilt_without_a_sum_fails_and_passes() {
+        let rebuilt = RunRecord { sha256: None, ..made(1, "2026-03-01 16:07", None) };
+        let mut notes = vec![HistoryNote::Found(rebuilt.clone())];
+        for (passes, began) in [(false, "2026-03-01 17:00"), (true, "2026-03-01 18:00")] {
+            notes.push(HistoryNote::Drilled(drilled(5, 5, passes, began)));
+            assert_eq!(Ledger::new(&notes).has_failed_drill(&rebuilt), !passes, "{began}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::drills::MadeBy;
 use super::{Ledger, Made, Mark};
 use crate::backup::ArchiveName;
 use crate::history::{HistoryNote, RunKey, RunRecord};
@@ -14,9 +15,8 @@ use crate::ports::Moment;
 ///
 /// The newer half stays as it is. Not promised: what was owed at a moment more than a day before the older half ended,
 /// which only a clock that is wrong by as much could ask for; whether a run of an entry is under way of which the newer
-/// half tells nothing; that an archive which is gone had failed its drill, should the
-/// very same bytes be made again; and, once a time has come that a wrong clock had shown when
-/// it wrote the very first note, what that settled.
+/// half tells nothing; and, once a time has come that a wrong clock had shown when it wrote the very first note, what that
+/// settled.
 #[must_use]
 pub fn shortened(notes: &[HistoryNote]) -> Vec<HistoryNote> {
     let (older, newer) = notes.split_at(notes.len() / 2);
@@ -84,13 +84,13 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
 }
 
 /// Returns the places of the notes that more follows from than what is settled: those of what has begun and not ended;
-/// and those of the last end and the last drill of each entry, and of what tells of each archive that stands, the drill
-/// that it failed included.
+/// and those of the last end and the last drill of each entry, and of what tells of each archive that stands, the last
+/// drill of one that failed any included. Of each drill that stays, what tells which archive it was of stays, too.
 fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut ends: HashMap<&str, usize> = HashMap::new();
-    let mut drills: HashMap<&str, usize> = HashMap::new();
+    let mut drills: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut archives = Archives::default();
-    let mut failures: HashMap<[u8; 32], usize> = HashMap::new();
+    let mut verdicts: HashMap<MadeBy, Vec<usize>> = HashMap::new();
     let mut ledger = Ledger::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
@@ -105,22 +105,34 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
                 archives.end(run, index);
             }
             HistoryNote::Found(run) => archives.find(run, index),
-            HistoryNote::Pruned { archive, .. } => archives.prune(archive),
+            HistoryNote::Pruned { archive, .. } => archives.prune(archive, index),
             HistoryNote::Drilled(drill) => {
-                drills.insert(&drill.key.entry, index);
-                failures
-                    .extend(ledger.drilled_sum(drill).filter(|_| !drill.passed()).map(|sum| (sum, index)));
+                let known = ledger.judged_archive(drill).into_iter().chain([drill.archive.as_str()]);
+                let places: Vec<_> = known.flat_map(|archive| archives.of(archive)).chain([index]).collect();
+                // That one passes says something where one failed.
+                let says = |made: &MadeBy| !drill.passed() || verdicts.contains_key(made);
+                let made = ledger.judged(drill).filter(says);
+                verdicts.extend(made.map(|made| (made, places.clone())));
+                drills.insert(&drill.key.entry, places);
             }
         }
     }
-    let failures = failures.into_iter().filter(|(sum, _)| ledger.stands_failed(sum)).map(|(_, index)| index);
-    let told = ends.into_values().chain(drills.into_values()).chain(failures).chain(archives.places());
-    (open.into_values().collect(), told.collect())
+    let verdicts =
+        verdicts.into_iter().filter(|(made, _)| ledger.stands(made)).flat_map(|(_, places)| places);
+    let drills = drills.into_values().flatten();
+    let mut told: BTreeSet<_> =
+        ends.into_values().chain(drills).chain(verdicts).chain(archives.places()).collect();
+    told.extend(archives.ends_of(&told));
+    (open.into_values().collect(), told)
 }
 
 /// The places of the notes that tell of each archive: of the run that made it, and of the one that set it aside.
 #[derive(Debug, Default)]
-struct Archives(HashMap<String, Vec<usize>>);
+struct Archives {
+    standing: HashMap<String, Vec<usize>>,
+    /// The places of the note of each run whose archive was pruned, and of that.
+    pruned: Vec<(usize, usize)>,
+}
 
 impl Archives {
     fn end(&mut self, run: &RunRecord, index: usize) {
@@ -128,33 +140,44 @@ impl Archives {
             && let Some(name) = ArchiveName::parse(aside)
         {
             let before = ArchiveName { stamp: None, ..name }.to_string();
-            let mut places = self.0.remove(&before).unwrap_or_default();
+            let mut places = self.standing.remove(&before).unwrap_or_default();
             places.push(index);
-            self.0.insert(aside.clone(), places);
+            self.standing.insert(aside.clone(), places);
         }
-        self.0.extend(run.archive.iter().map(|archive| (archive.clone(), vec![index])));
+        self.standing.extend(run.archive.iter().map(|archive| (archive.clone(), vec![index])));
     }
 
     fn find(&mut self, run: &RunRecord, index: usize) {
         if let Some(archive) = &run.archive {
-            self.0.entry(archive.clone()).or_insert_with(|| vec![index]);
+            self.standing.entry(archive.clone()).or_insert_with(|| vec![index]);
         }
     }
 
-    fn prune(&mut self, archive: &str) {
-        self.0.remove(archive);
+    fn prune(&mut self, archive: &str, index: usize) {
+        let made = self.standing.remove(archive).and_then(|places| places.first().copied());
+        self.pruned.extend(made.map(|made| (made, index)));
     }
 
-    fn places(self) -> impl Iterator<Item = usize> {
-        self.0.into_values().flatten()
+    fn of(&self, archive: &str) -> impl Iterator<Item = usize> {
+        self.standing.get(archive).into_iter().flatten().copied()
+    }
+
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.standing.values().flatten().copied()
+    }
+
+    /// Returns the places of the notes that tell of the end of archives, where the note of the run stays: what is drilled
+    /// later is none of these.
+    fn ends_of(&self, told: &BTreeSet<usize>) -> Vec<usize> {
+        self.pruned.iter().filter(|(made, _)| told.contains(made)).map(|(_, end)| *end).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backup::{BackupName, Compression, Grade, Stamp};
-    use crate::drill::{DrillOutcome, Drilled};
+    use crate::backup::{BackupName, Compression, Grade, Seal, Stamp};
+    use crate::drill::{DifferenceKind, DrillReport, Drilled};
     use crate::history::Outcome;
     use crate::schedule::ScheduleEntry;
     use crate::testing::at;
@@ -224,7 +247,8 @@ mod tests {
                 _ => (Outcome::Done, Some(format!("{name}.tar"))),
             };
             let bare = RunRecord::without_archive(key, outcome, written, written + TimeDelta::minutes(1));
-            let sum = u8::try_from(count).unwrap();
+            // What hasn't changed has the same bytes each time.
+            let sum = u8::try_from(dice.throw(4)).unwrap();
             let mut run = RunRecord { archive, sha256: Some([sum; 32]), ..bare };
             let drilled_sum = if dice.throw(4) == 0 { 255 } else { sum };
             match dice.throw(8) {
@@ -236,7 +260,7 @@ mod tests {
                 }
             }
             if dice.throw(4) == 0 {
-                notes.push(HistoryNote::Drilled(drilled(&entry, written, drilled_sum, dice.throw(3) == 0)));
+                notes.push(HistoryNote::Drilled(some_drill(&mut dice, &entry, (now, written), drilled_sum)));
             }
             if shelf.aside.len() > 5 {
                 let archive = shelf.aside.remove(usize::try_from(dice.throw(5)).unwrap());
@@ -257,23 +281,21 @@ mod tests {
         RunRecord { archive: Some(archive.to_string()), ..bare }
     }
 
-    fn drilled(entry: &str, at: Moment, sum: u8, passes: bool) -> Drilled {
-        Drilled {
-            key: RunKey { entry: entry.to_owned(), planned: None },
-            archive: "docs.tar".to_owned(),
-            sha256: [sum; 32],
-            is_summed: true,
-            began: at,
-            ended: at,
-            entries: 1,
-            content_bytes: 1,
-            uncompared_entries: 0,
-            outcome: if passes {
-                DrillOutcome::Passed
-            } else {
-                DrillOutcome::Failed { differences: 1, told: Vec::new() }
-            },
-        }
+    /// Some began before the run ended, and some are of a clock that is right again.
+    fn some_drill(dice: &mut Dice, entry: &str, (now, written): (Moment, Moment), sum: u8) -> Drilled {
+        let clock = if dice.throw(6) == 0 { now } else { written };
+        let at = clock + TimeDelta::minutes(i64::try_from(dice.throw(4)).unwrap() - 1);
+        let is_changed = dice.throw(6) == 0;
+        drilled(entry, at, (sum, is_changed), dice.throw(3) == 0)
+    }
+
+    fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> Drilled {
+        let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [sum; 32] });
+        (!passes).then(|| report.add("letter".to_owned(), DifferenceKind::Missing));
+        let key = RunKey { entry: entry.to_owned(), planned: None };
+        let known = [if is_changed { 254 } else { sum }; 32];
+        let archive = format!("{}.tar", crate::history::name_in(entry));
+        Drilled::new(key, archive, &report, &[known], (at, at))
     }
 
     fn check(notes: &[HistoryNote], now: Moment, what: &str) {
@@ -299,6 +321,10 @@ mod tests {
             for (archive, run) in long.generations(entry.name()) {
                 let failed = long.has_failed_drill(run);
                 assert_eq!(short.has_failed_drill(run), failed, "{what}: {archive}");
+                if let Some(drill) = long.last_drill(&entry) {
+                    let is_it = long.is_drill_of(drill, run);
+                    assert_eq!(short.is_drill_of(drill, run), is_it, "{what}: {archive}");
+                }
             }
         }
         assert_eq!(short.unfinished(), long.unfinished(), "{what}");
