@@ -143,6 +143,8 @@ pub enum Event {
         entries: u64,
         /// How many could not be restored, or not wholly.
         missing_entries: u64,
+        /// What is the matter with the archive as a whole, if anything.
+        archive_trouble: Option<String>,
     },
     /// What is in a backup was shown; its archives' name.
     Viewed(String),
@@ -234,8 +236,11 @@ impl fmt::Display for Event {
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
-            Self::Restored { archive, target, entries, missing_entries } => {
-                f.write_str(&restored(archive, target, *entries, *missing_entries))
+            Self::Restored { archive, target, entries, missing_entries, archive_trouble } => {
+                f.write_str(&restored(archive, target, *entries, *missing_entries))?;
+                archive_trouble
+                    .iter()
+                    .try_for_each(|trouble| write!(f, "; {}", printable(trouble.as_bytes())))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
             Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
@@ -297,8 +302,20 @@ mod tests {
             Event::MoreFound { source: source(), findings: 3 },
             Event::LeftOut { source: source(), excluded_entries: 1 },
             Event::LeftOut { source: source(), excluded_entries: 2 },
-            Event::Restored { archive: archive(), target: source(), entries: 2, missing_entries: 0 },
-            Event::Restored { archive: archive(), target: source(), entries: 1, missing_entries: 1 },
+            Event::Restored {
+                archive: archive(),
+                target: source(),
+                entries: 2,
+                missing_entries: 0,
+                archive_trouble: None,
+            },
+            Event::Restored {
+                archive: archive(),
+                target: source(),
+                entries: 1,
+                missing_entries: 1,
+                archive_trouble: Some(source()),
+            },
             Event::Viewed(source()),
             Event::Verified { archive: archive(), soundness: source() },
             Event::Drilled { archive: archive(), receipt: source() },
@@ -388,7 +405,7 @@ mod tests {
         LeftOut: In docs: 1 entry left out on purpose
         LeftOut: In docs: 2 entries left out on purpose
         Restored: Restored 2 entries of backups/docs.tar in docs
-        Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored
+        Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored; docs
         Viewed: Show what is in docs
         Verified: Verified backups/docs.tar: docs
         Drilled: Drilled backups/docs.tar: docs

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::backup::{CheckReport, Seal};
-use crate::history::RunRecord;
+use crate::history::{Outcome, RunRecord};
 use crate::ports::Moment;
 use crate::text::{entry_count, grouped, hex, printable, size};
 
@@ -20,14 +20,9 @@ pub struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Soundness {
     /// Whole, and byte for byte what it was when it was made.
-    Good {
-        /// Its size, as it is stored.
-        archive_bytes: u64,
-        /// The entries in it.
-        entries: u64,
-        /// The moment it stands for.
-        made_for: Moment,
-    },
+    Good(AsMade),
+    /// The same, but even when it was made, something that could not be read was missing from it.
+    Incomplete(AsMade),
     /// Whole; the history knows the run that made it, but not its SHA-256.
     Unsummed,
     /// Whole; the history doesn't know it.
@@ -46,10 +41,28 @@ pub enum Soundness {
 }
 
 impl Soundness {
-    /// Returns whether nothing speaks against it.
+    /// Returns whether nothing speaks against it: nothing has happened to it since it was made.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        matches!(self, Self::Good { .. } | Self::Unsummed | Self::Unknown)
+        matches!(self, Self::Good(_) | Self::Incomplete(_) | Self::Unsummed | Self::Unknown)
+    }
+}
+
+/// An archive as the history knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsMade {
+    /// Its size, as it is stored.
+    pub archive_bytes: u64,
+    /// The entries in it.
+    pub entries: u64,
+    /// The moment it stands for.
+    pub made_for: Moment,
+}
+
+impl fmt::Display for AsMade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (size, entries) = (size(self.archive_bytes), entry_count(self.entries));
+        write!(f, "{size}, {entries}, made for {}", wall_clock(self.made_for))
     }
 }
 
@@ -57,10 +70,8 @@ impl fmt::Display for Soundness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
-            Self::Good { archive_bytes, entries, made_for } => {
-                let (size, entries) = (size(*archive_bytes), entry_count(*entries));
-                write!(f, "good ({size}, {entries}, made for {})", wall_clock(*made_for))
-            }
+            Self::Good(as_made) => write!(f, "good ({as_made})"),
+            Self::Incomplete(as_made) => write!(f, "incomplete, but as it was made ({as_made})"),
             Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
             Self::Unknown => f.write_str("whole, but the history doesn't know it"),
             Self::Damaged(reason) => write!(f, "DAMAGED: {}", safe(reason)),
@@ -87,9 +98,10 @@ pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecor
         Ok(report) => report.entries,
         Err(reason) => return Soundness::Damaged(reason),
     };
-    let archive_bytes = seal.archive_bytes;
     if let Some(run) = made.iter().find(|run| run.sha256 == Some(seal.sha256)) {
-        return Soundness::Good { archive_bytes, entries, made_for: run.made_for() };
+        let as_made = AsMade { archive_bytes: seal.archive_bytes, entries, made_for: run.made_for() };
+        let is_incomplete = run.outcome == Outcome::Incomplete;
+        return if is_incomplete { Soundness::Incomplete(as_made) } else { Soundness::Good(as_made) };
     }
     match made.iter().find_map(|run| Some((run, run.sha256?))) {
         Some((run, sha256)) => Soundness::Changed(difference(seal, run.archive_bytes, &sha256)),
@@ -114,7 +126,7 @@ fn short(sha256: &[u8; 32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Outcome, RunKey};
+    use crate::history::RunKey;
     use crate::testing::at;
     use crate::text::has_control;
 
@@ -147,6 +159,15 @@ mod tests {
         check(10_240, Ok(1), &[Some(8)], changed);
         let longer = format!("{changed}, and its size 20,480 bytes, not 10,240");
         check(20_480, Ok(1), &[None, Some(8)], &longer);
+    }
+
+    #[test]
+    fn one_that_lacked_something_from_the_start_is_not_called_good() {
+        let seal = Seal { archive_bytes: 10_240, sha256: [7; 32] };
+        let made = RunRecord { outcome: Outcome::Incomplete, ..run(Some(7)) };
+        let judged = judge(&seal, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
+        let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 21/11/2026 16:07)";
+        assert_eq!((judged.to_string().as_str(), judged.is_sound()), (expected, true));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn in_process(home: &Path) -> Result<Found, String> {
     match verified.map(|verified| verified.soundness) {
         Some(Soundness::Damaged(_)) => Ok(Found::ByStructure),
         Some(Soundness::Changed(_)) => Ok(Found::ByDigest),
-        Some(Soundness::Good { .. }) => Ok(Found::Not),
+        Some(Soundness::Good(_)) => Ok(Found::Not),
         other => Err(format!("it is told as {other:?}")),
     }
 }

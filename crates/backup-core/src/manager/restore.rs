@@ -192,11 +192,14 @@ impl RestorePlan {
     /// Returns what the journal says of a restore.
     #[must_use]
     pub fn event(&self, report: &RestoreReport) -> Event {
+        let of_archive = || report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
+        let of_entries = report.finding_count - of_archive().count() as u64;
         Event::Restored {
             archive: place_of(&self.archive.file_name),
             target: lossy(self.request.target.path()),
             entries: report.entries,
-            missing_entries: report.finding_count + report.unmatched.len() as u64,
+            missing_entries: of_entries + report.unmatched.len() as u64,
+            archive_trouble: of_archive().next().map(ToString::to_string),
         }
     }
 }
