@@ -28,17 +28,19 @@ use crate::tally::{Tally, locked, try_all};
 use choice::{Fault, choose};
 use judge::{End, judge};
 
-const HEAD: [&str; 7] = [
+const HEAD: [&str; 8] = [
     "failing",
     "points",
     "done, whole",
     "incomplete",
     "failed, old one stands",
     "failed, new one stands",
+    "next run good, nothing left",
     "not hit",
 ];
 const POINTS: usize = 0;
-const NOT_HIT: usize = 5;
+const NEXT_GOOD: usize = 5;
+const NOT_HIT: usize = 6;
 
 const FILES: usize = 200;
 /// What is packed is no matter for what comes after it.
@@ -104,6 +106,9 @@ fn limit(lane: &Lane<'_>, bytes: &usize, tally: &Mutex<Tally>) -> io::Result<()>
 fn note(tally: &Mutex<Tally>, row: &str, name: &str, is_hit: bool, judged: Result<End, String>) {
     let mut tally = locked(tally);
     tally.count(row, POINTS);
+    if judged.is_ok() {
+        tally.count(row, NEXT_GOOD);
+    }
     match judged {
         Ok(End::Whole) if !is_hit => tally.count(row, NOT_HIT),
         Ok(end) => tally.count(row, end.column()),

@@ -16,12 +16,21 @@ use crate::report::Report;
 use crate::strace;
 use crate::tally::{Tally, locked, spread, try_all};
 
-const HEAD: [&str; 6] = ["killed in", "points", "killed", "old one stands", "new one stands", "not reached"];
+const HEAD: [&str; 7] = [
+    "killed in",
+    "points",
+    "killed",
+    "old one stands",
+    "new one stands",
+    "next run good, nothing left",
+    "not reached",
+];
 const POINTS: usize = 0;
 const KILLED: usize = 1;
 const OLD: usize = 2;
 const NEW: usize = 3;
-const UNREACHED: usize = 4;
+const NEXT_GOOD: usize = 4;
+const UNREACHED: usize = 5;
 
 const FILES: usize = 200;
 /// What is packed is no matter for what comes after it.
@@ -99,6 +108,9 @@ fn attempt(lane: &Lane<'_>, points: &Points, point: &Point, tally: &Mutex<Tally>
     };
     let mut tally = locked(tally);
     tally.count(&row, POINTS);
+    if checked.is_ok() {
+        tally.count(&row, NEXT_GOOD);
+    }
     tally.count(&row, if is_killed { KILLED } else { UNREACHED });
     match checked {
         Ok(Standing::Old) if !is_killed => tally.wrong.push(format!("{}: done, but old", points.name(point))),
