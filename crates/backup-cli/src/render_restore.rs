@@ -10,7 +10,7 @@ use backup_core::text::{printable, size};
 use crate::render::wall_clock;
 
 /// How many of anything are named.
-const MOST_NAMED: usize = 20;
+pub(crate) const MOST_NAMED: usize = 20;
 
 /// Returns the one line that says what was done.
 pub(crate) fn headline(plan: &RestorePlan, report: &RestoreReport) -> String {
@@ -48,13 +48,14 @@ pub(crate) fn remarks(report: &RestoreReport) -> Vec<String> {
         remark(report.tamed_entries, "restored without setuid, setgid or the like; --keep-setuid keeps them"),
     ];
     let gave_way = report.gave_way_entries > 0;
-    let gave_way = gave_way
-        .then(|| part("removed for a folder of that name", report.gave_way_entries, &report.gave_way));
+    let gave_way = gave_way.then(|| {
+        part("removed for a folder of that name", report.gave_way_entries, &report.gave_way, MOST_NAMED)
+    });
     remarks.into_iter().flatten().chain(gave_way.into_iter().flatten()).collect()
 }
 
-/// Returns what a restore would do.
-pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Vec<String> {
+/// Returns what a restore would do, with so many names of each kind.
+pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview, most: usize) -> Vec<String> {
     let changed = if stays(plan) { "changed, would stay" } else { "changed" };
     let parts = [
         ("new", preview.new_entries, &preview.new),
@@ -62,12 +63,14 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview) -> Vec<Strin
         ("not in the backup, would stay", preview.extra_entries, &preview.extra),
     ];
     let mut lines: Vec<String> =
-        parts.into_iter().flat_map(|(what, count, named)| part(what, count, named)).collect();
+        parts.into_iter().flat_map(|(what, count, named)| part(what, count, named, most)).collect();
+    lines.extend(left_out("which backups leave out, would stay", preview));
     if preview.gives_way_entries > 0 {
         lines.extend(part(
             "would be removed for a folder of that name",
             preview.gives_way_entries,
             &preview.gives_way,
+            most,
         ));
     }
     lines.push(format!("{} as in the backup", entries(preview.same_entries)));
@@ -85,14 +88,15 @@ pub(crate) fn differences(plan: &RestorePlan, preview: &RestorePreview) -> Vec<S
     let changed_entries = preview.changed_entries + now_folders.len() as u64;
     let changed = kinds_told(&preview.changed, &preview.gives_way, &now_folders);
     let parts = [
-        ("new since, or left out", preview.extra_entries, &preview.extra),
+        ("new since", preview.extra_entries, &preview.extra),
         ("changed since", changed_entries, &changed),
         ("gone since", preview.new_entries, &preview.new),
     ];
     let headline = format!("Against {} as it is now:", target(plan));
-    let parts = parts.into_iter().flat_map(|(what, count, named)| part(what, count, named));
+    let parts = parts.into_iter().flat_map(|(what, count, named)| part(what, count, named, usize::MAX));
+    let left_out = left_out("which the schedule leaves out", preview);
     let same = format!("{} as in the backup", entries(preview.same_entries));
-    std::iter::once(headline).chain(parts).chain([same]).collect()
+    std::iter::once(headline).chain(parts).chain(left_out).chain([same]).collect()
 }
 
 /// Returns what has changed, with what is of another kind now.
@@ -106,7 +110,7 @@ fn kinds_told(changed: &[PathBuf], were_folders: &[PathBuf], now_folders: &[Path
         if were_folders.contains(path) { told(path, ", no longer a folder") } else { path.clone() }
     });
     let now_folders = now_folders.iter().map(|path| told(path, ", now a folder"));
-    changed.take(MOST_NAMED).chain(now_folders).take(MOST_NAMED).collect()
+    changed.chain(now_folders).collect()
 }
 
 /// Returns what could not be compared with the source.
@@ -129,11 +133,16 @@ pub(crate) fn uncompared(preview: &RestorePreview) -> Vec<String> {
     lines
 }
 
-fn part(what: &str, count: u64, named: &[PathBuf]) -> Vec<String> {
+fn left_out(what: &str, preview: &RestorePreview) -> Option<String> {
+    let count = preview.left_out_entries;
+    (count > 0).then(|| format!("{} {what}", entries(count)))
+}
+
+fn part(what: &str, count: u64, named: &[PathBuf], most: usize) -> Vec<String> {
     let mut lines = vec![format!("{} {what}{}", entries(count), if count > 0 { ":" } else { "" })];
     let shown = |path: &PathBuf| format!("  {}", printable(path.as_os_str().as_encoded_bytes()));
-    lines.extend(named.iter().take(MOST_NAMED).map(shown));
-    let more = count.saturating_sub(named.len() as u64);
+    lines.extend(named.iter().take(most).map(shown));
+    let more = count.saturating_sub(named.len().min(most) as u64);
     lines.extend((more > 0).then(|| format!("  and {more} more")));
     lines
 }

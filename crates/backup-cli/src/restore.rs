@@ -24,7 +24,7 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
     tell_of(&plan.archive, plan.made_for);
     if arguments.dry_run {
         let preview = desk.preview(&plan, &progress(&plan, Arc::default()))?;
-        print(render_restore::preview(&plan, &preview));
+        print(render_restore::preview(&plan, &preview, usize::MAX));
         render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
         hint(&desk, &plan, &preview.unmatched);
         return Ok(if render_restore::is_whole(&plan, &preview) { exit::DONE } else { exit::INCOMPLETE });
@@ -42,7 +42,7 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
 /// Shows what would change, and asks, unless nothing would.
 fn in_place(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
     let preview = desk.preview(plan, &progress(plan, Arc::default()))?;
-    print(render_restore::preview(plan, &preview));
+    print(render_restore::preview(plan, &preview, render_restore::MOST_NAMED));
     if preview.is_empty() {
         render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
         hint(desk, plan, &preview.unmatched);

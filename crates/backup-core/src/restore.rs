@@ -10,6 +10,8 @@ mod standing;
 
 use std::path::{Path, PathBuf};
 
+use crate::selection::Selection;
+
 pub use choice::{ArchiveChoice, choose_archive, choosing, dated, is_everything, newest_at};
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use meant::Meant;
@@ -56,6 +58,8 @@ pub struct RestoreRequest {
     pub identity: String,
     /// The home, of which Backup Manager's own files are never written over.
     pub home: PathBuf,
+    /// What the next backup of the target leaves out: a preview tells that from what else isn't in the archive.
+    pub selection: Selection,
     /// Digest the plain tar while it is read, where everything is wanted.
     pub digests: bool,
 }

@@ -32,7 +32,7 @@ use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
-pub(crate) use self::selection::compile_pattern;
+pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
 
 use self::disk::{Disk, System};
 use self::output::Output;

@@ -15,6 +15,8 @@ use crate::restore::{
     Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
     choosing, is_own_place, restored_name,
 };
+use crate::schedule::ScheduleEntry;
+use crate::selection::Selection;
 use crate::verified::{Soundness, judge};
 
 /// Gets files back out of backups.
@@ -103,10 +105,20 @@ impl<'a> RestoreDesk<'a> {
             (identity(&archive, order), self.has_a_sum(&archive) && order.chosen.is_empty());
         let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
         let home = self.ports.home.to_owned();
+        let selection = self.selection(order)?;
         Ok(RestorePlan {
             archive,
             made_for,
-            request: RestoreRequest { target, chosen, existing, keep_setuid, identity, home, digests },
+            request: RestoreRequest {
+                target,
+                chosen,
+                existing,
+                keep_setuid,
+                identity,
+                home,
+                selection,
+                digests,
+            },
         })
     }
 
@@ -132,9 +144,20 @@ impl<'a> RestoreDesk<'a> {
     }
 
     fn source(&self, name: &str) -> Result<PathBuf, Error> {
+        Ok(self.entry(name)?.source_under(self.ports.home))
+    }
+
+    /// Nothing is known to be left out of any other folder than the source.
+    fn selection(&self, order: &RestoreOrder) -> Result<Selection, Error> {
+        match order.place {
+            RestorePlace::InPlace => Ok(self.entry(&order.name)?.options().selection()),
+            RestorePlace::Beside(_) | RestorePlace::Folder(_) => Ok(Selection::default()),
+        }
+    }
+
+    fn entry(&self, name: &str) -> Result<ScheduleEntry, Error> {
         let entry = Manager::new(self.ports).find_named(name)?;
-        let entry = entry.ok_or_else(|| Error::SourceUnknown(name.to_owned()))?;
-        Ok(entry.source_under(self.ports.home))
+        entry.ok_or_else(|| Error::SourceUnknown(name.to_owned()))
     }
 
     /// Adds to a report whether the archive was what was made: what was known before it was opened, or what took its place

@@ -74,10 +74,13 @@ pub struct RestorePreview {
     pub changed: Vec<PathBuf>,
     /// How many.
     pub changed_entries: u64,
-    /// The first of those that stand there and aren't in the archive, likewise. They stay.
+    /// The first of those that stand there and aren't in the archive, likewise, folders with a `/` behind them. They
+    /// stay. Of a folder, what is in it is neither counted nor named.
     pub extra: Vec<PathBuf>,
     /// How many.
     pub extra_entries: u64,
+    /// Those that aren't in the archive and that the next backup leaves out too. They stay.
+    pub left_out_entries: u64,
     /// The first of what would be removed for a folder of that name, likewise.
     pub gives_way: Vec<PathBuf>,
     /// How many.
@@ -94,7 +97,7 @@ pub struct RestorePreview {
 
 impl RestorePreview {
     /// How many of each are named.
-    pub const MAX_NAMES: usize = 20;
+    pub const MAX_NAMES: usize = 10_000;
 
     /// Returns whether nothing would change.
     #[must_use]

@@ -11,6 +11,7 @@ use crate::ports::{Progress, Restorer, SilentProgress};
 use crate::restore::{
     Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
+use crate::selection::Selection;
 
 /// Reads a file of the target, past the port; `None` where there is none.
 pub type ReadRestored = dyn Fn(&str) -> Option<Vec<u8>>;
@@ -210,7 +211,8 @@ fn request(place: &RestorePlace, existing: Existing) -> RestoreRequest {
     };
     let identity = "the contract".to_owned();
     let (chosen, home) = (Vec::new(), PathBuf::from("/no/such/home"));
-    RestoreRequest { target, chosen, existing, keep_setuid: false, identity, home, digests: false }
+    let selection = Selection::default();
+    RestoreRequest { target, chosen, existing, keep_setuid: false, identity, home, selection, digests: false }
 }
 
 fn restore(

@@ -9,12 +9,12 @@ use backup_core::error::{Failure, PortError};
 use backup_core::selection::{PatternFault, Selection};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::disk::Disk;
+use super::disk::{Disk, System};
 use super::meta::{Device, Kind, Meta};
 use super::path::EntryPath;
 
 /// What marks a folder as a cache: <https://bford.info/cachedir/>.
-pub(super) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
+pub(crate) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
 const CACHE_SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
 /// Tells what is left out of one source. The source itself never is.
@@ -30,7 +30,7 @@ pub(super) struct Selector {
 impl Selector {
     /// Makes sense of the patterns.
     pub(super) fn new(selection: &Selection) -> Result<Self, PortError> {
-        let patterns = compile(&selection.exclude).map_err(|fault| {
+        let patterns = compile_patterns(&selection.exclude).map_err(|fault| {
             PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
         })?;
         let Selection { one_file_system, exclude_caches, .. } = *selection;
@@ -64,15 +64,16 @@ impl Selector {
 
 /// Makes sure that the patterns make sense.
 pub(super) fn check(selection: &Selection) -> Result<(), PatternFault> {
-    compile(&selection.exclude).map(drop)
+    compile_patterns(&selection.exclude).map(drop)
 }
 
 /// Returns the matcher of a single pattern.
 pub(crate) fn compile_pattern(pattern: &str) -> Result<Gitignore, PatternFault> {
-    compile(&[pattern.to_owned()])
+    compile_patterns(&[pattern.to_owned()])
 }
 
-fn compile(patterns: &[String]) -> Result<Gitignore, PatternFault> {
+/// Returns the matcher of all patterns, of which the last one that matches decides.
+pub(crate) fn compile_patterns(patterns: &[String]) -> Result<Gitignore, PatternFault> {
     let mut builder = GitignoreBuilder::new("");
     builder.allow_unclosed_class(false);
     for pattern in patterns {
@@ -115,6 +116,11 @@ fn with_plain_braces(pattern: &str) -> String {
         plain.push(character);
     }
     plain
+}
+
+/// Returns whether the folder has a valid tag.
+pub(crate) fn is_marked_cache(folder: BorrowedFd<'_>) -> bool {
+    is_cache(&System, folder)
 }
 
 /// Returns whether the folder has a valid tag: a file, not a link to one, that begins with the signature. One that

@@ -1,5 +1,6 @@
 //! What a restore would do, found out without doing anything.
 
+mod left_out;
 mod way;
 
 use std::collections::HashSet;
@@ -15,6 +16,7 @@ use backup_core::restore::{
     step,
 };
 
+use self::left_out::LeftOut;
 use self::way::Level;
 use super::beneath::Beneath;
 use super::body::{Body, Stream, open_standing};
@@ -43,6 +45,7 @@ pub(super) struct Previewer<'r> {
     beneath: Beneath,
     target: Option<OwnedFd>,
     own: Own,
+    left_out: LeftOut,
     survey: Survey,
     /// Paths of files that would be made anew beside what stands: their other names would be, too.
     anew: HashSet<Vec<u8>>,
@@ -63,6 +66,7 @@ impl<'r> Previewer<'r> {
             beneath: Beneath::Resolved,
             target: None,
             own: Own::find(&request.home),
+            left_out: LeftOut::new(&request.selection)?,
             survey: Survey::default(),
             anew: HashSet::new(),
             given_way: HashSet::new(),
@@ -215,6 +219,7 @@ impl<'r> Previewer<'r> {
         self.target = open_to_look(&path).map_err(failed)?;
         if let Some(target) = &self.target {
             self.beneath = Beneath::probe(target.as_fd());
+            self.left_out.begin(target.as_fd());
         }
         let folder = self.target.as_ref().map(OwnedFd::try_clone).transpose().map_err(failed)?;
         let is_taken = self.chosen.is_everything() && is_folder;

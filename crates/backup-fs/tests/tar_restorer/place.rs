@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Restorer, SilentProgress};
 use backup_core::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::selection::Selection;
 use backup_fs::{TarArchiver, TarRestorer};
 use tempfile::TempDir;
 
@@ -63,6 +64,7 @@ impl Place {
             keep_setuid: true,
             identity: "an archive\n".to_owned(),
             home: self.path("no home"),
+            selection: Selection::default(),
             digests: false,
         }
     }

@@ -7,10 +7,11 @@ use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step}
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
 use super::super::holder::Holder;
-use super::super::job::{Obstacle, c_name};
+use super::super::job::{Obstacle, c_name, path_of};
 use super::super::look::look;
 use super::super::target::is_folder;
 use super::{Previewer, count};
+use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
 
 /// A folder on the way to the entry at hand.
@@ -134,16 +135,36 @@ impl Previewer<'_> {
             let path: Vec<Vec<u8>> = self.way.iter().skip(1).map(|level| level.name.clone()).collect();
             let Some(level) = self.way.pop() else { return };
             let Some(folder) = level.folder.filter(|_| level.is_taken) else { continue };
+            let is_below = !path.is_empty();
+            let is_elsewhere = is_below && self.left_out.is_elsewhere(folder.as_fd());
+            let is_cache = is_below && self.left_out.is_cache(folder.as_fd());
             // What can't be listed has no extra entries that could be named.
             let Ok(entries) = Dir::read_from(&folder) else { continue };
             for entry in entries.flatten() {
-                let name = entry.file_name().to_bytes();
-                if name != b"." && name != b".." && !level.names.contains(name) {
-                    let below = [&path[..], &[name.to_owned()]].concat().join(&b'/');
-                    count(&mut self.preview.extra_entries, &mut self.preview.extra, &below);
+                let name = entry.file_name();
+                let bytes = name.to_bytes();
+                if bytes != b"." && bytes != b".." && !level.names.contains(bytes) {
+                    let below = [&path[..], &[bytes.to_owned()]].concat().join(&b'/');
+                    let stat = look(folder.as_fd(), name).ok().flatten();
+                    let is_left_out = is_elsewhere || is_cache && name != CACHE_TAG;
+                    self.count_extra(below, stat.as_ref(), is_left_out);
                 }
             }
         }
+    }
+
+    /// Counts what isn't in the archive. Of a folder, with its `/`, nothing below it is looked at.
+    fn count_extra(&mut self, mut below: Vec<u8>, stat: Option<&Stat>, is_left_out: bool) {
+        let is_left_out =
+            is_left_out || stat.is_some_and(|stat| self.left_out.is(&path_of(&below), stat, &self.own));
+        if is_left_out {
+            self.preview.left_out_entries += 1;
+            return;
+        }
+        if stat.is_some_and(is_folder) {
+            below.push(b'/');
+        }
+        count(&mut self.preview.extra_entries, &mut self.preview.extra, &below);
     }
 
     /// Returns what stands in the place of another name; `None` where that has the contents itself, and was counted.

@@ -1,0 +1,55 @@
+//! What the next backup leaves out of what stands beside the archive's entries.
+
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+
+use backup_core::error::{Failure, PortError};
+use backup_core::selection::Selection;
+use ignore::gitignore::Gitignore;
+use rustix::fs::{FileType, Stat, fstat};
+
+use super::super::own::Own;
+use super::super::target::is_folder;
+use crate::tar_archiver::{compile_patterns, is_marked_cache};
+
+/// Tells what a backup of the target would leave out.
+pub(super) struct LeftOut {
+    patterns: Gitignore,
+    one_file_system: bool,
+    exclude_caches: bool,
+    /// The file system on which the target lies.
+    device: Option<u64>,
+}
+
+impl LeftOut {
+    pub(super) fn new(selection: &Selection) -> Result<Self, PortError> {
+        let patterns = compile_patterns(&selection.exclude).map_err(|fault| {
+            PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
+        })?;
+        let Selection { one_file_system, exclude_caches, .. } = *selection;
+        Ok(Self { patterns, one_file_system, exclude_caches, device: None })
+    }
+
+    /// Takes in where the target lies.
+    pub(super) fn begin(&mut self, target: BorrowedFd<'_>) {
+        self.device = fstat(target).ok().map(|stat| stat.st_dev);
+    }
+
+    /// Returns whether an open folder below the target lies where nothing is taken from.
+    pub(super) fn is_elsewhere(&self, folder: BorrowedFd<'_>) -> bool {
+        self.one_file_system && fstat(folder).is_ok_and(|stat| Some(stat.st_dev) != self.device)
+    }
+
+    /// Returns whether of an open folder below the target only its tag is taken.
+    pub(super) fn is_cache(&self, folder: BorrowedFd<'_>) -> bool {
+        self.exclude_caches && is_marked_cache(folder)
+    }
+
+    /// Returns whether an entry is, by its path below the target. Sockets always are.
+    pub(super) fn is(&self, below: &Path, stat: &Stat, own: &Own) -> bool {
+        let is_folder = is_folder(stat);
+        FileType::from_raw_mode(stat.st_mode) == FileType::Socket
+            || is_folder && own.is_folder(stat)
+            || self.patterns.matched_path_or_any_parents(below, is_folder).is_ignore()
+    }
+}
