@@ -16,6 +16,7 @@ mod table;
 mod targets;
 mod tools;
 mod trees;
+mod verify;
 mod walk;
 mod work;
 
@@ -52,6 +53,10 @@ fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox) -> Outcome<V
             out::say(&neighbour::show(arena, toolbox, options.scale())?);
         } else if work == Work::Restore {
             let standing = restore::play(arena, toolbox, options)?;
+            out::say(&table::standing(&standing));
+            standings.push(standing);
+        } else if work == Work::Verify {
+            let standing = verify::play(arena, toolbox, options)?;
             out::say(&table::standing(&standing));
             standings.push(standing);
         } else if let Some(reason) = toolbox.absence(work.ours()) {

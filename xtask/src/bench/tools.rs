@@ -22,6 +22,7 @@ pub(crate) enum Tool {
     Bsdtar,
     Python,
     TarZst,
+    Sha256sum,
 }
 
 impl Tool {
@@ -33,6 +34,7 @@ impl Tool {
             Self::Bsdtar => "bsdtar",
             Self::Python => "Python tarfile",
             Self::TarZst => "GNU tar into `zstd -T0 -3`",
+            Self::Sha256sum => "sha256sum",
         }
     }
 }
@@ -52,6 +54,7 @@ pub(crate) struct Toolbox {
     bsdtar: Option<Found>,
     python: Option<Found>,
     zstd: Option<Found>,
+    sha256sum: Option<Found>,
     compresses: bool,
 }
 
@@ -73,6 +76,7 @@ impl Toolbox {
             bsdtar: find("bsdtar"),
             python: find_python(),
             zstd: find("zstd"),
+            sha256sum: find("sha256sum"),
             compresses,
         })
     }
@@ -86,13 +90,15 @@ impl Toolbox {
             Tool::Bsdtar => self.bsdtar.is_some(),
             Tool::Python => self.python.is_some(),
             Tool::TarZst => self.tar.is_some() && self.zstd.is_some(),
+            Tool::Sha256sum => self.sha256sum.is_some(),
         };
         (!there).then_some("not installed")
     }
 
     /// Returns what the tools say about their versions, ours first.
     pub(crate) fn versions(&self) -> Vec<String> {
-        let others = [&self.tar, &self.bsdtar, &self.python, &self.zstd].into_iter().flatten();
+        let others =
+            [&self.tar, &self.bsdtar, &self.python, &self.zstd, &self.sha256sum].into_iter().flatten();
         let ours = version(&self.manager).into_iter();
         ours.chain(others.map(|found| found.version.clone())).collect()
     }
@@ -129,6 +135,14 @@ impl Toolbox {
                     text(&folder),
                 ])
             }
+        }
+    }
+
+    /// Prepares the call that tells whether the archive is what it was.
+    pub(crate) fn verifying(&self, tool: Tool, home: &Path, archive: &Path) -> Call {
+        match tool {
+            Tool::Sha256sum => call(self.sha256sum.as_ref()).args([text(archive)]),
+            _ => manager(&self.manager, home).args(["verify", "bench"]),
         }
     }
 
@@ -204,8 +218,10 @@ mod tests {
 
     fn toolbox() -> Toolbox {
         let found = |name: &str| Some(Found { program: name.into(), version: format!("{name} 1") });
-        let [tar, bsdtar, python, zstd] = ["tar", "bsdtar", "python3", "zstd"].map(found);
-        Toolbox { manager: "/nowhere/backup_manager".into(), tar, bsdtar, python, zstd, compresses: true }
+        let [tar, bsdtar, python, zstd, sha256sum] =
+            ["tar", "bsdtar", "python3", "zstd", "sha256sum"].map(found);
+        let manager = "/nowhere/backup_manager".into();
+        Toolbox { manager, tar, bsdtar, python, zstd, sha256sum, compresses: true }
     }
 
     fn check(tool: Tool, expected: &str) {
@@ -230,13 +246,21 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said() {
-        let all = [Tool::Ours, Tool::OursZst, Tool::Tar, Tool::Bsdtar, Tool::Python, Tool::TarZst];
+        let all =
+            [Tool::Ours, Tool::OursZst, Tool::Tar, Tool::Bsdtar, Tool::Python, Tool::TarZst, Tool::Sha256sum];
         let absences = |toolbox: &Toolbox| all.map(|tool| toolbox.absence(tool));
-        assert_eq!(absences(&toolbox()), [None; 6]);
-        let bare =
-            Toolbox { tar: None, bsdtar: None, python: None, zstd: None, compresses: false, ..toolbox() };
+        assert_eq!(absences(&toolbox()), [None; 7]);
+        let bare = Toolbox {
+            tar: None,
+            bsdtar: None,
+            python: None,
+            zstd: None,
+            sha256sum: None,
+            compresses: false,
+            ..toolbox()
+        };
         let gone = Some("not installed");
-        let expected = [None, Some("`compress=zstd` is not there yet"), gone, gone, gone, gone];
+        let expected = [None, Some("`compress=zstd` is not there yet"), gone, gone, gone, gone, gone];
         assert_eq!(absences(&bare), expected);
     }
 

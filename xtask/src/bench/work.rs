@@ -21,12 +21,14 @@ pub(crate) enum Work {
     Zst,
     /// The small files, restored
     Restore,
+    /// The archive of the small files, verified
+    Verify,
     /// What a backup does to the page cache
     Neighbour,
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Small,
         Self::Large,
         Self::Deep,
@@ -34,12 +36,13 @@ impl Work {
         Self::Flat,
         Self::Zst,
         Self::Restore,
+        Self::Verify,
         Self::Neighbour,
     ];
 
     pub(crate) fn tree(self) -> Tree {
         match self {
-            Self::Small | Self::Zst | Self::Restore | Self::Neighbour => Tree::Small,
+            Self::Small | Self::Zst | Self::Restore | Self::Verify | Self::Neighbour => Tree::Small,
             Self::Large => Tree::Large,
             Self::Deep => Tree::Deep,
             Self::Million => Tree::Million,
@@ -52,6 +55,7 @@ impl Work {
         match self {
             Self::Zst => &[Tool::OursZst, Tool::TarZst],
             Self::Restore => &[Tool::Ours, Tool::Tar, Tool::Bsdtar],
+            Self::Verify => &[Tool::Ours, Tool::Sha256sum],
             _ => &[Tool::Ours, Tool::Tar, Tool::Bsdtar, Tool::Python],
         }
     }
@@ -71,6 +75,7 @@ impl fmt::Display for Work {
             Self::Flat => "A million empty files in one folder",
             Self::Zst => "Small files, compressed",
             Self::Restore => "Small files, restored",
+            Self::Verify => "The archive of the small files, verified",
             Self::Neighbour => "What stays in the page cache",
         })
     }
