@@ -6,7 +6,6 @@ mod complaint;
 mod entry;
 mod extraction;
 mod line;
-mod room;
 mod way;
 
 use std::ffi::OsString;
@@ -25,13 +24,12 @@ use self::abilities::Abilities;
 use self::compare::Comparison;
 use self::complaint::Complaint;
 use self::extraction::{Tools, extract};
-use self::room::{free_bytes, refuse_crowded};
 use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
 use crate::failure::{failure_of, port_error};
 use crate::folder::Folder;
 use crate::scratch::Scratch;
-use crate::tar_restorer::allow_many_files;
+use crate::tar_restorer::{allow_many_files, free_bytes, refuse_crowded};
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -75,7 +73,7 @@ impl Driller for TarDriller {
         let archive = Archive { file: archive, name: request.archive };
         let is_gnu = self.tools.check(archive.is_packed(), progress)?;
         let scratch = self.scratch(request)?;
-        refuse_crowded(&archive, &scratch.path(), free_bytes(&scratch.path()), progress)?;
+        archive.refuse_crowded(&scratch.path(), progress)?;
         allow_many_files();
         let (tree, abilities, complaint) = self.restore(&archive, &scratch, is_gnu, progress)?;
         let mut comparison = Comparison::new(tree, abilities, progress);
@@ -155,6 +153,12 @@ impl Archive<'_> {
     fn plain(&self) -> Result<Box<dyn ArchiveBytes>, PortError> {
         let plain = self.again().and_then(|file| plain_bytes(file, stored_as(self.name)));
         plain.map_err(|error| port_error(format!("read {}", self.name), error))
+    }
+
+    /// What can't be opened is for the drill to find out.
+    fn refuse_crowded(&self, scratch: &Path, progress: &dyn Progress) -> Result<(), PortError> {
+        let Ok(mut plain) = self.plain() else { return Ok(()) };
+        refuse_crowded(&mut *plain, scratch, free_bytes(scratch), progress)
     }
 
     fn again(&self) -> io::Result<File> {

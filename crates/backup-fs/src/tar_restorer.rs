@@ -15,6 +15,7 @@ mod make;
 mod own;
 mod owners;
 mod preview;
+mod room;
 mod survey;
 mod target;
 mod top;
@@ -27,9 +28,9 @@ pub(crate) use self::beneath::Beneath;
 pub(crate) use self::holder::ACCESS_LISTS;
 pub(crate) use self::job::path_of;
 pub(crate) use self::look::look;
+pub(crate) use self::room::{free_bytes, refuse_crowded};
 pub use self::view::TarViewer;
 pub(crate) use self::wanted::{Rights, Wanted};
-pub(crate) use self::watch::open as open_reader;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
@@ -108,6 +109,9 @@ fn restore(
     let own = Own::find(&request.home);
     own.refuse(&request.target, &path)?;
     let mut target = Target::open(request, &path, own)?;
+    if target.is_hidden && !target.is_continued && chosen.is_everything() {
+        refuse_crowded(archive, &path, free_bytes(&path), progress).inspect_err(|_| target.abandon())?;
+    }
     let job = job(request, &target, own);
     let place = Names { top: first.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, survey, &job, &target, place, progress);

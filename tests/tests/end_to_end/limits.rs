@@ -51,6 +51,27 @@ fn a_full_disk_is_named_and_the_old_backup_kept() {
 }
 
 #[test]
+fn what_does_not_fit_is_not_begun_to_be_restored() {
+    let home = home();
+    home.sh("mkdir docs small && head -c 4000000 /dev/urandom > docs/large && echo x > docs/a").expect_done();
+    home.done(&["create", "docs;16:07;docs"]);
+    home.done(&["run", "docs"]);
+    let script = "mount -t tmpfs -o size=1m none small && cd small
+        backup_manager --home .. restore docs; echo code $?; ls -A
+        mkdir there && backup_manager --home .. restore docs --to there 2>/dev/null; echo code $?; ls there";
+    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    assert_snapshot!(output.stdout, @"
+    code 1
+    code 1
+    a
+    ");
+    assert_snapshot!(home.redact(&output.stderr), @"
+    Error: can't restore backups/docs.tar: can't restore it to [home]/small/docs.restored: it takes 4.0 MB, and 1.0 MB are free, 2.9 MB too little
+    hint: make room, then run the same again: it goes on where it stopped
+    ");
+}
+
+#[test]
 fn the_service_stands_a_full_disk_too() {
     let home = home_with_big_source();
     let script = "mount -t tmpfs -o size=1m none backups
