@@ -72,6 +72,50 @@ fn what_does_not_fit_is_not_begun_to_be_restored() {
 }
 
 #[test]
+fn a_disk_without_room_for_another_file_is_named_and_the_old_backup_kept() {
+    let home = home_with_big_source();
+    let script = "mkdir old && cp backups/* old && mount -t tmpfs -o nr_inodes=4 none backups && mv old/* backups
+        touch backups/stranger; before=$(cksum backups/*); backup_manager run big; echo code $?
+        test \"$before\" = \"$(cksum backups/*)\" && ls -A backups
+        rm backups/stranger; backup_manager run big; echo code $?; ls -A backups";
+    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    assert_snapshot!(output.stdout, @"
+    code 1
+    SHA256SUMS
+    big.tar
+    stranger
+    Backup done for big in backups/big.tar
+    code 0
+    SHA256SUMS
+    big.tar
+    ");
+    assert_snapshot!(home.redact(&output.stderr), @"
+    Error: can't back up big: can't begin the backup big in [home]/backups: [home]/backups/.big.tar.partial: No space left on device (os error 28)
+    hint: make room, then run it again; the last good backup is untouched
+    ");
+}
+
+#[test]
+fn a_disk_that_became_read_only_is_named_and_the_old_backup_kept() {
+    let home = home_with_big_source();
+    let script = "mkdir old && cp backups/* old && mount -t tmpfs none backups && mv old/* backups
+        before=$(cksum backups/*); mount -o remount,ro backups; backup_manager run big; echo code $?
+        test \"$before\" = \"$(cksum backups/*)\" && ls -A backups
+        mount -o remount,rw backups; backup_manager run big; echo code $?; ls -A backups";
+    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    assert_snapshot!(output.stdout, @"
+    code 1
+    SHA256SUMS
+    big.tar
+    Backup done for big in backups/big.tar
+    code 0
+    SHA256SUMS
+    big.tar
+    ");
+    assert_snapshot!(home.redact(&output.stderr), @"Error: can't back up big: can't begin the backup big in [home]/backups: [home]/backups/.big.tar.partial: Read-only file system (os error 30)");
+}
+
+#[test]
 fn the_service_stands_a_full_disk_too() {
     let home = home_with_big_source();
     let script = "mount -t tmpfs -o size=1m none backups

@@ -7,11 +7,11 @@ use crate::tally::spread;
 /// What each call is made to fail with. A call that is interrupted has not failed; it is interrupted once.
 const ERRORS: [(&[&str], &[&str]); 14] = [
     (&["open", "openat"], &["EACCES", "EMFILE", "EIO", "ENOSPC", "EINTR"]),
-    (&["write", "pwrite64", "writev"], &["ENOSPC", "EIO", "EINTR"]),
+    (&["write", "pwrite64", "writev"], &["ENOSPC", "EDQUOT", "EIO", "EINTR"]),
     (&["fsync", "fdatasync"], &["EIO", "ENOSPC"]),
-    (&["rename", "renameat", "renameat2", "linkat"], &["EIO", "ENOSPC", "EACCES"]),
-    (&["unlinkat", "unlink"], &["EIO", "EACCES"]),
-    (&["mkdir", "mkdirat"], &["ENOSPC", "EACCES", "EIO"]),
+    (&["rename", "renameat", "renameat2", "linkat"], &["EIO", "ENOSPC", "EACCES", "EROFS"]),
+    (&["unlinkat", "unlink"], &["EIO", "EACCES", "EROFS"]),
+    (&["mkdir", "mkdirat"], &["ENOSPC", "EDQUOT", "EACCES", "EROFS", "EIO"]),
     (&["statx", "newfstatat", "fstat", "readlink", "flistxattr", "fgetxattr"], &["EIO", "EACCES"]),
     (&["read", "pread64", "preadv2"], &["EIO", "EINTR"]),
     (&["getdents64", "lseek", "fadvise64", "ioctl"], &["EIO"]),
