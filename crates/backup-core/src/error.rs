@@ -15,7 +15,8 @@ use crate::restore::Meant;
 use crate::schedule::EntryFault;
 use crate::text::printable;
 use sentences::{
-    name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, source_empty, unknown_age,
+    name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, replaced_meanwhile,
+    source_empty, unknown_age,
 };
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
@@ -149,6 +150,13 @@ pub enum Error {
         /// Why.
         cause: PortError,
     },
+    /// Another backup has taken the place of the one that was to be restored.
+    ReplacedMeanwhile {
+        /// The archive, below home.
+        archive: String,
+        /// What the one before is called since then, where it was kept.
+        before: Option<String>,
+    },
     /// An archive could not be drilled, which says nothing about it.
     DrillFailed {
         /// The archive, below home.
@@ -214,6 +222,7 @@ impl fmt::Display for Error {
             Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
             Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
+            Self::ReplacedMeanwhile { archive, .. } => f.write_str(&replaced_meanwhile(archive)),
             Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
             Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
@@ -324,6 +333,11 @@ mod tests {
                 archive: "docs.tar".to_owned(),
             },
             Error::SourceUnknown("music".to_owned()),
+            Error::ReplacedMeanwhile { archive: "backups/docs.tar".to_owned(), before: None },
+            Error::ReplacedMeanwhile {
+                archive: "backups/docs.tar".to_owned(),
+                before: Some("docs.2026-01-29T16-07+0100.tar".to_owned()),
+            },
             Error::AlreadyRunning,
             Error::NotRunning,
             Error::CantStart("can't open backup_service.pid".to_owned()),
@@ -391,6 +405,7 @@ mod tests {
             Error::SourceUnknown(_) => "SourceUnknown",
             Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
             Error::DrillFailed { cause, .. } => return format!("DrillFailed {}", failure(cause)),
+            Error::ReplacedMeanwhile { .. } => "ReplacedMeanwhile",
             Error::NothingToDrill => "NothingToDrill",
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
@@ -464,6 +479,10 @@ mod tests {
             hint: --generation docs.tar takes that one
         SourceUnknown: no schedule has the name music
             hint: name a folder with --to DIR instead of --in-place
+        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one
+        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one, and with --generation docs.2026-01-29T16-07+0100.tar the one before
         AlreadyRunning: backup_service already running
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it

@@ -17,6 +17,7 @@ impl Error {
             Self::UnknownAge { archive, .. } => {
                 Some(Cow::Owned(format!("--generation {} takes that one", printable(archive.as_bytes()))))
             }
+            Self::ReplacedMeanwhile { before, .. } => Some(Cow::Owned(again(before.as_deref()))),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }
@@ -115,6 +116,12 @@ fn of_a_port(failure: Failure) -> Option<&'static str> {
 #[must_use]
 pub fn below_the_folder(below: &str) -> String {
     format!("a path begins below the folder: did you mean {}?", printable(below.as_bytes()))
+}
+
+fn again(before: Option<&str>) -> String {
+    let before = before
+        .map(|before| format!(", and with --generation {} the one before", printable(before.as_bytes())));
+    format!("give the command again: it takes the newer one{}", before.unwrap_or_default())
 }
 
 fn did_you_mean(meant: &Meant) -> String {

@@ -163,15 +163,36 @@ impl<'a> RestoreDesk<'a> {
     /// Carries a plan out.
     ///
     /// # Errors
-    /// [`Error::RestoreFailed`].
+    /// [`Error::RestoreFailed`], and [`Error::ReplacedMeanwhile`] where the archive isn't any more what was planned with,
+    /// and may have been shown: then nothing is done.
     pub fn restore(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestoreReport, Error> {
-        let made = self.made(&plan.archive);
-        let open = self.ports.backups.open(&plan.archive.file_name);
-        let restored =
-            open.and_then(|mut archive| self.restorer.restore(&mut *archive, &plan.request, progress));
-        let restored = restored.map(|report| self.judged(report, plan, made));
         let said = |report: &RestoreReport| plan.event(report);
-        Manager::new(self.ports).logged(restored.map_err(|cause| self.failed(plan, cause)), said)
+        Manager::new(self.ports).logged(self.carry_out(plan, progress), said)
+    }
+
+    fn carry_out(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestoreReport, Error> {
+        let failed = |cause| self.failed(plan, cause);
+        let made = self.made(&plan.archive);
+        let mut archive = self.ports.backups.open(&plan.archive.file_name).map_err(failed)?;
+        self.refuse_replaced(plan)?;
+        let restored = self.restorer.restore(&mut *archive, &plan.request, progress).map_err(failed)?;
+        Ok(self.judged(restored, plan, made))
+    }
+
+    /// Asked behind the opening: what has the name then, unless it has another again, is what was opened.
+    fn refuse_replaced(&self, plan: &RestorePlan) -> Result<(), Error> {
+        let records = Manager::new(self.ports).load_backups()?;
+        let planned = &plan.archive;
+        let is_it = |record: &&BackupRecord| {
+            (record.archive_bytes, record.finished) == (planned.archive_bytes, planned.finished)
+        };
+        let name = |record: &BackupRecord| ArchiveName::parse(&record.file_name).map(|name| name.backup);
+        let mut same = records.iter().filter(is_it).filter(|record| name(record) == name(planned));
+        if same.clone().any(|record| record.file_name == planned.file_name) {
+            return Ok(());
+        }
+        let before = same.next().map(|record| record.file_name.clone());
+        Err(Error::ReplacedMeanwhile { archive: place_of(&planned.file_name), before })
     }
 
     /// Returns how the first of the lines that matched nothing is to be written, where it has the folder's own name in
