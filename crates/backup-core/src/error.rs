@@ -5,7 +5,7 @@ mod port;
 mod room;
 mod sentences;
 
-pub use hint::below_the_folder;
+pub use hint::{below_the_folder, the_one_before};
 pub use port::{Failure, PortError};
 
 use std::error::Error as StdError;
@@ -149,6 +149,8 @@ pub enum Error {
         archive: String,
         /// Why.
         cause: PortError,
+        /// The file name of an older archive that may do instead, where this one is damaged.
+        older: Option<String>,
     },
     /// Another backup has taken the place of the one that was to be restored.
     ReplacedMeanwhile {
@@ -221,7 +223,9 @@ impl fmt::Display for Error {
             Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
             Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
-            Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
+            Self::RestoreFailed { archive, cause, .. } => {
+                write!(f, "can't restore {}: {cause}", safe(archive))
+            }
             Self::ReplacedMeanwhile { archive, .. } => f.write_str(&replaced_meanwhile(archive)),
             Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
             Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
@@ -352,9 +356,13 @@ mod tests {
         errors.extend(FAILURES.map(failed));
         let cause =
             |failure| PortError::new(failure, "write docs.restored/a").because("No space left on device");
-        let failed =
-            |failure| Error::RestoreFailed { archive: "backups/docs.tar".to_owned(), cause: cause(failure) };
-        errors.extend(FAILURES.map(failed));
+        let failed = |failure, older| Error::RestoreFailed {
+            archive: "backups/docs.tar".to_owned(),
+            cause: cause(failure),
+            older,
+        };
+        errors.extend(FAILURES.map(|failure| failed(failure, None)));
+        errors.push(failed(Failure::Damaged, Some("docs.2026-01-29T16-07+0100.tar".to_owned())));
         errors.push(Error::NothingToDrill);
         errors.extend(drill_failures());
         errors
@@ -529,6 +537,8 @@ mod tests {
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: take another copy of the archive, and check the disk that it is on
         RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
         NothingToDrill: nothing to drill: no schedule has a complete backup
             hint: the first backup makes it; `backup_manager run` makes one now
         DrillFailed Full: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
@@ -565,7 +575,7 @@ mod tests {
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::UnknownAge { name: odd(), at: odd(), archive: odd() },
             Error::SourceUnknown(odd()),
-            Error::RestoreFailed { archive: odd(), cause: port() },
+            Error::RestoreFailed { archive: odd(), cause: port(), older: None },
             Error::CantStart(odd()),
             Error::NoRoomToStart(odd()),
             Error::NoRoomToChange(port()),

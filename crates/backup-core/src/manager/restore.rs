@@ -1,5 +1,6 @@
 //! The use case that gets files back.
 
+use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
 use super::Manager;
@@ -10,6 +11,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::RunRecord;
 use crate::ports::{Moment, Ports, Progress, Restorer};
+use crate::presence::newest_older;
 use crate::published::made;
 use crate::restore::{
     Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
@@ -89,10 +91,8 @@ impl<'a> RestoreDesk<'a> {
         let target = self.target(order)?;
         if is_own_place(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
-            return Err(Error::RestoreFailed {
-                archive: place_of(&archive.file_name),
-                cause: cause.because(OWN_PLACE),
-            });
+            let (archive, cause) = (place_of(&archive.file_name), cause.because(OWN_PLACE));
+            return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&order.place, order.overwrite) {
             (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
@@ -204,8 +204,23 @@ impl<'a> RestoreDesk<'a> {
 
     fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
         explained(cause, &self.ports, &plan.archive, &plan.request.chosen).unwrap_or_else(|cause| {
-            Error::RestoreFailed { archive: place_of(&plan.archive.file_name), cause }
+            let older = (cause.failure == Failure::Damaged).then(|| self.older(plan)).flatten();
+            Error::RestoreFailed { archive: place_of(&plan.archive.file_name), cause, older }
         })
+    }
+
+    /// Returns how many bytes of plain tar there are, where the archive tells: one that another tool has compressed
+    /// doesn't.
+    #[must_use]
+    pub fn plain_bytes(&self, plan: &RestorePlan) -> Option<u64> {
+        self.ports.backups.open(&plan.archive.file_name).ok()?.seek(SeekFrom::End(0)).ok()
+    }
+
+    /// Returns the file name of the newest older generation, where the archive of a plan is the newest one.
+    #[must_use]
+    pub fn older(&self, plan: &RestorePlan) -> Option<String> {
+        let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
+        newest_older(&self.ports.backups.list().ok()?, &newest.backup)
     }
 }
 
