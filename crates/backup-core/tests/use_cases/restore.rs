@@ -315,7 +315,7 @@ fn of_a_damaged_archive_the_one_before_is_named() {
         let generation = generation.map(str::to_owned);
         let plan = desk.plan(&RestoreOrder { generation, ..order(beside()) }).unwrap();
         faults.fail_next(failure);
-        desk.restore(&plan, &SilentProgress).unwrap_err().hint().map(|hint| hint.into_owned())
+        desk.restore(&plan, &SilentProgress).unwrap_err().hint().map(std::borrow::Cow::into_owned)
     };
     let run = || {
         world.manager().run("docs", &SilentProgress).unwrap();
