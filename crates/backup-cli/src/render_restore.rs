@@ -30,9 +30,9 @@ pub(crate) fn target(plan: &RestorePlan) -> String {
     printable(plan.request.target.path().as_os_str().as_encoded_bytes())
 }
 
-/// Returns what is not there, or not wholly.
+/// Returns what is not there, or not wholly: each entry by its name, as far as the report holds it.
 pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
-    let mut lines: Vec<String> = report.findings.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let mut lines: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     let more = report.finding_count.saturating_sub(lines.len() as u64);
     lines.extend((more > 0).then(|| format!("and {more} more")));
     lines.extend(unmatched(&report.unmatched));
@@ -40,18 +40,27 @@ pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
 }
 
 /// Returns what else is to be known.
-pub(crate) fn remarks(report: &RestoreReport) -> Vec<String> {
+pub(crate) fn remarks(plan: &RestorePlan, report: &RestoreReport) -> Vec<String> {
     let remark = |count: u64, what: &str| (count > 0).then(|| format!("{} {what}", entries(count)));
     let remarks = [
         remark(report.present_entries, "stood there already as in the backup"),
         remark(report.left_entries, "stood there differently and stayed; --overwrite replaces such"),
-        remark(report.tamed_entries, "restored without setuid, setgid or the like; --keep-setuid keeps them"),
+        remark(report.tamed_entries, tamed(plan.request.keep_setuid)),
     ];
     let gave_way = report.gave_way_entries > 0;
     let gave_way = gave_way.then(|| {
         part("removed for a folder of that name", report.gave_way_entries, &report.gave_way, MOST_NAMED)
     });
     remarks.into_iter().flatten().chain(gave_way.into_iter().flatten()).collect()
+}
+
+/// Returns what was left out of entries.
+fn tamed(keeps_setuid: bool) -> &'static str {
+    if keeps_setuid {
+        "restored without attributes that only root may set, as those that give programs rights"
+    } else {
+        "restored without setuid, setgid or the like; --keep-setuid keeps them, those that only root may set as root"
+    }
 }
 
 /// Returns what a restore would do, with so many names of each kind.
@@ -149,7 +158,8 @@ fn part(what: &str, count: u64, named: &[PathBuf], most: usize) -> Vec<String> {
 
 /// Returns what could not be restored.
 pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
-    let mut lines: Vec<String> = preview.refused.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let most = RestoreReport::MAX_FINDINGS;
+    let mut lines: Vec<String> = preview.refused.iter().take(most).map(ToString::to_string).collect();
     let more = preview.refused.len() - lines.len();
     lines.extend((more > 0).then(|| format!("and {more} more")));
     lines.extend(unmatched(&preview.unmatched));
@@ -172,4 +182,69 @@ fn unmatched(lines: &[String]) -> impl Iterator<Item = String> {
 
 fn entries(count: u64) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::backup::BackupRecord;
+    use backup_core::restore::{Refusal, RestoreRequest, RestoreTarget};
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn plan(keep_setuid: bool) -> RestorePlan {
+        let finished = DateTime::parse_from_rfc3339("2026-03-10T09:30:00Z").expect("a moment");
+        let file_name = "docs.tar".to_owned();
+        RestorePlan {
+            archive: BackupRecord { file_name, archive_bytes: 1, finished, sha256: None },
+            made_for: None,
+            request: RestoreRequest {
+                target: RestoreTarget::Folder("there".into()),
+                chosen: Vec::new(),
+                existing: Existing::Keep,
+                keep_setuid,
+                identity: String::new(),
+                home: "home".into(),
+                digests: false,
+            },
+        }
+    }
+
+    #[test]
+    fn each_refused_entry_is_named_as_far_as_the_report_holds_it() {
+        let mut report = RestoreReport::default();
+        let refused = RestoreFindingKind::Refused(Refusal::Absolute);
+        for number in 0..RestoreReport::MAX_FINDINGS {
+            report.add(format!("/{number}").into(), refused.clone());
+        }
+        let lines = missing(&report);
+        assert_eq!(lines.len(), 1_000);
+        assert_eq!(lines.last().map(String::as_str), Some("/999 refused: its path is absolute"));
+        report.add("/1000".into(), refused.clone());
+        assert_eq!(missing(&report).last().map(String::as_str), Some("and 1 more"));
+        let finding =
+            |number: u32| RestoreFinding { path: format!("/{number}").into(), kind: refused.clone() };
+        let preview =
+            RestorePreview { refused: (0..1_001).map(finding).collect(), ..RestorePreview::default() };
+        let lines = missing_in_preview(&preview);
+        assert_eq!((lines.len(), lines.last().map(String::as_str)), (1_001, Some("and 1 more")));
+    }
+
+    #[test]
+    fn what_was_left_out_is_told_as_it_is() {
+        let report = RestoreReport { tamed_entries: 3, ..RestoreReport::default() };
+        assert_eq!(
+            remarks(&plan(false), &report),
+            [
+                "3 entries restored without setuid, setgid or the like; --keep-setuid keeps them, those that only root may \
+              set as root"
+            ]
+        );
+        assert_eq!(
+            remarks(&plan(true), &report),
+            [
+                "3 entries restored without attributes that only root may set, as those that give programs rights"
+            ]
+        );
+    }
 }

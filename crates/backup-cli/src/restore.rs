@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::absolute;
 use std::sync::Arc;
 
-use backup_core::error::{Error, Failure, PortError, below_the_folder};
+use backup_core::error::{Error, Failure, PortError, below_the_folder, the_one_before};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 use backup_core::ports::Progress;
 use backup_fs::{Adapters, CancelFlag};
@@ -23,7 +23,7 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
     let plan = desk.plan(&order(arguments)?)?;
     tell_of(&plan.archive, plan.made_for);
     if arguments.dry_run {
-        let preview = desk.preview(&plan, &progress(&plan, Arc::default()))?;
+        let preview = desk.preview(&plan, &progress(&desk, &plan, Arc::default()))?;
         print(render_restore::preview(&plan, &preview, usize::MAX));
         render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
         hint(&desk, &plan, &preview.unmatched);
@@ -41,7 +41,7 @@ pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8
 
 /// Shows what would change, and asks, unless nothing would.
 fn in_place(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
-    let preview = desk.preview(plan, &progress(plan, Arc::default()))?;
+    let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
     print(render_restore::preview(plan, &preview, render_restore::MOST_NAMED));
     if preview.is_empty() {
         render_restore::missing_in_preview(&preview).into_iter().for_each(complain);
@@ -59,10 +59,13 @@ fn in_place(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<u8,
 }
 
 fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
-    let report = desk.restore(plan, &progress(plan, interruptible()?))?;
+    let report = desk.restore(plan, &progress(desk, plan, interruptible()?))?;
     render_restore::missing(&report).into_iter().for_each(complain);
     hint(desk, plan, &report.unmatched);
-    render_restore::remarks(&report).into_iter().for_each(complain);
+    if report.findings.iter().any(|finding| finding.kind.is_of_the_archive()) {
+        desk.older(plan).iter().for_each(|older| complain(format_args!("hint: {}", the_one_before(older))));
+    }
+    render_restore::remarks(plan, &report).into_iter().for_each(complain);
     print([render_restore::headline(plan, &report)]);
     Ok(if report.is_complete() { exit::DONE } else { exit::INCOMPLETE })
 }
@@ -92,9 +95,6 @@ fn order(arguments: &RestoreArgs) -> Result<RestoreOrder, Error> {
     })
 }
 
-/// A compressed archive doesn't tell how much is in it.
-fn progress(plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
-    let archive = &plan.archive;
-    let expected_bytes = archive.file_name.ends_with(".tar").then_some(archive.archive_bytes);
-    TerminalProgress::begin(expected_bytes, cancel, false).with_time_left()
+fn progress(desk: &RestoreDesk<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
+    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).with_time_left()
 }

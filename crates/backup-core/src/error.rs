@@ -5,7 +5,7 @@ mod port;
 mod room;
 mod sentences;
 
-pub use hint::below_the_folder;
+pub use hint::{below_the_folder, the_one_before};
 pub use port::{Failure, PortError};
 
 use std::error::Error as StdError;
@@ -15,7 +15,8 @@ use crate::restore::Meant;
 use crate::schedule::EntryFault;
 use crate::text::printable;
 use sentences::{
-    name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, source_empty, unknown_age,
+    name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, replaced_meanwhile,
+    source_empty, unknown_age,
 };
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
@@ -148,6 +149,15 @@ pub enum Error {
         archive: String,
         /// Why.
         cause: PortError,
+        /// The file name of an older archive that may do instead, where this one is damaged.
+        older: Option<String>,
+    },
+    /// Another backup has taken the place of the one that was to be restored.
+    ReplacedMeanwhile {
+        /// The archive, below home.
+        archive: String,
+        /// What the one before is called since then, where it was kept.
+        before: Option<String>,
     },
     /// An archive could not be drilled, which says nothing about it.
     DrillFailed {
@@ -213,7 +223,10 @@ impl fmt::Display for Error {
             Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
             Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
             Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
-            Self::RestoreFailed { archive, cause } => write!(f, "can't restore {}: {cause}", safe(archive)),
+            Self::RestoreFailed { archive, cause, .. } => {
+                write!(f, "can't restore {}: {cause}", safe(archive))
+            }
+            Self::ReplacedMeanwhile { archive, .. } => f.write_str(&replaced_meanwhile(archive)),
             Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
             Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
             Self::AlreadyRunning => f.write_str("backup_service already running"),
@@ -324,6 +337,11 @@ mod tests {
                 archive: "docs.tar".to_owned(),
             },
             Error::SourceUnknown("music".to_owned()),
+            Error::ReplacedMeanwhile { archive: "backups/docs.tar".to_owned(), before: None },
+            Error::ReplacedMeanwhile {
+                archive: "backups/docs.tar".to_owned(),
+                before: Some("docs.2026-01-29T16-07+0100.tar".to_owned()),
+            },
             Error::AlreadyRunning,
             Error::NotRunning,
             Error::CantStart("can't open backup_service.pid".to_owned()),
@@ -338,9 +356,13 @@ mod tests {
         errors.extend(FAILURES.map(failed));
         let cause =
             |failure| PortError::new(failure, "write docs.restored/a").because("No space left on device");
-        let failed =
-            |failure| Error::RestoreFailed { archive: "backups/docs.tar".to_owned(), cause: cause(failure) };
-        errors.extend(FAILURES.map(failed));
+        let failed = |failure, older| Error::RestoreFailed {
+            archive: "backups/docs.tar".to_owned(),
+            cause: cause(failure),
+            older,
+        };
+        errors.extend(FAILURES.map(|failure| failed(failure, None)));
+        errors.push(failed(Failure::Damaged, Some("docs.2026-01-29T16-07+0100.tar".to_owned())));
         errors.push(Error::NothingToDrill);
         errors.extend(drill_failures());
         errors
@@ -391,6 +413,7 @@ mod tests {
             Error::SourceUnknown(_) => "SourceUnknown",
             Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
             Error::DrillFailed { cause, .. } => return format!("DrillFailed {}", failure(cause)),
+            Error::ReplacedMeanwhile { .. } => "ReplacedMeanwhile",
             Error::NothingToDrill => "NothingToDrill",
             Error::AlreadyRunning => "AlreadyRunning",
             Error::NotRunning => "NotRunning",
@@ -464,6 +487,10 @@ mod tests {
             hint: --generation docs.tar takes that one
         SourceUnknown: no schedule has the name music
             hint: name a folder with --to DIR instead of --in-place
+        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one
+        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one, and with --generation docs.2026-01-29T16-07+0100.tar the one before
         AlreadyRunning: backup_service already running
         NotRunning: backup_service not running
             hint: `backup_manager start` starts it
@@ -510,6 +537,8 @@ mod tests {
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: take another copy of the archive, and check the disk that it is on
         RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
         NothingToDrill: nothing to drill: no schedule has a complete backup
             hint: the first backup makes it; `backup_manager run` makes one now
         DrillFailed Full: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
@@ -546,7 +575,7 @@ mod tests {
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::UnknownAge { name: odd(), at: odd(), archive: odd() },
             Error::SourceUnknown(odd()),
-            Error::RestoreFailed { archive: odd(), cause: port() },
+            Error::RestoreFailed { archive: odd(), cause: port(), older: None },
             Error::CantStart(odd()),
             Error::NoRoomToStart(odd()),
             Error::NoRoomToChange(port()),

@@ -117,6 +117,7 @@ pub mod event;
 pub mod history;
 mod lost;
 pub mod manager;
+mod memory;
 pub mod overdue;
 pub mod ports;
 pub mod presence;

@@ -4,6 +4,7 @@ use crate::backup::{ArchiveName, BackupName, BackupRecord, Generation, KeepRules
 use crate::error::{Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
+use crate::memory::Memory;
 use crate::ports::Ports;
 use crate::schedule::ScheduleEntry;
 use crate::sums::{line, sums};
@@ -53,42 +54,51 @@ fn generation(ledger: &Ledger, file_name: &str, run: &RunRecord) -> Generation {
     Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good, drill_failed }
 }
 
-/// What a run leaves to be done once it has ended.
-#[derive(Debug, Default)]
-pub(crate) struct Tidied {
-    /// What the history is to hold of it.
-    pub(crate) notes: Vec<HistoryNote>,
-    /// What there is to say.
-    pub(crate) events: Vec<Event>,
-}
-
 /// After a good run of `entry`, removes the older generations that have no reason to stay any more, and lists the sums of
-/// what stands; after an incomplete one, lists the sums; after any other run, does nothing.
-pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: &ScheduleEntry, outcome: Outcome) -> Tidied {
-    let mut tidied = Tidied::default();
+/// what stands; after an incomplete one, lists the sums; after any other run, does nothing. Returns what there is to say.
+///
+/// Goes by what the history holds now, other processes' notes included: by what was known before, an archive whose drill
+/// failed meanwhile would pass for a good one. Where that can't be read, nothing is removed.
+pub(crate) fn tidy_up(
+    ports: &Ports<'_>,
+    memory: &mut Memory<'_>,
+    entry: &ScheduleEntry,
+    outcome: Outcome,
+) -> Vec<Event> {
     if !outcome.is_good() && outcome != Outcome::Incomplete {
-        return tidied;
+        return Vec::new();
     }
-    if let Some(rules) = entry.options().keep().filter(|_| outcome.is_good()) {
-        let pruned = prune(ports, ledger, entry.name(), rules, &mut tidied.notes);
-        let name = entry.name().to_string();
-        tidied.events.extend(match pruned {
-            Ok(()) if tidied.notes.is_empty() => None,
-            Ok(()) => Some(Event::Pruned { name, archives: tidied.notes.len() }),
-            Err(error) => Some(Event::Failed(error.to_string())),
-        });
+    let mut events = Vec::new();
+    match (memory.refresh(), entry.options().keep()) {
+        (Err(error), _) => events.push(Event::Failed(error.to_string())),
+        (Ok(_), Some(rules)) if outcome.is_good() => events.extend(prune(ports, memory, entry.name(), rules)),
+        (Ok(_), _) => {}
     }
-    if let Err(error) = put_sums(ports, ledger) {
-        tidied.events.push(Event::Failed(error.to_string()));
+    if let Err(error) = put_sums(ports, memory) {
+        events.push(Event::Failed(error.to_string()));
     }
-    tidied
+    events
 }
 
-/// Removes what no rule keeps, and notes it. What stands under the backup's own name never goes.
+/// Removes what no rule keeps, and notes it: before the sums are put, so that whoever puts them at the same time hears of
+/// it. Returns what there is to say.
+fn prune(ports: &Ports<'_>, memory: &mut Memory<'_>, name: &BackupName, rules: &KeepRules) -> Option<Event> {
+    let mut notes = Vec::new();
+    let removed = remove(ports, memory.ledger(), name, rules, &mut notes);
+    let archives = notes.len();
+    notes.into_iter().for_each(|note| memory.note(note));
+    match removed {
+        Ok(()) if archives == 0 => None,
+        Ok(()) => Some(Event::Pruned { name: name.to_string(), archives }),
+        Err(error) => Some(Event::Failed(error.to_string())),
+    }
+}
+
+/// Removes what no rule keeps. What stands under the backup's own name never goes.
 ///
 /// # Errors
-/// The first failure; what was removed before is noted all the same.
-fn prune(
+/// The first failure; what was removed before is in `notes` all the same.
+fn remove(
     ports: &Ports<'_>,
     ledger: &Ledger,
     name: &BackupName,
@@ -106,14 +116,30 @@ fn prune(
     Ok(())
 }
 
+/// How often the sums are put anew, where others make backups all the time.
+const MOST_ROUNDS: usize = 10;
+
 /// Puts the sums of all backups beside them that stand and that the history knows. Of those that it knows nothing of,
 /// because it was lost, say, the list before has the last word.
 ///
-/// Where there is no place for backups yet, there is nothing to list.
+/// Another process may have put the sums of a newer archive between the reading of the history and the writing of this
+/// list. Each notes what it did before it puts the sums, so where the history has grown meanwhile, they are put anew:
+/// whoever writes last goes by all notes. Where there is no place for backups yet, there is nothing to list.
 ///
 /// # Errors
 /// A failure to list the backups, or to read or write the sums.
-pub(crate) fn put_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
+pub(crate) fn put_sums(ports: &Ports<'_>, memory: &mut Memory<'_>) -> Result<(), PortError> {
+    for _ in 0..MOST_ROUNDS {
+        put_known_sums(ports, memory.ledger())?;
+        // What can't be read now is heard at the next run.
+        if !memory.refresh().unwrap_or(false) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn put_known_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
     let listed = match ports.backups.list() {
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,

@@ -2,7 +2,6 @@
 
 mod drills;
 mod look;
-mod memory;
 mod past;
 mod troubles;
 
@@ -13,11 +12,11 @@ use chrono::TimeDelta;
 use crate::drill::DrillJob;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey};
+use crate::memory::Memory;
 use crate::ports::{Crew, Moment, Ports, Wake};
-use crate::prune::{Tidied, tidy_up};
+use crate::prune::tidy_up;
 use crate::run::{Job, RunResult};
 use crate::schedule::ScheduleEntry;
-use memory::Memory;
 use troubles::Troubles;
 
 /// How the service goes about its work.
@@ -154,8 +153,12 @@ impl<'a> Service<'a> {
         self.under_way.values().any(|other| other.entry.name() == name) || self.is_drilling(name)
     }
 
+    /// Begins a run, going by what is known now: what it replaces may have been made while it waited.
     fn begin(&mut self, job: Job, crew: &dyn Crew) {
-        let job = Job { began: self.ports.clock.now(), ..job };
+        // Who is leaving looks no more. What can't be read now was heard at the last look.
+        let _ = self.memory.refresh();
+        let now = self.ports.clock.now();
+        let job = Job::new(job.key, job.entry, job.missed_runs, self.memory.ledger(), now);
         if job.missed_runs > 0 {
             let source = job.entry.source().to_owned();
             self.journal(&Event::MakingUp { source, missed_runs: job.missed_runs });
@@ -191,8 +194,7 @@ impl<'a> Service<'a> {
 
     /// Sees to the older generations and the list of sums.
     fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
-        let Tidied { notes, events } = tidy_up(&self.ports, self.memory.ledger(), entry, outcome);
-        notes.into_iter().for_each(|note| self.memory.note(note));
+        let events = tidy_up(&self.ports, &mut self.memory, entry, outcome);
         events.iter().for_each(|event| self.journal(event));
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct ZstdArchive {
     file: File,
     frames: Vec<Frame>,
     decompressor: Decompressor<'static>,
+    /// How many frames at the front hide nothing: what holds nothing by the list holds nothing.
+    looked_into: usize,
     /// The frame that is unpacked, and what was in it.
     current: Option<usize>,
     plain: Vec<u8>,
@@ -47,7 +49,8 @@ impl ZstdArchive {
         let Some(frames) = seek_table::read(file)? else { return Ok(None) };
         let (file, decompressor) = (file.try_clone()?, Decompressor::new()?);
         let (plain, stored) = (Vec::new(), Vec::new());
-        Ok(Some(Self { file, frames, decompressor, current: None, plain, stored, position: 0 }))
+        let looked_into = 0;
+        Ok(Some(Self { file, frames, decompressor, looked_into, current: None, plain, stored, position: 0 }))
     }
 
     fn end(&self) -> u64 {
@@ -58,17 +61,35 @@ impl ZstdArchive {
     /// at the end.
     fn unpack(&mut self) -> io::Result<Option<u64>> {
         let index = self.frames.partition_point(|frame| frame.plain_end() <= self.position);
-        let Some(frame) = self.frames.get(index) else { return Ok(None) };
-        let (frame, frames) = (*frame, self.frames.len());
-        if self.current != Some(index) {
-            self.current = None;
-            self.unpack_frame(&frame).map_err(|error| placed(&error, &in_frame(index, frames, &frame)))?;
-            self.current = Some(index);
+        self.look_into_empty_ones(index)?;
+        if self.current != Some(index) && index < self.frames.len() {
+            self.unpack_frame(index)?;
         }
-        Ok(Some(frame.plain_at))
+        Ok(self.frames.get(index).map(|frame| frame.plain_at))
     }
 
-    fn unpack_frame(&mut self, frame: &Frame) -> io::Result<()> {
+    /// Unpacks the frames before that one which hold nothing by the list, each once. Nobody would ask for them, but any
+    /// other Zstandard reader unpacks them.
+    fn look_into_empty_ones(&mut self, end: usize) -> io::Result<()> {
+        for index in self.looked_into..end {
+            if self.frames.get(index).is_some_and(|frame| frame.plain_bytes == 0) {
+                self.unpack_frame(index)?;
+            }
+            self.looked_into = index + 1;
+        }
+        Ok(())
+    }
+
+    fn unpack_frame(&mut self, index: usize) -> io::Result<()> {
+        self.current = None;
+        let Some(frame) = self.frames.get(index).copied() else { return Ok(()) };
+        let frames = self.frames.len();
+        self.unpack_whole(&frame).map_err(|error| placed(&error, &in_frame(index, frames, &frame)))?;
+        self.current = Some(index);
+        Ok(())
+    }
+
+    fn unpack_whole(&mut self, frame: &Frame) -> io::Result<()> {
         self.stored.resize(frame.stored_bytes, 0);
         self.file.read_exact_at(&mut self.stored, frame.stored_at)?;
         self.plain.clear();
@@ -236,6 +257,42 @@ mod tests {
         assert!(archive.read(&mut [0; 10]).unwrap_err().to_string().starts_with(place));
         archive.seek(SeekFrom::Start(80_000)).unwrap();
         archive.read_exact(&mut [0; 10]).unwrap();
+    }
+
+    /// Returns an archive of which the list says that the pieces so numbered hold nothing.
+    fn hiding(pieces: &[&[u8]], hidden: &[usize]) -> File {
+        let (mut file, mut table) = (tempfile().unwrap(), SeekTable::default());
+        for (index, piece) in pieces.iter().enumerate() {
+            let frame = zstd::bulk::compress(piece, 3).unwrap();
+            file.write_all(&frame).unwrap();
+            table.add(frame.len(), if hidden.contains(&index) { 0 } else { piece.len() }).unwrap();
+        }
+        file.write_all(&table.to_bytes().unwrap()).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_frame_that_the_list_hides_is_an_error() {
+        let read = |file: &File, from: u64| {
+            let mut archive = ZstdArchive::open(file).unwrap().unwrap();
+            archive.seek(SeekFrom::Start(from)).unwrap();
+            let mut all = Vec::new();
+            let end = archive.read_to_end(&mut all);
+            end.map(|_| all.clone()).map_err(|error| (all, error.to_string()))
+        };
+        let pieces: [&[u8]; 4] = [b"", b"one", b"two", b""];
+        assert_eq!(read(&hiding(&pieces, &[]), 0).unwrap(), b"onetwo", "what holds nothing may stand there");
+        for (hidden, before) in [(1, ""), (2, "one")] {
+            let (read, error) = read(&hiding(&pieces, &[hidden]), 0).unwrap_err();
+            assert_eq!(read, before.as_bytes());
+            assert!(error.starts_with(&format!("in frame {} of 4, at byte ", hidden + 1)), "{error}");
+        }
+        let pieces: [&[u8]; 3] = [b"one", b"hidden", b"two"];
+        assert!(read(&hiding(&pieces, &[1]), 4).is_err(), "nor is it passed over");
+        assert!(read(&hiding(&pieces, &[1]), 100).is_err());
+        let large = vec![7; 300_000];
+        let pieces: [&[u8]; 3] = [b"one", &large, b"two"];
+        assert!(read(&hiding(&pieces, &[1]), 0).is_err());
     }
 
     #[test]

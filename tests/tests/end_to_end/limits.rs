@@ -74,7 +74,8 @@ fn what_does_not_fit_is_not_begun_to_be_restored() {
 #[test]
 fn a_disk_without_room_for_another_file_is_named_and_the_old_backup_kept() {
     let home = home_with_big_source();
-    let script = "mkdir old && cp backups/* old && mount -t tmpfs -o nr_inodes=4 none backups && mv old/* backups
+    let script =
+        "mkdir old && cp backups/* old && mount -t tmpfs -o nr_inodes=4 none backups && mv old/* backups
         touch backups/stranger; before=$(cksum backups/*); backup_manager run big; echo code $?
         test \"$before\" = \"$(cksum backups/*)\" && ls -A backups
         rm backups/stranger; backup_manager run big; echo code $?; ls -A backups";

@@ -17,6 +17,8 @@ impl Error {
             Self::UnknownAge { archive, .. } => {
                 Some(Cow::Owned(format!("--generation {} takes that one", printable(archive.as_bytes()))))
             }
+            Self::RestoreFailed { older: Some(older), .. } => Some(Cow::Owned(the_one_before(older))),
+            Self::ReplacedMeanwhile { before, .. } => Some(Cow::Owned(again(before.as_deref()))),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
     }
@@ -115,6 +117,19 @@ fn of_a_port(failure: Failure) -> Option<&'static str> {
 #[must_use]
 pub fn below_the_folder(below: &str) -> String {
     format!("a path begins below the folder: did you mean {}?", printable(below.as_bytes()))
+}
+
+/// Returns what to do about a damaged archive, given the file name of an older one.
+#[must_use]
+pub fn the_one_before(older: &str) -> String {
+    let older = printable(older.as_bytes());
+    format!("--generation {older} takes the backup before it; and check the disk that it is on")
+}
+
+fn again(before: Option<&str>) -> String {
+    let before = before
+        .map(|before| format!(", and with --generation {} the one before", printable(before.as_bytes())));
+    format!("give the command again: it takes the newer one{}", before.unwrap_or_default())
 }
 
 fn did_you_mean(meant: &Meant) -> String {

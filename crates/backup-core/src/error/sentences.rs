@@ -37,6 +37,11 @@ pub(super) fn source_empty(source: &str, last_entries: u64) -> String {
     )
 }
 
+pub(super) fn replaced_meanwhile(archive: &str) -> String {
+    let archive = printable(archive.as_bytes());
+    format!("a newer backup has taken the place of {archive} meanwhile; nothing was restored")
+}
+
 pub(super) fn not_there(line: &str, archive: &str) -> String {
     format!("can't find {} in {}", printable(line.as_bytes()), printable(archive.as_bytes()))
 }

@@ -131,6 +131,19 @@ impl Ledger {
         }
     }
 
+    /// Takes in notes that were taken in before, as far as what follows from them can tell: the history was shortened.
+    /// None of them counts as one that an entry was adopted by since.
+    pub(crate) fn take_in_again(&mut self, notes: &[HistoryNote]) {
+        let adopted = |(entry, state): (&String, &EntryState)| (entry.clone(), state.last_adoption);
+        let before: HashMap<_, _> = self.entries.iter().map(adopted).collect();
+        let adoptions = self.adoptions;
+        notes.iter().for_each(|note| self.take_in(note));
+        self.adoptions = adoptions;
+        for (entry, state) in &mut self.entries {
+            state.last_adoption = before.get(entry).copied().unwrap_or_default();
+        }
+    }
+
     /// Whoever knows what made the archive knows better.
     fn find(&mut self, run: &RunRecord) {
         let Some(name) = run.archive.as_deref().and_then(ArchiveName::parse) else { return };

@@ -5,7 +5,8 @@ use crate::backup::{ArchiveName, BackupName};
 use crate::error::PortError;
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord, Unfinished, shortened};
-use crate::prune::{Tidied, tidy_up};
+use crate::memory::Memory;
+use crate::prune::tidy_up;
 use crate::published::published;
 use crate::schedule::ScheduleEntry;
 
@@ -13,14 +14,10 @@ impl Manager<'_> {
     /// Notes how a run ended, and does what that leaves to be done. Returns what there is to say of it.
     pub(super) fn see_to(&self, entry: &ScheduleEntry, record: RunRecord) -> Vec<Event> {
         let outcome = record.outcome;
-        let note = HistoryNote::Ended(record);
-        let mut said: Vec<_> = self.remember(&note).into_iter().collect();
-        said.extend(self.tidy_up(entry, outcome, Some(&note)));
-        said
+        self.tidy_up(entry, outcome, Some(HistoryNote::Ended(record)))
     }
 
-    /// The archive stands whether or not the history can hold it; a backup by hand settles nothing that is planned.
-    /// Returns what there is to say where it can't.
+    /// Adds a note to the history. Returns what there is to say where that can't hold it.
     fn remember(&self, note: &HistoryNote) -> Option<Event> {
         let noted = self.append(std::slice::from_ref(note));
         noted.err().map(|error| Event::Failed(error.to_string()))
@@ -32,22 +29,22 @@ impl Manager<'_> {
         self.ports.history.shorten(&|notes| shortened(notes)).map(drop)
     }
 
-    /// Sees to the older generations and the list of sums, going by the history and by a note that it may not hold.
-    /// Returns what there is to say.
+    /// Notes what is to be noted, and sees to the older generations and the list of sums. Returns what there is to say: the
+    /// archive stands whether or not the history can hold it, and a backup by hand settles nothing that is planned.
     pub(super) fn tidy_up(
         &self,
         entry: &ScheduleEntry,
         outcome: Outcome,
-        note: Option<&HistoryNote>,
+        note: Option<HistoryNote>,
     ) -> Vec<Event> {
-        let notes = match self.ports.history.load() {
-            Ok(notes) => notes,
-            Err(error) => return vec![Event::Failed(error.to_string())],
-        };
-        let ledger = Ledger::new(notes.iter().chain(note));
-        let Tidied { notes, mut events } = tidy_up(&self.ports, &ledger, entry, outcome);
-        events.extend(notes.iter().filter_map(|note| self.remember(note)));
-        events
+        let mut memory = Memory::new(self.ports.history);
+        // A note counts behind those before it. Why they can't be read is said below.
+        let _ = memory.refresh();
+        note.into_iter().for_each(|note| memory.note(note));
+        let tidied = tidy_up(&self.ports, &mut memory, entry, outcome);
+        let shorten = || self.ports.history.shorten(&|notes| shortened(notes)).err();
+        let unheld = memory.settle().or_else(shorten).map(|error| Event::Failed(error.to_string()));
+        unheld.into_iter().chain(tidied).collect()
     }
 
     /// Notes of an archive that is about to be replaced that its run was done, where the service died before it could: who

@@ -62,7 +62,7 @@ impl Pick<'_> {
         let when = When::parse(at, ports.clock.now(), ports.clock)?;
         let ledger = Manager::new(*ports).ledger()?;
         let dated = dated(records, &ledger, &self.backup(records)?, ports.clock);
-        if let Some((archive, made_for)) = newest_at(&dated, when.end()) {
+        if let Some((archive, made_for)) = newest_at(&dated, when) {
             return Ok(Picked { archive: archive.clone(), made_for: Some(made_for) });
         }
         let (oldest, made_for) = dated.first().ok_or_else(|| self.undated(at, records))?;

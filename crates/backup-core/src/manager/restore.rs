@@ -1,5 +1,6 @@
 //! The use case that gets files back.
 
+use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
 use super::Manager;
@@ -10,6 +11,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::RunRecord;
 use crate::ports::{Moment, Ports, Progress, Restorer};
+use crate::presence::newest_older;
 use crate::published::made;
 use crate::restore::{
     Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
@@ -91,10 +93,8 @@ impl<'a> RestoreDesk<'a> {
         let target = self.target(order)?;
         if is_own_place(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
-            return Err(Error::RestoreFailed {
-                archive: place_of(&archive.file_name),
-                cause: cause.because(OWN_PLACE),
-            });
+            let (archive, cause) = (place_of(&archive.file_name), cause.because(OWN_PLACE));
+            return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&order.place, order.overwrite) {
             (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
@@ -186,15 +186,36 @@ impl<'a> RestoreDesk<'a> {
     /// Carries a plan out.
     ///
     /// # Errors
-    /// [`Error::RestoreFailed`].
+    /// [`Error::RestoreFailed`], and [`Error::ReplacedMeanwhile`] where the archive isn't any more what was planned with,
+    /// and may have been shown: then nothing is done.
     pub fn restore(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestoreReport, Error> {
-        let made = self.made(&plan.archive);
-        let open = self.ports.backups.open(&plan.archive.file_name);
-        let restored =
-            open.and_then(|mut archive| self.restorer.restore(&mut *archive, &plan.request, progress));
-        let restored = restored.map(|report| self.judged(report, plan, made));
         let said = |report: &RestoreReport| plan.event(report);
-        Manager::new(self.ports).logged(restored.map_err(|cause| self.failed(plan, cause)), said)
+        Manager::new(self.ports).logged(self.carry_out(plan, progress), said)
+    }
+
+    fn carry_out(&self, plan: &RestorePlan, progress: &dyn Progress) -> Result<RestoreReport, Error> {
+        let failed = |cause| self.failed(plan, cause);
+        let made = self.made(&plan.archive);
+        let mut archive = self.ports.backups.open(&plan.archive.file_name).map_err(failed)?;
+        self.refuse_replaced(plan)?;
+        let restored = self.restorer.restore(&mut *archive, &plan.request, progress).map_err(failed)?;
+        Ok(self.judged(restored, plan, made))
+    }
+
+    /// Asked behind the opening: what has the name then, unless it has another again, is what was opened.
+    fn refuse_replaced(&self, plan: &RestorePlan) -> Result<(), Error> {
+        let records = Manager::new(self.ports).load_backups()?;
+        let planned = &plan.archive;
+        let is_it = |record: &&BackupRecord| {
+            (record.archive_bytes, record.finished) == (planned.archive_bytes, planned.finished)
+        };
+        let name = |record: &BackupRecord| ArchiveName::parse(&record.file_name).map(|name| name.backup);
+        let mut same = records.iter().filter(is_it).filter(|record| name(record) == name(planned));
+        if same.clone().any(|record| record.file_name == planned.file_name) {
+            return Ok(());
+        }
+        let before = same.next().map(|record| record.file_name.clone());
+        Err(Error::ReplacedMeanwhile { archive: place_of(&planned.file_name), before })
     }
 
     /// Returns how the first of the lines that matched nothing is to be written, where it has the folder's own name in
@@ -206,8 +227,23 @@ impl<'a> RestoreDesk<'a> {
 
     fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {
         explained(cause, &self.ports, &plan.archive, &plan.request.chosen).unwrap_or_else(|cause| {
-            Error::RestoreFailed { archive: place_of(&plan.archive.file_name), cause }
+            let older = (cause.failure == Failure::Damaged).then(|| self.older(plan)).flatten();
+            Error::RestoreFailed { archive: place_of(&plan.archive.file_name), cause, older }
         })
+    }
+
+    /// Returns how many bytes of plain tar there are, where the archive tells: one that another tool has compressed
+    /// doesn't.
+    #[must_use]
+    pub fn plain_bytes(&self, plan: &RestorePlan) -> Option<u64> {
+        self.ports.backups.open(&plan.archive.file_name).ok()?.seek(SeekFrom::End(0)).ok()
+    }
+
+    /// Returns the file name of the newest older generation, where the archive of a plan is the newest one.
+    #[must_use]
+    pub fn older(&self, plan: &RestorePlan) -> Option<String> {
+        let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
+        newest_older(&self.ports.backups.list().ok()?, &newest.backup)
     }
 }
 

@@ -1,10 +1,9 @@
 //! Which archive is taken.
 
-use chrono::NaiveDateTime;
-
 use crate::backup::{BackupName, BackupRecord};
 use crate::history::Ledger;
 use crate::ports::{Clock, Moment, moment};
+use crate::why::When;
 
 /// Which archive is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +46,10 @@ pub fn dated<'a>(
     dated
 }
 
-/// Returns the newest of these whose moment is that reading of a wall clock or before it.
+/// Returns the newest of these whose moment is the one that is meant or before it.
 #[must_use]
-pub fn newest_at<'a>(
-    dated: &[(&'a BackupRecord, Moment)],
-    latest: NaiveDateTime,
-) -> Option<(&'a BackupRecord, Moment)> {
-    dated.iter().rev().find(|(_, made_for)| made_for.naive_local() <= latest).copied()
+pub fn newest_at<'a>(dated: &[(&'a BackupRecord, Moment)], when: When) -> Option<(&'a BackupRecord, Moment)> {
+    dated.iter().rev().find(|(_, made_for)| when.reaches(*made_for)).copied()
 }
 
 /// Returns whether a line means the source itself, as a shell's `.` means the folder that one stands in.

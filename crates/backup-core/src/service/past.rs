@@ -22,7 +22,7 @@ impl Service<'_> {
             self.settle_unfinished();
             self.rebuild(book);
             // A crash may have left the list of sums behind. Why that can't be, the sweep has said.
-            let _ = put_sums(&self.ports, self.memory.ledger());
+            let _ = put_sums(&self.ports, &mut self.memory);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The moment that somebody asks about, as people write it.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
 use crate::error::Error;
 use crate::ports::{Clock, Moment, moment};
@@ -12,10 +12,16 @@ pub struct When {
     pub date: NaiveDate,
     /// The minute, or `None` for whatever was planned that day.
     pub time: Option<NaiveTime>,
+    /// The instant at which that minute began, where the moment was told with its offset: a wall clock may read the same
+    /// twice.
+    pub instant: Option<DateTime<Utc>>,
 }
 
 const DATES: [&str; 2] = ["%Y-%m-%d", "%d/%m/%Y"];
 const MINUTES: [&str; 4] = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"];
+
+/// From the beginning of a minute to its end.
+const MINUTE: TimeDelta = TimeDelta::nanoseconds(59_999_999_999);
 
 const LAST_MINUTE: NaiveTime = NaiveTime::from_hms_opt(23, 59, 0).expect("a minute of every day");
 
@@ -45,7 +51,7 @@ impl When {
             return Some(Self::minute(day.and_time(time)));
         }
         if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-            return Some(Self::minute(moment(clock, instant.to_utc()).naive_local()));
+            return Some(Self::instant(moment(clock, instant.to_utc())));
         }
         if let Ok(time) = NaiveTime::parse_from_str(text, "%H:%M") {
             return Some(Self::minute(today.and_time(time)));
@@ -55,20 +61,37 @@ impl When {
         DATES.into_iter().find_map(date).or_else(|| MINUTES.into_iter().find_map(minute))
     }
 
+    /// Returns whether a moment is the one that is meant, or before it: what counts is the end of the minute, or of the
+    /// day. One that was told with its offset is an instant; any other is a reading of the wall clock.
+    #[must_use]
+    pub fn reaches(self, moment: Moment) -> bool {
+        match self.instant {
+            Some(instant) => moment.to_utc() <= instant + MINUTE,
+            None => moment.naive_local() <= self.end(),
+        }
+    }
+
     /// Returns the last reading of the wall clock that is meant: the end of the minute, or of the day.
     #[must_use]
     pub fn end(self) -> NaiveDateTime {
-        let minute = self.time.unwrap_or(LAST_MINUTE);
-        self.date.and_time(minute) + TimeDelta::nanoseconds(59_999_999_999)
+        self.date.and_time(self.time.unwrap_or(LAST_MINUTE)) + MINUTE
     }
 
     fn day(date: NaiveDate) -> Self {
-        Self { date, time: None }
+        Self { date, time: None, instant: None }
     }
 
     fn minute(reading: NaiveDateTime) -> Self {
         let time = reading.format("%H:%M").to_string();
-        Self { date: reading.date(), time: NaiveTime::parse_from_str(&time, "%H:%M").ok() }
+        let time = NaiveTime::parse_from_str(&time, "%H:%M").ok();
+        Self { date: reading.date(), time, instant: None }
+    }
+
+    fn instant(moment: Moment) -> Self {
+        let into_minute = TimeDelta::seconds(moment.second().into());
+        let into_second = TimeDelta::nanoseconds(moment.nanosecond().into());
+        let instant = moment.to_utc() - into_minute - into_second;
+        Self { instant: Some(instant), ..Self::minute(moment.naive_local()) }
     }
 }
 
@@ -113,6 +136,32 @@ mod tests {
         for (text, expected) in [("yesterday", "2026-11-20 23:59:59"), ("16:07", "2026-11-21 16:07:59")] {
             let end = When::parse(text, clock.now(), &clock).unwrap().end();
             assert_eq!(end.format("%Y-%m-%d %H:%M:%S").to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_told_with_its_offset_is_an_instant_also_where_the_clock_reads_the_same_twice() {
+        // The hour from two to three comes twice.
+        let clock = ManualClock::with_zone(at("2026-11-21 12:00"), Zone::berlin());
+        let moments = ["02:00:00+02:00", "02:30:00+02:00", "02:10:00+01:00"];
+        let moments = moments.map(|time| at(&format!("2026-10-25T{time}")));
+        let reached = |text: &str| {
+            let when = When::parse(text, clock.now(), &clock).unwrap();
+            moments.map(|moment| when.reaches(moment))
+        };
+        for (text, expected) in [
+            ("2026-10-25T00:20:00Z", [true, false, false]),
+            ("2026-10-25T02:20:00+02:00", [true, false, false]),
+            ("2026-10-25T02:30:00.5+02:00", [true, true, false]),
+            ("2026-10-25T02:40:00+02:00", [true, true, false]),
+            ("2026-10-25T01:10:00Z", [true, true, true]),
+            ("2026-10-24T23:59:59Z", [false, false, false]),
+            // What the clock on the wall read.
+            ("2026-10-25 02:20", [true, false, true]),
+            ("2026-10-25 02:00", [true, false, false]),
+            ("2026-10-25", [true, true, true]),
+        ] {
+            assert_eq!(reached(text), expected, "{text}");
         }
     }
 

@@ -126,7 +126,7 @@ fn backup_manager_s_own_files_are_no_target() {
         for overwrite in [false, true] {
             let order = RestoreOrder { overwrite, ..order(place.clone()) };
             let error = desk.plan(&order).unwrap_err();
-            let Error::RestoreFailed { archive, cause } = &error else { panic!("{place:?}: {error}") };
+            let Error::RestoreFailed { archive, cause, .. } = &error else { panic!("{place:?}: {error}") };
             assert_eq!(
                 (archive.as_str(), cause.failure),
                 ("backups/docs.tar", Failure::Refused),
@@ -268,10 +268,6 @@ fn what_is_not_what_was_made_is_said() {
     let said = report.findings[0].to_string();
     assert!(said.starts_with("THE ARCHIVE ISN'T WHAT WAS WRITTEN"), "{said}");
     assert!(said.contains("its SHA-256 is 070707070707..., not "), "{said}");
-    // Another archive may take its place between the plan and the opening.
-    world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
-    world.manager().run("docs", &SilentProgress).unwrap();
-    assert!(restored(Some(world.backups.digest("docs.tar", &SilentProgress).unwrap())).is_complete());
     // Where the history is lost, the list of sums tells.
     world.history.clear();
     assert!(digests(&everything));
@@ -280,6 +276,77 @@ fn what_is_not_what_was_made_is_said() {
     world.backups.put_sums("").unwrap();
     assert!(!digests(&everything));
     assert!(restored(Some(Seal { sha256: [7; 32], ..made })).is_complete());
+}
+
+#[test]
+fn only_what_was_planned_with_is_restored() {
+    let letter = |text: &str| MemorySource::folder().file("letter", text);
+    for (options, before) in
+        [("", None), (";keep=last:9", Some("docs.2026-03-10T09-30+0000.tar")), (";compress=zstd", None)]
+    {
+        let world = World::at("2026-03-10 09:30").with_schedules(&format!("docs;16:07;docs{options}\n"));
+        world.archiver.put("/home/docs", letter("one"));
+        world.manager().run("docs", &SilentProgress).unwrap();
+        let restorer = MemoryRestorer::default();
+        let desk = RestoreDesk::new(world.ports(), &restorer);
+        let plan = desk.plan(&order(RestorePlace::InPlace)).unwrap();
+        assert_eq!(desk.preview(&plan, &SilentProgress).unwrap().new_entries, 1);
+        world.clock.advance(chrono::TimeDelta::minutes(1));
+        world.archiver.put("/home/docs", letter("two"));
+        world.manager().run("docs", &SilentProgress).unwrap();
+        let error = desk.restore(&plan, &SilentProgress).unwrap_err();
+        let Error::ReplacedMeanwhile { before: told, .. } = &error else { panic!("{error}") };
+        assert_eq!(told.as_deref(), before, "{options}");
+        assert_eq!(restorer.target(Path::new("/home/docs")), None, "nothing is written");
+        let again = desk.plan(&order(RestorePlace::InPlace)).unwrap();
+        assert_eq!(desk.restore(&again, &SilentProgress).unwrap().entries, 1);
+        let restored = restorer.target(Path::new("/home/docs")).unwrap();
+        assert_eq!(restored[Path::new("letter")], b"two");
+    }
+}
+
+#[test]
+fn of_a_damaged_archive_the_one_before_is_named() {
+    let faults = Faults::none();
+    let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:9\n");
+    let restorer = MemoryRestorer::failing(&faults);
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let hint = |generation: Option<&str>, failure| {
+        let generation = generation.map(str::to_owned);
+        let plan = desk.plan(&RestoreOrder { generation, ..order(beside()) }).unwrap();
+        faults.fail_next(failure);
+        desk.restore(&plan, &SilentProgress).unwrap_err().hint().map(std::borrow::Cow::into_owned)
+    };
+    let run = || {
+        world.manager().run("docs", &SilentProgress).unwrap();
+        world.clock.advance(chrono::TimeDelta::minutes(1));
+    };
+    run();
+    let copy = "take another copy of the archive, and check the disk that it is on";
+    assert_eq!(hint(None, Failure::Damaged).as_deref(), Some(copy));
+    run();
+    run();
+    let before = "docs.2026-03-10T09-31+0000.tar";
+    let named = format!("--generation {before} takes the backup before it; and check the disk that it is on");
+    assert_eq!(hint(None, Failure::Damaged), Some(named));
+    assert_eq!(
+        hint(Some(before), Failure::Damaged).as_deref(),
+        Some(copy),
+        "no other is before that for sure"
+    );
+    assert_eq!(hint(None, Failure::Denied), None);
+}
+
+#[test]
+fn an_archive_tells_how_much_is_in_it() {
+    let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;compress=zstd\n");
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let restorer = MemoryRestorer::default();
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let plan = desk.plan(&order(beside())).unwrap();
+    let plain = world.backups.contents("docs.tar.zst").unwrap().len() as u64;
+    assert_ne!(plan.archive.archive_bytes, plain);
+    assert_eq!(desk.plain_bytes(&plan), Some(plain));
 }
 
 #[test]

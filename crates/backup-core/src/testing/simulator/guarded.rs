@@ -1,6 +1,7 @@
 //! Ports that fail and crash as the desk says, in front of the ones that do the work, and tell the judge what happens.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
 use super::desk::{Call, Desk};
@@ -20,15 +21,17 @@ pub(super) struct Guarded<'a> {
     desk: &'a Desk,
     stores: &'a Stores,
     is_service: bool,
+    /// The schedules were read, and the history wasn't since.
+    has_loaded: AtomicBool,
 }
 
 impl<'a> Guarded<'a> {
     pub(super) fn service(desk: &'a Desk, stores: &'a Stores) -> Self {
-        Self { desk, stores, is_service: true }
+        Self { desk, stores, is_service: true, has_loaded: AtomicBool::new(false) }
     }
 
     pub(super) fn manager(desk: &'a Desk, stores: &'a Stores) -> Self {
-        Self { desk, stores, is_service: false }
+        Self { desk, stores, is_service: false, has_loaded: AtomicBool::new(false) }
     }
 
     fn call<T>(&self, call: Call, act: impl FnOnce() -> Result<T, PortError>) -> Result<T, PortError> {
@@ -45,7 +48,9 @@ impl<'a> Guarded<'a> {
 
 impl ScheduleStore for Guarded<'_> {
     fn load(&self) -> Result<ScheduleBook, PortError> {
+        self.has_loaded.store(false, Ordering::Relaxed);
         let book = self.call(Call::Load, || self.stores.schedules.load())?;
+        self.has_loaded.store(true, Ordering::Relaxed);
         let changed = book.last_change().map(|instant| instant.timestamp());
         self.tell(|judge| judge.loaded(changed));
         Ok(book)
@@ -75,8 +80,11 @@ impl RunHistory for Guarded<'_> {
     fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
         let before = *cursor;
         let notes = self.call(Call::Read, || self.stores.history.read(cursor));
+        // Whoever looks has just read the schedules; the history alone is read for other reasons, too.
+        let is_look = self.has_loaded.swap(false, Ordering::Relaxed);
         match &notes {
-            Ok(_) => self.tell(super::judge::Judge::looked),
+            Ok(_) if is_look => self.tell(super::judge::Judge::looked),
+            Ok(_) => {}
             Err(_) => *cursor = before,
         }
         notes
