@@ -12,9 +12,12 @@ mod holder;
 mod job;
 mod look;
 mod make;
+mod mark;
+mod opening;
 mod own;
 mod owners;
 mod preview;
+mod staging;
 mod survey;
 mod target;
 mod top;
@@ -149,8 +152,13 @@ fn survey(
 fn job(request: &RestoreRequest, target: &Target, own: Own) -> Job {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
-    // What nobody else sees holds nothing that somebody else put there.
-    let existing = if target.is_hidden || target.is_continued { Existing::Refuse } else { request.existing };
+    let existing = match request.existing {
+        // What nobody else sees holds nothing that somebody else put there.
+        _ if target.is_hidden => Existing::Refuse,
+        // It has its name by now, and people may be at work in it.
+        Existing::Refuse => Existing::Keep,
+        existing => existing,
+    };
     Job::new(rights, beneath, existing, target.is_hidden, target.is_continued, own)
 }
 
@@ -219,7 +227,7 @@ fn finish(
         target.abandon();
         return job.into_result();
     }
-    let was_made = target.is_hidden || target.is_continued;
+    let was_made = target.is_new;
     target.reveal()?;
     let is_the_source = matches!(request.target, RestoreTarget::Source(_)) && chosen.is_everything();
     if was_made || is_the_source {

@@ -5,8 +5,8 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, fremovexattr,
-    fsetxattr, fstat, futimens, getxattr, removexattr, setxattr, utimensat,
+    AtFlags, CWD, Mode, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, fremovexattr, fsetxattr,
+    fstat, futimens, getxattr, removexattr, setxattr, utimensat,
 };
 
 use super::wanted::Wanted;
@@ -38,16 +38,18 @@ pub(super) struct Given {
 }
 
 impl Holder<'_> {
-    /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the time last.
+    /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the
+    /// mode last, for it tells that a folder is finished.
     pub(super) fn set(self, wanted: &Wanted, given: Given) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         let mut mode = wanted.mode;
-        if let Some((uid, gid)) = wanted.owner.filter(|_| !given.owner)
-            && let Err(error) = self.set_owner(uid, gid)
+        if !given.owner
+            && let Err(error) = self.give_away(wanted)
         {
-            troubles.push(("owner", error));
             // Rights that were meant for another owner's programs.
             mode &= !0o6000;
+            // That a group can't be given is no matter of whoever can't give owners.
+            troubles.extend(wanted.owner.map(|_| ("owner", error)));
         }
         if !given.lists && !wanted.keeps_lists {
             self.remove_lists(wanted);
@@ -64,11 +66,11 @@ impl Holder<'_> {
         }
         let unset = wanted.unset_lists.iter();
         troubles.extend(unset.map(|reason| ("access control list", io::Error::other(reason.clone()))));
-        if !given.mode || is_changed {
-            troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
-        }
         if !given.time {
             troubles.extend(self.set_times(wanted).err().map(|error| ("time", error)));
+        }
+        if !given.mode || is_changed {
+            troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
         }
         troubles
     }
@@ -79,9 +81,8 @@ impl Holder<'_> {
         let Ok(stat) = fstat(handle) else {
             return self.set(wanted, Given { lists, ..Given::default() });
         };
-        let has_owner = |(uid, gid): (Uid, Gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid);
         let given = Given {
-            owner: wanted.owner.is_none_or(has_owner),
+            owner: wanted.is_owned_as(&stat),
             mode: stat.st_mode & 0o7777 == wanted.mode,
             lists,
             time: wanted.is_as_old_as(&stat),
@@ -125,8 +126,12 @@ impl Holder<'_> {
         }
     }
 
-    fn set_owner(self, uid: Uid, gid: Gid) -> io::Result<()> {
-        let (uid, gid) = (Some(uid), Some(gid));
+    fn give_away(self, wanted: &Wanted) -> io::Result<()> {
+        let uid = wanted.owner.map(|(uid, _)| uid);
+        let gid = wanted.owner.map(|(_, gid)| gid).or(wanted.group);
+        if uid.is_none() && gid.is_none() {
+            return Ok(());
+        }
         let set = match self {
             Self::Open(handle) => fchown(handle, uid, gid),
             Self::Located(handle) | Self::Symlink(handle) => {

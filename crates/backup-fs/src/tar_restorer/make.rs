@@ -49,7 +49,7 @@ impl File {
                 return unfinished.map(drop).map_err(Obstacle::Failed);
             }
         }
-        let troubles = Holder::Open(file.as_fd()).set(&self.wanted, self.given(job));
+        let troubles = Holder::Open(file.as_fd()).set(&self.wanted, self.given(job, folder));
         place.publish(&under, replace)?;
         job.bare(&folder.path_of(&self.name), troubles);
         job.made(&self.wanted, self.size_bytes);
@@ -99,11 +99,10 @@ impl File {
     }
 
     /// In a folder of somebody else, a file may get its group and more from there.
-    fn given(&self, job: &Job) -> Given {
+    fn given(&self, job: &Job, folder: &OpenFolder<'_>) -> Given {
         let is_new = job.is_hidden && !job.is_continued;
-        let is_own = self.wanted.owner.is_none_or(|owner| !job.rights.is_foreign(owner));
         Given {
-            owner: is_new && is_own,
+            owner: folder.is_neutral && !job.rights.is_foreign(&self.wanted),
             mode: is_new && job.rights.gives(self.wanted.mode),
             lists: is_new,
             ..Given::default()

@@ -13,7 +13,7 @@ use backup_core::restore::{Refusal, components};
 use super::body::Stream;
 use super::chosen::Chosen;
 use super::crew::{Crew, MOST_FILE_BYTES};
-use super::folders::{Folders, OpenFolder};
+use super::folders::{Announced, Folders, OpenFolder};
 use super::job::{Job, Obstacle};
 use super::look::Likeness;
 use super::make::{File, Node, make_link};
@@ -80,7 +80,11 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             self.source = Some(wanted);
             return Ok(());
         }
-        self.folders.announce(names, wanted);
+        if self.folders.was_unknown(names) {
+            // Whoever works in it still sets what is set where nothing is known.
+            self.crew.wait();
+        }
+        self.folders.announce(names, Announced { wanted, is_taken });
         if is_taken {
             self.enter(names)?;
             self.folders.count();

@@ -9,6 +9,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 use super::super::holder::Holder;
 use super::super::job::{Obstacle, c_name};
 use super::super::look::look;
+use super::super::mark::is_unfinished;
 use super::super::target::is_folder;
 use super::{Previewer, count};
 use crate::tar_reader::Member;
@@ -91,10 +92,15 @@ impl Previewer<'_> {
     /// Counts the folder at hand where it stands and something would be set on it.
     pub(super) fn count_unlike(&mut self, member: &mut Member) {
         let [.., above, level] = &self.way[..] else { return };
-        if level.refused.is_some() || self.request.existing != Existing::Replace {
+        if level.refused.is_some() {
             return;
         }
         let wanted = self.rights.wanted(member);
+        let stat = self.located(above, &level.name).and_then(|folder| fstat(folder).ok());
+        let is_unfinished = stat.is_some_and(|stat| is_unfinished(&stat, Some(&wanted)));
+        if !is_unfinished && self.request.existing != Existing::Replace {
+            return;
+        }
         let is_unlike = match &level.folder {
             Some(folder) => !Holder::Open(folder.as_fd()).has_all_of(&wanted),
             // The restore opens it to its owner first.
