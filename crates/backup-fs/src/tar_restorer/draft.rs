@@ -65,7 +65,7 @@ impl<'a> Place<'a> {
 
     /// Decides whether the entry is made, and clears the way for it.
     pub(super) fn begin(self, likeness: Likeness<'_>, wanted: &Wanted) -> Result<Begun, Obstacle> {
-        let standing = likeness.standing(self.folder, self.name, wanted)?;
+        let standing = likeness.standing((self.job.beneath, self.folder, self.name), wanted)?;
         self.begin_where(standing)
     }
 

@@ -8,7 +8,7 @@ use backup_core::restore::{Refusal, Standing};
 use rustix::fs::{AtFlags, FileType, Mode, fstat, linkat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 
-use super::body::{Body, open_standing};
+use super::body::Body;
 use super::draft::{Begun, Place};
 use super::folders::OpenFolder;
 use super::holder::{Given, Holder, Trouble};
@@ -68,27 +68,15 @@ impl File {
                 Err(obstacle) => return Err(obstacle),
             }
         }
-        let Some(standing) = self.standing(place, body)? else { return Ok(None) };
+        let under = (place.job.beneath, place.folder, place.name);
+        let standing = self.likeness().compare(under, &self.wanted, body)?;
+        let Some(standing) = standing else { return Ok(None) };
         let begun = place.begin_where(standing)?;
         let Begun::Under(under, _) = &begun else {
             place.pass(&begun);
             return Ok(None);
         };
         Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
-    }
-
-    /// Returns what stands in its place; `None` when the job ended while that was read.
-    fn standing(&self, place: Place<'_>, body: &mut dyn Body) -> Result<Option<Standing>, Obstacle> {
-        let standing = self.likeness().standing(place.folder, place.name, &self.wanted)?;
-        if standing != Standing::Same {
-            return Ok(Some(standing));
-        }
-        Ok(match open_standing(place.job.beneath, place.folder, place.name) {
-            Some(file) => {
-                body.is_in(&file)?.map(|is_same| if is_same { Standing::Same } else { Standing::Other })
-            }
-            None => Some(Standing::Other),
-        })
     }
 
     /// Nobody but its owner reads it before it is what it is to be. Attributes can't be given to a file that its owner may

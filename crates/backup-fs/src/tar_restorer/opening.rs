@@ -57,9 +57,11 @@ impl<'a> Opening<'a, '_> {
         announced: Option<&Announced>,
     ) -> Result<OpenFolder<'a>, Obstacle> {
         let wanted = announced.map(|announced| &announced.wanted);
-        let is_unfinished = is_unfinished(stat, wanted);
         let was_closed = self.make_open(located, stat)?;
         let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
+        // Of what was opened and nothing else, where others can rename folders.
+        let now = fstat(&handle)?;
+        let is_unfinished = is_unfinished(&now, wanted);
         let (is_new, is_ours) = (self.was_unknown, self.job.is_hidden || is_unfinished || self.was_unknown);
         let found = match () {
             () if is_unfinished => Some(plain(self.job)),
@@ -68,7 +70,7 @@ impl<'a> Opening<'a, '_> {
         };
         let mut opened = self.opened(handle);
         (opened.is_new, opened.is_ours) = (is_new, is_ours);
-        opened.is_neutral = (opened.job.is_hidden || is_unfinished) && opened.job.rights.owns(stat);
+        opened.is_neutral = (opened.job.is_hidden || is_unfinished) && opened.job.rights.owns(&now);
         let finish = announced.filter(|announced| opened.gets(announced));
         if let Some(finish) = finish.map(|announced| announced.wanted.clone()).or(found) {
             opened.finish_with(finish);

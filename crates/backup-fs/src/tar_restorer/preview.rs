@@ -3,8 +3,6 @@
 mod way;
 
 use std::collections::HashSet;
-use std::ffi::CStr;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
@@ -17,7 +15,7 @@ use backup_core::restore::{
 
 use self::way::Level;
 use super::beneath::Beneath;
-use super::body::{Body, Stream, open_standing};
+use super::body::Stream;
 use super::chosen::Chosen;
 use super::job::{Obstacle, c_name, path_of};
 use super::look::{Likeness, look};
@@ -250,22 +248,13 @@ impl<'r> Previewer<'r> {
                 Some(stat) if is_folder(&stat) => Standing::Folder,
                 Some(_) => Standing::Other,
             },
-            Some(folder) => match self.like(member, folder, &name)? {
-                Standing::Same if member.kind == MemberKind::File => {
-                    let standing = open_standing(self.beneath, folder.as_fd(), &name);
-                    let mut goes_on = |bytes| watch.passed(bytes);
-                    let mut body = Stream::new(reader, &mut goes_on);
-                    let is_same = standing.map(|file| body.is_in(&file)).transpose()?.flatten();
-                    if is_same == Some(true) { Standing::Same } else { Standing::Other }
-                }
-                standing => standing,
-            },
+            Some(folder) => {
+                let mut goes_on = |bytes| watch.passed(bytes);
+                let mut body = Stream::new(reader, &mut goes_on);
+                let (wanted, under) = (self.rights.wanted(member), (self.beneath, folder.as_fd(), &*name));
+                Likeness::of(member).compare(under, &wanted, &mut body)?.unwrap_or(Standing::Other)
+            }
         })
-    }
-
-    fn like(&self, member: &mut Member, folder: &OwnedFd, name: &CStr) -> io::Result<Standing> {
-        let wanted = self.rights.wanted(member);
-        Likeness::of(member).standing(folder.as_fd(), name, &wanted)
     }
 
     fn count(&mut self, step: Step, below: &[u8], is_folder: bool, name: &[u8]) -> Result<(), Obstacle> {

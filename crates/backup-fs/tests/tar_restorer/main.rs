@@ -9,6 +9,7 @@ mod existing;
 mod groups;
 mod hostile;
 
+mod likeness;
 #[path = "../tar_reader/maker.rs"]
 mod maker;
 mod metadata;
