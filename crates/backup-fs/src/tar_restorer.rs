@@ -10,6 +10,7 @@ mod draft;
 mod folders;
 mod holder;
 mod job;
+mod left;
 mod look;
 mod make;
 mod mark;
@@ -64,7 +65,7 @@ use crate::tar_reader::TarReader;
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
 ///
 /// One thread reads the archive and makes folders and links; two make the small files. Memory doesn't grow with the
-/// archive, but for the hard links of which only some names are restored.
+/// archive, but for the hard links of which only some names are restored, and for what stands differently and stays.
 ///
 /// Restored are contents with their holes, modes, times to the nanosecond, hard and symbolic links, extended attributes
 /// with the ACLs among them, FIFOs; and by root owners (by name, else by number) and devices.

@@ -59,8 +59,20 @@ impl<'a> Place<'a> {
         match begun {
             Begun::Under(..) => {}
             Begun::Present => self.job.report().present_entries += 1,
-            Begun::Left => self.job.left(&self.within.path_of(self.name.to_bytes())),
+            Begun::Left => self.job.left(&self.path()),
         }
+    }
+
+    /// Likewise, of the member that begins there in the archive.
+    pub(super) fn pass_member(self, begun: &Begun, offset: u64) {
+        self.pass(begun);
+        if *begun == Begun::Left {
+            self.job.left_files.add(&self.path(), offset);
+        }
+    }
+
+    fn path(self) -> Vec<u8> {
+        self.within.path_of(self.name.to_bytes())
     }
 
     /// Decides whether the entry is made, and clears the way for it.

@@ -141,6 +141,11 @@ impl<'a> Folders<'a> {
         }
     }
 
+    /// Returns what a path below the target is in messages.
+    pub(super) fn path_of(&self, below: &[u8]) -> Vec<u8> {
+        self.target.path_of(below)
+    }
+
     /// Returns how many of these names lead through folders that are open.
     pub(super) fn open_depth(&self, names: &[&[u8]]) -> usize {
         let is_open = |(level, name): &(&Level<'_>, &&[u8])| level.name == **name && level.folder.is_some();

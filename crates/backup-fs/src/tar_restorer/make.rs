@@ -23,6 +23,8 @@ pub(super) struct File {
     pub(super) name: Vec<u8>,
     pub(super) wanted: Wanted,
     pub(super) size_bytes: u64,
+    /// Where the archive has it.
+    pub(super) offset: u64,
 }
 
 impl File {
@@ -73,7 +75,7 @@ impl File {
         let Some(standing) = standing else { return Ok(None) };
         let begun = place.begin_where(standing)?;
         let Begun::Under(under, _) = &begun else {
-            place.pass(&begun);
+            place.pass_member(&begun, self.offset);
             return Ok(None);
         };
         Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
@@ -104,6 +106,8 @@ pub(super) struct Node<'a> {
     pub(super) name: &'a [u8],
     pub(super) wanted: &'a Wanted,
     pub(super) likeness: Likeness<'a>,
+    /// Where the archive has it.
+    pub(super) offset: u64,
 }
 
 impl Node<'_> {
@@ -113,7 +117,7 @@ impl Node<'_> {
         let place = Place::new(job, folder, &name);
         let begun = place.begin(self.likeness, self.wanted)?;
         let Begun::Under(under, replace) = begun else {
-            place.pass(&begun);
+            place.pass_member(&begun, self.offset);
             return Ok(());
         };
         self.create(place.folder, &under)?;
@@ -158,12 +162,12 @@ impl Node<'_> {
     }
 }
 
-/// Gives a file that was restored one more name.
+/// Gives a file that was restored one more name. Returns false where something else has that name, and stays.
 pub(super) fn make_link(
     job: &Job,
     (from, from_name): (&OpenFolder<'_>, &[u8]),
     (folder, name): (&OpenFolder<'_>, &[u8]),
-) -> Result<(), Obstacle> {
+) -> Result<bool, Obstacle> {
     let (from_name, c_name) = (c_name(from_name)?, c_name(name)?);
     let Some(file) = look(from.as_fd(), &from_name)? else { return Err(Refusal::LinkOutside.into()) };
     if FileType::from_raw_mode(file.st_mode) == FileType::Directory {
@@ -179,11 +183,11 @@ pub(super) fn make_link(
     let begun = place.begin_where(standing)?;
     let Begun::Under(under, replace) = begun else {
         place.pass(&begun);
-        return Ok(());
+        return Ok(begun != Begun::Left);
     };
     // Without AT_SYMLINK_FOLLOW a link gets another name itself.
     linkat(from.as_fd(), &*from_name, folder.as_fd(), &*under, AtFlags::empty())?;
     place.publish(&under, replace)?;
     job.report().entries += 1;
-    Ok(())
+    Ok(true)
 }

@@ -1,5 +1,6 @@
 //! What a restore would do, found out without doing anything.
 
+mod links;
 mod way;
 
 use std::collections::HashSet;
@@ -18,6 +19,7 @@ use super::beneath::Beneath;
 use super::body::Stream;
 use super::chosen::Chosen;
 use super::job::{Obstacle, c_name, path_of};
+use super::left::LeftFiles;
 use super::look::{Likeness, look};
 use super::own::Own;
 use super::survey::Survey;
@@ -44,6 +46,8 @@ pub(super) struct Previewer<'r> {
     survey: Survey,
     /// Paths of files that would be made anew beside what stands: their other names would be, too.
     anew: HashSet<Vec<u8>>,
+    /// Below the target.
+    left_files: LeftFiles,
     /// Paths of what would be removed for a folder.
     given_way: HashSet<Vec<u8>>,
     way: Vec<Level>,
@@ -63,6 +67,7 @@ impl<'r> Previewer<'r> {
             own: Own::find(&request.home),
             survey: Survey::default(),
             anew: HashSet::new(),
+            left_files: LeftFiles::default(),
             given_way: HashSet::new(),
             way: Vec::new(),
             preview: RestorePreview::default(),
@@ -190,17 +195,19 @@ impl<'r> Previewer<'r> {
         let level = self.way.last();
         let is_folder = member.kind == MemberKind::Folder;
         let stands_in = level.is_some_and(|level| level.folder.is_some());
-        let standing = match member.kind {
-            MemberKind::HardLink => match self.link_standing(name, below, member)? {
-                Some(standing) => standing,
-                None => return Ok(()),
-            },
-            _ => self.standing(name, member, reader, watch)?,
+        let found = match member.kind {
+            MemberKind::HardLink => self.link(name, below, member, reader, watch)?,
+            _ => {
+                self.left_files.forget(below);
+                Some((self.standing(name, member, reader, watch)?, None))
+            }
         };
+        let Some((standing, origin)) = found else { return Ok(()) };
         let step = step(is_folder, standing, self.request.existing, false);
         if stands_in && !is_folder && matches!(step, Step::Make | Step::Replace) {
             self.anew.insert(below.to_vec());
         }
+        self.left_files.learn(step, below, member.offset, origin.as_ref());
         self.count(step, below, is_folder, name)
     }
 

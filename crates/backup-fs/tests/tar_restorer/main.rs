@@ -10,6 +10,7 @@ mod groups;
 mod hostile;
 
 mod likeness;
+mod links;
 #[path = "../tar_reader/maker.rs"]
 mod maker;
 mod metadata;

@@ -151,27 +151,4 @@ impl Previewer<'_> {
             }
         }
     }
-
-    /// Returns what stands in the place of another name; `None` where that has the contents itself, and was counted.
-    pub(super) fn link_standing(
-        &mut self,
-        name: &[u8],
-        below: &[u8],
-        member: &Member,
-    ) -> Result<Option<Standing>, Obstacle> {
-        let target = self.top.below_path(&member.link)?.join(&b'/');
-        let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
-        let folder = self.way.last().and_then(|level| level.folder.as_ref());
-        let standing =
-            folder.map(|folder| look(folder.as_fd(), &c_name(name)?).map_err(Obstacle::from)).transpose()?;
-        let Some(stat) = standing.flatten() else { return Ok(Some(Standing::Nothing)) };
-        if is_folder(&stat) {
-            return Ok(Some(Standing::Folder));
-        }
-        let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
-        let file = self.target.as_ref().filter(|_| !self.anew.contains(&target));
-        let file = file.and_then(|folder| look(folder.as_fd(), &c_name(&target).ok()?).ok().flatten());
-        let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
-        Ok(Some(if is_same { Standing::Same } else { Standing::Other }))
-    }
 }
