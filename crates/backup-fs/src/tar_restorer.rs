@@ -20,6 +20,7 @@ mod owners;
 mod preview;
 mod staging;
 mod survey;
+mod sweep;
 mod target;
 mod top;
 mod view;

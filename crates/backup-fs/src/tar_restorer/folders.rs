@@ -14,6 +14,7 @@ use super::crew::digest;
 use super::holder::Holder;
 use super::job::{Job, Obstacle, c_name};
 use super::opening::{Opening, open_folder};
+use super::sweep::sweep;
 use super::wanted::Wanted;
 
 /// An open folder below the target, or the target.
@@ -48,6 +49,7 @@ impl<'a> OpenFolder<'a> {
     /// Returns the target itself, whose own mode and times are nobody's business here.
     pub(super) fn target(job: &'a Job, handle: OwnedFd, path: Vec<u8>) -> Self {
         let mut target = Self::plain(job, handle, path);
+        target.sweep();
         target.is_neutral = job.is_hidden && fstat(&target.handle).is_ok_and(|stat| job.rights.owns(&stat));
         target
     }
@@ -71,6 +73,13 @@ impl<'a> OpenFolder<'a> {
     /// Refuses a name that is Backup Manager's own.
     pub(super) fn refuse_own(&self, name: &[u8]) -> Result<(), Refusal> {
         if self.is_home && is_own_name(name) { Err(Refusal::Own) } else { Ok(()) }
+    }
+
+    /// Removes what a killed restore has left in it, where it stood.
+    pub(super) fn sweep(&self) {
+        if !self.job.is_hidden {
+            sweep(self.as_fd(), self.job.begun);
+        }
     }
 
     /// Returns whether it is to be what the archive says. One that stands stays as it is where it wasn't chosen itself:

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
@@ -29,6 +30,8 @@ pub(super) struct Job {
     pub(super) is_continued: bool,
     pub(super) own: Own,
     pub(super) left_files: LeftFiles,
+    /// When it began.
+    pub(super) begun: SystemTime,
     report: Mutex<RestoreReport>,
     stopped: AtomicBool,
     stop: Mutex<Option<PortError>>,
@@ -69,8 +72,20 @@ impl Job {
         own: Own,
     ) -> Self {
         let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
-        let left_files = LeftFiles::default();
-        Self { rights, beneath, existing, is_hidden, is_continued, own, left_files, report, stopped, stop }
+        let (left_files, begun) = (LeftFiles::default(), SystemTime::now());
+        Self {
+            rights,
+            beneath,
+            existing,
+            is_hidden,
+            is_continued,
+            own,
+            left_files,
+            begun,
+            report,
+            stopped,
+            stop,
+        }
     }
 
     /// Returns the report, to count in it.

@@ -71,6 +71,7 @@ impl<'a> Opening<'a, '_> {
         let mut opened = self.opened(handle);
         (opened.is_new, opened.is_ours) = (is_new, is_ours);
         opened.is_neutral = (opened.job.is_hidden || is_unfinished) && opened.job.rights.owns(&now);
+        opened.sweep();
         let finish = announced.filter(|announced| opened.gets(announced));
         if let Some(finish) = finish.map(|announced| announced.wanted.clone()).or(found) {
             opened.finish_with(finish);
