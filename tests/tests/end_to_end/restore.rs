@@ -372,8 +372,10 @@ fn killed_in_a_folder_that_was_there_it_is_finished_without_overwriting() {
             kills += u32::from(home.sh(&script).code != Some(0));
             home.done(&["restore", "docs", "--to", "there"]);
             assert_eq!(home.text("there/mine"), "mine\n", "{call} {when}");
-            home.sh("rm there/mine && touch -d 2001-02-03T04:05:06.789 there && chmod --reference=docs there")
-                .expect_done();
+            home.sh(
+                "rm there/mine && touch -d 2001-02-03T04:05:06.789 there && chmod --reference=docs there",
+            )
+            .expect_done();
             assert_eq!(listing(&home, "there"), listing(&home, "docs"), "{call} {when}");
         }
     }

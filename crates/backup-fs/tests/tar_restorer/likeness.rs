@@ -57,6 +57,7 @@ fn in_place(place: &Place) -> RestoreRequest {
 
 /// Changes something, which has to be told and mended, once.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 fn check(what: &str, file: &str, change: &dyn Fn(&Path)) {
     let place = Place::new();
     let Some(archive) = source(&place) else {
