@@ -30,7 +30,7 @@ pub(super) struct OpenFolder<'a> {
     pub(super) is_new: bool,
     /// It was made by this job, or by an earlier one that left it unfinished.
     pub(super) is_ours: bool,
-    /// What is made in it has the group of whoever restores, and nobody else can change that.
+    /// What is made in it has the group of whoever restores: so has it, and only its owner could change that.
     pub(super) is_neutral: bool,
     /// What is set on it in the end.
     finish: Mutex<Option<Wanted>>,
@@ -50,7 +50,7 @@ impl<'a> OpenFolder<'a> {
     pub(super) fn target(job: &'a Job, handle: OwnedFd, path: Vec<u8>) -> Self {
         let mut target = Self::plain(job, handle, path);
         target.sweep();
-        target.is_neutral = job.is_hidden && fstat(&target.handle).is_ok_and(|stat| job.rights.owns(&stat));
+        target.is_neutral = fstat(&target.handle).is_ok_and(|stat| job.rights.owns(&stat));
         target
     }
 

@@ -34,7 +34,7 @@ impl<'a> Opening<'a, '_> {
         let wanted = announced.map(|announced| &announced.wanted);
         if self.make(name)? {
             let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
-            let is_neutral = self.parent.is_neutral || self.make_sure(&handle)?;
+            let is_neutral = self.job.is_hidden && self.parent.is_neutral || self.make_sure(&handle)?;
             let finish = wanted.cloned().unwrap_or_else(|| plain(self.job));
             let mut opened = self.opened(handle);
             (opened.is_new, opened.is_ours, opened.is_neutral) = (true, true, is_neutral);
@@ -70,7 +70,7 @@ impl<'a> Opening<'a, '_> {
         };
         let mut opened = self.opened(handle);
         (opened.is_new, opened.is_ours) = (is_new, is_ours);
-        opened.is_neutral = (opened.job.is_hidden || is_unfinished) && opened.job.rights.owns(&now);
+        opened.is_neutral = opened.job.rights.owns(&now);
         opened.sweep();
         let finish = announced.filter(|announced| opened.gets(announced));
         if let Some(finish) = finish.map(|announced| announced.wanted.clone()).or(found) {
