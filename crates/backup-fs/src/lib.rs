@@ -49,9 +49,9 @@ pub use system_clock::SystemClock;
 pub use tar_archiver::TarArchiver;
 pub use tar_driller::TarDriller;
 pub use tar_reader::{
-    ArchiveDamage, Attribute, Contents, Ending, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS,
-    Member, MemberKind, Place, ReadError, Segment, SparseMap, TarReader, Timestamp, check_archive,
-    check_archive_against,
+    ArchiveDamage, Attribute, Bookmark, Contents, Ending, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES,
+    MAX_SEGMENTS, Member, MemberKind, Place, ReadError, Segment, SparseMap, TarReader, Timestamp,
+    check_archive, check_archive_against,
 };
 pub use tar_restorer::{TarRestorer, TarViewer};
 pub use thread_crew::{CrewRoom, Perform, PerformDrill, ThreadCrew};

@@ -75,6 +75,15 @@ pub const MAX_NAME_BYTES: usize = 1 << 20;
 /// How many stretches of data a sparse file may have.
 pub const MAX_SEGMENTS: usize = 1 << 20;
 
+/// Where reading was left to go back.
+#[derive(Debug)]
+pub struct Bookmark {
+    offset: u64,
+    body: Body,
+    globals: GlobalRecords,
+    last_path: Option<Vec<u8>>,
+}
+
 #[derive(Debug)]
 enum State {
     Reading,
@@ -125,6 +134,35 @@ impl<R: Read> TarReader<R> {
     /// Returns what is left of the contents of the member at hand, the holes of a sparse file as zeros.
     pub fn contents(&mut self) -> Contents<'_, R> {
         Contents::new(self)
+    }
+
+    /// Goes back to a member that came by, by the offset that it said, and returns it with the place to
+    /// [`go_on`](Self::go_on) from. Only a reader that seeks or returns can.
+    ///
+    /// # Errors
+    /// As of [`next_member`](Self::next_member).
+    pub fn again(&mut self, offset: u64) -> Result<(Member, Bookmark), ReadError> {
+        self.sound()?;
+        let globals = self.globals.clone();
+        let (offset_now, last_path) = (self.input.offset(), self.last_path.clone());
+        let body = std::mem::take(&mut self.body);
+        let bookmark = Bookmark { offset: offset_now, body, globals, last_path };
+        let member = self.input.go_back(offset).and_then(|()| self.header());
+        let member = member.map_err(|error| self.break_off(error))?;
+        // Where it came by, there is more than the archive's end, or the archive isn't what it was.
+        let member = member.ok_or_else(|| self.break_off(Fault::NoTrailer.at(offset)))?;
+        Ok((member, bookmark))
+    }
+
+    /// Goes on from where it was left for another member.
+    ///
+    /// # Errors
+    /// As of [`next_member`](Self::next_member).
+    pub fn go_on(&mut self, bookmark: Bookmark) -> Result<(), ReadError> {
+        self.sound()?;
+        let Bookmark { offset, body, globals, last_path } = bookmark;
+        (self.body, self.globals, self.last_path) = (body, globals, last_path);
+        self.input.go_back(offset).map_err(|error| self.break_off(error))
     }
 
     /// Returns how many bytes of the archive were used so far.

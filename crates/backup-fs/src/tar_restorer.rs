@@ -10,13 +10,18 @@ mod draft;
 mod folders;
 mod holder;
 mod job;
+mod left;
 mod look;
 mod make;
+mod mark;
+mod opening;
 mod own;
 mod owners;
 mod preview;
 mod room;
+mod staging;
 mod survey;
+mod sweep;
 mod target;
 mod top;
 mod view;
@@ -62,7 +67,7 @@ use crate::tar_reader::TarReader;
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
 ///
 /// One thread reads the archive and makes folders and links; two make the small files. Memory doesn't grow with the
-/// archive, but for the hard links of which only some names are restored.
+/// archive, but for the hard links of which only some names are restored, and for what stands differently and stays.
 ///
 /// Restored are contents with their holes, modes, times to the nanosecond, hard and symbolic links, extended attributes
 /// with the ACLs among them, FIFOs; and by root owners (by name, else by number) and devices.
@@ -153,8 +158,13 @@ fn survey(
 fn job(request: &RestoreRequest, target: &Target, own: Own) -> Job {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
-    // What nobody else sees holds nothing that somebody else put there.
-    let existing = if target.is_hidden || target.is_continued { Existing::Refuse } else { request.existing };
+    let existing = match request.existing {
+        // What nobody else sees holds nothing that somebody else put there.
+        _ if target.is_hidden => Existing::Refuse,
+        // It has its name by now, and people may be at work in it.
+        Existing::Refuse => Existing::Keep,
+        existing => existing,
+    };
     Job::new(rights, beneath, existing, target.is_hidden, target.is_continued, own)
 }
 
@@ -223,7 +233,7 @@ fn finish(
         target.abandon();
         return job.into_result();
     }
-    let was_made = target.is_hidden || target.is_continued;
+    let was_made = target.is_new;
     target.reveal()?;
     let is_the_source = matches!(request.target, RestoreTarget::Source(_)) && chosen.is_everything();
     if was_made || is_the_source {

@@ -356,6 +356,33 @@ fn killed_in_a_folder_that_was_there_it_leaves_no_half_file() {
 }
 
 #[test]
+fn killed_in_a_folder_that_was_there_it_is_finished_without_overwriting() {
+    let home = home_with_backup();
+    if home.sh("strace -V").code != Some(0) {
+        return println!("skipped: strace is not installed");
+    }
+    let mut kills = 0;
+    for call in ["mkdirat", "pwrite64", "utimensat", "fchmod", "renameat2", "linkat", "close"] {
+        for when in 1..10 {
+            home.sh("rm -rf there && mkdir there && echo mine > there/mine").expect_done();
+            let script = format!(
+                "strace -f -o /dev/null -e trace={call} -e inject={call}:signal=KILL:when={when} \
+                 backup_manager restore docs --to there"
+            );
+            kills += u32::from(home.sh(&script).code != Some(0));
+            home.done(&["restore", "docs", "--to", "there"]);
+            assert_eq!(home.text("there/mine"), "mine\n", "{call} {when}");
+            home.sh(
+                "rm there/mine && touch -d 2001-02-03T04:05:06.789 there && chmod --reference=docs there",
+            )
+            .expect_done();
+            assert_eq!(listing(&home, "there"), listing(&home, "docs"), "{call} {when}");
+        }
+    }
+    assert!(kills > 15, "{kills}");
+}
+
+#[test]
 fn a_full_disk_ends_it_with_a_clear_word() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {

@@ -87,7 +87,8 @@ pub struct RestorePreview {
     pub gives_way_entries: u64,
     /// Entries that stand there as they are in the archive, folders among them whatever is set on these.
     pub same_entries: u64,
-    /// Folders among these whose mode, owner, time or attributes would be set, where what differs is replaced.
+    /// Folders among these whose mode, owner, time or attributes would be set: where what differs is replaced, and where a
+    /// restore that was ended has left them unfinished.
     pub unlike_folders: u64,
     /// Entries that would be refused.
     pub refused: Vec<RestoreFinding>,

@@ -48,7 +48,7 @@ impl<'a> Iterator for Records<'a> {
 }
 
 /// The records of global headers that say something about members: a few keys, so that no archive makes them grow.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct GlobalRecords {
     values: [Option<Vec<u8>>; GLOBAL_KEYS.len()],
 }

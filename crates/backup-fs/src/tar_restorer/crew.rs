@@ -165,7 +165,7 @@ impl<'a> Batch<'a> {
 }
 
 /// Two names may have the same digest; then one waits for the other in vain.
-fn digest(below: &[u8]) -> u64 {
+pub(super) fn digest(below: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     below.hash(&mut hasher);
     hasher.finish()

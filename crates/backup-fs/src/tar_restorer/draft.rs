@@ -48,6 +48,7 @@ pub(super) enum Replace {
 
 /// How temporary names begin. One is made of each name, so that another attempt finds what this one left.
 const TEMPORARY: &str = ".restoring-";
+const DIGEST_BYTES: usize = 8;
 
 impl<'a> Place<'a> {
     pub(super) fn new(job: &'a Job, within: &'a OpenFolder<'a>, name: &'a CStr) -> Self {
@@ -59,13 +60,25 @@ impl<'a> Place<'a> {
         match begun {
             Begun::Under(..) => {}
             Begun::Present => self.job.report().present_entries += 1,
-            Begun::Left => self.job.left(&self.within.path_of(self.name.to_bytes())),
+            Begun::Left => self.job.left(&self.path()),
         }
+    }
+
+    /// Likewise, of the member that begins there in the archive.
+    pub(super) fn pass_member(self, begun: &Begun, offset: u64) {
+        self.pass(begun);
+        if *begun == Begun::Left {
+            self.job.left_files.add(&self.path(), offset);
+        }
+    }
+
+    fn path(self) -> Vec<u8> {
+        self.within.path_of(self.name.to_bytes())
     }
 
     /// Decides whether the entry is made, and clears the way for it.
     pub(super) fn begin(self, likeness: Likeness<'_>, wanted: &Wanted) -> Result<Begun, Obstacle> {
-        let standing = likeness.standing(self.folder, self.name, wanted)?;
+        let standing = likeness.standing((self.job.beneath, self.folder, self.name), wanted)?;
         self.begin_where(standing)
     }
 
@@ -135,8 +148,27 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Returns whether a name has the form of those that [`temporary_name`] makes.
+pub(super) fn is_temporary(name: &CStr) -> bool {
+    let digits = name.to_bytes().strip_prefix(TEMPORARY.as_bytes());
+    let is_digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    digits.is_some_and(|digits| digits.len() == 2 * DIGEST_BYTES && digits.iter().all(is_digit))
+}
+
 fn temporary_name(name: &CStr) -> CString {
     let digest = Sha256::digest(name.to_bytes());
-    let digits = hex(&digest[..8]);
+    let digits = hex(&digest[..DIGEST_BYTES]);
     CString::new(format!("{TEMPORARY}{digits}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_names_are_known() {
+        for name in [c"a", c"", c".restoring-0123456789abcdef"] {
+            assert!(is_temporary(&temporary_name(name)), "{name:?}");
+        }
+    }
 }

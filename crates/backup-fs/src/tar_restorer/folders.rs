@@ -3,41 +3,62 @@
 //! A folder's own mode and times are set when nobody works in it or below it any more: when the last handle of it goes.
 //! Every folder holds its parent, so the deepest is set first, and what is set on a folder doesn't change those above.
 
-use std::ffi::CStr;
-use std::io;
+use std::collections::HashSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, mkdirat, unlinkat};
-use rustix::io::Errno;
+use backup_core::restore::{Existing, Refusal, is_own_name};
+use rustix::fs::{OFlags, fstat};
 
+use super::crew::digest;
 use super::holder::Holder;
 use super::job::{Job, Obstacle, c_name};
-use super::look::look;
+use super::opening::{Opening, open_folder};
+use super::sweep::sweep;
 use super::wanted::Wanted;
 
 /// An open folder below the target, or the target.
 #[derive(Debug)]
 pub(super) struct OpenFolder<'a> {
-    job: &'a Job,
+    pub(super) job: &'a Job,
     handle: OwnedFd,
     /// As the archive names it, for messages.
     path: Vec<u8>,
     /// It is the home, in which some names are Backup Manager's own.
     is_home: bool,
     /// It was made by this job.
-    is_new: bool,
+    pub(super) is_new: bool,
+    /// It was made by this job, or by an earlier one that left it unfinished.
+    pub(super) is_ours: bool,
+    /// What is made in it has the group of whoever restores: so has it, and only its owner could change that.
+    pub(super) is_neutral: bool,
     /// What is set on it in the end.
     finish: Mutex<Option<Wanted>>,
-    _parent: Option<Arc<Self>>,
+    pub(super) parent: Option<Arc<Self>>,
+}
+
+/// What the archive says of a folder.
+#[derive(Debug)]
+pub(super) struct Announced {
+    pub(super) wanted: Wanted,
+    /// It is one of the entries that are wanted, and not only on the way to one.
+    pub(super) is_taken: bool,
 }
 
 impl<'a> OpenFolder<'a> {
     /// Returns the target itself, whose own mode and times are nobody's business here.
     pub(super) fn target(job: &'a Job, handle: OwnedFd, path: Vec<u8>) -> Self {
+        let mut target = Self::plain(job, handle, path);
+        target.sweep();
+        target.is_neutral = fstat(&target.handle).is_ok_and(|stat| job.rights.owns(&stat));
+        target
+    }
+
+    /// Returns one that stands and isn't touched.
+    pub(super) fn plain(job: &'a Job, handle: OwnedFd, path: Vec<u8>) -> Self {
         let is_home = job.own.is_home_itself(&handle);
-        Self { job, handle, path, is_home, is_new: false, finish: Mutex::default(), _parent: None }
+        let (is_new, is_ours, is_neutral, finish) = (false, false, false, Mutex::default());
+        Self { job, handle, path, is_home, is_new, is_ours, is_neutral, finish, parent: None }
     }
 
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
@@ -54,7 +75,20 @@ impl<'a> OpenFolder<'a> {
         if self.is_home && is_own_name(name) { Err(Refusal::Own) } else { Ok(()) }
     }
 
-    fn finish_with(&self, wanted: Wanted) {
+    /// Removes what a killed restore has left in it, where it stood.
+    pub(super) fn sweep(&self) {
+        if !self.job.is_hidden {
+            sweep(self.as_fd(), self.job.begun);
+        }
+    }
+
+    /// Returns whether it is to be what the archive says. One that stands stays as it is where it wasn't chosen itself:
+    /// that something comes into it shows in its time alone.
+    pub(super) fn gets(&self, announced: &Announced) -> bool {
+        self.is_ours || announced.is_taken && self.job.existing == Existing::Replace
+    }
+
+    pub(super) fn finish_with(&self, wanted: Wanted) {
         self.finish.lock().unwrap_or_else(PoisonError::into_inner).replace(wanted);
     }
 }
@@ -77,6 +111,8 @@ pub(super) struct Folders<'a> {
     job: &'a Job,
     target: Arc<OpenFolder<'a>>,
     way: Vec<Level<'a>>,
+    /// Digests of the paths of folders that were made before the archive said anything of them. Most say it first.
+    unknown: HashSet<u64>,
 }
 
 /// One folder on the way.
@@ -84,7 +120,7 @@ pub(super) struct Folders<'a> {
 struct Level<'a> {
     name: Vec<u8>,
     /// What the archive says of it, if it did by now.
-    wanted: Option<Wanted>,
+    announced: Option<Announced>,
     /// Once it was needed.
     folder: Option<Arc<OpenFolder<'a>>>,
     is_counted: bool,
@@ -93,19 +129,30 @@ struct Level<'a> {
 impl<'a> Folders<'a> {
     /// `path` is what the archive calls the target.
     pub(super) fn new(job: &'a Job, target: OwnedFd, path: Vec<u8>) -> Self {
-        Self { job, target: Arc::new(OpenFolder::target(job, target, path)), way: Vec::new() }
+        let target = Arc::new(OpenFolder::target(job, target, path));
+        Self { job, target, way: Vec::new(), unknown: HashSet::new() }
+    }
+
+    /// Returns whether a folder was made before the archive said anything of it.
+    pub(super) fn was_unknown(&self, names: &[&[u8]]) -> bool {
+        !self.unknown.is_empty() && self.unknown.contains(&digest(&names.join(&b'/')))
     }
 
     /// Takes in what the archive says of a folder. It is made when something in it is, or by [`enter`](Self::enter).
-    pub(super) fn announce(&mut self, names: &[&[u8]], wanted: Wanted) {
+    pub(super) fn announce(&mut self, names: &[&[u8]], announced: Announced) {
         self.go_to(names);
         if let Some(level) = self.way.last_mut() {
-            if let Some(folder) = &level.folder {
-                // Said twice, or after what is in it.
-                folder.finish_with(wanted.clone());
+            // Said twice, or after what is in it.
+            if let Some(folder) = level.folder.as_ref().filter(|folder| folder.gets(&announced)) {
+                folder.finish_with(announced.wanted.clone());
             }
-            level.wanted = Some(wanted);
+            level.announced = Some(announced);
         }
+    }
+
+    /// Returns what a path below the target is in messages.
+    pub(super) fn path_of(&self, below: &[u8]) -> Vec<u8> {
+        self.target.path_of(below)
     }
 
     /// Returns how many of these names lead through folders that are open.
@@ -118,14 +165,17 @@ impl<'a> Folders<'a> {
     pub(super) fn enter(&mut self, names: &[&[u8]]) -> Result<Arc<OpenFolder<'a>>, Obstacle> {
         self.go_to(names);
         let mut folder = Arc::clone(&self.target);
-        for level in &mut self.way {
+        let unknown = &mut self.unknown;
+        for (depth, level) in self.way.iter_mut().enumerate() {
+            let was_unknown = !unknown.is_empty() && unknown.contains(&digest(&names[..=depth].join(&b'/')));
+            let (job, parent, name) = (self.job, folder, &level.name);
             let below = match &level.folder {
                 Some(open) => Arc::clone(open),
-                None => Arc::new(
-                    Opening { job: self.job, parent: folder, name: &level.name }
-                        .open(level.wanted.as_ref())?,
-                ),
+                None => Arc::new(Opening { job, parent, name, was_unknown }.open(level.announced.as_ref())?),
             };
+            if below.is_new && level.announced.is_none() {
+                unknown.insert(digest(&names[..=depth].join(&b'/')));
+            }
             level.folder = Some(Arc::clone(&below));
             folder = below;
         }
@@ -135,10 +185,10 @@ impl<'a> Folders<'a> {
     /// Counts the folder that was entered last, for it is one of the entries that are wanted.
     pub(super) fn count(&mut self) {
         let Some(level) = self.way.last_mut().filter(|level| !level.is_counted) else { return };
-        let (Some(folder), Some(wanted)) = (&level.folder, &level.wanted) else { return };
+        let (Some(folder), Some(announced)) = (&level.folder, &level.announced) else { return };
         level.is_counted = true;
         if folder.is_new {
-            self.job.made(wanted, 0);
+            self.job.made(&announced.wanted, 0);
         } else {
             self.job.report().present_entries += 1;
         }
@@ -157,16 +207,7 @@ impl<'a> Folders<'a> {
                     folder.refuse_own(name)?;
                     let handle = open_folder(self.job, folder.as_fd(), &c_name(name)?, OFlags::PATH)?;
                     let path = folder.path_of(name);
-                    let is_home = self.job.own.is_home_itself(&handle);
-                    Arc::new(OpenFolder {
-                        job: self.job,
-                        handle,
-                        path,
-                        is_home,
-                        is_new: false,
-                        finish: Mutex::default(),
-                        _parent: None,
-                    })
+                    Arc::new(OpenFolder::plain(self.job, handle, path))
                 }
             };
         }
@@ -180,117 +221,7 @@ impl<'a> Folders<'a> {
             self.way.pop();
         }
         for name in &names[common..] {
-            self.way.push(Level { name: name.to_vec(), wanted: None, folder: None, is_counted: false });
+            self.way.push(Level { name: name.to_vec(), announced: None, folder: None, is_counted: false });
         }
     }
-}
-
-/// A folder on its way to be opened.
-struct Opening<'a, 'n> {
-    job: &'a Job,
-    parent: Arc<OpenFolder<'a>>,
-    name: &'n [u8],
-}
-
-impl<'a> Opening<'a, '_> {
-    fn open(self, wanted: Option<&Wanted>) -> Result<OpenFolder<'a>, Obstacle> {
-        self.parent.refuse_own(self.name)?;
-        let name = &c_name(self.name)?;
-        let is_new = self.make(name)?;
-        if is_new {
-            let unknown = || plain(self.job);
-            let wanted = wanted.cloned().unwrap_or_else(unknown);
-            let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
-            self.make_sure(&handle)?;
-            return Ok(self.opened(handle, Some(wanted), true));
-        }
-        let (handle, found) = self.reopen(name)?;
-        let is_to_be_set = self.job.is_hidden || self.job.existing == Existing::Replace;
-        let finish = wanted.filter(|_| is_to_be_set).cloned().or(found);
-        Ok(self.opened(handle, finish, false))
-    }
-
-    /// Where others can rename folders, what was opened may be one of theirs, or one that they may not change.
-    fn make_sure(&self, handle: &OwnedFd) -> Result<(), Obstacle> {
-        if self.job.is_hidden {
-            return Ok(());
-        }
-        let stat = rustix::fs::fstat(handle)?;
-        let is_own = stat.st_uid == rustix::process::geteuid().as_raw() && stat.st_mode & 0o077 == 0;
-        if is_own { Ok(()) } else { Err(Refusal::Taken.into()) }
-    }
-
-    /// Returns whether it was made; otherwise it is there.
-    fn make(&self, name: &CStr) -> Result<bool, Obstacle> {
-        match mkdirat(self.parent.as_fd(), name, Mode::RWXU) {
-            Ok(()) => return Ok(true),
-            Err(Errno::EXIST) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-        let Some(stat) = look(self.parent.as_fd(), name)? else { return Err(Errno::NOENT.into()) };
-        let standing = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => Standing::Folder,
-            _ => Standing::Other,
-        };
-        match step(true, standing, self.job.existing, self.job.is_continued) {
-            Step::Replace => {
-                unlinkat(self.parent.as_fd(), name, AtFlags::empty())?;
-                mkdirat(self.parent.as_fd(), name, Mode::RWXU)?;
-                self.job.gave_way(&self.parent.path_of(self.name));
-                Ok(true)
-            }
-            Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
-                Err(Refusal::ThroughLink.into())
-            }
-            Step::Refuse(refusal) => Err(refusal.into()),
-            Step::Make | Step::Pass | Step::Leave => Ok(false),
-        }
-    }
-
-    /// Opens a folder that was there, and makes it one that can be worked in. Returns what it was then, if that is to be
-    /// brought back in the end.
-    fn reopen(&self, name: &CStr) -> Result<(OwnedFd, Option<Wanted>), Obstacle> {
-        let parent = self.parent.as_fd();
-        let located = open_folder(self.job, parent, name, OFlags::PATH)?;
-        let stat = rustix::fs::fstat(&located)?;
-        if self.job.own.is_folder(&stat) {
-            return Err(Refusal::Own.into());
-        }
-        let is_own = stat.st_uid == rustix::process::geteuid().as_raw();
-        let was_closed = is_own && !self.job.rights.is_root && stat.st_mode & 0o700 != 0o700;
-        if was_closed {
-            Holder::Located(located.as_fd()).set_mode(stat.st_mode & 0o7777 | 0o700)?;
-        }
-        let handle = open_folder(self.job, parent, name, OFlags::RDONLY)?;
-        let found = (was_closed || self.job.is_hidden).then(|| as_found(&stat));
-        Ok((handle, found))
-    }
-
-    fn opened(self, handle: OwnedFd, finish: Option<Wanted>, is_new: bool) -> OpenFolder<'a> {
-        let path = self.parent.path_of(self.name);
-        let is_home = self.job.own.is_home_itself(&handle);
-        let (job, finish, parent) = (self.job, Mutex::new(finish), Some(self.parent));
-        OpenFolder { job, handle, path, is_home, is_new, finish, _parent: parent }
-    }
-}
-
-/// Opens a folder, and says which of the two ways of being none it has.
-fn open_folder(job: &Job, parent: BorrowedFd<'_>, name: &CStr, flags: OFlags) -> Result<OwnedFd, Obstacle> {
-    let opened = job.beneath.open(parent, name, flags | OFlags::DIRECTORY, Mode::empty());
-    opened.map_err(|error: io::Error| match Errno::from_io_error(&error) {
-        Some(Errno::LOOP) => Obstacle::Refused(Refusal::ThroughLink),
-        Some(Errno::NOTDIR) => Obstacle::Refused(Refusal::ThroughFile),
-        _ => Obstacle::Failed(error),
-    })
-}
-
-fn plain(job: &Job) -> Wanted {
-    let now = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
-    Wanted::bare(job.rights.plain_folder().as_raw_mode(), now)
-}
-
-fn as_found(stat: &Stat) -> Wanted {
-    let modified =
-        Timespec { tv_sec: stat.st_mtime, tv_nsec: i64::try_from(stat.st_mtime_nsec).unwrap_or_default() };
-    Wanted::bare(stat.st_mode & 0o7777, modified)
 }

@@ -5,9 +5,10 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, CWD, Gid, Mode, Uid, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, fremovexattr,
-    fsetxattr, fstat, futimens, getxattr, removexattr, setxattr, utimensat,
+    AtFlags, CWD, Mode, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, flistxattr, fremovexattr,
+    fsetxattr, fstat, futimens, getxattr, listxattr, removexattr, setxattr, utimensat,
 };
+use rustix::io::Errno;
 
 use super::wanted::Wanted;
 
@@ -38,16 +39,18 @@ pub(super) struct Given {
 }
 
 impl Holder<'_> {
-    /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the time last.
+    /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the
+    /// mode last, for it tells that a folder is finished.
     pub(super) fn set(self, wanted: &Wanted, given: Given) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         let mut mode = wanted.mode;
-        if let Some((uid, gid)) = wanted.owner.filter(|_| !given.owner)
-            && let Err(error) = self.set_owner(uid, gid)
+        if !given.owner
+            && let Err(error) = self.give_away(wanted)
         {
-            troubles.push(("owner", error));
             // Rights that were meant for another owner's programs.
             mode &= !0o6000;
+            // That a group can't be given is no matter of whoever can't give owners.
+            troubles.extend(wanted.owner.map(|_| ("owner", error)));
         }
         if !given.lists && !wanted.keeps_lists {
             self.remove_lists(wanted);
@@ -64,11 +67,11 @@ impl Holder<'_> {
         }
         let unset = wanted.unset_lists.iter();
         troubles.extend(unset.map(|reason| ("access control list", io::Error::other(reason.clone()))));
-        if !given.mode || is_changed {
-            troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
-        }
         if !given.time {
             troubles.extend(self.set_times(wanted).err().map(|error| ("time", error)));
+        }
+        if !given.mode || is_changed {
+            troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
         }
         troubles
     }
@@ -79,9 +82,8 @@ impl Holder<'_> {
         let Ok(stat) = fstat(handle) else {
             return self.set(wanted, Given { lists, ..Given::default() });
         };
-        let has_owner = |(uid, gid): (Uid, Gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid);
         let given = Given {
-            owner: wanted.owner.is_none_or(has_owner),
+            owner: wanted.is_owned_as(&stat),
             mode: stat.st_mode & 0o7777 == wanted.mode,
             lists,
             time: wanted.is_as_old_as(&stat),
@@ -100,6 +102,29 @@ impl Holder<'_> {
             && (wanted.keeps_lists || !lists.any(|name| self.has_any(name)))
     }
 
+    /// Returns whether it has the attributes that are wanted, and none beside them that people set. One that can't be told
+    /// here can't be set either, and is no difference.
+    pub(super) fn has_attributes_of(self, wanted: &Wanted) -> bool {
+        let mut room = vec![0; MOST_NAME_BYTES];
+        let listed = match self {
+            Self::Open(handle) => flistxattr(handle, &mut room[..]),
+            Self::Located(handle) | Self::Symlink(handle) => listxattr(link(handle), &mut room[..]),
+        };
+        let Ok(names) = listed.map(|used| room.get(..used).unwrap_or_default()) else { return true };
+        let mut more = names.split(|byte| *byte == 0).filter(|name| !name.is_empty() && !wanted.has(name));
+        let is_list = |name: &[u8]| ACCESS_LISTS.iter().any(|list| list.to_bytes() == name);
+        !more.any(|name| name.starts_with(b"user.") || (is_list(name) && !wanted.keeps_lists))
+            && wanted.attributes.iter().all(|attribute| self.may_have(&attribute.name, &attribute.value))
+    }
+
+    fn may_have(self, name: &[u8], value: &[u8]) -> bool {
+        let mut standing = vec![0; value.len() + 1];
+        match self.attribute(name, &mut standing) {
+            Ok(length) => standing.get(..length) == Some(value),
+            Err(errno) => !matches!(errno, Errno::NODATA | Errno::RANGE),
+        }
+    }
+
     fn has_any(self, list: &CStr) -> bool {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         getxattr(link(handle), list, &mut [0; 0]).is_ok()
@@ -107,11 +132,14 @@ impl Holder<'_> {
 
     fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
         let mut standing = vec![0; value.len() + 1];
-        let length = match self {
-            Self::Open(handle) => fgetxattr(handle, name, &mut standing),
-            Self::Located(handle) | Self::Symlink(handle) => getxattr(link(handle), name, &mut standing),
-        };
-        length.is_ok_and(|length| standing.get(..length) == Some(value))
+        self.attribute(name, &mut standing).is_ok_and(|length| standing.get(..length) == Some(value))
+    }
+
+    fn attribute(self, name: &[u8], room: &mut [u8]) -> Result<usize, Errno> {
+        match self {
+            Self::Open(handle) => fgetxattr(handle, name, room),
+            Self::Located(handle) | Self::Symlink(handle) => getxattr(link(handle), name, room),
+        }
     }
 
     /// Removes the ACLs that a folder has given on. Where there are none, that fails.
@@ -125,8 +153,12 @@ impl Holder<'_> {
         }
     }
 
-    fn set_owner(self, uid: Uid, gid: Gid) -> io::Result<()> {
-        let (uid, gid) = (Some(uid), Some(gid));
+    fn give_away(self, wanted: &Wanted) -> io::Result<()> {
+        let uid = wanted.owner.map(|(uid, _)| uid);
+        let gid = wanted.owner.map(|(_, gid)| gid).or(wanted.group);
+        if uid.is_none() && gid.is_none() {
+            return Ok(());
+        }
         let set = match self {
             Self::Open(handle) => fchown(handle, uid, gid),
             Self::Located(handle) | Self::Symlink(handle) => {
@@ -169,6 +201,9 @@ impl Holder<'_> {
 
 /// The ACLs of POSIX.
 pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
+
+/// A list of names is no longer.
+const MOST_NAME_BYTES: usize = 64 * 1024;
 
 fn link(handle: BorrowedFd<'_>) -> String {
     format!("/proc/self/fd/{}", handle.as_raw_fd())

@@ -6,12 +6,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
 
 use super::beneath::Beneath;
 use super::holder::Trouble;
+use super::left::LeftFiles;
 use super::own::Own;
 use super::wanted::{Rights, Wanted};
 use crate::failure::{failure_of, port_error};
@@ -27,6 +29,9 @@ pub(super) struct Job {
     /// What stands in the target may be from an earlier attempt at the same.
     pub(super) is_continued: bool,
     pub(super) own: Own,
+    pub(super) left_files: LeftFiles,
+    /// When it began.
+    pub(super) begun: SystemTime,
     report: Mutex<RestoreReport>,
     stopped: AtomicBool,
     stop: Mutex<Option<PortError>>,
@@ -67,7 +72,20 @@ impl Job {
         own: Own,
     ) -> Self {
         let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
-        Self { rights, beneath, existing, is_hidden, is_continued, own, report, stopped, stop }
+        let (left_files, begun) = (LeftFiles::default(), SystemTime::now());
+        Self {
+            rights,
+            beneath,
+            existing,
+            is_hidden,
+            is_continued,
+            own,
+            left_files,
+            begun,
+            report,
+            stopped,
+            stop,
+        }
     }
 
     /// Returns the report, to count in it.
@@ -81,6 +99,12 @@ impl Job {
         report.entries += 1;
         report.content_bytes += content_bytes;
         report.tamed_entries += u64::from(wanted.is_tamed);
+    }
+
+    /// Returns how many entries stand as they should by now.
+    pub(super) fn standing_entries(&self) -> u64 {
+        let report = self.report();
+        report.entries + report.present_entries
     }
 
     /// Reports why an entry isn't there. No room is no matter of one entry: then all ends.

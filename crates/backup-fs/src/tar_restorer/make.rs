@@ -8,7 +8,7 @@ use backup_core::restore::{Refusal, Standing};
 use rustix::fs::{AtFlags, FileType, Mode, fstat, linkat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 
-use super::body::{Body, open_standing};
+use super::body::Body;
 use super::draft::{Begun, Place};
 use super::folders::OpenFolder;
 use super::holder::{Given, Holder, Trouble};
@@ -23,6 +23,8 @@ pub(super) struct File {
     pub(super) name: Vec<u8>,
     pub(super) wanted: Wanted,
     pub(super) size_bytes: u64,
+    /// Where the archive has it.
+    pub(super) offset: u64,
 }
 
 impl File {
@@ -49,7 +51,7 @@ impl File {
                 return unfinished.map(drop).map_err(Obstacle::Failed);
             }
         }
-        let troubles = Holder::Open(file.as_fd()).set(&self.wanted, self.given(job));
+        let troubles = Holder::Open(file.as_fd()).set(&self.wanted, self.given(job, folder));
         place.publish(&under, replace)?;
         job.bare(&folder.path_of(&self.name), troubles);
         job.made(&self.wanted, self.size_bytes);
@@ -68,27 +70,15 @@ impl File {
                 Err(obstacle) => return Err(obstacle),
             }
         }
-        let Some(standing) = self.standing(place, body)? else { return Ok(None) };
+        let under = (place.job.beneath, place.folder, place.name);
+        let standing = self.likeness().compare(under, &self.wanted, body)?;
+        let Some(standing) = standing else { return Ok(None) };
         let begun = place.begin_where(standing)?;
         let Begun::Under(under, _) = &begun else {
-            place.pass(&begun);
+            place.pass_member(&begun, self.offset);
             return Ok(None);
         };
         Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
-    }
-
-    /// Returns what stands in its place; `None` when the job ended while that was read.
-    fn standing(&self, place: Place<'_>, body: &mut dyn Body) -> Result<Option<Standing>, Obstacle> {
-        let standing = self.likeness().standing(place.folder, place.name, &self.wanted)?;
-        if standing != Standing::Same {
-            return Ok(Some(standing));
-        }
-        Ok(match open_standing(place.job.beneath, place.folder, place.name) {
-            Some(file) => {
-                body.is_in(&file)?.map(|is_same| if is_same { Standing::Same } else { Standing::Other })
-            }
-            None => Some(Standing::Other),
-        })
     }
 
     /// Nobody but its owner reads it before it is what it is to be. Attributes can't be given to a file that its owner may
@@ -99,11 +89,10 @@ impl File {
     }
 
     /// In a folder of somebody else, a file may get its group and more from there.
-    fn given(&self, job: &Job) -> Given {
+    fn given(&self, job: &Job, folder: &OpenFolder<'_>) -> Given {
         let is_new = job.is_hidden && !job.is_continued;
-        let is_own = self.wanted.owner.is_none_or(|owner| !job.rights.is_foreign(owner));
         Given {
-            owner: is_new && is_own,
+            owner: folder.is_neutral && !job.rights.is_foreign(&self.wanted),
             mode: is_new && job.rights.gives(self.wanted.mode),
             lists: is_new,
             ..Given::default()
@@ -117,6 +106,8 @@ pub(super) struct Node<'a> {
     pub(super) name: &'a [u8],
     pub(super) wanted: &'a Wanted,
     pub(super) likeness: Likeness<'a>,
+    /// Where the archive has it.
+    pub(super) offset: u64,
 }
 
 impl Node<'_> {
@@ -126,7 +117,7 @@ impl Node<'_> {
         let place = Place::new(job, folder, &name);
         let begun = place.begin(self.likeness, self.wanted)?;
         let Begun::Under(under, replace) = begun else {
-            place.pass(&begun);
+            place.pass_member(&begun, self.offset);
             return Ok(());
         };
         self.create(place.folder, &under)?;
@@ -171,12 +162,12 @@ impl Node<'_> {
     }
 }
 
-/// Gives a file that was restored one more name.
+/// Gives a file that was restored one more name. Returns false where something else has that name, and stays.
 pub(super) fn make_link(
     job: &Job,
     (from, from_name): (&OpenFolder<'_>, &[u8]),
     (folder, name): (&OpenFolder<'_>, &[u8]),
-) -> Result<(), Obstacle> {
+) -> Result<bool, Obstacle> {
     let (from_name, c_name) = (c_name(from_name)?, c_name(name)?);
     let Some(file) = look(from.as_fd(), &from_name)? else { return Err(Refusal::LinkOutside.into()) };
     if FileType::from_raw_mode(file.st_mode) == FileType::Directory {
@@ -192,11 +183,11 @@ pub(super) fn make_link(
     let begun = place.begin_where(standing)?;
     let Begun::Under(under, replace) = begun else {
         place.pass(&begun);
-        return Ok(());
+        return Ok(begun != Begun::Left);
     };
     // Without AT_SYMLINK_FOLLOW a link gets another name itself.
     linkat(from.as_fd(), &*from_name, folder.as_fd(), &*under, AtFlags::empty())?;
     place.publish(&under, replace)?;
     job.report().entries += 1;
-    Ok(())
+    Ok(true)
 }

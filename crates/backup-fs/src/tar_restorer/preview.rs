@@ -1,11 +1,10 @@
 //! What a restore would do, found out without doing anything.
 
 mod left_out;
+mod links;
 mod way;
 
 use std::collections::HashSet;
-use std::ffi::CStr;
-use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
@@ -19,9 +18,10 @@ use backup_core::restore::{
 use self::left_out::LeftOut;
 use self::way::Level;
 use super::beneath::Beneath;
-use super::body::{Body, Stream, open_standing};
+use super::body::Stream;
 use super::chosen::Chosen;
 use super::job::{Obstacle, c_name, path_of};
+use super::left::LeftFiles;
 use super::look::{Likeness, look};
 use super::own::Own;
 use super::survey::Survey;
@@ -49,6 +49,8 @@ pub(super) struct Previewer<'r> {
     survey: Survey,
     /// Paths of files that would be made anew beside what stands: their other names would be, too.
     anew: HashSet<Vec<u8>>,
+    /// Below the target.
+    left_files: LeftFiles,
     /// Paths of what would be removed for a folder.
     given_way: HashSet<Vec<u8>>,
     way: Vec<Level>,
@@ -69,6 +71,7 @@ impl<'r> Previewer<'r> {
             left_out: LeftOut::new(&request.selection)?,
             survey: Survey::default(),
             anew: HashSet::new(),
+            left_files: LeftFiles::default(),
             given_way: HashSet::new(),
             way: Vec::new(),
             preview: RestorePreview::default(),
@@ -196,17 +199,19 @@ impl<'r> Previewer<'r> {
         let level = self.way.last();
         let is_folder = member.kind == MemberKind::Folder;
         let stands_in = level.is_some_and(|level| level.folder.is_some());
-        let standing = match member.kind {
-            MemberKind::HardLink => match self.link_standing(name, below, member)? {
-                Some(standing) => standing,
-                None => return Ok(()),
-            },
-            _ => self.standing(name, member, reader, watch)?,
+        let found = match member.kind {
+            MemberKind::HardLink => self.link(name, below, member, reader, watch)?,
+            _ => {
+                self.left_files.forget(below);
+                Some((self.standing(name, member, reader, watch)?, None))
+            }
         };
+        let Some((standing, origin)) = found else { return Ok(()) };
         let step = step(is_folder, standing, self.request.existing, false);
         if stands_in && !is_folder && matches!(step, Step::Make | Step::Replace) {
             self.anew.insert(below.to_vec());
         }
+        self.left_files.learn(step, below, member.offset, origin.as_ref());
         self.count(step, below, is_folder, name)
     }
 
@@ -255,22 +260,13 @@ impl<'r> Previewer<'r> {
                 Some(stat) if is_folder(&stat) => Standing::Folder,
                 Some(_) => Standing::Other,
             },
-            Some(folder) => match self.like(member, folder, &name)? {
-                Standing::Same if member.kind == MemberKind::File => {
-                    let standing = open_standing(self.beneath, folder.as_fd(), &name);
-                    let mut goes_on = |bytes| watch.passed(bytes);
-                    let mut body = Stream::new(reader, &mut goes_on);
-                    let is_same = standing.map(|file| body.is_in(&file)).transpose()?.flatten();
-                    if is_same == Some(true) { Standing::Same } else { Standing::Other }
-                }
-                standing => standing,
-            },
+            Some(folder) => {
+                let mut goes_on = |bytes| watch.passed(bytes);
+                let mut body = Stream::new(reader, &mut goes_on);
+                let (wanted, under) = (self.rights.wanted(member), (self.beneath, folder.as_fd(), &*name));
+                Likeness::of(member).compare(under, &wanted, &mut body)?.unwrap_or(Standing::Other)
+            }
         })
-    }
-
-    fn like(&self, member: &mut Member, folder: &OwnedFd, name: &CStr) -> io::Result<Standing> {
-        let wanted = self.rights.wanted(member);
-        Likeness::of(member).standing(folder.as_fd(), name, &wanted)
     }
 
     fn count(&mut self, step: Step, below: &[u8], is_folder: bool, name: &[u8]) -> Result<(), Obstacle> {

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use backup_core::error::PortError;
 use backup_core::ports::ArchiveBytes;
-use backup_core::restore::{Refusal, components};
+use backup_core::restore::{Existing, Refusal, components};
 
 use super::body::Stream;
 use super::chosen::Chosen;
 use super::crew::{Crew, MOST_FILE_BYTES};
-use super::folders::{Folders, OpenFolder};
+use super::folders::{Announced, Folders, OpenFolder};
 use super::job::{Job, Obstacle};
+use super::left::Origin;
 use super::look::Likeness;
 use super::make::{File, Node, make_link};
 use super::survey::Survey;
@@ -80,7 +81,11 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             self.source = Some(wanted);
             return Ok(());
         }
-        self.folders.announce(names, wanted);
+        if self.folders.was_unknown(names) {
+            // Whoever works in it still sets what is set where nothing is known.
+            self.crew.wait();
+        }
+        self.folders.announce(names, Announced { wanted, is_taken });
         if is_taken {
             self.enter(names)?;
             self.folders.count();
@@ -116,17 +121,27 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         folder.refuse_own(name)?;
         let below = names.join(&b'/');
         self.crew.wait_for(&below);
-        match member.kind {
-            MemberKind::HardLink => self.link(&folder, name, &below, member),
-            MemberKind::File => {
-                self.file(&folder, name, &below, member, reader);
-                Ok(())
-            }
-            _ => {
-                let wanted = self.job.rights.wanted(member);
-                Node { name, wanted: &wanted, likeness: Likeness::of(member) }.make(self.job, &folder)
-            }
+        if member.kind == MemberKind::HardLink {
+            return self.link(&folder, name, &below, member, reader);
         }
+        self.come_again(&folder, name);
+        if member.kind == MemberKind::File {
+            self.file(&folder, name, &below, member, reader);
+            return Ok(());
+        }
+        self.node(&folder, name, member)
+    }
+
+    /// What was left under that name is decided anew.
+    fn come_again(&self, folder: &OpenFolder<'a>, name: &[u8]) {
+        if self.job.existing == Existing::Keep {
+            self.job.left_files.forget(&folder.path_of(name));
+        }
+    }
+
+    fn node(&self, folder: &OpenFolder<'a>, name: &[u8], member: &mut Member) -> Result<(), Obstacle> {
+        let (wanted, offset) = (self.job.rights.wanted(member), member.offset);
+        Node { name, wanted: &wanted, likeness: Likeness::of(member), offset }.make(self.job, folder)
     }
 
     fn file(
@@ -137,20 +152,33 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) {
-        let wanted = self.job.rights.wanted(member);
-        let file = File { name: name.to_owned(), wanted, size_bytes: member.size_bytes };
         if member.size_bytes > MOST_FILE_BYTES || member.sparse.is_some() {
             self.crew.send();
-            let watch = &self.watch;
-            let job = self.job;
-            let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
-            return file.make(job, folder, Stream::new(reader, &mut goes_on));
+            return self.file_at_once(folder, name, member, reader);
         }
+        let file = self.file_of(name, member);
         let read = |room: &mut [u8]| reader.contents().read_exact(room);
         if let Err(error) = self.crew.make(folder, below, file, read) {
             // The next look at the archive says what is the matter with it.
             self.job.missing(&member.path, error.into());
         }
+    }
+
+    fn file_of(&self, name: &[u8], member: &mut Member) -> File {
+        let (wanted, name) = (self.job.rights.wanted(member), name.to_owned());
+        File { name, wanted, size_bytes: member.size_bytes, offset: member.offset }
+    }
+
+    fn file_at_once(
+        &self,
+        folder: &OpenFolder<'a>,
+        name: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+    ) {
+        let (watch, job) = (&self.watch, self.job);
+        let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
+        self.file_of(name, member).make(job, folder, Stream::new(reader, &mut goes_on));
     }
 
     fn link(
@@ -159,12 +187,22 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         name: &[u8],
         below: &[u8],
         member: &Member,
+        reader: &mut Reader<'_>,
     ) -> Result<(), Obstacle> {
         let target = self.top.below_path(&member.link)?.join(&b'/');
         let Some(target) = self.survey.target(below, &target)? else { return Ok(()) };
-        let names = components(&target).map_err(|_| Refusal::LinkOutside)?;
-        let (from_name, above) = names.split_last().ok_or(Refusal::LinkOutside)?;
+        self.come_again(folder, name);
         self.crew.wait();
+        match self.job.left_files.origin(self.folders.path_of(&target))? {
+            Origin::Standing(path) => self.link_to(folder, name, &path),
+            Origin::Archived(offset, path) => self.make_again(folder, name, (offset, &path), reader),
+        }
+    }
+
+    /// Makes another name of what stands in the target, under a path as the archive has it.
+    fn link_to(&self, folder: &OpenFolder<'a>, name: &[u8], path: &[u8]) -> Result<(), Obstacle> {
+        let names = self.top.below_path(path).map_err(|_| Refusal::LinkOutside)?;
+        let (from_name, above) = names.split_last().ok_or(Refusal::LinkOutside)?;
         let from = self.folders.find(above).map_err(|obstacle| match obstacle {
             Obstacle::Failed(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Obstacle::Refused(Refusal::LinkOutside)
@@ -172,6 +210,33 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             obstacle => obstacle,
         })?;
         from.refuse_own(from_name)?;
-        make_link(self.job, (&from, from_name), (folder, name))
+        if !make_link(self.job, (&from, from_name), (folder, name))? {
+            self.job.left_files.add_under(&folder.path_of(name), path);
+        }
+        Ok(())
+    }
+
+    /// Makes under another name what has come by, for something else stands in its place. Further names are made of this.
+    fn make_again(
+        &self,
+        folder: &OpenFolder<'a>,
+        name: &[u8],
+        (offset, left): (u64, &[u8]),
+        reader: &mut Reader<'_>,
+    ) -> Result<(), Obstacle> {
+        let before = self.job.standing_entries();
+        let (mut member, bookmark) = reader.again(offset).map_err(std::io::Error::from)?;
+        let made = match member.kind {
+            MemberKind::File => {
+                self.file_at_once(folder, name, &mut member, reader);
+                Ok(())
+            }
+            _ => self.node(folder, name, &mut member),
+        };
+        reader.go_on(bookmark).map_err(std::io::Error::from)?;
+        if self.job.standing_entries() > before {
+            self.job.left_files.add_under(left, &folder.path_of(name));
+        }
+        made
     }
 }

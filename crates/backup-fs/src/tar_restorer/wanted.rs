@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Gid, Mode, Stat, Timespec, Timestamps, UTIME_OMIT, Uid};
-use rustix::process::{getegid, geteuid};
+use rustix::process::{getegid, geteuid, getgroups};
 
 use super::acl_text::{self, List};
 use super::holder::ACCESS_LISTS;
@@ -20,6 +20,8 @@ pub(crate) struct Wanted {
     pub(super) untamed_mode: u32,
     /// Where it is not to be whoever restores.
     pub(crate) owner: Option<(Uid, Gid)>,
+    /// Of an entry whose owner isn't set: where whoever restores is in it, too.
+    pub(super) group: Option<Gid>,
     pub(super) modified: Timespec,
     pub(crate) attributes: Vec<Attribute>,
     /// Something that gives rights was left out.
@@ -37,6 +39,8 @@ pub(crate) struct Rights {
     keep_setuid: bool,
     umask: u32,
     own: (u32, u32),
+    /// The groups that whoever restores may give files to; root may give them to all.
+    groups: Vec<Gid>,
     owners: Mutex<Owners>,
 }
 
@@ -50,6 +54,7 @@ impl Rights {
             keep_setuid,
             umask: umask(),
             own: (geteuid().as_raw(), getegid().as_raw()),
+            groups: groups(),
             owners: Mutex::default(),
         }
     }
@@ -70,11 +75,13 @@ impl Rights {
         attributes.retain(|attribute| self.may_set(&attribute.name));
         is_tamed |= attributes.len() < before;
         let modified = Timespec { tv_sec: member.modified.seconds, tv_nsec: member.modified.nanos.into() };
-        let (untamed_mode, owner, unset_lists) = (member.mode, self.owner(member), Vec::new());
+        let (untamed_mode, unset_lists) = (member.mode, Vec::new());
+        let (owner, group) = self.owner(member);
         let mut wanted = Wanted {
             mode,
             untamed_mode,
             owner,
+            group,
             modified,
             attributes,
             is_tamed,
@@ -105,14 +112,26 @@ impl Rights {
         !is_privileged || (self.is_root && self.keep_setuid)
     }
 
-    fn owner(&self, member: &Member) -> Option<(Uid, Gid)> {
-        let mut owners = self.owners.lock().ok().filter(|_| self.is_root)?;
-        owners.owner((&member.user, &member.group), (member.uid, member.gid))
+    /// Returns owner and group to set, or the group alone.
+    fn owner(&self, member: &Member) -> (Option<(Uid, Gid)>, Option<Gid>) {
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let owner = owners.owner((&member.user, &member.group), (member.uid, member.gid));
+        if self.is_root {
+            return (owner, None);
+        }
+        (None, owner.map(|(_, gid)| gid).filter(|gid| self.groups.contains(gid)))
     }
 
     /// Returns whether the owner has to be set on what was just made in a folder that gives no group on.
-    pub(crate) fn is_foreign(&self, owner: (Uid, Gid)) -> bool {
-        (owner.0.as_raw(), owner.1.as_raw()) != self.own
+    pub(super) fn is_foreign(&self, wanted: &Wanted) -> bool {
+        let own = (Uid::from_raw(self.own.0), Gid::from_raw(self.own.1));
+        wanted.owner.is_some_and(|owner| owner != own) || wanted.group.is_some_and(|group| group != own.1)
+    }
+
+    /// Returns whether that folder has the owner and the group of whoever restores: then what is made in it has that
+    /// group, too, by whatever rule.
+    pub(super) fn owns(&self, stat: &Stat) -> bool {
+        (stat.st_uid, stat.st_gid) == self.own
     }
 
     /// Returns whether what is made with this mode has it.
@@ -133,6 +152,7 @@ impl Wanted {
             mode,
             untamed_mode: mode,
             owner: None,
+            group: None,
             modified,
             attributes: Vec::new(),
             is_tamed: false,
@@ -166,16 +186,27 @@ impl Wanted {
 
     /// Returns whether what stands there has all of this, attributes aside.
     pub(super) fn is_met_by(&self, stat: &Stat) -> bool {
-        let owner =
-            self.owner.is_none_or(|(uid, gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid));
         let mode = stat.st_mode & 0o7777;
-        owner && (mode == self.mode || mode == self.untamed_mode) && self.is_as_old_as(stat)
+        self.is_owned_as(stat) && (mode == self.mode || mode == self.untamed_mode) && self.is_as_old_as(stat)
+    }
+
+    /// Returns whether that has the owner and the group that are to be set.
+    pub(super) fn is_owned_as(&self, stat: &Stat) -> bool {
+        self.owner.is_none_or(|(uid, gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid))
+            && self.group.is_none_or(|gid| gid.as_raw() == stat.st_gid)
     }
 
     pub(crate) fn is_as_old_as(&self, stat: &Stat) -> bool {
         let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or_default();
         (stat.st_mtime, nanos) == (self.modified.tv_sec, self.modified.tv_nsec)
     }
+}
+
+/// Where they can't be told, none of them is given.
+fn groups() -> Vec<Gid> {
+    let mut groups = getgroups().unwrap_or_default();
+    groups.push(getegid());
+    groups
 }
 
 /// The kernel tells it without changing it only there; all bits stand for "not known": then each mode is set.

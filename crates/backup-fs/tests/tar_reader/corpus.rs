@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use backup_fs::{ReadError, TarReader};
+use backup_fs::{Member, ReadError, TarReader};
 
 use crate::crafted::set_checksum;
 use crate::random::{Random, setting};
@@ -28,6 +28,41 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
         .collect();
     corpus.sort();
     corpus
+}
+
+/// Reads members with the beginning of their contents, and goes back to each that came by in the midst of these.
+fn members(archive: &[u8], goes_back: bool) -> Vec<(Member, Vec<u8>)> {
+    let mut reader = TarReader::seeking(Cursor::new(archive)).unwrap();
+    let mut seen: Vec<(Member, Vec<u8>)> = Vec::new();
+    while let Some(member) = reader.next_member().unwrap() {
+        let mut bytes = Vec::new();
+        let half = member.size_bytes.min(MOST_READ) / 2;
+        reader.contents().take(half).read_to_end(&mut bytes).unwrap();
+        for (earlier, expected) in seen.iter().filter(|_| goes_back) {
+            let (again, bookmark) = reader.again(earlier.offset).unwrap();
+            assert_eq!((&again.kind, again.size_bytes), (&earlier.kind, earlier.size_bytes));
+            let mut contents = Vec::new();
+            reader.contents().take(MOST_READ).read_to_end(&mut contents).unwrap();
+            assert!(contents == *expected);
+            reader.go_on(bookmark).unwrap();
+        }
+        reader.contents().take(MOST_READ - half).read_to_end(&mut bytes).unwrap();
+        seen.push((member, bytes));
+    }
+    seen
+}
+
+const MOST_READ: u64 = 64 * 1024;
+
+#[test]
+fn whoever_goes_back_to_a_member_goes_on_where_it_was() {
+    let mut members_seen = 0;
+    for (name, archive) in corpus().iter().filter(|(name, _)| !name.starts_with("wrong-")) {
+        let expected = members(archive, false);
+        assert!(members(archive, true) == expected, "{name}");
+        members_seen += expected.len();
+    }
+    assert!(members_seen > 50, "{members_seen}");
 }
 
 /// How an archive was read to its end, or to where it breaks.

@@ -5,11 +5,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use backup_core::error::Failure;
-use backup_core::restore::RestoreReport;
+use backup_core::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
 
+use crate::own::preview;
 use crate::place::{Place, pack, said};
 use crate::tar_bytes::TarBytes;
-use crate::tree::{same, see, set_modified};
+use crate::tree::{same, see, set_attribute, set_mode, set_modified};
 
 fn source(place: &Place) -> Vec<u8> {
     let docs = place.path("source/docs");
@@ -144,4 +145,74 @@ fn a_source_that_is_a_file_comes_back_in_a_folder() {
     let archive = pack(&place.path("source/docs"));
     place.restore(&archive).unwrap();
     same(&see(&place.target(), "docs"), &expected, "a file");
+}
+
+#[test]
+fn folders_on_the_way_that_stand_and_were_not_chosen_stay_as_they_are() {
+    for (lines, is_set) in [(&["letters/may.txt"][..], false), (&["letters", "!old"], true)] {
+        let place = Place::new();
+        let archive = source(&place);
+        let (docs, letters) = (place.path("source/docs"), place.path("source/docs/letters"));
+        set_mode(&letters, 0o700);
+        set_attribute(&letters, b"user.mine", b"x");
+        fs::remove_file(letters.join("may.txt")).unwrap();
+        let mut request = RestoreRequest {
+            target: RestoreTarget::Source(docs),
+            existing: Existing::Replace,
+            chosen: lines.iter().map(ToString::to_string).collect(),
+            ..place.request()
+        };
+        let promised = preview(&archive, &request);
+        assert_eq!((promised.new_entries, promised.unlike_folders), (1, u64::from(is_set)), "{lines:?}");
+        place.restore_as(&archive, &request).unwrap();
+        let found = letters.metadata().unwrap();
+        assert_eq!(found.mode() & 0o7777, if is_set { 0o755 } else { 0o700 }, "{lines:?}");
+        assert_eq!(found.mtime() == 1_000_000_000, is_set, "something came into it: {lines:?}");
+        // And where it has to be made, it is what it was.
+        fs::remove_dir_all(&letters).unwrap();
+        place.restore_as(&archive, &request).unwrap();
+        let found = letters.metadata().unwrap();
+        assert_eq!((found.mode() & 0o7777, found.mtime()), (0o755, 1_000_000_000), "{lines:?}");
+        request.chosen.clear();
+        place.restore_as(&archive, &request).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_that_is_made_before_its_turn_gets_what_the_archive_says_of_it() {
+    let archive = TarBytes::docs()
+        .file("docs/a", "x")
+        .folder("docs/z/")
+        .link("docs/z/hard", "docs/a")
+        .file("docs/y/b", "x")
+        .folder("docs/other/")
+        .folder("docs/y/")
+        .end();
+    for existing in [Existing::Refuse, Existing::Keep, Existing::Replace] {
+        let place = Place::new();
+        if existing != Existing::Refuse {
+            fs::create_dir(place.target()).unwrap();
+        }
+        let chosen = vec!["z/hard".to_owned(), "/y/b".to_owned(), "/y".to_owned()];
+        let target = RestoreTarget::Folder(place.target());
+        let request = RestoreRequest { target, existing, chosen, ..place.request() };
+        let report = place.restore_as(&archive, &request).unwrap();
+        assert_eq!(report.findings, [], "{existing:?}");
+        for folder in ["z", "y"] {
+            let modified = place.target().join(folder).metadata().unwrap().mtime();
+            assert_eq!(modified, 0o12345670123, "{folder} {existing:?}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_stood_is_not_set_because_the_archive_names_it_late() {
+    let archive = TarBytes::docs().file("docs/y/b", "x").folder("docs/y/").end();
+    let place = Place::new();
+    fs::create_dir_all(place.target().join("y")).unwrap();
+    set_mode(&place.target().join("y"), 0o711);
+    let target = RestoreTarget::Folder(place.target());
+    let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
+    place.restore_as(&archive, &request).unwrap();
+    assert_eq!(place.target().join("y").metadata().unwrap().mode() & 0o7777, 0o711);
 }

@@ -1,11 +1,16 @@
 //! What `TarRestorer` makes of archives: of our own, of interrupted ones, and of ones made up to harm.
 #![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
 
+mod again;
 mod attack;
 mod choosing;
 mod contents;
 mod existing;
+mod groups;
 mod hostile;
+
+mod likeness;
+mod links;
 #[path = "../tar_reader/maker.rs"]
 mod maker;
 mod metadata;

@@ -33,12 +33,12 @@ fn request(place: &Place, target: PathBuf) -> RestoreRequest {
     RestoreRequest { target, home, existing: Existing::Replace, ..place.request() }
 }
 
-fn preview(archive: &[u8], request: &RestoreRequest) -> RestorePreview {
+pub(crate) fn preview(archive: &[u8], request: &RestoreRequest) -> RestorePreview {
     TarRestorer.preview(&mut Cursor::new(archive.to_vec()), request, &SilentProgress).unwrap()
 }
 
 /// What both say of the same.
-fn agree(preview: &RestorePreview, report: &RestoreReport) {
+pub(crate) fn agree(preview: &RestorePreview, report: &RestoreReport) {
     let promised = (preview.new_entries + preview.changed_entries, preview.same_entries);
     assert_eq!(promised, (report.entries, report.present_entries), "{preview:?} {report:?}");
     assert_eq!(preview.gives_way_entries, report.gave_way_entries);

@@ -9,6 +9,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 use super::super::holder::Holder;
 use super::super::job::{Obstacle, c_name, path_of};
 use super::super::look::look;
+use super::super::mark::is_unfinished;
 use super::super::target::is_folder;
 use super::{Previewer, count};
 use crate::tar_archiver::CACHE_TAG;
@@ -92,10 +93,15 @@ impl Previewer<'_> {
     /// Counts the folder at hand where it stands and something would be set on it.
     pub(super) fn count_unlike(&mut self, member: &mut Member) {
         let [.., above, level] = &self.way[..] else { return };
-        if level.refused.is_some() || self.request.existing != Existing::Replace {
+        if level.refused.is_some() {
             return;
         }
         let wanted = self.rights.wanted(member);
+        let stat = self.located(above, &level.name).and_then(|folder| fstat(folder).ok());
+        let is_unfinished = stat.is_some_and(|stat| is_unfinished(&stat, Some(&wanted)));
+        if !is_unfinished && self.request.existing != Existing::Replace {
+            return;
+        }
         let is_unlike = match &level.folder {
             Some(folder) => !Holder::Open(folder.as_fd()).has_all_of(&wanted),
             // The restore opens it to its owner first.
@@ -165,28 +171,5 @@ impl Previewer<'_> {
             below.push(b'/');
         }
         count(&mut self.preview.extra_entries, &mut self.preview.extra, &below);
-    }
-
-    /// Returns what stands in the place of another name; `None` where that has the contents itself, and was counted.
-    pub(super) fn link_standing(
-        &mut self,
-        name: &[u8],
-        below: &[u8],
-        member: &Member,
-    ) -> Result<Option<Standing>, Obstacle> {
-        let target = self.top.below_path(&member.link)?.join(&b'/');
-        let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
-        let folder = self.way.last().and_then(|level| level.folder.as_ref());
-        let standing =
-            folder.map(|folder| look(folder.as_fd(), &c_name(name)?).map_err(Obstacle::from)).transpose()?;
-        let Some(stat) = standing.flatten() else { return Ok(Some(Standing::Nothing)) };
-        if is_folder(&stat) {
-            return Ok(Some(Standing::Folder));
-        }
-        let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
-        let file = self.target.as_ref().filter(|_| !self.anew.contains(&target));
-        let file = file.and_then(|folder| look(folder.as_fd(), &c_name(&target).ok()?).ok().flatten());
-        let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
-        Ok(Some(if is_same { Standing::Same } else { Standing::Other }))
     }
 }

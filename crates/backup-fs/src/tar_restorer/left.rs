@@ -1,0 +1,108 @@
+//! What stands differently in the place of an entry and stays, so that no other name is made of it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use backup_core::restore::{Refusal, Step};
+
+/// What was left, by its path. Only of what was left is something held in memory.
+#[derive(Debug, Default)]
+pub(super) struct LeftFiles {
+    paths: Mutex<HashMap<Vec<u8>, Left>>,
+}
+
+/// Where that is which should stand there.
+#[derive(Debug, Clone)]
+enum Left {
+    /// In the archive, in the member that begins there.
+    Archived(u64),
+    /// In the target, under this path.
+    Under(Vec<u8>),
+}
+
+/// What another name is to be made of.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// What has this path in the target.
+    Standing(Vec<u8>),
+    /// The member that begins there; what has its path in the target was left.
+    Archived(u64, Vec<u8>),
+}
+
+/// A link to a link to a link: no archive that makes sense has more of them.
+const MOST_LINKS: usize = 1_000;
+
+impl LeftFiles {
+    /// Notes that what stands in the place of a member was left.
+    pub(super) fn add(&self, path: &[u8], offset: u64) {
+        self.paths().insert(path.to_owned(), Left::Archived(offset));
+    }
+
+    /// Notes that what should have that path stands under another one.
+    pub(super) fn add_under(&self, path: &[u8], other: &[u8]) {
+        if path != other {
+            self.paths().insert(path.to_owned(), Left::Under(other.to_owned()));
+        }
+    }
+
+    /// Forgets a path whose turn comes once more.
+    pub(super) fn forget(&self, path: &[u8]) {
+        self.paths().remove(path);
+    }
+
+    /// Returns what another name of that path is to be made of.
+    ///
+    /// # Errors
+    /// [`Refusal::LinkOutside`] for one that leads in a circle.
+    pub(super) fn origin(&self, path: Vec<u8>) -> Result<Origin, Refusal> {
+        let (paths, mut path) = (self.paths(), path);
+        for _ in 0..MOST_LINKS {
+            match paths.get(&path) {
+                None => return Ok(Origin::Standing(path)),
+                Some(Left::Archived(offset)) => return Ok(Origin::Archived(*offset, path)),
+                Some(Left::Under(other)) => path.clone_from(other),
+            }
+        }
+        Err(Refusal::LinkOutside)
+    }
+
+    /// Notes what would become of a member, and what it would be made of where it is another name.
+    pub(super) fn learn(&self, step: Step, path: &[u8], offset: u64, origin: Option<&Origin>) {
+        match (step, origin) {
+            (Step::Leave, Some(Origin::Standing(other))) => self.add_under(path, other),
+            (Step::Leave, None) => self.add(path, offset),
+            (Step::Make | Step::Pass | Step::Replace, Some(Origin::Archived(_, left))) => {
+                self.add_under(left, path);
+            }
+            (Step::Leave, Some(Origin::Archived(offset, _))) => self.add(path, *offset),
+            _ => {}
+        }
+    }
+
+    fn paths(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Left>> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_is_made_of_what_is_as_in_the_archive() {
+        let left = LeftFiles::default();
+        let origin = |path: &str| left.origin(path.as_bytes().to_vec());
+        let standing = |path: &str| Ok(Origin::Standing(path.as_bytes().to_vec()));
+        assert_eq!(origin("a"), standing("a"));
+        left.add(b"a", 512);
+        assert_eq!(origin("a"), Ok(Origin::Archived(512, b"a".to_vec())));
+        left.add_under(b"link", b"a");
+        assert_eq!(origin("link"), Ok(Origin::Archived(512, b"a".to_vec())));
+        left.add_under(b"a", b"b");
+        assert_eq!(origin("link"), standing("b"));
+        left.forget(b"a");
+        assert_eq!(origin("link"), standing("a"));
+        left.add_under(b"a", b"link");
+        assert_eq!(origin("a"), Err(Refusal::LinkOutside), "a circle");
+    }
+}

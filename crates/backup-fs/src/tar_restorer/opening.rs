@@ -1,0 +1,161 @@
+//! A folder on its way to be opened, and made where it is missing.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use backup_core::restore::{Refusal, Standing, Step, step};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
+use rustix::io::Errno;
+
+use super::folders::{Announced, OpenFolder};
+use super::holder::Holder;
+use super::job::{Job, Obstacle, c_name};
+use super::look::look;
+use super::mark::{UNFINISHED, is_unfinished};
+use super::wanted::Wanted;
+
+/// A folder on its way to be opened.
+pub(super) struct Opening<'a, 'n> {
+    pub(super) job: &'a Job,
+    pub(super) parent: Arc<OpenFolder<'a>>,
+    pub(super) name: &'n [u8],
+    /// This job made it before the archive said anything of it.
+    pub(super) was_unknown: bool,
+}
+
+impl<'a> Opening<'a, '_> {
+    /// Opens it. What the archive says of it is set in the end where it is made, or was by a restore of ours that didn't
+    /// finish it, and where it is chosen itself and what differs is replaced.
+    pub(super) fn open(self, announced: Option<&Announced>) -> Result<OpenFolder<'a>, Obstacle> {
+        self.parent.refuse_own(self.name)?;
+        let name = &c_name(self.name)?;
+        let wanted = announced.map(|announced| &announced.wanted);
+        if self.make(name)? {
+            let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
+            let is_neutral = self.job.is_hidden && self.parent.is_neutral || self.make_sure(&handle)?;
+            let finish = wanted.cloned().unwrap_or_else(|| plain(self.job));
+            let mut opened = self.opened(handle);
+            (opened.is_new, opened.is_ours, opened.is_neutral) = (true, true, is_neutral);
+            opened.finish_with(finish);
+            return Ok(opened);
+        }
+        let located = open_folder(self.job, self.parent.as_fd(), name, OFlags::PATH)?;
+        let stat = fstat(&located)?;
+        if self.job.own.is_folder(&stat) {
+            return Err(Refusal::Own.into());
+        }
+        self.open_standing(name, &located, &stat, announced)
+    }
+
+    fn open_standing(
+        self,
+        name: &CStr,
+        located: &OwnedFd,
+        stat: &Stat,
+        announced: Option<&Announced>,
+    ) -> Result<OpenFolder<'a>, Obstacle> {
+        let wanted = announced.map(|announced| &announced.wanted);
+        let was_closed = self.make_open(located, stat)?;
+        let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
+        // Of what was opened and nothing else, where others can rename folders.
+        let now = fstat(&handle)?;
+        let is_unfinished = is_unfinished(&now, wanted);
+        let (is_new, is_ours) = (self.was_unknown, self.job.is_hidden || is_unfinished || self.was_unknown);
+        let found = match () {
+            () if is_unfinished => Some(plain(self.job)),
+            () if was_closed || self.job.is_hidden => Some(as_found(stat)),
+            () => None,
+        };
+        let mut opened = self.opened(handle);
+        (opened.is_new, opened.is_ours) = (is_new, is_ours);
+        opened.is_neutral = opened.job.rights.owns(&now);
+        opened.sweep();
+        let finish = announced.filter(|announced| opened.gets(announced));
+        if let Some(finish) = finish.map(|announced| announced.wanted.clone()).or(found) {
+            opened.finish_with(finish);
+        }
+        Ok(opened)
+    }
+
+    /// Where others can rename folders, what was opened may be one of theirs, or one that they may not change. Returns
+    /// whether what is made in it has the group of whoever restores.
+    fn make_sure(&self, handle: &OwnedFd) -> Result<bool, Obstacle> {
+        let stat = fstat(handle)?;
+        let is_own = stat.st_uid == rustix::process::geteuid().as_raw() && stat.st_mode & 0o077 == 0;
+        if !is_own && !self.job.is_hidden {
+            return Err(Refusal::Taken.into());
+        }
+        Ok(self.job.rights.owns(&stat))
+    }
+
+    /// Returns whether it was made; otherwise it is there.
+    fn make(&self, name: &CStr) -> Result<bool, Obstacle> {
+        match mkdirat(self.parent.as_fd(), name, UNFINISHED) {
+            Ok(()) => return Ok(true),
+            Err(Errno::EXIST) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let Some(stat) = look(self.parent.as_fd(), name)? else { return Err(Errno::NOENT.into()) };
+        let standing = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => Standing::Folder,
+            _ => Standing::Other,
+        };
+        match step(true, standing, self.job.existing, self.job.is_continued) {
+            Step::Replace => {
+                unlinkat(self.parent.as_fd(), name, AtFlags::empty())?;
+                mkdirat(self.parent.as_fd(), name, UNFINISHED)?;
+                self.job.gave_way(&self.parent.path_of(self.name));
+                Ok(true)
+            }
+            Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
+                Err(Refusal::ThroughLink.into())
+            }
+            Step::Refuse(refusal) => Err(refusal.into()),
+            Step::Make | Step::Pass | Step::Leave => Ok(false),
+        }
+    }
+
+    /// Makes a folder that was there one that can be worked in, and returns whether it wasn't.
+    fn make_open(&self, located: &OwnedFd, stat: &Stat) -> Result<bool, Obstacle> {
+        let is_own = stat.st_uid == rustix::process::geteuid().as_raw();
+        let was_closed = is_own && !self.job.rights.is_root && stat.st_mode & 0o700 != 0o700;
+        if was_closed {
+            Holder::Located(located.as_fd()).set_mode(stat.st_mode & 0o7777 | 0o700)?;
+        }
+        Ok(was_closed)
+    }
+
+    fn opened(self, handle: OwnedFd) -> OpenFolder<'a> {
+        let mut opened = OpenFolder::plain(self.job, handle, self.parent.path_of(self.name));
+        opened.parent = Some(self.parent);
+        opened
+    }
+}
+
+/// Opens a folder, and says which of the two ways of being none it has.
+pub(super) fn open_folder(
+    job: &Job,
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+    flags: OFlags,
+) -> Result<OwnedFd, Obstacle> {
+    let opened = job.beneath.open(parent, name, flags | OFlags::DIRECTORY, Mode::empty());
+    opened.map_err(|error: io::Error| match Errno::from_io_error(&error) {
+        Some(Errno::LOOP) => Obstacle::Refused(Refusal::ThroughLink),
+        Some(Errno::NOTDIR) => Obstacle::Refused(Refusal::ThroughFile),
+        _ => Obstacle::Failed(error),
+    })
+}
+
+fn plain(job: &Job) -> Wanted {
+    let now = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+    Wanted::bare(job.rights.plain_folder().as_raw_mode(), now)
+}
+
+fn as_found(stat: &Stat) -> Wanted {
+    let modified =
+        Timespec { tv_sec: stat.st_mtime, tv_nsec: i64::try_from(stat.st_mtime_nsec).unwrap_or_default() };
+    Wanted::bare(stat.st_mode & 0o7777, modified)
+}

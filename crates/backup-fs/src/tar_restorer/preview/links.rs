@@ -1,0 +1,59 @@
+//! Other names of files, beside what stands in their places.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use backup_core::restore::Standing;
+use rustix::fs::Stat;
+
+use super::super::job::{Obstacle, c_name};
+use super::super::left::Origin;
+use super::super::look::look;
+use super::super::target::is_folder;
+use super::super::watch::Watch;
+use super::{Previewer, Reader};
+use crate::tar_reader::Member;
+
+impl Previewer<'_> {
+    /// Returns what stands in the place of another name, and what that would be made of; `None` where it has the contents
+    /// itself, and was counted.
+    pub(super) fn link(
+        &mut self,
+        name: &[u8],
+        below: &[u8],
+        member: &Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<Option<(Standing, Option<Origin>)>, Obstacle> {
+        let target = self.top.below_path(&member.link)?.join(&b'/');
+        let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
+        self.left_files.forget(below);
+        let origin = self.left_files.origin(target)?;
+        let standing = match &origin {
+            Origin::Standing(target) => self.link_standing(name, target)?,
+            Origin::Archived(offset, _) => {
+                let (mut member, bookmark) = reader.again(*offset).map_err(io::Error::from)?;
+                let standing = self.standing(name, &mut member, reader, watch);
+                reader.go_on(bookmark).map_err(io::Error::from)?;
+                standing?
+            }
+        };
+        Ok(Some((standing, Some(origin))))
+    }
+
+    /// Returns what stands in the place of another name of what has that path.
+    fn link_standing(&self, name: &[u8], target: &[u8]) -> Result<Standing, Obstacle> {
+        let folder = self.way.last().and_then(|level| level.folder.as_ref());
+        let standing =
+            folder.map(|folder| look(folder.as_fd(), &c_name(name)?).map_err(Obstacle::from)).transpose()?;
+        let Some(stat) = standing.flatten() else { return Ok(Standing::Nothing) };
+        if is_folder(&stat) {
+            return Ok(Standing::Folder);
+        }
+        let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
+        let file = self.target.as_ref().filter(|_| !self.anew.contains(target));
+        let file = file.and_then(|folder| look(folder.as_fd(), &c_name(target).ok()?).ok().flatten());
+        let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
+        Ok(if is_same { Standing::Same } else { Standing::Other })
+    }
+}
