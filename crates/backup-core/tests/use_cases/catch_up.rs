@@ -40,7 +40,9 @@ fn check_failed_look(world: &World, faults: &Faults, text: &str) {
     let work = world.work();
     let crew = InstantCrew::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
         .taking(|_| TimeDelta::hours(1))
-        .act_at(at("2026-03-10T10:06:00Z"), || drop(faults.fail_from(1, Failure::Other)))
+        .act_at(at("2026-03-10T10:06:00Z"), || {
+            faults.fail_from(1, Failure::Other);
+        })
         .look_at(at("2026-03-10T10:07:00Z"))
         .act_at(at("2026-03-10T10:30:00Z"), || faults.clear())
         .look_at(at("2026-03-10T10:31:00Z"));
@@ -71,7 +73,9 @@ fn what_waits_is_not_begun_while_looks_fail_and_goes_with_its_schedule() {
     let work = world.work();
     let crew = InstantCrew::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
         .taking(|_| TimeDelta::minutes(5))
-        .act_at(at("2026-03-10T10:06:00Z"), || drop(faults.fail_from(1, Failure::Other)))
+        .act_at(at("2026-03-10T10:06:00Z"), || {
+            faults.fail_from(1, Failure::Other);
+        })
         .act_at(at("2026-03-10T10:30:00Z"), || {
             world.schedules.write("a;10:05;a\n");
             faults.clear();
