@@ -123,7 +123,7 @@ impl<'a> Service<'a> {
                 }
             }
         }
-        self.memory.settle();
+        self.part_from_history();
         self.journal(&Event::ServiceStopped);
     }
 
@@ -181,7 +181,7 @@ impl<'a> Service<'a> {
             drill = self.due_drill(&job, &record);
             self.memory.note(HistoryNote::Ended(record));
             self.tidy_up(&job.entry, outcome);
-            self.memory.shorten();
+            self.shorten_history();
             self.troubles.end(&postponed(&job));
         } else {
             self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);

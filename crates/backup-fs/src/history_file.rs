@@ -1,6 +1,7 @@
 //! The history of runs, one JSON line a note.
 
 mod line;
+mod unreadable;
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,7 +16,7 @@ use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
 use crate::durable::DurableFile;
-use crate::failure::port_error;
+use crate::failure::{located, port_error};
 use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
 use crate::home::Home;
@@ -125,9 +126,10 @@ impl HistoryFile {
         long.read_to_end(&mut bytes)?;
         let notes: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(line::decode).collect();
         let lines = shorten(&notes).iter().map(line::encode).collect::<io::Result<Vec<_>>>()?;
-        folder.remove(OLDER)?;
-        folder.link(Home::HISTORY, OLDER)?;
-        self.put_anew(&lines.concat())?;
+        let older = |error| located(&error, &folder.path_of(OLDER));
+        folder.remove(OLDER).map_err(older)?;
+        folder.link(Home::HISTORY, OLDER).map_err(older)?;
+        self.put_anew(&[unreadable::kept(&bytes), lines.concat()].concat())?;
         Ok(true)
     }
 
@@ -339,6 +341,29 @@ mod tests {
         assert!(history(&home).holding(size - 1).shorten(&nothing).unwrap());
         assert_eq!(history(&home).load().unwrap(), []);
         assert_eq!(fs::read_to_string(logs(&home).join(OLDER)).unwrap(), text(&["a"]));
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_are_told_of_after_a_shortening_too() {
+        let home = tempdir().unwrap();
+        let unreadable = "garbage\n{\"note\":\"ended\"}\n";
+        write(&home, &[unreadable, "\n\0\0\n", &text(&["a", "b"])].concat());
+        for times in 1..3 {
+            assert!(history(&home).holding(100).shorten(&|notes| notes[notes.len() / 2..].to_vec()).unwrap());
+            let mut reader = Reader::new(&home);
+            assert_eq!(reader.read(), [note("b")], "{times}");
+            assert_eq!(reader.cursor.unreadable_lines, 3, "{times}");
+        }
+        assert!(fs::read_to_string(path(&home)).unwrap().starts_with(unreadable));
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_the_older_history_is_named() {
+        let home = tempdir().unwrap();
+        history(&home).append(&note("a")).unwrap();
+        fs::create_dir(logs(&home).join(OLDER)).unwrap();
+        let error = history(&home).holding(1).shorten(&<[HistoryNote]>::to_vec).unwrap_err().to_string();
+        assert!(error.contains("/history.1.jsonl: "), "{error}");
     }
 
     #[test]

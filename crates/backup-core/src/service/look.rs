@@ -15,7 +15,7 @@ use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
 const HISTORY: &str = "logs/history.jsonl can be read";
-const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
+pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 
 /// What a look saw.
 pub(super) struct Seen {
@@ -149,7 +149,7 @@ impl Service<'_> {
     }
 
     /// Returns what worked. Says once when it stops working, and once when it works again.
-    fn follow<T>(
+    pub(super) fn follow<T>(
         &mut self,
         what: &str,
         result: Result<T, PortError>,

@@ -1,9 +1,14 @@
 //! The history as the service works with it: what it knows stays known, even when the history can't be written or is
 //! lost while it runs.
 
+use super::Service;
+use super::look::HISTORY_WRITTEN;
 use crate::error::PortError;
+use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, shortened};
 use crate::ports::{Cursor, RunHistory};
+
+const HISTORY_SHORTENED: &str = "logs/history.jsonl can be shortened";
 
 /// What is known, and the notes that the history would not take so far.
 pub(super) struct Memory<'a> {
@@ -49,9 +54,9 @@ impl<'a> Memory<'a> {
         self.write().err()
     }
 
-    /// Keeps the history within its bound. That it can't is no reason not to go on: it only grows meanwhile.
-    pub(super) fn shorten(&self) {
-        let _ = self.history.shorten(&|notes| shortened(notes));
+    /// Returns how many notes the history would not take so far.
+    fn unwritten_notes(&self) -> usize {
+        self.unwritten.len()
     }
 
     fn write(&mut self) -> Result<(), PortError> {
@@ -60,5 +65,23 @@ impl<'a> Memory<'a> {
             self.unwritten.remove(0);
         }
         Ok(())
+    }
+}
+
+impl Service<'_> {
+    /// Keeps the history within its bound. That it can't is said, and no reason not to go on: it only grows meanwhile.
+    pub(super) fn shorten_history(&mut self) {
+        let shorter = self.memory.history.shorten(&|notes| shortened(notes));
+        self.follow(HISTORY_SHORTENED, shorter, ToString::to_string);
+    }
+
+    /// Says what the history won't hear any more, as this service goes.
+    pub(super) fn part_from_history(&mut self) {
+        if let Some(cause) = self.memory.settle() {
+            let notes = self.memory.unwritten_notes();
+            self.journal(&Event::NotesLost { notes, cause: cause.to_string() });
+        } else {
+            self.follow(HISTORY_WRITTEN, Ok(()), ToString::to_string);
+        }
     }
 }
