@@ -28,7 +28,7 @@ pub struct HistoryFile {
     folder: PathBuf,
     most_bytes: u64,
     /// A sync failed. What the system says of this file from then on can't be believed, for it may have dropped what
-    /// it could not write; so a new one takes its place.
+    /// it could not write; so a new one takes its place, at once or, where that fails too, with the next note.
     is_suspect: AtomicBool,
 }
 
@@ -61,21 +61,33 @@ impl HistoryFile {
     }
 
     fn add_to(&self, mut file: &File, folder: &Folder, note: &HistoryNote) -> io::Result<()> {
+        let before = file.metadata()?.len();
         let mut line = line::encode(note)?;
         if !ends_whole(file)? {
             line.insert(0, b'\n');
         }
         if self.is_suspect.load(Ordering::Relaxed) {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            self.put_anew(&[bytes, line].concat())?;
-            self.is_suspect.store(false, Ordering::Relaxed);
-            return Ok(());
+            return self.replace_suspect(file, before, &line);
         }
         file.write_all(&line)?;
-        file.sync_data().inspect_err(|_| self.is_suspect.store(true, Ordering::Relaxed))?;
+        if file.sync_data().is_err() {
+            self.is_suspect.store(true, Ordering::Relaxed);
+            // At once, for the next to append may be another process, which knows nothing of this.
+            return self.replace_suspect(file, before, &line);
+        }
         // Each time, for whoever made the file may have died before this.
         folder.sync()
+    }
+
+    /// Puts a new file in the place of one whose sync failed: what stood in it `before`, and a line. What was written
+    /// since may be dropped by now.
+    fn replace_suspect(&self, mut file: &File, before: u64, line: &[u8]) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.take(before).read_to_end(&mut bytes)?;
+        self.put_anew(&[&bytes, line].concat())?;
+        self.is_suspect.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Puts another file in the place of the history.
