@@ -15,11 +15,12 @@ use backup_core::history::HistoryNote;
 use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
-use crate::durable::DurableFile;
+use crate::durable::{DurableFile, sweep_one};
 use crate::failure::{located, port_error};
 use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
 use crate::home::Home;
+use crate::whole_lines::ends_whole;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
 /// half written, are passed over.
@@ -49,6 +50,15 @@ impl HistoryFile {
     #[must_use]
     pub fn holding(self, most_bytes: u64) -> Self {
         Self { most_bytes, ..self }
+    }
+
+    /// Removes the temporary file that a process left which was killed as it put another history in the place of this one.
+    pub(crate) fn sweep(&self) -> Result<(), PortError> {
+        let swept = match Folder::open_own(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            folder => folder.and_then(|folder| sweep_one(&folder, Home::HISTORY)),
+        };
+        swept.map_err(|error| port_error(format!("clean up {}", Home::LOGS), error))
     }
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
@@ -194,15 +204,6 @@ fn open_locked(folder: &Folder) -> io::Result<File> {
             return Ok(file);
         }
     }
-}
-
-/// Returns whether the file ends with a line ending, or is empty. Where it doesn't, a full disk or a crash has cut its
-/// last line, and the next one must not be swallowed by it. To be asked under the lock.
-fn ends_whole(file: &File) -> io::Result<bool> {
-    let Some(last) = file.metadata()?.len().checked_sub(1) else { return Ok(true) };
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, last)?;
-    Ok(byte == *b"\n")
 }
 
 impl RunHistory for HistoryFile {
