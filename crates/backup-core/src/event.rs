@@ -275,8 +275,7 @@ mod tests {
     fn every_event(text: &str) -> Vec<Event> {
         let source = || text.to_owned();
         let archive = || format!("backups/{text}.tar");
-        let finding = Finding { path: PathBuf::from(text), kind: FindingKind::Unreadable(source()) };
-        vec![
+        let mut events = vec![
             Event::ScheduleAdded(source()),
             Event::ListShown,
             Event::ScheduleDeleted(1),
@@ -299,6 +298,16 @@ mod tests {
             Event::Pruned { name: source(), archives: 1 },
             Event::Pruned { name: source(), archives: 2 },
             Event::NotKept { archive: archive(), taken: archive() },
+        ];
+        events.extend(more_events(text));
+        events
+    }
+
+    fn more_events(text: &str) -> Vec<Event> {
+        let source = || text.to_owned();
+        let archive = || format!("backups/{text}.tar");
+        let finding = Finding { path: PathBuf::from(text), kind: FindingKind::Unreadable(source()) };
+        vec![
             Event::HistoryRebuilt(1),
             Event::HistoryRebuilt(2),
             Event::HistoryUnreadable(1),

@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(long)]
     pub background: bool,
 
-    /// Start the service proper and end, and pass on what it says of its start: for backup_manager
+    /// Start the service proper and end, and pass on what it says of its start: for `backup_manager`
     #[arg(long, hide = true, conflicts_with_all = ["background", "announce"])]
     pub launch: bool,
 

@@ -7,26 +7,26 @@ use backup_tests::{Finished, Home};
 
 use crate::home;
 
-/// Runs a command of `backup_manager` under strace, which makes a system call fail or kill, and returns how it ended. Returns
-/// `None` where there is no strace.
-fn with_fault(home: &Home, fault: &str, command: &str) -> Option<Finished> {
-    if home.sh("strace -o /dev/null true").code != Some(0) {
-        println!("skipped: there is no strace here, or it is not allowed");
-        return None;
-    }
+const SKIPPED: &str = "skipped: there is no strace here, or it is not allowed";
+
+fn has_strace(home: &Home) -> bool {
+    home.sh("strace -o /dev/null true").code == Some(0)
+}
+
+/// Runs a command of `backup_manager` under strace, which makes a system call fail or kill, and returns how it ended.
+fn with_fault(home: &Home, fault: &str, command: &str) -> Finished {
     let call = fault.split(':').next().unwrap_or_default();
-    Some(
-        home.sh(&format!("strace -f -o trace -y -e trace={call} -e inject={fault} backup_manager {command}")),
-    )
+    home.sh(&format!("strace -f -o trace -y -e trace={call} -e inject={fault} backup_manager {command}"))
 }
 
 #[test]
 fn the_next_start_removes_what_a_killed_create_left() {
     let home = home();
+    if !has_strace(&home) {
+        return println!("{SKIPPED}");
+    }
     home.done(&["create", "docs;16:06;docs"]);
-    let Some(killed) = with_fault(&home, "renameat:signal=KILL:when=1", "create 'music;16:06;music'") else {
-        return;
-    };
+    let killed = with_fault(&home, "renameat:signal=KILL:when=1", "create 'music;16:06;music'");
     assert_ne!(killed.code, Some(0));
     assert!(home.path(".backup_schedules.txt.partial").exists(), "create was killed too late");
     home.write("logs/.history.jsonl.partial", "half");
@@ -40,11 +40,14 @@ fn the_next_start_removes_what_a_killed_create_left() {
 #[test]
 fn a_history_that_could_not_be_synced_is_replaced_before_anybody_else_writes_to_it() {
     let home = home();
+    if !has_strace(&home) {
+        return println!("{SKIPPED}");
+    }
     home.done(&["create", "docs;16:06;docs"]);
     let inode = || fs::metadata(home.path("logs/history.jsonl")).expect("it is there").ino();
     let before = inode();
     let create = "create 'music;16:06;music'";
-    let Some(failed) = with_fault(&home, "fdatasync:error=EIO:when=1", create) else { return };
+    let failed = with_fault(&home, "fdatasync:error=EIO:when=1", create);
     failed.expect_done();
     assert_ne!(inode(), before, "nobody can tell what of the old one is on the disk");
     let history = home.text("logs/history.jsonl");
@@ -55,9 +58,12 @@ fn a_history_that_could_not_be_synced_is_replaced_before_anybody_else_writes_to_
 #[test]
 fn a_folder_that_a_killed_process_made_is_made_durable_by_the_next() {
     let home = home();
+    if !has_strace(&home) {
+        return println!("{SKIPPED}");
+    }
     let create = "create 'docs;16:06;docs'";
     // The folder of the logs is the first that is made.
-    let Some(killed) = with_fault(&home, "fsync:signal=KILL:when=1", create) else { return };
+    let killed = with_fault(&home, "fsync:signal=KILL:when=1", create);
     assert_ne!(killed.code, Some(0));
     assert_eq!(home.names("logs"), Vec::<String>::new(), "killed behind the mkdir");
     let synced = |trace: &str| {
@@ -65,10 +71,10 @@ fn a_folder_that_a_killed_process_made_is_made_durable_by_the_next() {
         trace.lines().filter(|line| line.contains("fsync(") && line.contains(&own)).count()
     };
     // One for the schedules, one for the logs.
-    with_fault(&home, "fsync:delay_enter=1", create).expect("strace was there").expect_done();
+    with_fault(&home, "fsync:delay_enter=1", create).expect_done();
     let trace = home.text("trace");
     assert_eq!(synced(&trace), 2, "{trace}");
-    with_fault(&home, "fsync:delay_enter=1", "create 'a;16:06;a'").expect("strace was there").expect_done();
+    with_fault(&home, "fsync:delay_enter=1", "create 'a;16:06;a'").expect_done();
     let trace = home.text("trace");
     assert_eq!(synced(&trace), 1, "{trace}");
 }
@@ -91,11 +97,14 @@ fn a_schedule_whose_create_was_killed_owes_nothing_of_the_time_before() {
     let (mut killed, mut added) = (0, 0);
     for when in 1..8 {
         let home = home();
+        if !has_strace(&home) {
+            return println!("{SKIPPED}");
+        }
         home.write("docs", "");
         home.write("backup_schedules.txt", "");
         home.write("logs/history.jsonl", format!("{KNOWN}\n"));
         let fault = format!("fsync:signal=KILL:when={when}");
-        let Some(create) = with_fault(&home, &fault, "create 'docs;16:06;docs'") else { return };
+        let create = with_fault(&home, &fault, "create 'docs;16:06;docs'");
         killed += u32::from(create.code != Some(0));
         added += u32::from(!home.bytes("backup_schedules.txt").is_empty());
         home.start(&[]);
