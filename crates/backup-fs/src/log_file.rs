@@ -1,14 +1,17 @@
 //! A log for people to read.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
 
 use backup_core::event::Event;
 use backup_core::ports::{Journal, Moment};
 use backup_core::text::printable;
 use rustix::fs::OFlags;
 
-use crate::file_lock::wait_for_lock;
+use crate::file_lock::try_lock;
 use crate::folder::Folder;
 use crate::whole_lines::ends_whole;
 
@@ -33,9 +36,8 @@ impl LogFile {
     fn append(&self, line: &str) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
         let mut file = folder.open_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
-        // Of a line that another process is just writing, only a part may be seen without. Where files can't be locked,
-        // an empty line too many is the worst.
-        let _ = wait_for_lock(&file);
+        // Of a line that another process is just writing, only a part may be seen without.
+        lock_for_a_moment(&file);
         let end = if ends_whole(&file)? { "" } else { "\n" };
         let written = file.write_all([end, line].concat().as_bytes());
         // Not left to its closing: a process just forked may have it open for a moment longer.
@@ -43,6 +45,21 @@ impl LogFile {
         written
     }
 }
+
+/// Takes the lock, if that can be had soon: no log is worth a backup that waits for it, and without it an empty line too
+/// many is the worst.
+fn lock_for_a_moment(file: &File) {
+    for _ in 0..MOST_TRIES {
+        if try_lock(file).unwrap_or(true) {
+            return;
+        }
+        sleep(TICK);
+    }
+}
+
+const TICK: Duration = Duration::from_millis(1);
+
+const MOST_TRIES: u32 = 500;
 
 impl Journal for LogFile {
     fn record(&self, at: Moment, event: &Event) {
@@ -150,6 +167,17 @@ mod tests {
         [28/03/2026 18:22] Show schedules list
         [28/03/2026 18:23] backup_service stopped
         ");
+    }
+
+    #[test]
+    fn a_lock_that_somebody_keeps_stops_nothing() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        let kept = File::open(path(&home)).unwrap();
+        kept.lock().unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        assert_eq!(text(&home).lines().count(), 2);
     }
 
     #[test]
