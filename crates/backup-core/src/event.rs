@@ -11,8 +11,8 @@ use crate::drill::Drilled;
 use crate::error::Error;
 use crate::text::printable;
 use sentence::{
-    drill_failed, drill_interrupted, incomplete, interrupted, left_out, made, making_up, not_kept, postponed,
-    pruned, rebuilt, restored, skipped, swept, torn, unreadable, verified,
+    drill_failed, drill_interrupted, incomplete, interrupted, left_out, made, making_up, not_kept,
+    notes_lost, postponed, pruned, rebuilt, restored, skipped, swept, torn, unreadable, verified,
 };
 
 /// How many differences of a drill are worth a place in a log.
@@ -103,6 +103,13 @@ pub enum Event {
     HistoryRebuilt(usize),
     /// Lines of the history can't be read; how many.
     HistoryUnreadable(u64),
+    /// The service goes, and the history would not take its last notes.
+    NotesLost {
+        /// How many.
+        notes: usize,
+        /// Why.
+        cause: String,
+    },
     /// Another process is making this backup, so the service tries again later; as written in the schedule.
     BackupPostponed(String),
     /// A run makes up for missed ones.
@@ -249,6 +256,7 @@ impl fmt::Display for Event {
             Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
+            Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
             Self::Failed(message) => write!(f, "Error: {}", safe(message)),
@@ -267,8 +275,7 @@ mod tests {
     fn every_event(text: &str) -> Vec<Event> {
         let source = || text.to_owned();
         let archive = || format!("backups/{text}.tar");
-        let finding = Finding { path: PathBuf::from(text), kind: FindingKind::Unreadable(source()) };
-        vec![
+        let mut events = vec![
             Event::ScheduleAdded(source()),
             Event::ListShown,
             Event::ScheduleDeleted(1),
@@ -291,10 +298,22 @@ mod tests {
             Event::Pruned { name: source(), archives: 1 },
             Event::Pruned { name: source(), archives: 2 },
             Event::NotKept { archive: archive(), taken: archive() },
+        ];
+        events.extend(more_events(text));
+        events
+    }
+
+    fn more_events(text: &str) -> Vec<Event> {
+        let source = || text.to_owned();
+        let archive = || format!("backups/{text}.tar");
+        let finding = Finding { path: PathBuf::from(text), kind: FindingKind::Unreadable(source()) };
+        vec![
             Event::HistoryRebuilt(1),
             Event::HistoryRebuilt(2),
             Event::HistoryUnreadable(1),
             Event::HistoryUnreadable(2),
+            Event::NotesLost { notes: 1, cause: source() },
+            Event::NotesLost { notes: 2, cause: source() },
             Event::BackupPostponed(source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
@@ -350,6 +369,7 @@ mod tests {
             Event::NotKept { .. } => "NotKept",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
             Event::HistoryUnreadable(_) => "HistoryUnreadable",
+            Event::NotesLost { .. } => "NotesLost",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
             Event::Found { .. } => "Found",
@@ -397,6 +417,8 @@ mod tests {
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
         HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
         HistoryUnreadable: 2 lines of logs/history.jsonl can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
+        NotesLost: Error: docs; the last note of this service is lost, so the next may make a backup again
+        NotesLost: Error: docs; the last 2 notes of this service are lost, so the next may make a backup again
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs

@@ -81,7 +81,7 @@ impl<'a> Manager<'a> {
     ///
     /// # Errors
     /// [`Error::MalformedSchedule`], [`Error::OwnFolder`], [`Error::DuplicateSchedule`], [`Error::NameTaken`],
-    /// [`Error::ArchiveOfAnother`], or a failure of the store.
+    /// [`Error::ArchiveOfAnother`], or a failure of the store or the history. Nothing is added then.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.logged(self.add_schedule(text), Event::clone)
     }
@@ -95,14 +95,21 @@ impl<'a> Manager<'a> {
         }
         check(&entry, self.ports.home, self.ports.archiver)?;
         self.refuse_another_s_archive(&entry)?;
-        let update =
-            self.ports.schedules.update(&mut |book| add(book, &entry, self.ports.home, self.ports.archiver));
+        let update = self.ports.schedules.update(&mut |book| {
+            add(book, &entry, self.ports.home, self.ports.archiver)?;
+            self.note_adoption(&entry)
+        });
         update.map_err(Error::of_a_change)?;
-        let now = self.ports.clock.now();
-        let since = start_of_minute(now);
-        // The schedule stands. Without this note the service goes by the date of the schedules file.
-        let _ = self.ports.history.append(&HistoryNote::Adopted { entry: entry.identity(), since, at: now });
         Ok(Event::ScheduleAdded(entry.to_string()))
+    }
+
+    /// Notes since when a schedule counts that is about to stand. Before it does: of a schedule that stands without the
+    /// note, and was there long ago, all would be owed that it missed since. The note alone does no harm: of what doesn't
+    /// stand nothing is owed, and whoever adds it later notes that anew.
+    fn note_adoption(&self, entry: &ScheduleEntry) -> Result<(), Error> {
+        let now = self.ports.clock.now();
+        let note = HistoryNote::Adopted { entry: entry.identity(), since: start_of_minute(now), at: now };
+        Ok(self.ports.history.append(&note)?)
     }
 
     /// The backups of a schedule stay when it is deleted, and must outlive a new one of that name.

@@ -49,16 +49,25 @@ impl<'a> Memory<'a> {
         self.write().err()
     }
 
-    /// Keeps the history within its bound. That it can't is no reason not to go on: it only grows meanwhile.
-    pub(crate) fn shorten(&mut self) {
+    /// Keeps the history within its bound.
+    ///
+    /// # Errors
+    /// Why it can't be shortened: it only grows meanwhile.
+    pub(crate) fn shorten(&mut self) -> Result<(), PortError> {
         let _ = self.refresh();
-        if let Ok(true) = self.history.shorten(&|notes| shortened(notes))
+        if self.history.shorten(&|notes| shortened(notes))?
             && let Ok(again) = self.history.read(&mut self.cursor)
         {
             // All of it is read anew, and says nothing new.
             self.ledger.take_in_again(&again);
             self.unwritten.iter().for_each(|note| self.ledger.take_in(note));
         }
+        Ok(())
+    }
+
+    /// Returns how many notes the history would not take so far.
+    pub(crate) fn unwritten_notes(&self) -> usize {
+        self.unwritten.len()
     }
 
     fn write(&mut self) -> Result<(), PortError> {

@@ -2,6 +2,7 @@
 
 mod drills;
 mod look;
+mod noted;
 mod past;
 mod troubles;
 
@@ -45,6 +46,8 @@ pub struct Service<'a> {
     troubles: Troubles,
     /// What was seen at the last look that succeeded.
     seen: Option<look::Seen>,
+    /// The last look failed.
+    is_blind: bool,
     /// Owed at the last look, and not begun.
     waiting: Vec<Job>,
     /// Begun and not finished.
@@ -76,6 +79,7 @@ impl<'a> Service<'a> {
             memory: Memory::new(ports.history),
             troubles: Troubles::default(),
             seen: None,
+            is_blind: false,
             waiting: Vec::new(),
             under_way: HashMap::new(),
             drilling: Vec::new(),
@@ -119,7 +123,7 @@ impl<'a> Service<'a> {
                 }
             }
         }
-        self.memory.settle();
+        self.part_from_history();
         self.journal(&Event::ServiceStopped);
     }
 
@@ -135,6 +139,9 @@ impl<'a> Service<'a> {
     /// Begins what waits, as far as there are workers: in order, and never two of one name at once. Who is leaving looks
     /// no more, so what only a clock that was ahead had made due is passed over here.
     fn begin_waiting(&mut self, crew: &dyn Crew) {
+        if self.is_blind {
+            return;
+        }
         let mut still_waiting = Vec::new();
         let now = self.ports.clock.now();
         let is_due = |job: &Job| job.key.planned.is_none_or(|planned| planned <= now);
@@ -178,7 +185,7 @@ impl<'a> Service<'a> {
             drill = self.due_drill(&job, &record);
             self.memory.note(HistoryNote::Ended(record));
             self.tidy_up(&job.entry, outcome);
-            self.memory.shorten();
+            self.shorten_history();
             self.troubles.end(&postponed(&job));
         } else {
             self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);

@@ -26,6 +26,10 @@ pub struct Arguments {
     #[arg(long)]
     pub background: bool,
 
+    /// Start the service proper and end, and pass on what it says of its start: for `backup_manager`
+    #[arg(long, hide = true, conflicts_with_all = ["background", "announce"])]
+    pub launch: bool,
+
     /// Say on standard output how the start went, then leave the terminal
     #[arg(long, hide = true, conflicts_with = "background")]
     pub announce: bool,

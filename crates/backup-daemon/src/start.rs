@@ -7,8 +7,10 @@ use std::process::ExitCode;
 
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::event::Event;
+use backup_core::ports::ServiceControl;
 use backup_fs::{
-    Adapters, Home, Log, Readiness, detach, fall_silent, leave_terminal, survive_file_size_limit,
+    Adapters, Home, Log, Readiness, ServiceProcess, detach, fall_silent, leave_terminal,
+    survive_file_size_limit,
 };
 use clap::Parser;
 
@@ -23,14 +25,15 @@ pub fn main() -> ExitCode {
     let _ = survive_file_size_limit();
     let arguments = Arguments::parse();
     let result = match () {
-        () if arguments.background => background(),
+        () if arguments.background => background(&arguments),
+        () if arguments.launch => launch(),
         () if arguments.announce => announced(&arguments),
         () => foreground(&arguments),
     };
     match result {
         Ok(()) => exit::DONE.into(),
         Err(error) => {
-            // Where nobody listens any more, the log has it.
+            // Where nobody listens any more, the log has it, if the home is there.
             let _ = writeln!(io::stderr(), "{}", Event::failed(&error));
             exit::FAILED.into()
         }
@@ -43,8 +46,20 @@ fn foreground(arguments: &Arguments) -> Result<(), Error> {
     Ok(())
 }
 
-fn background() -> Result<(), Error> {
-    let passed = std::env::args_os().skip(1).filter(|argument| argument != "--background");
+/// Starts the service as `backup_manager start` does.
+fn background(arguments: &Arguments) -> Result<(), Error> {
+    let home = Home::open(&Home::choose(arguments.home.as_deref())).map_err(|error| not_started(&error))?;
+    let passed = ["--poll".to_owned(), arguments.poll.to_string()];
+    let passed = [passed, ["--workers".to_owned(), arguments.workers.to_string()]].concat();
+    ServiceProcess::new(home, passed).launch().map_err(|error| not_started(&error))?;
+    // Whoever doesn't listen knows by the exit code.
+    let _ = writeln!(io::stdout(), "{}", Event::ServiceStarted);
+    Ok(())
+}
+
+/// The first half of a start: the service proper goes on alone.
+fn launch() -> Result<(), Error> {
+    let passed = std::env::args_os().skip(1).filter(|argument| argument != "--launch");
     let passed: Vec<OsString> = passed.chain([OsString::from("--announce")]).collect();
     detach(&passed).map_err(|error| cant_start(error, "go into the background"))
 }
@@ -78,10 +93,15 @@ fn detached(arguments: &Arguments) -> Result<Ready, Error> {
 
 fn prepare(home: &Path) -> Result<Ready, Error> {
     let adapters = Adapters::open(home, Log::Service).map_err(|error| Error::cant_start(&error))?;
-    Ready::prepare(adapters).map_err(|error| match error.failure {
+    Ready::prepare(adapters)
+}
+
+/// Returns the error of a start that failed for this reason.
+pub(crate) fn not_started(error: &PortError) -> Error {
+    match error.failure {
         Failure::Busy => Error::AlreadyRunning,
-        _ => Error::cant_start(&error),
-    })
+        _ => Error::cant_start(error),
+    }
 }
 
 fn announce(readiness: &Readiness) {

@@ -66,6 +66,16 @@ impl Adapters {
         &self.home
     }
 
+    /// Removes the temporary files beside the schedules and the history whose processes were killed; none that is still
+    /// being written. Those of backups are [`BackupStore::sweep`](backup_core::ports::BackupStore::sweep)'s.
+    ///
+    /// # Errors
+    /// The first failure to remove one, once the other is removed.
+    pub fn sweep(&self) -> Result<(), PortError> {
+        let (schedules, history) = (self.schedules.sweep(), self.history.sweep());
+        schedules.and(history)
+    }
+
     /// Returns what gets files back.
     #[must_use]
     pub fn restorer(&self) -> &dyn Restorer {

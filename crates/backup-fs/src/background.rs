@@ -1,6 +1,6 @@
 //! The way into the background: a session of its own, and nothing left of the terminal.
 //!
-//! `backup_manager start` runs the service's program with `--background`. That process starts the service proper and
+//! `backup_manager start` runs the service's program with `--launch`, and so does `backup_service --background`. That process starts the service proper and
 //! ends, so that the service is nobody's child but init's and leaves no zombie. The service proper leads no process
 //! group then, and so can leave the terminal for a session of its own. The pipe on its standard output carries the one
 //! line of readiness.

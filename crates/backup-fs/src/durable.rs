@@ -193,6 +193,13 @@ fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
     }
 }
 
+/// Removes what a dead process left of a file that was to be called `name`.
+pub(crate) fn sweep_one(folder: &Folder, name: &str) -> io::Result<()> {
+    let temporary = temporary_name(name);
+    let swept = remove_if_dead(folder, OsStr::new(&temporary)).map(drop);
+    swept.map_err(|error| located(&error, &folder.path_of(&temporary)))
+}
+
 /// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.
 ///
 /// # Errors

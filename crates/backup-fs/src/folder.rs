@@ -35,16 +35,20 @@ impl Folder {
     }
 
     /// Opens a folder of Backup Manager's own, and makes it, for the owner alone, where it is missing.
+    ///
+    /// Its own name is durable when this returns. Whoever made the folder may have died before it was, but then it is
+    /// empty still: nobody puts anything in before that.
     pub(crate) fn make_own(path: &Path) -> io::Result<Self> {
-        match mkdirat(CWD, path, Mode::RWXU) {
-            Ok(()) => {
-                let parent = path.parent().unwrap_or(path);
-                Self::open(parent, OFlags::empty())?.sync()?;
-            }
-            Err(Errno::EXIST) => {}
+        let is_new = match mkdirat(CWD, path, Mode::RWXU) {
+            Ok(()) => true,
+            Err(Errno::EXIST) => false,
             Err(error) => return Err(error.into()),
+        };
+        let folder = Self::open_own(path)?;
+        if is_new || folder.is_empty()? {
+            Self::open(path.parent().unwrap_or(path), OFlags::empty())?.sync()?;
         }
-        Self::open_own(path)
+        Ok(folder)
     }
 
     /// Opens any folder; a symbolic link is followed unless `flags` say otherwise.
@@ -125,6 +129,15 @@ impl Folder {
     /// Makes the names in the folder durable.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.handle.sync_all()
+    }
+
+    fn is_empty(&self) -> io::Result<bool> {
+        for entry in Dir::read_from(self.as_fd())? {
+            if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Returns the names in the folder, in byte order.

@@ -1,6 +1,7 @@
 //! The history of runs, one JSON line a note.
 
 mod line;
+mod unreadable;
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,11 +15,12 @@ use backup_core::history::HistoryNote;
 use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
-use crate::durable::DurableFile;
-use crate::failure::port_error;
+use crate::durable::{DurableFile, sweep_one};
+use crate::failure::{located, port_error};
 use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
 use crate::home::Home;
+use crate::whole_lines::ends_whole;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
 /// half written, are passed over.
@@ -27,7 +29,7 @@ pub struct HistoryFile {
     folder: PathBuf,
     most_bytes: u64,
     /// A sync failed. What the system says of this file from then on can't be believed, for it may have dropped what
-    /// it could not write; so a new one takes its place.
+    /// it could not write; so a new one takes its place, at once or, where that fails too, with the next note.
     is_suspect: AtomicBool,
 }
 
@@ -50,6 +52,15 @@ impl HistoryFile {
         Self { most_bytes, ..self }
     }
 
+    /// Removes the temporary file that a process left which was killed as it put another history in the place of this one.
+    pub(crate) fn sweep(&self) -> Result<(), PortError> {
+        let swept = match Folder::open_own(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            folder => folder.and_then(|folder| sweep_one(&folder, Home::HISTORY)),
+        };
+        swept.map_err(|error| port_error(format!("clean up {}", Home::LOGS), error))
+    }
+
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
         let file = open_locked(&folder)?;
@@ -60,21 +71,33 @@ impl HistoryFile {
     }
 
     fn add_to(&self, mut file: &File, folder: &Folder, note: &HistoryNote) -> io::Result<()> {
+        let before = file.metadata()?.len();
         let mut line = line::encode(note)?;
         if !ends_whole(file)? {
             line.insert(0, b'\n');
         }
         if self.is_suspect.load(Ordering::Relaxed) {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            self.put_anew(&[bytes, line].concat())?;
-            self.is_suspect.store(false, Ordering::Relaxed);
-            return Ok(());
+            return self.replace_suspect(file, before, &line);
         }
         file.write_all(&line)?;
-        file.sync_data().inspect_err(|_| self.is_suspect.store(true, Ordering::Relaxed))?;
+        if file.sync_data().is_err() {
+            self.is_suspect.store(true, Ordering::Relaxed);
+            // At once, for the next to append may be another process, which knows nothing of this.
+            return self.replace_suspect(file, before, &line);
+        }
         // Each time, for whoever made the file may have died before this.
         folder.sync()
+    }
+
+    /// Puts a new file in the place of one whose sync failed: what stood in it `before`, and a line. What was written
+    /// since may be dropped by now.
+    fn replace_suspect(&self, mut file: &File, before: u64, line: &[u8]) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.take(before).read_to_end(&mut bytes)?;
+        self.put_anew(&[&bytes, line].concat())?;
+        self.is_suspect.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Puts another file in the place of the history.
@@ -125,9 +148,10 @@ impl HistoryFile {
         long.read_to_end(&mut bytes)?;
         let notes: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(line::decode).collect();
         let lines = shorten(&notes).iter().map(line::encode).collect::<io::Result<Vec<_>>>()?;
-        folder.remove(OLDER)?;
-        folder.link(Home::HISTORY, OLDER)?;
-        self.put_anew(&lines.concat())?;
+        let older = |error| located(&error, &folder.path_of(OLDER));
+        folder.remove(OLDER).map_err(older)?;
+        folder.link(Home::HISTORY, OLDER).map_err(older)?;
+        self.put_anew(&[unreadable::kept(&bytes), lines.concat()].concat())?;
         Ok(true)
     }
 
@@ -180,15 +204,6 @@ fn open_locked(folder: &Folder) -> io::Result<File> {
             return Ok(file);
         }
     }
-}
-
-/// Returns whether the file ends with a line ending, or is empty. Where it doesn't, a full disk or a crash has cut its
-/// last line, and the next one must not be swallowed by it. To be asked under the lock.
-fn ends_whole(file: &File) -> io::Result<bool> {
-    let Some(last) = file.metadata()?.len().checked_sub(1) else { return Ok(true) };
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, last)?;
-    Ok(byte == *b"\n")
 }
 
 impl RunHistory for HistoryFile {
@@ -339,6 +354,29 @@ mod tests {
         assert!(history(&home).holding(size - 1).shorten(&nothing).unwrap());
         assert_eq!(history(&home).load().unwrap(), []);
         assert_eq!(fs::read_to_string(logs(&home).join(OLDER)).unwrap(), text(&["a"]));
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_are_told_of_after_a_shortening_too() {
+        let home = tempdir().unwrap();
+        let unreadable = "garbage\n{\"note\":\"ended\"}\n";
+        write(&home, &[unreadable, "\n\0\0\n", &text(&["a", "b"])].concat());
+        for times in 1..3 {
+            assert!(history(&home).holding(100).shorten(&|notes| notes[notes.len() / 2..].to_vec()).unwrap());
+            let mut reader = Reader::new(&home);
+            assert_eq!(reader.read(), [note("b")], "{times}");
+            assert_eq!(reader.cursor.unreadable_lines, 3, "{times}");
+        }
+        assert!(fs::read_to_string(path(&home)).unwrap().starts_with(unreadable));
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_the_older_history_is_named() {
+        let home = tempdir().unwrap();
+        history(&home).append(&note("a")).unwrap();
+        fs::create_dir(logs(&home).join(OLDER)).unwrap();
+        let error = history(&home).holding(1).shorten(&<[HistoryNote]>::to_vec).unwrap_err().to_string();
+        assert!(error.contains("/history.1.jsonl: "), "{error}");
     }
 
     #[test]

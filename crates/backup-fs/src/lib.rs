@@ -29,6 +29,7 @@ mod tar_driller;
 mod tar_reader;
 mod tar_restorer;
 mod thread_crew;
+mod whole_lines;
 mod zstd_archive;
 mod zstd_draft;
 mod zstd_press;

@@ -1,19 +1,25 @@
 //! A log for people to read.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
 
 use backup_core::event::Event;
 use backup_core::ports::{Journal, Moment};
 use backup_core::text::printable;
 use rustix::fs::OFlags;
 
+use crate::file_lock::try_lock;
 use crate::folder::Folder;
+use crate::whole_lines::ends_whole;
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.
 ///
 /// It is opened anew for each line, so that a log renamed by logrotate goes on in a new file; and each line is one
-/// write at the end of the file, so that the lines of many processes don't mix.
+/// write at the end of the file, so that the lines of many processes don't mix. One that a full disk or a crash has cut
+/// is ended before the next begins.
 #[derive(Debug)]
 pub struct LogFile {
     folder: PathBuf,
@@ -29,10 +35,31 @@ impl LogFile {
 
     fn append(&self, line: &str) -> io::Result<()> {
         let folder = Folder::make_own(&self.folder)?;
-        let mut file = folder.open_file(self.name, OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE)?;
-        file.write_all(line.as_bytes())
+        let mut file = folder.open_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
+        // Of a line that another process is just writing, only a part may be seen without.
+        lock_for_a_moment(&file);
+        let end = if ends_whole(&file)? { "" } else { "\n" };
+        let written = file.write_all([end, line].concat().as_bytes());
+        // Not left to its closing: a process just forked may have it open for a moment longer.
+        let _ = file.unlock();
+        written
     }
 }
+
+/// Takes the lock, if that can be had soon: no log is worth a backup that waits for it, and without it an empty line too
+/// many is the worst.
+fn lock_for_a_moment(file: &File) {
+    for _ in 0..MOST_TRIES {
+        if try_lock(file).unwrap_or(true) {
+            return;
+        }
+        sleep(TICK);
+    }
+}
+
+const TICK: Duration = Duration::from_millis(1);
+
+const MOST_TRIES: u32 = 500;
 
 impl Journal for LogFile {
     fn record(&self, at: Moment, event: &Event) {
@@ -123,6 +150,34 @@ mod tests {
         fs::remove_dir_all(logs(&home)).unwrap();
         log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
         assert_eq!(text(&home), "[28/03/2026 18:22] backup_service stopped\n");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_is_ended_before_the_next() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        let torn = text(&home) + "[22/11/202";
+        fs::write(path(&home), torn).unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ListShown);
+        log.record(at("2026-03-28 18:23"), &Event::ServiceStopped);
+        assert_snapshot!(text(&home), @r"
+        [28/03/2026 18:21] backup_service started
+        [22/11/202
+        [28/03/2026 18:22] Show schedules list
+        [28/03/2026 18:23] backup_service stopped
+        ");
+    }
+
+    #[test]
+    fn a_lock_that_somebody_keeps_stops_nothing() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        let kept = File::open(path(&home)).unwrap();
+        kept.lock().unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        assert_eq!(text(&home).lines().count(), 2);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use backup_core::schedule::ScheduleBook;
 use backup_core::text::size;
 use rustix::fs::{Mode, OFlags};
 
-use crate::durable::DurableFile;
+use crate::durable::{DurableFile, sweep_one};
 use crate::failure::{port_error, refused};
 use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
@@ -36,6 +36,15 @@ impl ScheduleFile {
     #[must_use]
     pub fn new(home: &Home) -> Self {
         Self { path: home.schedules() }
+    }
+
+    /// Removes the temporary file that a process left which was killed as it changed the schedules.
+    pub(crate) fn sweep(&self) -> Result<(), PortError> {
+        let failed = |error| port_error(format!("clean up beside {}", self.path.display()), error);
+        // Where the schedules are not, there is nothing to clean up beside them either.
+        let Ok(path) = real_path(&self.path) else { return Ok(()) };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
+        folder_of(&path).and_then(|folder| sweep_one(&folder, name)).map_err(failed)
     }
 }
 

@@ -64,7 +64,7 @@ impl ServiceProcess {
     fn spawn(&self) -> Result<Child, PortError> {
         let program = program();
         let mut command = Command::new(&program);
-        command.arg("--home").arg(self.home.root()).arg("--background").args(&self.arguments);
+        command.arg("--home").arg(self.home.root()).arg("--launch").args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {

@@ -307,7 +307,7 @@ fn a_start_hears_how_it_went() {
         ("exit 3", "Other, can't begin: it ended at once with exit status: 3"),
         (
             "echo \"failed: $*\"",
-            &format!("Other, can't begin: --home {} --background --poll 7", home.root().display()),
+            &format!("Other, can't begin: --home {} --launch --poll 7", home.root().display()),
         ),
     ];
     for (script, expected) in cases {

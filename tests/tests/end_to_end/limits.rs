@@ -157,8 +157,8 @@ fn full_logs_stop_nothing() {
     warning: can't write [home]/inner/logs/backup_manager.log: No space left on device (os error 28)
     [[time]] Show schedules list
     warning: can't write [home]/inner/logs/backup_manager.log: No space left on device (os error 28)
-    [[time]] Error: can't change [home]/inner/backup_schedules.txt: No space left on device (os error 28)
-    Error: can't change [home]/inner/backup_schedules.txt: No space left on device (os error 28)
+    [[time]] Error: can't write logs/history.jsonl: No space left on device (os error 28)
+    Error: can't write logs/history.jsonl: No space left on device (os error 28)
     hint: free some room, then do it again; nothing was changed
     ");
 }

@@ -7,6 +7,7 @@ mod drill;
 mod help;
 mod history;
 mod homes;
+mod leftovers;
 mod limits;
 mod links;
 mod logs;

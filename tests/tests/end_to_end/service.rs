@@ -224,6 +224,35 @@ fn works_in_the_foreground_by_hand() {
 }
 
 #[test]
+fn goes_into_the_background_by_hand_and_says_how_that_went() {
+    let home = home();
+    home.write("backup_schedules.txt", "");
+    let run = |arguments: &[&str]| Finished::run(&mut home.service_command(arguments));
+    let first = run(&["--background", "--poll", "7"]);
+    assert_eq!(
+        (first.code, first.stdout.as_str(), first.stderr.as_str()),
+        (Some(0), "backup_service started\n", "")
+    );
+    let service = home.service().expect("it runs");
+    assert!(service.command_line().contains("--poll 7"), "{}", service.command_line());
+    let second = run(&["--background"]);
+    let expected = (Some(1), "", "Error: backup_service already running\n");
+    assert_eq!((second.code, second.stdout.as_str(), second.stderr.as_str()), expected);
+    home.done(&["stop"]);
+    home.sh("rm -r logs/history.jsonl; mkdir logs/history.jsonl").expect_done();
+    let failed = run(&["--background"]);
+    assert_eq!((failed.code, failed.stdout.as_str()), (Some(1), ""));
+    let expected =
+        "Error: can't start backup_service: can't read logs/history.jsonl: it is not a regular file";
+    assert_eq!(failed.stderr.lines().next(), Some(expected));
+    let refused = "Error: backup_service already running";
+    assert_eq!(home.service_log(), ["backup_service started", refused, "backup_service stopped", expected]);
+    assert_eq!(run(&[]).code, Some(1));
+    assert_eq!(home.service_log().last().map(String::as_str), Some(expected), "in the foreground, too");
+    assert_eq!(home.service_log().len(), 5);
+}
+
+#[test]
 fn goes_on_when_the_folder_it_was_started_in_is_deleted() {
     let (here, there) = (home(), home());
     there.write("docs", "");

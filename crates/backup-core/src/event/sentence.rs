@@ -88,6 +88,14 @@ pub(super) fn unreadable(lines: u64) -> String {
     )
 }
 
+pub(super) fn notes_lost(notes: usize, cause: &str) -> String {
+    let lost = match notes {
+        1 => "the last note of this service is lost".to_owned(),
+        _ => format!("the last {notes} notes of this service are lost"),
+    };
+    format!("Error: {}; {lost}, so the next may make a backup again", printable(cause.as_bytes()))
+}
+
 pub(super) fn missed(runs: u32) -> String {
     if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
 }

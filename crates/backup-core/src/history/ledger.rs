@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::{HistoryNote, RunKey, RunRecord};
+use super::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
 use crate::drill::Drilled;
 use crate::ports::Moment;
@@ -74,6 +74,8 @@ struct EntryState {
     last_run: Option<RunRecord>,
     last_drill: Option<Drilled>,
     under_way_since: Option<Moment>,
+    /// What the planned run was for that began last, unless it has ended in another way than by an interruption.
+    begun: Option<Moment>,
     /// How many of such notes there were when the last one was about this entry, it included.
     last_adoption: u64,
 }
@@ -100,13 +102,16 @@ impl Ledger {
             HistoryNote::Began { key, at } => {
                 let state = self.state(&key.entry);
                 state.under_way_since = Some(*at);
+                state.begun = key.planned.or(state.begun);
                 state.marks.begin(key);
                 let unfinished = Unfinished { key: key.clone(), began: *at, sealed: None };
                 self.unfinished.insert(key.clone(), unfinished);
             }
             HistoryNote::Sealed(run) => {
                 let (key, sealed) = (run.key.clone(), Some(run.clone()));
-                self.state(&run.key.entry).marks.see_running(&key);
+                let state = self.state(&run.key.entry);
+                state.begun = key.planned.or(state.begun);
+                state.marks.see_running(&key);
                 self.unfinished.insert(key.clone(), Unfinished { key, began: run.began, sealed });
             }
             HistoryNote::Ended(run) => {
@@ -114,6 +119,9 @@ impl Ledger {
                 let state = self.state(&run.key.entry);
                 state.under_way_since = None;
                 state.last_run = Some(run.clone());
+                if run.key.planned.is_some() {
+                    state.begun = run.key.planned.filter(|_| run.outcome == Outcome::Interrupted);
+                }
                 state.marks.end(run);
                 self.set_aside(run);
                 if let Some(archive) = &run.archive {
@@ -180,6 +188,13 @@ impl Ledger {
     #[must_use]
     pub fn settled(&self, entry: &str, now: Moment) -> Option<Moment> {
         self.entries.get(entry)?.marks.settled(now)
+    }
+
+    /// Returns what the entry's last planned run was for, if that began and was never made, neither is it `settled` nor
+    /// does it lie ahead: its process died, or it was ended before it was done.
+    #[must_use]
+    pub fn begun_since(&self, entry: &str, settled: Moment, now: Moment) -> Option<Moment> {
+        self.entries.get(entry)?.begun.filter(|planned| *planned > settled && *planned <= now)
     }
 
     /// Returns how many notes said since when an entry counts: to ask later which were
@@ -276,7 +291,6 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Outcome;
     use crate::testing::at;
 
     const DOCS: &str = "docs;16:07;docs";

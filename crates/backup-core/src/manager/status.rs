@@ -214,7 +214,11 @@ impl ServiceDesk<'_> {
         // What is late where a service runs waits for a worker, and is made.
         let is_skipped = !past.service_runs && !entry.options().catches_up();
         match owed.filter(|due| is_skipped && due.is_late(now)) {
-            Some(due) => Plan { next_run, owed: None, skipped: Some(due) },
+            Some(late) => {
+                let begun = past.ledger.begun_since(&entry.identity(), settled, now);
+                let owed = begun.and_then(|begun| due(&rule, settled, begun, self.ports.clock));
+                Plan { next_run, owed, skipped: Some(late).filter(|_| owed.is_none()) }
+            }
             None => Plan { next_run, owed, skipped: None },
         }
     }

@@ -36,7 +36,7 @@ pub trait RunHistory: Send + Sync {
 
     /// Shortens the history once it has grown beyond the bound that its adapter sets: puts what `shorten` makes of all
     /// notes in their place, all or nothing, and returns whether it did. What others append at the same time comes
-    /// behind, and a cursor reads the new history from its start. An adapter without a bound never does.
+    /// behind, and a cursor reads the new history from its start. Lines that can't be read stay, the newest 1,000. An adapter without a bound never does.
     ///
     /// # Errors
     /// Any failure to make the new one durable; the old one stays.

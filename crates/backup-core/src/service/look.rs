@@ -15,7 +15,7 @@ use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
 const HISTORY: &str = "logs/history.jsonl can be read";
-const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
+pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 
 /// What a look saw.
 pub(super) struct Seen {
@@ -47,9 +47,9 @@ impl Service<'_> {
         self.see(&book);
     }
 
-    /// Nothing is begun on the strength of what can no longer be read.
+    /// Nothing is begun on the strength of what can no longer be read; what waits for a worker goes on waiting.
     fn see_nothing(&mut self) {
-        self.waiting.clear();
+        self.is_blind = true;
         self.next_due = None;
     }
 
@@ -57,6 +57,7 @@ impl Service<'_> {
         let now = self.ports.clock.now();
         let lines = admit(book, self.ports.home, self.ports.archiver);
         self.report_refused(&lines);
+        self.is_blind = false;
         let waited: HashSet<_> = std::mem::take(&mut self.waiting).into_iter().map(|job| job.key).collect();
         self.next_due = None;
         let entries: Vec<&ScheduleEntry> =
@@ -103,16 +104,24 @@ impl Service<'_> {
         }
         let was_postponed = self.postponed.remove(&identity).is_some();
         let Some(mut due) = due(&rule, settled, now, clock) else { return };
-        let key = RunKey { entry: identity, planned: Some(due.planned) };
+        let key = |due: Due| RunKey { entry: identity.clone(), planned: Some(due.planned) };
         if !entry.options().catches_up() {
-            if due.is_late(now) && !was_postponed && !waited.contains(&key) {
-                return self.skip(entry, due, now);
-            }
-            if let Some(missed) = self::due(&rule, settled, due.planned - TimeDelta::nanoseconds(1), clock) {
+            let begun = self.memory.ledger().begun_since(&identity, settled, now);
+            if due.is_late(now) && !was_postponed && !waited.contains(&key(due)) {
+                // What began in time and was interrupted is owed all the same. What came after it is skipped behind it.
+                match begun.and_then(|begun| self::due(&rule, settled, begun, clock)) {
+                    Some(begun) => due = begun,
+                    None => return self.skip(entry, due, now),
+                }
+            } else if begun.is_none()
+                && let Some(missed) =
+                    self::due(&rule, settled, due.planned - TimeDelta::nanoseconds(1), clock)
+            {
                 self.skip(entry, missed, now);
                 due.missed_runs = 0;
             }
         }
+        let key = key(due);
         self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger(), now));
     }
 
@@ -121,7 +130,7 @@ impl Service<'_> {
         let runs = due.missed_runs.saturating_add(1);
         self.journal(&Event::Skipped { source: entry.source().to_owned(), runs });
         let key = RunKey { entry: entry.identity(), planned: Some(due.planned) };
-        let reason = "nothing was running at that time, and the schedule doesn't catch up".to_owned();
+        let reason = "it was not made in time, and the schedule doesn't catch up".to_owned();
         let skipped = RunRecord {
             missed_runs: due.missed_runs,
             problems: vec![reason],
@@ -140,7 +149,7 @@ impl Service<'_> {
     }
 
     /// Returns what worked. Says once when it stops working, and once when it works again.
-    fn follow<T>(
+    pub(super) fn follow<T>(
         &mut self,
         what: &str,
         result: Result<T, PortError>,

@@ -220,11 +220,12 @@ impl<'a> Case<'a> {
             return Verdict::UnderWay { since: run.began, planned: run.key.planned };
         }
         let catches_up = self.subject.entry.options().catches_up();
+        let has_begun = attempts.interrupted.is_some() || attempts.unfinished_since.is_some();
         Verdict::Owed {
             interrupted: attempts.interrupted,
             unfinished_since: attempts.unfinished_since,
             service_runs: self.known.service_runs,
-            will_be_skipped: !catches_up && self.now - planned > LATEST_IN_TIME,
+            will_be_skipped: !catches_up && !has_begun && self.now - planned > LATEST_IN_TIME,
         }
     }
 

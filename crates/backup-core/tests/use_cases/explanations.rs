@@ -467,6 +467,20 @@ fn what_a_schedule_will_skip_is_not_what_runs_next() {
 }
 
 #[test]
+fn what_was_begun_is_not_what_a_schedule_will_skip() {
+    let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
+    world.schedules.write(format!("{DOCS};catch-up=no\n"));
+    let world = world.ends(run("2026-03-11 16:07", "2026-03-11 16:08", Outcome::Interrupted));
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:10; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
+    world.clock.set(at("2026-03-12 17:00"));
+    insta::assert_snapshot!(world.why_where(false, "docs", "today"), @"docs;16:07;docs, planned for 12/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
+    let control = control(false);
+    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let owed = status.schedules[0].owed.map(|due| (due.planned, due.missed_runs));
+    assert_eq!((owed, status.schedules[0].skipped), (Some((at("2026-03-11 16:07"), 0)), None));
+}
+
+#[test]
 fn a_history_that_lost_the_adoption_excuses_nothing() {
     let world = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
     assert_eq!(check(&world, true), (true, vec![false]), "new, as far as anybody knows");

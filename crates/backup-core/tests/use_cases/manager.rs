@@ -3,10 +3,13 @@
 use backup_core::backup::FindingKind;
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::history::Outcome;
-use backup_core::manager::ServiceDesk;
-use backup_core::ports::{MockServiceControl, RunningService, SilentProgress, Urgency};
-use backup_core::schedule::ScheduleOption;
-use backup_core::testing::{MemorySource, at};
+use backup_core::manager::{Manager, ServiceDesk};
+use backup_core::ports::{
+    Edit, MockServiceControl, Ports, RunningService, ScheduleStore, SilentProgress, Urgency,
+};
+use backup_core::schedule::{ScheduleBook, ScheduleOption};
+use backup_core::service::ServiceSettings;
+use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -82,6 +85,57 @@ fn create_refuses_a_name_for_two_folders_but_not_a_folder_at_two_times() {
     Error: name docs already used for another folder at index 0: docs;16:07;docs
     ");
     assert_eq!(file, "docs;16:07;docs\ndocs/;17:00;docs\n/home/docs;18:00;docs\n");
+}
+
+/// Dies with its process as soon as it has replaced the book.
+struct DiesBehindTheRename<'a>(&'a MemorySchedules);
+
+impl ScheduleStore for DiesBehindTheRename<'_> {
+    fn load(&self) -> Result<ScheduleBook, PortError> {
+        self.0.load()
+    }
+
+    fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
+        self.0.update(edit)?;
+        Err(PortError::new(Failure::Other, "live on").into())
+    }
+}
+
+#[test]
+fn what_is_created_anew_owes_nothing_of_the_time_without_it_though_create_dies() {
+    let world = world();
+    world.manager().create("docs;11:05;docs").unwrap();
+    world.manager().delete("0").unwrap();
+    world.clock.advance(TimeDelta::days(10));
+    let schedules = DiesBehindTheRename(&world.schedules);
+    let ports = Ports { schedules: &schedules, ..world.ports() };
+    Manager::new(ports).create("docs;11:05;docs").unwrap_err();
+    assert_eq!(world.schedules.bytes().unwrap(), b"docs;11:05;docs\n");
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, world.at_now() + TimeDelta::hours(2), &work);
+    world.service(ServiceSettings::default()).run(&crew);
+    assert_eq!(crew.begun(), []);
+}
+
+#[test]
+fn create_that_cannot_note_since_when_it_counts_adds_nothing() {
+    let faults = Faults::only("append");
+    let mut world = world();
+    world.history = MemoryHistory::failing(&faults);
+    faults.fail_next(Failure::Full);
+    let error = world.manager().create("docs;11:05;docs").unwrap_err();
+    assert_eq!(error.to_string(), "can't append to the history: scripted fault");
+    assert_eq!(world.schedules.bytes(), None);
+    world.manager().create("docs;11:05;docs").unwrap();
+}
+
+#[test]
+fn create_that_is_refused_settles_nothing_of_the_schedule_that_stands() {
+    let world = world();
+    world.manager().create("docs;11:05;docs").unwrap();
+    world.clock.advance(TimeDelta::days(1));
+    world.manager().create("docs;11:05;docs").unwrap_err();
+    assert_eq!(world.history.notes().len(), 1);
 }
 
 #[test]

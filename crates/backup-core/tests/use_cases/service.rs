@@ -303,6 +303,43 @@ fn a_history_that_cannot_be_written_or_is_lost_doubles_nothing_meanwhile() {
 }
 
 #[test]
+fn what_the_history_does_not_hear_before_the_service_goes_is_said() {
+    let faults = Faults::only("append");
+    let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.history = MemoryHistory::failing(&faults);
+    serve_with(&world, "2026-03-12T12:00:00Z", |crew| {
+        crew.taking(|_| TimeDelta::minutes(5)).stop_at(at("2026-03-10T16:08:00Z")).act_at(
+            at("2026-03-10T16:09:00Z"),
+            || {
+                faults.fail_from(1, Failure::Full);
+            },
+        )
+    });
+    let sentences = world.journal.sentences();
+    let expected = "Error: can't append to the history: scripted fault; the last note of this service is lost, so the next \
+                    may make a backup again";
+    assert_eq!(sentences[sentences.len() - 2..], [expected, "backup_service stopped"]);
+}
+
+#[test]
+fn a_history_that_cannot_be_shortened_is_said_once_and_when_it_can_again() {
+    let faults = Faults::only("shorten");
+    let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.history = MemoryHistory::failing(&faults);
+    serve_with(&world, "2026-03-20T12:00:00Z", |crew| {
+        crew.act_at(at("2026-03-12T12:00:00Z"), || {
+            faults.fail_from(1, Failure::Full);
+        })
+        .act_at(at("2026-03-16T12:00:00Z"), || faults.clear())
+    });
+    let sentences = world.journal.sentences();
+    let told: Vec<_> = sentences.iter().filter(|line| line.contains("shorten")).collect();
+    let expected =
+        ["Error: can't shorten the history: scripted fault", "logs/history.jsonl can be shortened again"];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn an_incomplete_backup_stands_beside_the_complete_one() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     serve(&world, "2026-03-10T17:00:00Z");

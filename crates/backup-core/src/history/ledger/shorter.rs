@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::drills::MadeBy;
 use super::{Ledger, Made, Mark};
 use crate::backup::ArchiveName;
-use crate::history::{HistoryNote, RunKey, RunRecord};
+use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::ports::Moment;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the
@@ -84,10 +84,11 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
 }
 
 /// Returns the places of the notes that more follows from than what is settled: those of what has begun and not ended;
-/// and those of the last end and the last drill of each entry, and of what tells of each archive that stands, the last
-/// drill of one that failed any included. Of each drill that stays, what tells which archive it was of stays, too.
+/// and those of the last end, the last interruption and the last drill of each entry, and of what tells of each archive
+/// that stands, the last drill of one that failed any included. Of each drill that stays, what tells which archive it was of stays, too.
 fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut ends: HashMap<&str, usize> = HashMap::new();
+    let mut interrupted: HashMap<&str, usize> = HashMap::new();
     let mut drills: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut archives = Archives::default();
     let mut verdicts: HashMap<MadeBy, Vec<usize>> = HashMap::new();
@@ -102,6 +103,11 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
             HistoryNote::Ended(run) => {
                 open.remove(&run.key);
                 ends.insert(&run.key.entry, index);
+                if run.outcome == Outcome::Interrupted && run.key.planned.is_some() {
+                    interrupted.insert(&run.key.entry, index);
+                } else if run.key.planned.is_some() {
+                    interrupted.remove(run.key.entry.as_str());
+                }
                 archives.end(run, index);
             }
             HistoryNote::Found(run) => archives.find(run, index),
@@ -120,8 +126,13 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let verdicts =
         verdicts.into_iter().filter(|(made, _)| ledger.stands(made)).flat_map(|(_, places)| places);
     let drills = drills.into_values().flatten();
-    let mut told: BTreeSet<_> =
-        ends.into_values().chain(drills).chain(verdicts).chain(archives.places()).collect();
+    let mut told: BTreeSet<_> = ends
+        .into_values()
+        .chain(interrupted.into_values())
+        .chain(drills)
+        .chain(verdicts)
+        .chain(archives.places())
+        .collect();
     told.extend(archives.ends_of(&told));
     (open.into_values().collect(), told)
 }
@@ -178,7 +189,6 @@ mod tests {
     use super::*;
     use crate::backup::{BackupName, Compression, Grade, Seal, Stamp};
     use crate::drill::{DifferenceKind, DrillReport, Drilled};
-    use crate::history::Outcome;
     use crate::schedule::ScheduleEntry;
     use crate::testing::at;
 
@@ -305,6 +315,10 @@ mod tests {
             for later in [0, 1, 400].map(|days| now + TimeDelta::days(days)) {
                 let expected = long.settled(entry, later);
                 assert_eq!(short.settled(entry, later), expected, "{what}: {entry}, {later}");
+                if let Some(settled) = expected {
+                    let begun = long.begun_since(entry, settled, later);
+                    assert_eq!(short.begun_since(entry, settled, later), begun, "{what}: {entry}, {later}");
+                }
             }
             let entry: ScheduleEntry = entry.parse().unwrap();
             assert_eq!(short.last_run(&entry), long.last_run(&entry), "{what}");
