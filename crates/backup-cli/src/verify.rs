@@ -65,8 +65,11 @@ fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
 }
 
 fn show(verified: &Verified) {
-    let Verified { file_name, soundness } = verified;
+    let Verified { file_name, soundness, unnoted } = verified;
     print([format!("{file_name}  {soundness}")]);
+    if let Some(reason) = unnoted {
+        warn(format_args!("the history doesn't hold that of {file_name}: {reason}"));
+    }
     if matches!(soundness, Soundness::Unknown | Soundness::Unsummed) {
         complain(format_args!("warning: nothing tells whether {file_name} is what was once made"));
     }

@@ -1,6 +1,6 @@
 //! The older generations of a backup: which stay, which go, and the list of their sums.
 
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Generation, KeepRules, Verdict, plan};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Generation, KeepRules, Trust, Verdict, plan};
 use crate::error::{Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
@@ -47,10 +47,18 @@ pub fn planned(
 }
 
 fn generation(ledger: &Ledger, file_name: &str, run: &RunRecord) -> Generation {
-    let drill_failed = ledger.has_failed_drill(run);
+    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), trust: trust(ledger, run) }
+}
+
+fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {
+    if ledger.flaw_of(run).is_some() {
+        return Trust::VerifyFailed;
+    }
+    if ledger.has_failed_drill(run) {
+        return Trust::DrillFailed;
+    }
     // One that was found may have no sum, and then nobody knows what it should be.
-    let is_good = run.outcome.is_good() && run.sha256.is_some() && !drill_failed;
-    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good, drill_failed }
+    if run.outcome.is_good() && run.sha256.is_some() { Trust::Good } else { Trust::Doubtful }
 }
 
 /// What a run leaves to be done once it has ended.

@@ -191,6 +191,8 @@ impl<'a> Service<'a> {
 
     /// Sees to the older generations and the list of sums.
     fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
+        // Somebody may have verified what stands since the last look. What can't be read now, that look tells.
+        let _ = self.memory.hear_verdicts();
         let Tidied { notes, events } = tidy_up(&self.ports, self.memory.ledger(), entry, outcome);
         notes.into_iter().for_each(|note| self.memory.note(note));
         events.iter().for_each(|event| self.journal(event));

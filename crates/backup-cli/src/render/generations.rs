@@ -22,6 +22,7 @@ fn why(verdict: &Verdict) -> String {
         Verdict::Newest => "stays: it is the newest good one".to_owned(),
         Verdict::Doubtful => "stays: it is not known to be good, and counts for no rule".to_owned(),
         Verdict::DrillFailed => "stays: its drill failed, and it counts for no rule".to_owned(),
+        Verdict::VerifyFailed => "stays: its last verification failed, and it counts for no rule".to_owned(),
         Verdict::Goes => "goes: no rule keeps it".to_owned(),
     }
 }

@@ -25,10 +25,21 @@ pub struct Generation {
     pub file_name: String,
     /// The moment it was made for.
     pub made_for: Moment,
+    /// Whether it is good, as far as is known.
+    pub trust: Trust,
+}
+
+/// Whether a generation is good, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
     /// It is complete, and nothing is known against it.
-    pub is_good: bool,
-    /// The last drill of it failed: then it isn't good.
-    pub drill_failed: bool,
+    Good,
+    /// It isn't known to be good.
+    Doubtful,
+    /// The last drill of it failed.
+    DrillFailed,
+    /// The last verify of it found something wrong.
+    VerifyFailed,
 }
 
 /// What the plan says of a generation.
@@ -42,6 +53,8 @@ pub enum Verdict {
     Doubtful,
     /// It stays and counts for nothing: its last drill failed.
     DrillFailed,
+    /// It stays and counts for nothing: its last verification failed.
+    VerifyFailed,
     /// It goes: no rule keeps it.
     Goes,
 }
@@ -51,7 +64,8 @@ pub enum Verdict {
 /// Promises: the newest good one never goes, nor one that isn't known to be good; the same input gives the same plan.
 #[must_use]
 pub fn plan(generations: &[Generation], rules: &KeepRules) -> Vec<Verdict> {
-    let good: Vec<usize> = (0..generations.len()).rev().filter(|at| generations[*at].is_good).collect();
+    let good: Vec<usize> =
+        (0..generations.len()).rev().filter(|at| generations[*at].trust == Trust::Good).collect();
     let mut reasons = vec![Vec::new(); generations.len()];
     for rule in rules.rules() {
         for (count, at) in (1..).zip(kept_by(*rule, &good, generations)) {
@@ -59,12 +73,13 @@ pub fn plan(generations: &[Generation], rules: &KeepRules) -> Vec<Verdict> {
         }
     }
     let newest = good.first().copied();
-    let verdict = |(at, reasons): (usize, Vec<String>)| match reasons {
-        _ if generations[at].drill_failed => Verdict::DrillFailed,
-        _ if !generations[at].is_good => Verdict::Doubtful,
-        reasons if !reasons.is_empty() => Verdict::Kept(reasons),
-        _ if newest == Some(at) => Verdict::Newest,
-        _ => Verdict::Goes,
+    let verdict = |(at, reasons): (usize, Vec<String>)| match generations[at].trust {
+        Trust::VerifyFailed => Verdict::VerifyFailed,
+        Trust::DrillFailed => Verdict::DrillFailed,
+        Trust::Doubtful => Verdict::Doubtful,
+        Trust::Good if !reasons.is_empty() => Verdict::Kept(reasons),
+        Trust::Good if newest == Some(at) => Verdict::Newest,
+        Trust::Good => Verdict::Goes,
     };
     reasons.into_iter().enumerate().map(verdict).collect()
 }
@@ -117,8 +132,13 @@ mod tests {
 
     fn generation(made_for: &str) -> Generation {
         let (made_for, mark) = made_for.find(" bad").map_or((made_for, ""), |end| made_for.split_at(end));
-        let (is_good, drill_failed) = (mark.is_empty(), mark == " bad drill");
-        Generation { file_name: made_for.to_owned(), made_for: at(made_for), is_good, drill_failed }
+        let trust = match mark {
+            "" => Trust::Good,
+            " bad drill" => Trust::DrillFailed,
+            " bad verify" => Trust::VerifyFailed,
+            _ => Trust::Doubtful,
+        };
+        Generation { file_name: made_for.to_owned(), made_for: at(made_for), trust }
     }
 
     /// Days of one month at noon, as "1 2 3".
@@ -198,10 +218,13 @@ mod tests {
     }
 
     #[test]
-    fn one_whose_drill_failed_counts_for_no_rule() {
-        let made = ["2026-01-01 12:00", "2026-01-02 12:00", "2026-01-03 12:00 bad drill"].map(generation);
-        let kept = Verdict::Kept(vec!["last 1".to_owned()]);
-        assert_eq!(plan(&made, &"last:1".parse().unwrap()), [Verdict::Goes, kept, Verdict::DrillFailed]);
+    fn one_whose_drill_or_verify_failed_counts_for_no_rule() {
+        for (how, verdict) in [("drill", Verdict::DrillFailed), ("verify", Verdict::VerifyFailed)] {
+            let newest = format!("2026-01-03 12:00 bad {how}");
+            let made = ["2026-01-01 12:00", "2026-01-02 12:00", &newest].map(generation);
+            let kept = Verdict::Kept(vec!["last 1".to_owned()]);
+            assert_eq!(plan(&made, &"last:1".parse().unwrap()), [Verdict::Goes, kept, verdict]);
+        }
     }
 
     #[test]

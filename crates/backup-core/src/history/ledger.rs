@@ -3,6 +3,7 @@
 mod drills;
 mod marks;
 mod shorter;
+mod verifications;
 
 pub use marks::LARGEST_STEP_BACK;
 pub use shorter::shortened;
@@ -16,6 +17,7 @@ use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
 use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
+use crate::verified::Verification;
 use drills::MadeBy;
 use marks::{Mark, Marks};
 
@@ -27,6 +29,8 @@ pub struct Ledger {
     archives: HashMap<String, Made>,
     /// The archives whose last drill failed, gone ones included.
     failed_drills: HashSet<MadeBy>,
+    /// The archives that the last verify found something wrong with, gone ones included.
+    flawed: HashMap<MadeBy, Verification>,
     made_archives: u64,
     /// How many notes said since when an entry counts.
     adoptions: u64,
@@ -128,6 +132,7 @@ impl Ledger {
                 self.state(&drill.key.entry).last_drill = Some(drill.clone());
                 self.judge_by(drill);
             }
+            HistoryNote::Verified(verification) => self.hear_of(verification),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::restore::{
     Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
     choosing, is_own_place, restored_name,
 };
-use crate::verified::{Soundness, judge};
+use crate::verified::{Flaw, Soundness, judge};
 
 /// Gets files back out of backups.
 #[derive(Clone, Copy)]
@@ -143,7 +143,8 @@ impl<'a> RestoreDesk<'a> {
         let Some(seal) = report.archive else { return report };
         let made: Vec<_> = self.made(&plan.archive).into_iter().chain(before).collect();
         let walked = Ok(CheckReport::default());
-        if let Soundness::Changed(how) = judge(&seal, walked, &made.iter().collect::<Vec<_>>()) {
+        if let Soundness::Flawed(Flaw::Changed(how)) = judge(&seal, walked, &made.iter().collect::<Vec<_>>())
+        {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }
         report

@@ -6,11 +6,11 @@ use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, pl
 use crate::checked::checked;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{Ledger, RunRecord};
+use crate::history::{HistoryNote, Ledger, RunRecord};
 use crate::ports::{Ports, Progress, Walk};
 use crate::published::made;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
-use crate::verified::{Soundness, Verified, judge};
+use crate::verified::{Flaw, Soundness, Verification, Verified, judge};
 
 /// Finds out whether backups are good.
 #[derive(Clone, Copy)]
@@ -105,15 +105,40 @@ impl<'a> VerifyDesk<'a> {
     /// Reads an archive to its end, once, and tells how it is; `None` when it was removed meanwhile, as it may be. One
     /// that is replaced meanwhile is read again.
     ///
+    /// That one isn't good which the history knows, or is good again, is noted there. Where that can't be noted, it stands
+    /// in what is returned, and in the journal.
+    ///
     /// # Errors
     /// [`Failure::Interrupted`] when `progress` cancels, or a failure to read the history.
     pub fn verify(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
-        let verified = self.read(&archive.file_name, progress);
-        let verified = Manager::new(self.ports).logged_error(verified)?;
-        if let Some(verified) = &verified {
-            self.note(verified);
+        let read = self.read(&archive.file_name, progress);
+        let manager = Manager::new(self.ports);
+        let Some(Read { mut verified, made }) = manager.logged_error(read)? else { return Ok(None) };
+        self.note(&verified);
+        if let Some(run) = made {
+            let noted = manager.logged_error(self.remember(&verified, &run));
+            verified.unnoted = noted.err().map(|error| error.to_string());
         }
-        Ok(verified)
+        Ok(Some(verified))
+    }
+
+    /// Has the history hold what is new about the archive that the run made: an archive that it doesn't know is never
+    /// removed, whatever it is like.
+    fn remember(&self, verified: &Verified, run: &RunRecord) -> Result<(), Error> {
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let flaw = verified.soundness.flaw();
+        let known = ledger.flaw_of(run).and_then(|verification| verification.flaw.as_ref());
+        if known == flaw || !ledger.knows_archive_of(run) {
+            return Ok(());
+        }
+        let verification = Verification {
+            key: run.key.clone(),
+            began: run.began,
+            archive: verified.file_name.clone(),
+            at: self.ports.clock.now(),
+            flaw: flaw.cloned(),
+        };
+        Ok(Manager::new(self.ports).append(&[HistoryNote::Verified(verification)])?)
     }
 
     /// Leaves the line of an archive in the journal.
@@ -123,13 +148,13 @@ impl<'a> VerifyDesk<'a> {
         self.ports.journal.record(self.ports.clock.now(), &event);
     }
 
-    fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
+    fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Read>, Error> {
         let mut before = made(&self.ports, file_name)?;
         for _ in 1..MOST_READS {
-            let verified = self.read_once(file_name, &before, progress)?;
+            let read = self.read_once(file_name, &before, progress)?;
             let after = made(&self.ports, file_name)?;
-            if verified.as_ref().is_some_and(|verified| verified.soundness.is_sound()) || after == before {
-                return Ok(verified);
+            if read.as_ref().is_some_and(|read| read.verified.soundness.is_sound()) || after == before {
+                return Ok(read);
             }
             before = after;
         }
@@ -141,9 +166,13 @@ impl<'a> VerifyDesk<'a> {
         file_name: &str,
         made: &[RunRecord],
         progress: &dyn Progress,
-    ) -> Result<Option<Verified>, Error> {
+    ) -> Result<Option<Read>, Error> {
+        let mut made_it = made.first();
         let soundness = match self.inspect(file_name, progress) {
-            Ok((seal, walked)) => judge(&seal, walked, &made.iter().collect::<Vec<_>>()),
+            Ok((seal, walked)) => {
+                made_it = made.iter().find(|run| run.sha256 == Some(seal.sha256)).or(made_it);
+                judge(&seal, walked, &made.iter().collect::<Vec<_>>())
+            }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {
                 match made.first().filter(|_| is_newest(file_name)) {
@@ -151,9 +180,11 @@ impl<'a> VerifyDesk<'a> {
                     None => return Ok(None),
                 }
             }
-            Err(error) => Soundness::Unreadable(error.to_string()),
+            Err(error) => Soundness::Flawed(Flaw::Unreadable(error.to_string())),
         };
-        Ok(Some(Verified { file_name: file_name.to_owned(), soundness }))
+        // One that is gone has no bytes that the history could tell something of.
+        let made = made_it.filter(|_| !matches!(soundness, Soundness::Missing { .. })).cloned();
+        Ok(Some(Read { verified: verified(file_name.to_owned(), soundness), made }))
     }
 
     fn inspect(
@@ -165,6 +196,17 @@ impl<'a> VerifyDesk<'a> {
         let (seal, walked) = checked(self.ports.archiver, progress, inspect)?;
         Ok((seal, walked.map_err(reason)))
     }
+}
+
+/// An archive that was read.
+struct Read {
+    verified: Verified,
+    /// The run that made it, as far as is known.
+    made: Option<RunRecord>,
+}
+
+fn verified(file_name: String, soundness: Soundness) -> Verified {
+    Verified { file_name, soundness, unnoted: None }
 }
 
 /// An older generation or an incomplete one may be removed at any time.
@@ -189,8 +231,7 @@ fn missing(ledger: &Ledger, names: &[BackupName], listed: &[BackupRecord]) -> Ve
     let standing = names.iter().filter_map(|name| ledger.standing(name).complete);
     let named = standing.filter_map(|run| Some((run.archive.clone()?, run.made_for())));
     let gone = named.filter(|(file_name, _)| !listed.iter().any(|record| record.file_name == *file_name));
-    gone.map(|(file_name, made_for)| Verified { file_name, soundness: Soundness::Missing { made_for } })
-        .collect()
+    gone.map(|(file_name, made_for)| verified(file_name, Soundness::Missing { made_for })).collect()
 }
 
 /// What broke, without what was being done.

@@ -26,6 +26,14 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
+    /// Takes in what was verified since it was refreshed. All else waits until then.
+    pub(super) fn hear_verdicts(&mut self) -> Result<(), PortError> {
+        let new = self.history.read(&mut self.cursor.clone())?;
+        let verdicts = new.iter().filter(|note| matches!(note, HistoryNote::Verified(_)));
+        verdicts.for_each(|note| self.ledger.take_in(note));
+        Ok(())
+    }
+
     /// Returns what is known.
     pub(super) fn ledger(&self) -> &Ledger {
         &self.ledger

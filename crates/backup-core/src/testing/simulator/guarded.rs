@@ -77,7 +77,10 @@ impl RunHistory for Guarded<'_> {
         let notes = self.call(Call::Read, || self.stores.history.read(cursor));
         match &notes {
             Ok(_) => self.tell(super::judge::Judge::looked),
-            Err(_) => *cursor = before,
+            Err(_) => {
+                *cursor = before;
+                self.tell(super::judge::Judge::could_not_look);
+            }
         }
         notes
     }

@@ -87,6 +87,8 @@ pub(super) struct Judge {
     lies: Vec<Lie>,
     /// Whether the history refused the last note.
     is_history_full: bool,
+    /// The schedules were read, and the history not yet since.
+    has_loaded: bool,
     pub(super) now: i64,
     /// The last that it showed while it was right.
     right_now: i64,
@@ -116,6 +118,7 @@ impl Judge {
             truth: 0,
             lies: Vec::new(),
             is_history_full: false,
+            has_loaded: false,
             now: 0,
             right_now: 0,
             honesty: Honesty::Right,

@@ -7,10 +7,19 @@ impl Judge {
     /// The service read the schedules.
     pub(in super::super) fn loaded(&mut self, file_changed: Option<i64>) {
         self.file_changed = file_changed;
+        self.has_loaded = true;
     }
 
-    /// The service read the history as well, so the look succeeded.
+    /// The service could not read the history: if that was a look, it failed.
+    pub(in super::super) fn could_not_look(&mut self) {
+        self.has_loaded = false;
+    }
+
+    /// The service read the history. Where it had just read the schedules, a look has succeeded.
     pub(in super::super) fn looked(&mut self) {
+        if !std::mem::take(&mut self.has_loaded) {
+            return;
+        }
         self.has_looked = true;
         let (now, honesty, last_look) = (self.now, self.honesty, self.last_look);
         let counts_from =
