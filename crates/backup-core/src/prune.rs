@@ -35,8 +35,17 @@ pub fn planned(
         listed.iter().any(|backup| backup.file_name == *file_name && is_it(backup, run))
     };
     let known: Vec<_> = ledger.generations(name).into_iter().filter(stands).collect();
-    let generations: Vec<_> =
-        known.iter().map(|(file_name, run)| generation(ledger, file_name, run)).collect();
+    let gone = ledger.made_between(&known.iter().map(|(_, run)| *run).collect::<Vec<_>>());
+    let generations: Vec<_> = known
+        .iter()
+        .zip(gone)
+        .map(|((file_name, run), gone_before)| Generation {
+            file_name: (*file_name).to_owned(),
+            made_for: run.made_for(),
+            gone_before,
+            trust: trust(ledger, run),
+        })
+        .collect();
     let verdicts = plan(&generations, rules);
     let planned = |((file_name, run), verdict): ((&str, &RunRecord), Verdict)| Planned {
         run: run.clone(),
@@ -44,10 +53,6 @@ pub fn planned(
         verdict,
     };
     Ok(known.into_iter().zip(verdicts).map(planned).collect())
-}
-
-fn generation(ledger: &Ledger, file_name: &str, run: &RunRecord) -> Generation {
-    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), trust: trust(ledger, run) }
 }
 
 fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {

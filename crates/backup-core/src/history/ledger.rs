@@ -1,5 +1,6 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod chronicle;
 mod drills;
 mod marks;
 mod shorter;
@@ -18,6 +19,7 @@ use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
 use crate::verified::Verification;
+use chronicle::Chronicle;
 use drills::MadeBy;
 use marks::{Mark, Marks};
 
@@ -32,6 +34,7 @@ pub struct Ledger {
     /// The archives that the last verify found something wrong with, gone ones included.
     flawed: HashMap<MadeBy, Verification>,
     made_archives: u64,
+    chronicle: Chronicle,
     /// How many notes said since when an entry counts.
     adoptions: u64,
     unfinished: HashMap<RunKey, Unfinished>,
@@ -120,6 +123,7 @@ impl Ledger {
                 state.last_run = Some(run.clone());
                 state.marks.end(run);
                 self.set_aside(run);
+                self.chronicle.end(run);
                 if let Some(archive) = &run.archive {
                     self.made_archives += 1;
                     let made = Made { run: run.clone(), order: self.made_archives };
@@ -243,6 +247,13 @@ impl Ledger {
         let mut made: Vec<_> = self.archives.iter().filter(|(archive, _)| is_of(archive)).collect();
         made.sort_by_key(|(_, made)| (made.order, made.run.made_for()));
         made.into_iter().map(|(archive, made)| (archive.as_str(), &made.run)).collect()
+    }
+
+    /// Returns what the good backups were made for that came between each of these runs of one name, in the order in which
+    /// they were made, and the one before it.
+    #[must_use]
+    pub fn made_between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
+        self.chronicle.between(runs)
     }
 
     /// Returns whether any run is known that made an archive of that name which stands, by more than that archive.

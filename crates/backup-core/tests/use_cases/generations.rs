@@ -352,3 +352,17 @@ fn what_is_not_kept_because_of_its_minute_is_said() {
     run();
     assert_eq!(not_kept(), 2, "nor has the third of that minute any");
 }
+
+#[test]
+fn what_was_kept_before_a_long_sleep_goes_once_as_much_time_has_gone_by_again() {
+    let world = keeping("daily:2");
+    serve(&world, "2026-03-05T00:00:00Z");
+    world.clock.set(at("2026-07-01T00:00:00Z"));
+    let before = ["docs.2026-03-03T16-07+0000.tar", "docs.2026-03-04T16-07+0000.tar"].map(str::to_owned);
+    for (end, is_kept) in [("2026-08-20T00:00:00Z", true), ("2026-09-05T00:00:00Z", false)] {
+        serve(&world, end);
+        let names = world.backups.file_names();
+        assert_eq!(names.starts_with(&before), is_kept, "{names:?}");
+        assert_eq!(names.len(), if is_kept { 4 } else { 2 }, "{names:?}");
+    }
+}
