@@ -4,7 +4,7 @@ mod generations;
 mod history;
 mod history_json;
 
-pub(crate) use generations::generations;
+pub(crate) use generations::{generations, pruned};
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use backup_core::backup::ArchiveName;
 use backup_core::error::Error;
 use backup_core::manager::{Manager, RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
 use backup_core::verified::{Soundness, Verified};
@@ -29,6 +30,9 @@ pub(crate) fn verify(
     for missing in &plan.missing {
         desk.note(missing);
         progress.aside(|| show(missing));
+    }
+    if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
+        complain("hint: `backup_manager prune NAME` forgets older backups that are gone");
     }
     for archive in &plan.archives {
         if let Some(verified) = desk.verify(archive, &progress)? {
@@ -62,6 +66,10 @@ fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
     print(render_restore::differences(&plan, &preview));
     render_restore::uncompared(&preview).into_iter().for_each(complain);
     Ok(())
+}
+
+fn is_older(file_name: &str) -> bool {
+    ArchiveName::parse(file_name).is_some_and(|archive| archive.stamp.is_some())
 }
 
 fn show(verified: &Verified) {

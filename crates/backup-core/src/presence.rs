@@ -66,6 +66,20 @@ pub fn newest_older(backups: &[BackupRecord], name: &BackupName) -> Option<Strin
     older.max_by_key(|archive| archive.stamp).map(|archive| archive.to_string())
 }
 
+/// Returns the older generations that the history knows and that aren't there, oldest first: their file names, and the runs
+/// that made them.
+pub(crate) fn gone_older<'a>(
+    ledger: &'a Ledger,
+    backups: &[BackupRecord],
+    name: &BackupName,
+) -> Vec<(&'a str, &'a RunRecord)> {
+    let stands = |file_name: &str| backups.iter().any(|backup| backup.file_name == file_name);
+    let is_older = |file_name: &str| ArchiveName::parse(file_name).is_some_and(|name| name.stamp.is_some());
+    let mut generations = ledger.generations(name);
+    generations.retain(|(file_name, _)| is_older(file_name) && !stands(file_name));
+    generations
+}
+
 fn fault(backups: &[BackupRecord], made: &RunRecord) -> Option<Fault> {
     let archive = made.archive.as_deref()?;
     match backups.iter().find(|backup| backup.file_name == archive) {

@@ -85,11 +85,9 @@ pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: &ScheduleEntry,
     if let Some(rules) = entry.options().keep().filter(|_| outcome.is_good()) {
         let pruned = prune(ports, ledger, entry.name(), rules, &mut tidied.notes);
         let name = entry.name().to_string();
-        tidied.events.extend(match pruned {
-            Ok(()) if tidied.notes.is_empty() => None,
-            Ok(()) => Some(Event::Pruned { name, archives: tidied.notes.len() }),
-            Err(error) => Some(Event::Failed(error.to_string())),
-        });
+        let archives = tidied.notes.len();
+        tidied.events.extend((archives > 0).then_some(Event::Pruned { name, archives }));
+        tidied.events.extend(pruned.err().map(|error| Event::Failed(error.to_string())));
     }
     if let Err(error) = put_sums(ports, ledger) {
         tidied.events.push(Event::Failed(error.to_string()));

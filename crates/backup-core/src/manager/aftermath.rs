@@ -15,7 +15,7 @@ impl Manager<'_> {
         let outcome = record.outcome;
         let note = HistoryNote::Ended(record);
         let mut said: Vec<_> = self.remember(&note).into_iter().collect();
-        said.extend(self.tidy_up(entry, outcome, Some(&note)));
+        said.extend(self.tidy_up(entry, outcome, Some(&note)).events);
         said
     }
 
@@ -33,21 +33,23 @@ impl Manager<'_> {
     }
 
     /// Sees to the older generations and the list of sums, going by the history and by a note that it may not hold.
-    /// Returns what there is to say.
+    /// Returns what there is to say, and the notes of what was removed.
     pub(super) fn tidy_up(
         &self,
         entry: &ScheduleEntry,
         outcome: Outcome,
         note: Option<&HistoryNote>,
-    ) -> Vec<Event> {
+    ) -> Tidied {
         let notes = match self.ports.history.load() {
             Ok(notes) => notes,
-            Err(error) => return vec![Event::Failed(error.to_string())],
+            Err(error) => {
+                return Tidied { notes: Vec::new(), events: vec![Event::Failed(error.to_string())] };
+            }
         };
         let ledger = Ledger::new(notes.iter().chain(note));
-        let Tidied { notes, mut events } = tidy_up(&self.ports, &ledger, entry, outcome);
-        events.extend(notes.iter().filter_map(|note| self.remember(note)));
-        events
+        let mut tidied = tidy_up(&self.ports, &ledger, entry, outcome);
+        tidied.events.extend(tidied.notes.iter().filter_map(|note| self.remember(note)));
+        tidied
     }
 
     /// Notes of an archive that is about to be replaced that its run was done, where the service died before it could: who

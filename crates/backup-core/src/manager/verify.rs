@@ -8,6 +8,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunRecord};
 use crate::ports::{Ports, Progress, Walk};
+use crate::presence::gone_older;
 use crate::published::made;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
 use crate::verified::{Flaw, Soundness, Verification, Verified, judge};
@@ -55,7 +56,7 @@ impl<'a> VerifyDesk<'a> {
     }
 
     /// Decides which archives are to be read, and tells which are missing: the newest of a schedule, or of the name that
-    /// was asked for, where the history says that it stands.
+    /// was asked for, where the history says that it stands, and their older generations too, where all are asked for.
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`] for a name that nothing is known of, [`Error::BackupsMissing`], or a failure of the stores.
@@ -67,11 +68,13 @@ impl<'a> VerifyDesk<'a> {
         let listed = Manager::new(self.ports).load_backups();
         let ledger = Ledger::new(&self.ports.history.load()?);
         let Some(name) = &order.name else {
-            let missing = |listed: &[BackupRecord]| missing(&ledger, &self.scheduled_names(), listed);
+            let names = self.scheduled_names();
             return match listed {
-                Ok(archives) => Ok(VerifyPlan { missing: missing(&archives), archives }),
+                Ok(archives) => {
+                    Ok(VerifyPlan { missing: self.missing(&ledger, &names, &archives, order), archives })
+                }
                 // No place at all: then all that should stand there is missing.
-                Err(Error::BackupsMissing) => match missing(&[]) {
+                Err(Error::BackupsMissing) => match self.missing(&ledger, &names, &[], order) {
                     missing if missing.is_empty() => Err(Error::BackupsMissing),
                     missing => Ok(VerifyPlan { archives: Vec::new(), missing }),
                 },
@@ -84,12 +87,28 @@ impl<'a> VerifyDesk<'a> {
         })?;
         let unknown = || no_such_backup(given, Meant::by(given, &listed).map(Meant::without_archive));
         let name: BackupName = given.parse().map_err(|_| unknown())?;
-        let missing = missing(&ledger, std::slice::from_ref(&name), &listed);
+        let missing = self.missing(&ledger, std::slice::from_ref(&name), &listed, order);
         let archives = wanted(&listed, &name, order.all);
         if archives.is_empty() && missing.is_empty() {
             return Err(unknown());
         }
         Ok(VerifyPlan { archives, missing })
+    }
+
+    fn missing(
+        &self,
+        ledger: &Ledger,
+        names: &[BackupName],
+        listed: &[BackupRecord],
+        order: &VerifyOrder,
+    ) -> Vec<Verified> {
+        // A run may have set one aside since they were listed.
+        let now = if order.all { self.ports.backups.list().unwrap_or_default() } else { Vec::new() };
+        let listed: Vec<_> = listed.iter().chain(&now).cloned().collect();
+        let older = |name| gone_older(ledger, &listed, name);
+        let older = names.iter().filter(|_| order.all).flat_map(older);
+        let older = older.map(|(file_name, run)| missing_one(file_name.to_owned(), run));
+        older.chain(missing(ledger, names, &listed)).collect()
     }
 
     fn scheduled_names(&self) -> Vec<BackupName> {
@@ -229,9 +248,13 @@ fn wanted(listed: &[BackupRecord], name: &BackupName, all: bool) -> Vec<BackupRe
 
 fn missing(ledger: &Ledger, names: &[BackupName], listed: &[BackupRecord]) -> Vec<Verified> {
     let standing = names.iter().filter_map(|name| ledger.standing(name).complete);
-    let named = standing.filter_map(|run| Some((run.archive.clone()?, run.made_for())));
+    let named = standing.filter_map(|run| Some((run.archive.clone()?, run)));
     let gone = named.filter(|(file_name, _)| !listed.iter().any(|record| record.file_name == *file_name));
-    gone.map(|(file_name, made_for)| verified(file_name, Soundness::Missing { made_for })).collect()
+    gone.map(|(file_name, run)| missing_one(file_name, run)).collect()
+}
+
+fn missing_one(file_name: String, run: &RunRecord) -> Verified {
+    verified(file_name, Soundness::Missing { made_for: run.made_for() })
 }
 
 /// What broke, without what was being done.

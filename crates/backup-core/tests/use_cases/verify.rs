@@ -328,3 +328,32 @@ fn the_service_hears_of_it_before_it_removes_what_is_older() {
     let names = ["docs.2026-03-01T16-07+0000.tar", "docs.2026-03-02T16-07+0000.tar", "docs.tar"];
     assert_eq!(world.backups.file_names(), names, "the first is one of the two good ones");
 }
+
+#[test]
+fn an_older_one_that_is_gone_is_told_until_a_prune_forgets_it() {
+    let world = world();
+    run(&world);
+    assert!(world.backups.take(FIRST));
+    let gone = format!("{FIRST} MISSING, though the history says it stands, made for 10/03/2026 09:30");
+    for name in [Some("docs"), None] {
+        assert_eq!(said(&world, &order(name, true))[0], gone);
+        assert!(!said(&world, &order(name, false)).contains(&gone), "nobody asked for all");
+    }
+    let pruned = world.manager().prune("docs").expect("it can be done");
+    assert_eq!((pruned.forgotten, pruned.failures), (vec![FIRST.to_owned()], vec![]));
+    assert!(world.journal.sentences().contains(&"Forgot 1 older backup of docs that is gone".to_owned()));
+    assert_eq!(said(&world, &order(Some("docs"), true)).len(), 2, "it is forgotten");
+    assert_eq!(world.manager().prune("docs").expect("it can be done").forgotten, [""; 0]);
+}
+
+#[test]
+fn where_none_stands_none_is_forgotten() {
+    let world = world();
+    assert!(world.backups.take(FIRST) && world.backups.take("docs.tar"));
+    assert_eq!(world.manager().prune("docs").expect("it can be done").forgotten, [""; 0]);
+    let said = said(&world, &order(Some("docs"), true));
+    assert!(
+        said[0].starts_with(&format!("{FIRST} MISSING")) && said[1].starts_with("docs.tar MISSING"),
+        "{said:?}"
+    );
+}
