@@ -272,6 +272,7 @@ mod tests {
     use crate::backup::FindingKind;
     use crate::text::has_control;
 
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_event(text: &str) -> Vec<Event> {
         let source = || text.to_owned();
         let archive = || format!("backups/{text}.tar");

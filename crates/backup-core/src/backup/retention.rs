@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn a_leap_of_the_clock_takes_nothing_from_the_periods_before_it() {
         let years = every(365, "2024-11-01", 3);
-        check_live(&[years.clone()], "yearly:3", "2024-11-01, 2025-11-01, 2026-11-01");
+        check_live(std::slice::from_ref(&years), "yearly:3", "2024-11-01, 2025-11-01, 2026-11-01");
         let leapt = every(1, "2036-11-02", 1);
         check_live(&[years, leapt], "yearly:3", "2024-11-01, 2025-11-01, 2026-11-01, 2036-11-02");
         let (before, leapt) = (every(1, "2026-11-01", 3), every(1, "2036-11-04", 3));
