@@ -74,8 +74,13 @@ impl<'a> Commands<'a> {
 
     fn prune(&self, schedule: &str, dry_run: bool) -> Result<u8, Error> {
         let manager = self.manager();
-        let planned = if dry_run { manager.generations(schedule)? } else { manager.prune(schedule)? };
-        Ok(print(render::generations(&planned)))
+        if dry_run {
+            return Ok(print(render::generations(&manager.generations(schedule)?)));
+        }
+        let pruned = manager.prune(schedule)?;
+        let code = print(render::pruned(&pruned));
+        pruned.failures.iter().for_each(complain);
+        Ok(if pruned.failures.is_empty() { code } else { exit::FAILED })
     }
 
     fn list(&self) -> Result<u8, Error> {

@@ -4,7 +4,7 @@ mod generations;
 mod history;
 mod history_json;
 
-pub(crate) use generations::generations;
+pub(crate) use generations::{generations, pruned};
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 
@@ -16,6 +16,7 @@ use backup_core::overdue::Overdue;
 use backup_core::ports::{Moment, RunningService};
 use backup_core::presence::{Astray, Fault};
 use backup_core::text::{grouped, size};
+use backup_core::verified::Verification;
 use backup_core::why::Explanation;
 use indicatif::HumanDuration;
 
@@ -122,18 +123,25 @@ fn overdue(overdue: &Overdue) -> String {
 /// What was made and what has become of it, and the way out.
 fn astray(astray: &Astray) -> [String; 2] {
     let what = made(&astray.made);
-    let headline = match astray.fault {
+    let headline = match &astray.fault {
         Fault::Missing => format!("   MISSING    {what} is gone"),
         Fault::Changed(bytes) => {
-            let (now, before) = (grouped(bytes), grouped(astray.made.archive_bytes));
+            let (now, before) = (grouped(*bytes), grouped(astray.made.archive_bytes));
             format!("   CHANGED    {what} has {now} bytes, and had {before} when it was made")
         }
+        Fault::Flawed(verification) => flawed(&what, verification),
     };
     let name = astray.made.archive.as_deref().and_then(ArchiveName::parse);
     let name = name.map(|archive| archive.backup.to_string()).unwrap_or_default();
     let older = |older: &String| format!(", or `restore {name} --generation {older}` takes an older one");
     let older = astray.older.as_ref().map(older).unwrap_or_default();
     [headline, format!("              `run {name}` makes it anew{older}")]
+}
+
+fn flawed(what: &str, verification: &Verification) -> String {
+    let (word, reason) =
+        verification.flaw.as_ref().map(|flaw| (flaw.word(), flaw.reason())).unwrap_or_default();
+    format!("   {word:<10} {what}, by the last verify, {}: {reason}", wall_clock(verification.at))
 }
 
 fn unknown(archive: &str) -> String {
@@ -246,6 +254,7 @@ mod tests {
     use backup_core::history::RunKey;
     use backup_core::schedule::{ScheduleBook, admit};
     use backup_core::testing::{MemoryArchiver, at};
+    use backup_core::verified::Flaw;
 
     use super::*;
 
@@ -384,6 +393,19 @@ mod tests {
         ");
         insta::assert_snapshot!(of(Fault::Changed(5), None), @"
            CHANGED    backups/docs.tar of 08/03/2026 16:07 has 5 bytes, and had 10,240 when it was made
+                      `run docs` makes it anew
+        ");
+        let flawed = |flaw| {
+            let (key, archive, at) = (torn().key, "docs.tar".to_owned(), at("2026-03-09 10:00"));
+            Fault::Flawed(Verification { key, began: at, archive, at, flaw: Some(flaw) })
+        };
+        let damaged = flawed(Flaw::Damaged("at byte 7, after a\u{1b}[2J: it breaks".to_owned()));
+        insta::assert_snapshot!(of(damaged, Some("docs.2026-03-07T16-07+0000.tar")), @r"
+           DAMAGED    backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: at byte 7, after a\u{1b}[2J: it breaks
+                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
+        ");
+        insta::assert_snapshot!(of(flawed(Flaw::Unreadable("why not".to_owned())), None), @"
+           UNREADABLE backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: why not
                       `run docs` makes it anew
         ");
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use backup_core::backup::ArchiveName;
 use backup_core::error::Error;
 use backup_core::manager::{Manager, RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
 use backup_core::verified::{Soundness, Verified};
@@ -29,6 +30,9 @@ pub(crate) fn verify(
     for missing in &plan.missing {
         desk.note(missing);
         progress.aside(|| show(missing));
+    }
+    if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
+        complain("hint: `backup_manager prune NAME` forgets older backups that are gone");
     }
     for archive in &plan.archives {
         if let Some(verified) = desk.verify(archive, &progress)? {
@@ -64,9 +68,16 @@ fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
+fn is_older(file_name: &str) -> bool {
+    ArchiveName::parse(file_name).is_some_and(|archive| archive.stamp.is_some())
+}
+
 fn show(verified: &Verified) {
-    let Verified { file_name, soundness } = verified;
+    let Verified { file_name, soundness, unnoted } = verified;
     print([format!("{file_name}  {soundness}")]);
+    if let Some(reason) = unnoted {
+        warn(format_args!("the history doesn't hold that of {file_name}: {reason}"));
+    }
     if matches!(soundness, Soundness::Unknown | Soundness::Unsummed) {
         complain(format_args!("warning: nothing tells whether {file_name} is what was once made"));
     }

@@ -13,7 +13,7 @@ use std::str::FromStr;
 pub use archive_name::{ArchiveName, Compression, place_of};
 pub use keep_fault::KeepFault;
 pub use keep_rules::{KeepRule, KeepRules};
-pub use retention::{DOUBTFUL_GAP, Generation, Verdict, plan};
+pub use retention::{DOUBTFUL_GAP, Generation, Trust, Verdict, plan};
 pub use stamp::Stamp;
 
 use crate::ports::Moment;

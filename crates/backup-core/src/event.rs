@@ -11,7 +11,7 @@ use crate::drill::Drilled;
 use crate::error::Error;
 use crate::text::printable;
 use sentence::{
-    drill_failed, drill_interrupted, incomplete, interrupted, left_out, made, making_up, not_kept,
+    drill_failed, drill_interrupted, forgotten, incomplete, interrupted, left_out, made, making_up, not_kept,
     notes_lost, postponed, pruned, rebuilt, restored, skipped, swept, torn, unreadable, verified,
 };
 
@@ -87,6 +87,13 @@ pub enum Event {
     },
     /// Older generations were removed, as their schedule wants it.
     Pruned {
+        /// The backup's name.
+        name: String,
+        /// How many.
+        archives: usize,
+    },
+    /// Older generations that are gone were forgotten; somebody has moved them away.
+    Forgotten {
         /// The backup's name.
         name: String,
         /// How many.
@@ -242,6 +249,7 @@ impl fmt::Display for Event {
             Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
             Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
+            Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
             Self::Restored { archive, target, entries, missing_entries, archive_trouble } => {
                 f.write_str(&restored(archive, target, *entries, *missing_entries))?;
@@ -272,6 +280,7 @@ mod tests {
     use crate::backup::FindingKind;
     use crate::text::has_control;
 
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_event(text: &str) -> Vec<Event> {
         let source = || text.to_owned();
         let archive = || format!("backups/{text}.tar");
@@ -297,6 +306,8 @@ mod tests {
             Event::Skipped { source: source(), runs: 2 },
             Event::Pruned { name: source(), archives: 1 },
             Event::Pruned { name: source(), archives: 2 },
+            Event::Forgotten { name: source(), archives: 1 },
+            Event::Forgotten { name: source(), archives: 2 },
             Event::NotKept { archive: archive(), taken: archive() },
         ];
         events.extend(more_events(text));
@@ -366,6 +377,7 @@ mod tests {
             Event::FoundFinished { .. } => "FoundFinished",
             Event::Skipped { .. } => "Skipped",
             Event::Pruned { .. } => "Pruned",
+            Event::Forgotten { .. } => "Forgotten",
             Event::NotKept { .. } => "NotKept",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
             Event::HistoryUnreadable(_) => "HistoryUnreadable",
@@ -412,6 +424,8 @@ mod tests {
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
         Pruned: Removed 1 older backup of docs
         Pruned: Removed 2 older backups of docs
+        Forgotten: Forgot 1 older backup of docs that is gone
+        Forgotten: Forgot 2 older backups of docs that are gone
         NotKept: The backups/docs.tar before this one is not kept: backups/docs.tar, of the same minute, has its name
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells

@@ -9,6 +9,7 @@ pub use runs::{PastRun, RunEnd, runs};
 use crate::drill::Drilled;
 use crate::due::start_of_minute;
 use crate::ports::Moment;
+use crate::verified::Verification;
 
 /// Which run: of which entry, and for which planned moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -150,6 +151,8 @@ pub enum HistoryNote {
     },
     /// A backup was drilled: the receipt.
     Drilled(Drilled),
+    /// An archive isn't good any more, or is again: what a verify has found out.
+    Verified(Verification),
 }
 
 impl HistoryNote {

@@ -15,6 +15,7 @@ mod verify;
 mod view;
 
 pub use drill::{DrillDesk, DrillPlan, Undrilled};
+pub use generations::Pruned;
 pub use pick::{Pick, Picked};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 pub use service_desk::ServiceDesk;

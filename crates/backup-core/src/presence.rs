@@ -1,7 +1,9 @@
-//! Whether the newest complete archive of a backup is where the history says, going by a look into the folder alone.
+//! Whether the newest complete archive of a backup is where the history says, and is what it was, going by a look into
+//! the folder and by what the last verify said.
 
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade};
 use crate::history::{Ledger, RunRecord};
+use crate::verified::Verification;
 
 /// An archive that isn't there any more, or isn't what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,18 +17,20 @@ pub struct Astray {
 }
 
 /// What is wrong with an archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// It is gone.
     Missing,
     /// It has another size than it was made with: this one.
     Changed(u64),
+    /// The last verify found something wrong with it.
+    Flawed(Verification),
 }
 
 /// Returns what is wrong with the archive that the run `made`, the newest complete one of that name by the history.
 ///
 /// An archive that a run has sealed and not yet ended may have taken its place already. No archive is read: one that has
-/// the size it had is taken for what it was.
+/// the size it had is taken for what it was, or for what it was when it was last verified.
 #[must_use]
 pub fn astray(
     ledger: &Ledger,
@@ -34,12 +38,24 @@ pub fn astray(
     name: &BackupName,
     made: &RunRecord,
 ) -> Option<Astray> {
-    let fault = fault(backups, made)?;
+    let Some(fault) = fault(backups, made) else {
+        let fault = Fault::Flawed(ledger.flaw_of(made)?.clone());
+        return Some(Astray { made: made.clone(), fault, older: older_sound(ledger, backups, name) });
+    };
     let is_replaced = |run: &RunRecord| is_complete_of(run, name) && self::fault(backups, run).is_none();
     if ledger.unfinished().iter().filter_map(|run| run.sealed.as_ref()).any(is_replaced) {
         return None;
     }
-    Some(Astray { made: made.clone(), fault, older: newest_older(backups, name) })
+    Some(Astray { made: made.clone(), fault, older: older_sound(ledger, backups, name) })
+}
+
+/// Returns the newest of the older generations that stand, but for those that the last verify found something wrong with.
+fn older_sound(ledger: &Ledger, backups: &[BackupRecord], name: &BackupName) -> Option<String> {
+    let is_flawed = |backup: &&BackupRecord| {
+        ledger.made(&backup.file_name).is_some_and(|run| ledger.flaw_of(run).is_some())
+    };
+    let sound: Vec<_> = backups.iter().filter(|backup| !is_flawed(backup)).cloned().collect();
+    newest_older(&sound, name)
 }
 
 /// Returns the newest of the older generations that stand, by the dates in their names.
@@ -48,6 +64,20 @@ pub fn newest_older(backups: &[BackupRecord], name: &BackupName) -> Option<Strin
     let archives = backups.iter().filter_map(|backup| ArchiveName::parse(&backup.file_name));
     let older = archives.filter(|archive| archive.backup == *name && archive.stamp.is_some());
     older.max_by_key(|archive| archive.stamp).map(|archive| archive.to_string())
+}
+
+/// Returns the older generations that the history knows and that aren't there, oldest first: their file names, and the runs
+/// that made them.
+pub(crate) fn gone_older<'a>(
+    ledger: &'a Ledger,
+    backups: &[BackupRecord],
+    name: &BackupName,
+) -> Vec<(&'a str, &'a RunRecord)> {
+    let stands = |file_name: &str| backups.iter().any(|backup| backup.file_name == file_name);
+    let is_older = |file_name: &str| ArchiveName::parse(file_name).is_some_and(|name| name.stamp.is_some());
+    let mut generations = ledger.generations(name);
+    generations.retain(|(file_name, _)| is_older(file_name) && !stands(file_name));
+    generations
 }
 
 fn fault(backups: &[BackupRecord], made: &RunRecord) -> Option<Fault> {

@@ -1,6 +1,6 @@
 //! The older generations of a backup: which stay, which go, and the list of their sums.
 
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Generation, KeepRules, Verdict, plan};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Generation, KeepRules, Trust, Verdict, plan};
 use crate::error::{Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord};
@@ -36,8 +36,17 @@ pub fn planned(
         listed.iter().any(|backup| backup.file_name == *file_name && is_it(backup, run))
     };
     let known: Vec<_> = ledger.generations(name).into_iter().filter(stands).collect();
-    let generations: Vec<_> =
-        known.iter().map(|(file_name, run)| generation(ledger, file_name, run)).collect();
+    let gone = ledger.made_between(&known.iter().map(|(_, run)| *run).collect::<Vec<_>>());
+    let generations: Vec<_> = known
+        .iter()
+        .zip(gone)
+        .map(|((file_name, run), gone_before)| Generation {
+            file_name: (*file_name).to_owned(),
+            made_for: run.made_for(),
+            gone_before,
+            trust: trust(ledger, run),
+        })
+        .collect();
     let verdicts = plan(&generations, rules);
     let planned = |((file_name, run), verdict): ((&str, &RunRecord), Verdict)| Planned {
         run: run.clone(),
@@ -47,15 +56,28 @@ pub fn planned(
     Ok(known.into_iter().zip(verdicts).map(planned).collect())
 }
 
-fn generation(ledger: &Ledger, file_name: &str, run: &RunRecord) -> Generation {
-    let drill_failed = ledger.has_failed_drill(run);
+fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {
+    if ledger.flaw_of(run).is_some() {
+        return Trust::VerifyFailed;
+    }
+    if ledger.has_failed_drill(run) {
+        return Trust::DrillFailed;
+    }
     // One that was found may have no sum, and then nobody knows what it should be.
-    let is_good = run.outcome.is_good() && run.sha256.is_some() && !drill_failed;
-    Generation { file_name: file_name.to_owned(), made_for: run.made_for(), is_good, drill_failed }
+    if run.outcome.is_good() && run.sha256.is_some() { Trust::Good } else { Trust::Doubtful }
+}
+
+/// What tidying up came to.
+#[derive(Debug, Default)]
+pub(crate) struct Tidied {
+    /// The file names of what was removed.
+    pub(crate) removed: Vec<String>,
+    /// What there is to say.
+    pub(crate) events: Vec<Event>,
 }
 
 /// After a good run of `entry`, removes the older generations that have no reason to stay any more, and lists the sums of
-/// what stands; after an incomplete one, lists the sums; after any other run, does nothing. Returns what there is to say.
+/// what stands; after an incomplete one, lists the sums; after any other run, does nothing.
 ///
 /// Goes by what the history holds now, other processes' notes included: by what was known before, an archive whose drill
 /// failed meanwhile would pass for a good one. Where that can't be read, nothing is removed.
@@ -64,46 +86,46 @@ pub(crate) fn tidy_up(
     memory: &mut Memory<'_>,
     entry: &ScheduleEntry,
     outcome: Outcome,
-) -> Vec<Event> {
+) -> Tidied {
+    let mut tidied = Tidied::default();
     if !outcome.is_good() && outcome != Outcome::Incomplete {
-        return Vec::new();
+        return tidied;
     }
-    let mut events = Vec::new();
     match (memory.refresh(), entry.options().keep()) {
-        (Err(error), _) => events.push(Event::Failed(error.to_string())),
-        (Ok(_), Some(rules)) if outcome.is_good() => events.extend(prune(ports, memory, entry.name(), rules)),
+        (Err(error), _) => tidied.events.push(Event::Failed(error.to_string())),
+        (Ok(_), Some(rules)) if outcome.is_good() => tidied = prune(ports, memory, entry.name(), rules),
         (Ok(_), _) => {}
     }
     if let Err(error) = put_sums(ports, memory) {
-        events.push(Event::Failed(error.to_string()));
+        tidied.events.push(Event::Failed(error.to_string()));
     }
-    events
+    tidied
 }
 
 /// Removes what no rule keeps, and notes it: before the sums are put, so that whoever puts them at the same time hears of
-/// it. Returns what there is to say.
-fn prune(ports: &Ports<'_>, memory: &mut Memory<'_>, name: &BackupName, rules: &KeepRules) -> Option<Event> {
-    let mut notes = Vec::new();
-    let removed = remove(ports, memory.ledger(), name, rules, &mut notes);
-    let archives = notes.len();
-    notes.into_iter().for_each(|note| memory.note(note));
-    match removed {
-        Ok(()) if archives == 0 => None,
-        Ok(()) => Some(Event::Pruned { name: name.to_string(), archives }),
-        Err(error) => Some(Event::Failed(error.to_string())),
+/// it.
+fn prune(ports: &Ports<'_>, memory: &mut Memory<'_>, name: &BackupName, rules: &KeepRules) -> Tidied {
+    let mut removed = Vec::new();
+    let pruned = remove(ports, memory.ledger(), name, rules, &mut removed);
+    for archive in removed.iter().cloned() {
+        memory.note(HistoryNote::Pruned { archive, at: ports.clock.now() });
     }
+    let archives = removed.len();
+    let said = (archives > 0).then_some(Event::Pruned { name: name.to_string(), archives });
+    let failed = pruned.err().map(|error| Event::Failed(error.to_string()));
+    Tidied { removed, events: said.into_iter().chain(failed).collect() }
 }
 
 /// Removes what no rule keeps. What stands under the backup's own name never goes.
 ///
 /// # Errors
-/// The first failure; what was removed before is in `notes` all the same.
+/// The first failure; what was removed before is in `removed` all the same.
 fn remove(
     ports: &Ports<'_>,
     ledger: &Ledger,
     name: &BackupName,
     rules: &KeepRules,
-    notes: &mut Vec<HistoryNote>,
+    removed: &mut Vec<String>,
 ) -> Result<(), PortError> {
     for gone in planned(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Verdict::Goes) {
         let Some(archive) = ArchiveName::parse(&gone.file_name).filter(|archive| archive.stamp.is_some())
@@ -111,7 +133,7 @@ fn remove(
             continue;
         };
         ports.backups.remove(&archive)?;
-        notes.push(HistoryNote::Pruned { archive: gone.file_name, at: ports.clock.now() });
+        removed.push(gone.file_name);
     }
     Ok(())
 }

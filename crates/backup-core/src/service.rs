@@ -201,7 +201,7 @@ impl<'a> Service<'a> {
 
     /// Sees to the older generations and the list of sums.
     fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
-        let events = tidy_up(&self.ports, &mut self.memory, entry, outcome);
+        let events = tidy_up(&self.ports, &mut self.memory, entry, outcome).events;
         events.iter().for_each(|event| self.journal(event));
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::backup::{CheckReport, Seal};
-use crate::history::{Outcome, RunRecord};
+use crate::history::{Outcome, RunKey, RunRecord};
 use crate::ports::Moment;
 use crate::text::{entry_count, grouped, hex, printable, size};
 
@@ -14,6 +14,54 @@ pub struct Verified {
     pub file_name: String,
     /// How it is.
     pub soundness: Soundness,
+    /// Why the history can't hold what is new about that, where it can't.
+    pub unnoted: Option<String>,
+}
+
+/// What a verify has found out about an archive that the history knows, as the history holds it. Only what is news is
+/// held: that one isn't good, and that it is good again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// The run that made the archive.
+    pub key: RunKey,
+    /// When that run began.
+    pub began: Moment,
+    /// What the archive was called when it was read.
+    pub archive: String,
+    /// When that was.
+    pub at: Moment,
+    /// What is wrong with it, if anything.
+    pub flaw: Option<Flaw>,
+}
+
+/// What is wrong with an archive that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flaw {
+    /// Its structure is broken; where and how.
+    Damaged(String),
+    /// Its structure is whole, but it isn't what was made; how that shows.
+    Changed(String),
+    /// It can't be read to its end; why.
+    Unreadable(String),
+}
+
+impl Flaw {
+    /// Returns what it is called in one word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Damaged(_) => "DAMAGED",
+            Self::Changed(_) => "CHANGED",
+            Self::Unreadable(_) => "UNREADABLE",
+        }
+    }
+
+    /// Returns the reason, safe to print.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let (Self::Damaged(reason) | Self::Changed(reason) | Self::Unreadable(reason)) = self;
+        printable(reason.as_bytes())
+    }
 }
 
 /// How an archive is.
@@ -27,12 +75,8 @@ pub enum Soundness {
     Unsummed,
     /// Whole; the history doesn't know it.
     Unknown,
-    /// Its structure is broken; where and how.
-    Damaged(String),
-    /// Its structure is whole, but it isn't what was made; how that shows.
-    Changed(String),
-    /// It can't be read to its end; why.
-    Unreadable(String),
+    /// Something is wrong with it.
+    Flawed(Flaw),
     /// It isn't there, though the history says that it stands.
     Missing {
         /// The moment it stands for.
@@ -45,6 +89,12 @@ impl Soundness {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         matches!(self, Self::Good(_) | Self::Incomplete(_) | Self::Unsummed | Self::Unknown)
+    }
+
+    /// Returns what is wrong with it, where it stands and something is.
+    #[must_use]
+    pub fn flaw(&self) -> Option<&Flaw> {
+        if let Self::Flawed(flaw) = self { Some(flaw) } else { None }
     }
 }
 
@@ -68,19 +118,23 @@ impl fmt::Display for AsMade {
 
 impl fmt::Display for Soundness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::Good(as_made) => write!(f, "good ({as_made})"),
             Self::Incomplete(as_made) => write!(f, "incomplete, but as it was made ({as_made})"),
             Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
             Self::Unknown => f.write_str("whole, but the history doesn't know it"),
-            Self::Damaged(reason) => write!(f, "DAMAGED: {}", safe(reason)),
-            Self::Changed(reason) => write!(f, "CHANGED since it was made: {}", safe(reason)),
-            Self::Unreadable(reason) => write!(f, "UNREADABLE: {}", safe(reason)),
+            Self::Flawed(flaw) => flaw.fmt(f),
             Self::Missing { made_for } => {
                 write!(f, "MISSING, though the history says it stands, made for {}", wall_clock(*made_for))
             }
         }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = if matches!(self, Self::Changed(_)) { " since it was made" } else { "" };
+        write!(f, "{}{since}: {}", self.word(), self.reason())
     }
 }
 
@@ -96,7 +150,7 @@ fn wall_clock(moment: Moment) -> String {
 pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecord]) -> Soundness {
     let entries = match walked {
         Ok(report) => report.entries,
-        Err(reason) => return Soundness::Damaged(reason),
+        Err(reason) => return Soundness::Flawed(Flaw::Damaged(reason)),
     };
     if let Some(run) = made.iter().find(|run| run.sha256 == Some(seal.sha256)) {
         let as_made = AsMade { archive_bytes: seal.archive_bytes, entries, made_for: run.made_for() };
@@ -104,7 +158,7 @@ pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecor
         return if is_incomplete { Soundness::Incomplete(as_made) } else { Soundness::Good(as_made) };
     }
     match made.iter().find_map(|run| Some((run, run.sha256?))) {
-        Some((run, sha256)) => Soundness::Changed(difference(seal, run.archive_bytes, &sha256)),
+        Some((run, sha256)) => Soundness::Flawed(Flaw::Changed(difference(seal, run.archive_bytes, &sha256))),
         None if made.is_empty() => Soundness::Unknown,
         None => Soundness::Unsummed,
     }
@@ -173,9 +227,8 @@ mod tests {
     #[test]
     fn how_it_is_is_one_line() {
         let odd = || "a\nb\u{1b}[2J".to_owned();
-        for soundness in [Soundness::Damaged(odd()), Soundness::Changed(odd()), Soundness::Unreadable(odd())]
-        {
-            assert!(!has_control(&soundness.to_string()), "{soundness:?}");
+        for flaw in [Flaw::Damaged(odd()), Flaw::Changed(odd()), Flaw::Unreadable(odd())] {
+            assert!(!has_control(&flaw.to_string()), "{flaw:?}");
         }
     }
 

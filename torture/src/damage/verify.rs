@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use backup_core::error::PortError;
 use backup_core::event::Event;
+use backup_core::history::HistoryNote;
 use backup_core::manager::{VerifyDesk, VerifyOrder};
-use backup_core::ports::{Journal, Moment, Ports, SilentProgress};
-use backup_core::verified::Soundness;
+use backup_core::ports::{Cursor, Journal, Moment, Ports, RunHistory, Shorten, SilentProgress};
+use backup_core::verified::{Flaw, Soundness};
 use backup_fs::{Adapters, Log};
 
 use crate::programs::Programs;
@@ -33,13 +35,14 @@ impl Found {
 /// Asks the use case of the program, over the same adapters.
 pub(super) fn in_process(home: &Path) -> Result<Found, String> {
     let adapters = Adapters::open(home, Log::Manager).map_err(|error| error.to_string())?;
-    let desk = VerifyDesk::new(Ports { journal: &Mute, ..adapters.ports() });
+    let history = Unwritten(adapters.ports().history);
+    let desk = VerifyDesk::new(Ports { journal: &Mute, history: &history, ..adapters.ports() });
     let plan = desk.plan(&VerifyOrder::default()).map_err(|error| error.to_string())?;
     let [archive] = &plan.archives[..] else { return Err(format!("there are {:?}", plan.archives)) };
     let verified = desk.verify(archive, &SilentProgress).map_err(|error| error.to_string())?;
     match verified.map(|verified| verified.soundness) {
-        Some(Soundness::Damaged(_)) => Ok(Found::ByStructure),
-        Some(Soundness::Changed(_)) => Ok(Found::ByDigest),
+        Some(Soundness::Flawed(Flaw::Damaged(_))) => Ok(Found::ByStructure),
+        Some(Soundness::Flawed(Flaw::Changed(_))) => Ok(Found::ByDigest),
         Some(Soundness::Good(_)) => Ok(Found::Not),
         other => Err(format!("it is told as {other:?}")),
     }
@@ -64,4 +67,21 @@ struct Mute;
 
 impl Journal for Mute {
     fn record(&self, _: Moment, _: &Event) {}
+}
+
+/// Nor are as many notes, each of which the next verify would read.
+struct Unwritten<'a>(&'a dyn RunHistory);
+
+impl RunHistory for Unwritten<'_> {
+    fn append(&self, _: &HistoryNote) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+        self.0.read(cursor)
+    }
+
+    fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
+        self.0.shorten(shorten)
+    }
 }

@@ -2,10 +2,21 @@
 //!
 //! The rules mean what they mean in restic: each looks at all good generations on its own, and a generation stays when
 //! any rule keeps it; periods are counted only where they have a generation. (In borg a rule passes over what another
-//! has kept, so that the same numbers keep more.) Two things differ, for safety. `within` counts from the newest
-//! generation, as in restic, but time in which nothing was backed up for more than [`DOUBTFUL_GAP`] does not count, for a
-//! clock that was wrong looks the same. And "newest" is told by the order in which they were made, whatever their dates
-//! say.
+//! has kept, so that the same numbers keep more.) Two things differ, for safety. "Newest" is told by the order in which
+//! they were made, whatever their dates say. And where time leaps between two backups, by [`DOUBTFUL_GAP`] or more in
+//! either direction, a clock was wrong, or nothing was backed up: nobody can tell which.
+//!
+//! - `last` counts backups, and takes no notice.
+//! - `within` counts from the newest generation, as in restic, but not the time of a leap.
+//! - The periods are counted once more from a leap on, until the backups since then have seen as much time as that go by:
+//!   what would have stayed before the leap stays. Then the clock is believed, and they are only counted over the leap.
+//!   What was made meanwhile by a clock that was wrong, as has turned out since, is passed over. To `yearly`, a leap is
+//!   longer by a year, for who makes one backup a year has no wrong clock.
+//!
+//! Backups that are gone count for the time that has gone by. How often they are counted once more is bounded, so that
+//! who makes a backup every few months doesn't keep them all.
+
+mod timeline;
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -14,8 +25,9 @@ use chrono::{Datelike, TimeDelta};
 
 use super::keep_rules::{KeepRule, KeepRules};
 use crate::ports::Moment;
+use timeline::{Past, pasts};
 
-/// Between two generations, as much time as this, or more, is taken for a clock that was wrong.
+/// Between two backups, as much time as this, or more, is doubted: a clock that was wrong looks the same.
 pub const DOUBTFUL_GAP: TimeDelta = TimeDelta::days(60);
 
 /// A backup as the plan sees it.
@@ -25,10 +37,24 @@ pub struct Generation {
     pub file_name: String,
     /// The moment it was made for.
     pub made_for: Moment,
+    /// The moments that the backups were made for which came between the one before and this one, and are gone, as far as
+    /// they are known; in the order in which they were made.
+    pub gone_before: Vec<Moment>,
+    /// Whether it is good, as far as is known.
+    pub trust: Trust,
+}
+
+/// Whether a generation is good, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
     /// It is complete, and nothing is known against it.
-    pub is_good: bool,
-    /// The last drill of it failed: then it isn't good.
-    pub drill_failed: bool,
+    Good,
+    /// It isn't known to be good.
+    Doubtful,
+    /// The last drill of it failed.
+    DrillFailed,
+    /// The last verify of it found something wrong.
+    VerifyFailed,
 }
 
 /// What the plan says of a generation.
@@ -42,6 +68,8 @@ pub enum Verdict {
     Doubtful,
     /// It stays and counts for nothing: its last drill failed.
     DrillFailed,
+    /// It stays and counts for nothing: its last verification failed.
+    VerifyFailed,
     /// It goes: no rule keeps it.
     Goes,
 }
@@ -51,63 +79,107 @@ pub enum Verdict {
 /// Promises: the newest good one never goes, nor one that isn't known to be good; the same input gives the same plan.
 #[must_use]
 pub fn plan(generations: &[Generation], rules: &KeepRules) -> Vec<Verdict> {
-    let good: Vec<usize> = (0..generations.len()).rev().filter(|at| generations[*at].is_good).collect();
+    let good: Vec<usize> =
+        (0..generations.len()).rev().filter(|at| generations[*at].trust == Trust::Good).collect();
     let mut reasons = vec![Vec::new(); generations.len()];
     for rule in rules.rules() {
-        for (count, at) in (1..).zip(kept_by(*rule, &good, generations)) {
-            reasons[at].push(format!("{} {count}", rule.word()));
+        for (at, reason) in kept_by(*rule, &good, generations) {
+            reasons[at].push(format!("{} {reason}", rule.word()));
         }
     }
     let newest = good.first().copied();
-    let verdict = |(at, reasons): (usize, Vec<String>)| match reasons {
-        _ if generations[at].drill_failed => Verdict::DrillFailed,
-        _ if !generations[at].is_good => Verdict::Doubtful,
-        reasons if !reasons.is_empty() => Verdict::Kept(reasons),
-        _ if newest == Some(at) => Verdict::Newest,
-        _ => Verdict::Goes,
+    let verdict = |(at, reasons): (usize, Vec<String>)| match generations[at].trust {
+        Trust::VerifyFailed => Verdict::VerifyFailed,
+        Trust::DrillFailed => Verdict::DrillFailed,
+        Trust::Doubtful => Verdict::Doubtful,
+        Trust::Good if !reasons.is_empty() => Verdict::Kept(reasons),
+        Trust::Good if newest == Some(at) => Verdict::Newest,
+        Trust::Good => Verdict::Goes,
     };
     reasons.into_iter().enumerate().map(verdict).collect()
 }
 
-/// Returns which of the `good` ones, newest first, a rule keeps.
-fn kept_by(rule: KeepRule, good: &[usize], generations: &[Generation]) -> Vec<usize> {
+/// Returns which of the `good` ones, newest first, a rule keeps, and as which.
+fn kept_by(rule: KeepRule, good: &[usize], generations: &[Generation]) -> Vec<(usize, String)> {
+    let Some(newest) = good.first() else { return Vec::new() };
+    let pasts = pasts(generations, *newest, leap_for(rule));
+    let walk = Walk { good, pasts: &pasts };
     let date = |at: usize| generations[at].made_for.date_naive();
     match rule {
-        KeepRule::Last(count) => newest_of_each(count, good, |at| at),
-        KeepRule::Daily(count) => newest_of_each(count, good, date),
-        KeepRule::Weekly(count) => newest_of_each(count, good, |at| date(at).iso_week()),
-        KeepRule::Monthly(count) => newest_of_each(count, good, |at| (date(at).year(), date(at).month())),
-        KeepRule::Yearly(count) => newest_of_each(count, good, |at| date(at).year()),
+        KeepRule::Last(count) => numbered(good.iter().copied().take(as_length(count))),
+        KeepRule::Daily(count) => walk.newest_of_each(count, date),
+        KeepRule::Weekly(count) => walk.newest_of_each(count, |at| date(at).iso_week()),
+        KeepRule::Monthly(count) => walk.newest_of_each(count, |at| (date(at).year(), date(at).month())),
+        KeepRule::Yearly(count) => walk.newest_of_each(count, |at| date(at).year()),
         KeepRule::Within { .. } => {
             let reach = rule.reach().unwrap_or_default();
-            ages(good, generations).filter(|(_, age)| *age <= reach).map(|(at, _)| at).collect()
+            numbered(good.iter().copied().filter(|at| pasts[*at].age <= reach))
         }
     }
 }
 
-/// Returns the first of each period, for the first `count` periods.
-fn newest_of_each<P: Eq + Hash>(count: u32, good: &[usize], period: impl Fn(usize) -> P) -> Vec<usize> {
-    let mut seen = HashSet::new();
-    let firsts = good.iter().copied().filter(|at| seen.insert(period(*at)));
-    firsts.take(usize::try_from(count).unwrap_or(usize::MAX)).collect()
+/// Returns from which gap on time has leapt, for a rule.
+fn leap_for(rule: KeepRule) -> TimeDelta {
+    let of_itself = if matches!(rule, KeepRule::Yearly(_)) { 366 } else { 0 };
+    DOUBTFUL_GAP + TimeDelta::days(of_itself)
 }
 
-/// Returns how much older each is than the newest, as far as the dates can be believed.
-fn ages<'a>(
+fn numbered(kept: impl Iterator<Item = usize>) -> Vec<(usize, String)> {
+    (1..).zip(kept).map(|(count, at): (u32, _)| (at, count.to_string())).collect()
+}
+
+fn as_length(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+/// The good ones, newest first, and what lies between each and the newest.
+struct Walk<'a> {
     good: &'a [usize],
-    generations: &'a [Generation],
-) -> impl Iterator<Item = (usize, TimeDelta)> + 'a {
-    let mut age = TimeDelta::zero();
-    let mut newer: Option<Moment> = None;
-    good.iter().map(move |at| {
-        let made_for = generations[*at].made_for;
-        let gap = newer.map_or(TimeDelta::zero(), |newer| newer - made_for);
-        if gap > TimeDelta::zero() && gap < DOUBTFUL_GAP {
-            age += gap;
-        }
-        newer = Some(made_for);
-        (*at, age)
-    })
+    pasts: &'a [Past],
+}
+
+/// How often a rule counts anew.
+const MOST_COUNTS_ANEW: usize = 6;
+
+impl Walk<'_> {
+    /// Returns the first of each period, for the first `count` periods, and from a leap that is doubted on for as many again:
+    /// what a clock made that turned out to be wrong stays by that alone.
+    fn newest_of_each<P: Eq + Hash>(&self, count: u32, period: impl Fn(usize) -> P) -> Vec<(usize, String)> {
+        let (mut all, mut since_leap) = (Periods::of(count), Periods::of(count));
+        let (mut leaps, mut is_anew) = (0, false);
+        let mut reason = |at: usize| {
+            let past = &self.pasts[at];
+            if past.leaps > leaps && past.age < DOUBTFUL_GAP && past.leaps <= MOST_COUNTS_ANEW {
+                (is_anew, since_leap) = (true, Periods::of(count));
+            }
+            leaps = past.leaps;
+            let counts = |is_counted: bool, periods: &mut Periods<P>| {
+                is_counted.then(|| periods.count(period(at))).flatten()
+            };
+            let anew = counts(is_anew, &mut since_leap);
+            let in_all = counts(!past.stands_out, &mut all).map(|number| number.to_string());
+            anew.map(|number| format!("{number} before a leap in time")).or(in_all)
+        };
+        self.good.iter().filter_map(|at| Some((*at, reason(*at)?))).collect()
+    }
+}
+
+/// The periods of which one was seen, newest first.
+struct Periods<P> {
+    seen: HashSet<P>,
+    most: usize,
+}
+
+impl<P: Eq + Hash> Periods<P> {
+    fn of(count: u32) -> Self {
+        Self { seen: HashSet::new(), most: as_length(count) }
+    }
+
+    /// Returns which it is, where it wasn't seen before and isn't too many.
+    fn count(&mut self, period: P) -> Option<usize> {
+        let is_new = self.seen.len() < self.most && self.seen.insert(period);
+        is_new.then_some(self.seen.len())
+    }
 }
 
 #[cfg(test)]
@@ -117,8 +189,13 @@ mod tests {
 
     fn generation(made_for: &str) -> Generation {
         let (made_for, mark) = made_for.find(" bad").map_or((made_for, ""), |end| made_for.split_at(end));
-        let (is_good, drill_failed) = (mark.is_empty(), mark == " bad drill");
-        Generation { file_name: made_for.to_owned(), made_for: at(made_for), is_good, drill_failed }
+        let trust = match mark {
+            "" => Trust::Good,
+            " bad drill" => Trust::DrillFailed,
+            " bad verify" => Trust::VerifyFailed,
+            _ => Trust::Doubtful,
+        };
+        Generation { file_name: made_for.to_owned(), made_for: at(made_for), gone_before: Vec::new(), trust }
     }
 
     /// Days of one month at noon, as "1 2 3".
@@ -198,10 +275,13 @@ mod tests {
     }
 
     #[test]
-    fn one_whose_drill_failed_counts_for_no_rule() {
-        let made = ["2026-01-01 12:00", "2026-01-02 12:00", "2026-01-03 12:00 bad drill"].map(generation);
-        let kept = Verdict::Kept(vec!["last 1".to_owned()]);
-        assert_eq!(plan(&made, &"last:1".parse().unwrap()), [Verdict::Goes, kept, Verdict::DrillFailed]);
+    fn one_whose_drill_or_verify_failed_counts_for_no_rule() {
+        for (how, verdict) in [("drill", Verdict::DrillFailed), ("verify", Verdict::VerifyFailed)] {
+            let newest = format!("2026-01-03 12:00 bad {how}");
+            let made = ["2026-01-01 12:00", "2026-01-02 12:00", &newest].map(generation);
+            let kept = Verdict::Kept(vec!["last 1".to_owned()]);
+            assert_eq!(plan(&made, &"last:1".parse().unwrap()), [Verdict::Goes, kept, verdict]);
+        }
     }
 
     #[test]
@@ -229,6 +309,170 @@ mod tests {
         made.push(generation("2026-01-21 12:00"));
         assert_eq!(stay(&made, "within:30d").len(), 23);
         assert_eq!(stay(&made, "last:1"), ["2026-01-21 12:00"]);
+    }
+
+    /// So many days at noon, from that one on, a step apart.
+    fn every(step: i64, from: &str, count: i64) -> Vec<Moment> {
+        (0..count).map(|day| at(&format!("{from} 12:00")) + TimeDelta::days(day * step)).collect()
+    }
+
+    /// Makes a backup for each moment, one after the other, and removes what goes after each, as a schedule does.
+    fn live(made: &[Moment], rules: &str) -> Vec<Generation> {
+        let rules = rules.parse().unwrap();
+        let mut standing: Vec<Generation> = Vec::new();
+        for made_for in made {
+            standing.push(generation(&made_for.to_rfc3339()));
+            let verdicts = plan(&standing, &rules);
+            let mut gone: Vec<Moment> = Vec::new();
+            for (one, verdict) in std::mem::take(&mut standing).into_iter().zip(verdicts) {
+                gone.extend(&one.gone_before);
+                match verdict {
+                    Verdict::Goes => gone.push(one.made_for),
+                    _ => standing.push(Generation { gone_before: std::mem::take(&mut gone), ..one }),
+                }
+            }
+        }
+        standing
+    }
+
+    /// The days that stay, with a comma between.
+    fn days_of(standing: &[Generation]) -> String {
+        let days: Vec<_> = standing.iter().map(|one| one.made_for.date_naive().to_string()).collect();
+        days.join(", ")
+    }
+
+    #[track_caller]
+    fn check_live(made: &[Vec<Moment>], rules: &str, expected: &str) {
+        assert_eq!(days_of(&live(&made.concat(), rules)), expected, "{rules}");
+    }
+
+    #[test]
+    fn a_leap_of_the_clock_takes_nothing_from_the_periods_before_it() {
+        let years = every(365, "2024-11-01", 3);
+        check_live(std::slice::from_ref(&years), "yearly:3", "2024-11-01, 2025-11-01, 2026-11-01");
+        let leapt = every(1, "2036-11-02", 1);
+        check_live(&[years, leapt], "yearly:3", "2024-11-01, 2025-11-01, 2026-11-01, 2036-11-02");
+        let (before, leapt) = (every(1, "2026-11-01", 3), every(1, "2036-11-04", 3));
+        let all = "2026-11-01, 2026-11-02, 2026-11-03, 2036-11-04, 2036-11-05, 2036-11-06";
+        check_live(&[before.clone(), leapt.clone()], "daily:3", all);
+        let right = every(1, "2026-11-07", 2);
+        check_live(&[before, leapt, right], "daily:3", &format!("{all}, 2026-11-07, 2026-11-08"));
+    }
+
+    #[test]
+    fn what_stays_on_both_sides_of_a_leap_is_told() {
+        let made = ["2026-11-01 12:00", "2026-11-02 12:00", "2026-11-03 12:00", "2036-11-04 12:00"];
+        let kept = |reason: &str| Verdict::Kept(vec![reason.to_owned()]);
+        let (second, first) = (kept("daily 2 before a leap in time"), kept("daily 1 before a leap in time"));
+        let expected = [Verdict::Goes, second, first, kept("daily 1")];
+        assert_eq!(plan(&made.map(generation), &"daily:2".parse().unwrap()), expected);
+    }
+
+    const RULES: [&str; 6] =
+        ["daily:3", "weekly:3", "monthly:3", "yearly:3", "daily:7,yearly:2", "last:1,weekly:2,monthly:2"];
+
+    #[test]
+    fn once_the_clock_is_right_again_all_goes_on_as_if_it_had_never_been_wrong() {
+        // Honest backups, some of a clock that is ahead or behind, and honest ones again.
+        let honest = every(1, "2023-10-01", 250);
+        for (rules, wrong) in
+            RULES.into_iter().flat_map(|rules| ["1970-01-01", "2036-05-01"].map(|at| (rules, at)))
+        {
+            for (count, from) in [(1, 150), (5, 150)] {
+                let (before, after) = honest.split_at(from);
+                for days in [0, 1, 30, 59, 66, 90] {
+                    let right = [before, &after[..days]].concat();
+                    let expected = live(&right, rules);
+                    let made = [before, &every(1, wrong, count), &after[..days]].concat();
+                    let stays = live(&made, rules);
+                    let is_there =
+                        |one: &&Generation| stays.iter().any(|other| other.made_for == one.made_for);
+                    let what = format!(
+                        "{rules}, {count} in {wrong} after {from}, {days} days later: {}",
+                        days_of(&stays)
+                    );
+                    assert_eq!(expected.iter().filter(is_there).count(), expected.len(), "{what}");
+                    if days > 60 {
+                        assert_eq!(days_of(&stays), days_of(&expected), "{what}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_machine_that_slept_for_months_keeps_what_it_had_until_it_has_as_much_again() {
+        let (before, after) = (every(1, "2026-01-01", 10), every(1, "2026-04-10", 70));
+        let woken = "2026-01-08, 2026-01-09, 2026-01-10, 2026-04-10, 2026-04-11, 2026-04-12";
+        check_live(&[before.clone(), after[..3].to_vec()], "daily:3", woken);
+        let later = "2026-01-08, 2026-01-09, 2026-01-10, 2026-06-06, 2026-06-07, 2026-06-08";
+        check_live(&[before.clone(), after[..60].to_vec()], "daily:3", later);
+        check_live(&[before, after[..61].to_vec()], "daily:3", "2026-06-07, 2026-06-08, 2026-06-09");
+    }
+
+    #[test]
+    fn years_go_where_no_clock_was_wrong() {
+        let expected = "2024-12-31, 2025-12-31, 2026-04-10";
+        check_live(&[every(1, "2020-01-01", 2292)], "yearly:3", expected);
+        let weekly = "2024-12-31, 2025-12-31, 2026-04-05, 2026-04-09, 2026-04-10";
+        check_live(&[every(1, "2020-01-01", 2292)], "daily:2,weekly:2,yearly:3", weekly);
+        check_live(
+            &[every(1, "2020-01-01", 2292)],
+            "within:1d,yearly:3",
+            "2024-12-31, 2025-12-31, 2026-04-09, 2026-04-10",
+        );
+        check_live(&[every(365, "2020-11-02", 7)], "yearly:3", "2024-11-01, 2025-11-01, 2026-11-01");
+    }
+
+    #[test]
+    fn who_makes_a_backup_every_few_months_does_not_keep_them_all() {
+        let kept = live(&every(92, "2000-01-01", 100), "daily:2");
+        assert_eq!(kept.len(), 2 + MOST_COUNTS_ANEW, "{}", days_of(&kept));
+    }
+
+    #[test]
+    fn a_clock_that_stays_wrong_is_believed_and_takes_no_more_than_its_count() {
+        let years = every(30, "2020-01-15", 76);
+        for wrong in ["2000-01-01", "2036-01-01"] {
+            let kept = live(&[years.clone(), every(1, wrong, 90)].concat(), "daily:2,yearly:4");
+            let honest = days_of(&kept[..3]);
+            assert_eq!(honest, "2024-12-19, 2025-12-14, 2026-03-14", "{wrong}");
+            assert_eq!(kept.len(), 5, "{wrong}: {}", days_of(&kept));
+        }
+        // One that began wrong has nothing before it that could tell.
+        let made = [every(1, "2015-01-01", 1), every(1, "2024-01-01", 500), every(1, "2015-01-01", 90)];
+        check_live(&made, "yearly:3", "2024-12-31, 2025-05-14, 2015-03-31");
+    }
+
+    #[test]
+    fn a_far_date_never_takes_from_what_is_kept() {
+        let mut dice: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mut throw = |sides: u64| {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            dice % sides
+        };
+        for _ in 0..2_000 {
+            let mut moment = at("2026-01-01 00:00");
+            let mut made = Vec::new();
+            for _ in 0..throw(60) {
+                let most = if throw(30) == 0 { 24 * 400 } else { 24 * 9 };
+                moment += TimeDelta::hours(i64::try_from(throw(most)).unwrap());
+                made.push(generation(&moment.to_rfc3339()));
+            }
+            let rules = RULES[usize::try_from(throw(5)).unwrap()];
+            let before = stay(&made, rules);
+            let honest = made.len();
+            let days = i64::try_from(1_000 + throw(9_000)).unwrap();
+            let far = moment + TimeDelta::days(if throw(2) == 0 { days } else { -days });
+            for hour in 0..throw(4) {
+                made.push(generation(&(far + TimeDelta::hours(i64::try_from(hour).unwrap())).to_rfc3339()));
+            }
+            let after = stay(&made, rules);
+            let lost: Vec<_> = before.iter().filter(|one| !after.contains(one)).collect();
+            assert!(lost.is_empty(), "{rules}, {honest}, then {far}: {lost:?}\n{made:#?}");
+        }
     }
 
     #[test]

@@ -48,9 +48,16 @@ pub(super) fn postponed(source: &str) -> String {
 }
 
 pub(super) fn pruned(name: &str, archives: usize) -> String {
-    let backups =
-        if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") };
-    format!("Removed {backups} of {}", printable(name.as_bytes()))
+    format!("Removed {} of {}", older_backups(archives), printable(name.as_bytes()))
+}
+
+pub(super) fn forgotten(name: &str, archives: usize) -> String {
+    let are = if archives == 1 { "is" } else { "are" };
+    format!("Forgot {} of {} that {are} gone", older_backups(archives), printable(name.as_bytes()))
+}
+
+fn older_backups(archives: usize) -> String {
+    if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") }
 }
 
 pub(super) fn made(source: &str, archive: &str) -> String {

@@ -1,8 +1,10 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod chronicle;
 mod drills;
 mod marks;
 mod shorter;
+mod verifications;
 
 pub use marks::LARGEST_STEP_BACK;
 pub use shorter::shortened;
@@ -16,6 +18,8 @@ use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
 use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
+use crate::verified::Verification;
+use chronicle::Chronicle;
 use drills::MadeBy;
 use marks::{Mark, Marks};
 
@@ -27,7 +31,10 @@ pub struct Ledger {
     archives: HashMap<String, Made>,
     /// The archives whose last drill failed, gone ones included.
     failed_drills: HashSet<MadeBy>,
+    /// The archives that the last verify found something wrong with, gone ones included.
+    flawed: HashMap<MadeBy, Verification>,
     made_archives: u64,
+    chronicle: Chronicle,
     /// How many notes said since when an entry counts.
     adoptions: u64,
     unfinished: HashMap<RunKey, Unfinished>,
@@ -124,6 +131,7 @@ impl Ledger {
                 }
                 state.marks.end(run);
                 self.set_aside(run);
+                self.chronicle.end(run);
                 if let Some(archive) = &run.archive {
                     self.made_archives += 1;
                     let made = Made { run: run.clone(), order: self.made_archives };
@@ -136,6 +144,7 @@ impl Ledger {
                 self.state(&drill.key.entry).last_drill = Some(drill.clone());
                 self.judge_by(drill);
             }
+            HistoryNote::Verified(verification) => self.hear_of(verification),
         }
     }
 
@@ -266,6 +275,13 @@ impl Ledger {
         let mut made: Vec<_> = self.archives.iter().filter(|(archive, _)| is_of(archive)).collect();
         made.sort_by_key(|(_, made)| (made.order, made.run.made_for()));
         made.into_iter().map(|(archive, made)| (archive.as_str(), &made.run)).collect()
+    }
+
+    /// Returns what the good backups were made for that came between each of these runs of one name, in the order in which
+    /// they were made, and the one before it.
+    #[must_use]
+    pub fn made_between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
+        self.chronicle.between(runs)
     }
 
     /// Returns whether any run is known that made an archive of that name which stands, by more than that archive.

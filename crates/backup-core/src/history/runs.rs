@@ -86,7 +86,10 @@ pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
 /// Returns which run a note is about, when that began, and what it tells of its end.
 fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
     match note {
-        HistoryNote::Adopted { .. } | HistoryNote::Pruned { .. } | HistoryNote::Drilled(_) => None,
+        HistoryNote::Adopted { .. }
+        | HistoryNote::Pruned { .. }
+        | HistoryNote::Drilled(_)
+        | HistoryNote::Verified(_) => None,
         HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),
         HistoryNote::Sealed(run) => Some((&run.key, run.began, RunEnd::Unknown)),
         HistoryNote::Ended(run) => Some((&run.key, run.began, RunEnd::Ended(run.clone()))),

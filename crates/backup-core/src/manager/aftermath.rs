@@ -6,7 +6,7 @@ use crate::error::PortError;
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord, Unfinished, shortened};
 use crate::memory::Memory;
-use crate::prune::tidy_up;
+use crate::prune::{Tidied, tidy_up};
 use crate::published::published;
 use crate::schedule::ScheduleEntry;
 
@@ -14,7 +14,7 @@ impl Manager<'_> {
     /// Notes how a run ended, and does what that leaves to be done. Returns what there is to say of it.
     pub(super) fn see_to(&self, entry: &ScheduleEntry, record: RunRecord) -> Vec<Event> {
         let outcome = record.outcome;
-        self.tidy_up(entry, outcome, Some(HistoryNote::Ended(record)))
+        self.tidy_up(entry, outcome, Some(HistoryNote::Ended(record))).events
     }
 
     /// Adds a note to the history. Returns what there is to say where that can't hold it.
@@ -29,22 +29,23 @@ impl Manager<'_> {
         self.ports.history.shorten(&|notes| shortened(notes)).map(drop)
     }
 
-    /// Notes what is to be noted, and sees to the older generations and the list of sums. Returns what there is to say: the
-    /// archive stands whether or not the history can hold it, and a backup by hand settles nothing that is planned.
+    /// Notes what is to be noted, and sees to the older generations and the list of sums. The archive stands whether or not
+    /// the history can hold it, and a backup by hand settles nothing that is planned.
     pub(super) fn tidy_up(
         &self,
         entry: &ScheduleEntry,
         outcome: Outcome,
         note: Option<HistoryNote>,
-    ) -> Vec<Event> {
+    ) -> Tidied {
         let mut memory = Memory::new(self.ports.history);
         // A note counts behind those before it. Why they can't be read is said below.
         let _ = memory.refresh();
         note.into_iter().for_each(|note| memory.note(note));
-        let tidied = tidy_up(&self.ports, &mut memory, entry, outcome);
+        let mut tidied = tidy_up(&self.ports, &mut memory, entry, outcome);
         let shorten = || self.ports.history.shorten(&|notes| shortened(notes)).err();
         let unheld = memory.settle().or_else(shorten).map(|error| Event::Failed(error.to_string()));
-        unheld.into_iter().chain(tidied).collect()
+        tidied.events.splice(0..0, unheld);
+        tidied
     }
 
     /// Notes of an archive that is about to be replaced that its run was done, where the service died before it could: who

@@ -19,7 +19,7 @@ use crate::restore::{
 };
 use crate::schedule::ScheduleEntry;
 use crate::selection::Selection;
-use crate::verified::{Soundness, judge};
+use crate::verified::{Flaw, Soundness, judge};
 
 /// Gets files back out of backups.
 #[derive(Clone, Copy)]
@@ -166,7 +166,8 @@ impl<'a> RestoreDesk<'a> {
         let Some(seal) = report.archive else { return report };
         let made: Vec<_> = self.made(&plan.archive).into_iter().chain(before).collect();
         let walked = Ok(CheckReport::default());
-        if let Soundness::Changed(how) = judge(&seal, walked, &made.iter().collect::<Vec<_>>()) {
+        if let Soundness::Flawed(Flaw::Changed(how)) = judge(&seal, walked, &made.iter().collect::<Vec<_>>())
+        {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }
         report

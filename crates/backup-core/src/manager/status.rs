@@ -53,7 +53,8 @@ pub struct ScheduleStatus {
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
     pub incomplete: Option<RunRecord>,
-    /// What is wrong with the newest complete archive of this schedule, by a look into the folder of backups.
+    /// What is wrong with the newest complete archive of this schedule, by a look into the folder of backups, or by what
+    /// the last verify said.
     pub astray: Option<Astray>,
     /// The complete archive that stands under its name although the history knows of no run that made it: the history
     /// was lost, most likely, and nobody can tell how old the archive is allowed to be.

@@ -6,11 +6,12 @@ use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, pl
 use crate::checked::checked;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
-use crate::history::{Ledger, RunRecord};
+use crate::history::{HistoryNote, Ledger, RunRecord};
 use crate::ports::{Ports, Progress, Walk};
+use crate::presence::gone_older;
 use crate::published::made;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
-use crate::verified::{Soundness, Verified, judge};
+use crate::verified::{Flaw, Soundness, Verification, Verified, judge};
 
 /// Finds out whether backups are good.
 #[derive(Clone, Copy)]
@@ -55,7 +56,7 @@ impl<'a> VerifyDesk<'a> {
     }
 
     /// Decides which archives are to be read, and tells which are missing: the newest of a schedule, or of the name that
-    /// was asked for, where the history says that it stands.
+    /// was asked for, where the history says that it stands, and their older generations too, where all are asked for.
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`] for a name that nothing is known of, [`Error::BackupsMissing`], or a failure of the stores.
@@ -67,11 +68,13 @@ impl<'a> VerifyDesk<'a> {
         let listed = Manager::new(self.ports).load_backups();
         let ledger = Ledger::new(&self.ports.history.load()?);
         let Some(name) = &order.name else {
-            let missing = |listed: &[BackupRecord]| missing(&ledger, &self.scheduled_names(), listed);
+            let names = self.scheduled_names();
             return match listed {
-                Ok(archives) => Ok(VerifyPlan { missing: missing(&archives), archives }),
+                Ok(archives) => {
+                    Ok(VerifyPlan { missing: self.missing(&ledger, &names, &archives, order), archives })
+                }
                 // No place at all: then all that should stand there is missing.
-                Err(Error::BackupsMissing) => match missing(&[]) {
+                Err(Error::BackupsMissing) => match self.missing(&ledger, &names, &[], order) {
                     missing if missing.is_empty() => Err(Error::BackupsMissing),
                     missing => Ok(VerifyPlan { archives: Vec::new(), missing }),
                 },
@@ -84,12 +87,28 @@ impl<'a> VerifyDesk<'a> {
         })?;
         let unknown = || no_such_backup(given, Meant::by(given, &listed).map(Meant::without_archive));
         let name: BackupName = given.parse().map_err(|_| unknown())?;
-        let missing = missing(&ledger, std::slice::from_ref(&name), &listed);
+        let missing = self.missing(&ledger, std::slice::from_ref(&name), &listed, order);
         let archives = wanted(&listed, &name, order.all);
         if archives.is_empty() && missing.is_empty() {
             return Err(unknown());
         }
         Ok(VerifyPlan { archives, missing })
+    }
+
+    fn missing(
+        &self,
+        ledger: &Ledger,
+        names: &[BackupName],
+        listed: &[BackupRecord],
+        order: &VerifyOrder,
+    ) -> Vec<Verified> {
+        // A run may have set one aside since they were listed.
+        let now = if order.all { self.ports.backups.list().unwrap_or_default() } else { Vec::new() };
+        let listed: Vec<_> = listed.iter().chain(&now).cloned().collect();
+        let older = |name| gone_older(ledger, &listed, name);
+        let older = names.iter().filter(|_| order.all).flat_map(older);
+        let older = older.map(|(file_name, run)| missing_one(file_name.to_owned(), run));
+        older.chain(missing(ledger, names, &listed)).collect()
     }
 
     fn scheduled_names(&self) -> Vec<BackupName> {
@@ -105,15 +124,40 @@ impl<'a> VerifyDesk<'a> {
     /// Reads an archive to its end, once, and tells how it is; `None` when it was removed meanwhile, as it may be. One
     /// that is replaced meanwhile is read again.
     ///
+    /// That one isn't good which the history knows, or is good again, is noted there. Where that can't be noted, it stands
+    /// in what is returned, and in the journal.
+    ///
     /// # Errors
     /// [`Failure::Interrupted`] when `progress` cancels, or a failure to read the history.
     pub fn verify(&self, archive: &BackupRecord, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
-        let verified = self.read(&archive.file_name, progress);
-        let verified = Manager::new(self.ports).logged_error(verified)?;
-        if let Some(verified) = &verified {
-            self.note(verified);
+        let read = self.read(&archive.file_name, progress);
+        let manager = Manager::new(self.ports);
+        let Some(Read { mut verified, made }) = manager.logged_error(read)? else { return Ok(None) };
+        self.note(&verified);
+        if let Some(run) = made {
+            let noted = manager.logged_error(self.remember(&verified, &run));
+            verified.unnoted = noted.err().map(|error| error.to_string());
         }
-        Ok(verified)
+        Ok(Some(verified))
+    }
+
+    /// Has the history hold what is new about the archive that the run made: an archive that it doesn't know is never
+    /// removed, whatever it is like.
+    fn remember(&self, verified: &Verified, run: &RunRecord) -> Result<(), Error> {
+        let ledger = Ledger::new(&self.ports.history.load()?);
+        let flaw = verified.soundness.flaw();
+        let known = ledger.flaw_of(run).and_then(|verification| verification.flaw.as_ref());
+        if known == flaw || !ledger.knows_archive_of(run) {
+            return Ok(());
+        }
+        let verification = Verification {
+            key: run.key.clone(),
+            began: run.began,
+            archive: verified.file_name.clone(),
+            at: self.ports.clock.now(),
+            flaw: flaw.cloned(),
+        };
+        Ok(Manager::new(self.ports).append(&[HistoryNote::Verified(verification)])?)
     }
 
     /// Leaves the line of an archive in the journal.
@@ -123,13 +167,13 @@ impl<'a> VerifyDesk<'a> {
         self.ports.journal.record(self.ports.clock.now(), &event);
     }
 
-    fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Verified>, Error> {
+    fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Read>, Error> {
         let mut before = made(&self.ports, file_name)?;
         for _ in 1..MOST_READS {
-            let verified = self.read_once(file_name, &before, progress)?;
+            let read = self.read_once(file_name, &before, progress)?;
             let after = made(&self.ports, file_name)?;
-            if verified.as_ref().is_some_and(|verified| verified.soundness.is_sound()) || after == before {
-                return Ok(verified);
+            if read.as_ref().is_some_and(|read| read.verified.soundness.is_sound()) || after == before {
+                return Ok(read);
             }
             before = after;
         }
@@ -141,9 +185,13 @@ impl<'a> VerifyDesk<'a> {
         file_name: &str,
         made: &[RunRecord],
         progress: &dyn Progress,
-    ) -> Result<Option<Verified>, Error> {
+    ) -> Result<Option<Read>, Error> {
+        let mut made_it = made.first();
         let soundness = match self.inspect(file_name, progress) {
-            Ok((seal, walked)) => judge(&seal, walked, &made.iter().collect::<Vec<_>>()),
+            Ok((seal, walked)) => {
+                made_it = made.iter().find(|run| run.sha256 == Some(seal.sha256)).or(made_it);
+                judge(&seal, walked, &made.iter().collect::<Vec<_>>())
+            }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {
                 match made.first().filter(|_| is_newest(file_name)) {
@@ -151,9 +199,11 @@ impl<'a> VerifyDesk<'a> {
                     None => return Ok(None),
                 }
             }
-            Err(error) => Soundness::Unreadable(error.to_string()),
+            Err(error) => Soundness::Flawed(Flaw::Unreadable(error.to_string())),
         };
-        Ok(Some(Verified { file_name: file_name.to_owned(), soundness }))
+        // One that is gone has no bytes that the history could tell something of.
+        let made = made_it.filter(|_| !matches!(soundness, Soundness::Missing { .. })).cloned();
+        Ok(Some(Read { verified: verified(file_name.to_owned(), soundness), made }))
     }
 
     fn inspect(
@@ -165,6 +215,17 @@ impl<'a> VerifyDesk<'a> {
         let (seal, walked) = checked(self.ports.archiver, progress, inspect)?;
         Ok((seal, walked.map_err(reason)))
     }
+}
+
+/// An archive that was read.
+struct Read {
+    verified: Verified,
+    /// The run that made it, as far as is known.
+    made: Option<RunRecord>,
+}
+
+fn verified(file_name: String, soundness: Soundness) -> Verified {
+    Verified { file_name, soundness, unnoted: None }
 }
 
 /// An older generation or an incomplete one may be removed at any time.
@@ -187,10 +248,13 @@ fn wanted(listed: &[BackupRecord], name: &BackupName, all: bool) -> Vec<BackupRe
 
 fn missing(ledger: &Ledger, names: &[BackupName], listed: &[BackupRecord]) -> Vec<Verified> {
     let standing = names.iter().filter_map(|name| ledger.standing(name).complete);
-    let named = standing.filter_map(|run| Some((run.archive.clone()?, run.made_for())));
+    let named = standing.filter_map(|run| Some((run.archive.clone()?, run)));
     let gone = named.filter(|(file_name, _)| !listed.iter().any(|record| record.file_name == *file_name));
-    gone.map(|(file_name, made_for)| Verified { file_name, soundness: Soundness::Missing { made_for } })
-        .collect()
+    gone.map(|(file_name, run)| missing_one(file_name, run)).collect()
+}
+
+fn missing_one(file_name: String, run: &RunRecord) -> Verified {
+    verified(file_name, Soundness::Missing { made_for: run.made_for() })
 }
 
 /// What broke, without what was being done.

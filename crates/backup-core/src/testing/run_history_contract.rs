@@ -7,6 +7,7 @@ use super::{Reopenable, at};
 use crate::drill::{DrillOutcome, Drilled};
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::ports::{Cursor, Moment, RunHistory};
+use crate::verified::{Flaw, Verification};
 
 /// Checks every promise of [`RunHistory`] but the one that takes a power cut. Each call of `make` gives a fresh
 /// place without a history.
@@ -60,6 +61,7 @@ fn every_note() -> Vec<HistoryNote> {
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
     notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
     notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
+    notes.extend(every_flaw().map(|flaw| HistoryNote::Verified(verification(flaw))));
     notes.push(HistoryNote::Ended(RunRecord {
         missed_runs: u32::MAX,
         archive_bytes: u64::MAX,
@@ -89,6 +91,11 @@ fn kind(note: &HistoryNote) -> String {
         HistoryNote::Drilled(drill) => match drill.outcome {
             DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
         },
+        HistoryNote::Verified(verification) => match verification.flaw {
+            None | Some(Flaw::Damaged(_) | Flaw::Changed(_) | Flaw::Unreadable(_)) => {
+                format!("a Verified note: {verification:?}")
+            }
+        },
         HistoryNote::Sealed(run) => format!("a Sealed note: {run:?}"),
         HistoryNote::Found(run) => format!("a Found note: {run:?}"),
         HistoryNote::Ended(run) => match run.outcome {
@@ -116,6 +123,16 @@ fn receipt(passed: bool) -> Drilled {
         uncompared_entries: 3,
         outcome: if passed { DrillOutcome::Passed } else { DrillOutcome::Failed { differences: 21, told } },
     }
+}
+
+fn every_flaw() -> [Option<Flaw>; 4] {
+    let why = || "at byte 7, after \"a\"\n: the checksum\t\u{1b}[2J is wrong".to_owned();
+    [None, Some(Flaw::Damaged(why())), Some(Flaw::Changed(String::new())), Some(Flaw::Unreadable(why()))]
+}
+
+fn verification(flaw: Option<Flaw>) -> Verification {
+    let (key, archive) = (key(flaw.is_some().then(planned)), "docs.tar.zst".to_owned());
+    Verification { key, began: began(), archive, at: at("2026-03-29T03:07:12.000000001+02:00"), flaw }
 }
 
 fn full_record(outcome: Outcome) -> RunRecord {

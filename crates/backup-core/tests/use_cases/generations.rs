@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 
 use backup_core::backup::{ArchiveName, CheckReport, PackReport, Verdict};
 use backup_core::error::{Error, Failure, PortError};
+use backup_core::event::Event;
 use backup_core::history::Ledger;
 use backup_core::manager::Manager;
 use backup_core::ports::{Archiver, BackupStore, PackRequest, Ports, Progress, SilentProgress};
@@ -351,4 +352,36 @@ fn what_is_not_kept_because_of_its_minute_is_said() {
     world.clock.advance(chrono::TimeDelta::minutes(1));
     run();
     assert_eq!(not_kept(), 2, "nor has the third of that minute any");
+}
+
+#[test]
+fn what_was_kept_before_a_long_sleep_goes_once_as_much_time_has_gone_by_again() {
+    let world = keeping("daily:2");
+    serve(&world, "2026-03-05T00:00:00Z");
+    world.clock.set(at("2026-07-01T00:00:00Z"));
+    let before = ["docs.2026-03-03T16-07+0000.tar", "docs.2026-03-04T16-07+0000.tar"].map(str::to_owned);
+    for (end, is_kept) in [("2026-08-20T00:00:00Z", true), ("2026-09-05T00:00:00Z", false)] {
+        serve(&world, end);
+        let names = world.backups.file_names();
+        assert_eq!(names.starts_with(&before), is_kept, "{names:?}");
+        assert_eq!(names.len(), if is_kept { 4 } else { 2 }, "{names:?}");
+    }
+}
+
+#[test]
+fn a_prune_that_can_not_remove_says_what_it_left_and_what_it_removed_before() {
+    let mut world = keeping("last:9");
+    let faults = Faults::only("remove");
+    world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
+    serve(&world, "2026-03-05T00:00:00Z");
+    let world = world.with_schedules("docs;16:07;docs;keep=last:1\n");
+    faults.fail_from(faults.operations() + 2, Failure::Denied);
+    let pruned = world.manager().prune("docs").unwrap();
+    assert_eq!(pruned.left, ["docs.2026-03-02T16-07+0000.tar", "docs.2026-03-03T16-07+0000.tar"]);
+    assert!(
+        matches!(&pruned.failures[..], [Event::Failed(why)] if why.starts_with("can't remove")),
+        "{pruned:?}"
+    );
+    assert!(said(&world, "Removed 1 older backup of docs"));
+    assert_eq!(world.backups.file_names()[..2], pruned.left);
 }

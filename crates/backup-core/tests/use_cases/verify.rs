@@ -3,10 +3,16 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use backup_core::backup::Verdict;
 use backup_core::error::{Error, Failure};
-use backup_core::manager::{VerifyDesk, VerifyOrder};
-use backup_core::ports::{Progress, SilentProgress};
-use backup_core::testing::{Faults, MemoryBackups, MemorySource};
+use backup_core::manager::{ServiceDesk, VerifyDesk, VerifyOrder};
+use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
+use backup_core::presence::Fault;
+use backup_core::run::{Job, perform};
+use backup_core::service::ServiceSettings;
+use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySource, at};
+use backup_core::verified::Flaw;
+use chrono::TimeDelta;
 
 use crate::world::World;
 
@@ -22,7 +28,7 @@ fn world() -> World {
     let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:5\na;16:07;music\n");
     for name in ["docs", "docs", "music"] {
         world.manager().run(name, &SilentProgress).expect("it can be made");
-        world.clock.advance(chrono::TimeDelta::days(1));
+        world.clock.advance(TimeDelta::days(1));
     }
     world
 }
@@ -159,4 +165,195 @@ fn it_ends_when_somebody_wants_it() {
     let plan = desk.plan(&order(Some("docs"), false)).unwrap();
     let Err(Error::Port(error)) = desk.verify(&plan.archives[0], &Cancelled) else { panic!("it went on") };
     assert_eq!(error.failure, Failure::Interrupted);
+}
+
+fn verdicts(world: &World) -> Vec<(String, Verdict)> {
+    let planned = world.manager().generations("docs").expect("it can be planned").into_iter();
+    planned.map(|one| (one.file_name, one.verdict)).collect()
+}
+
+fn kept(rule: &str) -> Verdict {
+    Verdict::Kept(vec![rule.to_owned()])
+}
+
+/// Makes docs anew, with other contents.
+fn run(world: &World) {
+    world.clock.advance(TimeDelta::days(1));
+    let text = format!("Dear {}", world.at_now());
+    world.archiver.put("/home/docs", MemorySource::folder().file("letter", text.as_str()));
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+}
+
+#[test]
+fn what_a_verify_finds_damaged_counts_for_no_rule_and_the_last_good_one_stays() {
+    for damage in [Harm::Cut, Harm::Changed] {
+        let world = world();
+        let good = world.backups.stored("docs.tar").expect("it stands");
+        let mut bytes = good.clone();
+        match damage {
+            // The structure breaks, and the size stays.
+            Harm::Cut => bytes.last_mut().into_iter().for_each(|last| *last ^= 1),
+            Harm::Changed => bytes[5] ^= 1,
+        }
+        world.backups.put("docs.tar", bytes);
+        let newest = said(&world, &order(Some("docs"), false)).remove(0);
+        assert!(newest.contains(" DAMAGED: ") || newest.contains(" CHANGED "), "{newest}");
+        let world = world.with_schedules("docs;16:07;docs;keep=last:1\n");
+        let of = |name: &str, verdict| (name.to_owned(), verdict);
+        assert_eq!(verdicts(&world), [of(FIRST, kept("last 1")), of("docs.tar", Verdict::VerifyFailed)]);
+        world.manager().prune("docs").expect("it can be done");
+        assert_eq!(verdicts(&world).len(), 2, "the last good one stays");
+        // It goes on under its dated name.
+        run(&world);
+        let second = "docs.2026-03-11T09-30+0000.tar";
+        assert_eq!(verdicts(&world), [of(second, Verdict::VerifyFailed), of("docs.tar", kept("last 1"))]);
+        // It has become what it was.
+        world.backups.put(second, good);
+        assert_eq!(said(&world, &order(Some("docs"), true)).len(), 2);
+        assert_eq!(verdicts(&world), [of(second, Verdict::Goes), of("docs.tar", kept("last 1"))]);
+    }
+}
+
+#[test]
+fn only_what_is_news_is_noted() {
+    let world = world();
+    let noted = || world.history.notes().len();
+    let before = noted();
+    let all = || said(&world, &order(None, false));
+    all();
+    assert_eq!(noted(), before, "good ones are as they were");
+    let good = world.backups.stored("docs.tar").expect("it stands");
+    harm(&world, "docs.tar", Harm::Changed);
+    world.backups.put("photos.tar", b"not an archive".to_vec());
+    assert!(all().iter().any(|line| line.starts_with("photos.tar DAMAGED")));
+    assert_eq!(noted(), before + 1, "what the history doesn't know is no matter of it");
+    all();
+    assert_eq!(noted(), before + 1, "it says so already");
+    harm(&world, "docs.tar", Harm::Cut);
+    all();
+    assert_eq!(noted(), before + 2, "it is worse");
+    world.backups.put("docs.tar", good);
+    all();
+    all();
+    assert_eq!(noted(), before + 3, "it is good again");
+}
+
+#[test]
+fn nothing_is_noted_of_what_a_lost_history_does_not_know() {
+    let world = world();
+    world.history.clear();
+    harm(&world, "docs.tar", Harm::Changed);
+    let changed = said(&world, &order(Some("docs"), false)).remove(0);
+    assert!(changed.starts_with("docs.tar CHANGED"), "the list of sums tells it: {changed}");
+    assert_eq!(world.history.notes(), []);
+}
+
+#[test]
+fn what_cant_be_noted_is_told_all_the_same() {
+    let mut world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs\n");
+    let faults = Faults::only("append");
+    world.history = MemoryHistory::failing(&faults);
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    harm(&world, "docs.tar", Harm::Changed);
+    faults.fail_from(1, Failure::Denied);
+    let desk = VerifyDesk::new(world.ports());
+    let archive = desk.plan(&order(None, false)).unwrap().archives.remove(0);
+    let verified = desk.verify(&archive, &SilentProgress).unwrap().expect("it stands");
+    assert!(!verified.soundness.is_sound());
+    assert!(verified.unnoted.is_some_and(|reason| reason.starts_with("can't append to the history")));
+    let said = world.journal.sentences();
+    assert!(said.iter().any(|line| line.starts_with("Verified backups/docs.tar: CHANGED")), "{said:?}");
+    assert!(said.last().is_some_and(|line| line.starts_with("Error: can't append")), "{said:?}");
+}
+
+#[test]
+fn what_cant_be_read_counts_for_no_rule_until_it_can() {
+    let mut world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:1\n");
+    let faults = Faults::only("digest");
+    world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    faults.fail_next(Failure::Other);
+    for expected in [Verdict::VerifyFailed, kept("last 1")] {
+        said(&world, &order(None, false));
+        assert_eq!(verdicts(&world), [("docs.tar".to_owned(), expected)]);
+    }
+}
+
+#[test]
+fn status_says_it_until_a_new_one_is_made_or_it_is_good() {
+    let world = world();
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let status = || ServiceDesk::new(world.ports(), &control).status().expect("it can be told");
+    let astray = || status().schedules.remove(0).astray.map(|astray| (astray.fault, astray.older));
+    run(&world);
+    world.manager().run("music", &SilentProgress).expect("it can be made");
+    assert!(status().is_all_right());
+    let good = world.backups.stored("docs.tar").expect("it stands");
+    let break_it = || {
+        harm(&world, "docs.tar", Harm::Changed);
+        said(&world, &order(None, false));
+        assert!(!status().is_all_right());
+    };
+    break_it();
+    let Some((Fault::Flawed(verification), Some(older))) = astray() else { panic!("{:?}", astray()) };
+    assert!(matches!(verification.flaw, Some(Flaw::Changed(_))), "{verification:?}");
+    assert_eq!((verification.at, older.as_str()), (world.at_now(), "docs.2026-03-11T09-30+0000.tar"));
+    // The way out it names is none that is as bad.
+    harm(&world, &older, Harm::Changed);
+    said(&world, &order(None, false));
+    assert_eq!(astray().and_then(|(_, older)| older).as_deref(), Some(FIRST));
+    world.backups.put("docs.tar", good);
+    said(&world, &order(Some("docs"), false));
+    assert!(status().is_all_right());
+    break_it();
+    run(&world);
+    world.manager().run("music", &SilentProgress).expect("it can be made");
+    assert!(status().is_all_right());
+}
+
+#[test]
+fn the_service_hears_of_it_before_it_removes_what_is_older() {
+    let world = World::at("2026-03-01T00:00:00Z").with_schedules("docs;16:07;docs;keep=last:2\n");
+    let work = |job: &Job, progress: &dyn Progress| {
+        // In the middle of the third run.
+        if world.ended().len() == 2 {
+            harm(&world, "docs.tar", Harm::Changed);
+            said(&world, &order(Some("docs"), false));
+        }
+        perform(&world.ports(), job, progress)
+    };
+    let crew = InstantCrew::new(&world.clock, at("2026-03-04T00:00:00Z"), &work);
+    world.service(ServiceSettings::default()).run(&crew);
+    let names = ["docs.2026-03-01T16-07+0000.tar", "docs.2026-03-02T16-07+0000.tar", "docs.tar"];
+    assert_eq!(world.backups.file_names(), names, "the first is one of the two good ones");
+}
+
+#[test]
+fn an_older_one_that_is_gone_is_told_until_a_prune_forgets_it() {
+    let world = world();
+    run(&world);
+    assert!(world.backups.take(FIRST));
+    let gone = format!("{FIRST} MISSING, though the history says it stands, made for 10/03/2026 09:30");
+    for name in [Some("docs"), None] {
+        assert_eq!(said(&world, &order(name, true))[0], gone);
+        assert!(!said(&world, &order(name, false)).contains(&gone), "nobody asked for all");
+    }
+    let pruned = world.manager().prune("docs").expect("it can be done");
+    assert_eq!((pruned.forgotten, pruned.failures), (vec![FIRST.to_owned()], vec![]));
+    assert!(world.journal.sentences().contains(&"Forgot 1 older backup of docs that is gone".to_owned()));
+    assert_eq!(said(&world, &order(Some("docs"), true)).len(), 2, "it is forgotten");
+    assert_eq!(world.manager().prune("docs").expect("it can be done").forgotten, [""; 0]);
+}
+
+#[test]
+fn where_none_stands_none_is_forgotten() {
+    let world = world();
+    assert!(world.backups.take(FIRST) && world.backups.take("docs.tar"));
+    assert_eq!(world.manager().prune("docs").expect("it can be done").forgotten, [""; 0]);
+    let said = said(&world, &order(Some("docs"), true));
+    assert!(
+        said[0].starts_with(&format!("{FIRST} MISSING")) && said[1].starts_with("docs.tar MISSING"),
+        "{said:?}"
+    );
 }

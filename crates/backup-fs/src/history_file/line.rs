@@ -1,6 +1,7 @@
 //! One note as one line of JSON, and back.
 
 mod drill;
+mod verification;
 
 use std::io;
 
@@ -12,6 +13,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use self::drill::Drill;
+use self::verification::Verdict;
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "lowercase")]
@@ -23,6 +25,7 @@ enum Line {
     Found(Box<Ended>),
     Pruned { archive: String, at: String },
     Drilled(Box<Drill>),
+    Verified(Box<Verdict>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,7 +96,7 @@ fn is_of_another_kind(line: &[u8]) -> bool {
     serde_json::from_slice::<Kind>(line).is_ok_and(|kind| !KINDS.contains(&kind.note.as_str()))
 }
 
-const KINDS: [&str; 7] = ["adopted", "began", "pruned", "sealed", "ended", "found", "drilled"];
+const KINDS: [&str; 8] = ["adopted", "began", "pruned", "sealed", "ended", "found", "drilled", "verified"];
 
 /// A line of which only the kind matters.
 #[derive(Deserialize)]
@@ -114,6 +117,7 @@ impl From<&HistoryNote> for Line {
                 Self::Pruned { archive: archive.clone(), at: rfc3339(*at) }
             }
             HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
+            HistoryNote::Verified(verification) => Self::Verified(Box::new(Verdict::from(verification))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
             HistoryNote::Found(run) => Self::Found(Box::new(Ended::from(run))),
@@ -152,6 +156,7 @@ impl Line {
             }
             Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
             Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
+            Self::Verified(verdict) => HistoryNote::Verified(verdict.into_verification()?),
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
             Self::Ended(run) => HistoryNote::Ended(run.into_record()?),
             Self::Found(run) => HistoryNote::Found(run.into_record()?),
@@ -207,6 +212,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 mod tests {
     use backup_core::drill::{DrillOutcome, Drilled};
     use backup_core::testing::at;
+    use backup_core::verified::{Flaw, Verification};
     use chrono::{FixedOffset, TimeDelta, TimeZone};
     use insta::assert_snapshot;
 
@@ -272,6 +278,16 @@ mod tests {
         }
     }
 
+    fn verification() -> Verification {
+        Verification {
+            key: planned("2026-03-28 16:07"),
+            began: at("2026-03-28 16:07"),
+            archive: "docs.tar".to_owned(),
+            at: at("2026-03-28 17:00"),
+            flaw: Some(Flaw::Damaged("at byte 7: \"x\"".to_owned())),
+        }
+    }
+
     fn line(note: &HistoryNote) -> String {
         String::from_utf8(encode(note).unwrap()).unwrap()
     }
@@ -284,12 +300,16 @@ mod tests {
             HistoryNote::Began { key: planned("2026-03-28 16:07"), at: at("2026-03-28 16:07") },
             HistoryNote::Ended(record(Outcome::Done)),
             HistoryNote::Ended(bare()),
+            HistoryNote::Verified(verification()),
+            HistoryNote::Verified(Verification { flaw: None, ..verification() }),
         ];
         assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
         {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
         {"note":"began","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","at":"2026-03-28T16:07:00+00:00"}
         {"note":"ended","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+01:00","missed":2,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":7,"excluded":3,"sha256":"abababababababababababababababababababababababababababababababab","problems":["can't read a\\nb: \"denied\""]}
         {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
+        {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"damaged","problem":"at byte 7: \"x\""}
+        {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}
         "#);
     }
 
@@ -379,6 +399,7 @@ mod tests {
             HistoryNote::Ended(bare()),
             HistoryNote::Found(bare()),
             HistoryNote::Drilled(receipt()),
+            HistoryNote::Verified(verification()),
         ];
         let kinds = notes.map(|note| serde_json::from_str::<Kind>(&line(&note)).unwrap().note);
         assert_eq!(kinds, KINDS, "each once, in their order");

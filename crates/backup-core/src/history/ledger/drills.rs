@@ -10,7 +10,7 @@ use crate::ports::Moment;
 /// made, which began then.
 pub(super) type MadeBy = (RunKey, Moment);
 
-fn made_by(run: &RunRecord) -> MadeBy {
+pub(super) fn made_by(run: &RunRecord) -> MadeBy {
     (run.key.clone(), run.began)
 }
 

@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::drills::MadeBy;
+use super::verifications::verified;
 use super::{Ledger, Made, Mark};
 use crate::backup::ArchiveName;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::ports::Moment;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the
-/// last run and the last drill of each entry ended, what failed its last drill, and what was left unfinished.
+/// last run and the last drill of each entry ended, what failed its last drill or verify, and what was left unfinished.
 ///
 /// The newer half stays as it is. Not promised: what was owed at a moment more than a day before the older half ended,
 /// which only a clock that is wrong by as much could ask for; whether a run of an entry is under way of which the newer
@@ -85,13 +86,15 @@ fn adopted(entry: &str, mark: &Mark) -> HistoryNote {
 
 /// Returns the places of the notes that more follows from than what is settled: those of what has begun and not ended;
 /// and those of the last end, the last interruption and the last drill of each entry, and of what tells of each archive
-/// that stands, the last drill of one that failed any included. Of each drill that stays, what tells which archive it was of stays, too.
+/// that stands, the last drill of one that failed any, and the last verify of one that isn't good, included. Of each drill
+/// that stays, what tells which archive it was of stays, too.
 fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut ends: HashMap<&str, usize> = HashMap::new();
     let mut interrupted: HashMap<&str, usize> = HashMap::new();
     let mut drills: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut archives = Archives::default();
     let mut verdicts: HashMap<MadeBy, Vec<usize>> = HashMap::new();
+    let mut flawed: HashMap<MadeBy, usize> = HashMap::new();
     let mut ledger = Ledger::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
@@ -121,16 +124,22 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
                 verdicts.extend(made.map(|made| (made, places.clone())));
                 drills.insert(&drill.key.entry, places);
             }
+            HistoryNote::Verified(verification) => {
+                flawed.remove(&verified(verification));
+                flawed.extend(verification.flaw.iter().map(|_| (verified(verification), index)));
+            }
         }
     }
     let verdicts =
         verdicts.into_iter().filter(|(made, _)| ledger.stands(made)).flat_map(|(_, places)| places);
+    let flawed = flawed.into_iter().filter(|(made, _)| ledger.stands(made)).map(|(_, place)| place);
     let drills = drills.into_values().flatten();
     let mut told: BTreeSet<_> = ends
         .into_values()
         .chain(interrupted.into_values())
         .chain(drills)
         .chain(verdicts)
+        .chain(flawed)
         .chain(archives.places())
         .collect();
     told.extend(archives.ends_of(&told));
@@ -191,6 +200,7 @@ mod tests {
     use crate::drill::{DifferenceKind, DrillReport, Drilled};
     use crate::schedule::ScheduleEntry;
     use crate::testing::at;
+    use crate::verified::{Flaw, Verification};
 
     const ENTRIES: [&str; 3] = ["docs;16:07;docs", "music;03:00;music", "docs;20:00;docs"];
 
@@ -269,6 +279,9 @@ mod tests {
                     notes.push(HistoryNote::Ended(run));
                 }
             }
+            if dice.throw(3) == 0 {
+                notes.extend(some_verification(&mut dice, &notes).map(HistoryNote::Verified));
+            }
             if dice.throw(4) == 0 {
                 notes.push(HistoryNote::Drilled(some_drill(&mut dice, &entry, (now, written), drilled_sum)));
             }
@@ -297,6 +310,21 @@ mod tests {
         let at = clock + TimeDelta::minutes(i64::try_from(dice.throw(4)).unwrap() - 1);
         let is_changed = dice.throw(6) == 0;
         drilled(entry, at, (sum, is_changed), dice.throw(3) == 0)
+    }
+
+    /// A verify of what one of the runs made.
+    fn some_verification(dice: &mut Dice, notes: &[HistoryNote]) -> Option<Verification> {
+        let run = |note: &HistoryNote| match note {
+            HistoryNote::Ended(run) | HistoryNote::Found(run) => Some(run.clone()),
+            _ => None,
+        };
+        let made: Vec<_> = notes.iter().filter_map(run).filter(|run| run.archive.is_some()).collect();
+        // Of the last ones, some are verified twice.
+        let back = usize::try_from(dice.throw(6)).unwrap() + 1;
+        let run = made.get(made.len().checked_sub(back)?)?;
+        let flaw = (dice.throw(2) == 0).then(|| Flaw::Changed(run.ended.to_string()));
+        let (key, archive) = (run.key.clone(), run.archive.clone()?);
+        Some(Verification { key, began: run.began, archive, at: run.ended, flaw })
     }
 
     fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> Drilled {
@@ -335,6 +363,7 @@ mod tests {
             for (archive, run) in long.generations(entry.name()) {
                 let failed = long.has_failed_drill(run);
                 assert_eq!(short.has_failed_drill(run), failed, "{what}: {archive}");
+                assert_eq!(short.flaw_of(run), long.flaw_of(run), "{what}: {archive}");
                 if let Some(drill) = long.last_drill(&entry) {
                     let is_it = long.is_drill_of(drill, run);
                     assert_eq!(short.is_drill_of(drill, run), is_it, "{what}: {archive}");
