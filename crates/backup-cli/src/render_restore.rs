@@ -190,6 +190,8 @@ mod tests {
     use backup_core::restore::{Refusal, RestoreRequest, RestoreTarget};
     use chrono::DateTime;
 
+    use backup_core::selection::Selection;
+
     use super::*;
 
     fn plan(keep_setuid: bool) -> RestorePlan {
@@ -205,6 +207,7 @@ mod tests {
                 keep_setuid,
                 identity: String::new(),
                 home: "home".into(),
+                selection: Selection::default(),
                 digests: false,
             },
         }

@@ -280,7 +280,6 @@ mod tests {
     use crate::backup::FindingKind;
     use crate::text::has_control;
 
-    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_event(text: &str) -> Vec<Event> {
         let source = || text.to_owned();
         let archive = || format!("backups/{text}.tar");
@@ -400,6 +399,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_sentence() {
         let said = every_event("docs").into_iter().map(|event| format!("{}: {event}\n", name(&event)));
         insta::assert_snapshot!(said.collect::<String>(), @"

@@ -106,11 +106,7 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
             HistoryNote::Ended(run) => {
                 open.remove(&run.key);
                 ends.insert(&run.key.entry, index);
-                if run.outcome == Outcome::Interrupted && run.key.planned.is_some() {
-                    interrupted.insert(&run.key.entry, index);
-                } else if run.key.planned.is_some() {
-                    interrupted.remove(run.key.entry.as_str());
-                }
+                hear_interruption(&mut interrupted, run, index);
                 archives.end(run, index);
             }
             HistoryNote::Found(run) => archives.find(run, index),
@@ -133,17 +129,25 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let verdicts =
         verdicts.into_iter().filter(|(made, _)| ledger.stands(made)).flat_map(|(_, places)| places);
     let flawed = flawed.into_iter().filter(|(made, _)| ledger.stands(made)).map(|(_, place)| place);
-    let drills = drills.into_values().flatten();
     let mut told: BTreeSet<_> = ends
         .into_values()
         .chain(interrupted.into_values())
-        .chain(drills)
+        .chain(drills.into_values().flatten())
         .chain(verdicts)
         .chain(flawed)
         .chain(archives.places())
         .collect();
     told.extend(archives.ends_of(&told));
     (open.into_values().collect(), told)
+}
+
+/// Keeps the place of the last planned run of each entry where that was interrupted.
+fn hear_interruption<'a>(interrupted: &mut HashMap<&'a str, usize>, run: &'a RunRecord, index: usize) {
+    if run.key.planned.is_none() {
+        return;
+    }
+    interrupted.remove(run.key.entry.as_str());
+    interrupted.extend((run.outcome == Outcome::Interrupted).then_some((run.key.entry.as_str(), index)));
 }
 
 /// The places of the notes that tell of each archive: of the run that made it, and of the one that set it aside.
