@@ -252,11 +252,12 @@ impl From<PortError> for Error {
 mod tests {
     use super::*;
 
-    const FAILURES: [Failure; 8] = [
+    const FAILURES: [Failure; 9] = [
         Failure::Missing,
         Failure::Denied,
         Failure::Full,
         Failure::Busy,
+        Failure::Scarce,
         Failure::Refused,
         Failure::Interrupted,
         Failure::Damaged,
@@ -346,9 +347,9 @@ mod tests {
         errors
     }
 
-    fn drill_failures() -> [Error; 3] {
+    fn drill_failures() -> [Error; 4] {
         let archive = "backups/docs.tar";
-        [Failure::Full, Failure::Busy, Failure::Other].map(|failure| {
+        [Failure::Full, Failure::Busy, Failure::Scarce, Failure::Other].map(|failure| {
             let cause = PortError::new(failure, "write docs.restored/a").because("No space left on device");
             Error::DrillFailed { archive: archive.to_owned(), cause }
         })
@@ -361,6 +362,7 @@ mod tests {
             | Failure::Denied
             | Failure::Full
             | Failure::Busy
+            | Failure::Scarce
             | Failure::Refused
             | Failure::Interrupted
             | Failure::Damaged
@@ -480,7 +482,9 @@ mod tests {
         Port Full: can't write backups/docs.tar: No space left on device
             hint: make room, then run it again; the last good backup is untouched
         Port Busy: can't write backups/docs.tar: No space left on device
-            hint: another process is making this backup; try again when it is done
+            hint: another process is at it; try again when that one is done
+        Port Scarce: can't write backups/docs.tar: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         Port Refused: can't write backups/docs.tar: No space left on device
             hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         Port Interrupted: can't write backups/docs.tar: No space left on device
@@ -493,6 +497,8 @@ mod tests {
             hint: make room, then run it again; the last good backup is untouched
         BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
+        BackupFailed Scarce: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
@@ -504,6 +510,8 @@ mod tests {
         RestoreFailed Full: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: make room, then run the same again: it goes on where it stopped
         RestoreFailed Busy: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Scarce: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         RestoreFailed Refused: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Interrupted: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: run the same again: it goes on where it stopped
@@ -516,6 +524,8 @@ mod tests {
             hint: make room, or name a folder on another disk with --in DIR
         DrillFailed Busy: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: try again when that one is done
+        DrillFailed Scarce: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         DrillFailed Other: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }

@@ -113,6 +113,9 @@ pub enum RunResult {
 
 /// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.
 ///
+/// A run begins once nobody else can make the same backup: a planned one is noted and told of then, and one that is
+/// [busy](RunResult::Busy) leaves no trace.
+///
 /// The history hears what the archive will be before it takes its place, so that a crash leaves no doubt whether it
 /// did. Where the schedule says so, it is read back before that.
 pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
@@ -121,7 +124,6 @@ pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResu
         Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
             RunResult::Interrupted
         }
-        Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Busy => RunResult::Busy,
         Err(error) => RunResult::NotMade(error),
     }
 }
@@ -132,7 +134,11 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     refuse_another_s_archive(ports, job)?;
     refuse_crowded(ports, job)?;
     let compression = job.entry.options().compression();
-    let mut draft = ports.backups.draft(job.entry.name(), compression).map_err(failed)?;
+    let mut draft = match ports.backups.draft(job.entry.name(), compression) {
+        Err(cause) if cause.failure == Failure::Busy => return Ok(RunResult::Busy),
+        draft => draft.map_err(failed)?,
+    };
+    begin(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.keep(archive));
     let path = job.entry.source_under(ports.home);
     let selection = job.entry.options().selection();
@@ -159,6 +165,19 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
     let backup = draft.publish(report.grade()).map_err(failed)?;
     Ok(RunResult::Made { backup, report, set_aside })
+}
+
+/// Notes that a planned run begins, and tells what it makes up for.
+fn begin(ports: &Ports<'_>, job: &Job) {
+    if job.key.planned.is_none() {
+        return;
+    }
+    if job.missed_runs > 0 {
+        let (source, missed_runs) = (job.entry.source().to_owned(), job.missed_runs);
+        ports.journal.record(ports.clock.now(), &Event::MakingUp { source, missed_runs });
+    }
+    // A history that can't take it says so at the next note, and without any the run is owed all the same.
+    let _ = ports.history.append(&HistoryNote::Began { key: job.key.clone(), at: job.began });
 }
 
 /// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.

@@ -156,11 +156,6 @@ impl<'a> Service<'a> {
 
     fn begin(&mut self, job: Job, crew: &dyn Crew) {
         let job = Job { began: self.ports.clock.now(), ..job };
-        if job.missed_runs > 0 {
-            let source = job.entry.source().to_owned();
-            self.journal(&Event::MakingUp { source, missed_runs: job.missed_runs });
-        }
-        self.memory.note(HistoryNote::Began { key: job.key.clone(), at: job.began });
         self.under_way.insert(job.key.clone(), job.clone());
         crew.begin(job);
     }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
 use crate::block::Block;
-use crate::failure::{located, refused};
+use crate::failure::{located, refused, taken};
 use crate::file_lock::{try_lock, wait_for_lock};
 use crate::folder::Folder;
 
@@ -49,8 +49,8 @@ impl DurableFile {
     /// Begins a file that shall be called `name`, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] while another process or thread is writing it; whatever else keeps it from being
-    /// made. All name the temporary file.
+    /// [Taken](taken) while another process or thread is writing it; whatever else keeps it from being made. All name
+    /// the temporary file.
     pub(crate) fn begin(folder: Folder, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
         match make(&folder, &temporary) {
@@ -178,7 +178,7 @@ fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
         match folder.open_file(temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if !remove_if_dead(folder, OsStr::new(temporary))? {
-                    return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process is writing it"));
+                    return Err(taken("another process is writing it"));
                 }
             }
             made => {

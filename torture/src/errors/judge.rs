@@ -44,6 +44,9 @@ fn end(lane: &Lane<'_>, finished: &Finished, is_said: bool) -> Result<End, Strin
     if finished.stderr.contains("panicked") {
         return Err("it panicked".to_owned());
     }
+    if blames_another(&finished.stderr) {
+        return Err("it says that another process makes the backup, and nobody else is there".to_owned());
+    }
     let standing = lane.standing()?;
     match (finished.code, standing) {
         (Some(0), Standing::New) => lane.check_done().map(|()| End::Whole).or_else(|undone| {
@@ -62,6 +65,11 @@ fn end(lane: &Lane<'_>, finished: &Finished, is_said: bool) -> Result<End, Strin
 
 fn names_a_place(stderr: &str) -> bool {
     stderr.lines().any(|line| line.contains('/') || line.contains("can't "))
+}
+
+/// What is told of a lock that somebody holds. No fault here is one of a lock.
+fn blames_another(stderr: &str) -> bool {
+    ["another process", "twice at once", "postponed"].iter().any(|words| stderr.contains(words))
 }
 
 /// An incomplete archive stands only where one was told of.

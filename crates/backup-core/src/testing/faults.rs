@@ -148,6 +148,7 @@ pub(super) fn as_io_error(error: PortError) -> io::Error {
         Failure::Denied => io::ErrorKind::PermissionDenied,
         Failure::Full => io::ErrorKind::StorageFull,
         Failure::Busy => io::ErrorKind::ResourceBusy,
+        Failure::Scarce => io::ErrorKind::WouldBlock,
         Failure::Damaged => io::ErrorKind::InvalidData,
         Failure::Refused | Failure::Interrupted | Failure::Other => io::ErrorKind::Other,
     };
@@ -222,6 +223,7 @@ mod tests {
             Failure::Denied,
             Failure::Full,
             Failure::Busy,
+            Failure::Scarce,
             Failure::Refused,
             Failure::Interrupted,
             Failure::Other,

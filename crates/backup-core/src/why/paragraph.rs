@@ -185,7 +185,8 @@ fn under_way(since: Moment, planned: Option<Moment>) -> String {
 fn owed(service_runs: bool, will_be_skipped: bool) -> &'static str {
     match (service_runs, will_be_skipped) {
         (true, false) => {
-            "it is owed now: the service runs, and makes it as soon as it has looked and a worker is free."
+            "it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other \
+             process makes that backup."
         }
         (true, true) => {
             "its time has passed, and its schedule doesn't catch up: the service skips it at its next look."

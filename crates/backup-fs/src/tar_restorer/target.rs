@@ -23,7 +23,7 @@ use rustix::io::Errno;
 use super::holder::ACCESS_LISTS;
 use super::look::look;
 use super::own::Own;
-use crate::failure::{port_error, refused};
+use crate::failure::{port_error, refused, taken};
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]
@@ -253,10 +253,7 @@ fn lock(folder: &OwnedFd) -> io::Result<()> {
 }
 
 fn busy() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::WouldBlock,
-        "another restore is at work there, or a service has its home there",
-    )
+    taken("another restore is at work there, or a service has its home there")
 }
 
 /// Returns the folder that entries go to, and the name of a source that is a single file there.
