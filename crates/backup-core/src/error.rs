@@ -252,7 +252,7 @@ impl From<PortError> for Error {
 mod tests {
     use super::*;
 
-    const FAILURES: [Failure; 9] = [
+    const FAILURES: [Failure; 10] = [
         Failure::Missing,
         Failure::Denied,
         Failure::Full,
@@ -261,6 +261,7 @@ mod tests {
         Failure::Refused,
         Failure::Interrupted,
         Failure::Damaged,
+        Failure::NotDurable,
         Failure::Other,
     ];
 
@@ -366,6 +367,7 @@ mod tests {
             | Failure::Refused
             | Failure::Interrupted
             | Failure::Damaged
+            | Failure::NotDurable
             | Failure::Other => format!("{:?}", error.failure),
         };
         let name = match error {
@@ -490,6 +492,8 @@ mod tests {
         Port Interrupted: can't write backups/docs.tar: No space left on device
         Port Damaged: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
+        Port NotDurable: can't write backups/docs.tar: No space left on device
+            hint: it stands, but a power cut may undo it: check the disk, then do it again
         Port Other: can't write backups/docs.tar: No space left on device
         BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Denied: can't back up docs: can't write backups/docs.tar: No space left on device
@@ -504,6 +508,8 @@ mod tests {
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
+        BackupFailed NotDurable: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
         RestoreFailed Missing: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Denied: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
@@ -517,6 +523,7 @@ mod tests {
             hint: run the same again: it goes on where it stopped
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: take another copy of the archive, and check the disk that it is on
+        RestoreFailed NotDurable: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         NothingToDrill: nothing to drill: no schedule has a complete backup
             hint: the first backup makes it; `backup_manager run` makes one now

@@ -63,10 +63,12 @@ pub(crate) struct Tidied {
 }
 
 /// After a good run of `entry`, removes the older generations that have no reason to stay any more, and lists the sums of
-/// what stands; after an incomplete one, lists the sums; after any other run, does nothing.
+/// what stands; after any other that made an archive, lists the sums; after one that made none, does nothing.
 pub(crate) fn tidy_up(ports: &Ports<'_>, ledger: &Ledger, entry: &ScheduleEntry, outcome: Outcome) -> Tidied {
     let mut tidied = Tidied::default();
-    if !outcome.is_good() && outcome != Outcome::Incomplete {
+    // One that failed may have put an archive in its place all the same.
+    let is_made = ledger.last_run(entry).is_some_and(|run| run.archive.is_some());
+    if !outcome.is_good() && !is_made {
         return tidied;
     }
     if let Some(rules) = entry.options().keep().filter(|_| outcome.is_good()) {

@@ -105,6 +105,17 @@ pub enum RunResult {
     },
     /// There is none, and the old one is untouched.
     NotMade(Error),
+    /// There is one, in the place of the old one, but it isn't good: nobody knows whether it outlives a power cut.
+    NotDurable {
+        /// The archive.
+        backup: BackupRecord,
+        /// What went into it, and what didn't.
+        report: PackReport,
+        /// What the archive before it is called since then, if it was kept.
+        set_aside: Option<String>,
+        /// Why that can't be told.
+        error: Error,
+    },
     /// It was ended on request. One that was planned is still owed.
     Interrupted,
     /// Somebody else is making the same backup; nothing was done.
@@ -160,11 +171,16 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     }
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
     let backup = sealed(ports, job, report.grade(), seal);
-    let made = RunResult::Made { backup, report: report.clone(), set_aside: set_aside.clone() };
+    let made = RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
     let record = made.record(job, ports.clock.now());
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
-    let backup = draft.publish(report.grade()).map_err(failed)?;
-    Ok(RunResult::Made { backup, report, set_aside })
+    match draft.publish(report.grade()) {
+        Ok(backup) => Ok(RunResult::Made { backup, report, set_aside }),
+        Err(cause) if cause.failure == Failure::NotDurable => {
+            Ok(RunResult::NotDurable { backup, report, set_aside, error: failed(cause) })
+        }
+        Err(cause) => Err(failed(cause)),
+    }
 }
 
 /// Notes that a planned run begins, and tells what it makes up for.
@@ -176,8 +192,7 @@ fn begin(ports: &Ports<'_>, job: &Job) {
         let (source, missed_runs) = (job.entry.source().to_owned(), job.missed_runs);
         ports.journal.record(ports.clock.now(), &Event::MakingUp { source, missed_runs });
     }
-    // A history that can't take it says so at the next note, and without any the run is owed all the same.
-    let _ = ports.history.append(&HistoryNote::Began { key: job.key.clone(), at: job.began });
+    note(ports, &HistoryNote::Began { key: job.key.clone(), at: job.began });
 }
 
 /// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.

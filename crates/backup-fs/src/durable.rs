@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
 use crate::block::Block;
-use crate::failure::{located, refused, taken};
+use crate::failure::{located, not_durable, refused, taken};
 use crate::file_lock::{try_lock, wait_for_lock};
 use crate::folder::Folder;
 
@@ -101,8 +101,9 @@ impl DurableFile {
     /// Gives the file its final name, durably, and removes those `superseded` that are there.
     ///
     /// # Errors
-    /// The old file then still stands under that name. There is one exception: where only the folder's own sync
-    /// failed, the new one stands there, as whole as the old one was, and a power cut may yet bring the old one back.
+    /// The old file then still stands under that name. There is one exception, which says so ([`not_durable`]): where
+    /// only the folder's own sync failed, the new one stands there, as whole as the old one was, and a power cut may yet
+    /// bring the old one back.
     pub(crate) fn publish(self, name: &str, superseded: &[String]) -> io::Result<()> {
         if let Some(stat) = self.folder.stat(name)?
             && FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
@@ -115,7 +116,7 @@ impl DurableFile {
             let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
         }
         self.folder.rename(&self.temporary, name)?;
-        self.folder.sync()?;
+        self.folder.sync().map_err(not_durable)?;
         // Not before the new name is durable, or a power cut could leave neither. What can't be removed does no harm beside
         // its better, so that this may fail.
         let _ = self.remove_all(superseded);

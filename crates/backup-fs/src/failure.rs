@@ -19,6 +19,7 @@ pub(crate) fn failure_of(error: &io::Error) -> Failure {
         ErrorKind::NotADirectory => Failure::Refused,
         _ if is_marked::<Refusal>(error) => Failure::Refused,
         _ if is_marked::<Taken>(error) => Failure::Busy,
+        _ if is_marked::<NotDurable>(error) => Failure::NotDurable,
         _ => failure_of_number(Errno::from_io_error(error)),
     }
 }
@@ -71,6 +72,23 @@ pub(crate) fn taken(by: impl Into<String>) -> io::Error {
     io::Error::other(Taken(by.into()))
 }
 
+/// Says that a file has its name, and that nobody knows whether it keeps that.
+#[derive(Debug)]
+struct NotDurable(io::Error);
+
+impl fmt::Display for NotDurable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it has taken its place, but it can't be told whether it stays there after a power cut: {}", self.0)
+    }
+}
+
+impl Error for NotDurable {}
+
+/// Returns the error of a file that has its name, and of which the folder could not be synced.
+pub(crate) fn not_durable(cause: io::Error) -> io::Error {
+    io::Error::other(NotDurable(cause))
+}
+
 /// Returns the error that refuses something for this reason.
 pub(crate) fn refused(reason: impl Into<String>) -> io::Error {
     io::Error::other(Refusal(reason.into()))
@@ -121,6 +139,7 @@ mod tests {
     fn maps_an_error_without_a_number() {
         assert_eq!(failure_of(&refused("it is a symbolic link")), Failure::Refused);
         assert_eq!(failure_of(&taken("another process is writing it")), Failure::Busy);
+        assert_eq!(failure_of(&not_durable(Errno::NOSPC.into())), Failure::NotDurable);
         assert_eq!(failure_of(&io::Error::other("no number")), Failure::Other);
         assert_eq!(failure_of(&ErrorKind::StorageFull.into()), Failure::Full);
     }

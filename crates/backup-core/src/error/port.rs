@@ -22,6 +22,8 @@ pub enum Failure {
     Refused,
     /// It is there and can be read, but it is not what was once written: bytes are wrong or missing.
     Damaged,
+    /// It was done, and can be seen; but whether it outlives a power cut nobody knows.
+    NotDurable,
     /// Ended because somebody asked for it.
     Interrupted,
     /// Anything else.

@@ -49,7 +49,8 @@ pub struct ScheduleStatus {
     pub drills: Option<DrillPeriod>,
     /// When the backup was done that should have been drilled long since, if there is one.
     pub drill_overdue_since: Option<Moment>,
-    /// The run that made the newest complete backup of its name, whatever ran or failed since.
+    /// The run that made the newest complete backup of its name, whatever ran or failed since. It may itself have failed
+    /// once that had taken its place.
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
     pub incomplete: Option<RunRecord>,
@@ -220,15 +221,26 @@ impl ServiceDesk<'_> {
     }
 
     fn astray(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Astray> {
-        astray(past.ledger, past.backups, entry.name(), self.last_good(entry, past)?)
+        astray(past.ledger, past.backups, entry.name(), self.newest(entry, past)?)
     }
 
-    /// The good backup may have been made by another schedule of the same folder under the same name.
+    /// The newest may have been made by another schedule of the same folder under the same name.
+    fn newest<'p>(&self, entry: &ScheduleEntry, past: &Past<'p>) -> Option<&'p RunRecord> {
+        past.ledger.standing(entry.name()).complete.filter(|run| self.is_ours(entry, run))
+    }
+
+    fn is_ours(&self, entry: &ScheduleEntry, run: &RunRecord) -> bool {
+        run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
+    }
+
+    /// Where the newest failed once it had taken its place, an older one is the last that is good.
     fn last_good<'p>(&self, entry: &ScheduleEntry, past: &Past<'p>) -> Option<&'p RunRecord> {
-        let is_ours = |run: &&RunRecord| {
-            run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
-        };
-        past.ledger.standing(entry.name()).complete.filter(is_ours)
+        let newest = self.newest(entry, past)?;
+        if newest.outcome.is_good() {
+            return Some(newest);
+        }
+        let older = past.ledger.generations(entry.name()).into_iter().rev().map(|(_, run)| run);
+        older.filter(|run| self.is_ours(entry, run)).find(|run| run.outcome.is_good())
     }
 
     fn overdue(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Overdue> {

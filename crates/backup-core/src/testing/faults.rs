@@ -150,7 +150,7 @@ pub(super) fn as_io_error(error: PortError) -> io::Error {
         Failure::Busy => io::ErrorKind::ResourceBusy,
         Failure::Scarce => io::ErrorKind::WouldBlock,
         Failure::Damaged => io::ErrorKind::InvalidData,
-        Failure::Refused | Failure::Interrupted | Failure::Other => io::ErrorKind::Other,
+        Failure::Refused | Failure::NotDurable | Failure::Interrupted | Failure::Other => io::ErrorKind::Other,
     };
     io::Error::new(kind, error)
 }
@@ -225,6 +225,7 @@ mod tests {
             Failure::Busy,
             Failure::Scarce,
             Failure::Refused,
+            Failure::NotDurable,
             Failure::Interrupted,
             Failure::Other,
         ] {

@@ -102,6 +102,11 @@ fn ended(run: &RunRecord) -> String {
         Outcome::Incomplete => {
             format!(" and was INCOMPLETE at {at}{archive}: something could not be read{}.", problems(run))
         }
+        Outcome::Failed if run.archive.is_some() => format!(
+            " and FAILED at {at} after the new archive had taken its place{archive}{}. Whether that outlives a power cut is \
+             unknown: make it anew.",
+            problems(run)
+        ),
         Outcome::Failed => {
             format!(" and FAILED at {at} without changing any backup{}.", problems(run))
         }

@@ -6,6 +6,7 @@ mod explanations;
 mod generations;
 mod lost;
 mod manager;
+mod not_durable;
 mod options;
 mod past;
 mod restore;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Stores;
-use super::desk::{Call, Desk};
+use super::desk::{Call, Desk, Trouble};
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, Seal};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
@@ -200,6 +200,9 @@ impl Draft for GuardedDraft<'_> {
             let record = draft.publish(grade)?;
             let at_work_on = guarded.desk.state().at_work_on.take();
             at_work_on.into_iter().for_each(|key| guarded.tell(|judge| judge.published(&key)));
+            if guarded.desk.state().trouble == Some(Trouble::Unsynced) {
+                return Err(PortError::new(Failure::NotDurable, "sync").because("a simulated trouble"));
+            }
             Ok(record)
         })
     }
