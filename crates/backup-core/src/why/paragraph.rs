@@ -72,17 +72,28 @@ fn began(run: &RunRecord, lateness: &Lateness) -> String {
         Lateness::AfterInterruption(interruption) => {
             format!("{}, and it was made again. It began anew at {at}", interrupted(interruption))
         }
-        Lateness::Waited(entries) => {
-            let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
-            format!(
-                "it ran late, for it waited until other backups were done ({}). It began at {at}",
-                safe(&names.join(", "))
-            )
+        Lateness::Waited { backups, drills } => {
+            format!("it ran late, for it waited until {}. It began at {at}", waited(backups, drills))
         }
         Lateness::NothingRan => format!(
             "it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. \
              It began at {at}"
         ),
+    }
+}
+
+/// Says what was done first.
+fn waited(backups: &[String], drills: &[String]) -> String {
+    let names = |entries: &[String]| {
+        let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
+        safe(&names.join(", "))
+    };
+    match (backups, drills) {
+        (backups, []) => format!("other backups were done ({})", names(backups)),
+        ([], drills) => format!("drills were done ({})", names(drills)),
+        (backups, drills) => {
+            format!("other backups ({}) and drills ({}) were done", names(backups), names(drills))
+        }
     }
 }
 
