@@ -88,6 +88,10 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
+        (None, Some(owed)) if schedule.waits_for_another => format!(
+            "   next run   for {}, once another process that makes this backup is done",
+            wall_clock(owed.planned)
+        ),
         (None, Some(owed)) if service_runs => format!("   next run   now, for {}", wall_clock(owed.planned)),
         (None, Some(owed)) => {
             format!("   next run   once the service runs, for {}", wall_clock(owed.planned))
@@ -161,7 +165,10 @@ fn standing(schedule: &ScheduleStatus) -> Vec<String> {
         lines.extend(problems(run).filter(|_| last != Some(run)));
     }
     if let Some(run) = complete.filter(|run| run.outcome == Outcome::Failed) {
-        lines.push(format!("   UNSURE     {} stands, but may not outlive a power cut: make it anew", made(run)));
+        lines.push(format!(
+            "   UNSURE     {} stands, but may not outlive a power cut: make it anew",
+            made(run)
+        ));
         lines.extend(problems(run).filter(|_| last != Some(run)));
     }
     if let Some(run) = complete.filter(|run| run.outcome == Outcome::Torn && last != Some(run)) {
@@ -291,6 +298,7 @@ mod tests {
             skipped: None,
             overdue: None,
             under_way_since: None,
+            waits_for_another: false,
             last_run: Some(last.clone()),
             last_drill: None,
             is_drill_of_earlier: false,
@@ -337,7 +345,8 @@ mod tests {
 
     #[test]
     fn what_failed_once_it_stood_is_told_until_it_is_made_anew() {
-        let unsure = run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
+        let unsure =
+            run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
         insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
         backup_service not running
         0: docs;16:07;docs
@@ -432,7 +441,10 @@ mod tests {
         let of = |last_good: Option<&str>, is_made| {
             overdue(&Overdue { planned: at("2026-03-10 16:07"), last_good: last_good.map(at) }, is_made)
         };
-        assert_eq!(of(Some("2026-03-09 16:07"), true), "   OVERDUE    the last good backup is of 09/03/2026 16:07");
+        assert_eq!(
+            of(Some("2026-03-09 16:07"), true),
+            "   OVERDUE    the last good backup is of 09/03/2026 16:07"
+        );
         assert_eq!(of(None, false), "   OVERDUE    no good backup yet");
         assert_eq!(of(None, true), "   OVERDUE    no good backup stands");
     }

@@ -171,7 +171,8 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     }
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
     let backup = sealed(ports, job, report.grade(), seal);
-    let made = RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
+    let made =
+        RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
     let record = made.record(job, ports.clock.now());
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
     match draft.publish(report.grade()) {

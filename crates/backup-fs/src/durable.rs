@@ -19,7 +19,7 @@ use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
 use crate::block::Block;
 use crate::failure::{located, not_durable, refused, taken};
-use crate::file_lock::{try_lock, wait_for_lock};
+use crate::file_lock::{is_locked, try_lock, wait_for_lock};
 use crate::folder::Folder;
 
 /// The ending of temporary names.
@@ -192,6 +192,21 @@ fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
             }
         }
     }
+}
+
+/// Returns whether a process lives that is writing the file of that name, or is giving it one of these final names.
+pub(crate) fn is_being_written(folder: &Folder, name: &str, finals: &[String]) -> io::Result<bool> {
+    let names = std::iter::once(temporary_name(name)).chain(finals.iter().cloned());
+    for name in names {
+        let file = match folder.open_file(&name, OFlags::RDONLY) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            file => file?,
+        };
+        if is_locked(&file)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.

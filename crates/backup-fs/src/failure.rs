@@ -78,7 +78,11 @@ struct NotDurable(io::Error);
 
 impl fmt::Display for NotDurable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it has taken its place, but it can't be told whether it stays there after a power cut: {}", self.0)
+        write!(
+            f,
+            "it has taken its place, but it can't be told whether it stays there after a power cut: {}",
+            self.0
+        )
     }
 }
 
@@ -146,7 +150,9 @@ mod tests {
 
     #[test]
     fn keeps_the_failure_of_an_error_that_is_given_a_path() {
-        for errno in [Errno::NOSPC, Errno::LOOP, Errno::NOTDIR, Errno::ACCESS, Errno::IO, Errno::AGAIN, Errno::MFILE] {
+        for errno in
+            [Errno::NOSPC, Errno::LOOP, Errno::NOTDIR, Errno::ACCESS, Errno::IO, Errno::AGAIN, Errno::MFILE]
+        {
             let error = io::Error::from(errno);
             let located = located(&error, Path::new("backups/docs.tar"));
             assert_eq!(failure_of(&located), failure_of(&error), "{errno:?}");

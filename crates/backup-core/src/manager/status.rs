@@ -39,6 +39,8 @@ pub struct ScheduleStatus {
     pub overdue: Option<Overdue>,
     /// Since when a run of it is under way.
     pub under_way_since: Option<Moment>,
+    /// Whether what it owes waits for another process that is making the same backup.
+    pub waits_for_another: bool,
     /// How its last run ended.
     pub last_run: Option<RunRecord>,
     /// How its last drill ended.
@@ -179,6 +181,8 @@ impl ServiceDesk<'_> {
         let Plan { next_run, owed, skipped } = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
         let overdue = entry.and_then(|entry| self.overdue(entry, past));
         let under_way_since = entry.and_then(|entry| past.under_way_since(entry));
+        let waits = owed.is_some() && past.service_runs && under_way_since.is_none();
+        let waits_for_another = waits && entry.is_some_and(|entry| self.is_being_made(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
         let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
@@ -191,6 +195,7 @@ impl ServiceDesk<'_> {
             skipped,
             overdue,
             under_way_since,
+            waits_for_another,
             last_run,
             is_drill_of_earlier: last_drill
                 .as_ref()
@@ -203,6 +208,11 @@ impl ServiceDesk<'_> {
             incomplete,
             unknown_archive,
         }
+    }
+
+    /// Where that can't be told, the run itself will tell.
+    fn is_being_made(&self, entry: &ScheduleEntry) -> bool {
+        self.ports.backups.is_being_made(entry.name()).unwrap_or(false)
     }
 
     fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Plan {

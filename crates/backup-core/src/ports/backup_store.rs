@@ -71,6 +71,13 @@ pub trait BackupStore: Send + Sync {
     /// however it is to be stored.
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
 
+    /// Returns whether a process lives that has a draft of that name open, however it is to be stored, or is just
+    /// publishing it. Changes nothing.
+    ///
+    /// # Errors
+    /// Any failure to look; where there is no place for backups, nobody makes one.
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError>;
+
     /// Removes the drafts that dead processes left, and returns how many. Drafts that are still being written stay. Makes
     /// durable what stands: who published it may have died before that.
     ///

@@ -150,7 +150,9 @@ pub(super) fn as_io_error(error: PortError) -> io::Error {
         Failure::Busy => io::ErrorKind::ResourceBusy,
         Failure::Scarce => io::ErrorKind::WouldBlock,
         Failure::Damaged => io::ErrorKind::InvalidData,
-        Failure::Refused | Failure::NotDurable | Failure::Interrupted | Failure::Other => io::ErrorKind::Other,
+        Failure::Refused | Failure::NotDurable | Failure::Interrupted | Failure::Other => {
+            io::ErrorKind::Other
+        }
     };
     io::Error::new(kind, error)
 }

@@ -166,6 +166,10 @@ impl BackupStore for MemoryBackups {
         }))
     }
 
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+        Ok(matches!(locked(&self.place).drafts.get(name), Some(DraftState::Open(_))))
+    }
+
     fn sweep(&self) -> Result<usize, PortError> {
         self.faults.check("sweep", "the backups")?;
         let mut place = locked(&self.place);

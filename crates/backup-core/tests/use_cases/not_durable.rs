@@ -65,7 +65,9 @@ fn the_history_holds_what_stands_now() {
     assert_eq!((run.outcome, run.archive.as_deref()), (Outcome::Failed, Some("docs.tar")));
     let stands = world.backups.stored("docs.tar").expect("it has taken its place");
     assert_eq!(usize::try_from(run.archive_bytes), Ok(stands.len()));
-    assert!(world.backups.contents("docs.tar").is_some_and(|new| String::from_utf8_lossy(&new).contains("other")));
+    assert!(
+        world.backups.contents("docs.tar").is_some_and(|new| String::from_utf8_lossy(&new).contains("other"))
+    );
     assert!(run.problems[0].contains(REASON), "{:?}", run.problems);
     assert!(matches!(soundness(&world), Soundness::Good(_)), "{:?}", soundness(&world));
     let sum: String = run.sha256.expect("it was sealed").iter().map(|byte| format!("{byte:02x}")).collect();

@@ -366,8 +366,12 @@ fn a_backup_that_another_process_makes_is_tried_again() {
             .act_at(at("2026-03-10T18:30:00Z"), see)
     });
     assert!(started.len() > 2, "{started:?}");
-    let [waits, hangs, done] = ["owed", "owed, overdue", "good"];
-    assert_eq!(*seen.borrow(), [waits, hangs, done], "what status says, and no run that the history tells of");
+    let [waits, hangs, done] = ["owed, waits", "owed, waits, overdue", "good"];
+    assert_eq!(
+        *seen.borrow(),
+        [waits, hangs, done],
+        "what status says, and no run that the history tells of"
+    );
     let runs = runs_of(&world);
     assert_eq!(runs, ["2026-03-10 18:20:30 Done"]);
     assert_eq!(said(&world, "postponed"), 1);
@@ -437,6 +441,7 @@ fn seen_in(world: &World) -> String {
     let states = [
         (schedule.owed.is_some(), "owed".to_owned()),
         (schedule.under_way_since.is_some(), "under way".to_owned()),
+        (schedule.waits_for_another, "waits".to_owned()),
         (schedule.overdue.is_some(), "overdue".to_owned()),
         (unfinished > 0, format!("{unfinished} unfinished")),
         (schedule.complete.is_some(), "good".to_owned()),

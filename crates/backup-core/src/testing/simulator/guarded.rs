@@ -93,6 +93,10 @@ impl BackupStore for Guarded<'_> {
         Ok(Box::new(GuardedDraft { guarded: self, draft }))
     }
 
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+        self.stores.backups.is_being_made(name)
+    }
+
     fn sweep(&self) -> Result<usize, PortError> {
         self.call(Call::Sweep, || self.stores.backups.sweep())
     }
