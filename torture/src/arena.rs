@@ -187,6 +187,11 @@ impl Arena {
         copy(&self.path("template"), home)
     }
 
+    /// Returns the command that reads the newest backup in that home.
+    pub(crate) fn verify(&self, home: &Path) -> Command {
+        self.command(&[], home, &["verify", "docs"])
+    }
+
     /// Returns the command that makes the backup in that home.
     pub(crate) fn manager(&self, home: &Path) -> Command {
         self.under(&[], home)
@@ -194,10 +199,14 @@ impl Arena {
 
     /// Returns the same command as the last words of another.
     pub(crate) fn under(&self, words: &[std::ffi::OsString], home: &Path) -> Command {
+        self.command(words, home, &["run", "docs"])
+    }
+
+    fn command(&self, words: &[std::ffi::OsString], home: &Path, arguments: &[&str]) -> Command {
         let manager = self.programs.manager.clone().into_os_string();
         let mut line = words.iter().cloned().chain([manager]);
         let mut command = Command::new(line.next().unwrap_or_default());
-        command.args(line).arg("--home").arg(home).args(["run", "docs"]);
+        command.args(line).arg("--home").arg(home).args(arguments);
         let path = std::env::var_os("PATH").unwrap_or_default();
         command.current_dir(self.folder.path()).env_clear().env("PATH", path).env("TZ", "UTC0");
         command

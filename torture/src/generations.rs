@@ -45,6 +45,8 @@ pub(crate) enum Before {
     /// The same, and that run failed after all or couldn't note it: in doubt it is kept, beside those of the rules and
     /// without a sum.
     Unnoted,
+    /// The same, and that run failed once it had made it: it counts for no rule, and stays, with its sum.
+    Doubtful,
 }
 
 impl From<Standing> for Before {
@@ -124,7 +126,12 @@ impl Generations {
         take(&mut files, &(self.archive.to_owned(), new.to_vec()))?;
         match (before, its) {
             (Before::New, Some(its)) => drop(files.remove(&its)),
+            (Before::Doubtful, Some(its)) => {
+                files.remove(&its);
+                take(&mut files, &self.replaced)?;
+            }
             (Before::New, None) => return Err(format!("only {} beside the newest", names(&files))),
+            (Before::Doubtful, None) => return Err("what failed once it stood is gone".to_owned()),
             (Before::Old | Before::Unnoted, _) => take(&mut files, &self.replaced)?,
         }
         nothing_of(&files)

@@ -114,6 +114,7 @@ impl<'a> Lane<'a> {
     pub(crate) fn check_next_run_after_error(&self) -> Result<(), String> {
         let before = match self.standing()? {
             Standing::New if !self.is_noted()? => Before::Unnoted,
+            Standing::New if self.last_outcome()? == "failed" => Before::Doubtful,
             standing => standing.into(),
         };
         self.check_run_after(before)
@@ -133,6 +134,16 @@ impl<'a> Lane<'a> {
         self.check_files()?;
         self.check_generations(before).map_err(|wrong| format!("after the next run: {wrong}"))?;
         self.check_history()
+    }
+
+    /// Checks that a run that failed once the new archive stood has noted that, so that it is known for what it is.
+    pub(crate) fn check_failed_new(&self) -> Result<(), String> {
+        if !self.is_noted()? || self.last_outcome()? != "failed" {
+            return Err("the history doesn't hold that the new archive stands after a failed run".to_owned());
+        }
+        let verified = Finished::run(&mut self.arena.verify(&self.home()), &self.folder);
+        let verified = verified.map_err(|error| error.to_string())?;
+        if verified.is_done() { Ok(()) } else { Err(format!("verify: {}", verified.told())) }
     }
 
     fn check_files(&self) -> Result<(), String> {
@@ -180,10 +191,19 @@ impl<'a> Lane<'a> {
 
     /// Returns whether the history holds that the new archive was made, or is about to be.
     fn is_noted(&self) -> Result<bool, String> {
+        Ok(self.last_run()?.is_some_and(|last| last["sha256"] == hex(&self.arena.new).as_str()))
+    }
+
+    /// Returns how the last run ended, as far as the history holds it.
+    fn last_outcome(&self) -> Result<String, String> {
+        let outcome = self.last_run()?.and_then(|last| last["outcome"].as_str().map(str::to_owned));
+        Ok(outcome.unwrap_or_default())
+    }
+
+    fn last_run(&self) -> Result<Option<Value>, String> {
         let text = self.history()?;
         let mut lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let last = lines.rfind(|line| line["note"] == "sealed" || line["note"] == "ended");
-        Ok(last.is_some_and(|last| last["sha256"] == hex(&self.arena.new).as_str()))
+        Ok(lines.rfind(|line| line["note"] == "sealed" || line["note"] == "ended"))
     }
 
     fn history(&self) -> Result<String, String> {

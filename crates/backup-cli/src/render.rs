@@ -85,10 +85,14 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         return vec![format!("   doesn't run: {error}{detail}")];
     }
     let mut lines: Vec<String> = schedule.astray.iter().flat_map(astray).collect();
-    lines.extend(schedule.overdue.iter().map(overdue));
+    lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
+        (None, Some(owed)) if schedule.waits_for_another => format!(
+            "   next run   for {}, once another process that makes this backup is done",
+            wall_clock(owed.planned)
+        ),
         (None, Some(owed)) if service_runs => format!("   next run   now, for {}", wall_clock(owed.planned)),
         (None, Some(owed)) => {
             format!("   next run   once the service runs, for {}", wall_clock(owed.planned))
@@ -113,9 +117,10 @@ fn skipped(due: &Due) -> String {
     )
 }
 
-fn overdue(overdue: &Overdue) -> String {
+fn overdue(overdue: &Overdue, is_made: bool) -> String {
     match overdue.last_good {
         Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
+        None if is_made => "   OVERDUE    no good backup stands".to_owned(),
         None => "   OVERDUE    no good backup yet".to_owned(),
     }
 }
@@ -165,6 +170,13 @@ fn standing(schedule: &ScheduleStatus) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(run) = &schedule.incomplete {
         lines.push(format!("   INCOMPLETE {}{}", made(run), beside(complete)));
+        lines.extend(problems(run).filter(|_| last != Some(run)));
+    }
+    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Failed) {
+        lines.push(format!(
+            "   UNSURE     {} stands, but may not outlive a power cut: make it anew",
+            made(run)
+        ));
         lines.extend(problems(run).filter(|_| last != Some(run)));
     }
     if let Some(run) = complete.filter(|run| run.outcome == Outcome::Torn && last != Some(run)) {
@@ -295,6 +307,7 @@ mod tests {
             skipped: None,
             overdue: None,
             under_way_since: None,
+            waits_for_another: false,
             last_run: Some(last.clone()),
             last_drill: None,
             is_drill_of_earlier: false,
@@ -336,6 +349,29 @@ mod tests {
                       path docs does not exist
            INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
                       can't read b: why not
+        ");
+    }
+
+    #[test]
+    fn what_failed_once_it_stood_is_told_until_it_is_made_anew() {
+        let unsure =
+            run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
+        insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
+        backup_service not running
+        0: docs;16:07;docs
+           next run   11/03/2026 16:07
+           last run   09/03/2026 16:07 FAILED, 10.2 kB in backups/docs.tar
+                      can't tell whether it stays
+           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
+        ");
+        insta::assert_snapshot!(shown(&failed(), Some(unsure), None), @"
+        backup_service not running
+        0: docs;16:07;docs
+           next run   11/03/2026 16:07
+           last run   10/03/2026 16:07 FAILED
+                      path docs does not exist
+           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
+                      can't tell whether it stays
         ");
     }
 
@@ -424,11 +460,15 @@ mod tests {
 
     #[test]
     fn an_overdue_schedule_says_so_first() {
-        let of = |last_good: Option<&str>| {
-            overdue(&Overdue { planned: at("2026-03-10 16:07"), last_good: last_good.map(at) })
+        let of = |last_good: Option<&str>, is_made| {
+            overdue(&Overdue { planned: at("2026-03-10 16:07"), last_good: last_good.map(at) }, is_made)
         };
-        assert_eq!(of(Some("2026-03-09 16:07")), "   OVERDUE    the last good backup is of 09/03/2026 16:07");
-        assert_eq!(of(None), "   OVERDUE    no good backup yet");
+        assert_eq!(
+            of(Some("2026-03-09 16:07"), true),
+            "   OVERDUE    the last good backup is of 09/03/2026 16:07"
+        );
+        assert_eq!(of(None, false), "   OVERDUE    no good backup yet");
+        assert_eq!(of(None, true), "   OVERDUE    no good backup stands");
     }
 
     #[test]

@@ -265,14 +265,16 @@ impl From<PortError> for Error {
 mod tests {
     use super::*;
 
-    const FAILURES: [Failure; 8] = [
+    const FAILURES: [Failure; 10] = [
         Failure::Missing,
         Failure::Denied,
         Failure::Full,
         Failure::Busy,
+        Failure::Scarce,
         Failure::Refused,
         Failure::Interrupted,
         Failure::Damaged,
+        Failure::NotDurable,
         Failure::Other,
     ];
 
@@ -368,9 +370,9 @@ mod tests {
         errors
     }
 
-    fn drill_failures() -> [Error; 3] {
+    fn drill_failures() -> [Error; 4] {
         let archive = "backups/docs.tar";
-        [Failure::Full, Failure::Busy, Failure::Other].map(|failure| {
+        [Failure::Full, Failure::Busy, Failure::Scarce, Failure::Other].map(|failure| {
             let cause = PortError::new(failure, "write docs.restored/a").because("No space left on device");
             Error::DrillFailed { archive: archive.to_owned(), cause }
         })
@@ -383,9 +385,11 @@ mod tests {
             | Failure::Denied
             | Failure::Full
             | Failure::Busy
+            | Failure::Scarce
             | Failure::Refused
             | Failure::Interrupted
             | Failure::Damaged
+            | Failure::NotDurable
             | Failure::Other => format!("{:?}", error.failure),
         };
         let name = match error {
@@ -507,12 +511,16 @@ mod tests {
         Port Full: can't write backups/docs.tar: No space left on device
             hint: make room, then run it again; the last good backup is untouched
         Port Busy: can't write backups/docs.tar: No space left on device
-            hint: another process is making this backup; try again when it is done
+            hint: another process is at it; try again when that one is done
+        Port Scarce: can't write backups/docs.tar: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         Port Refused: can't write backups/docs.tar: No space left on device
             hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         Port Interrupted: can't write backups/docs.tar: No space left on device
         Port Damaged: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
+        Port NotDurable: can't write backups/docs.tar: No space left on device
+            hint: it stands, but a power cut may undo it: check the disk, then do it again
         Port Other: can't write backups/docs.tar: No space left on device
         BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Denied: can't back up docs: can't write backups/docs.tar: No space left on device
@@ -520,22 +528,29 @@ mod tests {
             hint: make room, then run it again; the last good backup is untouched
         BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: another process is making this backup; try again when it is done
+        BackupFailed Scarce: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
             hint: don't rely on it: take another copy, and check the disk that it is on
+        BackupFailed NotDurable: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
         RestoreFailed Missing: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Denied: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Full: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: make room, then run the same again: it goes on where it stopped
         RestoreFailed Busy: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Scarce: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         RestoreFailed Refused: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Interrupted: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: run the same again: it goes on where it stopped
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: take another copy of the archive, and check the disk that it is on
+        RestoreFailed NotDurable: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
@@ -545,6 +560,8 @@ mod tests {
             hint: make room, or name a folder on another disk with --in DIR
         DrillFailed Busy: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
             hint: try again when that one is done
+        DrillFailed Scarce: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         DrillFailed Other: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }

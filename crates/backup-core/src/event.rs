@@ -71,7 +71,7 @@ pub enum Event {
         /// Whether it was planned, and so is made up for.
         is_owed: bool,
     },
-    /// A backup that a service had finished before it died, without a word.
+    /// A backup that its process had finished before it died, without a word.
     FoundFinished {
         /// As written in the schedule.
         source: String,
@@ -240,7 +240,7 @@ impl fmt::Display for Event {
             }
             Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
             Self::FoundFinished { source, archive } => {
-                write!(f, "Backup done for {}, before the service died", made(source, archive))
+                write!(f, "Backup done for {}, before its process died", made(source, archive))
             }
             Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
             Self::BackupPostponed(source) => f.write_str(&postponed(source)),
@@ -419,7 +419,7 @@ mod tests {
         BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 2 entries could not be read
         BackupInterrupted: Backup interrupted for docs, still owed
         BackupInterrupted: Backup interrupted for docs
-        FoundFinished: Backup done for docs in backups/docs.tar, before the service died
+        FoundFinished: Backup done for docs in backups/docs.tar, before its process died
         Skipped: Skipped 1 missed run of docs, which doesn't catch up
         Skipped: Skipped 2 missed runs of docs, which doesn't catch up
         Pruned: Removed 1 older backup of docs

@@ -35,7 +35,8 @@ pub enum Outcome {
     Torn,
     /// Something could not be read; the archive stands beside the last complete one.
     Incomplete,
-    /// No archive; the old one is untouched.
+    /// No archive, and the old one is untouched; or one that took its place, and nobody knows whether it outlives a
+    /// power cut.
     Failed,
     /// Ended before it was done, on request or with its process; the run is still owed.
     Interrupted,
@@ -44,7 +45,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns whether there is a complete archive of it.
+    /// Returns whether there is a complete archive of it that can be relied on.
     #[must_use]
     pub fn is_good(self) -> bool {
         matches!(self, Self::Done | Self::Torn)

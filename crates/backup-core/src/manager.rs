@@ -197,7 +197,7 @@ impl<'a> Manager<'a> {
         }
         self.say(&events);
         match (result.outcome(), result) {
-            (_, RunResult::NotMade(error)) => Err(error),
+            (_, RunResult::NotMade(error) | RunResult::NotDurable { error, .. }) => Err(error),
             (Some(outcome), _) => Ok(RunReport { outcome, events }),
             (None, _) => Err(Error::BackupFailed {
                 source: job.entry.source().to_owned(),

@@ -77,7 +77,7 @@ pub(crate) struct Tidied {
 }
 
 /// After a good run of `entry`, removes the older generations that have no reason to stay any more, and lists the sums of
-/// what stands; after an incomplete one, lists the sums; after any other run, does nothing.
+/// what stands; after any other that made an archive, lists the sums; after one that made none, does nothing.
 ///
 /// Goes by what the history holds now, other processes' notes included: by what was known before, an archive whose drill
 /// failed meanwhile would pass for a good one. Where that can't be read, nothing is removed.
@@ -88,7 +88,9 @@ pub(crate) fn tidy_up(
     outcome: Outcome,
 ) -> Tidied {
     let mut tidied = Tidied::default();
-    if !outcome.is_good() && outcome != Outcome::Incomplete {
+    // One that failed may have put an archive in its place all the same.
+    let is_made = memory.ledger().last_run(entry).is_some_and(|run| run.archive.is_some());
+    if !outcome.is_good() && !is_made {
         return tidied;
     }
     match (memory.refresh(), entry.options().keep()) {

@@ -1,7 +1,8 @@
 //! Which run has made an archive, and whether one whose end nobody noted has put its archive in place.
 
+use crate::backup::BackupName;
 use crate::error::PortError;
-use crate::history::{Ledger, RunRecord, Unfinished};
+use crate::history::{Ledger, RunRecord, Unfinished, name_in};
 use crate::lost::{Whose, found};
 use crate::ports::{Ports, SilentProgress};
 
@@ -17,6 +18,13 @@ pub(crate) fn published(ports: &Ports<'_>, unfinished: &Unfinished) -> Option<Ru
         .find(|backup| backup.file_name == *archive && backup.archive_bytes == sealed.archive_bytes)?;
     let stands = ports.backups.digest(archive, &SilentProgress).ok()?;
     (Some(stands.sha256) == sealed.sha256).then_some(sealed)
+}
+
+/// Returns whether a process may still be at the backup of that run: then nothing is settled of it, for the archive that
+/// stands may be the one before, with the very same bytes. In doubt it is.
+pub(crate) fn is_under_way(ports: &Ports<'_>, unfinished: &Unfinished) -> bool {
+    let name = name_in(&unfinished.key.entry).parse::<BackupName>();
+    name.is_ok_and(|name| ports.backups.is_being_made(&name).unwrap_or(true))
 }
 
 /// Returns the runs that may have made what stands under that file name: the one that the history knows, or the list of

@@ -105,6 +105,17 @@ pub enum RunResult {
     },
     /// There is none, and the old one is untouched.
     NotMade(Error),
+    /// There is one, in the place of the old one, but it isn't good: nobody knows whether it outlives a power cut.
+    NotDurable {
+        /// The archive.
+        backup: BackupRecord,
+        /// What went into it, and what didn't.
+        report: PackReport,
+        /// What the archive before it is called since then, if it was kept.
+        set_aside: Option<String>,
+        /// Why that can't be told.
+        error: Error,
+    },
     /// It was ended on request. One that was planned is still owed.
     Interrupted,
     /// Somebody else is making the same backup; nothing was done.
@@ -112,6 +123,9 @@ pub enum RunResult {
 }
 
 /// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.
+///
+/// A run begins once nobody else can make the same backup: a planned one is noted and told of then, and one that is
+/// [busy](RunResult::Busy) leaves no trace.
 ///
 /// The history hears what the archive will be before it takes its place, so that a crash leaves no doubt whether it
 /// did. Where the schedule says so, it is read back before that.
@@ -121,7 +135,6 @@ pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResu
         Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
             RunResult::Interrupted
         }
-        Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Busy => RunResult::Busy,
         Err(error) => RunResult::NotMade(error),
     }
 }
@@ -132,7 +145,11 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     refuse_another_s_archive(ports, job)?;
     refuse_crowded(ports, job)?;
     let compression = job.entry.options().compression();
-    let mut draft = ports.backups.draft(job.entry.name(), compression).map_err(failed)?;
+    let mut draft = match ports.backups.draft(job.entry.name(), compression) {
+        Err(cause) if cause.failure == Failure::Busy => return Ok(RunResult::Busy),
+        draft => draft.map_err(failed)?,
+    };
+    begin(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.keep(archive));
     let path = job.entry.source_under(ports.home);
     let selection = job.entry.options().selection();
@@ -154,11 +171,29 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     }
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
     let backup = sealed(ports, job, report.grade(), seal);
-    let made = RunResult::Made { backup, report: report.clone(), set_aside: set_aside.clone() };
+    let made =
+        RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
     let record = made.record(job, ports.clock.now());
     record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
-    let backup = draft.publish(report.grade()).map_err(failed)?;
-    Ok(RunResult::Made { backup, report, set_aside })
+    match draft.publish(report.grade()) {
+        Ok(backup) => Ok(RunResult::Made { backup, report, set_aside }),
+        Err(cause) if cause.failure == Failure::NotDurable => {
+            Ok(RunResult::NotDurable { backup, report, set_aside, error: failed(cause) })
+        }
+        Err(cause) => Err(failed(cause)),
+    }
+}
+
+/// Notes that a planned run begins, and tells what it makes up for.
+fn begin(ports: &Ports<'_>, job: &Job) {
+    if job.key.planned.is_none() {
+        return;
+    }
+    if job.missed_runs > 0 {
+        let (source, missed_runs) = (job.entry.source().to_owned(), job.missed_runs);
+        ports.journal.record(ports.clock.now(), &Event::MakingUp { source, missed_runs });
+    }
+    note(ports, &HistoryNote::Began { key: job.key.clone(), at: job.began });
 }
 
 /// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.

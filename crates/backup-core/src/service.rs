@@ -166,11 +166,6 @@ impl<'a> Service<'a> {
         let _ = self.memory.refresh();
         let now = self.ports.clock.now();
         let job = Job::new(job.key, job.entry, job.missed_runs, self.memory.ledger(), now);
-        if job.missed_runs > 0 {
-            let source = job.entry.source().to_owned();
-            self.journal(&Event::MakingUp { source, missed_runs: job.missed_runs });
-        }
-        self.memory.note(HistoryNote::Began { key: job.key.clone(), at: job.began });
         self.under_way.insert(job.key.clone(), job.clone());
         crew.begin(job);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::backup::{CheckReport, Seal};
+use crate::backup::{ArchiveName, CheckReport, Grade, Seal};
 use crate::history::{Outcome, RunKey, RunRecord};
 use crate::ports::Moment;
 use crate::text::{entry_count, grouped, hex, printable, size};
@@ -154,14 +154,19 @@ pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecor
     };
     if let Some(run) = made.iter().find(|run| run.sha256 == Some(seal.sha256)) {
         let as_made = AsMade { archive_bytes: seal.archive_bytes, entries, made_for: run.made_for() };
-        let is_incomplete = run.outcome == Outcome::Incomplete;
-        return if is_incomplete { Soundness::Incomplete(as_made) } else { Soundness::Good(as_made) };
+        return if is_incomplete(run) { Soundness::Incomplete(as_made) } else { Soundness::Good(as_made) };
     }
     match made.iter().find_map(|run| Some((run, run.sha256?))) {
         Some((run, sha256)) => Soundness::Flawed(Flaw::Changed(difference(seal, run.archive_bytes, &sha256))),
         None if made.is_empty() => Soundness::Unknown,
         None => Soundness::Unsummed,
     }
+}
+
+/// Of a run that failed once its archive stood, the name tells.
+fn is_incomplete(run: &RunRecord) -> bool {
+    let name = run.archive.as_deref().and_then(ArchiveName::parse);
+    run.outcome == Outcome::Incomplete || name.is_some_and(|name| name.grade == Grade::Incomplete)
 }
 
 fn difference(seal: &Seal, made_bytes: u64, made_sha256: &[u8; 32]) -> String {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
+use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Walk, moment};
 use chrono::DateTime;
@@ -14,7 +14,7 @@ use rustix::fs::{FileType, OFlags, Stat, statvfs};
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
 use crate::archive_inspect::{inspect, plain_bytes};
-use crate::durable::{DurableFile, sweep};
+use crate::durable::{DurableFile, is_being_written, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::scratch::sweep_scratch;
@@ -80,6 +80,20 @@ impl BackupStore for BackupDir {
             Compression::None => Box::new(file),
             Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),
         })
+    }
+
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+        let temporary = name.archive(Grade::Complete, Compression::None).to_string();
+        let archives = [Grade::Complete, Grade::Incomplete].into_iter().flat_map(|grade| {
+            Compression::ALL.map(|compression| name.archive(grade, compression).to_string())
+        });
+        let is_being_made = match Folder::open_own(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            folder => {
+                folder.and_then(|folder| is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()))
+            }
+        };
+        is_being_made.map_err(self.failed(&format!("look for a draft of {name} in")))
     }
 
     fn sweep(&self) -> Result<usize, PortError> {

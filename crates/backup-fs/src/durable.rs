@@ -18,8 +18,8 @@ use std::path::PathBuf;
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
 use crate::block::Block;
-use crate::failure::{located, refused};
-use crate::file_lock::{try_lock, wait_for_lock};
+use crate::failure::{located, not_durable, refused, taken};
+use crate::file_lock::{is_locked, try_lock, wait_for_lock};
 use crate::folder::Folder;
 
 /// The ending of temporary names.
@@ -49,8 +49,8 @@ impl DurableFile {
     /// Begins a file that shall be called `name`, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] while another process or thread is writing it; whatever else keeps it from being
-    /// made. All name the temporary file.
+    /// [Taken](taken) while another process or thread is writing it; whatever else keeps it from being made. All name
+    /// the temporary file.
     pub(crate) fn begin(folder: Folder, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
         match make(&folder, &temporary) {
@@ -101,8 +101,9 @@ impl DurableFile {
     /// Gives the file its final name, durably, and removes those `superseded` that are there.
     ///
     /// # Errors
-    /// The old file then still stands under that name. There is one exception: where only the folder's own sync
-    /// failed, the new one stands there, as whole as the old one was, and a power cut may yet bring the old one back.
+    /// The old file then still stands under that name. There is one exception, which says so ([`not_durable`]): where
+    /// only the folder's own sync failed, the new one stands there, as whole as the old one was, and a power cut may yet
+    /// bring the old one back.
     pub(crate) fn publish(self, name: &str, superseded: &[String]) -> io::Result<()> {
         if let Some(stat) = self.folder.stat(name)?
             && FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
@@ -115,7 +116,7 @@ impl DurableFile {
             let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
         }
         self.folder.rename(&self.temporary, name)?;
-        self.folder.sync()?;
+        self.folder.sync().map_err(not_durable)?;
         // Not before the new name is durable, or a power cut could leave neither. What can't be removed does no harm beside
         // its better, so that this may fail.
         let _ = self.remove_all(superseded);
@@ -178,7 +179,7 @@ fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
         match folder.open_file(temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if !remove_if_dead(folder, OsStr::new(temporary))? {
-                    return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process is writing it"));
+                    return Err(taken("another process is writing it"));
                 }
             }
             made => {
@@ -198,6 +199,21 @@ pub(crate) fn sweep_one(folder: &Folder, name: &str) -> io::Result<()> {
     let temporary = temporary_name(name);
     let swept = remove_if_dead(folder, OsStr::new(&temporary)).map(drop);
     swept.map_err(|error| located(&error, &folder.path_of(&temporary)))
+}
+
+/// Returns whether a process lives that is writing the file of that name, or is giving it one of these final names.
+pub(crate) fn is_being_written(folder: &Folder, name: &str, finals: &[String]) -> io::Result<bool> {
+    let names = std::iter::once(temporary_name(name)).chain(finals.iter().cloned());
+    for name in names {
+        let file = match folder.open_file(&name, OFlags::RDONLY) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            file => file?,
+        };
+        if is_locked(&file)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.

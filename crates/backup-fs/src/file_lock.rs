@@ -14,6 +14,15 @@ pub(crate) fn wait_for_lock(file: &File) -> io::Result<()> {
     }
 }
 
+/// Returns whether anybody else has the lock. Who waits for it waits no longer than this takes.
+pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
+    match file.try_lock_shared() {
+        Ok(()) => file.unlock().map(|()| false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Takes the lock if nobody else has it, and returns whether it did.
 pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {

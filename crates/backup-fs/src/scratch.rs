@@ -14,6 +14,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use crate::failure::taken;
 use crate::file_lock::try_lock;
 use crate::folder::{Folder, names_in};
 use crate::tar_restorer::ACCESS_LISTS;
@@ -33,7 +34,7 @@ impl Scratch {
     /// Makes the scratch folder of that name, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
+    /// [Taken](taken) while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
     /// put it there; whatever else keeps it from being made.
     pub(crate) fn make(parent: Folder, name: &str) -> io::Result<Self> {
         let name = format!(".{name}{ENDING}");
@@ -208,7 +209,7 @@ fn is_folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
 }
 
 fn busy() -> io::Error {
-    io::Error::new(io::ErrorKind::WouldBlock, "another drill of it is under way")
+    taken("another drill of it is under way")
 }
 
 #[cfg(test)]
@@ -218,7 +219,10 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
 
+    use backup_core::error::Failure;
+
     use super::*;
+    use crate::failure::failure_of;
 
     fn open(path: &Path) -> Folder {
         Folder::open(path, OFlags::empty()).unwrap()
@@ -288,7 +292,7 @@ mod tests {
         sweep_scratch(&open(home.path())).unwrap();
         assert_eq!(listed(home.path()), [".file.drill", ".other", ".used.drill", "plain.drill"]);
         let second = Scratch::make(open(home.path()), "used").unwrap_err();
-        assert_eq!(second.kind(), io::ErrorKind::WouldBlock);
+        assert_eq!(failure_of(&second), Failure::Busy);
         drop(used);
         fs::create_dir(home.path().join(".used.drill")).unwrap();
         fill(&home.path().join(".used.drill"));

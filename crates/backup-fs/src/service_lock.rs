@@ -21,7 +21,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use rustix::fs::OFlags;
 
-use crate::failure::port_error;
+use crate::failure::{port_error, taken};
 use crate::folder::Folder;
 use crate::home::Home;
 
@@ -49,7 +49,7 @@ impl ServiceLock {
     fn acquire(home: &Home) -> io::Result<Self> {
         let folder = Folder::open(home.root(), OFlags::empty())?;
         if !folder.try_lock()? {
-            return Err(io::ErrorKind::WouldBlock.into());
+            return Err(taken(TAKEN));
         }
         let file = RefCell::new(locked_file(&folder)?);
         Ok(Self { folder, file })
@@ -70,12 +70,14 @@ impl ServiceLock {
     }
 }
 
+const TAKEN: &str = "another service has it";
+
 /// Returns the file, locked and with this process's number in it.
 fn locked_file(folder: &Folder) -> io::Result<File> {
     loop {
         let file = folder.open_file(Home::SERVICE_PID, OFlags::RDWR | OFlags::CREATE)?;
         if !set_lock(&file)? {
-            return Err(io::ErrorKind::WouldBlock.into());
+            return Err(taken(TAKEN));
         }
         // The one who had it may have removed the file between our opening and our locking it.
         if folder.leads_to(Home::SERVICE_PID, &file)? {

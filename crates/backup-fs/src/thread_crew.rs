@@ -19,6 +19,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::cancel::CancelFlag;
+use crate::failure::port_error;
 use crate::signals::{Request, Signals};
 
 /// How long a crew waits when the kernel doesn't let it wait for anything: short enough to heed a signal, and no busy
@@ -151,7 +152,8 @@ impl Crew for ThreadCrew<'_, '_> {
             room.report(&sender, Wake::Finished(job.key, result));
         });
         if let Err(error) = spawned {
-            let result = not_made(&source, "start a thread", error);
+            let cause = port_error("start a thread", error);
+            let result = RunResult::NotMade(Error::BackupFailed { source, cause });
             self.room.report(&self.ended.0, Wake::Finished(key, result));
         }
     }

@@ -9,7 +9,7 @@ const ERRORS: [(&[&str], &[&str]); 14] = [
     (&["open", "openat"], &["EACCES", "EMFILE", "EIO", "ENOSPC", "EINTR"]),
     (&["write", "pwrite64", "writev"], &["ENOSPC", "EDQUOT", "EIO", "EINTR"]),
     (&["fsync", "fdatasync"], &["EIO", "ENOSPC"]),
-    (&["rename", "renameat", "renameat2", "linkat"], &["EIO", "ENOSPC", "EACCES", "EROFS"]),
+    (&["rename", "renameat", "renameat2", "linkat"], &["EIO", "ENOSPC", "EACCES", "EBUSY", "EROFS"]),
     (&["unlinkat", "unlink"], &["EIO", "EACCES", "EROFS"]),
     (&["mkdir", "mkdirat"], &["ENOSPC", "EDQUOT", "EACCES", "EROFS", "EIO"]),
     (&["statx", "newfstatat", "fstat", "readlink", "flistxattr", "fgetxattr"], &["EIO", "EACCES"]),
@@ -18,11 +18,12 @@ const ERRORS: [(&[&str], &[&str]); 14] = [
     (&["ftruncate", "fallocate", "fchmod", "fchown"], &["EIO", "ENOSPC"]),
     (&["flock", "fcntl"], &["EIO", "ENOLCK", "EINTR"]),
     (&["close"], &["EIO", "ENOSPC", "EINTR"]),
-    (&["clone3", "connect"], &["EAGAIN"]),
+    (&["clone3", "connect"], &[LIKE_A_LOCK]),
     (&["signalfd4", "socket"], &["EMFILE"]),
 ];
 
 const INTERRUPTED: &str = "EINTR";
+const LIKE_A_LOCK: &str = "EAGAIN";
 
 /// Of the calls that another thread makes for one file after another, so many of each kind.
 const MOST_ALIKE: usize = 8;
@@ -61,9 +62,10 @@ pub(super) fn choose(points: &Points, scale: Scale) -> Vec<Fault> {
     }
 }
 
-/// Some of each, and those at which the new archive takes the old one's place.
+/// Some of each, those at which the new archive takes the old one's place, and those that look like a lock that another
+/// process holds.
 fn few(faults: Vec<Fault>) -> Vec<Fault> {
-    let is_turn = |fault: &Fault| TURNS.contains(&fault.point.call.as_str());
+    let is_turn = |fault: &Fault| TURNS.contains(&fault.point.call.as_str()) || fault.error == LIKE_A_LOCK;
     let (turns, others) = faults.into_iter().partition::<Vec<_>, _>(is_turn);
     turns.into_iter().chain(spread(others, SMALL_FAULTS)).collect()
 }

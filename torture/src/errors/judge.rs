@@ -35,7 +35,9 @@ impl End {
 pub(super) fn judge(lane: &Lane<'_>, finished: &Finished, log: &str) -> Result<End, String> {
     let is_mute = log.lines().any(|line| line.contains("write(2<") && line.contains("(INJECTED)"));
     let is_said = is_mute || names_a_place(&finished.stderr);
-    let judged = end(lane, finished, is_said).map_err(|wrong| format!("{wrong} [{}]", finished.told()))?;
+    let judged = end(lane, finished, is_said)
+        .and_then(|end| if end == End::FailedNew { stands_as_told(lane, finished) } else { Ok(end) })
+        .map_err(|wrong| format!("{wrong} [{}]", finished.told()))?;
     lane.check_next_run_after_error().map_err(|wrong| format!("{wrong} [before it: {}]", finished.told()))?;
     Ok(judged)
 }
@@ -43,6 +45,9 @@ pub(super) fn judge(lane: &Lane<'_>, finished: &Finished, log: &str) -> Result<E
 fn end(lane: &Lane<'_>, finished: &Finished, is_said: bool) -> Result<End, String> {
     if finished.stderr.contains("panicked") {
         return Err("it panicked".to_owned());
+    }
+    if blames_another(&finished.stderr) {
+        return Err("it says that another process makes the backup, and nobody else is there".to_owned());
     }
     let standing = lane.standing()?;
     match (finished.code, standing) {
@@ -62,6 +67,19 @@ fn end(lane: &Lane<'_>, finished: &Finished, is_said: bool) -> Result<End, Strin
 
 fn names_a_place(stderr: &str) -> bool {
     stderr.lines().any(|line| line.contains('/') || line.contains("can't "))
+}
+
+/// A run that fails once the new archive stands says so, and the history holds what that is: it is as good as it was made.
+fn stands_as_told(lane: &Lane<'_>, finished: &Finished) -> Result<End, String> {
+    if !finished.stderr.contains("it has taken its place") {
+        return Err("it doesn't say that the new archive stands".to_owned());
+    }
+    lane.check_failed_new().map(|()| End::FailedNew)
+}
+
+/// What is told of a lock that somebody holds. No fault here is one of a lock.
+fn blames_another(stderr: &str) -> bool {
+    ["another process", "twice at once", "postponed"].iter().any(|words| stderr.contains(words))
 }
 
 /// An incomplete archive stands only where one was told of.

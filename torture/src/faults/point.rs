@@ -54,9 +54,9 @@ impl Options {
 }
 
 /// The operations of the adapters in memory.
-pub(super) const OPERATIONS: [&str; 15] = [
+pub(super) const OPERATIONS: [&str; 16] = [
     "load", "read", "replace", "append", "list", "draft", "write", "seal", "verify", "keep", "publish",
-    "remove", "sums", "sweep", "pack",
+    "sync", "remove", "sums", "sweep", "pack",
 ];
 const HOWS: [How; 6] = [
     How::Error(Failure::Full, "No space left on device"),
@@ -162,7 +162,9 @@ impl Point {
         trial.left_over = machine.backups.drafts();
         machine.fill("newer");
         machine.serve(2);
-        let in_doubt = self.operation == "append" && self.for_good && self.options == Options::Keeping;
+        // What failed once it stood counts for no rule, and stays.
+        let is_doubtful = self.operation == "sync" || self.operation == "append" && self.for_good;
+        let in_doubt = is_doubtful && self.options == Options::Keeping;
         trial.is_good_after = hits > 0
             && SOURCES.iter().all(|name| is(&machine, name, "newer"))
             && generations::are_right(&machine, self.options, in_doubt);

@@ -77,18 +77,22 @@ impl Error {
             Self::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
             Self::RestoreFailed { cause, .. } => return of_a_restore(cause.failure),
             Self::DrillFailed { cause, .. } => return of_a_drill(cause.failure),
-            Self::BackupFailed { cause, .. } | Self::Port(cause) => return of_a_port(cause.failure),
+            Self::BackupFailed { cause, .. } => return of_a_backup(cause.failure),
+            Self::Port(cause) => return of_a_port(cause.failure),
             _ => return None,
         };
         Some(hint)
     }
 }
 
+const SCARCE: &str = "too few resources (threads, memory or open files): try again when less is running, or allow more of them";
+
 fn of_a_restore(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Full => Some("make room, then run the same again: it goes on where it stopped"),
         Failure::Interrupted => Some("run the same again: it goes on where it stopped"),
         Failure::Damaged => Some("take another copy of the archive, and check the disk that it is on"),
+        Failure::Scarce => Some(SCARCE),
         _ => None,
     }
 }
@@ -97,14 +101,29 @@ fn of_a_drill(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Full => Some("make room, or name a folder on another disk with --in DIR"),
         Failure::Busy => Some("try again when that one is done"),
+        Failure::Scarce => Some(SCARCE),
         _ => None,
+    }
+}
+
+fn of_a_backup(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Busy => Some("another process is making this backup; try again when it is done"),
+        Failure::NotDurable => Some(
+            "the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again",
+        ),
+        _ => of_a_port(failure),
     }
 }
 
 fn of_a_port(failure: Failure) -> Option<&'static str> {
     match failure {
         Failure::Full => Some("make room, then run it again; the last good backup is untouched"),
-        Failure::Busy => Some("another process is making this backup; try again when it is done"),
+        Failure::Busy => Some("another process is at it; try again when that one is done"),
+        Failure::Scarce => Some(SCARCE),
+        Failure::NotDurable => {
+            Some("it stands, but a power cut may undo it: check the disk, then do it again")
+        }
         Failure::Damaged => Some("don't rely on it: take another copy, and check the disk that it is on"),
         Failure::Refused => Some(
             "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another",

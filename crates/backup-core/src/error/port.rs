@@ -14,12 +14,16 @@ pub enum Failure {
     Denied,
     /// No room: disk, quota, file-size limit.
     Full,
-    /// Somebody else is at it.
+    /// Somebody else is at it: the lock of what is asked for says so, and nothing else does.
     Busy,
+    /// Too few resources for the moment: threads, memory, open files.
+    Scarce,
     /// Refused because it is not what it should be (a symbolic link where a folder of ours should stand, say).
     Refused,
     /// It is there and can be read, but it is not what was once written: bytes are wrong or missing.
     Damaged,
+    /// It was done, and can be seen; but whether it outlives a power cut nobody knows.
+    NotDurable,
     /// Ended because somebody asked for it.
     Interrupted,
     /// Anything else.

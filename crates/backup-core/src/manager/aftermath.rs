@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunRecord, Unfinished, shortened};
 use crate::memory::Memory;
 use crate::prune::{Tidied, tidy_up};
-use crate::published::published;
+use crate::published::{is_under_way, published};
 use crate::schedule::ScheduleEntry;
 
 impl Manager<'_> {
@@ -48,14 +48,15 @@ impl Manager<'_> {
         tidied
     }
 
-    /// Notes of an archive that is about to be replaced that its run was done, where the service died before it could: who
-    /// comes later can't tell any more.
+    /// Notes of an archive that is about to be replaced that its run was done, where its process died before it could: who
+    /// comes later can't tell any more. Where somebody is at it, nothing is replaced.
     pub(super) fn note_published(&self, name: &BackupName, ledger: &mut Ledger) {
         let is_of_it = |run: &Unfinished| {
             let archive = run.sealed.as_ref().and_then(|sealed| ArchiveName::parse(sealed.archive.as_ref()?));
             archive.is_some_and(|archive| archive.backup == *name)
         };
-        for unfinished in ledger.unfinished().iter().filter(|run| is_of_it(run)) {
+        let is_over = |run: &&Unfinished| is_of_it(run) && !is_under_way(&self.ports, run);
+        for unfinished in ledger.unfinished().iter().filter(is_over) {
             if let Some(run) = published(&self.ports, unfinished) {
                 let note = HistoryNote::Ended(run);
                 ledger.take_in(&note);

@@ -39,6 +39,8 @@ pub struct ScheduleStatus {
     pub overdue: Option<Overdue>,
     /// Since when a run of it is under way.
     pub under_way_since: Option<Moment>,
+    /// Whether what it owes waits for another process that is making the same backup.
+    pub waits_for_another: bool,
     /// How its last run ended.
     pub last_run: Option<RunRecord>,
     /// How its last drill ended.
@@ -49,7 +51,8 @@ pub struct ScheduleStatus {
     pub drills: Option<DrillPeriod>,
     /// When the backup was done that should have been drilled long since, if there is one.
     pub drill_overdue_since: Option<Moment>,
-    /// The run that made the newest complete backup of its name, whatever ran or failed since.
+    /// The run that made the newest complete backup of its name, whatever ran or failed since. It may itself have failed
+    /// once that had taken its place.
     pub complete: Option<RunRecord>,
     /// The run that made an incomplete one, if no complete one has been made since.
     pub incomplete: Option<RunRecord>,
@@ -179,6 +182,8 @@ impl ServiceDesk<'_> {
         let Plan { next_run, owed, skipped } = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
         let overdue = entry.and_then(|entry| self.overdue(entry, past));
         let under_way_since = entry.and_then(|entry| past.under_way_since(entry));
+        let waits = owed.is_some() && past.service_runs && under_way_since.is_none();
+        let waits_for_another = waits && entry.is_some_and(|entry| self.is_being_made(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
         let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
@@ -191,6 +196,7 @@ impl ServiceDesk<'_> {
             skipped,
             overdue,
             under_way_since,
+            waits_for_another,
             last_run,
             is_drill_of_earlier: last_drill
                 .as_ref()
@@ -203,6 +209,11 @@ impl ServiceDesk<'_> {
             incomplete,
             unknown_archive,
         }
+    }
+
+    /// Where that can't be told, the run itself will tell.
+    fn is_being_made(&self, entry: &ScheduleEntry) -> bool {
+        self.ports.backups.is_being_made(entry.name()).unwrap_or(false)
     }
 
     fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Plan {
@@ -225,15 +236,26 @@ impl ServiceDesk<'_> {
     }
 
     fn astray(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Astray> {
-        astray(past.ledger, past.backups, entry.name(), self.last_good(entry, past)?)
+        astray(past.ledger, past.backups, entry.name(), self.newest(entry, past)?)
     }
 
-    /// The good backup may have been made by another schedule of the same folder under the same name.
+    /// The newest may have been made by another schedule of the same folder under the same name.
+    fn newest<'p>(&self, entry: &ScheduleEntry, past: &Past<'p>) -> Option<&'p RunRecord> {
+        past.ledger.standing(entry.name()).complete.filter(|run| self.is_ours(entry, run))
+    }
+
+    fn is_ours(&self, entry: &ScheduleEntry, run: &RunRecord) -> bool {
+        run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
+    }
+
+    /// Where the newest failed once it had taken its place, an older one is the last that is good.
     fn last_good<'p>(&self, entry: &ScheduleEntry, past: &Past<'p>) -> Option<&'p RunRecord> {
-        let is_ours = |run: &&RunRecord| {
-            run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
-        };
-        past.ledger.standing(entry.name()).complete.filter(is_ours)
+        let newest = self.newest(entry, past)?;
+        if newest.outcome.is_good() {
+            return Some(newest);
+        }
+        let older = past.ledger.generations(entry.name()).into_iter().rev().map(|(_, run)| run);
+        older.filter(|run| self.is_ours(entry, run)).find(|run| run.outcome.is_good())
     }
 
     fn overdue(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Overdue> {

@@ -32,7 +32,7 @@ pub trait Draft: Write {
     /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this
     /// returns `Ok`, the bytes and the name are durable; when it fails, whatever stood under that name still stands
     /// there, whole. The one exception: where only the last step failed, which makes the name durable, the new archive
-    /// may stand there, whole as well.
+    /// stands there, whole as well, and what it supersedes beside it.
     ///
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
     /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded), and was not
@@ -41,7 +41,8 @@ pub trait Draft: Write {
     /// one fail.
     ///
     /// # Errors
-    /// Any failure to make it durable. The draft is gone then; it must be written anew, never published again.
+    /// Any failure to make it durable; [`Failure::NotDurable`](crate::error::Failure::NotDurable) in that one case, and
+    /// in no other. The draft is gone then; it must be written anew, never published again.
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError>;
 }
 
@@ -69,6 +70,13 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Busy`](crate::error::Failure::Busy) while another draft of that name is open, in any process and
     /// however it is to be stored.
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
+
+    /// Returns whether a process lives that has a draft of that name open, however it is to be stored, or is just
+    /// publishing it. Changes nothing.
+    ///
+    /// # Errors
+    /// Any failure to look; where there is no place for backups, nobody makes one.
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError>;
 
     /// Removes the drafts that dead processes left, and returns how many. Drafts that are still being written stay. Makes
     /// durable what stands: who published it may have died before that.

@@ -1,7 +1,7 @@
 //! What there is to say and to remember of a run.
 
 use super::{Job, RunResult};
-use crate::backup::{Finding, FindingKind, Grade, place_of};
+use crate::backup::{Finding, FindingKind, Grade, PackReport, place_of};
 use crate::event::Event;
 use crate::history::{Outcome, RunRecord};
 use crate::ports::Moment;
@@ -17,7 +17,7 @@ impl RunResult {
             Self::Made { report, .. } if report.grade() == Grade::Incomplete => Some(Outcome::Incomplete),
             Self::Made { report, .. } if report.torn_entries > 0 => Some(Outcome::Torn),
             Self::Made { .. } => Some(Outcome::Done),
-            Self::NotMade(_) => Some(Outcome::Failed),
+            Self::NotMade(_) | Self::NotDurable { .. } => Some(Outcome::Failed),
             Self::Interrupted => Some(Outcome::Interrupted),
             Self::Busy => None,
         }
@@ -51,7 +51,7 @@ impl RunResult {
                     (missing_entries, _) => Event::BackupIncomplete { source, archive, missing_entries },
                 }
             }
-            Self::NotMade(error) => Event::failed(error),
+            Self::NotMade(error) | Self::NotDurable { error, .. } => Event::failed(error),
             Self::Interrupted => Event::BackupInterrupted { source, is_owed: is_planned },
             Self::Busy => Event::BackupPostponed(source),
         }
@@ -67,25 +67,38 @@ impl RunResult {
             ..RunRecord::without_archive(job.key.clone(), self.outcome()?, job.began, ended)
         };
         match self {
-            Self::Made { backup, report, set_aside } => {
+            Self::Made { backup, report, set_aside } | Self::NotDurable { backup, report, set_aside, .. } => {
                 record.set_aside.clone_from(set_aside);
                 record.archive = Some(backup.file_name.clone());
                 record.archive_bytes = backup.archive_bytes;
                 record.sha256 = backup.sha256;
                 record.entries = report.entries;
             }
-            Self::NotMade(error) => record.problems.push(error.to_string()),
-            Self::Interrupted | Self::Busy => {}
+            Self::NotMade(_) | Self::Interrupted | Self::Busy => {}
+        }
+        match self {
+            Self::NotDurable { error, .. } | Self::NotMade(error) => {
+                // What is told first is told everywhere.
+                record.problems.insert(0, error.to_string());
+            }
+            Self::Made { .. } | Self::Interrupted | Self::Busy => {}
         }
         Some(record)
     }
 
     fn excluded_entries(&self) -> u64 {
-        if let Self::Made { report, .. } = self { report.excluded_entries } else { 0 }
+        self.report().map_or(0, |report| report.excluded_entries)
     }
 
     fn findings(&self) -> &[Finding] {
-        if let Self::Made { report, .. } = self { &report.findings } else { &[] }
+        self.report().map_or(&[], |report| &report.findings)
+    }
+
+    fn report(&self) -> Option<&PackReport> {
+        match self {
+            Self::Made { report, .. } | Self::NotDurable { report, .. } => Some(report),
+            Self::NotMade(_) | Self::Interrupted | Self::Busy => None,
+        }
     }
 
     /// The findings that are told, those that cost something before the harmless ones.

@@ -10,7 +10,7 @@ use crate::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::lost::{Whose, confirmed, found, rebuilt};
 use crate::ports::Moment;
 use crate::prune::put_sums;
-use crate::published::published;
+use crate::published::{is_under_way, published};
 use crate::schedule::{ScheduleBook, ScheduleEntry, admit};
 
 impl Service<'_> {
@@ -27,10 +27,14 @@ impl Service<'_> {
     }
 
     /// Notes how the runs ended of which no end is known. One whose archive stands was done, and is not made again; any
-    /// other that was planned is still owed. There is one service a home, so none of them is under way.
+    /// other that was planned is still owed. There is one service a home, so none of them is under way; one by hand may
+    /// be, in another process.
     fn settle_unfinished(&mut self) {
         let now = self.ports.clock.now();
         for unfinished in self.memory.ledger().unfinished() {
+            if unfinished.key.planned.is_none() && is_under_way(&self.ports, &unfinished) {
+                continue;
+            }
             let source = source_of(&unfinished.key);
             if let Some(sealed) = published(&self.ports, &unfinished) {
                 let archive = place_of(sealed.archive.as_deref().unwrap_or_default());
@@ -40,7 +44,7 @@ impl Service<'_> {
                 self.journal(&Event::BackupInterrupted { source, is_owed: true });
                 self.memory.note(HistoryNote::Ended(interrupted(unfinished, now)));
             }
-            // One that was made by hand may be under way right now, in another process.
+            // One by hand that came to nothing owes nothing.
         }
     }
 

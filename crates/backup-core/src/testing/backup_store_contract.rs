@@ -1,5 +1,6 @@
 //! The promises of [`BackupStore`] and [`Draft`], checked on any adapter.
 
+mod drafts;
 mod formats;
 mod generations;
 mod seals;
@@ -48,6 +49,7 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     an_incomplete_one_replaces_no_complete_one(&make());
     a_complete_one_removes_the_incomplete_one(&make());
     one_draft_a_name(&make());
+    drafts::an_open_one_is_being_made(&make());
     the_list_is_sorted(&make());
     orphans_are_swept(&make());
     a_draft_removes_its_orphan(&make());
@@ -339,6 +341,8 @@ mod tests {
         IncompleteReplaces,
         KeepsIncomplete,
         NeverBusy,
+        NeverBeingMade,
+        AlwaysBeingMade,
         Unsorted,
         SweepsNothing,
         SweepsBackups,
@@ -411,6 +415,14 @@ mod tests {
             }
             let (name, inner) = (name.clone(), Some(inner));
             Ok(Box::new(BrokenDraft { inner, written: Vec::new(), name, compression, store: self }))
+        }
+
+        fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+            match self.flaw {
+                Flaw::NeverBeingMade => Ok(false),
+                Flaw::AlwaysBeingMade => Ok(self.inner.drafts() > 0),
+                _ => self.inner.is_being_made(name),
+            }
         }
 
         fn sweep(&self) -> Result<usize, PortError> {
@@ -574,6 +586,8 @@ mod tests {
             (Flaw::IncompleteReplaces, "replaces the one of its name and grade"),
             (Flaw::KeepsIncomplete, "removes the incomplete one"),
             (Flaw::NeverBusy, "is Busy while the first is open"),
+            (Flaw::NeverBeingMade, "the name of an open draft is being made"),
+            (Flaw::AlwaysBeingMade, "the name of an open draft is being made, and no other"),
             (Flaw::Unsorted, "sorted by file name"),
             (Flaw::SweepsNothing, "a sweep removes the drafts of dead processes"),
             (Flaw::SweepsBackups, "a sweep touches neither"),

@@ -148,8 +148,11 @@ pub(super) fn as_io_error(error: PortError) -> io::Error {
         Failure::Denied => io::ErrorKind::PermissionDenied,
         Failure::Full => io::ErrorKind::StorageFull,
         Failure::Busy => io::ErrorKind::ResourceBusy,
+        Failure::Scarce => io::ErrorKind::WouldBlock,
         Failure::Damaged => io::ErrorKind::InvalidData,
-        Failure::Refused | Failure::Interrupted | Failure::Other => io::ErrorKind::Other,
+        Failure::Refused | Failure::NotDurable | Failure::Interrupted | Failure::Other => {
+            io::ErrorKind::Other
+        }
     };
     io::Error::new(kind, error)
 }
@@ -222,7 +225,9 @@ mod tests {
             Failure::Denied,
             Failure::Full,
             Failure::Busy,
+            Failure::Scarce,
             Failure::Refused,
+            Failure::NotDurable,
             Failure::Interrupted,
             Failure::Other,
         ] {

@@ -21,8 +21,8 @@ use crate::ports::{ArchiveBytes, BackupStore, Clock, Draft, Moment, Progress};
 /// It compresses nothing, but what is to be is stored with a few bytes before it, so that whoever takes the one for the
 /// other is found out.
 ///
-/// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sweep",
-/// "digest", "open", "keep", "remove", "sums" and "read sums". Its digests tell
+/// Its operations are "list", "draft", "write" (each call), "seal", "publish", "sync" (the last step of a publish),
+/// "sweep", "digest", "open", "keep", "remove", "sums" and "read sums". Its digests tell
 /// bytes apart as SHA-256 does, but are not SHA-256. Stricter than a disk: a draft that is written or published all the
 /// same after a write to it has failed, or written after it was sealed, panics.
 #[derive(Clone)]
@@ -164,6 +164,10 @@ impl BackupStore for MemoryBackups {
             is_broken,
             is_sealed: false,
         }))
+    }
+
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+        Ok(matches!(locked(&self.place).drafts.get(name), Some(DraftState::Open(_))))
     }
 
     fn sweep(&self) -> Result<usize, PortError> {

@@ -159,7 +159,8 @@ impl<'a> Case<'a> {
                 }
                 Outcome::Skipped => Some(skipped(run)),
                 _ => {
-                    let lateness = lateness(run, planned, attempts.interrupted.take(), &self.runs);
+                    let lateness =
+                        lateness(run, planned, attempts.interrupted.take(), &self.runs, self.known.notes);
                     Some(Verdict::Ran { run: run.clone(), lateness })
                 }
             },

@@ -72,17 +72,28 @@ fn began(run: &RunRecord, lateness: &Lateness) -> String {
         Lateness::AfterInterruption(interruption) => {
             format!("{}, and it was made again. It began anew at {at}", interrupted(interruption))
         }
-        Lateness::Waited(entries) => {
-            let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
-            format!(
-                "it ran late, for it waited until other backups were done ({}). It began at {at}",
-                safe(&names.join(", "))
-            )
+        Lateness::Waited { backups, drills } => {
+            format!("it ran late, for it waited until {}. It began at {at}", waited(backups, drills))
         }
         Lateness::NothingRan => format!(
             "it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. \
              It began at {at}"
         ),
+    }
+}
+
+/// Says what was done first.
+fn waited(backups: &[String], drills: &[String]) -> String {
+    let names = |entries: &[String]| {
+        let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
+        safe(&names.join(", "))
+    };
+    match (backups, drills) {
+        (backups, []) => format!("other backups were done ({})", names(backups)),
+        ([], drills) => format!("drills were done ({})", names(drills)),
+        (backups, drills) => {
+            format!("other backups ({}) and drills ({}) were done", names(backups), names(drills))
+        }
     }
 }
 
@@ -102,6 +113,11 @@ fn ended(run: &RunRecord) -> String {
         Outcome::Incomplete => {
             format!(" and was INCOMPLETE at {at}{archive}: something could not be read{}.", problems(run))
         }
+        Outcome::Failed if run.archive.is_some() => format!(
+            " and FAILED at {at} after the new archive had taken its place{archive}{}. Whether that outlives a power cut is \
+             unknown: make it anew.",
+            problems(run)
+        ),
         Outcome::Failed => {
             format!(" and FAILED at {at} without changing any backup{}.", problems(run))
         }
@@ -185,7 +201,8 @@ fn under_way(since: Moment, planned: Option<Moment>) -> String {
 fn owed(service_runs: bool, will_be_skipped: bool) -> &'static str {
     match (service_runs, will_be_skipped) {
         (true, false) => {
-            "it is owed now: the service runs, and makes it as soon as it has looked and a worker is free."
+            "it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other \
+             process makes that backup."
         }
         (true, true) => {
             "its time has passed, and its schedule doesn't catch up: the service skips it at its next look."

@@ -117,7 +117,7 @@ fn it_is_known_from_its_archive_alone() {
     insta::assert_snapshot!(world_of_two().why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 09/03/2026 16:09: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
     // The day before it isn't in the archive, and after it nothing has run.
     insta::assert_snapshot!(world.why("2026-03-09"), @"docs;16:07;docs, planned for 09/03/2026 16:07: the history tells nothing of it: what it tells of this schedule begins with 10/03/2026 16:09.");
-    insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked and a worker is free.");
+    insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn it_was_skipped() {
 fn it_was_interrupted() {
     let cut = run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Interrupted);
     let cut = with_problems(&["the service died before the backup was finished"], cut);
-    insta::assert_snapshot!(world().ends(cut.clone()).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished); it is owed now: the service runs, and makes it as soon as it has looked and a worker is free.");
+    insta::assert_snapshot!(world().ends(cut.clone()).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished); it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
     let begun = world().notes(&began("2026-03-11 16:07", "2026-03-11 16:07"));
     insta::assert_snapshot!(begun.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it began at 11/03/2026 16:07, and its process died before the end; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
     let anew = world().ends(cut).notes(&adopted(DOCS, "2026-03-12 09:00"));
@@ -184,7 +184,7 @@ fn it_is_under_way() {
 #[test]
 fn it_is_owed() {
     let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
-    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked and a worker is free.");
+    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
     insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
     world.schedules.write(format!("{DOCS};catch-up=no\n"));
     insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: its time has passed, and its schedule doesn't catch up: the service skips it at its next look.");

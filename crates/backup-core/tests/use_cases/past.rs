@@ -1,8 +1,8 @@
 //! What a service makes of what was before it: runs that another left unfinished, backups that no history knows, and
 //! runs that nobody was there for.
 
-use backup_core::error::Failure;
-use backup_core::history::{HistoryNote, Outcome, RunKey};
+use backup_core::error::{Error, Failure};
+use backup_core::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use backup_core::ports::{Moment, RunHistory, SilentProgress};
 use backup_core::run::{Job, perform};
 use backup_core::service::ServiceSettings;
@@ -57,7 +57,7 @@ fn a_run_that_was_published_before_its_service_died_is_not_made_again() {
     assert_eq!(serve(&world, "2026-03-11T16:00:00Z"), 0);
     assert_eq!(last(&world), (Outcome::Done, Some(at("2026-03-10T16:07:00Z"))));
     assert_eq!(world.backups.contents("docs.tar"), new);
-    assert!(said(&world, "Backup done for docs in backups/docs.tar, before the service died"));
+    assert!(said(&world, "Backup done for docs in backups/docs.tar, before its process died"));
     assert_eq!(serve(&world, "2026-03-12T16:00:00Z"), 1, "and the next day's is");
 }
 
@@ -144,6 +144,46 @@ fn a_run_by_hand_under_way_is_left_alone() {
     world.history.append(&HistoryNote::Ended(run)).unwrap();
     serve(&world, "2026-03-10T14:00:00Z");
     assert_eq!(world.ended().len(), 1);
+}
+
+/// A world in which a run with the key has sealed the archive that stands already, as nothing has changed since.
+fn sealed_again(planned: Option<Moment>) -> World {
+    let world = World::at("2026-03-10T12:00:00Z");
+    world.manager().create(DOCS).expect("the schedule is good");
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    let run = world.ended().pop().expect("it was done");
+    world.clock.set(at("2026-03-10T13:00:00Z"));
+    let key = RunKey { planned, ..run.key.clone() };
+    world.note(&HistoryNote::Sealed(RunRecord { key, began: world.at_now(), ..run }));
+    world
+}
+
+#[test]
+fn a_run_by_hand_that_makes_the_same_again_is_done_once_its_process_is_gone() {
+    let world = sealed_again(None);
+    let notes = world.history.notes();
+    let draft = world.draft(&"docs".parse().unwrap());
+    serve(&world, "2026-03-10T14:00:00Z");
+    assert_eq!(world.history.notes(), notes, "it lives");
+    drop(draft);
+    serve(&world, "2026-03-10T15:00:00Z");
+    assert_eq!(last(&world), (Outcome::Done, None));
+    assert!(said(&world, "Backup done for docs in backups/docs.tar, before its process died"));
+}
+
+#[test]
+fn a_planned_run_that_makes_the_same_again_is_not_ended_by_one_by_hand() {
+    let planned = Some(at("2026-03-10T13:00:00Z"));
+    let world = sealed_again(planned);
+    let notes = world.history.notes();
+    let draft = world.draft(&"docs".parse().unwrap());
+    let error = world.manager().run("docs", &SilentProgress).expect_err("the service is at it");
+    assert!(matches!(error, Error::BackupFailed { ref cause, .. } if cause.failure == Failure::Busy));
+    assert_eq!(world.history.notes(), notes);
+    drop(draft);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let ended: Vec<_> = world.ended().iter().map(|run| run.key.planned).collect();
+    assert_eq!(ended, [None, planned, None], "each once");
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use crate::world::World;
 use backup_core::backup::FindingKind;
 use backup_core::error::Failure;
-use backup_core::history::{HistoryNote, Outcome};
-use backup_core::ports::Moment;
+use backup_core::history::{HistoryNote, Outcome, PastRun, runs};
+use backup_core::manager::ServiceDesk;
+use backup_core::ports::{MockServiceControl, Moment, RunningService};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, Zone, at};
 use chrono::TimeDelta;
@@ -391,15 +392,99 @@ fn a_backup_that_another_process_makes_is_tried_again() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     let name = "docs".parse().unwrap();
     let other = std::cell::RefCell::new(None);
+    let seen = std::cell::RefCell::new(Vec::new());
+    let see = || seen.borrow_mut().push(seen_in(&world));
     let started = serve_with(&world, "2026-03-10T22:00:00Z", |crew| {
         let take = || drop(other.replace(Some(world.draft(&name))));
         crew.act_at(at("2026-03-10T16:06:00Z"), take)
+            .act_at(at("2026-03-10T16:16:59Z"), see)
+            .act_at(at("2026-03-10T16:17:01Z"), see)
             .act_at(at("2026-03-10T18:20:00Z"), || drop(other.take()))
+            .act_at(at("2026-03-10T18:30:00Z"), see)
     });
     assert!(started.len() > 2, "{started:?}");
-    assert_eq!(world.ended().len(), 1);
-    let said = world.journal.sentences().iter().filter(|line| line.contains("postponed")).count();
-    assert_eq!(said, 1);
+    let [waits, hangs, done] = ["owed, waits", "owed, waits, overdue", "good"];
+    assert_eq!(
+        *seen.borrow(),
+        [waits, hangs, done],
+        "what status says, and no run that the history tells of"
+    );
+    let runs = runs_of(&world);
+    assert_eq!(runs, ["2026-03-10 18:20:30 Done"]);
+    assert_eq!(said(&world, "postponed"), 1);
+}
+
+#[test]
+fn a_wait_for_another_process_over_two_planned_moments_is_told_once() {
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    let name = "docs".parse().unwrap();
+    let other = std::cell::RefCell::new(Some(world.draft(&name)));
+    // Started anew in the midst of it, twice: nothing was begun, so nothing was interrupted.
+    serve(&world, "2026-03-10T20:00:00Z");
+    serve(&world, "2026-03-11T20:00:00Z");
+    let before = world.journal.sentences().len();
+    serve_with(&world, "2026-03-12T12:00:00Z", |crew| {
+        crew.act_at(at("2026-03-12T10:00:00Z"), || drop(other.take()))
+    });
+    assert_eq!(runs_of(&world), ["2026-03-12 10:00:00 Done"]);
+    assert_eq!(world.ended()[0].missed_runs, 1);
+    insta::assert_snapshot!(world.journal.sentences()[before..].join("\n"), @"
+    backup_service started
+    Backup postponed for docs: another process is making it
+    Making up for 1 missed run of docs
+    Backup done for docs in backups/docs.tar
+    backup_service stopped
+    ");
+}
+
+#[test]
+fn what_else_is_busy_is_no_other_process_that_makes_the_backup() {
+    for operation in ["publish", "seal", "pack", "write"] {
+        let faults = Faults::only(operation);
+        let clock = backup_core::testing::ManualClock::utc(at("2026-03-10T16:00:00Z"));
+        let home = backup_core::testing::MemoryHome::failing(clock, &faults);
+        home.archiver.put("/home/docs", MemorySource::folder().file("letter", "Dear all"));
+        home.schedules.write("docs;16:07;docs\n");
+        faults.because("Device or resource busy").fail_from(1, Failure::Busy);
+        let work = home.work();
+        let crew = InstantCrew::new(&home.clock, at("2026-03-10T18:00:00Z"), &work);
+        home.service(ServiceSettings::default()).run(&crew);
+        let outcomes: Vec<_> = home.ended().iter().map(|run| run.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Failed], "{operation}");
+        let said = home.journal.sentences();
+        assert!(said.iter().any(|line| line.contains("Device or resource busy")), "{said:?}");
+        assert!(!said.iter().any(|line| line.contains("postponed")), "{said:?}");
+    }
+}
+
+fn said(world: &World, text: &str) -> usize {
+    world.journal.sentences().iter().filter(|line| line.contains(text)).count()
+}
+
+/// Returns each run that the history tells of, as `began end`.
+fn runs_of(world: &World) -> Vec<String> {
+    let end = |run: &PastRun| run.record().map_or("?".to_owned(), |run| format!("{:?}", run.outcome));
+    let past = runs(&world.history.notes(), true);
+    past.iter().map(|run| format!("{} {}", shown(run.began), end(run))).collect()
+}
+
+/// Returns what `status` says of the one schedule, and how many runs the history tells of that haven't ended.
+fn seen_in(world: &World) -> String {
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(Some(RunningService { pid: Some(7), since: None })));
+    let mut status = ServiceDesk::new(world.ports(), &control).status().expect("no fault was scripted");
+    let schedule = status.schedules.remove(0);
+    let unfinished = runs_of(world).iter().filter(|run| run.ends_with('?')).count();
+    let states = [
+        (schedule.owed.is_some(), "owed".to_owned()),
+        (schedule.under_way_since.is_some(), "under way".to_owned()),
+        (schedule.waits_for_another, "waits".to_owned()),
+        (schedule.overdue.is_some(), "overdue".to_owned()),
+        (unfinished > 0, format!("{unfinished} unfinished")),
+        (schedule.complete.is_some(), "good".to_owned()),
+    ];
+    let states: Vec<_> = states.into_iter().filter(|(is_so, _)| *is_so).map(|(_, what)| what).collect();
+    states.join(", ")
 }
 
 #[test]

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use super::look::look;
 use super::own::Own;
 use super::staging::{Begun, Staging};
-use crate::failure::{port_error, refused};
+use crate::failure::{port_error, refused, taken};
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]
@@ -134,10 +134,7 @@ pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
 }
 
 pub(super) fn busy() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::WouldBlock,
-        "another restore is at work there, or a service has its home there",
-    )
+    taken("another restore is at work there, or a service has its home there")
 }
 
 /// Returns the folder that entries go to, and the name of a source that is a single file there.

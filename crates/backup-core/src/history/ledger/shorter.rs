@@ -265,7 +265,8 @@ mod tests {
             notes.push(HistoryNote::Began { key: key.clone(), at: written });
             let name = key.entry.rsplit(';').next().unwrap().to_owned();
             let (outcome, archive) = match dice.throw(5) {
-                0 => (Outcome::Failed, None),
+                // Some fail once their archive stands.
+                0 => (Outcome::Failed, (dice.throw(2) == 0).then(|| format!("{name}.tar"))),
                 1 => (Outcome::Incomplete, Some(format!("{name}.incomplete.tar"))),
                 2 => (Outcome::Interrupted, None),
                 _ => (Outcome::Done, Some(format!("{name}.tar"))),

@@ -85,6 +85,10 @@ impl Draft for MemoryDraft<'_> {
         self.store.faults.check("publish", self.name.as_str())?;
         let archive = Archive { bytes: std::mem::take(&mut self.bytes), finished: self.store.clock.now() };
         let name = self.name.archive(grade, self.compression);
+        if let Err(fault) = self.store.faults.check("sync", self.name.as_str()) {
+            locked(&self.store.place).archives.insert(name.to_string(), archive);
+            return Err(PortError { failure: Failure::NotDurable, ..fault });
+        }
         Ok(locked(&self.store.place).publish(&name, archive, &self.kept))
     }
 }

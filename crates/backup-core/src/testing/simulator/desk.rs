@@ -34,6 +34,8 @@ pub(super) enum Trouble {
     FullBackups,
     /// The archives can't be made durable.
     Unpublished,
+    /// The archives take their places, and nobody knows whether they outlive a power cut.
+    Unsynced,
     /// The history can't be written.
     FullHistory,
     /// The history can't be read.
@@ -43,10 +45,11 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::FullDisk,
         Self::FullBackups,
         Self::Unpublished,
+        Self::Unsynced,
         Self::FullHistory,
         Self::UnreadHistory,
         Self::UnreadSchedules,
@@ -59,6 +62,8 @@ impl Trouble {
             }
             Self::FullBackups => call == Call::Write,
             Self::Unpublished => call == Call::Publish,
+            // What the call did has taken effect by then.
+            Self::Unsynced => false,
             Self::FullHistory => call == Call::Append,
             Self::UnreadHistory => call == Call::Read,
             Self::UnreadSchedules => call == Call::Load,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
-use super::desk::{Call, Desk};
+use super::desk::{Call, Desk, Trouble};
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, Seal};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
@@ -99,6 +99,10 @@ impl BackupStore for Guarded<'_> {
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let draft = self.call(Call::Draft, || self.stores.backups.draft(name, compression))?;
         Ok(Box::new(GuardedDraft { guarded: self, draft }))
+    }
+
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+        self.stores.backups.is_being_made(name)
     }
 
     fn sweep(&self) -> Result<usize, PortError> {
@@ -208,6 +212,9 @@ impl Draft for GuardedDraft<'_> {
             let record = draft.publish(grade)?;
             let at_work_on = guarded.desk.state().at_work_on.take();
             at_work_on.into_iter().for_each(|key| guarded.tell(|judge| judge.published(&key)));
+            if guarded.desk.state().trouble == Some(Trouble::Unsynced) {
+                return Err(PortError::new(Failure::NotDurable, "sync").because("a simulated trouble"));
+            }
             Ok(record)
         })
     }
