@@ -2,8 +2,14 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use crate::power::tool::run_tool;
+
+/// How often a disk that is busy is asked to go, and how long between.
+const MOST_UNMOUNTS: usize = 100;
+const UNMOUNT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A kind of file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,9 +146,16 @@ impl Mounted {
         self.unmount()
     }
 
-    /// Writes all to the disk and lets it go.
+    /// Writes all to the disk and lets it go. A process that was just forked by another test, and has not become its
+    /// program yet, may still have a file of the disk open.
     pub(super) fn unmount(mut self) -> Result<(), String> {
-        run_tool("umount", [&self.point])?;
+        let mut tries = 1..=MOST_UNMOUNTS;
+        while let Err(error) = run_tool("umount", [&self.point]) {
+            if tries.next().is_none() || !error.contains("busy") {
+                return Err(error);
+            }
+            thread::sleep(UNMOUNT_PAUSE);
+        }
         self.is_mounted = false;
         Ok(())
     }
