@@ -83,6 +83,8 @@ struct EntryState {
     under_way_since: Option<Moment>,
     /// What the planned run was for that began last, unless it has ended in another way than by an interruption.
     begun: Option<Moment>,
+    /// What such notes said of this entry: since when it counts, and when that was written.
+    adopted: HashSet<(Moment, Moment)>,
     /// How many of such notes there were when the last one was about this entry, it included.
     last_adoption: u64,
 }
@@ -100,11 +102,15 @@ impl Ledger {
         match note {
             HistoryNote::Adopted { entry, since, at } => {
                 // The first moment that counts must not be settled itself.
-                self.adoptions += 1;
-                let last_adoption = self.adoptions;
+                let adoption = self.adoptions + 1;
                 let state = self.state(entry);
-                state.last_adoption = last_adoption;
+                // What this process could not write is heard of once it could, and is none that came since.
+                let is_new = state.adopted.insert((*since, *at));
+                if is_new {
+                    state.last_adoption = adoption;
+                }
                 state.marks.adopt(*since - TimeDelta::seconds(1), *at);
+                self.adoptions += u64::from(is_new);
             }
             HistoryNote::Began { key, at } => {
                 let state = self.state(&key.entry);
@@ -371,6 +377,17 @@ mod tests {
         assert_eq!(twice.last_run(&docs), once.last_run(&docs));
         assert_eq!(twice.under_way_since(&docs), once.under_way_since(&docs));
         assert_eq!(complete_entries(&twice, "docs"), complete_entries(&once, "docs"));
+    }
+
+    #[test]
+    fn an_adoption_that_is_heard_of_once_more_is_none_that_came_since() {
+        let note = adopted("2026-05-01 00:00", "2026-05-01 12:00");
+        let mut ledger = Ledger::new([&note]);
+        let before = ledger.adoptions();
+        ledger.take_in(&note);
+        assert!(!ledger.is_adopted_since(DOCS, before));
+        ledger.take_in(&adopted("2026-05-02 00:00", "2026-05-02 12:00"));
+        assert!(ledger.is_adopted_since(DOCS, before));
     }
 
     #[test]
