@@ -48,6 +48,7 @@ mod run_history_contract;
 mod schedule_store_contract;
 mod selection_contract;
 mod simulator;
+mod skip;
 mod viewer_contract;
 mod zone;
 
@@ -74,5 +75,6 @@ pub use restorer_contract::{PutBeside, ReadRestored, RestorePlace, restorer_cont
 pub use run_history_contract::run_history_contract;
 pub use schedule_store_contract::schedule_store_contract;
 pub use simulator::{Finding as SimulationFinding, Simulation, SimulationReport, Stores};
+pub use skip::skipped;
 pub use viewer_contract::{ViewPlace, viewer_contract};
 pub use zone::Zone;

@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn what_somebody_else_has_put_there_stays() {
         if !geteuid().is_root() {
-            return println!("skipped: only root can give files away");
+            return backup_core::testing::skipped("only root can give files away");
         }
         let home = tempfile::tempdir().unwrap();
         let theirs = home.path().join(".docs.drill");

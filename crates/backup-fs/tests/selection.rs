@@ -203,7 +203,7 @@ fn patterns_mean_what_they_mean_to_git() {
     symlink("linked", source.join("link")).unwrap();
     for patterns in PATTERNS {
         let Some(expected) = taken_by_git(&source, &home.path().join("git"), patterns) else {
-            return println!("skipped: git is not installed");
+            return backup_core::testing::skipped("git is not installed");
         };
         let mut packed = pack(&source, &excluding(patterns)).members;
         packed.retain(|path| !path.is_empty() && !path.ends_with('/'));
@@ -368,7 +368,7 @@ fn of_another_file_system_only_the_mount_point_is_kept() {
     put(&source, "a", b"x");
     fs::create_dir_all(source.join("mnt/other")).unwrap();
     let Some(_mounted) = Mounted::at(source.join("mnt/other")) else {
-        return println!("skipped: only root can mount a file system");
+        return backup_core::testing::skipped("only root can mount a file system");
     };
     put(&source, "mnt/other/inner/x", b"x");
     put(&source, "z", b"x");

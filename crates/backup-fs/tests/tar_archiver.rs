@@ -1,9 +1,5 @@
 //! What `TarArchiver` writes, as stock tools extract it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests, and what they need, outside a test function"
-)]
+#![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -61,7 +57,7 @@ impl Tool {
         let program = self.command(Path::new(""), Path::new("")).get_program().to_owned();
         let there = Command::new(&program).arg("--version").output().is_ok();
         if !there {
-            println!("skipped: {} is not installed", program.display());
+            backup_core::testing::skipped(format_args!("{} is not installed", program.display()));
         }
         there
     }
@@ -352,7 +348,7 @@ fn devices_are_recorded() {
     let path = home.path().join("probe");
     let made = rustix::fs::mknodat(CWD, &path, FileType::CharacterDevice, Mode::from_raw_mode(0o600), device);
     if made.is_err() {
-        return println!("skipped: making a device needs root");
+        return backup_core::testing::skipped("making a device needs root");
     }
     check(|source| {
         for (name, kind) in [("char", FileType::CharacterDevice), ("block", FileType::BlockDevice)] {
@@ -365,7 +361,7 @@ fn devices_are_recorded() {
 #[test]
 fn owners_over_two_million() {
     if !is_root() {
-        return println!("skipped: giving files away needs root");
+        return backup_core::testing::skipped("giving files away needs root");
     }
     let home = tempfile::tempdir().unwrap();
     let source = home.path().join("docs");
@@ -394,7 +390,7 @@ fn extended_attributes_and_acls() {
     if set(probe.path(), "user.probe", b"").is_err()
         || set(probe.path(), "system.posix_acl_default", ACL).is_err()
     {
-        return println!("skipped: no extended attributes on this file system");
+        return backup_core::testing::skipped("no extended attributes on this file system");
     }
     check(|source| {
         fs::write(source.join("file"), "x").unwrap();
@@ -485,7 +481,7 @@ fn holes_take_no_room_and_come_back_as_holes() {
     write_sparse(&source.join("many"), 5 * MIB, &pieces);
     fs::write(source.join("z"), "dense").unwrap();
     if !has_holes(&source.join("middle")) {
-        return println!("skipped: no holes on this file system");
+        return backup_core::testing::skipped("no holes on this file system");
     }
     let archive = home.path().join("docs.tar");
     let report = pack_with(&TarArchiver::default(), &source, &archive);
@@ -512,7 +508,7 @@ fn a_huge_sparse_file_makes_a_small_archive() {
     let source = home.path().join("disk.img");
     write_sparse(&source, 10 << 30, &[(5 << 30, &vec![1; 1 << 20]), ((9 << 30) + 1, b"x")]);
     if !has_holes(&source) {
-        return println!("skipped: no holes on this file system");
+        return backup_core::testing::skipped("no holes on this file system");
     }
     let (report, bytes) = pack(&source);
     assert_eq!(report.content_bytes, (1 << 20) + 4096);
@@ -580,7 +576,7 @@ fn own_folders_are_left_out_by_what_they_are() {
 #[test]
 fn a_folder_without_permission_leaves_the_rest_whole() {
     if is_root() {
-        return println!("skipped: root may read everything; a unit test fails the call instead");
+        return backup_core::testing::skipped("root may read everything; a unit test fails the call instead");
     }
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join("closed")).unwrap();

@@ -138,7 +138,7 @@ fn what_can_not_be_read_makes_it_incomplete_beside_the_old_one() {
     let unlock = "chmod 755 docs/secret && chmod 644 docs/a";
     let Some(run) = run else {
         home.sh(unlock).expect_done();
-        println!("skipped: root reads everything, and can't give that up here");
+        backup_core::testing::skipped("root reads everything, and can't give that up here");
         return;
     };
     assert_eq!(run.code, Some(3), "{run:?}");

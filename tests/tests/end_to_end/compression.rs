@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 
 use crate::home;
 
-const SKIPPED: &str = "skipped: zstd is not installed";
+const SKIPPED: &str = "zstd is not installed";
 
 /// Returns a home with a folder of several frames, and a schedule of it that is due; `None` where there is no zstd.
 fn home_with_docs(options: &[&str]) -> Option<Home> {
@@ -31,7 +31,9 @@ fn comes_back(home: &Home, unpack: &str) -> Finished {
 
 #[test]
 fn stock_tools_read_a_compressed_backup() {
-    let Some(home) = home_with_docs(&["--compress", "zstd"]) else { return println!("{SKIPPED}") };
+    let Some(home) = home_with_docs(&["--compress", "zstd"]) else {
+        return backup_core::testing::skipped(SKIPPED);
+    };
     assert_snapshot!(home.done(&["run", "docs"]).stdout, @"Backup done for docs in backups/docs.tar.zst");
     home.sh("zstd -qt backups/docs.tar.zst").expect_done();
     comes_back(&home, "zstd -dc backups/docs.tar.zst | tar -x -C back");
@@ -48,7 +50,9 @@ fn stock_tools_read_a_compressed_backup() {
 
 #[test]
 fn frames_have_checksums_and_a_seek_table_behind_them() {
-    let Some(home) = home_with_docs(&["--compress", "zstd"]) else { return println!("{SKIPPED}") };
+    let Some(home) = home_with_docs(&["--compress", "zstd"]) else {
+        return backup_core::testing::skipped(SKIPPED);
+    };
     home.done(&["run", "docs"]);
     let said = home.sh("zstd -lv backups/docs.tar.zst").expect_done().stdout;
     let tar_bytes = home.sh("zstd -dc backups/docs.tar.zst | wc -c").expect_done().stdout;
@@ -64,7 +68,9 @@ fn frames_have_checksums_and_a_seek_table_behind_them() {
 
 #[test]
 fn a_damaged_frame_is_found_by_stock_zstd() {
-    let Some(home) = home_with_docs(&["--compress", "zstd"]) else { return println!("{SKIPPED}") };
+    let Some(home) = home_with_docs(&["--compress", "zstd"]) else {
+        return backup_core::testing::skipped(SKIPPED);
+    };
     home.done(&["run", "docs"]);
     let mut stored = home.bytes("backups/docs.tar.zst");
     stored[6_000_000] ^= 1;
@@ -74,7 +80,9 @@ fn a_damaged_frame_is_found_by_stock_zstd() {
 
 #[test]
 fn the_same_source_gives_the_same_bytes_and_their_digest() {
-    let Some(home) = home_with_docs(&["--compress", "zstd"]) else { return println!("{SKIPPED}") };
+    let Some(home) = home_with_docs(&["--compress", "zstd"]) else {
+        return backup_core::testing::skipped(SKIPPED);
+    };
     home.done(&["run", "docs"]);
     let first = home.bytes("backups/docs.tar.zst");
     home.sh("taskset -c 0 backup_manager run docs || backup_manager run docs").expect_done();
@@ -88,7 +96,7 @@ fn the_same_source_gives_the_same_bytes_and_their_digest() {
 
 #[test]
 fn one_complete_archive_stands_however_the_option_changes() {
-    let Some(home) = home_with_docs(&[]) else { return println!("{SKIPPED}") };
+    let Some(home) = home_with_docs(&[]) else { return backup_core::testing::skipped(SKIPPED) };
     let turns = [
         (&[][..], "docs.tar"),
         (&["--compress=zstd"], "docs.tar.zst"),
@@ -106,7 +114,7 @@ fn one_complete_archive_stands_however_the_option_changes() {
 
 #[test]
 fn the_old_one_is_kept_when_the_new_one_fails() {
-    let Some(home) = home_with_docs(&[]) else { return println!("{SKIPPED}") };
+    let Some(home) = home_with_docs(&[]) else { return backup_core::testing::skipped(SKIPPED) };
     home.done(&["run", "docs"]);
     let old = home.bytes("backups/docs.tar");
     // Enough for the log and the history, and too little for a frame.

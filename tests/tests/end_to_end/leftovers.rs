@@ -7,7 +7,7 @@ use backup_tests::{Finished, Home};
 
 use crate::home;
 
-const SKIPPED: &str = "skipped: there is no strace here, or it is not allowed";
+const SKIPPED: &str = "there is no strace here, or it is not allowed";
 
 fn has_strace(home: &Home) -> bool {
     home.sh("strace -o /dev/null true").code == Some(0)
@@ -23,7 +23,7 @@ fn with_fault(home: &Home, fault: &str, command: &str) -> Finished {
 fn the_next_start_removes_what_a_killed_create_left() {
     let home = home();
     if !has_strace(&home) {
-        return println!("{SKIPPED}");
+        return backup_core::testing::skipped(SKIPPED);
     }
     home.done(&["create", "docs;16:06;docs"]);
     let killed = with_fault(&home, "renameat:signal=KILL:when=1", "create 'music;16:06;music'");
@@ -41,7 +41,7 @@ fn the_next_start_removes_what_a_killed_create_left() {
 fn a_history_that_could_not_be_synced_is_replaced_before_anybody_else_writes_to_it() {
     let home = home();
     if !has_strace(&home) {
-        return println!("{SKIPPED}");
+        return backup_core::testing::skipped(SKIPPED);
     }
     home.done(&["create", "docs;16:06;docs"]);
     let inode = || fs::metadata(home.path("logs/history.jsonl")).expect("it is there").ino();
@@ -59,7 +59,7 @@ fn a_history_that_could_not_be_synced_is_replaced_before_anybody_else_writes_to_
 fn a_folder_that_a_killed_process_made_is_made_durable_by_the_next() {
     let home = home();
     if !has_strace(&home) {
-        return println!("{SKIPPED}");
+        return backup_core::testing::skipped(SKIPPED);
     }
     let create = "create 'docs;16:06;docs'";
     // The folder of the logs is the first that is made.
@@ -98,7 +98,7 @@ fn a_schedule_whose_create_was_killed_owes_nothing_of_the_time_before() {
     for when in 1..8 {
         let home = home();
         if !has_strace(&home) {
-            return println!("{SKIPPED}");
+            return backup_core::testing::skipped(SKIPPED);
         }
         home.write("docs", "");
         home.write("backup_schedules.txt", "");

@@ -29,7 +29,7 @@ fn with_mounts(home: &Home, script: &str) -> Option<Finished> {
     Some(home.sh(&format!("{unshare} sh script.sh")))
 }
 
-const SKIPPED: &str = "skipped: mounting is not allowed here";
+const SKIPPED: &str = "mounting is not allowed here";
 
 #[test]
 fn a_full_disk_is_named_and_the_old_backup_kept() {
@@ -38,7 +38,7 @@ fn a_full_disk_is_named_and_the_old_backup_kept() {
         "mkdir full && cp backups/* full && mount -t tmpfs -o size=1m none backups && mv full/* backups
         before=$(cksum backups/*); backup_manager run big; echo code $?
         test \"$before\" = \"$(cksum backups/*)\" && ls -A backups";
-    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    let Some(output) = with_mounts(&home, script) else { return backup_core::testing::skipped(SKIPPED) };
     assert_snapshot!(output.stdout, @"
     code 1
     SHA256SUMS
@@ -59,7 +59,7 @@ fn what_does_not_fit_is_not_begun_to_be_restored() {
     let script = "mount -t tmpfs -o size=1m none small && cd small
         backup_manager --home .. restore docs; echo code $?; ls -A
         mkdir there && backup_manager --home .. restore docs --to there 2>/dev/null; echo code $?; ls there";
-    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    let Some(output) = with_mounts(&home, script) else { return backup_core::testing::skipped(SKIPPED) };
     assert_snapshot!(output.stdout, @"
     code 1
     code 1
@@ -79,7 +79,7 @@ fn a_disk_without_room_for_another_file_is_named_and_the_old_backup_kept() {
         touch backups/stranger; before=$(cksum backups/*); backup_manager run big; echo code $?
         test \"$before\" = \"$(cksum backups/*)\" && ls -A backups
         rm backups/stranger; backup_manager run big; echo code $?; ls -A backups";
-    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    let Some(output) = with_mounts(&home, script) else { return backup_core::testing::skipped(SKIPPED) };
     assert_snapshot!(output.stdout, @"
     code 1
     SHA256SUMS
@@ -103,7 +103,7 @@ fn a_disk_that_became_read_only_is_named_and_the_old_backup_kept() {
         before=$(cksum backups/*); mount -o remount,ro backups; backup_manager run big; echo code $?
         test \"$before\" = \"$(cksum backups/*)\" && ls -A backups
         mount -o remount,rw backups; backup_manager run big; echo code $?; ls -A backups";
-    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    let Some(output) = with_mounts(&home, script) else { return backup_core::testing::skipped(SKIPPED) };
     assert_snapshot!(output.stdout, @"
     code 1
     SHA256SUMS
@@ -121,7 +121,7 @@ fn the_service_stands_a_full_disk_too() {
     let home = home_with_big_source();
     let script = "mount -t tmpfs -o size=1m none backups
         backup_manager start; backup_manager stop; ls -A backups";
-    let Some(output) = with_mounts(&home, script) else { return println!("{SKIPPED}") };
+    let Some(output) = with_mounts(&home, script) else { return backup_core::testing::skipped(SKIPPED) };
     assert_eq!(output.stdout, "backup_service started\nbackup_service stopped\n");
     assert_snapshot!(home.redact(&home.service_log().join("\n")), @"
     backup_service started
@@ -140,7 +140,7 @@ fn full_logs_stop_nothing() {
         echo 'docs;16:07;docs' > backup_schedules.txt; head -c 2000000 /dev/zero > filler 2>/dev/null
         backup_manager list; echo code $?; backup_manager create 'a;16:07;a'; echo code $?; cat backup_schedules.txt; ls -A"
     );
-    let Some(output) = with_mounts(&home, &script) else { return println!("{SKIPPED}") };
+    let Some(output) = with_mounts(&home, &script) else { return backup_core::testing::skipped(SKIPPED) };
     assert_snapshot!(home.redact(&output.stdout), @"
     0: docs;16:07;docs
     code 0

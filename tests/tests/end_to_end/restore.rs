@@ -253,7 +253,7 @@ fn in_place_where_nothing_differs_nothing_is_asked() {
         assert_eq!(asked.code, Some(0), "{asked:?}");
         assert!(asked.stdout.contains("Nothing to restore") && !asked.stdout.contains("[y/N]"), "{asked:?}");
     } else {
-        println!("skipped: script is not installed, so that there is no terminal");
+        backup_core::testing::skipped("script is not installed, so that there is no terminal");
     }
     home.sh("rm -r docs/large && mkdir docs/large").expect_done();
     let refused = home.manager(&["restore", "docs", "--in-place", "--yes"]);
@@ -279,7 +279,7 @@ fn in_place_a_folder_of_another_mode_or_time_is_told_and_set() {
         let dry = home.done(&["restore", "docs", "--in-place", "--dry-run"]);
         assert!(dry.stdout.contains("1 folder among these"), "{}", dry.stdout);
     } else {
-        println!("skipped: no extended attributes here");
+        backup_core::testing::skipped("no extended attributes here");
     }
 }
 
@@ -287,7 +287,7 @@ fn in_place_a_folder_of_another_mode_or_time_is_told_and_set() {
 fn killed_at_any_step_it_is_finished_by_the_next_run() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {
-        return println!("skipped: strace is not installed");
+        return backup_core::testing::skipped("strace is not installed");
     }
     let calls = [
         "openat2",
@@ -332,7 +332,7 @@ fn killed_at_any_step_it_is_finished_by_the_next_run() {
 fn killed_in_a_folder_that_was_there_it_leaves_no_half_file() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {
-        return println!("skipped: strace is not installed");
+        return backup_core::testing::skipped("strace is not installed");
     }
     let mut kills = 0;
     for call in
@@ -359,7 +359,7 @@ fn killed_in_a_folder_that_was_there_it_leaves_no_half_file() {
 fn killed_in_a_folder_that_was_there_it_is_finished_without_overwriting() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {
-        return println!("skipped: strace is not installed");
+        return backup_core::testing::skipped("strace is not installed");
     }
     let mut kills = 0;
     for call in ["mkdirat", "pwrite64", "utimensat", "fchmod", "renameat2", "linkat", "close"] {
@@ -386,7 +386,7 @@ fn killed_in_a_folder_that_was_there_it_is_finished_without_overwriting() {
 fn a_full_disk_ends_it_with_a_clear_word() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {
-        return println!("skipped: strace is not installed");
+        return backup_core::testing::skipped("strace is not installed");
     }
     let script = "strace -f -o /dev/null -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC backup_manager restore docs";
     let full = home.sh(script);
@@ -404,7 +404,7 @@ fn a_full_disk_ends_it_with_a_clear_word() {
 fn a_bomb_goes_no_further_than_there_is_room() {
     let home = home();
     if home.sh("zstd --version").code != Some(0) {
-        return println!("skipped: zstd is not installed");
+        return backup_core::testing::skipped("zstd is not installed");
     }
     // 300 MB of zeros in a few KB: a file of that size, without holes.
     let script = "mkdir -p backups docs && chmod 700 backups && head -c 300000000 /dev/zero > docs/bomb && echo good > docs/good \
@@ -421,7 +421,7 @@ fn who_is_not_root_owns_what_comes_back() {
     let home = home_with_backup();
     let as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
     if home.sh(&format!("{as_nobody} true")).code != Some(0) {
-        return println!("skipped: only root can try what others can't");
+        return backup_core::testing::skipped("only root can try what others can't");
     }
     let prepare = "mkdir mine && touch docs/program && chmod 4755 docs/program && mknod docs/null c 1 3 && chmod 444 docs/a \
         && (setfattr -n user.x -v y docs/a || true) && backup_manager run docs && chown -R 65534:65534 mine backups logs docs . \
@@ -461,7 +461,7 @@ fn who_is_not_root_owns_what_comes_back() {
 fn an_old_kernel_is_enough() {
     let home = home_with_backup();
     if home.sh("strace -V").code != Some(0) {
-        return println!("skipped: strace is not installed");
+        return backup_core::testing::skipped("strace is not installed");
     }
     let without =
         "strace -f -o /dev/null -e trace=openat2 -e inject=openat2:error=ENOSYS backup_manager restore docs";

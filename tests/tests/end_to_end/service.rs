@@ -74,7 +74,7 @@ fn ten_starts_and_stops_leave_nothing() {
     }
     let reaper = has_reaper();
     if !reaper {
-        println!("skipped: nobody here waits for orphans, so zombies would not be ours");
+        backup_core::testing::skipped("nobody here waits for orphans, so zombies would not be ours");
     }
     for service in services {
         eventually("it has gone", || if reaper { service.is_reaped() } else { service.is_gone() });
@@ -86,7 +86,7 @@ fn ten_starts_and_stops_leave_nothing() {
 fn a_stop_waits_until_the_process_is_gone() {
     let home = home();
     if home.sh("strace -o /dev/null true").code != Some(0) {
-        return println!("skipped: there is no strace here, or it is not allowed");
+        return backup_core::testing::skipped("there is no strace here, or it is not allowed");
     }
     let mut tracer = home.command("strace");
     tracer.args([

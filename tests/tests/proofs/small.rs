@@ -1,9 +1,9 @@
 //! A proof of the programs, on a small scale.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use backup_core::testing::skipped;
 use backup_tests::Programs;
 use backup_torture::{Part, Report, Scale, Verdict};
 
@@ -25,14 +25,9 @@ pub(crate) fn judged(name: &str, report: Report) -> Option<Report> {
     match &report.verdict {
         Verdict::Holds => return Some(report),
         Verdict::Broken(_) => panic!("{name}: {report}"),
-        Verdict::CannotRun(reason) => say(&format!("skipped: {name}: {reason}\n")),
+        Verdict::CannotRun(reason) => skipped(format_args!("{name}: {reason}")),
     }
     None
-}
-
-/// Says it where the test's own output is held back, too: what was skipped must not pass for what was shown.
-fn say(line: &str) {
-    std::io::stderr().write_all(line.as_bytes()).expect("stderr can be written");
 }
 
 /// Returns the number in that column of the row of that title.

@@ -100,18 +100,7 @@ impl Ledger {
     /// Takes in one more note.
     pub fn take_in(&mut self, note: &HistoryNote) {
         match note {
-            HistoryNote::Adopted { entry, since, at } => {
-                // The first moment that counts must not be settled itself.
-                let adoption = self.adoptions + 1;
-                let state = self.state(entry);
-                // What this process could not write is heard of once it could, and is none that came since.
-                let is_new = state.adopted.insert((*since, *at));
-                if is_new {
-                    state.last_adoption = adoption;
-                }
-                state.marks.adopt(*since - TimeDelta::seconds(1), *at);
-                self.adoptions += u64::from(is_new);
-            }
+            HistoryNote::Adopted { entry, since, at } => self.adopt(entry, *since, *at),
             HistoryNote::Began { key, at } => {
                 let state = self.state(&key.entry);
                 state.under_way_since = Some(*at);
@@ -152,6 +141,19 @@ impl Ledger {
             }
             HistoryNote::Verified(verification) => self.hear_of(verification),
         }
+    }
+
+    fn adopt(&mut self, entry: &str, since: Moment, at: Moment) {
+        let adoption = self.adoptions + 1;
+        let state = self.state(entry);
+        // What this process could not write is heard of once it could, and is none that came since.
+        let is_new = state.adopted.insert((since, at));
+        if is_new {
+            state.last_adoption = adoption;
+        }
+        // The first moment that counts must not be settled itself.
+        state.marks.adopt(since - TimeDelta::seconds(1), at);
+        self.adoptions += u64::from(is_new);
     }
 
     /// Takes in notes that were taken in before, as far as what follows from them can tell: the history was shortened.

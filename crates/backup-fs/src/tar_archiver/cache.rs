@@ -68,7 +68,7 @@ mod tests {
         let is_cold = is_cold(&path, 0);
         fs::remove_file(path).unwrap();
         if !is_cold {
-            println!("skipped: this file system keeps all in memory, or doesn't tell");
+            backup_core::testing::skipped("this file system keeps all in memory, or doesn't tell");
         }
         is_cold
     }
@@ -94,7 +94,7 @@ mod tests {
         // The kernel shall not read ahead what isn't asked for.
         rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Random).unwrap();
         if !can_be_cold(home.path()) || preadv2(&file, &mut [], 0, UNCACHED).is_err() {
-            return println!("skipped: before Linux 6.14, or on a file system that can't");
+            return backup_core::testing::skipped("before Linux 6.14, or on a file system that can't");
         }
         file.read_exact_at(&mut vec![0; 1024 * 1024], 20 * MIB).unwrap();
         pack(home.path());

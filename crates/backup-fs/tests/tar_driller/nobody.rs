@@ -11,7 +11,6 @@ const NOBODY: u32 = 65_534;
 
 /// Returns whether the test of that name has to go on, which it does where the user isn't root; root has it made once more
 /// by a process of somebody else.
-#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 pub(crate) fn goes_on(test: &str) -> bool {
     if !is_root() {
         return true;
@@ -20,7 +19,9 @@ pub(crate) fn goes_on(test: &str) -> bool {
     let mut again = Command::new("/proc/self/exe");
     again.args(["--exact", test]).current_dir(temp_dir()).uid(NOBODY).gid(NOBODY);
     match again.output() {
-        Err(error) => println!("skipped: {test}, for root can't have it made by another user here: {error}"),
+        Err(error) => backup_core::testing::skipped(format_args!(
+            "{test}, for root can't have it made by another user here: {error}"
+        )),
         Ok(made) => {
             let said = String::from_utf8_lossy(&made.stdout).into_owned();
             assert!(made.status.success() && said.contains("1 passed"), "{said}");

@@ -83,7 +83,6 @@ impl Drop for Place {
 }
 
 /// Fills the folder `docs` with one of each.
-#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 pub(crate) fn fill(docs: &Path) {
     fs::create_dir_all(docs.join("read only/inner")).unwrap();
     fs::create_dir(docs.join("empty")).unwrap();
@@ -105,7 +104,7 @@ pub(crate) fn fill(docs: &Path) {
         std::os::unix::fs::lchown(docs.join("link"), Some(7), Some(8)).unwrap();
         std::os::unix::fs::chown(docs.join("program"), Some(4_000_000), Some(9)).unwrap();
     } else {
-        println!("skipped: owners, for only root can set them");
+        backup_core::testing::skipped("owners, for only root can set them");
     }
     let modes = [
         ("program", 0o4755),
@@ -123,10 +122,9 @@ pub(crate) fn fill(docs: &Path) {
     set_modified(&docs.join("sparse"), -1, 1);
 }
 
-#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 fn set_list(path: &Path) {
     let set = Command::new("setfacl").args(["-m", "u:7:r,g:8:r"]).arg(path).status();
     if !set.is_ok_and(|status| status.success()) {
-        println!("skipped: ACLs, for setfacl isn't there, or can't set one here");
+        backup_core::testing::skipped("ACLs, for setfacl isn't there, or can't set one here");
     }
 }

@@ -69,7 +69,7 @@ fn what_belongs_to_an_entry() {
     if is_root() {
         check("chown -h 7:7 link", &["docs/link: its owner or group differs"]);
     } else {
-        println!("skipped: owners, for only root can set them");
+        backup_core::testing::skipped("owners, for only root can set them");
     }
 }
 

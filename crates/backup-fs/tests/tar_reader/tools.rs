@@ -53,7 +53,7 @@ impl Tool {
     pub(crate) fn is_there(self) -> bool {
         let is_there = Command::new(self.program()).arg("--version").output().is_ok();
         if !is_there {
-            println!("skipped: {} is not installed", self.program());
+            backup_core::testing::skipped(format_args!("{} is not installed", self.program()));
         }
         is_there
     }

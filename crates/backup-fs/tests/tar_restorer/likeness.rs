@@ -57,11 +57,10 @@ fn in_place(place: &Place) -> RestoreRequest {
 
 /// Changes something, which has to be told and mended, once.
 #[track_caller]
-#[expect(clippy::print_stdout, reason = "a test says what it skips")]
 fn check(what: &str, file: &str, change: &dyn Fn(&Path)) {
     let place = Place::new();
     let Some(archive) = source(&place) else {
-        return println!("skipped: this file system has no extended attributes or ACLs");
+        return backup_core::testing::skipped("this file system has no extended attributes or ACLs");
     };
     let path = place.path("source/docs").join(file);
     let seen =
@@ -98,13 +97,13 @@ fn what_lost_or_changed_them_is_restored() {
 fn what_nobody_sets_is_no_difference() {
     let place = Place::new();
     let Some(_) = source(&place) else {
-        return println!("skipped: this file system has no extended attributes or ACLs");
+        return backup_core::testing::skipped("this file system has no extended attributes or ACLs");
     };
     let rich = place.path("source/docs/rich");
     // Capabilities, which root alone can set and which need --keep-setuid.
     let capability = b"\x01\0\0\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     if !set(&rich, "security.capability", capability) {
-        return println!("skipped: only root can give a file capabilities");
+        return backup_core::testing::skipped("only root can give a file capabilities");
     }
     let archive = pack(&place.path("source/docs"));
     let tame = RestoreRequest { keep_setuid: false, ..in_place(&place) };

@@ -45,7 +45,7 @@ fn holes_come_back_as_holes() {
     file.write_all_at(b"in the middle", 5 << 20).unwrap();
     file.set_len(64 << 20).unwrap();
     if file.metadata().unwrap().blocks() > 1_000 {
-        return println!("skipped: this file system has no holes");
+        return backup_core::testing::skipped("this file system has no holes");
     }
     place.restore(&pack(&place.path("source/docs"))).unwrap();
     let restored = place.target().join("docs");
@@ -65,7 +65,7 @@ fn lists_of_access_come_back() {
     for (path, name) in [("folder/file", "access"), ("folder", "access"), ("folder", "default")] {
         let name = format!("system.posix_acl_{name}");
         if lsetxattr(docs.join(path), name, ACCESS, XattrFlags::empty()).is_err() {
-            return println!("skipped: this file system has no ACLs");
+            return backup_core::testing::skipped("this file system has no ACLs");
         }
     }
     // What the folder above gives on is not what the archive says.
@@ -102,7 +102,7 @@ fn list(file: &Path, name: &str) -> Option<Vec<u8>> {
 fn lists_that_are_only_text_come_back() {
     let place = Place::new();
     if lsetxattr(place.path("."), "system.posix_acl_default", LISTED, XattrFlags::empty()).is_err() {
-        return println!("skipped: this file system has no ACLs");
+        return backup_core::testing::skipped("this file system has no ACLs");
     }
     let text = "user::rwx,user:root:rw-:777,user:no such name:r--:12345,group::r--,mask::rwx,other::---";
     let archive = TarBytes::docs()
@@ -149,13 +149,13 @@ fn lists_in_the_archives_of_other_tools_come_back() {
         for (path, name) in [("file", "access"), ("folder", "access"), ("folder", "default")] {
             let name = format!("system.posix_acl_{name}");
             if lsetxattr(docs.join(path), name, LISTED, XattrFlags::empty()).is_err() {
-                return println!("skipped: this file system has no ACLs");
+                return backup_core::testing::skipped("this file system has no ACLs");
             }
         }
         let mut packing = Command::new(tool[0]);
         packing.args(&tool[1..]).args(["-cf", "-", "docs"]).current_dir(place.path("source"));
         let Ok(packed) = packing.output() else {
-            println!("skipped: {} is not installed", tool[0]);
+            backup_core::testing::skipped(format_args!("{} is not installed", tool[0]));
             continue;
         };
         let text = packed.stdout.windows(17).any(|bytes| bytes == b"SCHILY.acl.access");
@@ -193,7 +193,7 @@ fn folders_keep_times_and_modes_though_things_were_made_in_them() {
 #[test]
 fn what_root_alone_can_set() {
     if !is_root() {
-        return println!("skipped: only root can make devices and give files away");
+        return backup_core::testing::skipped("only root can make devices and give files away");
     }
     let place = Place::new();
     let docs = place.path("source/docs");
@@ -229,6 +229,6 @@ fn what_root_alone_can_set() {
     let report = tame.restore_as(&archive, &request).unwrap();
     assert_eq!((trusted(&tame), report.tamed_entries), (None, 1));
     if is_kept.is_none() {
-        println!("skipped: this file system has no trusted attributes");
+        backup_core::testing::skipped("this file system has no trusted attributes");
     }
 }

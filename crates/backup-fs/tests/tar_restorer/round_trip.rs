@@ -27,7 +27,7 @@ fn generated_trees_come_back() {
         same(&see(&source, "docs"), &expected, "the source");
     }
     if !is_root() {
-        println!("skipped: owners, for only root can set them");
+        backup_core::testing::skipped("owners, for only root can set them");
     }
 }
 
