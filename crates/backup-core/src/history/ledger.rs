@@ -4,17 +4,19 @@ mod chronicle;
 mod drills;
 mod marks;
 mod shorter;
+mod standing;
 mod verifications;
 
 pub use marks::LARGEST_STEP_BACK;
 pub use shorter::shortened;
+pub use standing::Standing;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
 use super::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::backup::{ArchiveName, BackupName, Compression, Grade, Stamp};
+use crate::backup::{ArchiveName, Grade, Stamp};
 use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
@@ -22,6 +24,7 @@ use crate::verified::Verification;
 use chronicle::Chronicle;
 use drills::MadeBy;
 use marks::{Mark, Marks};
+use standing::Made;
 
 /// What the history says of every entry. Taking in a note twice changes nothing.
 #[derive(Debug, Default)]
@@ -49,30 +52,6 @@ pub struct Unfinished {
     pub began: Moment,
     /// How it ended, if its archive has taken its place.
     pub sealed: Option<RunRecord>,
-}
-
-/// A run that made an archive, and which of all archives that were made it is: their order, whatever the clock said.
-#[derive(Debug)]
-struct Made {
-    run: RunRecord,
-    /// Of one that was only found 0, for it was made before all others.
-    order: u64,
-}
-
-/// What stands in the place for backups under one name.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Standing<'a> {
-    /// The run that made the newest complete archive.
-    pub complete: Option<&'a RunRecord>,
-    /// The run that made an incomplete one, if that is newer.
-    pub incomplete: Option<&'a RunRecord>,
-}
-
-impl Made {
-    /// Of two that were found, the clock alone can tell which came later.
-    fn place(&self) -> (u64, Moment) {
-        (self.order, self.run.ended)
-    }
 }
 
 #[derive(Debug, Default)]
@@ -261,54 +240,11 @@ impl Ledger {
         unfinished
     }
 
-    /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive
-    /// supersedes an incomplete one; which came later is told by the order of the notes.
-    #[must_use]
-    pub fn standing(&self, name: &BackupName) -> Standing<'_> {
-        let complete = self.newest(name, Grade::Complete);
-        let is_newer =
-            |incomplete: &&Made| complete.is_none_or(|complete| complete.place() < incomplete.place());
-        let incomplete = self.newest(name, Grade::Incomplete).filter(is_newer);
-        Standing { complete: complete.map(|made| &made.run), incomplete: incomplete.map(|made| &made.run) }
-    }
-
-    /// Returns the runs that made the complete archives of that name, by their file names, in the order in which they
-    /// were made: all generations that are known.
-    #[must_use]
-    pub fn generations(&self, name: &BackupName) -> Vec<(&str, &RunRecord)> {
-        let is_of = |file_name: &str| {
-            ArchiveName::parse(file_name)
-                .is_some_and(|archive| archive.backup == *name && archive.grade == Grade::Complete)
-        };
-        let mut made: Vec<_> = self.archives.iter().filter(|(archive, _)| is_of(archive)).collect();
-        made.sort_by_key(|(_, made)| (made.order, made.run.made_for()));
-        made.into_iter().map(|(archive, made)| (archive.as_str(), &made.run)).collect()
-    }
-
     /// Returns what the good backups were made for that came between each of these runs of one name, in the order in which
     /// they were made, and the one before it.
     #[must_use]
     pub fn made_between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
         self.chronicle.between(runs)
-    }
-
-    /// Returns whether any run is known that made an archive of that name which stands, by more than that archive.
-    #[must_use]
-    pub fn has_made(&self, name: &BackupName) -> bool {
-        let is_of =
-            |file_name: &str| ArchiveName::parse(file_name).is_some_and(|archive| archive.backup == *name);
-        self.archives.iter().any(|(file_name, made)| made.order > 0 && is_of(file_name))
-    }
-
-    /// Returns the run that made the archive of that file name.
-    #[must_use]
-    pub fn made(&self, file_name: &str) -> Option<&RunRecord> {
-        self.archives.get(file_name).map(|made| &made.run)
-    }
-
-    fn newest(&self, name: &BackupName, grade: Grade) -> Option<&Made> {
-        let stored = |compression| self.archives.get(&name.archive(grade, compression).to_string());
-        Compression::ALL.into_iter().filter_map(stored).max_by_key(|made| made.place())
     }
 }
 
