@@ -151,12 +151,11 @@ const MOST_ROUNDS: usize = 10;
 /// whoever writes last goes by all notes. Where there is no place for backups yet, there is nothing to list.
 ///
 /// # Errors
-/// A failure to list the backups, or to read or write the sums.
+/// A failure to list the backups, to read or write the sums, or to read the history once more.
 pub(crate) fn put_sums(ports: &Ports<'_>, memory: &mut Memory<'_>) -> Result<(), PortError> {
     for _ in 0..MOST_ROUNDS {
         put_known_sums(ports, memory.ledger())?;
-        // What can't be read now is heard at the next run.
-        if !memory.refresh().unwrap_or(false) {
+        if !memory.refresh()? {
             break;
         }
     }
