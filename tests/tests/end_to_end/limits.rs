@@ -1,6 +1,6 @@
 //! Full disks, small limits and careless masks.
 
-use backup_tests::{Finished, Home};
+use backup_tests::{Home, with_mounts};
 use insta::assert_snapshot;
 
 use crate::home;
@@ -15,18 +15,6 @@ fn home_with_big_source() -> Home {
     home.done(&["run", "big"]);
     home.write_zeros("big", 4 << 20);
     home
-}
-
-/// Runs a script where it may mount things that nobody else sees. Returns `None` where that isn't allowed.
-fn with_mounts(home: &Home, script: &str) -> Option<Finished> {
-    let namespaces = ["unshare -m", "unshare -rm"];
-    let is_allowed = |unshare: &&&str| {
-        home.sh(&format!("{unshare} sh -c 'mkdir -p probe && mount -t tmpfs none probe'")).code == Some(0)
-    };
-    let unshare = namespaces.iter().find(is_allowed)?;
-    home.sh("rmdir probe").expect_done();
-    home.write("script.sh", script);
-    Some(home.sh(&format!("{unshare} sh script.sh")))
 }
 
 const SKIPPED: &str = "mounting is not allowed here";
