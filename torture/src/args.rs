@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::path::{PathBuf, absolute};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 
+use crate::budget::Budget;
 use crate::part::{Part, Scale};
 use crate::programs::Programs;
 use crate::report::{Report, Verdict};
@@ -22,11 +23,15 @@ struct Args {
     /// A little of each: shows that all is in place
     #[arg(long)]
     quick: bool,
+    /// Take about so many minutes at most: each proof gets its share, tries a sample that is spread over all its points,
+    /// and says what it left out [default: as long as it takes]
+    #[arg(long, value_name = "N", conflicts_with = "quick", value_parser = clap::value_parser!(u16).range(1..))]
+    minutes: Option<u16>,
     /// Take the programs from DIR
     #[arg(long, value_name = "DIR")]
     programs: PathBuf,
     /// Simulate so many days, and nothing else
-    #[arg(long, value_name = "N", conflicts_with_all = ["parts", "quick"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["parts", "quick", "minutes"])]
     days: Option<u64>,
     /// What the simulation follows from
     #[arg(long, value_name = "S", value_parser = parse_seed, requires = "days", default_value_t = DEFAULT_SEED)]
@@ -47,12 +52,15 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     if let Some(days) = args.days {
         let simulate = Simulate { days, seed: args.seed, episode: args.episode };
-        return ExitCode::from(timed("simulate", || simulate.run()));
+        return ExitCode::from(timed("simulate", || simulate.run(Budget::UNLIMITED)));
     }
     let programs = Programs::in_folder(&absolute(&args.programs).unwrap_or(args.programs));
     let scale = if args.quick { Scale::Small } else { Scale::Full };
     let parts = if args.parts.is_empty() { Part::value_variants().to_vec() } else { args.parts };
-    let codes: Vec<_> = parts.iter().map(|part| run(*part, &programs, scale)).collect();
+    let budget = args
+        .minutes
+        .map_or(Budget::UNLIMITED, |minutes| Budget::of(Duration::from_secs(60) * minutes.into()));
+    let codes = run_all(&parts, &programs, scale, budget);
     parts.iter().zip(&codes).for_each(|(part, code)| say(&format!("{:10} {}", name(*part), word(*code))));
     // Broken weighs more than untried.
     let worst = codes.into_iter().max_by_key(|code| [0, UNTRIED, 1].iter().position(|known| known == code));
@@ -74,8 +82,14 @@ fn name(part: Part) -> String {
     part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
-fn run(part: Part, programs: &Programs, scale: Scale) -> u8 {
-    timed(&name(part), || part.run(programs, scale))
+/// Runs the parts one after the other, each with its share of the time that is left.
+fn run_all(parts: &[Part], programs: &Programs, scale: Scale, budget: Budget) -> Vec<u8> {
+    let run = |(number, part): (usize, &Part)| {
+        let weights = parts[number..].iter().map(|part| part.usual_seconds()).sum();
+        let budget = budget.weighed(part.usual_seconds(), weights);
+        timed(&name(*part), || part.run(programs, scale, budget))
+    };
+    parts.iter().enumerate().map(run).collect()
 }
 
 fn timed(name: &str, proof: impl FnOnce() -> Report) -> u8 {

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use crate::arena::{Arena, Form, Scene};
+use crate::budget::{Budget, spread_order};
 use crate::lane::Lane;
 use crate::part::Scale;
 use crate::programs::Programs;
@@ -37,20 +38,28 @@ struct Measure {
 }
 
 /// Damages small archives in every way of one byte and every cut.
-pub(crate) fn run(programs: &Programs, scale: Scale) -> Result<Report, String> {
+pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<Report, String> {
     let measure = match scale {
         Scale::Small => Measure { byte_step: 37, length_step: 64, by_program: 10 },
         Scale::Full => Measure { byte_step: 1, length_step: 1, by_program: 1_000 },
     };
     let tally = Mutex::new(Tally::default());
-    for form in [Form::Plain, Form::Zstd] {
-        harm_all(programs, form, &measure, &tally).map_err(|error| error.to_string())?;
+    for (form, shares) in [(Form::Plain, 2), (Form::Zstd, 1)] {
+        harm_all(programs, form, &measure, budget.share(shares), &tally)
+            .map_err(|error| error.to_string())?;
     }
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(Report::of(HEAD.to_vec(), tally.rows(HEAD.len() - 1), tally.wrong))
+    let rows = tally.rows(HEAD.len() - 1);
+    Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
 }
 
-fn harm_all(programs: &Programs, form: Form, measure: &Measure, tally: &Mutex<Tally>) -> io::Result<()> {
+fn harm_all(
+    programs: &Programs,
+    form: Form,
+    measure: &Measure,
+    budget: Budget,
+    tally: &Mutex<Tally>,
+) -> io::Result<()> {
     // The archive that stands in its homes at first.
     let arena = Arena::new(programs, Scene::of(form), FILES * 2, 0)?;
     let clean = Lane::new(&arena, "whole")?;
@@ -65,14 +74,17 @@ fn harm_all(programs: &Programs, form: Form, measure: &Measure, tally: &Mutex<Ta
         ("wrong byte", Harm::flips(length, measure.byte_step)),
         ("cut", Harm::cuts(length, measure.length_step)),
     ];
-    for (kind, harms) in kinds {
+    for (number, (kind, harms)) in kinds.into_iter().enumerate() {
         let row = format!("{form:?}: {kind}");
-        try_all(&arena, &row, &harms, tally, |lane, harm, tally| {
+        let (harms, budget) = (spread_order(harms), budget.share(2 - number));
+        try_all(&arena, &row, &harms, budget.share(2), tally, |lane, harm, tally| {
             attempt(lane, *harm, &row, in_process, tally)
         })?;
         let (some, row) = (spread(harms, measure.by_program), row + ", by the program");
         let ask = |home: &Path| by_program(programs, home);
-        try_all(&arena, &row, &some, tally, |lane, harm, tally| attempt(lane, *harm, &row, ask, tally))?;
+        try_all(&arena, &row, &some, budget, tally, |lane, harm, tally| {
+            attempt(lane, *harm, &row, ask, tally)
+        })?;
     }
     Ok(())
 }

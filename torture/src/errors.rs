@@ -18,6 +18,7 @@ use std::io;
 use std::sync::Mutex;
 
 use crate::arena::{Arena, Form, Scene};
+use crate::budget::Budget;
 use crate::lane::Lane;
 use crate::part::Scale;
 use crate::points::{Points, Since};
@@ -51,36 +52,37 @@ const LARGE_BYTES: usize = 4_500_000;
 const LEAST_LIMIT: usize = 16 << 10;
 
 /// Lets the calls of a backup fail, one by one and for good.
-pub(crate) fn run(programs: &Programs, scale: Scale) -> Result<Report, String> {
+pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<Report, String> {
     if let Some(reason) = strace::absence() {
         return Ok(Report::cannot_run(reason));
     }
     let tally = Mutex::new(Tally::default());
-    torment(programs, scale, &tally).map_err(|error| error.to_string())?;
+    torment(programs, scale, budget, &tally).map_err(|error| error.to_string())?;
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(Report::of(HEAD.to_vec(), tally.rows(HEAD.len() - 1), tally.wrong))
+    let rows = tally.rows(HEAD.len() - 1);
+    Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
 }
 
-fn torment(programs: &Programs, scale: Scale, tally: &Mutex<Tally>) -> io::Result<()> {
+fn torment(programs: &Programs, scale: Scale, budget: Budget, tally: &Mutex<Tally>) -> io::Result<()> {
     let (files, large_bytes, limits) = match scale {
         Scale::Small => (20, 0, 2),
         Scale::Full => (FILES, LARGE_BYTES, 40),
     };
     let arena = Arena::new(programs, Scene::of(Form::Plain), files, large_bytes)?;
-    fail_calls(&arena, scale, tally)?;
+    fail_calls(&arena, scale, budget.weighed(3, 5), tally)?;
     let last = arena.new.len().max(LEAST_LIMIT);
     let limits: Vec<usize> =
         (0..limits).map(|step| LEAST_LIMIT + (last - LEAST_LIMIT) * step / limits).collect();
-    try_all(&arena, "limit", &limits, tally, limit)?;
+    try_all(&arena, "limit", &limits, budget.weighed(1, 5), tally, limit)?;
     let keeping = Arena::new(programs, Scene::keeping(Form::Plain), KEEPING_FILES, large_bytes)?;
-    fail_calls(&keeping, scale, tally)?;
+    fail_calls(&keeping, scale, budget, tally)?;
     read_back::lie(&Lane::new(&keeping, "read back")?, tally)
 }
 
-fn fail_calls(arena: &Arena, scale: Scale, tally: &Mutex<Tally>) -> io::Result<()> {
+fn fail_calls(arena: &Arena, scale: Scale, budget: Budget, tally: &Mutex<Tally>) -> io::Result<()> {
     let points = Points::of(&Lane::new(arena, "trace")?, Since::Home)?;
     let faults = choose(&points, scale);
-    try_all(arena, "fault", &faults, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))
+    try_all(arena, "fault", &faults, budget, tally, |lane, fault, tally| attempt(lane, &points, fault, tally))
 }
 
 fn attempt(lane: &Lane<'_>, points: &Points, fault: &Fault, tally: &Mutex<Tally>) -> io::Result<()> {

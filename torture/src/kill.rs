@@ -8,13 +8,14 @@ use std::io;
 use std::sync::Mutex;
 
 use crate::arena::{Arena, Form, Scene};
+use crate::budget::Budget;
 use crate::lane::{Lane, Standing};
 use crate::part::Scale;
 use crate::points::{Point, Points, Since};
 use crate::programs::Programs;
 use crate::report::Report;
 use crate::strace;
-use crate::tally::{Tally, locked, spread, try_all};
+use crate::tally::{Tally, first_of_all, locked, spread, try_all};
 
 const HEAD: [&str; 7] = [
     "killed in",
@@ -44,19 +45,21 @@ const ZSTD_STEP: usize = 7;
 const SIGKILL: i32 = 9;
 
 /// Kills a backup at all its points.
-pub(crate) fn run(programs: &Programs, scale: Scale) -> Result<Report, String> {
+pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Result<Report, String> {
     if let Some(reason) = strace::absence() {
         return Ok(Report::cannot_run(reason));
     }
     let tally = Mutex::new(Tally::default());
     let mut rows = Vec::new();
-    for scene in scenes(scale) {
-        let calls = torment(programs, *scene, scale, &tally).map_err(|error| error.to_string())?;
+    let scenes = scenes(scale);
+    for (number, scene) in scenes.iter().enumerate() {
+        let budget = budget.share(scenes.len() - number);
+        let calls = torment(programs, *scene, scale, budget, &tally).map_err(|error| error.to_string())?;
         rows.push(vec![format!("calls of a clean run, {scene}"), calls.to_string()]);
     }
     let tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     rows.splice(0..0, tally.rows(HEAD.len() - 1));
-    Ok(Report::of(HEAD.to_vec(), rows, tally.wrong))
+    Ok(Report::of(HEAD.to_vec(), rows, tally.wrong).leaving_out(tally.left_out, "points"))
 }
 
 /// The small scale tries the first two.
@@ -70,7 +73,13 @@ fn scenes(scale: Scale) -> &'static [Scene] {
     if scale == Scale::Small { &SCENES[..2] } else { &SCENES }
 }
 
-fn torment(programs: &Programs, scene: Scene, scale: Scale, tally: &Mutex<Tally>) -> io::Result<usize> {
+fn torment(
+    programs: &Programs,
+    scene: Scene,
+    scale: Scale,
+    budget: Budget,
+    tally: &Mutex<Tally>,
+) -> io::Result<usize> {
     let arena = match scale {
         Scale::Small => Arena::new(programs, scene, 20, 0)?,
         Scale::Full if scene.keeps => Arena::new(programs, scene, KEEPING_FILES, LARGE_BYTES)?,
@@ -83,15 +92,21 @@ fn torment(programs: &Programs, scene: Scene, scale: Scale, tally: &Mutex<Tally>
         (Scale::Full, Form::Plain, _) | (Scale::Full, _, true) => all,
         (Scale::Full, Form::Zstd, false) => all.into_iter().step_by(ZSTD_STEP).collect(),
     };
-    try_all(&arena, "lane", &chosen, tally, |lane, point, tally| attempt(lane, &points, point, tally))?;
+    let chosen = first_of_all(chosen, is_turn);
+    try_all(&arena, "lane", &chosen, budget, tally, |lane, point, tally| {
+        attempt(lane, &points, point, tally)
+    })?;
     Ok(points.calls)
 }
 
 /// Some of each, and those at which the new archive takes the old one's place.
 fn few(all: Vec<Point>) -> Vec<Point> {
-    let (turns, others) =
-        all.into_iter().partition::<Vec<_>, _>(|point| TURNS.contains(&point.call.as_str()));
+    let (turns, others) = all.into_iter().partition::<Vec<_>, _>(is_turn);
     turns.into_iter().chain(spread(others, SMALL_POINTS)).collect()
+}
+
+fn is_turn(point: &Point) -> bool {
+    TURNS.contains(&point.call.as_str())
 }
 
 fn attempt(lane: &Lane<'_>, points: &Points, point: &Point, tally: &Mutex<Tally>) -> io::Result<()> {

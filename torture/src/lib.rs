@@ -5,6 +5,7 @@
 
 mod arena;
 mod args;
+mod budget;
 mod crowd;
 mod damage;
 mod errors;
@@ -25,6 +26,7 @@ mod weekend;
 mod zones;
 
 pub use args::main;
+pub use budget::Budget;
 pub use part::{Part, Scale};
 pub use programs::Programs;
 pub use report::{Report, Verdict};

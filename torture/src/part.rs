@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::budget::Budget;
 use crate::faults::faults;
 use crate::programs::Programs;
 use crate::report::Report;
@@ -43,17 +44,32 @@ pub enum Part {
 }
 
 impl Part {
-    /// Tries it.
+    /// Returns how many seconds all of it takes on a quiet machine, about: what its share of a budget follows from.
     #[must_use]
-    pub fn run(self, programs: &Programs, scale: Scale) -> Report {
+    pub(crate) fn usual_seconds(self) -> u32 {
+        match self {
+            Self::Kill => 260,
+            Self::Power => 450,
+            Self::Errors => 330,
+            Self::Crowd | Self::Zones => 20,
+            Self::Damage => 150,
+            Self::Faults => 45,
+            Self::Simulate => 110,
+            Self::Weekend => 135,
+        }
+    }
+
+    /// Tries it. Those whose points are many stop when the budget is spent, and say what they left out.
+    #[must_use]
+    pub fn run(self, programs: &Programs, scale: Scale, budget: Budget) -> Report {
         let tried = match self {
-            Self::Kill => kill::run(programs, scale),
-            Self::Power => Ok(power::run(programs, scale)),
-            Self::Errors => errors::run(programs, scale),
+            Self::Kill => kill::run(programs, scale, budget),
+            Self::Power => Ok(power::run(programs, scale, budget)),
+            Self::Errors => errors::run(programs, scale, budget),
             Self::Crowd => crowd::run(programs, scale),
-            Self::Damage => damage::run(programs, scale),
+            Self::Damage => damage::run(programs, scale, budget),
             Self::Faults => Ok(faults(scale)),
-            Self::Simulate => Ok(Simulate::of(scale).run()),
+            Self::Simulate => Ok(Simulate::of(scale).run(budget)),
             Self::Zones => match std::env::current_exe() {
                 Ok(teller) => Ok(prove_zones(scale, &teller)),
                 Err(error) => Err(format!("this program doesn't find itself: {error}")),

@@ -24,6 +24,7 @@ use std::thread;
 
 use nix::sched::{CloneFlags, unshare};
 
+use crate::budget::{Budget, spread_order};
 use crate::part::Scale;
 use crate::power::blind::Blindness;
 use crate::power::cut::Cut;
@@ -38,15 +39,18 @@ use crate::report::Report;
 /// Of how many points the small scale tries one.
 const SMALL_STEP: usize = 7;
 
-/// Tries it on ext4, and at full scale on XFS as well.
-pub(crate) fn run(programs: &Programs, scale: Scale) -> Report {
+/// Tries it on ext4, and at full scale on XFS as well, until the budget is spent.
+pub(crate) fn run(programs: &Programs, scale: Scale, budget: Budget) -> Report {
     // What is mounted is seen by this thread and its children alone, and goes with them however they end.
     thread::scope(|scope| {
-        scope.spawn(|| in_seclusion(programs, scale)).join().unwrap_or_else(|panic| resume_unwind(panic))
+        scope
+            .spawn(|| in_seclusion(programs, scale, budget))
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))
     })
 }
 
-fn in_seclusion(programs: &Programs, scale: Scale) -> Report {
+fn in_seclusion(programs: &Programs, scale: Scale, budget: Budget) -> Report {
     let file_systems = if scale == Scale::Full { FileSystem::ALL } else { &[FileSystem::Ext4] };
     let workshop = seclude().and_then(|()| Workshop::open(programs));
     let workshop = workshop.and_then(|workshop| {
@@ -56,8 +60,9 @@ fn in_seclusion(programs: &Programs, scale: Scale) -> Report {
         Err(reason) => Report::cannot_run(reason),
         Ok(workshop) => {
             let mut tally = Tally::default();
-            for kind in file_systems {
-                if let Err(trouble) = on(*kind, &workshop, scale, &mut tally) {
+            for (number, kind) in file_systems.iter().enumerate() {
+                let budget = budget.share(file_systems.len() - number);
+                if let Err(trouble) = on(*kind, &workshop, scale, budget, &mut tally) {
                     tally.wrong(format!("{}: the proof itself failed: {trouble}", kind.name()));
                 }
             }
@@ -72,22 +77,36 @@ fn seclude() -> Result<(), String> {
     run_tool("mount", ["--make-rprivate", "/"]).map(drop)
 }
 
-fn on(kind: FileSystem, workshop: &Workshop, scale: Scale, tally: &mut Tally) -> Result<(), String> {
+fn on(
+    kind: FileSystem,
+    workshop: &Workshop,
+    scale: Scale,
+    budget: Budget,
+    tally: &mut Tally,
+) -> Result<(), String> {
     let scenes = if scale == Scale::Full { Scene::ALL } else { &Scene::ALL[..3] };
-    for scene in scenes {
+    // The proof of the proof comes first, so that no lack of time takes it away.
+    Blindness::ALL.iter().try_for_each(|blindness| blindness.check(workshop, kind, scale, tally))?;
+    for (number, scene) in scenes.iter().enumerate() {
         let stage = Stage::set(workshop, kind, scene)?;
-        for journal in Journal::ALL {
+        let shares = (scenes.len() - number) * Journal::ALL.len();
+        for (done, journal) in Journal::ALL.into_iter().enumerate() {
             tally.begin(kind, journal, scene.name, stage.points.len());
+            let budget = budget.share(shares - done);
             for cut in cuts(&stage, scale) {
-                tally.add(&cut, stage.try_cut(&cut, journal, None)?);
+                if budget.is_spent() {
+                    tally.leave_out(1);
+                } else {
+                    tally.add(&cut, stage.try_cut(&cut, journal, None)?);
+                }
             }
         }
     }
-    Blindness::ALL.iter().try_for_each(|blindness| blindness.check(workshop, kind, scale, tally))
+    Ok(())
 }
 
-/// Each point, from both sides, and the end.
+/// Each point, from both sides, and the end, in an order of which every beginning is spread over all of them.
 fn cuts(stage: &Stage<'_>, scale: Scale) -> Vec<Cut> {
     let step = if scale == Scale::Full { 1 } else { SMALL_STEP };
-    stage.cuts().into_iter().rev().step_by(step).collect()
+    spread_order(stage.cuts().into_iter().rev().step_by(step).collect())
 }

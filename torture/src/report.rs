@@ -24,6 +24,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// What happened, a line each, for a part that was asked to tell it.
     pub story: Vec<String>,
+    /// What was left out for lack of time: how many points.
+    pub left_out: Option<String>,
 }
 
 /// How many broken points are told one by one.
@@ -38,6 +40,7 @@ impl Report {
             rows: Vec::new(),
             verdict: Verdict::CannotRun(reason.into()),
             story: Vec::new(),
+            left_out: None,
         }
     }
 
@@ -45,7 +48,13 @@ impl Report {
     #[must_use]
     pub fn of(head: Vec<&'static str>, rows: Vec<Vec<String>>, wrong: Vec<String>) -> Self {
         let verdict = if wrong.is_empty() { Verdict::Holds } else { Verdict::Broken(wrong) };
-        Self { head, rows, verdict, story: Vec::new() }
+        Self { head, rows, verdict, story: Vec::new(), left_out: None }
+    }
+
+    /// Returns the same report of a proof that left so many out.
+    #[must_use]
+    pub fn leaving_out(self, count: usize, unit: &str) -> Self {
+        Self { left_out: (count > 0).then(|| format!("{count} {unit}")), ..self }
     }
 
     fn line(&self, f: &mut fmt::Formatter<'_>, cells: &[String]) -> fmt::Result {
@@ -67,6 +76,9 @@ impl fmt::Display for Report {
             self.line(f, &vec!["---".to_owned(); self.head.len()])?;
         }
         self.rows.iter().try_for_each(|row| self.line(f, row))?;
+        if let Some(left_out) = &self.left_out {
+            writeln!(f, "LEFT OUT for lack of time: {left_out}")?;
+        }
         match &self.verdict {
             Verdict::Holds => write!(f, "holds"),
             Verdict::CannotRun(reason) => write!(f, "CAN'T RUN HERE: {reason}"),
@@ -92,6 +104,8 @@ mod tests {
     fn a_table_and_a_verdict() {
         let table = "| call  | points tried |\n| ---   | ---          |\n| write | 12           |\n";
         assert_eq!(report(&[]), format!("{table}holds"));
+        let short = Report::of(vec![], vec![], vec![]).leaving_out(7, "points").to_string();
+        assert_eq!(short, "LEFT OUT for lack of time: 7 points\nholds");
         assert_eq!(report(&["write 3: lost"]), format!("{table}BROKEN at 1 points\n  write 3: lost"));
         assert_eq!(Report::cannot_run("no strace").to_string(), "CAN'T RUN HERE: no strace");
     }

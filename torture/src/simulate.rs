@@ -5,6 +5,7 @@ use std::thread;
 
 use backup_core::testing::{Simulation, SimulationReport};
 
+use crate::budget::Budget;
 use crate::part::Scale;
 use crate::report::Report;
 
@@ -30,23 +31,25 @@ impl Simulate {
         Self { days, seed: DEFAULT_SEED, episode: None }
     }
 
-    /// Runs the simulation, on as many threads as there are cores.
+    /// Runs the simulation, on as many threads as there are cores, until the budget is spent.
     #[must_use]
-    pub fn run(self) -> Report {
+    pub fn run(self, budget: Budget) -> Report {
         let simulation = Simulation::new(self.seed).days(self.days);
         let found = match self.episode {
             Some(seed) => simulation.telling().episode(seed),
-            None => side_by_side(&simulation),
+            None => side_by_side(&simulation, budget),
         };
-        table(self.seed, &found)
+        let wanted = if self.episode.is_some() { 0 } else { self.days };
+        let left_out = wanted.saturating_sub(found.days);
+        table(self.seed, &found).leaving_out(usize::try_from(left_out).unwrap_or(usize::MAX), "days")
     }
 }
 
-fn side_by_side(simulation: &Simulation<'_>) -> SimulationReport {
+fn side_by_side(simulation: &Simulation<'_>, budget: Budget) -> SimulationReport {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut found = SimulationReport::default();
     thread::scope(|scope| {
-        let part = |first| move || every(simulation, first, threads);
+        let part = |first| move || every(simulation, first, threads, budget);
         let parts: Vec<_> = (0..threads).map(|first| scope.spawn(part(first))).collect();
         for part in parts {
             match part.join() {
@@ -59,9 +62,10 @@ fn side_by_side(simulation: &Simulation<'_>) -> SimulationReport {
 }
 
 /// Runs every `step`th episode from the `first` on.
-fn every(simulation: &Simulation<'_>, first: usize, step: usize) -> SimulationReport {
+fn every(simulation: &Simulation<'_>, first: usize, step: usize, budget: Budget) -> SimulationReport {
     let mut found = SimulationReport::default();
-    simulation.episodes().skip(first).step_by(step).for_each(|seed| found.add(simulation.episode(seed)));
+    let mine = simulation.episodes().skip(first).step_by(step).take_while(|_| !budget.is_spent());
+    mine.for_each(|seed| found.add(simulation.episode(seed)));
     found
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::arena::Arena;
+use crate::budget::{Budget, spread_order};
 use crate::lane::Lane;
 
 /// How many homes are tried in at once.
@@ -16,6 +17,8 @@ const LANES: usize = 2;
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     rows: BTreeMap<String, Vec<usize>>,
+    /// How many points were left out for lack of time.
+    pub(crate) left_out: usize,
     /// A sentence for each wrong point.
     pub(crate) wrong: Vec<String>,
 }
@@ -43,18 +46,24 @@ impl Tally {
     }
 }
 
-/// Tries all of `points`, each in one of some lanes of the arena, whose names begin so.
+/// Tries `points` until the budget is spent, each in one of some lanes of the arena, whose names begin so. Those left out
+/// are counted.
 pub(crate) fn try_all<P: Sync>(
     arena: &Arena,
     name: &str,
     points: &[P],
+    budget: Budget,
     tally: &Mutex<Tally>,
     attempt: impl Fn(&Lane<'_>, &P, &Mutex<Tally>) -> io::Result<()> + Sync,
 ) -> io::Result<()> {
     let next = AtomicUsize::new(0);
     let work = |lane: Lane<'_>| -> io::Result<()> {
         while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-            attempt(&lane, point, tally)?;
+            if budget.is_spent() {
+                locked(tally).left_out += 1;
+            } else {
+                attempt(&lane, point, tally)?;
+            }
         }
         Ok(())
     };
@@ -69,6 +78,13 @@ pub(crate) fn try_all<P: Sync>(
             .into_iter()
             .try_for_each(|lane| lane.join().unwrap_or_else(|_| Err(io::Error::other("a lane broke off"))))
     })
+}
+
+/// Returns the points with those first that must not be left out, and the others in an order of which every beginning is
+/// spread over all of them.
+pub(crate) fn first_of_all<T>(points: Vec<T>, must: impl Fn(&T) -> bool) -> Vec<T> {
+    let (must, others) = points.into_iter().partition::<Vec<_>, _>(must);
+    must.into_iter().chain(spread_order(others)).collect()
 }
 
 /// Returns at most `most` of these, spread evenly.

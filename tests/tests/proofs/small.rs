@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use backup_core::testing::skipped;
 use backup_tests::Programs;
-use backup_torture::{Part, Report, Scale, Verdict};
+use backup_torture::{Budget, Part, Report, Scale, Verdict};
 
 /// Tries a part, and returns what it found. Returns `None` where it can't be tried, which is said.
 ///
@@ -13,7 +13,10 @@ use backup_torture::{Part, Report, Scale, Verdict};
 /// When it is broken.
 #[track_caller]
 pub(crate) fn tried(name: &str, part: Part) -> Option<Report> {
-    judged(name, part.run(&backup_torture::Programs::in_folder(programs().folder()), Scale::Small))
+    judged(
+        name,
+        part.run(&backup_torture::Programs::in_folder(programs().folder()), Scale::Small, Budget::UNLIMITED),
+    )
 }
 
 /// Returns what was found. Returns `None` where it couldn't be tried, which is said.

@@ -2,7 +2,7 @@
 
 use crate::part::Scale;
 use crate::points::{OWNERS, Point, Points};
-use crate::tally::spread;
+use crate::tally::{first_of_all, spread};
 
 /// What each call is made to fail with. A call that is interrupted has not failed; it is interrupted once.
 const ERRORS: [(&[&str], &[&str]); 14] = [
@@ -58,16 +58,19 @@ pub(super) fn choose(points: &Points, scale: Scale) -> Vec<Fault> {
     let faults = kinds(points).into_iter().flat_map(|alike| faults_of(&alike)).collect();
     match scale {
         Scale::Small => few(faults),
-        Scale::Full => faults,
+        Scale::Full => first_of_all(faults, is_turn),
     }
 }
 
 /// Some of each, those at which the new archive takes the old one's place, and those that look like a lock that another
 /// process holds.
 fn few(faults: Vec<Fault>) -> Vec<Fault> {
-    let is_turn = |fault: &Fault| TURNS.contains(&fault.point.call.as_str()) || fault.error == LIKE_A_LOCK;
     let (turns, others) = faults.into_iter().partition::<Vec<_>, _>(is_turn);
     turns.into_iter().chain(spread(others, SMALL_FAULTS)).collect()
+}
+
+fn is_turn(fault: &Fault) -> bool {
+    TURNS.contains(&fault.point.call.as_str()) || fault.error == LIKE_A_LOCK
 }
 
 /// Returns the points kind by kind, of the main thread all of them.

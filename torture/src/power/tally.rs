@@ -12,6 +12,7 @@ const HEAD: &[&str] =
 pub(super) struct Tally {
     rows: Vec<Row>,
     wrong: Vec<String>,
+    left_out: usize,
 }
 
 #[derive(Debug)]
@@ -95,6 +96,11 @@ impl Tally {
             .unwrap_or_default()
     }
 
+    /// Counts what was left out for lack of time.
+    pub(super) fn leave_out(&mut self, cuts: usize) {
+        self.left_out += cuts;
+    }
+
     /// Notes something that is wrong.
     pub(super) fn wrong(&mut self, sentence: String) {
         self.wrong.push(sentence);
@@ -103,5 +109,6 @@ impl Tally {
     /// Returns the table and the verdict.
     pub(super) fn report(self) -> Report {
         Report::of(HEAD.to_vec(), self.rows.iter().map(Row::cells).collect(), self.wrong)
+            .leaving_out(self.left_out, "cuts")
     }
 }
