@@ -14,7 +14,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", help = HOME_HELP)]
     pub home: Option<PathBuf>,
 
-    /// Work in the home whoever it belongs to and whoever may write to it.
+    /// Use the home whoever owns it or may write to it.
     #[arg(long, help = TRUST_HELP)]
     pub trust_home: bool,
 
@@ -63,8 +63,8 @@ impl Arguments {
     }
 }
 
-const TRUST_HELP: &str = "Use the home whoever owns it and whoever may write to it, as a container does with a folder of its \
-     host [default: whether the variable BACKUP_MANAGER_TRUST_HOME is 1]";
+const TRUST_HELP: &str = "Use the home whoever owns it or may write to it [default: if the variable \
+     BACKUP_MANAGER_TRUST_HOME is 1]";
 
 const HOME_HELP: &str = "The folder of the schedules, the backups and the logs [default: that of the variable \
      BACKUP_MANAGER_HOME, else the current one]";

@@ -185,7 +185,7 @@ fn is_listed(folder: &Folder, sums: &str) -> io::Result<bool> {
 
 fn listed(folder: &Folder) -> io::Result<Vec<u8>> {
     let mut listed = Vec::new();
-    match folder.open_file(SUMS, OFlags::RDONLY) {
+    match folder.open_own_file(SUMS, OFlags::RDONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         file => drop(file?.read_to_end(&mut listed)?),
     }

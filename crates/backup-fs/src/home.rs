@@ -266,8 +266,10 @@ mod tests {
         check(None);
         set_mode(&home, 0o775);
         check(Some("its group may write to it"));
-        set_mode(&home, 0o1777);
+        set_mode(&home, 0o777);
         check(Some("anybody may write to it"));
+        set_mode(&home, 0o1777);
+        check(None);
         set_mode(&home, 0o755);
         chown(&home, Some(1234), None).unwrap();
         check(Some("it belongs to another user (1234)"));

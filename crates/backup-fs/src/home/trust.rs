@@ -102,10 +102,17 @@ impl Caller {
     /// Returns why the caller doesn't rely on something, if so.
     ///
     /// It must belong to root or the caller, and nobody else may write to it. Where people share a home, what is in it may
-    /// belong to any of them. A sticky folder above the home, such as `/tmp`, lets nobody rename what belongs to others.
+    /// belong to any of them. In a sticky folder, such as `/tmp`, nobody can rename what belongs to others, so that it may be
+    /// open to all: what is relied on in it is checked, too.
     fn doubt(&self, role: Role, facts: Facts, is_shared: bool) -> Option<Doubt> {
-        let is_open = matches!(role, Role::Link) || role == Role::Above && facts.mode & 0o1000 != 0;
-        let may_write = |bit: u32| !is_open && facts.mode & bit != 0;
+        let is_sticky = facts.mode & 0o1000 != 0;
+        let is_excused = match role {
+            Role::Above | Role::Folder => is_sticky,
+            // Its mode means nothing.
+            Role::Link => true,
+            Role::File { .. } => false,
+        };
+        let may_write = |bit: u32| !is_excused && facts.mode & bit != 0;
         match role {
             _ if facts.owner != 0 && facts.owner != self.uid && !is_shared => Some(Doubt::Owner(facts.owner)),
             _ if may_write(0o002) => Some(Doubt::AnybodyWrites),
@@ -176,13 +183,14 @@ mod tests {
     #[test]
     fn belongs_to_root_or_the_caller_and_nobody_else_writes_to_it() {
         use Doubt::{AnybodyWrites, GroupWrites, Owner};
-        // Of the caller, what it is, its owner and its mode: what root says, and what Ann says.
+        // What it is, its owner and its mode; what root says, and what Ann says.
         let cases = [
             (Role::Folder, 0, 0o700, None, None),
             (Role::Folder, 0, 0o755, None, None),
             (Role::Folder, 0, 0o775, Some(GroupWrites), None),
             (Role::Folder, 0, 0o777, Some(AnybodyWrites), Some(AnybodyWrites)),
-            (Role::Folder, 0, 0o1777, Some(AnybodyWrites), Some(AnybodyWrites)),
+            (Role::Folder, 0, 0o1777, None, None),
+            (Role::Folder, BOB, 0o1777, Some(Owner(BOB)), Some(Owner(BOB))),
             (Role::Folder, ANN, 0o700, Some(Owner(ANN)), None),
             (Role::Folder, ANN, 0o775, Some(Owner(ANN)), None),
             (Role::Folder, BOB, 0o700, Some(Owner(BOB)), Some(Owner(BOB))),
@@ -196,6 +204,7 @@ mod tests {
             (FILE, 0, 0o644, None, None),
             (FILE, 0, 0o664, Some(GroupWrites), None),
             (FILE, 0, 0o666, Some(AnybodyWrites), Some(AnybodyWrites)),
+            (FILE, 0, 0o1666, Some(AnybodyWrites), Some(AnybodyWrites)),
             (FILE, ANN, 0o600, Some(Owner(ANN)), None),
             (FILE, BOB, 0o600, Some(Owner(BOB)), Some(Owner(BOB))),
         ];
