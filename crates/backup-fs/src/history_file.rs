@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use backup_core::error::PortError;
 use backup_core::history::HistoryNote;
@@ -16,7 +17,7 @@ use rustix::fs::OFlags;
 
 use crate::durable::{DurableFile, sweep_one};
 use crate::failure::{located, port_error};
-use crate::file_lock::wait_for_lock;
+use crate::file_lock::lock_within;
 use crate::folder::Folder;
 use crate::home::{Home, OwnFolder};
 use crate::whole_lines::ends_whole;
@@ -31,6 +32,9 @@ pub struct HistoryFile {
     /// it could not write; so a new one takes its place, at once or, where that fails too, with the next note.
     is_suspect: AtomicBool,
 }
+
+/// How long another may write to it, or keep it from being written to.
+const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the file was called before it was shortened.
 const OLDER: &str = "history.1.jsonl";
@@ -199,7 +203,7 @@ fn open_locked(folder: &Folder) -> io::Result<File> {
     loop {
         let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE;
         let file = folder.open_own_file_or(Home::HISTORY, OLDER, flags)?;
-        wait_for_lock(&file)?;
+        lock_within(&file, LOCK_PATIENCE)?;
         // Moved away while we waited, it would take the note with it.
         if folder.leads_to(Home::HISTORY, &file)? {
             return Ok(file);
@@ -299,6 +303,23 @@ mod tests {
         history(&home).append(&note("a")).unwrap();
         let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
+    }
+
+    /// Whoever is killed as it shortens the history leaves it with the name of the older one as well.
+    #[test]
+    fn has_no_other_name_than_the_older_one() {
+        let home = tempdir().unwrap();
+        history(&home).append(&note("a")).unwrap();
+        fs::hard_link(path(&home), logs(&home).join(OLDER)).unwrap();
+        history(&home).append(&note("b")).unwrap();
+        assert_eq!(history(&home).load().unwrap().len(), 2);
+        fs::hard_link(path(&home), home.path().join("third")).unwrap();
+        assert_eq!(history(&home).append(&note("c")).unwrap_err().failure, Failure::Denied);
+        assert_eq!(history(&home).load().unwrap_err().failure, Failure::Denied);
+        fs::remove_file(logs(&home).join(OLDER)).unwrap();
+        assert_eq!(history(&home).load().unwrap_err().failure, Failure::Denied);
+        fs::remove_file(home.path().join("third")).unwrap();
+        assert_eq!(history(&home).load().unwrap().len(), 2);
     }
 
     #[test]
@@ -505,7 +526,7 @@ mod tests {
             let move_away = |turn| {
                 let file = File::open(path(&home)).ok()?;
                 // Locked, so that nobody writes while it goes, and some wait for it.
-                wait_for_lock(&file).unwrap();
+                lock_within(&file, LOCK_PATIENCE).unwrap();
                 fs::rename(path(&home), moved(turn)).unwrap();
                 Some((turn, file.metadata().unwrap().len()))
             };

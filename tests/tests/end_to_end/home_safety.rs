@@ -250,6 +250,14 @@ fn a_home_swapped_for_a_link_leads_the_service_nowhere() {
 }
 
 #[test]
+fn a_service_begins_in_no_other_home_than_its_starter_s() {
+    let home = home();
+    let other = refusal(&home, home.service_command(&["--home-identity=1:1"]));
+    assert_snapshot!(other, @"Error: can't start backup_service: can't open home folder [home]: somebody has just put another folder in its place");
+    assert!(home.names("").is_empty());
+}
+
+#[test]
 fn a_backup_under_way_is_finished_in_the_home_that_was_moved() {
     let place = home();
     place.sh("mkdir home").expect_done();
