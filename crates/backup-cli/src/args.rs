@@ -24,6 +24,10 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", help = HOME_HELP, global = true)]
     pub home: Option<PathBuf>,
 
+    /// Use the home whoever owns it or may write to it.
+    #[arg(long, help = TRUST_HELP, global = true)]
+    pub trust_home: bool,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -238,6 +242,9 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
 
 Example: backup_manager create \"docs;16:07;docs\" && backup_manager start";
+
+const TRUST_HELP: &str = "Use the home whoever owns it or may write to it [default: if the variable \
+     BACKUP_MANAGER_TRUST_HOME is 1]";
 
 const HOME_HELP: &str = "The folder of the schedules, the backups and the logs [default: that of the variable \
      BACKUP_MANAGER_HOME, else the current one]";

@@ -10,6 +10,7 @@ pub(crate) use history_json::history_json;
 
 use backup_core::backup::{ArchiveName, BackupRecord, place_of};
 use backup_core::due::Due;
+use backup_core::error::Error;
 use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
 use backup_core::overdue::Overdue;
@@ -40,8 +41,13 @@ fn commented(schedule: &ListedSchedule) -> Option<String> {
 fn warning(schedule: &ListedSchedule) -> Option<String> {
     let error = schedule.refused.as_ref()?;
     let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    let message = match error {
+        // On a terminal it is shown anyway.
+        Error::MalformedLine { .. } => format!("malformed schedule: {}", schedule.text),
+        error => error.to_string(),
+    };
     Some(format!(
-        "warning: line {} of backup_schedules.txt doesn't run: {error}{detail}",
+        "warning: line {} of backup_schedules.txt doesn't run: {message}{detail}",
         schedule.line_number
     ))
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use backup_core::error::Error;
+use backup_core::error::{Error, PortError};
 use backup_core::event::Event;
 use backup_core::ports::Ports;
 use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
@@ -33,8 +33,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> u8 {
-    let adapters = match Adapters::open(&Home::choose(arguments.home.as_deref()), Log::Manager) {
-        Ok(adapters) => adapters,
+    let adapters = match Home::choose(arguments.home.as_deref(), arguments.trust_home) {
+        Ok(home) => Adapters::of(home, Log::Manager),
         Err(error) => {
             print_error(&Error::Port(error));
             return exit::FAILED;
@@ -66,18 +66,21 @@ fn refuse(error: &clap::Error) -> u8 {
     let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
     let words: Vec<&str> = what.trim_start_matches("error:").split_whitespace().collect();
     let error = Error::WrongUsage(words.join(" "));
-    if let Ok(adapters) = Adapters::open(&intended_home(), Log::Manager) {
-        journal(&error, adapters.ports());
+    if let Ok(home) = intended_home() {
+        journal(&error, Adapters::of(home, Log::Manager).ports());
     }
     print_error(&error);
     complain(format_args!("\n{}", usage.trim_end()));
     exit::WRONG_USAGE
 }
 
-fn intended_home() -> PathBuf {
+fn intended_home() -> Result<Home, PortError> {
     let matches = Arguments::command().ignore_errors(true).try_get_matches().ok();
-    let home = matches.as_ref().and_then(|matches| matches.try_get_one::<PathBuf>("home").ok().flatten());
-    Home::choose(home.map(PathBuf::as_path))
+    let matches = matches.as_ref();
+    let home = matches.and_then(|matches| matches.try_get_one::<PathBuf>("home").ok().flatten());
+    let is_trusted = matches.and_then(|matches| matches.try_get_one::<bool>("trust_home").ok().flatten());
+    let is_trusted = is_trusted.copied().unwrap_or_default();
+    Home::choose(home.map(PathBuf::as_path), is_trusted)
 }
 
 fn journal(error: &Error, ports: Ports<'_>) {

@@ -29,6 +29,13 @@ pub enum Error {
         /// What is wrong with it.
         fault: EntryFault,
     },
+    /// A line of the schedules file is no schedule, and must not be quoted.
+    MalformedLine {
+        /// Counts all lines of the file, from 1.
+        line_number: usize,
+        /// What is wrong with it.
+        fault: EntryFault,
+    },
     /// The very same schedule is there.
     DuplicateSchedule {
         /// Where.
@@ -193,6 +200,9 @@ impl fmt::Display for Error {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::MalformedSchedule { text, .. } => write!(f, "malformed schedule: {}", safe(text)),
+            Self::MalformedLine { line_number, .. } => {
+                write!(f, "malformed schedule in line {line_number} of backup_schedules.txt")
+            }
             Self::DuplicateSchedule { index, text } => {
                 write!(f, "schedule already exists at index {index}: {}", safe(text))
             }
@@ -247,7 +257,9 @@ impl Error {
     #[must_use]
     pub fn detail(&self) -> Option<String> {
         match self {
-            Self::MalformedSchedule { fault, .. } => Some(fault.to_string()),
+            Self::MalformedSchedule { fault, .. } | Self::MalformedLine { fault, .. } => {
+                Some(fault.to_string())
+            }
             _ => None,
         }
     }
@@ -291,6 +303,7 @@ mod tests {
         let docs = || "docs;16:07;docs".to_owned();
         let mut errors = vec![
             Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
+            Error::MalformedLine { line_number: 3, fault: EntryFault::Fields(1) },
             Error::DuplicateSchedule { index: 1, text: docs() },
             Error::OwnFolder { source: "backups/docs.tar".to_owned(), own: "backups" },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
@@ -394,6 +407,7 @@ mod tests {
         };
         let name = match error {
             Error::MalformedSchedule { .. } => "MalformedSchedule",
+            Error::MalformedLine { .. } => "MalformedLine",
             Error::DuplicateSchedule { .. } => "DuplicateSchedule",
             Error::OwnFolder { .. } => "OwnFolder",
             Error::NameTaken { .. } => "NameTaken",
@@ -445,6 +459,9 @@ mod tests {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
             detail: it has 2 fields, not the three of folder;hh:mm;name
+            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+        MalformedLine: malformed schedule in line 3 of backup_schedules.txt
+            detail: it has 1 field, not the three of folder;hh:mm;name
             hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
         DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
         OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files

@@ -62,6 +62,8 @@ pub struct Service<'a> {
     next_due: Option<Moment>,
 }
 
+const HOME: &str = "the home";
+
 /// Whether the loop goes on.
 #[derive(PartialEq, Eq, Clone, Copy)]
 enum Phase {
@@ -89,7 +91,7 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Works until the crew brings a stop. All that was due when the stop came is still made, unless it is
+    /// Works until the crew brings a stop, or the home is lost, which ends like a stop that begins nothing more. All that was due when the stop came is still made, unless it is
     /// [`Wake::StopNow`], but for drills, which end at any stop and are owed; nothing that becomes due afterwards is
     /// begun, so it is owed at the next start.
     pub fn run(&mut self, crew: &dyn Crew) {
@@ -97,6 +99,9 @@ impl<'a> Service<'a> {
         self.sweep();
         let mut phase = Phase::Working;
         loop {
+            if self.is_home_lost(crew) {
+                phase = Phase::Leaving;
+            }
             if phase == Phase::Working {
                 self.look();
             }
@@ -125,6 +130,17 @@ impl<'a> Service<'a> {
         }
         self.part_from_history();
         self.journal(&Event::ServiceStopped);
+    }
+
+    /// Returns whether the service must leave its home, which is said once. What is under way is finished.
+    fn is_home_lost(&mut self, crew: &dyn Crew) -> bool {
+        let Err(error) = crew.tend() else { return false };
+        if self.troubles.begin(HOME.to_owned()) {
+            self.journal(&Event::Failed(error.to_string()));
+            crew.cancel_drills();
+        }
+        self.waiting.clear();
+        true
     }
 
     /// Removes what a killed service left, before anything is begun.

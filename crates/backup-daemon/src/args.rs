@@ -14,6 +14,10 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", help = HOME_HELP)]
     pub home: Option<PathBuf>,
 
+    /// Use the home whoever owns it or may write to it.
+    #[arg(long, help = TRUST_HELP)]
+    pub trust_home: bool,
+
     /// Look at the schedules at least this often
     #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub poll: u32,
@@ -29,6 +33,10 @@ pub struct Arguments {
     /// Start the service proper and end, and pass on what it says of its start: for `backup_manager`
     #[arg(long, hide = true, conflicts_with_all = ["background", "announce"])]
     pub launch: bool,
+
+    /// The folder that the starter has opened: refuse another one that has its path by now
+    #[arg(long, hide = true)]
+    pub home_identity: Option<String>,
 
     /// Say on standard output how the start went, then leave the terminal
     #[arg(long, hide = true, conflicts_with = "background")]
@@ -54,6 +62,9 @@ impl Arguments {
         ServiceSettings { workers: self.workers.into(), ..ServiceSettings::default() }
     }
 }
+
+const TRUST_HELP: &str = "Use the home whoever owns it or may write to it [default: if the variable \
+     BACKUP_MANAGER_TRUST_HOME is 1]";
 
 const HOME_HELP: &str = "The folder of the schedules, the backups and the logs [default: that of the variable \
      BACKUP_MANAGER_HOME, else the current one]";

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use backup_core::error::{Error, Failure, PortError};
@@ -41,14 +40,14 @@ pub fn main() -> ExitCode {
 }
 
 fn foreground(arguments: &Arguments) -> Result<(), Error> {
-    let ready = prepare(&Home::choose(arguments.home.as_deref()))?;
+    let ready = Ready::prepare(Adapters::of(home(arguments)?, Log::Service))?;
     ready.serve(arguments.settings(), arguments.poll());
     Ok(())
 }
 
 /// Starts the service as `backup_manager start` does.
 fn background(arguments: &Arguments) -> Result<(), Error> {
-    let home = Home::open(&Home::choose(arguments.home.as_deref())).map_err(|error| not_started(&error))?;
+    let home = home(arguments)?;
     let passed = ["--poll".to_owned(), arguments.poll.to_string()];
     let passed = [passed, ["--workers".to_owned(), arguments.workers.to_string()]].concat();
     ServiceProcess::new(home, passed).launch().map_err(|error| not_started(&error))?;
@@ -85,15 +84,24 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
 }
 
 fn detached(arguments: &Arguments) -> Result<Ready, Error> {
-    let home = std::path::absolute(Home::choose(arguments.home.as_deref()))
-        .map_err(|error| cant_start(error, "find the home folder"))?;
+    let home = home(arguments)?;
     leave_terminal().map_err(|error| cant_start(error, "leave the terminal"))?;
-    prepare(&home)
+    Ready::prepare(Adapters::of(home, Log::Service))
 }
 
-fn prepare(home: &Path) -> Result<Ready, Error> {
-    let adapters = Adapters::open(home, Log::Service).map_err(|error| Error::cant_start(&error))?;
-    Ready::prepare(adapters)
+/// Opens the home, which has to be the one that the starter has opened, if there is one.
+fn home(arguments: &Arguments) -> Result<Home, Error> {
+    let home = Home::choose(arguments.home.as_deref(), arguments.trust_home);
+    let home = home.map_err(|error| Error::cant_start(&error))?;
+    let identity = home.identity().map_err(|error| Error::cant_start(&error))?;
+    match &arguments.home_identity {
+        Some(expected) if *expected != identity => {
+            let action = format!("open home folder {}", home.root().display());
+            let moved = "somebody has just put another folder in its place";
+            Err(Error::cant_start(&PortError::new(Failure::Refused, action).because(moved)))
+        }
+        _ => Ok(home),
+    }
 }
 
 /// Returns the error of a start that failed for this reason.

@@ -41,23 +41,28 @@ impl Adapters {
     /// Puts the adapters of that home together. Nothing is made or changed yet.
     ///
     /// # Errors
-    /// When the folder isn't there, can't be reached, or is none.
+    /// As [`Home::open`].
     pub fn open(home: &Path, log: Log) -> Result<Self, PortError> {
-        let home = Home::open(home)?;
+        Ok(Self::of(Home::open(home)?, log))
+    }
+
+    /// Puts the adapters of a home together that is open. Nothing is made or changed yet.
+    #[must_use]
+    pub fn of(home: Home, log: Log) -> Self {
         let name = match log {
             Log::Manager => Home::MANAGER_LOG,
             Log::Service => Home::SERVICE_LOG,
         };
-        Ok(Self {
+        Self {
             clock: SystemClock,
             schedules: ScheduleFile::new(&home),
-            archiver: TarArchiver::new(vec![home.backups(), home.logs()]),
-            backups: BackupDir::new(home.backups()),
-            driller: TarDriller::new(home.backups()),
-            history: HistoryFile::new(home.logs()),
-            journal: LogFile::new(home.logs(), name),
+            archiver: TarArchiver::of_home(&home),
+            backups: BackupDir::new(&home),
+            driller: TarDriller::new(&home),
+            history: HistoryFile::new(&home),
+            journal: LogFile::new(&home, name),
             home,
-        })
+        }
     }
 
     /// Returns the home.

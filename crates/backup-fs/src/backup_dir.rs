@@ -3,13 +3,13 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Walk, moment};
 use chrono::DateTime;
-use rustix::fs::{FileType, OFlags, Stat, statvfs};
+use rustix::fs::{FileType, OFlags, Stat, fstatvfs};
 
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
@@ -17,6 +17,7 @@ use crate::archive_inspect::{inspect, plain_bytes};
 use crate::durable::{DurableFile, is_being_written, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
+use crate::home::{Home, OwnFolder};
 use crate::scratch::sweep_scratch;
 use crate::system_clock::SystemClock;
 use crate::zstd_draft::ZstdDraft;
@@ -24,14 +25,15 @@ use crate::zstd_draft::ZstdDraft;
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
 #[derive(Debug)]
 pub struct BackupDir {
-    path: PathBuf,
+    home: Home,
+    backups: OwnFolder,
 }
 
 impl BackupDir {
-    /// Returns the store in that folder, which is made when the first backup is.
+    /// Returns the store in that home. Its folder is made when the first backup is.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub fn new(home: &Home) -> Self {
+        Self { home: home.clone(), backups: home.own(Home::BACKUPS) }
     }
 
     /// Opens a finished backup as it is stored.
@@ -39,8 +41,7 @@ impl BackupDir {
         if ArchiveName::parse(file_name).is_none() {
             return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
         }
-        let opened =
-            Folder::open_own(&self.path).and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
+        let opened = self.backups.open().and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
         opened.map_err(self.failed(&format!("read {file_name} in")))
     }
 
@@ -54,7 +55,7 @@ impl BackupDir {
     }
 
     fn failed(&self, verb: &str) -> impl Fn(io::Error) -> PortError + use<> {
-        let action = format!("{verb} {}", self.path.display());
+        let action = format!("{verb} {}", self.backups.path().display());
         move |error| port_error(action.clone(), error)
     }
 }
@@ -62,7 +63,7 @@ impl BackupDir {
 impl BackupStore for BackupDir {
     fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
         let failed = self.failed("read");
-        let folder = Folder::open_own(&self.path).map_err(&failed)?;
+        let folder = self.backups.open().map_err(&failed)?;
         let mut backups = Vec::new();
         for name in folder.names().map_err(&failed)?.iter().filter_map(|name| archive_name(name)) {
             // A name that vanished since is no backup any more.
@@ -73,7 +74,7 @@ impl BackupStore for BackupDir {
     }
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
-        let folder = Folder::make_own(&self.path).map_err(self.failed("use"))?;
+        let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {name} in"));
         let file = ArchiveDraft::begin(folder, name, compression).map_err(&failed)?;
         Ok(match compression {
@@ -87,7 +88,7 @@ impl BackupStore for BackupDir {
         let archives = [Grade::Complete, Grade::Incomplete].into_iter().flat_map(|grade| {
             Compression::ALL.map(|compression| name.archive(grade, compression).to_string())
         });
-        let is_being_made = match Folder::open_own(&self.path) {
+        let is_being_made = match self.backups.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             folder => {
                 folder.and_then(|folder| is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()))
@@ -98,7 +99,7 @@ impl BackupStore for BackupDir {
 
     fn sweep(&self) -> Result<usize, PortError> {
         let failed = self.failed("clean up");
-        match Folder::open_own(&self.path) {
+        match self.backups.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             folder => {
                 let folder = folder.map_err(&failed)?;
@@ -123,13 +124,13 @@ impl BackupStore for BackupDir {
 
     fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
         let (archive, aside) = (archive.to_string(), aside.to_string());
-        let linked = Folder::open_own(&self.path).and_then(|folder| link(&folder, &archive, &aside));
+        let linked = self.backups.open().and_then(|folder| link(&folder, &archive, &aside));
         linked.map_err(self.failed(&format!("keep {archive} as {aside} in")))
     }
 
     fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
         let archive = archive.to_string();
-        let folder = Folder::open_own(&self.path);
+        let folder = self.backups.open();
         let removed = folder.and_then(|folder| folder.remove(&archive).and_then(|()| folder.sync()));
         removed.map_err(self.failed(&format!("remove {archive} from")))
     }
@@ -143,11 +144,11 @@ impl BackupStore for BackupDir {
             file.write_all(sums.as_bytes())?;
             file.publish(SUMS, &[])
         };
-        Folder::open_own(&self.path).and_then(put).map_err(self.failed(&format!("write {SUMS} in")))
+        self.backups.open().and_then(put).map_err(self.failed(&format!("write {SUMS} in")))
     }
 
     fn sums(&self) -> Result<String, PortError> {
-        let read = Folder::open_own(&self.path).and_then(|folder| listed(&folder));
+        let read = self.backups.open().and_then(|folder| listed(&folder));
         let sums = read.map_err(self.failed(&format!("read {SUMS} in")))?;
         Ok(String::from_utf8_lossy(&sums).into_owned())
     }
@@ -158,9 +159,12 @@ impl BackupStore for BackupDir {
     }
 
     fn free_bytes(&self) -> Option<u64> {
-        // Not made yet, it will be made in the folder above.
-        let above = self.path.parent()?;
-        let room = statvfs(&self.path).or_else(|_| statvfs(above)).ok()?;
+        let room = match self.backups.open() {
+            Ok(backups) => fstatvfs(backups),
+            // Not made yet, it will be made in the folder above.
+            Err(_) => fstatvfs(self.home.held()),
+        };
+        let room = room.ok()?;
         room.f_bavail.checked_mul(room.f_frsize)
     }
 }
@@ -181,7 +185,7 @@ fn is_listed(folder: &Folder, sums: &str) -> io::Result<bool> {
 
 fn listed(folder: &Folder) -> io::Result<Vec<u8>> {
     let mut listed = Vec::new();
-    match folder.open_file(SUMS, OFlags::RDONLY) {
+    match folder.open_own_file(SUMS, OFlags::RDONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         file => drop(file?.read_to_end(&mut listed)?),
     }
@@ -233,7 +237,7 @@ mod tests {
     use super::*;
 
     fn store(home: &TempDir) -> BackupDir {
-        BackupDir::new(home.path().join("backups"))
+        BackupDir::new(&Home::open(home.path()).unwrap())
     }
 
     fn publish(store: &BackupDir, name: &str, contents: &[u8]) -> BackupRecord {

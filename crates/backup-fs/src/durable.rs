@@ -282,7 +282,7 @@ mod tests {
     const TEMPORARY: &str = ".docs.tar.partial";
 
     fn folder(place: &TempDir) -> Folder {
-        Folder::open_own(place.path()).unwrap()
+        Folder::open(place.path(), OFlags::empty()).unwrap()
     }
 
     fn begin(place: &TempDir) -> io::Result<DurableFile> {

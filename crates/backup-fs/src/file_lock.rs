@@ -2,6 +2,13 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::failure::taken;
+
+/// How often a lock is asked for that somebody has.
+const TICK: Duration = Duration::from_millis(1);
 
 /// Waits until nobody else has the lock, and takes it.
 pub(crate) fn wait_for_lock(file: &File) -> io::Result<()> {
@@ -12,6 +19,21 @@ pub(crate) fn wait_for_lock(file: &File) -> io::Result<()> {
             result => return result,
         }
     }
+}
+
+/// Takes the lock of a file that others may read, and so lock as long as they like.
+///
+/// # Errors
+/// [Taken](taken) when somebody keeps it longer than that.
+pub(crate) fn lock_within(file: &File, at_most: Duration) -> io::Result<()> {
+    let give_up = Instant::now() + at_most;
+    while !try_lock(file)? {
+        if Instant::now() >= give_up {
+            return Err(taken("another process keeps it locked"));
+        }
+        sleep(TICK);
+    }
+    Ok(())
 }
 
 /// Returns whether anybody else has the lock. Who waits for it waits no longer than this takes.
@@ -29,5 +51,25 @@ pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::error::Failure;
+    use tempfile::NamedTempFile;
+
+    use super::*;
+    use crate::failure::failure_of;
+
+    #[test]
+    fn nobody_waits_for_ever_for_whoever_may_read_a_file() {
+        let file = NamedTempFile::new().unwrap();
+        let reader = File::open(file.path()).unwrap();
+        reader.lock_shared().unwrap();
+        let error = lock_within(file.as_file(), Duration::from_millis(5)).unwrap_err();
+        assert_eq!(failure_of(&error), Failure::Busy);
+        reader.unlock().unwrap();
+        lock_within(file.as_file(), Duration::ZERO).unwrap();
     }
 }

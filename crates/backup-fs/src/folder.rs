@@ -1,10 +1,11 @@
 //! A folder opened once, and everything that is done in it by descriptor: no link on the way can be swapped in.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
@@ -13,6 +14,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use crate::failure::refused;
+use crate::home::{Role, Trust};
 
 /// Read and write for the owner alone.
 pub(crate) const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -22,40 +24,66 @@ pub(crate) const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 pub(crate) struct Folder {
     handle: File,
     path: PathBuf,
+    trust: Trust,
 }
 
 impl Folder {
-    /// Opens a folder of Backup Manager's own. A symbolic link in its place is refused.
-    pub(crate) fn open_own(path: &Path) -> io::Result<Self> {
-        let seen = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
-        if FileType::from_raw_mode(seen.st_mode) == FileType::Symlink {
-            return Err(refused("it is a symbolic link, and must be a folder"));
-        }
-        Self::open(path, OFlags::NOFOLLOW)
-    }
-
-    /// Opens a folder of Backup Manager's own, and makes it, for the owner alone, where it is missing.
-    ///
-    /// Its own name is durable when this returns. Whoever made the folder may have died before it was, but then it is
-    /// empty still: nobody puts anything in before that.
-    pub(crate) fn make_own(path: &Path) -> io::Result<Self> {
-        let is_new = match mkdirat(CWD, path, Mode::RWXU) {
-            Ok(()) => true,
-            Err(Errno::EXIST) => false,
-            Err(error) => return Err(error.into()),
-        };
-        let folder = Self::open_own(path)?;
-        if is_new || folder.is_empty()? {
-            Self::open(path.parent().unwrap_or(path), OFlags::empty())?.sync()?;
-        }
-        Ok(folder)
-    }
-
     /// Opens any folder; a symbolic link is followed unless `flags` say otherwise.
     pub(crate) fn open(path: &Path, flags: OFlags) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | flags;
         let handle = openat(CWD, path, flags, Mode::empty())?;
-        Ok(Self { handle: handle.into(), path: path.to_owned() })
+        Ok(Self { handle: handle.into(), path: path.to_owned(), trust: Trust::Given })
+    }
+
+    /// Returns the same folder, where it is to be relied on, and in which all that is Backup Manager's own has to be.
+    pub(crate) fn trusted(self, trust: Trust) -> io::Result<Self> {
+        let folder = Self { trust, ..self };
+        folder.check().map(|()| folder)
+    }
+
+    /// Refuses the folder where it isn't to be relied on any more.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.trust.check(Role::Folder, &self.handle)
+    }
+
+    /// Returns the same folder once more.
+    pub(crate) fn again(&self) -> io::Result<Self> {
+        let (path, trust) = (self.path.clone(), self.trust.clone());
+        Ok(Self { handle: self.handle.try_clone()?, path, trust })
+    }
+
+    /// Opens a folder of Backup Manager's own in this one. A symbolic link in its place is refused.
+    pub(crate) fn open_own(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
+        let seen = self.stat(&name)?.ok_or(Errno::NOENT)?;
+        if FileType::from_raw_mode(seen.st_mode) == FileType::Symlink {
+            return Err(refused("it is a symbolic link, and must be a folder"));
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let handle = openat(&self.handle, name.as_ref(), flags, Mode::empty())?;
+        let opened = Self { handle: handle.into(), path: self.path_of(name), trust: self.trust.clone() };
+        opened.check().map(|()| opened)
+    }
+
+    /// Opens a folder of Backup Manager's own in this one, and makes it, for the owner alone, where it is missing.
+    ///
+    /// Its own name is durable when this returns. Whoever made the folder may have died before it was, but then it is
+    /// empty still: nobody puts anything in before that.
+    pub(crate) fn make_own(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
+        let is_new = match mkdirat(&self.handle, name.as_ref(), Mode::RWXU) {
+            Ok(()) => true,
+            Err(Errno::EXIST) => false,
+            Err(error) => return Err(error.into()),
+        };
+        let folder = self.open_own(name)?;
+        if is_new || folder.is_empty()? {
+            self.sync()?;
+        }
+        Ok(folder)
+    }
+
+    /// Returns its path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Returns the path of a name in the folder, for messages.
@@ -70,6 +98,41 @@ impl Folder {
         let file = File::from(opened.map_err(explained)?);
         if !file.metadata()?.is_file() {
             return Err(refused("it is not a regular file"));
+        }
+        Ok(file)
+    }
+
+    /// Opens a file of Backup Manager's own, which has no other name.
+    pub(crate) fn open_own_file(&self, name: impl AsRef<OsStr>, flags: OFlags) -> io::Result<File> {
+        let file = self.open_file(name, flags)?;
+        self.trust.check(Role::File { most_names: 1 }, &file)?;
+        Ok(file)
+    }
+
+    /// Opens a file of Backup Manager's own, which may have the name `spare` as well.
+    pub(crate) fn open_own_file_or(
+        &self,
+        name: impl AsRef<OsStr>,
+        spare: impl AsRef<OsStr>,
+        flags: OFlags,
+    ) -> io::Result<File> {
+        let file = self.open_file(name, flags)?;
+        let checked = self.trust.check(Role::File { most_names: 1 }, &file);
+        if checked.is_err() && self.leads_to(spare, &file)? {
+            self.trust.check(Role::File { most_names: 2 }, &file)?;
+            return Ok(file);
+        }
+        checked.map(|()| file)
+    }
+
+    /// Opens a file that is only locked, and makes it where it is missing. Nobody else is left the right to open it: who
+    /// can, can lock it, too.
+    pub(crate) fn open_lock(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
+        let file = self.open_own_file(name, OFlags::RDWR | OFlags::CREATE)?;
+        let mode = file.metadata()?.permissions().mode();
+        if mode & self.trust.foreign_bits() != 0 {
+            // Only its owner can.
+            let _ = file.set_permissions(Permissions::from_mode(mode & 0o7777 & !self.trust.foreign_bits()));
         }
         Ok(file)
     }
@@ -108,22 +171,14 @@ impl Folder {
         }
     }
 
-    /// Locks the folder as long as it is open, and returns whether nobody else has. Where folders can't be locked (NFS),
-    /// nobody ever has.
-    pub(crate) fn try_lock(&self) -> io::Result<bool> {
-        match self.handle.try_lock() {
-            Ok(()) => Ok(true),
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) if error.raw_os_error() == Some(Errno::BADF.raw_os_error()) => {
-                Ok(true)
-            }
-            Err(TryLockError::Error(error)) => Err(error),
+    /// Returns whether that path leads to this folder. What keeps anybody from telling is no reason to say no.
+    pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let opened = rustix::fs::fstat(&self.handle)?;
+        match rustix::fs::stat(path) {
+            Ok(named) => Ok((named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(false),
+            Err(error) => Err(error.into()),
         }
-    }
-
-    /// Returns whether the folder has not been removed since it was opened.
-    pub(crate) fn exists(&self) -> io::Result<bool> {
-        Ok(rustix::fs::fstat(&self.handle)?.st_nlink > 0)
     }
 
     /// Makes the names in the folder durable.
@@ -178,7 +233,7 @@ fn explained(errno: Errno) -> io::Error {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
     use backup_core::error::Failure;
@@ -188,6 +243,10 @@ mod tests {
     use super::*;
     use crate::failure::failure_of;
 
+    fn open(path: &Path) -> Folder {
+        Folder::open(path, OFlags::empty()).unwrap()
+    }
+
     fn mode(path: &Path) -> u32 {
         path.metadata().unwrap().permissions().mode() & 0o7777
     }
@@ -195,25 +254,25 @@ mod tests {
     #[test]
     fn makes_a_private_folder_and_leaves_an_old_one_as_it_is() {
         let place = tempdir().unwrap();
-        let path = place.path().join("own");
-        Folder::make_own(&path).unwrap();
+        let (above, path) = (open(place.path()), place.path().join("own"));
+        above.make_own("own").unwrap();
         assert_eq!(mode(&path), 0o700);
         fs::set_permissions(&path, PermissionsExt::from_mode(0o750)).unwrap();
-        Folder::make_own(&path).unwrap();
+        above.make_own("own").unwrap();
         assert_eq!(mode(&path), 0o750, "what the user chose stays");
     }
 
     #[test]
     fn makes_no_folders_on_the_way() {
         let place = tempdir().unwrap();
-        let error = Folder::make_own(&place.path().join("no home/own")).unwrap_err();
+        let error = open(place.path()).make_own("no home/own").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
     fn refuses_what_is_no_folder() {
         let place = tempdir().unwrap();
-        let path = place.path().join("own");
+        let (above, path) = (open(place.path()), place.path().join("own"));
         let cases: [(&str, &dyn Fn()); 4] = [
             ("link", &|| symlink(place.path(), &path).unwrap()),
             ("dangling link", &|| symlink("nowhere", &path).unwrap()),
@@ -222,7 +281,7 @@ mod tests {
         ];
         for (what, plant) in cases {
             plant();
-            let errors = [Folder::make_own(&path).unwrap_err(), Folder::open_own(&path).unwrap_err()];
+            let errors = [above.make_own("own").unwrap_err(), above.open_own("own").unwrap_err()];
             assert!(errors.iter().all(|error| failure_of(error) == Failure::Refused), "{what}: {errors:?}");
             fs::remove_file(&path).unwrap();
         }
@@ -231,7 +290,7 @@ mod tests {
     #[test]
     fn opens_regular_files_only_and_waits_for_none() {
         let place = tempdir().unwrap();
-        let folder = Folder::open_own(place.path()).unwrap();
+        let folder = open(place.path());
         let path = place.path().join("name");
         let cases: [(&str, &dyn Fn()); 5] = [
             ("link", &|| symlink("/dev/null", &path).unwrap()),
@@ -256,7 +315,7 @@ mod tests {
     fn works_in_the_folder_it_opened_wherever_its_name_leads_by_now() {
         let place = tempdir().unwrap();
         let (path, moved) = (place.path().join("own"), place.path().join("moved"));
-        let folder = Folder::make_own(&path).unwrap();
+        let folder = open(place.path()).make_own("own").unwrap();
         fs::rename(&path, &moved).unwrap();
         let other = tempdir().unwrap();
         symlink(other.path(), &path).unwrap();
@@ -270,7 +329,7 @@ mod tests {
     #[test]
     fn knows_whether_a_name_still_leads_to_a_file() {
         let place = tempdir().unwrap();
-        let folder = Folder::open_own(place.path()).unwrap();
+        let folder = open(place.path());
         let file = folder.open_file("a", OFlags::RDWR | OFlags::CREATE).unwrap();
         assert!(folder.leads_to("a", &file).unwrap());
         assert!(!folder.leads_to("b", &file).unwrap());

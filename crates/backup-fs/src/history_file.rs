@@ -7,8 +7,8 @@ use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use backup_core::error::PortError;
 use backup_core::history::HistoryNote;
@@ -17,30 +17,34 @@ use rustix::fs::OFlags;
 
 use crate::durable::{DurableFile, sweep_one};
 use crate::failure::{located, port_error};
-use crate::file_lock::wait_for_lock;
+use crate::file_lock::lock_within;
 use crate::folder::Folder;
-use crate::home::Home;
+use crate::home::{Home, OwnFolder};
 use crate::whole_lines::ends_whole;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
 /// half written, are passed over.
 #[derive(Debug)]
 pub struct HistoryFile {
-    folder: PathBuf,
+    logs: OwnFolder,
     most_bytes: u64,
     /// A sync failed. What the system says of this file from then on can't be believed, for it may have dropped what
     /// it could not write; so a new one takes its place, at once or, where that fails too, with the next note.
     is_suspect: AtomicBool,
 }
 
+/// How long another may write to it, or keep it from being written to.
+const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+
 /// What the file was called before it was shortened.
 const OLDER: &str = "history.1.jsonl";
 
 impl HistoryFile {
-    /// Returns the history in that folder, which is made when needed.
+    /// Returns the history in that home. Its folder is made when needed.
     #[must_use]
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder, most_bytes: Self::DEFAULT_MOST_BYTES, is_suspect: AtomicBool::new(false) }
+    pub fn new(home: &Home) -> Self {
+        let logs = home.own(Home::LOGS);
+        Self { logs, most_bytes: Self::DEFAULT_MOST_BYTES, is_suspect: AtomicBool::new(false) }
     }
 
     /// How large the file may be before it is shortened: some ten thousand runs.
@@ -54,7 +58,7 @@ impl HistoryFile {
 
     /// Removes the temporary file that a process left which was killed as it put another history in the place of this one.
     pub(crate) fn sweep(&self) -> Result<(), PortError> {
-        let swept = match Folder::open_own(&self.folder) {
+        let swept = match self.logs.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             folder => folder.and_then(|folder| sweep_one(&folder, Home::HISTORY)),
         };
@@ -62,7 +66,7 @@ impl HistoryFile {
     }
 
     fn add(&self, note: &HistoryNote) -> io::Result<()> {
-        let folder = Folder::make_own(&self.folder)?;
+        let folder = self.logs.make()?;
         let file = open_locked(&folder)?;
         let added = self.add_to(&file, &folder, note);
         // Not left to its closing, which can fail.
@@ -102,7 +106,7 @@ impl HistoryFile {
 
     /// Puts another file in the place of the history.
     fn put_anew(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut file = DurableFile::begin(Folder::open_own(&self.folder)?, Home::HISTORY)?;
+        let mut file = DurableFile::begin(self.logs.open()?, Home::HISTORY)?;
         file.write_all(bytes)?;
         file.publish(Home::HISTORY, &[])
     }
@@ -138,7 +142,7 @@ impl HistoryFile {
             file if file.as_ref().is_ok_and(|file| !self.is_long(file)) => return Ok(false),
             file => file?,
         };
-        let folder = Folder::open_own(&self.folder)?;
+        let folder = self.logs.open()?;
         // Whoever wants to append waits, and finds then that another file has the name.
         let mut long = open_locked(&folder)?;
         if !self.is_long(&long) {
@@ -160,7 +164,7 @@ impl HistoryFile {
     }
 
     fn open(&self) -> io::Result<File> {
-        Folder::open_own(&self.folder)?.open_file(Home::HISTORY, OFlags::RDONLY)
+        self.logs.open()?.open_own_file_or(Home::HISTORY, OLDER, OFlags::RDONLY)
     }
 }
 
@@ -197,8 +201,9 @@ const FINGERPRINT_BYTES: usize = 1024;
 /// Opens the file to append to it, and keeps others from doing so as long as it is open.
 fn open_locked(folder: &Folder) -> io::Result<File> {
     loop {
-        let file = folder.open_file(Home::HISTORY, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
-        wait_for_lock(&file)?;
+        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE;
+        let file = folder.open_own_file_or(Home::HISTORY, OLDER, flags)?;
+        lock_within(&file, LOCK_PATIENCE)?;
         // Moved away while we waited, it would take the note with it.
         if folder.leads_to(Home::HISTORY, &file)? {
             return Ok(file);
@@ -226,7 +231,7 @@ impl RunHistory for HistoryFile {
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::thread;
 
     use backup_core::error::Failure;
@@ -244,7 +249,7 @@ mod tests {
     }
 
     fn history(home: &TempDir) -> HistoryFile {
-        HistoryFile::new(logs(home))
+        HistoryFile::new(&Home::open(home.path()).unwrap())
     }
 
     fn note(entry: &str) -> HistoryNote {
@@ -298,6 +303,23 @@ mod tests {
         history(&home).append(&note("a")).unwrap();
         let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
+    }
+
+    /// Whoever is killed as it shortens the history leaves it with the name of the older one as well.
+    #[test]
+    fn has_no_other_name_than_the_older_one() {
+        let home = tempdir().unwrap();
+        history(&home).append(&note("a")).unwrap();
+        fs::hard_link(path(&home), logs(&home).join(OLDER)).unwrap();
+        history(&home).append(&note("b")).unwrap();
+        assert_eq!(history(&home).load().unwrap().len(), 2);
+        fs::hard_link(path(&home), home.path().join("third")).unwrap();
+        assert_eq!(history(&home).append(&note("c")).unwrap_err().failure, Failure::Denied);
+        assert_eq!(history(&home).load().unwrap_err().failure, Failure::Denied);
+        fs::remove_file(logs(&home).join(OLDER)).unwrap();
+        assert_eq!(history(&home).load().unwrap_err().failure, Failure::Denied);
+        fs::remove_file(home.path().join("third")).unwrap();
+        assert_eq!(history(&home).load().unwrap().len(), 2);
     }
 
     #[test]
@@ -504,7 +526,7 @@ mod tests {
             let move_away = |turn| {
                 let file = File::open(path(&home)).ok()?;
                 // Locked, so that nobody writes while it goes, and some wait for it.
-                wait_for_lock(&file).unwrap();
+                lock_within(&file, LOCK_PATIENCE).unwrap();
                 fs::rename(path(&home), moved(turn)).unwrap();
                 Some((turn, file.metadata().unwrap().len()))
             };

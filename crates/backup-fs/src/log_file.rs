@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use backup_core::text::printable;
 use rustix::fs::OFlags;
 
 use crate::file_lock::try_lock;
-use crate::folder::Folder;
+use crate::home::{Home, OwnFolder};
 use crate::whole_lines::ends_whole;
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.
@@ -22,20 +21,20 @@ use crate::whole_lines::ends_whole;
 /// is ended before the next begins.
 #[derive(Debug)]
 pub struct LogFile {
-    folder: PathBuf,
+    logs: OwnFolder,
     name: &'static str,
 }
 
 impl LogFile {
-    /// Returns the log of that name in that folder, which is made when needed.
+    /// Returns the log of that name in that home. Its folder is made when needed.
     #[must_use]
-    pub fn new(folder: PathBuf, name: &'static str) -> Self {
-        Self { folder, name }
+    pub fn new(home: &Home, name: &'static str) -> Self {
+        Self { logs: home.own(Home::LOGS), name }
     }
 
     fn append(&self, line: &str) -> io::Result<()> {
-        let folder = Folder::make_own(&self.folder)?;
-        let mut file = folder.open_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
+        let folder = self.logs.make()?;
+        let mut file = folder.open_own_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
         // Of a line that another process is just writing, only a part may be seen without.
         lock_for_a_moment(&file);
         let end = if ends_whole(&file)? { "" } else { "\n" };
@@ -65,7 +64,7 @@ impl Journal for LogFile {
     fn record(&self, at: Moment, event: &Event) {
         let line = format!("[{}] {event}\n", at.format("%d/%m/%Y %H:%M"));
         if let Err(error) = self.append(&line) {
-            let path = self.folder.join(self.name);
+            let path = self.logs.path().join(self.name);
             let path = printable(path.as_os_str().as_encoded_bytes());
             // The last place left to say it; if that fails too, there is none.
             let _ = write!(io::stderr(), "warning: can't write {path}: {error}\n{line}");
@@ -77,6 +76,7 @@ impl Journal for LogFile {
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
     use std::thread;
 
     use backup_core::testing::at;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     fn log(home: &TempDir) -> LogFile {
-        LogFile::new(logs(home), NAME)
+        LogFile::new(&Home::open(home.path()).unwrap(), NAME)
     }
 
     fn text(home: &TempDir) -> String {

@@ -3,13 +3,13 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
 
 use backup_core::error::{Error, PortError};
 use backup_core::ports::{Edit, ScheduleStore};
 use backup_core::schedule::ScheduleBook;
 use backup_core::text::size;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, OFlags};
+use rustix::process::geteuid;
 
 use crate::durable::{DurableFile, sweep_one};
 use crate::failure::{port_error, refused};
@@ -20,66 +20,76 @@ use crate::home::Home;
 /// The largest file that is taken for schedules: room for over 100,000 of them.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// `backup_schedules.txt`, which belongs to the user: replaced whole, keeping its mode and owner, and followed where
-/// it is a symbolic link.
+/// `backup_schedules.txt`, which belongs to the user: replaced whole, keeping its mode and owner. A symbolic link in its
+/// place is refused.
 ///
 /// Edits are kept apart by a lock on a second file that is never replaced; a lock on the schedules file itself would
-/// go with the old file at the first rename. It stands beside the file that a link leads to, so that homes that share
-/// one file share its lock.
+/// go with the old file at the first rename.
 #[derive(Debug)]
 pub struct ScheduleFile {
-    path: PathBuf,
+    home: Home,
 }
 
 impl ScheduleFile {
     /// Returns the store in that home.
     #[must_use]
     pub fn new(home: &Home) -> Self {
-        Self { path: home.schedules() }
+        Self { home: home.clone() }
     }
 
     /// Removes the temporary file that a process left which was killed as it changed the schedules.
     pub(crate) fn sweep(&self) -> Result<(), PortError> {
-        let failed = |error| port_error(format!("clean up beside {}", self.path.display()), error);
-        // Where the schedules are not, there is nothing to clean up beside them either.
-        let Ok(path) = real_path(&self.path) else { return Ok(()) };
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
-        folder_of(&path).and_then(|folder| sweep_one(&folder, name)).map_err(failed)
+        let failed =
+            |error| port_error(format!("clean up beside {}", self.home.schedules().display()), error);
+        sweep_one(self.home.held(), Home::SCHEDULES).map_err(failed)
     }
 }
 
 impl ScheduleStore for ScheduleFile {
     fn load(&self) -> Result<ScheduleBook, PortError> {
-        match read(&self.path) {
+        match self.home.folder().and_then(read) {
             Ok((book, _)) => Ok(book),
             Err(error) => Err(port_error(format!("read {}", Home::SCHEDULES), error)),
         }
     }
 
     fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
-        let failed = |error| port_error(format!("change {}", self.path.display()), error);
-        let path = real_path(&self.path).map_err(failed)?;
-        let _lock = lock_beside(&path).map_err(failed)?;
-        let (mut book, old) = match read(&path) {
+        let failed = |error| port_error(format!("change {}", self.home.schedules().display()), error);
+        let folder = self.home.folder().map_err(failed)?;
+        let _lock = locked(folder).map_err(failed)?;
+        let (mut book, old) = match read(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => (ScheduleBook::default(), None),
             read => read.map(|(book, old)| (book, Some(old))).map_err(failed)?,
         };
         edit(&mut book)?;
-        Ok(replace(&path, &book.to_bytes(), old.as_ref()).map_err(failed)?)
+        Ok(replace(folder, &book.to_bytes(), old.as_ref()).map_err(failed)?)
     }
 }
 
 /// Reads the file, without waiting for a FIFO's other end.
-fn read(path: &Path) -> io::Result<(ScheduleBook, Metadata)> {
-    let file = File::from(rustix::fs::open(path, OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())?);
+fn read(folder: &Folder) -> io::Result<(ScheduleBook, Metadata)> {
+    refuse_link(folder)?;
+    let file = folder.open_own_file(Home::SCHEDULES, OFlags::RDONLY)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(refused("it is not a regular file"));
-    }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     check_size(&bytes)?;
-    Ok((ScheduleBook::parse(&bytes).changed_at(metadata.modified()?.into()), metadata))
+    let book = ScheduleBook::parse(&bytes).changed_at(metadata.modified()?.into());
+    Ok((if is_callers(&metadata) { book } else { book.withheld() }, metadata))
+}
+
+/// It was followed once, so that it is told what to do instead.
+fn refuse_link(folder: &Folder) -> io::Result<()> {
+    let stat = folder.stat(Home::SCHEDULES)?;
+    if stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink) {
+        return Err(refused("it is a symbolic link; put the file that it leads to in its place"));
+    }
+    Ok(())
+}
+
+/// Returns whether nobody but the caller can have written the file, so that what is in it is no secret of anybody else.
+fn is_callers(file: &Metadata) -> bool {
+    file.uid() == geteuid().as_raw() && file.nlink() == 1
 }
 
 fn check_size(bytes: &[u8]) -> io::Result<()> {
@@ -89,39 +99,21 @@ fn check_size(bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Follows symbolic links to the file that shall be replaced; one that is missing is made where it is named.
-fn real_path(path: &Path) -> io::Result<PathBuf> {
-    match path.canonicalize() {
-        // What it leads to may be on a disk that isn't there now.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
-            Err(refused("it is a symbolic link to a file that is not there"))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
-        real => real,
-    }
-}
-
 /// Waits for whoever edits now. The lock goes with the file.
-fn lock_beside(path: &Path) -> io::Result<File> {
-    let lock = folder_of(path)?.open_file(Home::SCHEDULES_LOCK, OFlags::RDWR | OFlags::CREATE)?;
+fn locked(folder: &Folder) -> io::Result<File> {
+    let lock = folder.open_lock(Home::SCHEDULES_LOCK)?;
     wait_for_lock(&lock)?;
     Ok(lock)
 }
 
-fn replace(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
+fn replace(folder: &Folder, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
     check_size(bytes)?;
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| refused("its name is not valid UTF-8"))?;
-    let mut new = DurableFile::begin(folder_of(path)?, name)?;
+    let mut new = DurableFile::begin(folder.again()?, Home::SCHEDULES)?;
     if let Some(old) = old {
         keep_attributes(new.file(), old)?;
     }
     new.write_all(bytes)?;
-    new.publish(name, &[])
-}
-
-fn folder_of(path: &Path) -> io::Result<Folder> {
-    Folder::open(path.parent().unwrap_or(path), OFlags::empty())
+    new.publish(Home::SCHEDULES, &[])
 }
 
 /// Gives the new file the old one's mode and, where we may, its owner.
@@ -137,11 +129,12 @@ fn keep_attributes(new: &File, old: &Metadata) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{chown, symlink};
+    use std::path::{Path, PathBuf};
     use std::thread;
 
     use backup_core::error::Failure;
-    use rustix::fs::{CWD, FileType, mknodat};
+    use rustix::fs::{CWD, Mode, mknodat};
     use tempfile::{TempDir, tempdir};
 
     use super::*;
@@ -172,7 +165,7 @@ mod tests {
 
     /// Returns the names in the home, but that of the lock.
     fn names(home: &TempDir) -> Vec<String> {
-        let names = Folder::open_own(home.path()).unwrap().names().unwrap();
+        let names = Folder::open(home.path(), OFlags::empty()).unwrap().names().unwrap();
         let names = names.into_iter().map(|name| name.into_string().unwrap());
         names.filter(|name| name != Home::SCHEDULES_LOCK).collect()
     }
@@ -198,7 +191,7 @@ mod tests {
     fn keeps_the_mode() {
         let home = tempdir().unwrap();
         fs::write(path(&home), TEXT).unwrap();
-        for mode in [0o644, 0o640, 0o600, 0o666] {
+        for mode in [0o644, 0o640, 0o600] {
             fs::set_permissions(path(&home), PermissionsExt::from_mode(mode)).unwrap();
             add(&store(home.path()), "music;16:07;music").unwrap();
             assert_eq!(path(&home).metadata().unwrap().mode() & 0o7777, mode);
@@ -210,37 +203,115 @@ mod tests {
     fn keeps_the_owner() {
         let home = tempdir().unwrap();
         fs::write(path(&home), TEXT).unwrap();
-        let _ = std::os::unix::fs::chown(path(&home), Some(1234), Some(5678));
+        let _ = chown(path(&home), Some(1234), Some(5678));
         let before = path(&home).metadata().unwrap();
-        add(&store(home.path()), "music;16:07;music").unwrap();
+        add(&ScheduleFile::new(&Home::open_trusted(home.path()).unwrap()), "music;16:07;music").unwrap();
         let after = path(&home).metadata().unwrap();
         assert_ne!(after.ino(), before.ino(), "the file is a new one");
         assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
     }
 
     #[test]
-    fn follows_a_link_and_leaves_it_one() {
+    fn refuses_a_link_wherever_it_leads() {
         let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
         let real = outside.path().join("real.txt");
         fs::write(&real, TEXT).unwrap();
-        symlink(&real, path(&home)).unwrap();
-        add(&store(home.path()), "music;16:07;music").unwrap();
-        assert_eq!(fs::read_link(path(&home)).unwrap(), real);
-        assert_eq!(fs::read_to_string(&real).unwrap(), "docs;16:07;docs\nmusic;16:07;music\n");
-        assert_eq!(names(&home), [Home::SCHEDULES]);
+        for target in [real.as_path(), Path::new("not/there")] {
+            symlink(target, path(&home)).unwrap();
+            for home in [Home::open(home.path()).unwrap(), Home::open_trusted(home.path()).unwrap()] {
+                let store = ScheduleFile::new(&home);
+                let error = store.load().unwrap_err();
+                assert_eq!(error.failure, Failure::Refused);
+                let message = "can't read backup_schedules.txt: it is a symbolic link; put the file that it leads to in its place";
+                assert_eq!(error.to_string(), message);
+                assert_eq!(failure(add(&store, "docs;16:07;docs")).0, Failure::Refused);
+            }
+            assert_eq!(names(&home), [Home::SCHEDULES]);
+            fs::remove_file(path(&home)).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&real).unwrap(), TEXT);
         assert_eq!(names(&outside), ["real.txt"]);
     }
 
     #[test]
-    fn refuses_to_write_through_a_link_that_leads_nowhere() {
+    fn relies_on_a_file_of_nobody_else_unless_somebody_vouches_for_it() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let reset = || {
+            let _ = fs::remove_file(path(&home));
+            fs::write(path(&home), TEXT).unwrap();
+            fs::set_permissions(path(&home), PermissionsExt::from_mode(0o644)).unwrap();
+        };
+        let mode = |mode| fs::set_permissions(path(&home), PermissionsExt::from_mode(mode)).unwrap();
+        let is_root = geteuid().is_root();
+        let cases: [(&str, &dyn Fn(), bool); 4] = [
+            (
+                "it has 2 names (hard links)",
+                &|| fs::hard_link(path(&home), outside.path().join("other")).unwrap(),
+                true,
+            ),
+            ("anybody may write to it", &|| mode(0o666), true),
+            ("its group may write to it", &|| mode(0o664), is_root),
+            ("it belongs to another user (1234)", &|| drop(chown(path(&home), Some(1234), None)), is_root),
+        ];
+        for (reason, spoil, is_refused) in cases {
+            reset();
+            let opened = store(home.path());
+            opened.load().unwrap();
+            spoil();
+            let loaded = opened.load().map_err(|error| (error.failure, error.to_string()));
+            assert_eq!(loaded.is_err(), is_refused, "{reason}");
+            if let Err((failure, message)) = loaded {
+                assert_eq!(failure, Failure::Denied, "{message}");
+                assert!(
+                    message.starts_with(&format!("can't read backup_schedules.txt: {reason}; ")),
+                    "{message}"
+                );
+                assert_eq!(self::failure(add(&opened, "music;16:07;music")).0, Failure::Denied, "{reason}");
+            }
+            ScheduleFile::new(&Home::open_trusted(home.path()).unwrap()).load().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_home_that_is_given_away_is_not_relied_on_any_more() {
+        if !geteuid().is_root() {
+            return backup_core::testing::skipped("only root can give folders away");
+        }
         let home = tempdir().unwrap();
-        symlink("not/there", path(&home)).unwrap();
+        fs::write(path(&home), TEXT).unwrap();
         let store = store(home.path());
-        assert_eq!(store.load().unwrap_err().failure, Failure::Missing);
-        let (failure, message) = failure(add(&store, "docs;16:07;docs"));
-        assert_eq!(failure, Failure::Refused);
-        assert!(message.ends_with("it is a symbolic link to a file that is not there"), "{message}");
-        assert_eq!(names(&home), [Home::SCHEDULES]);
+        store.load().unwrap();
+        chown(home.path(), Some(1234), None).unwrap();
+        assert_eq!(store.load().unwrap_err().failure, Failure::Denied);
+        chown(home.path(), Some(0), None).unwrap();
+        store.load().unwrap();
+    }
+
+    #[test]
+    fn what_may_be_a_secret_of_somebody_else_is_withheld() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        fs::write(path(&home), TEXT).unwrap();
+        let store = ScheduleFile::new(&Home::open_trusted(home.path()).unwrap());
+        let is_withheld = || store.load().unwrap().is_withheld();
+        assert!(!is_withheld());
+        fs::hard_link(path(&home), outside.path().join("other")).unwrap();
+        assert!(is_withheld(), "the file of somebody else may have been linked here");
+        fs::remove_file(outside.path().join("other")).unwrap();
+        assert!(!is_withheld());
+        if geteuid().is_root() {
+            chown(path(&home), Some(1234), None).unwrap();
+            assert!(is_withheld());
+        }
+    }
+
+    #[test]
+    fn nobody_else_can_open_its_lock() {
+        let home = tempdir().unwrap();
+        let lock = home.path().join(Home::SCHEDULES_LOCK);
+        fs::write(&lock, "").unwrap();
+        fs::set_permissions(&lock, PermissionsExt::from_mode(0o644)).unwrap();
+        add(&store(home.path()), "docs;16:07;docs").unwrap();
+        assert_eq!(lock.metadata().unwrap().mode() & 0o7777, 0o600);
     }
 
     #[test]
@@ -345,13 +416,5 @@ mod tests {
         let home = tempdir().unwrap();
         assert_eq!(race(&[home.path(); 4]), 200);
         assert_eq!(names(&home), [Home::SCHEDULES]);
-    }
-
-    #[test]
-    fn editors_of_one_file_through_several_homes_lose_nothing() {
-        let (home, linked) = (tempdir().unwrap(), tempdir().unwrap());
-        fs::write(path(&home), "").unwrap();
-        symlink(path(&home), path(&linked)).unwrap();
-        assert_eq!(race(&[home.path(), linked.path()]), 100);
     }
 }

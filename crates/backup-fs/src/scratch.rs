@@ -3,12 +3,12 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, chmodat, fremovexattr, fstat, mkdirat, openat, renameat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, chmod, fremovexattr, fstat, mkdirat, openat, renameat,
     renameat_with, unlinkat,
 };
 use rustix::io::Errno;
@@ -130,7 +130,11 @@ fn refuse_foreign(parent: &Folder, folder: &File) -> io::Result<()> {
 }
 
 fn open_folder(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    open_folder_with(parent, name, OFlags::RDONLY)
+}
+
+fn open_folder_with(parent: BorrowedFd<'_>, name: &OsStr, flags: OFlags) -> io::Result<Option<OwnedFd>> {
+    let flags = flags | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match openat(parent, name, flags, Mode::empty()) {
         Ok(folder) => Ok(Some(folder)),
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
@@ -165,14 +169,13 @@ fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
 
 /// Empties the folder of that name, whose own folders move up.
 fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
-    chmodat(top, name, Mode::RWXU, AtFlags::empty())?;
-    let Some(folder) = open_folder(top, name)? else { return Err(Errno::NOTDIR.into()) };
+    let Some(folder) = open_up(top, name)? else { return Err(Errno::NOTDIR.into()) };
     for inner in names_in(folder.as_fd())? {
         if unlink(folder.as_fd(), &inner)? {
             continue;
         }
         // One that is moved gets another folder above it, which takes the right to write to it.
-        chmodat(&folder, &inner, Mode::RWXU, AtFlags::empty())?;
+        open_up(folder.as_fd(), &inner)?;
         loop {
             *moved += 1;
             match move_up(&folder, &inner, top, &format!("moved {moved}")) {
@@ -182,6 +185,17 @@ fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Opens a folder of that name after its owner was given all rights to it. A link in its place is not followed, whoever
+/// puts it there at whatever moment.
+fn open_up(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> {
+    // Without rights it can't be opened in any other way.
+    let Some(found) = open_folder_with(parent, name, OFlags::PATH)? else { return Ok(None) };
+    // The kernel's own link leads to exactly that.
+    let link = format!("/proc/self/fd/{}", found.as_raw_fd());
+    chmod(link, Mode::RWXU)?;
+    Ok(open_folder(found.as_fd(), OsStr::new("."))?)
 }
 
 fn move_up(folder: &OwnedFd, inner: &OsStr, top: BorrowedFd<'_>, name: &str) -> Result<(), Errno> {
@@ -298,5 +312,19 @@ mod tests {
         fill(&home.path().join(".used.drill"));
         let taken_over = Scratch::make(open(home.path()), "used").unwrap();
         assert_eq!(listed(&taken_over.path()), <[&str; 0]>::default());
+    }
+
+    /// Whoever can swap what is in it can do so at any moment.
+    #[test]
+    fn a_link_that_takes_the_place_of_a_folder_is_not_followed() {
+        let (place, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::set_permissions(outside.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(outside.path().join("inner")).unwrap();
+        symlink(outside.path(), place.path().join("swapped")).unwrap();
+        let top = open(place.path());
+        assert!(empty(top.as_fd(), OsStr::new("swapped"), &mut 0).is_err());
+        assert!(open_up(top.as_fd(), OsStr::new("swapped")).unwrap().is_none());
+        assert_eq!(fs::metadata(outside.path()).unwrap().permissions().mode() & 0o777, 0o755);
+        assert_eq!(listed(outside.path()), ["inner"]);
     }
 }

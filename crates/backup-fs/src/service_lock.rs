@@ -5,8 +5,9 @@
 //! and others can ask for it without taking it. The number in the file is a hint. It is believed only when the kernel
 //! says, in that process's `/proc/PID/fdinfo`, that it holds the lock on this very file.
 //!
-//! People remove such files when they take them for stale. So the service locks the home folder as well, which nobody
-//! removes lightly: a second service can't begin, and the first puts its file back.
+//! People remove such files when they take them for stale. So the service locks a second one, `.backup_service.lock`: a
+//! second service can't begin, and the first puts both files back. Both are their owner's alone, for whoever can open a
+//! file can lock it. Neither is the home folder: everybody who may read that could keep the service from starting.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -14,14 +15,15 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use backup_core::error::PortError;
+use backup_core::error::{Failure, PortError};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use rustix::fs::OFlags;
 
-use crate::failure::{port_error, taken};
+use crate::failure::{failure_of, port_error, taken};
 use crate::folder::Folder;
 use crate::home::Home;
 
@@ -31,8 +33,10 @@ const MAX_PID_BYTES: u64 = 32;
 /// Held by the one service of a home, as long as it lives.
 #[derive(Debug)]
 pub struct ServiceLock {
-    folder: Folder,
-    file: RefCell<File>,
+    home: Home,
+    /// Given back before the second one, so that whoever has that can have both.
+    number: LockedFile,
+    second: LockedFile,
 }
 
 impl ServiceLock {
@@ -47,41 +51,75 @@ impl ServiceLock {
     }
 
     fn acquire(home: &Home) -> io::Result<Self> {
-        let folder = Folder::open(home.root(), OFlags::empty())?;
-        if !folder.try_lock()? {
-            return Err(taken(TAKEN));
-        }
-        let file = RefCell::new(locked_file(&folder)?);
-        Ok(Self { folder, file })
+        home.folder()?;
+        let second = LockedFile::take(home, Home::SERVICE_LOCK)?;
+        let number = LockedFile::take(home, Home::SERVICE_PID)?;
+        write_number(&number.file.borrow())?;
+        Ok(Self { home: home.clone(), number, second })
     }
 
-    /// Puts the file back if somebody removed or changed it, and returns whether there is a home left to serve.
+    /// Puts the files back if somebody removed or changed them. What can't be put back now is tried the next time.
     ///
-    /// What can't be put back now is tried the next time.
-    pub fn tend(&self) -> bool {
-        let stands = self.folder.leads_to(Home::SERVICE_PID, &self.file.borrow()).unwrap_or(true);
-        if !stands && let Ok(file) = locked_file(&self.folder) {
-            self.file.replace(file);
+    /// # Errors
+    /// Why this service can't go on: its home isn't where it was, or another service has taken its place there.
+    pub fn tend(&self) -> Result<(), PortError> {
+        self.home.check_place()?;
+        // Whoever starts just now may have it for a moment.
+        let _ = self.second.put_back();
+        match self.number.put_back() {
+            Err(error) if failure_of(&error) == Failure::Busy => {
+                Err(port_error(format!("go on in {}", self.home.root().display()), error))
+            }
+            _ => {
+                let _ = write_number(&self.number.file.borrow());
+                Ok(())
+            }
         }
-        if stands {
-            let _ = write_number(&self.file.borrow());
-        }
-        self.folder.exists().unwrap_or(true)
     }
 }
 
-const TAKEN: &str = "another service has it";
+/// A file in a home that is locked as long as this lives, and removed then.
+#[derive(Debug)]
+struct LockedFile {
+    home: Home,
+    name: &'static str,
+    file: RefCell<File>,
+}
 
-/// Returns the file, locked and with this process's number in it.
-fn locked_file(folder: &Folder) -> io::Result<File> {
+impl LockedFile {
+    fn take(home: &Home, name: &'static str) -> io::Result<Self> {
+        let file = RefCell::new(lock(home.held(), name)?);
+        Ok(Self { home: home.clone(), name, file })
+    }
+
+    /// Makes and locks it anew, unless it is still there.
+    fn put_back(&self) -> io::Result<()> {
+        if !self.home.held().leads_to(self.name, &self.file.borrow())? {
+            self.file.replace(lock(self.home.held(), self.name)?);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LockedFile {
+    /// Removes the file while the lock is still held, so that nobody's file is removed but our own.
+    fn drop(&mut self) {
+        if self.home.held().leads_to(self.name, self.file.get_mut()).unwrap_or(false) {
+            // A file that stays is stale, and known to be by its missing lock.
+            let _ = self.home.held().remove(self.name);
+        }
+    }
+}
+
+/// Returns the file of that name, locked.
+fn lock(folder: &Folder, name: &str) -> io::Result<File> {
     loop {
-        let file = folder.open_file(Home::SERVICE_PID, OFlags::RDWR | OFlags::CREATE)?;
+        let file = folder.open_lock(name)?;
         if !set_lock(&file)? {
-            return Err(taken(TAKEN));
+            return Err(taken("another service has it"));
         }
         // The one who had it may have removed the file between our opening and our locking it.
-        if folder.leads_to(Home::SERVICE_PID, &file)? {
-            write_number(&file)?;
+        if folder.leads_to(name, &file)? {
             return Ok(file);
         }
     }
@@ -99,16 +137,6 @@ fn write_number(file: &File) -> io::Result<()> {
     file.write_all_at(number.as_bytes(), 0)
 }
 
-impl Drop for ServiceLock {
-    /// Removes the file while the lock is still held, so that nobody's file is removed but our own.
-    fn drop(&mut self) {
-        if self.folder.leads_to(Home::SERVICE_PID, self.file.get_mut()).unwrap_or(false) {
-            // A file that stays is stale, and known to be by its missing lock.
-            let _ = self.folder.remove(Home::SERVICE_PID);
-        }
-    }
-}
-
 /// Who holds the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
@@ -122,8 +150,7 @@ pub(crate) enum Holder {
 
 /// Returns who holds the lock of the service of that home.
 pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
-    let folder = Folder::open(home.root(), OFlags::empty())?;
-    let file = match folder.open_file(Home::SERVICE_PID, OFlags::RDONLY) {
+    let file = match home.held().open_file(Home::SERVICE_PID, OFlags::RDONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::None),
         file => file?,
     };
@@ -134,6 +161,11 @@ pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
     (&file).take(MAX_PID_BYTES).read_to_string(&mut number)?;
     let claimed = number.trim().parse().ok();
     Ok(claimed.filter(|pid| holds_lock(*pid, &file)).map_or(Holder::Unknown, Holder::Process))
+}
+
+/// Returns since when the service runs, as far as its file can tell.
+pub(crate) fn held_since(home: &Home) -> Option<SystemTime> {
+    home.held().open_file(Home::SERVICE_PID, OFlags::RDONLY).ok()?.metadata().ok()?.modified().ok()
 }
 
 /// Returns whether that process holds the lock on `file`, by what the kernel says of its open files.
@@ -185,7 +217,7 @@ fn whole_file() -> libc::flock {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::process::parent_id;
     use std::process::id;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -332,7 +364,7 @@ mod tests {
         ] {
             spoil(&home.service_pid());
             assert!(ServiceLock::take(&home).is_err(), "there is one already");
-            assert!(lock.tend());
+            lock.tend().unwrap();
             assert_eq!(fs::read(home.service_pid()).unwrap(), number);
             assert_eq!(holder(&home).unwrap(), Holder::Process(id()));
         }
@@ -345,8 +377,66 @@ mod tests {
         let folder = tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         let lock = ServiceLock::take(&home).unwrap();
-        assert!(lock.tend());
+        lock.tend().unwrap();
         fs::remove_dir_all(folder.path()).unwrap();
-        assert!(!lock.tend());
+        assert_eq!(lock.tend().unwrap_err().failure, Failure::Missing);
+    }
+
+    #[test]
+    fn a_home_that_was_moved_has_its_service_go_and_one_in_its_place_may_have_another() {
+        let place = tempdir().unwrap();
+        let (path, moved) = (place.path().join("home"), place.path().join("moved"));
+        fs::create_dir(&path).unwrap();
+        let home = Home::open(&path).unwrap();
+        let lock = ServiceLock::take(&home).unwrap();
+        fs::rename(&path, &moved).unwrap();
+        fs::create_dir(&path).unwrap();
+        // A copy of its file has no lock.
+        fs::copy(moved.join(Home::SERVICE_PID), path.join(Home::SERVICE_PID)).unwrap();
+        let (there, here) = (Home::open(&moved).unwrap(), Home::open(&path).unwrap());
+        assert_eq!(lock.tend().unwrap_err().failure, Failure::Missing);
+        assert_eq!((holder(&there).unwrap(), holder(&here).unwrap()), (Holder::Process(id()), Holder::None));
+        assert_eq!(ServiceLock::take(&there).unwrap_err().failure, Failure::Busy);
+        let other = ServiceLock::take(&here).unwrap();
+        drop(lock);
+        assert_eq!(holder(&there).unwrap(), Holder::None);
+        assert!(!moved.join(Home::SERVICE_PID).exists() && path.join(Home::SERVICE_PID).exists());
+        drop(other);
+        assert_eq!([&moved, &path].map(|home| fs::read_dir(home).unwrap().count()), [0, 0]);
+    }
+
+    #[test]
+    fn one_whose_files_were_all_removed_goes_where_another_has_begun() {
+        let (folder, home) = home();
+        let lock = ServiceLock::take(&home).unwrap();
+        fs::remove_file(home.service_pid()).unwrap();
+        fs::remove_file(folder.path().join(Home::SERVICE_LOCK)).unwrap();
+        let second = ServiceLock::take(&home).unwrap();
+        assert_eq!(lock.tend().unwrap_err().failure, Failure::Busy);
+        drop(lock);
+        second.tend().unwrap();
+        assert_eq!(holder(&home).unwrap(), Holder::Process(id()));
+    }
+
+    #[test]
+    fn nobody_else_can_open_what_is_locked() {
+        let (folder, home) = home();
+        let names = [Home::SERVICE_PID, Home::SERVICE_LOCK];
+        for name in names {
+            fs::write(folder.path().join(name), "").unwrap();
+            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let _lock = ServiceLock::take(&home).unwrap();
+        for name in names {
+            assert_eq!(folder.path().join(name).metadata().unwrap().mode() & 0o7777, 0o600, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_lock_on_the_home_folder_keeps_no_service_from_starting() {
+        let (folder, home) = home();
+        let stranger = File::open(folder.path()).unwrap();
+        stranger.lock().unwrap();
+        ServiceLock::take(&home).unwrap().tend().unwrap();
     }
 }

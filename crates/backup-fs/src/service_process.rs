@@ -17,7 +17,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use crate::failure::port_error;
 use crate::home::Home;
 use crate::readiness::Readiness;
-use crate::service_lock::{Holder, holder};
+use crate::service_lock::{Holder, held_since, holder};
 use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL};
 use crate::system_clock::SystemClock;
 
@@ -64,7 +64,9 @@ impl ServiceProcess {
     fn spawn(&self) -> Result<Child, PortError> {
         let program = program();
         let mut command = Command::new(&program);
-        command.arg("--home").arg(self.home.root()).arg("--launch").args(&self.arguments);
+        command.arg("--home").arg(self.home.root()).arg("--launch");
+        command.arg(format!("--home-identity={}", self.home.identity()?));
+        command.args(self.home.is_trusted().then_some("--trust-home")).args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
@@ -106,8 +108,7 @@ impl ServiceControl for ServiceProcess {
             Holder::Unknown => None,
             Holder::Process(pid) => Some(pid),
         };
-        let written = self.home.service_pid().metadata().and_then(|metadata| metadata.modified());
-        let since = written.ok().map(|written| moment(&SystemClock, written.into()));
+        let since = held_since(&self.home).map(|written| moment(&SystemClock, written.into()));
         Ok(Some(RunningService { pid, since }))
     }
 

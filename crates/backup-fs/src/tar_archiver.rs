@@ -41,6 +41,7 @@ use self::selection::Selector;
 use self::source::{OwnFolders, Source};
 use crate::belt::belt;
 use crate::failure::port_error;
+use crate::home::Home;
 use crate::tar_reader::check_archive;
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
@@ -56,6 +57,7 @@ use crate::tar_reader::check_archive;
 #[derive(Debug, Clone)]
 pub struct TarArchiver {
     own_folders: Vec<PathBuf>,
+    home: Option<Home>,
     read_ahead_bytes: usize,
 }
 
@@ -68,7 +70,13 @@ impl TarArchiver {
     /// They are told by device and inode when a pack starts; those that don't exist then are ignored.
     #[must_use]
     pub fn new(own_folders: Vec<PathBuf>) -> Self {
-        Self { own_folders, read_ahead_bytes: Self::DEFAULT_READ_AHEAD_BYTES }
+        Self { own_folders, home: None, read_ahead_bytes: Self::DEFAULT_READ_AHEAD_BYTES }
+    }
+
+    /// Returns an archiver that does so with the folders of that home's own, wherever the home is by then.
+    #[must_use]
+    pub fn of_home(home: &Home) -> Self {
+        Self { home: Some(home.clone()), ..Self::default() }
     }
 
     /// Returns the same archiver with another limit to how far reading may be ahead of writing. It takes about that
@@ -86,7 +94,7 @@ impl TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         let selector = Selector::new(request.selection)?;
-        let own = OwnFolders::look_up(&self.own_folders);
+        let own = OwnFolders::look_up(&self.own_folders, self.home.as_ref());
         let source = Source::find(request.source, &own)?;
         let (loader, unloader) = belt(self.read_ahead_bytes);
         let pack = || {

@@ -28,6 +28,7 @@ use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
 use crate::failure::{failure_of, port_error};
 use crate::folder::Folder;
+use crate::home::{Home, OwnFolder};
 use crate::scratch::Scratch;
 use crate::tar_restorer::{allow_many_files, free_bytes, refuse_crowded};
 
@@ -38,15 +39,17 @@ use crate::tar_restorer::{allow_many_files, free_bytes, refuse_crowded};
 /// they are not compared.
 #[derive(Debug)]
 pub struct TarDriller {
-    backups: PathBuf,
+    home: Home,
+    backups: OwnFolder,
     tools: Tools,
 }
 
 impl TarDriller {
-    /// Returns a driller of the archives in that folder.
+    /// Returns a driller of the archives in that home.
     #[must_use]
-    pub fn new(backups: PathBuf) -> Self {
-        Self { backups, tools: Tools { tar: "tar".into(), zstd: "zstd".into() } }
+    pub fn new(home: &Home) -> Self {
+        let (home, backups) = (home.clone(), home.own(Home::BACKUPS));
+        Self { home, backups, tools: Tools { tar: "tar".into(), zstd: "zstd".into() } }
     }
 
     /// Returns the same driller, which uses these programs.
@@ -56,12 +59,12 @@ impl TarDriller {
     }
 
     fn scratch(&self, request: &DrillRequest<'_>) -> Result<Scratch, PortError> {
-        let place = request.scratch.unwrap_or(&self.backups);
+        let place = request.scratch.map_or_else(|| self.backups.path(), Path::to_owned);
         let failed = |error| no_scratch(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
             Some(chosen) => Folder::open(chosen, OFlags::empty()),
-            None => Folder::open_own(&self.backups),
+            None => self.backups.open(),
         };
         parent.and_then(|parent| Scratch::make(parent, &name.unwrap_or_default())).map_err(failed)
     }
@@ -69,7 +72,7 @@ impl TarDriller {
 
 impl Driller for TarDriller {
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError> {
-        let archive = BackupDir::new(self.backups.clone()).open_file(request.archive)?;
+        let archive = BackupDir::new(&self.home).open_file(request.archive)?;
         let archive = Archive { file: archive, name: request.archive };
         let is_gnu = self.tools.check(archive.is_packed(), progress)?;
         let scratch = self.scratch(request)?;

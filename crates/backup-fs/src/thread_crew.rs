@@ -68,7 +68,7 @@ pub struct ThreadCrew<'scope, 'env> {
     signals: &'env Signals,
     clock: &'env dyn Clock,
     poll: TimeDelta,
-    tend: Option<&'env dyn Fn() -> bool>,
+    tend: Option<&'env dyn Fn() -> Result<(), PortError>>,
     ended: (Sender<Wake>, Receiver<Wake>),
     asked_to_leave: Cell<bool>,
 }
@@ -103,9 +103,9 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         Self { drill: Some(drill), ..self }
     }
 
-    /// Returns the same crew, which calls `tend` at each poll, and stops the service once that returns false.
+    /// Returns the same crew, which sees in that way to the service being the one of its home.
     #[must_use]
-    pub fn tending(self, tend: &'env dyn Fn() -> bool) -> Self {
+    pub fn tending(self, tend: &'env dyn Fn() -> Result<(), PortError>) -> Self {
         Self { tend: Some(tend), ..self }
     }
 
@@ -172,6 +172,10 @@ impl Crew for ThreadCrew<'_, '_> {
         }
     }
 
+    fn tend(&self) -> Result<(), PortError> {
+        self.tend.map_or(Ok(()), |tend| tend())
+    }
+
     fn wait(&self, until: Option<Moment>) -> Wake {
         if let Some(wake) = self.arrived() {
             return wake;
@@ -181,8 +185,7 @@ impl Crew for ThreadCrew<'_, '_> {
             // No memory for the moment, say. Without poll there is nothing better to wait with.
             Err(_) => sleep(WITHOUT_POLL),
         }
-        self.arrived()
-            .unwrap_or_else(|| if self.tend.is_none_or(|tend| tend()) { Wake::Time } else { Wake::Stop })
+        self.arrived().unwrap_or(Wake::Time)
     }
 
     fn cancel(&self) {

@@ -43,7 +43,7 @@ fn history_file() {
     run_history_contract(&|| {
         let home = home();
         Reopenable::<dyn RunHistory>::new(move || {
-            Box::new(HistoryFile::new(home.path().join(Home::LOGS)).holding(32 * 1024))
+            Box::new(HistoryFile::new(&Home::open(home.path()).unwrap()).holding(32 * 1024))
         })
     });
 }
@@ -53,11 +53,10 @@ fn backup_dir() {
     backup_store_contract(&|| {
         let home = home();
         let backups = home.path().join(Home::BACKUPS);
-        let (read, left) = (backups.clone(), backups.clone());
+        let (read, left) = (backups.clone(), backups);
         BackupPlace {
             store: Reopenable::<dyn BackupStore>::new(move || {
-                let _kept = &home;
-                Box::new(BackupDir::new(backups.clone()))
+                Box::new(BackupDir::new(&Home::open(home.path()).unwrap()))
             }),
             read: Box::new(move |file_name| fs::read(read.join(file_name)).ok()),
             unpack: Box::new(|stored| zstd::decode_all(stored).ok()),
@@ -78,8 +77,7 @@ fn log_file() {
         let log = logs.join(Home::SERVICE_LOG);
         JournalPlace {
             journal: Reopenable::<dyn Journal>::new(move || {
-                let _kept = &home;
-                Box::new(LogFile::new(logs.clone(), Home::SERVICE_LOG))
+                Box::new(LogFile::new(&Home::open(home.path()).unwrap(), Home::SERVICE_LOG))
             }),
             read: Box::new(move || {
                 let text = fs::read_to_string(&log).unwrap_or_default();
@@ -158,7 +156,7 @@ fn tar_driller() {
         fs::set_permissions(&tar, fs::Permissions::from_mode(0o700)).unwrap();
         let (read, put, beside) = (archive.clone(), archive, home.path().join("beside"));
         DrillPlace {
-            driller: Box::new(TarDriller::new(backups.clone()).with_tools(tar, "zstd")),
+            driller: Box::new(TarDriller::new(&Home::open(home.path()).unwrap()).with_tools(tar, "zstd")),
             archive: "docs.tar".to_owned(),
             stored: Box::new(move || fs::read(&read).unwrap()),
             put: Box::new(move |bytes| {

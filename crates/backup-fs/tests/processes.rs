@@ -307,7 +307,11 @@ fn a_start_hears_how_it_went() {
         ("exit 3", "Other, can't begin: it ended at once with exit status: 3"),
         (
             "echo \"failed: $*\"",
-            &format!("Other, can't begin: --home {} --launch --poll 7", home.root().display()),
+            &format!(
+                "Other, can't begin: --home {} --launch --home-identity={} --poll 7",
+                home.root().display(),
+                home.identity().unwrap()
+            ),
         ),
     ];
     for (script, expected) in cases {
@@ -326,7 +330,7 @@ fn a_start_hears_how_it_went() {
 }
 
 fn hold_a_draft(place: &Path) {
-    let store = BackupDir::new(place.join(Home::BACKUPS));
+    let store = BackupDir::new(&Home::open(place).unwrap());
     let mut draft = draft(&store, "docs").unwrap();
     draft.write_all(b"half").unwrap();
     say_and_wait("held");
@@ -337,7 +341,7 @@ fn hold_a_draft(place: &Path) {
 fn a_draft_of_another_process_is_left_alone() {
     let _alone = alone();
     let (folder, home) = home();
-    let store = BackupDir::new(home.backups());
+    let store = BackupDir::new(&home);
     let other = Other::started("hold a draft", folder.path(), "held");
     assert_eq!(draft(&store, "docs").map(drop), Err(Failure::Busy));
     assert_eq!(store.sweep().unwrap(), 0);
@@ -350,7 +354,7 @@ fn a_draft_of_another_process_is_left_alone() {
 fn a_draft_of_a_killed_process_is_removed() {
     let _alone = alone();
     let (folder, home) = home();
-    let store = BackupDir::new(home.backups());
+    let store = BackupDir::new(&home);
     Other::started("hold a draft", folder.path(), "held").kill();
     drop(draft(&store, "docs").unwrap());
     assert_eq!(store.sweep().unwrap(), 0, "the draft has removed it");
@@ -363,15 +367,15 @@ fn write_everything(place: &Path) {
     rustix::process::umask(rustix::fs::Mode::empty());
     let home = Home::open(place).unwrap();
     let _lock = ServiceLock::take(&home).unwrap();
-    LogFile::new(home.logs(), Home::SERVICE_LOG).record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+    LogFile::new(&home, Home::SERVICE_LOG).record(at("2026-03-28 18:21"), &Event::ServiceStarted);
     let note = HistoryNote::Adopted {
         entry: String::new(),
         since: at("2026-03-28 18:21"),
         at: at("2026-03-28 18:21"),
     };
-    HistoryFile::new(home.logs()).append(&note).unwrap();
+    HistoryFile::new(&home).append(&note).unwrap();
     ScheduleFile::new(&home).update(&mut |_| Ok(())).unwrap();
-    let store = BackupDir::new(home.backups());
+    let store = BackupDir::new(&home);
     draft(&store, "docs").unwrap().publish(Grade::Complete).unwrap();
     let _draft = draft(&store, "music").unwrap();
     say_and_wait("written");
@@ -388,6 +392,7 @@ fn everything_is_private_whatever_the_umask() {
     }
     let files = [
         "backup_service.pid",
+        ".backup_service.lock",
         "backup_schedules.txt",
         ".backup_schedules.lock",
         "logs/backup_service.log",
@@ -406,7 +411,7 @@ fn write_too_much(place: &Path) {
     survive_file_size_limit().unwrap();
     let limit = rustix::process::Rlimit { current: Some(LIMIT), maximum: Some(LIMIT) };
     rustix::process::setrlimit(rustix::process::Resource::Fsize, limit).unwrap();
-    let store = BackupDir::new(place.join(Home::BACKUPS));
+    let store = BackupDir::new(&Home::open(place).unwrap());
     let mut draft = draft(&store, "docs").unwrap();
     // What is small may wait for more until it is flushed.
     let error = draft.write_all(&[b'x'; 20_000]).and_then(|()| draft.flush()).unwrap_err();
@@ -418,7 +423,7 @@ fn write_too_much(place: &Path) {
 fn a_file_size_limit_is_an_error_and_the_old_backup_stays() {
     let _alone = alone();
     let (folder, home) = home();
-    let store = BackupDir::new(home.backups());
+    let store = BackupDir::new(&home);
     let mut old = draft(&store, "docs").unwrap();
     old.write_all(b"the old one").unwrap();
     old.publish(Grade::Complete).unwrap();
@@ -429,7 +434,7 @@ fn a_file_size_limit_is_an_error_and_the_old_backup_stays() {
 
 fn log(place: &Path) {
     let event = Event::Failed("a\nb".to_owned());
-    LogFile::new(place.join(Home::LOGS), Home::SERVICE_LOG).record(at("2026-03-28 18:21"), &event);
+    LogFile::new(&Home::open(place).unwrap(), Home::SERVICE_LOG).record(at("2026-03-28 18:21"), &event);
 }
 
 #[test]

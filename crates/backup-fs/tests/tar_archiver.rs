@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use backup_core::backup::{FindingKind, Grade, PackReport};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{Archiver, PackRequest, Progress, SilentProgress};
-use backup_fs::TarArchiver;
+use backup_fs::{Home, TarArchiver};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Timespec, Timestamps, XattrFlags};
 
 // ---- The stock tools ----
@@ -571,6 +571,22 @@ fn own_folders_are_left_out_by_what_they_are() {
         let error = archiver.pack(&request, &mut io::sink(), &SilentProgress).unwrap_err();
         assert_eq!(error.failure, Failure::Refused, "{own}");
     }
+}
+
+#[test]
+fn the_folders_of_a_home_are_left_out_wherever_it_is_by_then() {
+    let place = tempfile::tempdir().unwrap();
+    let (path, moved) = (place.path().join("home"), place.path().join("docs/moved"));
+    for folder in ["home/backups", "home/logs", "docs", "new/backups"] {
+        fs::create_dir_all(place.path().join(folder)).unwrap();
+    }
+    let archiver = TarArchiver::of_home(&Home::open(&path).unwrap());
+    fs::rename(&path, &moved).unwrap();
+    fs::rename(place.path().join("new"), &path).unwrap();
+    let report = pack_with(&archiver, &place.path().join("docs"), &place.path().join("docs.tar"));
+    let own: Vec<_> = report.findings.iter().map(|finding| (&finding.kind, finding.path.as_path())).collect();
+    let left_out = ["moved/backups", "moved/logs"].map(|path| (&FindingKind::Own, Path::new(path)));
+    assert_eq!(own, left_out);
 }
 
 #[test]

@@ -46,6 +46,8 @@ fn of_the_manager() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
       -V, --version     Print version
 
@@ -72,6 +74,8 @@ fn of_restore() {
           --to <DIR>           Restore to this folder, made when missing [default: NAME.restored, which
                                must not be there yet]
           --in-place           Restore over the source itself, after showing what would change
+          --trust-home         Use the home whoever owns it or may write to it [default: if the variable
+                               BACKUP_MANAGER_TRUST_HOME is 1]
           --overwrite          Replace what is there and differs; what isn't in the backup always stays
           --yes                Don't ask before restoring in place
           --keep-setuid        Keep setuid, setgid and the attributes that give programs rights
@@ -107,6 +111,8 @@ fn of_create() {
                                the variable BACKUP_MANAGER_HOME, else the current one]
           --one-file-system    Leave out what lies on other file systems; the folders where they are
                                mounted are kept
+          --trust-home         Use the home whoever owns it or may write to it [default: if the variable
+                               BACKUP_MANAGER_TRUST_HOME is 1]
           --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
                                kept
           --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
@@ -137,6 +143,8 @@ fn of_list() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager list
@@ -156,6 +164,8 @@ fn of_delete() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager delete 1
@@ -174,6 +184,8 @@ fn of_start() {
           --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
                             variable BACKUP_MANAGER_HOME, else the current one]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
+          --trust-home      Use the home whoever owns it or may write to it [default: if the variable
+                            BACKUP_MANAGER_TRUST_HOME is 1]
           --workers <N>     Make at most this many backups at once [default: 2]
       -h, --help            Print help
 
@@ -193,6 +205,8 @@ fn of_stop() {
                         variable BACKUP_MANAGER_HOME, else the current one]
           --now         Don't wait: end the backups under way cleanly; they are made again at the next
                         start
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager stop
@@ -212,6 +226,8 @@ fn of_status() {
                         read, else with 0, whether or not the service runs
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager status
@@ -236,6 +252,8 @@ fn of_history() {
                         variable BACKUP_MANAGER_HOME, else the current one]
           --last <N>    Show only the last so many runs
           --json        Write JSON
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager history docs --last 7
@@ -260,6 +278,8 @@ fn of_why() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager why docs yesterday
@@ -279,6 +299,8 @@ fn of_backups() {
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
       -l, --long        Show size and age too
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager backups --long
@@ -302,6 +324,8 @@ fn of_run() {
                                the variable BACKUP_MANAGER_HOME, else the current one]
           --one-file-system    Leave out what lies on other file systems; the folders where they are
                                mounted are kept
+          --trust-home         Use the home whoever owns it or may write to it [default: if the variable
+                               BACKUP_MANAGER_TRUST_HOME is 1]
           --exclude-caches     Leave out what is in caches: folders with a valid CACHEDIR.TAG, which is
                                kept
           --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
@@ -325,6 +349,8 @@ fn of_the_service() {
     Options:
           --home <DIR>      The folder of the schedules, the backups and the logs [default: that of the
                             variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home      Use the home whoever owns it or may write to it [default: if the variable
+                            BACKUP_MANAGER_TRUST_HOME is 1]
           --poll <SECONDS>  Look at the schedules at least this often [default: 45]
           --workers <N>     Make at most this many backups at once [default: 2]
           --background      Go into the background (what `backup_manager start` does)

@@ -7,6 +7,7 @@ mod drill;
 mod generations;
 mod help;
 mod history;
+mod home_safety;
 mod homes;
 mod leftovers;
 mod limits;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use backup_core::ports::RunHistory;
-use backup_fs::HistoryFile;
+use backup_fs::{HistoryFile, Home};
 
 use crate::generations::Generations;
 use crate::lane;
@@ -96,9 +96,14 @@ impl Judge {
         }
     }
 
+    fn history(&self) -> Result<HistoryFile, String> {
+        let home = Home::open(&self.home).map_err(|error| error.to_string())?;
+        Ok(HistoryFile::new(&home))
+    }
+
     /// Returns how many notes the history has. Its end may be torn, and nothing else.
     pub(super) fn notes_after_cut(&self) -> Result<usize, String> {
-        let notes = HistoryFile::new(self.home.join("logs")).load();
+        let notes = self.history()?.load();
         let notes = notes.map_err(|error| format!("the history can't be read: {error}"))?.len();
         let torn = self.history_lines()?.len().saturating_sub(notes);
         if torn == 0 { Ok(notes) } else { Err(format!("{torn} torn lines in the midst of the history")) }
@@ -126,7 +131,7 @@ impl Judge {
         if read_archive(&self.home, self.new.0)? != self.new.1 {
             return Err("the next run made something else".into());
         }
-        let (lines, notes) = (self.history_lines()?, HistoryFile::new(self.home.join("logs")).load());
+        let (lines, notes) = (self.history_lines()?, self.history()?.load());
         let notes = notes.map_err(|error| format!("the history can't be read: {error}"))?.len();
         if notes >= noted + self.notes && lines.len() <= notes + 1 {
             return Ok(());

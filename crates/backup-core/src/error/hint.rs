@@ -29,6 +29,7 @@ impl Error {
         matches!(
             self,
             Self::MalformedSchedule { .. }
+                | Self::MalformedLine { .. }
                 | Self::UnclearMoment(_)
                 | Self::UnknownInstruction(_)
                 | Self::WrongUsage(_)
@@ -37,10 +38,11 @@ impl Error {
 
     fn fixed_hint(&self) -> Option<&'static str> {
         let hint = match self {
-            Self::MalformedSchedule { fault: EntryFault::Option(_), .. } => {
+            Self::MalformedSchedule { fault: EntryFault::Option(_), .. }
+            | Self::MalformedLine { fault: EntryFault::Option(_), .. } => {
                 r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
             }
-            Self::MalformedSchedule { .. } => {
+            Self::MalformedSchedule { .. } | Self::MalformedLine { .. } => {
                 r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#
             }
             Self::OwnFolder { .. } => {

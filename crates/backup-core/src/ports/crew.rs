@@ -1,6 +1,7 @@
 //! The port that carries out runs and waits: the threads and signals that the core doesn't have.
 
 use crate::drill::{DrillJob, DrillResult};
+use crate::error::PortError;
 use crate::history::RunKey;
 use crate::ports::Moment;
 use crate::run::{Job, RunResult};
@@ -31,6 +32,14 @@ pub trait Crew {
     /// Begins a drill without waiting for it. Every drill begun is reported once by [`wait`](Crew::wait) as
     /// [`Wake::Drilled`].
     fn drill(&self, drill: DrillJob);
+
+    /// Sees to it that the service is still the one of its home. Asked before each look, and before anything is begun.
+    ///
+    /// # Errors
+    /// Why the service must go: its home was moved, or another service has taken its place.
+    fn tend(&self) -> Result<(), PortError> {
+        Ok(())
+    }
 
     /// Waits until something happens, at the latest until `until`.
     ///

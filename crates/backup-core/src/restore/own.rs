@@ -8,7 +8,8 @@ use super::RestoreTarget;
 pub const OWN_FOLDERS: [&str; 2] = ["backups", "logs"];
 
 /// The files in it that are.
-const OWN_FILES: [&str; 3] = ["backup_schedules.txt", ".backup_schedules.lock", "backup_service.pid"];
+const OWN_FILES: [&str; 4] =
+    ["backup_schedules.txt", ".backup_schedules.lock", "backup_service.pid", ".backup_service.lock"];
 
 /// Why a target is refused.
 pub const OWN_PLACE: &str =
@@ -61,6 +62,7 @@ mod tests {
             ("/home/x/../logs", true),
             ("/home/backup_schedules.txt", true),
             ("/home/backup_service.pid", true),
+            ("/home/.backup_service.lock", true),
             ("/home/backups2", false),
             ("/home/docs", false),
             ("/home/docs/backups", false),

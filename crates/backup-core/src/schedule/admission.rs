@@ -34,9 +34,20 @@ pub fn admit<'a>(book: &'a ScheduleBook, home: &Path, archiver: &dyn Archiver) -
         if let Ok(entry) = entry {
             named.take_in(item.index, entry);
         }
+        let entry = entry.map_err(|error| if book.is_withheld() { withhold(error, &item) } else { error });
         Admitted { item, entry }
     });
     admitted.collect()
+}
+
+/// Names a line by its number where its text must not be quoted.
+fn withhold(error: Error, item: &Item<'_>) -> Error {
+    match error {
+        Error::MalformedSchedule { fault, .. } => {
+            Error::MalformedLine { line_number: item.line_number, fault }
+        }
+        other => other,
+    }
 }
 
 /// Adds a schedule to the book.

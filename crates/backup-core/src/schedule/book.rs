@@ -13,6 +13,7 @@ pub struct ScheduleBook {
     byte_order_mark: bool,
     lines: Vec<Line>,
     changed_at: Option<DateTime<Utc>>,
+    is_withheld: bool,
 }
 
 /// A line with its line ending, and what it means.
@@ -54,7 +55,7 @@ impl ScheduleBook {
     pub fn parse(bytes: &[u8]) -> Self {
         let rest = bytes.strip_prefix(BYTE_ORDER_MARK);
         let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n').map(Line::parse).collect();
-        Self { byte_order_mark: rest.is_some(), lines, changed_at: None }
+        Self { byte_order_mark: rest.is_some(), lines, changed_at: None, is_withheld: false }
     }
 
     /// Returns the bytes of the file. Of an unedited book they are those that were parsed.
@@ -78,6 +79,19 @@ impl ScheduleBook {
     #[must_use]
     pub fn last_change(&self) -> Option<DateTime<Utc>> {
         self.changed_at
+    }
+
+    /// Says that the lines that aren't understood may be secrets of somebody else: logs name their numbers alone.
+    #[must_use]
+    pub fn withheld(mut self) -> Self {
+        self.is_withheld = true;
+        self
+    }
+
+    /// Returns whether its lines must not be quoted where others may read them.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.is_withheld
     }
 
     /// Returns the schedules and the lines that should be ones, in order.

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ManualClock;
 use crate::drill::{DrillJob, DrillResult};
+use crate::error::{Failure, PortError};
 use crate::history::RunKey;
 use crate::ports::{Clock, Crew, Moment, Progress, Wake};
 use crate::run::{Job, RunResult};
@@ -39,6 +40,7 @@ pub struct InstantCrew<'a> {
     drills: RefCell<Vec<UnderWay<DrillJob>>>,
     begun: RefCell<Vec<(Moment, RunKey)>>,
     poll: Option<TimeDelta>,
+    home_lost_at: Option<DateTime<Utc>>,
     asked_to_stop: Cell<bool>,
     idle_waits: Cell<u32>,
 }
@@ -74,6 +76,7 @@ impl<'a> InstantCrew<'a> {
             drills: RefCell::default(),
             begun: RefCell::default(),
             poll: None,
+            home_lost_at: None,
             asked_to_stop: Cell::new(false),
             idle_waits: Cell::new(0),
         }
@@ -96,6 +99,12 @@ impl<'a> InstantCrew<'a> {
     #[must_use]
     pub fn polling(self, every: TimeDelta) -> Self {
         Self { poll: Some(every), ..self }
+    }
+
+    /// Returns the same crew, whose service must go once the clock reads `at`: its home is lost.
+    #[must_use]
+    pub fn losing_home_at(self, at: impl Into<DateTime<Utc>>) -> Self {
+        Self { home_lost_at: Some(at.into()), ..self }
     }
 
     /// Returns the same crew, with one more step: once the clock reads `at`, somebody asks for a look.
@@ -152,6 +161,11 @@ impl Crew for InstantCrew<'_> {
     fn drill(&self, drill: DrillJob) {
         let ends = self.clock.now().to_utc() + self.drill_takes;
         self.drills.borrow_mut().push(UnderWay { job: drill, ends, is_cancelled: false });
+    }
+
+    fn tend(&self) -> Result<(), PortError> {
+        let is_lost = self.home_lost_at.is_some_and(|at| self.clock.now().to_utc() >= at);
+        if is_lost { Err(PortError::new(Failure::Missing, "go on in this home")) } else { Ok(()) }
     }
 
     fn wait(&self, until: Option<Moment>) -> Wake {

@@ -143,6 +143,11 @@ pub(super) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
     stat_at(CWD, path, AtFlags::NO_AUTOMOUNT)
 }
 
+/// Returns what stands under a name in a folder, not followed.
+pub(super) fn stat_in(folder: BorrowedFd<'_>, name: &str) -> io::Result<Meta> {
+    stat_at(folder, name, AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW)
+}
+
 /// `RWF_DONTCACHE` of `linux/fs.h`, which has no name in rustix yet.
 pub(super) const UNCACHED: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
 

@@ -2,16 +2,17 @@
 
 use std::ffi::{CString, OsStr};
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use backup_core::error::{Failure, PortError};
 use rustix::fs::{CWD, Mode, OFlags};
 
-use super::disk::stat_followed;
+use super::disk::{stat_followed, stat_in};
 use super::meta::{Identity, Kind, Meta};
 use crate::failure::port_error;
+use crate::home::Home;
 
 /// The source, found and still to be opened.
 #[derive(Debug)]
@@ -74,9 +75,11 @@ pub(super) struct OwnFolders {
 
 impl OwnFolders {
     /// Finds those that are there.
-    pub(super) fn look_up(paths: &[PathBuf]) -> Self {
-        let found = paths.iter().filter_map(|path| stat_followed(path).ok());
-        Self { identities: found.map(|meta| meta.identity).collect() }
+    pub(super) fn look_up(paths: &[PathBuf], home: Option<&Home>) -> Self {
+        let in_home =
+            |home: &Home| [Home::BACKUPS, Home::LOGS].map(|name| stat_in(home.held().as_fd(), name));
+        let found = paths.iter().map(|path| stat_followed(path)).chain(home.into_iter().flat_map(in_home));
+        Self { identities: found.filter_map(|found| Some(found.ok()?.identity)).collect() }
     }
 
     /// Returns whether a path without links leads into one of them, or to one.

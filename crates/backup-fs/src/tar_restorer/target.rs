@@ -77,7 +77,7 @@ impl Target {
             Errno::NOTDIR | Errno::LOOP => refused("it is no folder"),
             errno => errno.into(),
         })?;
-        // The lock of the home is the service's: whoever took it would keep one from starting.
+        // A service of an older version holds the lock of its home.
         if !own.is_home_itself(&folder) {
             lock(&folder)?;
         }

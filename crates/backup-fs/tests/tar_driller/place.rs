@@ -9,7 +9,7 @@ use backup_core::backup::{BackupRecord, Compression, Grade};
 use backup_core::drill::{DrillReport, DrillRequest};
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, BackupStore, Driller, PackRequest, SilentProgress};
-use backup_fs::{BackupDir, TarArchiver, TarDriller};
+use backup_fs::{BackupDir, Home, TarArchiver, TarDriller};
 use tempfile::TempDir;
 
 use crate::tree::{is_root, make_writable, set_attribute, set_modified};
@@ -27,8 +27,12 @@ impl Place {
         self.home.path().join(name)
     }
 
+    fn opened(&self) -> Home {
+        Home::open(self.home.path()).unwrap()
+    }
+
     pub(crate) fn store(&self) -> BackupDir {
-        BackupDir::new(self.path("backups"))
+        BackupDir::new(&self.opened())
     }
 
     /// Makes the backup of the folder `docs`.
@@ -43,7 +47,7 @@ impl Place {
     }
 
     pub(crate) fn driller(&self) -> TarDriller {
-        TarDriller::new(self.path("backups"))
+        TarDriller::new(&self.opened())
     }
 
     pub(crate) fn drill(&self, driller: &TarDriller, archive: &str) -> Result<DrillReport, PortError> {

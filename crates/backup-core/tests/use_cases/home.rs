@@ -1,0 +1,90 @@
+//! A home that isn't where it was, and schedules that may be somebody else's secrets.
+
+use backup_core::error::{Error, PortError};
+use backup_core::manager::Manager;
+use backup_core::ports::{Edit, Ports, ScheduleStore, SilentProgress};
+use backup_core::schedule::ScheduleBook;
+use backup_core::service::{Service, ServiceSettings};
+use backup_core::testing::{InstantCrew, MemorySchedules, at};
+use chrono::TimeDelta;
+
+use crate::world::World;
+
+#[test]
+fn a_service_whose_home_is_lost_finishes_what_is_under_way_and_leaves() {
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\n");
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at("2026-03-12T00:00:00Z"), &work)
+        .taking(|_| TimeDelta::minutes(5))
+        .look_at(at("2026-03-10T16:09:00Z"))
+        .losing_home_at(at("2026-03-10T16:08:00Z"));
+    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&crew);
+    let begun: Vec<_> = crew.begun().into_iter().map(|(_, key)| key.entry).collect();
+    assert_eq!(begun, ["a;16:07;a"], "the second waited for the worker");
+    insta::assert_snapshot!(world.journal.sentences().join("\n"), @r"
+    backup_service started
+    Error: can't go on in this home
+    Backup done for a in backups/a.tar
+    backup_service stopped
+    ");
+    // What wasn't begun is owed.
+    let crew = InstantCrew::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
+    world.service(ServiceSettings::default()).run(&crew);
+    assert_eq!(crew.begun()[0].1.entry, "b;16:07;b");
+}
+
+#[test]
+fn a_service_that_is_leaving_begins_nothing_more_in_a_home_that_is_lost() {
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\n");
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at("2026-03-12T00:00:00Z"), &work)
+        .taking(|_| TimeDelta::minutes(5))
+        .stop_at(at("2026-03-10T16:08:00Z"))
+        .losing_home_at(at("2026-03-10T16:09:00Z"));
+    world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&crew);
+    assert_eq!(crew.begun().len(), 1);
+}
+
+/// A file of schedules that may be somebody else's.
+struct Withheld<'a>(&'a MemorySchedules);
+
+impl ScheduleStore for Withheld<'_> {
+    fn load(&self) -> Result<ScheduleBook, PortError> {
+        self.0.load().map(ScheduleBook::withheld)
+    }
+
+    fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
+        self.0.update(edit)
+    }
+}
+
+#[test]
+fn what_may_be_a_secret_of_somebody_else_is_quoted_in_no_log() {
+    let text = "# secrets\nroot:$6$SECRET:19000\nSECRET;16:07;a;exclude=[\ndocs;16:07;docs\nSECRET;25:00;x\n";
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules(text);
+    let schedules = Withheld(&world.schedules);
+    let ports = Ports { schedules: &schedules, ..world.ports() };
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
+    Service::new(ports, ServiceSettings::default()).run(&crew);
+    assert_eq!(crew.begun().len(), 1);
+    let manager = Manager::new(ports);
+    let listed = manager.list().unwrap();
+    assert_eq!(listed[0].text, "root:$6$SECRET:19000", "a terminal shows it");
+    for key in ["0", "1", "3"] {
+        let error = manager.run(key, &SilentProgress).unwrap_err();
+        assert!(error.is_wrong_usage() && error.hint().is_some() && error.detail().is_some(), "{error}");
+    }
+    insta::assert_snapshot!(world.journal.sentences().join("\n"), @r"
+    backup_service started
+    Error: malformed schedule in line 2 of backup_schedules.txt
+    Error: malformed schedule in line 3 of backup_schedules.txt
+    Error: malformed schedule in line 5 of backup_schedules.txt
+    Backup done for docs in backups/docs.tar
+    backup_service stopped
+    Show schedules list
+    Error: malformed schedule in line 2 of backup_schedules.txt
+    Error: malformed schedule in line 3 of backup_schedules.txt
+    Error: malformed schedule in line 5 of backup_schedules.txt
+    ");
+}

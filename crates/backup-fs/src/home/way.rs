@@ -1,0 +1,99 @@
+//! The way to a home that root works in: whoever can swap a folder or a link on it leads root somewhere else.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+use rustix::io::Errno;
+
+use super::trust::{Role, Trust, refused};
+use crate::failure::located;
+
+/// As many links as the kernel follows.
+const MOST_LINKS: usize = 40;
+
+const STEP: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// How far somebody has gone.
+struct Way<'a> {
+    trust: &'a Trust,
+    at: OwnedFd,
+    /// Where that is.
+    path: PathBuf,
+    /// What is still to go, the next step last.
+    ahead: Vec<OsString>,
+    links: usize,
+}
+
+/// Goes to the folder of that absolute path step by step, and returns what it is.
+///
+/// # Errors
+/// Where somebody else could swap a step of the way, or the folder is named by a link.
+pub(super) fn walk(path: &Path, trust: &Trust) -> io::Result<Stat> {
+    let ahead = steps(path).rev().collect();
+    let mut way = Way { trust, at: top()?, path: PathBuf::from("/"), ahead, links: 0 };
+    while let Some(step) = way.ahead.pop() {
+        way.check(Role::Above, &fstat(&way.at)?)?;
+        way.take(&step)?;
+    }
+    Ok(fstat(&way.at)?)
+}
+
+fn top() -> io::Result<OwnedFd> {
+    Ok(openat(CWD, "/", STEP, Mode::empty())?)
+}
+
+fn steps(path: &Path) -> impl DoubleEndedIterator<Item = OsString> {
+    path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some(OsString::from("..")),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    })
+}
+
+impl Way<'_> {
+    fn take(&mut self, step: &OsStr) -> io::Result<()> {
+        let next = openat(&self.at, step, STEP, Mode::empty())?;
+        let stat = fstat(&next)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            return self.follow(step, &next, &stat);
+        }
+        self.at = next;
+        if step == ".." {
+            self.path.pop();
+        } else {
+            self.path.push(step);
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, step: &OsStr, link: &OwnedFd, stat: &Stat) -> io::Result<()> {
+        let target = PathBuf::from(OsString::from_vec(readlinkat(link, "", Vec::new())?.into_bytes()));
+        // A link that is the last step names the home itself: what it leads to is never gone on from.
+        if self.ahead.is_empty() {
+            return Err(refused(format_args!(
+                "it is a symbolic link to {}: name that folder",
+                target.display()
+            )));
+        }
+        self.path.push(step);
+        self.check(Role::Link, stat)?;
+        self.path.pop();
+        self.links += 1;
+        if self.links > MOST_LINKS {
+            return Err(Errno::LOOP.into());
+        }
+        if target.is_absolute() {
+            (self.at, self.path) = (top()?, PathBuf::from("/"));
+        }
+        self.ahead.extend(steps(&target).rev());
+        Ok(())
+    }
+
+    fn check(&self, role: Role, stat: &Stat) -> io::Result<()> {
+        self.trust.check_stat(role, stat).map_err(|error| located(&error, &self.path))
+    }
+}
