@@ -18,6 +18,7 @@ mod history_file;
 mod holes;
 mod home;
 mod log_file;
+mod orphans;
 mod readiness;
 mod schedule_file;
 mod scratch;
