@@ -7,7 +7,9 @@ mod period;
 mod receipt;
 mod report;
 
-pub use abilities::{FailureMeaning, Judgement, TarKind, failure_meaning, judge, may_restore_owners};
+pub use abilities::{
+    FailureMeaning, Judgement, TarKind, failure_meaning, is_root_in_name_only, judge, may_restore_owners,
+};
 pub use job::{DrillJob, DrillRequest, DrillResult, perform_drill};
 pub use lateness::{DRILL_GRACE, drill_overdue_since};
 pub use period::{DrillPeriod, is_drill_due};

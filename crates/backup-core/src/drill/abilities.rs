@@ -6,10 +6,22 @@ use super::DrillReport;
 /// `CAP_CHOWN`, `CAP_DAC_OVERRIDE`, `CAP_FOWNER` and `CAP_FSETID`.
 const OWNER_CAPABILITIES: u64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4;
 
+/// Allows to write to what others, and oneself, may not write to.
+const DAC_OVERRIDE: u64 = 1 << 1;
+
+/// What the owner of a folder needs to make something in it.
+const WRITE_AND_ENTER: u32 = 0o300;
+
 /// Returns whether a process with these effective capabilities can have a tar restore owners.
 #[must_use]
 pub fn may_restore_owners(effective_capabilities: u64) -> bool {
     effective_capabilities & OWNER_CAPABILITIES == OWNER_CAPABILITIES
+}
+
+/// Returns whether a process is root by its user alone: it may do less than tars take for granted.
+#[must_use]
+pub fn is_root_in_name_only(is_root: bool, effective_capabilities: u64) -> bool {
+    is_root && effective_capabilities & DAC_OVERRIDE == 0
 }
 
 /// The program that restores.
@@ -48,6 +60,12 @@ impl TarKind {
         self != Self::Other
     }
 
+    /// Returns whether it restores the owner of such an entry.
+    #[must_use]
+    pub fn restores_owner(self, is_symlink: bool) -> bool {
+        self != Self::Other || !is_symlink
+    }
+
     /// Returns whether it restores extended attributes and ACLs when it is asked to.
     #[must_use]
     pub fn restores_attributes(self) -> bool {
@@ -66,12 +84,23 @@ impl TarKind {
         path_bytes <= MAX_PATH_BYTES
     }
 
+    /// Returns whether it makes something in a folder of that mode: some tars that root runs give a folder its mode at once.
+    #[must_use]
+    pub fn fills_folder(self, mode: u32, is_root_in_name_only: bool) -> bool {
+        self == Self::Bsd || !is_root_in_name_only || mode & WRITE_AND_ENTER == WRITE_AND_ENTER
+    }
+
     /// Returns whether it restores such a time of change, given in seconds and nanoseconds, when it comes back as these
     /// seconds.
     #[must_use]
     pub fn restores_time(self, is_file: bool, (seconds, nanos): (i64, u32), restored_seconds: i64) -> bool {
         let is_cut = nanos != 0 && seconds == restored_seconds;
-        self != Self::Other || is_file && PLAIN_SECONDS.contains(&seconds) && !is_cut
+        match self {
+            Self::Gnu => true,
+            // It takes the sign of what comes behind the point for another.
+            Self::Bsd => seconds >= 0 || nanos == 0,
+            Self::Other => is_file && PLAIN_SECONDS.contains(&seconds) && !is_cut,
+        }
     }
 }
 
@@ -139,6 +168,19 @@ mod tests {
     }
 
     #[test]
+    fn root_without_its_rights_fills_no_folder_that_is_read_only() {
+        for (is_root, capabilities, expected) in [(true, !2, true), (true, 2, false), (false, 0, false)] {
+            assert_eq!(is_root_in_name_only(is_root, capabilities), expected);
+        }
+        for tar in [TarKind::Gnu, TarKind::Other] {
+            let fills = [0o500, 0o600, 0o755].map(|mode| tar.fills_folder(mode, true));
+            assert_eq!(fills, [false, false, true], "{tar:?}");
+            assert!(tar.fills_folder(0o500, false), "{tar:?}");
+        }
+        assert!(TarKind::Bsd.fills_folder(0o500, true));
+    }
+
+    #[test]
     fn a_tar_is_known_by_what_it_says() {
         let cases = [
             ("tar (GNU tar) 1.34\nCopyright (C) 2021", TarKind::Gnu),
@@ -162,6 +204,10 @@ mod tests {
             [Gnu, Bsd, Other].map(part),
             [(true, true, true), (true, false, true), (false, false, false)]
         );
+        assert_eq!(
+            [Bsd, Other].map(|tar| [true, false].map(|is_symlink| tar.restores_owner(is_symlink))),
+            [[true; 2], [false, true]]
+        );
         assert_eq!([4095, 4096].map(|length| Gnu.restores_path(length)), [true, false]);
         let times = [
             // A file, when it changed, how it came back; whether a poor tar restores that.
@@ -175,6 +221,9 @@ mod tests {
         for (is_file, time, restored, expected) in times {
             assert_eq!(Other.restores_time(is_file, time, restored), expected, "{time:?} {restored}");
             assert!(Gnu.restores_time(is_file, time, restored) && Bsd.restores_time(is_file, time, restored));
+        }
+        for (time, expected) in [((-5, 0), true), ((-5, 1), false), ((5, 1), true)] {
+            assert_eq!(Bsd.restores_time(true, time, 0), expected, "{time:?}");
         }
     }
 

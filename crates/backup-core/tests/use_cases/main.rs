@@ -8,6 +8,7 @@ mod explanations;
 mod generations;
 mod lost;
 mod manager;
+mod many;
 mod not_durable;
 mod options;
 mod past;

@@ -1,6 +1,6 @@
 //! What can be restored to a scratch at all.
 
-use backup_core::drill::{TarKind, may_restore_owners};
+use backup_core::drill::{TarKind, is_root_in_name_only, may_restore_owners};
 use rustix::process::{getegid, geteuid};
 
 use super::trial::Trial;
@@ -34,6 +34,7 @@ pub(super) struct Abilities {
     pub(super) rights: Rights,
     /// The user and the group that all belongs to which isn't given to another.
     pub(super) own: (u64, u64),
+    pub(super) is_root_in_name_only: bool,
     pub(super) trial: Trial,
 }
 
@@ -42,6 +43,7 @@ impl Abilities {
         let own = (geteuid().as_raw().into(), getegid().as_raw().into());
         let mut rights = Rights::of_process(true);
         rights.is_root = manner.with_owners;
-        Self { manner, rights, own, trial }
+        let is_root_in_name_only = is_root_in_name_only(geteuid().is_root(), capabilities::effective());
+        Self { manner, rights, own, is_root_in_name_only, trial }
     }
 }

@@ -88,7 +88,7 @@ impl Entry<'_> {
             findings.is_partial = true;
             return;
         }
-        let is_beyond = self.is_beyond_tar(with) || self.needs_unmade(with);
+        let is_beyond = self.is_beyond_tar(with) || self.needs_unmade(with) || self.is_shut_out(with);
         let can_be_made =
             || self.names.last().is_some_and(|name| with.abilities.trial.can_make(self.member, name));
         findings.judged(judge(false, !is_beyond, can_be_made), || kind);
@@ -119,6 +119,15 @@ impl Entry<'_> {
         let is_link_unmade = || components(&self.member.link).is_ok_and(|names| is_unmade(&names));
         (1..self.names.len()).any(|end| is_unmade(&self.names[..end]))
             || self.member.kind == MemberKind::HardLink && is_link_unmade()
+    }
+
+    /// Whether tar could not make anything in its folder.
+    fn is_shut_out(&self, with: &mut Comparison<'_>) -> bool {
+        let Some((_, above)) = self.names.split_last().filter(|_| with.abilities.is_root_in_name_only) else {
+            return false;
+        };
+        let Some(folder) = stat_of(with, above).ok().flatten() else { return false };
+        !with.abilities.manner.tar.fills_folder(with.way.restored_mode(&folder), true)
     }
 
     /// Looks at what has its name.
@@ -177,7 +186,9 @@ impl Entry<'_> {
         }
         let Some(owner) = wanted.owner else { return true };
         let is_same = (Uid::as_raw(owner.0), Gid::as_raw(owner.1)) == (stat.st_uid, stat.st_gid);
-        let judgement = judge(is_same, self.is_within_reach(with), || abilities.trial.can_set_owner(owner));
+        let is_symlink = self.member.kind == MemberKind::Symlink;
+        let restores = self.is_within_reach(with) && abilities.manner.tar.restores_owner(is_symlink);
+        let judgement = judge(is_same, restores, || abilities.trial.can_set_owner(owner));
         findings.judged(judgement, || DifferenceKind::Owner);
         judgement != Judgement::NotCompared
     }
