@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use backup_core::backup::place_of;
-use backup_core::drill::Drilled;
 use backup_core::error::Error;
 use backup_core::event::DRILL_HINT;
-use backup_core::manager::{DrillDesk, DrillPlan, Undrilled};
+use backup_core::manager::{DrillDesk, DrillPlan, DrillProof, Undrilled};
 use backup_fs::Adapters;
 
 use crate::commands::interruptible;
 use crate::exit;
-use crate::output::{complain, print, print_error};
+use crate::output::{complain, print, print_error, warn};
 use crate::progress_bar::TerminalProgress;
 use crate::render::took;
 
@@ -34,9 +33,9 @@ pub(crate) fn drill(adapters: &Adapters, name: Option<&str>, scratch: Option<&Pa
     let mut is_whole = !undrilled.iter().any(|one| one.is_missing);
     for plan in &plans {
         match desk.drill(plan, scratch.as_deref(), &progress) {
-            Ok(receipt) => {
-                is_whole &= receipt.passed();
-                progress.aside(|| show(plan, &receipt));
+            Ok(proof) => {
+                is_whole &= proof.receipt.passed();
+                progress.aside(|| show(plan, &proof));
             }
             Err(error) if is_interrupted(&error) || plans.len() == 1 => return Err(error),
             Err(error) => {
@@ -70,9 +69,9 @@ fn is_interrupted(error: &Error) -> bool {
     matches!(error, Error::DrillFailed { cause, .. } if cause.failure == interrupted)
 }
 
-fn show(plan: &DrillPlan, receipt: &Drilled) {
-    let Drilled { archive, began, ended, .. } = receipt;
-    let headline = format!("{archive}  {receipt}, in {}", took(*ended - *began));
+fn show(plan: &DrillPlan, DrillProof { receipt, unkept }: &DrillProof) {
+    let archive = &receipt.archive;
+    let headline = format!("{archive}  {receipt}, in {}", took(receipt.ended - receipt.began));
     print(
         std::iter::once(headline)
             .chain(receipt.lines(MOST_NAMED).into_iter().map(|line| format!("  {line}"))),
@@ -81,9 +80,12 @@ fn show(plan: &DrillPlan, receipt: &Drilled) {
         complain(format_args!("hint: {DRILL_HINT}"));
     }
     if !receipt.is_summed {
-        complain(format_args!("warning: nothing tells whether {archive} is what was once made"));
+        warn(format_args!("nothing tells whether {archive} is what was once made"));
     }
     if plan.entries.is_empty() {
-        complain(format_args!("warning: no schedule knows {archive}, so no receipt is kept"));
+        warn(format_args!("no schedule knows {archive}, so no receipt is kept"));
+    }
+    if let Some(error) = unkept {
+        warn(format_args!("no receipt of {archive} could be kept: {error}"));
     }
 }

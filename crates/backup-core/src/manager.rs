@@ -14,7 +14,7 @@ mod status;
 mod verify;
 mod view;
 
-pub use drill::{DrillDesk, DrillPlan, Undrilled};
+pub use drill::{DrillDesk, DrillPlan, DrillProof, Undrilled};
 pub use generations::Pruned;
 pub use pick::{Pick, Picked};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};

@@ -91,8 +91,9 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Works until the crew brings a stop, or the home is lost, which ends like a stop that begins nothing more. All that was due when the stop came is still made, unless it is
-    /// [`Wake::StopNow`], but for drills, which end at any stop and are owed; nothing that becomes due afterwards is
+    /// Works until the crew brings a stop, or until the home is lost, which ends like a stop. All that had been found to be
+    /// due is still made, unless it is [`Wake::StopNow`]. Drills end at any stop and stay owed. Nothing that becomes due
+    /// afterwards is
     /// begun, so it is owed at the next start.
     pub fn run(&mut self, crew: &dyn Crew) {
         self.journal(&Event::ServiceStarted);
@@ -103,7 +104,7 @@ impl<'a> Service<'a> {
                 phase = Phase::Leaving;
             }
             if phase == Phase::Working {
-                self.look();
+                self.look(crew);
             }
             self.begin_waiting(crew);
             if phase == Phase::Leaving && self.workers_at_work() == 0 {

@@ -18,7 +18,7 @@ use crate::failure::port_error;
 use crate::home::Home;
 use crate::readiness::Readiness;
 use crate::service_lock::{Holder, held_since, holder};
-use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL};
+use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL, signal_for};
 use crate::system_clock::SystemClock;
 
 /// The program of the service.
@@ -141,7 +141,7 @@ impl ServiceControl for ServiceProcess {
             Urgency::Finish => FINISH_SIGNAL,
             Urgency::Now => NOW_SIGNAL,
         };
-        let number = Signal::from_named_raw(signal as i32);
+        let number = Signal::from_named_raw(signal_for(handle.as_fd(), signal) as i32);
         let number = number.ok_or_else(|| PortError::new(Failure::Other, format!("signal {PROGRAM}")))?;
         match pidfd_send_signal(&handle, number) {
             Err(Errno::SRCH) => return Err(gone()),

@@ -2,10 +2,12 @@
 
 mod abilities;
 mod compare;
-mod complaint;
+mod contents;
 mod entry;
 mod extraction;
 mod line;
+mod tool_failure;
+mod trial;
 mod way;
 
 use std::ffi::OsString;
@@ -15,15 +17,18 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::{ArchiveName, Compression};
-use backup_core::drill::{DifferenceKind, DrillReport, DrillRequest};
+use backup_core::drill::{
+    DifferenceKind, DrillReport, DrillRequest, FailureMeaning, TarKind, failure_meaning,
+};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Driller, Progress};
 use rustix::fs::OFlags;
 
-use self::abilities::Abilities;
+use self::abilities::{Abilities, Manner};
 use self::compare::Comparison;
-use self::complaint::Complaint;
 use self::extraction::{Tools, extract};
+use self::tool_failure::ToolFailure;
+use self::trial::Trial;
 use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
 use crate::failure::{failure_of, port_error};
@@ -35,8 +40,8 @@ use crate::tar_restorer::{allow_many_files, free_bytes, refuse_crowded};
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
 /// The scratch is `.NAME.drill` in that folder, or in the one that is asked for; it is locked as long as it is in use, so
-/// that a sweep tells what a dead process left. GNU tar restores attributes and ACLs, too; of what another tar restores
-/// they are not compared.
+/// that a sweep tells what a dead process left. What this process, this tar or the scratch's file system can't restore is not
+/// compared: `backup_core::drill::judge` decides.
 #[derive(Debug)]
 pub struct TarDriller {
     home: Home,
@@ -74,67 +79,97 @@ impl Driller for TarDriller {
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError> {
         let archive = BackupDir::new(&self.home).open_file(request.archive)?;
         let archive = Archive { file: archive, name: request.archive };
-        let is_gnu = self.tools.check(archive.is_packed(), progress)?;
+        let manner = Manner::of(self.tools.check(archive.is_packed(), progress)?);
         let scratch = self.scratch(request)?;
-        archive.refuse_crowded(&scratch.path(), progress)?;
+        archive.refuse_crowded(&scratch, progress)?;
         allow_many_files();
-        let (tree, abilities, complaint) = self.restore(&archive, &scratch, is_gnu, progress)?;
-        let mut comparison = Comparison::new(tree, abilities, progress);
+        let restored = self.restore(&archive, &scratch, manner, progress)?;
+        let abilities = Abilities::new(restored.manner, trial(&scratch, "trial")?);
+        let mut comparison = Comparison::new(restored.tree, abilities, progress);
         let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
-        let (mut report, unmade) = comparison.finish()?;
+        let (mut report, is_expected) = comparison.finish()?;
         report.seal = seal;
-        if let Some(complaint) = complaint.and_then(|complaint| complaint.beyond(&unmade)) {
-            add_complaint(&mut report, complaint);
+        if let Some(failure) = restored.failure {
+            weigh_failure(manner.tar, &failure, is_expected, &mut report)?;
         }
         Ok(report)
     }
 }
 
-/// What was restored, what could be, and what the tools complain of.
-type Restored = (OwnedFd, Abilities, Option<Complaint>);
+/// What was restored, and how.
+struct Restored {
+    tree: OwnedFd,
+    manner: Manner,
+    failure: Option<ToolFailure>,
+}
 
 impl TarDriller {
-    /// Restores to the scratch. Where GNU tar fails for a user that isn't root, it tries once more without attributes: it
-    /// can't write to a read-only file that it has given some before.
+    /// Restores to the scratch. Where tar fails that is not to restore owners, it tries once more without attributes: GNU
+    /// tar can't write to a read-only file that it has given some before, unless root runs it.
     fn restore(
         &self,
         archive: &Archive<'_>,
         scratch: &Scratch,
-        is_gnu: bool,
+        manner: Manner,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
-        let restored = self.restore_once(archive, scratch, is_gnu, progress)?;
-        let (_, abilities, complaint) = &restored;
-        if complaint.is_none() || !is_gnu || abilities.rights.is_root {
+        let restored = self.restore_once(archive, scratch, manner, progress)?;
+        if restored.failure.is_none() || !manner.with_attributes || manner.with_owners {
             return Ok(restored);
         }
         scratch.clear().map_err(|error| port_error("empty the scratch folder", error))?;
-        self.restore_once(archive, scratch, false, progress)
+        self.restore_once(archive, scratch, Manner { with_attributes: false, ..manner }, progress)
     }
 
     fn restore_once(
         &self,
         archive: &Archive<'_>,
         scratch: &Scratch,
-        with_attributes: bool,
+        manner: Manner,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
-        let failed = |error| port_error("make a folder to restore to", error);
-        let tree = scratch.make_folder(TREE).map_err(failed)?;
-        let abilities = Abilities::of(&tree, with_attributes);
+        let tree = folder_in(scratch, TREE)?;
         // Whatever takes the scratch's name: the kernel's own link leads to exactly that.
         let path = PathBuf::from(format!("/proc/self/fd/{}", tree.as_raw_fd()));
-        let complaint = extract(&self.tools, with_attributes, archive, &path, progress)?;
-        Ok((tree, abilities, complaint))
+        let failure = extract(&self.tools, manner, archive, &path, progress)?;
+        Ok(Restored { tree, manner, failure })
     }
 }
 
 const TREE: &str = "tree";
 
-/// What the tools complain of comes first.
-fn add_complaint(report: &mut DrillReport, complaint: String) {
+fn folder_in(scratch: &Scratch, name: &str) -> Result<OwnedFd, PortError> {
+    scratch.make_folder(name).map_err(|error| port_error("make a folder to restore to", error))
+}
+
+fn trial(scratch: &Scratch, name: &str) -> Result<Trial, PortError> {
+    folder_in(scratch, name).map(Trial::new)
+}
+
+/// Takes in that the tools failed.
+fn weigh_failure(
+    tar: TarKind,
+    failure: &ToolFailure,
+    is_expected: bool,
+    report: &mut DrillReport,
+) -> Result<(), PortError> {
+    match failure_meaning(tar, is_expected && failure.is_of_tar_alone(), report) {
+        FailureMeaning::Expected => {}
+        FailureMeaning::Difference => put_first(report, DifferenceKind::Tool(failure.told())),
+        FailureMeaning::Unfit => {
+            let reason = format!(
+                "this tar can't, which says nothing of the archive; install GNU tar: {}",
+                failure.told()
+            );
+            return Err(PortError::new(Failure::Other, "restore all that is in it").because(reason));
+        }
+    }
+    Ok(())
+}
+
+fn put_first(report: &mut DrillReport, kind: DifferenceKind) {
     let mut first = DrillReport::new(report.seal);
-    first.add("", DifferenceKind::Tool(complaint));
+    first.add("", kind);
     report.differences.splice(..0, first.differences);
     report.differences.truncate(DrillReport::MAX_DIFFERENCES);
     report.difference_count += 1;
@@ -159,9 +194,11 @@ impl Archive<'_> {
     }
 
     /// What can't be opened is for the drill to find out.
-    fn refuse_crowded(&self, scratch: &Path, progress: &dyn Progress) -> Result<(), PortError> {
+    fn refuse_crowded(&self, scratch: &Scratch, progress: &dyn Progress) -> Result<(), PortError> {
         let Ok(mut plain) = self.plain() else { return Ok(()) };
-        refuse_crowded(&mut *plain, scratch, free_bytes(scratch), progress)
+        let holds_holes = trial(scratch, "room")?.holds_holes();
+        let path = scratch.path();
+        refuse_crowded(&mut *plain, &path, (free_bytes(&path), holds_holes), progress)
     }
 
     fn again(&self) -> io::Result<File> {

@@ -115,7 +115,8 @@ fn restore(
     own.refuse(&request.target, &path)?;
     let mut target = Target::open(request, &path, own)?;
     if target.is_hidden && !target.is_continued && chosen.is_everything() {
-        refuse_crowded(archive, &path, free_bytes(&path), progress).inspect_err(|_| target.abandon())?;
+        refuse_crowded(archive, &path, (free_bytes(&path), true), progress)
+            .inspect_err(|_| target.abandon())?;
     }
     let job = job(request, &target, own);
     let place = Names { top: first.folder_name(), file: file_name };

@@ -1,6 +1,7 @@
 //! Carries out the service's jobs on threads, and waits for their ends, for signals and for time.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -71,6 +72,8 @@ pub struct ThreadCrew<'scope, 'env> {
     tend: Option<&'env dyn Fn() -> Result<(), PortError>>,
     ended: (Sender<Wake>, Receiver<Wake>),
     asked_to_leave: Cell<bool>,
+    /// Requests that were heard before anybody waited for them.
+    heard: RefCell<VecDeque<Wake>>,
 }
 
 impl<'scope, 'env> ThreadCrew<'scope, 'env> {
@@ -94,6 +97,7 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
             tend: None,
             ended: channel(),
             asked_to_leave: Cell::new(false),
+            heard: RefCell::default(),
         }
     }
 
@@ -114,6 +118,11 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         if let Ok(ended) = self.ended.1.try_recv() {
             return Some(ended);
         }
+        self.heard.borrow_mut().pop_front().or_else(|| self.requested())
+    }
+
+    /// Returns what a signal asks for that has come.
+    fn requested(&self) -> Option<Wake> {
         // A descriptor that can't be read any more leaves the service to its polls.
         let request = self.signals.next().ok().flatten()?;
         Some(match request {
@@ -186,6 +195,14 @@ impl Crew for ThreadCrew<'_, '_> {
             Err(_) => sleep(WITHOUT_POLL),
         }
         self.arrived().unwrap_or(Wake::Time)
+    }
+
+    fn is_stop_waiting(&self) -> bool {
+        let mut heard = self.heard.borrow_mut();
+        while let Some(request) = self.requested() {
+            heard.push_back(request);
+        }
+        heard.iter().any(|request| matches!(request, Wake::Stop | Wake::StopNow))
     }
 
     fn cancel(&self) {
@@ -413,6 +430,20 @@ mod tests {
             assert!(matches!(woken(Signal::SIGTERM), Wake::Stop));
             assert!(matches!(woken(Signal::SIGINT), Wake::StopNow), "the second time it is meant");
             assert!(matches!(woken(NOW_SIGNAL), Wake::StopNow));
+        });
+    }
+
+    #[test]
+    fn a_stop_that_waits_is_known_and_brought_once() {
+        with_crew(&idle, |crew| {
+            raise(Signal::SIGHUP).unwrap();
+            assert!(!crew.is_stop_waiting(), "only a look is asked for");
+            raise(Signal::SIGTERM).unwrap();
+            assert!(crew.is_stop_waiting() && crew.is_stop_waiting());
+            assert!(matches!(crew.wait(None), Wake::Look));
+            assert!(crew.is_stop_waiting());
+            assert!(matches!(crew.wait(None), Wake::Stop));
+            assert!(!crew.is_stop_waiting());
         });
     }
 

@@ -55,7 +55,7 @@ fn stop_finishes_what_is_under_way() {
     let home = busy_home();
     let paused = home.pause_during("big");
     let mut stop = home.begin(&["stop"]);
-    eventually("the service is asked", || paused.service.is_pending(Signal::USR1));
+    eventually("the service is asked", || paused.service.is_pending(Signal::POWER));
     assert!(stop.try_wait().expect("a child can be asked").is_none(), "it waits");
     assert!(!is_large_archive(&home));
     paused.go_on();
@@ -68,7 +68,7 @@ fn two_stops_at_once_both_wait_and_end_nothing() {
     let home = busy_home();
     let paused = home.pause_during("big");
     let stops = [home.begin(&["stop"]), home.begin(&["stop"])];
-    eventually("the service is asked", || paused.service.is_pending(Signal::USR1));
+    eventually("the service is asked", || paused.service.is_pending(Signal::POWER));
     paused.go_on();
     for stop in stops {
         // The slower one may find the service gone already.
@@ -97,7 +97,7 @@ fn stop_now_ends_what_is_under_way() {
     let old = home.bytes("backups/big.tar");
     let paused = home.pause_during("big");
     let stop = home.begin(&["stop", "--now"]);
-    eventually("the service is asked", || paused.service.is_pending(Signal::USR2));
+    eventually("the service is asked", || paused.service.is_pending(Signal::URG));
     paused.go_on();
     assert_eq!(Finished::of(stop).expect_done().stdout, "backup_service stopped\n");
     assert_ended_and_still_owed(&home, &old);
@@ -110,7 +110,7 @@ fn stop_now_hastens_a_stop() {
     let paused = home.pause_during("big");
     let (patient, hasty) = (home.begin(&["stop"]), home.begin(&["stop", "--now"]));
     eventually("the service is asked twice", || {
-        paused.service.is_pending(Signal::USR1) && paused.service.is_pending(Signal::USR2)
+        paused.service.is_pending(Signal::POWER) && paused.service.is_pending(Signal::URG)
     });
     paused.go_on();
     for stop in [patient, hasty] {

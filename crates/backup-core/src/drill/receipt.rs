@@ -26,7 +26,7 @@ pub struct Drilled {
     pub entries: u64,
     /// The bytes of files that were compared.
     pub content_bytes: u64,
-    /// The entries of which something could not be restored by this user, and so was not compared.
+    /// The entries of which something could not be restored where it was drilled, and so was not compared.
     pub uncompared_entries: u64,
     /// How it ended.
     pub outcome: DrillOutcome,

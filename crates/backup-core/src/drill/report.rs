@@ -15,12 +15,14 @@ pub struct DrillReport {
     pub entries: u64,
     /// The bytes of files that were compared, with the holes of sparse ones.
     pub content_bytes: u64,
-    /// The entries of which something could not be restored by this user, and so was not compared.
+    /// The entries of which something could not be restored here, by this process or this tar, and so was not compared.
     pub uncompared_entries: u64,
     /// What differs, the first [`MAX_DIFFERENCES`](Self::MAX_DIFFERENCES).
     pub differences: Vec<Difference>,
     /// How many differences there are.
     pub difference_count: u64,
+    /// Our own reader refuses the archive, or a path in it.
+    pub is_damaged: bool,
 }
 
 impl DrillReport {
@@ -31,12 +33,14 @@ impl DrillReport {
     #[must_use]
     pub fn new(seal: Seal) -> Self {
         let (entries, content_bytes, uncompared_entries, difference_count) = (0, 0, 0, 0);
-        Self { seal, entries, content_bytes, uncompared_entries, differences: Vec::new(), difference_count }
+        let (differences, is_damaged) = (Vec::new(), false);
+        Self { seal, entries, content_bytes, uncompared_entries, differences, difference_count, is_damaged }
     }
 
     /// Counts a difference, and keeps it while there is room.
     pub fn add(&mut self, path: impl Into<PathBuf>, kind: DifferenceKind) {
         self.difference_count += 1;
+        self.is_damaged |= matches!(kind, DifferenceKind::Damaged(_) | DifferenceKind::Refused(_));
         if self.differences.len() < Self::MAX_DIFFERENCES {
             self.differences.push(Difference { path: path.into(), kind });
         }

@@ -32,6 +32,15 @@ pub struct DrillPlan {
     pub entries: Vec<String>,
 }
 
+/// A drill that was carried out to its end.
+#[derive(Debug)]
+pub struct DrillProof {
+    /// What it found out.
+    pub receipt: Drilled,
+    /// Why the history could not take the receipt, if so.
+    pub unkept: Option<Error>,
+}
+
 /// A schedule whose newest complete archive doesn't stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undrilled {
@@ -117,17 +126,17 @@ impl<'a> DrillDesk<'a> {
     }
 
     /// Carries a plan out, with the scratch beside the backups or in that folder, and notes the receipt. That something
-    /// did not come back stands in the receipt, and is no error.
+    /// did not come back is told by the receipt, and is no error. Neither is a receipt that can't be noted: the proof was
+    /// made all the same.
     ///
     /// # Errors
     /// [`Error::DrillFailed`] where it could not be carried out, or was ended: then nothing is noted.
-    /// [`Error::Port`] where the receipt can't be noted.
     pub fn drill(
         &self,
         plan: &DrillPlan,
         scratch: Option<&Path>,
         progress: &dyn Progress,
-    ) -> Result<Drilled, Error> {
+    ) -> Result<DrillProof, Error> {
         let key = RunKey { entry: plan.entries.first().cloned().unwrap_or_default(), planned: None };
         let archive = plan.archive.file_name.clone();
         let job = DrillJob { key, archive: archive.clone(), sha256: None };
@@ -142,8 +151,8 @@ impl<'a> DrillDesk<'a> {
             DrillResult::Interrupted => Err(ended()),
         })?;
         self.manager().say(&[Event::drilled(&receipt)]);
-        self.manager().logged_error(self.note(&receipt, &plan.entries))?;
-        Ok(receipt)
+        let unkept = self.manager().logged_error(self.note(&receipt, &plan.entries)).err();
+        Ok(DrillProof { receipt, unkept })
     }
 
     fn note(&self, receipt: &Drilled, entries: &[String]) -> Result<(), Error> {

@@ -48,6 +48,12 @@ pub trait Crew {
     /// often is the adapter's matter.
     fn wait(&self, until: Option<Moment>) -> Wake;
 
+    /// Returns whether a stop has come that [`wait`](Crew::wait) is going to bring. Whatever takes long asks now and then. A
+    /// crew that can't tell says no.
+    fn is_stop_waiting(&self) -> bool {
+        false
+    }
+
     /// Asks every job and drill under way to end as soon as it can. They are still reported.
     fn cancel(&self);
 

@@ -9,13 +9,17 @@ use crate::due::{Due, due, first_owed};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::ports::{Clock, Moment};
+use crate::ports::{Clock, Crew, Moment};
 use crate::run::Job;
 use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
 const HISTORY: &str = "logs/history.jsonl can be read";
 pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
+
+/// How many schedules are looked at before somebody is asked whether to go on: a stop waits for no more of them, and where
+/// there are fewer, no look is cut short.
+const ENTRIES_BETWEEN_ASKS: usize = 100;
 
 /// What a look saw.
 pub(super) struct Seen {
@@ -31,8 +35,9 @@ pub(super) struct Seen {
 
 impl Service<'_> {
     /// Takes in what the schedules and the history say now. What can't be read changes nothing: everything that
-    /// would have been owed meanwhile is owed at the next look that succeeds.
-    pub(super) fn look(&mut self) {
+    /// would have been owed meanwhile is owed at the next look that succeeds. So is what is left of a look among very many
+    /// schedules that a stop cuts short.
+    pub(super) fn look(&mut self, crew: &dyn Crew) {
         let unwritten = self.memory.settle().map_or(Ok(()), Err);
         self.follow(HISTORY_WRITTEN, unwritten, ToString::to_string);
         let book = self.ports.schedules.load();
@@ -44,7 +49,7 @@ impl Service<'_> {
             return self.see_nothing();
         }
         self.settle_past(&book);
-        self.see(&book);
+        self.see(&book, crew);
     }
 
     /// Nothing is begun on the strength of what can no longer be read; what waits for a worker goes on waiting.
@@ -53,16 +58,21 @@ impl Service<'_> {
         self.next_due = None;
     }
 
-    fn see(&mut self, book: &ScheduleBook) {
+    fn see(&mut self, book: &ScheduleBook, crew: &dyn Crew) {
         let now = self.ports.clock.now();
         let lines = admit(book, self.ports.home, self.ports.archiver);
         self.report_refused(&lines);
         self.is_blind = false;
-        let waited: HashSet<_> = std::mem::take(&mut self.waiting).into_iter().map(|job| job.key).collect();
+        let waiting = std::mem::take(&mut self.waiting);
+        let waited: HashSet<_> = waiting.iter().map(|job| job.key.clone()).collect();
         self.next_due = None;
         let entries: Vec<&ScheduleEntry> =
             lines.iter().filter_map(|line| line.entry.as_ref().ok().copied()).collect();
-        for entry in &entries {
+        for (at, entry) in entries.iter().enumerate() {
+            if at % ENTRIES_BETWEEN_ASKS == ENTRIES_BETWEEN_ASKS - 1 && crew.is_stop_waiting() {
+                self.waiting = waiting;
+                return;
+            }
             let settled = self.settled(entry, book, now);
             self.take_due(entry, settled, now, &waited);
         }

@@ -181,6 +181,12 @@ impl Crew for InstantCrew<'_> {
         wake.unwrap_or(Wake::Time)
     }
 
+    fn is_stop_waiting(&self) -> bool {
+        let now = self.clock.now().to_utc();
+        let is_stop = |step: &Step<'_>| matches!(step, Step::Wake(Wake::Stop | Wake::StopNow));
+        self.script.borrow().front().is_some_and(|(at, step)| *at <= now && is_stop(step))
+    }
+
     fn cancel(&self) {
         let now = self.clock.now().to_utc();
         self.under_way.borrow_mut().iter_mut().for_each(|running| running.cancel(now));

@@ -68,7 +68,7 @@ fn a_drill_that_failed_between_two_looks_counts_before_anything_is_removed() {
         world.driller.spoil("letter", None);
         let desk = DrillDesk::new(world.ports(), &world.driller);
         let plan = desk.plan(Some("docs")).unwrap().remove(0);
-        assert!(!desk.drill(&plan, None, &SilentProgress).unwrap().passed());
+        assert!(!desk.drill(&plan, None, &SilentProgress).unwrap().receipt.passed());
     });
     let stand = ["docs.2026-03-10T16-00+0000.tar", "docs.tar"];
     assert_eq!(world.backups.file_names(), stand, "what didn't come back stays, whatever is kept");

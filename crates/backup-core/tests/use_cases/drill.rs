@@ -215,11 +215,36 @@ fn plan(world: &World, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
 
 fn drill(world: &World, name: &str) -> Result<Drilled, Error> {
     let plan = plan(world, Some(name))?.remove(0);
-    DrillDesk::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress)
+    let proof = DrillDesk::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress)?;
+    assert!(proof.unkept.is_none(), "{proof:?}");
+    Ok(proof.receipt)
 }
 
 fn shown(plans: &[DrillPlan]) -> Vec<String> {
     plans.iter().map(|plan| format!("{} {} {:?}", plan.name, plan.archive.file_name, plan.entries)).collect()
+}
+
+/// A backup disk that is mounted read-only somewhere else.
+#[test]
+fn a_proof_without_a_receipt_is_a_proof() {
+    let faults = Faults::only("append");
+    let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.history = MemoryHistory::failing(&faults);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    faults.fail_from(1, Failure::Other);
+    let plan = plan(&world, Some("docs")).unwrap().remove(0);
+    let proof = DrillDesk::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress).unwrap();
+    assert!(proof.receipt.passed());
+    assert!(
+        proof.unkept.is_some_and(|error| error.to_string().contains("append")),
+        "why there is none is told"
+    );
+    assert_eq!(world.receipts(), []);
+    let said = world.journal.sentences();
+    assert!(
+        said.iter().any(|line| line.starts_with("Drilled backups/docs.tar: came back whole")),
+        "{said:#?}"
+    );
 }
 
 #[test]

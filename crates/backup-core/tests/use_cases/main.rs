@@ -9,6 +9,7 @@ mod generations;
 mod home;
 mod lost;
 mod manager;
+mod many;
 mod not_durable;
 mod options;
 mod past;

@@ -1,44 +1,49 @@
-//! What can be restored to a place at all.
+//! What can be restored to a scratch at all.
 
-use std::os::fd::OwnedFd;
-
-use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
-use rustix::io::Errno;
+use backup_core::drill::{TarKind, is_root_in_name_only, may_restore_owners};
 use rustix::process::{getegid, geteuid};
 
-use crate::tar_restorer::{ACCESS_LISTS, Rights};
+use super::trial::Trial;
+use crate::capabilities;
+use crate::tar_restorer::Rights;
 
-/// What this user, this tar and this file system can restore.
-#[derive(Debug)]
-pub(super) struct Abilities {
-    pub(super) rights: Rights,
-    /// The user and the group that all belongs to which isn't given to another.
-    pub(super) own: (u64, u64),
-    /// Extended attributes.
-    pub(super) attributes: bool,
-    /// ACLs.
-    pub(super) lists: bool,
+/// How the tar is told to restore.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) tar: TarKind,
+    /// Owners and groups.
+    pub(super) with_owners: bool,
+    /// Extended attributes and ACLs.
+    pub(super) with_attributes: bool,
 }
 
-impl Abilities {
-    /// Finds out what can be restored to that folder, by a tar that restores attributes or not.
-    pub(super) fn of(folder: &OwnedFd, with_attributes: bool) -> Self {
-        let own = (geteuid().as_raw().into(), getegid().as_raw().into());
-        let rights = Rights::of_process(true);
-        let (attributes, lists) = (takes_attributes(folder), takes_lists(folder));
-        Self { rights, own, attributes: attributes && with_attributes, lists: lists && with_attributes }
+impl Manner {
+    /// Returns how that tar restores as much as this process can.
+    pub(super) fn of(tar: TarKind) -> Self {
+        let may_restore_owners = may_restore_owners(capabilities::effective());
+        // One that can't be told goes by the user.
+        let with_owners = may_restore_owners && (tar.takes_owner_options() || geteuid().is_root());
+        Self { tar, with_owners, with_attributes: tar.restores_attributes() }
     }
 }
 
-fn takes_attributes(folder: &OwnedFd) -> bool {
-    let set = fsetxattr(folder, PROBE, b"", XattrFlags::empty());
-    let _ = fremovexattr(folder, PROBE);
-    set.is_ok()
+/// What this process, this tar and this file system can restore.
+#[derive(Debug)]
+pub(super) struct Abilities {
+    pub(super) manner: Manner,
+    pub(super) rights: Rights,
+    /// The user and the group that all belongs to which isn't given to another.
+    pub(super) own: (u64, u64),
+    pub(super) is_root_in_name_only: bool,
+    pub(super) trial: Trial,
 }
 
-const PROBE: &str = "user.backup_manager.probe";
-
-fn takes_lists(folder: &OwnedFd) -> bool {
-    let list = fgetxattr(folder, ACCESS_LISTS[0], &mut [0_u8; 256]);
-    list.is_ok() || list == Err(Errno::NODATA)
+impl Abilities {
+    pub(super) fn new(manner: Manner, trial: Trial) -> Self {
+        let own = (geteuid().as_raw().into(), getegid().as_raw().into());
+        let mut rights = Rights::of_process(true);
+        rights.is_root = manner.with_owners;
+        let is_root_in_name_only = is_root_in_name_only(geteuid().is_root(), capabilities::effective());
+        Self { manner, rights, own, is_root_in_name_only, trial }
+    }
 }

@@ -19,13 +19,18 @@ use super::way::{Way, c_name};
 use crate::tar_reader::{Ending, TarReader};
 use crate::tar_restorer::{look, path_of};
 
+/// How the folders are called in which an archive has its sparse files.
+const SPARSE_FOLDER: &[u8] = b"GNUSparseFile.";
+
 /// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
 pub(super) struct Comparison<'p> {
     pub(super) abilities: Abilities,
     pub(super) way: Way,
     pub(super) report: DrillReport,
-    /// The paths of what this user can't make.
+    /// The paths of what can't be made here.
     pub(super) unmade: HashSet<Vec<u8>>,
+    /// Tar was bound to fail over something.
+    pub(super) is_failure_expected: bool,
     progress: &'p dyn Progress,
     /// The paths that are in the archive, each as a number; that two have the same is less likely than that the disk lies.
     archived: HashSet<u64>,
@@ -41,6 +46,7 @@ impl<'p> Comparison<'p> {
             way: Way::new(tree),
             report: DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] }),
             unmade: HashSet::new(),
+            is_failure_expected: false,
             progress,
             archived: HashSet::new(),
             hasher: RandomState::new(),
@@ -53,9 +59,9 @@ impl<'p> Comparison<'p> {
         self.outcome = self.compare(tar);
     }
 
-    /// Returns what was found, and the paths of what this user can't make.
-    pub(super) fn finish(self) -> Result<(DrillReport, HashSet<Vec<u8>>), PortError> {
-        self.outcome.map(|()| (self.report, self.unmade))
+    /// Returns what was found, and whether tar was bound to fail over something.
+    pub(super) fn finish(self) -> Result<(DrillReport, bool), PortError> {
+        self.outcome.map(|()| (self.report, self.is_failure_expected))
     }
 
     fn compare(&mut self, tar: &mut dyn Read) -> Result<(), PortError> {
@@ -123,13 +129,20 @@ impl<'p> Comparison<'p> {
                 let name = name.as_encoded_bytes();
                 let path: Vec<&[u8]> = names.iter().copied().chain([name]).collect();
                 if !self.archived.contains(&self.hasher.hash_one(&path[..])) {
-                    self.differs(&path.join(&b'/'), DifferenceKind::Extra);
+                    if !self.is_stand_in(name) {
+                        self.differs(&path.join(&b'/'), DifferenceKind::Extra);
+                    }
                 } else if self.is_folder(&names, name) {
                     folders.push(path.iter().map(|name| name.to_vec()).collect());
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether it is what a tar makes of sparse files that doesn't know them.
+    fn is_stand_in(&self, name: &[u8]) -> bool {
+        name.starts_with(SPARSE_FOLDER) && !self.abilities.manner.tar.restores_sparse_files()
     }
 
     fn is_folder(&mut self, above: &[&[u8]], name: &[u8]) -> bool {

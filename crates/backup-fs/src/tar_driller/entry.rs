@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use backup_core::drill::DifferenceKind;
+use backup_core::drill::{DifferenceKind, Judgement, judge};
 use backup_core::restore::components;
-use rustix::fs::{FileType, Stat, getxattr, listxattr, major, minor, readlinkat};
+use rustix::fs::{FileType, Gid, Stat, Uid, getxattr, listxattr, major, minor, readlinkat};
 use rustix::io::Errno;
 
 use super::compare::Comparison;
+use super::contents::{Compared, compare_contents};
 use super::way::c_name;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 use crate::tar_restorer::{ACCESS_LISTS, Wanted, look};
@@ -20,43 +21,113 @@ pub(super) struct Entry<'m> {
     pub(super) member: &'m mut Member,
 }
 
-type Reader<'r> = TarReader<&'r mut dyn Read>;
+/// What was found out about an entry.
+#[derive(Debug, Default)]
+struct Findings {
+    differences: Vec<DifferenceKind>,
+    /// Something could not be restored here, and was not compared.
+    is_partial: bool,
+    /// A tar that is told to restore it fails over it.
+    fails_tar: bool,
+}
 
-/// How much is compared at once.
-const PIECE_BYTES: usize = 256 * 1024;
+type Reader<'r> = TarReader<&'r mut dyn Read>;
 
 /// The bits that are gone where an owner can't be restored.
 const SET_ID: u32 = 0o6000;
 
+impl Findings {
+    fn differs(&mut self, kind: DifferenceKind) {
+        self.differences.push(kind);
+    }
+
+    /// Takes in how a property was judged over which tar fails where it can't restore it.
+    fn judged(&mut self, judgement: Judgement, kind: impl FnOnce() -> DifferenceKind) {
+        match judgement {
+            Judgement::Same => {}
+            Judgement::Differs => self.differs(kind()),
+            Judgement::NotCompared => (self.is_partial, self.fails_tar) = (true, true),
+        }
+    }
+}
+
 impl Entry<'_> {
-    /// Compares all of it. Something that this user can't restore makes it one that is compared in part.
+    /// Compares all of it. Something that can't be restored here makes it one that is compared in part.
     pub(super) fn compare(self, with: &mut Comparison<'_>, reader: &mut Reader<'_>) {
-        let mut differences = Vec::new();
-        let mut is_partial = false;
+        let mut findings = Findings::default();
         match self.look(with) {
-            Err(error) => differences.push(DifferenceKind::Unreadable(error.to_string())),
-            Ok(None) if self.is_beyond(with) => {
-                is_partial = true;
-                with.unmade.insert(self.member.path.clone());
+            Err(error) => findings.differs(DifferenceKind::Unreadable(error.to_string())),
+            Ok(None) => self.compare_missing(with, DifferenceKind::Missing, &mut findings),
+            Ok(Some(stat)) if !self.is_kind(&stat) => {
+                self.compare_missing(with, DifferenceKind::Kind, &mut findings);
             }
-            Ok(None) => differences.push(DifferenceKind::Missing),
-            Ok(Some(stat)) if !self.is_kind(&stat) => differences.push(DifferenceKind::Kind),
             Ok(Some(stat)) if self.member.kind == MemberKind::HardLink => {
-                let is_link = self.leads_to(with, &stat);
-                differences.extend((!is_link).then_some(DifferenceKind::Link));
+                if !self.leads_to(with, &stat) {
+                    findings.differs(DifferenceKind::Link);
+                }
             }
             Ok(Some(stat)) => {
                 let wanted = with.abilities.rights.wanted(self.member);
-                is_partial = self.is_foreign(with) || wanted.is_tamed;
-                self.compare_stat(with, &stat, &wanted, &mut differences);
-                is_partial |= self.compare_attributes(with, &wanted, &mut differences);
-                differences.extend(self.contents(with, &stat, reader));
+                findings.is_partial = wanted.is_tamed;
+                self.compare_stat(with, &stat, &wanted, &mut findings);
+                self.compare_attributes(with, wanted, &mut findings);
+                self.compare_contents(with, &stat, reader, &mut findings);
             }
         }
-        with.report.uncompared_entries += u64::from(is_partial);
-        for kind in differences {
+        with.report.uncompared_entries += u64::from(findings.is_partial);
+        with.is_failure_expected |= findings.fails_tar;
+        for kind in findings.differences {
             with.differs(&self.member.path, kind);
         }
+    }
+
+    /// Judges what isn't there, or is something else.
+    fn compare_missing(&self, with: &mut Comparison<'_>, kind: DifferenceKind, findings: &mut Findings) {
+        // A volume's label, say, which is nothing to restore.
+        if matches!(self.member.kind, MemberKind::Other(_)) {
+            findings.is_partial = true;
+            return;
+        }
+        let is_beyond = self.is_beyond_tar(with) || self.needs_unmade(with) || self.is_shut_out(with);
+        let can_be_made =
+            || self.names.last().is_some_and(|name| with.abilities.trial.can_make(self.member, name));
+        findings.judged(judge(false, !is_beyond, can_be_made), || kind);
+        if findings.is_partial {
+            with.unmade.insert(self.names.join(&b'/'));
+        }
+    }
+
+    fn is_beyond_tar(&self, with: &Comparison<'_>) -> bool {
+        let tar = with.abilities.manner.tar;
+        let is_too_long = !self.is_within_reach(with)
+            || self.member.kind == MemberKind::HardLink && !tar.restores_path(self.member.link.len());
+        is_too_long || self.member.sparse.is_some() && !tar.restores_sparse_files()
+    }
+
+    /// Whether tar can reach it by its path.
+    fn is_within_reach(&self, with: &Comparison<'_>) -> bool {
+        let path_bytes = self.names.iter().map(|name| name.len() + 1).sum::<usize>().saturating_sub(1);
+        with.abilities.manner.tar.restores_path(path_bytes)
+    }
+
+    /// Whether it is in a folder that could not be made, or another name of something that could not.
+    fn needs_unmade(&self, with: &Comparison<'_>) -> bool {
+        let is_unmade = |names: &[&[u8]]| with.unmade.contains(&names.join(&b'/'));
+        if with.unmade.is_empty() {
+            return false;
+        }
+        let is_link_unmade = || components(&self.member.link).is_ok_and(|names| is_unmade(&names));
+        (1..self.names.len()).any(|end| is_unmade(&self.names[..end]))
+            || self.member.kind == MemberKind::HardLink && is_link_unmade()
+    }
+
+    /// Whether tar could not make anything in its folder.
+    fn is_shut_out(&self, with: &mut Comparison<'_>) -> bool {
+        let Some((_, above)) = self.names.split_last().filter(|_| with.abilities.is_root_in_name_only) else {
+            return false;
+        };
+        let Some(folder) = stat_of(with, above).ok().flatten() else { return false };
+        !with.abilities.manner.tar.fills_folder(with.way.restored_mode(&folder), true)
     }
 
     /// Looks at what has its name.
@@ -79,24 +150,6 @@ impl Entry<'_> {
         }
     }
 
-    /// Whether this user can't make such an entry at all.
-    fn is_beyond(&self, with: &Comparison<'_>) -> bool {
-        let is_device = matches!(self.member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
-        // A volume's label, say, which is nothing to restore.
-        matches!(self.member.kind, MemberKind::Other(_))
-            || is_device && !with.abilities.rights.is_root
-            || self.member.kind == MemberKind::HardLink && self.leads_to_device(with)
-    }
-
-    /// A further name of a device that couldn't be made.
-    fn leads_to_device(&self, with: &Comparison<'_>) -> bool {
-        !with.abilities.rights.is_root && with.unmade.contains(&self.member.link)
-    }
-
-    fn is_foreign(&self, with: &Comparison<'_>) -> bool {
-        !with.abilities.rights.is_root && (self.member.uid, self.member.gid) != with.abilities.own
-    }
-
     /// Whether it is another name of what the archive says.
     fn leads_to(&self, with: &mut Comparison<'_>, stat: &Stat) -> bool {
         let Ok(names) = components(&self.member.link) else { return false };
@@ -104,32 +157,61 @@ impl Entry<'_> {
         first.is_some_and(|first| (first.st_dev, first.st_ino) == (stat.st_dev, stat.st_ino))
     }
 
-    fn compare_stat(
-        &self,
-        with: &mut Comparison<'_>,
-        stat: &Stat,
-        wanted: &Wanted,
-        differences: &mut Vec<DifferenceKind>,
-    ) {
-        let is_symlink = self.member.kind == MemberKind::Symlink;
-        let lost = if self.is_foreign(with) { SET_ID } else { 0 };
-        let (archived, restored) = (wanted.mode & !lost, with.way.restored_mode(stat) & !lost);
-        if archived != restored && !is_symlink {
-            differences.push(DifferenceKind::Mode(archived, restored));
-        }
-        if !wanted.is_as_old_as(stat) {
-            differences.push(DifferenceKind::Modified);
-        }
-        if wanted.owner.is_some_and(|(uid, gid)| (uid.as_raw(), gid.as_raw()) != (stat.st_uid, stat.st_gid)) {
-            differences.push(DifferenceKind::Owner);
-        }
+    fn compare_stat(&self, with: &mut Comparison<'_>, stat: &Stat, wanted: &Wanted, findings: &mut Findings) {
+        let has_owner = self.compare_owner(with, stat, wanted, findings);
+        self.compare_mode(with, stat, if has_owner { wanted.mode } else { wanted.mode & !SET_ID }, findings);
+        self.compare_time(with, stat, wanted, findings);
         let is_device = matches!(self.member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
         if is_device && (major(stat.st_rdev), minor(stat.st_rdev)) != self.member.device {
-            differences.push(DifferenceKind::Device);
+            findings.differs(DifferenceKind::Device);
         }
-        if is_symlink && !self.points_alike(with) {
-            differences.push(DifferenceKind::Link);
+        if self.member.kind == MemberKind::Symlink && !self.points_alike(with) {
+            findings.differs(DifferenceKind::Link);
         }
+    }
+
+    /// Returns whether it has the owner and the group of the archive, or should have.
+    fn compare_owner(
+        &self,
+        with: &Comparison<'_>,
+        stat: &Stat,
+        wanted: &Wanted,
+        findings: &mut Findings,
+    ) -> bool {
+        let abilities = &with.abilities;
+        if !abilities.manner.with_owners {
+            let is_foreign = (self.member.uid, self.member.gid) != abilities.own;
+            findings.is_partial |= is_foreign;
+            return !is_foreign;
+        }
+        let Some(owner) = wanted.owner else { return true };
+        let is_same = (Uid::as_raw(owner.0), Gid::as_raw(owner.1)) == (stat.st_uid, stat.st_gid);
+        let is_symlink = self.member.kind == MemberKind::Symlink;
+        let restores = self.is_within_reach(with) && abilities.manner.tar.restores_owner(is_symlink);
+        let judgement = judge(is_same, restores, || abilities.trial.can_set_owner(owner));
+        findings.judged(judgement, || DifferenceKind::Owner);
+        judgement != Judgement::NotCompared
+    }
+
+    fn compare_mode(&self, with: &Comparison<'_>, stat: &Stat, archived: u32, findings: &mut Findings) {
+        if self.member.kind == MemberKind::Symlink {
+            return;
+        }
+        let restored = with.way.restored_mode(stat) & (archived | !SET_ID);
+        let is_folder = self.member.kind == MemberKind::Folder;
+        let can_be_set = || with.abilities.trial.can_set_mode(archived, is_folder);
+        let judgement = judge(archived == restored, self.is_within_reach(with), can_be_set);
+        findings.judged(judgement, || DifferenceKind::Mode(archived, restored));
+    }
+
+    fn compare_time(&self, with: &Comparison<'_>, stat: &Stat, wanted: &Wanted, findings: &mut Findings) {
+        let (tar, modified) = (with.abilities.manner.tar, self.member.modified);
+        let is_file = self.member.kind == MemberKind::File;
+        let restores = self.is_within_reach(with)
+            && tar.restores_time(is_file, (modified.seconds, modified.nanos), stat.st_mtime);
+        let judgement =
+            judge(wanted.is_as_old_as(stat), restores, || with.abilities.trial.can_set_time(modified));
+        findings.judged(judgement, || DifferenceKind::Modified);
     }
 
     fn points_alike(&self, with: &mut Comparison<'_>) -> bool {
@@ -139,34 +221,31 @@ impl Entry<'_> {
         read.is_ok_and(|link| link.as_bytes() == self.member.link)
     }
 
-    /// Returns whether there are attributes that can't be restored here, and so aren't compared.
-    fn compare_attributes(
-        &self,
-        with: &mut Comparison<'_>,
-        wanted: &Wanted,
-        differences: &mut Vec<DifferenceKind>,
-    ) -> bool {
-        if self.member.kind == MemberKind::Symlink {
-            return !wanted.attributes.is_empty();
-        }
-        let Ok(restored) = self.attributes(with) else { return !wanted.attributes.is_empty() };
-        let can = |name: &[u8]| if is_list(name) { with.abilities.lists } else { with.abilities.attributes };
-        let is_partial = wanted.attributes.iter().any(|attribute| !can(&attribute.name));
-        let mut differ = |name: &[u8]| {
-            differences.push(DifferenceKind::Attribute(String::from_utf8_lossy(name).into_owned()));
+    /// Compares extended attributes and ACLs. A tar that can't set one only warns.
+    fn compare_attributes(&self, with: &mut Comparison<'_>, wanted: Wanted, findings: &mut Findings) {
+        let is_symlink = self.member.kind == MemberKind::Symlink;
+        let Some(restored) = (!is_symlink).then(|| self.attributes(with).ok()).flatten() else {
+            findings.is_partial |= !wanted.attributes.is_empty();
+            return;
         };
-        for attribute in wanted.attributes.iter().filter(|attribute| can(&attribute.name)) {
+        let abilities = &with.abilities;
+        let restores = abilities.manner.with_attributes && self.is_within_reach(with);
+        let is_folder = self.member.kind == MemberKind::Folder;
+        let name_of = |name: &[u8]| DifferenceKind::Attribute(String::from_utf8_lossy(name).into_owned());
+        for attribute in &wanted.attributes {
             let is_same =
-                |(name, value): &(Vec<u8>, Vec<u8>)| *name == attribute.name && *value == attribute.value;
-            if !restored.iter().any(is_same) {
-                differ(&attribute.name);
+                restored.iter().any(|(name, value)| *name == attribute.name && *value == attribute.value);
+            let can_be_set = || abilities.trial.can_set_attribute(attribute, is_folder);
+            match judge(is_same, restores, can_be_set) {
+                Judgement::Same => {}
+                Judgement::Differs => findings.differs(name_of(&attribute.name)),
+                Judgement::NotCompared => findings.is_partial = true,
             }
         }
         // What the system gives on its own, a security label say, is no difference.
         let is_ours = |name: &[u8]| name.starts_with(b"user.") || is_list(name);
         let new = restored.iter().filter(|(name, _)| is_ours(name) && !wanted.has(name));
-        new.for_each(|(name, _)| differ(name));
-        is_partial
+        new.for_each(|(name, _)| findings.differs(name_of(name)));
     }
 
     /// Returns the extended attributes of what was restored. The kernel's own link to it leads to exactly that.
@@ -180,65 +259,29 @@ impl Entry<'_> {
         names.map(|name| Ok((name.to_vec(), grown(|room| getxattr(&link, name, room))?))).collect()
     }
 
-    fn contents(
+    fn compare_contents(
         &self,
         with: &mut Comparison<'_>,
         stat: &Stat,
         reader: &mut Reader<'_>,
-    ) -> Option<DifferenceKind> {
-        if self.member.kind != MemberKind::File {
-            return None;
-        }
+        findings: &mut Findings,
+    ) {
+        let Some((name, above)) = self.names.split_last().filter(|_| self.member.kind == MemberKind::File)
+        else {
+            return;
+        };
         let restored_bytes = u64::try_from(stat.st_size).unwrap_or_default();
         if restored_bytes != self.member.size_bytes {
-            return Some(DifferenceKind::Size(self.member.size_bytes, restored_bytes));
+            return findings.differs(DifferenceKind::Size(self.member.size_bytes, restored_bytes));
         }
-        let (name, above) = self.names.split_last()?;
         let opened = with.way.enter(above).map(drop).and_then(|()| with.way.open_file(name));
-        let compared = opened.map(File::from).and_then(|file| compare_bytes(with, reader, file));
-        compared.map_or_else(
-            |error| Some(DifferenceKind::Unreadable(error.to_string())),
-            |at| at.map(DifferenceKind::Contents),
-        )
-    }
-}
-
-/// Returns from which byte on the file differs from the contents at hand. Where the archive breaks off, the next look at
-/// it says so.
-fn compare_bytes(
-    with: &mut Comparison<'_>,
-    reader: &mut Reader<'_>,
-    mut file: File,
-) -> io::Result<Option<u64>> {
-    let (mut archived, mut restored) = (vec![0; PIECE_BYTES], vec![0; PIECE_BYTES]);
-    let mut offset = 0;
-    while !with.is_cancelled() {
-        let Ok(read) = reader.contents().read(&mut archived) else { return Ok(None) };
-        if read == 0 {
-            break;
-        }
-        let found = fill(&mut file, &mut restored[..read])?;
-        let same = archived[..read].iter().zip(&restored[..found]).take_while(|(one, other)| one == other);
-        if archived[..read] != restored[..found] {
-            return Ok(Some(offset + same.count() as u64));
-        }
-        offset += read as u64;
-        with.report.content_bytes += read as u64;
-    }
-    Ok(None)
-}
-
-/// Reads until the room is full or the file at its end.
-fn fill(file: &mut File, room: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < room.len() {
-        match file.read(&mut room[filled..]) {
-            Ok(0) => break,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            read => filled += read?,
+        match opened.map(File::from).and_then(|file| compare_contents(with, reader, &file)) {
+            Ok(Compared::Same) => {}
+            Ok(Compared::Differs(at)) => findings.differs(DifferenceKind::Contents(at)),
+            Ok(Compared::InPart) => findings.is_partial = true,
+            Err(error) => findings.differs(DifferenceKind::Unreadable(error.to_string())),
         }
     }
-    Ok(filled)
 }
 
 fn stat_of(with: &mut Comparison<'_>, names: &[&[u8]]) -> io::Result<Option<Stat>> {

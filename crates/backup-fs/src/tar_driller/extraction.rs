@@ -6,13 +6,16 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::thread::{self, Builder};
+use std::time::{Duration, Instant};
 
+use backup_core::drill::TarKind;
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 
 use super::Archive;
-use super::complaint::Complaint;
+use super::abilities::Manner;
 use super::line::{Line, write};
+use super::tool_failure::ToolFailure;
 use crate::failure::port_error;
 
 /// The programs that restore.
@@ -26,23 +29,47 @@ pub(super) struct Tools {
 const PIECE_BYTES: usize = 256 * 1024;
 
 impl Tools {
-    /// Finds out whether they are there, and returns whether tar is GNU tar.
+    /// Finds out whether they are there, and returns what tar it is.
     ///
     /// # Errors
-    /// [`Failure::Other`] when one isn't, [`Failure::Interrupted`] when `progress` cancels.
-    pub(super) fn check(&self, needs_zstd: bool, progress: &dyn Progress) -> Result<bool, PortError> {
+    /// [`Failure::Other`] when one isn't, or doesn't answer, [`Failure::Interrupted`] when `progress` cancels.
+    pub(super) fn check(&self, needs_zstd: bool, progress: &dyn Progress) -> Result<TarKind, PortError> {
         let told = version(&self.tar, "tar", progress)?;
         if needs_zstd {
             version(&self.zstd, "zstd", progress)?;
         }
-        Ok(told.contains("GNU tar"))
+        Ok(TarKind::of(&told))
     }
 }
 
 fn version(program: &OsStr, package: &str, progress: &dyn Progress) -> Result<String, PortError> {
     let asked = Line::of_one(Command::new(program).arg("--version"), program);
-    let answered = asked.map_err(|error| unstarted(program, package, error))?.wait(progress)?;
+    let patience = Patience { progress, until: Instant::now() + MOST_PATIENCE };
+    let answered = asked.map_err(|error| unstarted(program, package, error))?.wait(&patience);
+    let answered = answered.map_err(|error| if progress.is_cancelled() { error } else { silent(program) })?;
     Ok(answered.into_iter().map(|ended| ended.said).collect())
+}
+
+/// How long a tool may take to say its version.
+const MOST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Cancels after a while.
+struct Patience<'p> {
+    progress: &'p dyn Progress,
+    until: Instant,
+}
+
+impl Progress for Patience<'_> {
+    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.progress.is_cancelled() || Instant::now() > self.until
+    }
+}
+
+fn silent(program: &OsStr) -> PortError {
+    let failed = PortError::new(Failure::Other, format!("use {}", program.to_string_lossy()));
+    failed.because(format!("it doesn't say its version within {} s", MOST_PATIENCE.as_secs()))
 }
 
 fn unstarted(program: &OsStr, package: &str, error: io::Error) -> PortError {
@@ -56,25 +83,21 @@ fn unstarted(program: &OsStr, package: &str, error: io::Error) -> PortError {
     ))
 }
 
-/// Restores an archive to a folder, with the attributes only where GNU tar is told to. Returns what the tools complain
-/// of, where they end with a failure.
+/// Restores an archive to a folder. Returns how the tools failed, where they did.
 ///
 /// # Errors
-/// [`Failure::Full`] when they find no room, [`Failure::Interrupted`] when `progress` cancels: then they are killed; and
-/// when the archive can't be read or they can't be started.
+/// Those of [`ToolFailure::of`]; [`Failure::Interrupted`] when `progress` cancels: then they are killed; and when the
+/// archive can't be read or they can't be started.
 pub(super) fn extract(
     tools: &Tools,
-    with_attributes: bool,
+    manner: Manner,
     archive: &Archive<'_>,
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Option<Complaint>, PortError> {
+) -> Result<Option<ToolFailure>, PortError> {
     let mut line = Line::default();
     let mut tar = Command::new(&tools.tar);
-    tar.args(["--extract", "--file=-", "--preserve-permissions"]).current_dir(folder).stdout(Stdio::null());
-    if with_attributes {
-        tar.args(["--acls", "--xattrs", "--xattrs-include=*"]);
-    }
+    tar.args(arguments(manner)).current_dir(folder).stdout(Stdio::null());
     let mut first = line.put_in_front(&mut tar, &tools.tar)?;
     if archive.is_packed() {
         let mut zstd = Command::new(&tools.zstd);
@@ -91,7 +114,19 @@ pub(super) fn extract(
         let ended = ended?;
         fed.map_err(|error| port_error(format!("read {}", archive.name), error)).map(|()| ended)
     })?;
-    Complaint::of(ended)
+    ToolFailure::of(ended)
+}
+
+/// Returns what tar is told. Only the short options are those of every tar.
+fn arguments(manner: Manner) -> Vec<&'static str> {
+    let with =
+        |is_wanted: bool, arguments: &[&'static str]| if is_wanted { arguments.to_vec() } else { Vec::new() };
+    if !manner.tar.takes_owner_options() {
+        return [vec!["-x", "-p"], with(!manner.with_owners, &["-o"]), vec!["-f", "-"]].concat();
+    }
+    let owners = if manner.with_owners { "--same-owner" } else { "--no-same-owner" };
+    let attributes = with(manner.with_attributes, &["--acls", "--xattrs", "--xattrs-include=*"]);
+    [vec!["--extract", "--file=-", "--preserve-permissions", owners], attributes].concat()
 }
 
 /// Hands the archive on as it is stored.

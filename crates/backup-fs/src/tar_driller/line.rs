@@ -20,7 +20,7 @@ const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// How much of what a process says is kept: a line for each of many thousand entries.
+/// How much of what a process says is kept.
 const MOST_SAID_BYTES: usize = 1 << 20;
 
 /// How much is heard at once: more than a pipe holds, unless a tool makes it larger.
@@ -38,6 +38,8 @@ pub(super) struct Line {
 #[derive(Debug)]
 struct Running {
     name: String,
+    /// It is the last one in the line.
+    is_tar: bool,
     child: Child,
     heard: Option<OwnedFd>,
     said: Vec<u8>,
@@ -47,10 +49,10 @@ struct Running {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) name: String,
+    pub(super) is_tar: bool,
     pub(super) status: ExitStatus,
     /// What it said, or the beginning of it.
     pub(super) said: String,
-    pub(super) is_all_said: bool,
 }
 
 impl Line {
@@ -59,7 +61,7 @@ impl Line {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = start(command)?;
         let heard = child.stdout.take().map(OwnedFd::from);
-        Ok(Self { running: vec![Running::new(program, child, heard)] })
+        Ok(Self { running: vec![Running::new(program, child, heard, true)] })
     }
 
     /// Starts one more process in front of the line, of which standard error is heard, and returns what it reads from.
@@ -71,7 +73,8 @@ impl Line {
         let failed = |error| port_error(format!("start {}", program.to_string_lossy()), error);
         let mut child = start(command.stdin(Stdio::piped()).stderr(Stdio::piped())).map_err(failed)?;
         let (stdin, heard) = (child.stdin.take(), child.stderr.take().map(OwnedFd::from));
-        self.running.push(Running::new(program, child, heard));
+        let is_tar = self.running.is_empty();
+        self.running.push(Running::new(program, child, heard, is_tar));
         stdin.ok_or_else(|| failed(ErrorKind::BrokenPipe.into()))
     }
 
@@ -117,18 +120,18 @@ impl Drop for Line {
 }
 
 impl Running {
-    fn new(program: &OsStr, child: Child, heard: Option<OwnedFd>) -> Self {
-        Self { name: program.to_string_lossy().into_owned(), child, heard, said: Vec::new() }
+    fn new(program: &OsStr, child: Child, heard: Option<OwnedFd>, is_tar: bool) -> Self {
+        Self { name: program.to_string_lossy().into_owned(), is_tar, child, heard, said: Vec::new() }
     }
 
-    /// Hears what it has said by now, and no more than a full pipe, for it may never stop. Returns whether it heard all.
-    fn hear(&mut self) -> bool {
+    /// Hears what it has said by now, and no more than a full pipe, for it may never stop.
+    fn hear(&mut self) {
         let mut piece = [0; PIECE_BYTES];
         for _ in 0..MOST_PIECES {
-            let Some(pipe) = &self.heard else { return true };
+            let Some(pipe) = &self.heard else { return };
             let mut ready = [PollFd::new(pipe, PollFlags::IN)];
             if !poll(&mut ready, Some(&AT_ONCE)).is_ok_and(|ready| ready > 0) {
-                return true;
+                return;
             }
             match read(pipe, &mut piece) {
                 Ok(0) => self.heard = None,
@@ -140,14 +143,13 @@ impl Running {
                 Err(_) => self.heard = None,
             }
         }
-        false
     }
 
     fn ended(mut self, status: ExitStatus) -> Ended {
         // What it said before its end fits in a pipe; what it leaves running may say more.
-        let is_all_said = self.hear() && self.said.len() < MOST_SAID_BYTES;
+        self.hear();
         let said = String::from_utf8_lossy(&self.said).into_owned();
-        Ended { name: self.name, status, said, is_all_said }
+        Ended { name: self.name, is_tar: self.is_tar, status, said }
     }
 }
 
@@ -195,22 +197,22 @@ mod tests {
     fn hearing(path: &str) -> (Running, ExitStatus) {
         let mut child = start(&mut Command::new("true")).unwrap();
         let status = child.wait().unwrap();
-        (Running::new(OsStr::new("tool"), child, Some(File::open(path).unwrap().into())), status)
+        (Running::new(OsStr::new("tool"), child, Some(File::open(path).unwrap().into()), true), status)
     }
 
     #[test]
     fn what_never_stops_is_not_heard_for_ever() {
         let (mut endless, status) = hearing("/dev/zero");
-        assert!(!endless.hear());
+        endless.hear();
         assert_eq!(endless.said.len(), MOST_PIECES * PIECE_BYTES);
         let ended = endless.ended(status);
-        assert_eq!((ended.is_all_said, ended.said.len()), (false, 2 * MOST_PIECES * PIECE_BYTES));
+        assert_eq!(ended.said.len(), 2 * MOST_PIECES * PIECE_BYTES);
     }
 
     #[test]
     fn what_ends_is_heard_to_its_end() {
         let (silent, status) = hearing("/dev/null");
         let ended = silent.ended(status);
-        assert_eq!((ended.is_all_said, &*ended.said), (true, ""));
+        assert_eq!(ended.said, "");
     }
 }

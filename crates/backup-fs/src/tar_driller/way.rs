@@ -17,9 +17,19 @@ use crate::tar_restorer::{Beneath, look};
 pub(super) struct Way {
     top: OwnedFd,
     beneath: Beneath,
-    open: Vec<(Vec<u8>, OwnedFd)>,
+    /// The last ones are open.
+    levels: Vec<Level>,
     opened_up: OpenedUp,
 }
+
+#[derive(Debug)]
+struct Level {
+    name: Vec<u8>,
+    folder: Option<OwnedFd>,
+}
+
+/// How many levels are open at once: not every process may have many files open.
+const MOST_OPEN: usize = 128;
 
 /// What its owner could not read, by device and inode, with the mode that it was restored with.
 #[derive(Debug, Default)]
@@ -28,26 +38,37 @@ struct OpenedUp(HashMap<(u64, u64), u32>);
 impl Way {
     pub(super) fn new(top: OwnedFd) -> Self {
         let beneath = Beneath::probe(top.as_fd());
-        Self { top, beneath, open: Vec::new(), opened_up: OpenedUp::default() }
+        Self { top, beneath, levels: Vec::new(), opened_up: OpenedUp::default() }
     }
 
     /// Opens the folder that these names lead to.
     pub(super) fn enter(&mut self, names: &[&[u8]]) -> io::Result<BorrowedFd<'_>> {
-        let same = self.open.iter().zip(names).take_while(|((open, _), name)| open == *name).count();
-        self.open.truncate(same);
-        for name in &names[same..] {
-            let opened = self.open(name, OFlags::RDONLY | OFlags::DIRECTORY)?;
-            if statat(&opened, c".", AtFlags::empty()).is_err_and(|errno| errno == Errno::ACCESS) {
-                let folder = self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd());
-                self.opened_up.open_up(folder, &c_name(name)?)?;
-            }
-            self.open.push((name.to_vec(), opened));
+        let same = self.levels.iter().zip(names).take_while(|(level, name)| level.name == **name).count();
+        self.levels.truncate(same);
+        if self.levels.last().is_some_and(|level| level.folder.is_none()) {
+            self.levels.clear();
+        }
+        for name in &names[self.levels.len()..] {
+            self.go_down(name)?;
         }
         Ok(self.at_hand())
     }
 
+    fn go_down(&mut self, name: &[u8]) -> io::Result<()> {
+        let opened = self.open(name, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        if statat(&opened, c".", AtFlags::empty()).is_err_and(|errno| errno == Errno::ACCESS) {
+            let folder = at_hand(&self.levels, &self.top);
+            self.opened_up.open_up(folder, &c_name(name)?)?;
+        }
+        self.levels.push(Level { name: name.to_vec(), folder: Some(opened) });
+        if let Some(far) = self.levels.len().checked_sub(MOST_OPEN + 1) {
+            self.levels[far].folder = None;
+        }
+        Ok(())
+    }
+
     fn at_hand(&self) -> BorrowedFd<'_> {
-        self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd())
+        at_hand(&self.levels, &self.top)
     }
 
     /// Opens a file in the folder at hand.
@@ -63,7 +84,7 @@ impl Way {
     /// What its owner may not read is made readable, for it is going to be removed.
     fn open(&mut self, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
         let name = c_name(name)?;
-        let folder = self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd());
+        let folder = at_hand(&self.levels, &self.top);
         match self.beneath.open(folder, &name, flags, Mode::empty()) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 self.opened_up.open_up(folder, &name)?;
@@ -92,6 +113,10 @@ impl OpenedUp {
         }
         Ok(chmodat(folder, name.as_c_str(), Mode::RWXU, AtFlags::empty())?)
     }
+}
+
+fn at_hand<'w>(levels: &'w [Level], top: &'w OwnedFd) -> BorrowedFd<'w> {
+    levels.last().and_then(|level| level.folder.as_ref()).unwrap_or(top).as_fd()
 }
 
 /// Returns a name as system calls take it.

@@ -6,10 +6,11 @@ use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
-use rustix::fs::{FileType, Mode, OFlags, SeekFrom, fstat, ftruncate, seek};
-use rustix::io::{Errno, pwrite, retry_on_intr, write};
+use rustix::fs::{FileType, Mode, OFlags, fstat, ftruncate};
+use rustix::io::{pwrite, retry_on_intr, write};
 
 use super::beneath::Beneath;
+use crate::holes::{Stretch, look_for_zeros};
 use crate::tar_reader::{Contents, TarReader};
 
 /// The contents of a file.
@@ -77,7 +78,7 @@ impl<'s, R: Read> Stream<'s, R> {
         }
         loop {
             let hole = contents.pass_hole();
-            if hole > 0 && !act(Part::Hole(position, position + hole))? {
+            if hole > 0 && !act(Part::Hole((position, position + hole), &mut *self.goes_on))? {
                 break;
             }
             position += hole;
@@ -100,23 +101,28 @@ impl<'s, R: Read> Stream<'s, R> {
 
 /// A part of a file.
 enum Part<'p> {
-    /// From there to there.
-    Hole(u64, u64),
+    /// From there to there, with whoever tells whether to go on.
+    Hole((u64, u64), &'p mut dyn FnMut(u64) -> bool),
     /// From there on.
     Data(u64, &'p [u8]),
 }
 
 impl<R: Read> Body for Stream<'_, R> {
     fn is_in(&mut self, standing: &File) -> io::Result<Option<bool>> {
-        let (mut comparing, mut is_same) = (Comparing::new(standing), true);
+        let (mut comparing, mut is_same, mut is_ended) = (Comparing::new(standing), true, false);
         let went = self.each(&mut |part| {
             is_same = match part {
-                Part::Hole(start, end) => comparing.is_zero(start, end),
+                Part::Hole(range, goes_on) => {
+                    let found = look_for_zeros(standing, range, &mut || goes_on(0));
+                    is_ended = matches!(found, Ok(Stretch::Ended));
+                    // What has holes that the disk doesn't tell is taken for different, rather than read for hours.
+                    matches!(found, Ok(Stretch::Zeros))
+                }
                 Part::Data(start, bytes) => comparing.goes_on_at(start, bytes),
             };
             Ok(is_same)
         })?;
-        Ok(went.map(|_| is_same))
+        Ok(went.filter(|_| !is_ended).map(|_| is_same))
     }
 
     /// No size that an archive claims is asked for beforehand.
@@ -168,29 +174,5 @@ impl<'f> Comparing<'f> {
         self.piece.resize(bytes.len(), 0);
         self.position = start + bytes.len() as u64;
         self.standing.read_exact_at(&mut self.piece, start).is_ok() && self.piece == bytes
-    }
-
-    /// Where it has a hole itself, nothing is read.
-    fn is_zero(&mut self, start: u64, end: u64) -> bool {
-        let mut position = start;
-        while position < end {
-            let data = match seek(self.standing, SeekFrom::Data(position)) {
-                Err(Errno::NXIO) => return true,
-                // A file system that knows no holes.
-                Err(_) => position,
-                Ok(data) => data,
-            };
-            if data >= end {
-                return true;
-            }
-            let length = usize::try_from(end - data).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
-            self.piece.resize(length, 0);
-            let is_read = self.standing.read_exact_at(&mut self.piece, data).is_ok();
-            if !is_read || self.piece.iter().any(|byte| *byte != 0) {
-                return false;
-            }
-            position = data + length as u64;
-        }
-        true
     }
 }

@@ -15,21 +15,22 @@ use crate::tar_reader::MemberKind;
 const CLUSTER_BYTES: u64 = 4096;
 
 /// Refuses to restore what doesn't fit into the room that is free, as far as that is known. What entries take is looked
-/// up where the whole tar has more bytes than are free, or doesn't tell how many.
+/// up where the whole tar has more bytes than are free, or doesn't tell how many. Holes take no room where the file system
+/// has them.
 pub(crate) fn refuse_crowded(
     plain: &mut dyn ArchiveBytes,
     target: &Path,
-    free_bytes: Option<u64>,
+    (free_bytes, holds_holes): (Option<u64>, bool),
     progress: &dyn Progress,
 ) -> Result<(), PortError> {
     let Some(free_bytes) = free_bytes else { return Ok(()) };
     let whole_bytes = plain.seek(SeekFrom::End(0));
     rewind(plain)?;
     // The clusters of small files take more than they have.
-    if whole_bytes.is_ok_and(|bytes| bytes <= free_bytes / 8) {
+    if holds_holes && whole_bytes.is_ok_and(|bytes| bytes <= free_bytes / 8) {
         return Ok(());
     }
-    let needed_bytes = needed_bytes(plain, progress)?;
+    let needed_bytes = needed_bytes(plain, holds_holes, progress)?;
     rewind(plain)?;
     if needed_bytes <= free_bytes {
         return Ok(());
@@ -47,7 +48,11 @@ pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
 
 /// Returns how much room the entries take, going by their headers. Of a damaged archive only those count that come before
 /// the damage: what it is worth, the drill finds out.
-fn needed_bytes(plain: &mut dyn ArchiveBytes, progress: &dyn Progress) -> Result<u64, PortError> {
+fn needed_bytes(
+    plain: &mut dyn ArchiveBytes,
+    holds_holes: bool,
+    progress: &dyn Progress,
+) -> Result<u64, PortError> {
     let Ok(mut reader) = open(plain) else { return Ok(0) };
     let (mut needed_bytes, mut last_bytes) = (0_u64, 0);
     while let Ok(member) = reader.next_member() {
@@ -59,6 +64,7 @@ fn needed_bytes(plain: &mut dyn ArchiveBytes, progress: &dyn Progress) -> Result
         let Some(member) = member else { break };
         last_bytes = match member.kind {
             MemberKind::HardLink => 0,
+            MemberKind::File if !holds_holes => member.size_bytes.next_multiple_of(CLUSTER_BYTES),
             MemberKind::File => member.stored_bytes.next_multiple_of(CLUSTER_BYTES),
             _ => CLUSTER_BYTES,
         };
@@ -84,7 +90,7 @@ mod tests {
         }
         let mut tar = Cursor::new(builder.into_inner().unwrap());
         let cancel = CancelFlag::default();
-        let mut check = |free| refuse_crowded(&mut tar, Path::new("/b/.docs.drill"), free, &cancel);
+        let mut check = |free| refuse_crowded(&mut tar, Path::new("/b/.docs.drill"), (free, true), &cancel);
         assert!(check(None).is_ok());
         assert!(check(Some(24_576)).is_ok());
         assert!(check(Some(24_575)).is_err());

@@ -3,10 +3,13 @@
 
 mod archives;
 mod ends;
+mod extremes;
+mod few_rights;
 #[path = "../tar_reader/maker.rs"]
 mod maker;
 mod nobody;
 mod not_root;
+mod other_tars;
 mod place;
 #[path = "../tar_reader/random.rs"]
 mod random;
