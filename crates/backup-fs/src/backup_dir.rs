@@ -9,7 +9,7 @@ use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Gr
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Walk, moment};
 use chrono::DateTime;
-use rustix::fs::{FileType, OFlags, Stat, statvfs};
+use rustix::fs::{FileType, OFlags, Stat};
 
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
@@ -17,6 +17,7 @@ use crate::archive_inspect::{inspect, plain_bytes};
 use crate::durable::{DurableFile, is_being_written, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
+use crate::free_bytes::free_bytes;
 use crate::scratch::sweep_scratch;
 use crate::system_clock::SystemClock;
 use crate::zstd_draft::ZstdDraft;
@@ -158,10 +159,7 @@ impl BackupStore for BackupDir {
     }
 
     fn free_bytes(&self) -> Option<u64> {
-        // Not made yet, it will be made in the folder above.
-        let above = self.path.parent()?;
-        let room = statvfs(&self.path).or_else(|_| statvfs(above)).ok()?;
-        room.f_bavail.checked_mul(room.f_frsize)
+        free_bytes(&self.path)
     }
 }
 

@@ -13,6 +13,7 @@ mod durable;
 mod failure;
 mod file_lock;
 mod folder;
+mod free_bytes;
 mod history_file;
 mod home;
 mod log_file;

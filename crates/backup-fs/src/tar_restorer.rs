@@ -33,7 +33,7 @@ pub(crate) use self::beneath::Beneath;
 pub(crate) use self::holder::ACCESS_LISTS;
 pub(crate) use self::job::path_of;
 pub(crate) use self::look::look;
-pub(crate) use self::room::{free_bytes, refuse_crowded};
+pub(crate) use self::room::refuse_crowded;
 pub use self::view::TarViewer;
 pub(crate) use self::wanted::{Rights, Wanted};
 
@@ -62,6 +62,7 @@ use self::top::Top;
 use self::walk::Walk;
 use self::watch::{Watch, open, rewind};
 use crate::failure::port_error;
+use crate::free_bytes::free_bytes;
 use crate::tar_reader::TarReader;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
