@@ -1,19 +1,20 @@
-//! How much room a disk says that it has.
+//! How much space a disk reports as free.
 
 use std::path::Path;
 
 use rustix::fs::{StatVfs, statvfs};
 use rustix::io::Errno;
 
-/// Returns what is free for this user there, or `None` where that can't be told. A path that doesn't exist yet will be
-/// made in the nearest folder above it.
+/// Returns how much this user may still write there, or `None` if the disk doesn't tell.
+///
+/// A path that doesn't exist yet counts as its nearest folder.
 pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     let is_missing = |told: &Result<StatVfs, Errno>| matches!(told, Err(Errno::NOENT | Errno::NOTDIR));
     let told = path.ancestors().map(statvfs).find(|told| !is_missing(told))?;
     bytes_in(&told.ok()?)
 }
 
-/// A disk without any blocks isn't full. It doesn't tell its room, as ramfs and many FUSE mounts don't.
+/// A disk with 0 blocks isn't full: ramfs and many FUSE mounts don't report their size.
 fn bytes_in(room: &StatVfs) -> Option<u64> {
     if room.f_blocks == 0 {
         return None;
@@ -45,7 +46,7 @@ mod tests {
         for path in ["", "not/there", "file/there"] {
             assert!(free_bytes(&home.path().join(path)).is_some(), "{path}");
         }
-        // What can't be asked isn't answered by the disk above.
+        // If this disk doesn't answer, another disk above it must not answer for it.
         assert_eq!(free_bytes(&home.path().join("x".repeat(300))), None);
     }
 }

@@ -4,8 +4,10 @@ mod acl_text;
 mod beneath;
 mod body;
 mod chosen;
+mod copy;
 mod crew;
 mod digesting;
+mod disks;
 mod draft;
 mod folders;
 mod holder;
@@ -19,11 +21,13 @@ mod own;
 mod owners;
 mod preview;
 mod room;
+mod spelling;
 mod staging;
 mod survey;
 mod sweep;
 mod target;
 mod top;
+mod trial;
 mod view;
 mod walk;
 mod wanted;
@@ -248,6 +252,7 @@ fn finish(
 
 /// Gives the target the source's own mode and times; one of which nothing is known is made as any new folder.
 fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
+    mark::remove(folder.as_fd());
     match source {
         Some(wanted) => {
             let troubles = Holder::Open(folder.as_fd()).set_what_differs(&wanted, false);
