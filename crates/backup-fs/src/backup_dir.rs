@@ -9,7 +9,7 @@ use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Gr
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Walk, moment};
 use chrono::DateTime;
-use rustix::fs::{FileType, OFlags, Stat, fstatvfs};
+use rustix::fs::{FileType, OFlags, Stat};
 
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
@@ -17,6 +17,7 @@ use crate::archive_inspect::{inspect, plain_bytes};
 use crate::durable::{DurableFile, is_being_written, sweep};
 use crate::failure::port_error;
 use crate::folder::Folder;
+use crate::free_bytes::free_bytes_in;
 use crate::home::{Home, OwnFolder};
 use crate::scratch::sweep_scratch;
 use crate::system_clock::SystemClock;
@@ -159,13 +160,11 @@ impl BackupStore for BackupDir {
     }
 
     fn free_bytes(&self) -> Option<u64> {
-        let room = match self.backups.open() {
-            Ok(backups) => fstatvfs(backups),
+        match self.backups.open() {
+            Ok(backups) => free_bytes_in(backups),
             // Not made yet, it will be made in the folder above.
-            Err(_) => fstatvfs(self.home.held()),
-        };
-        let room = room.ok()?;
-        room.f_bavail.checked_mul(room.f_frsize)
+            Err(_) => free_bytes_in(self.home.held()),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod durable;
 mod failure;
 mod file_lock;
 mod folder;
+mod free_bytes;
 mod history_file;
 mod holes;
 mod home;

@@ -33,9 +33,10 @@ use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
 use crate::failure::{failure_of, port_error};
 use crate::folder::Folder;
+use crate::free_bytes::free_bytes;
 use crate::home::{Home, OwnFolder};
 use crate::scratch::Scratch;
-use crate::tar_restorer::{allow_many_files, free_bytes, refuse_crowded};
+use crate::tar_restorer::{allow_many_files, refuse_crowded};
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///

@@ -4,8 +4,10 @@ mod acl_text;
 mod beneath;
 mod body;
 mod chosen;
+mod copy;
 mod crew;
 mod digesting;
+mod disks;
 mod draft;
 mod folders;
 mod holder;
@@ -19,11 +21,13 @@ mod own;
 mod owners;
 mod preview;
 mod room;
+mod spelling;
 mod staging;
 mod survey;
 mod sweep;
 mod target;
 mod top;
+mod trial;
 mod view;
 mod walk;
 mod wanted;
@@ -33,7 +37,7 @@ pub(crate) use self::beneath::Beneath;
 pub(crate) use self::holder::ACCESS_LISTS;
 pub(crate) use self::job::path_of;
 pub(crate) use self::look::look;
-pub(crate) use self::room::{free_bytes, refuse_crowded};
+pub(crate) use self::room::refuse_crowded;
 pub use self::view::TarViewer;
 pub(crate) use self::wanted::{Rights, Wanted};
 
@@ -62,6 +66,7 @@ use self::top::Top;
 use self::walk::Walk;
 use self::watch::{Watch, open, rewind};
 use crate::failure::port_error;
+use crate::free_bytes::free_bytes;
 use crate::tar_reader::TarReader;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
@@ -248,6 +253,7 @@ fn finish(
 
 /// Gives the target the source's own mode and times; one of which nothing is known is made as any new folder.
 fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
+    mark::remove(folder.as_fd());
     match source {
         Some(wanted) => {
             let troubles = Holder::Open(folder.as_fd()).set_what_differs(&wanted, false);

@@ -15,6 +15,7 @@ mod links;
 mod logs;
 mod pipes;
 mod restore;
+mod restore_disks;
 mod schedules_file;
 mod script;
 mod service;

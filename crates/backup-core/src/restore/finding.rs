@@ -23,6 +23,8 @@ pub enum RestoreFindingKind {
     Failed(String),
     /// Made, but something of it could not be set: what, and the reason.
     Bare(&'static str, String),
+    /// Made as a copy instead of a hard link; why it can't be linked.
+    Copied(String),
     /// Not made, for something else stands in its place, and stays as it is.
     Left,
     /// The archive can't be read any further, so that what would follow is missing; why. The entry is the archive.
@@ -36,6 +38,12 @@ impl RestoreFindingKind {
     #[must_use]
     pub fn is_of_the_archive(&self) -> bool {
         matches!(self, Self::BrokenOff(_) | Self::NotAsMade(_))
+    }
+
+    /// Returns whether the entry exists with its contents and only lacks something.
+    #[must_use]
+    pub fn is_of_something_made(&self) -> bool {
+        matches!(self, Self::Bare(..) | Self::Copied(_))
     }
 }
 
@@ -60,6 +68,8 @@ pub enum Refusal {
     Taken,
     /// It is another name of a file that isn't below the target.
     LinkOutside,
+    /// The disk treats its name, or the name of a folder above it, as the name of another entry that exists.
+    SameName,
     /// A device, which only root may make.
     Device,
     /// It would be written over Backup Manager's own files.
@@ -82,6 +92,7 @@ impl fmt::Display for Refusal {
             Self::ThroughFile => f.write_str("what is no folder stands in its way"),
             Self::Taken => f.write_str("something else stands in its place"),
             Self::LinkOutside => f.write_str("it is another name of a file that isn't there"),
+            Self::SameName => f.write_str("the disk can't tell its name from another one that is there"),
             Self::Device => f.write_str("it is a device, which only root may make"),
             Self::Own => f.write_str("it would be written over Backup Manager's own files"),
             Self::FolderInPlace => f.write_str("a folder stands in its place; move that away"),
@@ -100,6 +111,10 @@ impl fmt::Display for RestoreFinding {
             }
             RestoreFindingKind::Bare(what, reason) => {
                 write!(f, "can't set the {what} of {path}: {}", printable(reason.as_bytes()))
+            }
+            RestoreFindingKind::Copied(reason) => {
+                let reason = printable(reason.as_bytes());
+                write!(f, "{path} is a copy instead of a hard link: {reason}")
             }
             RestoreFindingKind::Left => write!(f, "{path} stood there differently and stayed"),
             RestoreFindingKind::BrokenOff(reason) => {
@@ -132,7 +147,8 @@ mod tests {
             Refusal::ThroughLink => Some(Refusal::ThroughFile),
             Refusal::ThroughFile => Some(Refusal::Taken),
             Refusal::Taken => Some(Refusal::LinkOutside),
-            Refusal::LinkOutside => Some(Refusal::Device),
+            Refusal::LinkOutside => Some(Refusal::SameName),
+            Refusal::SameName => Some(Refusal::Device),
             Refusal::Device => Some(Refusal::Own),
             Refusal::Own => Some(Refusal::FolderInPlace),
             Refusal::FolderInPlace => Some(Refusal::Unknown(b'\n')),
@@ -150,6 +166,7 @@ mod tests {
             .collect();
         said.push(finding(RestoreFindingKind::Failed("no\u{1b}".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::Bare("mode", "no".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::Copied("no\n".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::Left).to_string());
         said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::NotAsMade("its sum is\nother".to_owned())).to_string());
@@ -164,12 +181,14 @@ mod tests {
         docs/a\nb refused: what is no folder stands in its way
         docs/a\nb refused: something else stands in its place
         docs/a\nb refused: it is another name of a file that isn't there
+        docs/a\nb refused: the disk can't tell its name from another one that is there
         docs/a\nb refused: it is a device, which only root may make
         docs/a\nb refused: it would be written over Backup Manager's own files
         docs/a\nb refused: a folder stands in its place; move that away
         docs/a\nb refused: it is of an unknown kind, \n
         can't restore docs/a\nb: no\u{1b}
         can't set the mode of docs/a\nb: no
+        docs/a\nb is a copy instead of a hard link: no\n
         docs/a\nb stood there differently and stayed
         the archive can't be read to its end: at byte 512: no\n
         THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother; run `backup_manager verify`

@@ -38,13 +38,27 @@ impl RestoreReport {
     pub const MAX_FINDINGS: usize = 1_000;
 
     /// Adds a finding and counts it. One about the whole archive comes before the others.
+    ///
+    /// When the list is full, a missing entry replaces one that only lacks something. A disk without modes must not
+    /// hide the files that are missing.
     pub fn add(&mut self, path: PathBuf, kind: RestoreFindingKind) {
         self.finding_count += 1;
-        if kind.is_of_the_archive() {
-            self.findings.insert(0, RestoreFinding { path, kind });
+        let finding = RestoreFinding { path, kind };
+        if finding.kind.is_of_the_archive() {
+            self.findings.insert(0, finding);
             self.findings.truncate(Self::MAX_FINDINGS);
         } else if self.findings.len() < Self::MAX_FINDINGS {
-            self.findings.push(RestoreFinding { path, kind });
+            self.findings.push(finding);
+        } else if !finding.kind.is_of_something_made() {
+            self.add_over(finding);
+        }
+    }
+
+    /// Replaces the last finding about an entry that was made, if there is one.
+    fn add_over(&mut self, finding: RestoreFinding) {
+        if let Some(at) = self.findings.iter().rposition(|other| other.kind.is_of_something_made()) {
+            self.findings.remove(at);
+            self.findings.push(finding);
         }
     }
 
@@ -146,6 +160,20 @@ mod tests {
         report.add(PathBuf::new(), RestoreFindingKind::NotAsMade("x".to_owned()));
         assert!(report.findings[0].kind.is_of_the_archive(), "nobody reads a thousand lines to find it");
         assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_006));
+    }
+
+    #[test]
+    fn what_is_missing_is_not_hidden_by_what_only_lacks_its_mode() {
+        let mut report = RestoreReport::default();
+        for _ in 0..RestoreReport::MAX_FINDINGS + 5 {
+            report.add(PathBuf::from("a"), RestoreFindingKind::Bare("mode", "no".to_owned()));
+        }
+        report.add(PathBuf::from("b"), RestoreFindingKind::Failed("no".to_owned()));
+        report.add(PathBuf::from("c"), RestoreFindingKind::Left);
+        report.add(PathBuf::from("d"), RestoreFindingKind::Copied("no".to_owned()));
+        let last: Vec<_> = report.findings[997..].iter().map(|finding| finding.path.clone()).collect();
+        assert_eq!(last, [PathBuf::from("a"), PathBuf::from("b"), PathBuf::from("c")]);
+        assert_eq!((report.findings.len(), report.finding_count), (1_000, 1_008));
     }
 
     #[test]

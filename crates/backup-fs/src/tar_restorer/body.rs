@@ -141,6 +141,18 @@ impl<R: Read> Body for Stream<'_, R> {
     }
 }
 
+/// Returns whether two files of the same size have the same contents.
+pub(super) fn has_contents_of(file: &File, other: &File) -> io::Result<bool> {
+    let (mut piece, mut position, mut comparing) = (vec![0; PIECE_BYTES], 0, Comparing::new(other));
+    loop {
+        match file.read_at(&mut piece, position)? {
+            0 => return Ok(true),
+            read if !comparing.goes_on_at(position, &piece[..read]) => return Ok(false),
+            read => position += read as u64,
+        }
+    }
+}
+
 fn write_all_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         match retry_on_intr(|| pwrite(file, bytes, offset))? {

@@ -6,17 +6,21 @@
 //! entries are made under their names, and only where nothing is.
 
 use std::ffi::{CStr, CString};
+use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Refusal, Standing, Step, step};
 use backup_core::text::hex;
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, renameat, renameat_with, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, fstat, linkat, openat, renameat, renameat_with,
+    unlinkat,
+};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::folders::OpenFolder;
 use super::job::{Job, Obstacle};
-use super::look::Likeness;
+use super::look::{Likeness, Under, look};
 use super::wanted::Wanted;
 
 /// What is to be made, and where.
@@ -64,21 +68,40 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Likewise, of the member that begins there in the archive.
-    pub(super) fn pass_member(self, begun: &Begun, offset: u64) {
+    /// Does the same for a member that begins at that offset in the archive. An entry that exists may lack rights that
+    /// are left out, or what the disk can't keep.
+    pub(super) fn pass_member(self, begun: &Begun, wanted: &Wanted, offset: u64) {
         self.pass(begun);
-        if *begun == Begun::Left {
-            self.job.left_files.add(&self.path(), offset);
+        match begun {
+            Begun::Under(..) => {}
+            Begun::Present => self.tell_differences(wanted),
+            Begun::Left => self.job.left_files.add(&self.path(), offset),
         }
     }
 
-    fn path(self) -> Vec<u8> {
+    fn tell_differences(self, wanted: &Wanted) {
+        self.job.report().tamed_entries += u64::from(wanted.is_tamed);
+        let Ok(Some(stat)) = look(self.folder, self.name) else { return };
+        let is_symlink = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+        let differences = wanted.differences(&stat).into_iter();
+        // The owner of a symbolic link isn't compared.
+        let told = differences.filter(|(what, _)| !is_symlink || *what == "time");
+        self.job.bare(&self.path(), told.map(|(what, how)| (what, io::Error::other(how))).collect());
+    }
+
+    pub(super) fn path(self) -> Vec<u8> {
         self.within.path_of(self.name.to_bytes())
+    }
+
+    /// Returns the place as something to compare with.
+    pub(super) fn under(self) -> Under<'a> {
+        let Self { job, folder, name, .. } = self;
+        Under { disks: &job.disks, beneath: job.beneath, folder, name }
     }
 
     /// Decides whether the entry is made, and clears the way for it.
     pub(super) fn begin(self, likeness: Likeness<'_>, wanted: &Wanted) -> Result<Begun, Obstacle> {
-        let standing = likeness.standing((self.job.beneath, self.folder, self.name), wanted)?;
+        let standing = likeness.standing(self.under(), wanted)?;
         self.begin_where(standing)
     }
 
@@ -112,6 +135,7 @@ impl<'a> Place<'a> {
     /// Gives what was made under that name its final one.
     pub(super) fn publish(self, name: &CStr, replace: Replace) -> Result<(), Obstacle> {
         if name == self.name {
+            self.tell_shortened();
             return Ok(());
         }
         let published = match replace {
@@ -123,19 +147,53 @@ impl<'a> Place<'a> {
             let _ = self.remove(name);
         }
         published.map_err(|errno| match errno {
-            Errno::EXIST | Errno::ISDIR | Errno::NOTEMPTY => Obstacle::Refused(Refusal::Taken),
+            Errno::EXIST | Errno::ISDIR | Errno::NOTEMPTY => self.taken(),
             errno => errno.into(),
-        })
+        })?;
+        self.tell_shortened();
+        Ok(())
     }
 
+    /// Returns why the name is taken: something has appeared there, maybe under a name that the disk can't tell from this.
+    fn taken(self) -> Obstacle {
+        match self.job.disks.look(self.folder, self.name) {
+            Err(Obstacle::Refused(refusal)) => refusal.into(),
+            _ => Refusal::Taken.into(),
+        }
+    }
+
+    /// Not every file system can rename without replacing. Not every one of those has hard links.
     fn publish_new(self, name: &CStr) -> Result<(), Errno> {
         match renameat_with(self.folder, name, self.folder, self.name, RenameFlags::NOREPLACE) {
-            // Not every file system can.
-            Err(Errno::INVAL) => {
-                linkat(self.folder, name, self.folder, self.name, AtFlags::empty())?;
-                unlinkat(self.folder, name, AtFlags::empty())
-            }
-            renamed => renamed,
+            Err(errno) if is_unknown(errno) => {}
+            renamed => return renamed,
+        }
+        match linkat(self.folder, name, self.folder, self.name, AtFlags::empty()) {
+            Err(errno) if is_unknown(errno) => self.publish_over_own(name),
+            Err(errno) => Err(errno),
+            Ok(()) => unlinkat(self.folder, name, AtFlags::empty()),
+        }
+    }
+
+    /// Takes the name with an empty file, which fails if the name exists, and then renames over that file. So nothing
+    /// that existed is replaced. Two things are not prevented in the moment between: somebody else may write to the empty
+    /// file, and a kill leaves it behind.
+    fn publish_over_own(self, name: &CStr) -> Result<(), Errno> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let own = fstat(openat(self.folder, self.name, flags, Mode::RUSR | Mode::WUSR)?)?;
+        let renamed = renameat(self.folder, name, self.folder, self.name);
+        let is_own = |stat: Stat| (stat.st_ino, stat.st_size) == (own.st_ino, 0);
+        if renamed.is_err() && look(self.folder, self.name).is_ok_and(|found| found.is_some_and(is_own)) {
+            let _ = self.remove(self.name);
+        }
+        renamed
+    }
+
+    /// Reports a name that the disk has shortened.
+    pub(super) fn tell_shortened(self) {
+        if self.job.disks.shortens(self.folder, self.name) {
+            let reason = "the disk leaves out the dots and spaces at its end";
+            self.job.bare(&self.path(), vec![("name", io::Error::other(reason))]);
         }
     }
 
@@ -148,6 +206,14 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Returns whether a file system may fail like this for an operation that it doesn't have.
+pub(super) fn is_unknown(errno: Errno) -> bool {
+    matches!(
+        errno,
+        Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM | Errno::ACCESS | Errno::MLINK
+    )
+}
+
 /// Returns whether a name has the form of those that [`temporary_name`] makes.
 pub(super) fn is_temporary(name: &CStr) -> bool {
     let digits = name.to_bytes().strip_prefix(TEMPORARY.as_bytes());
@@ -155,7 +221,8 @@ pub(super) fn is_temporary(name: &CStr) -> bool {
     digits.is_some_and(|digits| digits.len() == 2 * DIGEST_BYTES && digits.iter().all(is_digit))
 }
 
-fn temporary_name(name: &CStr) -> CString {
+/// Returns the temporary name of an entry.
+pub(super) fn temporary_name(name: &CStr) -> CString {
     let digest = Sha256::digest(name.to_bytes());
     let digits = hex(&digest[..DIGEST_BYTES]);
     CString::new(format!("{TEMPORARY}{digits}")).unwrap_or_default()

@@ -13,6 +13,7 @@ use rustix::fs::{OFlags, fstat};
 use super::crew::digest;
 use super::holder::Holder;
 use super::job::{Job, Obstacle, c_name};
+use super::mark;
 use super::opening::{Opening, open_folder};
 use super::sweep::sweep;
 use super::wanted::Wanted;
@@ -95,9 +96,12 @@ impl<'a> OpenFolder<'a> {
 
 impl Drop for OpenFolder<'_> {
     fn drop(&mut self) {
-        let finish = self.finish.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let finish = self.finish.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         // One that isn't finished stays as what is to come can be made in it.
-        if let Some(wanted) = finish.take().filter(|_| !self.job.is_stopped()) {
+        if let Some(wanted) = finish.filter(|_| !self.job.is_stopped()) {
+            if !self.job.is_hidden {
+                mark::remove(self.as_fd());
+            }
             let has_no_lists = self.job.is_hidden && !self.job.is_continued;
             let troubles = Holder::Open(self.handle.as_fd()).set_what_differs(&wanted, has_no_lists);
             self.job.bare(&self.path, troubles);
@@ -205,7 +209,9 @@ impl<'a> Folders<'a> {
                 Some(open) => Arc::clone(open),
                 None => {
                     folder.refuse_own(name)?;
-                    let handle = open_folder(self.job, folder.as_fd(), &c_name(name)?, OFlags::PATH)?;
+                    let name_there = c_name(name)?;
+                    self.job.disks.look(folder.as_fd(), &name_there)?;
+                    let handle = open_folder(self.job, folder.as_fd(), &name_there, OFlags::PATH)?;
                     let path = folder.path_of(name);
                     Arc::new(OpenFolder::plain(self.job, handle, path))
                 }

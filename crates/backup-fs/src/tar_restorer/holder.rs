@@ -5,12 +5,13 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, CWD, Mode, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, flistxattr, fremovexattr,
-    fsetxattr, fstat, futimens, getxattr, listxattr, removexattr, setxattr, utimensat,
+    AtFlags, CWD, Mode, Timestamps, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, flistxattr,
+    fremovexattr, fsetxattr, fstat, futimens, getxattr, listxattr, removexattr, setxattr, utimensat,
 };
 use rustix::io::Errno;
 
 use super::wanted::Wanted;
+use crate::tar_reader::Attribute;
 
 /// What was made, held by a descriptor.
 #[derive(Debug, Clone, Copy)]
@@ -40,40 +41,87 @@ pub(super) struct Given {
 
 impl Holder<'_> {
     /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the
-    /// mode last, for it tells that a folder is finished.
+    /// mode last, for it tells that a folder is finished. Then it looks at the result, because some disks report success
+    /// and ignore the request.
     pub(super) fn set(self, wanted: &Wanted, given: Given) -> Vec<Trouble> {
         let mut troubles = Vec::new();
-        let mut mode = wanted.mode;
-        if !given.owner
-            && let Err(error) = self.give_away(wanted)
-        {
-            // Rights that were meant for another owner's programs.
-            mode &= !0o6000;
-            // That a group can't be given is no matter of whoever can't give owners.
-            troubles.extend(wanted.owner.map(|_| ("owner", error)));
-        }
+        let mode = self.set_owner(wanted, given, &mut troubles);
         if !given.lists && !wanted.keeps_lists {
             self.remove_lists(wanted);
         }
-        let mut is_changed = false;
-        for attribute in &wanted.attributes {
-            if given.is_compared && self.has_attribute(&attribute.name, &attribute.value) {
-                continue;
-            }
-            is_changed = true;
-            if let Err(error) = self.set_attribute(&attribute.name, &attribute.value) {
-                troubles.push(("extended attributes", error));
-            }
-        }
+        let is_changed = self.set_attributes(wanted, given, &mut troubles);
         let unset = wanted.unset_lists.iter();
         troubles.extend(unset.map(|reason| ("access control list", io::Error::other(reason.clone()))));
         if !given.time {
-            troubles.extend(self.set_times(wanted).err().map(|error| ("time", error)));
+            troubles.extend(self.set_times(&wanted.times()).err().map(|error| ("time", error)));
         }
         if !given.mode || is_changed {
             troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
         }
+        let set = Wanted { mode, ..wanted.plain() };
+        let differences = self.differences(&set, given);
+        // Some disks don't give a new entry what others give it.
+        if !differences.is_empty() && (given.owner || given.mode || given.time) {
+            return self.set(wanted, Given { lists: true, is_compared: true, ..Given::default() });
+        }
+        // What the disk ignored without an error.
+        let is_told = |what: &str| troubles.iter().any(|(told, _)| *told == what);
+        let untold: Vec<_> = differences.into_iter().filter(|(what, _)| !is_told(what)).collect();
+        troubles.extend(untold.into_iter().map(|(what, how)| (what, io::Error::other(how))));
         troubles
+    }
+
+    /// Returns what differs in the result. Some disks ignore a modification time that comes alone. They get it once more
+    /// together with the access time.
+    fn differences(self, wanted: &Wanted, given: Given) -> Vec<(&'static str, String)> {
+        let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
+        let Ok(stat) = fstat(handle) else { return Vec::new() };
+        let differences = wanted.differences(&stat);
+        if given.time || !differences.iter().any(|(what, _)| *what == "time") {
+            return differences;
+        }
+        let _ = self.set_times(&wanted.both_times(&stat));
+        fstat(handle).map_or(differences, |stat| wanted.differences(&stat))
+    }
+
+    /// Sets the owner, and returns the mode to set. If the owner can't be set, the mode loses setuid and setgid.
+    fn set_owner(self, wanted: &Wanted, given: Given, troubles: &mut Vec<Trouble>) -> u32 {
+        let set = if given.owner { Ok(()) } else { self.give_away(wanted) };
+        let has_rights = wanted.mode & RIGHTS != 0;
+        let is_given = set.is_ok() && (given.owner || !has_rights || self.is_owned_as(wanted));
+        if let Err(error) = set {
+            // That a group can't be given is no matter of whoever can't give owners.
+            troubles.extend(wanted.owner.map(|_| ("owner", error)));
+        }
+        if is_given || !has_rights {
+            return wanted.mode;
+        }
+        troubles.push(("mode", io::Error::other(LEFT_OUT)));
+        wanted.mode & !RIGHTS
+    }
+
+    /// Sets the attributes, and returns whether there was anything to set. ACLs come last: an ACL can take away the
+    /// owner's write permission, which the other attributes need. All failures become one trouble.
+    fn set_attributes(self, wanted: &Wanted, given: Given, troubles: &mut Vec<Trouble>) -> bool {
+        let (lists, others): (Vec<_>, Vec<_>) = wanted.attributes.iter().partition(|it| is_list(&it.name));
+        let has = |it: &Attribute| given.is_compared && self.has_attribute(&it.name, &it.value);
+        let mut reasons: Vec<String> = Vec::new();
+        let mut is_changed = false;
+        for attribute in others.into_iter().chain(lists).filter(|attribute| !has(attribute)) {
+            is_changed = true;
+            let set = self.set_attribute(&attribute.name, &attribute.value);
+            let reason = set.err().map(|error| error.to_string());
+            reasons.extend(reason.filter(|reason| !reasons.contains(reason)));
+        }
+        if !reasons.is_empty() {
+            troubles.push(("extended attributes", io::Error::other(reasons.join("; "))));
+        }
+        is_changed
+    }
+
+    fn is_owned_as(self, wanted: &Wanted) -> bool {
+        let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
+        fstat(handle).is_ok_and(|stat| wanted.is_owned_as(&stat))
     }
 
     /// Sets what isn't so already: who owns nothing of what stands can't set it, and needn't.
@@ -102,18 +150,36 @@ impl Holder<'_> {
             && (wanted.keeps_lists || !lists.any(|name| self.has_any(name)))
     }
 
-    /// Returns whether it has the attributes that are wanted, and none beside them that people set. One that can't be told
-    /// here can't be set either, and is no difference.
-    pub(super) fn has_attributes_of(self, wanted: &Wanted) -> bool {
+    /// Returns the attributes that can be read.
+    pub(super) fn attributes(self) -> Vec<Attribute> {
+        let value = |name: &[u8]| {
+            let mut value = vec![0; MOST_NAME_BYTES];
+            let used = self.attribute(name, &mut value).ok()?;
+            value.truncate(used);
+            Some(Attribute { name: name.to_vec(), value })
+        };
+        self.names().unwrap_or_default().split(|byte| *byte == 0).filter_map(value).collect()
+    }
+
+    /// Returns the names of its attributes, each with a NUL behind it.
+    fn names(self) -> Option<Vec<u8>> {
         let mut room = vec![0; MOST_NAME_BYTES];
         let listed = match self {
             Self::Open(handle) => flistxattr(handle, &mut room[..]),
             Self::Located(handle) | Self::Symlink(handle) => listxattr(link(handle), &mut room[..]),
         };
-        let Ok(names) = listed.map(|used| room.get(..used).unwrap_or_default()) else { return true };
+        room.truncate(listed.ok()?);
+        Some(room)
+    }
+
+    /// Returns whether it has the attributes that are wanted, and none beside them that people set. One that can't be told
+    /// here can't be set either, and is no difference.
+    pub(super) fn has_attributes_of(self, wanted: &Wanted) -> bool {
+        let Some(names) = self.names() else { return true };
         let mut more = names.split(|byte| *byte == 0).filter(|name| !name.is_empty() && !wanted.has(name));
-        let is_list = |name: &[u8]| ACCESS_LISTS.iter().any(|list| list.to_bytes() == name);
-        !more.any(|name| name.starts_with(b"user.") || (is_list(name) && !wanted.keeps_lists))
+        let is_set =
+            |name: &[u8]| name.starts_with(b"user.") || name == CAPABILITY && !wanted.keeps_capability;
+        !more.any(|name| is_set(name) || (is_list(name) && !wanted.keeps_lists))
             && wanted.attributes.iter().all(|attribute| self.may_have(&attribute.name, &attribute.value))
     }
 
@@ -187,23 +253,33 @@ impl Holder<'_> {
         Ok(set?)
     }
 
-    fn set_times(self, wanted: &Wanted) -> io::Result<()> {
-        let times = wanted.times();
+    fn set_times(self, times: &Timestamps) -> io::Result<()> {
         let set = match self {
-            Self::Open(handle) => futimens(handle, &times),
+            Self::Open(handle) => futimens(handle, times),
             Self::Located(handle) | Self::Symlink(handle) => {
-                utimensat(handle, c"", &times, AtFlags::EMPTY_PATH)
+                utimensat(handle, c"", times, AtFlags::EMPTY_PATH)
             }
         };
         Ok(set?)
     }
 }
 
+/// Setuid and setgid.
+const RIGHTS: u32 = 0o6000;
+const LEFT_OUT: &str = "setuid and setgid are left out, because its owner or group can't be set";
+
+/// The attribute by which the kernel gives rights to a program.
+const CAPABILITY: &[u8] = b"security.capability";
+
 /// The ACLs of POSIX.
 pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
 
 /// A list of names is no longer.
 const MOST_NAME_BYTES: usize = 64 * 1024;
+
+fn is_list(name: &[u8]) -> bool {
+    ACCESS_LISTS.iter().any(|list| list.to_bytes() == name)
+}
 
 fn link(handle: BorrowedFd<'_>) -> String {
     format!("/proc/self/fd/{}", handle.as_raw_fd())

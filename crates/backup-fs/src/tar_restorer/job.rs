@@ -10,8 +10,10 @@ use std::time::SystemTime;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
+use rustix::io::Errno;
 
 use super::beneath::Beneath;
+use super::disks::Disks;
 use super::holder::Trouble;
 use super::left::LeftFiles;
 use super::own::Own;
@@ -23,6 +25,7 @@ use crate::failure::{failure_of, port_error};
 pub(super) struct Job {
     pub(super) rights: Rights,
     pub(super) beneath: Beneath,
+    pub(super) disks: Disks,
     pub(super) existing: Existing,
     /// The target is a folder that nobody sees before it is done, so that files are written under their names.
     pub(super) is_hidden: bool,
@@ -44,14 +47,28 @@ pub(super) enum Obstacle {
     Failed(io::Error),
 }
 
+impl Obstacle {
+    /// Returns whether the disk can't have an entry with that name.
+    fn is_of_the_name(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => *refusal == Refusal::SameName,
+            Self::Failed(error) => {
+                let errno = Errno::from_io_error(error);
+                // exFAT by FUSE reports ENOENT for a name that it doesn't allow.
+                matches!(errno, Some(Errno::INVAL | Errno::NAMETOOLONG | Errno::ILSEQ | Errno::NOENT))
+            }
+        }
+    }
+}
+
 impl From<io::Error> for Obstacle {
     fn from(error: io::Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<rustix::io::Errno> for Obstacle {
-    fn from(errno: rustix::io::Errno) -> Self {
+impl From<Errno> for Obstacle {
+    fn from(errno: Errno) -> Self {
         Self::Failed(errno.into())
     }
 }
@@ -76,6 +93,7 @@ impl Job {
         Self {
             rights,
             beneath,
+            disks: Disks::new(true),
             existing,
             is_hidden,
             is_continued,
@@ -119,6 +137,14 @@ impl Job {
         }
     }
 
+    /// Remembers where a file that isn't made begins in the archive, if only its name is the problem. Its hard links are
+    /// then made from there.
+    pub(super) fn note_unmade(&self, path: &[u8], obstacle: &Obstacle, offset: u64) {
+        if obstacle.is_of_the_name() {
+            self.left_files.add(path, offset);
+        }
+    }
+
     /// Reports an entry in whose place something else stands and stays.
     pub(super) fn left(&self, path: &[u8]) {
         let mut report = self.report();
@@ -138,6 +164,11 @@ impl Job {
         for (what, error) in troubles {
             self.found(path, RestoreFindingKind::Bare(what, error.to_string()));
         }
+    }
+
+    /// Reports a copy that exists instead of a hard link.
+    pub(super) fn copied(&self, path: &[u8], errno: Errno) {
+        self.found(path, RestoreFindingKind::Copied(io::Error::from(errno).to_string()));
     }
 
     fn found(&self, path: &[u8], kind: RestoreFindingKind) {

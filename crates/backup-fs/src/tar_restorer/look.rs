@@ -10,7 +10,9 @@ use rustix::io::Errno;
 
 use super::beneath::Beneath;
 use super::body::{Body, open_standing};
+use super::disks::Disks;
 use super::holder::Holder;
+use super::job::Obstacle;
 use super::wanted::Wanted;
 use crate::tar_reader::{Member, MemberKind};
 
@@ -24,7 +26,13 @@ pub(crate) fn look(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Sta
 }
 
 /// Where something stands, and how it is opened there.
-pub(super) type Under<'a> = (Beneath, BorrowedFd<'a>, &'a CStr);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Under<'a> {
+    pub(super) disks: &'a Disks,
+    pub(super) beneath: Beneath,
+    pub(super) folder: BorrowedFd<'a>,
+    pub(super) name: &'a CStr,
+}
 
 /// What an entry is compared by.
 #[derive(Debug, Clone, Copy)]
@@ -45,15 +53,15 @@ impl<'a> Likeness<'a> {
     /// Returns what stands under a name, beside this entry with these contents; `None` when comparing these was ended.
     pub(super) fn compare(
         self,
-        (beneath, folder, name): Under<'_>,
+        under: Under<'_>,
         wanted: &Wanted,
         body: &mut dyn Body,
-    ) -> io::Result<Option<Standing>> {
-        let standing = self.standing((beneath, folder, name), wanted)?;
+    ) -> Result<Option<Standing>, Obstacle> {
+        let standing = self.standing(under, wanted)?;
         if standing != Standing::Same || self.kind != MemberKind::File {
             return Ok(Some(standing));
         }
-        let file = open_standing(beneath, folder, name);
+        let file = open_standing(under.beneath, under.folder, under.name);
         let Some(file) = file.filter(|file| Holder::Open(file.as_fd()).has_attributes_of(wanted)) else {
             return Ok(Some(Standing::Other));
         };
@@ -62,12 +70,9 @@ impl<'a> Likeness<'a> {
 
     /// Returns what stands under a name, beside this entry. A file of the same size, time, mode and owner is the same as
     /// far as is told here.
-    pub(super) fn standing(
-        self,
-        (beneath, folder, name): Under<'_>,
-        wanted: &Wanted,
-    ) -> io::Result<Standing> {
-        let Some(stat) = look(folder, name)? else { return Ok(Standing::Nothing) };
+    pub(super) fn standing(self, under: Under<'_>, wanted: &Wanted) -> Result<Standing, Obstacle> {
+        let Under { disks, beneath, folder, name } = under;
+        let Some(stat) = disks.look(folder, name)? else { return Ok(Standing::Nothing) };
         let kind = FileType::from_raw_mode(stat.st_mode);
         let has_attributes = || {
             // A file is opened for its contents anyway, and a symbolic link has none that anybody sets.
@@ -78,33 +83,38 @@ impl<'a> Likeness<'a> {
         };
         Ok(match kind {
             FileType::Directory => Standing::Folder,
-            _ if self.is_met_by(folder, name, &stat, wanted)? && has_attributes()? => Standing::Same,
+            _ if self.is_alike(folder, name, &stat)?
+                && self.is_met_by(under, &stat, wanted)
+                && has_attributes()? =>
+            {
+                Standing::Same
+            }
             _ => Standing::Other,
         })
     }
 
-    fn is_met_by(
-        self,
-        folder: BorrowedFd<'_>,
-        name: &CStr,
-        stat: &Stat,
-        wanted: &Wanted,
-    ) -> io::Result<bool> {
-        let is_met = wanted.is_met_by(stat);
+    /// Returns whether kind, size, link target and device number are as in the entry.
+    fn is_alike(self, folder: BorrowedFd<'_>, name: &CStr, stat: &Stat) -> io::Result<bool> {
         Ok(match (self.kind, FileType::from_raw_mode(stat.st_mode)) {
-            (MemberKind::File, FileType::RegularFile) => {
-                is_met && u64::try_from(stat.st_size) == Ok(self.size_bytes)
-            }
+            (MemberKind::File, FileType::RegularFile) => u64::try_from(stat.st_size) == Ok(self.size_bytes),
             (MemberKind::Symlink, FileType::Symlink) => {
-                wanted.is_as_old_as(stat) && readlinkat(folder, name, Vec::new())?.as_bytes() == self.link
+                readlinkat(folder, name, Vec::new())?.as_bytes() == self.link
             }
-            (MemberKind::Fifo, FileType::Fifo) => is_met,
+            (MemberKind::Fifo, FileType::Fifo) => true,
             (MemberKind::CharDevice, FileType::CharacterDevice)
             | (MemberKind::BlockDevice, FileType::BlockDevice) => {
-                let (major, minor) = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
-                is_met && (major, minor) == self.device
+                (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev)) == self.device
             }
             _ => false,
         })
+    }
+
+    /// Returns whether owner, mode and time are as wanted, or as near as the disk can have them.
+    fn is_met_by(self, under: Under<'_>, stat: &Stat, wanted: &Wanted) -> bool {
+        let is_met = match self.kind {
+            MemberKind::Symlink => wanted.is_as_old_as(stat),
+            _ => wanted.is_met_by(stat),
+        };
+        is_met || under.disks.is_best_possible(under.folder, wanted, stat)
     }
 }

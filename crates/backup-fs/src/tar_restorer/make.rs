@@ -5,15 +5,16 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Refusal, Standing};
-use rustix::fs::{AtFlags, FileType, Mode, fstat, linkat, makedev, mknodat, symlinkat};
+use rustix::fs::{FileType, Mode, fstat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 
 use super::body::Body;
+use super::copy::Original;
 use super::draft::{Begun, Place};
 use super::folders::OpenFolder;
 use super::holder::{Given, Holder, Trouble};
 use super::job::{Job, Obstacle, c_name};
-use super::look::{Likeness, look};
+use super::look::Likeness;
 use super::wanted::Wanted;
 use crate::tar_reader::MemberKind;
 
@@ -35,7 +36,9 @@ impl File {
     /// Makes the file with these contents.
     pub(super) fn make(&self, job: &Job, folder: &OpenFolder<'_>, mut body: impl Body) {
         if let Err(obstacle) = self.try_make(job, folder, &mut body) {
-            job.missing(&folder.path_of(&self.name), obstacle);
+            let path = folder.path_of(&self.name);
+            job.note_unmade(&path, &obstacle, self.offset);
+            job.missing(&path, obstacle);
         }
     }
 
@@ -70,12 +73,11 @@ impl File {
                 Err(obstacle) => return Err(obstacle),
             }
         }
-        let under = (place.job.beneath, place.folder, place.name);
-        let standing = self.likeness().compare(under, &self.wanted, body)?;
+        let standing = self.likeness().compare(place.under(), &self.wanted, body)?;
         let Some(standing) = standing else { return Ok(None) };
         let begun = place.begin_where(standing)?;
         let Begun::Under(under, _) = &begun else {
-            place.pass_member(&begun, self.offset);
+            place.pass_member(&begun, &self.wanted, self.offset);
             return Ok(None);
         };
         Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
@@ -117,7 +119,7 @@ impl Node<'_> {
         let place = Place::new(job, folder, &name);
         let begun = place.begin(self.likeness, self.wanted)?;
         let Begun::Under(under, replace) = begun else {
-            place.pass_member(&begun, self.offset);
+            place.pass_member(&begun, self.wanted, self.offset);
             return Ok(());
         };
         self.create(place.folder, &under)?;
@@ -151,7 +153,7 @@ impl Node<'_> {
             MemberKind::CharDevice => FileType::CharacterDevice,
             _ => FileType::BlockDevice,
         };
-        if FileType::from_raw_mode(stat.st_mode) != kind || stat.st_nlink != 1 {
+        if FileType::from_raw_mode(stat.st_mode) != kind || stat.st_nlink > 1 {
             return Err(Refusal::Taken.into());
         }
         let holder = match kind {
@@ -162,32 +164,47 @@ impl Node<'_> {
     }
 }
 
-/// Gives a file that was restored one more name. Returns false where something else has that name, and stays.
+/// Gives a file that was restored one more name, or makes a copy if that can't be done. Returns false where something
+/// else has that name, and stays.
 pub(super) fn make_link(
     job: &Job,
     (from, from_name): (&OpenFolder<'_>, &[u8]),
     (folder, name): (&OpenFolder<'_>, &[u8]),
 ) -> Result<bool, Obstacle> {
     let (from_name, c_name) = (c_name(from_name)?, c_name(name)?);
-    let Some(file) = look(from.as_fd(), &from_name)? else { return Err(Refusal::LinkOutside.into()) };
+    let found = job.disks.look(from.as_fd(), &from_name).map_err(|obstacle| match obstacle {
+        Obstacle::Refused(_) => Refusal::LinkOutside.into(),
+        failed => failed,
+    })?;
+    let file = found.ok_or(Refusal::LinkOutside)?;
     if FileType::from_raw_mode(file.st_mode) == FileType::Directory {
         return Err(Refusal::LinkOutside.into());
     }
-    let standing = match look(folder.as_fd(), &c_name)? {
+    let original = Original { job, folder: from.as_fd(), name: &from_name, stat: &file };
+    let place = Place::new(job, folder, &c_name);
+    let standing = match job.disks.look(folder.as_fd(), &c_name)? {
         None => Standing::Nothing,
         Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => Standing::Same,
         Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => Standing::Folder,
-        Some(_) => Standing::Other,
+        Some(stat) => match original.why_copied(place, &stat)? {
+            None => Standing::Other,
+            Some(errno) => {
+                job.copied(&place.path(), errno);
+                Standing::Same
+            }
+        },
     };
-    let place = Place::new(job, folder, &c_name);
     let begun = place.begin_where(standing)?;
     let Begun::Under(under, replace) = begun else {
         place.pass(&begun);
         return Ok(begun != Begun::Left);
     };
-    // Without AT_SYMLINK_FOLLOW a link gets another name itself.
-    linkat(from.as_fd(), &*from_name, folder.as_fd(), &*under, AtFlags::empty())?;
+    let copied = original.name_or_copy(place, &under)?;
     place.publish(&under, replace)?;
+    if let Some((errno, troubles)) = copied {
+        job.copied(&place.path(), errno);
+        job.bare(&place.path(), troubles);
+    }
     job.report().entries += 1;
     Ok(true)
 }

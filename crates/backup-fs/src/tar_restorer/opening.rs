@@ -9,12 +9,13 @@ use backup_core::restore::{Refusal, Standing, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 
+use super::disks::is_ours_alone;
+use super::draft::Place;
 use super::folders::{Announced, OpenFolder};
 use super::holder::Holder;
 use super::job::{Job, Obstacle, c_name};
-use super::look::look;
-use super::mark::{UNFINISHED, is_unfinished};
-use super::wanted::Wanted;
+use super::mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
+use super::wanted::{Wanted, modified};
 
 /// A folder on its way to be opened.
 pub(super) struct Opening<'a, 'n> {
@@ -35,6 +36,7 @@ impl<'a> Opening<'a, '_> {
         if self.make(name)? {
             let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
             let is_neutral = self.job.is_hidden && self.parent.is_neutral || self.make_sure(&handle)?;
+            Place::new(self.job, &self.parent, name).tell_shortened();
             let finish = wanted.cloned().unwrap_or_else(|| plain(self.job));
             let mut opened = self.opened(handle);
             (opened.is_new, opened.is_ours, opened.is_neutral) = (true, true, is_neutral);
@@ -61,7 +63,7 @@ impl<'a> Opening<'a, '_> {
         let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;
         // Of what was opened and nothing else, where others can rename folders.
         let now = fstat(&handle)?;
-        let is_unfinished = is_unfinished(&now, wanted);
+        let is_unfinished = is_unfinished(&now, wanted) || is_marked_by_file(handle.as_fd());
         let (is_new, is_ours) = (self.was_unknown, self.job.is_hidden || is_unfinished || self.was_unknown);
         let found = match () {
             () if is_unfinished => Some(plain(self.job)),
@@ -83,9 +85,11 @@ impl<'a> Opening<'a, '_> {
     /// whether what is made in it has the group of whoever restores.
     fn make_sure(&self, handle: &OwnedFd) -> Result<bool, Obstacle> {
         let stat = fstat(handle)?;
-        let is_own = stat.st_uid == rustix::process::geteuid().as_raw() && stat.st_mode & 0o077 == 0;
-        if !is_own && !self.job.is_hidden {
-            return Err(Refusal::Taken.into());
+        if !self.job.is_hidden {
+            if !is_ours_alone(self.parent.as_fd(), handle)? {
+                return Err(Refusal::Taken.into());
+            }
+            mark::put(handle.as_fd());
         }
         Ok(self.job.rights.owns(&stat))
     }
@@ -97,7 +101,8 @@ impl<'a> Opening<'a, '_> {
             Err(Errno::EXIST) => {}
             Err(errno) => return Err(errno.into()),
         }
-        let Some(stat) = look(self.parent.as_fd(), name)? else { return Err(Errno::NOENT.into()) };
+        let found = self.job.disks.look(self.parent.as_fd(), name)?;
+        let Some(stat) = found else { return Err(Errno::NOENT.into()) };
         let standing = match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => Standing::Folder,
             _ => Standing::Other,
@@ -155,7 +160,5 @@ fn plain(job: &Job) -> Wanted {
 }
 
 fn as_found(stat: &Stat) -> Wanted {
-    let modified =
-        Timespec { tv_sec: stat.st_mtime, tv_nsec: i64::try_from(stat.st_mtime_nsec).unwrap_or_default() };
-    Wanted::bare(stat.st_mode & 0o7777, modified)
+    Wanted::bare(stat.st_mode & 0o7777, modified(stat))
 }

@@ -20,12 +20,13 @@ use self::way::Level;
 use super::beneath::Beneath;
 use super::body::Stream;
 use super::chosen::Chosen;
+use super::disks::Disks;
 use super::job::{Obstacle, c_name, path_of};
 use super::left::LeftFiles;
-use super::look::{Likeness, look};
+use super::look::{Likeness, Under};
 use super::own::Own;
 use super::survey::Survey;
-use super::target::{is_folder, open_to_look, place, refuse_existing};
+use super::target::{open_to_look, place, refuse_existing};
 use super::top::Top;
 use super::wanted::Rights;
 use super::watch::{Watch, open};
@@ -43,6 +44,7 @@ pub(super) struct Previewer<'r> {
     top: Top,
     file_name: Option<Vec<u8>>,
     beneath: Beneath,
+    disks: Disks,
     target: Option<OwnedFd>,
     own: Own,
     left_out: LeftOut,
@@ -66,6 +68,7 @@ impl<'r> Previewer<'r> {
             top: Top::default(),
             file_name: None,
             beneath: Beneath::Resolved,
+            disks: Disks::new(false),
             target: None,
             own: Own::find(&request.home),
             left_out: LeftOut::new(&request.selection)?,
@@ -255,15 +258,13 @@ impl<'r> Previewer<'r> {
         let folder = self.way.last().and_then(|level| level.folder.as_ref());
         Ok(match folder {
             None => Standing::Nothing,
-            Some(folder) if member.kind == MemberKind::Folder => match look(folder.as_fd(), &name)? {
-                None => Standing::Nothing,
-                Some(stat) if is_folder(&stat) => Standing::Folder,
-                Some(_) => Standing::Other,
-            },
+            Some(folder) if member.kind == MemberKind::Folder => self.folder_standing(folder, &name)?,
             Some(folder) => {
                 let mut goes_on = |bytes| watch.passed(bytes);
                 let mut body = Stream::new(reader, &mut goes_on);
-                let (wanted, under) = (self.rights.wanted(member), (self.beneath, folder.as_fd(), &*name));
+                let wanted = self.rights.wanted(member);
+                let (disks, beneath, folder) = (&self.disks, self.beneath, folder.as_fd());
+                let under = Under { disks, beneath, folder, name: &name };
                 Likeness::of(member).compare(under, &wanted, &mut body)?.unwrap_or(Standing::Other)
             }
         })

@@ -6,7 +6,6 @@ use std::path::Path;
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::text::too_little_room;
-use rustix::fs::statvfs;
 
 use super::watch::{interrupted, open, rewind};
 use crate::tar_reader::MemberKind;
@@ -38,12 +37,6 @@ pub(crate) fn refuse_crowded(
     let action = format!("restore it to {}", target.display());
     Err(PortError::new(Failure::Full, action)
         .because(format!("it takes {}", too_little_room(needed_bytes, free_bytes))))
-}
-
-/// Returns what is free for this user there, or `None` where that can't be told.
-pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
-    let room = path.ancestors().find_map(|path| statvfs(path).ok())?;
-    room.f_bavail.checked_mul(room.f_frsize)
 }
 
 /// Returns how much room the entries take, going by their headers. Of a damaged archive only those count that come before

@@ -18,9 +18,11 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::getegid;
 
+use super::disks::is_ours_alone;
+use super::draft::is_unknown;
 use super::holder::ACCESS_LISTS;
 use super::look::look;
-use super::mark::{UNFINISHED, is_marked};
+use super::mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use super::target::{FOLDER, busy, lock};
 use crate::failure::refused;
 
@@ -32,6 +34,8 @@ pub(super) struct Staging {
     name: CString,
     own_name: CString,
     folder: OwnedFd,
+    /// This attempt has made the folder.
+    is_new: bool,
     /// The tree has its final name already.
     pub(super) is_revealed: bool,
 }
@@ -52,21 +56,37 @@ const MOST_REQUEST_BYTES: u64 = 1 << 20;
 impl Staging {
     /// Opens the folder of an attempt at the target of that name, and locks it.
     pub(super) fn open(parent: OwnedFd, name: CString, own_name: CString) -> io::Result<Self> {
-        let folder = open_own(&parent, &own_name)?;
-        Ok(Self { parent, name, own_name, folder, is_revealed: false })
+        let (folder, is_new) = open_own(&parent, &own_name)?;
+        Ok(Self { parent, name, own_name, folder, is_new, is_revealed: false })
     }
 
     /// Goes on with what was begun, or begins. `None` where the target exists and isn't what was begun here.
+    /// If it fails, it removes what it has made.
     pub(super) fn go_on(mut self, path: &Path, exists: bool, identity: &str) -> io::Result<Option<Begun>> {
+        match self.open_tree(path, exists, identity) {
+            Ok(Some((folder, is_continued))) => Ok(Some(Begun { staging: self, folder, is_continued })),
+            Ok(None) => Ok(None),
+            Err(error) if self.is_new => {
+                self.abandon();
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens the tree, made if it is missing, and returns whether it was there.
+    fn open_tree(
+        &mut self,
+        path: &Path,
+        exists: bool,
+        identity: &str,
+    ) -> io::Result<Option<(OwnedFd, bool)>> {
         let has_tree = look(self.folder.as_fd(), TREE)?.is_some();
         let is_same = self.request()?.as_deref() == Some(identity.as_bytes());
         match (has_tree, exists) {
             (true, _) if !is_same => return Err(self.other(path)),
             (true, true) => return Err(refused("it is there, and beside it one that isn't finished")),
-            (false, true) => {
-                let folder = self.revealed(is_same)?;
-                return Ok(folder.map(|folder| Begun { staging: self, folder, is_continued: false }));
-            }
+            (false, true) => return Ok(self.revealed(is_same)?.map(|folder| (folder, false))),
             (true, false) => {}
             (false, false) => {
                 self.write_request(identity)?;
@@ -75,7 +95,8 @@ impl Staging {
         }
         let folder = openat(&self.folder, TREE, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
         give_nothing_on(&folder);
-        Ok(Some(Begun { staging: self, folder, is_continued: has_tree }))
+        mark::put(folder.as_fd());
+        Ok(Some((folder, has_tree)))
     }
 
     /// Opens a target that has its name. It is what was begun here only as long as it carries the mark of what isn't
@@ -83,7 +104,7 @@ impl Staging {
     fn revealed(&mut self, is_same: bool) -> io::Result<Option<OwnedFd>> {
         let opened = openat(&self.parent, &*self.name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
         match opened {
-            Ok(folder) if is_same && is_marked(&fstat(&folder)?) => {
+            Ok(folder) if is_same && is_unfinished(&folder)? => {
                 self.is_revealed = true;
                 Ok(Some(folder))
             }
@@ -96,8 +117,14 @@ impl Staging {
 
     /// Removes what was made, where nothing is in it.
     pub(super) fn abandon(&self) {
-        if unlinkat(&self.folder, TREE, AtFlags::REMOVEDIR).is_ok() {
-            self.tidy();
+        if let Ok(tree) = openat(&self.folder, TREE, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
+            mark::remove(tree.as_fd());
+        }
+        match unlinkat(&self.folder, TREE, AtFlags::REMOVEDIR) {
+            Ok(()) => self.tidy(),
+            Err(Errno::NOENT) if !self.is_revealed => self.tidy(),
+            // It isn't empty, so that the next attempt can go on with it.
+            Err(_) => {}
         }
     }
 
@@ -138,7 +165,7 @@ impl Staging {
     pub(super) fn reveal(&mut self) -> io::Result<()> {
         match renameat_with(&self.folder, TREE, &self.parent, &*self.name, RenameFlags::NOREPLACE) {
             // Not every file system can; a folder can't take the place of anything but an empty folder.
-            Err(Errno::INVAL) => renameat(&self.folder, TREE, &self.parent, &*self.name)?,
+            Err(errno) if is_unknown(errno) => renameat(&self.folder, TREE, &self.parent, &*self.name)?,
             renamed => renamed?,
         }
         self.is_revealed = true;
@@ -147,23 +174,43 @@ impl Staging {
 }
 
 /// Opens the folder of an attempt, made where it is missing. One that isn't the user's alone is somebody else's trap.
-fn open_own(parent: &OwnedFd, name: &CStr) -> io::Result<OwnedFd> {
-    match mkdirat(parent, name, Mode::RWXU) {
-        Ok(()) | Err(Errno::EXIST) => {}
+/// Returns whether it was made.
+fn open_own(parent: &OwnedFd, name: &CStr) -> io::Result<(OwnedFd, bool)> {
+    let is_new = match mkdirat(parent, name, Mode::RWXU) {
+        Ok(()) => true,
+        Err(Errno::EXIST) => false,
         Err(errno) => return Err(errno.into()),
-    }
-    let folder =
-        openat(parent, name, FOLDER | OFlags::NOFOLLOW, Mode::empty()).map_err(|errno| match errno {
-            Errno::NOTDIR | Errno::LOOP => refused(format!("{} is no folder", name.to_string_lossy())),
-            errno => errno.into(),
-        })?;
+    };
+    let folder = open_private(parent, name).inspect_err(|_| {
+        if is_new {
+            let _ = unlinkat(parent, name, AtFlags::REMOVEDIR);
+        }
+    })?;
+    lock(&folder)?;
     let stat = fstat(&folder)?;
-    if stat.st_uid != rustix::process::geteuid().as_raw() || stat.st_mode & 0o077 != 0 {
+    let named = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    if (named.st_dev, named.st_ino) == (stat.st_dev, stat.st_ino) {
+        Ok((folder, is_new))
+    } else {
+        Err(busy())
+    }
+}
+
+fn open_private(parent: &OwnedFd, name: &CStr) -> io::Result<OwnedFd> {
+    let opened = openat(parent, name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
+    let folder = opened.map_err(|errno| match errno {
+        Errno::NOTDIR | Errno::LOOP => refused(format!("{} is no folder", name.to_string_lossy())),
+        errno => errno.into(),
+    })?;
+    if !is_ours_alone(parent.as_fd(), &folder)? {
         return Err(refused(format!("{} isn't yours alone", name.to_string_lossy())));
     }
-    lock(&folder)?;
-    let named = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    if (named.st_dev, named.st_ino) == (stat.st_dev, stat.st_ino) { Ok(folder) } else { Err(busy()) }
+    Ok(folder)
+}
+
+/// Returns whether a folder carries the mark of one that isn't finished.
+fn is_unfinished(folder: &OwnedFd) -> io::Result<bool> {
+    Ok(is_marked(&fstat(folder)?) || is_marked_by_file(folder.as_fd()))
 }
 
 /// What the folder above gives on, by its ACL or as its group, is not what the archive says.

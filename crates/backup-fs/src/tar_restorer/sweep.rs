@@ -12,6 +12,7 @@ use rustix::fs::{AtFlags, Dir, Stat, unlinkat};
 
 use super::draft::is_temporary;
 use super::look::look;
+use super::mark;
 use super::target::is_folder;
 
 /// File systems tell times that are a little old.
@@ -20,7 +21,8 @@ const MARGIN: Duration = Duration::from_secs(2);
 /// Removes what was left in a folder before that time. What can't be removed does no harm.
 pub(super) fn sweep(folder: BorrowedFd<'_>, begun: SystemTime) {
     let Ok(entries) = Dir::read_from(folder) else { return };
-    for entry in entries.flatten().filter(|entry| is_temporary(entry.file_name())) {
+    let is_swept = |name: &CStr| is_temporary(name) && name != mark::file_name().as_c_str();
+    for entry in entries.flatten().filter(|entry| is_swept(entry.file_name())) {
         let name: &CStr = entry.file_name();
         let is_left = |stat: &Stat| !is_folder(stat) && changed(stat).is_some_and(|at| at + MARGIN < begun);
         if look(folder, name).is_ok_and(|stat| stat.is_some_and(|stat| is_left(&stat))) {
@@ -44,12 +46,14 @@ mod tests {
     fn what_was_left_goes_and_nothing_else() {
         let home = tempfile::tempdir().unwrap();
         let left = ".restoring-0123456789abcdef";
+        let mark = mark::file_name();
         let others = [
             ".restoring-0123456789abcde",
             ".restoring-0123456789abcdef0",
             ".restoring-0123456789ABCDEF",
             "restoring-0123456789abcdef",
             ".restoring-",
+            mark.to_str().unwrap(),
         ];
         for name in others {
             fs::write(home.path().join(name), "x").unwrap();

@@ -49,11 +49,20 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
                 break;
             }
             if let Err(obstacle) = self.entry(&mut member, reader) {
-                self.job.missing(&member.path, obstacle);
+                self.missing(&member, obstacle);
             }
             self.watch.tell(&member.path, reader.offset());
         }
         Ok(())
+    }
+
+    fn missing(&self, member: &Member, obstacle: Obstacle) {
+        let may_have_links = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
+        if let (true, Ok(names)) = (may_have_links, self.top.below_path(&member.path)) {
+            let path = self.folders.path_of(&names.join(&b'/'));
+            self.job.note_unmade(&path, &obstacle, member.offset);
+        }
+        self.job.missing(&member.path, obstacle);
     }
 
     fn entry(&mut self, member: &mut Member, reader: &mut Reader<'_>) -> Result<(), Obstacle> {

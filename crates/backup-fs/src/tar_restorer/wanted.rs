@@ -4,7 +4,8 @@ use std::ffi::CStr;
 use std::fs;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{Gid, Mode, Stat, Timespec, Timestamps, UTIME_OMIT, Uid};
+use chrono::{DateTime, SecondsFormat};
+use rustix::fs::{FileType, Gid, Mode, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid};
 use rustix::process::{getegid, geteuid, getgroups};
 
 use super::acl_text::{self, List};
@@ -16,8 +17,6 @@ use crate::tar_reader::{Attribute, Member, MemberKind};
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) mode: u32,
-    /// What the mode was, with what gives rights.
-    pub(super) untamed_mode: u32,
     /// Where it is not to be whoever restores.
     pub(crate) owner: Option<(Uid, Gid)>,
     /// Of an entry whose owner isn't set: where whoever restores is in it, too.
@@ -26,6 +25,8 @@ pub(crate) struct Wanted {
     pub(crate) attributes: Vec<Attribute>,
     /// Something that gives rights was left out.
     pub(crate) is_tamed: bool,
+    /// Capabilities are to be kept but only root can set them, so they aren't compared.
+    pub(super) keeps_capability: bool,
     /// Nothing is known of its ACLs, so that they stay.
     pub(super) keeps_lists: bool,
     /// What the archive says of its ACLs and can't be set, and why.
@@ -75,21 +76,30 @@ impl Rights {
         attributes.retain(|attribute| self.may_set(&attribute.name));
         is_tamed |= attributes.len() < before;
         let modified = Timespec { tv_sec: member.modified.seconds, tv_nsec: member.modified.nanos.into() };
-        let (untamed_mode, unset_lists) = (member.mode, Vec::new());
+        let unset_lists = Vec::new();
         let (owner, group) = self.owner(member);
         let mut wanted = Wanted {
             mode,
-            untamed_mode,
             owner,
             group,
             modified,
             attributes,
             is_tamed,
+            keeps_capability: self.keep_setuid && !self.is_root,
             keeps_lists: false,
             unset_lists,
         };
         self.add_lists(member, &mut wanted);
         wanted
+    }
+
+    /// Returns what is to be set on a copy of an existing file with these attributes.
+    pub(super) fn copy_of(&self, stat: &Stat, mut attributes: Vec<Attribute>) -> Wanted {
+        attributes.retain(|attribute| self.may_set(&attribute.name));
+        let owner = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
+        let (owner, group) = if self.is_root { (Some(owner), None) } else { (None, Some(owner.1)) };
+        let plain = Wanted::bare(stat.st_mode & 0o7777, modified(stat));
+        Wanted { owner, group, attributes, keeps_lists: false, ..plain }
     }
 
     /// Adds the ACLs that the archive has only as text.
@@ -150,12 +160,12 @@ impl Wanted {
     pub(super) fn bare(mode: u32, modified: Timespec) -> Self {
         Self {
             mode,
-            untamed_mode: mode,
             owner: None,
             group: None,
             modified,
             attributes: Vec::new(),
             is_tamed: false,
+            keeps_capability: false,
             keeps_lists: true,
             unset_lists: Vec::new(),
         }
@@ -168,7 +178,6 @@ impl Wanted {
                 return;
             }
             self.mode = self.mode & !0o777 | list.permissions;
-            self.untamed_mode = self.untamed_mode & !0o777 | list.permissions;
         }
         self.attributes.push(Attribute { name: name.to_bytes().to_vec(), value: list.value });
     }
@@ -184,10 +193,50 @@ impl Wanted {
         Timestamps { last_access, last_modification: self.modified }
     }
 
-    /// Returns whether what stands there has all of this, attributes aside.
+    /// Returns owner, mode and time alone.
+    pub(super) fn plain(&self) -> Self {
+        let (owner, group) = (self.owner, self.group);
+        Self { owner, group, ..Self::bare(self.mode, self.modified) }
+    }
+
+    /// Returns the times to set for a disk that wants both. The access time stays as it is.
+    pub(super) fn both_times(&self, stat: &Stat) -> Timestamps {
+        let nanos = i64::try_from(stat.st_atime_nsec).unwrap_or_default();
+        let last_access = Timespec { tv_sec: stat.st_atime, tv_nsec: nanos };
+        Timestamps { last_access, last_modification: self.modified }
+    }
+
+    /// Returns whether an existing entry has this owner, mode and time. If setuid and setgid are left out, an entry that
+    /// has them differs.
     pub(super) fn is_met_by(&self, stat: &Stat) -> bool {
+        self.is_owned_as(stat) && stat.st_mode & 0o7777 == self.mode && self.is_as_old_as(stat)
+    }
+
+    /// Returns how an existing entry differs in owner, mode and time. A symbolic link has no mode.
+    pub(super) fn differences(&self, stat: &Stat) -> Vec<(&'static str, String)> {
+        let mut differences = Vec::new();
+        let mut add = |what, is: String, wanted: String| {
+            differences.push((what, format!("the result is {is} instead of {wanted}")));
+        };
+        let owner = self.owner.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
+        if let Some((uid, gid)) = owner.filter(|owner| *owner != (stat.st_uid, stat.st_gid)) {
+            add("owner", format!("{}:{}", stat.st_uid, stat.st_gid), format!("{uid}:{gid}"));
+        }
+        let is_symlink = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
         let mode = stat.st_mode & 0o7777;
-        self.is_owned_as(stat) && (mode == self.mode || mode == self.untamed_mode) && self.is_as_old_as(stat)
+        if !is_symlink && mode != self.mode {
+            add("mode", format!("{mode:04o}"), format!("{:04o}", self.mode));
+        }
+        if self.has_a_time() && !self.is_as_old_as(stat) {
+            let modified = modified(stat);
+            add("time", shown(modified), shown(self.modified));
+        }
+        differences
+    }
+
+    /// A folder that isn't in the archive gets the current time.
+    fn has_a_time(&self) -> bool {
+        self.modified.tv_nsec != UTIME_NOW
     }
 
     /// Returns whether that has the owner and the group that are to be set.
@@ -197,9 +246,20 @@ impl Wanted {
     }
 
     pub(crate) fn is_as_old_as(&self, stat: &Stat) -> bool {
-        let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or_default();
-        (stat.st_mtime, nanos) == (self.modified.tv_sec, self.modified.tv_nsec)
+        modified(stat) == self.modified
     }
+}
+
+/// Returns when something was modified.
+pub(super) fn modified(stat: &Stat) -> Timespec {
+    Timespec { tv_sec: stat.st_mtime, tv_nsec: i64::try_from(stat.st_mtime_nsec).unwrap_or_default() }
+}
+
+fn shown(time: Timespec) -> String {
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
+    let moment = DateTime::from_timestamp(time.tv_sec, nanos);
+    let unshown = || format!("{}.{nanos:09} s since 1970", time.tv_sec);
+    moment.map_or_else(unshown, |moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 /// Where they can't be told, none of them is given.

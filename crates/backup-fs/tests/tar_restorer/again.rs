@@ -106,6 +106,19 @@ fn a_folder_that_was_left_unfinished_is_told_from_those_of_others() {
     }
 }
 
+#[test]
+fn a_file_marks_no_folder_on_a_disk_that_keeps_modes() {
+    let place = Place::new();
+    let archive = source(&place);
+    let plain = place.target().join("plain");
+    fs::create_dir_all(&plain).unwrap();
+    fs::write(plain.join(".restoring-e3b0c44298fc1c14"), "").unwrap();
+    set_mode(&plain, 0o750);
+    place.restore_as(&archive, &kept(&place)).unwrap();
+    assert_eq!(plain.metadata().unwrap().mode() & 0o7777, 0o750, "anybody could have put it there");
+    assert!(plain.join("file").exists());
+}
+
 /// Leaves beside a target what tells of an attempt, as one that was killed before it tidied.
 fn untidied(place: &Place) {
     let attempt = place.path(".target.restoring");

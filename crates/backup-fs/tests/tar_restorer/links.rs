@@ -8,6 +8,7 @@ use rustix::fs::{Mode, mkfifoat};
 
 use crate::own::{agree, preview};
 use crate::place::{Place, pack, said};
+use crate::tar_bytes::TarBytes;
 use crate::tree::{set_mode, set_modified};
 
 /// Sizes that go through the crew and past it.
@@ -127,4 +128,29 @@ fn what_is_no_file_has_other_names_as_well() {
     assert_eq!(restore(&place, &archive, &kept(&place)), (left.into(), (2, 0, 2)));
     assert_eq!(fs::read_link(place.target().join("link")).unwrap().to_str(), Some("nowhere"));
     assert_eq!(fs::read_link(place.target().join("a")).unwrap().to_str(), Some("mine"));
+}
+
+#[test]
+fn a_file_whose_name_no_disk_has_is_there_by_its_other_names() {
+    let long = format!("docs/{}", "x".repeat(300));
+    let archive = TarBytes::docs()
+        .records(&[("path", &long)])
+        .file("docs/long", "both")
+        .records(&[("linkpath", &long)])
+        .link("docs/short", "docs/long")
+        .link("docs/third", "docs/short")
+        .end();
+    for existing in [Existing::Refuse, Existing::Keep] {
+        let place = Place::new();
+        if existing == Existing::Keep {
+            fs::create_dir(place.target()).unwrap();
+        }
+        let report = place.restore_as(&archive, &RestoreRequest { existing, ..place.request() }).unwrap();
+        let failed = format!("can't restore {long}: File name too long (os error 36)");
+        assert_eq!(said(&report), [failed], "{existing:?}");
+        for name in ["short", "third"] {
+            assert_eq!(fs::read(place.target().join(name)).unwrap(), b"both", "{existing:?} {name}");
+        }
+        assert_eq!(place.target().join("third").metadata().unwrap().nlink(), 2, "{existing:?}");
+    }
 }

@@ -27,11 +27,21 @@ fn rights_come_back_only_when_that_was_said() {
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((mode("target/program"), report.tamed_entries), (0o755, 1));
     assert_eq!(mode("target/shared"), 0o2775, "a folder's setgid is no right");
-    // What has them and is otherwise the same stays as it is.
+    // What has them already isn't what this restore makes.
     request.target = RestoreTarget::Source(docs.clone());
+    request.existing = Existing::Keep;
+    let report = place.restore_as(&archive, &request).unwrap();
+    assert_eq!((report.present_entries, report.left_entries, report.tamed_entries), (1, 1, 0), "{report:?}");
+    assert_eq!(said(&report), ["docs/program stood there differently and stayed"]);
     request.existing = Existing::Replace;
     let report = place.restore_as(&archive, &request).unwrap();
-    assert_eq!((mode("source/docs/program"), report.present_entries), (0o6755, 2), "{report:?}");
+    assert_eq!((mode("source/docs/program"), report.entries), (0o755, 1), "{report:?}");
+    // And what stands without them is told.
+    let report = place.restore_as(&archive, &request).unwrap();
+    assert_eq!((report.present_entries, report.tamed_entries), (2, 1), "{report:?}");
+    request.keep_setuid = true;
+    let report = place.restore_as(&archive, &request).unwrap();
+    assert_eq!((mode("source/docs/program"), report.entries, report.tamed_entries), (0o6755, 1, 0));
     let other = Place::new();
     other.restore(&archive).unwrap();
     assert_eq!(other.target().join("program").metadata().unwrap().mode() & 0o7777, 0o6755);
@@ -136,6 +146,18 @@ fn lists_that_are_only_text_come_back() {
         assert_eq!((found(path, "access"), found(path, "default")), (None, None), "{path}");
     }
     assert_eq!(fs::read(place.target().join("unknown")).unwrap(), b"x", "its contents are there");
+}
+
+#[test]
+fn attributes_that_fail_are_told_once_for_a_file() {
+    let place = Place::new();
+    let bogus: Vec<(String, &str)> = (0..9).map(|at| (format!("SCHILY.xattr.bogus.{at}"), "x")).collect();
+    let bogus: Vec<(&str, &str)> = bogus.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+    let archive = TarBytes::docs().records(&bogus).file("docs/a", "x").end();
+    let report = place.restore(&archive).unwrap();
+    let told = "can't set the extended attributes of docs/a: Operation not supported (os error 95)";
+    assert_eq!(said(&report), [told]);
+    assert_eq!(report.entries, 1);
 }
 
 #[test]

@@ -44,8 +44,7 @@ impl Previewer<'_> {
     /// Returns what stands in the place of another name of what has that path.
     fn link_standing(&self, name: &[u8], target: &[u8]) -> Result<Standing, Obstacle> {
         let folder = self.way.last().and_then(|level| level.folder.as_ref());
-        let standing =
-            folder.map(|folder| look(folder.as_fd(), &c_name(name)?).map_err(Obstacle::from)).transpose()?;
+        let standing = folder.map(|folder| self.disks.look(folder.as_fd(), &c_name(name)?)).transpose()?;
         let Some(stat) = standing.flatten() else { return Ok(Standing::Nothing) };
         if is_folder(&stat) {
             return Ok(Standing::Folder);

@@ -1,6 +1,7 @@
 //! The folders on the way to the entry at hand, as far as they stand.
 
 use std::collections::HashSet;
+use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
 
 use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
@@ -9,7 +10,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 use super::super::holder::Holder;
 use super::super::job::{Obstacle, c_name, path_of};
 use super::super::look::look;
-use super::super::mark::is_unfinished;
+use super::super::mark::{self, is_unfinished};
 use super::super::target::is_folder;
 use super::{Previewer, count};
 use crate::tar_archiver::CACHE_TAG;
@@ -59,6 +60,9 @@ impl Previewer<'_> {
         let folder =
             above.and_then(|above| self.beneath.open(above.as_fd(), &name_there, flags, Mode::empty()).ok());
         let stat = folder.as_ref().and_then(|folder| fstat(folder).ok());
+        if let (Some(above), None) = (above, refused) {
+            refused = self.refused_spelling(above, &name_there);
+        }
         if let (Some(above), None, None) = (above, &folder, refused) {
             let there = look(above.as_fd(), &name_there)?.filter(|stat| !is_folder(stat));
             refused = there.and_then(|stat| self.in_the_way(&stat));
@@ -76,6 +80,23 @@ impl Previewer<'_> {
             names: HashSet::new(),
             is_taken: false,
         })
+    }
+
+    /// Returns what exists in the place of a folder.
+    pub(super) fn folder_standing(&self, above: &OwnedFd, name: &CStr) -> Result<Standing, Obstacle> {
+        Ok(match self.disks.look(above.as_fd(), name)? {
+            None => Standing::Nothing,
+            Some(stat) if is_folder(&stat) => Standing::Folder,
+            Some(_) => Standing::Other,
+        })
+    }
+
+    /// Refuses a name that the disk can't tell from that of another entry.
+    fn refused_spelling(&self, above: &OwnedFd, name: &CStr) -> Option<Refusal> {
+        match self.disks.look(above.as_fd(), name) {
+            Err(Obstacle::Refused(refusal)) => Some(refusal),
+            _ => None,
+        }
     }
 
     /// Counts what would be removed for the folders on the way, once.
@@ -98,7 +119,8 @@ impl Previewer<'_> {
         }
         let wanted = self.rights.wanted(member);
         let stat = self.located(above, &level.name).and_then(|folder| fstat(folder).ok());
-        let is_unfinished = stat.is_some_and(|stat| is_unfinished(&stat, Some(&wanted)));
+        let has_mark = level.folder.as_ref().is_some_and(|folder| mark::has_file(folder.as_fd()));
+        let is_unfinished = has_mark || stat.is_some_and(|stat| is_unfinished(&stat, Some(&wanted)));
         if !is_unfinished && self.request.existing != Existing::Replace {
             return;
         }
