@@ -24,6 +24,8 @@ pub(super) struct Source {
     pub(super) member: Vec<u8>,
     /// What to call it in a failure.
     pub(super) shown: String,
+    /// Its path without links.
+    pub(super) real: PathBuf,
 }
 
 impl Source {
@@ -54,7 +56,7 @@ impl Source {
         let parent =
             rustix::fs::openat(CWD, parent, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
         let name = CString::new(name.as_bytes()).map_err(|error| failed(error.into()))?;
-        Ok(Self { parent, name, member, shown })
+        Ok(Self { parent, name, member, shown, real })
     }
 }
 
