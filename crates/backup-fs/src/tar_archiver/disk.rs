@@ -19,8 +19,8 @@ pub(super) trait Disk: Sync {
     /// Returns what stands under the name.
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
 
-    /// Returns what the system knows of an entry without asking its file system anew, which may be gone or hang. Of a
-    /// mount that must not be looked at, that is where it lies.
+    /// Returns what the system knows of an entry without asking its file system anew, which may be gone or hang. Of one
+    /// that must not be looked at, that is where it lies; its kind is unknown.
     fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
 
     /// Opens a file or a folder for reading. Never waits, even when it turned into a FIFO.
@@ -79,8 +79,12 @@ impl Disk for System {
     }
 
     fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
+        let look = |wanted| {
+            stat_at(folder, name, NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted)
+        };
         // A FUSE mount of another user refuses every look but one that asks for nothing.
-        stat_at(folder, name, NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, StatxFlags::empty())
+        let nothing_asked = |_| look(StatxFlags::empty()).map(|meta| Meta { kind: Kind::Unknown, ..meta });
+        look(StatxFlags::BASIC_STATS).or_else(nothing_asked)
     }
 
     fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {

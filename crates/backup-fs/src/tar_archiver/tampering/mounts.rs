@@ -22,6 +22,10 @@ fn source() -> tempfile::TempDir {
     home
 }
 
+fn path_of(path: &Path) -> CString {
+    CString::new(path.as_os_str().as_bytes()).unwrap()
+}
+
 /// Packs, and returns the members below the source as well.
 fn pack(source: &Path, one_file_system: bool, disk: &dyn Disk) -> (PackReport, BTreeSet<String>) {
     let selection = Selection { one_file_system, ..Selection::default() };
@@ -97,7 +101,9 @@ fn the_disk_of_a_mount_that_is_left_out_is_asked_for_nothing() {
     });
     let (_, members) = pack(&home, true, &disk);
     drop(disk);
+    let seen = System.glimpse(rustix::fs::CWD, &path_of(&home.join("mnt"))).unwrap();
     let _ = Command::new("umount").arg(home.join("mnt")).status();
     assert_eq!(members, ["a", "mnt/"].map(str::to_owned).into());
     assert_eq!(asked, [Call::Glimpse]);
+    assert_ne!(seen.modified.seconds, 0, "a mount that may be looked at tells all that it is");
 }
