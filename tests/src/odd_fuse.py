@@ -6,6 +6,7 @@ SPEC is a file with an object in JSON, of which each key is the name of a file a
     data     its contents, as text; repeated `times` times (1)
     size     the size that it tells (the right one); ino, nlink, mtime, mode: likewise
     chunk    how many bytes one read gives at most
+    cached   true: the kernel keeps what it has read, and reads no further than the size
     endless  true: it goes on with zeros for ever
     errors   {"getattr": 5, "open": 13, "read": 5}: what these fail with
 The key "" is the folder itself. The key "mount" is the options of the mount (allow_other)."""
@@ -84,7 +85,8 @@ def answer(operation, node, body):
     if operation == GETATTR:
         return failure(node, "getattr") or struct.pack("<QII", 0, 0, 0) + attributes(node)
     if operation in (OPEN, OPENDIR):
-        return failure(node, "open") or struct.pack("<QII", 0, DIRECT_IO if operation == OPEN else 0, 0)
+        is_direct = operation == OPEN and not file_of(node).get("cached")
+        return failure(node, "open") or struct.pack("<QII", 0, DIRECT_IO if is_direct else 0, 0)
     if operation in (READ, READDIR):
         offset, size = struct.unpack_from("<QI", body, 8)
         return failure(node, "read") or (read(node, offset, size) if operation == READ else listing(offset, size))

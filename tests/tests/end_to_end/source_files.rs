@@ -61,6 +61,8 @@ fn what_a_file_holds_is_stored_whatever_size_it_tells() {
     let spec = r#"{
         "big": {"data": "0123456789", "times": 300000, "size": 2000000},
         "big-0": {"data": "0123456789", "times": 300000, "size": 0},
+        "cached": {"data": "12345", "size": 4096, "cached": true},
+        "cached-half": {"data": "0123456789", "times": 150000, "size": 2500000, "cached": true},
         "half": {"data": "0123456789", "times": 150000, "size": 2500000},
         "page": {"data": "12345", "size": 4096},
         "pieces": {"data": "abcdefghij", "times": 100, "size": 5, "chunk": 5},
@@ -72,6 +74,8 @@ fn what_a_file_holds_is_stored_whatever_size_it_tells() {
     let expected = [
         ("big", digits(300_000)),
         ("big-0", digits(300_000)),
+        ("cached", cksum(&home, "12345")),
+        ("cached-half", digits(150_000)),
         ("half", digits(150_000)),
         ("page", cksum(&home, "12345")),
         ("pieces", cksum(&home, &"abcdefghij".repeat(100))),
@@ -87,18 +91,23 @@ fn cksum(home: &Home, contents: &str) -> String {
     home.sh("cksum < contents").stdout.trim().to_owned()
 }
 
-/// A setting of the kernel says that it has no bytes.
+/// A setting of the kernel says that it has no bytes, and a number gives none but in the first read.
 #[test]
 fn what_procfs_makes_up_is_stored() {
     let home = home_of_docs("");
     let script = format!(
-        "touch docs/z && mount --bind /proc/sys/kernel/ostype docs/z && stat -c %s docs/z
-        {RUN}tar -xOf backups/docs.tar docs/z"
+        "for name in ostype pid_max; do
+            touch docs/$name && mount --bind /proc/sys/kernel/$name docs/$name && stat -c %s docs/$name
+        done
+        {RUN}for name in ostype pid_max; do
+            tar -xOf backups/docs.tar docs/$name | cmp - /proc/sys/kernel/$name && echo same
+        done"
     );
     let Some(output) = with_mounts(&home, &script) else {
         return backup_core::testing::skipped("mounting isn't allowed");
     };
-    assert_eq!(output.stdout, "0\nBackup done for docs in backups/docs.tar\ncode 0\nLinux\n");
+    let expected = "0\n0\nBackup done for docs in backups/docs.tar\ncode 0\nsame\nsame\n";
+    assert_eq!(output.stdout, expected, "{output:?}");
 }
 
 #[test]
@@ -111,9 +120,8 @@ fn files_that_share_an_inode_number_keep_their_own_contents_and_real_links_stay_
         "d": {"data": "linked", "ino": 78, "nlink": 2},
         "e": {"data": "linked", "ino": 78, "nlink": 2}
     }"#;
-    let script = format!(
-        "{RUN}mkdir x; tar -C x -xf backups/docs.tar; cd x/docs/fuse; grep . *; stat -c '%n %h' *"
-    );
+    let script =
+        format!("{RUN}mkdir x; tar -C x -xf backups/docs.tar; cd x/docs/fuse; grep . *; stat -c '%n %h' *");
     let Some(output) = with_fuse(&home, spec, &script) else { return };
     assert_snapshot!(output.stdout, @"
     Backup done for docs in backups/docs.tar

@@ -23,6 +23,9 @@ use super::xattrs::{Attribute, Holder};
 pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;
 const MOST_SMALL: usize = 1024 * 1024;
 
+/// How much at least is asked for at first of a file whose size can't be relied on.
+const FIRST_READ_BYTES: usize = 64 * 1024;
+
 /// How often a small file is read until it holds still.
 const READS: usize = 4;
 
@@ -96,9 +99,11 @@ impl Packer<'_> {
     /// Reads a file to its end into the buffer, whatever size it says. Of one that is too large, more than a small one has.
     ///
     /// It asks for one byte more than there should be, which tells at once when there is more. Where sizes can be relied
-    /// on, it doesn't ask again where the file ends once it has the bytes that it wants.
+    /// on, it doesn't ask again where the file ends once it has the bytes that it wants. Where not, it asks for much at
+    /// once, as other programs do: some files of procfs give all in one read, or lose the rest.
     fn read_small(&mut self, file: BorrowedFd<'_>, size: usize, is_exact: bool) -> io::Result<()> {
-        self.contents.resize(size + 1, 0);
+        let least = if is_exact { 0 } else { FIRST_READ_BYTES };
+        self.contents.resize(least.max(size + 1), 0);
         let mut filled = self.read_in_memory(file);
         let ended = loop {
             if is_exact && filled > 0 && filled == size || filled > MOST_SMALL {

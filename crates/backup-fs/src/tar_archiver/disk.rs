@@ -79,9 +79,8 @@ impl Disk for System {
     }
 
     fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
-        let look = |wanted| {
-            stat_at(folder, name, NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted)
-        };
+        let look =
+            |wanted| stat_at(folder, name, NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted);
         // A FUSE mount of another user refuses every look but one that asks for nothing.
         let nothing_asked = |_| look(StatxFlags::empty()).map(|meta| Meta { kind: Kind::Unknown, ..meta });
         look(StatxFlags::BASIC_STATS).or_else(nothing_asked)

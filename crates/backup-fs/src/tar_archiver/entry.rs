@@ -56,7 +56,7 @@ impl Packer<'_> {
             }
             Err(error) => return self.missed(error),
         };
-        if self.own.contain(&meta) {
+        if self.own.contain(&meta, || self.real.join(self.path.below_source())) {
             return self.leave_out(FindingKind::Own);
         }
         if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != Kind::Unknown)) {

@@ -143,12 +143,16 @@ impl Packer<'_> {
         self.output.write_zeros(data_bytes - copied_bytes).map_err(out_failed)?;
         self.output.pad().map_err(out_failed)?;
         let still = end.and_then(|()| self.disk.stat_open(file)).map(|now| now.is_unchanged(&extent.meta));
-        let is_whole = || Ok(copied_bytes == data_bytes && self.end(file, &extent.meta, extent.size_bytes)? == End::There);
+        let is_whole = || {
+            Ok(copied_bytes == data_bytes && self.end(file, &extent.meta, extent.size_bytes)? == End::There)
+        };
         Ok(match still.and_then(|still| if still { is_whole().map(Some) } else { Ok(None) }) {
             Ok(Some(true)) => None,
             Ok(Some(false)) => {
                 let told = extent.meta.size_bytes;
-                Some(FindingKind::Unreadable(format!("it reports {told} bytes, but holds a different number")))
+                Some(FindingKind::Unreadable(format!(
+                    "it reports {told} bytes, but holds a different number"
+                )))
             }
             Ok(None) => Some(FindingKind::Torn),
             Err(error) => Some(FindingKind::Unreadable(error.to_string())),

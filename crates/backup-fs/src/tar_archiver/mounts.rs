@@ -68,7 +68,8 @@ mod tests {
 
     fn check(folder: &str, expected: &[&[u8]]) {
         let mounts = Mounts::listed(LIST, Path::new(folder));
-        let expected: HashSet<_> = expected.iter().map(|path| PathBuf::from(OsStr::from_bytes(path))).collect();
+        let expected: HashSet<_> =
+            expected.iter().map(|path| PathBuf::from(OsStr::from_bytes(path))).collect();
         assert_eq!(mounts.paths, expected, "{folder}");
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 
 use backup_core::backup::{Finding, FindingKind, PackReport};
 use backup_core::error::{Failure, PortError};
@@ -45,6 +46,8 @@ pub(super) struct Packer<'a> {
     pub(super) patience: Patience,
     /// The source, as failures name it.
     pub(super) shown: &'a str,
+    /// Its path without links.
+    pub(super) real: &'a Path,
     /// Whether the sizes and inode numbers of a device can be relied on.
     exact: HashMap<Device, bool>,
     owners: Owners,
@@ -78,6 +81,7 @@ impl<'a> Packer<'a> {
             headers: Vec::new(),
             patience: Patience::new(),
             shown: &source.shown,
+            real: &source.real,
             exact: HashMap::new(),
         }
     }

@@ -2,14 +2,14 @@
 
 use std::ffi::{CString, OsStr};
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use backup_core::error::{Failure, PortError};
 use rustix::fs::{CWD, Mode, OFlags};
 
-use super::disk::stat_followed;
+use super::disk::{Disk, System, stat_followed};
 use super::meta::{Identity, Kind, Meta};
 use crate::failure::port_error;
 
@@ -51,10 +51,8 @@ impl Source {
         }
         let (parent, name) = part(&real);
         let member = path.file_name().unwrap_or(name).as_bytes().to_vec();
-        // Only a place to start from: to search it is enough, it need not be readable.
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let parent =
-            rustix::fs::openat(CWD, parent, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
+            rustix::fs::openat(CWD, parent, PLACE, Mode::empty()).map_err(|errno| failed(errno.into()))?;
         let name = CString::new(name.as_bytes()).map_err(|error| failed(error.into()))?;
         Ok(Self { parent, name, member, shown, real })
     }
@@ -71,22 +69,67 @@ fn part(path: &Path) -> (&Path, &OsStr) {
 /// The folders of Backup Manager's own.
 #[derive(Debug)]
 pub(super) struct OwnFolders {
-    identities: Vec<Identity>,
+    folders: Vec<OwnFolder>,
+}
+
+/// One of them: known by its inode under whatever path, and where inode numbers can't be relied on, by its path as well.
+#[derive(Debug)]
+struct OwnFolder {
+    identity: Identity,
+    real: PathBuf,
+    is_exact: bool,
+}
+
+impl OwnFolder {
+    fn look_up(path: &Path) -> io::Result<Self> {
+        let real = path.canonicalize()?;
+        let opened = rustix::fs::openat(CWD, &real, PLACE, Mode::empty())?;
+        let identity = System.stat_open(opened.as_fd())?.identity;
+        Ok(Self { identity, real, is_exact: System.is_exact(opened.as_fd()) })
+    }
 }
 
 impl OwnFolders {
     /// Finds those that are there.
     pub(super) fn look_up(paths: &[PathBuf]) -> Self {
-        let found = paths.iter().filter_map(|path| stat_followed(path).ok());
-        Self { identities: found.map(|meta| meta.identity).collect() }
+        Self { folders: paths.iter().flat_map(|path| OwnFolder::look_up(path)).collect() }
     }
 
     /// Returns whether a path without links leads into one of them, or to one.
     fn hold(&self, real: &Path) -> bool {
-        real.ancestors().any(|folder| stat_followed(folder).is_ok_and(|meta| self.contain(&meta)))
+        let is_own =
+            |path: &Path| stat_followed(path).is_ok_and(|meta| self.contain(&meta, || path.to_owned()));
+        real.ancestors().any(is_own)
     }
 
-    pub(super) fn contain(&self, meta: &Meta) -> bool {
-        meta.kind == Kind::Folder && self.identities.contains(&meta.identity)
+    /// Returns whether an entry is one of them; `real` is its path without links.
+    pub(super) fn contain(&self, meta: &Meta, real: impl Fn() -> PathBuf) -> bool {
+        let is_it = |own: &OwnFolder| own.identity == meta.identity && (own.is_exact || own.real == real());
+        meta.kind == Kind::Folder && self.folders.iter().any(is_it)
+    }
+}
+
+/// How a folder is opened as a place to start from: to search it is enough, it need not be readable.
+const PLACE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_inode_numbers_repeat_an_own_folder_is_known_by_its_path_as_well() {
+        let home = tempfile::tempdir().unwrap();
+        let real = home.path().canonicalize().unwrap();
+        let meta = stat_followed(&real).unwrap();
+        let mut own = OwnFolders::look_up(&[home.path().to_owned(), home.path().join("missing")]);
+        for (is_exact, path, expected) in [
+            (true, real.clone(), true),
+            (true, PathBuf::from("/other"), true),
+            (false, real.clone(), true),
+            (false, PathBuf::from("/other"), false),
+        ] {
+            own.folders[0].is_exact = is_exact;
+            assert_eq!(own.contain(&meta, || path.clone()), expected, "{is_exact} {}", path.display());
+        }
     }
 }

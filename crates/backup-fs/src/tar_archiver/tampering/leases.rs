@@ -21,11 +21,7 @@ fn source(files: usize) -> tempfile::TempDir {
     home
 }
 
-fn pack(
-    source: &Path,
-    disk: &TamperedDisk<'_>,
-    progress: &dyn Progress,
-) -> Result<PackReport, PortError> {
+fn pack(source: &Path, disk: &TamperedDisk<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
     TarArchiver::default().pack_from(disk, &PackRequest::all_of(source), &mut io::sink(), progress)
 }
 

@@ -18,8 +18,7 @@ type Stored = (EntryType, Vec<u8>);
 fn pack(source: &Path, disk: &TamperedDisk<'_>) -> (PackReport, Vec<Stored>) {
     let mut bytes = Vec::new();
     let archiver = TarArchiver::default();
-    let report =
-        archiver.pack_from(disk, &PackRequest::all_of(source), &mut bytes, &SilentProgress).unwrap();
+    let report = archiver.pack_from(disk, &PackRequest::all_of(source), &mut bytes, &SilentProgress).unwrap();
     let mut archive = tar::Archive::new(&bytes[..]);
     let stored = archive.entries().unwrap().skip(1).map(|entry| {
         let mut entry = entry.unwrap();
@@ -33,7 +32,7 @@ fn pack(source: &Path, disk: &TamperedDisk<'_>) -> (PackReport, Vec<Stored>) {
 
 /// Contents of which no part is like another.
 fn contents(bytes: usize) -> Vec<u8> {
-    (0..bytes).map(|at| (at ^ (at >> 8) ^ (at >> 16)) as u8).collect()
+    (0..bytes).map(|at| (at ^ (at >> 8) ^ (at >> 16)).to_le_bytes()[0]).collect()
 }
 
 #[test]
@@ -56,6 +55,21 @@ fn whatever_size_a_file_tells_all_of_it_is_stored() {
             assert_eq!(report.content_bytes, real as u64);
         }
     }
+}
+
+/// As settings of the kernel in /proc/sys do.
+#[test]
+fn what_is_given_in_one_read_or_never_is_asked_for_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("at-once"), "32768\n").unwrap();
+    let lie = |name: &CStr, meta: &mut Meta| {
+        if name == AT_ONCE {
+            meta.size_bytes = 0;
+        }
+    };
+    let (report, stored) = pack(home.path(), &TamperedDisk::new(|_, _| Ok(())).lying(lie));
+    assert_eq!(report.findings, []);
+    assert_eq!(stored, [(EntryType::Regular, b"32768\n".to_vec())]);
 }
 
 #[test]
