@@ -173,7 +173,7 @@ pub enum FindingKind {
     Own,
     /// It matches a pattern of what is to be left out; of a folder, all that is in it too.
     Excluded,
-    /// What is in this folder lies on another file system, and is left out as was asked for.
+    /// It, or what is in this folder, was mounted there, and is left out as was asked for.
     OtherFileSystem,
     /// What is in this folder is a cache, and is left out as was asked for.
     Cache,

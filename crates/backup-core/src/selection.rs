@@ -14,7 +14,8 @@ pub struct Selection {
     /// begins with `!` takes in again, and what lies in a folder that is left out is never looked at. They are
     /// matched against the path below the source.
     pub exclude: Vec<String>,
-    /// Keep the entries of the folders on which other file systems are mounted, and leave out what is in them.
+    /// Leave out what is mounted in the source, from another file system or another place of the same one. Folders that
+    /// are mount points are kept, without what is in them.
     pub one_file_system: bool,
     /// Keep the entries of folders with a valid CACHEDIR.TAG and the tag itself, and leave out what else is in them,
     /// as GNU tar's `--exclude-caches` does.

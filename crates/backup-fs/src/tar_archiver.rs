@@ -6,9 +6,12 @@ mod contents;
 mod disk;
 mod entry;
 mod header;
+mod large;
+mod lease;
 mod levels;
 mod links;
 mod meta;
+mod mounts;
 mod names;
 mod output;
 mod owners;
@@ -32,6 +35,8 @@ use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
+pub(crate) use self::disk::{is_apart, place_of};
+pub(crate) use self::meta::Place;
 pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
 
 use self::disk::{Disk, System};
@@ -96,6 +101,7 @@ impl TarArchiver {
         let selector = Selector::new(request.selection)?;
         let own = OwnFolders::look_up(&self.own_folders, self.home.as_ref());
         let source = Source::find(request.source, &own)?;
+        let selector = selector.at(&source.real);
         let (loader, unloader) = belt(self.read_ahead_bytes);
         let pack = || {
             let output = Output::new(loader).map_err(out_failed)?;

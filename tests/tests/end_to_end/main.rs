@@ -20,6 +20,7 @@ mod schedules_file;
 mod script;
 mod service;
 mod signals;
+mod source_files;
 mod status;
 mod times;
 mod verify;

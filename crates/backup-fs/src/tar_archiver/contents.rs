@@ -1,8 +1,10 @@
 //! Stores a regular file: whatever it does meanwhile, exactly as many bytes as its header says.
+//!
+//! How many that are is what can be read of it, not what the file system says. On most disks that is the same. A FUSE
+//! server may not know the size before somebody reads, and files of procfs and sysfs have no size that means anything.
 
 use std::ffi::CStr;
 use std::io;
-use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::slice;
 
@@ -11,19 +13,21 @@ use backup_core::error::PortError;
 
 use super::disk::Advice;
 use super::entry::{Attempt, Unopened};
+use super::links::{LikenessMaker, may_be_linked};
 use super::meta::Meta;
 use super::packer::{Body, Packer, out_failed};
 use super::sparse::{SparseMap, within};
 use super::xattrs::{Attribute, Holder};
 
 /// Files up to this size are read before their header is written, and so can be read again.
-pub(super) const SMALL_BYTES: u64 = 1024 * 1024;
+pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;
+const MOST_SMALL: usize = 1024 * 1024;
+
+/// How much at least is asked for at first of a file whose size can't be relied on.
+const FIRST_READ_BYTES: usize = 64 * 1024;
 
 /// How often a small file is read until it holds still.
 const READS: usize = 4;
-
-/// How much of a large file is read at once: so soon does it hear of a cancel.
-const READ_BYTES: usize = 1024 * 1024;
 
 /// What became of a small file.
 enum Settled {
@@ -31,7 +35,7 @@ enum Settled {
     Still(Meta),
     /// The buffer holds what could be had of it, and this is to be said about it.
     Damaged(Meta, FindingKind),
-    /// It has grown too large for the buffer.
+    /// It is, or has grown, too large for the buffer.
     Outgrown(Meta),
 }
 
@@ -55,50 +59,58 @@ impl Packer<'_> {
             self.settle(file.as_fd(), meta)?
         };
         match settled {
-            Settled::Still(meta) => self.write_small(file.as_fd(), &meta, &attributes)?,
+            Settled::Still(meta) => self.store_small(file.as_fd(), &meta, &attributes),
             Settled::Damaged(meta, finding) => {
                 self.note(finding);
                 self.write_small(file.as_fd(), &meta, &attributes)?;
+                Ok(Attempt::Done(None))
             }
-            Settled::Outgrown(meta) => self.write_large(file.as_fd(), &meta, &attributes)?,
+            Settled::Outgrown(meta) => self.large(file.as_fd(), meta, &attributes),
         }
-        Ok(Attempt::Done(None))
     }
 
-    /// Reads a small file into the buffer until it held still meanwhile.
+    /// Reads a small file into the buffer until it held still meanwhile: nothing shows a change, and it is as long as it
+    /// says, or a second reading gave the very same.
     fn settle(&mut self, file: BorrowedFd<'_>, mut meta: Meta) -> Result<Settled, PortError> {
+        let mut before = None;
         for _ in 0..READS {
             self.check_cancelled()?;
             let Ok(size) = usize::try_from(meta.size_bytes) else { break };
-            let read = self.read_small(file, size);
+            let read = self.read_small(file, size, self.is_exact(&meta));
             let now = match read.and_then(|()| self.disk.stat_open(file)) {
                 Ok(now) => now,
                 Err(error) => {
-                    self.contents.resize(size, 0);
+                    self.contents.resize(size.max(self.contents.len()), 0);
                     return Ok(Settled::Damaged(meta, FindingKind::Unreadable(error.to_string())));
                 }
             };
-            if self.contents.len() == size && now.is_unchanged(&meta) {
-                return Ok(Settled::Still(meta));
+            if now.size_bytes > SMALL_BYTES || self.contents.len() > MOST_SMALL {
+                return Ok(Settled::Outgrown(now));
             }
-            meta = now;
-            if meta.size_bytes > SMALL_BYTES {
-                return Ok(Settled::Outgrown(meta));
+            let is_still = now.is_unchanged(&meta) && self.contents.len() == size;
+            if is_still || before.as_ref() == Some(&self.contents) {
+                return Ok(Settled::Still(now));
             }
+            (meta, before) = (now, Some(self.contents.clone()));
         }
         Ok(Settled::Damaged(meta, FindingKind::Torn))
     }
 
-    /// Reads a file of that size into the buffer.
+    /// Reads a file to its end into the buffer, whatever size it says. Of one that is too large, more than a small one has.
     ///
-    /// It asks for one byte more than there should be, which tells at once that the file has grown. It doesn't ask again
-    /// where the file ends once it has the bytes that it wants: the look that follows knows the size.
-    fn read_small(&mut self, file: BorrowedFd<'_>, size: usize) -> io::Result<()> {
-        self.contents.resize(size + 1, 0);
+    /// It asks for one byte more than there should be, which tells at once when there is more. Where sizes can be relied
+    /// on, it doesn't ask again where the file ends once it has the bytes that it wants. Where not, it asks for much at
+    /// once, as other programs do: some files of procfs give all in one read, or lose the rest.
+    fn read_small(&mut self, file: BorrowedFd<'_>, size: usize, is_exact: bool) -> io::Result<()> {
+        let least = if is_exact { 0 } else { FIRST_READ_BYTES };
+        self.contents.resize(least.max(size + 1), 0);
         let mut filled = self.read_in_memory(file);
         let ended = loop {
-            if filled > 0 && filled >= size {
+            if is_exact && filled > 0 && filled == size || filled > MOST_SMALL {
                 break Ok(());
+            }
+            if filled == self.contents.len() {
+                self.contents.resize(MOST_SMALL + 1, 0);
             }
             match self.disk.read(file, &mut self.contents[filled..], filled as u64) {
                 Ok(0) => break Ok(()),
@@ -117,6 +129,29 @@ impl Packer<'_> {
         read.unwrap_or(0)
     }
 
+    /// Stores what is in the buffer, or a link where the same was stored before.
+    fn store_small(
+        &mut self,
+        file: BorrowedFd<'_>,
+        meta: &Meta,
+        attributes: &[Attribute],
+    ) -> Result<Attempt, PortError> {
+        if self.is_exact(meta) || !may_be_linked(meta) {
+            self.write_small(file, meta, attributes)?;
+            self.links.remember(meta, None, self.path.member());
+            return Ok(Attempt::Done(None));
+        }
+        let mut maker = LikenessMaker::new(attributes, None);
+        maker.take(&self.contents);
+        let likeness = maker.finish();
+        if let Some(first) = self.links.meet(meta, Some(&likeness)) {
+            return self.hard_link(meta, &first);
+        }
+        self.write_small(file, meta, attributes)?;
+        self.links.remember(meta, Some(likeness), self.path.member());
+        Ok(Attempt::Done(None))
+    }
+
     /// Stores what is in the buffer, but for the holes of the file it came from.
     fn write_small(
         &mut self,
@@ -129,7 +164,6 @@ impl Packer<'_> {
         // The map is younger than the contents: what it leaves out must have been zeros then.
         let map = SparseMap::find(self.disk, file, meta).filter(|map| map.fits(&contents));
         self.write_header(meta, attributes, body(map.as_ref(), whole.end))?;
-        self.links.remember(meta, self.path.member());
         for piece in map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data) {
             self.output.write(within(&contents, piece)).map_err(out_failed)?;
         }
@@ -141,61 +175,8 @@ impl Packer<'_> {
         }
         Ok(())
     }
-
-    /// Stores a file that can be read only once: the size in its header is a promise to be kept, and so is the map of
-    /// its data.
-    fn write_large(
-        &mut self,
-        file: BorrowedFd<'_>,
-        meta: &Meta,
-        attributes: &[Attribute],
-    ) -> Result<(), PortError> {
-        let map = SparseMap::find(self.disk, file, meta);
-        let whole = 0..meta.size_bytes;
-        let data_bytes = map.as_ref().map_or(whole.end, SparseMap::data_bytes);
-        self.write_header(meta, attributes, body(map.as_ref(), whole.end))?;
-        self.links.remember(meta, self.path.member());
-        let pieces = map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data);
-        let (copied_bytes, end) = self.copy(file, pieces)?;
-        self.output.write_zeros(data_bytes - copied_bytes).map_err(out_failed)?;
-        self.output.pad().map_err(out_failed)?;
-        let ended = end.and_then(|()| self.disk.stat_open(file)).map(|now| now.is_unchanged(meta));
-        match ended {
-            Ok(still) if still && copied_bytes == data_bytes => {}
-            Ok(_) => self.note(FindingKind::Torn),
-            Err(error) => self.note(FindingKind::Unreadable(error.to_string())),
-        }
-        Ok(())
-    }
-
-    /// Copies those pieces, or as much as can be had. Returns how many bytes that is, and the error that ended it.
-    fn copy(
-        &mut self,
-        file: BorrowedFd<'_>,
-        pieces: &[Range<u64>],
-    ) -> Result<(u64, io::Result<()>), PortError> {
-        let mut copied = 0;
-        for piece in pieces {
-            let mut at = piece.start;
-            while at < piece.end {
-                self.check_cancelled()?;
-                let room = self.output.room().map_err(out_failed)?;
-                let most = room.len().min(READ_BYTES);
-                let wanted = usize::try_from(piece.end - at).unwrap_or(most).min(most);
-                let read = match self.disk.read_uncached(file, &mut room[..wanted], at) {
-                    Ok(0) => return Ok((copied, Ok(()))),
-                    Ok(read) => read,
-                    Err(error) => return Ok((copied, Err(error))),
-                };
-                self.output.fill(read);
-                self.progress.advanced(self.path.below_source(), read as u64);
-                (at, copied) = (at + read as u64, copied + read as u64);
-            }
-        }
-        Ok((copied, Ok(())))
-    }
 }
 
-fn body(map: Option<&SparseMap>, size_bytes: u64) -> Body<'_> {
+pub(super) fn body(map: Option<&SparseMap>, size_bytes: u64) -> Body<'_> {
     map.map_or(Body::Contents(size_bytes), Body::Sparse)
 }

@@ -6,11 +6,12 @@ use std::mem::MaybeUninit;
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::Duration;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, SeekFrom, StatxFlags, seek};
+use rustix::fs::{AtFlags, CWD, FsWord, Mode, OFlags, RawDir, SeekFrom, StatxFlags, fstatfs, seek};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
-use super::meta::{Kind, Meta};
+use super::meta::{Kind, Meta, Place};
 use super::names::Names;
 
 /// Looks at entries, always by their name within an open folder, and never through a symbolic link.
@@ -18,11 +19,21 @@ pub(super) trait Disk: Sync {
     /// Returns what stands under the name.
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
 
+    /// Returns what the system knows of an entry without asking its file system anew, which may be gone or hang. Of one
+    /// that must not be looked at, that is where it lies; its kind is unknown.
+    fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
+
     /// Opens a file or a folder for reading. Never waits, even when it turned into a FIFO.
     fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd>;
 
     /// Returns what was opened.
     fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta>;
+
+    /// Returns true when a file lies on a disk whose sizes and inode numbers can be relied on.
+    fn is_exact(&self, opened: BorrowedFd<'_>) -> bool;
+
+    /// Lets some time pass.
+    fn wait(&self, time: Duration);
 
     /// Reads at an offset; 0 at the end.
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
@@ -64,7 +75,15 @@ pub(super) struct System;
 
 impl Disk for System {
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
-        stat_at(folder, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT)
+        stat_at(folder, name, NAMED, StatxFlags::BASIC_STATS)
+    }
+
+    fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
+        let look =
+            |wanted| stat_at(folder, name, NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted);
+        // A FUSE mount of another user refuses every look but one that asks for nothing.
+        let nothing_asked = |_| look(StatxFlags::empty()).map(|meta| Meta { kind: Kind::Unknown, ..meta });
+        look(StatxFlags::BASIC_STATS).or_else(nothing_asked)
     }
 
     fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
@@ -81,7 +100,15 @@ impl Disk for System {
     }
 
     fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta> {
-        stat_at(opened, c"", AtFlags::EMPTY_PATH)
+        stat_at(opened, c"", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)
+    }
+
+    fn is_exact(&self, opened: BorrowedFd<'_>) -> bool {
+        fstatfs(opened).is_ok_and(|disk| EXACT.contains(&disk.f_type))
+    }
+
+    fn wait(&self, time: Duration) {
+        std::thread::sleep(time);
     }
 
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -140,13 +167,42 @@ impl Disk for System {
 
 /// Returns what stands at a path, followed through symbolic links.
 pub(super) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
-    stat_at(CWD, path, AtFlags::NO_AUTOMOUNT)
+    stat_at(CWD, path, AtFlags::NO_AUTOMOUNT, StatxFlags::BASIC_STATS)
 }
 
-/// Returns what stands under a name in a folder, not followed.
-pub(super) fn stat_in(folder: BorrowedFd<'_>, name: &str) -> io::Result<Meta> {
-    stat_at(folder, name, AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW)
+/// Returns where a folder lies that is open.
+pub(crate) fn place_of(folder: BorrowedFd<'_>) -> io::Result<Place> {
+    Ok(System.stat_open(folder)?.place())
 }
+
+/// Returns true when an entry doesn't lie where `folder` does, as [`Meta::is_apart_from`] tells it. With an empty name it
+/// is `above` itself.
+pub(crate) fn is_apart(above: BorrowedFd<'_>, name: &CStr, folder: &Place) -> bool {
+    System.glimpse(above, name).is_ok_and(|meta| meta.is_apart_from(folder))
+}
+
+/// An entry itself, and nothing that it leads to or would be mounted for us.
+const NAMED: AtFlags = AtFlags::SYMLINK_NOFOLLOW.union(AtFlags::NO_AUTOMOUNT);
+
+/// The file systems whose sizes and inode numbers can be relied on, by the numbers of `linux/magic.h` or their own.
+///
+/// Those of others can be wrong: FUSE tells what its server tells, procfs and sysfs make contents up as they are read,
+/// and a client of SMB or 9p may have to invent inode numbers. They are believed less, and read a little more.
+const EXACT: [FsWord; 13] = [
+    0xEF53,      // ext2, ext3, ext4
+    0x5846_5342, // XFS
+    0x9123_683E, // btrfs
+    0xF2F5_2010, // F2FS
+    0x2FC1_2FC1, // ZFS
+    0xCA45_1A4E, // bcachefs
+    0x0102_1994, // tmpfs
+    0x794C_7630, // overlay
+    0x6969,      // NFS
+    0x00C3_6400, // Ceph
+    0xE0F5_E1E2, // EROFS
+    0x7371_7368, // squashfs
+    0x5265_4973, // ReiserFS
+];
 
 /// `RWF_DONTCACHE` of `linux/fs.h`, which has no name in rustix yet.
 pub(super) const UNCACHED: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
@@ -161,8 +217,14 @@ fn open_at(folder: BorrowedFd<'_>, name: &CStr, flags: OFlags) -> Result<OwnedFd
     retry_on_intr(|| rustix::fs::openat(folder, name, flags, Mode::empty()))
 }
 
-fn stat_at(folder: BorrowedFd<'_>, path: impl rustix::path::Arg + Copy, flags: AtFlags) -> io::Result<Meta> {
-    let stat = retry_on_intr(|| rustix::fs::statx(folder, path, flags, StatxFlags::BASIC_STATS))?;
+fn stat_at(
+    folder: BorrowedFd<'_>,
+    path: impl rustix::path::Arg + Copy,
+    flags: AtFlags,
+    wanted: StatxFlags,
+) -> io::Result<Meta> {
+    // The number of the mount comes unasked. Asking for it has a FUSE server asked for what many can't answer.
+    let stat = retry_on_intr(|| rustix::fs::statx(folder, path, flags, wanted))?;
     Ok(Meta::from(&stat))
 }
 

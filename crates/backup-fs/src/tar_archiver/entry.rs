@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use backup_core::backup::FindingKind;
 use backup_core::error::{Failure, PortError};
@@ -45,22 +46,29 @@ impl Packer<'_> {
     }
 
     fn attempt(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Attempt, PortError> {
-        let meta = match self.disk.stat(folder, name) {
+        let meta = match self.look(folder, name) {
             Ok(meta) => meta,
             Err(_) if self.selector.excludes(&self.path, None) => {
                 return self.leave_out(FindingKind::Excluded);
             }
+            Err(error) if error.kind() != io::ErrorKind::NotFound && self.is_closed_mount(folder, name) => {
+                return self.closed_mount(folder);
+            }
             Err(error) => return self.missed(error),
         };
-        if self.own.contain(&meta) {
+        if self.own.contain(&meta, || self.real.join(self.path.below_source())) {
             return self.leave_out(FindingKind::Own);
         }
-        if self.selector.excludes(&self.path, Some(meta.kind)) {
+        if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != Kind::Unknown)) {
             return self.leave_out(FindingKind::Excluded);
         }
-        if let Some(first) = self.links.meet(&meta) {
-            self.write_header(&meta, &[], Body::HardLink(&first))?;
-            return Ok(Attempt::Done(None));
+        if self.selector.is_elsewhere(&meta) {
+            return self.mount_point(folder, &meta);
+        }
+        if self.is_exact(&meta)
+            && let Some(first) = self.links.meet(&meta, None)
+        {
+            return self.hard_link(&meta, &first);
         }
         match meta.kind {
             Kind::File => self.file(folder, name, &meta),
@@ -72,6 +80,26 @@ impl Packer<'_> {
         }
     }
 
+    /// Looks at an entry. At a mount point that is to be left out, only what is known of it already is looked at: to ask
+    /// a network disk whose server is gone could take for ever.
+    fn look(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
+        if self.selector.is_mount_point(&self.path) {
+            return self.disk.glimpse(folder, name);
+        }
+        self.disk.stat(folder, name)
+    }
+
+    /// Returns true when an entry that can't be looked at is a mount point whose contents are to be left out.
+    fn is_closed_mount(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
+        let is_elsewhere = |meta| self.selector.is_elsewhere(&meta);
+        self.selector.is_mount_point(&self.path) || self.disk.glimpse(folder, name).is_ok_and(is_elsewhere)
+    }
+
+    pub(super) fn hard_link(&mut self, meta: &Meta, first: &[u8]) -> Result<Attempt, PortError> {
+        self.write_header(meta, &[], Body::HardLink(first))?;
+        Ok(Attempt::Done(None))
+    }
+
     /// Opens the entry and makes sure that it is still what was seen. The error says how the attempt ends if not.
     pub(super) fn open_seen(
         &mut self,
@@ -79,15 +107,35 @@ impl Packer<'_> {
         name: &CStr,
         seen: &Meta,
     ) -> Result<(OwnedFd, Meta), Unopened> {
-        let opened = self.disk.open(folder, name, seen.kind).map_err(Unopened::from)?;
+        let opened = self.open(folder, name, seen.kind).map_err(Unopened::from)?;
         let meta = self.disk.stat_open(opened.as_fd()).map_err(Unopened::Failed)?;
-        if meta.is_same_entry(seen) { Ok((opened, meta)) } else { Err(Unopened::Changed) }
+        if !meta.is_same_entry(seen) {
+            return Err(Unopened::Changed);
+        }
+        self.learn_exact(opened.as_fd(), &meta);
+        Ok((opened, meta))
+    }
+
+    /// Opens the entry, and waits a while for one that another program holds under a lease.
+    fn open(&mut self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
+        let mut opened = self.disk.open(folder, name, kind);
+        let mut waited = Duration::ZERO;
+        for pause in self.patience.pauses() {
+            if !is_held(&opened) || self.progress.is_cancelled() {
+                return opened;
+            }
+            self.disk.wait(pause);
+            waited += pause;
+            opened = self.disk.open(folder, name, kind);
+        }
+        if is_held(&opened) {
+            self.patience.lose(waited);
+            return Err(io::Error::other("another program holds it under a lease and does not give it back"));
+        }
+        opened
     }
 
     fn folder(&mut self, folder: BorrowedFd<'_>, name: &CStr, seen: &Meta) -> Result<Attempt, PortError> {
-        if self.selector.is_elsewhere(seen) {
-            return self.mount_point(folder, name, seen);
-        }
         let (opened, meta) = match self.open_seen(folder, name, seen) {
             Ok(opened) => opened,
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
@@ -107,17 +155,26 @@ impl Packer<'_> {
         Ok(Attempt::Done(Some(OpenFolder { folder: opened, meta, names })))
     }
 
-    /// Stores the entry alone of a folder on another file system, which is not even opened.
-    fn mount_point(
-        &mut self,
-        folder: BorrowedFd<'_>,
-        name: &CStr,
-        meta: &Meta,
-    ) -> Result<Attempt, PortError> {
-        self.note(FindingKind::OtherFileSystem);
-        let attributes = self.attributes(Holder::Named(folder, name));
-        self.write_header(meta, &attributes, Body::None)?;
-        Ok(Attempt::Done(None))
+    /// Stores the entry alone of a folder that lies elsewhere, and leaves out anything else that does: an empty file would
+    /// be a wrong one. Its disk is asked for nothing more.
+    fn mount_point(&mut self, folder: BorrowedFd<'_>, meta: &Meta) -> Result<Attempt, PortError> {
+        match meta.kind {
+            Kind::Folder => {
+                self.note(FindingKind::OtherFileSystem);
+                self.write_header(meta, &[], Body::None)?;
+                Ok(Attempt::Done(None))
+            }
+            Kind::Unknown => self.closed_mount(folder),
+            _ => self.leave_out(FindingKind::OtherFileSystem),
+        }
+    }
+
+    /// Stores an empty folder for a mount point that can't be looked at. It is the owner's of the folder around it, alone.
+    fn closed_mount(&mut self, folder: BorrowedFd<'_>) -> Result<Attempt, PortError> {
+        match self.disk.stat_open(folder) {
+            Ok(around) => self.mount_point(folder, &Meta { mode: 0o700, ..around }),
+            Err(error) => self.missed(error),
+        }
     }
 
     /// Stores at least the entry of a folder that can't be opened.
@@ -146,7 +203,7 @@ impl Packer<'_> {
         };
         let attributes = self.attributes(Holder::Named(folder, name));
         self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
-        self.links.remember(meta, self.path.member());
+        self.remember_exact(meta);
         Ok(Attempt::Done(None))
     }
 
@@ -154,8 +211,16 @@ impl Packer<'_> {
     fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
         let attributes = self.attributes(Holder::Named(folder, name));
         self.write_header(meta, &attributes, Body::None)?;
-        self.links.remember(meta, self.path.member());
+        self.remember_exact(meta);
         Ok(Attempt::Done(None))
+    }
+
+    /// Remembers what was stored as it is named, where inode numbers can be relied on. Otherwise it costs nothing to
+    /// store it again.
+    fn remember_exact(&mut self, meta: &Meta) {
+        if self.is_exact(meta) {
+            self.links.remember(meta, None, self.path.member());
+        }
     }
 
     pub(super) fn missed(&mut self, error: io::Error) -> Result<Attempt, PortError> {
@@ -183,6 +248,11 @@ pub(super) enum Unopened {
     Changed,
     /// The system said no.
     Failed(io::Error),
+}
+
+/// Returns true when another program was asked to give back its lease, and hasn't done so yet.
+fn is_held(opened: &io::Result<OwnedFd>) -> bool {
+    opened.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 impl From<io::Error> for Unopened {

@@ -1,12 +1,14 @@
 //! What the system knows of an entry.
 
-use rustix::fs::{FileType, Statx, StatxTimestamp};
+use rustix::fs::{FileType, Statx, StatxFlags, StatxTimestamp};
 
 /// An entry as it was at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Meta {
     pub(super) kind: Kind,
     pub(super) identity: Identity,
+    /// The number of the mount through which it was seen; `None` before Linux 5.8.
+    pub(super) mount: Option<u64>,
     /// The permissions, with setuid, setgid and sticky.
     pub(super) mode: u32,
     /// How many names it has.
@@ -51,6 +53,13 @@ impl Identity {
     }
 }
 
+/// Where a folder lies: on which device, and in which mount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    device: Device,
+    mount: Option<u64>,
+}
+
 /// A point in time as the file system keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Instant {
@@ -64,6 +73,22 @@ impl Meta {
     /// Returns true while it is the same thing, whatever happened to its contents.
     pub(super) fn is_same_entry(&self, other: &Self) -> bool {
         self.identity == other.identity && self.kind == other.kind
+    }
+
+    /// Returns where it lies.
+    pub(super) fn place(&self) -> Place {
+        Place { device: self.identity.device, mount: self.mount }
+    }
+
+    /// Returns true when it lies on another device than `folder`, or in another mount of the same one.
+    ///
+    /// Only folders are compared by device: the files of one overlay file system may show different ones. A kind that
+    /// is unknown is the root of a mount that doesn't even tell that much.
+    pub(super) fn is_apart_from(&self, folder: &Place) -> bool {
+        let is_other_mount =
+            matches!((self.mount, folder.mount), (Some(mount), Some(other)) if mount != other);
+        let tells_device = matches!(self.kind, Kind::Folder | Kind::Unknown);
+        is_other_mount || tells_device && self.identity.device != folder.device
     }
 
     /// Returns true while nothing shows that the contents were touched.
@@ -86,6 +111,7 @@ impl Meta {
         Self {
             kind,
             identity: Identity { device: (0, 0), inode: 0 },
+            mount: None,
             mode: 0,
             link_count: 1,
             uid: 0,
@@ -104,6 +130,7 @@ impl From<&Statx> for Meta {
         Self {
             kind: kind_of(stat.stx_mode),
             identity: Identity { device: (stat.stx_dev_major, stat.stx_dev_minor), inode: stat.stx_ino },
+            mount: (stat.stx_mask & StatxFlags::MNT_ID.bits() != 0).then_some(stat.stx_mnt_id),
             mode: u32::from(stat.stx_mode) & 0o7777,
             link_count: stat.stx_nlink,
             uid: stat.stx_uid,
@@ -133,4 +160,41 @@ fn kind_of(mode: u16) -> Kind {
 
 fn instant_of(time: StatxTimestamp) -> Instant {
     Instant { seconds: time.tv_sec, nanos: time.tv_nsec }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(kind: Kind, device: Device, mount: Option<u64>) -> Meta {
+        Meta { identity: Identity { device, inode: 2 }, mount, ..Meta::of_nothing(kind) }
+    }
+
+    #[test]
+    fn another_mount_is_elsewhere_and_another_device_only_for_folders() {
+        let (here, other) = ((8, 1), (0, 40));
+        for (kind, device, mount, source_mount, expected) in [
+            (Kind::Folder, here, Some(1), Some(1), false),
+            (Kind::File, here, Some(1), Some(1), false),
+            // A bind mount.
+            (Kind::Folder, here, Some(2), Some(1), true),
+            (Kind::File, here, Some(2), Some(1), true),
+            (Kind::CharDevice, here, Some(2), Some(1), true),
+            // A subvolume of btrfs; a file of an overlay.
+            (Kind::Folder, other, Some(1), Some(1), true),
+            (Kind::File, other, Some(1), Some(1), false),
+            // Without numbers of mounts, devices decide.
+            (Kind::Folder, here, None, None, false),
+            (Kind::Folder, other, None, None, true),
+            (Kind::Folder, here, Some(2), None, false),
+            (Kind::File, other, None, None, false),
+            // A mount that tells nothing else.
+            (Kind::Unknown, other, None, None, true),
+            (Kind::Unknown, here, Some(2), Some(1), true),
+        ] {
+            let source = at(Kind::Folder, here, source_mount).place();
+            let entry = at(kind, device, mount);
+            assert_eq!(entry.is_apart_from(&source), expected, "{entry:?}");
+        }
+    }
 }

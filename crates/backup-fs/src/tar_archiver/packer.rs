@@ -1,8 +1,9 @@
 //! One pack under way: the walk, and what all kinds of entries share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 
 use backup_core::backup::{Finding, FindingKind, PackReport};
 use backup_core::error::{Failure, PortError};
@@ -12,9 +13,10 @@ use tar::EntryType;
 use super::cache::bring_in;
 use super::disk::Disk;
 use super::header::Member;
+use super::lease::Patience;
 use super::levels::Levels;
 use super::links::Links;
-use super::meta::{Identity, Kind, Meta};
+use super::meta::{Device, Identity, Kind, Meta};
 use super::output::Output;
 use super::owners::Owners;
 use super::path::EntryPath;
@@ -40,8 +42,14 @@ pub(super) struct Packer<'a> {
     pub(super) is_cold: bool,
     /// What was brought into memory before its turn.
     pub(super) brought_in: HashSet<Identity>,
+    /// What is left of the time to wait for files that others hold.
+    pub(super) patience: Patience,
     /// The source, as failures name it.
     pub(super) shown: &'a str,
+    /// Its path without links.
+    pub(super) real: &'a Path,
+    /// Whether the sizes and inode numbers of a device can be relied on.
+    exact: HashMap<Device, bool>,
     owners: Owners,
     attribute_reader: AttributeReader,
     headers: Vec<u8>,
@@ -71,7 +79,10 @@ impl<'a> Packer<'a> {
             owners: Owners::default(),
             attribute_reader: AttributeReader::new(),
             headers: Vec::new(),
+            patience: Patience::new(),
             shown: &source.shown,
+            real: &source.real,
+            exact: HashMap::new(),
         }
     }
 
@@ -102,8 +113,22 @@ impl<'a> Packer<'a> {
     /// Has the next files read beside other work, while they are not in memory.
     fn look_ahead(&mut self, levels: &mut Levels) {
         if self.is_cold {
-            levels.look_ahead(&mut |folder, name| self.brought_in.extend(bring_in(self.disk, folder, name)));
+            levels.look_ahead(&mut |folder, name| {
+                if !self.selector.may_be_mount_point(name) {
+                    self.brought_in.extend(bring_in(self.disk, folder, name));
+                }
+            });
         }
+    }
+
+    /// Finds out whether the sizes and inode numbers on the disk of something open can be relied on.
+    pub(super) fn learn_exact(&mut self, opened: BorrowedFd<'_>, meta: &Meta) -> bool {
+        *self.exact.entry(meta.identity.device()).or_insert_with(|| self.disk.is_exact(opened))
+    }
+
+    /// Returns true when the sizes and inode numbers on an entry's disk are known to be reliable.
+    pub(super) fn is_exact(&self, meta: &Meta) -> bool {
+        self.exact.get(&meta.identity.device()).is_some_and(|exact| *exact)
     }
 
     /// Ends the pack when somebody asked for that.
@@ -123,6 +148,8 @@ impl<'a> Packer<'a> {
 
     /// Goes on without the entry at hand, unless that is the source.
     pub(super) fn miss(&mut self, error: io::Error) -> Result<(), PortError> {
+        // It may come of the cancel.
+        self.check_cancelled()?;
         if self.path.is_source() {
             return Err(port_error(format!("read {}", self.shown), error));
         }

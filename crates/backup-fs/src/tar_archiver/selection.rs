@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use backup_core::error::{Failure, PortError};
@@ -10,7 +11,8 @@ use backup_core::selection::{PatternFault, Selection};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::disk::{Disk, System};
-use super::meta::{Device, Kind, Meta};
+use super::meta::{Kind, Meta, Place};
+use super::mounts::Mounts;
 use super::path::EntryPath;
 
 /// What marks a folder as a cache: <https://bford.info/cachedir/>.
@@ -24,7 +26,9 @@ pub(super) struct Selector {
     one_file_system: bool,
     exclude_caches: bool,
     /// Where the source lies, once it was entered.
-    source_device: OnceLock<Device>,
+    source_place: OnceLock<Place>,
+    /// What is mounted in the source, if that is to be left out.
+    mounts: Mounts,
 }
 
 impl Selector {
@@ -34,7 +38,14 @@ impl Selector {
             PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
         })?;
         let Selection { one_file_system, exclude_caches, .. } = *selection;
-        Ok(Self { patterns, one_file_system, exclude_caches, source_device: OnceLock::new() })
+        let (source_place, mounts) = (OnceLock::new(), Mounts::default());
+        Ok(Self { patterns, one_file_system, exclude_caches, source_place, mounts })
+    }
+
+    /// Returns the same for a source of which the path without links is known.
+    pub(super) fn at(self, source: &Path) -> Self {
+        let mounts = if self.one_file_system { Mounts::below(source) } else { Mounts::default() };
+        Self { mounts, ..self }
     }
 
     /// Returns true when a pattern leaves the entry out. Of what kind it is is unknown when it can't be looked at: then
@@ -48,16 +59,25 @@ impl Selector {
         kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == Kind::Folder))
     }
 
-    /// Returns true when the contents of a folder lie on another file system than the source, and are left out for
-    /// that. Only folders are asked about: the files of one overlay file system may show different devices.
-    pub(super) fn is_elsewhere(&self, folder: &Meta) -> bool {
-        let is_other = |device: &Device| *device != folder.identity.device();
-        self.one_file_system && self.source_device.get().is_some_and(is_other)
+    /// Returns true when an entry, or what is in it, lies on another file system than the source or was mounted from a
+    /// place of the same one, and is left out for that.
+    pub(super) fn is_elsewhere(&self, entry: &Meta) -> bool {
+        self.one_file_system && self.source_place.get().is_some_and(|source| entry.is_apart_from(source))
+    }
+
+    /// Returns true when something is known to be mounted at this path that is to be left out.
+    pub(super) fn is_mount_point(&self, path: &EntryPath) -> bool {
+        self.mounts.contain(path.below_source())
+    }
+
+    /// Returns true when this could be the name of such a place.
+    pub(super) fn may_be_mount_point(&self, name: &CStr) -> bool {
+        self.mounts.have_name(name)
     }
 
     /// Goes into a folder, the source first. Returns true when it is a cache, of which only the tag is stored.
     pub(super) fn enter(&self, disk: &dyn Disk, folder: BorrowedFd<'_>, meta: &Meta) -> bool {
-        let is_source = self.source_device.set(meta.identity.device()).is_ok();
+        let is_source = self.source_place.set(meta.place()).is_ok();
         !is_source && self.exclude_caches && is_cache(disk, folder)
     }
 }
@@ -148,7 +168,7 @@ fn read_tag(disk: &dyn Disk, folder: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
     use std::sync::Mutex;
 
     use backup_core::backup::{FindingKind, PackReport};

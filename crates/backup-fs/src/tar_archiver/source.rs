@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use backup_core::error::{Failure, PortError};
 use rustix::fs::{CWD, Mode, OFlags};
 
-use super::disk::{stat_followed, stat_in};
+use super::disk::{Disk, System, stat_followed};
 use super::meta::{Identity, Kind, Meta};
 use crate::failure::port_error;
+use crate::folder::Folder;
 use crate::home::Home;
 
 /// The source, found and still to be opened.
@@ -25,6 +26,8 @@ pub(super) struct Source {
     pub(super) member: Vec<u8>,
     /// What to call it in a failure.
     pub(super) shown: String,
+    /// Its path without links.
+    pub(super) real: PathBuf,
 }
 
 impl Source {
@@ -50,12 +53,10 @@ impl Source {
         }
         let (parent, name) = part(&real);
         let member = path.file_name().unwrap_or(name).as_bytes().to_vec();
-        // Only a place to start from: to search it is enough, it need not be readable.
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let parent =
-            rustix::fs::openat(CWD, parent, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
+            rustix::fs::openat(CWD, parent, PLACE, Mode::empty()).map_err(|errno| failed(errno.into()))?;
         let name = CString::new(name.as_bytes()).map_err(|error| failed(error.into()))?;
-        Ok(Self { parent, name, member, shown })
+        Ok(Self { parent, name, member, shown, real })
     }
 }
 
@@ -70,24 +71,80 @@ fn part(path: &Path) -> (&Path, &OsStr) {
 /// The folders of Backup Manager's own.
 #[derive(Debug)]
 pub(super) struct OwnFolders {
-    identities: Vec<Identity>,
+    folders: Vec<OwnFolder>,
+}
+
+/// One of them: known by its inode under whatever path, and where inode numbers can't be relied on, by its path as well.
+#[derive(Debug)]
+struct OwnFolder {
+    identity: Identity,
+    real: PathBuf,
+    is_exact: bool,
+}
+
+impl OwnFolder {
+    fn look_up(path: &Path) -> io::Result<Self> {
+        let real = path.canonicalize()?;
+        Self::of(rustix::fs::openat(CWD, &real, PLACE, Mode::empty())?, real)
+    }
+
+    /// Looks up a folder in the home that is held open, wherever the home is by now.
+    fn look_up_in(home: &Folder, name: &str) -> io::Result<Self> {
+        let opened = rustix::fs::openat(home, name, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
+        Self::of(opened, home.path_of(name))
+    }
+
+    fn of(opened: OwnedFd, real: PathBuf) -> io::Result<Self> {
+        let identity = System.stat_open(opened.as_fd())?.identity;
+        Ok(Self { identity, real, is_exact: System.is_exact(opened.as_fd()) })
+    }
 }
 
 impl OwnFolders {
     /// Finds those that are there.
     pub(super) fn look_up(paths: &[PathBuf], home: Option<&Home>) -> Self {
-        let in_home =
-            |home: &Home| [Home::BACKUPS, Home::LOGS].map(|name| stat_in(home.held().as_fd(), name));
-        let found = paths.iter().map(|path| stat_followed(path)).chain(home.into_iter().flat_map(in_home));
-        Self { identities: found.filter_map(|found| Some(found.ok()?.identity)).collect() }
+        let found = paths.iter().map(|path| OwnFolder::look_up(path));
+        let in_home = home.into_iter().flat_map(|home| {
+            [Home::BACKUPS, Home::LOGS].map(|name| OwnFolder::look_up_in(home.held(), name))
+        });
+        Self { folders: found.chain(in_home).flatten().collect() }
     }
 
     /// Returns whether a path without links leads into one of them, or to one.
     fn hold(&self, real: &Path) -> bool {
-        real.ancestors().any(|folder| stat_followed(folder).is_ok_and(|meta| self.contain(&meta)))
+        let is_own =
+            |path: &Path| stat_followed(path).is_ok_and(|meta| self.contain(&meta, || path.to_owned()));
+        real.ancestors().any(is_own)
     }
 
-    pub(super) fn contain(&self, meta: &Meta) -> bool {
-        meta.kind == Kind::Folder && self.identities.contains(&meta.identity)
+    /// Returns whether an entry is one of them; `real` is its path without links.
+    pub(super) fn contain(&self, meta: &Meta, real: impl Fn() -> PathBuf) -> bool {
+        let is_it = |own: &OwnFolder| own.identity == meta.identity && (own.is_exact || own.real == real());
+        meta.kind == Kind::Folder && self.folders.iter().any(is_it)
+    }
+}
+
+/// How a folder is opened as a place to start from: to search it is enough, it need not be readable.
+const PLACE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_inode_numbers_repeat_an_own_folder_is_known_by_its_path_as_well() {
+        let home = tempfile::tempdir().unwrap();
+        let real = home.path().canonicalize().unwrap();
+        let meta = stat_followed(&real).unwrap();
+        let mut own = OwnFolders::look_up(&[home.path().to_owned(), home.path().join("missing")], None);
+        for (is_exact, path, expected) in [
+            (true, real.clone(), true),
+            (true, PathBuf::from("/other"), true),
+            (false, real.clone(), true),
+            (false, PathBuf::from("/other"), false),
+        ] {
+            own.folders[0].is_exact = is_exact;
+            assert_eq!(own.contain(&meta, || path.clone()), expected, "{is_exact} {}", path.display());
+        }
     }
 }

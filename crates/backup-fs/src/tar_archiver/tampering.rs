@@ -6,11 +6,15 @@ use std::ops::Range;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use super::disk::{Advice, Disk, System};
 use super::meta::{Kind, Meta};
 use super::names::Names;
 
+mod leases;
+mod lies;
+mod mounts;
 mod tests;
 mod threads;
 
@@ -18,6 +22,7 @@ mod threads;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     Stat,
+    Glimpse,
     Open,
     StatOpen,
     Read,
@@ -29,14 +34,38 @@ pub(super) enum Call {
 /// Runs before each call, with the call's name and the entry's; may fail the call.
 type Tamper<'a> = dyn FnMut(Call, &CStr) -> io::Result<()> + Send + 'a;
 
+/// The name of files that can be read for ever.
+pub(super) const ENDLESS: &CStr = c"endless";
+
+/// The name of files that have nothing to read behind the first read, whatever it has taken.
+pub(super) const AT_ONCE: &CStr = c"at-once";
+
+/// Changes what is told of an entry of that name.
+type Lie<'a> = dyn Fn(&CStr, &mut Meta) + Sync + 'a;
+
 /// The disk as it is, but for what is done to it.
 pub(super) struct TamperedDisk<'a> {
     tamper: Mutex<Box<Tamper<'a>>>,
+    lie: Option<Box<Lie<'a>>>,
+    /// How long it was waited for; no time passes.
+    pub(super) waited: Mutex<Duration>,
 }
 
 impl<'a> TamperedDisk<'a> {
     pub(super) fn new(tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send + 'a) -> Self {
-        Self { tamper: Mutex::new(Box::new(tamper)) }
+        Self { tamper: Mutex::new(Box::new(tamper)), lie: None, waited: Mutex::default() }
+    }
+
+    /// Returns a disk that tells something else than what is there, as a FUSE server may.
+    pub(super) fn lying(self, lie: impl Fn(&CStr, &mut Meta) + Sync + 'a) -> Self {
+        Self { lie: Some(Box::new(lie)), ..self }
+    }
+
+    fn as_told(&self, name: &CStr, mut meta: Meta) -> Meta {
+        if let Some(lie) = &self.lie {
+            lie(name, &mut meta);
+        }
+        meta
     }
 
     fn before(&self, call: Call, name: &CStr) -> io::Result<()> {
@@ -51,7 +80,20 @@ impl<'a> TamperedDisk<'a> {
 impl Disk for TamperedDisk<'_> {
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
         self.before(Call::Stat, name)?;
-        System.stat(folder, name)
+        System.stat(folder, name).map(|meta| self.as_told(name, meta))
+    }
+
+    fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
+        self.before(Call::Glimpse, name)?;
+        System.glimpse(folder, name).map(|meta| self.as_told(name, meta))
+    }
+
+    fn is_exact(&self, opened: BorrowedFd<'_>) -> bool {
+        self.lie.is_none() && System.is_exact(opened)
+    }
+
+    fn wait(&self, time: Duration) {
+        *self.waited.lock().unwrap() += time;
     }
 
     fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
@@ -61,13 +103,18 @@ impl Disk for TamperedDisk<'_> {
 
     fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta> {
         self.before_opened(Call::StatOpen, opened)?;
-        System.stat_open(opened)
+        System.stat_open(opened).map(|meta| self.as_told(&name_of(opened), meta))
     }
 
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.before_opened(Call::Read, file)?;
         // Short reads are right, and more of them give more places for something to happen.
         let most = buffer.len().div_ceil(2);
+        match &*name_of(file) {
+            name if name == ENDLESS => return Ok(most),
+            name if name == AT_ONCE => return if offset == 0 { System.read(file, buffer, 0) } else { Ok(0) },
+            _ => {}
+        }
         System.read(file, &mut buffer[..most], offset)
     }
 

@@ -1,24 +1,25 @@
 //! What the next backup leaves out of what stands beside the archive's entries.
 
+use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::selection::Selection;
 use ignore::gitignore::Gitignore;
-use rustix::fs::{FileType, Stat, fstat};
+use rustix::fs::{FileType, Stat};
 
 use super::super::own::Own;
 use super::super::target::is_folder;
-use crate::tar_archiver::{compile_patterns, is_marked_cache};
+use crate::tar_archiver::{Place, compile_patterns, is_apart, is_marked_cache, place_of};
 
 /// Tells what a backup of the target would leave out.
 pub(super) struct LeftOut {
     patterns: Gitignore,
     one_file_system: bool,
     exclude_caches: bool,
-    /// The file system on which the target lies.
-    device: Option<u64>,
+    /// Where the target lies.
+    place: Option<Place>,
 }
 
 impl LeftOut {
@@ -27,17 +28,17 @@ impl LeftOut {
             PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
         })?;
         let Selection { one_file_system, exclude_caches, .. } = *selection;
-        Ok(Self { patterns, one_file_system, exclude_caches, device: None })
+        Ok(Self { patterns, one_file_system, exclude_caches, place: None })
     }
 
     /// Takes in where the target lies.
     pub(super) fn begin(&mut self, target: BorrowedFd<'_>) {
-        self.device = fstat(target).ok().map(|stat| stat.st_dev);
+        self.place = place_of(target).ok();
     }
 
-    /// Returns whether an open folder below the target lies where nothing is taken from.
-    pub(super) fn is_elsewhere(&self, folder: BorrowedFd<'_>) -> bool {
-        self.one_file_system && fstat(folder).is_ok_and(|stat| Some(stat.st_dev) != self.device)
+    /// Returns whether an entry of an open folder lies where nothing is taken from; with an empty name, the folder.
+    pub(super) fn is_elsewhere(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
+        self.one_file_system && self.place.is_some_and(|place| is_apart(folder, name, &place))
     }
 
     /// Returns whether of an open folder below the target only its tag is taken.

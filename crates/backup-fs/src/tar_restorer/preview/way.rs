@@ -164,7 +164,7 @@ impl Previewer<'_> {
             let Some(level) = self.way.pop() else { return };
             let Some(folder) = level.folder.filter(|_| level.is_taken) else { continue };
             let is_below = !path.is_empty();
-            let is_elsewhere = is_below && self.left_out.is_elsewhere(folder.as_fd());
+            let is_elsewhere = is_below && self.left_out.is_elsewhere(folder.as_fd(), c"");
             let is_cache = is_below && self.left_out.is_cache(folder.as_fd());
             // What can't be listed has no extra entries that could be named.
             let Ok(entries) = Dir::read_from(&folder) else { continue };
@@ -174,7 +174,11 @@ impl Previewer<'_> {
                 if bytes != b"." && bytes != b".." && !level.names.contains(bytes) {
                     let below = [&path[..], &[bytes.to_owned()]].concat().join(&b'/');
                     let stat = look(folder.as_fd(), name).ok().flatten();
-                    let is_left_out = is_elsewhere || is_cache && name != CACHE_TAG;
+                    // Of a folder that is mounted there, the entry itself is taken.
+                    let is_file = stat.as_ref().is_some_and(|stat| !is_folder(stat));
+                    let is_left_out = is_elsewhere
+                        || is_cache && name != CACHE_TAG
+                        || is_file && self.left_out.is_elsewhere(folder.as_fd(), name);
                     self.count_extra(below, stat.as_ref(), is_left_out);
                 }
             }
