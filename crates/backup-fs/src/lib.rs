@@ -15,6 +15,7 @@ mod file_lock;
 mod folder;
 mod history_file;
 mod home;
+mod lines;
 mod log_file;
 mod readiness;
 mod schedule_file;
