@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use super::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::backup::{ArchiveName, Grade, Stamp};
+use crate::backup::{ArchiveName, Grade};
 use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
@@ -162,12 +162,12 @@ impl Ledger {
     fn set_aside(&mut self, run: &RunRecord) {
         let Some(aside) = &run.set_aside else { return };
         let Some(name) = ArchiveName::parse(aside) else { return };
+        let Some(stamp) = name.stamp else { return };
         let before = ArchiveName { stamp: None, ..name };
         let Some(made) = self.archives.remove(&before.to_string()) else { return };
         // Of a shortened history the run before may be gone, and what is left must not pass for it. Taken in twice, it
         // is there already.
-        let is_it = before.stamped(Stamp::of(made.run.made_for())).to_string() == *aside;
-        if is_it && !self.archives.contains_key(aside) {
+        if stamp.is_of(made.run.made_for()) && !self.archives.contains_key(aside) {
             self.archives.insert(aside.clone(), made);
         }
     }

@@ -12,6 +12,7 @@ mod not_durable;
 mod options;
 mod past;
 mod restore;
+mod same_minute;
 mod service;
 mod simulated;
 mod verify;
