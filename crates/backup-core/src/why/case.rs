@@ -4,9 +4,10 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::lateness::lateness;
 use super::{Explanation, Interruption, Oddity, Verdict, When};
-use crate::due::{LATEST_IN_TIME, due};
+use crate::due::due;
 use crate::history::{HistoryNote, LARGEST_STEP_BACK, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
-use crate::ports::{Clock, Moment, moment};
+use crate::policy::agenda_for_others;
+use crate::ports::{Clock, Moment, RunningService, moment};
 use crate::schedule::{Daily, Schedule, ScheduleEntry, first_instant_at_or_after};
 
 /// The schedule that is asked about.
@@ -32,8 +33,8 @@ pub enum Presence {
 pub struct Known<'a> {
     /// The history, oldest first.
     pub notes: &'a [HistoryNote],
-    /// Whether the service runs.
-    pub service_runs: bool,
+    /// The service, if it runs.
+    pub service: Option<RunningService>,
     /// Knows the zone, and what time it is.
     pub clock: &'a dyn Clock,
 }
@@ -55,6 +56,7 @@ struct Case<'a> {
     rule: Daily,
     known: Known<'a>,
     now: Moment,
+    ledger: Ledger,
     /// Of all schedules, those of which more is known than their archives.
     runs: Vec<PastRun>,
     /// The others.
@@ -70,11 +72,12 @@ struct Attempts {
 
 impl<'a> Case<'a> {
     fn new(subject: &'a Subject, known: Known<'a>) -> Self {
-        let runs = runs(known.notes, known.service_runs);
+        let runs = runs(known.notes, known.service.is_some());
         let runs = runs.into_iter().map(|run| run.in_zone_of(known.clock));
         let (found, runs) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
         let (identity, rule) = (subject.entry.identity(), subject.entry.rule());
-        Self { subject, identity, rule, known, now: known.clock.now(), runs, found }
+        let (now, ledger) = (known.clock.now(), Ledger::new(known.notes));
+        Self { subject, identity, rule, known, now, ledger, runs, found }
     }
 
     /// Returns the planned moment that is meant: that of the date, or the one whose time was named, as it was planned
@@ -185,11 +188,11 @@ impl<'a> Case<'a> {
         let Presence::Stands(fresh) = self.subject.presence else { return self.gone() };
         if planned > self.now {
             let next = self.rule.next_after(self.now, self.known.clock);
-            return Verdict::Ahead { service_runs: self.known.service_runs, next };
+            return Verdict::Ahead { service_runs: self.known.service.is_some(), next };
         }
-        let settled = Ledger::new(self.known.notes).settled(&self.identity, self.now);
+        let settled = self.ledger.settled(&self.identity, self.now);
         if planned > settled.unwrap_or(fresh - TimeDelta::seconds(1)) {
-            return self.owed(planned, attempts);
+            return self.owed(planned, fresh, attempts);
         }
         if let Some(interruption) = attempts.interrupted {
             return Verdict::Abandoned(interruption);
@@ -215,18 +218,18 @@ impl<'a> Case<'a> {
         own.filter_map(PastRun::record).find(is_of_it)
     }
 
-    fn owed(&self, planned: Moment, attempts: Attempts) -> Verdict {
+    fn owed(&self, planned: Moment, fresh: Moment, attempts: Attempts) -> Verdict {
         let is_later = |run: &&PastRun| run.end == RunEnd::UnderWay && run.key.planned > Some(planned);
         if let Some(run) = self.own_runs().find(is_later) {
             return Verdict::UnderWay { since: run.began, planned: run.key.planned };
         }
-        let catches_up = self.subject.entry.options().catches_up();
-        let has_begun = attempts.interrupted.is_some() || attempts.unfinished_since.is_some();
+        let Known { service, clock, .. } = self.known;
+        let agenda = agenda_for_others(&self.subject.entry, &self.ledger, fresh, service, clock);
         Verdict::Owed {
             interrupted: attempts.interrupted,
             unfinished_since: attempts.unfinished_since,
-            service_runs: self.known.service_runs,
-            will_be_skipped: !catches_up && !has_begun && self.now - planned > LATEST_IN_TIME,
+            service_runs: service.is_some(),
+            will_be_skipped: agenda.skips(planned),
         }
     }
 

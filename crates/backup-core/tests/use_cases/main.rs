@@ -1,5 +1,6 @@
 //! The use cases on manual time and in memory, through the public API alone.
 
+mod agenda;
 mod at_once;
 mod catch_up;
 mod compression;
