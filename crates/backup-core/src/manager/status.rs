@@ -1,13 +1,15 @@
 //! The use case that tells how the service and each schedule are.
 
+use std::collections::HashMap;
+
 use super::{ListedSchedule, ServiceDesk};
-use crate::backup::BackupRecord;
+use crate::backup::{BackupName, BackupRecord, by_name};
 use crate::drill::{DrillPeriod, Drilled, drill_overdue_since};
 use crate::due::{Due, first_owed};
 use crate::error::{Error, Failure};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunRecord};
-use crate::overdue::{Care, Overdue, adopted_since, overdue};
+use crate::overdue::{Care, Overdue, overdue};
 use crate::policy::{Agenda, agenda_for_others};
 use crate::ports::{Clock, Cursor, Moment, RunningService};
 use crate::presence::{Astray, astray};
@@ -91,9 +93,10 @@ impl ScheduleStatus {
 /// What is known of all schedules.
 struct Past<'a> {
     book: &'a ScheduleBook,
-    notes: &'a [HistoryNote],
     ledger: &'a Ledger,
-    backups: &'a [BackupRecord],
+    /// The runs of each schedule that have ended, by its identity.
+    ended: HashMap<&'a str, Vec<&'a RunRecord>>,
+    backups: HashMap<BackupName, Vec<BackupRecord>>,
     service: Option<RunningService>,
 }
 
@@ -103,28 +106,35 @@ impl Past<'_> {
         agenda_for_others(entry, self.ledger, first, self.service, clock)
     }
 
-    fn runs_of(&self, identity: &str) -> impl Iterator<Item = &RunRecord> {
-        self.notes.iter().filter_map(move |note| match note {
-            HistoryNote::Ended(run) if run.key.entry == identity => Some(run),
-            _ => None,
-        })
+    fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
+        self.backups.get(entry.name()).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns the newest complete archive of a schedule of which no note tells.
     fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
         let is_known = self.ledger.standing(entry.name()).complete.is_some();
-        let newest = choose_archive(self.backups, &ArchiveChoice::Newest(entry.name().clone()))?;
+        let newest = choose_archive(self.backups_of(entry), &ArchiveChoice::Newest(entry.name().clone()))?;
         (!is_known).then(|| newest.file_name.clone())
     }
 
     /// Returns the first moment that counts; of a schedule whose adoption the history has lost, none.
     fn owed_since(&self, entry: &ScheduleEntry, now: Moment) -> Option<Moment> {
         let identity = entry.identity();
-        adopted_since(self.notes, &identity, now).or_else(|| {
+        self.ledger.adopted_since(&identity, now).or_else(|| {
             let is_new = self.ledger.settled(&identity, now).is_none();
             is_new.then(|| first_owed(now, None, self.book.last_change()))
         })
     }
+}
+
+fn ended(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
+    let mut ended: HashMap<_, Vec<_>> = HashMap::new();
+    for note in notes {
+        if let HistoryNote::Ended(run) = note {
+            ended.entry(run.key.entry.as_str()).or_default().push(run);
+        }
+    }
+    ended
 }
 
 impl ServiceDesk<'_> {
@@ -142,7 +152,8 @@ impl ServiceDesk<'_> {
         let mut cursor = Cursor::default();
         let (notes, backups) = self.notes_and_backups(&mut cursor)?;
         let ledger = Ledger::new(&notes);
-        let past = Past { book: &book, notes: &notes, ledger: &ledger, backups: &backups, service };
+        let (ended, backups) = (ended(&notes), by_name(backups));
+        let past = Past { book: &book, ledger: &ledger, ended, backups, service };
         let lines = self.manager().admit(&book).into_iter();
         let schedules = lines.map(|line| self.describe(line, &past)).collect();
         Ok(Status { service, schedules, unreadable_lines: cursor.unreadable_lines })
@@ -211,7 +222,7 @@ impl ServiceDesk<'_> {
     }
 
     fn astray(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Astray> {
-        astray(past.ledger, past.backups, entry.name(), self.newest(entry, past)?)
+        astray(past.ledger, past.backups_of(entry), entry.name(), self.newest(entry, past)?)
     }
 
     /// The newest may have been made by another schedule of the same folder under the same name.
@@ -250,7 +261,8 @@ impl ServiceDesk<'_> {
         let (period, last) = (entry.options().drills()?, past.ledger.last_drill(entry));
         let now = self.ports.clock.now();
         let edited = past.book.last_change().map(|instant| instant.with_timezone(now.offset()));
-        drill_overdue_since(period, last, past.runs_of(&entry.identity()), edited, now)
+        let runs = past.ended.get(entry.identity().as_str()).into_iter().flatten().copied();
+        drill_overdue_since(period, last, runs, edited, now)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
+use super::ahead::ahead;
 use super::lateness::lateness;
+use super::making_up::makes_up_for;
 use super::{Explanation, Interruption, Oddity, Verdict, When};
-use crate::due::due;
-use crate::history::{HistoryNote, LARGEST_STEP_BACK, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
+use crate::history::{HistoryNote, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
 use crate::policy::agenda_for_others;
 use crate::ports::{Clock, Moment, RunningService, moment};
 use crate::schedule::{Daily, Schedule, ScheduleEntry, first_instant_at_or_after};
@@ -59,6 +60,8 @@ struct Case<'a> {
     ledger: Ledger,
     /// Of all schedules, those of which more is known than their archives.
     runs: Vec<PastRun>,
+    /// Which of them were noted by a clock that was ahead.
+    are_ahead: Vec<bool>,
     /// The others.
     found: Vec<PastRun>,
 }
@@ -74,10 +77,11 @@ impl<'a> Case<'a> {
     fn new(subject: &'a Subject, known: Known<'a>) -> Self {
         let runs = runs(known.notes, known.service.is_some());
         let runs = runs.into_iter().map(|run| run.in_zone_of(known.clock));
-        let (found, runs) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
+        let (found, runs): (_, Vec<_>) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
         let (identity, rule) = (subject.entry.identity(), subject.entry.rule());
         let (now, ledger) = (known.clock.now(), Ledger::new(known.notes));
-        Self { subject, identity, rule, known, now, ledger, runs, found }
+        let are_ahead = ahead(&runs, now);
+        Self { subject, identity, rule, known, now, ledger, runs, are_ahead, found }
     }
 
     /// Returns the planned moment that is meant: that of the date, or the one whose time was named, as it was planned
@@ -133,15 +137,20 @@ impl<'a> Case<'a> {
         self.runs.iter().filter(|run| run.key.entry == self.identity)
     }
 
+    /// Returns those that a clock noted that was ahead, or the others.
+    fn own_runs_by(&self, clock_ahead: bool) -> impl Iterator<Item = &PastRun> {
+        let runs = self.runs.iter().zip(&self.are_ahead).filter(move |(_, ahead)| **ahead == clock_ahead);
+        runs.map(|(run, _)| run).filter(|run| run.key.entry == self.identity)
+    }
+
     fn verdict(&self, planned: Moment) -> Verdict {
         let mut attempts = Attempts::default();
-        let of_it = || self.own_runs().filter(|run| run.key.planned == Some(planned));
-        let right = of_it().filter(|run| !self.is_from_ahead(run));
+        let right = self.own_runs_by(false).filter(|run| run.key.planned == Some(planned));
         if let Some(verdict) = right.filter_map(|run| self.attempt(run, planned, &mut attempts)).last() {
             return verdict;
         }
         self.made_up(planned)
-            .or_else(|| of_it().find(|run| self.is_from_ahead(run)).map(|run| self.clock_ahead(run, planned)))
+            .or_else(|| self.clock_ahead(planned))
             .unwrap_or_else(|| self.without_run(planned, attempts))
     }
 
@@ -172,11 +181,8 @@ impl<'a> Case<'a> {
 
     /// Returns the verdict of a later run that made up for the moment, or skipped it.
     fn made_up(&self, planned: Moment) -> Option<Verdict> {
-        let covers = |run: &&RunRecord| {
-            let later = run.key.planned.and_then(|later| due(&self.rule, planned, later, self.known.clock));
-            later.is_some_and(|later| later.missed_runs < run.missed_runs)
-        };
-        let right = self.own_runs().filter(|run| !self.is_from_ahead(run)).filter_map(PastRun::record);
+        let covers = |run: &&RunRecord| makes_up_for(run, planned, &self.rule, self.known.clock);
+        let right = self.own_runs_by(false).filter_map(PastRun::record);
         let run = right.filter(|run| run.outcome != Outcome::Interrupted).filter(covers).last()?;
         Some(match run.outcome {
             Outcome::Skipped => skipped(run),
@@ -260,21 +266,9 @@ impl<'a> Case<'a> {
         self.known.notes.iter().filter_map(moment).map(|noted| self.here(noted))
     }
 
-    /// Whether a run was noted by a clock that was ahead, as [`Ledger::settled`] tells it: by more than a day after
-    /// now, or after a later note while an older one isn't.
-    fn is_from_ahead(&self, run: &PastRun) -> bool {
-        if run.began > self.now + LARGEST_STEP_BACK {
-            return true;
-        }
-        let Some(place) = self.runs.iter().position(|other| other == run) else { return false };
-        let Some(first) = self.runs[..place].iter().map(|other| other.began).min() else { return false };
-        self.runs[place..]
-            .iter()
-            .any(|later| later.began + LARGEST_STEP_BACK < run.began && first <= later.began)
-    }
-
-    fn clock_ahead(&self, run: &PastRun, planned: Moment) -> Verdict {
-        Verdict::ClockAhead { shown: run.began, is_ahead: planned > self.now }
+    fn clock_ahead(&self, planned: Moment) -> Option<Verdict> {
+        let run = self.own_runs_by(true).find(|run| run.key.planned == Some(planned))?;
+        Some(Verdict::ClockAhead { shown: run.began, is_ahead: planned > self.now })
     }
 
     fn oddity(&self, planned: Moment) -> Option<Oddity> {
