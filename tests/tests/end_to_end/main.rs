@@ -7,6 +7,7 @@ mod drill;
 mod generations;
 mod help;
 mod history;
+mod history_files;
 mod homes;
 mod leftovers;
 mod limits;
