@@ -54,20 +54,19 @@ impl<'a> Memory<'a> {
         self.write().err()
     }
 
-    /// Keeps the history within its bound.
+    /// Keeps the history within its bound. Returns whether it has shortened it.
     ///
     /// # Errors
     /// Why it can't be shortened: it only grows meanwhile.
-    pub(crate) fn shorten(&mut self) -> Result<(), PortError> {
+    pub(crate) fn shorten(&mut self) -> Result<bool, PortError> {
         let _ = self.refresh();
-        if self.history.shorten(&|notes| shortened(notes))?
-            && let Ok(again) = self.history.read(&mut self.cursor)
-        {
+        let is_shorter = self.history.shorten(&|notes| shortened(notes))?;
+        if is_shorter && let Ok(again) = self.history.read(&mut self.cursor) {
             // All of it is read anew, and says nothing new.
             self.ledger.take_in_again(&again);
             self.unwritten.iter().for_each(|note| self.ledger.take_in(note));
         }
-        Ok(())
+        Ok(is_shorter)
     }
 
     /// Returns how many notes the history would not take so far.

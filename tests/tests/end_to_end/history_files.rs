@@ -72,7 +72,8 @@ fn neither_the_history_nor_the_list_of_sums_is_held_whatever_its_size() {
     home.done(&["status", "--check"]);
     // A line that never ends.
     append(&home, "logs/history.jsonl", &vec![b'x'; 64 << 20]);
-    home.sh("ulimit -v 400000; backup_manager run docs").expect_done();
+    let run = home.sh("ulimit -v 400000; backup_manager run docs").expect_done();
+    assert!(run.stdout.starts_with("logs/history.jsonl had grown too long and was shortened"), "{run:?}");
     let status = home.sh("ulimit -v 400000; backup_manager status --check");
     assert_eq!(status.code, Some(1), "{status:?}");
     assert!(status.stderr.starts_with("warning: 1 line of logs/history.jsonl can't be read"), "{status:?}");
