@@ -4,14 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 
-use super::Service;
+use super::{Service, Waiting};
 use crate::due::{Due, first_owed};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::policy::{Attendance, Facts, agenda};
 use crate::ports::Moment;
-use crate::run::Job;
 use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, admit};
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
@@ -114,7 +113,7 @@ impl Service<'_> {
         }
         if let Some(Due { planned, missed_runs }) = agenda.owed {
             let key = RunKey { entry: identity, planned: Some(planned) };
-            self.waiting.push(Job::new(key, entry.clone(), missed_runs, self.memory.ledger(), now));
+            self.waiting.push(Waiting { key, entry: entry.clone(), missed_runs });
         }
     }
 
