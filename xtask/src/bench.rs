@@ -3,6 +3,7 @@
 mod arena;
 mod cached;
 mod contents;
+mod history;
 mod machine;
 mod measure;
 mod neighbour;
@@ -51,6 +52,8 @@ fn measure_all(options: &Options, arena: &Arena, toolbox: &Toolbox) -> Outcome<V
         out::complain(&format!("Preparing: {work}"));
         if work == Work::Neighbour {
             out::say(&neighbour::show(arena, toolbox, options.scale())?);
+        } else if work == Work::History {
+            out::say(&history::show(arena, toolbox, options)?);
         } else if work == Work::Restore {
             let standing = restore::play(arena, toolbox, options)?;
             out::say(&table::standing(&standing));

@@ -6,6 +6,7 @@ mod keep_rules;
 mod retention;
 mod stamp;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -129,6 +130,18 @@ pub struct BackupRecord {
     pub finished: Moment,
     /// The SHA-256 of its bytes as they are stored, where it was computed.
     pub sha256: Option<[u8; 32]>,
+}
+
+/// Returns the backups of each name; files that aren't called like archives are left out.
+#[must_use]
+pub fn by_name(records: Vec<BackupRecord>) -> HashMap<BackupName, Vec<BackupRecord>> {
+    let mut named: HashMap<_, Vec<_>> = HashMap::new();
+    for record in records {
+        if let Some(archive) = ArchiveName::parse(&record.file_name) {
+            named.entry(archive.backup).or_default().push(record);
+        }
+    }
+    named
 }
 
 impl BackupRecord {

@@ -110,6 +110,8 @@ pub enum Event {
     HistoryRebuilt(usize),
     /// Lines of the history can't be read; how many.
     HistoryUnreadable(u64),
+    /// The history had grown too long, and was shortened.
+    HistoryShortened,
     /// The service goes, and the history would not take its last notes.
     NotesLost {
         /// How many.
@@ -264,6 +266,7 @@ impl fmt::Display for Event {
             Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
             Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
+            Self::HistoryShortened => f.write_str(SHORTENED),
             Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Recovered(what) => write!(f, "{} again", safe(what)),
@@ -271,6 +274,9 @@ impl fmt::Display for Event {
         }
     }
 }
+
+const SHORTENED: &str =
+    "logs/history.jsonl had grown too long and was shortened; the file before is logs/history.1.jsonl";
 
 #[cfg(test)]
 mod tests {
@@ -322,6 +328,7 @@ mod tests {
             Event::HistoryRebuilt(2),
             Event::HistoryUnreadable(1),
             Event::HistoryUnreadable(2),
+            Event::HistoryShortened,
             Event::NotesLost { notes: 1, cause: source() },
             Event::NotesLost { notes: 2, cause: source() },
             Event::BackupPostponed(source()),
@@ -380,6 +387,7 @@ mod tests {
             Event::NotKept { .. } => "NotKept",
             Event::HistoryRebuilt(_) => "HistoryRebuilt",
             Event::HistoryUnreadable(_) => "HistoryUnreadable",
+            Event::HistoryShortened => "HistoryShortened",
             Event::NotesLost { .. } => "NotesLost",
             Event::BackupPostponed(_) => "BackupPostponed",
             Event::MakingUp { .. } => "MakingUp",
@@ -431,6 +439,7 @@ mod tests {
         HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
         HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
         HistoryUnreadable: 2 lines of logs/history.jsonl can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
+        HistoryShortened: logs/history.jsonl had grown too long and was shortened; the file before is logs/history.1.jsonl
         NotesLost: Error: docs; the last note of this service is lost, so the next may make a backup again
         NotesLost: Error: docs; the last 2 notes of this service are lost, so the next may make a backup again
         BackupPostponed: Backup postponed for docs: another process is making it

@@ -163,11 +163,13 @@ impl HistoryNote {
     #[must_use]
     pub fn adoption_of(&self, identity: &str, now: Moment) -> Option<Moment> {
         match self {
-            Self::Adopted { entry, since, at } if entry == identity => {
-                let is_one = *at <= now + LARGEST_STEP_BACK && start_of_minute(*since) == *since;
-                is_one.then_some(*since)
-            }
+            Self::Adopted { entry, since, at } if entry == identity => believed_adoption(*since, *at, now),
             _ => None,
         }
     }
+}
+
+fn believed_adoption(since: Moment, at: Moment, now: Moment) -> Option<Moment> {
+    let is_one = at <= now + LARGEST_STEP_BACK && start_of_minute(since) == since;
+    is_one.then_some(since)
 }

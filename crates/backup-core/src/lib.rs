@@ -119,6 +119,7 @@ mod lost;
 pub mod manager;
 mod memory;
 pub mod overdue;
+pub mod policy;
 pub mod ports;
 pub mod presence;
 pub mod prune;

@@ -1,8 +1,8 @@
 //! Archives that stand and that no note tells of, because the history was lost: what can be told of their runs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade, Stamp};
+use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade, Stamp, by_name};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::ports::{Ports, SilentProgress};
@@ -39,13 +39,12 @@ pub(crate) fn found<E>(
         return Ok(Vec::new());
     }
     let sums = ports.backups.sums().map(|list| sums(&list)).unwrap_or_default();
-    let lost = Lost { unknown: &unknown, sums: &sums };
+    let lost = Lost { unknown: &by_name(unknown), sums: &sums };
     let mut owners: Vec<_> = entries()?.iter().map(Owner::from).collect();
     if whose == Whose::Anybody {
-        let names: BTreeSet<_> = unknown.iter().filter_map(|backup| backup_of(&backup.file_name)).collect();
-        let gone: Vec<_> =
-            names.into_iter().filter(|name| owners.iter().all(|owner| owner.name != *name)).collect();
-        owners.extend(gone.into_iter().map(Owner::gone));
+        let scheduled: HashSet<_> = owners.iter().map(|owner| owner.name.clone()).collect();
+        let names: BTreeSet<_> = lost.unknown.keys().filter(|name| !scheduled.contains(*name)).collect();
+        owners.extend(names.into_iter().cloned().map(Owner::gone));
     }
     owners.retain(|owner| !ledger.has_made(&owner.name));
     Ok(owners.iter().flat_map(|owner| lost.of(owner)).map(HistoryNote::Found).collect())
@@ -55,9 +54,13 @@ pub(crate) fn found<E>(
 /// other older generation nothing is known; a newest one has no sum.
 pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote]) -> Vec<HistoryNote> {
     let runs: Vec<_> = found.iter().filter_map(run_of).collect();
+    let mut found_of: HashMap<_, HashSet<_>> = HashMap::new();
+    for archive in runs.iter().filter_map(|run| name_of(run)) {
+        found_of.entry(archive.backup.clone()).or_default().insert(archive);
+    }
     let is_alone = |of: &ArchiveName| {
-        let mut others = runs.iter().filter_map(|run| name_of(run)).filter(|other| other != of);
-        ledger.generations(&of.backup).is_empty() && !others.any(|other| other.backup == of.backup)
+        found_of.get(&of.backup).is_none_or(|found| found.len() == 1)
+            && ledger.generations(&of.backup).is_empty()
     };
     let confirm = |run: &&RunRecord| {
         let (name, listed) = (name_of(run)?, run.sha256);
@@ -84,13 +87,9 @@ fn name_of(run: &RunRecord) -> Option<ArchiveName> {
     run.archive.as_deref().and_then(ArchiveName::parse)
 }
 
-fn backup_of(file_name: &str) -> Option<BackupName> {
-    ArchiveName::parse(file_name).map(|archive| archive.backup)
-}
-
 /// Returns the archives that no run is known to have made, or to be just putting in their places.
 fn unknown(ports: &Ports<'_>, ledger: &Ledger) -> Vec<BackupRecord> {
-    let sealed: Vec<_> = ledger.unfinished().into_iter().filter_map(|run| run.sealed?.archive).collect();
+    let sealed: HashSet<_> = ledger.unfinished().into_iter().filter_map(|run| run.sealed?.archive).collect();
     let mut backups = ports.backups.list().unwrap_or_default();
     backups.retain(|backup| ledger.made(&backup.file_name).is_none() && !sealed.contains(&backup.file_name));
     backups
@@ -119,7 +118,7 @@ impl Owner {
 }
 
 struct Lost<'a> {
-    unknown: &'a [BackupRecord],
+    unknown: &'a HashMap<BackupName, Vec<BackupRecord>>,
     sums: &'a HashMap<String, [u8; 32]>,
 }
 
@@ -142,9 +141,8 @@ impl Lost<'_> {
     }
 
     fn archives(&self, name: &BackupName) -> impl Iterator<Item = (ArchiveName, &BackupRecord)> {
-        let named =
-            self.unknown.iter().filter_map(|backup| Some((ArchiveName::parse(&backup.file_name)?, backup)));
-        named.filter(|(archive, _)| archive.backup == *name)
+        let of_it = self.unknown.get(name).into_iter().flatten();
+        of_it.filter_map(|backup| Some((ArchiveName::parse(&backup.file_name)?, backup)))
     }
 }
 

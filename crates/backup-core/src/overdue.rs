@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::due::{LATEST_IN_TIME, due};
-use crate::history::{HistoryNote, LARGEST_STEP_BACK, RunRecord};
+use crate::history::{LARGEST_STEP_BACK, RunRecord};
 use crate::ports::{Clock, Moment};
 use crate::schedule::Schedule;
 
@@ -51,16 +51,10 @@ pub fn overdue(rule: &dyn Schedule, care: &Care<'_>, now: Moment, clock: &dyn Cl
 /// More than any day can be without a planned moment.
 const LOOKED_BACK: TimeDelta = TimeDelta::days(3);
 
-/// Returns since when the notes say that an entry counts, if they do; see [`HistoryNote::adoption_of`].
-#[must_use]
-pub fn adopted_since(notes: &[HistoryNote], identity: &str, now: Moment) -> Option<Moment> {
-    notes.iter().filter_map(|note| note.adoption_of(identity, now)).max()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Outcome, RunKey};
+    use crate::history::{HistoryNote, Ledger, Outcome, RunKey};
     use crate::schedule::Daily;
     use crate::testing::{ManualClock, Zone, at};
 
@@ -175,7 +169,8 @@ mod tests {
             // What a shortened history has in the place of a run.
             adopted("a", "2026-03-08 16:07:01", "2026-03-08 16:07:05"),
         ];
-        let since = |entry| adopted_since(&notes, entry, at("2026-03-10 12:00"));
+        let ledger = Ledger::new(&notes);
+        let since = |entry| ledger.adopted_since(entry, at("2026-03-10 12:00"));
         assert_eq!(since("a"), Some(at("2026-03-05 09:00")));
         assert_eq!(since("b"), Some(at("2026-03-06 09:00")));
         assert_eq!(since("c"), None);

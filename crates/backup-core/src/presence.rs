@@ -1,6 +1,8 @@
 //! Whether the newest complete archive of a backup is where the history says, and is what it was, going by a look into
 //! the folder and by what the last verify said.
 
+use std::collections::HashSet;
+
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Grade};
 use crate::history::{Ledger, RunRecord};
 use crate::verified::Verification;
@@ -29,7 +31,7 @@ pub enum Fault {
 
 /// Returns what is wrong with the archive that the run `made`, the newest complete one of that name by the history.
 ///
-/// An archive that a run has sealed and not yet ended may have taken its place already. No archive is read: one that has
+/// `backups` are at least those of that name. An archive that a run has sealed and not yet ended may have taken its place already. No archive is read: one that has
 /// the size it had is taken for what it was, or for what it was when it was last verified.
 #[must_use]
 pub fn astray(
@@ -66,17 +68,16 @@ pub fn newest_older(backups: &[BackupRecord], name: &BackupName) -> Option<Strin
     older.max_by_key(|archive| archive.stamp).map(|archive| archive.to_string())
 }
 
-/// Returns the older generations that the history knows and that aren't there, oldest first: their file names, and the runs
-/// that made them.
+/// Returns the older generations that the history knows and that aren't among the files that `stand`, oldest first: their
+/// file names, and the runs that made them.
 pub(crate) fn gone_older<'a>(
     ledger: &'a Ledger,
-    backups: &[BackupRecord],
+    stand: &HashSet<&str>,
     name: &BackupName,
 ) -> Vec<(&'a str, &'a RunRecord)> {
-    let stands = |file_name: &str| backups.iter().any(|backup| backup.file_name == file_name);
     let is_older = |file_name: &str| ArchiveName::parse(file_name).is_some_and(|name| name.stamp.is_some());
     let mut generations = ledger.generations(name);
-    generations.retain(|(file_name, _)| is_older(file_name) && !stands(file_name));
+    generations.retain(|(file_name, _)| is_older(file_name) && !stand.contains(file_name));
     generations
 }
 

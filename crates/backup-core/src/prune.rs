@@ -1,5 +1,7 @@
 //! The older generations of a backup: which stay, which go, and the list of their sums.
 
+use std::collections::HashMap;
+
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Generation, KeepRules, Trust, Verdict, plan};
 use crate::error::{Failure, PortError};
 use crate::event::Event;
@@ -32,8 +34,9 @@ pub fn planned(
     rules: &KeepRules,
 ) -> Result<Vec<Planned>, PortError> {
     let listed = ports.backups.list()?;
+    let listed: HashMap<_, _> = listed.iter().map(|backup| (backup.file_name.as_str(), backup)).collect();
     let stands = |(file_name, run): &(&str, &RunRecord)| {
-        listed.iter().any(|backup| backup.file_name == *file_name && is_it(backup, run))
+        listed.get(file_name).is_some_and(|backup| is_it(backup, run))
     };
     let known: Vec<_> = ledger.generations(name).into_iter().filter(stands).collect();
     let gone = ledger.made_between(&known.iter().map(|(_, run)| *run).collect::<Vec<_>>());

@@ -1,8 +1,10 @@
 //! Which run has made an archive, and whether one whose end nobody noted has put its archive in place.
 
+use std::convert::Infallible;
+
 use crate::backup::BackupName;
 use crate::error::PortError;
-use crate::history::{Ledger, RunRecord, Unfinished, name_in};
+use crate::history::{HistoryNote, Ledger, RunRecord, Unfinished, name_in};
 use crate::lost::{Whose, found};
 use crate::ports::{Ports, SilentProgress};
 
@@ -29,12 +31,22 @@ pub(crate) fn is_under_way(ports: &Ports<'_>, unfinished: &Unfinished) -> bool {
 
 /// Returns the runs that may have made what stands under that file name: the one that the history knows, or the list of
 /// sums tells of where that is lost, and one that was about to put its archive there when it was last heard of.
+///
+/// # Errors
+/// A failure to read the history.
 pub(crate) fn made(ports: &Ports<'_>, file_name: &str) -> Result<Vec<RunRecord>, PortError> {
-    let mut ledger = Ledger::new(&ports.history.load()?);
-    // Whose it is doesn't matter.
-    let found = found(ports, &ledger, Whose::Anybody, || Ok::<_, PortError>(Vec::new()))?;
-    found.iter().for_each(|note| ledger.take_in(note));
-    let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed);
-    let sealed = sealed.filter(|run| run.archive.as_deref() == Some(file_name));
-    Ok(ledger.made(file_name).cloned().into_iter().chain(sealed).collect())
+    Ok(made_by(ports, &Ledger::new(&ports.history.load()?), file_name))
+}
+
+/// As [`made`], where the history has been read.
+pub(crate) fn made_by(ports: &Ports<'_>, ledger: &Ledger, file_name: &str) -> Vec<RunRecord> {
+    let is_it = |run: &RunRecord| run.archive.as_deref() == Some(file_name);
+    let known = ledger.made(file_name).cloned().or_else(|| {
+        // Whose it is doesn't matter.
+        let Ok(found) = found(ports, ledger, Whose::Anybody, || Ok::<_, Infallible>(Vec::new()));
+        let run = |note| if let HistoryNote::Found(run) = note { Some(run) } else { None };
+        found.into_iter().filter_map(run).find(is_it)
+    });
+    let sealed = ledger.unfinished().into_iter().filter_map(|run| run.sealed).filter(is_it);
+    known.into_iter().chain(sealed).collect()
 }

@@ -33,7 +33,7 @@ pub struct Job {
     pub began: Moment,
     /// The complete archive of that name, where the history knows one.
     pub replaces: Option<Replaced>,
-    /// All complete archives of that name that the history knows, however they are stored, and their sizes: one that
+    /// All complete archives of that name that the history knows, older generations included, and their sizes: one that
     /// should have gone may stand after a crash.
     pub known: Vec<(ArchiveName, u64)>,
 }
@@ -69,10 +69,12 @@ impl Job {
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
         let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
-        let known = complete_archives(&entry)
-            .filter_map(|archive| Some((ledger.made(&archive.to_string())?, archive)))
+        let known = ledger
+            .generations(entry.name())
+            .into_iter()
             // One that was found by its name alone may be anybody's.
-            .filter_map(|(run, archive)| run.sha256.map(|_| (archive, run.archive_bytes)))
+            .filter(|(_, run)| run.sha256.is_some())
+            .filter_map(|(file_name, run)| Some((ArchiveName::parse(file_name)?, run.archive_bytes)))
             .collect();
         Self { key, entry, missed_runs, began, replaces, known }
     }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
+use crate::backup::BackupName;
 use crate::drill::DrillJob;
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey};
@@ -49,7 +50,7 @@ pub struct Service<'a> {
     /// The last look failed.
     is_blind: bool,
     /// Owed at the last look, and not begun.
-    waiting: Vec<Job>,
+    waiting: Vec<Waiting>,
     /// Begun and not finished.
     under_way: HashMap<RunKey, Job>,
     /// Drills begun and not finished.
@@ -63,6 +64,13 @@ pub struct Service<'a> {
 }
 
 const HOME: &str = "the home";
+
+/// A run that waits to be begun.
+struct Waiting {
+    key: RunKey,
+    entry: ScheduleEntry,
+    missed_runs: u32,
+}
 
 /// Whether the loop goes on.
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -161,28 +169,27 @@ impl<'a> Service<'a> {
         }
         let mut still_waiting = Vec::new();
         let now = self.ports.clock.now();
-        let is_due = |job: &Job| job.key.planned.is_none_or(|planned| planned <= now);
-        for job in std::mem::take(&mut self.waiting).into_iter().filter(is_due) {
-            if self.workers_at_work() >= self.settings.workers.max(1) || self.is_name_busy(&job) {
-                still_waiting.push(job);
+        let is_due = |run: &Waiting| run.key.planned.is_none_or(|planned| planned <= now);
+        for run in std::mem::take(&mut self.waiting).into_iter().filter(is_due) {
+            if self.workers_at_work() >= self.settings.workers.max(1) || self.is_name_busy(run.entry.name()) {
+                still_waiting.push(run);
             } else {
-                self.begin(job, crew);
+                self.begin(run, crew);
             }
         }
         self.waiting = still_waiting;
     }
 
-    fn is_name_busy(&self, job: &Job) -> bool {
-        let name = job.entry.name();
+    fn is_name_busy(&self, name: &BackupName) -> bool {
         self.under_way.values().any(|other| other.entry.name() == name) || self.is_drilling(name)
     }
 
     /// Begins a run, going by what is known now: what it replaces may have been made while it waited.
-    fn begin(&mut self, job: Job, crew: &dyn Crew) {
+    fn begin(&mut self, run: Waiting, crew: &dyn Crew) {
         // Who is leaving looks no more. What can't be read now was heard at the last look.
         let _ = self.memory.refresh();
         let now = self.ports.clock.now();
-        let job = Job::new(job.key, job.entry, job.missed_runs, self.memory.ledger(), now);
+        let job = Job::new(run.key, run.entry, run.missed_runs, self.memory.ledger(), now);
         self.under_way.insert(job.key.clone(), job.clone());
         crew.begin(job);
     }

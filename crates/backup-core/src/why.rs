@@ -1,7 +1,9 @@
 //! Why a run did or didn't happen: a pure function of the schedule, the history, and now.
 
+mod ahead;
 mod case;
 mod lateness;
+mod making_up;
 mod paragraph;
 mod when;
 

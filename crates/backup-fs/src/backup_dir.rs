@@ -8,6 +8,7 @@ use std::path::Path;
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Walk, moment};
+use backup_core::text::size;
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat};
 
@@ -15,10 +16,11 @@ use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
 use crate::archive_inspect::{inspect, plain_bytes};
 use crate::durable::{DurableFile, is_being_written, sweep};
-use crate::failure::port_error;
+use crate::failure::{port_error, refused};
 use crate::folder::Folder;
 use crate::free_bytes::free_bytes_in;
 use crate::home::{Home, OwnFolder};
+use crate::lines::each_line;
 use crate::scratch::sweep_scratch;
 use crate::system_clock::SystemClock;
 use crate::zstd_draft::ZstdDraft;
@@ -177,18 +179,50 @@ pub(crate) fn stored_as(file_name: &str) -> Compression {
 /// The list of sums, as the coreutils' own manual calls it.
 const SUMS: &str = "SHA256SUMS";
 
+/// The longest list of sums that is read: of some hundred thousand backups.
+const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
+
 /// Returns whether these sums are what is listed already: no list says as much as an empty one.
 fn is_listed(folder: &Folder, sums: &str) -> io::Result<bool> {
-    Ok(listed(folder)? == sums.as_bytes())
+    let Some(file) = open_sums(folder)? else { return Ok(sums.is_empty()) };
+    if file.metadata()?.len() != sums.len() as u64 {
+        return Ok(false);
+    }
+    let mut listed = Vec::new();
+    file.take(sums.len() as u64 + 1).read_to_end(&mut listed)?;
+    Ok(listed == sums.as_bytes())
 }
 
+/// Returns the lines that can be those of sums. Whatever else stands there isn't held, however large it is.
 fn listed(folder: &Folder) -> io::Result<Vec<u8>> {
-    let mut listed = Vec::new();
-    match folder.open_own_file(SUMS, OFlags::RDONLY) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        file => drop(file?.read_to_end(&mut listed)?),
+    let (mut listed, mut is_long) = (Vec::new(), false);
+    let Some(file) = open_sums(folder)? else { return Ok(listed) };
+    // Another program may have left the last line without its ending.
+    each_line(file.chain(&b"\n"[..]), |line| {
+        let is_sum = !line.is_empty() && line.len() <= MOST_SUM_BYTES && !line.contains(&0);
+        is_long |= is_sum && (listed.len() + line.len()) as u64 > MOST_SUMS_BYTES;
+        if is_sum && !is_long {
+            listed.extend_from_slice(line);
+            listed.push(b'\n');
+        }
+    })?;
+    if is_long {
+        return Err(refused(format!(
+            "a list of sums can't be larger than {}; move it away",
+            size(MOST_SUMS_BYTES)
+        )));
     }
     Ok(listed)
+}
+
+/// A sum, what parts it from its name, and the longest name, each byte of it escaped.
+const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
+
+fn open_sums(folder: &Folder) -> io::Result<Option<File>> {
+    match folder.open_own_file(SUMS, OFlags::RDONLY) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        file => file.map(Some),
+    }
 }
 
 /// Gives a file one more name, and returns whether it has it.
@@ -294,6 +328,42 @@ mod tests {
         symlink("docs.tar", backups.join("link.tar")).unwrap();
         let listed: Vec<_> = store.list().unwrap().into_iter().map(|record| record.file_name).collect();
         assert_eq!(listed, ["a b.tar.zst", "b.incomplete.tar.zst", "copied by hand.tar", "docs.tar"]);
+    }
+
+    #[test]
+    fn of_a_list_of_sums_only_what_can_be_sums_is_held() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let path = home.path().join("backups").join(SUMS);
+        let line = format!("{}  docs.tar\n", "ab".repeat(32));
+        let long = "x".repeat(3 << 20) + "\n";
+        fs::write(
+            &path,
+            [&line, &long, "\n\0\0\0\n", &line, &"\0".repeat(3 << 20), "\n", line.trim_end()].concat(),
+        )
+        .unwrap();
+        assert_eq!(store.sums().unwrap(), line.repeat(3));
+        File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+        assert!(store.sums().unwrap().starts_with(&line));
+        store.put_sums(&line).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), line);
+    }
+
+    #[test]
+    fn a_list_of_sums_that_is_too_long_is_refused_and_the_way_out_is_named() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let line = format!("{}  docs.tar\n", "ab".repeat(32));
+        let path = home.path().join("backups").join(SUMS);
+        fs::write(&path, line.repeat((32 << 20) / line.len() + 1)).unwrap();
+        let error = store.sums().unwrap_err();
+        assert_eq!(error.failure, Failure::Refused);
+        assert!(
+            error.to_string().ends_with(": a list of sums can't be larger than 33.5 MB; move it away"),
+            "{error}"
+        );
     }
 
     #[test]

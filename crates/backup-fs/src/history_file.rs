@@ -1,6 +1,7 @@
 //! The history of runs, one JSON line a note.
 
 mod line;
+mod notes;
 mod unreadable;
 
 use std::fs::File;
@@ -20,7 +21,8 @@ use crate::failure::{located, port_error};
 use crate::file_lock::lock_within;
 use crate::folder::Folder;
 use crate::home::{Home, OwnFolder};
-use crate::whole_lines::ends_whole;
+use crate::whole_lines::{cut_nuls, end_line};
+use notes::Notes;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
 /// half written, are passed over.
@@ -28,6 +30,8 @@ use crate::whole_lines::ends_whole;
 pub struct HistoryFile {
     logs: OwnFolder,
     most_bytes: u64,
+    /// How many bytes of notes are held at once when it is read.
+    most_held_bytes: usize,
     /// A sync failed. What the system says of this file from then on can't be believed, for it may have dropped what
     /// it could not write; so a new one takes its place, at once or, where that fails too, with the next note.
     is_suspect: AtomicBool,
@@ -36,6 +40,9 @@ pub struct HistoryFile {
 /// How long another may write to it, or keep it from being written to.
 const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
+/// Twice what the file may have: more than it ever has, unless it couldn't be shortened for long.
+const MOST_HELD_BYTES: usize = 32 * 1024 * 1024;
+
 /// What the file was called before it was shortened.
 const OLDER: &str = "history.1.jsonl";
 
@@ -43,8 +50,12 @@ impl HistoryFile {
     /// Returns the history in that home. Its folder is made when needed.
     #[must_use]
     pub fn new(home: &Home) -> Self {
-        let logs = home.own(Home::LOGS);
-        Self { logs, most_bytes: Self::DEFAULT_MOST_BYTES, is_suspect: AtomicBool::new(false) }
+        Self {
+            logs: home.own(Home::LOGS),
+            most_bytes: Self::DEFAULT_MOST_BYTES,
+            most_held_bytes: MOST_HELD_BYTES,
+            is_suspect: AtomicBool::new(false),
+        }
     }
 
     /// How large the file may be before it is shortened: some ten thousand runs.
@@ -75,11 +86,10 @@ impl HistoryFile {
     }
 
     fn add_to(&self, mut file: &File, folder: &Folder, note: &HistoryNote) -> io::Result<()> {
+        let line = line::encode(note)?;
+        cut_nuls(file)?;
+        let line = [end_line(file)?, &line].concat();
         let before = file.metadata()?.len();
-        let mut line = line::encode(note)?;
-        if !ends_whole(file)? {
-            line.insert(0, b'\n');
-        }
         if self.is_suspect.load(Ordering::Relaxed) {
             return self.replace_suspect(file, before, &line);
         }
@@ -96,18 +106,17 @@ impl HistoryFile {
     /// Puts a new file in the place of one whose sync failed: what stood in it `before`, and a line. What was written
     /// since may be dropped by now.
     fn replace_suspect(&self, mut file: &File, before: u64, line: &[u8]) -> io::Result<()> {
-        let mut bytes = Vec::new();
         file.rewind()?;
-        file.take(before).read_to_end(&mut bytes)?;
-        self.put_anew(&[&bytes, line].concat())?;
+        self.put_anew(file.take(before), line)?;
         self.is_suspect.store(false, Ordering::Relaxed);
         Ok(())
     }
 
     /// Puts another file in the place of the history.
-    fn put_anew(&self, bytes: &[u8]) -> io::Result<()> {
+    fn put_anew(&self, mut before: impl Read, lines: &[u8]) -> io::Result<()> {
         let mut file = DurableFile::begin(self.logs.open()?, Home::HISTORY)?;
-        file.write_all(bytes)?;
+        io::copy(&mut before, &mut file)?;
+        file.write_all(lines)?;
         file.publish(Home::HISTORY, &[])
     }
 
@@ -123,16 +132,14 @@ impl HistoryFile {
         let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history);
         let position = if is_same { cursor.position } else { 0 };
         file.seek(SeekFrom::Start(position))?;
-        let mut new = Vec::new();
-        file.read_to_end(&mut new)?;
         // A line that is still being written is read next time.
-        let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let position = position + whole as u64;
+        let (new, bytes) = Notes::read(&file, self.most_held_bytes)?;
+        let position = position + bytes;
         let history = fingerprint(&file, position)?.unwrap_or_default();
         let unreadable_before = if is_same { cursor.unreadable_lines } else { 0 };
-        let (notes, unreadable_lines) = notes(&new[..whole]);
-        *cursor = Cursor { history, position, unreadable_lines: unreadable_before + unreadable_lines };
-        Ok(notes)
+        let unreadable_lines = unreadable_before + new.unreadable_lines;
+        *cursor = Cursor { history, position, unreadable_lines };
+        Ok(new.notes)
     }
 
     /// The long one stays beside the short one, in the place of the last that did.
@@ -148,14 +155,16 @@ impl HistoryFile {
         if !self.is_long(&long) {
             return Ok(false);
         }
-        let mut bytes = Vec::new();
-        long.read_to_end(&mut bytes)?;
-        let notes: Vec<_> = bytes.split(|byte| *byte == b'\n').filter_map(line::decode).collect();
-        let lines = shorten(&notes).iter().map(line::encode).collect::<io::Result<Vec<_>>>()?;
+        // A note that lacks only its ending gets it, or it would be lost.
+        long.write_all(end_line(&long)?)?;
+        long.rewind()?;
+        let (long, _) = Notes::read(&long, self.most_held_bytes)?;
+        let lines = shorten(&long.notes).iter().map(line::encode).collect::<io::Result<Vec<_>>>()?;
         let older = |error| located(&error, &folder.path_of(OLDER));
         folder.remove(OLDER).map_err(older)?;
         folder.link(Home::HISTORY, OLDER).map_err(older)?;
-        self.put_anew(&[unreadable::kept(&bytes), lines.concat()].concat())?;
+        let lines = Vec::from(long.unreadable).into_iter().chain(lines).collect::<Vec<_>>().concat();
+        self.put_anew(io::empty(), &lines)?;
         Ok(true)
     }
 
@@ -166,18 +175,6 @@ impl HistoryFile {
     fn open(&self) -> io::Result<File> {
         self.logs.open()?.open_own_file_or(Home::HISTORY, OLDER, OFlags::RDONLY)
     }
-}
-
-/// Returns the notes on these lines, and how many of the lines should be one and are none.
-fn notes(lines: &[u8]) -> (Vec<HistoryNote>, u64) {
-    let (mut notes, mut unreadable_lines) = (Vec::new(), 0);
-    for line in lines.split(|byte| *byte == b'\n') {
-        match line::decode(line) {
-            Some(note) => notes.push(note),
-            None => unreadable_lines += u64::from(!line::is_harmless(line)),
-        }
-    }
-    (notes, unreadable_lines)
 }
 
 /// Returns what tells whether a file was only appended to behind `position`: its inode and the bytes before it; `None`
@@ -235,7 +232,9 @@ mod tests {
     use std::thread;
 
     use backup_core::error::Failure;
+    use backup_core::history::Ledger;
     use backup_core::testing::at;
+    use chrono::TimeDelta;
     use tempfile::{TempDir, tempdir};
 
     use super::*;
@@ -387,7 +386,7 @@ mod tests {
             assert!(history(&home).holding(100).shorten(&|notes| notes[notes.len() / 2..].to_vec()).unwrap());
             let mut reader = Reader::new(&home);
             assert_eq!(reader.read(), [note("b")], "{times}");
-            assert_eq!(reader.cursor.unreadable_lines, 3, "{times}");
+            assert_eq!(reader.cursor.unreadable_lines, 2, "{times}");
         }
         assert!(fs::read_to_string(path(&home)).unwrap().starts_with(unreadable));
     }
@@ -413,6 +412,105 @@ mod tests {
         let mut reader = Reader::new(&home);
         reader.check("all", &["a", "c"]);
         assert_eq!(reader.cursor.unreadable_lines, 0, "a crash leaves no more than that");
+    }
+
+    /// What a power cut leaves where the file had grown: `before` it, the notes that count then and how many lines
+    /// can't be read.
+    #[track_caller]
+    fn check_nuls(left: &[u8], counting: &[&str], unreadable_lines: u64) {
+        let home = tempdir().unwrap();
+        write(&home, &text(&["a"]));
+        File::options().append(true).open(path(&home)).unwrap().write_all(left).unwrap();
+        history(&home).append(&note("z")).unwrap();
+        let counting = [&["a"], counting, &["z"]].concat();
+        let mut reader = Reader::new(&home);
+        reader.check("all", &counting);
+        assert_eq!(reader.cursor.unreadable_lines, unreadable_lines, "{left:?}");
+        assert!(history(&home).holding(1).shorten(&<[HistoryNote]>::to_vec).unwrap());
+        let mut reader = Reader::new(&home);
+        reader.check("shortened", &counting);
+        assert_eq!(reader.cursor.unreadable_lines, unreadable_lines, "{left:?}, shortened");
+    }
+
+    #[test]
+    fn nuls_that_a_power_cut_left_count_for_nothing() {
+        let (nuls, whole) = ([0; 300], text(&["b"]).into_bytes());
+        let (cut, rest) = whole.split_at(20);
+        check_nuls(&nuls, &[], 0);
+        check_nuls(&[&nuls[..], b"\n"].concat(), &[], 0);
+        check_nuls(&[cut, &nuls].concat(), &[], 0);
+        check_nuls(&[cut, &nuls, b"\n"].concat(), &[], 0);
+        check_nuls(&[&nuls, &whole[..]].concat(), &["b"], 0);
+        check_nuls(&[whole.trim_ascii_end(), &nuls].concat(), &["b"], 0);
+        check_nuls(&[whole.trim_ascii_end(), &nuls, &whole[..]].concat(), &["b", "b"], 0);
+        check_nuls(&[cut, &nuls, &whole[..]].concat(), &["b"], 0);
+        check_nuls(&[&whole[..], &nuls, b"\n", &nuls, &whole].concat(), &["b", "b"], 0);
+        // They stand in the place of bytes that were there.
+        check_nuls(&[&nuls, rest].concat(), &[], 1);
+        check_nuls(&[cut, &nuls, rest].concat(), &[], 1);
+        check_nuls(&[b"garbage", &nuls[..]].concat(), &[], 1);
+    }
+
+    #[test]
+    fn the_next_note_takes_the_place_of_nuls_at_the_end() {
+        let home = tempdir().unwrap();
+        write(&home, &(text(&["a"]) + &"\0".repeat(10_000)));
+        let mut reader = Reader::new(&home);
+        reader.check("before", &["a"]);
+        history(&home).append(&note("b")).unwrap();
+        reader.check("after", &["b"]);
+        assert_eq!(fs::read_to_string(path(&home)).unwrap(), text(&["a", "b"]));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_cannot_be_read() {
+        let home = tempdir().unwrap();
+        let long = text(&[&"x".repeat(crate::lines::MOST_LINE_BYTES)]);
+        write(&home, &[text(&["a"]), long, text(&["b"])].concat());
+        for times in 0..2 {
+            let mut reader = Reader::new(&home);
+            reader.check("around it", &["a", "b"]);
+            assert_eq!(reader.cursor.unreadable_lines, 1, "{times}");
+            assert!(history(&home).holding(1).shorten(&<[HistoryNote]>::to_vec).unwrap());
+        }
+        assert!(path(&home).metadata().unwrap().len() < 2048);
+    }
+
+    #[test]
+    fn a_sentence_of_any_length_makes_no_line_that_is_too_long() {
+        let home = tempdir().unwrap();
+        let key = backup_core::history::RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let (began, outcome) = (at("2026-03-28 18:21"), backup_core::history::Outcome::Incomplete);
+        let mut run = backup_core::history::RunRecord::without_archive(key, outcome, began, began);
+        run.problems = vec!["\\é".repeat(1 << 20); 20];
+        history(&home).append(&HistoryNote::Ended(run)).unwrap();
+        let notes = history(&home).load().unwrap();
+        let [HistoryNote::Ended(run)] = notes.as_slice() else { panic!("{} notes", notes.len()) };
+        assert!(run.problems[19].starts_with("\\é") && run.problems[19].ends_with("..."));
+    }
+
+    #[test]
+    fn of_a_history_that_is_too_long_to_be_held_the_same_follows() {
+        let home = tempdir().unwrap();
+        let notes = |number: u32| {
+            let (since, at) =
+                (at("2026-03-28 18:21"), at("2026-03-28 18:21") + TimeDelta::minutes(number.into()));
+            HistoryNote::Adopted { entry: format!("{};16:07;docs", number % 3), since, at }
+        };
+        let all: Vec<_> = (0..2_000).map(notes).collect();
+        let lines = all.iter().map(|note| String::from_utf8(line::encode(note).unwrap()).unwrap());
+        write(&home, &(lines.collect::<String>() + "garbage\n"));
+        let short = HistoryFile { most_held_bytes: 20_000, ..history(&home) };
+        let mut cursor = Cursor::default();
+        let held = short.read(&mut cursor).unwrap();
+        assert!(held.len() < 300, "{} notes", held.len());
+        assert_eq!((held.last(), cursor.unreadable_lines), (all.last(), 1));
+        let now = at("2026-03-30 18:21");
+        for entry in ["0;16:07;docs", "1;16:07;docs", "2;16:07;docs"] {
+            let [held, all] = [&held, &all].map(|notes| Ledger::new(notes).settled(entry, now));
+            assert_eq!(held, all, "{entry}");
+        }
+        assert_eq!(short.read(&mut cursor).unwrap(), []);
     }
 
     #[test]
@@ -449,10 +547,10 @@ mod tests {
         append_raw(&path(&home), "\u{fffd}");
         let mut reader = Reader::new(&home);
         reader.check("odd", &["a", "b"]);
-        assert_eq!(reader.cursor.unreadable_lines, 5, "not the empty one, nor that of a newer program");
+        assert_eq!(reader.cursor.unreadable_lines, 4, "not the empty ones, nor that of a newer program");
         history(&home).append(&note("c")).unwrap();
         reader.check("more", &["c"]);
-        assert_eq!(reader.cursor.unreadable_lines, 6, "what had no ending has one now");
+        assert_eq!(reader.cursor.unreadable_lines, 5, "what had no ending has one now");
         write(&home, &text(&["d"]));
         reader.check("another", &["d"]);
         assert_eq!(reader.cursor.unreadable_lines, 0);

@@ -18,6 +18,7 @@ mod free_bytes;
 mod history_file;
 mod holes;
 mod home;
+mod lines;
 mod log_file;
 mod orphans;
 mod readiness;

@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 
 use crate::file_lock::try_lock;
 use crate::home::{Home, OwnFolder};
-use crate::whole_lines::ends_whole;
+use crate::whole_lines::{cut_nuls, end_line};
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.
 ///
@@ -36,24 +36,27 @@ impl LogFile {
         let folder = self.logs.make()?;
         let mut file = folder.open_own_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
         // Of a line that another process is just writing, only a part may be seen without.
-        lock_for_a_moment(&file);
-        let end = if ends_whole(&file)? { "" } else { "\n" };
-        let written = file.write_all([end, line].concat().as_bytes());
+        if lock_for_a_moment(&file) {
+            cut_nuls(&file)?;
+        }
+        let written = file.write_all(&[end_line(&file)?, line.as_bytes()].concat());
         // Not left to its closing: a process just forked may have it open for a moment longer.
         let _ = file.unlock();
         written
     }
 }
 
-/// Takes the lock, if that can be had soon: no log is worth a backup that waits for it, and without it an empty line too
+/// Takes the lock, if that can be had soon, and returns whether it did: no log is worth a backup that waits for it, and without it an empty line too
 /// many is the worst.
-fn lock_for_a_moment(file: &File) {
+fn lock_for_a_moment(file: &File) -> bool {
     for _ in 0..MOST_TRIES {
-        if try_lock(file).unwrap_or(true) {
-            return;
+        match try_lock(file) {
+            Ok(false) => sleep(TICK),
+            Ok(true) => return true,
+            Err(_) => return false,
         }
-        sleep(TICK);
     }
+    false
 }
 
 const TICK: Duration = Duration::from_millis(1);
@@ -140,6 +143,24 @@ mod tests {
         assert_eq!(text(&home), "[28/03/2026 18:22] backup_service stopped\n");
         let old = fs::read_to_string(logs(&home).join("old")).unwrap();
         assert_eq!(old, "[28/03/2026 18:21] backup_service started\n");
+    }
+
+    #[test]
+    fn takes_the_place_of_nuls_that_a_power_cut_left() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        for left in ["\0".repeat(5_000), format!("[28/03/2026 18:2{}", "\0".repeat(5_000))] {
+            let before = text(&home);
+            fs::write(path(&home), before + &left).unwrap();
+            log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        }
+        assert_snapshot!(text(&home), @r"
+        [28/03/2026 18:21] backup_service started
+        [28/03/2026 18:22] backup_service stopped
+        [28/03/2026 18:2
+        [28/03/2026 18:22] backup_service stopped
+        ");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod drill;
 mod generations;
 mod help;
 mod history;
+mod history_files;
 mod home_safety;
 mod homes;
 mod leftovers;

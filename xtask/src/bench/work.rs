@@ -25,10 +25,12 @@ pub(crate) enum Work {
     Verify,
     /// What a backup does to the page cache
     Neighbour,
+    /// What a long history costs the commands that read it
+    History,
 }
 
 impl Work {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Small,
         Self::Large,
         Self::Deep,
@@ -38,11 +40,14 @@ impl Work {
         Self::Restore,
         Self::Verify,
         Self::Neighbour,
+        Self::History,
     ];
 
     pub(crate) fn tree(self) -> Tree {
         match self {
-            Self::Small | Self::Zst | Self::Restore | Self::Verify | Self::Neighbour => Tree::Small,
+            Self::Small | Self::Zst | Self::Restore | Self::Verify | Self::Neighbour | Self::History => {
+                Tree::Small
+            }
             Self::Large => Tree::Large,
             Self::Deep => Tree::Deep,
             Self::Million => Tree::Million,
@@ -77,6 +82,7 @@ impl fmt::Display for Work {
             Self::Restore => "Small files, restored",
             Self::Verify => "The archive of the small files, verified",
             Self::Neighbour => "What stays in the page cache",
+            Self::History => "What a long history costs",
         })
     }
 }

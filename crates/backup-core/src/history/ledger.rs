@@ -1,7 +1,9 @@
 //! What follows from the history: what is settled, what stands, and what was left unfinished.
 
+mod archives;
 mod chronicle;
 mod drills;
+mod extremes;
 mod marks;
 mod shorter;
 mod standing;
@@ -15,12 +17,13 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::backup::{ArchiveName, Grade, Stamp};
+use super::{HistoryNote, Outcome, RunKey, RunRecord, believed_adoption};
+use crate::backup::{ArchiveName, Grade};
 use crate::drill::Drilled;
 use crate::ports::Moment;
 use crate::schedule::ScheduleEntry;
 use crate::verified::Verification;
+use archives::StandingArchives;
 use chronicle::Chronicle;
 use drills::MadeBy;
 use marks::{Mark, Marks};
@@ -31,7 +34,7 @@ use standing::Made;
 pub struct Ledger {
     entries: HashMap<String, EntryState>,
     /// The newest run that made each archive, by its file name.
-    archives: HashMap<String, Made>,
+    archives: StandingArchives,
     /// The archives whose last drill failed, gone ones included.
     failed_drills: HashSet<MadeBy>,
     /// The archives that the last verify found something wrong with, gone ones included.
@@ -109,7 +112,7 @@ impl Ledger {
                 if let Some(archive) = &run.archive {
                     self.made_archives += 1;
                     let made = Made { run: run.clone(), order: self.made_archives };
-                    self.archives.insert(archive.clone(), made);
+                    self.archives.insert(archive, made);
                 }
             }
             HistoryNote::Found(run) => self.find(run),
@@ -154,21 +157,23 @@ impl Ledger {
         if name.stamp.is_none() && name.grade == Grade::Complete {
             self.state(&run.key.entry).marks.find(run.ended);
         }
-        let found = Made { run: run.clone(), order: 0 };
-        self.archives.entry(name.to_string()).or_insert(found);
+        let file_name = name.to_string();
+        if self.archives.get(&file_name).is_none() {
+            self.archives.insert(&file_name, Made { run: run.clone(), order: 0 });
+        }
     }
 
     /// The archive that stood before goes on under another name.
     fn set_aside(&mut self, run: &RunRecord) {
         let Some(aside) = &run.set_aside else { return };
         let Some(name) = ArchiveName::parse(aside) else { return };
+        let Some(stamp) = name.stamp else { return };
         let before = ArchiveName { stamp: None, ..name };
         let Some(made) = self.archives.remove(&before.to_string()) else { return };
         // Of a shortened history the run before may be gone, and what is left must not pass for it. Taken in twice, it
         // is there already.
-        let is_it = before.stamped(Stamp::of(made.run.made_for())).to_string() == *aside;
-        if is_it && !self.archives.contains_key(aside) {
-            self.archives.insert(aside.clone(), made);
+        if stamp.is_of(made.run.made_for()) && self.archives.get(aside).is_none() {
+            self.archives.insert(aside, made);
         }
     }
 
@@ -224,6 +229,13 @@ impl Ledger {
     #[must_use]
     pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
         self.entries.get(&entry.identity())?.under_way_since
+    }
+
+    /// Returns since when the notes say that an entry counts, if they do; see [`HistoryNote::adoption_of`].
+    #[must_use]
+    pub fn adopted_since(&self, entry: &str, now: Moment) -> Option<Moment> {
+        let adopted = self.entries.get(entry)?.adopted.iter();
+        adopted.filter_map(|(since, at)| believed_adoption(*since, *at, now)).max()
     }
 
     /// Returns whether any note tells of this entry.

@@ -26,7 +26,13 @@ impl Manager<'_> {
     /// Adds notes to the history, and shortens it where it has grown too long.
     pub(super) fn append(&self, notes: &[HistoryNote]) -> Result<(), PortError> {
         notes.iter().try_for_each(|note| self.ports.history.append(note))?;
-        self.ports.history.shorten(&|notes| shortened(notes)).map(drop)
+        self.shorten().map(|event| self.say(event.as_slice()))
+    }
+
+    /// Keeps the history within its bound. Returns what there is to say of it.
+    fn shorten(&self) -> Result<Option<Event>, PortError> {
+        let is_shorter = self.ports.history.shorten(&|notes| shortened(notes))?;
+        Ok(is_shorter.then_some(Event::HistoryShortened))
     }
 
     /// Notes what is to be noted, and sees to the older generations and the list of sums. The archive stands whether or not
@@ -42,9 +48,9 @@ impl Manager<'_> {
         let _ = memory.refresh();
         note.into_iter().for_each(|note| memory.note(note));
         let mut tidied = tidy_up(&self.ports, &mut memory, entry, outcome);
-        let shorten = || self.ports.history.shorten(&|notes| shortened(notes)).err();
-        let unheld = memory.settle().or_else(shorten).map(|error| Event::Failed(error.to_string()));
-        tidied.events.splice(0..0, unheld);
+        let held = memory.settle().map_or_else(|| self.shorten(), Err);
+        let said = held.unwrap_or_else(|error| Some(Event::Failed(error.to_string())));
+        tidied.events.splice(0..0, said);
         tidied
     }
 

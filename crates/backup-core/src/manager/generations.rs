@@ -55,7 +55,8 @@ impl Manager<'_> {
     fn forget(&self, name: &BackupName) -> Result<Vec<String>, Error> {
         let ledger = Ledger::new(&self.ports.history.load()?);
         let listed = self.ports.backups.list()?;
-        let gone = gone_older(&ledger, &listed, name).into_iter();
+        let stand = listed.iter().map(|backup| backup.file_name.as_str()).collect();
+        let gone = gone_older(&ledger, &stand, name).into_iter();
         let gone: Vec<_> = gone.map(|(file_name, _)| file_name.to_owned()).collect();
         let at = self.ports.clock.now();
         let note = |archive: &String| HistoryNote::Pruned { archive: archive.clone(), at };

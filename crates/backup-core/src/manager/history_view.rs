@@ -46,11 +46,11 @@ impl ServiceDesk<'_> {
 
     fn explanations(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
         let when = When::parse(when, self.ports.clock.now(), self.ports.clock)?;
-        let service_runs = self.control.running()?.is_some();
+        let service = self.control.running()?;
         let notes = self.ports.history.load()?;
         let book = self.book()?;
         let asked = asked(key, &self.manager().admit(&book), &notes)?;
-        let known = Known { notes: &notes, service_runs, clock: self.ports.clock };
+        let known = Known { notes: &notes, service, clock: self.ports.clock };
         let mut told: Vec<_> =
             asked.iter().filter_map(|asked| self.explain(asked, when, known, &book)).collect();
         // What is gone has a say only where it did run, or where there is nothing else.

@@ -1,17 +1,20 @@
 //! The use case that tells how the service and each schedule are.
 
+use std::collections::HashMap;
+
 use super::{ListedSchedule, ServiceDesk};
-use crate::backup::BackupRecord;
+use crate::backup::{BackupName, BackupRecord, by_name};
 use crate::drill::{DrillPeriod, Drilled, drill_overdue_since};
-use crate::due::{Due, due, first_owed};
+use crate::due::{Due, first_owed};
 use crate::error::{Error, Failure};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunRecord};
-use crate::overdue::{Care, Overdue, adopted_since, overdue};
-use crate::ports::{Cursor, Moment, RunningService};
+use crate::overdue::{Care, Overdue, overdue};
+use crate::policy::{Agenda, agenda_for_others};
+use crate::ports::{Clock, Cursor, Moment, RunningService};
 use crate::presence::{Astray, astray};
 use crate::restore::{ArchiveChoice, choose_archive};
-use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry};
+use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry};
 
 /// How everything is.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub struct ScheduleStatus {
     pub next_run: Option<Moment>,
     /// What it owes at this moment.
     pub owed: Option<Due>,
-    /// What it would owe, but will skip: it doesn't catch up, and no service was there in time.
+    /// What it will skip: it doesn't catch up, and no service was there in time.
     pub skipped: Option<Due>,
     /// Whether its last good backup is older than its plan allows.
     pub overdue: Option<Overdue>,
@@ -87,50 +90,51 @@ impl ScheduleStatus {
     }
 }
 
-/// What is to come of a schedule.
-#[derive(Default)]
-struct Plan {
-    next_run: Option<Moment>,
-    owed: Option<Due>,
-    skipped: Option<Due>,
-}
-
 /// What is known of all schedules.
 struct Past<'a> {
     book: &'a ScheduleBook,
-    notes: &'a [HistoryNote],
     ledger: &'a Ledger,
-    backups: &'a [BackupRecord],
-    service_runs: bool,
+    /// The runs of each schedule that have ended, by its identity.
+    ended: HashMap<&'a str, Vec<&'a RunRecord>>,
+    backups: HashMap<BackupName, Vec<BackupRecord>>,
+    service: Option<RunningService>,
 }
 
 impl Past<'_> {
-    fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
-        self.ledger.under_way_since(entry).filter(|_| self.service_runs)
+    fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
+        let first = first_owed(clock.now(), None, self.book.last_change());
+        agenda_for_others(entry, self.ledger, first, self.service, clock)
     }
 
-    fn runs_of(&self, identity: &str) -> impl Iterator<Item = &RunRecord> {
-        self.notes.iter().filter_map(move |note| match note {
-            HistoryNote::Ended(run) if run.key.entry == identity => Some(run),
-            _ => None,
-        })
+    fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
+        self.backups.get(entry.name()).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns the newest complete archive of a schedule of which no note tells.
     fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
         let is_known = self.ledger.standing(entry.name()).complete.is_some();
-        let newest = choose_archive(self.backups, &ArchiveChoice::Newest(entry.name().clone()))?;
+        let newest = choose_archive(self.backups_of(entry), &ArchiveChoice::Newest(entry.name().clone()))?;
         (!is_known).then(|| newest.file_name.clone())
     }
 
     /// Returns the first moment that counts; of a schedule whose adoption the history has lost, none.
     fn owed_since(&self, entry: &ScheduleEntry, now: Moment) -> Option<Moment> {
         let identity = entry.identity();
-        adopted_since(self.notes, &identity, now).or_else(|| {
+        self.ledger.adopted_since(&identity, now).or_else(|| {
             let is_new = self.ledger.settled(&identity, now).is_none();
             is_new.then(|| first_owed(now, None, self.book.last_change()))
         })
     }
+}
+
+fn ended(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
+    let mut ended: HashMap<_, Vec<_>> = HashMap::new();
+    for note in notes {
+        if let HistoryNote::Ended(run) = note {
+            ended.entry(run.key.entry.as_str()).or_default().push(run);
+        }
+    }
+    ended
 }
 
 impl ServiceDesk<'_> {
@@ -148,8 +152,8 @@ impl ServiceDesk<'_> {
         let mut cursor = Cursor::default();
         let (notes, backups) = self.notes_and_backups(&mut cursor)?;
         let ledger = Ledger::new(&notes);
-        let service_runs = service.is_some();
-        let past = Past { book: &book, notes: &notes, ledger: &ledger, backups: &backups, service_runs };
+        let (ended, backups) = (ended(&notes), by_name(backups));
+        let past = Past { book: &book, ledger: &ledger, ended, backups, service };
         let lines = self.manager().admit(&book).into_iter();
         let schedules = lines.map(|line| self.describe(line, &past)).collect();
         Ok(Status { service, schedules, unreadable_lines: cursor.unreadable_lines })
@@ -179,10 +183,11 @@ impl ServiceDesk<'_> {
 
     fn describe(&self, line: Admitted<'_>, past: &Past<'_>) -> ScheduleStatus {
         let (entry, ledger) = (line.entry.as_ref().ok().copied(), past.ledger);
-        let Plan { next_run, owed, skipped } = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
-        let overdue = entry.and_then(|entry| self.overdue(entry, past));
-        let under_way_since = entry.and_then(|entry| past.under_way_since(entry));
-        let waits = owed.is_some() && past.service_runs && under_way_since.is_none();
+        let agenda = entry.map(|entry| past.agenda(entry, self.ports.clock));
+        let owed = agenda.and_then(|agenda| agenda.owed);
+        let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
+        let overdue = entry.and_then(|entry| self.overdue(entry, under_way_since, past));
+        let waits = owed.is_some() && past.service.is_some() && under_way_since.is_none();
         let waits_for_another = waits && entry.is_some_and(|entry| self.is_being_made(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
@@ -191,9 +196,9 @@ impl ServiceDesk<'_> {
         let unknown_archive = entry.and_then(|entry| past.unknown_archive(entry));
         ScheduleStatus {
             line: line.into(),
-            next_run,
+            next_run: agenda.and_then(|agenda| agenda.next),
             owed,
-            skipped,
+            skipped: agenda.and_then(|agenda| agenda.skipped.or(agenda.skipped_later)),
             overdue,
             under_way_since,
             waits_for_another,
@@ -216,27 +221,8 @@ impl ServiceDesk<'_> {
         self.ports.backups.is_being_made(entry.name()).unwrap_or(false)
     }
 
-    fn plan(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Plan {
-        let now = self.ports.clock.now();
-        let fresh = || first_owed(now, None, past.book.last_change()) - chrono::TimeDelta::seconds(1);
-        let settled = past.ledger.settled(&entry.identity(), now).unwrap_or_else(fresh);
-        let rule = entry.rule();
-        let next_run = rule.next_after(settled.max(now), self.ports.clock);
-        let owed = due(&rule, settled, now, self.ports.clock);
-        // What is late where a service runs waits for a worker, and is made.
-        let is_skipped = !past.service_runs && !entry.options().catches_up();
-        match owed.filter(|due| is_skipped && due.is_late(now)) {
-            Some(late) => {
-                let begun = past.ledger.begun_since(&entry.identity(), settled, now);
-                let owed = begun.and_then(|begun| due(&rule, settled, begun, self.ports.clock));
-                Plan { next_run, owed, skipped: Some(late).filter(|_| owed.is_none()) }
-            }
-            None => Plan { next_run, owed, skipped: None },
-        }
-    }
-
     fn astray(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Astray> {
-        astray(past.ledger, past.backups, entry.name(), self.newest(entry, past)?)
+        astray(past.ledger, past.backups_of(entry), entry.name(), self.newest(entry, past)?)
     }
 
     /// The newest may have been made by another schedule of the same folder under the same name.
@@ -258,11 +244,16 @@ impl ServiceDesk<'_> {
         older.filter(|run| self.is_ours(entry, run)).find(|run| run.outcome.is_good())
     }
 
-    fn overdue(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Overdue> {
+    fn overdue(
+        &self,
+        entry: &ScheduleEntry,
+        under_way_since: Option<Moment>,
+        past: &Past<'_>,
+    ) -> Option<Overdue> {
         let now = self.ports.clock.now();
         let last_good = self.last_good(entry, past);
         let owed_since = past.owed_since(entry, now);
-        let care = Care { owed_since, last_good, under_way_since: past.under_way_since(entry) };
+        let care = Care { owed_since, last_good, under_way_since };
         overdue(&entry.rule(), &care, now, self.ports.clock)
     }
 
@@ -270,7 +261,8 @@ impl ServiceDesk<'_> {
         let (period, last) = (entry.options().drills()?, past.ledger.last_drill(entry));
         let now = self.ports.clock.now();
         let edited = past.book.last_change().map(|instant| instant.with_timezone(now.offset()));
-        drill_overdue_since(period, last, past.runs_of(&entry.identity()), edited, now)
+        let runs = past.ended.get(entry.identity().as_str()).into_iter().flatten().copied();
+        drill_overdue_since(period, last, runs, edited, now)
     }
 }
 

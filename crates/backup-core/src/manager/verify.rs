@@ -1,5 +1,8 @@
 //! The use case that finds out whether backups are good.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use super::Manager;
 use super::pick::no_such_backup;
 use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, place_of};
@@ -7,16 +10,18 @@ use crate::checked::checked;
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunRecord};
+use crate::memory::Memory;
 use crate::ports::{Ports, Progress, Walk};
 use crate::presence::gone_older;
-use crate::published::made;
+use crate::published::made_by;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
 use crate::verified::{Flaw, Soundness, Verification, Verified, judge};
 
 /// Finds out whether backups are good.
-#[derive(Clone, Copy)]
 pub struct VerifyDesk<'a> {
     ports: Ports<'a>,
+    /// Read on from archive to archive.
+    memory: RefCell<Memory<'a>>,
 }
 
 /// What somebody wants to know of.
@@ -52,7 +57,7 @@ impl<'a> VerifyDesk<'a> {
     /// Returns the use case over these ports.
     #[must_use]
     pub fn new(ports: Ports<'a>) -> Self {
-        Self { ports }
+        Self { ports, memory: RefCell::new(Memory::new(ports.history)) }
     }
 
     /// Decides which archives are to be read, and tells which are missing: the newest of a schedule, or of the name that
@@ -104,11 +109,11 @@ impl<'a> VerifyDesk<'a> {
     ) -> Vec<Verified> {
         // A run may have set one aside since they were listed.
         let now = if order.all { self.ports.backups.list().unwrap_or_default() } else { Vec::new() };
-        let listed: Vec<_> = listed.iter().chain(&now).cloned().collect();
-        let older = |name| gone_older(ledger, &listed, name);
+        let stand: HashSet<_> = listed.iter().chain(&now).map(|backup| backup.file_name.as_str()).collect();
+        let older = |name| gone_older(ledger, &stand, name);
         let older = names.iter().filter(|_| order.all).flat_map(older);
         let older = older.map(|(file_name, run)| missing_one(file_name.to_owned(), run));
-        older.chain(missing(ledger, names, &listed)).collect()
+        older.chain(missing(ledger, names, &stand)).collect()
     }
 
     fn scheduled_names(&self) -> Vec<BackupName> {
@@ -144,7 +149,9 @@ impl<'a> VerifyDesk<'a> {
     /// Has the history hold what is new about the archive that the run made: an archive that it doesn't know is never
     /// removed, whatever it is like.
     fn remember(&self, verified: &Verified, run: &RunRecord) -> Result<(), Error> {
-        let ledger = Ledger::new(&self.ports.history.load()?);
+        let mut memory = self.memory.borrow_mut();
+        memory.refresh()?;
+        let ledger = memory.ledger();
         let flaw = verified.soundness.flaw();
         let known = ledger.flaw_of(run).and_then(|verification| verification.flaw.as_ref());
         if known == flaw || !ledger.knows_archive_of(run) {
@@ -168,16 +175,22 @@ impl<'a> VerifyDesk<'a> {
     }
 
     fn read(&self, file_name: &str, progress: &dyn Progress) -> Result<Option<Read>, Error> {
-        let mut before = made(&self.ports, file_name)?;
+        let mut before = self.made(file_name)?;
         for _ in 1..MOST_READS {
             let read = self.read_once(file_name, &before, progress)?;
-            let after = made(&self.ports, file_name)?;
+            let after = self.made(file_name)?;
             if read.as_ref().is_some_and(|read| read.verified.soundness.is_sound()) || after == before {
                 return Ok(read);
             }
             before = after;
         }
         self.read_once(file_name, &before, progress)
+    }
+
+    fn made(&self, file_name: &str) -> Result<Vec<RunRecord>, Error> {
+        let mut memory = self.memory.borrow_mut();
+        memory.refresh()?;
+        Ok(made_by(&self.ports, memory.ledger(), file_name))
     }
 
     fn read_once(
@@ -246,10 +259,10 @@ fn wanted(listed: &[BackupRecord], name: &BackupName, all: bool) -> Vec<BackupRe
     listed.iter().filter(is_of).cloned().collect()
 }
 
-fn missing(ledger: &Ledger, names: &[BackupName], listed: &[BackupRecord]) -> Vec<Verified> {
+fn missing(ledger: &Ledger, names: &[BackupName], stand: &HashSet<&str>) -> Vec<Verified> {
     let standing = names.iter().filter_map(|name| ledger.standing(name).complete);
     let named = standing.filter_map(|run| Some((run.archive.clone()?, run)));
-    let gone = named.filter(|(file_name, _)| !listed.iter().any(|record| record.file_name == *file_name));
+    let gone = named.filter(|(file_name, _)| !stand.contains(file_name.as_str()));
     gone.map(|(file_name, run)| missing_one(file_name, run)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! Which archive is taken.
 
+use std::collections::HashMap;
+
 use crate::backup::{BackupName, BackupRecord};
 use crate::history::Ledger;
 use crate::ports::{Clock, Moment, moment};
@@ -35,10 +37,11 @@ pub fn dated<'a>(
     name: &BackupName,
     clock: &dyn Clock,
 ) -> Vec<(&'a BackupRecord, Moment)> {
+    let records: HashMap<_, _> = records.iter().map(|record| (record.file_name.as_str(), record)).collect();
     let generations = ledger.generations(name).into_iter();
     let mut dated: Vec<_> = generations
         .filter_map(|(file_name, run)| {
-            let record = records.iter().find(|record| record.file_name == file_name)?;
+            let record = *records.get(file_name)?;
             Some((record, moment(clock, run.made_for().to_utc())))
         })
         .collect();

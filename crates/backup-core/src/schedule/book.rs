@@ -42,10 +42,13 @@ pub struct Item<'a> {
 }
 
 impl Item<'_> {
-    /// Returns the line as it stands in the file, without its line ending, safe to print.
+    /// Returns the line as it stands in the file, without its line ending, safe to print. Of a run of NULs, which may be
+    /// long, the first is shown.
     #[must_use]
     pub fn text(&self) -> String {
-        printable(content(self.raw))
+        let runs = content(self.raw).chunk_by(|before, after| (*before == 0) == (*after == 0));
+        runs.map(|run| if run.starts_with(b"\0\0") { "\\u{0}...".to_owned() } else { printable(run) })
+            .collect()
     }
 }
 
@@ -144,6 +147,8 @@ impl Line {
         let trimmed = text.trim_ascii();
         let meaning = if trimmed.is_empty() || trimmed.starts_with(b"#") {
             Meaning::Silent
+        } else if text.contains(&0) {
+            Meaning::Schedule(Err(EntryFault::Nuls))
         } else {
             let entry = str::from_utf8(text).map_err(|_| EntryFault::NotUtf8);
             Meaning::Schedule(entry.and_then(str::parse))
@@ -178,6 +183,7 @@ mod tests {
         \t# indented\n\
         d\xFFcs;16:07;docs\n\
         a\x1b[2J;16:07;x\n   \n\
+        docs;20:00;d\0\0\0\n\
         music;16:07;music";
 
     #[test]
@@ -191,7 +197,8 @@ mod tests {
         1 4 nonsense [it has 1 field, not the three of folder;hh:mm;name]
         2 6 d\xffcs;16:07;docs [it is not valid UTF-8]
         3 7 a\u{1b}[2J;16:07;x [the folder holds a control character]
-        4 9 music;16:07;music
+        4 9 docs;20:00;d\u{0}... [it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it]
+        5 10 music;16:07;music
         ");
     }
 

@@ -139,6 +139,8 @@ pub enum EntryFault {
     TrailingComment,
     /// Bytes that aren't UTF-8.
     NotUtf8,
+    /// NULs, as a power cut leaves them.
+    Nuls,
 }
 
 impl fmt::Display for EntryFault {
@@ -159,6 +161,9 @@ impl fmt::Display for EntryFault {
                 f.write_str("a # within a line begins no comment, but would belong to the name; give comments lines of their own")
             }
             Self::NotUtf8 => f.write_str("it is not valid UTF-8"),
+            Self::Nuls => {
+                f.write_str("it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it")
+            }
         }
     }
 }
@@ -246,6 +251,8 @@ mod tests {
             EntryFault::NotUtf8 => 7,
             // What `create` alone refuses.
             EntryFault::TrailingComment => 8,
+            // As with bytes that aren't UTF-8.
+            EntryFault::Nuls => 9,
         }
     }
 
@@ -262,6 +269,7 @@ mod tests {
             EntryFault::Option(OptionFault::Twice("one-file-system")),
             EntryFault::TrailingComment,
             EntryFault::NotUtf8,
+            EntryFault::Nuls,
         ];
         // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
         for number in 0..6 {
@@ -278,6 +286,7 @@ mod tests {
         one-file-system can't be there twice
         a # within a line begins no comment, but would belong to the name; give comments lines of their own
         it is not valid UTF-8
+        it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it
         ");
     }
 

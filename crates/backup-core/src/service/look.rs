@@ -1,17 +1,17 @@
 //! One look at the schedules: what is owed now, and when to look again.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 
-use super::Service;
-use crate::due::{Due, due, first_owed};
+use super::{Service, Waiting};
+use crate::due::{Due, first_owed};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::ports::{Clock, Crew, Moment};
-use crate::run::Job;
-use crate::schedule::{Admitted, Schedule, ScheduleBook, ScheduleEntry, admit};
+use crate::policy::{Attendance, Facts, agenda};
+use crate::ports::{Crew, Moment};
+use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, admit};
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
 const HISTORY: &str = "logs/history.jsonl can be read";
@@ -20,6 +20,9 @@ pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 /// How many schedules are looked at before somebody is asked whether to go on: a stop waits for no more of them, and where
 /// there are fewer, no look is cut short.
 const ENTRIES_BETWEEN_ASKS: usize = 100;
+
+/// What each entry's run was planned for that waited at the last look.
+type Queued = HashMap<String, Option<Moment>>;
 
 /// What a look saw.
 pub(super) struct Seen {
@@ -64,7 +67,7 @@ impl Service<'_> {
         self.report_refused(&lines);
         self.is_blind = false;
         let waiting = std::mem::take(&mut self.waiting);
-        let waited: HashSet<_> = waiting.iter().map(|job| job.key.clone()).collect();
+        let queued = waiting.iter().map(|run| (run.key.entry.clone(), run.key.planned)).collect();
         self.next_due = None;
         let entries: Vec<&ScheduleEntry> =
             lines.iter().filter_map(|line| line.entry.as_ref().ok().copied()).collect();
@@ -74,7 +77,7 @@ impl Service<'_> {
                 return;
             }
             let settled = self.settled(entry, book, now);
-            self.take_due(entry, settled, now, &waited);
+            self.take_due(entry, settled, now, &queued);
         }
         let refused = refused(&lines);
         let entries = entries.iter().map(|entry| entry.identity()).collect();
@@ -102,37 +105,37 @@ impl Service<'_> {
         known.map_or(before, |settled| settled.max(before))
     }
 
-    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment, waited: &HashSet<RunKey>) {
-        let clock: &dyn Clock = self.ports.clock;
-        let rule = entry.rule();
+    fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment, queued: &Queued) {
         let identity = entry.identity();
-        let again = self.postponed.get(&identity).copied().filter(|again| *again > now);
-        let next = again.or_else(|| rule.next_after(settled.max(now), clock));
-        self.next_due = [self.next_due, next].into_iter().flatten().min();
-        if again.is_some() || self.under_way.keys().any(|key| key.entry == identity) {
+        let again = self.postponed.get(&identity).copied();
+        let agenda = agenda(&entry.rule(), &self.facts(entry, settled, now, queued), now, self.ports.clock);
+        let again = again.filter(|again| *again > now);
+        self.next_due = [self.next_due, again.or(agenda.next)].into_iter().flatten().min();
+        if again.is_some() || agenda.under_way_since.is_some() {
             return;
         }
-        let was_postponed = self.postponed.remove(&identity).is_some();
-        let Some(mut due) = due(&rule, settled, now, clock) else { return };
-        let key = |due: Due| RunKey { entry: identity.clone(), planned: Some(due.planned) };
-        if !entry.options().catches_up() {
-            let begun = self.memory.ledger().begun_since(&identity, settled, now);
-            if due.is_late(now) && !was_postponed && !waited.contains(&key(due)) {
-                // What began in time and was interrupted is owed all the same. What came after it is skipped behind it.
-                match begun.and_then(|begun| self::due(&rule, settled, begun, clock)) {
-                    Some(begun) => due = begun,
-                    None => return self.skip(entry, due, now),
-                }
-            } else if begun.is_none()
-                && let Some(missed) =
-                    self::due(&rule, settled, due.planned - TimeDelta::nanoseconds(1), clock)
-            {
-                self.skip(entry, missed, now);
-                due.missed_runs = 0;
-            }
+        self.postponed.remove(&identity);
+        if let Some(skipped) = agenda.skipped {
+            self.skip(entry, skipped, now);
         }
-        let key = key(due);
-        self.waiting.push(Job::new(key, entry.clone(), due.missed_runs, self.memory.ledger(), now));
+        if let Some(Due { planned, missed_runs }) = agenda.owed {
+            let key = RunKey { entry: identity, planned: Some(planned) };
+            self.waiting.push(Waiting { key, entry: entry.clone(), missed_runs });
+        }
+    }
+
+    fn facts(&self, entry: &ScheduleEntry, settled: Moment, now: Moment, queued: &Queued) -> Facts {
+        let identity = entry.identity();
+        let queued = queued.get(&identity).copied().flatten();
+        let was_postponed = self.postponed.contains_key(&identity);
+        let under_way = self.under_way.values().find(|job| job.key.entry == identity);
+        Facts {
+            catches_up: entry.options().catches_up(),
+            settled,
+            begun: self.memory.ledger().begun_since(&identity, settled, now),
+            under_way_since: under_way.map(|job| job.began),
+            attendance: if was_postponed { Attendance::Postponed } else { Attendance::Queue(queued) },
+        }
     }
 
     /// Notes that what is due is not made up for.

@@ -10,7 +10,9 @@ impl Service<'_> {
     /// Keeps the history within its bound. That it can't is said, and no reason not to go on: it only grows meanwhile.
     pub(super) fn shorten_history(&mut self) {
         let shorter = self.memory.shorten();
-        self.follow(HISTORY_SHORTENED, shorter, ToString::to_string);
+        if self.follow(HISTORY_SHORTENED, shorter, ToString::to_string) == Some(true) {
+            self.journal(&Event::HistoryShortened);
+        }
     }
 
     /// Says what the history won't hear any more, as this service goes.

@@ -47,7 +47,8 @@ const PACKED: &[u8] = b"packed:";
 
 #[derive(Debug)]
 struct Archive {
-    bytes: Vec<u8>,
+    /// Two names of one archive share them.
+    bytes: Arc<Vec<u8>>,
     finished: Moment,
 }
 
@@ -85,7 +86,7 @@ impl MemoryBackups {
     /// Returns the bytes of a finished backup as they are stored.
     #[must_use]
     pub fn stored(&self, file_name: &str) -> Option<Vec<u8>> {
-        locked(&self.place).archives.get(file_name).map(|archive| archive.bytes.clone())
+        locked(&self.place).archives.get(file_name).map(|archive| archive.bytes.to_vec())
     }
 
     /// Returns what was written, from the stored bytes of a compressed backup; `None` when they are none.
@@ -116,7 +117,7 @@ impl MemoryBackups {
 
     /// Puts a file among the finished backups, as a user does.
     pub fn put(&self, file_name: &str, stored: Vec<u8>) {
-        let archive = Archive { bytes: stored, finished: self.clock.now() };
+        let archive = Archive { bytes: Arc::new(stored), finished: self.clock.now() };
         let mut place = locked(&self.place);
         place.exists = true;
         place.archives.insert(file_name.to_owned(), archive);
@@ -194,11 +195,11 @@ impl BackupStore for MemoryBackups {
         self.faults.check("keep", &archive.to_string())?;
         let mut place = locked(&self.place);
         let (archive, aside) = (archive.to_string(), aside.to_string());
-        let Some(bytes) = place.archives.get(&archive).map(|archive| archive.bytes.clone()) else {
+        let Some(bytes) = place.archives.get(&archive).map(|archive| Arc::clone(&archive.bytes)) else {
             return Ok(false);
         };
         if let Some(other) = place.archives.get(&aside) {
-            return Ok(other.bytes == bytes);
+            return Ok(Arc::ptr_eq(&other.bytes, &bytes));
         }
         let finished =
             place.archives.get(&archive).map_or_else(|| self.clock.now(), |archive| archive.finished);

@@ -2,11 +2,13 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
+use super::ahead::ahead;
 use super::lateness::lateness;
+use super::making_up::makes_up_for;
 use super::{Explanation, Interruption, Oddity, Verdict, When};
-use crate::due::{LATEST_IN_TIME, due};
-use crate::history::{HistoryNote, LARGEST_STEP_BACK, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
-use crate::ports::{Clock, Moment, moment};
+use crate::history::{HistoryNote, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
+use crate::policy::agenda_for_others;
+use crate::ports::{Clock, Moment, RunningService, moment};
 use crate::schedule::{Daily, Schedule, ScheduleEntry, first_instant_at_or_after};
 
 /// The schedule that is asked about.
@@ -32,8 +34,8 @@ pub enum Presence {
 pub struct Known<'a> {
     /// The history, oldest first.
     pub notes: &'a [HistoryNote],
-    /// Whether the service runs.
-    pub service_runs: bool,
+    /// The service, if it runs.
+    pub service: Option<RunningService>,
     /// Knows the zone, and what time it is.
     pub clock: &'a dyn Clock,
 }
@@ -55,8 +57,11 @@ struct Case<'a> {
     rule: Daily,
     known: Known<'a>,
     now: Moment,
+    ledger: Ledger,
     /// Of all schedules, those of which more is known than their archives.
     runs: Vec<PastRun>,
+    /// Which of them were noted by a clock that was ahead.
+    are_ahead: Vec<bool>,
     /// The others.
     found: Vec<PastRun>,
 }
@@ -70,11 +75,13 @@ struct Attempts {
 
 impl<'a> Case<'a> {
     fn new(subject: &'a Subject, known: Known<'a>) -> Self {
-        let runs = runs(known.notes, known.service_runs);
+        let runs = runs(known.notes, known.service.is_some());
         let runs = runs.into_iter().map(|run| run.in_zone_of(known.clock));
-        let (found, runs) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
+        let (found, runs): (_, Vec<_>) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
         let (identity, rule) = (subject.entry.identity(), subject.entry.rule());
-        Self { subject, identity, rule, known, now: known.clock.now(), runs, found }
+        let (now, ledger) = (known.clock.now(), Ledger::new(known.notes));
+        let are_ahead = ahead(&runs, now);
+        Self { subject, identity, rule, known, now, ledger, runs, are_ahead, found }
     }
 
     /// Returns the planned moment that is meant: that of the date, or the one whose time was named, as it was planned
@@ -130,15 +137,20 @@ impl<'a> Case<'a> {
         self.runs.iter().filter(|run| run.key.entry == self.identity)
     }
 
+    /// Returns those that a clock noted that was ahead, or the others.
+    fn own_runs_by(&self, clock_ahead: bool) -> impl Iterator<Item = &PastRun> {
+        let runs = self.runs.iter().zip(&self.are_ahead).filter(move |(_, ahead)| **ahead == clock_ahead);
+        runs.map(|(run, _)| run).filter(|run| run.key.entry == self.identity)
+    }
+
     fn verdict(&self, planned: Moment) -> Verdict {
         let mut attempts = Attempts::default();
-        let of_it = || self.own_runs().filter(|run| run.key.planned == Some(planned));
-        let right = of_it().filter(|run| !self.is_from_ahead(run));
+        let right = self.own_runs_by(false).filter(|run| run.key.planned == Some(planned));
         if let Some(verdict) = right.filter_map(|run| self.attempt(run, planned, &mut attempts)).last() {
             return verdict;
         }
         self.made_up(planned)
-            .or_else(|| of_it().find(|run| self.is_from_ahead(run)).map(|run| self.clock_ahead(run, planned)))
+            .or_else(|| self.clock_ahead(planned))
             .unwrap_or_else(|| self.without_run(planned, attempts))
     }
 
@@ -169,11 +181,8 @@ impl<'a> Case<'a> {
 
     /// Returns the verdict of a later run that made up for the moment, or skipped it.
     fn made_up(&self, planned: Moment) -> Option<Verdict> {
-        let covers = |run: &&RunRecord| {
-            let later = run.key.planned.and_then(|later| due(&self.rule, planned, later, self.known.clock));
-            later.is_some_and(|later| later.missed_runs < run.missed_runs)
-        };
-        let right = self.own_runs().filter(|run| !self.is_from_ahead(run)).filter_map(PastRun::record);
+        let covers = |run: &&RunRecord| makes_up_for(run, planned, &self.rule, self.known.clock);
+        let right = self.own_runs_by(false).filter_map(PastRun::record);
         let run = right.filter(|run| run.outcome != Outcome::Interrupted).filter(covers).last()?;
         Some(match run.outcome {
             Outcome::Skipped => skipped(run),
@@ -185,11 +194,11 @@ impl<'a> Case<'a> {
         let Presence::Stands(fresh) = self.subject.presence else { return self.gone() };
         if planned > self.now {
             let next = self.rule.next_after(self.now, self.known.clock);
-            return Verdict::Ahead { service_runs: self.known.service_runs, next };
+            return Verdict::Ahead { service_runs: self.known.service.is_some(), next };
         }
-        let settled = Ledger::new(self.known.notes).settled(&self.identity, self.now);
+        let settled = self.ledger.settled(&self.identity, self.now);
         if planned > settled.unwrap_or(fresh - TimeDelta::seconds(1)) {
-            return self.owed(planned, attempts);
+            return self.owed(planned, fresh, attempts);
         }
         if let Some(interruption) = attempts.interrupted {
             return Verdict::Abandoned(interruption);
@@ -215,18 +224,18 @@ impl<'a> Case<'a> {
         own.filter_map(PastRun::record).find(is_of_it)
     }
 
-    fn owed(&self, planned: Moment, attempts: Attempts) -> Verdict {
+    fn owed(&self, planned: Moment, fresh: Moment, attempts: Attempts) -> Verdict {
         let is_later = |run: &&PastRun| run.end == RunEnd::UnderWay && run.key.planned > Some(planned);
         if let Some(run) = self.own_runs().find(is_later) {
             return Verdict::UnderWay { since: run.began, planned: run.key.planned };
         }
-        let catches_up = self.subject.entry.options().catches_up();
-        let has_begun = attempts.interrupted.is_some() || attempts.unfinished_since.is_some();
+        let Known { service, clock, .. } = self.known;
+        let agenda = agenda_for_others(&self.subject.entry, &self.ledger, fresh, service, clock);
         Verdict::Owed {
             interrupted: attempts.interrupted,
             unfinished_since: attempts.unfinished_since,
-            service_runs: self.known.service_runs,
-            will_be_skipped: !catches_up && !has_begun && self.now - planned > LATEST_IN_TIME,
+            service_runs: service.is_some(),
+            will_be_skipped: agenda.skips(planned),
         }
     }
 
@@ -257,21 +266,9 @@ impl<'a> Case<'a> {
         self.known.notes.iter().filter_map(moment).map(|noted| self.here(noted))
     }
 
-    /// Whether a run was noted by a clock that was ahead, as [`Ledger::settled`] tells it: by more than a day after
-    /// now, or after a later note while an older one isn't.
-    fn is_from_ahead(&self, run: &PastRun) -> bool {
-        if run.began > self.now + LARGEST_STEP_BACK {
-            return true;
-        }
-        let Some(place) = self.runs.iter().position(|other| other == run) else { return false };
-        let Some(first) = self.runs[..place].iter().map(|other| other.began).min() else { return false };
-        self.runs[place..]
-            .iter()
-            .any(|later| later.began + LARGEST_STEP_BACK < run.began && first <= later.began)
-    }
-
-    fn clock_ahead(&self, run: &PastRun, planned: Moment) -> Verdict {
-        Verdict::ClockAhead { shown: run.began, is_ahead: planned > self.now }
+    fn clock_ahead(&self, planned: Moment) -> Option<Verdict> {
+        let run = self.own_runs_by(true).find(|run| run.key.planned == Some(planned))?;
+        Some(Verdict::ClockAhead { shown: run.began, is_ahead: planned > self.now })
     }
 
     fn oddity(&self, planned: Moment) -> Option<Oddity> {

@@ -1,5 +1,7 @@
 //! Whether a run began in time, and what the history tells of the delay.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Interruption;
@@ -50,13 +52,9 @@ pub(super) fn lateness(
         return Lateness::NothingRan;
     }
     let entries = |is_drill: bool| {
-        let mut entries: Vec<String> = Vec::new();
-        for work in busy.iter().filter(|work| work.is_drill == is_drill) {
-            if !entries.iter().any(|entry| entry == work.entry) {
-                entries.push(work.entry.to_owned());
-            }
-        }
-        entries
+        let mut seen = HashSet::new();
+        let work = busy.iter().filter(|work| work.is_drill == is_drill && seen.insert(work.entry));
+        work.map(|work| work.entry.to_owned()).collect()
     };
     Lateness::Waited { backups: entries(false), drills: entries(true) }
 }

@@ -1,5 +1,6 @@
 //! What the history tells people: what ran, why a run did or didn't happen, and whether a backup is overdue.
 
+use backup_core::due::Due;
 use backup_core::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
 use backup_core::manager::ServiceDesk;
 use backup_core::ports::{MockServiceControl, RunningService, SilentProgress};
@@ -68,8 +69,19 @@ impl World {
     }
 
     fn why_where(&self, service_runs: bool, key: &str, when: &str) -> String {
-        let control = control(service_runs);
-        match ServiceDesk::new(self.ports(), &control).why(key, when) {
+        self.why_by(&control(service_runs), key, when)
+    }
+
+    /// Where a service runs since that time.
+    fn why_since(&self, since: &str, when: &str) -> String {
+        let service = RunningService { pid: Some(7), since: Some(at(since)) };
+        let mut control = MockServiceControl::new();
+        control.expect_running().returning(move || Ok(Some(service)));
+        self.why_by(&control, "docs", when)
+    }
+
+    fn why_by(&self, control: &MockServiceControl, key: &str, when: &str) -> String {
+        match ServiceDesk::new(self.ports(), control).why(key, when) {
             Ok(told) => told.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
             Err(error) => format!("Error: {error}"),
         }
@@ -187,7 +199,8 @@ fn it_is_owed() {
     insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
     insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
     world.schedules.write(format!("{DOCS};catch-up=no\n"));
-    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: its time has passed, and its schedule doesn't catch up: the service skips it at its next look.");
+    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
+    insta::assert_snapshot!(world.why_since("2026-03-12 11:59", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: its time has passed, and its schedule doesn't catch up: the service skips it at its next look.");
     insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
 }
 
@@ -455,7 +468,7 @@ fn what_a_schedule_will_skip_is_not_what_runs_next() {
         let control = control(service_runs);
         let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
         let [schedule] = &status.schedules[..] else { panic!("one schedule") };
-        let moment = |due: Option<backup_core::due::Due>| due.map(|due| due.planned);
+        let moment = |due: Option<Due>| due.map(|due| due.planned);
         (moment(schedule.owed), moment(schedule.skipped), schedule.next_run)
     };
     let [day_12, day_13] = ["2026-03-12 16:07", "2026-03-13 16:07"].map(|day| Some(at(day)));
@@ -477,7 +490,10 @@ fn what_was_begun_is_not_what_a_schedule_will_skip() {
     let control = control(false);
     let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
     let owed = status.schedules[0].owed.map(|due| (due.planned, due.missed_runs));
-    assert_eq!((owed, status.schedules[0].skipped), (Some((at("2026-03-11 16:07"), 0)), None));
+    assert_eq!(
+        (owed, status.schedules[0].skipped),
+        (Some((at("2026-03-11 16:07"), 0)), Some(Due { planned: at("2026-03-12 16:07"), missed_runs: 0 }))
+    );
 }
 
 #[test]

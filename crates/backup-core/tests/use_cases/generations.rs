@@ -327,34 +327,6 @@ fn an_archive_that_breaks_replaces_nothing_where_each_is_read_back() {
 }
 
 #[test]
-fn what_is_not_kept_because_of_its_minute_is_said() {
-    let world = keeping("last:9");
-    let run = || {
-        let text = world.at_now().to_string();
-        world.archiver.put("/home/docs", MemorySource::folder().file("letter", text.as_str()));
-        world.manager().run("docs", &SilentProgress).expect("it can be made")
-    };
-    let not_kept = || {
-        let sentences = world.journal.sentences();
-        sentences.iter().filter(|line| line.contains("is not kept")).count()
-    };
-    for _ in 0..2 {
-        run();
-        world.clock.advance(chrono::TimeDelta::seconds(10));
-    }
-    assert_eq!(not_kept(), 0, "the first has its dated name");
-    run();
-    assert_eq!(not_kept(), 1);
-    let expected = "The backups/docs.tar before this one is not kept: backups/docs.2026-03-01T00-00+0000.tar, of the \
-        same minute, has its name";
-    assert!(said(&world, expected), "{:?}", world.journal.sentences());
-    assert_eq!(world.backups.file_names(), ["docs.2026-03-01T00-00+0000.tar", "docs.tar"]);
-    world.clock.advance(chrono::TimeDelta::minutes(1));
-    run();
-    assert_eq!(not_kept(), 2, "nor has the third of that minute any");
-}
-
-#[test]
 fn what_was_kept_before_a_long_sleep_goes_once_as_much_time_has_gone_by_again() {
     let world = keeping("daily:2");
     serve(&world, "2026-03-05T00:00:00Z");

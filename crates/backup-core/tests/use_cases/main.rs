@@ -1,5 +1,6 @@
 //! The use cases on manual time and in memory, through the public API alone.
 
+mod agenda;
 mod at_once;
 mod catch_up;
 mod compression;
@@ -14,6 +15,7 @@ mod not_durable;
 mod options;
 mod past;
 mod restore;
+mod same_minute;
 mod service;
 mod simulated;
 mod verify;

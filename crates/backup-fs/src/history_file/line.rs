@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use self::drill::Drill;
 use self::verification::Verdict;
+use crate::lines::MOST_LINE_BYTES;
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "lowercase")]
@@ -73,14 +74,31 @@ pub(super) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// Returns the note on a line, or `None` when it isn't one.
-pub(super) fn decode(line: &[u8]) -> Option<HistoryNote> {
+/// Returns the notes on a line, and what should be one and can't be read.
+///
+/// A note holds no NUL. Where there are some, they are what a power cut left of bytes that were never written: what comes
+/// before them and behind them may be a note, whole or cut.
+pub(super) fn read(line: &[u8]) -> impl Iterator<Item = Result<HistoryNote, &[u8]>> {
+    line.split(|byte| *byte == 0).filter_map(|piece| match decode(piece) {
+        Some(note) => Some(Ok(note)),
+        None => (!is_harmless(piece)).then_some(Err(piece)),
+    })
+}
+
+fn decode(line: &[u8]) -> Option<HistoryNote> {
+    if line.len() > MOST_LINE_BYTES {
+        return None;
+    }
     serde_json::from_slice::<Line>(line).ok()?.into_note()
 }
 
 /// Returns whether a line that is no note is none by right: empty, half written as a crash leaves it, or a note of a kind
-/// that a newer program knows.
+/// that a newer program knows. One that is too long may be anything.
 pub(super) fn is_harmless(line: &[u8]) -> bool {
+    line.len() <= MOST_LINE_BYTES && is_none_by_right(line)
+}
+
+fn is_none_by_right(line: &[u8]) -> bool {
     line.trim_ascii().is_empty() || is_cut(line) || is_of_another_kind(line)
 }
 
@@ -140,10 +158,20 @@ impl From<&RunRecord> for Ended {
             entries: run.entries,
             excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(|sum| hex(sum)),
-            problems: run.problems.clone(),
+            problems: run.problems.iter().map(|problem| bounded(problem)).collect(),
         }
     }
 }
+
+/// Returns a sentence as it goes into a line: a path in it may be of any length, and the line may not.
+fn bounded(sentence: &str) -> String {
+    let end = sentence.floor_char_boundary(MOST_SENTENCE_BYTES);
+    let more = if end < sentence.len() { "..." } else { "" };
+    format!("{}{more}", &sentence[..end])
+}
+
+/// A run tells of some twenty findings, a drill of as many.
+const MOST_SENTENCE_BYTES: usize = 16 * 1024;
 
 impl Line {
     fn into_note(self) -> Option<HistoryNote> {

@@ -1,6 +1,6 @@
 //! The lines of a history that can't be read and should be notes: what stays of them when it is shortened.
 
-use super::line;
+use std::collections::VecDeque;
 
 /// The newest so many stay: enough to go on telling of them, and too few to keep the file from getting shorter.
 const MOST_LINES: usize = 1000;
@@ -11,13 +11,13 @@ const MOST_BYTES: usize = 1024;
 /// What a line begins with of which only the beginning stays: so that it can't pass for one that a crash has cut.
 const CUT: &[u8] = b"cut: ";
 
-/// Returns those of these lines that stay, as lines. All of them are in the long file, which is kept beside the short one.
-pub(super) fn kept(lines: &[u8]) -> Vec<u8> {
-    let is_unreadable = |line: &&[u8]| !line::is_harmless(line) && line::decode(line).is_none();
-    let unreadable = lines.rsplit(|byte| *byte == b'\n').filter(is_unreadable);
-    let mut newest: Vec<_> = unreadable.take(MOST_LINES).map(shown).collect();
-    newest.reverse();
-    newest.concat()
+/// Takes in one more of these lines, of which only the newest stay. All of them are in the long file, which is kept beside
+/// the short one.
+pub(super) fn keep(kept: &mut VecDeque<Vec<u8>>, line: &[u8]) {
+    if kept.len() == MOST_LINES {
+        kept.pop_front();
+    }
+    kept.push_back(shown(line));
 }
 
 fn shown(line: &[u8]) -> Vec<u8> {
@@ -30,15 +30,20 @@ fn shown(line: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history_file::line;
+
+    fn kept<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+        let mut kept = VecDeque::new();
+        lines.into_iter().for_each(|line| keep(&mut kept, line));
+        Vec::from(kept).concat()
+    }
 
     #[test]
-    fn the_newest_stay_as_they_are_and_no_other_line_does() {
-        assert_eq!(kept(b""), b"");
-        assert_eq!(kept(b"\n  \n{\"note\":\"dreamt\"}\n{\"note\":\"en"), b"");
-        assert_eq!(kept(b"one\n\n\xFF\0\nlast"), b"one\n\xFF\0\nlast\n");
-        let many: Vec<u8> =
-            (0..MOST_LINES + 2).flat_map(|number| format!("line {number}\n").into_bytes()).collect();
-        let kept = String::from_utf8(kept(&many)).unwrap();
+    fn the_newest_stay_as_they_are() {
+        assert_eq!(kept([]), b"");
+        assert_eq!(kept([&b"one"[..], b"\xFF", b"last"]), b"one\n\xFF\nlast\n");
+        let many: Vec<_> = (0..MOST_LINES + 2).map(|number| format!("line {number}").into_bytes()).collect();
+        let kept = String::from_utf8(kept(many.iter().map(Vec::as_slice))).unwrap();
         assert_eq!(kept.lines().count(), MOST_LINES);
         assert!(kept.starts_with("line 2\n") && kept.ends_with("line 1001\n"));
     }
@@ -46,9 +51,9 @@ mod tests {
     #[test]
     fn of_a_long_one_the_beginning_stays_and_is_unreadable_still() {
         let long = [br#"{"note":"ended","entry":""#.as_slice(), &[b'x'; 5000], br#""}"#].concat();
-        let once = kept(&long);
+        let once = kept([&long[..]]);
         assert_eq!(once.len(), MOST_BYTES + 1);
         assert!(!line::is_harmless(once.trim_ascii_end()));
-        assert_eq!(kept(&once), once);
+        assert_eq!(kept([once.trim_ascii_end()]), once);
     }
 }

@@ -30,17 +30,17 @@ impl Chronicle {
     /// Returns what the backups were made for that came between each of these runs and the one before it, which are all of
     /// one name, in the order in which they were made. Of what came before the first, nothing is told.
     pub(super) fn between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
+        let name = runs.first().map_or("", |run| name_in(&run.key.entry));
+        let made = self.made.get(name).map(Vec::as_slice).unwrap_or_default();
+        // The last place of each counts.
+        let places: HashMap<_, _> =
+            made.iter().enumerate().map(|(place, backup)| (backup.began, place)).collect();
         let mut before = None;
-        runs.iter().map(|run| self.since(run, &mut before)).collect()
-    }
-
-    /// Returns what was made since `before`, which is the place of that run then.
-    fn since(&self, run: &RunRecord, before: &mut Option<usize>) -> Vec<Moment> {
-        let made = self.made.get(name_in(&run.key.entry)).map(Vec::as_slice).unwrap_or_default();
-        let Some(place) = made.iter().rposition(|backup| backup.began == run.began) else {
-            return Vec::new();
+        let since = |run: &&RunRecord| {
+            let place = *places.get(&run.began)?;
+            let since = before.replace(place).and_then(|before: usize| made.get(before + 1..place));
+            Some(since?.iter().map(|backup| backup.made_for).collect())
         };
-        let since = before.replace(place).and_then(|before| made.get(before + 1..place)).unwrap_or_default();
-        since.iter().map(|backup| backup.made_for).collect()
+        runs.iter().map(since).map(Option::unwrap_or_default).collect()
     }
 }

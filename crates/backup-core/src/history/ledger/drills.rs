@@ -43,38 +43,40 @@ impl Ledger {
     }
 
     /// Returns what the archive is called by now that the drill is the verdict on.
-    pub(super) fn judged_archive(&self, drill: &Drilled) -> Option<&str> {
+    pub(super) fn judged_archive<'a>(&'a self, drill: &'a Drilled) -> Option<&'a str> {
         self.made_before(drill).or_else(|| self.made_by_a_clock_ahead(drill))
     }
 
     /// Returns whether that archive stands.
     pub(super) fn stands(&self, made: &MadeBy) -> bool {
-        self.archives.values().any(|other| made_by(&other.run) == *made)
+        self.archives.has_of(made)
     }
 
     /// Returns the archive that had the name when it was drilled: where another took that meanwhile, the newest older
     /// one with these bytes.
-    fn made_before(&self, drill: &Drilled) -> Option<&str> {
+    fn made_before<'a>(&'a self, drill: &'a Drilled) -> Option<&'a str> {
         let was_there = |made: &Made| made.run.ended <= drill.began && may_be_of(drill, &made.run);
-        let named = self.archives.get_key_value(&drill.archive).filter(|(_, made)| was_there(made));
-        let older = || {
-            let was_named = |archive: &str| newest_of(archive).as_deref() == Some(&drill.archive);
-            let has_sum = |run: &RunRecord| run.sha256 == Some(drill.sha256);
-            let of_these = self
-                .archives
-                .iter()
-                .filter(|(archive, made)| was_named(archive) && was_there(made) && has_sum(&made.run));
-            of_these.max_by_key(|(_, made)| made.place())
-        };
-        named.or_else(older).map(|(archive, _)| archive.as_str())
+        let named = self.archives.get(&drill.archive).filter(|made| was_there(made));
+        named.map(|_| drill.archive.as_str()).or_else(|| self.older_before(drill, was_there))
+    }
+
+    fn older_before<'a>(&'a self, drill: &Drilled, was_there: impl Fn(&Made) -> bool) -> Option<&'a str> {
+        let name = ArchiveName::parse(&drill.archive)?;
+        let was_named = |archive: &str| newest_of(archive).as_deref() == Some(&drill.archive);
+        let has_sum = |run: &RunRecord| run.sha256 == Some(drill.sha256);
+        let of_these = self
+            .archives
+            .of(&name.backup)
+            .filter(|(archive, made)| has_sum(&made.run) && was_there(made) && was_named(archive));
+        of_these.max_by_key(|(_, made)| made.place()).map(|(archive, _)| archive)
     }
 
     /// Returns the archive of that name, where it has these bytes and is of later than the drill, although the history
     /// had it before: the clock was set back in between.
-    fn made_by_a_clock_ahead(&self, drill: &Drilled) -> Option<&str> {
-        let (archive, made) = self.archives.get_key_value(&drill.archive)?;
+    fn made_by_a_clock_ahead<'a>(&'a self, drill: &'a Drilled) -> Option<&'a str> {
+        let made = self.archives.get(&drill.archive)?;
         let is_it = made.run.ended > drill.ended && made.run.sha256 == Some(drill.sha256);
-        is_it.then_some(archive)
+        is_it.then_some(drill.archive.as_str())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::extremes::Extremes;
 use crate::history::{Outcome, RunKey, RunRecord};
 use crate::ports::Moment;
 
@@ -13,6 +14,7 @@ pub const LARGEST_STEP_BACK: TimeDelta = TimeDelta::hours(24);
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     marks: Vec<Mark>,
+    extremes: Extremes,
     /// How many were ever made.
     made: u64,
     /// How many had been made when the planned run began whose end isn't noted yet.
@@ -97,7 +99,7 @@ impl Marks {
     /// dies before it can note how a run ended, the next one does so, after all that was noted in between.
     fn mark(&mut self, settled: Moment, written: Moment, known: Moment, earlier: u64) {
         let (settled, written, known) = (settled.to_utc(), written.to_utc(), known.to_utc());
-        if self.marks.iter().any(|mark| mark.is_ahead_of(known, earlier)) {
+        if self.extremes.may_leap_over(known) {
             self.drop_ahead_of(known, earlier);
         }
         self.push(Mark { settled, written, earlier: self.made, settled_so_far: settled });
@@ -106,6 +108,7 @@ impl Marks {
 
     fn push(&mut self, mark: Mark) {
         let before = self.marks.last().map_or(mark.settled, |before| before.settled_so_far);
+        self.extremes.take_in(self.marks.len(), mark.written);
         self.marks.push(Mark { settled_so_far: before.max(mark.settled), ..mark });
     }
 
@@ -113,6 +116,7 @@ impl Marks {
     /// them, but not before the last mark in front of them. Otherwise it is the newer one whose clock was behind.
     fn drop_ahead_of(&mut self, written: DateTime<Utc>, earlier: u64) {
         let mut before: Option<DateTime<Utc>> = None;
+        self.extremes = Extremes::default();
         for mark in std::mem::take(&mut self.marks) {
             let is_behind_us = before.is_some_and(|before| before <= written);
             if !is_behind_us || !mark.is_ahead_of(written, earlier) {

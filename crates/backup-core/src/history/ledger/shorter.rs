@@ -43,7 +43,7 @@ impl Ledger {
     /// runs stayed for another reason.
     fn bygone(&self, other: &Self) -> Vec<HistoryNote> {
         let mut bygone: Vec<_> =
-            other.archives.iter().filter(|(archive, _)| !self.archives.contains_key(*archive)).collect();
+            other.archives.all().filter(|(archive, _)| self.archives.get(archive).is_none()).collect();
         bygone.sort_by_key(|(archive, _)| *archive);
         let pruned = |(archive, made): (&String, &Made)| HistoryNote::Pruned {
             archive: archive.clone(),

@@ -45,21 +45,18 @@ impl Ledger {
     /// were made: all generations that are known.
     #[must_use]
     pub fn generations(&self, name: &BackupName) -> Vec<(&str, &RunRecord)> {
-        let is_of = |file_name: &str| {
-            ArchiveName::parse(file_name)
-                .is_some_and(|archive| archive.backup == *name && archive.grade == Grade::Complete)
+        let is_complete = |file_name: &str| {
+            ArchiveName::parse(file_name).is_some_and(|archive| archive.grade == Grade::Complete)
         };
-        let mut made: Vec<_> = self.archives.iter().filter(|(archive, _)| is_of(archive)).collect();
+        let mut made: Vec<_> = self.archives.of(name).filter(|(archive, _)| is_complete(archive)).collect();
         made.sort_by_key(|(_, made)| (made.order, made.run.made_for()));
-        made.into_iter().map(|(archive, made)| (archive.as_str(), &made.run)).collect()
+        made.into_iter().map(|(archive, made)| (archive, &made.run)).collect()
     }
 
     /// Returns whether any run is known that made an archive of that name which stands, by more than that archive.
     #[must_use]
     pub fn has_made(&self, name: &BackupName) -> bool {
-        let is_of =
-            |file_name: &str| ArchiveName::parse(file_name).is_some_and(|archive| archive.backup == *name);
-        self.archives.iter().any(|(file_name, made)| made.order > 0 && is_of(file_name))
+        self.archives.of(name).any(|(_, made)| made.order > 0)
     }
 
     /// Returns the run that made the archive of that file name.

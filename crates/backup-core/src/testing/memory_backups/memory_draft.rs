@@ -1,6 +1,7 @@
 //! A draft in memory.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::{Archive, DraftState, MemoryBackups, PACKED, seal_of};
 use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
@@ -83,7 +84,8 @@ impl Draft for MemoryDraft<'_> {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         self.expect_usable("publish");
         self.store.faults.check("publish", self.name.as_str())?;
-        let archive = Archive { bytes: std::mem::take(&mut self.bytes), finished: self.store.clock.now() };
+        let archive =
+            Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished: self.store.clock.now() };
         let name = self.name.archive(grade, self.compression);
         if let Err(fault) = self.store.faults.check("sync", self.name.as_str()) {
             locked(&self.store.place).archives.insert(name.to_string(), archive);

@@ -4,7 +4,7 @@ use backup_core::drill::{DrillOutcome, Drilled};
 use backup_core::text::{hex, rfc3339};
 use serde::{Deserialize, Serialize};
 
-use super::{key, moment, unhex};
+use super::{bounded, key, moment, unhex};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Drill {
@@ -37,7 +37,9 @@ impl From<&Drilled> for Drill {
     fn from(drill: &Drilled) -> Self {
         let (outcome, differences, problems) = match &drill.outcome {
             DrillOutcome::Passed => (Word::Passed, 0, Vec::new()),
-            DrillOutcome::Failed { differences, told } => (Word::Failed, *differences, told.clone()),
+            DrillOutcome::Failed { differences, told } => {
+                (Word::Failed, *differences, told.iter().map(|difference| bounded(difference)).collect())
+            }
         };
         Self {
             entry: drill.key.entry.clone(),

@@ -4,7 +4,7 @@ use backup_core::text::rfc3339;
 use backup_core::verified::{Flaw, Verification};
 use serde::{Deserialize, Serialize};
 
-use super::{key, moment};
+use super::{bounded, key, moment};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Verdict {
@@ -42,7 +42,7 @@ impl From<&Verification> for Verdict {
             archive: verification.archive.clone(),
             at: rfc3339(verification.at),
             outcome,
-            problem: problem.cloned(),
+            problem: problem.map(|problem| bounded(problem)),
         }
     }
 }

@@ -1,0 +1,318 @@
+//! What a schedule asks for now: which run is owed, which are skipped, and when it runs next.
+//!
+//! The service acts on it, `status` shows it and `why` explains it. Only the service knows which runs wait in its queue;
+//! everybody else infers it: a service that was there in time has queued what it didn't skip, for it notes what it skips.
+
+use chrono::TimeDelta;
+
+use crate::due::{Due, LATEST_IN_TIME, due};
+use crate::history::Ledger;
+use crate::ports::{Clock, Moment, RunningService};
+use crate::schedule::{Schedule, ScheduleEntry};
+
+/// What decides what a schedule asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// Whether it makes up for runs whose time has passed.
+    pub catches_up: bool,
+    /// Up to when nothing is owed.
+    pub settled: Moment,
+    /// What its last planned run was for, if that began and was never made; see [`Ledger::begun_since`].
+    pub begun: Option<Moment>,
+    /// Since when a run of it is under way.
+    pub under_way_since: Option<Moment>,
+    /// Who is there to make its runs.
+    pub attendance: Attendance,
+}
+
+/// Who is there to make the runs of a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attendance {
+    /// No service runs.
+    Nobody,
+    /// A service runs, since then where that is known. Its queue isn't known.
+    Service(Option<Moment>),
+    /// The service itself asks; its queue holds the run that was planned for this moment.
+    Queue(Option<Moment>),
+    /// The service itself asks, and has waited for another process that made the same backup.
+    Postponed,
+}
+
+/// What a schedule asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agenda {
+    /// Since when a run of it is under way: nothing else is done about it until that has ended.
+    pub under_way_since: Option<Moment>,
+    /// The run that is owed.
+    pub owed: Option<Due>,
+    /// What is skipped at once.
+    pub skipped: Option<Due>,
+    /// What is skipped once the run that is owed has been made: it was planned for later.
+    pub skipped_later: Option<Due>,
+    /// The next planned moment.
+    pub next: Option<Moment>,
+}
+
+impl Agenda {
+    /// Returns whether a planned moment that isn't settled is skipped, and not made or made up for.
+    #[must_use]
+    pub fn skips(&self, planned: Moment) -> bool {
+        let is_among = |due: Option<Due>| due.is_some_and(|due| planned <= due.planned);
+        is_among(self.skipped) || (is_among(self.skipped_later) && !is_among(self.owed))
+    }
+}
+
+/// Returns what a schedule asks for.
+///
+/// All planned moments that aren't settled are owed, as one run. Of a schedule that doesn't catch up, those whose time has
+/// passed are skipped, except what waits for a worker or for another process, and what was begun in time and never made.
+#[must_use]
+pub fn agenda(rule: &dyn Schedule, facts: &Facts, now: Moment, clock: &dyn Clock) -> Agenda {
+    let Facts { settled, begun, .. } = *facts;
+    let next = rule.next_after(settled.max(now), clock);
+    let under_way_since = facts.under_way_since;
+    let agenda = Agenda { under_way_since, owed: None, skipped: None, skipped_later: None, next };
+    let Some(latest) = due(rule, settled, now, clock) else { return agenda };
+    if facts.catches_up {
+        return Agenda { owed: Some(latest), ..agenda };
+    }
+    if latest.is_late(now) && !facts.is_waiting(latest, now) {
+        return match begun.and_then(|begun| due(rule, settled, begun, clock)) {
+            Some(first) => {
+                let skipped_later = due(rule, first.planned, now, clock);
+                Agenda { owed: Some(first), skipped_later, ..agenda }
+            }
+            None => Agenda { skipped: Some(latest), ..agenda },
+        };
+    }
+    let missed = due(rule, settled, latest.planned - TimeDelta::nanoseconds(1), clock);
+    match missed.filter(|_| begun.is_none()) {
+        Some(missed) => {
+            Agenda { owed: Some(Due { missed_runs: 0, ..latest }), skipped: Some(missed), ..agenda }
+        }
+        None => Agenda { owed: Some(latest), ..agenda },
+    }
+}
+
+/// Returns what a schedule asks for, as everybody but the service knows it. As long as the history knows nothing of it, it
+/// counts from the moment `first_owed` on.
+#[must_use]
+pub fn agenda_for_others(
+    entry: &ScheduleEntry,
+    ledger: &Ledger,
+    first_owed: Moment,
+    service: Option<RunningService>,
+    clock: &dyn Clock,
+) -> Agenda {
+    let (now, identity) = (clock.now(), entry.identity());
+    let settled = ledger.settled(&identity, now).unwrap_or(first_owed - TimeDelta::seconds(1));
+    let facts = Facts {
+        catches_up: entry.options().catches_up(),
+        settled,
+        begun: ledger.begun_since(&identity, settled, now),
+        under_way_since: ledger.under_way_since(entry).filter(|_| service.is_some()),
+        attendance: service.map_or(Attendance::Nobody, |service| Attendance::Service(service.since)),
+    };
+    agenda(&entry.rule(), &facts, now, clock)
+}
+
+impl Facts {
+    /// Returns whether the run was in time once, and has waited since.
+    fn is_waiting(&self, due: Due, now: Moment) -> bool {
+        match self.attendance {
+            Attendance::Nobody => false,
+            // Nothing is queued behind a run of the same schedule. A start that lies ahead was told by a wrong clock.
+            Attendance::Service(since) => {
+                let is_in_time = |since| since <= due.planned + LATEST_IN_TIME || since > now;
+                self.under_way_since.is_none() && since.is_none_or(is_in_time)
+            }
+            Attendance::Queue(planned) => planned == Some(due.planned),
+            Attendance::Postponed => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Daily;
+    use crate::testing::{ManualClock, at};
+
+    /// A day of March and a time, as "10 16:07".
+    fn march(text: &str) -> Moment {
+        let (day, time) = text.split_once(' ').expect("day time");
+        at(&format!("2026-03-{day:0>2} {time}"))
+    }
+
+    fn some(text: &str) -> Option<Moment> {
+        (!text.is_empty()).then(|| march(text))
+    }
+
+    /// Shows an agenda as `owed 10+1, skipped 9, later 11`.
+    fn shown(agenda: &Agenda) -> String {
+        let due = |word: &str, due: Option<Due>| {
+            let more =
+                |due: Due| if due.missed_runs == 0 { String::new() } else { format!("+{}", due.missed_runs) };
+            due.map(|due| format!("{word} {}{}", due.planned.format("%-d"), more(due)))
+        };
+        let parts = [
+            due("owed", agenda.owed),
+            due("skipped", agenda.skipped),
+            due("later", agenda.skipped_later),
+            agenda.under_way_since.map(|_| "under way".to_owned()),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    /// What is asked for by a schedule of 16:07, settled until the 9th at 16:07.
+    struct Case {
+        now: &'static str,
+        /// `Attendance::Nobody` where it is empty.
+        since: &'static str,
+        /// What the service has in its queue at that time.
+        queue: &'static str,
+        begun: &'static str,
+        under_way_since: &'static str,
+        /// Where the schedule catches up, and where it doesn't.
+        expected: [&'static str; 2],
+    }
+
+    const CASE: Case = Case {
+        now: "10 12:00",
+        since: "1 00:00",
+        queue: "",
+        begun: "",
+        under_way_since: "",
+        expected: ["", ""],
+    };
+
+    #[track_caller]
+    fn check(case: &Case) {
+        let (now, clock) = (march(case.now), ManualClock::utc(march(case.now)));
+        let service = Attendance::Service(some(case.since));
+        let known_to = |attendance, catches_up| {
+            let facts = Facts {
+                catches_up,
+                settled: march("9 16:07"),
+                begun: some(case.begun),
+                under_way_since: some(case.under_way_since),
+                attendance,
+            };
+            agenda(&Daily { at: "16:07".parse().unwrap() }, &facts, now, &clock)
+        };
+        for (catches_up, expected) in [true, false].into_iter().zip(case.expected) {
+            let to_others = if case.since.is_empty() { Attendance::Nobody } else { service };
+            let others = known_to(to_others, catches_up);
+            assert_eq!(shown(&others), expected, "{} {catches_up}, to others", case.now);
+            let itself = known_to(Attendance::Queue(some(case.queue)), catches_up);
+            assert_eq!(
+                itself, others,
+                "{} {catches_up}: the service acts on what others are shown",
+                case.now
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_owed_in_time() {
+        check(&CASE);
+        check(&Case { now: "10 16:07", expected: ["owed 10", "owed 10"], ..CASE });
+        check(&Case { now: "10 16:17", expected: ["owed 10", "owed 10"], ..CASE });
+        check(&Case { now: "10 16:17", since: "", expected: ["owed 10", "owed 10"], ..CASE });
+        check(&Case {
+            now: "12 16:17",
+            since: "12 16:00",
+            expected: ["owed 12+2", "owed 12, skipped 11+1"],
+            ..CASE
+        });
+        // The clock was set back.
+        check(&Case { now: "8 16:17", ..CASE });
+    }
+
+    #[test]
+    fn what_is_late_is_skipped_unless_it_waits() {
+        let late = "10 16:17:01";
+        let waits = Case { now: late, queue: "10 16:07", expected: ["owed 10", "owed 10"], ..CASE };
+        check(&waits);
+        check(&Case { since: "10 16:17", ..waits });
+        check(&Case { now: "11 12:00", ..waits });
+        // A start that a wrong clock has told.
+        check(&Case { since: "31 00:00", ..waits });
+        let skipped = Case { now: late, since: "", expected: ["owed 10", "skipped 10"], ..CASE };
+        check(&skipped);
+        check(&Case { since: "10 16:17:01", ..skipped });
+        check(&Case { now: "12 12:00", since: "12 12:00", expected: ["owed 11+1", "skipped 11+1"], ..CASE });
+        // The next one comes while it still waits: one run is made for both.
+        check(&Case {
+            now: "11 16:08",
+            queue: "10 16:07",
+            expected: ["owed 11+1", "owed 11, skipped 10"],
+            ..CASE
+        });
+    }
+
+    #[test]
+    fn what_was_begun_in_time_is_owed_however_late() {
+        let begun = Case { begun: "10 16:07", since: "", ..CASE };
+        check(&Case { now: "10 16:12", expected: ["owed 10", "owed 10"], ..begun });
+        check(&Case { now: "10 18:00", expected: ["owed 10", "owed 10"], ..begun });
+        check(&Case { now: "11 16:10", expected: ["owed 11+1", "owed 11+1"], ..begun });
+        check(&Case { now: "12 18:00", expected: ["owed 12+2", "owed 10, later 12+1"], ..begun });
+        check(&Case {
+            now: "12 18:00",
+            since: "12 17:00",
+            expected: ["owed 12+2", "owed 10, later 12+1"],
+            ..begun
+        });
+    }
+
+    #[test]
+    fn nothing_waits_behind_a_run_of_the_same_schedule() {
+        let begun = Case { begun: "10 16:07", under_way_since: "10 16:08", ..CASE };
+        check(&Case { now: "10 18:00", expected: ["owed 10, under way", "owed 10, under way"], ..begun });
+        check(&Case {
+            now: "11 18:00",
+            expected: ["owed 11+1, under way", "owed 10, later 11, under way"],
+            ..begun
+        });
+    }
+
+    #[test]
+    fn what_waited_for_another_process_is_owed() {
+        let late = march("10 18:00");
+        let facts = Facts {
+            catches_up: false,
+            settled: march("9 16:07"),
+            begun: None,
+            under_way_since: None,
+            attendance: Attendance::Postponed,
+        };
+        let rule = Daily { at: "16:07".parse().unwrap() };
+        let postponed = agenda(&rule, &facts, late, &ManualClock::utc(late));
+        let others = Facts { attendance: Attendance::Service(None), ..facts };
+        assert_eq!(shown(&postponed), "owed 10");
+        assert_eq!(agenda(&rule, &others, late, &ManualClock::utc(late)), postponed, "its start isn't known");
+    }
+
+    #[test]
+    fn each_moment_that_is_not_settled_is_owed_or_skipped() {
+        let due = |planned: &str| Some(Due { planned: march(planned), missed_runs: 0 });
+        let agenda = |owed, skipped, skipped_later| Agenda {
+            under_way_since: None,
+            owed,
+            skipped,
+            skipped_later,
+            next: None,
+        };
+        let (day_10, day_11, day_12) = ("10 16:07", "11 16:07", "12 16:07");
+        let cases = [
+            (agenda(due(day_12), None, None), [false, false, false]),
+            (agenda(due(day_12), due(day_11), None), [true, true, false]),
+            (agenda(None, due(day_12), None), [true, true, true]),
+            (agenda(due(day_10), None, due(day_12)), [false, true, true]),
+        ];
+        for (agenda, expected) in cases {
+            assert_eq!([day_10, day_11, day_12].map(|day| agenda.skips(march(day))), expected, "{agenda:?}");
+        }
+    }
+}
