@@ -30,6 +30,7 @@ mod tar_reader;
 mod tar_restorer;
 mod thread_crew;
 mod whole_lines;
+mod zone;
 mod zstd_archive;
 mod zstd_draft;
 mod zstd_press;
