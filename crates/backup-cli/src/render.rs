@@ -3,10 +3,12 @@
 mod generations;
 mod history;
 mod history_json;
+mod warnings;
 
 pub(crate) use generations::{generations, pruned};
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
+pub(crate) use warnings::{checked, sentence};
 
 use backup_core::backup::{ArchiveName, BackupRecord, place_of};
 use backup_core::due::Due;
@@ -27,17 +29,22 @@ pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
 
 /// Returns a line a schedule that doesn't run, with the reason, or that may be another than was meant.
 pub(crate) fn warnings(listed: &[ListedSchedule]) -> Vec<String> {
+    let commented = |schedule| commented(schedule).map(|what| format!("warning: {what}"));
     listed.iter().filter_map(|schedule| warning(schedule).or_else(|| commented(schedule))).collect()
 }
 
 fn commented(schedule: &ListedSchedule) -> Option<String> {
     let ListedSchedule { line_number, .. } = schedule;
     schedule.seems_commented.then(|| {
-        format!("warning: what follows the # in line {line_number} of backup_schedules.txt is no comment, but belongs to the name")
+        format!("what follows the # in line {line_number} of backup_schedules.txt is no comment, but belongs to the name")
     })
 }
 
 fn warning(schedule: &ListedSchedule) -> Option<String> {
+    if let Some(error) = &schedule.contradiction {
+        let line_number = schedule.line_number;
+        return Some(format!("warning: line {line_number} of backup_schedules.txt: {error}"));
+    }
     let error = schedule.refused.as_ref()?;
     let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
     Some(format!(
@@ -84,7 +91,9 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
         return vec![format!("   doesn't run: {error}{detail}")];
     }
-    let mut lines: Vec<String> = schedule.astray.iter().flat_map(astray).collect();
+    let mut lines: Vec<String> =
+        schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {error}")).collect();
+    lines.extend(schedule.astray.iter().flat_map(astray));
     lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {

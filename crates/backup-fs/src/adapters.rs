@@ -1,6 +1,6 @@
 //! The one place where the real adapters are put together, for both programs and for embedders.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use backup_core::error::PortError;
 use backup_core::ports::{Driller, Ports, Restorer, Viewer};
@@ -9,6 +9,7 @@ use crate::backup_dir::BackupDir;
 use crate::history_file::HistoryFile;
 use crate::home::Home;
 use crate::log_file::LogFile;
+use crate::output_file::OutputFile;
 use crate::schedule_file::ScheduleFile;
 use crate::system_clock::SystemClock;
 use crate::tar_archiver::TarArchiver;
@@ -51,7 +52,7 @@ impl Adapters {
         Ok(Self {
             clock: SystemClock,
             schedules: ScheduleFile::new(&home),
-            archiver: TarArchiver::new(vec![home.backups(), home.logs()]),
+            archiver: TarArchiver::new(own_folders(&home)),
             backups: BackupDir::new(home.backups()),
             driller: TarDriller::new(home.backups()),
             history: HistoryFile::new(home.logs()),
@@ -94,6 +95,13 @@ impl Adapters {
         &TarViewer
     }
 
+    /// Returns an archiver that leaves out what is being written to that file, too.
+    #[must_use]
+    pub fn archiver_beside(&self, output: &OutputFile) -> TarArchiver {
+        let own = own_folders(&self.home).into_iter().chain([output.temporary()]);
+        TarArchiver::new(own.collect())
+    }
+
     /// Returns the ports for the use cases of the core.
     #[must_use]
     pub fn ports(&self) -> Ports<'_> {
@@ -107,4 +115,8 @@ impl Adapters {
             home: self.home.root(),
         }
     }
+}
+
+fn own_folders(home: &Home) -> Vec<PathBuf> {
+    vec![home.backups(), home.logs()]
 }

@@ -1,9 +1,12 @@
 //! The folder of finished backups.
 
+mod aliases;
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};
@@ -11,6 +14,7 @@ use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Wal
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat, statvfs};
 
+use self::aliases::{Tried, aliases};
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
 use crate::archive_inspect::{inspect, plain_bytes};
@@ -25,13 +29,15 @@ use crate::zstd_draft::ZstdDraft;
 #[derive(Debug)]
 pub struct BackupDir {
     path: PathBuf,
+    /// What was found out about names.
+    tried: Mutex<Option<Tried>>,
 }
 
 impl BackupDir {
     /// Returns the store in that folder, which is made when the first backup is.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, tried: Mutex::new(None) }
     }
 
     /// Opens a finished backup as it is stored.
@@ -155,6 +161,16 @@ impl BackupStore for BackupDir {
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
         plain_bytes(archive, stored_as(file_name)).map_err(self.failed(&format!("read {file_name} in")))
+    }
+
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        let untold = || vec![None; names.len()];
+        let Ok(mut tried) = self.tried.lock() else { return untold() };
+        // Not made yet, it will be made in the folder above, and take after that.
+        let above = |_| Some((Folder::open(self.path.parent()?, OFlags::empty()).ok()?, false));
+        let folder = Folder::open_own(&self.path).map(|folder| (folder, true)).map_or_else(above, Some);
+        let found = folder.and_then(|(folder, holds)| aliases(&folder, holds, names, &mut tried).ok());
+        found.unwrap_or_else(untold)
     }
 
     fn free_bytes(&self) -> Option<u64> {

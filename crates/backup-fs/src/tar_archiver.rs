@@ -22,9 +22,9 @@ mod sparse;
 mod tampering;
 mod xattrs;
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::{self, Builder};
 
 use backup_core::backup::{CheckReport, PackReport};
@@ -64,6 +64,7 @@ impl TarArchiver {
     pub const DEFAULT_READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
     /// Returns an archiver that leaves `own_folders` out, wherever they appear in a source, and refuses a source in them.
+    /// A file among them is left out, too.
     ///
     /// They are told by device and inode when a pack starts; those that don't exist then are ignored.
     #[must_use]
@@ -129,6 +130,16 @@ impl Archiver for TarArchiver {
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
         selection::check(selection)
+    }
+
+    fn is_there(&self, path: &Path) -> Option<bool> {
+        match path.metadata() {
+            Ok(_) => Some(true),
+            Err(error) => {
+                let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+                is_missing.then_some(false)
+            }
+        }
     }
 
     fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {

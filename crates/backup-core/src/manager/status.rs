@@ -79,6 +79,7 @@ impl Status {
 impl ScheduleStatus {
     fn is_all_right(&self) -> bool {
         self.line.refused.is_none()
+            && self.line.contradiction.is_none()
             && self.overdue.is_none()
             && self.astray.is_none()
             && self.unknown_archive.is_none()
@@ -178,7 +179,8 @@ impl ServiceDesk<'_> {
     }
 
     fn describe(&self, line: Admitted<'_>, past: &Past<'_>) -> ScheduleStatus {
-        let (entry, ledger) = (line.entry.as_ref().ok().copied(), past.ledger);
+        let admitted = line.entry.as_ref().ok().cloned();
+        let (entry, ledger) = (admitted.as_ref(), past.ledger);
         let Plan { next_run, owed, skipped } = entry.map(|entry| self.plan(entry, past)).unwrap_or_default();
         let overdue = entry.and_then(|entry| self.overdue(entry, past));
         let under_way_since = entry.and_then(|entry| past.under_way_since(entry));

@@ -3,6 +3,7 @@
 mod drafts;
 mod formats;
 mod generations;
+mod names;
 mod seals;
 
 use std::collections::BTreeSet;
@@ -68,6 +69,8 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     generations::what_is_set_aside_outlives_the_next(&make());
     generations::nothing_is_set_aside_over_another(&make());
     generations::what_is_removed_is_gone(&make());
+    names::names_that_are_told_apart_take_no_place(make);
+    names::other_names_are_told_apart(&make());
     seals::what_is_not_there_has_no_digest(&make());
     seals::an_inspection_tells_what_is_in_it_and_what_it_is(&make());
 }
@@ -190,7 +193,7 @@ fn one_draft_a_name(place: &BackupPlace) {
 
 fn the_list_is_sorted(place: &BackupPlace) {
     let store = place.store.open();
-    let names = ["b", "a b", "ä", "B", "a", "a-2", "a.2", "10", "9"];
+    let names = ["b", "a b", "ä", "C", "a", "a-2", "a.2", "10", "9"];
     for name in names {
         publish(&*store, name, name.as_bytes(), Grade::Complete);
     }
@@ -318,6 +321,15 @@ mod tests {
 
     #[test]
     fn memory_backups_keep_the_contract() {
+        keep_the_contract(memory);
+    }
+
+    #[test]
+    fn memory_backups_that_ignore_case_keep_the_contract() {
+        keep_the_contract(|| memory().ignoring_case());
+    }
+
+    fn keep_the_contract(memory: fn() -> MemoryBackups) {
         backup_store_contract(&|| {
             let backups = memory();
             let (opened, read, left) = (backups.clone(), backups.clone(), backups);
@@ -364,6 +376,8 @@ mod tests {
         RemovesNothing,
         SumsOfNothing,
         ForgetsSums,
+        NamesNoAlias,
+        NamesEveryAlias,
     }
 
     struct Broken {
@@ -478,6 +492,14 @@ mod tests {
                     Ok(Box::new(io::Cursor::new(stored)))
                 }
                 _ => self.inner.open(file_name),
+            }
+        }
+
+        fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+            match self.flaw {
+                Flaw::NamesNoAlias => vec![None; names.len()],
+                Flaw::NamesEveryAlias => names.iter().map(|_| Some(name("docs"))).collect(),
+                _ => self.inner.aliases(names),
             }
         }
 
@@ -605,6 +627,8 @@ mod tests {
             (Flaw::RemovesNothing, "what is removed is gone"),
             (Flaw::SumsOfNothing, "no list of sums is an empty one"),
             (Flaw::ForgetsSums, "the sums that were put are read"),
+            (Flaw::NamesNoAlias, "never take each other's place"),
+            (Flaw::NamesEveryAlias, "the first of all names has no other one"),
             (Flaw::OpensPacked, "what was written is read"),
             (Flaw::ReadsNothingBack, "what is read back is what was written"),
             (Flaw::DigestsNothing, "what is not there has no digest"),
@@ -617,7 +641,7 @@ mod tests {
     }
 
     fn broken(flaw: Flaw) -> BackupPlace {
-        let backups = memory();
+        let backups = if flaw == Flaw::NamesNoAlias { memory().ignoring_case() } else { memory() };
         let (opened, read, left) = (backups.clone(), backups.clone(), backups);
         let reads = AtomicU8::new(0);
         BackupPlace {

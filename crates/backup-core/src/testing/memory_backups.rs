@@ -35,6 +35,7 @@ pub struct MemoryBackups {
 #[derive(Debug, Default)]
 struct Place {
     exists: bool,
+    ignores_case: bool,
     free_bytes: Option<u64>,
     sums: String,
     archives: BTreeMap<String, Archive>,
@@ -71,6 +72,13 @@ impl MemoryBackups {
         Self { place: Arc::default(), clock: Arc::new(clock), faults: faults.clone() }
     }
 
+    /// Returns the same store on a disk that doesn't tell upper case from lower case, as far as ASCII goes.
+    #[must_use]
+    pub fn ignoring_case(self) -> Self {
+        locked(&self.place).ignores_case = true;
+        self
+    }
+
     /// Returns the bytes that were written to a finished backup.
     #[must_use]
     pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
@@ -85,7 +93,8 @@ impl MemoryBackups {
     /// Returns the bytes of a finished backup as they are stored.
     #[must_use]
     pub fn stored(&self, file_name: &str) -> Option<Vec<u8>> {
-        locked(&self.place).archives.get(file_name).map(|archive| archive.bytes.clone())
+        let place = locked(&self.place);
+        place.archives.get(&place.name_on_disk(file_name)).map(|archive| archive.bytes.clone())
     }
 
     /// Returns what was written, from the stored bytes of a compressed backup; `None` when they are none.
@@ -231,6 +240,10 @@ impl BackupStore for MemoryBackups {
         Ok(Box::new(Cursor::new(contents)))
     }
 
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        locked(&self.place).aliases(names)
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         locked(&self.place).free_bytes
     }
@@ -249,6 +262,25 @@ pub(super) fn seal_of(stored: &[u8]) -> Seal {
 }
 
 impl Place {
+    /// Returns the name under which the disk has a file that is asked for by that name.
+    fn name_on_disk(&self, file_name: &str) -> String {
+        let is_it = |name: &&String| self.ignores_case && name.eq_ignore_ascii_case(file_name);
+        self.archives.keys().find(is_it).map_or_else(|| file_name.to_owned(), Clone::clone)
+    }
+
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        let stored = self.archives.keys().filter_map(|file_name| ArchiveName::parse(file_name));
+        let stored: Vec<BackupName> = stored.map(|archive| archive.backup).collect();
+        let alias = |(at, name): (usize, &&BackupName)| {
+            let earlier = names[..at].iter().copied();
+            let mut owners = stored.iter().chain(earlier.filter(|_| !stored.contains(name)));
+            let is_alias =
+                |other: &&BackupName| other != name && other.as_str().eq_ignore_ascii_case(name.as_str());
+            owners.find(is_alias).filter(|_| self.ignores_case && !stored.contains(name)).cloned()
+        };
+        names.iter().enumerate().map(alias).collect()
+    }
+
     fn begin(&mut self, name: &BackupName) -> Result<u64, PortError> {
         if let Some(DraftState::Open(_)) = self.drafts.get(name) {
             return Err(PortError::new(Failure::Busy, format!("draft {name}")));
@@ -261,9 +293,10 @@ impl Place {
 
     fn publish(&mut self, name: &ArchiveName, archive: Archive, kept: &[ArchiveName]) -> BackupRecord {
         let file_name = name.to_string();
+        let on_disk = self.name_on_disk(&file_name);
         let sha256 = Some(seal_of(&archive.bytes).sha256);
         let record = BackupRecord { sha256, ..archive.record(&file_name) };
-        self.archives.insert(file_name, archive);
+        self.archives.insert(on_disk, archive);
         for superseded in name.superseded().into_iter().filter(|archive| !kept.contains(archive)) {
             self.archives.remove(&superseded.to_string());
         }

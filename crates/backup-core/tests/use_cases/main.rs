@@ -6,6 +6,7 @@ mod compression;
 mod drill;
 mod explanations;
 mod generations;
+mod guards;
 mod lost;
 mod manager;
 mod not_durable;

@@ -66,7 +66,7 @@ fn part(path: &Path) -> (&Path, &OsStr) {
     }
 }
 
-/// The folders of Backup Manager's own.
+/// The folders and files of Backup Manager's own.
 #[derive(Debug)]
 pub(super) struct OwnFolders {
     identities: Vec<Identity>,
@@ -85,6 +85,6 @@ impl OwnFolders {
     }
 
     pub(super) fn contain(&self, meta: &Meta) -> bool {
-        meta.kind == Kind::Folder && self.identities.contains(&meta.identity)
+        self.identities.contains(&meta.identity)
     }
 }
