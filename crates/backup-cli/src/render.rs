@@ -269,12 +269,10 @@ pub(crate) fn wall_clock(moment: Moment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use backup_core::drill::{DrillOutcome, DrillPeriod, Drilled};
     use backup_core::history::RunKey;
-    use backup_core::schedule::{ScheduleBook, admit};
-    use backup_core::testing::{MemoryArchiver, at};
+    use backup_core::schedule::{Admission, ScheduleBook, admit};
+    use backup_core::testing::{ManualClock, MemoryHome, at};
     use backup_core::verified::Flaw;
 
     use super::*;
@@ -331,8 +329,8 @@ mod tests {
 
     fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let archiver = MemoryArchiver::new();
-        let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
         let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
         status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
     }
@@ -407,9 +405,9 @@ mod tests {
             (None, None, None),
         ];
         let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let archiver = MemoryArchiver::new();
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
         let shown = cases.map(|(last_drill, drills, overdue_since)| {
-            let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
+            let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
             let mut schedule = schedule(line, &failed());
             (schedule.last_drill, schedule.drills) = (last_drill, drills);
             schedule.drill_overdue_since = overdue_since;

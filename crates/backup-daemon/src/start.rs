@@ -35,6 +35,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Where nobody listens any more, the log has it, if the home is there.
             let _ = writeln!(io::stderr(), "{}", Event::failed(&error));
+            error.hint().iter().for_each(|hint| drop(writeln!(io::stderr(), "hint: {hint}")));
             exit::FAILED.into()
         }
     }

@@ -12,6 +12,7 @@ mod leftovers;
 mod limits;
 mod links;
 mod logs;
+mod narrow_runs;
 mod pipes;
 mod restore;
 mod schedules_file;
@@ -22,6 +23,7 @@ mod status;
 mod times;
 mod verify;
 mod view;
+mod warnings;
 
 use std::path::Path;
 use std::sync::OnceLock;
