@@ -164,5 +164,25 @@ fn names_that_a_disk_takes_for_one_have_one_backup() {
     if played.code == Some(77) {
         return skipped(why);
     }
-    assert_snapshot!(played.stdout, @"");
+    assert_snapshot!(played.stdout, @"
+    New schedule added: ../../docs;16:07;docs
+    Error: name DOCS can't be told from docs on this disk: their backups would be the same file
+    hint: choose a name that differs in more than case or accents, or move the archives of the other one away
+    exit 1
+    New schedule added: ../../other;16:08;café
+    exit 0
+    Backup done for ../../docs in backups/docs.tar
+    exit 0
+    Error: name DOCS can't be told from docs on this disk: their backups would be the same file
+    hint: choose a name that differs in more than case or accents, or move the archives of the other one away
+    exit 1
+    0: ../../docs;16:07;docs
+    1: ../../other;16:08;DOCS
+    warning: line 2 of backup_schedules.txt doesn't run: name DOCS can't be told from docs on this disk: their backups would be the same file
+    exit 0
+    checked: 1
+    precious
+    SHA256SUMS
+    docs.tar
+    ");
 }

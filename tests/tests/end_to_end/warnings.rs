@@ -30,7 +30,17 @@ fn create_warns_and_creates_all_the_same() {
         create("docs;16:09;f", &["--exclude", "./x", "--exclude", "../y", "--exclude", "*.tmp # old"]),
         create("docs;16:10;docs", &[]),
     ];
-    assert_snapshot!(said.concat(), @"");
+    assert_snapshot!(said.concat(), @r#"
+    warning: the folder ~/docs is taken as it is written: ~ is expanded by shells alone; write HOME/docs
+    warning: the folder " docs" begins or ends with a blank, which belongs to its name; write docs
+    warning: the quotation marks of 'docs' belong to the folder's name; write docs
+    warning: nothing is at HOME/missing yet, and its backup fails until something is
+    warning: the name e.tar is given another ending: its backup is backups/e.tar.tar; write e
+    warning: exclude=./x matches nothing: no part of a pattern is . or empty; write exclude=/x
+    warning: exclude=../y matches nothing: patterns begin below the folder, and never lead out of it
+    warning: the # in exclude=*.tmp # old begins no comment; give comments lines of their own; write exclude=*.tmp
+    warning: its backup replaces that of docs;16:07;docs;exclude=*.tmp, which leaves out something else
+    "#);
 }
 
 #[test]
@@ -46,12 +56,28 @@ fn check_names_each_line_and_what_to_write_instead() {
     home.write("backup_schedules.txt", "docs;16:07;docs\n$HOME/docs;16:08;b\n");
     let checked = home.done(&["check"]);
     let shown = |text: &str| text.replace(&home.folder().display().to_string(), "HOME");
-    assert_snapshot!(shown(&checked.stdout), @"");
+    assert_snapshot!(shown(&checked.stdout), @"
+    line 2: $HOME/docs;16:08;b
+       warning: the folder $HOME/docs is taken as it is written: variables are expanded by shells alone; write HOME/docs
+    backup_schedules.txt: 2 lines, 0 errors, 1 warning
+    ");
     let lines = "docs;16:07;docs\nnonsense\ndocs;16:08;x;verify=yes # all\ndocs;16:09;docs;keep=last:2\n";
     home.write("backup_schedules.txt", lines);
     let checked = home.manager(&["check"]);
     assert_eq!(checked.code, Some(1));
-    assert_snapshot!(shown(&checked.stdout), @"");
+    assert_snapshot!(shown(&checked.stdout), @r#"
+    line 2: nonsense
+       error: malformed schedule: nonsense (it has 1 field, not the three of folder;hh:mm;name)
+       hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+    line 3: docs;16:08;x;verify=yes # all
+       error: malformed schedule: docs;16:08;x;verify=yes # all (verify=yes # all: it takes yes or no)
+       hint: options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes"
+       warning: the # in docs;16:08;x;verify=yes # all begins no comment; give comments lines of their own; write docs;16:08;x;verify=yes
+    line 4: docs;16:09;docs;keep=last:2
+       error: schedule docs;16:09;docs;keep=last:2 contradicts the one at index 0, docs;16:07;docs: both write the same backup, and differ in keep
+       hint: give them the same keep=, compress= and verify=, or names of their own; until then the safer of both counts
+    backup_schedules.txt: 4 lines, 3 errors, 1 warning
+    "#);
     assert_eq!(home.text("backup_schedules.txt"), lines);
 }
 

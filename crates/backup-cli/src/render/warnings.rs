@@ -69,7 +69,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             format!("{value} matches nothing: patterns begin below the folder, and never lead out of it")
         }
         WarningKind::PatternDot => {
-            format!("{value} matches nothing: a pattern has neither . nor nothing between two slashes")
+            format!("{value} matches nothing: no part of a pattern is . or empty")
         }
         WarningKind::PatternQuoted => format!("the quotation marks of {value} belong to the pattern"),
         WarningKind::PatternUnexpanded => {
@@ -81,7 +81,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             format!("{value} matches nothing: a pattern that begins with # is a comment")
         }
         WarningKind::OtherSelection => {
-            format!("it replaces the backup of {value}, which leaves out something else")
+            format!("its backup replaces that of {value}, which leaves out something else")
         }
     };
     let instead = |text: &String| format!("; write {}", printable(text.as_bytes()));

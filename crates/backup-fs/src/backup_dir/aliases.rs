@@ -95,17 +95,27 @@ fn reached(
     let grades = [Grade::Complete, Grade::Incomplete].into_iter();
     let archives =
         grades.flat_map(|grade| Compression::ALL.map(|compression| name.archive(grade, compression)));
-    for archive in archives {
-        let Some(stat) = folder.stat(archive.to_string())? else { continue };
-        for (owner, file_names) in stored {
-            for file_name in file_names {
-                if folder.stat(file_name)?.is_some_and(|other| identity(&other) == identity(&stat)) {
-                    return Ok(Some(owner.clone()));
-                }
+    for archive in archives.map(|archive| archive.to_string()) {
+        let Some(stat) = folder.stat(&archive)? else { continue };
+        // It may have been made since the others were listed.
+        if folder.names()?.iter().any(|listed| *listed == *archive) {
+            return Ok(None);
+        }
+        for (owner, file_name) in
+            stored.iter().flat_map(|(owner, names)| names.iter().map(move |name| (owner, name)))
+        {
+            if folder.stat(file_name)?.is_some_and(|other| is_same(&other, &stat)) {
+                return Ok(Some(owner.clone()));
             }
         }
     }
     Ok(None)
+}
+
+/// Some disks give a file another number for each name that it is asked for by.
+fn is_same(one: &Stat, other: &Stat) -> bool {
+    let told = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
+    identity(one) == identity(other) || told(one) == told(other)
 }
 
 /// Returns what trying the names has come to, or comes to now.
@@ -122,31 +132,24 @@ fn known<'t>(
     Ok(&tried.insert(fresh).aliases)
 }
 
-/// Gives each name a file, in order, and returns those that had one already, with whose it is. Where no file can be made,
-/// nothing is found out.
+/// Gives each name a file, in order, that nobody else has the name of, and returns the names that lead to the file of an
+/// earlier one, with whose it is. Where no file can be made, nothing is found out.
 fn try_names(folder: &Folder, names: &[BackupName]) -> HashMap<BackupName, BackupName> {
     static TRIALS: AtomicU64 = AtomicU64::new(0);
-    let trial = format!(".{}-{}.tar", process::id(), TRIALS.fetch_add(1, Ordering::Relaxed));
-    let (mut files, mut owners, mut aliases) = (Vec::new(), HashMap::new(), HashMap::new());
+    let file_name = |name: &BackupName, trial: u64| format!("{name}.{}-{trial}.tar", process::id());
+    let (mut owners, mut aliases) = (Vec::new(), HashMap::new());
     for name in names {
-        let file_name = format!("{name}{trial}");
-        match folder.stat(temporary_name(&file_name)) {
-            Ok(Some(stat)) => {
-                let owner: Option<&BackupName> = owners.get(&identity(&stat)).copied();
-                aliases.extend(owner.map(|owner| (name.clone(), owner.clone())));
-            }
-            Ok(None) => {
-                let Ok(file) = folder.reopen().and_then(|folder| DurableFile::begin(folder, &file_name))
-                else {
-                    break;
-                };
-                if let Ok(Some(stat)) = folder.stat(temporary_name(&file_name)) {
-                    owners.insert(identity(&stat), name);
-                }
-                files.push(file);
-            }
-            Err(_) => {}
+        let leads_to = |(_, trial, _): &&(&BackupName, u64, DurableFile)| {
+            let temporary = temporary_name(&file_name(name, *trial));
+            folder.stat(temporary).is_ok_and(|found| found.is_some())
+        };
+        if let Some((owner, ..)) = owners.iter().find(leads_to) {
+            aliases.insert(name.clone(), (*owner).clone());
+            continue;
         }
+        let trial = TRIALS.fetch_add(1, Ordering::Relaxed);
+        let file = folder.reopen().and_then(|folder| DurableFile::begin(folder, &file_name(name, trial)));
+        owners.extend(file.map(|file| (name, trial, file)));
     }
     aliases
 }
