@@ -171,8 +171,8 @@ pub enum Command {
         #[command(flatten)]
         options: OptionArgs,
 
-        /// Write the archive to this new file instead, compressed where it ends in .zst; the backups and the history stay
-        /// what they are. Whoever leaves out more than the schedule does needs this
+        /// Write the archive to this new file, compressed if it ends in .zst, and leave the backups and the history alone;
+        /// needed to leave out more than the schedule does
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
 

@@ -216,6 +216,7 @@ pub enum Error {
 }
 
 impl fmt::Display for Error {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each way to fail, in one list")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
@@ -428,6 +429,7 @@ mod tests {
     }
 
     /// A new error or failure doesn't compile here, so that it is put among the ones above.
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn name(error: &Error) -> String {
         let failure = |error: &PortError| match error.failure {
             Failure::Missing

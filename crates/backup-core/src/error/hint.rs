@@ -38,6 +38,7 @@ impl Error {
         )
     }
 
+    #[expect(clippy::too_many_lines, reason = "a hint for each way to fail, in one list")]
     fn fixed_hint(&self) -> Option<&'static str> {
         let hint = match self {
             Self::MalformedSchedule { fault: EntryFault::Option(_), .. } => {

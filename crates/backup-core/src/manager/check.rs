@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::{ListedSchedule, Manager};
-use crate::backup::BackupName;
 use crate::error::Error;
 use crate::event::Event;
-use crate::schedule::{Admitted, ScheduleEntry, Surroundings, Warning, WarningKind, warnings};
-use crate::selection::Selection;
+use crate::schedule::{ScheduleEntry, Surroundings, Warning, WarningKind, warnings};
 
 /// A line of the schedules file, and what there is to say of it.
 #[derive(Debug)]
@@ -38,26 +36,31 @@ impl Manager<'_> {
     }
 
     /// Returns what is most likely not meant in a schedule that was just added, given as for [`create`](Self::create).
-    /// Where that can't be told, nothing.
     #[must_use]
     pub fn warnings_of(&self, text: &str, user_home: Option<&Path>) -> Vec<Warning> {
         let Ok(entry) = text.parse::<ScheduleEntry>() else { return Vec::new() };
-        let lines = self.checked(user_home).unwrap_or_default();
-        let line = lines.into_iter().rfind(|checked| checked.line.text == entry.to_string());
-        line.map(|checked| checked.warnings).unwrap_or_default()
+        let is_there = |path: &Path| self.ports.archiver.is_there(path);
+        let mut found =
+            warnings(&entry, &Surroundings { home: self.ports.home, user_home, is_there: &is_there });
+        let first = self.find_named(entry.name().as_str()).ok().flatten();
+        found.extend(first.and_then(|first| other_selection(&entry, &first)));
+        found
     }
 
     fn checked(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
         let is_there = |path: &Path| self.ports.archiver.is_there(path);
         let around = Surroundings { home: self.ports.home, user_home, is_there: &is_there };
-        let (book, mut selections) = (self.load_book()?, HashMap::new());
+        let (book, mut first) = (self.load_book()?, HashMap::new());
         let checked = self.admit(&book).into_iter().map(|line| {
-            let mut warnings = match line.item.entry {
+            let mut found = match line.item.entry {
                 Ok(entry) => warnings(entry, &around),
                 Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
             };
-            warnings.extend(other_selection(&line, &mut selections));
-            CheckedLine { line: line.into(), warnings }
+            if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry.clone()) {
+                let first = *first.entry(entry.name()).or_insert(entry);
+                found.extend(other_selection(entry, first));
+            }
+            CheckedLine { line: line.into(), warnings: found }
         });
         Ok(checked.collect())
     }
@@ -73,16 +76,8 @@ fn misplaced_comment(text: &str) -> Option<Warning> {
 }
 
 /// A schedule that leaves out something else than the first of its name.
-fn other_selection(
-    line: &Admitted<'_>,
-    seen: &mut HashMap<BackupName, (String, Selection)>,
-) -> Option<Warning> {
-    let entry = line.entry.as_ref().ok()?;
-    let selection = entry.options().selection();
-    let first = seen.entry(entry.name().clone()).or_insert_with(|| (line.item.text(), selection.clone()));
-    (first.1 != selection).then(|| Warning {
-        kind: WarningKind::OtherSelection,
-        value: first.0.clone(),
-        suggestion: None,
-    })
+fn other_selection(entry: &ScheduleEntry, first: &ScheduleEntry) -> Option<Warning> {
+    let differs = entry.options().selection() != first.options().selection();
+    let (kind, value) = (WarningKind::OtherSelection, first.to_string());
+    differs.then_some(Warning { kind, value, suggestion: None })
 }

@@ -51,7 +51,7 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     a_complete_one_removes_the_incomplete_one(&make());
     one_draft_a_name(&make());
     drafts::an_open_one_is_being_made(&make());
-    the_list_is_sorted(&make());
+    names::the_list_is_sorted(&make());
     orphans_are_swept(&make());
     a_draft_removes_its_orphan(&make());
     racing_drafts_are_whole(&make());
@@ -189,25 +189,6 @@ fn one_draft_a_name(place: &BackupPlace) {
         (place.read)("docs.tar").as_deref() == Some(b"the next"),
         "a published draft leaves its name free",
     );
-}
-
-fn the_list_is_sorted(place: &BackupPlace) {
-    let store = place.store.open();
-    let names = ["b", "a b", "ä", "C", "a", "a-2", "a.2", "10", "9"];
-    for name in names {
-        publish(&*store, name, name.as_bytes(), Grade::Complete);
-    }
-    let mut expected = names.map(|name| archive(name, Grade::Complete, Compression::None));
-    expected.sort();
-    let listed = works(place.store.open().list(), "the backups can be listed");
-    promise(
-        listed.iter().map(|record| &record.file_name).eq(&expected),
-        "list gives every backup, sorted by file name",
-    );
-    for record in listed {
-        let contents = (place.read)(&record.file_name).unwrap_or_default();
-        is_record_of(&record, &record.file_name, &contents);
-    }
 }
 
 fn orphans_are_swept(place: &BackupPlace) {

@@ -1,9 +1,9 @@
-//! The promises of a store that may not tell some names apart.
+//! The promises of a store about the names of its backups, which it may not all tell apart.
 
-use super::{BackupPlace, name, publish, shows};
-use crate::backup::{BackupName, Grade};
+use super::{BackupPlace, archive, name, publish, shows};
+use crate::backup::{BackupName, Compression, Grade};
 use crate::ports::BackupStore;
-use crate::testing::promise::promise;
+use crate::testing::promise::{promise, works};
 
 /// Names that some disks take for one: in lower and upper case, and with a letter that is written in two ways.
 const PAIRS: [(&str, &str); 3] = [("docs", "DOCS"), ("caf\u{e9}", "cafe\u{301}"), ("stra\u{df}e", "STRASSE")];
@@ -46,4 +46,23 @@ pub(super) fn other_names_are_told_apart(place: &BackupPlace) {
     publish(&*store, "docs", b"the one", Grade::Incomplete);
     promise(alias(&*store, ["music", "docs2"]) == [None, None], "names that differ are told apart");
     promise(alias(&*store, ["docs", "d\u{f6}cs"]) == [None, None], "letters that differ are told apart");
+}
+
+pub(super) fn the_list_is_sorted(place: &BackupPlace) {
+    let store = place.store.open();
+    let names = ["b", "a b", "ä", "C", "a", "a-2", "a.2", "10", "9"];
+    for name in names {
+        publish(&*store, name, name.as_bytes(), Grade::Complete);
+    }
+    let mut expected = names.map(|name| archive(name, Grade::Complete, Compression::None));
+    expected.sort();
+    let listed = works(place.store.open().list(), "the backups can be listed");
+    promise(
+        listed.iter().map(|record| &record.file_name).eq(&expected),
+        "list gives every backup, sorted by file name",
+    );
+    for record in listed {
+        let contents = (place.read)(&record.file_name).unwrap_or_default();
+        is_record_of(&record, &record.file_name, &contents);
+    }
 }
