@@ -99,8 +99,8 @@ fn create_writes_its_flags_as_fields() {
     --- stderr
     --- exit code 0
     ");
-    insta::assert_snapshot!(home.say(&["create", "docs;16:09;docs;exclude=a", "--compress", "zstd"]), @"
-    New schedule added: docs;16:09;docs;exclude=a;compress=zstd
+    insta::assert_snapshot!(home.say(&["create", "docs;16:09;packed;exclude=a", "--compress", "zstd"]), @"
+    New schedule added: docs;16:09;packed;exclude=a;compress=zstd
     --- stderr
     --- exit code 0
     ");
@@ -108,7 +108,7 @@ fn create_writes_its_flags_as_fields() {
     insta::assert_snapshot!(file, @"
     docs;16:07;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes
     docs;16:08;docs;exclude=a;exclude=!a
-    docs;16:09;docs;exclude=a;compress=zstd
+    docs;16:09;packed;exclude=a;compress=zstd
     ");
 }
 
@@ -187,7 +187,7 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     insta::assert_snapshot!(home.say(&["status"]), @"
     backup_service not running
     0: docs;16:07;docs;exclude=*.tmp
-       last run   T T done, 10.2 kB in backups/docs.tar, 2 left out on purpose
+       last run   T T done, 20.4 kB in backups/docs.tar, 2 left out on purpose
     --- stderr
     --- exit code 1
     ");

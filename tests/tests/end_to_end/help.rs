@@ -326,9 +326,9 @@ fn of_run() {
                                kept
           --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
                                reads) or as it is (no)
-          --output <FILE>      Write the archive to this new file, compressed if it ends in .zst, and leave
-                               the backups and the history alone; needed to leave out more than the
-                               schedule does
+          --output <FILE>      Write the archive to this new file, compressed if it ends in .zst, and
+                               leave the backups and the history alone; needed to leave out more than
+                               the schedule does
       -v, --verbose            Name everything that is left out or skipped, on stderr
       -h, --help               Print help
 

@@ -28,7 +28,6 @@ fn create_warns_and_creates_all_the_same() {
         create("missing;16:07;d", &[]),
         create("docs;16:08;e.tar", &[]),
         create("docs;16:09;f", &["--exclude", "./x", "--exclude", "../y", "--exclude", "*.tmp # old"]),
-        create("docs;16:10;docs", &[]),
     ];
     assert_snapshot!(said.concat(), @r#"
     warning: the folder ~/docs is taken as it is written: ~ is expanded by shells alone; write HOME/docs
@@ -39,7 +38,6 @@ fn create_warns_and_creates_all_the_same() {
     warning: exclude=./x matches nothing: no part of a pattern is . or empty; write exclude=/x
     warning: exclude=../y matches nothing: patterns begin below the folder, and never lead out of it
     warning: the # in exclude=*.tmp # old begins no comment; give comments lines of their own; write exclude=*.tmp
-    warning: its backup replaces that of docs;16:07;docs;exclude=*.tmp, which leaves out something else
     "#);
 }
 

@@ -35,25 +35,23 @@ impl Manager<'_> {
         self.logged(self.checked(user_home), |_| Event::SchedulesChecked)
     }
 
-    /// Returns what is most likely not meant in a schedule that was just added, given as for [`create`](Self::create).
+    /// Returns what is most likely not meant in a schedule, given as for [`create`](Self::create), whatever stands beside it.
     #[must_use]
     pub fn warnings_of(&self, text: &str, user_home: Option<&Path>) -> Vec<Warning> {
-        let Ok(entry) = text.parse::<ScheduleEntry>() else { return Vec::new() };
+        let entry = text.parse::<ScheduleEntry>();
+        entry.map(|entry| self.warnings(&entry, user_home)).unwrap_or_default()
+    }
+
+    fn warnings(&self, entry: &ScheduleEntry, user_home: Option<&Path>) -> Vec<Warning> {
         let is_there = |path: &Path| self.ports.archiver.is_there(path);
-        let mut found =
-            warnings(&entry, &Surroundings { home: self.ports.home, user_home, is_there: &is_there });
-        let first = self.find_named(entry.name().as_str()).ok().flatten();
-        found.extend(first.and_then(|first| other_selection(&entry, &first)));
-        found
+        warnings(entry, &Surroundings { home: self.ports.home, user_home, is_there: &is_there })
     }
 
     fn checked(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
-        let is_there = |path: &Path| self.ports.archiver.is_there(path);
-        let around = Surroundings { home: self.ports.home, user_home, is_there: &is_there };
         let (book, mut first) = (self.load_book()?, HashMap::new());
         let checked = self.admit(&book).into_iter().map(|line| {
             let mut found = match line.item.entry {
-                Ok(entry) => warnings(entry, &around),
+                Ok(entry) => self.warnings(entry, user_home),
                 Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
             };
             if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry.clone()) {

@@ -257,7 +257,6 @@ fn check_names_what_is_wrong_and_what_is_not_meant() {
     5 FolderTilde ~/x -> /home/ann/x
     ");
     assert_eq!(world.journal.sentences(), ["Check schedules"]);
-    world.manager().create("b;16:07;b.tar").unwrap();
     let warnings = world.manager().warnings_of("b;16:07;b.tar", None);
     assert_eq!(warnings.iter().map(|warning| warning.suggestion.as_deref()).collect::<Vec<_>>(), [Some("b")]);
 }
