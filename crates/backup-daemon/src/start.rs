@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::event::Event;
-use backup_core::ports::ServiceControl;
+use backup_core::ports::{Clock, ServiceControl};
 use backup_fs::{
-    Adapters, Home, Log, Readiness, ServiceProcess, detach, fall_silent, leave_terminal,
+    Adapters, Home, Log, Readiness, ServiceProcess, SystemClock, detach, fall_silent, leave_terminal,
     survive_file_size_limit,
 };
 use clap::Parser;
@@ -49,6 +49,7 @@ fn foreground(arguments: &Arguments) -> Result<(), Error> {
 
 /// Starts the service as `backup_manager start` does.
 fn background(arguments: &Arguments) -> Result<(), Error> {
+    SystemClock.check_zone().map_err(Error::UnknownZone)?;
     let home = Home::open(&Home::choose(arguments.home.as_deref())).map_err(|error| not_started(&error))?;
     let passed = ["--poll".to_owned(), arguments.poll.to_string()];
     let passed = [passed, ["--workers".to_owned(), arguments.workers.to_string()]].concat();

@@ -85,12 +85,15 @@ fn an_archive_elsewhere_takes_nobody_s_place() {
 #[test]
 fn ctrl_c_leaves_nothing_of_it() {
     let home = letters();
-    home.write_zeros("docs/large", 2_000_000_000);
+    home.write_zeros("docs/large", 192 << 20);
     home.done(&["create", "docs;16:07;docs"]);
     let before = home.names("");
     let run = home.begin(&["run", "docs", "--output", "large.tar"]);
     backup_tests::eventually("it is being written", || home.path(".large.tar.partial").exists());
-    home.sh(&format!("kill -INT {}", run.id())).expect_done();
+    // It is asked while it stands still, so that it is still at it.
+    let pid = run.id();
+    home.sh(&format!("kill -STOP {pid} && test -e .large.tar.partial")).expect_done();
+    home.sh(&format!("kill -INT {pid} && kill -CONT {pid}")).expect_done();
     let ended = Finished::of(run);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!(home.names(""), before);

@@ -30,10 +30,10 @@ fn create_warns_and_creates_all_the_same() {
         create("docs;16:09;f", &["--exclude", "./x", "--exclude", "../y", "--exclude", "*.tmp # old"]),
     ];
     assert_snapshot!(said.concat(), @r#"
-    warning: the folder ~/docs is taken as it is written: ~ is expanded by shells alone; write HOME/docs
+    warning: only a shell expands ~, and the folder ~/docs is taken literally; write HOME/docs
     warning: the folder " docs" begins or ends with a blank, which belongs to its name; write docs
     warning: the quotation marks of 'docs' belong to the folder's name; write docs
-    warning: nothing is at HOME/missing yet, and its backup fails until something is
+    warning: HOME/missing does not exist, and each backup of it fails until it does
     warning: the name e.tar is given another ending: its backup is backups/e.tar.tar; write e
     warning: exclude=./x matches nothing: no part of a pattern is . or empty; write exclude=/x
     warning: exclude=../y matches nothing: patterns begin below the folder, and never lead out of it
@@ -56,7 +56,7 @@ fn check_names_each_line_and_what_to_write_instead() {
     let shown = |text: &str| text.replace(&home.folder().display().to_string(), "HOME");
     assert_snapshot!(shown(&checked.stdout), @"
     line 2: $HOME/docs;16:08;b
-       warning: the folder $HOME/docs is taken as it is written: variables are expanded by shells alone; write HOME/docs
+       warning: only a shell expands variables, and the folder $HOME/docs is taken literally; write HOME/docs
     backup_schedules.txt: 2 lines, 0 errors, 1 warning
     ");
     let lines = "docs;16:07;docs\nnonsense\ndocs;16:08;x;verify=yes # all\ndocs;16:09;docs;keep=last:2\n";

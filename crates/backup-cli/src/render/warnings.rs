@@ -40,17 +40,17 @@ pub(crate) fn sentence(warning: &Warning) -> String {
     let value = printable(warning.value.as_bytes());
     let what = match warning.kind {
         WarningKind::FolderTilde => {
-            format!("the folder {value} is taken as it is written: ~ is expanded by shells alone")
+            format!("only a shell expands ~, and the folder {value} is taken literally")
         }
         WarningKind::FolderVariable => {
-            format!("the folder {value} is taken as it is written: variables are expanded by shells alone")
+            format!("only a shell expands variables, and the folder {value} is taken literally")
         }
         WarningKind::FolderQuoted => format!("the quotation marks of {value} belong to the folder's name"),
         WarningKind::FolderBlank => {
             format!("the folder \"{value}\" begins or ends with a blank, which belongs to its name")
         }
         WarningKind::FolderMissing => {
-            format!("nothing is at {value} yet, and its backup fails until something is")
+            format!("{value} does not exist, and each backup of it fails until it does")
         }
         WarningKind::NameEnding => {
             format!(
@@ -74,14 +74,14 @@ pub(crate) fn sentence(warning: &Warning) -> String {
         WarningKind::PatternQuoted => format!("the quotation marks of {value} belong to the pattern"),
         WarningKind::PatternUnexpanded => {
             format!(
-                "{value} matches nothing: ~ and variables are expanded by shells alone, and patterns begin below the folder"
+                "{value} matches nothing: only a shell expands ~ and variables, and patterns begin below the folder"
             )
         }
         WarningKind::PatternComment => {
             format!("{value} matches nothing: a pattern that begins with # is a comment")
         }
         WarningKind::OtherSelection => {
-            format!("its backup replaces that of {value}, which leaves out something else")
+            format!("its backup replaces the one of {value}, which leaves out something else")
         }
     };
     let instead = |text: &String| format!("; write {}", printable(text.as_bytes()));
