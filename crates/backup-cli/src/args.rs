@@ -81,6 +81,12 @@ pub enum Command {
     #[command(after_help = "Example: backup_manager list")]
     List,
 
+    /// Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a line doesn't run as it is
+    /// written
+    #[command(after_help = "Example: backup_manager check
+         Names each such line of backup_schedules.txt, and what to write instead.")]
+    Check,
+
     /// Remove a schedule; its backups stay
     #[command(after_help = "Example: backup_manager delete 1
          Removes the schedule that `list` shows as 1.")]
@@ -159,7 +165,8 @@ pub enum Command {
     },
 
     /// Make the backup of a schedule now, in the foreground
-    #[command(after_help = "Example: backup_manager run docs --verbose")]
+    #[command(after_help = "Example: backup_manager run docs --verbose\n\n\
+         Example: backup_manager run docs --exclude '*.iso' --output /mnt/stick/docs.tar")]
     Run {
         /// The index that `list` shows, or the name of the backup
         schedule: String,
@@ -167,6 +174,11 @@ pub enum Command {
         /// What is left out, besides what the schedule leaves out.
         #[command(flatten)]
         options: OptionArgs,
+
+        /// Write the archive to this new file, compressed if it ends in .zst, and leave the backups and the history alone;
+        /// needed to leave out more than the schedule does
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
 
         /// Name everything that is left out or skipped, on stderr
         #[arg(short, long)]

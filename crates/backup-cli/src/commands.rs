@@ -16,7 +16,7 @@ use crate::args::Command;
 use crate::exit;
 use crate::output::{complain, print, print_error, warn};
 use crate::progress_bar::TerminalProgress;
-use crate::{drill, render, restore, verify, view};
+use crate::{check, drill, render, restore, run_to, verify, view};
 
 /// The commands over the real adapters of one home.
 pub(crate) struct Commands<'a> {
@@ -41,6 +41,7 @@ impl<'a> Commands<'a> {
             }
             Command::Prune { schedule, dry_run } => self.prune(schedule, *dry_run),
             Command::List => self.list(),
+            Command::Check => check::check(self.adapters),
             Command::Delete { index } => self.manager().delete(index).map(done),
             Command::Start { poll, workers } => self.start(*poll, *workers),
             Command::Stop { now } => self.stop(*now),
@@ -48,7 +49,13 @@ impl<'a> Commands<'a> {
             Command::History { schedule, last, json } => self.history(schedule.as_deref(), *last, *json),
             Command::Why { schedule, when } => self.why(schedule, when),
             Command::Backups { long } => self.backups(*long),
-            Command::Run { schedule, options, verbose } => self.make(schedule, &options.options(), *verbose),
+            Command::Run { schedule, options, output, verbose } => {
+                let options = options.options();
+                match output {
+                    Some(file) => run_to::run_to(self.adapters, schedule, &options, file, *verbose),
+                    None => self.make(schedule, &options, *verbose),
+                }
+            }
             Command::Restore(arguments) => restore::restore(self.adapters, arguments),
             Command::Verify { name, all, against_source } => {
                 verify::verify(self.adapters, name.as_deref(), *all, *against_source)
@@ -69,7 +76,10 @@ impl<'a> Commands<'a> {
 
     fn create(&self, schedule: &str, options: &[ScheduleOption]) -> Result<u8, Error> {
         let fields = options.iter().map(|option| format!(";{option}"));
-        self.manager().create(&fields.fold(schedule.to_owned(), |text, field| text + &field)).map(done)
+        let text = fields.fold(schedule.to_owned(), |text, field| text + &field);
+        let code = self.manager().create(&text).map(done)?;
+        check::warn_of(self.adapters, &text);
+        Ok(code)
     }
 
     fn prune(&self, schedule: &str, dry_run: bool) -> Result<u8, Error> {
@@ -187,7 +197,7 @@ pub(crate) fn interruptible() -> Result<Arc<CancelFlag>, PortError> {
 
 /// The message of a success goes to standard output, all that qualifies it to standard error. What was found was
 /// named already where that was asked for.
-fn report_run(report: &RunReport, verbose: bool) -> u8 {
+pub(crate) fn report_run(report: &RunReport, verbose: bool) -> u8 {
     if let Some((headline, details)) = report.events.split_last() {
         let was_said = |event: &&Event| matches!(event, Event::Found { .. } | Event::MoreFound { .. });
         details.iter().filter(|event| !(verbose && was_said(event))).for_each(complain);

@@ -1,6 +1,7 @@
 //! `backup_manager`: adds, lists and deletes schedules, starts and stops the service, makes and shows backups.
 
 mod args;
+mod check;
 mod commands;
 mod drill;
 mod exit;
@@ -11,6 +12,7 @@ mod render;
 mod render_restore;
 mod restore;
 mod restore_args;
+mod run_to;
 mod start;
 mod verify;
 mod view;

@@ -3,10 +3,12 @@
 mod generations;
 mod history;
 mod history_json;
+mod warnings;
 
 pub(crate) use generations::{generations, pruned};
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
+pub(crate) use warnings::{checked, sentence};
 
 use backup_core::backup::{ArchiveName, BackupRecord, place_of};
 use backup_core::due::Due;
@@ -28,17 +30,22 @@ pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
 
 /// Returns a line a schedule that doesn't run, with the reason, or that may be another than was meant.
 pub(crate) fn warnings(listed: &[ListedSchedule]) -> Vec<String> {
+    let commented = |schedule| commented(schedule).map(|what| format!("warning: {what}"));
     listed.iter().filter_map(|schedule| warning(schedule).or_else(|| commented(schedule))).collect()
 }
 
 fn commented(schedule: &ListedSchedule) -> Option<String> {
     let ListedSchedule { line_number, .. } = schedule;
     schedule.seems_commented.then(|| {
-        format!("warning: what follows the # in line {line_number} of backup_schedules.txt is no comment, but belongs to the name")
+        format!("what follows the # in line {line_number} of backup_schedules.txt is no comment, but belongs to the name")
     })
 }
 
 fn warning(schedule: &ListedSchedule) -> Option<String> {
+    if let Some(error) = &schedule.contradiction {
+        let line_number = schedule.line_number;
+        return Some(format!("warning: line {line_number} of backup_schedules.txt: {error}"));
+    }
     let error = schedule.refused.as_ref()?;
     let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
     let message = match error {
@@ -90,7 +97,9 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
         let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
         return vec![format!("   doesn't run: {error}{detail}")];
     }
-    let mut lines: Vec<String> = schedule.astray.iter().flat_map(astray).collect();
+    let mut lines: Vec<String> =
+        schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {error}")).collect();
+    lines.extend(schedule.astray.iter().flat_map(astray));
     lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {
@@ -266,12 +275,10 @@ pub(crate) fn wall_clock(moment: Moment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use backup_core::drill::{DrillOutcome, DrillPeriod, Drilled};
     use backup_core::history::RunKey;
-    use backup_core::schedule::{ScheduleBook, admit};
-    use backup_core::testing::{MemoryArchiver, at};
+    use backup_core::schedule::{Admission, ScheduleBook, admit};
+    use backup_core::testing::{ManualClock, MemoryHome, at};
     use backup_core::verified::Flaw;
 
     use super::*;
@@ -328,8 +335,8 @@ mod tests {
 
     fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
         let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let archiver = MemoryArchiver::new();
-        let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
         let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
         status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
     }
@@ -404,9 +411,9 @@ mod tests {
             (None, None, None),
         ];
         let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let archiver = MemoryArchiver::new();
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
         let shown = cases.map(|(last_drill, drills, overdue_since)| {
-            let line = admit(&book, Path::new("/home"), &archiver).remove(0).into();
+            let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
             let mut schedule = schedule(line, &failed());
             (schedule.last_drill, schedule.drills) = (last_drill, drills);
             schedule.drill_overdue_since = overdue_since;

@@ -13,7 +13,7 @@ use clap::{CommandFactory, Parser};
 use crate::args::{Arguments, Command};
 use crate::commands::Commands;
 use crate::exit;
-use crate::output::{complain, print_error};
+use crate::output::{complain, print_error, warn};
 
 /// Runs the program, with the arguments of the process.
 #[must_use]
@@ -40,10 +40,21 @@ fn run(arguments: &Arguments) -> u8 {
             return exit::FAILED;
         }
     };
+    warn_of_zone(arguments.command.as_ref(), adapters.ports());
     match &arguments.command {
         Some(Command::Other(words)) => unknown(words, adapters.ports()),
         Some(command) => Commands::new(&adapters).run(command),
         None => wrong_usage(&Error::WrongUsage("no instruction given".to_owned()), adapters.ports()),
+    }
+}
+
+/// Where the zone isn't known, files can be got back all the same. The commands that need it fail by themselves.
+fn warn_of_zone(command: Option<&Command>, ports: Ports<'_>) {
+    let needs_it = matches!(command, Some(Command::Create { .. } | Command::Start { .. }));
+    if let (false, Err(error)) = (needs_it, ports.clock.check_zone()) {
+        let error = Error::UnknownZone(error);
+        warn(format_args!("{error}; times are shown in UTC"));
+        error.hint().iter().for_each(|hint| complain(format_args!("hint: {hint}")));
     }
 }
 

@@ -99,8 +99,8 @@ fn create_writes_its_flags_as_fields() {
     --- stderr
     --- exit code 0
     ");
-    insta::assert_snapshot!(home.say(&["create", "docs;16:09;docs;exclude=a", "--compress", "zstd"]), @"
-    New schedule added: docs;16:09;docs;exclude=a;compress=zstd
+    insta::assert_snapshot!(home.say(&["create", "docs;16:09;packed;exclude=a", "--compress", "zstd"]), @"
+    New schedule added: docs;16:09;packed;exclude=a;compress=zstd
     --- stderr
     --- exit code 0
     ");
@@ -108,7 +108,7 @@ fn create_writes_its_flags_as_fields() {
     insta::assert_snapshot!(file, @"
     docs;16:07;docs;exclude=*.tmp;exclude=/cache/;one-file-system=yes;exclude-caches=yes
     docs;16:08;docs;exclude=a;exclude=!a
-    docs;16:09;docs;exclude=a;compress=zstd
+    docs;16:09;packed;exclude=a;compress=zstd
     ");
 }
 
@@ -172,9 +172,10 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     In docs: 2 entries left out on purpose
     --- exit code 0
     ");
-    let more = ["run", "docs", "--verbose", "--exclude=cache/", "--exclude-caches", "--one-file-system"];
-    insta::assert_snapshot!(home.say(&more), @"
-    Backup done for docs in backups/docs.tar
+    let more =
+        ["--verbose", "--exclude=cache/", "--exclude-caches", "--one-file-system", "--output=more.tar"];
+    insta::assert_snapshot!(home.say(&[&["run", "docs"], &more[..]].concat()), @"
+    Backup done for docs in more.tar
     --- stderr
     a.tmp is excluded
     b.tmp is excluded
@@ -186,11 +187,11 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     insta::assert_snapshot!(home.say(&["status"]), @"
     backup_service not running
     0: docs;16:07;docs;exclude=*.tmp
-       last run   T T done, 10.2 kB in backups/docs.tar, 4 left out on purpose
+       last run   T T done, 20.4 kB in backups/docs.tar, 2 left out on purpose
     --- stderr
     --- exit code 1
     ");
-    let archive = home.folder.path().join("backups/docs.tar");
+    let archive = home.folder.path().join("more.tar");
     let listed = Command::new("tar").arg("-tf").arg(archive).output().unwrap();
     insta::assert_snapshot!(String::from_utf8(listed.stdout).unwrap(), @"
     docs/
@@ -198,6 +199,19 @@ fn run_counts_what_it_leaves_out_and_names_it_when_asked() {
     docs/web/
     docs/web/CACHEDIR.TAG
     ");
+}
+
+#[test]
+fn a_run_that_leaves_out_more_than_its_schedule_is_refused() {
+    let home = Home::new();
+    home.say(&["create", "docs;16:07;docs"]);
+    insta::assert_snapshot!(home.say(&["run", "docs", "--exclude=*.tmp", "--exclude-caches"]), @"
+    --- stderr
+    Error: a run with --exclude '*.tmp' --exclude-caches holds less than schedule docs asks for, and would replace its backup
+    hint: write it to a file of its own: backup_manager run docs --exclude '*.tmp' --exclude-caches --output FILE.tar
+    --- exit code 2
+    ");
+    assert!(!home.folder.path().join("backups").exists());
 }
 
 /// The README names the flags that `run` takes.
@@ -247,7 +261,9 @@ fn an_incomplete_backup_is_said_until_an_exclude_makes_it_a_decision() {
     --- exit code 1
     ");
     fs::rename(home.folder.path().join("elsewhere"), &docs).unwrap();
-    insta::assert_snapshot!(home.say(&["run", "docs", "--exclude=/secret"]), @"
+    let schedules = home.folder.path().join("backup_schedules.txt");
+    fs::write(schedules, "docs;16:07;docs;exclude=/secret\n").unwrap();
+    insta::assert_snapshot!(home.say(&["run", "docs"]), @"
     Backup done for docs in backups/docs.tar
     --- stderr
     In docs: 1 entry left out on purpose
@@ -255,7 +271,7 @@ fn an_incomplete_backup_is_said_until_an_exclude_makes_it_a_decision() {
     ");
     insta::assert_snapshot!(home.say(&["status"]), @"
     backup_service not running
-    0: docs;16:07;docs
+    0: docs;16:07;docs;exclude=/secret
        last run   T T done, 20.4 kB in backups/docs.tar, 1 left out on purpose
     --- stderr
     --- exit code 1

@@ -62,11 +62,17 @@ impl FromStr for BackupName {
             _ if text.starts_with('.') => NameFault::LeadingDot,
             _ if has_control(text) => NameFault::ControlCharacter,
             _ if text.len() > Self::MAX_BYTES => NameFault::TooLong(text.len()),
-            _ if text.ends_with(INCOMPLETE_SUFFIX) || Stamp::split(text).is_some() => NameFault::Reserved,
+            _ if is_reserved(text) => NameFault::Reserved,
             _ => return Ok(Self(text.to_owned())),
         };
         Err(fault)
     }
+}
+
+/// Whatever the case of its letters: not every disk tells them apart.
+fn is_reserved(text: &str) -> bool {
+    text.to_ascii_lowercase().ends_with(INCOMPLETE_SUFFIX)
+        || Stamp::split(&text.to_ascii_uppercase()).is_some()
 }
 
 /// Why a text can't name a backup.

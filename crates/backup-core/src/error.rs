@@ -12,11 +12,11 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::restore::Meant;
-use crate::schedule::EntryFault;
+use crate::schedule::{EntryFault, ScheduleOption};
 use crate::text::printable;
 use sentences::{
-    name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, replaced_meanwhile,
-    source_empty, unknown_age,
+    contradiction, name_alias, name_taken, narrow_run, no_room, not_there, nothing_known, nothing_that_old,
+    own_folder, replaced_meanwhile, source_empty, unknown_age,
 };
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
@@ -59,6 +59,33 @@ pub enum Error {
         /// That schedule.
         other: String,
     },
+    /// The store can't tell the name from another one.
+    NameAlias {
+        /// The name.
+        name: String,
+        /// The other one.
+        other: String,
+    },
+    /// The schedule stores the archives of its name in another way than an earlier one of that name.
+    Contradiction {
+        /// The schedule.
+        text: String,
+        /// The index of the earlier one.
+        index: usize,
+        /// The earlier one.
+        other: String,
+        /// The keys of the options in which they differ.
+        options: Vec<&'static str>,
+    },
+    /// A run that holds less than its schedule asks for, and would take the place of a backup that holds all.
+    NarrowRun {
+        /// The index or the name of the schedule, as it was given.
+        key: String,
+        /// What was to be left out besides.
+        options: Vec<ScheduleOption>,
+    },
+    /// The zone in which the times of schedules are read is not known.
+    UnknownZone(PortError),
     /// No schedule at that index; as it was given.
     NoSuchIndex(String),
     /// No schedule with that index or name; as it was given.
@@ -196,6 +223,7 @@ pub enum Error {
 }
 
 impl fmt::Display for Error {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each way to fail, in one list")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
@@ -208,6 +236,11 @@ impl fmt::Display for Error {
             }
             Self::OwnFolder { source, own } => f.write_str(&own_folder(source, own)),
             Self::NameTaken { name, index, other } => f.write_str(&name_taken(name, *index, other)),
+            Self::NameAlias { name, other } => f.write_str(&name_alias(name, other)),
+            Self::Contradiction { text, index, other, options } => {
+                f.write_str(&contradiction(text, *index, other, options))
+            }
+            Self::NarrowRun { key, options } => f.write_str(&narrow_run(key, options)),
             Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
             Self::KeepsNoGenerations(name) => {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
@@ -247,7 +280,9 @@ impl fmt::Display for Error {
             Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
             Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
             Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
-            Self::Port(failure) | Self::NoRoomToChange(failure) => failure.fmt(f),
+            Self::Port(failure) | Self::NoRoomToChange(failure) | Self::UnknownZone(failure) => {
+                failure.fmt(f)
+            }
         }
     }
 }
@@ -307,6 +342,21 @@ mod tests {
             Error::DuplicateSchedule { index: 1, text: docs() },
             Error::OwnFolder { source: "backups/docs.tar".to_owned(), own: "backups" },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
+            Error::NameAlias { name: "DOCS".to_owned(), other: "docs".to_owned() },
+            Error::Contradiction {
+                text: "docs;22:00;docs".to_owned(),
+                index: 0,
+                other: "docs;23:00;docs;keep=last:3;verify=yes".to_owned(),
+                options: vec!["keep", "verify"],
+            },
+            Error::NarrowRun {
+                key: "my docs".to_owned(),
+                options: vec![
+                    ScheduleOption::Exclude("it's *.odt".to_owned()),
+                    ScheduleOption::OneFileSystem(true),
+                ],
+            },
+            Error::UnknownZone(PortError::new(Failure::Missing, "find the time zone Europe/Berln")),
             Error::NoSuchIndex("-1".to_owned()),
             Error::NoSuchSchedule("music".to_owned()),
             Error::KeepsNoGenerations("music".to_owned()),
@@ -392,6 +442,7 @@ mod tests {
     }
 
     /// A new error or failure doesn't compile here, so that it is put among the ones above.
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn name(error: &Error) -> String {
         let failure = |error: &PortError| match error.failure {
             Failure::Missing
@@ -411,6 +462,10 @@ mod tests {
             Error::DuplicateSchedule { .. } => "DuplicateSchedule",
             Error::OwnFolder { .. } => "OwnFolder",
             Error::NameTaken { .. } => "NameTaken",
+            Error::NameAlias { .. } => "NameAlias",
+            Error::Contradiction { .. } => "Contradiction",
+            Error::NarrowRun { .. } => "NarrowRun",
+            Error::UnknownZone(_) => "UnknownZone",
             Error::NoSuchIndex(_) => "NoSuchIndex",
             Error::NoSuchSchedule(_) => "NoSuchSchedule",
             Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
@@ -468,6 +523,14 @@ mod tests {
             hint: back up another folder; one that holds backups and logs is fine, for they are left out
         NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
             hint: choose another name: both backups would be written to the same archive
+        NameAlias: name DOCS can't be told from docs on this disk: their backups would be the same file
+            hint: choose a name that differs in more than case or accents, or move the archives of the other one away
+        Contradiction: schedule docs;22:00;docs contradicts the one at index 0, docs;23:00;docs;keep=last:3;verify=yes: both write the same backup, and differ in keep and verify
+            hint: give them the same keep=, compress= and verify=, or names of their own; until then the safer of both counts
+        NarrowRun: a run with --exclude 'it'\''s *.odt' --one-file-system holds less than schedule my docs asks for, and would replace its backup
+            hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
+        UnknownZone: can't find the time zone Europe/Berln
+            hint: install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC
         NoSuchIndex: can't find schedule at index -1
             hint: `backup_manager list` shows the schedules
         NoSuchSchedule: can't find schedule music

@@ -25,6 +25,8 @@ pub enum Event {
     ScheduleAdded(String),
     /// The schedules were listed.
     ListShown,
+    /// The schedules were looked through for what is wrong.
+    SchedulesChecked,
     /// The schedule at that index was deleted.
     ScheduleDeleted(usize),
     /// The service began.
@@ -226,6 +228,7 @@ impl fmt::Display for Event {
         match self {
             Self::ScheduleAdded(text) => write!(f, "New schedule added: {}", safe(text)),
             Self::ListShown => f.write_str("Show schedules list"),
+            Self::SchedulesChecked => f.write_str("Check schedules"),
             Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
             Self::ServiceStarted => f.write_str("backup_service started"),
             Self::ServiceStopped => f.write_str("backup_service stopped"),
@@ -292,6 +295,7 @@ mod tests {
         let mut events = vec![
             Event::ScheduleAdded(source()),
             Event::ListShown,
+            Event::SchedulesChecked,
             Event::ScheduleDeleted(1),
             Event::ServiceStarted,
             Event::ServiceStopped,
@@ -369,6 +373,7 @@ mod tests {
         match event {
             Event::ScheduleAdded(_) => "ScheduleAdded",
             Event::ListShown => "ListShown",
+            Event::SchedulesChecked => "SchedulesChecked",
             Event::ScheduleDeleted(_) => "ScheduleDeleted",
             Event::ServiceStarted => "ServiceStarted",
             Event::ServiceStopped => "ServiceStopped",
@@ -413,6 +418,7 @@ mod tests {
         insta::assert_snapshot!(said.collect::<String>(), @"
         ScheduleAdded: New schedule added: docs
         ListShown: Show schedules list
+        SchedulesChecked: Check schedules
         ScheduleDeleted: Schedule at index 1 deleted
         ServiceStarted: backup_service started
         ServiceStopped: backup_service stopped

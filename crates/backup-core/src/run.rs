@@ -1,10 +1,12 @@
 //! One run: from a schedule entry to a finished backup.
 
+mod elsewhere;
 mod outcome;
 mod read_back;
 mod refusals;
 mod set_aside;
 
+pub(crate) use elsewhere::perform_elsewhere;
 use read_back::read_back;
 pub(crate) use refusals::refuse_another_s_archive;
 use refusals::{refuse_crowded, refuse_emptied};
@@ -14,7 +16,7 @@ use crate::backup::{ArchiveName, BackupRecord, Compression, Grade, PackReport, S
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunKey, RunRecord};
-use crate::ports::{Moment, PackRequest, Ports, Progress};
+use crate::ports::{Draft, Moment, PackRequest, Ports, Progress};
 use crate::schedule::ScheduleEntry;
 
 /// The folder of finished backups, as messages name it.
@@ -153,24 +155,11 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     };
     begin(ports, job);
     unknown_archives(ports, job).for_each(|archive| draft.keep(archive));
-    let path = job.entry.source_under(ports.home);
-    let selection = job.entry.options().selection();
-    let request = PackRequest { source: &path, selection: &selection };
-    let report =
-        ports.archiver.pack(&request, &mut draft, progress).map_err(|cause| match cause.failure {
-            Failure::Missing => Error::SourceMissing(source.to_owned()),
-            _ => failed(cause),
-        })?;
+    let report = pack(ports, &job.entry, &mut *draft, progress)?;
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }
-    if progress.is_cancelled() {
-        return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
-    }
-    let seal = draft.seal().map_err(failed)?;
-    if job.entry.options().verifies() {
-        read_back(ports.archiver, &mut *draft, progress).map_err(failed)?;
-    }
+    let seal = seal(ports, &job.entry, &mut *draft, progress)?;
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
     let backup = sealed(ports, job, report.grade(), seal);
     let made =
@@ -184,6 +173,40 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
         }
         Err(cause) => Err(failed(cause)),
     }
+}
+
+/// Writes the source of an entry to a draft.
+fn pack(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    draft: &mut dyn Draft,
+    progress: &dyn Progress,
+) -> Result<PackReport, Error> {
+    let source = entry.source().to_owned();
+    let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
+    let request = PackRequest { source: &path, selection: &selection };
+    ports.archiver.pack(&request, draft, progress).map_err(|cause| match cause.failure {
+        Failure::Missing => Error::SourceMissing(source),
+        _ => Error::BackupFailed { source, cause },
+    })
+}
+
+/// Ends a draft, and reads it back where the entry wants that.
+fn seal(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    draft: &mut dyn Draft,
+    progress: &dyn Progress,
+) -> Result<Seal, Error> {
+    let failed = |cause| Error::BackupFailed { source: entry.source().to_owned(), cause };
+    if progress.is_cancelled() {
+        return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
+    }
+    let seal = draft.seal().map_err(failed)?;
+    if entry.options().verifies() {
+        read_back(ports.archiver, draft, progress).map_err(failed)?;
+    }
+    Ok(seal)
 }
 
 /// Notes that a planned run begins, and tells what it makes up for.

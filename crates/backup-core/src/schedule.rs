@@ -6,14 +6,18 @@ mod daily;
 mod entry;
 mod nearest;
 mod options;
+mod storage;
+mod warning;
 mod zone;
 
-pub use admission::{Admitted, add, admit, check};
+pub use admission::{Admission, Admitted, add, admit, check};
 pub use book::{Item, ScheduleBook};
 pub use daily::{Daily, TimeOfDay};
 pub use entry::{EntryFault, ScheduleEntry};
 pub(crate) use nearest::{near, nearest};
 pub use options::{OptionFault, Options, ScheduleOption};
+pub use storage::Storage;
+pub use warning::{Surroundings, Warning, WarningKind, warnings};
 pub use zone::first_instant_at_or_after;
 
 use crate::ports::{Clock, Moment};

@@ -32,6 +32,15 @@ impl Selection {
     pub fn is_everything(&self) -> bool {
         *self == EVERYTHING
     }
+
+    /// Returns whether something may be left out that the other one takes in. Patterns decide in their order, so any other
+    /// pattern counts.
+    #[must_use]
+    pub fn leaves_out_more_than(&self, other: &Self) -> bool {
+        self.exclude != other.exclude
+            || (self.one_file_system && !other.one_file_system)
+            || (self.exclude_caches && !other.exclude_caches)
+    }
 }
 
 /// A pattern that an archiver can't make sense of.

@@ -41,10 +41,12 @@ impl Held {
 impl Ready {
     /// Takes what a service has to hold. That it can't is left in the log.
     pub(crate) fn prepare(adapters: Adapters) -> Result<Self, Error> {
-        match Held::take(&adapters) {
+        let zone = adapters.ports().clock.check_zone().map_err(Error::UnknownZone);
+        let held = zone.and_then(|()| Held::take(&adapters).map_err(|error| not_started(&error)));
+        match held {
             Ok(held) => Ok(Self { adapters, held }),
             Err(error) => {
-                let (error, ports) = (not_started(&error), adapters.ports());
+                let ports = adapters.ports();
                 ports.journal.record(ports.clock.now(), &Event::failed(&error));
                 Err(error)
             }

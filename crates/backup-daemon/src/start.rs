@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::event::Event;
-use backup_core::ports::ServiceControl;
+use backup_core::ports::{Clock, ServiceControl};
 use backup_fs::{
-    Adapters, Home, Log, Readiness, ServiceProcess, detach, fall_silent, leave_terminal,
+    Adapters, Home, Log, Readiness, ServiceProcess, SystemClock, detach, fall_silent, leave_terminal,
     survive_file_size_limit,
 };
 use clap::Parser;
@@ -34,6 +34,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Where nobody listens any more, the log has it, if the home is there.
             let _ = writeln!(io::stderr(), "{}", Event::failed(&error));
+            error.hint().iter().for_each(|hint| drop(writeln!(io::stderr(), "hint: {hint}")));
             exit::FAILED.into()
         }
     }
@@ -47,6 +48,7 @@ fn foreground(arguments: &Arguments) -> Result<(), Error> {
 
 /// Starts the service as `backup_manager start` does.
 fn background(arguments: &Arguments) -> Result<(), Error> {
+    SystemClock.check_zone().map_err(Error::UnknownZone)?;
     let home = home(arguments)?;
     let passed = ["--poll".to_owned(), arguments.poll.to_string()];
     let passed = [passed, ["--workers".to_owned(), arguments.workers.to_string()]].concat();

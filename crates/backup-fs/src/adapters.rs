@@ -9,6 +9,7 @@ use crate::backup_dir::BackupDir;
 use crate::history_file::HistoryFile;
 use crate::home::Home;
 use crate::log_file::LogFile;
+use crate::output_file::OutputFile;
 use crate::schedule_file::ScheduleFile;
 use crate::system_clock::SystemClock;
 use crate::tar_archiver::TarArchiver;
@@ -97,6 +98,12 @@ impl Adapters {
     #[must_use]
     pub fn viewer(&self) -> &dyn Viewer {
         &TarViewer
+    }
+
+    /// Returns an archiver that leaves out what is being written to that file, too.
+    #[must_use]
+    pub fn archiver_beside(&self, output: &OutputFile) -> TarArchiver {
+        TarArchiver::of_home(&self.home).leaving_out(output.temporary())
     }
 
     /// Returns the ports for the use cases of the core.

@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use crate::archive_inspect::inspect;
 use crate::block::Block;
 use crate::durable::DurableFile;
-use crate::failure::{located, port_error};
+use crate::failure::{located, port_error, refused};
 use crate::folder::Folder;
+use crate::output_file::TAKEN;
 use crate::system_clock::SystemClock;
 
 /// An archive being written, and what is known of it so far.
@@ -23,8 +24,8 @@ use crate::system_clock::SystemClock;
 #[derive(Debug)]
 pub(crate) struct ArchiveDraft {
     file: DurableFile,
-    name: BackupName,
-    /// How what is written here was stored, for its name.
+    naming: Naming,
+    /// How what is written here is stored.
     compression: Compression,
     digest: Sha256,
     /// What came in smaller pieces and isn't written yet.
@@ -38,6 +39,19 @@ pub(crate) struct ArchiveDraft {
     seal: Option<Seal>,
 }
 
+/// What an archive will be called.
+#[derive(Debug)]
+enum Naming {
+    /// As the backup of that name, in the place of the one before it.
+    Backup(BackupName),
+    /// As this, where nothing has that name.
+    New {
+        name: String,
+        /// The path, for messages.
+        shown: String,
+    },
+}
+
 /// Below this a thread takes longer to begin than to digest.
 const SMALL_BYTES: usize = 64 * 1024;
 
@@ -46,11 +60,30 @@ impl ArchiveDraft {
     /// tell how, so that nobody begins the same backup in another way.
     pub(crate) fn begin(folder: Folder, name: &BackupName, compression: Compression) -> io::Result<Self> {
         let temporary = name.archive(Grade::Complete, Compression::None).to_string();
-        let file = DurableFile::begin(folder, &temporary)?.past_cache();
-        let (name, digest, gathered) = (name.clone(), Sha256::new(), Block::new());
+        Self::begin_as(folder, &temporary, Naming::Backup(name.clone()), compression)
+    }
+
+    /// Begins an archive that shall have this very name, whatever its grade, and take nobody's place.
+    pub(crate) fn begin_new(
+        folder: Folder,
+        name: &str,
+        shown: String,
+        compression: Compression,
+    ) -> io::Result<Self> {
+        Self::begin_as(folder, name, Naming::New { name: name.to_owned(), shown }, compression)
+    }
+
+    fn begin_as(
+        folder: Folder,
+        temporary: &str,
+        naming: Naming,
+        compression: Compression,
+    ) -> io::Result<Self> {
+        let file = DurableFile::begin(folder, temporary)?.past_cache();
+        let (digest, gathered) = (Sha256::new(), Block::new());
         Ok(Self {
             file,
-            name,
+            naming,
             compression,
             digest,
             gathered,
@@ -63,12 +96,13 @@ impl ArchiveDraft {
 
     /// Returns what publishing it does, for messages.
     pub(crate) fn finishing(&self, grade: Grade) -> String {
-        let name = self.archive(grade).to_string();
-        format!("finish {}", self.file.path().with_file_name(name).display())
-    }
-
-    fn archive(&self, grade: Grade) -> ArchiveName {
-        self.name.archive(grade, self.compression)
+        match &self.naming {
+            Naming::Backup(name) => {
+                let name = name.archive(grade, self.compression).to_string();
+                format!("finish {}", self.file.path().with_file_name(name).display())
+            }
+            Naming::New { shown, .. } => format!("finish {shown}"),
+        }
     }
 
     /// Writes what was gathered.
@@ -117,6 +151,31 @@ impl ArchiveDraft {
     }
 }
 
+impl Naming {
+    /// Gives the file its name, and returns that as people are told it.
+    fn publish(
+        self,
+        file: DurableFile,
+        grade: Grade,
+        compression: Compression,
+        kept: &[ArchiveName],
+    ) -> io::Result<String> {
+        match self {
+            Self::Backup(name) => {
+                let name = name.archive(grade, compression);
+                let superseded = name.superseded().into_iter().filter(|archive| !kept.contains(archive));
+                let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
+                file.publish(&name.to_string(), &superseded)?;
+                Ok(name.to_string())
+            }
+            Self::New { name, shown } => match file.publish_new(&name) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(refused(TAKEN)),
+                published => published.map(|()| shown),
+            },
+        }
+    }
+}
+
 impl Write for ArchiveDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.gathered.bytes().is_empty() && Block::could_hold(bytes) {
@@ -162,18 +221,14 @@ impl Draft for ArchiveDraft {
     }
 
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
-        let (name, action) = (self.archive(grade), self.finishing(grade));
-        let file_name = name.to_string();
+        let action = self.finishing(grade);
         let sealed = self.end();
-        let superseded = name.superseded().into_iter().filter(|archive| !self.kept.contains(archive));
-        let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
-        let ArchiveDraft { file, .. } = *self;
+        let Self { file, naming, compression, kept, .. } = *self;
         let published = sealed.and_then(|seal| {
             let modified = file.file().metadata()?.modified()?;
-            file.publish(&file_name, &superseded)?;
-            Ok((seal, modified))
+            Ok((seal, modified, naming.publish(file, grade, compression, &kept)?))
         });
-        let (seal, modified) = published.map_err(|error| port_error(action, error))?;
+        let (seal, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
         let Seal { archive_bytes, sha256 } = seal;
         Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) })

@@ -1,9 +1,12 @@
 //! The folder of finished backups.
 
+mod aliases;
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::Mutex;
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};
@@ -12,6 +15,7 @@ use backup_core::text::size;
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat};
 
+use self::aliases::{Tried, aliases};
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
 use crate::archive_inspect::{inspect, plain_bytes};
@@ -30,13 +34,15 @@ use crate::zstd_draft::ZstdDraft;
 pub struct BackupDir {
     home: Home,
     backups: OwnFolder,
+    /// What was found out about names.
+    tried: Mutex<Option<Tried>>,
 }
 
 impl BackupDir {
     /// Returns the store in that home. Its folder is made when the first backup is.
     #[must_use]
     pub fn new(home: &Home) -> Self {
-        Self { home: home.clone(), backups: home.own(Home::BACKUPS) }
+        Self { home: home.clone(), backups: home.own(Home::BACKUPS), tried: Mutex::new(None) }
     }
 
     /// Opens a finished backup as it is stored.
@@ -159,6 +165,18 @@ impl BackupStore for BackupDir {
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
         let archive = self.open_file(file_name)?;
         plain_bytes(archive, stored_as(file_name)).map_err(self.failed(&format!("read {file_name} in")))
+    }
+
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        let untold = || vec![None; names.len()];
+        let Ok(mut tried) = self.tried.lock() else { return untold() };
+        // Not made yet, it will be made in the folder above, and take after that.
+        let found = match self.backups.open() {
+            Ok(folder) => aliases(&folder, true, names, &mut tried),
+            Err(_) => aliases(self.home.held(), false, names, &mut tried),
+        };
+        let found = found.ok();
+        found.unwrap_or_else(untold)
     }
 
     fn free_bytes(&self) -> Option<u64> {

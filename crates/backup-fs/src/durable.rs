@@ -110,11 +110,7 @@ impl DurableFile {
         {
             return Err(refused("something that is not a regular file has that name"));
         }
-        self.file.sync_all()?;
-        if self.cache != Cache::Keep {
-            // Only advice, and the archive is durable without it.
-            let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
-        }
+        self.make_durable()?;
         self.folder.rename(&self.temporary, name)?;
         self.folder.sync().map_err(not_durable)?;
         // Not before the new name is durable, or a power cut could leave neither. What can't be removed does no harm beside
@@ -125,6 +121,25 @@ impl DurableFile {
 }
 
 impl DurableFile {
+    /// Gives the file its final name, durably, where nothing has that name.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), and as [`publish`](Self::publish).
+    pub(crate) fn publish_new(self, name: &str) -> io::Result<()> {
+        self.make_durable()?;
+        self.folder.rename_new(&self.temporary, name)?;
+        self.folder.sync().map_err(not_durable)
+    }
+
+    fn make_durable(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        if self.cache != Cache::Keep {
+            // Only advice, and the archive is durable without it.
+            let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
+        }
+        Ok(())
+    }
+
     fn remove_all(&self, names: &[String]) -> io::Result<()> {
         let mut is_gone = false;
         for name in names {
@@ -169,7 +184,7 @@ impl Drop for DurableFile {
 }
 
 /// Returns the name of the temporary file of `name`.
-fn temporary_name(name: &str) -> String {
+pub(crate) fn temporary_name(name: &str) -> String {
     format!(".{name}{SUFFIX}")
 }
 

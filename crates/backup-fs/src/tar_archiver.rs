@@ -25,9 +25,9 @@ mod sparse;
 mod tampering;
 mod xattrs;
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::{self, Builder};
 
 use backup_core::backup::{CheckReport, PackReport};
@@ -71,6 +71,7 @@ impl TarArchiver {
     pub const DEFAULT_READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
     /// Returns an archiver that leaves `own_folders` out, wherever they appear in a source, and refuses a source in them.
+    /// A file among them is left out, too.
     ///
     /// They are told by device and inode when a pack starts; those that don't exist then are ignored.
     #[must_use]
@@ -82,6 +83,13 @@ impl TarArchiver {
     #[must_use]
     pub fn of_home(home: &Home) -> Self {
         Self { home: Some(home.clone()), ..Self::default() }
+    }
+
+    /// Returns the same archiver, which leaves that file out as well.
+    #[must_use]
+    pub fn leaving_out(mut self, file: PathBuf) -> Self {
+        self.own_folders.push(file);
+        self
     }
 
     /// Returns the same archiver with another limit to how far reading may be ahead of writing. It takes about that
@@ -143,6 +151,16 @@ impl Archiver for TarArchiver {
 
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
         selection::check(selection)
+    }
+
+    fn is_there(&self, path: &Path) -> Option<bool> {
+        match path.metadata() {
+            Ok(_) => Some(true),
+            Err(error) => {
+                let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+                is_missing.then_some(false)
+            }
+        }
     }
 
     fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {

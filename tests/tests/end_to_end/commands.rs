@@ -22,6 +22,9 @@ fn check(case: &Case) {
     if let Some(schedules) = case.schedules {
         home.write("backup_schedules.txt", schedules);
     }
+    if case.code == 0 {
+        ["docs", "pictures"].iter().for_each(|source| home.write(source, ""));
+    }
     let output = home.manager(case.arguments);
     let stderr = output.stderr.lines().next().unwrap_or_default();
     let found = (output.code, output.stdout.as_str(), stderr, home.manager_log());

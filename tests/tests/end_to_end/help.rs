@@ -25,6 +25,8 @@ fn of_the_manager() {
       create   Add a schedule: which folder or file, when, and under which name
       prune    Show which older backups of a schedule stay and which go, and remove those
       list     Show the schedules, each with its index
+      check    Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a
+               line doesn't run as it is written
       delete   Remove a schedule; its backups stay
       start    Start the service in the background
       stop     Stop the service, once the backups under way are finished
@@ -131,6 +133,24 @@ fn of_create() {
     Example: backup_manager create "docs;16:07;docs" --exclude '*.tmp' --exclude /cache/
              The same as "docs;16:07;docs;exclude=*.tmp;exclude=/cache/".
     "#);
+}
+
+#[test]
+fn of_check() {
+    assert_snapshot!(help(&["check", "-h"]), @"
+    Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a line doesn't
+    run as it is written
+
+    Usage: backup_manager check [OPTIONS]
+
+    Options:
+          --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
+                        variable BACKUP_MANAGER_HOME, else the current one]
+      -h, --help        Print help
+
+    Example: backup_manager check
+             Names each such line of backup_schedules.txt, and what to write instead.
+    ");
 }
 
 #[test]
@@ -330,10 +350,15 @@ fn of_run() {
                                kept
           --compress <METHOD>  Store the archive compressed (zstd: as NAME.tar.zst, which stock tar
                                reads) or as it is (no)
+          --output <FILE>      Write the archive to this new file, compressed if it ends in .zst, and
+                               leave the backups and the history alone; needed to leave out more than
+                               the schedule does
       -v, --verbose            Name everything that is left out or skipped, on stderr
       -h, --help               Print help
 
     Example: backup_manager run docs --verbose
+
+    Example: backup_manager run docs --exclude '*.iso' --output /mnt/stick/docs.tar
     ");
 }
 

@@ -14,6 +14,7 @@ mod leftovers;
 mod limits;
 mod links;
 mod logs;
+mod narrow_runs;
 mod pipes;
 mod restore;
 mod restore_disks;
@@ -26,6 +27,7 @@ mod status;
 mod times;
 mod verify;
 mod view;
+mod warnings;
 
 use std::path::Path;
 use std::sync::OnceLock;

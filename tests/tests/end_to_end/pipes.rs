@@ -21,6 +21,7 @@ fn a_reader_that_has_gone_is_no_error() {
     home.write("backup_schedules.txt", many);
     home.write("backups/a.tar", "");
     home.write("d0", "");
+    home.write("a", "");
     let cases: &[(&[&str], i32)] = &[
         (&["list"], 0),
         (&["status"], 1),

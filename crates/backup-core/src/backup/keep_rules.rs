@@ -44,6 +44,18 @@ impl KeepRule {
         }
     }
 
+    /// Returns how much it keeps, in its own unit.
+    fn amount(self) -> u32 {
+        match self {
+            Self::Last(count)
+            | Self::Daily(count)
+            | Self::Weekly(count)
+            | Self::Monthly(count)
+            | Self::Yearly(count) => count,
+            Self::Within { hours } => hours,
+        }
+    }
+
     /// Returns how long back it reaches, if that is what it counts.
     #[must_use]
     pub fn reach(self) -> Option<TimeDelta> {
@@ -155,6 +167,29 @@ impl KeepRules {
     #[must_use]
     pub fn rules(&self) -> &[KeepRule] {
         &self.0
+    }
+
+    /// Returns the same rules in one order, whatever order they were written in.
+    #[must_use]
+    pub fn ordered(&self) -> Self {
+        let place = |rule: &KeepRule| WORDS.iter().position(|word| *word == rule.word());
+        let mut rules = self.0.clone();
+        rules.sort_by_key(place);
+        Self(rules)
+    }
+
+    /// Returns rules that keep all that either of both keep: of two of one kind, the one that keeps more.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut rules = self.0.clone();
+        for rule in &other.0 {
+            match rules.iter_mut().find(|own| own.word() == rule.word()) {
+                Some(own) if own.amount() < rule.amount() => *own = *rule,
+                Some(_) => {}
+                None => rules.push(*rule),
+            }
+        }
+        Self(rules).ordered()
     }
 }
 

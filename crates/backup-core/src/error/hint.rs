@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::sentences::{flags, quoted};
 use super::{Error, Failure};
 use crate::restore::Meant;
-use crate::schedule::EntryFault;
+use crate::schedule::{EntryFault, ScheduleOption};
 use crate::text::printable;
 
 impl Error {
@@ -18,6 +19,7 @@ impl Error {
                 Some(Cow::Owned(format!("--generation {} takes that one", printable(archive.as_bytes()))))
             }
             Self::RestoreFailed { older: Some(older), .. } => Some(Cow::Owned(the_one_before(older))),
+            Self::NarrowRun { key, options } => Some(Cow::Owned(elsewhere(key, options))),
             Self::ReplacedMeanwhile { before, .. } => Some(Cow::Owned(again(before.as_deref()))),
             _ => self.fixed_hint().map(Cow::Borrowed),
         }
@@ -31,11 +33,13 @@ impl Error {
             Self::MalformedSchedule { .. }
                 | Self::MalformedLine { .. }
                 | Self::UnclearMoment(_)
+                | Self::NarrowRun { .. }
                 | Self::UnknownInstruction(_)
                 | Self::WrongUsage(_)
         )
     }
 
+    #[expect(clippy::too_many_lines, reason = "a hint for each way to fail, in one list")]
     fn fixed_hint(&self) -> Option<&'static str> {
         let hint = match self {
             Self::MalformedSchedule { fault: EntryFault::Option(_), .. }
@@ -50,6 +54,15 @@ impl Error {
             }
             Self::NameTaken { .. } => {
                 "choose another name: both backups would be written to the same archive"
+            }
+            Self::NameAlias { .. } => {
+                "choose a name that differs in more than case or accents, or move the archives of the other one away"
+            }
+            Self::Contradiction { .. } => {
+                "give them the same keep=, compress= and verify=, or names of their own; until then the safer of both counts"
+            }
+            Self::UnknownZone(_) => {
+                "install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC"
             }
             Self::KeepsNoGenerations(_) => {
                 "add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt"
@@ -151,6 +164,11 @@ fn again(before: Option<&str>) -> String {
     let before = before
         .map(|before| format!(", and with --generation {} the one before", printable(before.as_bytes())));
     format!("give the command again: it takes the newer one{}", before.unwrap_or_default())
+}
+
+fn elsewhere(key: &str, options: &[ScheduleOption]) -> String {
+    let (key, flags) = (quoted(key), flags(options).join(" "));
+    format!("write it to a file of its own: backup_manager run {key} {flags} --output FILE.tar")
 }
 
 fn did_you_mean(meant: &Meant) -> String {

@@ -1,6 +1,7 @@
 //! The longer sentences of errors.
 
 use crate::backup::place_of;
+use crate::schedule::ScheduleOption;
 use crate::text::{printable, too_little_room};
 
 pub(super) fn no_room(source: &str, name: &str, last_bytes: u64, free_bytes: u64) -> String {
@@ -52,6 +53,50 @@ pub(super) fn own_folder(source: &str, own: &str) -> String {
 
 pub(super) fn name_taken(name: &str, index: usize, other: &str) -> String {
     format!("name {name} already used for another folder at index {index}: {}", printable(other.as_bytes()))
+}
+
+pub(super) fn name_alias(name: &str, other: &str) -> String {
+    let [name, other] = [name, other].map(|name| printable(name.as_bytes()));
+    format!("name {name} can't be told from {other} on this disk: their backups would be the same file")
+}
+
+pub(super) fn contradiction(text: &str, index: usize, other: &str, options: &[&str]) -> String {
+    let [text, other] = [text, other].map(|text| printable(text.as_bytes()));
+    format!(
+        "schedule {text} contradicts the one at index {index}, {other}: both write the same backup, and differ in {}",
+        options.join(" and ")
+    )
+}
+
+pub(super) fn narrow_run(key: &str, options: &[ScheduleOption]) -> String {
+    format!(
+        "a run with {} holds less than schedule {} asks for, and would replace its backup",
+        flags(options).join(" "),
+        printable(key.as_bytes())
+    )
+}
+
+/// Returns the flags of the command line that set these options.
+pub(super) fn flags(options: &[ScheduleOption]) -> Vec<String> {
+    let flag = |option: &ScheduleOption| {
+        let field = option.to_string();
+        match field.split_once('=').unwrap_or((&field, "yes")) {
+            (key, "yes") if !matches!(option, ScheduleOption::Exclude(_)) => format!("--{key}"),
+            (key, value) => format!("--{key} {}", quoted(value)),
+        }
+    };
+    options.iter().map(flag).collect()
+}
+
+/// Returns a word as a shell takes it, safe to print.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
+    let word = printable(word.as_bytes());
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 pub(super) fn nothing_known(name: &str, known: &[String]) -> String {

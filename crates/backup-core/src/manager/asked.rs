@@ -51,7 +51,7 @@ pub(super) fn asked(key: &str, lines: &[Admitted<'_>], notes: &[HistoryNote]) ->
 
 fn of_line(line: &Admitted<'_>) -> Asked {
     match &line.entry {
-        Ok(entry) => Asked::Standing((*entry).clone()),
+        Ok(entry) => Asked::Standing(entry.clone()),
         Err(error) => {
             let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
             Asked::Refused { line: line.item.text(), reason: format!("{error}{detail}") }

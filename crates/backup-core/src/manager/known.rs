@@ -44,6 +44,6 @@ impl Manager<'_> {
             Err(Error::SchedulesMissing) => return Ok(Vec::new()),
             book => book?,
         };
-        Ok(self.admit(&book).into_iter().filter_map(|line| line.entry.ok().cloned()).collect())
+        Ok(self.admit(&book).into_iter().filter_map(|line| line.entry.ok()).collect())
     }
 }

@@ -28,7 +28,7 @@ impl<'a> ServiceDesk<'a> {
     /// Starts the service and returns once it holds its lock and has begun its first look at the schedules.
     ///
     /// # Errors
-    /// [`Error::AlreadyRunning`] or [`Error::CantStart`].
+    /// [`Error::AlreadyRunning`], [`Error::UnknownZone`] or [`Error::CantStart`].
     pub fn start(&self) -> Result<Event, Error> {
         self.manager().logged(self.launch(), Event::clone)
     }
@@ -37,6 +37,7 @@ impl<'a> ServiceDesk<'a> {
         if self.control.running().map_err(cant_start)?.is_some() {
             return Err(Error::AlreadyRunning);
         }
+        self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         self.control.launch().map_err(|error| match error.failure {
             Failure::Busy => Error::AlreadyRunning,
             _ => cant_start(error),

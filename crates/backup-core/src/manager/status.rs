@@ -82,6 +82,7 @@ impl Status {
 impl ScheduleStatus {
     fn is_all_right(&self) -> bool {
         self.line.refused.is_none()
+            && self.line.contradiction.is_none()
             && self.overdue.is_none()
             && self.astray.is_none()
             && self.unknown_archive.is_none()
@@ -182,7 +183,8 @@ impl ServiceDesk<'_> {
     }
 
     fn describe(&self, line: Admitted<'_>, past: &Past<'_>) -> ScheduleStatus {
-        let (entry, ledger) = (line.entry.as_ref().ok().copied(), past.ledger);
+        let admitted = line.entry.as_ref().ok().cloned();
+        let (entry, ledger) = (admitted.as_ref(), past.ledger);
         let agenda = entry.map(|entry| past.agenda(entry, self.ports.clock));
         let owed = agenda.and_then(|agenda| agenda.owed);
         let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);

@@ -83,6 +83,13 @@ pub trait Archiver: Send + Sync {
         Err(PatternFault { pattern, reason: "this archiver can't leave anything out".to_owned() })
     }
 
+    /// Returns whether something is at that absolute path, or `None` where that can't be told. An archiver that doesn't say
+    /// otherwise can't tell.
+    fn is_there(&self, path: &Path) -> Option<bool> {
+        let _ = path;
+        None
+    }
+
     /// Reads an archive to its end, and finds out whether its structure is whole.
     ///
     /// Promises: `Ok` only when every member and the archive's end are where they should be and nothing follows, so

@@ -140,6 +140,18 @@ pub trait BackupStore: Send + Sync {
         self.digest(file_name, progress)
     }
 
+    /// Returns, for each of these names, another one whose archives would be the same files as its own, where there is
+    /// one: some disks don't tell upper case from lower case, or an accented letter from a letter and its accent. The other
+    /// is the name of a finished backup, or comes earlier in `names`, which are all different. A store that doesn't say
+    /// otherwise tells all names apart.
+    ///
+    /// Promises: backups of names that have no other one never take each other's place. A name has no other one for the
+    /// sake of a name that has no finished backup where it has one itself. What can't be told for the moment is found out
+    /// as soon as one of both has a finished backup.
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        vec![None; names.len()]
+    }
+
     /// Returns how many more bytes of backups there is room for, or `None` where that can't be told.
     fn free_bytes(&self) -> Option<u64>;
 }

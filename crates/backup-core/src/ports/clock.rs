@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, FixedOffset, TimeZone, Utc};
 
+use crate::error::PortError;
+
 /// An instant with its wall-clock reading.
 pub type Moment = DateTime<FixedOffset>;
 
@@ -16,6 +18,16 @@ pub trait Clock: Send + Sync {
 
     /// Returns the offset in force at this instant. The core derives every wall-clock question from it.
     fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset;
+
+    /// Says whether the zone is known in which the times of schedules are read. Where it isn't, [`now`](Clock::now) and
+    /// [`offset_at`](Clock::offset_at) go by the last zone that was known, or by UTC. A clock that doesn't say otherwise
+    /// always knows its zone.
+    ///
+    /// # Errors
+    /// Which zone is set, and why it can't be had.
+    fn check_zone(&self) -> Result<(), PortError> {
+        Ok(())
+    }
 }
 
 /// Returns `instant` as the clock's zone reads it.

@@ -26,7 +26,12 @@ impl RunResult {
     /// Returns what the logs say about it, the outcome last.
     #[must_use]
     pub fn events(&self, job: &Job) -> Vec<Event> {
-        let source = job.entry.source().to_owned();
+        self.events_of(job.entry.source(), job.key.planned.is_some(), place_of)
+    }
+
+    /// Returns the same of a run of that source; `place` tells people where the archive of a file name lies.
+    pub(crate) fn events_of(&self, source: &str, is_planned: bool, place: fn(&str) -> String) -> Vec<Event> {
+        let source = source.to_owned();
         let mut events = self.told().map(|finding| found(&source, finding)).collect::<Vec<_>>();
         let untold = self.findings().len().saturating_sub(MOST_FINDINGS_TOLD);
         if untold > 0 {
@@ -36,15 +41,15 @@ impl RunResult {
         if excluded_entries > 0 {
             events.push(Event::LeftOut { source: source.clone(), excluded_entries });
         }
-        events.push(self.headline(source, job.key.planned.is_some()));
+        events.push(self.headline(source, is_planned, place));
         events
     }
 
     /// Returns the sentence that says how it ended.
-    fn headline(&self, source: String, is_planned: bool) -> Event {
+    fn headline(&self, source: String, is_planned: bool, place: fn(&str) -> String) -> Event {
         match self {
             Self::Made { backup, report, .. } => {
-                let archive = place_of(&backup.file_name);
+                let archive = place(&backup.file_name);
                 match (report.unreadable_entries, report.torn_entries) {
                     (0, 0) => Event::BackupDone { source, archive },
                     (0, torn_entries) => Event::BackupTorn { source, archive, torn_entries },

@@ -92,6 +92,12 @@ const KEYS: &[Key] = &[
 ];
 
 impl ScheduleOption {
+    /// Returns whether it is there to leave something out.
+    #[must_use]
+    pub fn leaves_out(&self) -> bool {
+        matches!(self, Self::Exclude(_) | Self::OneFileSystem(true) | Self::ExcludeCaches(true))
+    }
+
     /// Returns the key and the value, as they are written.
     fn field(&self) -> (&'static str, Cow<'_, str>) {
         match self {

@@ -11,9 +11,10 @@ use crate::event::Event;
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::policy::{Attendance, Facts, agenda};
 use crate::ports::{Crew, Moment};
-use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry, admit};
+use crate::schedule::{Admission, Admitted, ScheduleBook, ScheduleEntry, admit};
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
+const ZONE: &str = "the time zone can be read";
 const HISTORY: &str = "logs/history.jsonl can be read";
 pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 
@@ -43,6 +44,8 @@ impl Service<'_> {
     pub(super) fn look(&mut self, crew: &dyn Crew) {
         let unwritten = self.memory.settle().map_or(Ok(()), Err);
         self.follow(HISTORY_WRITTEN, unwritten, ToString::to_string);
+        let zone = self.ports.clock.check_zone();
+        self.follow(ZONE, zone, |error| format!("{error}; the times stay those of the zone before"));
         let book = self.ports.schedules.load();
         let Some(book) = self.follow(SCHEDULES, book, unreadable_schedules) else {
             return self.see_nothing();
@@ -63,14 +66,13 @@ impl Service<'_> {
 
     fn see(&mut self, book: &ScheduleBook, crew: &dyn Crew) {
         let now = self.ports.clock.now();
-        let lines = admit(book, self.ports.home, self.ports.archiver);
+        let lines = admit(book, Admission::from(&self.ports));
         self.report_refused(&lines);
         self.is_blind = false;
         let waiting = std::mem::take(&mut self.waiting);
         let queued = waiting.iter().map(|run| (run.key.entry.clone(), run.key.planned)).collect();
         self.next_due = None;
-        let entries: Vec<&ScheduleEntry> =
-            lines.iter().filter_map(|line| line.entry.as_ref().ok().copied()).collect();
+        let entries: Vec<&ScheduleEntry> = lines.iter().filter_map(|line| line.entry.as_ref().ok()).collect();
         for (at, entry) in entries.iter().enumerate() {
             if at % ENTRIES_BETWEEN_ASKS == ENTRIES_BETWEEN_ASKS - 1 && crew.is_stop_waiting() {
                 self.waiting = waiting;
@@ -152,7 +154,7 @@ impl Service<'_> {
         self.memory.note(HistoryNote::Ended(skipped));
     }
 
-    /// Says once of each line that it can't run, as long as it stands there.
+    /// Says once of each line that it can't run, or contradicts another, as long as that is so.
     fn report_refused(&self, lines: &[Admitted<'_>]) {
         for message in refused(lines) {
             if !self.seen.as_ref().is_some_and(|seen| seen.refused.contains(&message)) {
@@ -193,5 +195,9 @@ fn unreadable_schedules(error: &PortError) -> String {
 }
 
 fn refused(lines: &[Admitted<'_>]) -> BTreeSet<String> {
-    lines.iter().filter_map(|line| line.entry.as_ref().err()).map(Error::to_string).collect()
+    let faults = |line| -> [Option<&Error>; 2] {
+        let line: &Admitted<'_> = line;
+        [line.entry.as_ref().err(), line.contradiction.as_ref()]
+    };
+    lines.iter().flat_map(faults).flatten().map(Error::to_string).collect()
 }

@@ -11,7 +11,7 @@ use crate::lost::{Whose, confirmed, found, rebuilt};
 use crate::ports::Moment;
 use crate::prune::put_sums;
 use crate::published::{is_under_way, published};
-use crate::schedule::{ScheduleBook, ScheduleEntry, admit};
+use crate::schedule::{Admission, ScheduleBook, ScheduleEntry, admit};
 
 impl Service<'_> {
     /// Settles what was before, once.
@@ -52,8 +52,8 @@ impl Service<'_> {
     /// them here.
     fn rebuild(&mut self, book: &ScheduleBook) {
         let entries = || -> Result<_, Infallible> {
-            let lines = admit(book, self.ports.home, self.ports.archiver);
-            Ok(lines.into_iter().filter_map(|line| line.entry.ok().cloned()).collect())
+            let lines = admit(book, Admission::from(&self.ports));
+            Ok(lines.into_iter().filter_map(|line| line.entry.ok()).collect())
         };
         let Ok(found) = found(&self.ports, self.memory.ledger(), Whose::Schedules, entries);
         let found = confirmed(&self.ports, self.memory.ledger(), &found);

@@ -70,6 +70,10 @@ fn many_files() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn a_missing_source_is_missing(place: &PackPlace) {
+    let is_there = place.archiver.is_there(&place.source);
+    promise(is_there.is_none_or(|is_there| is_there), "a source that can be packed is there");
+    let is_there = place.archiver.is_there(&place.source.join("not there"));
+    promise(is_there.is_none_or(|is_there| !is_there), "what isn't there is not said to be there");
     let source = place.source.join("not there");
     let result = place.archiver.pack(&PackRequest::all_of(&source), &mut Vec::new(), &SilentProgress);
     let failure = result.map_err(|error| error.failure);

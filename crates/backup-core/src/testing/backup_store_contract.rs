@@ -3,6 +3,7 @@
 mod drafts;
 mod formats;
 mod generations;
+mod names;
 mod seals;
 
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     a_complete_one_removes_the_incomplete_one(&make());
     one_draft_a_name(&make());
     drafts::an_open_one_is_being_made(&make());
-    the_list_is_sorted(&make());
+    names::the_list_is_sorted(&make());
     orphans_are_swept(&make());
     a_draft_removes_its_orphan(&make());
     racing_drafts_are_whole(&make());
@@ -68,6 +69,8 @@ pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
     generations::what_is_set_aside_outlives_the_next(&make());
     generations::nothing_is_set_aside_over_another(&make());
     generations::what_is_removed_is_gone(&make());
+    names::names_that_are_told_apart_take_no_place(make);
+    names::other_names_are_told_apart(&make());
     seals::what_is_not_there_has_no_digest(&make());
     seals::an_inspection_tells_what_is_in_it_and_what_it_is(&make());
 }
@@ -188,25 +191,6 @@ fn one_draft_a_name(place: &BackupPlace) {
     );
 }
 
-fn the_list_is_sorted(place: &BackupPlace) {
-    let store = place.store.open();
-    let names = ["b", "a b", "ä", "B", "a", "a-2", "a.2", "10", "9"];
-    for name in names {
-        publish(&*store, name, name.as_bytes(), Grade::Complete);
-    }
-    let mut expected = names.map(|name| archive(name, Grade::Complete, Compression::None));
-    expected.sort();
-    let listed = works(place.store.open().list(), "the backups can be listed");
-    promise(
-        listed.iter().map(|record| &record.file_name).eq(&expected),
-        "list gives every backup, sorted by file name",
-    );
-    for record in listed {
-        let contents = (place.read)(&record.file_name).unwrap_or_default();
-        is_record_of(&record, &record.file_name, &contents);
-    }
-}
-
 fn orphans_are_swept(place: &BackupPlace) {
     (place.leave_draft)(&name("docs"));
     (place.leave_draft)(&name("music"));
@@ -318,6 +302,15 @@ mod tests {
 
     #[test]
     fn memory_backups_keep_the_contract() {
+        keep_the_contract(memory);
+    }
+
+    #[test]
+    fn memory_backups_that_ignore_case_keep_the_contract() {
+        keep_the_contract(|| memory().ignoring_case());
+    }
+
+    fn keep_the_contract(memory: fn() -> MemoryBackups) {
         backup_store_contract(&|| {
             let backups = memory();
             let (opened, read, left) = (backups.clone(), backups.clone(), backups);
@@ -364,6 +357,8 @@ mod tests {
         RemovesNothing,
         SumsOfNothing,
         ForgetsSums,
+        NamesNoAlias,
+        NamesEveryAlias,
     }
 
     struct Broken {
@@ -478,6 +473,14 @@ mod tests {
                     Ok(Box::new(io::Cursor::new(stored)))
                 }
                 _ => self.inner.open(file_name),
+            }
+        }
+
+        fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+            match self.flaw {
+                Flaw::NamesNoAlias => vec![None; names.len()],
+                Flaw::NamesEveryAlias => names.iter().map(|_| Some(name("docs"))).collect(),
+                _ => self.inner.aliases(names),
             }
         }
 
@@ -605,6 +608,8 @@ mod tests {
             (Flaw::RemovesNothing, "what is removed is gone"),
             (Flaw::SumsOfNothing, "no list of sums is an empty one"),
             (Flaw::ForgetsSums, "the sums that were put are read"),
+            (Flaw::NamesNoAlias, "never take each other's place"),
+            (Flaw::NamesEveryAlias, "the first of all names has no other one"),
             (Flaw::OpensPacked, "what was written is read"),
             (Flaw::ReadsNothingBack, "what is read back is what was written"),
             (Flaw::DigestsNothing, "what is not there has no digest"),
@@ -617,7 +622,7 @@ mod tests {
     }
 
     fn broken(flaw: Flaw) -> BackupPlace {
-        let backups = memory();
+        let backups = if flaw == Flaw::NamesNoAlias { memory().ignoring_case() } else { memory() };
         let (opened, read, left) = (backups.clone(), backups.clone(), backups);
         let reads = AtomicU8::new(0);
         BackupPlace {

@@ -11,6 +11,7 @@ use crate::ports::Clock;
 /// # Panics
 /// When a promise is broken, naming it.
 pub fn clock_contract(make: &dyn Fn() -> Box<dyn Clock>) {
+    promise(make().check_zone().is_ok(), "a clock whose zone is known says so");
     now_carries_the_offset_in_force(&*make());
     offsets_depend_on_the_instant_alone(&*make(), &*make());
 }
@@ -46,6 +47,7 @@ mod tests {
     use std::sync::atomic::{AtomicI32, Ordering};
 
     use super::*;
+    use crate::error::{Failure, PortError};
     use crate::ports::{Moment, moment};
     use crate::testing::promise::broken_promise;
     use crate::testing::{ManualClock, Zone, at};
@@ -72,6 +74,7 @@ mod tests {
         NowInUtc,
         Drifts,
         DependsOnTheOrder,
+        KnowsNoZone,
     }
 
     struct Broken {
@@ -90,7 +93,7 @@ mod tests {
 
         fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
             match self.flaw {
-                Flaw::NowInUtc => self.inner.offset_at(instant),
+                Flaw::NowInUtc | Flaw::KnowsNoZone => self.inner.offset_at(instant),
                 Flaw::Drifts if self.asked.fetch_add(1, Ordering::SeqCst) < 1_000 => {
                     self.inner.offset_at(instant)
                 }
@@ -107,12 +110,20 @@ mod tests {
                 }
             }
         }
+
+        fn check_zone(&self) -> Result<(), PortError> {
+            match self.flaw {
+                Flaw::KnowsNoZone => Err(PortError::new(Failure::Missing, "find the time zone")),
+                _ => Ok(()),
+            }
+        }
     }
 
     #[test]
     fn the_suite_finds_every_flaw() {
         let cases = [
             (Flaw::NowInUtc, "now carries the offset"),
+            (Flaw::KnowsNoZone, "a clock whose zone is known says so"),
             (Flaw::Drifts, "the same offset for the same instant"),
             (Flaw::DependsOnTheOrder, "whatever was asked before"),
         ];

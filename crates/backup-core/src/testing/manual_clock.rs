@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 
 use super::Zone;
 use super::locked::locked;
+use crate::error::{Failure, PortError};
 use crate::ports::{Clock, Moment, moment};
 
 /// Tells the time that was set by hand, in a zone that is scripted.
@@ -21,6 +22,7 @@ pub struct ManualClock {
 struct State {
     now: DateTime<Utc>,
     zone: Zone,
+    is_zone_lost: bool,
 }
 
 impl ManualClock {
@@ -33,7 +35,7 @@ impl ManualClock {
     /// Returns a clock in that zone; the instant is `now`.
     #[must_use]
     pub fn with_zone(now: impl Into<DateTime<Utc>>, zone: Zone) -> Self {
-        Self { state: Arc::new(Mutex::new(State { now: now.into(), zone })) }
+        Self { state: Arc::new(Mutex::new(State { now: now.into(), zone, is_zone_lost: false })) }
     }
 
     /// Sets the clock, forward or back.
@@ -54,6 +56,11 @@ impl ManualClock {
     pub fn set_zone(&self, zone: Zone) {
         locked(&self.state).zone = zone;
     }
+
+    /// Has the zone be one that the machine doesn't know any more, or knows again. The offsets stay what they were.
+    pub fn lose_zone(&self, is_lost: bool) {
+        locked(&self.state).is_zone_lost = is_lost;
+    }
 }
 
 impl Clock for ManualClock {
@@ -64,6 +71,13 @@ impl Clock for ManualClock {
 
     fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
         locked(&self.state).zone.offset_at(instant)
+    }
+
+    fn check_zone(&self) -> Result<(), PortError> {
+        if locked(&self.state).is_zone_lost {
+            return Err(PortError::new(Failure::Missing, "find the time zone Europe/Berln"));
+        }
+        Ok(())
     }
 }
 

@@ -134,6 +134,10 @@ impl Archiver for MemoryArchiver {
         Pack { path, selection: request.selection, out, progress }.run(&source)
     }
 
+    fn is_there(&self, path: &Path) -> Option<bool> {
+        Some(locked(&self.sources).contains_key(path))
+    }
+
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
         let unclosed = selection.exclude.iter().find(|pattern| pattern.contains('['));
         unclosed.map_or(Ok(()), |pattern| {

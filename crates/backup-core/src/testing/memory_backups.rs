@@ -1,6 +1,7 @@
 //! A place for backups in memory.
 
 mod memory_draft;
+mod names;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
@@ -35,6 +36,7 @@ pub struct MemoryBackups {
 #[derive(Debug, Default)]
 struct Place {
     exists: bool,
+    ignores_case: bool,
     free_bytes: Option<u64>,
     sums: String,
     archives: BTreeMap<String, Archive>,
@@ -72,6 +74,13 @@ impl MemoryBackups {
         Self { place: Arc::default(), clock: Arc::new(clock), faults: faults.clone() }
     }
 
+    /// Returns the same store on a disk that doesn't tell upper case from lower case, as far as ASCII goes.
+    #[must_use]
+    pub fn ignoring_case(self) -> Self {
+        locked(&self.place).ignores_case = true;
+        self
+    }
+
     /// Returns the bytes that were written to a finished backup.
     #[must_use]
     pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
@@ -86,7 +95,8 @@ impl MemoryBackups {
     /// Returns the bytes of a finished backup as they are stored.
     #[must_use]
     pub fn stored(&self, file_name: &str) -> Option<Vec<u8>> {
-        locked(&self.place).archives.get(file_name).map(|archive| archive.bytes.to_vec())
+        let place = locked(&self.place);
+        place.archives.get(&place.name_on_disk(file_name)).map(|archive| archive.bytes.to_vec())
     }
 
     /// Returns what was written, from the stored bytes of a compressed backup; `None` when they are none.
@@ -232,6 +242,10 @@ impl BackupStore for MemoryBackups {
         Ok(Box::new(Cursor::new(contents)))
     }
 
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        locked(&self.place).aliases(names)
+    }
+
     fn free_bytes(&self) -> Option<u64> {
         locked(&self.place).free_bytes
     }
@@ -262,9 +276,10 @@ impl Place {
 
     fn publish(&mut self, name: &ArchiveName, archive: Archive, kept: &[ArchiveName]) -> BackupRecord {
         let file_name = name.to_string();
+        let on_disk = self.name_on_disk(&file_name);
         let sha256 = Some(seal_of(&archive.bytes).sha256);
         let record = BackupRecord { sha256, ..archive.record(&file_name) };
-        self.archives.insert(file_name, archive);
+        self.archives.insert(on_disk, archive);
         for superseded in name.superseded().into_iter().filter(|archive| !kept.contains(archive)) {
             self.archives.remove(&superseded.to_string());
         }

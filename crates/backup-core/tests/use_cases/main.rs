@@ -7,6 +7,7 @@ mod compression;
 mod drill;
 mod explanations;
 mod generations;
+mod guards;
 mod home;
 mod lost;
 mod manager;

@@ -7,7 +7,7 @@ use backup_core::manager::{Manager, ServiceDesk};
 use backup_core::ports::{
     Edit, MockServiceControl, Ports, RunningService, ScheduleStore, SilentProgress, Urgency,
 };
-use backup_core::schedule::{ScheduleBook, ScheduleOption};
+use backup_core::schedule::ScheduleBook;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
 use chrono::TimeDelta;
@@ -245,8 +245,8 @@ fn a_run_that_leaves_everything_out_replaces_nothing() {
     let world = world().with_schedules("docs;16:07;docs\n");
     world.manager().run("docs", &SilentProgress).unwrap();
     let old = world.backups.contents("docs.tar");
-    let everything = ScheduleOption::Exclude("letter".to_owned());
-    let refused = world.manager().run_with("docs", &[everything], &SilentProgress).unwrap_err();
+    world.schedules.write("docs;16:07;docs;exclude=letter\n");
+    let refused = world.manager().run("docs", &SilentProgress).unwrap_err();
     assert!(matches!(refused, Error::SourceEmpty { last_entries: 2, .. }), "{refused}");
     assert_eq!(world.backups.contents("docs.tar"), old);
 }

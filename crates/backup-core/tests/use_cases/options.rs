@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use backup_core::backup::{FindingKind, PackReport};
+use backup_core::backup::{Compression, FindingKind, PackReport};
 use backup_core::error::{Error, Failure};
 use backup_core::history::{HistoryNote, Ledger, Outcome};
 use backup_core::manager::{ScheduleStatus, ServiceDesk};
@@ -55,14 +55,14 @@ fn options_reach_the_archiver() {
 }
 
 #[test]
-fn options_of_one_run_add_to_those_of_the_schedule() {
-    let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs;exclude=a\n");
-    let more = [ScheduleOption::Exclude("b".to_owned()), ScheduleOption::OneFileSystem(true)];
+fn a_run_that_leaves_out_no_more_may_be_stored_in_another_way() {
+    let schedule = "docs;16:07;docs;exclude=a;one-file-system=yes\n";
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules(schedule);
+    let more = [ScheduleOption::OneFileSystem(true), ScheduleOption::Compress(Compression::Zstd)];
     world.manager().run_with("docs", &more, &SilentProgress).unwrap();
-    world.manager().run("docs", &SilentProgress).unwrap();
     let selections: Vec<_> = world.archiver.packed().into_iter().map(|(_, selection)| selection).collect();
-    let both = Selection { one_file_system: true, ..excluding(&["a", "b"]) };
-    assert_eq!(selections, [both, excluding(&["a"])]);
+    assert_eq!(selections, [Selection { one_file_system: true, ..excluding(&["a"]) }]);
+    assert_eq!(world.backups.file_names(), ["docs.tar.zst"]);
     assert!(world.ended().iter().all(|run| run.key.entry == "docs;16:07;docs"));
 }
 

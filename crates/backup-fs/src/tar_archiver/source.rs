@@ -68,7 +68,7 @@ fn part(path: &Path) -> (&Path, &OsStr) {
     }
 }
 
-/// The folders of Backup Manager's own.
+/// The folders and files of Backup Manager's own.
 #[derive(Debug)]
 pub(super) struct OwnFolders {
     folders: Vec<OwnFolder>,
@@ -85,7 +85,7 @@ struct OwnFolder {
 impl OwnFolder {
     fn look_up(path: &Path) -> io::Result<Self> {
         let real = path.canonicalize()?;
-        Self::of(rustix::fs::openat(CWD, &real, PLACE, Mode::empty())?, real)
+        Self::of(rustix::fs::openat(CWD, &real, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, real)
     }
 
     /// Looks up a folder in the home that is held open, wherever the home is by now.
@@ -120,7 +120,7 @@ impl OwnFolders {
     /// Returns whether an entry is one of them; `real` is its path without links.
     pub(super) fn contain(&self, meta: &Meta, real: impl Fn() -> PathBuf) -> bool {
         let is_it = |own: &OwnFolder| own.identity == meta.identity && (own.is_exact || own.real == real());
-        meta.kind == Kind::Folder && self.folders.iter().any(is_it)
+        self.folders.iter().any(is_it)
     }
 }
 

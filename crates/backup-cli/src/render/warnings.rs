@@ -1,0 +1,89 @@
+//! What is wrong in the schedules, or most likely not meant.
+
+use backup_core::backup::place_of;
+use backup_core::manager::CheckedLine;
+use backup_core::schedule::{Warning, WarningKind};
+use backup_core::text::printable;
+
+use super::commented;
+
+/// Returns the lines of the schedules file with something to say of them, and at the end how many there are.
+pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
+    let errors = lines.iter().filter(|line| line.error().is_some()).count();
+    let warnings: usize = lines.iter().map(|line| warnings(line).len()).sum();
+    let counts = [(lines.len(), "line"), (errors, "error"), (warnings, "warning")];
+    let counts = counts.map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }));
+    let end = format!("backup_schedules.txt: {}", counts.join(", "));
+    lines.iter().flat_map(checked_line).chain([end]).collect()
+}
+
+fn checked_line(line: &CheckedLine) -> Vec<String> {
+    let mut told = Vec::new();
+    if let Some(error) = line.error() {
+        let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        told.push(format!("   error: {error}{detail}"));
+        told.extend(error.hint().map(|hint| format!("   hint: {hint}")));
+    }
+    told.extend(warnings(line).into_iter().map(|warning| format!("   warning: {warning}")));
+    if !told.is_empty() {
+        told.insert(0, format!("line {}: {}", line.line.line_number, line.line.text));
+    }
+    told
+}
+
+fn warnings(line: &CheckedLine) -> Vec<String> {
+    commented(&line.line).into_iter().chain(line.warnings.iter().map(sentence)).collect()
+}
+
+/// Returns what is the matter, and what to write instead.
+pub(crate) fn sentence(warning: &Warning) -> String {
+    let value = printable(warning.value.as_bytes());
+    let what = match warning.kind {
+        WarningKind::FolderTilde => {
+            format!("only a shell expands ~, and the folder {value} is taken literally")
+        }
+        WarningKind::FolderVariable => {
+            format!("only a shell expands variables, and the folder {value} is taken literally")
+        }
+        WarningKind::FolderQuoted => format!("the quotation marks of {value} belong to the folder's name"),
+        WarningKind::FolderBlank => {
+            format!("the folder \"{value}\" begins or ends with a blank, which belongs to its name")
+        }
+        WarningKind::FolderMissing => {
+            format!("{value} does not exist, and each backup of it fails until it does")
+        }
+        WarningKind::NameEnding => {
+            format!(
+                "the name {value} is given another ending: its backup is {}",
+                place_of(&format!("{value}.tar"))
+            )
+        }
+        WarningKind::OptionComment => {
+            format!("the # in {value} begins no comment; give comments lines of their own")
+        }
+        WarningKind::PatternOfSource => format!("{value} matches nothing: patterns begin below the folder"),
+        WarningKind::PatternOwnName => {
+            format!("{value} matches nothing: patterns begin below the folder, and leave out its own name")
+        }
+        WarningKind::PatternOutside => {
+            format!("{value} matches nothing: patterns begin below the folder, and never lead out of it")
+        }
+        WarningKind::PatternDot => {
+            format!("{value} matches nothing: no part of a pattern is . or empty")
+        }
+        WarningKind::PatternQuoted => format!("the quotation marks of {value} belong to the pattern"),
+        WarningKind::PatternUnexpanded => {
+            format!(
+                "{value} matches nothing: only a shell expands ~ and variables, and patterns begin below the folder"
+            )
+        }
+        WarningKind::PatternComment => {
+            format!("{value} matches nothing: a pattern that begins with # is a comment")
+        }
+        WarningKind::OtherSelection => {
+            format!("its backup replaces the one of {value}, which leaves out something else")
+        }
+    };
+    let instead = |text: &String| format!("; write {}", printable(text.as_bytes()));
+    what + &warning.suggestion.as_ref().map(instead).unwrap_or_default()
+}

@@ -1,0 +1,106 @@
+//! A file of the user's own that a run writes its archive to.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use backup_core::backup::Compression;
+use backup_core::error::PortError;
+use backup_core::ports::Draft;
+use backup_core::restore::is_own_name;
+use rustix::fs::OFlags;
+
+use crate::archive_draft::ArchiveDraft;
+use crate::durable::temporary_name;
+use crate::failure::{port_error, refused};
+use crate::folder::Folder;
+use crate::home::Home;
+use crate::zstd_draft::ZstdDraft;
+
+/// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.
+#[derive(Debug)]
+pub struct OutputFile {
+    /// As it was given, for messages.
+    shown: PathBuf,
+    /// The folder it will be in, without links.
+    folder: PathBuf,
+    name: String,
+}
+
+impl OutputFile {
+    /// Looks where the file would be. Nothing is made yet.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`](backup_core::error::Failure::Missing) for a folder that isn't there;
+    /// [`Failure::Refused`](backup_core::error::Failure::Refused) where something has that name, even a link that leads
+    /// nowhere, or where Backup Manager keeps its own files.
+    pub fn find(home: &Home, file: &Path) -> Result<Self, PortError> {
+        Self::look(home, file).map_err(failed(file))
+    }
+
+    fn look(home: &Home, file: &Path) -> io::Result<Self> {
+        let name = file.file_name().filter(|_| !file.as_os_str().as_encoded_bytes().ends_with(b"/"));
+        let name = name.ok_or_else(|| refused("it names a folder, and a file is wanted"))?;
+        let name = name.to_str().ok_or_else(|| refused("its name is not valid UTF-8"))?.to_owned();
+        let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = parent.canonicalize().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                io::Error::new(error.kind(), format!("there is no folder {}", parent.display()))
+            }
+            _ => error,
+        })?;
+        let output = Self { shown: file.to_owned(), folder, name };
+        output.refuse_own_place(home)?;
+        if Folder::open(&output.folder, OFlags::empty())?.stat(&output.name)?.is_some() {
+            return Err(refused(TAKEN));
+        }
+        Ok(output)
+    }
+
+    /// What lies in the backups is for archives that the history knows.
+    fn refuse_own_place(&self, home: &Home) -> io::Result<()> {
+        let is_at = |one: &Path, other: &Path| is_same_folder(one, other).unwrap_or(false);
+        let own = [home.backups(), home.logs()];
+        let is_below = |own: &PathBuf| self.folder.ancestors().any(|folder| is_at(folder, own));
+        if own.iter().any(is_below) || (is_own_name(self.name.as_bytes()) && is_at(&self.folder, home.root()))
+        {
+            return Err(refused("it is where Backup Manager keeps its own files; name another folder"));
+        }
+        Ok(())
+    }
+
+    /// Returns the file that is written until the archive is whole, to be left out of what is packed.
+    #[must_use]
+    pub fn temporary(&self) -> PathBuf {
+        self.folder.join(temporary_name(&self.name))
+    }
+
+    /// Begins the archive, to be stored in that way.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`](backup_core::error::Failure::Busy) while another process writes this very file; whatever else keeps it from being made.
+    pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
+        let folder = Folder::open(&self.folder, OFlags::empty());
+        let draft = folder.and_then(|folder| {
+            let shown = self.shown.display().to_string();
+            ArchiveDraft::begin_new(folder, &self.name, shown, compression)
+        });
+        let begun = draft.and_then(|file| match compression {
+            Compression::None => Ok(Box::new(file) as Box<dyn Draft>),
+            Compression::Zstd => Ok(Box::new(ZstdDraft::begin(file)?)),
+        });
+        begun.map_err(failed(&self.shown))
+    }
+}
+
+/// Why a file that is there isn't replaced.
+pub(crate) const TAKEN: &str = "something has that name already, and is never replaced; name another file";
+
+fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
+    let action = format!("write {}", file.display());
+    move |error| port_error(action.clone(), error)
+}
+
+fn is_same_folder(one: &Path, other: &Path) -> io::Result<bool> {
+    let identity = |path: &Path| rustix::fs::stat(path).map(|stat| (stat.st_dev, stat.st_ino));
+    Ok(identity(one)? == identity(other)?)
+}
