@@ -1,5 +1,6 @@
 //! The arguments of `backup_manager restore`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,9 +13,9 @@ pub struct RestoreArgs {
     /// The name of the backup, without .tar
     pub(crate) name: String,
 
-    /// Only these: paths below the source, or lines as in .gitignore [default: everything]
+    /// Only these: paths below the source, or lines as in .gitignore where nothing has that path [default: everything]
     #[arg(value_name = "PATH")]
-    pub(crate) chosen: Vec<String>,
+    pub(crate) chosen: Vec<OsString>,
 
     /// Restore to this folder, made when missing [default: NAME.restored, which must not be there yet]
     #[arg(long, value_name = "DIR", conflicts_with = "in_place")]

@@ -29,7 +29,7 @@ use std::thread::{self, Builder};
 
 use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
-use backup_core::ports::{Archiver, PackRequest, Progress};
+use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
 pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
@@ -131,7 +131,12 @@ impl Archiver for TarArchiver {
         selection::check(selection)
     }
 
-    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
-        check_archive(archive, progress)
+    fn check(
+        &self,
+        archive: &mut dyn Read,
+        ending: Ending,
+        progress: &dyn Progress,
+    ) -> Result<CheckReport, PortError> {
+        check_archive(archive, ending, progress)
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::report::RestoreReport;
 use crate::text::printable;
 
 /// Something about one entry of the archive.
@@ -36,6 +37,16 @@ impl RestoreFindingKind {
     #[must_use]
     pub fn is_of_the_archive(&self) -> bool {
         matches!(self, Self::BrokenOff(_) | Self::NotAsMade(_))
+    }
+}
+
+/// Keeps a finding, as long as there are few enough of them. One about the whole archive comes before the others.
+pub(crate) fn keep_finding(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
+    if finding.kind.is_of_the_archive() {
+        findings.insert(0, finding);
+        findings.truncate(RestoreReport::MAX_FINDINGS);
+    } else if findings.len() < RestoreReport::MAX_FINDINGS {
+        findings.push(finding);
     }
 }
 
@@ -103,7 +114,8 @@ impl fmt::Display for RestoreFinding {
             }
             RestoreFindingKind::Left => write!(f, "{path} stood there differently and stayed"),
             RestoreFindingKind::BrokenOff(reason) => {
-                write!(f, "the archive can't be read to its end: {}", printable(reason.as_bytes()))
+                let reason = printable(reason.as_bytes());
+                write!(f, "the archive can't be read to its end: {reason}; anything that follows is missing")
             }
             RestoreFindingKind::NotAsMade(reason) => {
                 let reason = printable(reason.as_bytes());
@@ -171,7 +183,7 @@ mod tests {
         can't restore docs/a\nb: no\u{1b}
         can't set the mode of docs/a\nb: no
         docs/a\nb stood there differently and stayed
-        the archive can't be read to its end: at byte 512: no\n
+        the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
         THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother; run `backup_manager verify`
         ");
     }

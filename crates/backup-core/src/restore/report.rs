@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::finding::{Refusal, RestoreFinding, RestoreFindingKind};
+use super::finding::{Refusal, RestoreFinding, RestoreFindingKind, keep_finding};
 use crate::backup::Seal;
 
 /// What a restore did.
@@ -27,7 +27,7 @@ pub struct RestoreReport {
     pub findings: Vec<RestoreFinding>,
     /// All findings.
     pub finding_count: u64,
-    /// The lines that matched nothing.
+    /// The lines that matched nothing, safe to print.
     pub unmatched: Vec<String>,
     /// What the plain tar was, all of it, where that was to be digested.
     pub archive: Option<Seal>,
@@ -40,12 +40,13 @@ impl RestoreReport {
     /// Adds a finding and counts it. One about the whole archive comes before the others.
     pub fn add(&mut self, path: PathBuf, kind: RestoreFindingKind) {
         self.finding_count += 1;
-        if kind.is_of_the_archive() {
-            self.findings.insert(0, RestoreFinding { path, kind });
-            self.findings.truncate(Self::MAX_FINDINGS);
-        } else if self.findings.len() < Self::MAX_FINDINGS {
-            self.findings.push(RestoreFinding { path, kind });
-        }
+        keep_finding(&mut self.findings, RestoreFinding { path, kind });
+    }
+
+    /// Returns whether the archive couldn't be read to its end.
+    #[must_use]
+    pub fn is_broken_off(&self) -> bool {
+        self.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
     }
 
     /// Adds what was removed for a folder, and counts it.
@@ -92,7 +93,7 @@ pub struct RestorePreview {
     pub unlike_folders: u64,
     /// Entries that would be refused.
     pub refused: Vec<RestoreFinding>,
-    /// The lines that match nothing.
+    /// The lines that match nothing, safe to print.
     pub unmatched: Vec<String>,
 }
 
@@ -104,6 +105,12 @@ impl RestorePreview {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.new_entries == 0 && self.changed_entries == 0 && self.unlike_folders == 0
+    }
+
+    /// Returns whether the archive couldn't be read to its end.
+    #[must_use]
+    pub fn is_broken_off(&self) -> bool {
+        self.refused.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
     }
 
     /// Returns the entries, below the source, in whose place a folder stands, which a restore refuses.

@@ -16,7 +16,7 @@ use super::abilities::Abilities;
 use super::entry::Entry;
 use super::interrupted;
 use super::way::{Way, c_name};
-use crate::tar_reader::{Ending, TarReader};
+use crate::tar_reader::TarReader;
 use crate::tar_restorer::{look, path_of};
 
 /// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
@@ -59,7 +59,7 @@ impl<'p> Comparison<'p> {
     }
 
     fn compare(&mut self, tar: &mut dyn Read) -> Result<(), PortError> {
-        let mut reader = TarReader::new(tar).demanding(Ending::Record);
+        let mut reader = TarReader::new(tar);
         loop {
             self.go_on()?;
             let mut member = match reader.next_member() {

@@ -8,7 +8,7 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::job::path_of;
-use crate::failure::{failure_of, port_error};
+use crate::failure::port_error;
 use crate::tar_reader::{Member, ReadError, TarReader};
 
 /// More entries are no backup but an attack.
@@ -72,14 +72,15 @@ impl<'p> Watch<'p> {
     }
 }
 
+/// Returns why the archive can't be read on, where that is what an error says: then what came before it can still be had.
+pub(super) fn unreadable(error: &PortError) -> Option<&ReadError> {
+    error.source.as_deref()?.downcast_ref()
+}
+
 pub(super) fn interrupted() -> PortError {
     PortError::new(Failure::Interrupted, "restore to the end").because("it was asked to end")
 }
 
 pub(super) fn read_failed(error: ReadError) -> PortError {
-    let failure = match &error {
-        ReadError::Damaged(_) => Failure::Damaged,
-        ReadError::Io(error) => failure_of(error),
-    };
-    PortError::new(failure, "read the archive").because(error)
+    PortError::new(error.failure(), "read the archive").because(error)
 }
