@@ -275,19 +275,20 @@ mod tests {
     #[test]
     fn each_line_is_judged_on_its_own() {
         check(&["[a]", "[b]"], &["[a]", "b", "x/b"], &["a", "x/a"]);
-        check(&["a", "!b"], &["a/", "a/c", "a/x"], &["a/b", "b"]);
+        check(&["a", "!b"], &["a/", "a/c"], &["a/b", "a/x/b"]);
+        check(&["a", "!b"], &["a/", "a/c", "a/b"], &["b"]);
         check(&["*", "!b"], &["a", "x/b"], &["b", "b/c"]);
     }
 
     #[test]
     fn a_path_need_not_be_text() {
-        let chosen = chosen(&[b"d\xff", b"folder/\xfe\xff/"], &[b"d\xff", b"folder/\xfe\xff/", b"d", b"d\xff2"]);
-        assert!(chosen.takes(b"d\xff", false) && chosen.takes(b"folder/\xfe\xff/x", false));
-        assert!(!chosen.takes(b"d", false) && !chosen.takes(b"d\xff2", false));
-        assert!(chosen.unmatched().is_empty());
-        let chosen = super::tests::chosen(&[b"\xff*"], &[b"\xffa"]);
-        assert_eq!(chosen.unmatched(), ["\\xff*"]);
-        assert!(chosen.refuse_senseless().is_ok());
+        let met = chosen(&[b"d\xff", b"folder/\xfe\xff/"], &[b"d\xff", b"folder/\xfe\xff/", b"d", b"d\xff2"]);
+        assert!(met.takes(b"d\xff", false) && met.takes(b"folder/\xfe\xff/x", false));
+        assert!(!met.takes(b"d", false) && !met.takes(b"d\xff2", false));
+        assert!(met.unmatched().is_empty());
+        let pattern = chosen(&[b"\xff*"], &[b"\xffa"]);
+        assert_eq!(pattern.unmatched(), ["\\xff*"]);
+        assert!(pattern.refuse_senseless().is_ok());
     }
 
     #[test]
