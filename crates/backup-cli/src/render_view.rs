@@ -10,8 +10,12 @@ use crate::render_restore::MOST_NAMED;
 /// Returns what could not be shown of an archive.
 pub(crate) fn missing(report: &ViewReport, archive: &BackupRecord) -> Vec<String> {
     let place = place_of(&archive.file_name);
-    let mut lines: Vec<String> =
-        report.findings.iter().take(MOST_NAMED).map(|finding| format!("{place}: {}", told(finding))).collect();
+    let mut lines: Vec<String> = report
+        .findings
+        .iter()
+        .take(MOST_NAMED)
+        .map(|finding| format!("{place}: {}", told(finding)))
+        .collect();
     let more = report.finding_count - lines.len() as u64;
     lines.extend((more > 0).then(|| format!("{place}: and {more} more")));
     lines
@@ -53,6 +57,9 @@ mod tests {
         for number in 0..MOST_NAMED {
             report.add(format!("/{number}").into(), RestoreFindingKind::Refused(Refusal::Absolute));
         }
-        assert_eq!(missing(&report, &archive).last().map(String::as_str), Some("backups/docs.tar: and 3 more"));
+        assert_eq!(
+            missing(&report, &archive).last().map(String::as_str),
+            Some("backups/docs.tar: and 3 more")
+        );
     }
 }

@@ -13,7 +13,7 @@ pub struct RestoreArgs {
     /// The name of the backup, without .tar
     pub(crate) name: String,
 
-    /// Only these: paths below the source, or lines as in .gitignore where nothing has that path [default: everything]
+    /// Only these: paths below the source, or lines as in .gitignore [default: everything]
     #[arg(value_name = "PATH")]
     pub(crate) chosen: Vec<OsString>,
 

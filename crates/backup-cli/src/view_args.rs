@@ -22,7 +22,7 @@ pub struct ShowArgs {
     /// The name of the backup, without .tar
     pub(crate) name: String,
 
-    /// Only this: a path below the source and what is below it, or a line as in .gitignore where nothing has that path
+    /// Only this: a path below the source and what is below it, or a line as in .gitignore
     pub(crate) path: Option<OsString>,
 
     /// Which archive.
@@ -33,7 +33,7 @@ pub struct ShowArgs {
 /// What to look for, and where.
 #[derive(Debug, Args)]
 pub struct FindArgs {
-    /// A path below the source, or a line as in .gitignore where nothing has that path
+    /// A path below the source, or a line as in .gitignore
     pub(crate) pattern: OsString,
 
     /// The name of the backup, without .tar [default: all]

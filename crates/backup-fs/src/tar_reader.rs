@@ -213,7 +213,9 @@ impl<R: Read> TarReader<R> {
         let second_offset = self.input.offset();
         let whole_offset = second_offset + BLOCK_BYTES as u64;
         self.input.zeros_to_the_end().map_err(|error| match error {
-            ReadError::Damaged(damage) if damage.offset < whole_offset => Fault::HalfTrailer.at(second_offset),
+            ReadError::Damaged(damage) if damage.offset < whole_offset => {
+                Fault::HalfTrailer.at(second_offset)
+            }
             error @ ReadError::Damaged(_) => error,
             error @ ReadError::Io(_) => error.locate(|| Place::End),
         })?;

@@ -62,7 +62,10 @@ impl<'a> Check<'a> {
         while line.last() != Some(&b'\n') {
             match self.byte()? {
                 Some(byte) => line.push(byte),
-                None if self.ending == Ending::Any && END.starts_with(&line) && line.len() + 1 == END.len() => {
+                None if self.ending == Ending::Any
+                    && END.starts_with(&line)
+                    && line.len() + 1 == END.len() =>
+                {
                     line.push(b'\n');
                 }
                 None => return Err(damaged(self.offset)),

@@ -92,9 +92,7 @@ impl Viewer for MemoryViewer {
         let mut bytes = Vec::new();
         archive.read_to_end(&mut bytes).map_err(|error| from_io_error("read the archive", error))?;
         let entries = locked(&self.entries).clone();
-        let is_chosen = |entry: &&ArchivedEntry| {
-            chosen.is_empty() || chosen.contains(&entry.path)
-        };
+        let is_chosen = |entry: &&ArchivedEntry| chosen.is_empty() || chosen.contains(&entry.path);
         entries.iter().filter(is_chosen).all(see);
         Ok(ViewReport::default())
     }

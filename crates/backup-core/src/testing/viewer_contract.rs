@@ -91,7 +91,9 @@ fn a_cut_archive_is_damaged(place: &ViewPlace) {
         let mut cut = Cursor::new(place.archive[..length.min(place.archive.len() / 2)].to_vec());
         match place.viewer.list(&mut cut, &[], &mut see, &SilentProgress) {
             Ok(report) => promise(report.broken_off().is_some(), "that an archive breaks off is reported"),
-            Err(error) => promise(error.failure == Failure::Damaged, "one of which nothing is left is Damaged"),
+            Err(error) => {
+                promise(error.failure == Failure::Damaged, "one of which nothing is left is Damaged")
+            }
         }
     }
     promise(seen > 0, "what comes before a cut is shown");
@@ -99,7 +101,10 @@ fn a_cut_archive_is_damaged(place: &ViewPlace) {
     let mut out = Vec::new();
     let report = place.viewer.copy(&mut cut, b"a", &mut out, &SilentProgress);
     let report = works(report, "a file before a cut can be had");
-    promise(out == b"of a" && report.broken_off().is_some(), "a file before a cut can be had, and the cut is reported");
+    promise(
+        out == b"of a" && report.broken_off().is_some(),
+        "a file before a cut can be had, and the cut is reported",
+    );
     let failure = place.viewer.copy(&mut cut, b"c", &mut out, &SilentProgress).map_err(|error| error.failure);
     promise(failure == Err(Failure::Damaged), "what may lie behind a cut is not called Missing");
 }

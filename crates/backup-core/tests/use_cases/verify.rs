@@ -75,7 +75,10 @@ fn what_somebody_else_made_may_end_in_another_way() {
         ["theirs.tar whole, but the history doesn't know it"]
     );
     world.backups.put("music.tar", theirs);
-    assert!(said(&world, &order(Some("music"), false))[0].contains("DAMAGED"), "a cut is found in what is known");
+    assert!(
+        said(&world, &order(Some("music"), false))[0].contains("DAMAGED"),
+        "a cut is found in what is known"
+    );
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub struct ReadFailure {
 impl fmt::Display for ReadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { member, error } = self;
-        if *member == Place::Start { error.fmt(f) } else { write!(f, "{member}: {error}") }
+        if *member == Place::Start { error.fmt(f) } else { write!(f, "{error}, {member}") }
     }
 }
 
@@ -244,7 +244,11 @@ mod tests {
         assert_eq!(io::Error::from(error.clone()).kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(io::Error::from(Fault::Record.at(7)).kind(), io::ErrorKind::InvalidData);
         let located = error.locate(|| Place::In(b"a".to_vec()));
-        assert_eq!(located.to_string(), "in a: permission denied");
-        assert_eq!(located.locate(|| Place::End).to_string(), "in a: permission denied", "it is known more exactly");
+        assert_eq!(located.to_string(), "permission denied, in a");
+        assert_eq!(
+            located.locate(|| Place::End).to_string(),
+            "permission denied, in a",
+            "it is known more exactly"
+        );
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn reason(archive: &mut dyn ArchiveBytes, error: &ReadError) -> Strin
         || error.to_string(),
         |path| {
             let path = printable(&path);
-            format!("{error}; {path} and what comes behind it were read before that showed, and MAY BE WRONG")
+            format!("{error}; {path} and what comes after it were read unchecked, and MAY BE WRONG")
         },
     )
 }

@@ -154,9 +154,10 @@ impl Matcher {
         }
         let text = str::from_utf8(line).ok()?;
         let compiled = compile_pattern(&as_typed(text)).map(Self::Pattern);
-        Some(compiled.unwrap_or_else(|fault| {
-            Self::Senseless(PatternFault { pattern: text.to_owned(), ..fault })
-        }))
+        Some(
+            compiled
+                .unwrap_or_else(|fault| Self::Senseless(PatternFault { pattern: text.to_owned(), ..fault })),
+        )
     }
 
     fn matches(&self, below: &[u8], is_folder: bool) -> bool {
@@ -263,9 +264,15 @@ mod tests {
 
     #[test]
     fn a_line_is_a_path_first_whatever_characters_it_has() {
-        for odd in ["[.txt", "[].txt", "[abc].txt", "back\\", "sub/ ", "#x", "*", "?", "a[1].txt", "!a", "-rf", "!"] {
+        for odd in
+            ["[.txt", "[].txt", "[abc].txt", "back\\", "sub/ ", "#x", "*", "?", "a[1].txt", "!a", "-rf", "!"]
+        {
             check(&[odd], &[odd], &["a.txt", "a", "a1.txt", "sub/other", "back", "sub/", "x"]);
-            check(&[&format!("./{odd}")], &[odd], &["a.txt", "a", "a1.txt", "sub/other", "back", "sub/", "x"]);
+            check(
+                &[&format!("./{odd}")],
+                &[odd],
+                &["a.txt", "a", "a1.txt", "sub/other", "back", "sub/", "x"],
+            );
             check(&[".", &format!("!{odd}")], &["a.txt", "sub/other"], &[odd]);
         }
         check(&["[a]"], &["[a]/", "[a]/b", "[a]/b/c"], &["a", "x/a", "x/[a]"]);

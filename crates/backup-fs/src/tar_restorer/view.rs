@@ -70,7 +70,9 @@ impl Viewer for TarViewer {
             let (found, broken) = find(archive, &path, before, progress)?;
             let (number, kind, link) = found.ok_or_else(|| not_there(&action, broken.as_ref()))?;
             match kind {
-                EntryKind::File => return Copying { action, path, out, progress }.run(archive, number, broken),
+                EntryKind::File => {
+                    return Copying { action, path, out, progress }.run(archive, number, broken);
+                }
                 // It leads to what came before, so that this ends.
                 EntryKind::HardLink => (path, before) = (link, number),
                 EntryKind::Symlink => {

@@ -309,11 +309,7 @@ fn right() -> Vec<Right> {
     vec![
         ("no-members", new().end(), vec![]),
         ("one-zero-block", new().file(b"a", b"x").data(&[0; BLOCK]).0, vec![(b"a", File, 1, b"")]),
-        (
-            "short-padding",
-            [&new().file(b"a", b"x").end()[..], b"\0\0"].concat(),
-            vec![(b"a", File, 1, b"")],
-        ),
+        ("short-padding", [&new().file(b"a", b"x").end()[..], b"\0\0"].concat(), vec![(b"a", File, 1, b"")]),
         ("global-and-no-members", new().extension(b'g', &record("comment", b"x")).end(), vec![]),
         ("forged-record", new().extension(b'x', &forged).file(b"a", b"").end(), vec![(b"a", File, 0, b"")]),
         ("empty-record", new().pax(&[("path", "")]).file(b"a", b"").end(), vec![(b"a", File, 0, b"")]),
