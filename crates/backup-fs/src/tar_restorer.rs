@@ -49,7 +49,7 @@ use backup_core::restore::{
 use rustix::fs::Mode;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use self::broken::reason;
+use self::broken::{reason, remove_empty_folders};
 use self::chosen::Chosen;
 use self::crew::Crew;
 use self::digesting::Digesting;
@@ -236,6 +236,9 @@ fn finish(
     chosen: &Chosen,
 ) -> Result<RestoreReport, PortError> {
     if job.is_stopped() {
+        if target.is_hidden && !target.is_continued && job.standing_entries() == 0 {
+            remove_empty_folders(target.folder.as_fd());
+        }
         target.abandon();
         return job.into_result();
     }

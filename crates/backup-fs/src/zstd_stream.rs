@@ -193,7 +193,10 @@ mod tests {
         assert_eq!((error.kind(), doubtful_from(&error)), (ErrorKind::InvalidData, None));
         let said = error.to_string();
         assert!(said.starts_with("after byte 2800000 of the tar: "), "{said}");
-        assert!(said.ends_with(&format!(", in the frame that begins at byte {length} of the file")), "{said}");
+        assert!(
+            said.ends_with(&format!(", in the frame that begins at byte {length} of the file")),
+            "{said}"
+        );
     }
 
     #[test]

@@ -46,8 +46,19 @@ fn what_comes_before_the_damage_of_a_compressed_archive_comes_back() {
     assert_eq!(names, SIX[..4]);
     assert!(said.contains("can't be read to its end: after byte "), "{said}");
 
-    let (names, said) = restored(&home, "echo garbage >> backups/docs.tar.zst");
+    // A frame that lies within one file costs that file alone.
+    home.sh("cat docs/f2 docs/f3 docs/f4 docs/f5 > docs/f2x && backup_manager run docs && cp backups/docs.tar.zst good")
+        .expect_done();
+    let (names, said) =
+        restored(&home, "printf XXX | dd of=backups/docs.tar.zst bs=1 seek=9000000 conv=notrunc");
     assert_eq!(names, SIX);
+    assert!(
+        said.starts_with("can't restore docs/f2x: in frame 5 of ") && said.lines().count() == 1,
+        "{said}"
+    );
+
+    let (names, said) = restored(&home, "echo garbage >> backups/docs.tar.zst");
+    assert_eq!(names.len(), 7);
     assert!(said.contains("can't be read to its end: after byte "), "{said}");
 }
 

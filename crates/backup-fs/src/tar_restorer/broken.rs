@@ -1,9 +1,14 @@
-//! What is said of an archive that can't be read to its end.
+//! An archive that can't be read to its end: what is said of it, and what is left of it.
+
+use std::os::fd::{AsFd, BorrowedFd};
 
 use backup_core::ports::ArchiveBytes;
 use backup_core::text::printable;
+use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
+use super::target::FOLDER;
 use super::watch::open;
+use crate::folder::names_in;
 use crate::tar_reader::{Member, ReadError};
 use crate::zstd_stream::doubtful_from;
 
@@ -20,6 +25,16 @@ pub(super) fn reason(archive: &mut dyn ArchiveBytes, error: &ReadError) -> Strin
             format!("{error}; {path} and what comes after it were read unchecked, and MAY BE WRONG")
         },
     )
+}
+
+/// Removes the folders below that one in which nothing is. They were made for what then couldn't be read.
+pub(super) fn remove_empty_folders(folder: BorrowedFd<'_>) {
+    for name in names_in(folder).unwrap_or_default() {
+        if let Ok(below) = openat(folder, &name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
+            remove_empty_folders(below.as_fd());
+            let _ = unlinkat(folder, &name, AtFlags::REMOVEDIR);
+        }
+    }
 }
 
 /// Returns the path of the first member that isn't wholly before that byte.

@@ -9,7 +9,7 @@ use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::job::path_of;
 use crate::failure::port_error;
-use crate::tar_reader::{Member, ReadError, TarReader};
+use crate::tar_reader::{Member, MemberKind, ReadError, TarReader};
 
 /// More entries are no backup but an attack.
 const MOST_ENTRIES: u64 = 100_000_000;
@@ -44,8 +44,17 @@ impl<'p> Watch<'p> {
         Self { progress, told_bytes: Cell::new(0), entries: Cell::new(0) }
     }
 
-    /// Returns the next member.
+    /// Returns the next member, past the labels that GNU tar gives to volumes.
     pub(super) fn next<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
+        loop {
+            let member = self.any(reader)?;
+            if member.as_ref().is_none_or(|member| member.kind != MemberKind::Other(b'V')) {
+                return Ok(member);
+            }
+        }
+    }
+
+    fn any<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
         if self.progress.is_cancelled() {
             return Err(interrupted());
         }

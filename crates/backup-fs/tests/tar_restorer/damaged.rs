@@ -250,3 +250,28 @@ fn what_lies_outside_the_source_is_named() {
         );
     }
 }
+
+#[test]
+fn no_folder_is_left_of_what_could_not_be_read() {
+    let place = Place::new();
+    let cut = TarBytes::docs()
+        .folder("docs/x/")
+        .folder("docs/x/y/")
+        .member(b'0', "docs/x/y/f", "", 600, b"x")
+        .cut();
+    let error = place.restore_as(&cut, &chosen(&place, &["x/y/f"])).unwrap_err();
+    assert_eq!(error.failure, Failure::Damaged);
+    place.assert_nothing_outside("nothing that was chosen can be read");
+    assert!(!place.target().exists());
+}
+
+#[test]
+fn the_label_of_a_volume_is_no_entry() {
+    let place = Place::new();
+    let bytes = TarBytes::default().of_kind(b'V', "label").folder("docs/").file("docs/a", "x").end();
+    let report = place.restore(&bytes).unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(place.names(&place.target()), ["a"]);
+    let (names, report) = list(&mut Failing { bytes: Cursor::new(bytes), bad: 0..0 }, &[]);
+    assert_eq!((names.join(" ").as_str(), report.finding_count), ("./ a", 0));
+}
