@@ -92,7 +92,7 @@ fn a_cut_archive_is_damaged(place: &ViewPlace) {
         match place.viewer.list(&mut cut, &[], &mut see, &SilentProgress) {
             Ok(report) => promise(report.broken_off().is_some(), "that an archive breaks off is reported"),
             Err(error) => {
-                promise(error.failure == Failure::Damaged, "one of which nothing is left is Damaged")
+                promise(error.failure == Failure::Damaged, "one of which nothing is left is Damaged");
             }
         }
     }

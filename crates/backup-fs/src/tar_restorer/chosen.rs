@@ -66,8 +66,11 @@ impl Chosen {
 
     /// Notes an entry below the source, and returns whether it may turn out to be chosen.
     pub(super) fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
-        // Each line has to hear of it.
-        self.lines.iter_mut().fold(false, |may_be_taken, line| line.note(below, is_folder) || may_be_taken)
+        let mut may_be_taken = false;
+        for line in &mut self.lines {
+            may_be_taken |= line.note(below, is_folder);
+        }
+        may_be_taken
     }
 
     /// Makes sure that each line makes sense, once all entries were noted.
@@ -85,7 +88,7 @@ impl Chosen {
     /// decides.
     pub(super) fn takes(&self, below: &[u8], is_folder: bool) -> bool {
         let met = self.lines.iter().filter_map(Line::met);
-        let last = met.filter(|meaning| meaning.matcher.matches(below, is_folder)).last();
+        let last = met.rev().find(|meaning| meaning.matcher.matches(below, is_folder));
         last.map_or(self.lines.is_empty(), |meaning| !meaning.leaves_out)
     }
 
