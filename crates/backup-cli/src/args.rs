@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::option_args::{OptionArgs, drill, keep};
 use crate::restore_args::RestoreArgs;
-use crate::view_args::{CatArgs, ShowArgs};
+use crate::view_args::{CatArgs, FindArgs, ShowArgs};
 
 /// Scheduled backups in plain tar that can be proven to come back.
 #[derive(Debug, Parser)]
@@ -237,13 +237,7 @@ pub enum Command {
     /// Find out which backups hold what matches a pattern
     #[command(after_help = "Example: backup_manager find '*.odt' docs
          Names the .odt files in every backup of docs, older ones included.")]
-    Find {
-        /// A path below the source, or a line as in .gitignore
-        pattern: String,
-
-        /// The name of the backup, without .tar [default: all]
-        name: Option<String>,
-    },
+    Find(FindArgs),
 
     /// Anything else.
     #[command(external_subcommand)]

@@ -65,7 +65,7 @@ impl<'a> Commands<'a> {
             }
             Command::Show(arguments) => view::show(self.adapters, arguments),
             Command::Cat(arguments) => view::cat(self.adapters, arguments),
-            Command::Find { pattern, name } => view::find(self.adapters, pattern, name.as_deref()),
+            Command::Find(arguments) => view::find(self.adapters, arguments),
             Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
         };
         result.unwrap_or_else(|error| {

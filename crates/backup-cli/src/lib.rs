@@ -10,6 +10,7 @@ mod output;
 mod progress_bar;
 mod render;
 mod render_restore;
+mod render_view;
 mod restore;
 mod restore_args;
 mod run_to;

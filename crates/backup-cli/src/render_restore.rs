@@ -35,7 +35,7 @@ pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
     let mut lines: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
     let more = report.finding_count.saturating_sub(lines.len() as u64);
     lines.extend((more > 0).then(|| format!("and {more} more")));
-    lines.extend(unmatched(&report.unmatched));
+    lines.extend(unmatched(&report.unmatched, report.is_broken_off()));
     lines
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
     let mut lines: Vec<String> = preview.refused.iter().take(most).map(ToString::to_string).collect();
     let more = preview.refused.len() - lines.len();
     lines.extend((more > 0).then(|| format!("and {more} more")));
-    lines.extend(unmatched(&preview.unmatched));
+    lines.extend(unmatched(&preview.unmatched, preview.is_broken_off()));
     lines
 }
 
@@ -176,8 +176,9 @@ fn stays(plan: &RestorePlan) -> bool {
     plan.request.existing == Existing::Keep
 }
 
-fn unmatched(lines: &[String]) -> impl Iterator<Item = String> {
-    lines.iter().map(|line| format!("{} matches nothing in the backup", printable(line.as_bytes())))
+fn unmatched(lines: &[String], is_broken_off: bool) -> impl Iterator<Item = String> {
+    let place = if is_broken_off { "what can be read of the backup" } else { "the backup" };
+    lines.iter().map(move |line| format!("{} matches nothing in {place}", printable(line.as_bytes())))
 }
 
 fn entries(count: u64) -> String {

@@ -1,6 +1,7 @@
 //! The command that gets files back.
 
 use std::io::{self, IsTerminal};
+use std::os::unix::ffi::OsStrExt;
 use std::path::absolute;
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ fn order(arguments: &RestoreArgs) -> Result<RestoreOrder, Error> {
         name: arguments.name.clone(),
         generation: arguments.pick.generation.clone(),
         at: arguments.pick.at.clone(),
-        chosen: arguments.chosen.clone(),
+        chosen: arguments.chosen.iter().map(|line| line.as_bytes().to_vec()).collect(),
         place,
         overwrite: arguments.overwrite,
         keep_setuid: arguments.keep_setuid,

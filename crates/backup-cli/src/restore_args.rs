@@ -1,5 +1,6 @@
 //! The arguments of `backup_manager restore`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -14,7 +15,7 @@ pub struct RestoreArgs {
 
     /// Only these: paths below the source, or lines as in .gitignore [default: everything]
     #[arg(value_name = "PATH")]
-    pub(crate) chosen: Vec<String>,
+    pub(crate) chosen: Vec<OsString>,
 
     /// Restore to this folder, made when missing [default: NAME.restored, which must not be there yet]
     #[arg(long, value_name = "DIR", conflicts_with = "in_place")]

@@ -1,6 +1,5 @@
 //! The commands that look into backups.
 
-use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 
@@ -8,50 +7,60 @@ use backup_core::backup::{BackupRecord, place_of};
 use backup_core::error::{Error, Failure, PortError};
 use backup_core::manager::{Pick, Picked, ViewDesk, Viewed};
 use backup_core::ports::{Moment, SilentProgress};
-use backup_core::view::shown;
+use backup_core::text::printable;
+use backup_core::view::{ViewReport, shown};
 use backup_fs::Adapters;
 
 use crate::exit;
 use crate::output::{complain, pour, print_error};
 use crate::render::wall_clock;
-use crate::view_args::{CatArgs, PickArgs, ShowArgs};
+use crate::render_view;
+use crate::view_args::{CatArgs, FindArgs, PickArgs, ShowArgs};
 
 /// Shows what is in a backup, and returns the exit code: 1 when nothing is what was asked for.
 pub(crate) fn show(adapters: &Adapters, arguments: &ShowArgs) -> Result<u8, Error> {
     let desk = ViewDesk::new(adapters.ports(), adapters.viewer());
     let archive = picked(&desk, &arguments.name, &arguments.pick)?;
-    let chosen: Vec<String> = arguments.path.iter().cloned().collect();
-    let count = lines(
+    let chosen: Vec<Vec<u8>> = arguments.path.iter().map(|path| path.as_bytes().to_vec()).collect();
+    let shown = lines(
         |see| desk.show(&archive, &chosen, see, &SilentProgress),
         |viewed| viewed.entry.line(viewed.modified),
     )?;
-    match arguments.path {
-        Some(_) if count == Some(0) => Err(desk.nothing(&archive, &chosen[0])),
-        _ => Ok(exit::DONE),
+    let Some(Shown { count, report }) = shown else { return Ok(exit::DONE) };
+    let code = tell_missing(&report, &archive);
+    match chosen.first() {
+        Some(path) if count == 0 => Err(desk.nothing(&archive, path)),
+        _ => Ok(code),
     }
 }
 
-/// Names what matches in every archive, and returns the exit code: 1 when nothing does.
-pub(crate) fn find(adapters: &Adapters, pattern: &str, name: Option<&str>) -> Result<u8, Error> {
+/// Names what matches in every archive, and returns the exit code: 1 when nothing does, or one can't be read at all.
+pub(crate) fn find(adapters: &Adapters, arguments: &FindArgs) -> Result<u8, Error> {
     let desk = ViewDesk::new(adapters.ports(), adapters.viewer());
-    let (chosen, mut found, mut code) = ([pattern.to_owned()], 0, exit::DONE);
+    let (pattern, name) = (arguments.pattern.as_bytes(), arguments.name.as_deref());
+    let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);
     for archive in desk.archives(name)? {
-        let counted = lines(|see| desk.show(&archive, &chosen, see, &SilentProgress), found_line);
-        match counted {
-            Ok(Some(count)) => found += count,
+        match lines(|see| desk.show(&archive, &chosen, see, &SilentProgress), found_line) {
+            Ok(Some(Shown { count, report })) => {
+                found += count;
+                codes.push(tell_missing(&report, &archive));
+            }
             Ok(None) => return Ok(exit::DONE),
-            // A pattern that makes no sense makes none in the others either.
-            Err(Error::Port(error)) if error.failure == Failure::Refused => return Err(Error::Port(error)),
+            // It may be the path of something in the others.
+            Err(Error::Port(error)) if error.failure == Failure::Refused => refused = Some(error),
             Err(error) => {
                 print_error(&error);
-                code = exit::FAILED;
+                codes.push(exit::FAILED);
             }
         }
     }
-    if found == 0 && code == exit::DONE {
-        return Err(nothing(pattern));
+    match refused {
+        Some(error) if found == 0 => Err(Error::Port(error)),
+        _ if codes.contains(&exit::FAILED) => Ok(exit::FAILED),
+        _ if found == 0 => Err(nothing(pattern)),
+        _ if codes.contains(&exit::INCOMPLETE) => Ok(exit::INCOMPLETE),
+        _ => Ok(exit::DONE),
     }
-    Ok(code)
 }
 
 fn found_line(viewed: Viewed<'_>) -> String {
@@ -63,18 +72,18 @@ fn found_line(viewed: Viewed<'_>) -> String {
 pub(crate) fn cat(adapters: &Adapters, arguments: &CatArgs) -> Result<u8, Error> {
     let desk = ViewDesk::new(adapters.ports(), adapters.viewer());
     let archive = picked(&desk, &arguments.name, &arguments.pick)?;
-    let path = below(&arguments.path);
+    let path = arguments.path.as_bytes();
     let copied = pour(|out| {
         let copied = desk.copy(&archive, path, out, &SilentProgress);
-        copied.and_then(|()| out.flush().map_err(not_written))
+        copied.and_then(|report| out.flush().map_err(not_written).map(|()| report))
     });
-    copied.unwrap_or(Ok(())).map(|()| exit::DONE)
+    copied.unwrap_or_else(|| Ok(ViewReport::default())).map(|report| tell_missing(&report, &archive))
 }
 
-/// As people type a path.
-fn below(path: &OsStr) -> &[u8] {
-    let path = path.as_bytes();
-    path.strip_prefix(b"./").unwrap_or(path)
+/// Says what could not be shown of an archive, and returns the exit code.
+fn tell_missing(report: &ViewReport, archive: &BackupRecord) -> u8 {
+    render_view::missing(report, archive).into_iter().for_each(complain);
+    if report.is_complete() { exit::DONE } else { exit::INCOMPLETE }
 }
 
 /// Says which archive was chosen, where it was chosen by a moment.
@@ -91,11 +100,17 @@ fn picked(desk: &ViewDesk<'_>, name: &str, pick: &PickArgs) -> Result<BackupReco
     Ok(archive)
 }
 
+/// What was written, and what could not be.
+struct Shown {
+    count: u64,
+    report: ViewReport,
+}
+
 /// Writes a line for each entry that is seen, and returns how many; `None` when nobody reads them any more.
 fn lines(
-    list: impl FnOnce(&mut dyn FnMut(Viewed<'_>) -> bool) -> Result<(), Error>,
+    list: impl FnOnce(&mut dyn FnMut(Viewed<'_>) -> bool) -> Result<ViewReport, Error>,
     line: impl Fn(Viewed<'_>) -> String,
-) -> Result<Option<u64>, Error> {
+) -> Result<Option<Shown>, Error> {
     let written = pour(|out| {
         let (mut out, mut count, mut failed) = (BufWriter::new(out), 0, None);
         let listed = list(&mut |viewed| {
@@ -104,7 +119,8 @@ fn lines(
             failed.is_none()
         });
         let flushed = failed.map_or_else(|| out.flush(), Err);
-        listed.and_then(|()| flushed.map_err(not_written)).map(|()| count)
+        let report = listed.and_then(|report| flushed.map_err(not_written).map(|()| report))?;
+        Ok(Shown { count, report })
     });
     written.transpose()
 }
@@ -113,6 +129,7 @@ fn not_written(error: std::io::Error) -> Error {
     Error::Port(PortError::new(Failure::Other, "write to standard output").because(error))
 }
 
-fn nothing(pattern: &str) -> Error {
-    Error::Port(PortError::new(Failure::Missing, format!("find {pattern} in any backup")))
+fn nothing(pattern: &[u8]) -> Error {
+    let action = format!("find {} in any backup", printable(pattern));
+    Error::Port(PortError::new(Failure::Missing, action))
 }

@@ -23,11 +23,21 @@ pub struct ShowArgs {
     pub(crate) name: String,
 
     /// Only this: a path below the source and what is below it, or a line as in .gitignore
-    pub(crate) path: Option<String>,
+    pub(crate) path: Option<OsString>,
 
     /// Which archive.
     #[command(flatten)]
     pub(crate) pick: PickArgs,
+}
+
+/// What to look for, and where.
+#[derive(Debug, Args)]
+pub struct FindArgs {
+    /// A path below the source, or a line as in .gitignore
+    pub(crate) pattern: OsString,
+
+    /// The name of the backup, without .tar [default: all]
+    pub(crate) name: Option<String>,
 }
 
 /// Which file to write.

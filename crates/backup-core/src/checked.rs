@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::backup::CheckReport;
 use crate::error::{Failure, PortError};
-use crate::ports::{Archiver, Progress, Walk};
+use crate::ports::{Archiver, Ending, Progress, Walk};
 
 /// Has an archive read by somebody who gives its plain tar to a walk, and checks its structure on the way. Returns what
 /// the reading came to, and the check.
@@ -14,11 +14,12 @@ use crate::ports::{Archiver, Progress, Walk};
 /// Those of the reading, and [`Failure::Interrupted`] when `progress` cancels the check.
 pub(crate) fn checked<T>(
     archiver: &dyn Archiver,
+    ending: Ending,
     progress: &dyn Progress,
     read: impl FnOnce(Walk<'_>) -> Result<T, PortError>,
 ) -> Result<(T, Result<CheckReport, PortError>), PortError> {
     let mut walked = None;
-    let mut walk = |tar: &mut dyn Read| walked = Some(archiver.check(tar, &Cancelling(progress)));
+    let mut walk = |tar: &mut dyn Read| walked = Some(archiver.check(tar, ending, &Cancelling(progress)));
     let read = read(&mut walk)?;
     match walked {
         Some(Err(error)) if error.failure == Failure::Interrupted => Err(error),

@@ -14,7 +14,7 @@ mod schedule_store;
 mod service_control;
 mod viewer;
 
-pub use archiver::{Archiver, PackRequest, Progress, SilentProgress};
+pub use archiver::{Archiver, Ending, PackRequest, Progress, SilentProgress};
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, Walk};
 pub use clock::{Clock, Moment, moment};
 pub use crew::{Crew, Wake};

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::selection::Selection;
 
 pub use choice::{ArchiveChoice, choose_archive, choosing, dated, is_everything, newest_at};
+pub(crate) use finding::keep_finding;
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use meant::Meant;
 pub use member_path::{MAX_COMPONENTS, components, name_below};
@@ -46,10 +47,14 @@ impl RestoreTarget {
 pub struct RestoreRequest {
     /// Where to, as an absolute path.
     pub target: RestoreTarget,
-    /// Which entries: lines with the meaning of .gitignore lines, matched against the path below the source. None for
-    /// all of them. Of two lines that match the later one counts; one that begins with `!` leaves out again. One that
-    /// begins with `./` is a path as a shell completes it, and is matched from the source on; `.` is all of it.
-    pub chosen: Vec<String>,
+    /// Which entries, one line each. None for all of them.
+    ///
+    /// A line is a path below the source, whatever characters it has, and takes what has exactly this path, a folder with
+    /// all below it. Only where the archive has nothing of that path, it is a pattern with the meaning of a .gitignore
+    /// line. Each line is judged on its own. Of two lines that match an entry the later one counts; one that begins with
+    /// `!` leaves out again. `./` in front makes no difference to a path, and has a pattern matched from the source on;
+    /// `.` is everything. A line that isn't UTF-8 is a path and no pattern.
+    pub chosen: Vec<Vec<u8>>,
     /// What becomes of that which stands already.
     pub existing: Existing,
     /// Keep setuid, setgid and the attributes that give rights to programs.

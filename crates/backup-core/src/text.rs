@@ -1,10 +1,14 @@
 //! Text from outside, made safe for a log line and a terminal.
 
+mod shell_word;
+
 use std::fmt::Write;
 
 use chrono::{FixedOffset, SecondsFormat};
 
 use crate::ports::Moment;
+
+pub use shell_word::shell_word;
 
 /// Returns whether `text` holds a character that could end a log line or steer a terminal.
 #[must_use]
@@ -12,15 +16,21 @@ pub fn has_control(text: &str) -> bool {
     text.chars().any(is_control)
 }
 
-/// Returns `bytes` as one line of text that steers no terminal: control and direction-changing characters and bytes
-/// that aren't UTF-8 are written as escapes (`\n`, `\u{1b}`, `\xff`). Everything else, tabs included, stays as it is,
-/// so the result is for reading, not for parsing back.
+/// Returns the first character of `text` that nobody can see.
+#[must_use]
+pub fn invisible_in(text: &str) -> Option<char> {
+    text.chars().find(|character| is_invisible(*character))
+}
+
+/// Returns `bytes` as one line of text that steers no terminal and hides nothing: control, direction-changing and
+/// invisible characters and bytes that aren't UTF-8 are written as escapes (`\n`, `\u{1b}`, `\xff`). Everything else,
+/// tabs included, stays as it is, so the result is for reading, not for parsing back.
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
     let mut line = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
-            if is_control(character) && character != '\t' {
+            if is_invisible(character) || is_control(character) && character != '\t' {
                 line.extend(character.escape_default());
             } else {
                 line.push(character);
@@ -40,6 +50,20 @@ fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What takes no room and shows nothing, so that two names that look the same are not: Unicode's
+/// `Default_Ignorable_Code_Point` and the marks of annotations. Not the variation selectors, which change how the
+/// character before them looks and belong to many an emoji.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}'
+    )
 }
 
 /// Returns bytes as lowercase hexadecimal digits.
@@ -154,7 +178,7 @@ mod tests {
 
     #[test]
     fn printable_escapes_what_breaks_a_line_or_steers_a_terminal() {
-        let cases: [(&[u8], &str); 16] = [
+        let cases: [(&[u8], &str); 18] = [
             (b"", ""),
             (b"docs;16:07;docs", "docs;16:07;docs"),
             ("Größe \u{1f600} 日本".as_bytes(), "Größe \u{1f600} 日本"),
@@ -169,6 +193,8 @@ mod tests {
             ("\u{202a}\u{202e}".as_bytes(), "\\u{202a}\\u{202e}"),
             ("\u{2066}\u{2069}".as_bytes(), "\\u{2066}\\u{2069}"),
             ("\u{feff}docs".as_bytes(), "\\u{feff}docs"),
+            ("do\u{200b}cs\u{2060}\u{ad}".as_bytes(), "do\\u{200b}cs\\u{2060}\\u{ad}"),
+            ("\u{2764}\u{fe0f}".as_bytes(), "\u{2764}\u{fe0f}"),
             (b"d\xFFcs\x80", "d\\xffcs\\x80"),
             (b"cut \xE2\x82", "cut \\xe2\\x82"),
         ];
@@ -178,11 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn has_control_finds_every_character_that_printable_escapes() {
+    fn what_is_told_of_a_character_is_what_printable_escapes() {
         for character in '\0'..=char::MAX {
             let text = character.to_string();
             let is_escaped = printable(text.as_bytes()) != text;
-            assert_eq!(has_control(&text), is_escaped || character == '\t', "{character:?}");
+            let is_told = has_control(&text) || invisible_in(&text) == Some(character);
+            assert_eq!(is_told, is_escaped || character == '\t', "{character:?}");
         }
     }
 }

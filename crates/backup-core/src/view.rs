@@ -1,7 +1,11 @@
 //! An entry of an archive, as somebody who looks into it sees it.
 
+mod report;
+
 use crate::ports::Moment;
-use crate::text::printable;
+use crate::text::{printable, shell_word};
+
+pub use report::ViewReport;
 
 /// An entry of an archive. Its names are bytes, and may be hostile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,11 +94,11 @@ impl ArchivedEntry {
         format!("{mode} {owner} {size:>width$} {modified} {name}")
     }
 
-    /// Returns the path, safe to print, and where a link leads, as `tar -tv` tells it: another name of a file has no size
-    /// of its own.
+    /// Returns the path, and where a link leads, each as a [`shell_word`]: as `tar -tv` tells it, another name of a file
+    /// has no size of its own.
     #[must_use]
     pub fn name_and_link(&self) -> String {
-        let (name, link) = (self.name(), printable(&self.link));
+        let (name, link) = (self.name(), shell_word(&self.link));
         match self.kind {
             EntryKind::Symlink => format!("{name} -> {link}"),
             EntryKind::HardLink => format!("{name} link to {link}"),
@@ -102,13 +106,13 @@ impl ArchivedEntry {
         }
     }
 
-    /// Returns the path, safe to print: a folder's ends with a slash, and the source itself is `./`.
+    /// Returns the path as a [`shell_word`]: a folder's ends with a slash, and the source itself is `./`.
     #[must_use]
     pub fn name(&self) -> String {
         match (self.kind, self.path.is_empty()) {
             (_, true) => "./".to_owned(),
-            (EntryKind::Folder, false) => format!("{}/", printable(&self.path)),
-            (_, false) => printable(&self.path),
+            (EntryKind::Folder, false) => shell_word(&[&self.path[..], b"/"].concat()),
+            (_, false) => shell_word(&self.path),
         }
     }
 }

@@ -40,6 +40,7 @@ mod zone;
 mod zstd_archive;
 mod zstd_draft;
 mod zstd_press;
+mod zstd_stream;
 
 pub use adapters::{Adapters, Log};
 pub use background::{detach, fall_silent, leave_terminal};
@@ -58,8 +59,8 @@ pub use system_clock::SystemClock;
 pub use tar_archiver::TarArchiver;
 pub use tar_driller::TarDriller;
 pub use tar_reader::{
-    ArchiveDamage, Attribute, Bookmark, Contents, Ending, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES,
-    MAX_SEGMENTS, Member, MemberKind, Place, ReadError, Segment, SparseMap, TarReader, Timestamp,
+    ArchiveDamage, Attribute, Bookmark, Contents, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS,
+    Member, MemberKind, Place, ReadError, ReadFailure, Segment, SparseMap, TarReader, Timestamp,
     check_archive, check_archive_against,
 };
 pub use tar_restorer::{TarRestorer, TarViewer};

@@ -10,6 +10,8 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use zstd::zstd_safe::get_frame_content_size;
+
 /// Begins a frame that readers skip.
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A5E;
 
@@ -76,6 +78,9 @@ impl Frame {
 /// seeking in mind, but the memory of whoever reads them.
 pub(crate) const LARGEST_FRAME_BYTES: usize = 32 * 1024 * 1024;
 
+/// What the header of a frame takes at most.
+const MOST_HEAD_BYTES: usize = 18;
+
 /// What an entry of the table takes.
 const ENTRY_BYTES: usize = 8;
 
@@ -97,7 +102,29 @@ pub(crate) fn read(file: &File) -> io::Result<Option<Vec<Frame>>> {
     }
     let mut entries = vec![0; length];
     file.read_exact_at(&mut entries, entries_at)?;
-    Ok(frames(&entries).filter(|frames| frames.last().map_or(0, stored_end) == frames_end))
+    let frames = frames(&entries).filter(|frames| frames.last().map_or(0, stored_end) == frames_end);
+    Ok(frames.filter(|frames| !is_contradicted(file, frames)))
+}
+
+/// Returns whether a frame says of itself that it holds another length than the table says. Where all frames but the last
+/// are equally long, as those are that are made here, asking the first and the last is enough: a table that is damaged in
+/// between is uneven. Of any other each frame is asked.
+fn is_contradicted(file: &File, frames: &[Frame]) -> bool {
+    let [first, between @ .., last] = frames else {
+        return frames.iter().any(|frame| contradicts(file, frame));
+    };
+    let is_even = between.iter().all(|frame| frame.plain_bytes == first.plain_bytes);
+    let between = if is_even { &[] } else { between };
+    [first, last].into_iter().chain(between).any(|frame| contradicts(file, frame))
+}
+
+/// One that can't be read, or doesn't say, contradicts nothing.
+fn contradicts(file: &File, frame: &Frame) -> bool {
+    let mut head = [0; MOST_HEAD_BYTES];
+    let length = frame.stored_bytes.min(head.len());
+    let is_read = file.read_exact_at(&mut head[..length], frame.stored_at).is_ok();
+    let said = get_frame_content_size(&head[..length]);
+    is_read && matches!(said, Ok(Some(bytes)) if bytes != frame.plain_bytes as u64)
 }
 
 /// Returns the frames that the entries tell of; `None` when one is too large.

@@ -32,7 +32,7 @@ use std::thread::{self, Builder};
 
 use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
-use backup_core::ports::{Archiver, PackRequest, Progress};
+use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
 pub(crate) use self::disk::{is_apart, place_of};
@@ -163,7 +163,12 @@ impl Archiver for TarArchiver {
         }
     }
 
-    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
-        check_archive(archive, progress)
+    fn check(
+        &self,
+        archive: &mut dyn Read,
+        ending: Ending,
+        progress: &dyn Progress,
+    ) -> Result<CheckReport, PortError> {
+        check_archive(archive, ending, progress)
     }
 }

@@ -20,9 +20,11 @@ mod xattr_key;
 
 use std::io::{self, Read, Seek};
 
+use backup_core::ports::Ending;
+
 pub use self::check::{check_archive, check_archive_against};
 pub use self::contents::Contents;
-pub use self::damage::{ArchiveDamage, Fault, Place, ReadError};
+pub use self::damage::{ArchiveDamage, Fault, Place, ReadError, ReadFailure};
 pub use self::member::{Attribute, Member, MemberKind};
 pub use self::sparse::{Segment, SparseMap};
 pub use self::timestamp::Timestamp;
@@ -33,24 +35,16 @@ use self::header::Header;
 use self::input::{BLOCK_BYTES, Block, Input};
 use self::records::GlobalRecords;
 
-/// How the zeros behind the trailer must end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// With any whole block of 512 bytes: what every tar promises.
-    Block,
-    /// With a record of 20 blocks, counted from the archive's start: what `TarArchiver` and GNU tar by default write.
-    /// Only so is a cut found that took nothing but padding.
-    Record,
-}
-
 /// Reads an archive member by member, from its beginning to its end.
 ///
 /// It understands v7, ustar, GNU and PAX archives as GNU tar, bsdtar and Python write them.
 ///
 /// Promises, whatever the input: no panic, no endless loop, and no more memory than the limits below allow, of which
 /// nothing is asked for before as many bytes have come in. Every member that it yields had a sound header checksum.
-/// `Ok(None)` only when the trailer of two zero blocks was there and nothing but zeros followed to the end of the
-/// input, so an archive that was cut anywhere is found. After an error it yields nothing more but that error.
+/// `Ok(None)` only when a block of zeros was there and nothing but zeros followed to the end of the input, which is what
+/// GNU tar and bsdtar take for an end: so an archive that was cut anywhere before its end is found. One that
+/// [demands](Self::demanding) the ending of our own finds a cut into that, too. After an error it yields nothing more but
+/// that error. Only where the contents of one member can't be read, and the reader seeks, it goes on behind them.
 ///
 /// Limits: [`MAX_EXTENSION_BYTES`], [`MAX_NAME_BYTES`], [`MAX_SEGMENTS`]. What is over them is refused like damage.
 ///
@@ -100,7 +94,7 @@ impl<R: Read> TarReader<R> {
     fn over(input: Input<R>) -> Self {
         Self {
             input,
-            ending: Ending::Block,
+            ending: Ending::Any,
             globals: GlobalRecords::default(),
             body: Body::default(),
             last_path: None,
@@ -108,7 +102,8 @@ impl<R: Read> TarReader<R> {
         }
     }
 
-    /// Returns the same reader, demanding that ending.
+    /// Returns the same reader, demanding that ending: `TarArchiver` and, by default, GNU tar write two blocks of zeros
+    /// and fill a record of 20 blocks, counted from the archive's start.
     #[must_use]
     pub fn demanding(mut self, ending: Ending) -> Self {
         self.ending = ending;
@@ -147,7 +142,7 @@ impl<R: Read> TarReader<R> {
         let (offset_now, last_path) = (self.input.offset(), self.last_path.clone());
         let body = std::mem::take(&mut self.body);
         let bookmark = Bookmark { offset: offset_now, body, globals, last_path };
-        let member = self.input.go_back(offset).and_then(|()| self.header());
+        let member = self.input.go_to(offset).and_then(|()| self.header());
         let member = member.map_err(|error| self.break_off(error))?;
         // Where it came by, there is more than the archive's end, or the archive isn't what it was.
         let member = member.ok_or_else(|| self.break_off(Fault::NoTrailer.at(offset)))?;
@@ -162,7 +157,7 @@ impl<R: Read> TarReader<R> {
         self.sound()?;
         let Bookmark { offset, body, globals, last_path } = bookmark;
         (self.body, self.globals, self.last_path) = (body, globals, last_path);
-        self.input.go_back(offset).map_err(|error| self.break_off(error))
+        self.input.go_to(offset).map_err(|error| self.break_off(error))
     }
 
     /// Returns how many bytes of the archive were used so far.
@@ -215,18 +210,21 @@ impl<R: Read> TarReader<R> {
 
     /// Reads the second block of the trailer, and the zeros that may follow.
     fn end(&mut self) -> Result<(), ReadError> {
-        let offset = self.input.offset();
-        let block = self.input.block()?.ok_or_else(|| Fault::HalfTrailer.at(offset))?;
-        if !is_zero(&block) {
-            return Err(Fault::HalfTrailer.at(offset));
-        }
-        self.input.zeros_to_the_end()?;
-        let unit = match self.ending {
-            Ending::Block => BLOCK_BYTES as u64,
-            Ending::Record => RECORD_BYTES,
-        };
+        let second_offset = self.input.offset();
+        let whole_offset = second_offset + BLOCK_BYTES as u64;
+        self.input.zeros_to_the_end().map_err(|error| match error {
+            ReadError::Damaged(damage) if damage.offset < whole_offset => {
+                Fault::HalfTrailer.at(second_offset)
+            }
+            error @ ReadError::Damaged(_) => error,
+            error @ ReadError::Io(_) => error.locate(|| Place::End),
+        })?;
         let end = self.input.offset();
-        if end.is_multiple_of(unit) { Ok(()) } else { Err(Fault::ShortPadding.at(end)) }
+        match self.ending {
+            Ending::Own if end < whole_offset => Err(Fault::HalfTrailer.at(end)),
+            Ending::Own if !end.is_multiple_of(RECORD_BYTES) => Err(Fault::ShortPadding.at(end)),
+            Ending::Own | Ending::Any => Ok(()),
+        }
     }
 
     /// Where the archive breaks when the next header does.

@@ -3,6 +3,7 @@
 mod acl_text;
 mod beneath;
 mod body;
+mod broken;
 mod chosen;
 mod copy;
 mod crew;
@@ -52,6 +53,7 @@ use backup_core::restore::{
 use rustix::fs::Mode;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
+use self::broken::{reason, remove_empty_folders};
 use self::chosen::Chosen;
 use self::crew::Crew;
 use self::digesting::Digesting;
@@ -64,7 +66,7 @@ use self::survey::Survey;
 use self::target::{Target, place};
 use self::top::Top;
 use self::walk::Walk;
-use self::watch::{Watch, open, rewind};
+use self::watch::{Watch, open, rewind, unreadable};
 use crate::failure::port_error;
 use crate::free_bytes::free_bytes;
 use crate::tar_reader::TarReader;
@@ -86,7 +88,7 @@ impl Restorer for TarRestorer {
         request: &RestoreRequest,
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
-        let mut chosen = Chosen::new(&request.chosen)?;
+        let mut chosen = Chosen::new(&request.chosen);
         if !request.digests || !chosen.is_everything() {
             return restore(archive, request, &mut chosen, progress);
         }
@@ -156,9 +158,15 @@ fn survey(
     if chosen.took_anything() {
         return Ok(survey);
     }
-    let unmatched = chosen.unmatched().join(", ");
-    Err(PortError::new(Failure::Missing, format!("find {unmatched}"))
-        .because("nothing in the archive matches"))
+    let action = format!("find {}", chosen.unmatched().join(", "));
+    Err(match survey.broken {
+        None => PortError::new(Failure::Missing, action).because("nothing in the archive matches"),
+        Some(error) => {
+            let reason = error.source.map_or_else(String::new, |source| source.to_string());
+            let cause = format!("nothing matches in what can be read of the archive; {reason}");
+            PortError::new(error.failure, action).because(cause)
+        }
+    })
 }
 
 fn job(request: &RestoreRequest, target: &Target, own: Own) -> Job {
@@ -185,7 +193,7 @@ struct Names {
 /// Restores everything but the source's own entry, which is returned.
 fn restore_below(
     archive: &mut dyn ArchiveBytes,
-    chosen: &mut Chosen,
+    chosen: &Chosen,
     survey: Survey,
     job: &Job,
     target: &Target,
@@ -194,7 +202,7 @@ fn restore_below(
 ) -> Option<Wanted> {
     let walked = thread::scope(|scope| {
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
-        let mut reader = open(archive)?;
+        let mut reader = open(&mut *archive)?;
         let mut crew = Crew::begin(scope, job)?;
         let folders = Folders::new(job, folder, names.top);
         let file_name = names.file;
@@ -202,7 +210,7 @@ fn restore_below(
         let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };
         if let Err(error) = walk.run(&mut reader) {
             walk.crew.wait();
-            break_off(job, error);
+            break_off(archive, job, error);
         }
         let source = walk.source.take();
         drop(walk);
@@ -216,15 +224,13 @@ fn restore_below(
 }
 
 /// What can be read of a damaged archive is restored. Said before the folders are left, for they are finished by that.
-fn break_off(job: &Job, error: PortError) {
-    let mut report = job.report();
-    let is_something = report.entries + report.present_entries > 0;
-    if error.failure == Failure::Damaged && is_something {
-        let reason = error.source.map_or_else(String::new, |source| source.to_string());
-        report.add("".into(), RestoreFindingKind::BrokenOff(reason));
-    } else {
-        drop(report);
-        job.stop(error);
+fn break_off(archive: &mut dyn ArchiveBytes, job: &Job, error: PortError) {
+    match unreadable(&error).filter(|_| job.standing_entries() > 0) {
+        Some(cause) => {
+            let kind = RestoreFindingKind::BrokenOff(reason(archive, cause));
+            job.report().add("".into(), kind);
+        }
+        None => job.stop(error),
     }
 }
 
@@ -236,6 +242,9 @@ fn finish(
     chosen: &Chosen,
 ) -> Result<RestoreReport, PortError> {
     if job.is_stopped() {
+        if target.is_hidden && !target.is_continued && job.standing_entries() == 0 {
+            remove_empty_folders(target.folder.as_fd());
+        }
         target.abandon();
         return job.into_result();
     }

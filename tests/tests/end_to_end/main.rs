@@ -3,6 +3,7 @@
 mod backups;
 mod commands;
 mod compression;
+mod damaged_archives;
 mod drill;
 mod generations;
 mod help;

@@ -43,7 +43,7 @@ fn show_lists_what_is_in_it() {
     drwxr-xr-x 0 letters/
     -rw-r----- 4 letters/may.txt
     lrwxrwxrwx 0 link -> letters/may.txt
-    -rw-r--r-- 1 odd\n\u{1b}[2J
+    -rw-r--r-- 1 $'odd\n\x1b[2J'
     prw-r--r-- 0 pipe
     -rw-r--r-- 3000000 random
     -rw-r--r-- 3145731 sparse

@@ -13,11 +13,12 @@ use crate::schedule::ScheduleEntry;
 pub(super) fn below_the_folder(
     ports: &Ports<'_>,
     archive: &BackupRecord,
-    lines: &[String],
+    lines: &[Vec<u8>],
 ) -> Option<(String, String)> {
     let own_names = own_names(ports, archive);
+    let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line)).collect();
     let mut pairs = lines.iter().flat_map(|line| own_names.iter().map(move |own| (line, own)));
-    pairs.find_map(|(line, own)| Some((line.clone(), without(line, own)?)))
+    pairs.find_map(|(line, own)| Some((line.to_string(), without(line, own)?)))
 }
 
 /// Returns the error of lines that nothing in an archive matches, with how to write them, where that is why.
@@ -25,7 +26,7 @@ pub(super) fn explained(
     error: PortError,
     ports: &Ports<'_>,
     archive: &BackupRecord,
-    lines: &[String],
+    lines: &[Vec<u8>],
 ) -> Result<Error, PortError> {
     if error.failure != Failure::Missing {
         return Err(error);

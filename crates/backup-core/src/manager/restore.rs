@@ -38,7 +38,7 @@ pub struct RestoreOrder {
     /// The moment for which the newest archive at or before it is taken, as [`When`](crate::why::When) reads it.
     pub at: Option<String>,
     /// Which entries; see [`RestoreRequest::chosen`].
-    pub chosen: Vec<String>,
+    pub chosen: Vec<Vec<u8>>,
     /// Where to.
     pub place: RestorePlace,
     /// Replace what stands there and differs.
@@ -223,7 +223,8 @@ impl<'a> RestoreDesk<'a> {
     /// front.
     #[must_use]
     pub fn below_the_folder(&self, plan: &RestorePlan, unmatched: &[String]) -> Option<String> {
-        below_the_folder(&self.ports, &plan.archive, unmatched).map(|(_, below)| below)
+        let lines: Vec<_> = unmatched.iter().map(|line| line.as_bytes().to_vec()).collect();
+        below_the_folder(&self.ports, &plan.archive, &lines).map(|(_, below)| below)
     }
 
     fn failed(&self, plan: &RestorePlan, cause: PortError) -> Error {

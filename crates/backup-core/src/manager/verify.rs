@@ -11,7 +11,7 @@ use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
 use crate::history::{HistoryNote, Ledger, RunRecord};
 use crate::memory::Memory;
-use crate::ports::{Ports, Progress, Walk};
+use crate::ports::{Ending, Ports, Progress, Walk};
 use crate::presence::gone_older;
 use crate::published::made_by;
 use crate::restore::{ArchiveChoice, Meant, choose_archive};
@@ -200,7 +200,7 @@ impl<'a> VerifyDesk<'a> {
         progress: &dyn Progress,
     ) -> Result<Option<Read>, Error> {
         let mut made_it = made.first();
-        let soundness = match self.inspect(file_name, progress) {
+        let soundness = match self.inspect(file_name, ending_of(made), progress) {
             Ok((seal, walked)) => {
                 made_it = made.iter().find(|run| run.sha256 == Some(seal.sha256)).or(made_it);
                 judge(&seal, walked, &made.iter().collect::<Vec<_>>())
@@ -222,12 +222,18 @@ impl<'a> VerifyDesk<'a> {
     fn inspect(
         &self,
         file_name: &str,
+        ending: Ending,
         progress: &dyn Progress,
     ) -> Result<(Seal, Result<CheckReport, String>), PortError> {
         let inspect = |walk: Walk<'_>| self.ports.backups.inspect(file_name, walk, progress);
-        let (seal, walked) = checked(self.ports.archiver, progress, inspect)?;
+        let (seal, walked) = checked(self.ports.archiver, ending, progress, inspect)?;
         Ok((seal, walked.map_err(reason)))
     }
+}
+
+/// Returns how an archive has to end that these runs may have made: one that none has is somebody else's.
+fn ending_of(made: &[RunRecord]) -> Ending {
+    if made.is_empty() { Ending::Any } else { Ending::Own }
 }
 
 /// An archive that was read.

@@ -13,7 +13,8 @@ use crate::event::Event;
 use crate::history::Ledger;
 use crate::ports::{Moment, Ports, Progress, Viewer, moment};
 use crate::restore::{Meant, choosing};
-use crate::view::ArchivedEntry;
+use crate::text::printable;
+use crate::view::{ArchivedEntry, ViewReport};
 
 /// Looks into backups.
 #[derive(Clone, Copy)]
@@ -48,17 +49,18 @@ impl<'a> ViewDesk<'a> {
         self.manager().logged(pick.from(&self.ports), |_| Event::Viewed(pick.name.to_owned()))
     }
 
-    /// Shows what is in an archive: all of it, or what the lines choose. `see` returns whether it wants to see more.
+    /// Shows what is in an archive: all of it, or what the lines choose. `see` returns whether it wants to see more. What
+    /// could not be shown stands in what is returned.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::list`] fails.
     pub fn show(
         &self,
         archive: &BackupRecord,
-        chosen: &[String],
+        chosen: &[Vec<u8>],
         see: &mut dyn FnMut(Viewed<'_>) -> bool,
         progress: &dyn Progress,
-    ) -> Result<(), Error> {
+    ) -> Result<ViewReport, Error> {
         let mut seen = |entry: &ArchivedEntry| {
             see(Viewed { archive, entry, modified: self.time(entry.modified_seconds) })
         };
@@ -68,7 +70,8 @@ impl<'a> ViewDesk<'a> {
         self.manager().logged_error(listed.map_err(|error| in_archive(error, archive)))
     }
 
-    /// Writes the contents of a file that is in an archive.
+    /// Writes the contents of a file that is in an archive. What of it, or of the archive, could not be read stands in
+    /// what is returned.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::copy`] fails.
@@ -78,10 +81,10 @@ impl<'a> ViewDesk<'a> {
         path: &[u8],
         out: &mut dyn Write,
         progress: &dyn Progress,
-    ) -> Result<(), Error> {
+    ) -> Result<ViewReport, Error> {
         let open = self.ports.backups.open(&archive.file_name);
         let copied = open.and_then(|mut bytes| self.viewer.copy(&mut *bytes, path, out, progress));
-        let line = [String::from_utf8_lossy(path).into_owned()];
+        let line = [path.to_vec()];
         let explain = |error| {
             explained(error, &self.ports, archive, &line).unwrap_or_else(|error| in_archive(error, archive))
         };
@@ -90,11 +93,14 @@ impl<'a> ViewDesk<'a> {
 
     /// Returns the error of a line that nothing in an archive matches.
     #[must_use]
-    pub fn nothing(&self, archive: &BackupRecord, line: &str) -> Error {
+    pub fn nothing(&self, archive: &BackupRecord, line: &[u8]) -> Error {
         let place = place_of(&archive.file_name);
-        match below_the_folder(&self.ports, archive, &[line.to_owned()]) {
+        match below_the_folder(&self.ports, archive, &[line.to_vec()]) {
             Some((line, below)) => Error::NotBelowTheFolder { line, archive: place, below },
-            None => Error::Port(PortError::new(Failure::Missing, format!("find {line} in {place}"))),
+            None => {
+                let action = format!("find {} in {place}", printable(line));
+                Error::Port(PortError::new(Failure::Missing, action))
+            }
         }
     }
 

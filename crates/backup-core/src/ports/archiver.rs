@@ -48,6 +48,15 @@ impl Progress for SilentProgress {
     }
 }
 
+/// How an archive may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// As this archiver ends those that it makes: then a cut is found that took nothing but padding.
+    Own,
+    /// In any way that other tools for this kind of archive take for its end.
+    Any,
+}
+
 /// Turns a source into one stream of bytes.
 pub trait Archiver: Send + Sync {
     /// Writes the source to `out`, all of it but what the request leaves out. What is left out is never opened.
@@ -93,7 +102,8 @@ pub trait Archiver: Send + Sync {
     /// Reads an archive to its end, and finds out whether its structure is whole.
     ///
     /// Promises: `Ok` only when every member and the archive's end are where they should be and nothing follows, so
-    /// an archive that was cut anywhere is found. Not promised: that the contents of files are what they were when
+    /// an archive that was cut anywhere is found; where it may end in [`Ending::Any`] way, a cut into what marks the end
+    /// may not be. Not promised: that the contents of files are what they were when
     /// the archive was made; only a digest of all its bytes tells that. `progress` hears of the contents that went
     /// by, member by member, and is asked as in [`pack`](Self::pack).
     ///
@@ -103,8 +113,13 @@ pub trait Archiver: Send + Sync {
     /// fails with.
     /// [`Failure::Other`](crate::error::Failure::Other) from an archiver that can only pack, which is what one is that
     /// doesn't say otherwise.
-    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
-        let _ = (archive, progress);
+    fn check(
+        &self,
+        archive: &mut dyn Read,
+        ending: Ending,
+        progress: &dyn Progress,
+    ) -> Result<CheckReport, PortError> {
+        let _ = (archive, ending, progress);
         Err(PortError::new(Failure::Other, "check archives of this kind"))
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::error::PortError;
 use crate::ports::{ArchiveBytes, Progress};
-use crate::view::ArchivedEntry;
+use crate::view::{ArchivedEntry, ViewReport};
 
 /// Sees an entry, and returns whether it wants to see more.
 pub type See<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
@@ -13,34 +13,39 @@ pub type See<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 pub trait Viewer: Send + Sync {
     /// Shows the entries that are chosen, in their order in the archive: by lines as in a
     /// [`RestoreRequest`](crate::restore::RestoreRequest), all of them without one. What doesn't lie below the source is
-    /// passed over.
+    /// passed over, and reported. Where the archive breaks off, what comes before is shown, and that it does is reported.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::error::Failure::Refused) for a line that makes no sense,
-    /// [`Failure::Damaged`](crate::error::Failure::Damaged) where the archive breaks off,
+    /// [`Failure::Refused`](crate::error::Failure::Refused) for a line that is the path of nothing and makes no sense as a
+    /// pattern,
+    /// [`Failure::Damaged`](crate::error::Failure::Damaged) when nothing in the archive can be read,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels.
     fn list(
         &self,
         archive: &mut dyn ArchiveBytes,
-        chosen: &[String],
+        chosen: &[Vec<u8>],
         see: See<'_>,
         progress: &dyn Progress,
-    ) -> Result<(), PortError>;
+    ) -> Result<ViewReport, PortError>;
 
     /// Writes the contents of the file of exactly that path below the source, the holes of a sparse one as zeros, and for
-    /// a hard link what it leads to. Of two entries of one path the last counts. It does **not** flush `out`.
+    /// a hard link what it leads to. Of two entries of one path the last counts. `./` in front makes no difference. It
+    /// does **not** flush `out`. Of a file that can't be read to its end, what comes before is written, and that it can't
+    /// is reported; so is an archive that breaks off behind the file, where another one of that path may follow.
     ///
     /// # Errors
     /// [`Failure::Missing`](crate::error::Failure::Missing) where there is no such entry,
-    /// [`Failure::Other`](crate::error::Failure::Other) where it is no file or `out` fails, and those of
-    /// [`list`](Self::list).
+    /// [`Failure::Damaged`](crate::error::Failure::Damaged) where there is none before the archive breaks off, or nothing
+    /// of its contents can be read,
+    /// [`Failure::Other`](crate::error::Failure::Other) where it is no file or `out` fails, and
+    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels.
     fn copy(
         &self,
         archive: &mut dyn ArchiveBytes,
         path: &[u8],
         out: &mut dyn Write,
         progress: &dyn Progress,
-    ) -> Result<(), PortError>;
+    ) -> Result<ViewReport, PortError>;
 }
 
 const _DYN_COMPATIBLE: Option<&dyn Viewer> = None;

@@ -57,13 +57,13 @@ pub fn newest_at<'a>(dated: &[(&'a BackupRecord, Moment)], when: When) -> Option
 
 /// Returns whether a line means the source itself, as a shell's `.` means the folder that one stands in.
 #[must_use]
-pub fn is_everything(line: &str) -> bool {
-    line.starts_with('.') && line.split('/').all(|name| matches!(name, "" | "."))
+pub fn is_everything(line: &[u8]) -> bool {
+    line.starts_with(b".") && line.split(|byte| *byte == b'/').all(|name| matches!(name, b"" | b"."))
 }
 
 /// Returns the lines that choose anything less than everything: none, where all of them mean that.
 #[must_use]
-pub fn choosing(lines: &[String]) -> &[String] {
+pub fn choosing(lines: &[Vec<u8>]) -> &[Vec<u8>] {
     if lines.iter().all(|line| is_everything(line)) { &[] } else { lines }
 }
 
@@ -81,15 +81,15 @@ mod tests {
     #[test]
     fn a_dot_is_everything() {
         for line in [".", "./", "./.", ".//"] {
-            assert!(is_everything(line), "{line}");
+            assert!(is_everything(line.as_bytes()), "{line}");
         }
         for line in ["", "/", "..", "./..", "./a", ".a", "a/."] {
-            assert!(!is_everything(line), "{line}");
+            assert!(!is_everything(line.as_bytes()), "{line}");
         }
-        let lines = |lines: &[&str]| lines.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let lines = |lines: &[&str]| lines.iter().map(|line| line.as_bytes().to_vec()).collect::<Vec<_>>();
         assert!(choosing(&lines(&[])).is_empty());
         assert!(choosing(&lines(&[".", "./"])).is_empty());
-        assert_eq!(choosing(&lines(&[".", "!a"])), [".", "!a"]);
+        assert_eq!(choosing(&lines(&[".", "!a"])), [&b"."[..], b"!a"]);
     }
 
     #[test]

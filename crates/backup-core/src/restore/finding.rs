@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::report::RestoreReport;
 use crate::text::printable;
 
 /// Something about one entry of the archive.
@@ -44,6 +45,29 @@ impl RestoreFindingKind {
     #[must_use]
     pub fn is_of_something_made(&self) -> bool {
         matches!(self, Self::Bare(..) | Self::Copied(_))
+    }
+}
+
+/// Keeps a finding, as long as there are few enough of them. One about the whole archive comes before the others.
+///
+/// When the list is full, a missing entry replaces one that only lacks something. A disk without modes must not hide the
+/// files that are missing.
+pub(crate) fn keep_finding(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
+    if finding.kind.is_of_the_archive() {
+        findings.insert(0, finding);
+        findings.truncate(RestoreReport::MAX_FINDINGS);
+    } else if findings.len() < RestoreReport::MAX_FINDINGS {
+        findings.push(finding);
+    } else if !finding.kind.is_of_something_made() {
+        replace_lesser(findings, finding);
+    }
+}
+
+/// Replaces the last finding about an entry that was made, if there is one.
+fn replace_lesser(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
+    if let Some(at) = findings.iter().rposition(|other| other.kind.is_of_something_made()) {
+        findings.remove(at);
+        findings.push(finding);
     }
 }
 
@@ -118,7 +142,8 @@ impl fmt::Display for RestoreFinding {
             }
             RestoreFindingKind::Left => write!(f, "{path} stood there differently and stayed"),
             RestoreFindingKind::BrokenOff(reason) => {
-                write!(f, "the archive can't be read to its end: {}", printable(reason.as_bytes()))
+                let reason = printable(reason.as_bytes());
+                write!(f, "the archive can't be read to its end: {reason}; anything that follows is missing")
             }
             RestoreFindingKind::NotAsMade(reason) => {
                 let reason = printable(reason.as_bytes());
@@ -190,7 +215,7 @@ mod tests {
         can't set the mode of docs/a\nb: no
         docs/a\nb is a copy instead of a hard link: no\n
         docs/a\nb stood there differently and stayed
-        the archive can't be read to its end: at byte 512: no\n
+        the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
         THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother; run `backup_manager verify`
         ");
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::finding::{Refusal, RestoreFinding, RestoreFindingKind};
+use super::finding::{Refusal, RestoreFinding, RestoreFindingKind, keep_finding};
 use crate::backup::Seal;
 
 /// What a restore did.
@@ -27,7 +27,7 @@ pub struct RestoreReport {
     pub findings: Vec<RestoreFinding>,
     /// All findings.
     pub finding_count: u64,
-    /// The lines that matched nothing.
+    /// The lines that matched nothing, safe to print.
     pub unmatched: Vec<String>,
     /// What the plain tar was, all of it, where that was to be digested.
     pub archive: Option<Seal>,
@@ -37,29 +37,16 @@ impl RestoreReport {
     /// How many findings are kept, so that memory is bounded whatever the archive is like. The count goes on.
     pub const MAX_FINDINGS: usize = 1_000;
 
-    /// Adds a finding and counts it. One about the whole archive comes before the others.
-    ///
-    /// When the list is full, a missing entry replaces one that only lacks something. A disk without modes must not
-    /// hide the files that are missing.
+    /// Adds a finding and counts it.
     pub fn add(&mut self, path: PathBuf, kind: RestoreFindingKind) {
         self.finding_count += 1;
-        let finding = RestoreFinding { path, kind };
-        if finding.kind.is_of_the_archive() {
-            self.findings.insert(0, finding);
-            self.findings.truncate(Self::MAX_FINDINGS);
-        } else if self.findings.len() < Self::MAX_FINDINGS {
-            self.findings.push(finding);
-        } else if !finding.kind.is_of_something_made() {
-            self.add_over(finding);
-        }
+        keep_finding(&mut self.findings, RestoreFinding { path, kind });
     }
 
-    /// Replaces the last finding about an entry that was made, if there is one.
-    fn add_over(&mut self, finding: RestoreFinding) {
-        if let Some(at) = self.findings.iter().rposition(|other| other.kind.is_of_something_made()) {
-            self.findings.remove(at);
-            self.findings.push(finding);
-        }
+    /// Returns whether the archive couldn't be read to its end.
+    #[must_use]
+    pub fn is_broken_off(&self) -> bool {
+        self.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
     }
 
     /// Adds what was removed for a folder, and counts it.
@@ -106,7 +93,7 @@ pub struct RestorePreview {
     pub unlike_folders: u64,
     /// Entries that would be refused.
     pub refused: Vec<RestoreFinding>,
-    /// The lines that match nothing.
+    /// The lines that match nothing, safe to print.
     pub unmatched: Vec<String>,
 }
 
@@ -118,6 +105,12 @@ impl RestorePreview {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.new_entries == 0 && self.changed_entries == 0 && self.unlike_folders == 0
+    }
+
+    /// Returns whether the archive couldn't be read to its end.
+    #[must_use]
+    pub fn is_broken_off(&self) -> bool {
+        self.refused.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
     }
 
     /// Returns the entries, below the source, in whose place a folder stands, which a restore refuses.

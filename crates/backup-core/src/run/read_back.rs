@@ -2,7 +2,7 @@
 
 use crate::checked::checked;
 use crate::error::PortError;
-use crate::ports::{Archiver, Draft, Progress};
+use crate::ports::{Archiver, Draft, Ending, Progress};
 
 /// Reads a sealed draft back: the same bytes, and an archive that is whole to its end.
 ///
@@ -14,6 +14,6 @@ pub(super) fn read_back(
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<(), PortError> {
-    let ((), walked) = checked(archiver, progress, |walk| draft.verify(walk, progress))?;
+    let ((), walked) = checked(archiver, Ending::Own, progress, |walk| draft.verify(walk, progress))?;
     walked.map(drop)
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::{Daily, OptionFault, Options, ScheduleOption, TimeOfDay};
 use crate::backup::{BackupName, NameFault};
-use crate::text::has_control;
+use crate::text::{has_control, invisible_in};
 
 /// What the store keeps: which source, when, under which name, and with which options.
 ///
@@ -113,6 +113,10 @@ impl FromStr for ScheduleEntry {
         }
         let at = TimeOfDay::from_str(time)?;
         let name = BackupName::from_str(name).map_err(EntryFault::Name)?;
+        // Not a matter of the name itself: archives that have such a name by now can be listed and restored.
+        if let Some(character) = invisible_in(name.as_str()) {
+            return Err(EntryFault::InvisibleInName(character));
+        }
         let options = Options::parse(options.iter().copied()).map_err(EntryFault::Option)?;
         Ok(Self { source: (*source).to_owned(), rule: Daily { at }, name, options })
     }
@@ -133,6 +137,8 @@ pub enum EntryFault {
     Time,
     /// A name that can't name a backup.
     Name(NameFault),
+    /// A name with a character that nobody can see, so that it looks like another one.
+    InvisibleInName(char),
     /// Something behind the name that can't be set.
     Option(OptionFault),
     /// A name that looks as if a comment was meant at its end.
@@ -154,6 +160,9 @@ impl fmt::Display for EntryFault {
                 f.write_str("a line that begins with # is a comment; write ./# for such a folder")
             }
             Self::ControlCharacter => f.write_str("the folder holds a control character"),
+            Self::InvisibleInName(character) => {
+                write!(f, "the name holds an invisible character, U+{:04X}", u32::from(*character))
+            }
             Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
             Self::Name(fault) => write!(f, "the name {fault}"),
             Self::Option(fault) => fault.fmt(f),
@@ -198,7 +207,7 @@ mod tests {
         }
     }
 
-    const BAD: [(&str, EntryFault); 23] = [
+    const BAD: [(&str, EntryFault); 26] = [
         ("", EntryFault::Fields(1)),
         ("test", EntryFault::Fields(1)),
         ("test;", EntryFault::Fields(2)),
@@ -221,6 +230,9 @@ mod tests {
         ("test;16:07;..", EntryFault::Name(NameFault::LeadingDot)),
         ("test;16:07;a\u{1b}b", EntryFault::Name(NameFault::ControlCharacter)),
         ("test;16:07;x.incomplete", EntryFault::Name(NameFault::Reserved)),
+        ("test;16:07;do\u{200b}cs", EntryFault::InvisibleInName('\u{200b}')),
+        ("test;16:07;docs\u{2060}", EntryFault::InvisibleInName('\u{2060}')),
+        ("test;16:07;do\u{ad}cs;keep=last:3", EntryFault::InvisibleInName('\u{ad}')),
         ("a;b;c;d;e", EntryFault::Time),
     ];
 
@@ -246,13 +258,14 @@ mod tests {
             EntryFault::ControlCharacter => 3,
             EntryFault::Time => 4,
             EntryFault::Name(_) => 5,
+            EntryFault::InvisibleInName(_) => 6,
             // Its cases are with the options.
-            EntryFault::Option(_) => 6,
-            EntryFault::NotUtf8 => 7,
+            EntryFault::Option(_) => 7,
+            EntryFault::NotUtf8 => 8,
             // What `create` alone refuses.
-            EntryFault::TrailingComment => 8,
+            EntryFault::TrailingComment => 9,
             // As with bytes that aren't UTF-8.
-            EntryFault::Nuls => 9,
+            EntryFault::Nuls => 10,
         }
     }
 
@@ -266,13 +279,14 @@ mod tests {
             EntryFault::ControlCharacter,
             EntryFault::Time,
             EntryFault::Name(NameFault::Slash),
+            EntryFault::InvisibleInName('\u{200b}'),
             EntryFault::Option(OptionFault::Twice("one-file-system")),
             EntryFault::TrailingComment,
             EntryFault::NotUtf8,
             EntryFault::Nuls,
         ];
         // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
-        for number in 0..6 {
+        for number in 0..7 {
             assert!(BAD.iter().any(|(_, fault)| kind(fault) == number), "no case for fault {number}");
         }
         insta::assert_snapshot!(faults.map(|fault| fault.to_string()).join("\n"), @r"
@@ -283,6 +297,7 @@ mod tests {
         the folder holds a control character
         the time is not hh:mm between 00:00 and 23:59
         the name holds a /
+        the name holds an invisible character, U+200B
         one-file-system can't be there twice
         a # within a line begins no comment, but would belong to the name; give comments lines of their own
         it is not valid UTF-8

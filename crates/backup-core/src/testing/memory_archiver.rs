@@ -11,7 +11,7 @@ use super::locked::locked;
 use super::memory_check::Check;
 use crate::backup::{CheckReport, Finding, FindingKind, PackReport};
 use crate::error::{Failure, PortError};
-use crate::ports::{Archiver, PackRequest, Progress};
+use crate::ports::{Archiver, Ending, PackRequest, Progress};
 use crate::selection::{PatternFault, Selection};
 
 pub(super) const PIECE_BYTES: usize = 1 << 20;
@@ -145,9 +145,14 @@ impl Archiver for MemoryArchiver {
         })
     }
 
-    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
+    fn check(
+        &self,
+        archive: &mut dyn Read,
+        ending: Ending,
+        progress: &dyn Progress,
+    ) -> Result<CheckReport, PortError> {
         self.faults.check("check", "archive")?;
-        Check::new(archive, progress).run()
+        Check::new(archive, ending, progress).run()
     }
 }
 

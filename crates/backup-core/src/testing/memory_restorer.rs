@@ -75,7 +75,7 @@ impl MemoryRestorer {
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
         let path = request.target.path();
-        let (mut lines, before) = (MemoryLines::new(&request.chosen)?, self.target(path));
+        let (mut lines, before) = (MemoryLines::new(&request.chosen, tar)?, self.target(path));
         let taken: Vec<_> = tar.files.iter().filter(|(path, _)| lines.takes(path)).collect();
         lines.require_any()?;
         if before.is_some() && request.existing == Existing::Refuse {
@@ -152,7 +152,7 @@ impl Restorer for MemoryRestorer {
             return Ok(RestorePreview { new_entries: report.entries, ..RestorePreview::default() });
         }
         let folder = self.target(request.target.path()).unwrap_or_default();
-        let (mut lines, mut preview) = (MemoryLines::new(&request.chosen)?, RestorePreview::default());
+        let (mut lines, mut preview) = (MemoryLines::new(&request.chosen, &tar)?, RestorePreview::default());
         for (path, contents) in &tar.files {
             look(progress)?;
             match standing(&folder, path, contents) {

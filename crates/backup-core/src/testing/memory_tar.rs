@@ -7,6 +7,7 @@ use super::memory_archiver::END;
 use super::memory_check::parse;
 use crate::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, Progress};
+use crate::text::printable;
 
 /// What an archive holds.
 #[derive(Debug, Default)]
@@ -53,15 +54,16 @@ fn file(rest: &[u8]) -> Option<(&Path, &[u8], &[u8])> {
 
 /// Lines that choose files: each a plain path, or a folder's; with a `!` it leaves out.
 pub(super) struct MemoryLines {
-    lines: Vec<(String, bool)>,
+    lines: Vec<(Vec<u8>, bool)>,
 }
 
 impl MemoryLines {
     /// # Errors
-    /// [`Failure::Refused`] for a line with a `[`, since nobody closes it.
-    pub(super) fn new(lines: &[String]) -> Result<Self, PortError> {
-        if let Some(line) = lines.iter().find(|line| line.contains('[')) {
-            let action = format!("choose {line}");
+    /// [`Failure::Refused`] for a line with a `[`, since nobody closes it, unless it is the path of a file.
+    pub(super) fn new(lines: &[Vec<u8>], tar: &MemoryTar) -> Result<Self, PortError> {
+        let is_path = |line: &Vec<u8>| tar.files.iter().any(|(path, _)| starts_with(path, line));
+        if let Some(line) = lines.iter().find(|line| line.contains(&b'[') && !is_path(line)) {
+            let action = format!("choose {}", printable(line));
             return Err(PortError::new(Failure::Refused, action).because("the [ is not closed"));
         }
         Ok(Self { lines: lines.iter().map(|line| (line.clone(), false)).collect() })
@@ -74,8 +76,8 @@ impl MemoryLines {
     pub(super) fn takes(&mut self, path: &Path) -> bool {
         let mut is_taken = self.is_everything();
         for (line, is_used) in &mut self.lines {
-            let pattern = line.strip_prefix('!').unwrap_or(line);
-            if path.starts_with(pattern) {
+            let pattern = line.strip_prefix(b"!").unwrap_or(line);
+            if starts_with(path, pattern) {
                 *is_used = true;
                 is_taken = pattern == line;
             }
@@ -84,18 +86,23 @@ impl MemoryLines {
     }
 
     pub(super) fn unmatched(&self) -> Vec<String> {
-        self.lines.iter().filter(|(_, is_used)| !is_used).map(|(line, _)| line.clone()).collect()
+        self.lines.iter().filter(|(_, is_used)| !is_used).map(|(line, _)| printable(line)).collect()
     }
 
     /// # Errors
     /// [`Failure::Missing`] where no line chose anything.
     pub(super) fn require_any(&self) -> Result<(), PortError> {
-        let chose = |(line, is_used): &(String, bool)| *is_used && !line.starts_with('!');
+        let chose = |(line, is_used): &(Vec<u8>, bool)| *is_used && !line.starts_with(b"!");
         if self.is_everything() || self.lines.iter().any(chose) {
             return Ok(());
         }
         Err(PortError::new(Failure::Missing, format!("find {}", self.unmatched().join(", "))))
     }
+}
+
+fn starts_with(path: &Path, line: &[u8]) -> bool {
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(line);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 /// # Errors

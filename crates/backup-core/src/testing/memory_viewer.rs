@@ -1,7 +1,7 @@
 //! A viewer that looks into archives in memory, or shows what was scripted.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::Faults;
@@ -10,7 +10,8 @@ use super::locked::locked;
 use super::memory_tar::{MemoryLines, MemoryTar, look};
 use crate::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, Progress, See, Viewer};
-use crate::view::{ArchivedEntry, EntryKind};
+use crate::restore::RestoreFindingKind;
+use crate::view::{ArchivedEntry, EntryKind, ViewReport};
 
 /// Shows the files that [`MemoryArchiver`](super::MemoryArchiver) packed, and takes each line for a path. Once a file is
 /// scripted, it shows the same entries for every archive that it can read, and the contents of each are the bytes of the
@@ -53,28 +54,37 @@ fn entry(path: &Path, size_bytes: u64) -> ArchivedEntry {
 /// Shows what is packed in an archive.
 fn list_packed(
     archive: &mut dyn ArchiveBytes,
-    chosen: &[String],
+    chosen: &[Vec<u8>],
     see: See<'_>,
     progress: &dyn Progress,
-) -> Result<(), PortError> {
-    let (tar, mut lines) = (MemoryTar::read(archive)?, MemoryLines::new(chosen)?);
+) -> Result<ViewReport, PortError> {
+    let tar = MemoryTar::read(archive)?;
+    let mut lines = MemoryLines::new(chosen, &tar)?;
     for (path, contents) in &tar.files {
         look(progress)?;
         if lines.takes(path) && !see(&entry(path, contents.len() as u64)) {
-            return Ok(());
+            return Ok(ViewReport::default());
         }
     }
-    tar.damage.map_or(Ok(()), Err)
+    Ok(report(tar.damage))
+}
+
+fn report(damage: Option<PortError>) -> ViewReport {
+    let mut report = ViewReport::default();
+    if let Some(damage) = damage {
+        report.add(PathBuf::new(), RestoreFindingKind::BrokenOff(damage.to_string()));
+    }
+    report
 }
 
 impl Viewer for MemoryViewer {
     fn list(
         &self,
         archive: &mut dyn ArchiveBytes,
-        chosen: &[String],
+        chosen: &[Vec<u8>],
         see: See<'_>,
         progress: &dyn Progress,
-    ) -> Result<(), PortError> {
+    ) -> Result<ViewReport, PortError> {
         self.faults.check("list", "the archive")?;
         if locked(&self.entries).is_empty() {
             return list_packed(archive, chosen, see, progress);
@@ -82,11 +92,9 @@ impl Viewer for MemoryViewer {
         let mut bytes = Vec::new();
         archive.read_to_end(&mut bytes).map_err(|error| from_io_error("read the archive", error))?;
         let entries = locked(&self.entries).clone();
-        let is_chosen = |entry: &&ArchivedEntry| {
-            chosen.is_empty() || chosen.iter().any(|line| line.as_bytes() == entry.path)
-        };
+        let is_chosen = |entry: &&ArchivedEntry| chosen.is_empty() || chosen.contains(&entry.path);
         entries.iter().filter(is_chosen).all(see);
-        Ok(())
+        Ok(ViewReport::default())
     }
 
     fn copy(
@@ -95,18 +103,22 @@ impl Viewer for MemoryViewer {
         path: &[u8],
         out: &mut dyn Write,
         progress: &dyn Progress,
-    ) -> Result<(), PortError> {
+    ) -> Result<ViewReport, PortError> {
         self.faults.check("copy", "the archive")?;
         if locked(&self.entries).is_empty() {
-            let files = MemoryTar::read(archive)?.files;
+            let MemoryTar { files, damage, .. } = MemoryTar::read(archive)?;
             let file = files.iter().find(|(known, _)| known.as_os_str().as_encoded_bytes() == path);
-            let (_, contents) = file.ok_or_else(|| PortError::new(Failure::Missing, "show it"))?;
+            let Some((_, contents)) = file else {
+                return Err(damage.unwrap_or_else(|| PortError::new(Failure::Missing, "show it")));
+            };
             look(progress)?;
-            return out.write_all(contents).map_err(|error| from_io_error("copy it", error));
+            out.write_all(contents).map_err(|error| from_io_error("copy it", error))?;
+            return Ok(report(damage));
         }
         if !locked(&self.entries).iter().any(|entry| entry.path == path) {
             return Err(PortError::new(Failure::Missing, "show it"));
         }
-        std::io::copy(archive, out).map(drop).map_err(|error| from_io_error("copy it", error))
+        std::io::copy(archive, out).map_err(|error| from_io_error("copy it", error))?;
+        Ok(ViewReport::default())
     }
 }

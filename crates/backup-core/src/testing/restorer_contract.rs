@@ -35,19 +35,20 @@ pub struct RestorePlace {
     pub exists: Box<dyn Fn() -> bool>,
 }
 
-/// Checks the promises of [`Restorer`]. `make` gives a fresh place with an archive of these files, which are in byte order
+/// Checks the promises of [`Restorer`]. `make_of` gives a fresh place with an archive of these files, which are in byte order
 /// of their names.
 ///
 /// # Panics
 /// When a promise is broken, naming it.
-pub fn restorer_contract(make: &dyn Fn(&Files) -> RestorePlace) {
+pub fn restorer_contract(make_of: &dyn Fn(&Files) -> RestorePlace) {
     let files = [("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())];
-    let make = || make(&files);
+    let make = || make_of(&files);
     everything_comes_back(&make());
     a_target_that_is_there_is_refused(&make());
     what_stands_stays(&make());
     what_differs_is_replaced(&make());
     only_what_is_chosen_comes_back(&make());
+    a_path_is_taken_as_it_is(&make_of(&[("[x", b"of it".to_vec()), ("x", Vec::new())]));
     what_chooses_nothing_makes_nothing(&make());
     a_cancelled_one_is_finished_by_the_next(&make());
     a_cut_archive_gives_what_came_before(&make());
@@ -107,7 +108,7 @@ fn what_differs_is_replaced(place: &RestorePlace) {
 }
 
 fn only_what_is_chosen_comes_back(place: &RestorePlace) {
-    let chosen = ["a", "c", "!c", "nowhere"].map(str::to_owned).to_vec();
+    let chosen = ["a", "c", "!c", "nowhere"].map(Vec::from).to_vec();
     let some = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
     let report = works(restore(place, &some, &SilentProgress), "some of an archive can be restored");
     promise(read(place, "a") == b"of a", "what is chosen comes back");
@@ -117,9 +118,16 @@ fn only_what_is_chosen_comes_back(place: &RestorePlace) {
     promise(is_named && !report.is_complete(), "a line that matches nothing is named");
 }
 
+fn a_path_is_taken_as_it_is(place: &RestorePlace) {
+    let some = RestoreRequest { chosen: vec![b"[x".to_vec()], ..request(place, Existing::Refuse) };
+    let report = works(restore(place, &some, &SilentProgress), "a path may hold what patterns hold");
+    promise(read(place, "[x") == b"of it" && report.is_complete(), "a path is taken as it is");
+    promise((place.read)("x").is_none(), "and nothing else is");
+}
+
 fn what_chooses_nothing_makes_nothing(place: &RestorePlace) {
     for (line, expected) in [("nowhere", Failure::Missing), ("[", Failure::Refused)] {
-        let chosen = vec![line.to_owned()];
+        let chosen = vec![line.into()];
         let nothing = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
         let failure = failure_of(restore(place, &nothing, &SilentProgress));
         let what = format!("{line} fails with {expected:?}");
@@ -184,7 +192,7 @@ fn a_preview_tells_and_changes_nothing(place: &RestorePlace) {
 
 fn the_archive_is_digested_where_all_is_wanted(place: &RestorePlace) {
     let digest = |archive: &[u8], chosen: &[&str], digests: bool| {
-        let chosen = chosen.iter().map(ToString::to_string).collect();
+        let chosen = chosen.iter().map(|line| Vec::from(*line)).collect();
         let request = RestoreRequest { chosen, digests, ..request(place, Existing::Replace) };
         let report = place.restorer.restore(&mut Cursor::new(archive.to_vec()), &request, &SilentProgress);
         works(report, "an archive can be digested while it is restored").archive
@@ -304,6 +312,7 @@ mod tests {
         RemovesMore,
         RestoresUnchosen,
         HidesUnmatched,
+        TakesPathsForPatterns,
         MakesNothingMatched,
         HidesDamage,
         FailsOnDamage,
@@ -322,7 +331,10 @@ mod tests {
                 Flaw::RestoresOverAll => request.existing = Existing::Replace,
                 Flaw::KeepsAll if request.existing == Existing::Replace => request.existing = Existing::Keep,
                 Flaw::RestoresUnchosen if request.chosen.len() > 1 => {
-                    request.chosen.retain(|line| line != "!c");
+                    request.chosen.retain(|line| line != b"!c");
+                }
+                Flaw::TakesPathsForPatterns if request.chosen == [b"[x"] => {
+                    request.chosen = vec![b"[".to_vec()];
                 }
                 Flaw::DigestsAlways => request.digests = true,
                 _ => {}
@@ -417,6 +429,7 @@ mod tests {
             (Flaw::RemovesMore, "what stands stays"),
             (Flaw::RestoresUnchosen, "or left out again"),
             (Flaw::HidesUnmatched, "a line that matches nothing is named"),
+            (Flaw::TakesPathsForPatterns, "a path may hold what patterns hold"),
             (Flaw::MakesNothingMatched, "what chooses nothing makes nothing"),
             (Flaw::HidesDamage, "that an archive breaks off is a finding"),
             (Flaw::FailsOnDamage, "what can be read of a cut archive is restored"),

@@ -22,7 +22,8 @@ pub struct ViewPlace {
 /// # Panics
 /// When a promise is broken, naming it.
 pub fn viewer_contract(make: &dyn Fn(&Files) -> ViewPlace) {
-    let place = make(&[("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())]);
+    let odd = ("[x", b"of it".to_vec());
+    let place = make(&[odd, ("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())]);
     every_file_is_shown(&place);
     only_what_is_chosen_is_shown(&place);
     it_ends_when_enough_is_seen(&place);
@@ -36,7 +37,7 @@ const LARGE_BYTES: usize = 1_500_000;
 
 fn every_file_is_shown(place: &ViewPlace) {
     let seen = works(list(place, &[]), "an archive can be looked into");
-    let sizes = [("a", 4), ("b", LARGE_BYTES as u64), ("c", 0)];
+    let sizes = [("'[x'", 5), ("a", 4), ("b", LARGE_BYTES as u64), ("c", 0)];
     let expected = sizes.map(|(name, size)| (name.to_owned(), size));
     promise(seen == expected, "every file is shown, in order, with its size");
 }
@@ -47,6 +48,7 @@ fn only_what_is_chosen_is_shown(place: &ViewPlace) {
         seen.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
     promise(names(&["c", "a"]) == ["a", "c"], "what is chosen is shown, and nothing else");
+    promise(names(&["[x"]) == ["'[x'"], "a path is taken as it is");
     promise(names(&["nowhere"]).is_empty(), "where nothing matches, nothing is shown");
     let failure = list(place, &["["]).map_err(|error| error.failure);
     promise(failure == Err(Failure::Refused), "a line that makes no sense is Refused");
@@ -87,10 +89,24 @@ fn a_cut_archive_is_damaged(place: &ViewPlace) {
             true
         };
         let mut cut = Cursor::new(place.archive[..length.min(place.archive.len() / 2)].to_vec());
-        let listed = place.viewer.list(&mut cut, &[], &mut see, &SilentProgress);
-        promise(failure_of(listed) == Some(Failure::Damaged), "an archive that breaks off is Damaged");
+        match place.viewer.list(&mut cut, &[], &mut see, &SilentProgress) {
+            Ok(report) => promise(report.broken_off().is_some(), "that an archive breaks off is reported"),
+            Err(error) => {
+                promise(error.failure == Failure::Damaged, "one of which nothing is left is Damaged");
+            }
+        }
     }
     promise(seen > 0, "what comes before a cut is shown");
+    let mut cut = Cursor::new(place.archive[..place.archive.len() / 2].to_vec());
+    let mut out = Vec::new();
+    let report = place.viewer.copy(&mut cut, b"a", &mut out, &SilentProgress);
+    let report = works(report, "a file before a cut can be had");
+    promise(
+        out == b"of a" && report.broken_off().is_some(),
+        "a file before a cut can be had, and the cut is reported",
+    );
+    let failure = place.viewer.copy(&mut cut, b"c", &mut out, &SilentProgress).map_err(|error| error.failure);
+    promise(failure == Err(Failure::Damaged), "what may lie behind a cut is not called Missing");
 }
 
 fn it_can_be_cancelled(place: &ViewPlace) {
@@ -106,7 +122,7 @@ fn archive(place: &ViewPlace) -> Cursor<Vec<u8>> {
 
 /// Returns the files that are shown, and their sizes.
 fn list(place: &ViewPlace, lines: &[&str]) -> Result<Vec<(String, u64)>, PortError> {
-    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let lines: Vec<Vec<u8>> = lines.iter().map(|line| Vec::from(*line)).collect();
     let mut seen = Vec::new();
     let mut see = |entry: &crate::view::ArchivedEntry| {
         if entry.kind == EntryKind::File {
@@ -147,6 +163,7 @@ mod tests {
     use crate::ports::{ArchiveBytes, See};
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemorySource, MemoryViewer};
+    use crate::view::ViewReport;
 
     fn place(files: &Files, viewer: Box<dyn Viewer>) -> ViewPlace {
         let source = files
@@ -169,6 +186,9 @@ mod tests {
         CopiesHalf,
         CopiesNothingOfNothing,
         HidesDamage,
+        TakesPathsForPatterns,
+        CopiesInSilence,
+        CallsAllMissing,
         Deaf,
     }
 
@@ -178,14 +198,14 @@ mod tests {
         fn list(
             &self,
             archive: &mut dyn ArchiveBytes,
-            chosen: &[String],
+            chosen: &[Vec<u8>],
             see: See<'_>,
             progress: &dyn Progress,
-        ) -> Result<(), PortError> {
+        ) -> Result<ViewReport, PortError> {
             let flaw = self.1;
             let chosen = match flaw {
                 Flaw::ShowsUnchosen => &[],
-                Flaw::AcceptsAnyLine if chosen == ["["] => &[],
+                Flaw::AcceptsAnyLine if chosen == [b"["] => &[],
                 _ => chosen,
             };
             let mut see = |entry: &crate::view::ArchivedEntry| {
@@ -193,10 +213,11 @@ mod tests {
                 see(&crate::view::ArchivedEntry { size_bytes, ..entry.clone() }) || flaw == Flaw::ShowsOnAndOn
             };
             let progress = if flaw == Flaw::Deaf { &SilentProgress } else { progress };
-            match self.0.list(archive, chosen, &mut see, progress) {
-                Err(error) if error.failure == Failure::Damaged && flaw == Flaw::HidesDamage => Ok(()),
-                listed => listed,
+            if flaw == Flaw::TakesPathsForPatterns && chosen == [b"[x"] {
+                return Err(PortError::new(Failure::Refused, "choose [x"));
             }
+            let listed = self.0.list(archive, chosen, &mut see, progress)?;
+            Ok(if flaw == Flaw::HidesDamage { ViewReport::default() } else { listed })
         }
 
         fn copy(
@@ -205,14 +226,19 @@ mod tests {
             path: &[u8],
             out: &mut dyn Write,
             progress: &dyn Progress,
-        ) -> Result<(), PortError> {
+        ) -> Result<ViewReport, PortError> {
             let mut copied = Vec::new();
-            match self.0.copy(archive, path, &mut copied, progress) {
-                Err(_) if self.1 == Flaw::CopiesNothingOfNothing => return Ok(()),
+            let report = match self.0.copy(archive, path, &mut copied, progress) {
+                Err(_) if self.1 == Flaw::CopiesNothingOfNothing => return Ok(ViewReport::default()),
+                Err(_) if self.1 == Flaw::CallsAllMissing => {
+                    return Err(PortError::new(Failure::Missing, "copy it"));
+                }
+                Ok(_) if self.1 == Flaw::CopiesInSilence => ViewReport::default(),
                 result => result?,
-            }
+            };
             let kept = if self.1 == Flaw::CopiesHalf { copied.len() / 2 } else { copied.len() };
-            out.write_all(&copied[..kept]).map_err(|_| PortError::new(Failure::Other, "copy it"))
+            out.write_all(&copied[..kept]).map_err(|_| PortError::new(Failure::Other, "copy it"))?;
+            Ok(report)
         }
     }
 
@@ -225,7 +251,10 @@ mod tests {
             (Flaw::AcceptsAnyLine, "a line that makes no sense is Refused"),
             (Flaw::CopiesHalf, "contents are what was packed"),
             (Flaw::CopiesNothingOfNothing, "what is no file there has no contents"),
-            (Flaw::HidesDamage, "an archive that breaks off is Damaged"),
+            (Flaw::HidesDamage, "that an archive breaks off is reported"),
+            (Flaw::TakesPathsForPatterns, "some of it"),
+            (Flaw::CopiesInSilence, "the cut is reported"),
+            (Flaw::CallsAllMissing, "is not called Missing"),
             (Flaw::Deaf, "a cancelled look is Interrupted"),
         ];
         for (flaw, expected) in cases {

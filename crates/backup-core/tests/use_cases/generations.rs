@@ -7,7 +7,7 @@ use backup_core::error::{Error, Failure, PortError};
 use backup_core::event::Event;
 use backup_core::history::Ledger;
 use backup_core::manager::Manager;
-use backup_core::ports::{Archiver, BackupStore, PackRequest, Ports, Progress, SilentProgress};
+use backup_core::ports::{Archiver, BackupStore, Ending, PackRequest, Ports, Progress, SilentProgress};
 use backup_core::prune::planned;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
@@ -301,8 +301,13 @@ impl Archiver for Torn<'_> {
         Ok(report)
     }
 
-    fn check(&self, archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
-        self.0.check(archive, progress)
+    fn check(
+        &self,
+        archive: &mut dyn Read,
+        ending: Ending,
+        progress: &dyn Progress,
+    ) -> Result<CheckReport, PortError> {
+        self.0.check(archive, ending, progress)
     }
 }
 

@@ -26,7 +26,7 @@ fn order(place: RestorePlace) -> RestoreOrder {
         name: "docs".to_owned(),
         generation: None,
         at: None,
-        chosen: vec!["letter".to_owned()],
+        chosen: vec![b"letter".to_vec()],
         place,
         overwrite: false,
         keep_setuid: false,
@@ -47,7 +47,7 @@ fn the_newest_archive_of_that_name_goes_to_a_new_folder() {
     let [(request, bytes)] = &restorer.asked()[..] else { panic!("asked once") };
     assert_eq!(request.target, RestoreTarget::Beside(PathBuf::from("/here/docs.restored")));
     assert_eq!((request.existing, request.keep_setuid), (Existing::Refuse, false));
-    assert_eq!(request.chosen, ["letter"]);
+    assert_eq!(request.chosen, [b"letter".to_vec()]);
     assert_eq!(Some(bytes), world.backups.contents("docs.tar").as_ref());
     let last = world.journal.lines().pop();
     assert_eq!(
@@ -152,13 +152,13 @@ fn a_dot_is_everything() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = RestoreDesk::new(world.ports(), &restorer);
     let plan = |lines: &[&str]| {
-        let chosen = lines.iter().map(ToString::to_string).collect();
+        let chosen = lines.iter().map(|line| Vec::from(*line)).collect();
         desk.plan(&RestoreOrder { chosen, ..order(beside()) }).unwrap()
     };
     for lines in [&["."][..], &["./"], &[".", "./"]] {
         assert_eq!(plan(lines), plan(&[]), "{lines:?}");
     }
-    assert_eq!(plan(&[".", "!letter"]).request.chosen, [".", "!letter"]);
+    assert_eq!(plan(&[".", "!letter"]).request.chosen, [&b"."[..], b"!letter"]);
 }
 
 #[test]
@@ -365,13 +365,10 @@ fn a_path_with_the_folder_s_own_name_in_front_is_explained() {
     let desk = RestoreDesk::new(world.ports(), &restorer);
     // The folder of music is called a.
     let of = |name: &str, line: &str| {
-        let order = RestoreOrder { name: name.to_owned(), chosen: vec![line.to_owned()], ..order(beside()) };
+        let order = RestoreOrder { name: name.to_owned(), chosen: vec![line.into()], ..order(beside()) };
         let plan = desk.plan(&order).unwrap();
         faults.fail_next(Failure::Missing);
-        (
-            desk.restore(&plan, &SilentProgress).unwrap_err(),
-            desk.below_the_folder(&plan, &plan.request.chosen),
-        )
+        (desk.restore(&plan, &SilentProgress).unwrap_err(), desk.below_the_folder(&plan, &[line.to_owned()]))
     };
     for (name, line, below) in [("docs", "docs/letter", "letter"), ("music", "./a/b/c", "b/c")] {
         let (error, told) = of(name, line);

@@ -65,6 +65,23 @@ fn harm(world: &World, file_name: &str, harm: Harm) {
 const FIRST: &str = "docs.2026-03-10T09-30+0000.tar";
 
 #[test]
+fn what_somebody_else_made_may_end_in_another_way() {
+    let world = world();
+    let mut theirs = world.backups.stored("music.tar").expect("it stands");
+    assert_eq!(theirs.pop(), Some(b'\n'), "the end as this archiver writes it");
+    world.backups.put("theirs.tar", theirs.clone());
+    assert_eq!(
+        said(&world, &order(Some("theirs"), false)),
+        ["theirs.tar whole, but the history doesn't know it"]
+    );
+    world.backups.put("music.tar", theirs);
+    assert!(
+        said(&world, &order(Some("music"), false))[0].contains("DAMAGED"),
+        "a cut is found in what is known"
+    );
+}
+
+#[test]
 fn of_a_name_the_newest_complete_one_is_read_or_all() {
     let world = world();
     let newest = "docs.tar good (21 B, 2 entries, made for 11/03/2026 09:30)";

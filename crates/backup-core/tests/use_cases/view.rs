@@ -27,7 +27,7 @@ fn what_is_in_it_is_shown_until_nobody_wants_more() {
     let desk = ViewDesk::new(world.ports(), &viewer);
     let archive = desk.pick(&NEWEST).unwrap().archive;
     let seen = |chosen: &[&str], most: usize| {
-        let (mut seen, chosen) = (Vec::new(), chosen.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let (mut seen, chosen) = (Vec::new(), chosen.iter().map(|line| Vec::from(*line)).collect::<Vec<_>>());
         let mut see = |viewed: backup_core::manager::Viewed<'_>| {
             seen.push(viewed.entry.line(viewed.modified).split_off(28));
             seen.len() < most
@@ -57,8 +57,8 @@ fn a_file_s_bytes_come_out_of_the_archive_that_was_picked() {
     assert_eq!(error.to_string(), "can't show it in backups/music.tar");
     let error = desk.copy(&archive, b"a/b", &mut Vec::new(), &SilentProgress).unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("a path begins below the folder: did you mean b?"));
-    assert_eq!(desk.nothing(&archive, "a/b").to_string(), error.to_string());
-    assert_eq!(desk.nothing(&archive, "b").to_string(), "can't find b in backups/music.tar");
+    assert_eq!(desk.nothing(&archive, b"a/b").to_string(), error.to_string());
+    assert_eq!(desk.nothing(&archive, b"b").to_string(), "can't find b in backups/music.tar");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::abilities::Abilities;
 use super::entry::Entry;
 use super::interrupted;
 use super::way::{Way, c_name};
-use crate::tar_reader::{Ending, TarReader};
+use crate::tar_reader::TarReader;
 use crate::tar_restorer::{look, path_of};
 
 /// How the folders are called in which an archive has its sparse files.
@@ -65,7 +65,7 @@ impl<'p> Comparison<'p> {
     }
 
     fn compare(&mut self, tar: &mut dyn Read) -> Result<(), PortError> {
-        let mut reader = TarReader::new(tar).demanding(Ending::Record);
+        let mut reader = TarReader::new(tar);
         loop {
             self.go_on()?;
             let mut member = match reader.next_member() {

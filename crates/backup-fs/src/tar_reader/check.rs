@@ -8,15 +8,15 @@ use std::path::Path;
 
 use backup_core::backup::CheckReport;
 use backup_core::error::{Failure, PortError};
-use backup_core::ports::Progress;
+use backup_core::ports::{Ending, Progress};
 
 use super::digest::DigestReader;
-use super::{Ending, Member, ReadError, TarReader};
-use crate::failure::failure_of;
+use super::{Member, ReadError, TarReader};
 
-/// Checks the structure of an archive that [`TarArchiver`](crate::TarArchiver) made.
+/// Checks the structure of an archive, which has to end as [`TarArchiver`](crate::TarArchiver) ends its own, or in any
+/// way that stock tar takes for an end.
 ///
-/// Found are: a cut at any length; anything that was added; and any wrong byte in a header, in the trailer and behind
+/// Found are: a cut at any length, but for one into an end of any kind; anything that was added; and any wrong byte in a header, in the trailer and behind
 /// it, unless it leaves the meaning of the header's checksum as it was. Not found, because no tar has a checksum over
 /// them, are wrong bytes in the contents of files, in their padding, and in the values of extended headers (long names,
 /// fractions of times, attributes); [`check_archive_against`] finds these.
@@ -24,8 +24,12 @@ use crate::failure::failure_of;
 /// # Errors
 /// [`Failure::Damaged`] naming offset and member, [`Failure::Interrupted`] when `progress` cancels, and whatever
 /// `archive` fails with.
-pub fn check_archive(archive: &mut dyn Read, progress: &dyn Progress) -> Result<CheckReport, PortError> {
-    let mut reader = TarReader::new(archive).demanding(Ending::Record);
+pub fn check_archive(
+    archive: &mut dyn Read,
+    ending: Ending,
+    progress: &dyn Progress,
+) -> Result<CheckReport, PortError> {
+    let mut reader = TarReader::new(archive).demanding(ending);
     let mut report = CheckReport::default();
     look(progress)?;
     while let Some(member) = reader.next_member().map_err(failed)? {
@@ -37,7 +41,7 @@ pub fn check_archive(archive: &mut dyn Read, progress: &dyn Progress) -> Result<
     Ok(report)
 }
 
-/// Checks the structure of an archive, and that its bytes are those that once had this SHA-256.
+/// Checks the structure of an archive of our own, and that its bytes are those that once had this SHA-256.
 ///
 /// Finds every wrong, missing and added byte. Where the structure is broken the error says so, with the offset; a digest
 /// tells no place.
@@ -50,7 +54,7 @@ pub fn check_archive_against(
     progress: &dyn Progress,
 ) -> Result<CheckReport, PortError> {
     let mut digesting = DigestReader::new(archive);
-    let report = check_archive(&mut digesting, progress)?;
+    let report = check_archive(&mut digesting, Ending::Own, progress)?;
     let found = digesting.finish();
     if found == *sha256 {
         return Ok(report);
@@ -88,11 +92,7 @@ fn look(progress: &dyn Progress) -> Result<(), PortError> {
 }
 
 fn failed(error: ReadError) -> PortError {
-    let failure = match &error {
-        ReadError::Io(error) => failure_of(error),
-        ReadError::Damaged(_) => Failure::Damaged,
-    };
-    PortError::new(failure, ACTION).because(error)
+    PortError::new(error.failure(), ACTION).because(error)
 }
 
 fn hex(bytes: &[u8]) -> String {

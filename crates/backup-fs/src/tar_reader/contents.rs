@@ -10,7 +10,7 @@ use super::sparse::SparseMap;
 
 /// Reads the contents of a member: exactly as many bytes as its size says. The holes of a sparse file are zeros.
 ///
-/// Reading fails where the archive is cut; the error then holds a [`ReadError`]. A single read doesn't go from data
+/// Reading fails where the archive is cut or can't be read; the error then holds a [`ReadError`], and stays. A single read doesn't go from data
 /// into a hole or back, so that [`pass_hole`](Self::pass_hole) finds every hole.
 #[derive(Debug)]
 pub struct Contents<'a, R> {
@@ -55,7 +55,8 @@ pub(super) struct Body {
     all_bytes: u64,
     /// Data that is still to come.
     stored_bytes: u64,
-    /// What fills its last block.
+    /// What fills its last block, and how much of that is still to come.
+    last_padding_bytes: u64,
     padding_bytes: u64,
     /// Where reading stands in the file.
     position: u64,
@@ -63,6 +64,8 @@ pub(super) struct Body {
     sparse: Option<SparseMap>,
     /// How many segments lie behind.
     passed_segments: usize,
+    /// Why the rest can't be read, where what follows can.
+    failed: Option<ReadError>,
 }
 
 /// What comes next, and for how long.
@@ -77,16 +80,24 @@ impl Body {
     /// `total_bytes` is what the archive says is stored, a map included.
     pub(super) fn new(member: &Member, total_bytes: u64) -> Self {
         let block_bytes = BLOCK_BYTES as u64;
+        let padding_bytes = (block_bytes - total_bytes % block_bytes) % block_bytes;
         Self {
             contents_offset: member.contents_offset,
             all_bytes: member.stored_bytes,
             stored_bytes: member.stored_bytes,
-            padding_bytes: (block_bytes - total_bytes % block_bytes) % block_bytes,
+            last_padding_bytes: padding_bytes,
+            padding_bytes,
             position: 0,
             size_bytes: member.size_bytes,
             sparse: member.sparse.clone(),
             passed_segments: 0,
+            failed: None,
         }
+    }
+
+    /// Returns where the next header stands.
+    fn end(&self) -> u64 {
+        self.contents_offset.saturating_add(self.all_bytes).saturating_add(self.last_padding_bytes)
     }
 
     fn stretch(&mut self) -> Stretch {
@@ -134,30 +145,41 @@ impl Body {
 impl<R: Read> TarReader<R> {
     /// Goes by at most this many bytes of the data at hand, and returns by how many: 0 only when none is left.
     pub(super) fn skip_data(&mut self, limit: u64) -> Result<u64, ReadError> {
-        self.sound()?;
+        self.sound_contents()?;
         let skipped = self.body.skip(&mut self.input, limit);
         self.broken_within(skipped)
     }
 
     pub(super) fn skip_contents(&mut self) -> Result<(), ReadError> {
-        while self.skip_data(u64::MAX)? > 0 {}
-        let skipped = self.body.skip_padding(&mut self.input);
-        self.broken_within(skipped)?;
+        if let Err(error) = self.skip_to_the_end() {
+            if self.body.failed.is_none() {
+                return Err(error);
+            }
+            let gone = self.input.go_to(self.body.end());
+            gone.map_err(|error| self.break_off(error))?;
+        }
         self.body = Body::default();
         Ok(())
     }
 
+    fn skip_to_the_end(&mut self) -> Result<(), ReadError> {
+        while self.skip_data(u64::MAX)? > 0 {}
+        let skipped = self.body.skip_padding(&mut self.input);
+        self.broken_within(skipped)
+    }
+
     fn start_over(&mut self) -> Result<(), ReadError> {
         self.sound()?;
-        let back = self.input.go_back(self.body.contents_offset);
+        let back = self.input.go_to(self.body.contents_offset);
         self.broken_within(back)?;
         let Body { all_bytes, .. } = self.body;
         (self.body.stored_bytes, self.body.position, self.body.passed_segments) = (all_bytes, 0, 0);
+        self.body.failed = None;
         Ok(())
     }
 
     fn read_contents(&mut self, buffer: &mut [u8]) -> Result<usize, ReadError> {
-        self.sound()?;
+        self.sound_contents()?;
         let limit = |length: u64| usize::try_from(length).unwrap_or(usize::MAX).min(buffer.len());
         let (stretch, count) = match self.body.stretch() {
             stretch @ (Stretch::Data(length) | Stretch::Hole(length)) => (stretch, limit(length)),
@@ -187,10 +209,21 @@ impl<R: Read> TarReader<R> {
         Ok(read)
     }
 
-    /// Names the member at hand in an error, and remembers it.
+    /// Returns the error after which nothing of the contents at hand is read any more, if there was one.
+    fn sound_contents(&self) -> Result<(), ReadError> {
+        self.sound()?;
+        self.body.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// Names the member at hand in an error, and remembers it: for all that follows, unless the next header can be had
+    /// without what failed.
     fn broken_within<T>(&mut self, result: Result<T, ReadError>) -> Result<T, ReadError> {
         result.map_err(|error| {
             let error = error.locate(|| Place::In(self.last_path.clone().unwrap_or_default()));
+            if matches!(error, ReadError::Io(_)) && self.input.reaches(self.body.end()) {
+                self.body.failed = Some(error.clone());
+                return error;
+            }
             self.break_off(error)
         })
     }

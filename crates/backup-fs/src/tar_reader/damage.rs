@@ -5,7 +5,10 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use backup_core::error::Failure;
 use backup_core::text::printable;
+
+use crate::failure::failure_of;
 
 /// What is wrong with an archive, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,36 @@ pub enum Place {
     In(Vec<u8>),
     /// Behind this member, in the headers of the next one or in the archive's end.
     After(Vec<u8>),
+    /// Behind the block of zeros that ends the archive.
+    End,
+}
+
+impl fmt::Display for Place {
+    /// Says it in a few words, safe to print; nothing at the start.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => Ok(()),
+            Self::In(path) => write!(f, "in {}", printable(path)),
+            Self::After(path) => write!(f, "after {}", printable(path)),
+            Self::End => f.write_str("behind the trailer"),
+        }
+    }
+}
+
+/// What holds an archive fails, and where.
+#[derive(Debug, Clone)]
+pub struct ReadFailure {
+    /// Which member that concerns.
+    pub member: Place,
+    /// How it fails. Clones share it.
+    pub error: Arc<io::Error>,
+}
+
+impl fmt::Display for ReadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { member, error } = self;
+        if *member == Place::Start { error.fmt(f) } else { write!(f, "{error}, {member}") }
+    }
 }
 
 /// What can be wrong with an archive.
@@ -115,10 +148,8 @@ impl fmt::Display for ArchiveDamage {
     /// One line, safe to print: "at byte 1536, after docs/a: the checksum of the header is wrong".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at byte {}", self.offset)?;
-        match &self.member {
-            Place::Start => {}
-            Place::In(path) => write!(f, ", in {}", printable(path))?,
-            Place::After(path) => write!(f, ", after {}", printable(path))?,
+        if self.member != Place::Start {
+            write!(f, ", {}", self.member)?;
         }
         write!(f, ": {}", self.what)
     }
@@ -126,11 +157,11 @@ impl fmt::Display for ArchiveDamage {
 
 impl Error for ArchiveDamage {}
 
-/// Why an archive can't be read on. Clones share the cause.
+/// Why an archive can't be read on.
 #[derive(Debug, Clone)]
 pub enum ReadError {
     /// What holds the archive fails.
-    Io(Arc<io::Error>),
+    Io(ReadFailure),
     /// The archive itself is wrong.
     Damaged(ArchiveDamage),
 }
@@ -142,7 +173,21 @@ impl ReadError {
             Self::Damaged(damage) if damage.member == Place::Start => {
                 Self::Damaged(ArchiveDamage { member: place(), ..damage })
             }
+            Self::Io(failure) if failure.member == Place::Start => {
+                Self::Io(ReadFailure { member: place(), ..failure })
+            }
             _ => self,
+        }
+    }
+
+    /// Returns the kind of failure that it is. Bytes that can't be unpacked are damage too.
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            Self::Damaged(_) => Failure::Damaged,
+            Self::Io(failure) => match failure.error.kind() {
+                io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Failure::Damaged,
+                _ => failure_of(&failure.error),
+            },
         }
     }
 }
@@ -150,7 +195,7 @@ impl ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(error) => error.fmt(f),
+            Self::Io(failure) => failure.fmt(f),
             Self::Damaged(damage) => damage.fmt(f),
         }
     }
@@ -160,7 +205,7 @@ impl Error for ReadError {}
 
 impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
-        Self::Io(Arc::new(error))
+        Self::Io(ReadFailure { member: Place::Start, error: Arc::new(error) })
     }
 }
 
@@ -168,7 +213,7 @@ impl From<ReadError> for io::Error {
     /// Keeps the kind; damage is `InvalidData`. The error within is the [`ReadError`].
     fn from(error: ReadError) -> Self {
         let kind = match &error {
-            ReadError::Io(error) => error.kind(),
+            ReadError::Io(failure) => failure.error.kind(),
             ReadError::Damaged(_) => io::ErrorKind::InvalidData,
         };
         Self::new(kind, error)
@@ -198,6 +243,12 @@ mod tests {
         let error = ReadError::from(io::Error::from(io::ErrorKind::PermissionDenied));
         assert_eq!(io::Error::from(error.clone()).kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(io::Error::from(Fault::Record.at(7)).kind(), io::ErrorKind::InvalidData);
-        assert!(matches!(error.locate(|| Place::Start), ReadError::Io(_)));
+        let located = error.locate(|| Place::In(b"a".to_vec()));
+        assert_eq!(located.to_string(), "permission denied, in a");
+        assert_eq!(
+            located.locate(|| Place::End).to_string(),
+            "permission denied, in a",
+            "it is known more exactly"
+        );
     }
 }

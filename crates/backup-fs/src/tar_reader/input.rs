@@ -124,8 +124,14 @@ impl<R: Read> Input<R> {
         Ok(skipped as u64)
     }
 
-    /// Goes back to an offset.
-    pub(super) fn go_back(&mut self, offset: u64) -> Result<(), ReadError> {
+    /// Returns whether it can go ahead to an offset without reading, and there is something.
+    pub(super) fn reaches(&self, offset: u64) -> bool {
+        let end = self.seeker.as_ref().and_then(|seeker| seeker.end);
+        end.is_some_and(|end| offset <= end)
+    }
+
+    /// Goes to an offset, most often back.
+    pub(super) fn go_to(&mut self, offset: u64) -> Result<(), ReadError> {
         let no_way = || io::Error::other("it can't be read once more");
         let Seeker { seek, start, .. } = self.seeker.as_ref().ok_or_else(no_way)?;
         seek(&mut self.source, SeekFrom::Start(start.saturating_add(offset)))?;

@@ -6,11 +6,16 @@ use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::restore::is_everything;
+use backup_core::selection::PatternFault;
+use backup_core::text::printable;
 use ignore::gitignore::Gitignore;
 
 use crate::tar_archiver::compile_pattern;
 
 /// Tells which entries are restored, and which lines chose none.
+///
+/// A line is a path first, and a pattern only where the archive has nothing of that path. So all entries have to be noted
+/// before any is asked for.
 #[derive(Debug)]
 pub(super) struct Chosen {
     lines: Vec<Line>,
@@ -18,23 +23,40 @@ pub(super) struct Chosen {
 
 #[derive(Debug)]
 struct Line {
-    text: String,
+    text: Vec<u8>,
+    /// What it can mean. The first of them counts that the archive has something for.
+    meanings: Vec<Meaning>,
+}
+
+#[derive(Debug)]
+struct Meaning {
+    matcher: Matcher,
     leaves_out: bool,
-    is_everything: bool,
-    /// Without the `!`, and as it is matched.
-    pattern: String,
-    matcher: Gitignore,
-    is_used: bool,
+    /// Something in the archive matches.
+    is_met: bool,
+}
+
+#[derive(Debug)]
+enum Matcher {
+    Everything,
+    Path(ExactPath),
+    Pattern(Gitignore),
+    /// A pattern that makes no sense.
+    Senseless(PatternFault),
+}
+
+/// The path of an entry below the source, as somebody typed it.
+#[derive(Debug)]
+pub(super) struct ExactPath {
+    /// As the archive has it.
+    pub(super) path: Vec<u8>,
+    /// Nothing but a folder is meant.
+    is_folder: bool,
 }
 
 impl Chosen {
-    /// Makes sense of the lines.
-    ///
-    /// # Errors
-    /// [`Failure::Refused`] for one that makes none.
-    pub(super) fn new(lines: &[String]) -> Result<Self, PortError> {
-        let lines = lines.iter().map(|text| Line::new(text)).collect::<Result<_, _>>()?;
-        Ok(Self { lines })
+    pub(super) fn new(lines: &[Vec<u8>]) -> Self {
+        Self { lines: lines.iter().map(|text| Line::new(text)).collect() }
     }
 
     /// Returns whether everything is chosen.
@@ -42,54 +64,135 @@ impl Chosen {
         self.lines.is_empty()
     }
 
+    /// Notes an entry below the source, and returns whether it may turn out to be chosen.
+    pub(super) fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
+        let mut may_be_taken = false;
+        for line in &mut self.lines {
+            may_be_taken |= line.note(below, is_folder);
+        }
+        may_be_taken
+    }
+
+    /// Makes sure that each line makes sense, once all entries were noted.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] for one that is the path of nothing, and no pattern.
+    pub(super) fn refuse_senseless(&self) -> Result<(), PortError> {
+        let fault = self.lines.iter().filter(|line| line.met().is_none()).find_map(Line::fault);
+        fault.map_or(Ok(()), |PatternFault { pattern, reason }| {
+            Err(PortError::new(Failure::Refused, format!("choose {pattern}")).because(reason.clone()))
+        })
+    }
+
     /// Returns whether the entry below the source is chosen. The last line that matches it, or a folder that it is in,
     /// decides.
-    pub(super) fn takes(&mut self, below: &[u8], is_folder: bool) -> bool {
-        let mut is_taken = self.lines.is_empty();
-        for line in self.lines.iter_mut().filter(|line| line.matches(below, is_folder)) {
-            line.is_used = true;
-            is_taken = !line.leaves_out;
-        }
-        is_taken
+    pub(super) fn takes(&self, below: &[u8], is_folder: bool) -> bool {
+        let met = self.lines.iter().filter_map(Line::met);
+        let last = met.rev().find(|meaning| meaning.matcher.matches(below, is_folder));
+        last.map_or(self.lines.is_empty(), |meaning| !meaning.leaves_out)
     }
 
-    /// Returns the lines that matched nothing so far.
+    /// Returns the lines that nothing matched, safe to print.
     pub(super) fn unmatched(&self) -> Vec<String> {
-        self.lines.iter().filter(|line| !line.is_used).map(|line| line.text.clone()).collect()
+        let unmatched = self.lines.iter().filter(|line| line.met().is_none());
+        unmatched.map(|line| printable(&line.text)).collect()
     }
 
-    /// Returns whether any line chose anything so far.
+    /// Returns whether any line chose anything.
     pub(super) fn took_anything(&self) -> bool {
-        self.lines.is_empty() || self.lines.iter().any(|line| line.is_used && !line.leaves_out)
+        let chose = |line: &Line| line.met().is_some_and(|meaning| !meaning.leaves_out);
+        self.lines.is_empty() || self.lines.iter().any(chose)
     }
 }
 
 impl Line {
-    fn new(text: &str) -> Result<Self, PortError> {
-        let (leaves_out, pattern) = match text.strip_prefix('!') {
-            Some(pattern) => (true, pattern),
-            None => (false, text),
-        };
-        let (text, is_everything, pattern) = (text.to_owned(), is_everything(pattern), as_typed(pattern));
-        let matcher = if is_everything { Ok(Gitignore::empty()) } else { compile_pattern(&pattern) };
-        let matcher = matcher.map_err(|fault| {
-            PortError::new(Failure::Refused, format!("choose {}", fault.pattern)).because(fault.reason)
-        })?;
-        Ok(Self { text, leaves_out, is_everything, pattern, matcher, is_used: false })
+    fn new(text: &[u8]) -> Self {
+        let mut meanings = vec![Meaning::of(Matcher::Path(ExactPath::new(text)), false)];
+        let (leaves_out, rest) = text.strip_prefix(b"!").map_or((false, text), |rest| (true, rest));
+        if leaves_out {
+            meanings.push(Meaning::of(Matcher::Path(ExactPath::new(rest)), true));
+        }
+        meanings.extend(Matcher::beyond_a_path(rest).map(|matcher| Meaning::of(matcher, leaves_out)));
+        Self { text: text.to_owned(), meanings }
     }
 
-    /// A path that is a pattern too, `a[1].txt`, is meant as what it says first.
-    fn matches(&self, below: &[u8], is_folder: bool) -> bool {
-        if below.is_empty() || self.is_everything {
-            return self.is_everything;
+    /// What comes behind a meaning that is met counts no more.
+    fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
+        let mut may_be_taken = false;
+        for meaning in &mut self.meanings {
+            let matches = meaning.matcher.matches(below, is_folder);
+            meaning.is_met |= matches;
+            may_be_taken |= matches && !meaning.leaves_out;
+            if meaning.is_met {
+                break;
+            }
         }
-        let plain = self.pattern.trim_matches('/').as_bytes();
-        let is_plain =
-            below.strip_prefix(plain).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"));
-        let is_itself = is_plain && (below.len() > plain.len() || is_folder || !self.pattern.ends_with('/'));
-        let path = Path::new(OsStr::from_bytes(below));
-        (is_itself && !self.leaves_out)
-            || self.matcher.matched_path_or_any_parents(path, is_folder).is_ignore()
+        may_be_taken
+    }
+
+    fn met(&self) -> Option<&Meaning> {
+        self.meanings.iter().find(|meaning| meaning.is_met)
+    }
+
+    fn fault(&self) -> Option<&PatternFault> {
+        self.meanings.iter().find_map(|meaning| match &meaning.matcher {
+            Matcher::Senseless(fault) => Some(fault),
+            _ => None,
+        })
+    }
+}
+
+impl Meaning {
+    fn of(matcher: Matcher, leaves_out: bool) -> Self {
+        let is_met = matches!(matcher, Matcher::Everything);
+        Self { matcher, leaves_out, is_met }
+    }
+}
+
+impl Matcher {
+    /// Returns what a line means where it is the path of nothing; nothing at all where it isn't UTF-8.
+    fn beyond_a_path(line: &[u8]) -> Option<Self> {
+        if is_everything(line) {
+            return Some(Self::Everything);
+        }
+        let text = str::from_utf8(line).ok()?;
+        let compiled = compile_pattern(&as_typed(text)).map(Self::Pattern);
+        Some(
+            compiled
+                .unwrap_or_else(|fault| Self::Senseless(PatternFault { pattern: text.to_owned(), ..fault })),
+        )
+    }
+
+    fn matches(&self, below: &[u8], is_folder: bool) -> bool {
+        match self {
+            Self::Everything => true,
+            // The source itself is chosen with everything, and by nothing else.
+            _ if below.is_empty() => false,
+            Self::Path(path) => path.holds(below, is_folder),
+            Self::Pattern(pattern) => {
+                let path = Path::new(OsStr::from_bytes(below));
+                pattern.matched_path_or_any_parents(path, is_folder).is_ignore()
+            }
+            Self::Senseless(_) => false,
+        }
+    }
+}
+
+impl ExactPath {
+    /// Takes a path as a shell completes it: `./letters/.` is the folder `letters`.
+    pub(super) fn new(typed: &[u8]) -> Self {
+        let names = typed.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
+        let path = names.collect::<Vec<_>>().join(&b'/');
+        Self { path, is_folder: typed.ends_with(b"/") || typed.ends_with(b"/.") }
+    }
+
+    /// Returns whether it is the path of that entry, or of a folder that it is in.
+    fn holds(&self, below: &[u8], is_folder: bool) -> bool {
+        match below.strip_prefix(&self.path[..]) {
+            Some(b"") => is_folder || !self.is_folder,
+            Some(rest) => rest.starts_with(b"/") && !self.path.is_empty(),
+            None => false,
+        }
     }
 }
 
@@ -112,10 +215,22 @@ fn as_typed(line: &str) -> String {
 mod tests {
     use super::*;
 
+    fn chosen(lines: &[&[u8]], archived: &[&[u8]]) -> Chosen {
+        let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
+        let mut chosen = Chosen::new(&lines);
+        for path in archived {
+            chosen.note(path.strip_suffix(b"/").unwrap_or(path), path.ends_with(b"/"));
+        }
+        chosen
+    }
+
+    /// Of an archive that has all of these, some are taken and the others left.
+    #[track_caller]
     fn check(lines: &[&str], taken: &[&str], left: &[&str]) {
-        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-        let mut chosen = Chosen::new(&lines).unwrap();
-        let mut takes = |path: &str| chosen.takes(path.trim_end_matches('/').as_bytes(), path.ends_with('/'));
+        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+        let archived: Vec<&[u8]> = taken.iter().chain(left).map(|path| path.as_bytes()).collect();
+        let chosen = chosen(&lines, &archived);
+        let takes = |path: &str| chosen.takes(path.trim_end_matches('/').as_bytes(), path.ends_with('/'));
         taken.iter().for_each(|path| assert!(takes(path), "{lines:?} {path}"));
         left.iter().for_each(|path| assert!(!takes(path), "{lines:?} {path}"));
     }
@@ -128,40 +243,88 @@ mod tests {
             &["letters/may.txt"],
             &["letters/", "letters/june.txt", "a/letters/may.txt"],
         );
-        check(&["letters"], &["letters/", "letters/may.txt", "old/letters/x"], &["letters2", "a"]);
-        check(&["letters/"], &["letters/", "letters/may.txt"], &["letters"]);
+        check(&["letters"], &["letters/", "letters/may.txt"], &["letters2", "a", "old/letters/x"]);
+        check(&["letters"], &["old/letters/", "old/letters/x", "a/letters"], &["letters2", "old/"]);
+        check(&["letters/"], &["letters/", "letters/may.txt"], &["old/letters/"]);
+        check(&["letters/"], &["old/letters/", "old/letters/x"], &["letters"]);
         check(&["/letters"], &["letters/", "letters/x"], &["old/letters/x"]);
+        check(&["/letters"], &[], &["old/letters/x"]);
         check(&["*.txt"], &["a.txt", "b/c.txt"], &["a.tx", "b/"]);
         check(&["a", "!a/b"], &["a/", "a/c"], &["a/b", "a/b/c"]);
         check(&["./letters/may.txt"], &["letters/may.txt"], &["letters/june.txt"]);
         check(&["./letters"], &["letters/", "letters/x"], &["old/letters/x", "letters2"]);
-        for line in ["./letters/", "letters/.", "././letters/.", "/letters/./."] {
-            check(&[line], &["letters/", "letters/x"], &["letters", "a"]);
+        for line in ["./letters/", "letters/.", "././letters/.", "/letters/./.", "letters//"] {
+            check(&[line], &["letters/", "letters/x"], &["a"]);
+            check(&[line], &[], &["letters", "a"]);
         }
         check(&["letters/./may.txt"], &["letters/may.txt"], &["letters/june.txt"]);
-        check(&["./a[1].txt"], &["a[1].txt", "a1.txt"], &["b/a1.txt"]);
+        check(&["."], &["a", "a/b", ""], &[]);
         check(&[".", "!a"], &["b", "b/c", ""], &["a/", "a/c"]);
-        check(&["!./a/."], &[], &["a/b"]);
-        check(&[".hidden"], &[".hidden", "a/.hidden"], &["hidden"]);
-        check(&["a[1].txt"], &["a[1].txt", "a1.txt"], &["a2.txt"]);
-        check(&["a{1}"], &["a{1}"], &["a1"]);
+        check(&[".", "!./a/."], &["b"], &["a/b"]);
+        check(&[".hidden"], &["a/.hidden"], &["hidden"]);
+        check(&["a{1}"], &["b/a{1}"], &["a1"]);
+    }
+
+    #[test]
+    fn a_line_is_a_path_first_whatever_characters_it_has() {
+        for odd in
+            ["[.txt", "[].txt", "[abc].txt", "back\\", "sub/ ", "#x", "*", "?", "a[1].txt", "!a", "-rf", "!"]
+        {
+            check(&[odd], &[odd], &["a.txt", "a", "a1.txt", "sub/other", "back", "sub/", "x"]);
+            check(
+                &[&format!("./{odd}")],
+                &[odd],
+                &["a.txt", "a", "a1.txt", "sub/other", "back", "sub/", "x"],
+            );
+            check(&[".", &format!("!{odd}")], &["a.txt", "sub/other"], &[odd]);
+        }
+        check(&["[a]"], &["[a]/", "[a]/b", "[a]/b/c"], &["a", "x/a", "x/[a]"]);
+        check(&["[ab]"], &["a", "b", "x/a"], &["c"]);
+    }
+
+    #[test]
+    fn each_line_is_judged_on_its_own() {
+        check(&["[a]", "[b]"], &["[a]", "b", "x/b"], &["a", "x/a"]);
+        check(&["a", "!b"], &["a/", "a/c"], &["a/b", "a/x/b"]);
+        check(&["a", "!b"], &["a/", "a/c", "a/b"], &["b"]);
+        check(&["*", "!b"], &["a", "x/b"], &["b", "b/c"]);
+    }
+
+    #[test]
+    fn a_path_need_not_be_text() {
+        let met = chosen(&[b"d\xff", b"folder/\xfe\xff/"], &[b"d\xff", b"folder/\xfe\xff/", b"d", b"d\xff2"]);
+        assert!(met.takes(b"d\xff", false) && met.takes(b"folder/\xfe\xff/x", false));
+        assert!(!met.takes(b"d", false) && !met.takes(b"d\xff2", false));
+        assert!(met.unmatched().is_empty());
+        let pattern = chosen(&[b"\xff*"], &[b"\xffa"]);
+        assert_eq!(pattern.unmatched(), ["\\xff*"]);
+        assert!(pattern.refuse_senseless().is_ok());
     }
 
     #[test]
     fn tells_what_matched_nothing() {
-        let lines = ["a", "b", "!c"].map(str::to_owned);
-        let mut chosen = Chosen::new(&lines).unwrap();
-        assert!(!chosen.took_anything());
-        chosen.takes(b"a", false);
+        let chosen_of = |archived: &[&[u8]]| chosen(&[b"a", b"b", b"!c"], archived);
+        assert!(!chosen_of(&[]).took_anything());
+        let chosen = chosen_of(&[b"a"]);
         assert!(chosen.took_anything());
         assert_eq!(chosen.unmatched(), ["b", "!c"]);
     }
 
     #[test]
-    fn a_pattern_that_makes_no_sense_is_refused() {
-        for text in ["a[", "", "#x", "/"] {
-            let error = Chosen::new(&[text.to_owned()]).unwrap_err();
+    fn tells_what_may_be_taken_before_all_is_known() {
+        let mut chosen = chosen(&[b"[ab]"], &[]);
+        assert!(chosen.note(b"a", false) && !chosen.note(b"c", false), "as far as is known");
+        assert!(chosen.note(b"[ab]", false) && !chosen.note(b"b", false), "it is a path now");
+        assert!(!chosen.takes(b"a", false) && chosen.takes(b"[ab]", false));
+    }
+
+    #[test]
+    fn a_line_that_is_no_path_and_makes_no_sense_is_refused() {
+        for text in ["a[", "", "#x", "/", "![", "./["] {
+            let error = chosen(&[text.as_bytes()], &[b"a", b"x"]).refuse_senseless().unwrap_err();
             assert_eq!(error.failure, Failure::Refused, "{text}: {error}");
+            assert!(error.to_string().starts_with("can't choose "), "{error}");
         }
+        assert!(chosen(&[b"a["], &[b"a["]).refuse_senseless().is_ok());
     }
 }

@@ -53,11 +53,19 @@ impl<'a> Digesting<'a> {
         Some(Seal { archive_bytes: self.digested_bytes, sha256: sum })
     }
 
-    /// Digests what lies before that place and was passed over.
+    /// Digests what lies before that place and was passed over. Where that can't be read, there is no digest, and reading
+    /// goes on.
     fn catch_up(&mut self, position: u64) -> io::Result<()> {
         if self.belt.is_none() || position <= self.digested_bytes {
             return Ok(());
         }
+        if self.digest_up_to(position).is_err() {
+            self.belt = None;
+        }
+        self.archive.seek(SeekFrom::Start(self.position)).map(drop)
+    }
+
+    fn digest_up_to(&mut self, position: u64) -> io::Result<()> {
         self.archive.seek(SeekFrom::Start(self.digested_bytes))?;
         let mut piece = vec![0; PIECE_BYTES];
         while self.digested_bytes < position {
@@ -73,7 +81,7 @@ impl<'a> Digesting<'a> {
                 read => self.digest(&piece[..read?]),
             }
         }
-        self.archive.seek(SeekFrom::Start(self.position)).map(drop)
+        Ok(())
     }
 
     fn digest(&mut self, mut bytes: &[u8]) {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::{
     Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step, components,
@@ -19,6 +19,7 @@ use self::left_out::LeftOut;
 use self::way::Level;
 use super::beneath::Beneath;
 use super::body::Stream;
+use super::broken::reason;
 use super::chosen::Chosen;
 use super::disks::Disks;
 use super::job::{Obstacle, c_name, path_of};
@@ -29,7 +30,7 @@ use super::survey::Survey;
 use super::target::{open_to_look, place, refuse_existing};
 use super::top::Top;
 use super::wanted::Rights;
-use super::watch::{Watch, open};
+use super::watch::{Watch, open, unreadable};
 use super::{first, survey};
 use crate::failure::port_error;
 use crate::tar_reader::{Member, MemberKind, TarReader};
@@ -64,7 +65,7 @@ impl<'r> Previewer<'r> {
         Ok(Self {
             request,
             rights: Rights::of_process(request.keep_setuid),
-            chosen: Chosen::new(&request.chosen)?,
+            chosen: Chosen::new(&request.chosen),
             top: Top::default(),
             file_name: None,
             beneath: Beneath::Resolved,
@@ -89,14 +90,14 @@ impl<'r> Previewer<'r> {
         let first = first(archive)?;
         self.survey = survey(archive, &mut self.chosen, progress)?;
         self.open_target(first.is_folder())?;
-        let mut reader = open(archive)?;
+        let mut reader = open(&mut *archive)?;
         let watch = Watch::new(progress);
         loop {
             let mut member = match watch.next(&mut reader) {
                 Ok(Some(member)) => member,
                 Ok(None) => break,
                 Err(error) => {
-                    self.break_off(error)?;
+                    self.break_off(archive, error)?;
                     break;
                 }
             };
@@ -151,13 +152,11 @@ impl<'r> Previewer<'r> {
     }
 
     /// What can be read of a damaged archive would be restored.
-    fn break_off(&mut self, error: PortError) -> Result<(), PortError> {
+    fn break_off(&mut self, archive: &mut dyn ArchiveBytes, error: PortError) -> Result<(), PortError> {
         let RestorePreview { new_entries, changed_entries, same_entries, .. } = self.preview;
-        if error.failure != Failure::Damaged || new_entries + changed_entries + same_entries == 0 {
-            return Err(error);
-        }
-        let kind =
-            RestoreFindingKind::BrokenOff(error.source.map_or_else(String::new, |source| source.to_string()));
+        let is_something = new_entries + changed_entries + same_entries > 0;
+        let Some(cause) = unreadable(&error).filter(|_| is_something) else { return Err(error) };
+        let kind = RestoreFindingKind::BrokenOff(reason(archive, cause));
         self.preview.refused.insert(0, RestoreFinding { path: PathBuf::new(), kind });
         Ok(())
     }

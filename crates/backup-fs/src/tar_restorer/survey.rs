@@ -8,7 +8,7 @@ use backup_core::restore::Refusal;
 
 use super::chosen::Chosen;
 use super::top::Top;
-use super::watch::{Watch, open};
+use super::watch::{Watch, open, unreadable};
 use crate::tar_reader::{Member, MemberKind};
 
 /// What has to be known before the first entry is restored. All paths are those below the source.
@@ -19,6 +19,14 @@ pub(super) struct Survey {
     /// The contents of chosen hard links whose file isn't chosen: from the file's path to the first such link, which
     /// becomes the file.
     stand_ins: HashMap<Vec<u8>, StandIn>,
+    /// Why no more could be looked over, where the archive can't be read to its end.
+    pub(super) broken: Option<PortError>,
+}
+
+/// A hard link by its path, and the member that holds its contents.
+struct Link {
+    below: Vec<u8>,
+    holder: Vec<u8>,
 }
 
 /// A hard link that gets the contents themselves.
@@ -32,36 +40,53 @@ struct StandIn {
 }
 
 impl Survey {
-    /// Reads all headers, and notes in `chosen` which lines match something.
+    /// Reads all headers, as far as that is possible, and notes in `chosen` what each line means.
     pub(super) fn make(
         archive: &mut dyn ArchiveBytes,
         chosen: &mut Chosen,
         progress: &dyn Progress,
     ) -> Result<Self, PortError> {
-        let mut survey = Self::default();
+        let (mut survey, mut links) = (Self::default(), Vec::new());
         let mut reader = open(archive)?;
         let mut top = Top::default();
         let watch = Watch::new(progress);
-        while let Some(member) = watch.next(&mut reader)? {
-            survey.note(&member, chosen, &mut top);
+        loop {
+            match watch.next(&mut reader) {
+                Ok(Some(member)) => links.extend(survey.note(&member, chosen, &mut top)),
+                Ok(None) => break chosen.refuse_senseless()?,
+                Err(error) if unreadable(&error).is_some() => {
+                    survey.broken = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
+        survey.stand_in_for(links, chosen);
         Ok(survey)
     }
 
-    fn note(&mut self, member: &Member, chosen: &mut Chosen, top: &mut Top) {
-        let Ok(below) = top.below(member).map(|names| names.join(&b'/')) else { return };
-        let is_taken = chosen.takes(&below, member.kind == MemberKind::Folder);
+    /// Returns a hard link that may be chosen.
+    fn note(&mut self, member: &Member, chosen: &mut Chosen, top: &mut Top) -> Option<Link> {
+        let below = top.below(member).ok()?.join(&b'/');
+        let may_be_taken = chosen.note(&below, member.kind == MemberKind::Folder);
         if member.kind != MemberKind::HardLink {
             self.holders.remove(&below);
-            return;
+            return None;
         }
-        let Ok(target) = top.below_path(&member.link) else { return };
-        let holder = self.holder(&target.join(&b'/')).to_vec();
-        if is_taken && !chosen.takes(&holder, false) {
-            let new = || StandIn { path: below.clone(), is_met: false, is_over: false };
-            self.stand_ins.entry(holder.clone()).or_insert_with(new);
+        let target = top.below_path(&member.link).ok()?.join(&b'/');
+        let holder = self.holder(&target).to_vec();
+        self.holders.insert(below.clone(), holder.clone());
+        may_be_taken.then_some(Link { below, holder })
+    }
+
+    /// Decides which links get the contents themselves, once it is known what is chosen.
+    fn stand_in_for(&mut self, links: Vec<Link>, chosen: &Chosen) {
+        for Link { below, holder } in links {
+            if chosen.takes(&below, false) && !chosen.takes(&holder, false) {
+                let new = || StandIn { path: below, is_met: false, is_over: false };
+                self.stand_ins.entry(holder).or_insert_with(new);
+            }
         }
-        self.holders.insert(below, holder);
     }
 
     /// Returns which member holds the contents of what has that path.

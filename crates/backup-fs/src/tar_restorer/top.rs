@@ -28,6 +28,9 @@ impl Top {
     /// Takes in a member: the first one that could be restored says what the others are below of.
     pub(super) fn see(&mut self, member: &Member) -> Result<(), Refusal> {
         if self.name.is_none() {
+            if let MemberKind::Other(flag) = member.kind {
+                return Err(Refusal::Unknown(flag));
+            }
             let names = components(&member.path)?;
             self.is_folder = names.len() > 1 || member.kind == MemberKind::Folder;
             self.name = names.first().map(|name| name.to_vec());

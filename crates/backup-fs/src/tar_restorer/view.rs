@@ -1,44 +1,60 @@
 //! Looks into an archive, and restores nothing.
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress, See, Viewer};
+use backup_core::restore::{Refusal, RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
-use backup_core::view::{ArchivedEntry, EntryKind};
+use backup_core::view::{ArchivedEntry, EntryKind, ViewReport};
 
-use super::chosen::Chosen;
+use super::broken::reason;
+use super::chosen::{Chosen, ExactPath};
+use super::job::path_of;
 use super::top::Top;
-use super::watch::{Watch, interrupted, open};
-use crate::failure::port_error;
-use crate::tar_reader::{Member, MemberKind, TarReader};
+use super::watch::{Watch, interrupted, open, unreadable};
+use crate::failure::{failure_of, port_error};
+use crate::tar_reader::{Member, MemberKind, ReadError};
 
 /// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
 /// over contents that nobody wants.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TarViewer;
 
+/// How many entries are held in memory until it is known which of them are wanted. Where there are more, the archive is
+/// gone through once more.
+const MOST_KEPT: usize = 10_000;
+
 impl Viewer for TarViewer {
     fn list(
         &self,
         archive: &mut dyn ArchiveBytes,
-        chosen: &[String],
+        chosen: &[Vec<u8>],
         see: See<'_>,
         progress: &dyn Progress,
-    ) -> Result<(), PortError> {
-        let mut chosen = Chosen::new(chosen)?;
-        let (mut reader, mut top, watch) = (open(archive)?, Top::default(), Watch::new(progress));
-        while let Some(member) = watch.next(&mut reader)? {
-            let Some(entry) = entry(&mut top, &member) else { continue };
-            let is_folder = entry.kind == EntryKind::Folder;
-            let is_taken = chosen.is_everything() || chosen.takes(&entry.path, is_folder);
-            if is_taken && !see(&entry) {
-                return Ok(());
-            }
-            watch.tell(&member.path, reader.offset());
+    ) -> Result<ViewReport, PortError> {
+        let mut chosen = Chosen::new(chosen);
+        if chosen.is_everything() {
+            return each(archive, progress, &mut |_, entry| see(&entry));
         }
-        Ok(())
+        let mut kept = Vec::new();
+        let report = each(archive, progress, &mut |_, entry| {
+            if chosen.note(&entry.path, entry.kind == EntryKind::Folder) && kept.len() <= MOST_KEPT {
+                kept.push(entry);
+            }
+            true
+        })?;
+        if report.broken_off().is_none() {
+            chosen.refuse_senseless()?;
+        }
+        let takes = |entry: &ArchivedEntry| chosen.takes(&entry.path, entry.kind == EntryKind::Folder);
+        if kept.len() <= MOST_KEPT {
+            kept.iter().filter(|entry| takes(entry)).all(see);
+        } else {
+            each(archive, progress, &mut |_, entry| !takes(&entry) || see(&entry))?;
+        }
+        Ok(report)
     }
 
     fn copy(
@@ -47,16 +63,16 @@ impl Viewer for TarViewer {
         path: &[u8],
         out: &mut dyn Write,
         progress: &dyn Progress,
-    ) -> Result<(), PortError> {
-        let mut path = path.to_vec();
-        let action = format!("show {}", String::from_utf8_lossy(&path));
-        let mut before = u64::MAX;
+    ) -> Result<ViewReport, PortError> {
+        let action = format!("show {}", String::from_utf8_lossy(path));
+        let (mut path, mut before) = (ExactPath::new(path).path, u64::MAX);
         loop {
-            let found = find(archive, &path, before, progress)?;
-            let (number, kind, link) = found
-                .ok_or_else(|| PortError::new(Failure::Missing, action.clone()).because("it isn't there"))?;
+            let (found, broken) = find(archive, &path, before, progress)?;
+            let (number, kind, link) = found.ok_or_else(|| not_there(&action, broken.as_ref()))?;
             match kind {
-                EntryKind::File => return pour(archive, number, out, &action, progress),
+                EntryKind::File => {
+                    return Copying { action, path, out, progress }.run(archive, number, broken);
+                }
                 // It leads to what came before, so that this ends.
                 EntryKind::HardLink => (path, before) = (link, number),
                 EntryKind::Symlink => {
@@ -68,55 +84,123 @@ impl Viewer for TarViewer {
     }
 }
 
-/// Returns the number of the last member of that path before another one, what it is, and where it leads.
+/// Goes through what lies below the source, each with its number among all members, until nobody wants more. What lies
+/// elsewhere is reported, and where the archive breaks off.
+fn each(
+    archive: &mut dyn ArchiveBytes,
+    progress: &dyn Progress,
+    act: &mut dyn FnMut(u64, ArchivedEntry) -> bool,
+) -> Result<ViewReport, PortError> {
+    let (mut top, watch, mut report) = (Top::default(), Watch::new(progress), ViewReport::default());
+    let (mut reader, mut number) = (open(&mut *archive)?, 0);
+    let error = loop {
+        let member = match watch.next(&mut reader) {
+            Ok(Some(member)) => member,
+            Ok(None) => return Ok(report),
+            Err(error) => break error,
+        };
+        match entry(&mut top, &member) {
+            Ok(entry) => {
+                if !act(number, entry) {
+                    return Ok(report);
+                }
+            }
+            Err(refusal) => report.add(path_of(&member.path), RestoreFindingKind::Refused(refusal)),
+        }
+        number += 1;
+        watch.tell(&member.path, reader.offset());
+    };
+    let Some(cause) = unreadable(&error).filter(|_| number > 0) else { return Err(error) };
+    report.add(PathBuf::new(), RestoreFindingKind::BrokenOff(reason(archive, cause)));
+    Ok(report)
+}
+
+/// A member by its number: what it is, and where it leads.
+type Found = (u64, EntryKind, Vec<u8>);
+
+/// Returns the last member of that path before another one, and where the archive breaks off.
 fn find(
     archive: &mut dyn ArchiveBytes,
     path: &[u8],
     before: u64,
     progress: &dyn Progress,
-) -> Result<Option<(u64, EntryKind, Vec<u8>)>, PortError> {
-    let (mut reader, mut top, watch) = (open(archive)?, Top::default(), Watch::new(progress));
-    let (mut found, mut number) = (None, 0);
-    while let Some(member) = watch.next(&mut reader)?.filter(|_| number < before) {
-        if let Some(entry) = entry(&mut top, &member).filter(|entry| entry.path == path) {
+) -> Result<(Option<Found>, Option<RestoreFinding>), PortError> {
+    let mut found = None;
+    let report = each(archive, progress, &mut |number, entry| {
+        if number < before && entry.path == path {
             found = Some((number, entry.kind, entry.link));
         }
-        number += 1;
-    }
-    Ok(found)
+        number < before
+    })?;
+    Ok((found, report.broken_off().cloned()))
 }
 
-/// Writes the contents of the member of that number.
-fn pour(
-    archive: &mut dyn ArchiveBytes,
-    number: u64,
-    out: &mut dyn Write,
-    action: &str,
-    progress: &dyn Progress,
-) -> Result<(), PortError> {
-    let (mut reader, watch) = (open(archive)?, Watch::new(progress));
-    for _ in 0..=number {
-        watch.next(&mut reader)?;
+fn not_there(action: &str, broken: Option<&RestoreFinding>) -> PortError {
+    match broken {
+        None => PortError::new(Failure::Missing, action).because("it isn't there"),
+        Some(broken) => PortError::new(Failure::Damaged, action)
+            .because(format!("it isn't in what can be read of the archive; {broken}")),
     }
-    let mut piece = vec![0; PIECE_BYTES];
-    loop {
-        if progress.is_cancelled() {
-            return Err(interrupted());
+}
+
+/// The contents of a file on their way out.
+struct Copying<'c> {
+    action: String,
+    path: Vec<u8>,
+    out: &'c mut dyn Write,
+    progress: &'c dyn Progress,
+}
+
+impl Copying<'_> {
+    /// Writes the contents of the member of that number, as far as they can be read.
+    fn run(
+        mut self,
+        archive: &mut dyn ArchiveBytes,
+        number: u64,
+        broken: Option<RestoreFinding>,
+    ) -> Result<ViewReport, PortError> {
+        let (mut reader, watch) = (open(&mut *archive)?, Watch::new(self.progress));
+        for _ in 0..=number {
+            watch.next(&mut reader)?;
         }
-        let read = read(&mut reader, &mut piece).map_err(|error| port_error(action, error))?;
-        if read == 0 {
-            return Ok(());
+        let mut report = ViewReport::default();
+        broken.into_iter().for_each(|broken| report.add(broken.path, broken.kind));
+        let (mut piece, mut copied_bytes) = (vec![0; PIECE_BYTES], 0);
+        loop {
+            if self.progress.is_cancelled() {
+                return Err(interrupted());
+            }
+            match reader.contents().read(&mut piece).map_err(|error| self.failed(error)) {
+                Ok(0) => return Ok(report),
+                Ok(read) => self.write(&piece[..read])?,
+                Err(error) if copied_bytes == 0 => return Err(error),
+                Err(error) => {
+                    let reason = error.source.map_or_else(String::new, |source| source.to_string());
+                    report.add(path_of(&self.path), RestoreFindingKind::Failed(reason));
+                    return Ok(report);
+                }
+            }
+            copied_bytes += 1;
         }
-        out.write_all(&piece[..read]).map_err(|error| port_error(action, error))?;
-        progress.advanced(Path::new(""), read as u64);
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), PortError> {
+        self.out.write_all(bytes).map_err(|error| port_error(&self.action, error))?;
+        self.progress.advanced(Path::new(""), bytes.len() as u64);
+        Ok(())
+    }
+
+    /// What can't be read is said as the reader says it.
+    fn failed(&self, error: io::Error) -> PortError {
+        let failure = match error.get_ref().and_then(|cause| cause.downcast_ref::<ReadError>()) {
+            Some(cause) => cause.failure(),
+            None => failure_of(&error),
+        };
+        PortError::new(failure, &self.action).because(error)
     }
 }
 
 const PIECE_BYTES: usize = 256 * 1024;
-
-fn read<R: Read>(reader: &mut TarReader<R>, piece: &mut [u8]) -> io::Result<usize> {
-    reader.contents().read(piece)
-}
 
 fn what(kind: EntryKind) -> &'static str {
     match kind {
@@ -152,17 +236,20 @@ fn below(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
     Some(names.join(&b'/'))
 }
 
-/// Returns a member as it lies below the source; `None` for one that lies elsewhere.
-fn entry(top: &mut Top, member: &Member) -> Option<ArchivedEntry> {
-    let path = top.below(member).ok()?.join(&b'/');
+/// Returns a member as it lies below the source.
+///
+/// # Errors
+/// Why it doesn't lie there.
+fn entry(top: &mut Top, member: &Member) -> Result<ArchivedEntry, Refusal> {
+    let path = top.below(member)?.join(&b'/');
     let link = match member.kind {
-        MemberKind::HardLink => top.below_path(&member.link).ok()?.join(&b'/'),
+        MemberKind::HardLink => top.below_path(&member.link).map_err(|_| Refusal::LinkOutside)?.join(&b'/'),
         _ => member.link.clone(),
     };
     let named = |name: &[u8], number: u64| {
         if name.is_empty() { number.to_string().into_bytes() } else { name.to_vec() }
     };
-    Some(ArchivedEntry {
+    Ok(ArchivedEntry {
         path,
         kind: kind(member.kind),
         mode: member.mode,

@@ -31,7 +31,7 @@ pub(super) struct Walk<'w, 'scope, 'a> {
     pub(super) job: &'a Job,
     pub(super) crew: &'w mut Crew<'scope, 'a>,
     pub(super) folders: Folders<'a>,
-    pub(super) chosen: &'w mut Chosen,
+    pub(super) chosen: &'w Chosen,
     pub(super) survey: Survey,
     pub(super) top: Top,
     /// What a source that is a single file is called in the target.

@@ -8,8 +8,8 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::job::path_of;
-use crate::failure::{failure_of, port_error};
-use crate::tar_reader::{Member, ReadError, TarReader};
+use crate::failure::port_error;
+use crate::tar_reader::{Member, MemberKind, ReadError, TarReader};
 
 /// More entries are no backup but an attack.
 const MOST_ENTRIES: u64 = 100_000_000;
@@ -44,8 +44,17 @@ impl<'p> Watch<'p> {
         Self { progress, told_bytes: Cell::new(0), entries: Cell::new(0) }
     }
 
-    /// Returns the next member.
+    /// Returns the next member, past the labels that GNU tar gives to volumes.
     pub(super) fn next<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
+        loop {
+            let member = self.any(reader)?;
+            if member.as_ref().is_none_or(|member| member.kind != MemberKind::Other(b'V')) {
+                return Ok(member);
+            }
+        }
+    }
+
+    fn any<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
         if self.progress.is_cancelled() {
             return Err(interrupted());
         }
@@ -72,14 +81,15 @@ impl<'p> Watch<'p> {
     }
 }
 
+/// Returns why the archive can't be read on, where that is what an error says: then what came before it can still be had.
+pub(super) fn unreadable(error: &PortError) -> Option<&ReadError> {
+    error.source.as_deref()?.downcast_ref()
+}
+
 pub(super) fn interrupted() -> PortError {
     PortError::new(Failure::Interrupted, "restore to the end").because("it was asked to end")
 }
 
 pub(super) fn read_failed(error: ReadError) -> PortError {
-    let failure = match &error {
-        ReadError::Damaged(_) => Failure::Damaged,
-        ReadError::Io(error) => failure_of(error),
-    };
-    PortError::new(failure, "read the archive").because(error)
+    PortError::new(error.failure(), "read the archive").because(error)
 }

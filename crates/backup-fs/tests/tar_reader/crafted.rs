@@ -104,11 +104,9 @@ fn wrong() -> Vec<(&'static str, Vec<u8>, Fault, usize, Place)> {
     vec![
         at_start("empty", vec![], F::NoTrailer),
         after_a("no-trailer", whole[..1024].to_vec(), F::NoTrailer, 1024),
-        after_a("half-trailer", whole[..1536].to_vec(), F::HalfTrailer, 1536),
         after_a("lone-zero-block", file().data(&[0; 512]).file(b"b", b"").end(), F::HalfTrailer, 1536),
         after_a("second-archive", [&whole[..], &whole].concat(), F::AfterTrailer, 2048),
         after_a("something-at-the-end", [&whole[..], b"\0\0x"].concat(), F::AfterTrailer, 2050),
-        after_a("short-padding", [&whole[..], b"\0\0"].concat(), F::ShortPadding, 2050),
         at_start("cut-header", whole[..511].to_vec(), F::CutHeader).with_offset(511),
         in_a("cut-contents", whole[..600].to_vec(), F::CutContents, 600),
         in_a("size-beyond-the-end", new().header(b'0', b"a", 0o7_777_777, &[]).end(), F::CutContents, 1536),
@@ -268,36 +266,36 @@ fn each_fault_is_named_with_its_byte_and_its_member() {
 }
 
 /// One fault of every kind; a new one doesn't compile here, so that it is put among the archives above. Attributes, and
-/// segments beyond their limit, are counted in tests of their own.
+/// segments beyond their limit, are counted in tests of their own; short padding is a fault of our own archives alone.
 #[test]
 fn every_kind_of_fault_is_among_the_archives() {
     let kind = |fault: Fault| match fault {
         Fault::NoTrailer => 0,
         Fault::HalfTrailer => 1,
         Fault::AfterTrailer => 2,
-        Fault::ShortPadding => 3,
-        Fault::CutHeader => 4,
-        Fault::CutContents => 5,
-        Fault::Checksum => 6,
-        Fault::Number(_) => 7,
-        Fault::Value(_) => 8,
-        Fault::Record => 9,
-        Fault::LargeExtension => 10,
-        Fault::LostExtension => 11,
-        Fault::DoubleExtension => 12,
-        Fault::Global => 13,
-        Fault::NoName => 14,
-        Fault::NulInName => 15,
-        Fault::LongName => 16,
-        Fault::NoContents => 17,
-        Fault::SparseMap => 18,
-        Fault::ManySegments => 19,
-        Fault::ManyAttributes => 20,
+        Fault::CutHeader => 3,
+        Fault::CutContents => 4,
+        Fault::Checksum => 5,
+        Fault::Number(_) => 6,
+        Fault::Value(_) => 7,
+        Fault::Record => 8,
+        Fault::LargeExtension => 9,
+        Fault::LostExtension => 10,
+        Fault::DoubleExtension => 11,
+        Fault::Global => 12,
+        Fault::NoName => 13,
+        Fault::NulInName => 14,
+        Fault::LongName => 15,
+        Fault::NoContents => 16,
+        Fault::SparseMap => 17,
+        Fault::ManySegments => 18,
+        Fault::ManyAttributes => 19,
+        Fault::ShortPadding => 20,
     };
     let mut kinds: Vec<_> = wrong().into_iter().map(|(_, _, fault, ..)| kind(fault)).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds, (0..20).collect::<Vec<_>>());
+    assert_eq!(kinds, (0..19).collect::<Vec<_>>());
 }
 
 /// What must be read all the same: a name, an archive, and its members as path, kind, size and link.
@@ -310,6 +308,8 @@ fn right() -> Vec<Right> {
     let v7 = [(257, &[0; 8][..])];
     vec![
         ("no-members", new().end(), vec![]),
+        ("one-zero-block", new().file(b"a", b"x").data(&[0; BLOCK]).0, vec![(b"a", File, 1, b"")]),
+        ("short-padding", [&new().file(b"a", b"x").end()[..], b"\0\0"].concat(), vec![(b"a", File, 1, b"")]),
         ("global-and-no-members", new().extension(b'g', &record("comment", b"x")).end(), vec![]),
         ("forged-record", new().extension(b'x', &forged).file(b"a", b"").end(), vec![(b"a", File, 0, b"")]),
         ("empty-record", new().pax(&[("path", "")]).file(b"a", b"").end(), vec![(b"a", File, 0, b"")]),

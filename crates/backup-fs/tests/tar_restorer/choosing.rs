@@ -31,7 +31,7 @@ fn check(lines: &[&str], expected: &[&str], unmatched: &[&str]) {
     let place = Place::new();
     let archive = source(&place);
     let mut request = place.request();
-    request.chosen = lines.iter().map(ToString::to_string).collect();
+    request.chosen = lines.iter().map(|line| Vec::from(*line)).collect();
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!(report.findings, [], "{lines:?}");
     assert_eq!(report.unmatched, unmatched, "{lines:?}");
@@ -65,7 +65,7 @@ fn a_hard_link_whose_file_was_not_chosen_has_its_contents() {
     let place = Place::new();
     let archive = source(&place);
     let mut request = place.request();
-    request.chosen = vec!["letters".to_owned()];
+    request.chosen = vec![b"letters".to_vec()];
     place.restore_as(&archive, &request).unwrap();
     let inode = |name: &str| place.target().join(name).metadata().unwrap().ino();
     assert_eq!(inode("letters/hard"), inode("letters/more"));
@@ -89,7 +89,7 @@ fn chain() -> Vec<u8> {
 fn chosen(lines: &[&str]) -> (Place, RestoreReport) {
     let place = Place::new();
     let mut request = place.request();
-    request.chosen = lines.iter().map(ToString::to_string).collect();
+    request.chosen = lines.iter().map(|line| Vec::from(*line)).collect();
     let report = place.restore_as(&chain(), &request).unwrap();
     (place, report)
 }
@@ -127,7 +127,7 @@ fn nothing_is_made_where_nothing_matches() {
     let place = Place::new();
     let archive = source(&place);
     let mut request = place.request();
-    request.chosen = vec!["nothing".to_owned(), "none".to_owned()];
+    request.chosen = vec![b"nothing".to_vec(), b"none".to_vec()];
     let error = place.restore_as(&archive, &request).unwrap_err();
     assert_eq!(error.failure, Failure::Missing);
     assert_eq!(error.to_string(), "can't find nothing, none: nothing in the archive matches");
@@ -159,7 +159,7 @@ fn folders_on_the_way_that_stand_and_were_not_chosen_stay_as_they_are() {
         let mut request = RestoreRequest {
             target: RestoreTarget::Source(docs),
             existing: Existing::Replace,
-            chosen: lines.iter().map(ToString::to_string).collect(),
+            chosen: lines.iter().map(|line| Vec::from(*line)).collect(),
             ..place.request()
         };
         let promised = preview(&archive, &request);
@@ -193,7 +193,7 @@ fn a_folder_that_is_made_before_its_turn_gets_what_the_archive_says_of_it() {
         if existing != Existing::Refuse {
             fs::create_dir(place.target()).unwrap();
         }
-        let chosen = vec!["z/hard".to_owned(), "/y/b".to_owned(), "/y".to_owned()];
+        let chosen = vec![b"z/hard".to_vec(), b"/y/b".to_vec(), b"/y".to_vec()];
         let target = RestoreTarget::Folder(place.target());
         let request = RestoreRequest { target, existing, chosen, ..place.request() };
         let report = place.restore_as(&archive, &request).unwrap();

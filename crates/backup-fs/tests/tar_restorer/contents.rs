@@ -142,6 +142,6 @@ fn the_archive_is_digested_whatever_of_it_is_passed_over() {
     assert_eq!(digest(&keep), Some(expected), "what is large is passed over");
     spoil(&place.target().join("holes"), 3 << 20);
     assert_eq!(digest(&request(&place, Existing::Replace)), Some(expected), "what is large is read twice");
-    assert_eq!(digest(&RestoreRequest { chosen: vec!["small".to_owned()], ..keep }), None);
+    assert_eq!(digest(&RestoreRequest { chosen: vec![b"small".to_vec()], ..keep }), None);
     assert_eq!(place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap().archive, None);
 }

@@ -95,7 +95,7 @@ fn chosen_alone_likewise() {
     let archive = source(&place, 5);
     fs::create_dir_all(place.target().join("far")).unwrap();
     fs::write(place.target().join("far/hard"), "mine").unwrap();
-    let chosen = vec!["hard".to_owned(), "more".to_owned()];
+    let chosen = vec![b"far/hard".to_vec(), b"hard".to_vec(), b"more".to_vec()];
     let request = RestoreRequest { chosen, ..kept(&place) };
     let left = vec!["docs/far/hard stood there differently and stayed".to_owned()];
     assert_eq!(restore(&place, &archive, &request), (left, (2, 0, 1)));

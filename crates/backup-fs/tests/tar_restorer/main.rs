@@ -5,6 +5,7 @@ mod again;
 mod attack;
 mod choosing;
 mod contents;
+mod damaged;
 mod existing;
 mod groups;
 mod hostile;

@@ -142,7 +142,7 @@ fn a_preview_counts_as_the_restore_does() {
         for chosen in [&[][..], &["letters/hard"], &["letters"], &["hard", "b"]] {
             for existing in [Existing::Replace, Existing::Keep] {
                 let _ = fs::remove_dir_all(place.target());
-                let chosen: Vec<_> = chosen.iter().map(ToString::to_string).collect();
+                let chosen: Vec<_> = chosen.iter().map(|line| Vec::from(*line)).collect();
                 let request = RestoreRequest { existing, chosen, ..request(&place, place.target()) };
                 let all = RestoreRequest { chosen: Vec::new(), ..request.clone() };
                 let first = preview(&archive, &all);

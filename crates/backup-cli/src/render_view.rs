@@ -1,0 +1,65 @@
+//! What `show`, `find` and `cat` could not show, as lines of text.
+
+use backup_core::backup::{BackupRecord, place_of};
+use backup_core::restore::{RestoreFinding, RestoreFindingKind};
+use backup_core::text::printable;
+use backup_core::view::ViewReport;
+
+use crate::render_restore::MOST_NAMED;
+
+/// Returns what could not be shown of an archive.
+pub(crate) fn missing(report: &ViewReport, archive: &BackupRecord) -> Vec<String> {
+    let place = place_of(&archive.file_name);
+    let mut lines: Vec<String> = report
+        .findings
+        .iter()
+        .take(MOST_NAMED)
+        .map(|finding| format!("{place}: {}", told(finding)))
+        .collect();
+    let more = report.finding_count - lines.len() as u64;
+    lines.extend((more > 0).then(|| format!("{place}: and {more} more")));
+    lines
+}
+
+fn told(finding: &RestoreFinding) -> String {
+    let path = printable(finding.path.as_os_str().as_encoded_bytes());
+    match &finding.kind {
+        RestoreFindingKind::Refused(refusal) => format!("{path} isn't shown: {refusal}"),
+        RestoreFindingKind::Failed(reason) => {
+            format!("can't read {path} to its end: {}", printable(reason.as_bytes()))
+        }
+        _ => finding.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::restore::Refusal;
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_archive() {
+        let finished = DateTime::parse_from_rfc3339("2026-03-10T09:30:00Z").expect("a moment");
+        let file_name = "docs.tar".to_owned();
+        let archive = BackupRecord { file_name, archive_bytes: 1, finished, sha256: None };
+        let mut report = ViewReport::default();
+        assert!(missing(&report, &archive).is_empty());
+        report.add("a\nb".into(), RestoreFindingKind::Failed("no\n".to_owned()));
+        report.add("/etc/x".into(), RestoreFindingKind::Refused(Refusal::Absolute));
+        report.add("".into(), RestoreFindingKind::BrokenOff("at byte 7: x".to_owned()));
+        insta::assert_snapshot!(missing(&report, &archive).join("\n"), @r"
+        backups/docs.tar: the archive can't be read to its end: at byte 7: x; anything that follows is missing
+        backups/docs.tar: can't read a\nb to its end: no\n
+        backups/docs.tar: /etc/x isn't shown: its path is absolute
+        ");
+        for number in 0..MOST_NAMED {
+            report.add(format!("/{number}").into(), RestoreFindingKind::Refused(Refusal::Absolute));
+        }
+        assert_eq!(
+            missing(&report, &archive).last().map(String::as_str),
+            Some("backups/docs.tar: and 3 more")
+        );
+    }
+}

@@ -1,0 +1,214 @@
+//! The plain tar in a compressed archive that doesn't list its frames: read from its start to its end.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+
+use zstd::stream::read::Decoder;
+
+use crate::zstd_archive::before_the_start;
+
+type Frame = Decoder<'static, BufReader<File>>;
+
+/// A compressed archive, read frame by frame, and again from its start for what lies before.
+///
+/// What comes out of a frame is given on before the frame's checksum has come by, for a frame may be of any size. So an
+/// error tells from which byte on that can't be relied on.
+pub(crate) struct ZstdStream {
+    file: File,
+    frame: Option<Frame>,
+    /// Where the frame begins: in the file, and in the tar.
+    stored_at: u64,
+    plain_at: u64,
+    position: u64,
+}
+
+/// How much is asked for at once: what was unpacked by a call that meets the damage is lost.
+const PIECE_BYTES: usize = 4096;
+
+impl ZstdStream {
+    pub(crate) fn open(mut file: File) -> io::Result<Self> {
+        file.rewind()?;
+        let frame = Some(begin(BufReader::new(file.try_clone()?))?);
+        Ok(Self { file, frame, stored_at: 0, plain_at: 0, position: 0 })
+    }
+
+    /// Reads on in the frame, or in the next one that holds anything; 0 at the end of the file.
+    fn read_on(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+        while let Some(frame) = &mut self.frame {
+            let read = frame.read(piece)?;
+            if read > 0 || piece.is_empty() {
+                return Ok(read);
+            }
+            self.frame = self.next_frame()?;
+        }
+        Ok(0)
+    }
+
+    /// Returns the next frame; `None` at the end of the file.
+    fn next_frame(&mut self) -> io::Result<Option<Frame>> {
+        let Some(frame) = self.frame.take() else { return Ok(None) };
+        let mut stored = frame.finish();
+        (self.stored_at, self.plain_at) = (stored.stream_position()?, self.position);
+        if stored.fill_buf()?.is_empty() { Ok(None) } else { begin(stored).map(Some) }
+    }
+
+    /// Says where it breaks. A frame that ends too early is right as far as it goes; in one that is wrong, anything may be.
+    fn broken(&self, error: &io::Error) -> io::Error {
+        let Self { stored_at, plain_at, position, .. } = *self;
+        let kind = match error.kind() {
+            kind if error.raw_os_error().is_some() => kind,
+            ErrorKind::UnexpectedEof => ErrorKind::UnexpectedEof,
+            _ => ErrorKind::InvalidData,
+        };
+        let text = format!(
+            "after byte {position} of the tar: {error}, in the frame that begins at byte {stored_at} of the file"
+        );
+        let is_doubtful = kind == ErrorKind::InvalidData && plain_at < position;
+        io::Error::new(kind, Broken { text, doubtful_from: is_doubtful.then_some(plain_at) })
+    }
+}
+
+fn begin(stored: BufReader<File>) -> io::Result<Frame> {
+    Ok(Decoder::with_buffer(stored)?.single_frame())
+}
+
+/// Says where a compressed archive breaks, and what was given on and may be wrong.
+#[derive(Debug)]
+struct Broken {
+    text: String,
+    doubtful_from: Option<u64>,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Broken {}
+
+/// Returns from which byte of the tar on anything that was read before this error may be wrong.
+pub(crate) fn doubtful_from(error: &io::Error) -> Option<u64> {
+    error.get_ref()?.downcast_ref::<Broken>()?.doubtful_from
+}
+
+impl Read for ZstdStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(PIECE_BYTES);
+        let read = self.read_on(&mut buffer[..length]).map_err(|error| match error.kind() {
+            ErrorKind::Interrupted => error,
+            _ => self.broken(&error),
+        })?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for ZstdStream {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::End(_) => return Err(ErrorKind::Unsupported.into()),
+        };
+        let target = target.ok_or_else(before_the_start)?;
+        if target < self.position {
+            *self = Self::open(self.file.try_clone()?)?;
+        }
+        let ahead = target - self.position;
+        // Where it ends before that, it has ended: reading there gives nothing, as behind the end of any file.
+        io::copy(&mut self.by_ref().take(ahead), &mut io::sink())?;
+        Ok(target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt;
+
+    use tempfile::tempfile;
+
+    use super::*;
+
+    fn stream(bytes: &[u8]) -> ZstdStream {
+        let file = tempfile().unwrap();
+        file.write_all_at(bytes, 0).unwrap();
+        ZstdStream::open(file).unwrap()
+    }
+
+    /// Returns what can be read, and the error that ends it.
+    fn read(bytes: &[u8]) -> (Vec<u8>, Option<io::Error>) {
+        let mut all = Vec::new();
+        let error = stream(bytes).read_to_end(&mut all).err();
+        (all, error)
+    }
+
+    fn contents() -> Vec<u8> {
+        (0..700_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+    }
+
+    /// A frame with a checksum that doesn't say how much it holds, as a tool writes it that reads from a pipe.
+    fn frame(contents: &[u8]) -> Vec<u8> {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+        encoder.include_checksum(true).unwrap();
+        io::copy(&mut &contents[..], &mut encoder).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn skippable(bytes: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        [&0x184D_2A50_u32.to_le_bytes()[..], &length, bytes].concat()
+    }
+
+    #[test]
+    fn frames_of_any_kind_are_read_in_order() {
+        let contents = contents();
+        let (one, other) = contents.split_at(1_000_000);
+        let parts =
+            [skippable(b"first"), frame(one), frame(b""), skippable(b""), frame(other), skippable(b"last")];
+        let (all, error) = read(&parts.concat());
+        assert!(all == contents && error.is_none(), "{error:?}");
+        assert!(read(b"").0.is_empty());
+    }
+
+    #[test]
+    fn what_comes_before_a_cut_is_given() {
+        let contents = contents();
+        let stored = frame(&contents);
+        let (all, error) = read(&stored[..stored.len() / 2]);
+        assert!(all.len() > contents.len() / 3 && contents.starts_with(&all), "{} bytes", all.len());
+        let error = error.unwrap();
+        assert_eq!((error.kind(), doubtful_from(&error)), (ErrorKind::UnexpectedEof, None));
+    }
+
+    #[test]
+    fn what_follows_the_frames_is_an_error_behind_all_of_them() {
+        let contents = contents();
+        let stored = frame(&contents);
+        let (all, error) = read(&[&stored[..], b"garbage"].concat());
+        let (error, length) = (error.unwrap(), stored.len());
+        assert!(all == contents);
+        assert_eq!((error.kind(), doubtful_from(&error)), (ErrorKind::InvalidData, None));
+        let said = error.to_string();
+        assert!(said.starts_with("after byte 2800000 of the tar: "), "{said}");
+        assert!(
+            said.ends_with(&format!(", in the frame that begins at byte {length} of the file")),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn what_comes_out_of_a_wrong_frame_is_doubtful_from_its_start_on() {
+        let contents = contents();
+        let (one, other) = contents.split_at(1_000_000);
+        let mut stored = [frame(one), frame(other)].concat();
+        let at = stored.len() - 100_000;
+        stored[at] ^= 1;
+        let (all, error) = read(&stored);
+        assert!(all.len() > 1_500_000 && all[..1_000_000] == *one);
+        let error = error.unwrap();
+        assert_eq!((error.kind(), doubtful_from(&error)), (ErrorKind::InvalidData, Some(1_000_000)));
+    }
+}
