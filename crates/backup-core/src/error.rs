@@ -15,8 +15,8 @@ use crate::restore::Meant;
 use crate::schedule::EntryFault;
 use crate::text::printable;
 use sentences::{
-    name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder, replaced_meanwhile,
-    source_empty, unknown_age,
+    malformed_line, name_taken, no_room, not_there, nothing_known, nothing_that_old, own_folder,
+    replaced_meanwhile, source_empty, unknown_age,
 };
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
@@ -200,9 +200,7 @@ impl fmt::Display for Error {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::MalformedSchedule { text, .. } => write!(f, "malformed schedule: {}", safe(text)),
-            Self::MalformedLine { line_number, .. } => {
-                write!(f, "malformed schedule in line {line_number} of backup_schedules.txt")
-            }
+            Self::MalformedLine { line_number, .. } => f.write_str(&malformed_line(*line_number)),
             Self::DuplicateSchedule { index, text } => {
                 write!(f, "schedule already exists at index {index}: {}", safe(text))
             }
@@ -392,6 +390,7 @@ mod tests {
     }
 
     /// A new error or failure doesn't compile here, so that it is put among the ones above.
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn name(error: &Error) -> String {
         let failure = |error: &PortError| match error.failure {
             Failure::Missing
