@@ -15,8 +15,8 @@ use crate::restore::Meant;
 use crate::schedule::{EntryFault, ScheduleOption};
 use crate::text::printable;
 use sentences::{
-    contradiction, name_alias, name_taken, narrow_run, no_room, not_there, nothing_known, nothing_that_old,
-    own_folder, replaced_meanwhile, source_empty, unknown_age,
+    contradiction, malformed_line, name_alias, name_taken, narrow_run, no_room, not_there, nothing_known,
+    nothing_that_old, own_folder, replaced_meanwhile, source_empty, unknown_age,
 };
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
@@ -228,9 +228,7 @@ impl fmt::Display for Error {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::MalformedSchedule { text, .. } => write!(f, "malformed schedule: {}", safe(text)),
-            Self::MalformedLine { line_number, .. } => {
-                write!(f, "malformed schedule in line {line_number} of backup_schedules.txt")
-            }
+            Self::MalformedLine { line_number, .. } => f.write_str(&malformed_line(*line_number)),
             Self::DuplicateSchedule { index, text } => {
                 write!(f, "schedule already exists at index {index}: {}", safe(text))
             }

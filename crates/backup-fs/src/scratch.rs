@@ -195,7 +195,7 @@ fn open_up(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> 
     // The kernel's own link leads to exactly that.
     let link = format!("/proc/self/fd/{}", found.as_raw_fd());
     chmod(link, Mode::RWXU)?;
-    Ok(open_folder(found.as_fd(), OsStr::new("."))?)
+    open_folder(found.as_fd(), OsStr::new("."))
 }
 
 fn move_up(folder: &OwnedFd, inner: &OsStr, top: BorrowedFd<'_>, name: &str) -> Result<(), Errno> {

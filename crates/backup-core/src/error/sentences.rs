@@ -51,6 +51,10 @@ pub(super) fn own_folder(source: &str, own: &str) -> String {
     format!("path {} lies in {own}, where Backup Manager keeps its own files", printable(source.as_bytes()))
 }
 
+pub(super) fn malformed_line(line_number: usize) -> String {
+    format!("malformed schedule in line {line_number} of backup_schedules.txt")
+}
+
 pub(super) fn name_taken(name: &str, index: usize, other: &str) -> String {
     format!("name {name} already used for another folder at index {index}: {}", printable(other.as_bytes()))
 }

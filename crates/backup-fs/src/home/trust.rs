@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use rustix::fs::{Stat, fstat};
-use rustix::process::{getegid, geteuid, getgroups};
+use rustix::process::{Gid, getegid, geteuid, getgroups};
 
 /// What a home is checked for when it is opened, and what is in it each time that is opened.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl Caller {
     /// Returns who runs this process.
     pub(super) fn current() -> io::Result<Self> {
         let groups = getgroups()?.into_iter().chain([getegid()]);
-        Ok(Self { uid: geteuid().as_raw(), groups: groups.map(|group| group.as_raw()).collect() })
+        Ok(Self { uid: geteuid().as_raw(), groups: groups.map(Gid::as_raw).collect() })
     }
 
     pub(super) fn is_root(&self) -> bool {
