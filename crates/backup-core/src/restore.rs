@@ -2,6 +2,7 @@
 
 mod choice;
 mod finding;
+mod link_trust;
 mod meant;
 mod member_path;
 mod own;
@@ -14,6 +15,7 @@ use crate::selection::Selection;
 
 pub use choice::{ArchiveChoice, choose_archive, choosing, dated, is_everything, newest_at};
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
+pub use link_trust::{Distrust, FolderRights, Links, distrust};
 pub use meant::Meant;
 pub use member_path::{MAX_COMPONENTS, components, name_below};
 pub use own::{OWN_FOLDERS, OWN_PLACE, is_own_name, is_own_place};
@@ -50,6 +52,8 @@ pub struct RestoreRequest {
     /// all of them. Of two lines that match the later one counts; one that begins with `!` leaves out again. One that
     /// begins with `./` is a path as a shell completes it, and is matched from the source on; `.` is all of it.
     pub chosen: Vec<String>,
+    /// Which symbolic links on the way to the target a preview follows. A restore follows those alone that it can trust.
+    pub links: Links,
     /// What becomes of that which stands already.
     pub existing: Existing,
     /// Keep setuid, setgid and the attributes that give rights to programs.

@@ -9,6 +9,7 @@ mod backup_dir;
 mod belt;
 mod block;
 mod cancel;
+mod dir_stack;
 mod durable;
 mod failure;
 mod file_lock;

@@ -29,7 +29,7 @@ use crate::backup_dir::{BackupDir, stored_as};
 use crate::failure::{failure_of, port_error};
 use crate::folder::Folder;
 use crate::scratch::Scratch;
-use crate::tar_restorer::{allow_many_files, free_bytes, refuse_crowded};
+use crate::tar_restorer::{free_bytes, refuse_crowded};
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -74,7 +74,6 @@ impl Driller for TarDriller {
         let is_gnu = self.tools.check(archive.is_packed(), progress)?;
         let scratch = self.scratch(request)?;
         archive.refuse_crowded(&scratch.path(), progress)?;
-        allow_many_files();
         let (tree, abilities, complaint) = self.restore(&archive, &scratch, is_gnu, progress)?;
         let mut comparison = Comparison::new(tree, abilities, progress);
         let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;

@@ -14,8 +14,8 @@ use crate::ports::{Moment, Ports, Progress, Restorer};
 use crate::presence::newest_older;
 use crate::published::made;
 use crate::restore::{
-    Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
-    choosing, is_own_place, restored_name,
+    Existing, Links, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
+    RestoreTarget, choosing, is_own_place, restored_name,
 };
 use crate::schedule::ScheduleEntry;
 use crate::selection::Selection;
@@ -56,6 +56,8 @@ pub enum RestorePlace {
     Folder(PathBuf),
     /// Back over the source.
     InPlace,
+    /// Nowhere: a preview compares the archive with its source.
+    Source,
 }
 
 /// A restore that is fully decided on.
@@ -67,6 +69,8 @@ pub struct RestorePlan {
     pub made_for: Option<Moment>,
     /// What, and where to.
     pub request: RestoreRequest,
+    /// The source's path without symbolic links when the archive was made, where it goes back there and that is known.
+    pub real_source: Option<String>,
 }
 
 impl<'a> RestoreDesk<'a> {
@@ -97,7 +101,7 @@ impl<'a> RestoreDesk<'a> {
             return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&order.place, order.overwrite) {
-            (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
+            (_, true) | (RestorePlace::InPlace | RestorePlace::Source, _) => Existing::Replace,
             (RestorePlace::Folder(_), false) => Existing::Keep,
             (RestorePlace::Beside(_), false) => Existing::Refuse,
         };
@@ -106,12 +110,15 @@ impl<'a> RestoreDesk<'a> {
         let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
         let home = self.ports.home.to_owned();
         let selection = self.selection(order)?;
+        let links = if order.place == RestorePlace::Source { Links::All } else { Links::Trusted };
+        let real_source = self.real_source(&archive, order);
         Ok(RestorePlan {
             archive,
             made_for,
             request: RestoreRequest {
                 target,
                 chosen,
+                links,
                 existing,
                 keep_setuid,
                 identity,
@@ -119,7 +126,13 @@ impl<'a> RestoreDesk<'a> {
                 selection,
                 digests,
             },
+            real_source,
         })
+    }
+
+    fn real_source(&self, archive: &BackupRecord, order: &RestoreOrder) -> Option<String> {
+        let goes_back = order.place == RestorePlace::InPlace;
+        self.made(archive).into_iter().filter(|_| goes_back).find_map(|run| run.real_source)
     }
 
     /// Returns whether the history knows the sum of what is restored. A compressed archive has one only of its stored
@@ -139,7 +152,7 @@ impl<'a> RestoreDesk<'a> {
         Ok(match &order.place {
             RestorePlace::Beside(folder) => RestoreTarget::Beside(folder.join(restored_name(&order.name))),
             RestorePlace::Folder(folder) => RestoreTarget::Folder(folder.clone()),
-            RestorePlace::InPlace => RestoreTarget::Source(self.source(&order.name)?),
+            RestorePlace::InPlace | RestorePlace::Source => RestoreTarget::Source(self.source(&order.name)?),
         })
     }
 
@@ -150,7 +163,9 @@ impl<'a> RestoreDesk<'a> {
     /// Nothing is known to be left out of any other folder than the source.
     fn selection(&self, order: &RestoreOrder) -> Result<Selection, Error> {
         match order.place {
-            RestorePlace::InPlace => Ok(self.entry(&order.name)?.options().selection()),
+            RestorePlace::InPlace | RestorePlace::Source => {
+                Ok(self.entry(&order.name)?.options().selection())
+            }
             RestorePlace::Beside(_) | RestorePlace::Folder(_) => Ok(Selection::default()),
         }
     }
@@ -249,6 +264,19 @@ impl<'a> RestoreDesk<'a> {
 }
 
 impl RestorePlan {
+    /// Returns where the target of a path leads, if that isn't what the path says.
+    #[must_use]
+    pub fn leads_to<'r>(&self, real_target: Option<&'r Path>) -> Option<&'r Path> {
+        real_target.filter(|real| *real != self.request.target.path())
+    }
+
+    /// Returns where the source was when the backup was made, if it leads elsewhere now.
+    #[must_use]
+    pub fn led_to(&self, real_target: Option<&Path>) -> Option<&Path> {
+        let then = Path::new(self.real_source.as_ref()?);
+        real_target.filter(|now| *now != then).map(|_| then)
+    }
+
     /// Returns what the journal says of a restore.
     #[must_use]
     pub fn event(&self, report: &RestoreReport) -> Event {

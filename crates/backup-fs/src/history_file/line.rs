@@ -49,6 +49,8 @@ struct Ended {
     sha256: Option<String>,
     #[serde(default)]
     problems: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -141,6 +143,7 @@ impl From<&RunRecord> for Ended {
             excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(|sum| hex(sum)),
             problems: run.problems.clone(),
+            source: run.real_source.clone(),
         }
     }
 }
@@ -179,6 +182,7 @@ impl Ended {
             entries: self.entries,
             excluded_entries: self.excluded,
             problems: self.problems,
+            real_source: self.source,
         })
     }
 }
@@ -245,6 +249,7 @@ mod tests {
             entries: 7,
             excluded_entries: 3,
             problems: vec!["can't read a\\nb: \"denied\"".to_owned()],
+            real_source: Some("/data/docs".to_owned()),
         }
     }
 
@@ -259,6 +264,7 @@ mod tests {
             entries: 0,
             excluded_entries: 0,
             problems: Vec::new(),
+            real_source: None,
             ..record(Outcome::Failed)
         }
     }

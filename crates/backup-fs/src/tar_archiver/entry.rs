@@ -58,6 +58,9 @@ impl Packer<'_> {
         if self.selector.excludes(&self.path, Some(meta.kind)) {
             return self.leave_out(FindingKind::Excluded);
         }
+        if self.path.is_too_deep() {
+            return self.missed(io::Error::other("it lies too deep to be restored"));
+        }
         if let Some(first) = self.links.meet(&meta) {
             self.write_header(&meta, &[], Body::HardLink(&first))?;
             return Ok(Attempt::Done(None));

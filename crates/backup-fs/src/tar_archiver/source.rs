@@ -22,6 +22,8 @@ pub(super) struct Source {
     pub(super) name: CString,
     /// What it is called in the archive.
     pub(super) member: Vec<u8>,
+    /// Its path without symbolic links.
+    pub(super) real: PathBuf,
     /// What to call it in a failure.
     pub(super) shown: String,
 }
@@ -54,7 +56,7 @@ impl Source {
         let parent =
             rustix::fs::openat(CWD, parent, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
         let name = CString::new(name.as_bytes()).map_err(|error| failed(error.into()))?;
-        Ok(Self { parent, name, member, shown })
+        Ok(Self { parent, name, member, real, shown })
     }
 }
 

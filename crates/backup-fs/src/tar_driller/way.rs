@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, chmodat, statat};
 use rustix::io::Errno;
 
+use crate::dir_stack::DirStack;
 use crate::folder::names_in;
 use crate::tar_restorer::{Beneath, look};
 
@@ -15,9 +16,8 @@ use crate::tar_restorer::{Beneath, look};
 /// never through a link.
 #[derive(Debug)]
 pub(super) struct Way {
-    top: OwnedFd,
+    folders: DirStack,
     beneath: Beneath,
-    open: Vec<(Vec<u8>, OwnedFd)>,
     opened_up: OpenedUp,
 }
 
@@ -28,26 +28,21 @@ struct OpenedUp(HashMap<(u64, u64), u32>);
 impl Way {
     pub(super) fn new(top: OwnedFd) -> Self {
         let beneath = Beneath::probe(top.as_fd());
-        Self { top, beneath, open: Vec::new(), opened_up: OpenedUp::default() }
+        Self { folders: DirStack::new(top, beneath), beneath, opened_up: OpenedUp::default() }
     }
 
     /// Opens the folder that these names lead to.
     pub(super) fn enter(&mut self, names: &[&[u8]]) -> io::Result<BorrowedFd<'_>> {
-        let same = self.open.iter().zip(names).take_while(|((open, _), name)| open == *name).count();
-        self.open.truncate(same);
+        let same = self.folders.common(names);
+        self.folders.go_up(same);
         for name in &names[same..] {
             let opened = self.open(name, OFlags::RDONLY | OFlags::DIRECTORY)?;
             if statat(&opened, c".", AtFlags::empty()).is_err_and(|errno| errno == Errno::ACCESS) {
-                let folder = self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd());
-                self.opened_up.open_up(folder, &c_name(name)?)?;
+                self.opened_up.open_up(self.folders.at_hand()?, &c_name(name)?)?;
             }
-            self.open.push((name.to_vec(), opened));
+            self.folders.push(name, opened);
         }
-        Ok(self.at_hand())
-    }
-
-    fn at_hand(&self) -> BorrowedFd<'_> {
-        self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd())
+        self.folders.at_hand()
     }
 
     /// Opens a file in the folder at hand.
@@ -57,13 +52,13 @@ impl Way {
 
     /// Opens a name in the folder at hand, whatever it is, only to look at it.
     pub(super) fn locate(&self, name: &[u8]) -> io::Result<OwnedFd> {
-        self.beneath.locate(self.at_hand(), &c_name(name)?)
+        self.beneath.locate(self.folders.at_hand()?, &c_name(name)?)
     }
 
     /// What its owner may not read is made readable, for it is going to be removed.
     fn open(&mut self, name: &[u8], flags: OFlags) -> io::Result<OwnedFd> {
         let name = c_name(name)?;
-        let folder = self.open.last().map_or(self.top.as_fd(), |(_, folder)| folder.as_fd());
+        let folder = self.folders.at_hand()?;
         match self.beneath.open(folder, &name, flags, Mode::empty()) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 self.opened_up.open_up(folder, &name)?;
@@ -81,7 +76,7 @@ impl Way {
 
     /// Returns the names in the folder at hand.
     pub(super) fn names(&self) -> io::Result<Vec<OsString>> {
-        names_in(self.at_hand())
+        names_in(self.folders.at_hand()?)
     }
 }
 

@@ -14,9 +14,9 @@ use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, renameat, renameat_
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
-use super::folders::OpenFolder;
 use super::job::{Job, Obstacle};
 use super::look::Likeness;
+use super::open_folder::OpenFolder;
 use super::wanted::Wanted;
 
 /// What is to be made, and where.

@@ -10,10 +10,10 @@ use rustix::io::Errno;
 
 use super::body::Body;
 use super::draft::{Begun, Place};
-use super::folders::OpenFolder;
 use super::holder::{Given, Holder, Trouble};
 use super::job::{Job, Obstacle, c_name};
 use super::look::{Likeness, look};
+use super::open_folder::OpenFolder;
 use super::wanted::Wanted;
 use crate::tar_reader::MemberKind;
 

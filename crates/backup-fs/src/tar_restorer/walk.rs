@@ -4,7 +4,6 @@
 //! that stands early leads nobody astray, and memory doesn't grow with how many there are.
 
 use std::io::Read;
-use std::sync::Arc;
 
 use backup_core::error::PortError;
 use backup_core::ports::ArchiveBytes;
@@ -12,12 +11,13 @@ use backup_core::restore::{Existing, Refusal, components};
 
 use super::body::Stream;
 use super::chosen::Chosen;
-use super::crew::{Crew, MOST_FILE_BYTES};
-use super::folders::{Announced, Folders, OpenFolder};
+use super::crew::{Crew, MOST_FILE_BYTES, path_digests};
+use super::folders::{Announced, Folders};
 use super::job::{Job, Obstacle};
 use super::left::Origin;
 use super::look::Likeness;
 use super::make::{File, Node, make_link};
+use super::open_folder::OpenFolder;
 use super::survey::Survey;
 use super::top::Top;
 use super::wanted::Wanted;
@@ -94,9 +94,10 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     }
 
     /// Returns the folder with these names. Files that were on their way to one of them come before it.
-    fn enter(&mut self, names: &[&[u8]]) -> Result<Arc<OpenFolder<'a>>, Obstacle> {
-        for depth in self.folders.open_depth(names)..names.len() {
-            self.crew.wait_for(&names[..=depth].join(&b'/'));
+    fn enter(&mut self, names: &[&[u8]]) -> Result<OpenFolder<'a>, Obstacle> {
+        let open_depth = self.folders.open_depth(names);
+        if open_depth < names.len() {
+            path_digests(names).skip(open_depth).for_each(|digest| self.crew.wait_for(digest));
         }
         self.folders.enter(names)
     }
@@ -119,14 +120,14 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
         let folder = self.enter(above)?;
         folder.refuse_own(name)?;
-        let below = names.join(&b'/');
-        self.crew.wait_for(&below);
+        let digest = path_digests(names).last().unwrap_or_default();
+        self.crew.wait_for(digest);
         if member.kind == MemberKind::HardLink {
-            return self.link(&folder, name, &below, member, reader);
+            return self.link(&folder, name, &names.join(&b'/'), member, reader);
         }
         self.come_again(&folder, name);
         if member.kind == MemberKind::File {
-            self.file(&folder, name, &below, member, reader);
+            self.file(&folder, name, digest, member, reader);
             return Ok(());
         }
         self.node(&folder, name, member)
@@ -146,9 +147,9 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
 
     fn file(
         &mut self,
-        folder: &Arc<OpenFolder<'a>>,
+        folder: &OpenFolder<'a>,
         name: &[u8],
-        below: &[u8],
+        digest: u64,
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) {
@@ -158,7 +159,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
         let file = self.file_of(name, member);
         let read = |room: &mut [u8]| reader.contents().read_exact(room);
-        if let Err(error) = self.crew.make(folder, below, file, read) {
+        if let Err(error) = self.crew.make(folder, digest, file, read) {
             // The next look at the archive says what is the matter with it.
             self.job.missing(&member.path, error.into());
         }

@@ -1,9 +1,10 @@
 //! Other names of files, beside what stands in their places.
 
+use std::hash::BuildHasher;
 use std::io;
 use std::os::fd::AsFd;
 
-use backup_core::restore::Standing;
+use backup_core::restore::{Standing, components};
 use rustix::fs::Stat;
 
 use super::super::job::{Obstacle, c_name};
@@ -43,17 +44,22 @@ impl Previewer<'_> {
 
     /// Returns what stands in the place of another name of what has that path.
     fn link_standing(&self, name: &[u8], target: &[u8]) -> Result<Standing, Obstacle> {
-        let folder = self.way.last().and_then(|level| level.folder.as_ref());
-        let standing =
-            folder.map(|folder| look(folder.as_fd(), &c_name(name)?).map_err(Obstacle::from)).transpose()?;
-        let Some(stat) = standing.flatten() else { return Ok(Standing::Nothing) };
+        let Some(folder) = self.folder()? else { return Ok(Standing::Nothing) };
+        let Some(stat) = look(folder, &c_name(name)?)? else { return Ok(Standing::Nothing) };
         if is_folder(&stat) {
             return Ok(Standing::Folder);
         }
         let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
-        let file = self.target.as_ref().filter(|_| !self.anew.contains(target));
-        let file = file.and_then(|folder| look(folder.as_fd(), &c_name(target).ok()?).ok().flatten());
+        let file = if self.anew.contains(&self.hasher.hash_one(target)) { None } else { self.find(target) };
         let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
         Ok(if is_same { Standing::Same } else { Standing::Other })
+    }
+
+    /// Returns what has that path below the target.
+    fn find(&self, below: &[u8]) -> Option<Stat> {
+        let names = components(below).ok()?;
+        let (name, above) = names.split_last()?;
+        let folder = self.folders.as_ref()?.find(above).ok()?;
+        look(folder.as_fd(), &c_name(name).ok()?).ok()?
     }
 }
