@@ -14,6 +14,7 @@ mod links;
 mod logs;
 mod pipes;
 mod restore;
+mod restore_paths;
 mod schedules_file;
 mod script;
 mod service;

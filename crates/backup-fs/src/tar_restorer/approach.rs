@@ -55,8 +55,7 @@ impl Approach {
         links: Links,
         is_folder: bool,
     ) -> io::Result<(Self, Option<OsString>)> {
-        let follows = !matches!(target, RestoreTarget::Beside(_));
-        let mut approach = Walk::begin(target.path(), links, follows)?.run()?;
+        let mut approach = Walk::begin(target, links)?.run()?;
         let is_file = matches!(target, RestoreTarget::Source(_)) && !is_folder;
         let name = if is_file { approach.go_up()? } else { None };
         Ok((approach, name))
@@ -157,23 +156,21 @@ fn root() -> io::Result<OwnedFd> {
 }
 
 /// The way while it is gone.
-struct Walk<'p> {
-    path: &'p Path,
+struct Walk<'t> {
+    target: &'t RestoreTarget,
     links: Links,
-    /// Whether the last name may be a link.
-    follows: bool,
     approach: Approach,
     /// The names that are left, the next one last.
     left: Vec<OsString>,
     followed: usize,
 }
 
-impl<'p> Walk<'p> {
-    fn begin(path: &'p Path, links: Links, follows: bool) -> io::Result<Self> {
+impl<'t> Walk<'t> {
+    fn begin(target: &'t RestoreTarget, links: Links) -> io::Result<Self> {
         let (steps, missing) = (Vec::new(), Vec::new());
         let approach = Approach { steps, folder: root()?, above: None, missing, other: None };
-        let mut walk = Self { path, links, follows, approach, left: Vec::new(), followed: 0 };
-        walk.lead(path);
+        let mut walk = Self { target, links, approach, left: Vec::new(), followed: 0 };
+        walk.lead(target.path());
         Ok(walk)
     }
 
@@ -224,8 +221,9 @@ impl<'p> Walk<'p> {
         let stat = fstat(&located)?;
         let (is_link, is_last) =
             (FileType::from_raw_mode(stat.st_mode) == FileType::Symlink, self.left.is_empty());
+        let may_be_last = !matches!(self.target, RestoreTarget::Beside(_));
         match (is_link, is_last) {
-            (true, _) if !is_last || self.follows => self.follow(&name, &located, &stat),
+            (true, _) if !is_last || may_be_last => self.follow(&name, &located, &stat),
             (_, true) => {
                 self.approach.other = Some(name);
                 Ok(())
@@ -271,11 +269,18 @@ impl<'p> Walk<'p> {
                 format!("is in {}, which others than you may change", folder.display())
             }
         };
-        let way_out = match self.path.canonicalize() {
-            Ok(real) => format!("; if you want it there, name the real folder: --to {}", real.display()),
-            Err(_) => String::new(),
-        };
+        let way_out = self.real_folder().unwrap_or_default();
         refused(format!("the symbolic link {} {reason}{way_out}", link.display()))
+    }
+
+    /// Says how to restore where the links lead. Nothing is done by this path.
+    fn real_folder(&self) -> Option<String> {
+        let path = self.target.path();
+        let (real, above) = path.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)))?;
+        let real = if real.is_file() { real.parent()?.to_owned() } else { real };
+        let folder: PathBuf = real.join(path.strip_prefix(above).ok()?).components().collect();
+        let over = if matches!(self.target, RestoreTarget::Source(_)) { " --overwrite" } else { "" };
+        Some(format!("; if you want it there, name the real folder: --to {}{over}", folder.display()))
     }
 }
 

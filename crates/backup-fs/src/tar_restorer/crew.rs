@@ -165,15 +165,12 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Returns a digest of the path to each of these names, each made of the one before. Two paths may have the same: then one
-/// waits for the other in vain.
-pub(super) fn path_digests(names: &[&[u8]]) -> impl Iterator<Item = u64> {
-    names.iter().scan(0, |above, name| {
-        let mut hasher = DefaultHasher::new();
-        (*above, name).hash(&mut hasher);
-        *above = hasher.finish();
-        Some(*above)
-    })
+/// Returns a digest of a path, made of that of the folder above. Two paths may have the same: then one waits for the other
+/// in vain.
+pub(super) fn path_digest(above: u64, name: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (above, name).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Waiting {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use backup_core::restore::Existing;
 use rustix::fs::OFlags;
 
-use super::crew::path_digests;
+use super::crew::path_digest;
 use super::job::{Job, Obstacle, c_name};
 use super::open_folder::{Node, OpenFolder};
 use super::opening::{Opening, open_folder};
@@ -36,6 +36,8 @@ pub(super) struct Folders<'a> {
     job: &'a Job,
     target: OpenFolder<'a>,
     way: Vec<Level<'a>>,
+    /// How many of these were needed by now: those come before the others.
+    needed: usize,
     /// Digests of the paths of folders that were made before the archive said anything of them. Most say it first.
     unknown: HashSet<u64>,
 }
@@ -44,9 +46,11 @@ pub(super) struct Folders<'a> {
 #[derive(Debug)]
 struct Level<'a> {
     name: Vec<u8>,
+    /// Of its path.
+    digest: u64,
     /// What the archive says of it, if it did by now.
     announced: Option<Announced>,
-    /// Once it was needed. Those that were come before those that weren't.
+    /// Once it was needed.
     folder: Option<Arc<Node<'a>>>,
     is_counted: bool,
 }
@@ -54,25 +58,47 @@ struct Level<'a> {
 impl<'a> Folders<'a> {
     /// `path` is what the archive calls the target.
     pub(super) fn new(job: &'a Job, target: OwnedFd, path: Vec<u8>) -> Self {
-        Self { job, target: OpenFolder::target(job, target, path), way: Vec::new(), unknown: HashSet::new() }
+        let (target, way, unknown) = (OpenFolder::target(job, target, path), Vec::new(), HashSet::new());
+        Self { job, target, way, needed: 0, unknown }
     }
 
-    /// Returns whether a folder was made before the archive said anything of it.
-    pub(super) fn was_unknown(&self, names: &[&[u8]]) -> bool {
-        let digest = || path_digests(names).last();
-        !self.unknown.is_empty() && digest().is_some_and(|digest| self.unknown.contains(&digest))
-    }
-
-    /// Takes in what the archive says of a folder. It is made when something in it is, or by [`enter`](Self::enter).
-    pub(super) fn announce(&mut self, names: &[&[u8]], announced: Announced) {
-        self.go_to(names);
-        if let Some(level) = self.way.last_mut() {
-            // Said twice, or after what is in it.
-            if let Some(folder) = level.folder.as_ref().filter(|folder| announced.goes_to(folder)) {
-                folder.finish_with(announced.wanted.clone());
-            }
-            level.announced = Some(announced);
+    /// Goes to the folder with these names below the target: leaves the others, and takes in what is on the way.
+    pub(super) fn go_to(&mut self, names: &[&[u8]]) {
+        let common = self.common(names);
+        while self.way.len() > common {
+            self.way.pop().and_then(|level| level.folder).into_iter().for_each(Node::leave);
         }
+        self.needed = self.needed.min(common);
+        for name in &names[common..] {
+            let digest = self.digest_of(name);
+            let (name, announced, folder) = (name.to_vec(), None, None);
+            self.way.push(Level { name, digest, announced, folder, is_counted: false });
+        }
+    }
+
+    fn common(&self, names: &[&[u8]]) -> usize {
+        self.way.iter().zip(names).take_while(|(level, name)| level.name == **name).count()
+    }
+
+    /// Returns a digest of the path of a name in the folder at hand.
+    pub(super) fn digest_of(&self, name: &[u8]) -> u64 {
+        path_digest(self.way.last().map_or(0, |level| level.digest), name)
+    }
+
+    /// Returns whether the folder at hand was made before the archive said anything of it.
+    pub(super) fn was_unknown(&self) -> bool {
+        self.way.last().is_some_and(|level| self.unknown.contains(&level.digest))
+    }
+
+    /// Takes in what the archive says of the folder at hand. It is made when something in it is, or by
+    /// [`enter`](Self::enter).
+    pub(super) fn announce(&mut self, announced: Announced) {
+        let Some(level) = self.way.last_mut() else { return };
+        // Said twice, or after what is in it.
+        if let Some(folder) = level.folder.as_ref().filter(|folder| announced.goes_to(folder)) {
+            folder.finish_with(announced.wanted.clone());
+        }
+        level.announced = Some(announced);
     }
 
     /// Returns what a path below the target is in messages.
@@ -80,53 +106,43 @@ impl<'a> Folders<'a> {
         self.target.path_of(below)
     }
 
-    /// Returns how many of these names lead through folders that were needed by now.
-    pub(super) fn open_depth(&self, names: &[&[u8]]) -> usize {
-        let is_open = |(level, name): &(&Level<'_>, &&[u8])| level.name == **name && level.folder.is_some();
-        self.way.iter().zip(names).take_while(is_open).count()
+    /// Returns the digests of the paths of those folders on the way that weren't needed yet.
+    pub(super) fn unneeded(&self) -> impl Iterator<Item = u64> {
+        self.way[self.needed..].iter().map(|level| level.digest)
     }
 
-    /// Returns the folder with these names below the target, and makes what is missing of it.
-    pub(super) fn enter(&mut self, names: &[&[u8]]) -> Result<OpenFolder<'a>, Obstacle> {
-        self.go_to(names);
-        let open_depth = self.open_depth(names);
-        let mut folder = self.at_depth(open_depth)?;
-        if open_depth == names.len() {
-            return Ok(folder);
-        }
-        for (depth, digest) in path_digests(names).enumerate().skip(open_depth) {
-            folder = self.open(depth, folder, digest)?;
+    /// Returns the folder at hand, and makes what is missing of the way.
+    pub(super) fn enter(&mut self) -> Result<OpenFolder<'a>, Obstacle> {
+        let mut folder = match self.node_at(self.needed) {
+            Some(folder) => folder.reopen()?,
+            None => self.target.clone(),
+        };
+        while self.needed < self.way.len() {
+            folder = self.enter_next(folder)?;
         }
         Ok(folder)
     }
 
     /// Opens the next folder on the way, which is in that one.
-    fn open(
-        &mut self,
-        depth: usize,
-        parent: OpenFolder<'a>,
-        digest: u64,
-    ) -> Result<OpenFolder<'a>, Obstacle> {
-        let (job, was_unknown) = (self.job, self.unknown.contains(&digest));
-        let level = &mut self.way[depth];
-        let opening = Opening { job, parent, name: &level.name, was_unknown };
+    fn enter_next(&mut self, parent: OpenFolder<'a>) -> Result<OpenFolder<'a>, Obstacle> {
+        let level = &mut self.way[self.needed];
+        let was_unknown = self.unknown.contains(&level.digest);
+        let opening = Opening { job: self.job, parent, name: &level.name, was_unknown };
         let opened = opening.open(level.announced.as_ref())?;
         if opened.is_new && level.announced.is_none() {
-            self.unknown.insert(digest);
+            self.unknown.insert(level.digest);
         }
         level.folder = Some(opened.node());
-        if let Some(far) = depth.checked_sub(MAX_OPEN) {
+        if let Some(far) = self.needed.checked_sub(MAX_OPEN) {
             self.way[far].folder.iter().for_each(|folder| folder.close());
         }
+        self.needed += 1;
         Ok(opened)
     }
 
-    /// Returns the folder so many levels below the target, where it is one that was needed.
-    fn at_depth(&self, depth: usize) -> Result<OpenFolder<'a>, Obstacle> {
-        match depth.checked_sub(1).and_then(|at| self.way[at].folder.as_ref()) {
-            Some(folder) => Ok(folder.open()?),
-            None => Ok(self.target.clone()),
-        }
+    /// Returns the folder so many levels below the target, where it was needed before.
+    fn node_at(&self, depth: usize) -> Option<&Arc<Node<'a>>> {
+        self.way.get(depth.checked_sub(1)?)?.folder.as_ref()
     }
 
     /// Counts the folder that was entered last, for it is one of the entries that are wanted.
@@ -143,24 +159,16 @@ impl<'a> Folders<'a> {
 
     /// Opens a folder that must be there, without leaving the place.
     pub(super) fn find(&self, names: &[&[u8]]) -> Result<OpenFolder<'a>, Obstacle> {
-        let open_depth = self.open_depth(names);
-        let mut folder = self.at_depth(open_depth)?;
-        for name in &names[open_depth..] {
+        let known = self.common(names).min(self.needed);
+        let mut folder = match self.node_at(known) {
+            Some(folder) => folder.open()?,
+            None => self.target.clone(),
+        };
+        for name in &names[known..] {
             folder.refuse_own(name)?;
             let handle = open_folder(self.job, folder.as_fd(), &c_name(name)?, OFlags::PATH)?;
             folder = OpenFolder::found(self.job, handle);
         }
         Ok(folder)
-    }
-
-    /// Leaves the folders that these names aren't below of, and adds levels for the others.
-    fn go_to(&mut self, names: &[&[u8]]) {
-        let common = self.way.iter().zip(names).take_while(|(level, name)| level.name == **name).count();
-        while self.way.len() > common {
-            self.way.pop().and_then(|level| level.folder).into_iter().for_each(Node::leave);
-        }
-        for name in &names[common..] {
-            self.way.push(Level { name: name.to_vec(), announced: None, folder: None, is_counted: false });
-        }
     }
 }

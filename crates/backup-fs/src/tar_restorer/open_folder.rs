@@ -141,9 +141,14 @@ impl<'a> Node<'a> {
 
     /// Returns the folder, opened again where it was closed.
     pub(super) fn open(self: &Arc<Self>) -> io::Result<OpenFolder<'a>> {
-        let handle = self.find()?;
-        *self.handle() = Handle::Open(Arc::clone(&handle));
-        Ok(OpenFolder { node: Arc::clone(self), handle })
+        Ok(OpenFolder { node: Arc::clone(self), handle: self.find()? })
+    }
+
+    /// Likewise; then it is open until it is [closed](Self::close).
+    pub(super) fn reopen(self: &Arc<Self>) -> io::Result<OpenFolder<'a>> {
+        let opened = self.open()?;
+        *self.handle() = Handle::Open(Arc::clone(&opened.handle));
+        Ok(opened)
     }
 
     /// Gives up the place in it. From it, the one above is one call away. Others may still be at work in it, or below it:

@@ -11,7 +11,7 @@ use backup_core::restore::{Existing, Refusal, components};
 
 use super::body::Stream;
 use super::chosen::Chosen;
-use super::crew::{Crew, MOST_FILE_BYTES, path_digests};
+use super::crew::{Crew, MOST_FILE_BYTES};
 use super::folders::{Announced, Folders};
 use super::job::{Job, Obstacle};
 use super::left::Origin;
@@ -81,25 +81,23 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             self.source = Some(wanted);
             return Ok(());
         }
-        if self.folders.was_unknown(names) {
+        self.folders.go_to(names);
+        if self.folders.was_unknown() {
             // Whoever works in it still sets what is set where nothing is known.
             self.crew.wait();
         }
-        self.folders.announce(names, Announced { wanted, is_taken });
+        self.folders.announce(Announced { wanted, is_taken });
         if is_taken {
-            self.enter(names)?;
+            self.enter()?;
             self.folders.count();
         }
         Ok(())
     }
 
-    /// Returns the folder with these names. Files that were on their way to one of them come before it.
-    fn enter(&mut self, names: &[&[u8]]) -> Result<OpenFolder<'a>, Obstacle> {
-        let open_depth = self.folders.open_depth(names);
-        if open_depth < names.len() {
-            path_digests(names).skip(open_depth).for_each(|digest| self.crew.wait_for(digest));
-        }
-        self.folders.enter(names)
+    /// Returns the folder at hand. Files that were on their way to it or to one above come before it.
+    fn enter(&mut self) -> Result<OpenFolder<'a>, Obstacle> {
+        self.folders.unneeded().for_each(|digest| self.crew.wait_for(digest));
+        self.folders.enter()
     }
 
     /// Restores what is no folder.
@@ -109,18 +107,19 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) -> Result<(), Obstacle> {
-        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        let (own_name, above) = names.split_last().ok_or(Refusal::Nameless)?;
         let file_name = self.file_name.clone().filter(|_| !self.top.is_folder());
-        let name = file_name.as_deref().unwrap_or(name);
+        let name = file_name.as_deref().unwrap_or(own_name);
         let is_device = matches!(member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
         match member.kind {
             MemberKind::Other(flag) => return Err(Refusal::Unknown(flag).into()),
             _ if is_device && !self.job.rights.is_root => return Err(Refusal::Device.into()),
             _ => {}
         }
-        let folder = self.enter(above)?;
+        self.folders.go_to(above);
+        let folder = self.enter()?;
         folder.refuse_own(name)?;
-        let digest = path_digests(names).last().unwrap_or_default();
+        let digest = self.folders.digest_of(own_name);
         self.crew.wait_for(digest);
         if member.kind == MemberKind::HardLink {
             return self.link(&folder, name, &names.join(&b'/'), member, reader);

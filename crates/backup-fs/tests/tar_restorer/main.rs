@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
 
 mod again;
+mod approach;
 mod attack;
 mod choosing;
 mod contents;
+mod depth;
 mod existing;
 mod groups;
 mod hostile;
