@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use super::Manager;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
+use super::restore_plan::RestorePlan;
 use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression, place_of};
 use crate::error::{Error, Failure, PortError};
-use crate::event::Event;
 use crate::history::RunRecord;
-use crate::ports::{Moment, Ports, Progress, Restorer};
+use crate::ports::{Ports, Progress, Restorer};
 use crate::presence::newest_older;
 use crate::published::made;
 use crate::restore::{
@@ -58,19 +58,6 @@ pub enum RestorePlace {
     InPlace,
     /// Nowhere: a preview compares the archive with its source.
     Source,
-}
-
-/// A restore that is fully decided on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestorePlan {
-    /// Out of which archive.
-    pub archive: BackupRecord,
-    /// The moment that it stands for, where it was chosen by one.
-    pub made_for: Option<Moment>,
-    /// What, and where to.
-    pub request: RestoreRequest,
-    /// The source's path without symbolic links when the archive was made, where it goes back there and that is known.
-    pub real_source: Option<String>,
 }
 
 impl<'a> RestoreDesk<'a> {
@@ -260,35 +247,6 @@ impl<'a> RestoreDesk<'a> {
     pub fn older(&self, plan: &RestorePlan) -> Option<String> {
         let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
         newest_older(&self.ports.backups.list().ok()?, &newest.backup)
-    }
-}
-
-impl RestorePlan {
-    /// Returns where the target of a path leads, if that isn't what the path says.
-    #[must_use]
-    pub fn leads_to<'r>(&self, real_target: Option<&'r Path>) -> Option<&'r Path> {
-        real_target.filter(|real| *real != self.request.target.path())
-    }
-
-    /// Returns where the source was when the backup was made, if it leads elsewhere now.
-    #[must_use]
-    pub fn led_to(&self, real_target: Option<&Path>) -> Option<&Path> {
-        let then = Path::new(self.real_source.as_ref()?);
-        real_target.filter(|now| *now != then).map(|_| then)
-    }
-
-    /// Returns what the journal says of a restore.
-    #[must_use]
-    pub fn event(&self, report: &RestoreReport) -> Event {
-        let of_archive = || report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
-        let of_entries = report.finding_count - of_archive().count() as u64;
-        Event::Restored {
-            archive: place_of(&self.archive.file_name),
-            target: lossy(self.request.target.path()),
-            entries: report.entries,
-            missing_entries: of_entries + report.unmatched.len() as u64,
-            archive_trouble: of_archive().next().map(ToString::to_string),
-        }
     }
 }
 

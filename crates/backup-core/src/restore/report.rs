@@ -177,7 +177,7 @@ mod tests {
             path: PathBuf::from(path),
             kind: RestoreFindingKind::Refused(refusal),
         };
-        let refused = vec![
+        let refused = [
             finding("docs/letters/may", Refusal::FolderInPlace),
             finding("docs/null", Refusal::Device),
             finding("notes.txt", Refusal::FolderInPlace),

@@ -1,6 +1,6 @@
 //! What stands differently in the place of an entry and stays, so that no other name is made of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +11,21 @@ use backup_core::restore::{Refusal, Step};
 pub(super) struct LeftFiles {
     paths: Mutex<HashMap<u64, Left>>,
     hasher: RandomState,
+    /// Nobody asks for others.
+    asked: Option<HashSet<u64>>,
+}
+
+/// A set of paths, in little memory.
+#[derive(Debug, Default)]
+pub(super) struct PathDigests {
+    hasher: RandomState,
+    digests: HashSet<u64>,
+}
+
+impl PathDigests {
+    pub(super) fn insert(&mut self, path: &[u8]) {
+        self.digests.insert(self.hasher.hash_one(path));
+    }
 }
 
 /// Where that is which should stand there.
@@ -35,15 +50,20 @@ pub(super) enum Origin {
 const MOST_LINKS: usize = 1_000;
 
 impl LeftFiles {
+    /// Returns one that remembers no other paths than these.
+    pub(super) fn of(PathDigests { hasher, digests }: PathDigests) -> Self {
+        Self { paths: Mutex::default(), hasher, asked: Some(digests) }
+    }
+
     /// Notes that what stands in the place of a member was left.
     pub(super) fn add(&self, path: &[u8], offset: u64) {
-        self.paths().insert(self.digest(path), Left::Archived(offset));
+        self.put(path, Left::Archived(offset));
     }
 
     /// Notes that what should have that path stands under another one.
     pub(super) fn add_under(&self, path: &[u8], other: &[u8]) {
         if path != other {
-            self.paths().insert(self.digest(path), Left::Under(other.into()));
+            self.put(path, Left::Under(other.into()));
         }
     }
 
@@ -81,6 +101,13 @@ impl LeftFiles {
         }
     }
 
+    fn put(&self, path: &[u8], left: Left) {
+        let digest = self.digest(path);
+        if self.asked.as_ref().is_none_or(|asked| asked.contains(&digest)) {
+            self.paths().insert(digest, left);
+        }
+    }
+
     fn digest(&self, path: &[u8]) -> u64 {
         self.hasher.hash_one(path)
     }
@@ -93,6 +120,16 @@ impl LeftFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_asks_for_is_not_remembered() {
+        let mut asked = PathDigests::default();
+        asked.insert(b"a");
+        let left = LeftFiles::of(asked);
+        ["a", "b"].iter().for_each(|path| left.add(path.as_bytes(), 512));
+        assert_eq!(left.origin(b"a".to_vec()), Ok(Origin::Archived(512, b"a".to_vec())));
+        assert_eq!(left.paths().len(), 1);
+    }
 
     #[test]
     fn another_name_is_made_of_what_is_as_in_the_archive() {

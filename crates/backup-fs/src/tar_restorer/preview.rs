@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::{
-    Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step, components,
+    Existing, Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step,
     step,
 };
 
@@ -26,7 +26,7 @@ use super::job::{Obstacle, c_name, path_of};
 use super::left::LeftFiles;
 use super::look::{Likeness, look};
 use super::own::Own;
-use super::survey::Survey;
+use super::survey::{Survey, link_targets};
 use super::target::{approach, is_folder, open_to_look, real_target};
 use super::top::Top;
 use super::wanted::Rights;
@@ -92,6 +92,9 @@ impl<'r> Previewer<'r> {
         let first = first(archive)?;
         self.survey = survey(archive, &mut self.chosen, progress)?;
         self.open_target(first.is_folder())?;
+        if self.request.existing == Existing::Keep && self.folders.is_some() && self.chosen.is_everything() {
+            self.left_files = LeftFiles::of(link_targets(archive, progress)?);
+        }
         let mut reader = open(archive)?;
         let watch = Watch::new(progress);
         loop {
@@ -165,25 +168,6 @@ impl<'r> Previewer<'r> {
             RestoreFindingKind::BrokenOff(error.source.map_or_else(String::new, |source| source.to_string()));
         self.preview.refuse(RestoreFinding { path: PathBuf::new(), kind });
         Ok(())
-    }
-
-    /// Returns the path under which an entry that isn't chosen would be made all the same.
-    fn stand_in(&mut self, below: &[u8], is_taken: bool, member: &Member) -> Option<Vec<u8>> {
-        let is_file = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
-        if is_taken || !is_file { None } else { self.survey.stand_in(below) }
-    }
-
-    fn take_as(
-        &mut self,
-        path: &[u8],
-        member: &mut Member,
-        reader: &mut Reader<'_>,
-        watch: &Watch<'_>,
-    ) -> Result<(), Obstacle> {
-        let names = components(path)?;
-        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
-        self.go_to(above)?;
-        self.take(name, path, member, reader, watch)
     }
 
     /// Decides what would become of a chosen entry, as the restore does.

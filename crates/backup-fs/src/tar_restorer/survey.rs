@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use backup_core::error::PortError;
+use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::Refusal;
 
 use super::chosen::Chosen;
+use super::left::PathDigests;
 use super::top::Top;
 use super::watch::{Watch, open};
 use crate::tar_reader::{Member, MemberKind};
@@ -19,6 +20,26 @@ pub(super) struct Survey {
     /// The contents of chosen hard links whose file isn't chosen: from the file's path to the first such link, which
     /// becomes the file.
     stand_ins: HashMap<Vec<u8>, StandIn>,
+}
+
+/// Returns digests of the paths that hard links lead to. Of a damaged archive they are those before the damage.
+pub(super) fn link_targets(
+    archive: &mut dyn ArchiveBytes,
+    progress: &dyn Progress,
+) -> Result<PathDigests, PortError> {
+    let (mut targets, mut top, watch) = (PathDigests::default(), Top::default(), Watch::new(progress));
+    let mut reader = open(archive)?;
+    loop {
+        let member = match watch.next(&mut reader) {
+            Err(error) if error.failure != Failure::Damaged => return Err(error),
+            member => member.ok().flatten(),
+        };
+        let Some(member) = member else { return Ok(targets) };
+        let is_link = top.see(&member).is_ok() && member.kind == MemberKind::HardLink;
+        if let (true, Ok(names)) = (is_link, top.below_path(&member.link)) {
+            targets.insert(&names.join(&b'/'));
+        }
+    }
 }
 
 /// A hard link that gets the contents themselves.

@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::io;
 use std::os::fd::AsFd;
 
-use backup_core::restore::{Standing, components};
+use backup_core::restore::{Refusal, Standing, components};
 use rustix::fs::Stat;
 
 use super::super::job::{Obstacle, c_name};
@@ -13,9 +13,28 @@ use super::super::look::look;
 use super::super::target::is_folder;
 use super::super::watch::Watch;
 use super::{Previewer, Reader};
-use crate::tar_reader::Member;
+use crate::tar_reader::{Member, MemberKind};
 
 impl Previewer<'_> {
+    /// Returns the path under which an entry that isn't chosen would be made all the same.
+    pub(super) fn stand_in(&mut self, below: &[u8], is_taken: bool, member: &Member) -> Option<Vec<u8>> {
+        let is_file = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
+        if is_taken || !is_file { None } else { self.survey.stand_in(below) }
+    }
+
+    pub(super) fn take_as(
+        &mut self,
+        path: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Obstacle> {
+        let names = components(path)?;
+        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        self.go_to(above)?;
+        self.take(name, path, member, reader, watch)
+    }
+
     /// Returns what stands in the place of another name, and what that would be made of; `None` where it has the contents
     /// itself, and was counted.
     pub(super) fn link(
