@@ -95,6 +95,15 @@ impl<'a> OpenFolder<'a> {
     }
 }
 
+impl Drop for OpenFolder<'_> {
+    /// The last one finishes the folder with the handle that it has.
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.node) == 1 {
+            *self.node.handle() = Handle::Open(Arc::clone(&self.handle));
+        }
+    }
+}
+
 impl<'a> Node<'a> {
     pub(super) fn new(job: &'a Job, handle: &OwnedFd, name: Vec<u8>, parent: Option<Arc<Self>>) -> Self {
         let is_home = job.own.is_home_itself(handle);

@@ -1,10 +1,11 @@
 //! Trees that are deeper than a process may have folders open.
 
 use std::fs;
+use std::io::Cursor;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use backup_core::ports::{Progress, Restorer};
 use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
@@ -84,10 +85,8 @@ fn a_deep_tree_comes_back_with_few_folders_open() {
             set_mode(&deep, 0o700);
         }
         let progress = CountsOpen { below: &place.target(), most: AtomicUsize::new(0) };
-        let promised =
-            TarRestorer.preview(&mut std::io::Cursor::new(&archive[..]), &request, &progress).unwrap();
-        let report =
-            TarRestorer.restore(&mut std::io::Cursor::new(&archive[..]), &request, &progress).unwrap();
+        let promised = TarRestorer.preview(&mut Cursor::new(&archive[..]), &request, &progress).unwrap();
+        let report = TarRestorer.restore(&mut Cursor::new(&archive[..]), &request, &progress).unwrap();
         assert!(report.is_complete(), "{existing:?}: {:?}", report.findings.first());
         agree(&promised, &report);
         assert_is_back(&place.target());
@@ -102,7 +101,7 @@ fn a_hidden_target_is_filled_with_few_folders_open() {
     let archive = pack(&deep_source(&place));
     let hidden = place.path(".target.restoring");
     let progress = CountsOpen { below: &hidden, most: AtomicUsize::new(0) };
-    TarRestorer.restore(&mut std::io::Cursor::new(&archive[..]), &place.request(), &progress).unwrap();
+    TarRestorer.restore(&mut Cursor::new(&archive[..]), &place.request(), &progress).unwrap();
     let open = progress.most.into_inner();
     assert!((3..MOST_OPEN).contains(&open), "{open} open");
     assert_is_back(&place.target());
@@ -125,4 +124,62 @@ fn what_is_extra_is_told_at_any_depth() {
     assert_eq!(extra, [&b"0 new"[..], b"zz new"]);
     assert_eq!((promised.extra_entries, promised.new_entries, promised.changed_entries), (2, 0, 0));
     assert!(promised.extra[0].starts_with(deep.strip_prefix(&docs).unwrap()));
+}
+
+/// Moves folders once the deepest one is reached.
+struct Moves<'p> {
+    place: &'p Place,
+    is_done: AtomicBool,
+}
+
+impl Progress for Moves<'_> {
+    fn advanced(&self, path: &Path, _: u64) {
+        if !path.ends_with("another name") || self.is_done.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let at = |level: usize| (0..level).fold(self.place.target(), |path, _| path.join("d"));
+        for level in [51, 50] {
+            fs::rename(at(level), self.place.path("source").join(format!("moved {level}"))).unwrap();
+        }
+        // Another folder in its place must not be taken for it.
+        fs::create_dir(at(50)).unwrap();
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_folder_that_is_moved_meanwhile_leads_nothing_into_another() {
+    let place = Place::new();
+    let archive = pack(&deep_source(&place));
+    fs::create_dir(place.target()).unwrap();
+    let target = RestoreTarget::Folder(place.target());
+    let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
+    let progress = Moves { place: &place, is_done: AtomicBool::new(false) };
+    let report = TarRestorer.restore(&mut Cursor::new(&archive[..]), &request, &progress).unwrap();
+    let moved = "a folder on its way was moved or removed meanwhile";
+    let found: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+    let level_50 = "docs".to_owned() + &"/d".repeat(50);
+    let expected = [
+        format!("can't restore {level_50}/z: {moved}"),
+        format!("can't set the mode of {level_50}: {moved}"),
+        // What it is another name of was moved away, too.
+        "docs/z another name refused: it is another name of a file that isn't there".to_owned(),
+    ];
+    assert_eq!(found, expected);
+    let at_50 = (0..50).fold(place.target(), |path, _| path.join("d"));
+    assert_eq!(place.names(&at_50), [""; 0], "what took its place gets nothing");
+    assert_eq!(place.names(&place.path("source/moved 50")), ["a"]);
+    assert_eq!(
+        fs::read_to_string(at_50.parent().unwrap().join("z")).unwrap(),
+        "49",
+        "what lies above goes on"
+    );
+    assert_eq!(
+        fs::read_to_string(place.path("source/moved 51/z")).unwrap(),
+        "51",
+        "and so does what was open"
+    );
 }
