@@ -297,6 +297,7 @@ mod tests {
             entries: 2,
             excluded_entries: 0,
             problems: vec![problem.to_owned()],
+            real_source: None,
         }
     }
 

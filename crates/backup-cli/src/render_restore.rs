@@ -1,10 +1,12 @@
 //! What `restore` shows, as lines of text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use backup_core::backup::place_of;
 use backup_core::manager::RestorePlan;
-use backup_core::restore::{Existing, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport};
+use backup_core::restore::{
+    Existing, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport, RestoreTarget,
+};
 use backup_core::text::{printable, size};
 
 use crate::render::wall_clock;
@@ -30,6 +32,15 @@ pub(crate) fn target(plan: &RestorePlan) -> String {
     printable(plan.request.target.path().as_os_str().as_encoded_bytes())
 }
 
+/// Returns where the target really is, where its path doesn't say that, and where it was when the backup was made.
+fn whereabouts(plan: &RestorePlan, real_target: Option<&Path>) -> Vec<String> {
+    let shown = |path: &Path| printable(path.as_os_str().as_encoded_bytes());
+    let now = plan.leads_to(real_target).map(|real| format!("{} leads to {}", target(plan), shown(real)));
+    let then = plan.led_to(real_target);
+    let then = then.map(|then| format!("When the backup was made, its source was {}", shown(then)));
+    now.into_iter().chain(then).collect()
+}
+
 /// Returns what is not there, or not wholly: each entry by its name, as far as the report holds it.
 pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
     let mut lines: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
@@ -47,11 +58,15 @@ pub(crate) fn remarks(plan: &RestorePlan, report: &RestoreReport) -> Vec<String>
         remark(report.left_entries, "stood there differently and stayed; --overwrite replaces such"),
         remark(report.tamed_entries, tamed(plan.request.keep_setuid)),
     ];
+    // A restore in place has shown it before.
+    let is_shown = matches!(plan.request.target, RestoreTarget::Source(_));
+    let whereabouts = whereabouts(plan, report.real_target.as_deref().filter(|_| !is_shown));
     let gave_way = report.gave_way_entries > 0;
     let gave_way = gave_way.then(|| {
         part("removed for a folder of that name", report.gave_way_entries, &report.gave_way, MOST_NAMED)
     });
-    remarks.into_iter().flatten().chain(gave_way.into_iter().flatten()).collect()
+    let remarks = remarks.into_iter().flatten().chain(gave_way.into_iter().flatten());
+    whereabouts.into_iter().chain(remarks).collect()
 }
 
 /// Returns what was left out of entries.
@@ -71,8 +86,8 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview, most: usize)
         (changed, preview.changed_entries, &preview.changed),
         ("not in the backup, would stay", preview.extra_entries, &preview.extra),
     ];
-    let mut lines: Vec<String> =
-        parts.into_iter().flat_map(|(what, count, named)| part(what, count, named, most)).collect();
+    let mut lines = whereabouts(plan, preview.real_target.as_deref());
+    lines.extend(parts.into_iter().flat_map(|(what, count, named)| part(what, count, named, most)));
     lines.extend(left_out("which backups leave out, would stay", preview));
     if preview.gives_way_entries > 0 {
         lines.extend(part(
@@ -94,7 +109,7 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview, most: usize)
 /// Returns what became of the source since that backup.
 pub(crate) fn differences(plan: &RestorePlan, preview: &RestorePreview) -> Vec<String> {
     let now_folders = preview.now_folders();
-    let changed_entries = preview.changed_entries + now_folders.len() as u64;
+    let changed_entries = preview.changed_entries + preview.now_folder_entries;
     let changed = kinds_told(&preview.changed, &preview.gives_way, &now_folders);
     let parts = [
         ("new since", preview.extra_entries, &preview.extra),
@@ -137,7 +152,8 @@ pub(crate) fn uncompared(preview: &RestorePreview) -> Vec<String> {
         }
     };
     let mut lines: Vec<String> = preview.otherwise_refused().take(MOST_NAMED).map(line).collect();
-    let more = preview.otherwise_refused().count() - lines.len();
+    let otherwise_refused = preview.refused_entries - preview.now_folder_entries;
+    let more = otherwise_refused.saturating_sub(lines.len() as u64);
     lines.extend((more > 0).then(|| format!("and {more} more")));
     lines
 }
@@ -160,7 +176,7 @@ fn part(what: &str, count: u64, named: &[PathBuf], most: usize) -> Vec<String> {
 pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
     let most = RestoreReport::MAX_FINDINGS;
     let mut lines: Vec<String> = preview.refused.iter().take(most).map(ToString::to_string).collect();
-    let more = preview.refused.len() - lines.len();
+    let more = preview.refused_entries.saturating_sub(lines.len() as u64);
     lines.extend((more > 0).then(|| format!("and {more} more")));
     lines.extend(unmatched(&preview.unmatched, preview.is_broken_off()));
     lines
@@ -169,7 +185,7 @@ pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
 /// Returns whether all could be restored.
 pub(crate) fn is_whole(plan: &RestorePlan, preview: &RestorePreview) -> bool {
     let is_left = stays(plan) && preview.changed_entries > 0;
-    preview.refused.is_empty() && preview.unmatched.is_empty() && !is_left
+    preview.refused_entries == 0 && preview.unmatched.is_empty() && !is_left
 }
 
 fn stays(plan: &RestorePlan) -> bool {
@@ -188,7 +204,7 @@ fn entries(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::backup::BackupRecord;
-    use backup_core::restore::{Refusal, RestoreRequest, RestoreTarget};
+    use backup_core::restore::{Links, Refusal, RestoreRequest};
     use chrono::DateTime;
 
     use backup_core::selection::Selection;
@@ -204,6 +220,7 @@ mod tests {
             request: RestoreRequest {
                 target: RestoreTarget::Folder("there".into()),
                 chosen: Vec::new(),
+                links: Links::Trusted,
                 existing: Existing::Keep,
                 keep_setuid,
                 identity: String::new(),
@@ -211,6 +228,7 @@ mod tests {
                 selection: Selection::default(),
                 digests: false,
             },
+            real_source: None,
         }
     }
 
@@ -228,8 +246,8 @@ mod tests {
         assert_eq!(missing(&report).last().map(String::as_str), Some("and 1 more"));
         let finding =
             |number: u32| RestoreFinding { path: format!("/{number}").into(), kind: refused.clone() };
-        let preview =
-            RestorePreview { refused: (0..1_001).map(finding).collect(), ..RestorePreview::default() };
+        let mut preview = RestorePreview::default();
+        (0..1_001).map(finding).for_each(|finding| preview.refuse(finding));
         let lines = missing_in_preview(&preview);
         assert_eq!((lines.len(), lines.last().map(String::as_str)), (1_001, Some("and 1 more")));
     }

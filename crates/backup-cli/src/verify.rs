@@ -55,7 +55,7 @@ fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
         generation: None,
         at: None,
         chosen: Vec::new(),
-        place: RestorePlace::InPlace,
+        place: RestorePlace::Source,
         overwrite: false,
         keep_setuid: true,
     })?;

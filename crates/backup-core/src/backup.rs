@@ -251,6 +251,8 @@ pub struct PackReport {
     pub torn_entries: u64,
     /// Entries that were left out on purpose, and folders whose contents were; what lies below them isn't counted.
     pub excluded_entries: u64,
+    /// The source's path without symbolic links, where the archiver knows it.
+    pub real_source: Option<PathBuf>,
 }
 
 impl PackReport {

@@ -87,6 +87,9 @@ pub struct RunRecord {
     pub excluded_entries: u64,
     /// What was wrong, in sentences, the first few.
     pub problems: Vec<String>,
+    /// The source's path without symbolic links, as it was then. `None` for a path that isn't UTF-8, and in notes of older
+    /// versions.
+    pub real_source: Option<String>,
 }
 
 impl RunRecord {
@@ -112,6 +115,7 @@ impl RunRecord {
             entries: 0,
             excluded_entries: 0,
             problems: Vec::new(),
+            real_source: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod choice;
 mod finding;
+mod link_trust;
 mod meant;
 mod member_path;
 mod own;
@@ -15,6 +16,7 @@ use crate::selection::Selection;
 pub use choice::{ArchiveChoice, choose_archive, choosing, dated, is_everything, newest_at};
 pub(crate) use finding::keep_finding;
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
+pub use link_trust::{Distrust, FolderRights, Links, distrust};
 pub use meant::Meant;
 pub use member_path::{MAX_COMPONENTS, components, name_below};
 pub use own::{OWN_FOLDERS, OWN_PLACE, is_own_name, is_own_place};
@@ -55,6 +57,8 @@ pub struct RestoreRequest {
     /// `!` leaves out again. `./` in front makes no difference to a path, and has a pattern matched from the source on;
     /// `.` is everything. A line that isn't UTF-8 is a path and no pattern.
     pub chosen: Vec<Vec<u8>>,
+    /// Which symbolic links on the way to the target a preview follows. A restore follows those alone that it can trust.
+    pub links: Links,
     /// What becomes of that which stands already.
     pub existing: Existing,
     /// Keep setuid, setgid and the attributes that give rights to programs.

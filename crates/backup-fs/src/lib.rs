@@ -10,6 +10,7 @@ mod belt;
 mod block;
 mod cancel;
 mod capabilities;
+mod dir_stack;
 mod durable;
 mod failure;
 mod file_lock;

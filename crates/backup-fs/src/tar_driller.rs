@@ -36,7 +36,7 @@ use crate::folder::Folder;
 use crate::free_bytes::free_bytes;
 use crate::home::{Home, OwnFolder};
 use crate::scratch::Scratch;
-use crate::tar_restorer::{allow_many_files, refuse_crowded};
+use crate::tar_restorer::refuse_crowded;
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -83,7 +83,6 @@ impl Driller for TarDriller {
         let manner = Manner::of(self.tools.check(archive.is_packed(), progress)?);
         let scratch = self.scratch(request)?;
         archive.refuse_crowded(&scratch, progress)?;
-        allow_many_files();
         let restored = self.restore(&archive, &scratch, manner, progress)?;
         let abilities = Abilities::new(restored.manner, trial(&scratch, "trial")?);
         let mut comparison = Comparison::new(restored.tree, abilities, progress);

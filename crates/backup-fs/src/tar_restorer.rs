@@ -1,6 +1,7 @@
 //! Turns plain tar back into files.
 
 mod acl_text;
+mod approach;
 mod beneath;
 mod body;
 mod broken;
@@ -17,6 +18,7 @@ mod left;
 mod look;
 mod make;
 mod mark;
+mod open_folder;
 mod opening;
 mod own;
 mod owners;
@@ -48,10 +50,9 @@ use std::thread;
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 use backup_core::restore::{
-    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
 use rustix::fs::Mode;
-use rustix::process::{Resource, getrlimit, setrlimit};
 
 use self::broken::{reason, remove_empty_folders};
 use self::chosen::Chosen;
@@ -63,7 +64,7 @@ use self::job::Job;
 use self::own::Own;
 use self::preview::Previewer;
 use self::survey::Survey;
-use self::target::{Target, place};
+use self::target::{Target, approach, real_target};
 use self::top::Top;
 use self::walk::Walk;
 use self::watch::{Watch, open, rewind, unreadable};
@@ -116,11 +117,11 @@ fn restore(
 ) -> Result<RestoreReport, PortError> {
     let first = first(archive)?;
     let survey = survey(archive, chosen, progress)?;
-    allow_many_files();
-    let (path, file_name) = place(&request.target, first.is_folder());
     let own = Own::find(&request.home);
-    own.refuse(&request.target, &path)?;
-    let mut target = Target::open(request, &path, own)?;
+    let (approach, file_name) = approach(request, Links::Trusted, own, first.is_folder())?;
+    let path = approach.real_path();
+    let real_target = real_target(&approach, file_name.as_deref());
+    let mut target = Target::open(request, approach, own)?;
     if target.is_hidden && !target.is_continued && chosen.is_everything() {
         refuse_crowded(archive, &path, (free_bytes(&path), true), progress)
             .inspect_err(|_| target.abandon())?;
@@ -128,7 +129,8 @@ fn restore(
     let job = job(request, &target, own);
     let place = Names { top: first.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, survey, &job, &target, place, progress);
-    finish(&mut target, job, request, source, chosen)
+    let report = finish(&mut target, job, request, source, chosen)?;
+    Ok(RestoreReport { real_target: Some(real_target), ..report })
 }
 
 /// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.
@@ -276,11 +278,4 @@ fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
         }
         None => {}
     }
-}
-
-/// A folder is held open for each level of the tree. Where that can't be had, deep entries are reported.
-pub(crate) fn allow_many_files() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    let _ = setrlimit(Resource::Nofile, limit);
 }

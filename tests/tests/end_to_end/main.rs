@@ -19,6 +19,7 @@ mod narrow_runs;
 mod pipes;
 mod restore;
 mod restore_disks;
+mod restore_paths;
 mod schedules_file;
 mod script;
 mod service;

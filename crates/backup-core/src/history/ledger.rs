@@ -301,6 +301,7 @@ mod tests {
             entries: 0,
             excluded_entries: 0,
             problems: Vec::new(),
+            real_source: None,
         }
     }
 

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use super::Manager;
 use super::own_name::{below_the_folder, explained};
 use super::pick::{Pick, Picked};
+use super::restore_plan::RestorePlan;
 use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression, place_of};
 use crate::error::{Error, Failure, PortError};
-use crate::event::Event;
 use crate::history::RunRecord;
-use crate::ports::{Moment, Ports, Progress, Restorer};
+use crate::ports::{Ports, Progress, Restorer};
 use crate::presence::newest_older;
 use crate::published::made;
 use crate::restore::{
-    Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
-    choosing, is_own_place, restored_name,
+    Existing, Links, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
+    RestoreTarget, choosing, is_own_place, restored_name,
 };
 use crate::schedule::ScheduleEntry;
 use crate::selection::Selection;
@@ -56,17 +56,8 @@ pub enum RestorePlace {
     Folder(PathBuf),
     /// Back over the source.
     InPlace,
-}
-
-/// A restore that is fully decided on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestorePlan {
-    /// Out of which archive.
-    pub archive: BackupRecord,
-    /// The moment that it stands for, where it was chosen by one.
-    pub made_for: Option<Moment>,
-    /// What, and where to.
-    pub request: RestoreRequest,
+    /// Nowhere: a preview compares the archive with its source.
+    Source,
 }
 
 impl<'a> RestoreDesk<'a> {
@@ -97,7 +88,7 @@ impl<'a> RestoreDesk<'a> {
             return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&order.place, order.overwrite) {
-            (_, true) | (RestorePlace::InPlace, _) => Existing::Replace,
+            (_, true) | (RestorePlace::InPlace | RestorePlace::Source, _) => Existing::Replace,
             (RestorePlace::Folder(_), false) => Existing::Keep,
             (RestorePlace::Beside(_), false) => Existing::Refuse,
         };
@@ -106,12 +97,15 @@ impl<'a> RestoreDesk<'a> {
         let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
         let home = self.ports.home.to_owned();
         let selection = self.selection(order)?;
+        let links = if order.place == RestorePlace::Source { Links::All } else { Links::Trusted };
+        let real_source = self.real_source(&archive, order);
         Ok(RestorePlan {
             archive,
             made_for,
             request: RestoreRequest {
                 target,
                 chosen,
+                links,
                 existing,
                 keep_setuid,
                 identity,
@@ -119,7 +113,13 @@ impl<'a> RestoreDesk<'a> {
                 selection,
                 digests,
             },
+            real_source,
         })
+    }
+
+    fn real_source(&self, archive: &BackupRecord, order: &RestoreOrder) -> Option<String> {
+        let goes_back = order.place == RestorePlace::InPlace;
+        self.made(archive).into_iter().filter(|_| goes_back).find_map(|run| run.real_source)
     }
 
     /// Returns whether the history knows the sum of what is restored. A compressed archive has one only of its stored
@@ -139,7 +139,7 @@ impl<'a> RestoreDesk<'a> {
         Ok(match &order.place {
             RestorePlace::Beside(folder) => RestoreTarget::Beside(folder.join(restored_name(&order.name))),
             RestorePlace::Folder(folder) => RestoreTarget::Folder(folder.clone()),
-            RestorePlace::InPlace => RestoreTarget::Source(self.source(&order.name)?),
+            RestorePlace::InPlace | RestorePlace::Source => RestoreTarget::Source(self.source(&order.name)?),
         })
     }
 
@@ -150,7 +150,9 @@ impl<'a> RestoreDesk<'a> {
     /// Nothing is known to be left out of any other folder than the source.
     fn selection(&self, order: &RestoreOrder) -> Result<Selection, Error> {
         match order.place {
-            RestorePlace::InPlace => Ok(self.entry(&order.name)?.options().selection()),
+            RestorePlace::InPlace | RestorePlace::Source => {
+                Ok(self.entry(&order.name)?.options().selection())
+            }
             RestorePlace::Beside(_) | RestorePlace::Folder(_) => Ok(Selection::default()),
         }
     }
@@ -246,22 +248,6 @@ impl<'a> RestoreDesk<'a> {
     pub fn older(&self, plan: &RestorePlan) -> Option<String> {
         let newest = ArchiveName::parse(&plan.archive.file_name).filter(|archive| archive.stamp.is_none())?;
         newest_older(&self.ports.backups.list().ok()?, &newest.backup)
-    }
-}
-
-impl RestorePlan {
-    /// Returns what the journal says of a restore.
-    #[must_use]
-    pub fn event(&self, report: &RestoreReport) -> Event {
-        let of_archive = || report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
-        let of_entries = report.finding_count - of_archive().count() as u64;
-        Event::Restored {
-            archive: place_of(&self.archive.file_name),
-            target: lossy(self.request.target.path()),
-            entries: report.entries,
-            missing_entries: of_entries + report.unmatched.len() as u64,
-            archive_trouble: of_archive().next().map(ToString::to_string),
-        }
     }
 }
 

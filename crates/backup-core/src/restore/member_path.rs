@@ -2,8 +2,9 @@
 
 use super::finding::Refusal;
 
-/// How deep an entry may lie. Names have at most 255 bytes, so that this is a path of a MiB.
-pub const MAX_COMPONENTS: usize = 4096;
+/// How deep an entry may lie, so that an archive made up to harm can't take all memory. A backup of a deeper tree is
+/// incomplete.
+pub const MAX_COMPONENTS: usize = 65_536;
 
 /// Returns the names that lead to a member, from the archive's topmost one on.
 ///

@@ -31,6 +31,8 @@ pub struct RestoreReport {
     pub unmatched: Vec<String>,
     /// What the plain tar was, all of it, where that was to be digested.
     pub archive: Option<Seal>,
+    /// The target's path without symbolic links.
+    pub real_target: Option<PathBuf>,
 }
 
 impl RestoreReport {
@@ -91,10 +93,17 @@ pub struct RestorePreview {
     /// Folders among these whose mode, owner, time or attributes would be set: where what differs is replaced, and where a
     /// restore that was ended has left them unfinished.
     pub unlike_folders: u64,
-    /// Entries that would be refused.
+    /// The first of the entries that would be refused, at most [`RestoreReport::MAX_FINDINGS`] of those in whose place a
+    /// folder stands, and as many others.
     pub refused: Vec<RestoreFinding>,
+    /// How many would be refused.
+    pub refused_entries: u64,
+    /// How many of these because a folder stands in their place.
+    pub now_folder_entries: u64,
     /// The lines that match nothing, safe to print.
     pub unmatched: Vec<String>,
+    /// The target's path without symbolic links.
+    pub real_target: Option<PathBuf>,
 }
 
 impl RestorePreview {
@@ -113,13 +122,27 @@ impl RestorePreview {
         self.refused.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
     }
 
-    /// Returns the entries, below the source, in whose place a folder stands, which a restore refuses.
+    /// Adds an entry that would be refused, and counts it. A finding about the whole archive comes before the others.
+    pub fn refuse(&mut self, finding: RestoreFinding) {
+        let is_now_folder = is_now_folder(&finding);
+        self.refused_entries += 1;
+        self.now_folder_entries += u64::from(is_now_folder);
+        let others = self.refused_entries - self.now_folder_entries;
+        let before = if is_now_folder { self.now_folder_entries } else { others };
+        if finding.kind.is_of_the_archive() {
+            self.refused.insert(0, finding);
+        } else if before <= RestoreReport::MAX_FINDINGS as u64 {
+            self.refused.push(finding);
+        }
+    }
+
+    /// Returns the first of the entries, below the source, in whose place a folder stands, which a restore refuses.
     #[must_use]
     pub fn now_folders(&self) -> Vec<PathBuf> {
         self.refused.iter().filter(|finding| is_now_folder(finding)).map(below_the_source).collect()
     }
 
-    /// Returns what else would be refused.
+    /// Returns the first of what else would be refused.
     pub fn otherwise_refused(&self) -> impl Iterator<Item = &RestoreFinding> {
         self.refused.iter().filter(|finding| !is_now_folder(finding))
     }
@@ -175,14 +198,32 @@ mod tests {
             path: PathBuf::from(path),
             kind: RestoreFindingKind::Refused(refusal),
         };
-        let refused = vec![
+        let refused = [
             finding("docs/letters/may", Refusal::FolderInPlace),
             finding("docs/null", Refusal::Device),
             finding("notes.txt", Refusal::FolderInPlace),
         ];
-        let preview = RestorePreview { refused, ..RestorePreview::default() };
+        let mut preview = RestorePreview::default();
+        refused.iter().for_each(|finding| preview.refuse(finding.clone()));
         assert_eq!(preview.now_folders(), [PathBuf::from("letters/may"), PathBuf::from("notes.txt")]);
-        assert_eq!(preview.otherwise_refused().collect::<Vec<_>>(), [&preview.refused[1]]);
+        assert_eq!(preview.otherwise_refused().collect::<Vec<_>>(), [&refused[1]]);
+        assert_eq!((preview.refused_entries, preview.now_folder_entries), (3, 2));
+    }
+
+    #[test]
+    fn what_would_be_refused_is_bounded_but_counted() {
+        let mut preview = RestorePreview::default();
+        for refusal in [Refusal::FolderInPlace, Refusal::Device] {
+            for _ in 0..RestoreReport::MAX_FINDINGS + 5 {
+                let kind = RestoreFindingKind::Refused(refusal);
+                preview.refuse(RestoreFinding { path: PathBuf::from("docs/a"), kind });
+            }
+        }
+        assert_eq!((preview.refused.len(), preview.refused_entries), (2_000, 2_010));
+        assert_eq!((preview.now_folders().len(), preview.now_folder_entries), (1_000, 1_005));
+        let kind = RestoreFindingKind::BrokenOff("x".to_owned());
+        preview.refuse(RestoreFinding { path: PathBuf::new(), kind });
+        assert!(preview.refused[0].kind.is_of_the_archive());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What there is to say and to remember of a run.
 
+use std::path::Path;
+
 use super::{Job, RunResult};
 use crate::backup::{Finding, FindingKind, Grade, PackReport, place_of};
 use crate::event::Event;
@@ -78,6 +80,7 @@ impl RunResult {
                 record.archive_bytes = backup.archive_bytes;
                 record.sha256 = backup.sha256;
                 record.entries = report.entries;
+                record.real_source = report.real_source.as_deref().and_then(Path::to_str).map(str::to_owned);
             }
             Self::NotMade(_) | Self::Interrupted | Self::Busy => {}
         }

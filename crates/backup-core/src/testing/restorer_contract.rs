@@ -9,7 +9,7 @@ use super::promise::{promise, works};
 use crate::error::{Failure, PortError};
 use crate::ports::{Progress, Restorer, SilentProgress};
 use crate::restore::{
-    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
 use crate::selection::Selection;
 
@@ -220,7 +220,8 @@ fn request(place: &RestorePlace, existing: Existing) -> RestoreRequest {
     let identity = "the contract".to_owned();
     let (chosen, home) = (Vec::new(), PathBuf::from("/no/such/home"));
     let selection = Selection::default();
-    RestoreRequest { target, chosen, existing, keep_setuid: false, identity, home, selection, digests: false }
+    let (links, keep_setuid, digests) = (Links::Trusted, false, false);
+    RestoreRequest { target, chosen, links, existing, keep_setuid, identity, home, selection, digests }
 }
 
 fn restore(

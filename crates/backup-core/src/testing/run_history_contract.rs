@@ -152,6 +152,7 @@ fn full_record(outcome: Outcome) -> RunRecord {
             "can't read a: Permission denied".to_owned(),
             "b changed while it was read".to_owned(),
         ],
+        real_source: Some("/data/docs".to_owned()),
     }
 }
 
@@ -169,6 +170,7 @@ fn bare_record() -> RunRecord {
         entries: 0,
         excluded_entries: 0,
         problems: Vec::new(),
+        real_source: None,
     }
 }
 

@@ -50,6 +50,8 @@ struct Ended {
     sha256: Option<String>,
     #[serde(default)]
     problems: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -159,6 +161,7 @@ impl From<&RunRecord> for Ended {
             excluded: run.excluded_entries,
             sha256: run.sha256.as_ref().map(|sum| hex(sum)),
             problems: run.problems.iter().map(|problem| bounded(problem)).collect(),
+            source: run.real_source.clone(),
         }
     }
 }
@@ -207,6 +210,7 @@ impl Ended {
             entries: self.entries,
             excluded_entries: self.excluded,
             problems: self.problems,
+            real_source: self.source,
         })
     }
 }
@@ -273,6 +277,7 @@ mod tests {
             entries: 7,
             excluded_entries: 3,
             problems: vec!["can't read a\\nb: \"denied\"".to_owned()],
+            real_source: Some("/data/docs".to_owned()),
         }
     }
 
@@ -287,6 +292,7 @@ mod tests {
             entries: 0,
             excluded_entries: 0,
             problems: Vec::new(),
+            real_source: None,
             ..record(Outcome::Failed)
         }
     }
@@ -334,7 +340,7 @@ mod tests {
         assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
         {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
         {"note":"began","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","at":"2026-03-28T16:07:00+00:00"}
-        {"note":"ended","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+01:00","missed":2,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":7,"excluded":3,"sha256":"abababababababababababababababababababababababababababababababab","problems":["can't read a\\nb: \"denied\""]}
+        {"note":"ended","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+01:00","missed":2,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":7,"excluded":3,"sha256":"abababababababababababababababababababababababababababababababab","problems":["can't read a\\nb: \"denied\""],"source":"/data/docs"}
         {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"damaged","problem":"at byte 7: \"x\""}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}

@@ -65,6 +65,9 @@ impl Packer<'_> {
         if self.selector.is_elsewhere(&meta) {
             return self.mount_point(folder, &meta);
         }
+        if self.path.is_too_deep() {
+            return self.missed(io::Error::other("it lies too deep to be restored"));
+        }
         if self.is_exact(&meta)
             && let Some(first) = self.links.meet(&meta, None)
         {

@@ -72,7 +72,7 @@ impl<'a> Packer<'a> {
             selector,
             path: EntryPath::new(&source.member),
             links: Links::default(),
-            report: PackReport::default(),
+            report: PackReport { real_source: Some(source.real.clone()), ..PackReport::default() },
             contents: Vec::new(),
             is_cold: false,
             brought_in: HashSet::new(),

@@ -4,6 +4,10 @@ use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use backup_core::restore::{MAX_COMPONENTS, components};
+
+use crate::tar_reader::MAX_NAME_BYTES;
+
 /// A path that grows and shrinks with the walk.
 #[derive(Debug)]
 pub(super) struct EntryPath {
@@ -26,6 +30,12 @@ impl EntryPath {
     pub(super) fn below_source(&self) -> &Path {
         let below = self.bytes.get(self.source_bytes + 1..).unwrap_or_default();
         Path::new(OsStr::from_bytes(below))
+    }
+
+    /// Returns whether no restore could make this entry. A folder's path gets one more byte in the archive.
+    pub(super) fn is_too_deep(&self) -> bool {
+        let may_be = self.bytes.len() > MAX_COMPONENTS;
+        may_be && (self.bytes.len() >= MAX_NAME_BYTES || components(&self.bytes).is_err())
     }
 
     pub(super) fn is_source(&self) -> bool {
@@ -51,6 +61,20 @@ impl EntryPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_not_be_restored_is_too_deep() {
+        let path = |name: &str, depth: usize| EntryPath::new(vec![name; depth].join("/").as_bytes());
+        let cases = [
+            (path("dd", MAX_COMPONENTS), false),
+            (path("dd", MAX_COMPONENTS + 1), true),
+            (path(&"d".repeat(255), 4_095), false),
+            (path(&"d".repeat(255), 4_097), true),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(path.is_too_deep(), expected, "{} bytes", path.len());
+        }
+    }
 
     #[test]
     fn goes_down_and_back() {

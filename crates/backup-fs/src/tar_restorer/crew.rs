@@ -11,14 +11,14 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use backup_core::error::PortError;
 
-use super::folders::OpenFolder;
 use super::job::Job;
 use super::make::File;
+use super::open_folder::OpenFolder;
 use crate::failure::port_error;
 
 /// Files of one folder, with their contents.
 struct Batch<'a> {
-    folder: Arc<OpenFolder<'a>>,
+    folder: OpenFolder<'a>,
     /// Each with the place of its contents.
     files: Vec<(File, Range<usize>)>,
     contents: Contents,
@@ -79,12 +79,12 @@ impl<'scope, 'a: 'scope> Crew<'scope, 'a> {
         Ok(crew)
     }
 
-    /// Has a file made, soon, that is called `below` below the target. `read` is given exactly the room that its contents
+    /// Has a file made, soon, with this digest of its path below the target. `read` is given exactly the room that its contents
     /// take; where it fails, no file is made.
     pub(super) fn make(
         &mut self,
-        folder: &Arc<OpenFolder<'a>>,
-        below: &[u8],
+        folder: &OpenFolder<'a>,
+        below: u64,
         file: File,
         read: impl FnOnce(&mut [u8]) -> io::Result<()>,
     ) -> io::Result<()> {
@@ -98,13 +98,14 @@ impl<'scope, 'a: 'scope> Crew<'scope, 'a> {
         if self.last.len() == MOST_FILES {
             self.last.pop_front();
         }
-        self.last.push_back(digest(below));
+        self.last.push_back(below);
         Ok(())
     }
 
-    /// Waits where a file may be on its way that is called so below the target: two of one name are made in their turn.
-    pub(super) fn wait_for(&mut self, below: &[u8]) {
-        if self.last.contains(&digest(below)) {
+    /// Waits where a file may be on its way whose path below the target has this digest: two of one name are made in their
+    /// turn.
+    pub(super) fn wait_for(&mut self, below: u64) {
+        if self.last.contains(&below) {
             self.wait();
         }
     }
@@ -140,13 +141,13 @@ impl<'scope, 'a: 'scope> Crew<'scope, 'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(folder: &Arc<OpenFolder<'a>>, contents: Contents) -> Self {
-        Self { folder: Arc::clone(folder), files: Vec::new(), contents, filled_bytes: 0 }
+    fn new(folder: &OpenFolder<'a>, contents: Contents) -> Self {
+        Self { folder: folder.clone(), files: Vec::new(), contents, filled_bytes: 0 }
     }
 
-    fn takes(&self, folder: &Arc<OpenFolder<'a>>, length: usize) -> bool {
+    fn takes(&self, folder: &OpenFolder<'a>, length: usize) -> bool {
         let is_room = self.files.len() < BATCH_FILES && self.filled_bytes + length <= BATCH_BYTES;
-        is_room && Arc::ptr_eq(&self.folder, folder)
+        is_room && self.folder.is_same(folder)
     }
 
     fn add(
@@ -164,10 +165,11 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Two names may have the same digest; then one waits for the other in vain.
-pub(super) fn digest(below: &[u8]) -> u64 {
+/// Returns a digest of a path, made of that of the folder above. Two paths may have the same: then one waits for the other
+/// in vain.
+pub(super) fn path_digest(above: u64, name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    below.hash(&mut hasher);
+    (above, name).hash(&mut hasher);
     hasher.finish()
 }
 

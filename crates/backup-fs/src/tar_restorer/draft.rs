@@ -18,9 +18,9 @@ use rustix::fs::{
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
-use super::folders::OpenFolder;
 use super::job::{Job, Obstacle};
 use super::look::{Likeness, Under, look};
+use super::open_folder::OpenFolder;
 use super::wanted::Wanted;
 
 /// What is to be made, and where.

@@ -1,14 +1,31 @@
 //! What stands differently in the place of an entry and stays, so that no other name is made of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backup_core::restore::{Refusal, Step};
 
-/// What was left, by its path. Only of what was left is something held in memory.
+/// What was left, by a digest of its path. Only of what was left is something held in memory.
 #[derive(Debug, Default)]
 pub(super) struct LeftFiles {
-    paths: Mutex<HashMap<Vec<u8>, Left>>,
+    paths: Mutex<HashMap<u64, Left>>,
+    hasher: RandomState,
+    /// Nobody asks for others.
+    asked: Option<HashSet<u64>>,
+}
+
+/// A set of paths, in little memory.
+#[derive(Debug, Default)]
+pub(super) struct PathDigests {
+    hasher: RandomState,
+    digests: HashSet<u64>,
+}
+
+impl PathDigests {
+    pub(super) fn insert(&mut self, path: &[u8]) {
+        self.digests.insert(self.hasher.hash_one(path));
+    }
 }
 
 /// Where that is which should stand there.
@@ -17,7 +34,7 @@ enum Left {
     /// In the archive, in the member that begins there.
     Archived(u64),
     /// In the target, under this path.
-    Under(Vec<u8>),
+    Under(Box<[u8]>),
 }
 
 /// What another name is to be made of.
@@ -33,21 +50,26 @@ pub(super) enum Origin {
 const MOST_LINKS: usize = 1_000;
 
 impl LeftFiles {
+    /// Returns one that remembers no other paths than these.
+    pub(super) fn of(PathDigests { hasher, digests }: PathDigests) -> Self {
+        Self { paths: Mutex::default(), hasher, asked: Some(digests) }
+    }
+
     /// Notes that what stands in the place of a member was left.
     pub(super) fn add(&self, path: &[u8], offset: u64) {
-        self.paths().insert(path.to_owned(), Left::Archived(offset));
+        self.put(path, Left::Archived(offset));
     }
 
     /// Notes that what should have that path stands under another one.
     pub(super) fn add_under(&self, path: &[u8], other: &[u8]) {
         if path != other {
-            self.paths().insert(path.to_owned(), Left::Under(other.to_owned()));
+            self.put(path, Left::Under(other.into()));
         }
     }
 
     /// Forgets a path whose turn comes once more.
     pub(super) fn forget(&self, path: &[u8]) {
-        self.paths().remove(path);
+        self.paths().remove(&self.digest(path));
     }
 
     /// Returns what another name of that path is to be made of.
@@ -57,10 +79,10 @@ impl LeftFiles {
     pub(super) fn origin(&self, path: Vec<u8>) -> Result<Origin, Refusal> {
         let (paths, mut path) = (self.paths(), path);
         for _ in 0..MOST_LINKS {
-            match paths.get(&path) {
+            match paths.get(&self.digest(&path)) {
                 None => return Ok(Origin::Standing(path)),
                 Some(Left::Archived(offset)) => return Ok(Origin::Archived(*offset, path)),
-                Some(Left::Under(other)) => path.clone_from(other),
+                Some(Left::Under(other)) => path = other.to_vec(),
             }
         }
         Err(Refusal::LinkOutside)
@@ -79,7 +101,18 @@ impl LeftFiles {
         }
     }
 
-    fn paths(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Left>> {
+    fn put(&self, path: &[u8], left: Left) {
+        let digest = self.digest(path);
+        if self.asked.as_ref().is_none_or(|asked| asked.contains(&digest)) {
+            self.paths().insert(digest, left);
+        }
+    }
+
+    fn digest(&self, path: &[u8]) -> u64 {
+        self.hasher.hash_one(path)
+    }
+
+    fn paths(&self) -> MutexGuard<'_, HashMap<u64, Left>> {
         self.paths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -87,6 +120,16 @@ impl LeftFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_asks_for_is_not_remembered() {
+        let mut asked = PathDigests::default();
+        asked.insert(b"a");
+        let left = LeftFiles::of(asked);
+        ["a", "b"].iter().for_each(|path| left.add(path.as_bytes(), 512));
+        assert_eq!(left.origin(b"a".to_vec()), Ok(Origin::Archived(512, b"a".to_vec())));
+        assert_eq!(left.paths().len(), 1);
+    }
 
     #[test]
     fn another_name_is_made_of_what_is_as_in_the_archive() {

@@ -11,10 +11,10 @@ use rustix::io::Errno;
 use super::body::Body;
 use super::copy::Original;
 use super::draft::{Begun, Place};
-use super::folders::OpenFolder;
 use super::holder::{Given, Holder, Trouble};
 use super::job::{Job, Obstacle, c_name};
 use super::look::Likeness;
+use super::open_folder::OpenFolder;
 use super::wanted::Wanted;
 use crate::tar_reader::MemberKind;
 

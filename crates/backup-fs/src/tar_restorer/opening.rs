@@ -3,7 +3,6 @@
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
 
 use backup_core::restore::{Refusal, Standing, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
@@ -11,16 +10,17 @@ use rustix::io::Errno;
 
 use super::disks::is_ours_alone;
 use super::draft::Place;
-use super::folders::{Announced, OpenFolder};
+use super::folders::Announced;
 use super::holder::Holder;
 use super::job::{Job, Obstacle, c_name};
 use super::mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
+use super::open_folder::{Node, OpenFolder};
 use super::wanted::{Wanted, modified};
 
 /// A folder on its way to be opened.
 pub(super) struct Opening<'a, 'n> {
     pub(super) job: &'a Job,
-    pub(super) parent: Arc<OpenFolder<'a>>,
+    pub(super) parent: OpenFolder<'a>,
     pub(super) name: &'n [u8],
     /// This job made it before the archive said anything of it.
     pub(super) was_unknown: bool,
@@ -38,10 +38,10 @@ impl<'a> Opening<'a, '_> {
             let is_neutral = self.job.is_hidden && self.parent.is_neutral || self.make_sure(&handle)?;
             Place::new(self.job, &self.parent, name).tell_shortened();
             let finish = wanted.cloned().unwrap_or_else(|| plain(self.job));
-            let mut opened = self.opened(handle);
-            (opened.is_new, opened.is_ours, opened.is_neutral) = (true, true, is_neutral);
-            opened.finish_with(finish);
-            return Ok(opened);
+            let mut node = self.node(&handle);
+            (node.is_new, node.is_ours, node.is_neutral) = (true, true, is_neutral);
+            node.finish_with(finish);
+            return Ok(node.opened(handle));
         }
         let located = open_folder(self.job, self.parent.as_fd(), name, OFlags::PATH)?;
         let stat = fstat(&located)?;
@@ -70,14 +70,15 @@ impl<'a> Opening<'a, '_> {
             () if was_closed || self.job.is_hidden => Some(as_found(stat)),
             () => None,
         };
-        let mut opened = self.opened(handle);
-        (opened.is_new, opened.is_ours) = (is_new, is_ours);
-        opened.is_neutral = opened.job.rights.owns(&now);
-        opened.sweep();
-        let finish = announced.filter(|announced| opened.gets(announced));
+        let mut node = self.node(&handle);
+        (node.is_new, node.is_ours) = (is_new, is_ours);
+        node.is_neutral = self.job.rights.owns(&now);
+        let finish = announced.filter(|announced| announced.goes_to(&node));
         if let Some(finish) = finish.map(|announced| announced.wanted.clone()).or(found) {
-            opened.finish_with(finish);
+            node.finish_with(finish);
         }
+        let opened = node.opened(handle);
+        opened.sweep();
         Ok(opened)
     }
 
@@ -132,10 +133,8 @@ impl<'a> Opening<'a, '_> {
         Ok(was_closed)
     }
 
-    fn opened(self, handle: OwnedFd) -> OpenFolder<'a> {
-        let mut opened = OpenFolder::plain(self.job, handle, self.parent.path_of(self.name));
-        opened.parent = Some(self.parent);
-        opened
+    fn node(&self, handle: &OwnedFd) -> Node<'a> {
+        Node::new(self.job, handle, self.name.to_owned(), Some(self.parent.node()))
     }
 }
 

@@ -3,8 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use backup_core::error::{Failure, PortError};
-use backup_core::restore::{OWN_FOLDERS, OWN_PLACE, RestoreTarget};
+use backup_core::restore::OWN_FOLDERS;
 use rustix::fs::{Stat, fstat, stat};
 
 /// The home, and the folders in it that are Backup Manager's own.
@@ -22,21 +21,6 @@ impl Own {
     pub(super) fn find(home: &Path) -> Self {
         let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
         Self { home: identity(home), folders: OWN_FOLDERS.map(|name| identity(&home.join(name))) }
-    }
-
-    /// Refuses a target that is the home, or is in a folder of its own, whatever its path looks like. A source may be
-    /// the home.
-    pub(super) fn refuse(&self, target: &RestoreTarget, path: &Path) -> Result<(), PortError> {
-        let real = path.ancestors().find_map(|path| path.canonicalize().ok().map(|real| (path, real)));
-        let Some((existing, real)) = real else { return Ok(()) };
-        let stats = || real.ancestors().filter_map(|folder| stat(folder).ok());
-        let is_source = matches!(target, RestoreTarget::Source(_));
-        let is_home = !is_source && existing == path && stat(&real).is_ok_and(|stat| self.is_home(&stat));
-        if is_home || stats().any(|stat| self.is_folder(&stat)) {
-            let refused = PortError::new(Failure::Refused, format!("restore to {}", path.display()));
-            return Err(refused.because(OWN_PLACE));
-        }
-        Ok(())
     }
 
     /// Returns whether that is the home.

@@ -5,13 +5,15 @@ mod links;
 mod way;
 
 use std::collections::HashSet;
-use std::os::fd::{AsFd, OwnedFd};
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 
 use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::{
-    Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step, components,
+    Existing, Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step,
     step,
 };
 
@@ -24,15 +26,15 @@ use super::chosen::Chosen;
 use super::disks::Disks;
 use super::job::{Obstacle, c_name, path_of};
 use super::left::LeftFiles;
-use super::look::{Likeness, Under};
+use super::look::{Likeness, Under, look};
 use super::own::Own;
-use super::survey::Survey;
-use super::target::{open_to_look, place, refuse_existing};
+use super::survey::{Survey, link_targets};
+use super::target::{approach, is_folder, open_to_look, real_target};
 use super::top::Top;
 use super::wanted::Rights;
 use super::watch::{Watch, open, unreadable};
 use super::{first, survey};
-use crate::failure::port_error;
+use crate::dir_stack::DirStack;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
@@ -46,16 +48,19 @@ pub(super) struct Previewer<'r> {
     file_name: Option<Vec<u8>>,
     beneath: Beneath,
     disks: Disks,
-    target: Option<OwnedFd>,
+    /// Those of the folders on the way that exist, where the target does.
+    folders: Option<DirStack>,
     own: Own,
     left_out: LeftOut,
     survey: Survey,
-    /// Paths of files that would be made anew beside what stands: their other names would be, too.
-    anew: HashSet<Vec<u8>>,
+    /// Names and paths are remembered by their digests alone, and only of what exists.
+    hasher: RandomState,
+    /// Paths of files with several names that would be replaced: these names would be, too.
+    anew: HashSet<u64>,
     /// Below the target.
     left_files: LeftFiles,
     /// Paths of what would be removed for a folder.
-    given_way: HashSet<Vec<u8>>,
+    given_way: HashSet<u64>,
     way: Vec<Level>,
     preview: RestorePreview,
 }
@@ -70,10 +75,11 @@ impl<'r> Previewer<'r> {
             file_name: None,
             beneath: Beneath::Resolved,
             disks: Disks::new(false),
-            target: None,
+            folders: None,
             own: Own::find(&request.home),
             left_out: LeftOut::new(&request.selection)?,
             survey: Survey::default(),
+            hasher: RandomState::new(),
             anew: HashSet::new(),
             left_files: LeftFiles::default(),
             given_way: HashSet::new(),
@@ -90,6 +96,9 @@ impl<'r> Previewer<'r> {
         let first = first(archive)?;
         self.survey = survey(archive, &mut self.chosen, progress)?;
         self.open_target(first.is_folder())?;
+        if self.request.existing == Existing::Keep && self.folders.is_some() && self.chosen.is_everything() {
+            self.left_files = LeftFiles::of(link_targets(archive, progress)?);
+        }
         let mut reader = open(&mut *archive)?;
         let watch = Watch::new(progress);
         loop {
@@ -106,7 +115,7 @@ impl<'r> Previewer<'r> {
                     Obstacle::Refused(refusal) => RestoreFindingKind::Refused(refusal),
                     Obstacle::Failed(error) => RestoreFindingKind::Failed(error.to_string()),
                 };
-                self.preview.refused.push(RestoreFinding { path: path_of(&member.path), kind });
+                self.preview.refuse(RestoreFinding { path: path_of(&member.path), kind });
             }
             watch.tell(&member.path, reader.offset());
         }
@@ -121,17 +130,19 @@ impl<'r> Previewer<'r> {
         reader: &mut Reader<'_>,
         watch: &Watch<'_>,
     ) -> Result<(), Obstacle> {
-        let names: Vec<Vec<u8>> = self.top.below(member)?.into_iter().map(<[u8]>::to_vec).collect();
+        self.top.see(member)?;
+        let path = member.path.clone();
+        let names = self.top.below_path(&path)?;
         let is_member_folder = member.kind == MemberKind::Folder;
         let below = names.join(&b'/');
         let is_taken = self.chosen.is_everything() || self.chosen.takes(&below, is_member_folder);
         let (name, above) = match names.split_last() {
-            Some((name, above)) => (self.file_name.clone().unwrap_or_else(|| name.clone()), above),
+            Some((name, above)) => (self.file_name.clone().unwrap_or_else(|| name.to_vec()), above),
             None => return Ok(()),
         };
         self.go_to(above)?;
-        if let Some(level) = self.way.last_mut() {
-            level.names.insert(name.clone());
+        if let Some(level) = self.way.last_mut().filter(|level| level.exists) {
+            level.names.push(self.hasher.hash_one(&name[..]));
         }
         let taken = match self.stand_in(&below, is_taken, member) {
             _ if is_taken => self.take(&name, &below, member, reader, watch),
@@ -157,27 +168,8 @@ impl<'r> Previewer<'r> {
         let is_something = new_entries + changed_entries + same_entries > 0;
         let Some(cause) = unreadable(&error).filter(|_| is_something) else { return Err(error) };
         let kind = RestoreFindingKind::BrokenOff(reason(archive, cause));
-        self.preview.refused.insert(0, RestoreFinding { path: PathBuf::new(), kind });
+        self.preview.refuse(RestoreFinding { path: PathBuf::new(), kind });
         Ok(())
-    }
-
-    /// Returns the path under which an entry that isn't chosen would be made all the same.
-    fn stand_in(&mut self, below: &[u8], is_taken: bool, member: &Member) -> Option<Vec<u8>> {
-        let is_file = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
-        if is_taken || !is_file { None } else { self.survey.stand_in(below) }
-    }
-
-    fn take_as(
-        &mut self,
-        path: &[u8],
-        member: &mut Member,
-        reader: &mut Reader<'_>,
-        watch: &Watch<'_>,
-    ) -> Result<(), Obstacle> {
-        let names: Vec<Vec<u8>> = components(path)?.into_iter().map(<[u8]>::to_vec).collect();
-        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
-        self.go_to(above)?;
-        self.take(name, path, member, reader, watch)
     }
 
     /// Decides what would become of a chosen entry, as the restore does.
@@ -198,9 +190,7 @@ impl<'r> Previewer<'r> {
             return Err(refusal.into());
         }
         self.give_way();
-        let level = self.way.last();
         let is_folder = member.kind == MemberKind::Folder;
-        let stands_in = level.is_some_and(|level| level.folder.is_some());
         let found = match member.kind {
             MemberKind::HardLink => self.link(name, below, member, reader, watch)?,
             _ => {
@@ -210,37 +200,40 @@ impl<'r> Previewer<'r> {
         };
         let Some((standing, origin)) = found else { return Ok(()) };
         let step = step(is_folder, standing, self.request.existing, false);
-        if stands_in && !is_folder && matches!(step, Step::Make | Step::Replace) {
-            self.anew.insert(below.to_vec());
+        if step == Step::Replace && self.has_other_names(name)? {
+            self.anew.insert(self.hasher.hash_one(below));
         }
         self.left_files.learn(step, below, member.offset, origin.as_ref());
         self.count(step, below, is_folder, name)
     }
 
     fn open_target(&mut self, is_folder: bool) -> Result<(), PortError> {
-        let (path, file_name) = place(&self.request.target, is_folder);
-        self.own.refuse(&self.request.target, &path)?;
-        refuse_existing(self.request, &path)?;
+        let (approach, file_name) = approach(self.request, self.request.links, self.own, is_folder)?;
+        self.preview.real_target = Some(real_target(&approach, file_name.as_deref()));
         self.file_name = file_name;
-        let failed = |error| port_error(format!("restore to {}", path.display()), error);
-        self.target = open_to_look(&path).map_err(failed)?;
-        if let Some(target) = &self.target {
+        let target = open_to_look(self.request, &approach)?;
+        let is_taken = self.chosen.is_everything() && is_folder;
+        let is_home = target.as_ref().is_some_and(|folder| self.own.is_home_itself(folder));
+        let exists = target.is_some();
+        self.way.push(Level { exists, is_home, is_taken, ..Level::default() });
+        if let Some(target) = target {
             self.beneath = Beneath::probe(target.as_fd());
             self.left_out.begin(target.as_fd());
+            self.folders = Some(DirStack::new(target, self.beneath));
         }
-        let folder = self.target.as_ref().map(OwnedFd::try_clone).transpose().map_err(failed)?;
-        let is_taken = self.chosen.is_everything() && is_folder;
-        let is_home = folder.as_ref().is_some_and(|folder| self.own.is_home_itself(folder));
-        self.way.push(Level {
-            name: Vec::new(),
-            folder,
-            refused: None,
-            is_home,
-            gives_way: false,
-            names: HashSet::new(),
-            is_taken,
-        });
         Ok(())
+    }
+
+    /// Returns the folder at hand, where it exists.
+    fn folder(&self) -> io::Result<Option<BorrowedFd<'_>>> {
+        let folders = self.folders.as_ref().filter(|_| self.way.last().is_some_and(|level| level.exists));
+        folders.map(DirStack::at_hand).transpose()
+    }
+
+    /// Returns whether what has that name in the folder at hand has others, too.
+    fn has_other_names(&self, name: &[u8]) -> Result<bool, Obstacle> {
+        let Some(folder) = self.folder()? else { return Ok(false) };
+        Ok(look(folder, &c_name(name)?)?.is_some_and(|stat| stat.st_nlink > 1 && !is_folder(&stat)))
     }
 
     fn standing(
@@ -254,15 +247,14 @@ impl<'r> Previewer<'r> {
             return Err(Refusal::Unknown(flag).into());
         }
         let name = c_name(name)?;
-        let folder = self.way.last().and_then(|level| level.folder.as_ref());
-        Ok(match folder {
+        Ok(match self.folder()? {
             None => Standing::Nothing,
             Some(folder) if member.kind == MemberKind::Folder => self.folder_standing(folder, &name)?,
             Some(folder) => {
                 let mut goes_on = |bytes| watch.passed(bytes);
                 let mut body = Stream::new(reader, &mut goes_on);
                 let wanted = self.rights.wanted(member);
-                let (disks, beneath, folder) = (&self.disks, self.beneath, folder.as_fd());
+                let (disks, beneath) = (&self.disks, self.beneath);
                 let under = Under { disks, beneath, folder, name: &name };
                 Likeness::of(member).compare(under, &wanted, &mut body)?.unwrap_or(Standing::Other)
             }

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::fstat;
 
-use super::crew::digest;
+use super::crew::path_digest;
 use super::look::look;
 use crate::folder::names_in;
 
@@ -50,13 +50,14 @@ impl Spelling {
     /// Returns whether a folder lists that exact name. A list without the name may be old, so the folder is read again.
     fn lists(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<bool> {
         let stat = fstat(folder)?;
-        let wanted = digest(name.to_bytes());
+        let wanted = path_digest(0, name.to_bytes());
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         let is_of_folder = |listed: &&Listed| (listed.device, listed.inode) == (stat.st_dev, stat.st_ino);
         if listed.as_ref().filter(is_of_folder).is_some_and(|listed| listed.names.contains(&wanted)) {
             return Ok(true);
         }
-        let names: HashSet<u64> = names_in(folder)?.iter().map(|name| digest(name.as_bytes())).collect();
+        let names: HashSet<u64> =
+            names_in(folder)?.iter().map(|name| path_digest(0, name.as_bytes())).collect();
         let is_listed = names.contains(&wanted);
         *listed = Some(Listed { device: stat.st_dev, inode: stat.st_ino, names });
         Ok(is_listed)

@@ -7,6 +7,7 @@ use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::Refusal;
 
 use super::chosen::Chosen;
+use super::left::PathDigests;
 use super::top::Top;
 use super::watch::{Watch, open, unreadable};
 use crate::tar_reader::{Member, MemberKind};
@@ -27,6 +28,26 @@ pub(super) struct Survey {
 struct Link {
     below: Vec<u8>,
     holder: Vec<u8>,
+}
+
+/// Returns digests of the paths that hard links lead to. Of a damaged archive they are those before the damage.
+pub(super) fn link_targets(
+    archive: &mut dyn ArchiveBytes,
+    progress: &dyn Progress,
+) -> Result<PathDigests, PortError> {
+    let (mut targets, mut top, watch) = (PathDigests::default(), Top::default(), Watch::new(progress));
+    let mut reader = open(archive)?;
+    loop {
+        let member = match watch.next(&mut reader) {
+            Err(error) if unreadable(&error).is_none() => return Err(error),
+            member => member.ok().flatten(),
+        };
+        let Some(member) = member else { return Ok(targets) };
+        let is_link = top.see(&member).is_ok() && member.kind == MemberKind::HardLink;
+        if let (true, Ok(names)) = (is_link, top.below_path(&member.link)) {
+            targets.insert(&names.join(&b'/'));
+        }
+    }
 }
 
 /// A hard link that gets the contents themselves.

@@ -1,20 +1,21 @@
 //! The folder that entries are restored to.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use backup_core::error::{Failure, PortError};
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
-use rustix::fs::{FileType, FlockOperation, Mode, OFlags, Stat, flock, open};
+use backup_core::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
+use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
 use rustix::io::Errno;
 
+use super::approach::Approach;
 use super::look::look;
 use super::own::Own;
 use super::staging::{Begun, Staging};
-use crate::failure::{port_error, refused, taken};
+use crate::failure::{port_error, taken};
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]
@@ -33,56 +34,48 @@ pub(super) struct Target {
 pub(super) const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Target {
-    /// Opens the target, and begins it where it is missing. `is_folder` says whether a source in whose place it goes is
-    /// a folder; otherwise the target is the folder that it is in.
-    pub(super) fn open(request: &RestoreRequest, path: &Path, own: Own) -> Result<Self, PortError> {
-        let failed = |error| port_error(format!("restore to {}", path.display()), error);
-        let follows = !matches!(request.target, RestoreTarget::Beside(_));
-        match Self::begin(path, &request.identity).map_err(failed)? {
-            Some(target) => Ok(target),
-            None if request.existing == Existing::Refuse => Err(there_already(path)),
-            None => Self::open_existing(path, follows, own).map_err(failed),
+    /// Opens the target, and begins it where it is missing.
+    pub(super) fn open(request: &RestoreRequest, approach: Approach, own: Own) -> Result<Self, PortError> {
+        let path = approach.real_path();
+        let failed = |error| restore_failed(request, error);
+        match Self::begin(approach, &request.identity).map_err(failed)? {
+            Ok(target) => Ok(target),
+            Err(_) if request.existing == Existing::Refuse => Err(there_already(request)),
+            Err(approach) => Self::open_existing(&approach, path, own).map_err(failed),
         }
     }
 
-    /// Returns the target that is to be made, or was begun; `None` where there is one.
-    fn begin(path: &Path, identity: &str) -> io::Result<Option<Self>> {
-        let Some(name) = path.file_name() else { return Ok(None) };
-        let parent_path = path.parent().unwrap_or(Path::new("/"));
-        // A link that leads nowhere is something, too.
-        let exists = path.symlink_metadata().is_ok();
+    /// Returns the target that is to be made, or was begun; the way to it where there is one.
+    fn begin(mut approach: Approach, identity: &str) -> io::Result<Result<Self, Approach>> {
+        let exists = approach.exists();
         if !exists {
-            std::fs::create_dir_all(parent_path)?;
+            approach.make_parents()?;
         }
-        let parent = open(parent_path, FOLDER, Mode::empty())?;
-        let name = CString::new(name.as_bytes())?;
-        let own_name = CString::new([b".", name.as_bytes(), b".restoring"].concat())?;
+        let Some((parent, name)) = approach.place()? else { return Ok(Err(approach)) };
+        let own_name = begun_name(&name)?;
         if exists && look(parent.as_fd(), &own_name)?.is_none() {
-            return Ok(None);
+            return Ok(Err(approach));
         }
-        let begun = Staging::open(parent, name, own_name)?.go_on(path, exists, identity)?;
-        Ok(begun.map(|Begun { staging, folder, is_continued }| Self {
+        let path = approach.real_path();
+        let begun = Staging::open(parent, name, own_name)?.go_on(&path, exists, identity)?;
+        Ok(begun.ok_or(approach).map(|Begun { staging, folder, is_continued }| Self {
             folder,
             is_hidden: !staging.is_revealed,
             is_continued,
             is_new: true,
-            path: path.to_owned(),
+            path,
             staging: Some(staging),
         }))
     }
 
-    fn open_existing(path: &Path, follows: bool, own: Own) -> io::Result<Self> {
-        let flags = if follows { OFlags::empty() } else { OFlags::NOFOLLOW };
-        let folder = open(path, FOLDER | flags, Mode::empty()).map_err(|errno| match errno {
-            Errno::NOTDIR | Errno::LOOP => refused("it is no folder"),
-            errno => errno.into(),
-        })?;
+    fn open_existing(approach: &Approach, path: PathBuf, own: Own) -> io::Result<Self> {
+        let folder = approach.open()?;
         // A service of an older version holds the lock of its home.
         if !own.is_home_itself(&folder) {
             lock(&folder)?;
         }
         let (is_hidden, is_continued, is_new) = (false, false, false);
-        Ok(Self { folder, is_hidden, is_continued, is_new, path: path.to_owned(), staging: None })
+        Ok(Self { folder, is_hidden, is_continued, is_new, path, staging: None })
     }
 
     /// Gives the target its name, where it doesn't have it yet. Whoever took it meanwhile keeps it.
@@ -109,20 +102,63 @@ impl Target {
     }
 }
 
-fn there_already(path: &Path) -> PortError {
-    PortError::new(Failure::Refused, format!("make {}", path.display()))
+/// Goes to the target, and refuses one that is Backup Manager's own. Returns the name of a source that is a single file
+/// there, too.
+pub(super) fn approach(
+    request: &RestoreRequest,
+    links: Links,
+    own: Own,
+    is_folder: bool,
+) -> Result<(Approach, Option<Vec<u8>>), PortError> {
+    let failed = |error| restore_failed(request, error);
+    let (approach, name) = Approach::to(&request.target, links, is_folder).map_err(failed)?;
+    if approach.is_own(&own, &request.target) {
+        return Err(PortError::new(Failure::Refused, action(request)).because(OWN_PLACE));
+    }
+    Ok((approach, name.map(OsStringExt::into_vec)))
+}
+
+/// Opens the target to look at, if there is one, and refuses what [`Target::open`] would refuse to begin.
+pub(super) fn open_to_look(
+    request: &RestoreRequest,
+    approach: &Approach,
+) -> Result<Option<OwnedFd>, PortError> {
+    let failed = |error| restore_failed(request, error);
+    if !approach.exists() {
+        return Ok(None);
+    }
+    let begun = || match approach.place()? {
+        Some((parent, name)) => Ok(look(parent.as_fd(), &begun_name(&name)?)?.is_some()),
+        None => Ok(false),
+    };
+    if request.existing == Existing::Refuse && !begun().map_err(failed)? {
+        return Err(there_already(request));
+    }
+    approach.open().map(Some).map_err(failed)
+}
+
+/// Returns the path without symbolic links of what is restored.
+pub(super) fn real_target(approach: &Approach, file_name: Option<&[u8]>) -> PathBuf {
+    let folder = approach.real_path();
+    file_name.map_or_else(|| folder.clone(), |name| folder.join(OsStr::from_bytes(name)))
+}
+
+fn action(request: &RestoreRequest) -> String {
+    format!("restore to {}", request.target.path().display())
+}
+
+fn restore_failed(request: &RestoreRequest, error: io::Error) -> PortError {
+    port_error(action(request), error)
+}
+
+fn there_already(request: &RestoreRequest) -> PortError {
+    PortError::new(Failure::Refused, format!("make {}", request.target.path().display()))
         .because("it is there already; name another with --to DIR, or add --overwrite to restore over it")
 }
 
-/// Refuses what [`Target::open`] would refuse to begin, without touching anything.
-pub(super) fn refuse_existing(request: &RestoreRequest, path: &Path) -> Result<(), PortError> {
-    let begun = path.file_name().map(|name| {
-        let own_name = [b".", name.as_bytes(), b".restoring"].concat();
-        path.with_file_name(OsStr::from_bytes(&own_name))
-    });
-    let exists = |path: &Path| path.symlink_metadata().is_ok();
-    let is_refused = request.existing == Existing::Refuse && exists(path);
-    if is_refused && !begun.is_some_and(|begun| exists(&begun)) { Err(there_already(path)) } else { Ok(()) }
+/// Returns the name of the folder in which a target of that name is begun.
+fn begun_name(name: &CStr) -> io::Result<CString> {
+    Ok(CString::new([b".", name.to_bytes(), b".restoring"].concat())?)
 }
 
 /// Locks a folder as long as it is open. Where folders can't be locked, nobody else ever has.
@@ -137,31 +173,7 @@ pub(super) fn busy() -> io::Error {
     taken("another restore is at work there, or a service has its home there")
 }
 
-/// Returns the folder that entries go to, and the name of a source that is a single file there.
-pub(super) fn place(target: &RestoreTarget, top_is_folder: bool) -> (PathBuf, Option<Vec<u8>>) {
-    let path = target.path();
-    match (target, path.parent(), path.file_name()) {
-        (RestoreTarget::Source(_), Some(parent), Some(name)) if !top_is_folder => {
-            // A link that was named as the source was followed, and is followed back.
-            let real = path.canonicalize().ok();
-            let real = real.as_deref().and_then(|real| Some((real.parent()?, real.file_name()?)));
-            let (parent, name) = real.unwrap_or((parent, name));
-            (parent.to_owned(), Some(name.as_bytes().to_owned()))
-        }
-        _ => (path.to_owned(), None),
-    }
-}
-
 /// Returns whether that is a folder.
 pub(super) fn is_folder(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::Directory
-}
-
-/// Opens a folder to look at, if there is one.
-pub(super) fn open_to_look(path: &Path) -> io::Result<Option<OwnedFd>> {
-    match open(path, FOLDER, Mode::empty()) {
-        Ok(folder) => Ok(Some(folder)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(errno) => Err(errno.into()),
-    }
 }

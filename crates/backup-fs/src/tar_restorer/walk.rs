@@ -4,7 +4,6 @@
 //! that stands early leads nobody astray, and memory doesn't grow with how many there are.
 
 use std::io::Read;
-use std::sync::Arc;
 
 use backup_core::error::PortError;
 use backup_core::ports::ArchiveBytes;
@@ -13,11 +12,12 @@ use backup_core::restore::{Existing, Refusal, components};
 use super::body::Stream;
 use super::chosen::Chosen;
 use super::crew::{Crew, MOST_FILE_BYTES};
-use super::folders::{Announced, Folders, OpenFolder};
+use super::folders::{Announced, Folders};
 use super::job::{Job, Obstacle};
 use super::left::Origin;
 use super::look::Likeness;
 use super::make::{File, Node, make_link};
+use super::open_folder::OpenFolder;
 use super::survey::Survey;
 use super::top::Top;
 use super::wanted::Wanted;
@@ -90,24 +90,23 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             self.source = Some(wanted);
             return Ok(());
         }
-        if self.folders.was_unknown(names) {
+        self.folders.go_to(names);
+        if self.folders.was_unknown() {
             // Whoever works in it still sets what is set where nothing is known.
             self.crew.wait();
         }
-        self.folders.announce(names, Announced { wanted, is_taken });
+        self.folders.announce(Announced { wanted, is_taken });
         if is_taken {
-            self.enter(names)?;
+            self.enter()?;
             self.folders.count();
         }
         Ok(())
     }
 
-    /// Returns the folder with these names. Files that were on their way to one of them come before it.
-    fn enter(&mut self, names: &[&[u8]]) -> Result<Arc<OpenFolder<'a>>, Obstacle> {
-        for depth in self.folders.open_depth(names)..names.len() {
-            self.crew.wait_for(&names[..=depth].join(&b'/'));
-        }
-        self.folders.enter(names)
+    /// Returns the folder at hand. Files that were on their way to it or to one above come before it.
+    fn enter(&mut self) -> Result<OpenFolder<'a>, Obstacle> {
+        self.folders.unneeded().for_each(|digest| self.crew.wait_for(digest));
+        self.folders.enter()
     }
 
     /// Restores what is no folder.
@@ -117,25 +116,26 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) -> Result<(), Obstacle> {
-        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        let (own_name, above) = names.split_last().ok_or(Refusal::Nameless)?;
         let file_name = self.file_name.clone().filter(|_| !self.top.is_folder());
-        let name = file_name.as_deref().unwrap_or(name);
+        let name = file_name.as_deref().unwrap_or(own_name);
         let is_device = matches!(member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
         match member.kind {
             MemberKind::Other(flag) => return Err(Refusal::Unknown(flag).into()),
             _ if is_device && !self.job.rights.is_root => return Err(Refusal::Device.into()),
             _ => {}
         }
-        let folder = self.enter(above)?;
+        self.folders.go_to(above);
+        let folder = self.enter()?;
         folder.refuse_own(name)?;
-        let below = names.join(&b'/');
-        self.crew.wait_for(&below);
+        let digest = self.folders.digest_of(own_name);
+        self.crew.wait_for(digest);
         if member.kind == MemberKind::HardLink {
-            return self.link(&folder, name, &below, member, reader);
+            return self.link(&folder, name, &names.join(&b'/'), member, reader);
         }
         self.come_again(&folder, name);
         if member.kind == MemberKind::File {
-            self.file(&folder, name, &below, member, reader);
+            self.file(&folder, name, digest, member, reader);
             return Ok(());
         }
         self.node(&folder, name, member)
@@ -155,9 +155,9 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
 
     fn file(
         &mut self,
-        folder: &Arc<OpenFolder<'a>>,
+        folder: &OpenFolder<'a>,
         name: &[u8],
-        below: &[u8],
+        digest: u64,
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) {
@@ -167,7 +167,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         }
         let file = self.file_of(name, member);
         let read = |room: &mut [u8]| reader.contents().read_exact(room);
-        if let Err(error) = self.crew.make(folder, below, file, read) {
+        if let Err(error) = self.crew.make(folder, digest, file, read) {
             // The next look at the archive says what is the matter with it.
             self.job.missing(&member.path, error.into());
         }

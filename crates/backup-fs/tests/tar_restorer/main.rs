@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests, and what they need, outside a test function")]
 
 mod again;
+mod approach;
 mod attack;
 mod choosing;
 mod contents;
 mod damaged;
+mod depth;
 mod existing;
 mod groups;
 mod hostile;

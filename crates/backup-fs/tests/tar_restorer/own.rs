@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use backup_core::error::Failure;
+use backup_core::error::{Failure, PortError};
 use backup_core::ports::Restorer as _;
 use backup_core::ports::SilentProgress;
 use backup_core::restore::{Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget};
@@ -34,7 +34,11 @@ fn request(place: &Place, target: PathBuf) -> RestoreRequest {
 }
 
 pub(crate) fn preview(archive: &[u8], request: &RestoreRequest) -> RestorePreview {
-    TarRestorer.preview(&mut Cursor::new(archive.to_vec()), request, &SilentProgress).unwrap()
+    try_preview(archive, request).unwrap()
+}
+
+pub(crate) fn try_preview(archive: &[u8], request: &RestoreRequest) -> Result<RestorePreview, PortError> {
+    TarRestorer.preview(&mut Cursor::new(archive.to_vec()), request, &SilentProgress)
 }
 
 /// What both say of the same.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, PackRequest, Restorer, SilentProgress};
-use backup_core::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::restore::{Existing, Links, RestoreReport, RestoreRequest, RestoreTarget};
 use backup_core::selection::Selection;
 use backup_fs::{TarArchiver, TarRestorer};
 use tempfile::TempDir;
@@ -60,6 +60,7 @@ impl Place {
         RestoreRequest {
             target: RestoreTarget::Beside(self.target()),
             chosen: Vec::new(),
+            links: Links::Trusted,
             existing: Existing::Refuse,
             keep_setuid: true,
             identity: "an archive\n".to_owned(),

@@ -1,9 +1,10 @@
 //! Other names of files, beside what stands in their places.
 
+use std::hash::BuildHasher;
 use std::io;
 use std::os::fd::AsFd;
 
-use backup_core::restore::Standing;
+use backup_core::restore::{Refusal, Standing, components};
 use rustix::fs::Stat;
 
 use super::super::job::{Obstacle, c_name};
@@ -12,9 +13,28 @@ use super::super::look::look;
 use super::super::target::is_folder;
 use super::super::watch::Watch;
 use super::{Previewer, Reader};
-use crate::tar_reader::Member;
+use crate::tar_reader::{Member, MemberKind};
 
 impl Previewer<'_> {
+    /// Returns the path under which an entry that isn't chosen would be made all the same.
+    pub(super) fn stand_in(&mut self, below: &[u8], is_taken: bool, member: &Member) -> Option<Vec<u8>> {
+        let is_file = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
+        if is_taken || !is_file { None } else { self.survey.stand_in(below) }
+    }
+
+    pub(super) fn take_as(
+        &mut self,
+        path: &[u8],
+        member: &mut Member,
+        reader: &mut Reader<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<(), Obstacle> {
+        let names = components(path)?;
+        let (name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        self.go_to(above)?;
+        self.take(name, path, member, reader, watch)
+    }
+
     /// Returns what stands in the place of another name, and what that would be made of; `None` where it has the contents
     /// itself, and was counted.
     pub(super) fn link(
@@ -43,16 +63,22 @@ impl Previewer<'_> {
 
     /// Returns what stands in the place of another name of what has that path.
     fn link_standing(&self, name: &[u8], target: &[u8]) -> Result<Standing, Obstacle> {
-        let folder = self.way.last().and_then(|level| level.folder.as_ref());
-        let standing = folder.map(|folder| self.disks.look(folder.as_fd(), &c_name(name)?)).transpose()?;
-        let Some(stat) = standing.flatten() else { return Ok(Standing::Nothing) };
+        let Some(folder) = self.folder()? else { return Ok(Standing::Nothing) };
+        let Some(stat) = self.disks.look(folder, &c_name(name)?)? else { return Ok(Standing::Nothing) };
         if is_folder(&stat) {
             return Ok(Standing::Folder);
         }
         let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
-        let file = self.target.as_ref().filter(|_| !self.anew.contains(target));
-        let file = file.and_then(|folder| look(folder.as_fd(), &c_name(target).ok()?).ok().flatten());
+        let file = if self.anew.contains(&self.hasher.hash_one(target)) { None } else { self.find(target) };
         let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
         Ok(if is_same { Standing::Same } else { Standing::Other })
+    }
+
+    /// Returns what has that path below the target.
+    fn find(&self, below: &[u8]) -> Option<Stat> {
+        let names = components(below).ok()?;
+        let (name, above) = names.split_last()?;
+        let folder = self.folders.as_ref()?.find(above).ok()?;
+        look(folder.as_fd(), &c_name(name).ok()?).ok()?
     }
 }

@@ -1,8 +1,8 @@
 //! The folders on the way to the entry at hand, as far as they stand.
 
-use std::collections::HashSet;
 use std::ffi::CStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::hash::BuildHasher;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
@@ -17,17 +17,18 @@ use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
 
 /// A folder on the way to the entry at hand.
+#[derive(Debug, Default)]
 pub(super) struct Level {
     pub(super) name: Vec<u8>,
-    /// `None` where there is none.
-    pub(super) folder: Option<OwnedFd>,
+    /// It exists, and can be opened. What lies above does, too.
+    pub(super) exists: bool,
     /// Why nothing in it would be made.
     pub(super) refused: Option<Refusal>,
     pub(super) is_home: bool,
     /// Something else stands there, and would be removed.
     pub(super) gives_way: bool,
-    /// What the archive has in it.
-    pub(super) names: HashSet<Vec<u8>>,
+    /// Digests of what the archive has in it, where it exists.
+    pub(super) names: Vec<u64>,
     pub(super) is_taken: bool,
 }
 
@@ -39,52 +40,47 @@ impl Level {
 
 impl Previewer<'_> {
     /// The first level is the target itself.
-    pub(super) fn go_to(&mut self, names: &[Vec<u8>]) -> Result<(), Obstacle> {
+    pub(super) fn go_to(&mut self, names: &[&[u8]]) -> Result<(), Obstacle> {
         let common =
             self.way.iter().skip(1).zip(names).take_while(|(level, name)| level.name == **name).count();
         self.leave(common + 1);
         for name in &names[common..] {
-            let level = self.level(name)?;
-            self.way.push(level);
+            self.go_down(name)?;
         }
         Ok(())
     }
 
-    /// Returns the next level on the way, as far as it stands.
-    pub(super) fn level(&self, name: &[u8]) -> Result<Level, Obstacle> {
+    /// Goes to the next level on the way, as far as it exists.
+    fn go_down(&mut self, name: &[u8]) -> Result<(), Obstacle> {
         let (above, name_there) = (self.way.last(), c_name(name)?);
         let mut refused = above.and_then(|above| above.refused.or(above.refused_name(name)));
         let mut gives_way = false;
-        let above = above.and_then(|above| above.folder.as_ref());
+        let above = self.folder()?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        let folder =
-            above.and_then(|above| self.beneath.open(above.as_fd(), &name_there, flags, Mode::empty()).ok());
+        let folder = above.and_then(|above| self.beneath.open(above, &name_there, flags, Mode::empty()).ok());
         let stat = folder.as_ref().and_then(|folder| fstat(folder).ok());
         if let (Some(above), None) = (above, refused) {
             refused = self.refused_spelling(above, &name_there);
         }
         if let (Some(above), None, None) = (above, &folder, refused) {
-            let there = look(above.as_fd(), &name_there)?.filter(|stat| !is_folder(stat));
+            let there = look(above, &name_there)?.filter(|stat| !is_folder(stat));
             refused = there.and_then(|stat| self.in_the_way(&stat));
             gives_way = there.is_some() && refused.is_none();
         }
         let is_home = stat.is_some_and(|stat| self.own.is_home(&stat));
         let is_own = stat.is_some_and(|stat| self.own.is_folder(&stat));
         let refused = refused.or(is_own.then_some(Refusal::Own));
-        Ok(Level {
-            name: name.to_vec(),
-            folder,
-            refused,
-            is_home,
-            gives_way,
-            names: HashSet::new(),
-            is_taken: false,
-        })
+        let (name, exists) = (name.to_vec(), folder.is_some());
+        if let (Some(folders), Some(folder)) = (&mut self.folders, folder) {
+            folders.push(&name, folder);
+        }
+        self.way.push(Level { name, exists, refused, is_home, gives_way, ..Level::default() });
+        Ok(())
     }
 
     /// Returns what exists in the place of a folder.
-    pub(super) fn folder_standing(&self, above: &OwnedFd, name: &CStr) -> Result<Standing, Obstacle> {
-        Ok(match self.disks.look(above.as_fd(), name)? {
+    pub(super) fn folder_standing(&self, above: BorrowedFd<'_>, name: &CStr) -> Result<Standing, Obstacle> {
+        Ok(match self.disks.look(above, name)? {
             None => Standing::Nothing,
             Some(stat) if is_folder(&stat) => Standing::Folder,
             Some(_) => Standing::Other,
@@ -92,8 +88,8 @@ impl Previewer<'_> {
     }
 
     /// Refuses a name that the disk can't tell from that of another entry.
-    fn refused_spelling(&self, above: &OwnedFd, name: &CStr) -> Option<Refusal> {
-        match self.disks.look(above.as_fd(), name) {
+    fn refused_spelling(&self, above: BorrowedFd<'_>, name: &CStr) -> Option<Refusal> {
+        match self.disks.look(above, name) {
             Err(Obstacle::Refused(refusal)) => Some(refusal),
             _ => None,
         }
@@ -101,43 +97,43 @@ impl Previewer<'_> {
 
     /// Counts what would be removed for the folders on the way, once.
     pub(super) fn give_way(&mut self) {
-        let mut path = Vec::new();
-        for level in self.way.iter_mut().skip(1) {
-            path.push(level.name.clone());
-            if std::mem::take(&mut level.gives_way) && self.given_way.insert(path.join(&b'/')) {
-                let preview = &mut self.preview;
-                count(&mut preview.gives_way_entries, &mut preview.gives_way, &path.join(&b'/'));
+        for depth in 1..self.way.len() {
+            if !std::mem::take(&mut self.way[depth].gives_way) {
+                continue;
+            }
+            let names: Vec<_> = self.way[1..=depth].iter().map(|level| &level.name[..]).collect();
+            let path = names.join(&b'/');
+            if self.given_way.insert(self.hasher.hash_one(&path)) {
+                count(&mut self.preview.gives_way_entries, &mut self.preview.gives_way, &path);
             }
         }
     }
 
     /// Counts the folder at hand where it stands and something would be set on it.
     pub(super) fn count_unlike(&mut self, member: &mut Member) {
-        let [.., above, level] = &self.way[..] else { return };
-        if level.refused.is_some() {
-            return;
-        }
+        let Some(level) = self.way.last().filter(|level| level.refused.is_none()) else { return };
         let wanted = self.rights.wanted(member);
-        let stat = self.located(above, &level.name).and_then(|folder| fstat(folder).ok());
-        let has_mark = level.folder.as_ref().is_some_and(|folder| mark::has_file(folder.as_fd()));
-        let is_unfinished = has_mark || stat.is_some_and(|stat| is_unfinished(&stat, Some(&wanted)));
-        if !is_unfinished && self.request.existing != Existing::Replace {
-            return;
-        }
-        let is_unlike = match &level.folder {
-            Some(folder) => !Holder::Open(folder.as_fd()).has_all_of(&wanted),
-            // The restore opens it to its owner first.
-            None => self
-                .located(above, &level.name)
-                .is_some_and(|shut| !Holder::Located(shut.as_fd()).has_all_of(&wanted)),
+        // One that can't be opened is opened to its owner first by the restore.
+        let located = if level.exists { None } else { self.located(&level.name) };
+        let holder = match (&located, self.folder()) {
+            (Some(shut), _) => Holder::Located(shut.as_fd()),
+            (None, Ok(Some(folder))) => Holder::Open(folder),
+            _ => return,
         };
-        self.preview.unlike_folders += u64::from(is_unlike);
+        let (Holder::Open(handle) | Holder::Located(handle) | Holder::Symlink(handle)) = holder;
+        let has_mark = matches!(holder, Holder::Open(folder) if mark::has_file(folder));
+        let is_unfinished = has_mark || fstat(handle).is_ok_and(|stat| is_unfinished(&stat, Some(&wanted)));
+        if is_unfinished || self.request.existing == Existing::Replace {
+            self.preview.unlike_folders += u64::from(!holder.has_all_of(&wanted));
+        }
     }
 
-    /// Returns a folder that stands, whether or not it may be opened.
-    fn located(&self, above: &Level, name: &[u8]) -> Option<OwnedFd> {
+    /// Returns a folder in the one above the level at hand, which can't be opened itself.
+    fn located(&self, name: &[u8]) -> Option<OwnedFd> {
+        let [.., above, _] = &self.way[..] else { return None };
+        let folder = self.folders.as_ref().filter(|_| above.exists)?.at_hand().ok()?;
         let flags = OFlags::PATH | OFlags::DIRECTORY;
-        self.beneath.open(above.folder.as_ref()?.as_fd(), &c_name(name).ok()?, flags, Mode::empty()).ok()
+        self.beneath.open(folder, &c_name(name).ok()?, flags, Mode::empty()).ok()
     }
 
     /// Returns why nothing would be made below what stands in the place of a folder.
@@ -153,36 +149,55 @@ impl Previewer<'_> {
     }
 
     pub(super) fn way_refusal(&self, name: &[u8]) -> Option<Refusal> {
-        let folder = self.way.last()?.folder.as_ref()?;
-        self.in_the_way(&look(folder.as_fd(), &c_name(name).ok()?).ok()??)
+        self.in_the_way(&look(self.folder().ok()??, &c_name(name).ok()?).ok()??)
     }
 
     /// Leaves all levels but so many, and counts what is in those folders beside what is in the archive.
     pub(super) fn leave(&mut self, keep: usize) {
         while self.way.len() > keep {
-            let path: Vec<Vec<u8>> = self.way.iter().skip(1).map(|level| level.name.clone()).collect();
-            let Some(level) = self.way.pop() else { return };
-            let Some(folder) = level.folder.filter(|_| level.is_taken) else { continue };
-            let is_below = !path.is_empty();
-            let is_elsewhere = is_below && self.left_out.is_elsewhere(folder.as_fd(), c"");
-            let is_cache = is_below && self.left_out.is_cache(folder.as_fd());
-            // What can't be listed has no extra entries that could be named.
-            let Ok(entries) = Dir::read_from(&folder) else { continue };
-            for entry in entries.flatten() {
-                let name = entry.file_name();
-                let bytes = name.to_bytes();
-                if bytes != b"." && bytes != b".." && !level.names.contains(bytes) {
-                    let below = [&path[..], &[bytes.to_owned()]].concat().join(&b'/');
-                    let stat = look(folder.as_fd(), name).ok().flatten();
-                    // Of a folder that is mounted there, the entry itself is taken.
-                    let is_file = stat.as_ref().is_some_and(|stat| !is_folder(stat));
-                    let is_left_out = is_elsewhere
-                        || is_cache && name != CACHE_TAG
-                        || is_file && self.left_out.is_elsewhere(folder.as_fd(), name);
-                    self.count_extra(below, stat.as_ref(), is_left_out);
-                }
+            self.count_extras();
+            self.way.pop();
+            if let Some(folders) = &mut self.folders {
+                folders.go_up(self.way.len().saturating_sub(1));
             }
         }
+    }
+
+    /// Counts what is in the folder at hand beside what is in the archive.
+    fn count_extras(&mut self) {
+        let Some(level) = self.way.last_mut().filter(|level| level.is_taken) else { return };
+        let mut names = std::mem::take(&mut level.names);
+        names.sort_unstable();
+        let Ok(Some(Ok(folder))) = self.folder().map(|folder| folder.map(|it| it.try_clone_to_owned()))
+        else {
+            return;
+        };
+        let is_below = self.way.len() > 1;
+        let is_elsewhere = is_below && self.left_out.is_elsewhere(folder.as_fd(), c"");
+        let is_cache = is_below && self.left_out.is_cache(folder.as_fd());
+        // What can't be listed has no extra entries that could be named.
+        let Ok(entries) = Dir::read_from(&folder) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let bytes = name.to_bytes();
+            let is_archived = || names.binary_search(&self.hasher.hash_one(bytes)).is_ok();
+            if bytes != b"." && bytes != b".." && !is_archived() {
+                let below = self.path_of(bytes);
+                let stat = look(folder.as_fd(), name).ok().flatten();
+                // Of a folder that is mounted there, the entry itself is taken.
+                let is_file = stat.as_ref().is_some_and(|stat| !is_folder(stat));
+                let is_left_out = is_elsewhere
+                    || is_cache && name != CACHE_TAG
+                    || is_file && self.left_out.is_elsewhere(folder.as_fd(), name);
+                self.count_extra(below, stat.as_ref(), is_left_out);
+            }
+        }
+    }
+
+    /// Returns the path below the target of a name in the folder at hand.
+    fn path_of(&self, name: &[u8]) -> Vec<u8> {
+        let above = self.way.iter().skip(1).map(|level| &level.name[..]);
+        above.chain([name]).collect::<Vec<_>>().join(&b'/')
     }
 
     /// Counts what isn't in the archive. Of a folder, with its `/`, nothing below it is looked at.

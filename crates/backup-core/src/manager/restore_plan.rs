@@ -1,0 +1,93 @@
+//! A restore that is decided on, and what there is to say of it.
+
+use std::path::Path;
+
+use crate::backup::{BackupRecord, place_of};
+use crate::event::Event;
+use crate::ports::Moment;
+use crate::restore::{RestoreReport, RestoreRequest};
+
+/// A restore that is fully decided on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestorePlan {
+    /// Out of which archive.
+    pub archive: BackupRecord,
+    /// The moment that it stands for, where it was chosen by one.
+    pub made_for: Option<Moment>,
+    /// What, and where to.
+    pub request: RestoreRequest,
+    /// The source's path without symbolic links when the archive was made, where it goes back there and that is known.
+    pub real_source: Option<String>,
+}
+
+impl RestorePlan {
+    /// Returns where the target of a path leads, if that isn't what the path says.
+    #[must_use]
+    pub fn leads_to<'r>(&self, real_target: Option<&'r Path>) -> Option<&'r Path> {
+        real_target.filter(|real| *real != self.request.target.path())
+    }
+
+    /// Returns where the source was when the backup was made, if it leads elsewhere now.
+    #[must_use]
+    pub fn led_to(&self, real_target: Option<&Path>) -> Option<&Path> {
+        let then = Path::new(self.real_source.as_ref()?);
+        real_target.filter(|now| *now != then).map(|_| then)
+    }
+
+    /// Returns what the journal says of a restore.
+    #[must_use]
+    pub fn event(&self, report: &RestoreReport) -> Event {
+        let of_archive = || report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
+        let of_entries = report.finding_count - of_archive().count() as u64;
+        Event::Restored {
+            archive: place_of(&self.archive.file_name),
+            target: self.request.target.path().to_string_lossy().into_owned(),
+            entries: report.entries,
+            missing_entries: of_entries + report.unmatched.len() as u64,
+            archive_trouble: of_archive().next().map(ToString::to_string),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::restore::{Existing, Links, RestoreTarget};
+    use crate::selection::Selection;
+    use crate::testing::at;
+
+    fn plan(real_source: Option<&str>) -> RestorePlan {
+        let file_name = "docs.tar".to_owned();
+        let archive =
+            BackupRecord { file_name, archive_bytes: 1, finished: at("2026-03-10 09:30"), sha256: None };
+        let request = RestoreRequest {
+            target: RestoreTarget::Source("/home/docs".into()),
+            chosen: Vec::new(),
+            links: Links::Trusted,
+            existing: Existing::Replace,
+            keep_setuid: false,
+            identity: String::new(),
+            home: "/home".into(),
+            selection: Selection::default(),
+            digests: false,
+        };
+        RestorePlan { archive, made_for: None, request, real_source: real_source.map(str::to_owned) }
+    }
+
+    #[track_caller]
+    fn check(then: Option<&str>, now: Option<&str>, leads_to: Option<&str>, led_to: Option<&str>) {
+        let (plan, now) = (plan(then), now.map(Path::new));
+        let said = (plan.leads_to(now), plan.led_to(now));
+        assert_eq!(said, (leads_to.map(Path::new), led_to.map(Path::new)), "{then:?} {now:?}");
+    }
+
+    #[test]
+    fn what_differs_is_told() {
+        check(Some("/home/docs"), Some("/home/docs"), None, None);
+        check(Some("/data/docs"), Some("/data/docs"), Some("/data/docs"), None);
+        check(Some("/home/docs"), Some("/data/docs"), Some("/data/docs"), Some("/home/docs"));
+        check(Some("/data/docs"), Some("/home/docs"), None, Some("/data/docs"));
+        check(None, Some("/data/docs"), Some("/data/docs"), None);
+        check(Some("/data/docs"), None, None, None);
+    }
+}
