@@ -20,8 +20,8 @@ pub trait Restorer: Send + Sync {
     /// Not promised: that what was restored is durable when it returns; access and change times.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::error::Failure::Refused) for a target that must not be touched and for a pattern
-    /// that makes no sense, [`Failure::Missing`](crate::error::Failure::Missing) when nothing matches any pattern,
+    /// [`Failure::Refused`](crate::error::Failure::Refused) for a target that must not be touched and for a line
+    /// that is the path of nothing and makes no sense as a pattern, [`Failure::Missing`](crate::error::Failure::Missing) when nothing matches any pattern,
     /// [`Failure::Busy`](crate::error::Failure::Busy) when another restore is at work in the target,
     /// [`Failure::Full`](crate::error::Failure::Full) when there is no room,
     /// [`Failure::Damaged`](crate::error::Failure::Damaged) when nothing in the archive can be read; where it breaks off

@@ -38,18 +38,12 @@ impl Viewer for TarViewer {
         if chosen.is_everything() {
             return each(archive, progress, &mut |_, entry| see(&entry));
         }
-        let mut kept = Vec::new();
-        let report = each(archive, progress, &mut |_, entry| {
-            if chosen.note(&entry.path, entry.kind == EntryKind::Folder) && kept.len() <= MOST_KEPT {
-                kept.push(entry);
-            }
-            true
-        })?;
+        let (kept, report) = candidates(archive, &mut chosen, progress)?;
         if report.broken_off().is_none() {
             chosen.refuse_senseless()?;
         }
         let takes = |entry: &ArchivedEntry| chosen.takes(&entry.path, entry.kind == EntryKind::Folder);
-        if kept.len() <= MOST_KEPT {
+        if let Some(kept) = kept {
             kept.iter().filter(|entry| takes(entry)).all(see);
         } else {
             each(archive, progress, &mut |_, entry| !takes(&entry) || see(&entry))?;
@@ -82,6 +76,28 @@ impl Viewer for TarViewer {
             }
         }
     }
+}
+
+/// Goes through all entries, so that it is known what each line means. Returns those that may be chosen, unless they are
+/// too many to be kept.
+fn candidates(
+    archive: &mut dyn ArchiveBytes,
+    chosen: &mut Chosen,
+    progress: &dyn Progress,
+) -> Result<(Option<Vec<ArchivedEntry>>, ViewReport), PortError> {
+    let mut kept = Some(Vec::new());
+    let report = each(archive, progress, &mut |_, entry| {
+        if chosen.note(&entry.path, entry.kind == EntryKind::Folder)
+            && let Some(entries) = &mut kept
+        {
+            entries.push(entry);
+            if entries.len() > MOST_KEPT {
+                kept = None;
+            }
+        }
+        true
+    })?;
+    Ok((kept, report))
 }
 
 /// Goes through what lies below the source, each with its number among all members, until nobody wants more. What lies

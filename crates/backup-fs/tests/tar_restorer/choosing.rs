@@ -1,11 +1,14 @@
 //! Some of the entries.
 
 use std::fs;
+use std::io::Cursor;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use backup_core::error::Failure;
+use backup_core::ports::{SilentProgress, Viewer};
 use backup_core::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_fs::TarViewer;
 
 use crate::own::preview;
 use crate::place::{Place, pack, said};
@@ -215,4 +218,21 @@ fn a_folder_that_stood_is_not_set_because_the_archive_names_it_late() {
     let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
     place.restore_as(&archive, &request).unwrap();
     assert_eq!(place.target().join("y").metadata().unwrap().mode() & 0o7777, 0o711);
+}
+
+#[test]
+fn however_many_may_be_meant_only_those_are_shown_that_are() {
+    for (odd, expected) in [(None, 10_050), (Some("[0-9]*"), 1)] {
+        let files =
+            (0..10_050).fold(TarBytes::docs(), |bytes, number| bytes.file(&format!("docs/{number}"), ""));
+        let files = odd.into_iter().fold(files, |bytes, name| bytes.file(&format!("docs/{name}"), ""));
+        let (mut seen, chosen) = (0, [b"[0-9]*".to_vec()]);
+        let mut see = |_: &backup_core::view::ArchivedEntry| {
+            seen += 1;
+            true
+        };
+        let report =
+            TarViewer.list(&mut Cursor::new(files.end()), &chosen, &mut see, &SilentProgress).unwrap();
+        assert_eq!((seen, report.is_complete()), (expected, true));
+    }
 }
