@@ -11,6 +11,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
 use backup_core::restore::{Distrust, FolderRights, Links, RestoreTarget, distrust};
+use backup_core::text::printable;
 use nix::unistd::{Uid, User};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat};
 use rustix::io::Errno;
@@ -266,11 +267,11 @@ impl<'t> Walk<'t> {
             Distrust::Folder(at) => {
                 let steps = &self.approach.steps[..=at];
                 let folder = Path::new("/").join(steps.iter().map(|step| &step.name).collect::<PathBuf>());
-                format!("is in {}, which others than you may change", folder.display())
+                format!("is in {}, which others than you may change", shown(&folder))
             }
         };
         let way_out = self.real_folder().unwrap_or_default();
-        refused(format!("the symbolic link {} {reason}{way_out}", link.display()))
+        refused(format!("the symbolic link {} {reason}{way_out}", shown(&link)))
     }
 
     /// Says how to restore where the links lead. Nothing is done by this path.
@@ -280,8 +281,13 @@ impl<'t> Walk<'t> {
         let real = if real.is_file() { real.parent()?.to_owned() } else { real };
         let folder: PathBuf = real.join(path.strip_prefix(above).ok()?).components().collect();
         let over = if matches!(self.target, RestoreTarget::Source(_)) { " --overwrite" } else { "" };
-        Some(format!("; if you want it there, name the real folder: --to {}{over}", folder.display()))
+        Some(format!("; if you want it there, name the real folder: --to {}{over}", shown(&folder)))
     }
+}
+
+/// Somebody else may have chosen the names.
+fn shown(path: &Path) -> String {
+    printable(path.as_os_str().as_bytes())
 }
 
 /// Returns the name of a user, or the number of one that this machine doesn't know.
