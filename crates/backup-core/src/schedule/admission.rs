@@ -1,6 +1,6 @@
 //! Which schedules may stand beside each other in a book.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::{EntryFault, Item, OptionFault, ScheduleBook, ScheduleEntry, Storage};
@@ -117,9 +117,8 @@ struct Named<'a> {
 
 impl<'a> Named<'a> {
     fn of(entries: impl Iterator<Item = &'a ScheduleEntry>, backups: &dyn BackupStore) -> Self {
-        let mut names: Vec<&BackupName> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        names.extend(entries.map(ScheduleEntry::name).filter(|name| seen.insert(*name)));
+        let mut seen = HashSet::new();
+        let names: Vec<_> = entries.map(ScheduleEntry::name).filter(|name| seen.insert(*name)).collect();
         let aliases = names.iter().copied().zip(backups.aliases(&names));
         let aliases = aliases.filter_map(|(name, other)| Some((name, other?))).collect();
         Self { schedules: HashMap::new(), aliases }

@@ -195,9 +195,6 @@ fn unreadable_schedules(error: &PortError) -> String {
 }
 
 fn refused(lines: &[Admitted<'_>]) -> BTreeSet<String> {
-    let faults = |line| -> [Option<&Error>; 2] {
-        let line: &Admitted<'_> = line;
-        [line.entry.as_ref().err(), line.contradiction.as_ref()]
-    };
-    lines.iter().flat_map(faults).flatten().map(Error::to_string).collect()
+    let faults = lines.iter().filter_map(|line| line.entry.as_ref().err().or(line.contradiction.as_ref()));
+    faults.map(Error::to_string).collect()
 }
