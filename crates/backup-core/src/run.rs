@@ -12,6 +12,8 @@ pub(crate) use refusals::refuse_another_s_archive;
 use refusals::{refuse_crowded, refuse_emptied};
 use set_aside::set_aside;
 
+use std::collections::HashMap;
+
 use crate::backup::{ArchiveName, BackupRecord, Compression, Grade, PackReport, Seal};
 use crate::error::{Error, Failure, PortError};
 use crate::event::Event;
@@ -35,9 +37,9 @@ pub struct Job {
     pub began: Moment,
     /// The complete archive of that name, where the history knows one.
     pub replaces: Option<Replaced>,
-    /// All complete archives of that name that the history knows, older generations included, and their sizes: one that
-    /// should have gone may stand after a crash.
-    pub known: Vec<(ArchiveName, u64)>,
+    /// The sizes of all complete archives of that name that the history knows, older generations included, by their file
+    /// names: one that should have gone may stand after a crash.
+    pub known: HashMap<String, u64>,
 }
 
 /// The archive that a job would replace.
@@ -76,17 +78,14 @@ impl Job {
             .into_iter()
             // One that was found by its name alone may be anybody's.
             .filter(|(_, run)| run.sha256.is_some())
-            .filter_map(|(file_name, run)| Some((ArchiveName::parse(file_name)?, run.archive_bytes)))
+            .map(|(file_name, run)| (file_name.to_owned(), run.archive_bytes))
             .collect();
         Self { key, entry, missed_runs, began, replaces, known }
     }
 
     /// Returns whether a finished backup is what the history knows under its name, and not somebody else's file.
     fn knows(&self, backup: &BackupRecord) -> bool {
-        let is_it = |(archive, bytes): &(ArchiveName, u64)| {
-            backup.archive_bytes == *bytes && backup.file_name == archive.to_string()
-        };
-        self.known.iter().any(is_it)
+        self.known.get(&backup.file_name) == Some(&backup.archive_bytes)
     }
 }
 

@@ -319,7 +319,14 @@ mod tests {
     fn job(name: &str, planned: Moment) -> Job {
         let entry: ScheduleEntry = format!("{name};16:07;{name}").parse().unwrap();
         let key = RunKey { entry: entry.to_string(), planned: Some(planned) };
-        Job { key, entry, missed_runs: 0, began: at("2026-05-04 12:00"), replaces: None, known: Vec::new() }
+        Job {
+            key,
+            entry,
+            missed_runs: 0,
+            began: at("2026-05-04 12:00"),
+            replaces: None,
+            known: std::collections::HashMap::new(),
+        }
     }
 
     /// Says what a wait brought and when, as "12:00 finished docs".
