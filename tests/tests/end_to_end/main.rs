@@ -4,6 +4,7 @@ mod backups;
 mod commands;
 mod compression;
 mod drill;
+mod drill_limits;
 mod generations;
 mod help;
 mod history;
