@@ -113,12 +113,11 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         Self { tend: Some(tend), ..self }
     }
 
-    /// Returns what has come without waiting, what has ended before all else.
+    /// Returns what has come without waiting. Requests come first: where looks take long, jobs may end as fast as they are
+    /// told of, and a stop would never be heard.
     fn arrived(&self) -> Option<Wake> {
-        if let Ok(ended) = self.ended.1.try_recv() {
-            return Some(ended);
-        }
-        self.heard.borrow_mut().pop_front().or_else(|| self.requested())
+        let heard = self.heard.borrow_mut().pop_front();
+        heard.or_else(|| self.requested()).or_else(|| self.ended.1.try_recv().ok())
     }
 
     /// Returns what a signal asks for that has come.
@@ -455,6 +454,19 @@ mod tests {
             let heard = [wait(crew), wait(crew)];
             assert!(heard.iter().any(|wake| matches!(wake, Wake::Finished(..))), "{heard:?}");
             assert!(heard.iter().any(|wake| matches!(wake, Wake::StopNow)), "{heard:?}");
+        });
+    }
+
+    #[test]
+    fn a_stop_is_heard_before_jobs_that_have_ended() {
+        let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
+        thread::scope(|scope| {
+            let crew = ThreadCrew::new(scope, &room, &idle, &signals, &SystemClock, TimeDelta::minutes(10));
+            let ended = Wake::Finished(job("docs;16:07;docs").key, RunResult::Interrupted);
+            room.report(&crew.ended.0, ended);
+            raise(Signal::SIGTERM).unwrap();
+            assert!(matches!(wait(&crew), Wake::Stop));
+            assert!(matches!(wait(&crew), Wake::Finished(..)));
         });
     }
 }

@@ -5,6 +5,7 @@ mod commands;
 mod compression;
 mod damaged_archives;
 mod drill;
+mod drill_limits;
 mod generations;
 mod help;
 mod history;
