@@ -285,19 +285,6 @@ impl fmt::Display for Error {
     }
 }
 
-impl Error {
-    /// Returns what went wrong in more words, where there is more to say than the message does.
-    #[must_use]
-    pub fn detail(&self) -> Option<String> {
-        match self {
-            Self::MalformedSchedule { fault, .. } | Self::MalformedLine { fault, .. } => {
-                Some(fault.to_string())
-            }
-            _ => None,
-        }
-    }
-}
-
 impl StdError for Error {}
 
 impl From<PortError> for Error {

@@ -258,9 +258,7 @@ impl fmt::Display for Event {
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
             Self::Restored { archive, target, entries, missing_entries, archive_trouble } => {
                 f.write_str(&restored(archive, target, *entries, *missing_entries))?;
-                archive_trouble
-                    .iter()
-                    .try_for_each(|trouble| write!(f, "; {}", printable(trouble.as_bytes())))
+                archive_trouble.iter().try_for_each(|trouble| write!(f, "; {}", safe(trouble)))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
             Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),

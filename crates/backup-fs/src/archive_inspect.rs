@@ -15,7 +15,7 @@ use rustix::fs::{Advice, fadvise};
 use crate::archive_digest::{digest, digest_all};
 use crate::belt::{Loader, belt};
 use crate::block::Block;
-use crate::zstd_archive::unpacking;
+use crate::zstd::archive::unpacking;
 
 /// One block is read, one waits, and one is digested.
 const BLOCKS: usize = 3;

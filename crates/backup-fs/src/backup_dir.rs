@@ -22,12 +22,12 @@ use crate::archive_inspect::{inspect, plain_bytes};
 use crate::durable::{DurableFile, is_being_written, sweep};
 use crate::failure::{port_error, refused};
 use crate::folder::Folder;
-use crate::free_bytes::free_bytes_in;
 use crate::home::{Home, OwnFolder};
 use crate::lines::each_line;
+use crate::posix::free_bytes::free_bytes_in;
 use crate::scratch::sweep_scratch;
 use crate::system_clock::SystemClock;
-use crate::zstd_draft::ZstdDraft;
+use crate::zstd::draft::ZstdDraft;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::cancel::CancelFlag;
-use crate::capabilities::status_field;
 use crate::orphans::{is_reaper, reap_orphans};
+use crate::posix::capabilities::status_field;
 
 /// Asks a service to finish what is under way, and leave; the same however often it comes. It is what an init gets when the
 /// power fails, and nothing sends it to a service by mistake, as log rotation sends SIGUSR1.

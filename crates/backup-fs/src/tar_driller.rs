@@ -1,6 +1,7 @@
 //! Proves that archives come back with the tar and the zstd of the system.
 
 mod abilities;
+mod attributes;
 mod compare;
 mod contents;
 mod entry;
@@ -33,8 +34,8 @@ use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
 use crate::failure::{failure_of, port_error};
 use crate::folder::Folder;
-use crate::free_bytes::free_bytes;
 use crate::home::{Home, OwnFolder};
+use crate::posix::free_bytes::free_bytes;
 use crate::scratch::Scratch;
 use crate::tar_restorer::refuse_crowded;
 

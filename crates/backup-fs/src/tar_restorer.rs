@@ -69,7 +69,7 @@ use self::top::Top;
 use self::walk::Walk;
 use self::watch::{Watch, open, rewind, unreadable};
 use crate::failure::port_error;
-use crate::free_bytes::free_bytes;
+use crate::posix::free_bytes::free_bytes;
 use crate::tar_reader::TarReader;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.

@@ -17,12 +17,17 @@ fn with_backup() -> Home {
 }
 
 fn append(home: &Home, path: &str, bytes: &[u8]) {
-    let mut file = File::options().append(true).open(home.path(path)).unwrap();
-    file.write_all(bytes).unwrap();
+    let mut file = File::options().append(true).open(home.path(path)).expect("the file can be written");
+    file.write_all(bytes).expect("the file can be written");
 }
 
 fn grow(home: &Home, path: &str) {
-    File::options().write(true).open(home.path(path)).unwrap().set_len(1 << 30).unwrap();
+    File::options()
+        .write(true)
+        .open(home.path(path))
+        .expect("the file can be written")
+        .set_len(1 << 30)
+        .expect("the file can be written");
 }
 
 #[test]

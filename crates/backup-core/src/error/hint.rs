@@ -9,6 +9,17 @@ use crate::schedule::{EntryFault, ScheduleOption};
 use crate::text::printable;
 
 impl Error {
+    /// Returns what went wrong in more words, where there is more to say than the message does.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::MalformedSchedule { fault, .. } | Self::MalformedLine { fault, .. } => {
+                Some(fault.to_string())
+            }
+            _ => None,
+        }
+    }
+
     /// Returns what to do next, where there is something to do.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {

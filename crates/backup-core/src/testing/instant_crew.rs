@@ -1,11 +1,13 @@
 //! A crew without threads: jobs take the time they are told to, on a clock that is moved for them.
 
+mod under_way;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::under_way::{UnderWay, Watch, take_ended};
 use super::ManualClock;
 use crate::drill::{DrillJob, DrillResult};
 use crate::error::{Failure, PortError};
@@ -49,12 +51,6 @@ pub struct InstantCrew<'a> {
 enum Step<'a> {
     Wake(Wake),
     Act(Box<dyn FnOnce() + 'a>),
-}
-
-struct UnderWay<J> {
-    job: J,
-    ends: DateTime<Utc>,
-    is_cancelled: bool,
 }
 
 /// So many waits in a row for a moment that has passed are no accident.
@@ -273,32 +269,6 @@ impl InstantCrew<'_> {
             self.asked_to_stop.set(true);
             Wake::Stop
         })
-    }
-}
-
-impl<J> UnderWay<J> {
-    fn cancel(&mut self, now: DateTime<Utc>) {
-        self.is_cancelled = true;
-        self.ends = now;
-    }
-}
-
-/// Takes out what ended first, if anything has.
-fn take_ended<J>(under_way: &mut Vec<UnderWay<J>>, now: DateTime<Utc>) -> Option<UnderWay<J>> {
-    let ended = under_way.iter().enumerate().filter(|(_, running)| running.ends <= now);
-    let (position, _) = ended.min_by_key(|(_, running)| running.ends)?;
-    Some(under_way.remove(position))
-}
-
-struct Watch {
-    is_cancelled: bool,
-}
-
-impl Progress for Watch {
-    fn advanced(&self, _path: &Path, _content_bytes: u64) {}
-
-    fn is_cancelled(&self) -> bool {
-        self.is_cancelled
     }
 }
 

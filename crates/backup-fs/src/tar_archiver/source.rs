@@ -85,16 +85,16 @@ struct OwnFolder {
 impl OwnFolder {
     fn look_up(path: &Path) -> io::Result<Self> {
         let real = path.canonicalize()?;
-        Self::of(rustix::fs::openat(CWD, &real, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, real)
+        Self::of(&rustix::fs::openat(CWD, &real, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, real)
     }
 
     /// Looks up a folder in the home that is held open, wherever the home is by now.
     fn look_up_in(home: &Folder, name: &str) -> io::Result<Self> {
         let opened = rustix::fs::openat(home, name, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
-        Self::of(opened, home.path_of(name))
+        Self::of(&opened, home.path_of(name))
     }
 
-    fn of(opened: OwnedFd, real: PathBuf) -> io::Result<Self> {
+    fn of(opened: &OwnedFd, real: PathBuf) -> io::Result<Self> {
         let identity = System.stat_open(opened.as_fd())?.identity;
         Ok(Self { identity, real, is_exact: System.is_exact(opened.as_fd()) })
     }

@@ -4,7 +4,7 @@ use backup_core::drill::{TarKind, is_root_in_name_only, may_restore_owners};
 use rustix::process::{getegid, geteuid};
 
 use super::trial::Trial;
-use crate::capabilities;
+use crate::posix::capabilities;
 use crate::tar_restorer::Rights;
 
 /// How the tar is told to restore.

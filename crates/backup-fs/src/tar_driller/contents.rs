@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 
 use super::compare::Comparison;
-use crate::holes::{Stretch, look_for_zeros};
+use crate::posix::holes::{Stretch, look_for_zeros};
 use crate::tar_reader::TarReader;
 
 /// How much is compared at once.

@@ -10,7 +10,7 @@ use rustix::fs::{FileType, Mode, OFlags, fstat, ftruncate};
 use rustix::io::{pwrite, retry_on_intr, write};
 
 use super::beneath::Beneath;
-use crate::holes::{Stretch, look_for_zeros};
+use crate::posix::holes::{Stretch, look_for_zeros};
 use crate::tar_reader::{Contents, TarReader};
 
 /// The contents of a file.

@@ -10,7 +10,7 @@ use super::target::FOLDER;
 use super::watch::open;
 use crate::folder::names_in;
 use crate::tar_reader::{Member, ReadError};
-use crate::zstd_stream::doubtful_from;
+use crate::zstd::stream::doubtful_from;
 
 /// Returns where and why an archive breaks off, and what was read before that and can't be relied on.
 pub(super) fn reason(archive: &mut dyn ArchiveBytes, error: &ReadError) -> String {

@@ -13,8 +13,8 @@ use backup_core::ports::{Draft, Progress, Walk};
 
 use crate::archive_draft::ArchiveDraft;
 use crate::failure::port_error;
-use crate::seek_table::SeekTable;
-use crate::zstd_press::{Piece, Press};
+use crate::zstd::press::{Piece, Press};
+use crate::zstd::seek_table::SeekTable;
 
 /// How much tar a frame holds.
 const FRAME_BYTES: usize = 2 * 1024 * 1024;

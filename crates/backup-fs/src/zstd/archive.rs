@@ -8,8 +8,8 @@ use std::os::unix::fs::FileExt;
 use backup_core::ports::ArchiveBytes;
 use zstd::bulk::Decompressor;
 
-use crate::seek_table::{self, Frame};
-use crate::zstd_stream::ZstdStream;
+use crate::zstd::seek_table::{self, Frame};
+use crate::zstd::stream::ZstdStream;
 
 /// Returns the plain tar in a compressed archive. A list of frames that is missing, or isn't that of this archive, is
 /// needed by nobody: then it is read from its start on.
@@ -152,7 +152,7 @@ mod tests {
     use tempfile::tempfile;
 
     use super::*;
-    use crate::seek_table::SeekTable;
+    use crate::zstd::seek_table::SeekTable;
 
     const PIECES: [usize; 4] = [70_000, 1, 4096, 33_333];
 

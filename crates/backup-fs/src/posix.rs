@@ -1,0 +1,5 @@
+//! What the system tells of this process and of its disks.
+
+pub(crate) mod capabilities;
+pub(crate) mod free_bytes;
+pub(crate) mod holes;
