@@ -1,6 +1,7 @@
 //! Proves that archives come back with the tar and the zstd of the system.
 
 mod abilities;
+mod attributes;
 mod compare;
 mod contents;
 mod entry;

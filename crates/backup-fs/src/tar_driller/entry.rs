@@ -2,18 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::{AsRawFd, OwnedFd};
 
 use backup_core::drill::{DifferenceKind, Judgement, judge};
 use backup_core::restore::components;
-use rustix::fs::{FileType, Gid, Stat, Uid, getxattr, listxattr, major, minor, readlinkat};
-use rustix::io::Errno;
+use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 
 use super::compare::Comparison;
 use super::contents::{Compared, compare_contents};
 use super::way::c_name;
 use crate::tar_reader::{Member, MemberKind, TarReader};
-use crate::tar_restorer::{ACCESS_LISTS, Wanted, look};
+use crate::tar_restorer::{Wanted, look};
 
 /// An entry, and the names that lead to it.
 pub(super) struct Entry<'m> {
@@ -23,10 +21,10 @@ pub(super) struct Entry<'m> {
 
 /// What was found out about an entry.
 #[derive(Debug, Default)]
-struct Findings {
+pub(super) struct Findings {
     differences: Vec<DifferenceKind>,
     /// Something could not be restored here, and was not compared.
-    is_partial: bool,
+    pub(super) is_partial: bool,
     /// A tar that is told to restore it fails over it.
     fails_tar: bool,
 }
@@ -37,7 +35,7 @@ type Reader<'r> = TarReader<&'r mut dyn Read>;
 const SET_ID: u32 = 0o6000;
 
 impl Findings {
-    fn differs(&mut self, kind: DifferenceKind) {
+    pub(super) fn differs(&mut self, kind: DifferenceKind) {
         self.differences.push(kind);
     }
 
@@ -70,7 +68,7 @@ impl Entry<'_> {
                 let wanted = with.abilities.rights.wanted(self.member);
                 findings.is_partial = wanted.is_tamed;
                 self.compare_stat(with, &stat, &wanted, &mut findings);
-                self.compare_attributes(with, wanted, &mut findings);
+                self.compare_attributes(with, &wanted, &mut findings);
                 self.compare_contents(with, &stat, reader, &mut findings);
             }
         }
@@ -105,7 +103,7 @@ impl Entry<'_> {
     }
 
     /// Whether tar can reach it by its path.
-    fn is_within_reach(&self, with: &Comparison<'_>) -> bool {
+    pub(super) fn is_within_reach(&self, with: &Comparison<'_>) -> bool {
         let path_bytes = self.names.iter().map(|name| name.len() + 1).sum::<usize>().saturating_sub(1);
         with.abilities.manner.tar.restores_path(path_bytes)
     }
@@ -221,44 +219,6 @@ impl Entry<'_> {
         read.is_ok_and(|link| link.as_bytes() == self.member.link)
     }
 
-    /// Compares extended attributes and ACLs. A tar that can't set one only warns.
-    fn compare_attributes(&self, with: &mut Comparison<'_>, wanted: Wanted, findings: &mut Findings) {
-        let is_symlink = self.member.kind == MemberKind::Symlink;
-        let Some(restored) = (!is_symlink).then(|| self.attributes(with).ok()).flatten() else {
-            findings.is_partial |= !wanted.attributes.is_empty();
-            return;
-        };
-        let abilities = &with.abilities;
-        let restores = abilities.manner.with_attributes && self.is_within_reach(with);
-        let is_folder = self.member.kind == MemberKind::Folder;
-        let name_of = |name: &[u8]| DifferenceKind::Attribute(String::from_utf8_lossy(name).into_owned());
-        for attribute in &wanted.attributes {
-            let is_same =
-                restored.iter().any(|(name, value)| *name == attribute.name && *value == attribute.value);
-            let can_be_set = || abilities.trial.can_set_attribute(attribute, is_folder);
-            match judge(is_same, restores, can_be_set) {
-                Judgement::Same => {}
-                Judgement::Differs => findings.differs(name_of(&attribute.name)),
-                Judgement::NotCompared => findings.is_partial = true,
-            }
-        }
-        // What the system gives on its own, a security label say, is no difference.
-        let is_ours = |name: &[u8]| name.starts_with(b"user.") || is_list(name);
-        let new = restored.iter().filter(|(name, _)| is_ours(name) && !wanted.has(name));
-        new.for_each(|(name, _)| findings.differs(name_of(name)));
-    }
-
-    /// Returns the extended attributes of what was restored. The kernel's own link to it leads to exactly that.
-    fn attributes(&self, with: &mut Comparison<'_>) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
-        let (name, above) = self.names.split_last().ok_or(ErrorKind::NotFound)?;
-        with.way.enter(above)?;
-        let located: OwnedFd = with.way.locate(name)?;
-        let link = format!("/proc/self/fd/{}", located.as_raw_fd());
-        let names = grown(|room| listxattr(&link, room))?;
-        let names = names.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-        names.map(|name| Ok((name.to_vec(), grown(|room| getxattr(&link, name, room))?))).collect()
-    }
-
     fn compare_contents(
         &self,
         with: &mut Comparison<'_>,
@@ -291,24 +251,5 @@ fn stat_of(with: &mut Comparison<'_>, names: &[&[u8]]) -> io::Result<Option<Stat
         // A folder above isn't there, or is none: that is said of the folder.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         found => found,
-    }
-}
-
-fn is_list(name: &[u8]) -> bool {
-    ACCESS_LISTS.iter().any(|list| list.to_bytes() == name)
-}
-
-/// Returns what a call gives that wants to know how much room there is.
-fn grown(mut call: impl FnMut(&mut [u8]) -> Result<usize, Errno>) -> io::Result<Vec<u8>> {
-    let mut room = vec![0; 1024];
-    loop {
-        match call(&mut room) {
-            Ok(used) => {
-                room.truncate(used);
-                return Ok(room);
-            }
-            Err(Errno::RANGE) if room.len() <= 1 << 20 => room.resize(room.len() * 4, 0),
-            Err(errno) => return Err(errno.into()),
-        }
     }
 }
