@@ -45,8 +45,8 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "\
 Signals: SIGTERM, SIGINT and SIGQUIT finish the backups under way, then leave; a second one ends them cleanly, at once.
-SIGPWR finishes, however often it comes, SIGURG ends them at once: `backup_manager stop` sends these.
-SIGHUP looks at the schedules now. SIGUSR1, SIGUSR2, SIGALRM and others that ask for nothing are ignored.
+SIGPWR finishes them too, however often it comes; SIGURG ends them at once. `backup_manager stop` sends these two.
+SIGHUP looks at the schedules now. Other signals, such as SIGUSR1 and SIGALRM, are ignored.
 
 Example: backup_service --home /srv/backup";
 

@@ -382,9 +382,11 @@ fn of_the_service() {
       -h, --help            Print help
       -V, --version         Print version
 
-    Signals: SIGTERM and SIGINT finish the backups under way, then leave; a second one ends them
-    cleanly, at once.
-    SIGHUP looks at the schedules now.
+    Signals: SIGTERM, SIGINT and SIGQUIT finish the backups under way, then leave; a second one ends
+    them cleanly, at once.
+    SIGPWR finishes them too, however often it comes; SIGURG ends them at once. `backup_manager stop`
+    sends these two.
+    SIGHUP looks at the schedules now. Other signals, such as SIGUSR1 and SIGALRM, are ignored.
 
     Example: backup_service --home /srv/backup
     ");

@@ -7,7 +7,6 @@ use backup_core::drill::{DifferenceKind, Judgement, judge};
 use backup_core::restore::components;
 use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 
-use super::attributes::{attributes_of, is_list};
 use super::compare::Comparison;
 use super::contents::{Compared, compare_contents};
 use super::way::c_name;
@@ -22,10 +21,10 @@ pub(super) struct Entry<'m> {
 
 /// What was found out about an entry.
 #[derive(Debug, Default)]
-struct Findings {
+pub(super) struct Findings {
     differences: Vec<DifferenceKind>,
     /// Something could not be restored here, and was not compared.
-    is_partial: bool,
+    pub(super) is_partial: bool,
     /// A tar that is told to restore it fails over it.
     fails_tar: bool,
 }
@@ -36,7 +35,7 @@ type Reader<'r> = TarReader<&'r mut dyn Read>;
 const SET_ID: u32 = 0o6000;
 
 impl Findings {
-    fn differs(&mut self, kind: DifferenceKind) {
+    pub(super) fn differs(&mut self, kind: DifferenceKind) {
         self.differences.push(kind);
     }
 
@@ -104,7 +103,7 @@ impl Entry<'_> {
     }
 
     /// Whether tar can reach it by its path.
-    fn is_within_reach(&self, with: &Comparison<'_>) -> bool {
+    pub(super) fn is_within_reach(&self, with: &Comparison<'_>) -> bool {
         let path_bytes = self.names.iter().map(|name| name.len() + 1).sum::<usize>().saturating_sub(1);
         with.abilities.manner.tar.restores_path(path_bytes)
     }
@@ -218,33 +217,6 @@ impl Entry<'_> {
         let read =
             with.way.enter(above).and_then(|folder| Ok(readlinkat(folder, &*c_name(name)?, Vec::new())?));
         read.is_ok_and(|link| link.as_bytes() == self.member.link)
-    }
-
-    /// Compares extended attributes and ACLs. A tar that can't set one only warns.
-    fn compare_attributes(&self, with: &mut Comparison<'_>, wanted: &Wanted, findings: &mut Findings) {
-        let is_symlink = self.member.kind == MemberKind::Symlink;
-        let Some(restored) = (!is_symlink).then(|| attributes_of(with, self.names).ok()).flatten() else {
-            findings.is_partial |= !wanted.attributes.is_empty();
-            return;
-        };
-        let abilities = &with.abilities;
-        let restores = abilities.manner.with_attributes && self.is_within_reach(with);
-        let is_folder = self.member.kind == MemberKind::Folder;
-        let name_of = |name: &[u8]| DifferenceKind::Attribute(String::from_utf8_lossy(name).into_owned());
-        for attribute in &wanted.attributes {
-            let is_same =
-                restored.iter().any(|(name, value)| *name == attribute.name && *value == attribute.value);
-            let can_be_set = || abilities.trial.can_set_attribute(attribute, is_folder);
-            match judge(is_same, restores, can_be_set) {
-                Judgement::Same => {}
-                Judgement::Differs => findings.differs(name_of(&attribute.name)),
-                Judgement::NotCompared => findings.is_partial = true,
-            }
-        }
-        // What the system gives on its own, a security label say, is no difference.
-        let is_ours = |name: &[u8]| name.starts_with(b"user.") || is_list(name);
-        let new = restored.iter().filter(|(name, _)| is_ours(name) && !wanted.has(name));
-        new.for_each(|(name, _)| findings.differs(name_of(name)));
     }
 
     fn compare_contents(

@@ -73,6 +73,25 @@ mod tests {
     use crate::cancel::CancelFlag;
 
     #[test]
+    fn holes_take_room_where_the_disk_has_none() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::GNUSparse);
+        header.set_size(0);
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.set_real_size(1 << 40);
+        header.set_path("docs/huge").unwrap();
+        header.set_cksum();
+        builder.append(&header, std::io::empty()).unwrap();
+        let mut tar = Cursor::new(builder.into_inner().unwrap());
+        let cancel = CancelFlag::default();
+        let mut check =
+            |holds_holes| refuse_crowded(&mut tar, Path::new("/b"), (Some(1 << 30), holds_holes), &cancel);
+        assert!(check(true).is_ok());
+        assert_eq!(check(false).unwrap_err().failure, Failure::Full);
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused_with_both_sizes() {
         let mut builder = tar::Builder::new(Vec::new());
         for name in ["docs/a", "docs/b"] {

@@ -29,7 +29,7 @@ fn goes_on(test: &str, starter: &[&str]) -> bool {
             assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
         }
         made => {
-            backup_core::testing::skipped(format_args!("{test}, for {starter:?} can't start it: {made:?}"))
+            backup_core::testing::skipped(format_args!("{test}, for {starter:?} can't start it: {made:?}"));
         }
     }
     false
