@@ -21,7 +21,7 @@ pub(crate) fn wait_for_lock(file: &File) -> io::Result<()> {
     }
 }
 
-/// Takes the lock of a file that others may read, and so lock as long as they like.
+/// Takes the lock of a file that others may be able to read. They could keep it locked as long as they like.
 ///
 /// # Errors
 /// [Taken](taken) when somebody keeps it longer than that.
@@ -63,7 +63,7 @@ mod tests {
     use crate::failure::failure_of;
 
     #[test]
-    fn nobody_waits_for_ever_for_whoever_may_read_a_file() {
+    fn a_lock_that_somebody_keeps_is_not_waited_for_without_end() {
         let file = NamedTempFile::new().unwrap();
         let reader = File::open(file.path()).unwrap();
         reader.lock_shared().unwrap();

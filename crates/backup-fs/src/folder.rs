@@ -36,13 +36,13 @@ impl Folder {
         Ok(Self { handle: handle.into(), path: path.to_owned(), trust: Trust::Given })
     }
 
-    /// Returns the same folder, where it is to be relied on, and in which all that is Backup Manager's own has to be.
+    /// Returns the same folder, which is checked now, as everything of Backup Manager's own in it is when it is opened.
     pub(crate) fn trusted(self, trust: Trust) -> io::Result<Self> {
         let folder = Self { trust, ..self };
         folder.check().map(|()| folder)
     }
 
-    /// Refuses the folder where it isn't to be relied on any more.
+    /// Checks the folder as it is now.
     pub(crate) fn check(&self) -> io::Result<()> {
         self.trust.check(Role::Folder, &self.handle)
     }
@@ -131,8 +131,8 @@ impl Folder {
         checked.map(|()| file)
     }
 
-    /// Opens a file that is only locked, and makes it where it is missing. Nobody else is left the right to open it: who
-    /// can, can lock it, too.
+    /// Opens a file that is only locked, and makes it where it is missing. Takes from others the right to open it, because
+    /// whoever can open a file can lock it.
     pub(crate) fn open_lock(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
         let file = self.open_own_file(name, OFlags::RDWR | OFlags::CREATE)?;
         let mode = file.metadata()?.permissions().mode();
@@ -193,7 +193,7 @@ impl Folder {
         }
     }
 
-    /// Returns whether that path leads to this folder. What keeps anybody from telling is no reason to say no.
+    /// Returns whether that path leads to this folder; an error where that can't be found out.
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         let opened = rustix::fs::fstat(&self.handle)?;
         match rustix::fs::stat(path) {

@@ -37,7 +37,7 @@ pub struct HistoryFile {
     is_suspect: AtomicBool,
 }
 
-/// How long another may write to it, or keep it from being written to.
+/// How long another process may keep it locked.
 const LOCK_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Twice what the file may have: more than it ever has, unless it couldn't be shortened for long.
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
     }
 
-    /// Whoever is killed as it shortens the history leaves it with the name of the older one as well.
+    /// A process that is killed while it shortens the history leaves two names.
     #[test]
     fn has_no_other_name_than_the_older_one() {
         let home = tempdir().unwrap();

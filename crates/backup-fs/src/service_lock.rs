@@ -6,8 +6,8 @@
 //! says, in that process's `/proc/PID/fdinfo`, that it holds the lock on this very file.
 //!
 //! People remove such files when they take them for stale. So the service locks a second one, `.backup_service.lock`: a
-//! second service can't begin, and the first puts both files back. Both are their owner's alone, for whoever can open a
-//! file can lock it. Neither is the home folder: everybody who may read that could keep the service from starting.
+//! second service can't begin, and the first puts both files back. Nobody but their owner can open them, because whoever
+//! can open a file can lock it. That is why the home folder itself isn't locked.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -34,7 +34,7 @@ const MAX_PID_BYTES: u64 = 32;
 #[derive(Debug)]
 pub struct ServiceLock {
     home: Home,
-    /// Given back before the second one, so that whoever has that can have both.
+    /// Declared first, so that it is given back first: whoever then gets the second one can have both.
     number: LockedFile,
     second: LockedFile,
 }
@@ -64,7 +64,7 @@ impl ServiceLock {
     /// Why this service can't go on: its home isn't where it was, or another service has taken its place there.
     pub fn tend(&self) -> Result<(), PortError> {
         self.home.check_place()?;
-        // Whoever starts just now may have it for a moment.
+        // A service that is just being started may have it for a moment.
         let _ = self.second.put_back();
         match self.number.put_back() {
             Err(error) if failure_of(&error) == Failure::Busy => {

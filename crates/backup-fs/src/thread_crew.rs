@@ -107,7 +107,7 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         Self { drill: Some(drill), ..self }
     }
 
-    /// Returns the same crew, which sees in that way to the service being the one of its home.
+    /// Returns the same crew, which calls `tend` before each look.
     #[must_use]
     pub fn tending(self, tend: &'env dyn Fn() -> Result<(), PortError>) -> Self {
         Self { tend: Some(tend), ..self }

@@ -13,7 +13,7 @@ use rustix::process::{Gid, getegid, geteuid, getgroups};
 pub(crate) enum Trust {
     /// Nothing: somebody vouches for it.
     Given,
-    /// Whether only those have a say in it whom the caller relies on anyway.
+    /// Its owner, and who may write to it.
     Checked {
         /// Who works there.
         caller: Arc<Caller>,
@@ -94,7 +94,7 @@ impl Caller {
         self.uid == 0
     }
 
-    /// Returns whether the caller uses that home together with a group, which is how people share one. Root shares none.
+    /// Returns whether the caller shares that home with the other members of a group. Root shares none.
     fn shares(&self, home: Facts) -> bool {
         !self.is_root() && home.mode & 0o020 != 0 && self.groups.contains(&home.group)
     }
@@ -144,7 +144,7 @@ impl Trust {
         caller.doubt(role, Facts::of(stat), *is_shared).map_or(Ok(()), |doubt| Err(refused(doubt)))
     }
 
-    /// Returns the permissions that a file must not have which somebody locks: who can open it can lock it, too.
+    /// Returns the permissions that a file to be locked must not have.
     pub(crate) fn foreign_bits(&self) -> u32 {
         match self {
             Self::Checked { is_shared: false, .. } => 0o077,
@@ -153,7 +153,7 @@ impl Trust {
     }
 }
 
-/// Returns the error that says why something is not relied on, and what to do where it may be.
+/// Returns the error that says why something is not relied on, and how to use it all the same.
 pub(super) fn refused(doubt: impl fmt::Display) -> io::Error {
     let way_out = "to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
     io::Error::new(io::ErrorKind::PermissionDenied, format!("{doubt}; {way_out}"))

@@ -72,7 +72,7 @@ impl Way<'_> {
 
     fn follow(&mut self, step: &OsStr, link: &OwnedFd, stat: &Stat) -> io::Result<()> {
         let target = PathBuf::from(OsString::from_vec(readlinkat(link, "", Vec::new())?.into_bytes()));
-        // A link that is the last step names the home itself: what it leads to is never gone on from.
+        // Nothing is left to go, so this link names the home itself.
         if self.ahead.is_empty() {
             return Err(refused(format_args!(
                 "it is a symbolic link to {}: name that folder",
