@@ -1,6 +1,6 @@
 //! A folder opened once, and everything that is done in it by descriptor: no link on the way can be swapped in.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -9,13 +9,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, RenameFlags, Stat, linkat, mkdirat, openat, renameat,
-    renameat_with, statat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 
 use crate::failure::refused;
 use crate::home::{Role, Trust};
+use crate::posix::rename_new::rename_new;
 
 /// Read and write for the owner alone.
 pub(crate) const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -164,20 +164,10 @@ impl Folder {
         Ok(renameat(&self.handle, from.as_ref(), &self.handle, to.as_ref())?)
     }
 
-    /// Gives a file in the folder another name, which nothing may have. Where a disk has neither a rename of that kind nor
-    /// hard links, as FAT, somebody else's file of that very moment could be replaced.
+    /// Gives a file in the folder another name, which nothing may have.
     pub(crate) fn rename_new(&self, from: impl AsRef<OsStr>, to: impl AsRef<OsStr>) -> io::Result<()> {
-        let (from, to) = (from.as_ref(), to.as_ref());
-        match renameat_with(&self.handle, from, &self.handle, to, RenameFlags::NOREPLACE) {
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
-            renamed => return Ok(renamed?),
-        }
-        match self.link(from, to) {
-            Ok(()) => self.remove(from),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            Err(_) if self.stat(to)?.is_some() => Err(io::ErrorKind::AlreadyExists.into()),
-            Err(_) => self.rename(from, to),
-        }
+        let [from, to] = [from.as_ref(), to.as_ref()].map(|name| CString::new(name.as_bytes()));
+        Ok(rename_new(self.as_fd(), &from?, &to?)?)
     }
 
     /// Gives a file in the folder one more name, which nothing may have.

@@ -3,3 +3,4 @@
 pub(crate) mod capabilities;
 pub(crate) mod free_bytes;
 pub(crate) mod holes;
+pub(crate) mod rename_new;

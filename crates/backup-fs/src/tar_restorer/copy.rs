@@ -9,10 +9,11 @@ use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, linkat, readlinkat, symli
 use rustix::io::Errno;
 
 use super::body::{has_contents_of, open_standing};
-use super::draft::{Place, is_unknown, temporary_name};
+use super::draft::{Place, temporary_name};
 use super::holder::{Given, Holder, Trouble};
 use super::job::{Job, Obstacle};
 use super::wanted::Wanted;
+use crate::posix::rename_new::is_unknown;
 
 /// The file that should get another name.
 #[derive(Debug, Clone, Copy)]

@@ -11,10 +11,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Refusal, Standing, Step, step};
 use backup_core::text::hex;
-use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, Stat, fstat, linkat, openat, renameat, renameat_with,
-    unlinkat,
-};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
@@ -22,6 +19,7 @@ use super::job::{Job, Obstacle};
 use super::look::{Likeness, Under, look};
 use super::open_folder::OpenFolder;
 use super::wanted::Wanted;
+use crate::posix::rename_new::rename_new;
 
 /// What is to be made, and where.
 #[derive(Clone, Copy)]
@@ -140,7 +138,7 @@ impl<'a> Place<'a> {
         }
         let published = match replace {
             Replace::Yes => renameat(self.folder, name, self.folder, self.name),
-            Replace::No => self.publish_new(name),
+            Replace::No => rename_new(self.folder, name, self.name),
         };
         if published.is_err() || replace == Replace::Yes {
             // Two names of one file stay two when one is renamed to the other.
@@ -162,33 +160,6 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Not every file system can rename without replacing. Not every one of those has hard links.
-    fn publish_new(self, name: &CStr) -> Result<(), Errno> {
-        match renameat_with(self.folder, name, self.folder, self.name, RenameFlags::NOREPLACE) {
-            Err(errno) if is_unknown(errno) => {}
-            renamed => return renamed,
-        }
-        match linkat(self.folder, name, self.folder, self.name, AtFlags::empty()) {
-            Err(errno) if is_unknown(errno) => self.publish_over_own(name),
-            Err(errno) => Err(errno),
-            Ok(()) => unlinkat(self.folder, name, AtFlags::empty()),
-        }
-    }
-
-    /// Takes the name with an empty file, which fails if the name exists, and then renames over that file. So nothing
-    /// that existed is replaced. Two things are not prevented in the moment between: somebody else may write to the empty
-    /// file, and a kill leaves it behind.
-    fn publish_over_own(self, name: &CStr) -> Result<(), Errno> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let own = fstat(openat(self.folder, self.name, flags, Mode::RUSR | Mode::WUSR)?)?;
-        let renamed = renameat(self.folder, name, self.folder, self.name);
-        let is_own = |stat: Stat| (stat.st_ino, stat.st_size) == (own.st_ino, 0);
-        if renamed.is_err() && look(self.folder, self.name).is_ok_and(|found| found.is_some_and(is_own)) {
-            let _ = self.remove(self.name);
-        }
-        renamed
-    }
-
     /// Reports a name that the disk has shortened.
     pub(super) fn tell_shortened(self) {
         if self.job.disks.shortens(self.folder, self.name) {
@@ -204,14 +175,6 @@ impl<'a> Place<'a> {
             removed => removed,
         }
     }
-}
-
-/// Returns whether a file system may fail like this for an operation that it doesn't have.
-pub(super) fn is_unknown(errno: Errno) -> bool {
-    matches!(
-        errno,
-        Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM | Errno::ACCESS | Errno::MLINK
-    )
 }
 
 /// Returns whether a name has the form of those that [`temporary_name`] makes.
