@@ -12,8 +12,8 @@ pub trait Driller: Send + Sync {
     ///
     /// Promises: one and the same archive is restored, read and digested, even where another takes its name meanwhile.
     /// The archive is only read. The scratch, which nobody else can enter, is gone when this returns, whatever happened.
-    /// What differs is a difference in the report and no error, and so is a damaged archive. What this user can't restore
-    /// at all (owners and devices, where it isn't root) is no difference, but counted. `progress` hears of the
+    /// What differs is a difference in the report and no error, and so is a damaged archive. What can't be
+    /// restored there at all, by this process, these tools or this file system, is no difference, but counted. `progress` hears of the
     /// archive's bytes twice, once as they are restored and once as they are compared, and is asked all the time.
     ///
     /// # Errors
@@ -21,7 +21,8 @@ pub trait Driller: Send + Sync {
     /// [`Failure::Full`](crate::error::Failure::Full) when the scratch has no room for it,
     /// [`Failure::Busy`](crate::error::Failure::Busy) while another drill of the same backup is under way,
     /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and
-    /// [`Failure::Other`](crate::error::Failure::Other) when a tool isn't there.
+    /// [`Failure::Other`](crate::error::Failure::Other) when a tool isn't there, is ended by somebody else, or can't restore
+    /// such an archive.
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError>;
 }
 
