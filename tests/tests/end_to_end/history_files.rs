@@ -17,17 +17,13 @@ fn with_backup() -> Home {
 }
 
 fn append(home: &Home, path: &str, bytes: &[u8]) {
-    let mut file = File::options().append(true).open(home.path(path)).expect("the file can be written");
-    file.write_all(bytes).expect("the file can be written");
+    let mut file = File::options().append(true).open(home.path(path)).expect("it is there");
+    file.write_all(bytes).expect("there is room");
 }
 
 fn grow(home: &Home, path: &str) {
-    File::options()
-        .write(true)
-        .open(home.path(path))
-        .expect("the file can be written")
-        .set_len(1 << 30)
-        .expect("the file can be written");
+    let file = File::options().write(true).open(home.path(path)).expect("it is there");
+    file.set_len(1 << 30).expect("a hole takes no room");
 }
 
 #[test]

@@ -21,16 +21,13 @@ fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(move || Ok(service));
     let desk = ServiceDesk::new(world.ports(), &control);
-    let status = desk.status().expect("the world of the test holds it");
-    let docs = status
-        .schedules
-        .iter()
-        .find(|schedule| schedule.line.text.starts_with("docs"))
-        .expect("the world of the test holds it");
+    let status = desk.status().expect("nothing fails");
+    let docs = status.schedules.iter().find(|schedule| schedule.line.text.starts_with("docs"));
+    let docs = docs.expect("it is scheduled");
     let planned = |due: Option<backup_core::due::Due>| due.map(|due| due.planned);
     let is_made = planned(docs.owed) == Some(at(PLANNED));
     assert_eq!(planned(docs.skipped) == Some(at(PLANNED)), !is_made, "{docs:?}");
-    let why = desk.why("docs", "2026-03-10").expect("the world of the test holds it").remove(0).verdict;
+    let why = desk.why("docs", "2026-03-10").expect("it is known").remove(0).verdict;
     match why {
         Verdict::Owed { will_be_skipped, .. } => [is_made, !will_be_skipped],
         other => panic!("{other:?}"),

@@ -81,14 +81,8 @@ fn check(steps: &[Step], archives: usize) {
                 let known = ledger.made(&archive.file_name).and_then(|run| run.sha256);
                 assert_eq!(known, Some(seal.sha256), "{}", archive.file_name);
             }
-            let name = "docs".parse().expect("the world of the test holds it");
-            let plan = planned(
-                &world.ports(),
-                &ledger,
-                &name,
-                &"last:1".parse().expect("the world of the test holds it"),
-            )
-            .expect("the world of the test holds it");
+            let (name, rules) = ("docs".parse().expect("a name"), "last:1".parse().expect("a rule"));
+            let plan = planned(&world.ports(), &ledger, &name, &rules).expect("nothing fails");
             assert_eq!(plan.len(), archives, "each counts for the rules");
             let order: Vec<_> = plan.iter().map(|one| one.run.ended).collect();
             assert!(order.is_sorted(), "{order:?}");
