@@ -185,9 +185,10 @@ fn relied_on(opened: Folder, path: &Path) -> io::Result<Folder> {
     let stat = fstat(&opened)?;
     let caller = Caller::current()?;
     let is_root = caller.is_root();
-    let trust = Trust::of(caller, &stat);
+    let mut trust = Trust::of(caller, &stat);
     if is_root {
-        let named = way::walk(&std::path::absolute(path)?, &trust)?;
+        let (named, found) = way::walk(&std::path::absolute(path)?, &trust)?;
+        trust = found;
         if (named.st_dev, named.st_ino) != (stat.st_dev, stat.st_ino) {
             return Err(refused("somebody has just put another folder in its place"));
         }
@@ -262,6 +263,7 @@ mod tests {
         let real = place.path().canonicalize().unwrap();
         let (above, home) = (real.join("above"), real.join("above/home"));
         fs::create_dir_all(&home).unwrap();
+        set_mode(&real, 0o711);
         let check = |expected: Option<&str>| assert_eq!(refusal(&home).as_deref(), expected);
         check(None);
         set_mode(&home, 0o775);
@@ -282,6 +284,15 @@ mod tests {
         check(Some(&at_above("anybody may write to it")));
         set_mode(&above, 0o1777);
         check(None);
+        // Where nobody else gets, it doesn't matter what they may do there.
+        set_mode(&home, 0o777);
+        check(Some("anybody may write to it"));
+        set_mode(&real, 0o700);
+        check(None);
+        set_mode(&above, 0o777);
+        check(None);
+        chown(&home, Some(1234), None).unwrap();
+        check(Some("it belongs to another user (1234)"));
     }
 
     #[test]

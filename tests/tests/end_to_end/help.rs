@@ -146,6 +146,8 @@ fn of_check() {
     Options:
           --home <DIR>  The folder of the schedules, the backups and the logs [default: that of the
                         variable BACKUP_MANAGER_HOME, else the current one]
+          --trust-home  Use the home whoever owns it or may write to it [default: if the variable
+                        BACKUP_MANAGER_TRUST_HOME is 1]
       -h, --help        Print help
 
     Example: backup_manager check

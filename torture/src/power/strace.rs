@@ -68,12 +68,12 @@ pub(super) enum Side {
 impl Side {
     pub(super) const ALL: [Self; 2] = [Self::Before, Self::After];
 
-    /// SIGKILL keeps a call that has not begun from being made; any other signal comes once it was made. Nobody handles
-    /// SIGALRM.
+    /// SIGKILL keeps a call that has not begun from being made; any other signal comes once it was made. The programs hold
+    /// most signals back, but not SIGSYS.
     fn signal(self) -> &'static str {
         match self {
             Self::Before => "KILL",
-            Self::After => "ALRM",
+            Self::After => "SYS",
         }
     }
 }
@@ -148,6 +148,6 @@ mod tests {
         let names: Vec<_> = points.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["openat 2", "fsync 1", "fsync 1", "fsync 2"]);
         assert!(points[3].arguments.starts_with("4</h/backups>"));
-        assert_eq!(killing(&points[3], Side::After), ["-e", "inject=fsync:signal=ALRM:when=2"]);
+        assert_eq!(killing(&points[3], Side::After), ["-e", "inject=fsync:signal=SYS:when=2"]);
     }
 }

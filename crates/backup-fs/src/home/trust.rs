@@ -17,9 +17,20 @@ pub(crate) enum Trust {
     Checked {
         /// Who works there.
         caller: Arc<Caller>,
-        /// Whether it is a home that several people use.
-        is_shared: bool,
+        /// Who else gets there.
+        others: Others,
     },
+}
+
+/// Who else gets to a home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// Perhaps anybody.
+    Any,
+    /// A group shares it.
+    Group,
+    /// Nobody: it lies below a folder that nobody but root and the caller may enter.
+    None,
 }
 
 /// Who works in a home.
@@ -103,8 +114,9 @@ impl Caller {
     ///
     /// It must belong to root or the caller, and nobody else may write to it. Where people share a home, what is in it may
     /// belong to any of them. In a sticky folder, such as `/tmp`, nobody can rename what belongs to others, so that it may be
-    /// open to all: what is relied on in it is checked, too.
-    fn doubt(&self, role: Role, facts: Facts, is_shared: bool) -> Option<Doubt> {
+    /// open to all: what is relied on in it is checked, too. Below a closed folder nobody else gets to what is open to all:
+    /// disks such as exFAT show all their files like that.
+    fn doubt(&self, role: Role, facts: Facts, others: Others) -> Option<Doubt> {
         let is_sticky = facts.mode & 0o1000 != 0;
         let is_excused = match role {
             Role::Above | Role::Folder => is_sticky,
@@ -112,9 +124,11 @@ impl Caller {
             Role::Link => true,
             Role::File { .. } => false,
         };
-        let may_write = |bit: u32| !is_excused && facts.mode & bit != 0;
+        let may_write = |bit: u32| !is_excused && others != Others::None && facts.mode & bit != 0;
         match role {
-            _ if facts.owner != 0 && facts.owner != self.uid && !is_shared => Some(Doubt::Owner(facts.owner)),
+            _ if facts.owner != 0 && facts.owner != self.uid && others != Others::Group => {
+                Some(Doubt::Owner(facts.owner))
+            }
             _ if may_write(0o002) => Some(Doubt::AnybodyWrites),
             _ if self.is_root() && may_write(0o020) => Some(Doubt::GroupWrites),
             Role::File { most_names } if facts.names > most_names => Some(Doubt::Names(facts.names)),
@@ -126,8 +140,18 @@ impl Caller {
 impl Trust {
     /// Returns what that caller checks in a home.
     pub(super) fn of(caller: Caller, home: &Stat) -> Self {
-        let is_shared = caller.shares(Facts::of(home));
-        Self::Checked { caller: Arc::new(caller), is_shared }
+        let others = if caller.shares(Facts::of(home)) { Others::Group } else { Others::Any };
+        Self::Checked { caller: Arc::new(caller), others }
+    }
+
+    /// Returns the same, of a home below a folder that nobody but root and the caller may enter.
+    pub(super) fn below_closed(&self) -> Self {
+        match self {
+            Self::Checked { caller, .. } => {
+                Self::Checked { caller: Arc::clone(caller), others: Others::None }
+            }
+            Self::Given => Self::Given,
+        }
     }
 
     /// Refuses what was opened where it isn't to be relied on.
@@ -140,14 +164,15 @@ impl Trust {
 
     /// Refuses it by what the kernel says of it.
     pub(super) fn check_stat(&self, role: Role, stat: &Stat) -> io::Result<()> {
-        let Self::Checked { caller, is_shared } = self else { return Ok(()) };
-        caller.doubt(role, Facts::of(stat), *is_shared).map_or(Ok(()), |doubt| Err(refused(doubt)))
+        let Self::Checked { caller, others } = self else { return Ok(()) };
+        let doubt = caller.doubt(role, Facts::of(stat), *others);
+        doubt.map_or(Ok(()), |doubt| Err(refused(doubt)))
     }
 
     /// Returns the permissions that a file to be locked must not have.
     pub(crate) fn foreign_bits(&self) -> u32 {
         match self {
-            Self::Checked { is_shared: false, .. } => 0o077,
+            Self::Checked { others: Others::Any | Others::None, .. } => 0o077,
             _ => 0o007,
         }
     }
@@ -209,7 +234,8 @@ mod tests {
             (FILE, BOB, 0o600, Some(Owner(BOB)), Some(Owner(BOB))),
         ];
         for (role, owner, mode, to_root, to_ann) in cases {
-            let doubts = [root(), ann()].map(|caller| caller.doubt(role, facts(owner, STAFF, mode), false));
+            let doubts =
+                [root(), ann()].map(|caller| caller.doubt(role, facts(owner, STAFF, mode), Others::Any));
             assert_eq!(doubts, [to_root, to_ann], "{role:?} of {owner}, {mode:o}");
         }
     }
@@ -220,10 +246,14 @@ mod tests {
             [(1, 1, None), (1, 2, Some(Doubt::Names(2))), (2, 2, None), (2, 3, Some(Doubt::Names(3)))]
         {
             let facts = Facts { names, ..facts(0, 0, 0o600) };
-            assert_eq!(ann().doubt(Role::File { most_names }, facts, false), expected, "{names}");
+            assert_eq!(ann().doubt(Role::File { most_names }, facts, Others::Any), expected, "{names}");
         }
         let folder = Facts { names: 9, ..facts(0, 0, 0o700) };
-        assert_eq!(ann().doubt(Role::Folder, folder, false), None, "a folder has one for each folder in it");
+        assert_eq!(
+            ann().doubt(Role::Folder, folder, Others::Any),
+            None,
+            "a folder has one for each folder in it"
+        );
     }
 
     #[test]
@@ -237,8 +267,10 @@ mod tests {
         for (caller, group, mode, expected) in cases {
             assert_eq!(caller.shares(facts(BOB, group, mode)), expected, "{caller:?} {group} {mode:o}");
         }
-        assert_eq!(ann().doubt(FILE, facts(BOB, STAFF, 0o664), true), None);
-        assert_eq!(ann().doubt(FILE, facts(BOB, STAFF, 0o666), true), Some(Doubt::AnybodyWrites));
+        assert_eq!(ann().doubt(FILE, facts(BOB, STAFF, 0o664), Others::Group), None);
+        assert_eq!(ann().doubt(FILE, facts(BOB, STAFF, 0o666), Others::Group), Some(Doubt::AnybodyWrites));
+        assert_eq!(root().doubt(FILE, facts(0, STAFF, 0o777), Others::None), None);
+        assert_eq!(root().doubt(FILE, facts(BOB, STAFF, 0o600), Others::None), Some(Doubt::Owner(BOB)));
     }
 
     #[test]

@@ -15,11 +15,17 @@ use crate::failure::located;
 /// As many links as the kernel follows.
 const MOST_LINKS: usize = 40;
 
+/// The right of the group and of all others to enter a folder. An access list gives nobody more than the group's.
+const OTHERS_ENTER: u32 = 0o011;
+
 const STEP: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// How far somebody has gone.
 struct Way<'a> {
-    trust: &'a Trust,
+    /// What is checked from the top on.
+    from_top: &'a Trust,
+    /// What is checked here.
+    trust: Trust,
     at: OwnedFd,
     /// Where that is.
     path: PathBuf,
@@ -28,18 +34,23 @@ struct Way<'a> {
     links: usize,
 }
 
-/// Goes to the folder of that absolute path step by step, and returns what it is.
+/// Goes to the folder of that absolute path step by step. Returns what it is, and what is to be checked in it.
 ///
 /// # Errors
 /// Where somebody else could swap a step of the way, or the folder is named by a link.
-pub(super) fn walk(path: &Path, trust: &Trust) -> io::Result<Stat> {
+pub(super) fn walk(path: &Path, from_top: &Trust) -> io::Result<(Stat, Trust)> {
     let ahead = steps(path).rev().collect();
-    let mut way = Way { trust, at: top()?, path: PathBuf::from("/"), ahead, links: 0 };
+    let (trust, path) = (from_top.clone(), PathBuf::from("/"));
+    let mut way = Way { from_top, trust, at: top()?, path, ahead, links: 0 };
     while let Some(step) = way.ahead.pop() {
-        way.check(Role::Above, &fstat(&way.at)?)?;
+        let above = fstat(&way.at)?;
+        way.check(Role::Above, &above)?;
+        if above.st_mode & OTHERS_ENTER == 0 {
+            way.trust = from_top.below_closed();
+        }
         way.take(&step)?;
     }
-    Ok(fstat(&way.at)?)
+    Ok((fstat(&way.at)?, way.trust))
 }
 
 fn top() -> io::Result<OwnedFd> {
@@ -64,6 +75,7 @@ impl Way<'_> {
         self.at = next;
         if step == ".." {
             self.path.pop();
+            self.trust = self.from_top.clone();
         } else {
             self.path.push(step);
         }
@@ -87,7 +99,7 @@ impl Way<'_> {
             return Err(Errno::LOOP.into());
         }
         if target.is_absolute() {
-            (self.at, self.path) = (top()?, PathBuf::from("/"));
+            (self.at, self.path, self.trust) = (top()?, PathBuf::from("/"), self.from_top.clone());
         }
         self.ahead.extend(steps(&target).rev());
         Ok(())
