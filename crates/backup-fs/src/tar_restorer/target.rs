@@ -5,6 +5,8 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use backup_core::error::{Failure, PortError};
 use backup_core::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
@@ -161,12 +163,21 @@ fn begun_name(name: &CStr) -> io::Result<CString> {
     Ok(CString::new([b".", name.to_bytes(), b".restoring"].concat())?)
 }
 
+/// How long a process that was just started may keep a lock that isn't its own: until it runs another program.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+
+const TICK: Duration = Duration::from_millis(10);
+
 /// Locks a folder as long as it is open. Where folders can't be locked, nobody else ever has.
 pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
-    match flock(folder, FlockOperation::NonBlockingLockExclusive) {
-        Err(Errno::WOULDBLOCK) => Err(busy()),
-        _ => Ok(()),
+    let give_up = Instant::now() + LOCK_PATIENCE;
+    while let Err(Errno::WOULDBLOCK) = flock(folder, FlockOperation::NonBlockingLockExclusive) {
+        if Instant::now() >= give_up {
+            return Err(busy());
+        }
+        sleep(TICK);
     }
+    Ok(())
 }
 
 pub(super) fn busy() -> io::Error {

@@ -65,11 +65,13 @@ impl Place {
         names
     }
 
-    /// Writes a program that does this.
+    /// Writes a program that does this. A shell writes it: were it open here, a process that another test starts in that
+    /// moment would keep it from being run.
     pub(crate) fn program(&self, name: &str, script: &str) -> PathBuf {
         let path = self.path(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        let write = "printf '%s\n' '#!/bin/sh' \"$1\" >\"$0\" && chmod 700 \"$0\"";
+        let written = Command::new("sh").args(["-c", write]).arg(&path).arg(script).status().unwrap();
+        assert!(written.success());
         path
     }
 
