@@ -123,6 +123,10 @@ fn keep_attributes(new: &File, old: &Metadata) -> io::Result<()> {
     if fchown(new, Some(old.uid()), Some(old.gid())).is_err() {
         let _ = fchown(new, None, Some(old.gid()));
     }
+    // Not every disk lets anybody change a mode, not even to what it is.
+    if new.metadata()?.mode() & 0o7777 == old.mode() & 0o7777 {
+        return Ok(());
+    }
     new.set_permissions(PermissionsExt::from_mode(old.mode() & 0o7777))
 }
 

@@ -150,7 +150,7 @@ pub(crate) enum Holder {
 
 /// Returns who holds the lock of the service of that home.
 pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
-    let file = match home.held().open_file(Home::SERVICE_PID, OFlags::RDONLY) {
+    let file = match home.held().open_own_file(Home::SERVICE_PID, OFlags::RDONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::None),
         file => file?,
     };
@@ -165,7 +165,7 @@ pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
 
 /// Returns since when the service runs, as far as its file can tell.
 pub(crate) fn held_since(home: &Home) -> Option<SystemTime> {
-    home.held().open_file(Home::SERVICE_PID, OFlags::RDONLY).ok()?.metadata().ok()?.modified().ok()
+    home.held().open_own_file(Home::SERVICE_PID, OFlags::RDONLY).ok()?.metadata().ok()?.modified().ok()
 }
 
 /// Returns whether that process holds the lock on `file`, by what the kernel says of its open files.

@@ -139,6 +139,8 @@ if mount -t tmpfs -o casefold none disk 2>/dev/null && mkdir disk/home && chattr
     losetup -d $loop
     mkdir disk/home
 fi
+# Such a disk shows all its files as open to anybody; nobody else gets there.
+chmod 700 .
 cd disk/home
 trap 'cd ../..; umount disk' EXIT
 probe() { : >probe; [ -e PROBE ] && rm probe; }
@@ -167,6 +169,7 @@ fn names_that_a_disk_takes_for_one_have_one_backup() {
     if played.code == Some(77) {
         return skipped(why);
     }
+    assert_eq!(played.stderr, "");
     assert_snapshot!(played.stdout, @"
     New schedule added: ../../docs;16:07;docs
     Error: name DOCS can't be told from docs on this disk: their backups would be the same file

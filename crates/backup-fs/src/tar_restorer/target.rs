@@ -85,8 +85,15 @@ impl Target {
         let Some(staging) = self.staging.as_mut().filter(|staging| !staging.is_revealed) else {
             return Ok(());
         };
-        let revealed = staging.reveal();
-        revealed.map_err(|error| port_error(format!("make {}", self.path.display()), error))
+        staging.reveal().map_err(|error| {
+            let begun =
+                self.path.file_name().and_then(|name| begun_name(&CString::new(name.as_bytes()).ok()?).ok());
+            let begun =
+                begun.map(|name| self.path.with_file_name(OsStr::from_bytes(name.to_bytes())).join("tree"));
+            let place = begun.unwrap_or_default();
+            let reason = format!("{error}; everything was restored to {}, move it yourself", place.display());
+            port_error(format!("make {}", self.path.display()), io::Error::new(error.kind(), reason))
+        })
     }
 
     /// Leaves nothing behind where nothing was made.
