@@ -35,7 +35,7 @@ fn create_warns_and_creates_all_the_same() {
     warning: the quotation marks of 'docs' belong to the folder's name; write docs
     warning: HOME/missing does not exist, and each backup of it fails until it does
     warning: the name e.tar is given another ending: its backup is backups/e.tar.tar; write e
-    warning: exclude=./x matches nothing: no part of a pattern is . or empty; write exclude=/x
+    warning: exclude=./x matches nothing: a pattern can't contain ./ or //; write exclude=/x
     warning: exclude=../y matches nothing: patterns begin below the folder, and never lead out of it
     warning: the # in exclude=*.tmp # old begins no comment; give comments lines of their own; write exclude=*.tmp
     "#);

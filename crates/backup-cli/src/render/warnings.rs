@@ -46,6 +46,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             format!("only a shell expands variables, and the folder {value} is taken literally")
         }
         WarningKind::FolderQuoted => format!("the quotation marks of {value} belong to the folder's name"),
+        WarningKind::NameQuoted => format!("the quotation marks of {value} belong to the name"),
         WarningKind::FolderBlank => {
             format!("the folder \"{value}\" begins or ends with a blank, which belongs to its name")
         }
@@ -69,7 +70,7 @@ pub(crate) fn sentence(warning: &Warning) -> String {
             format!("{value} matches nothing: patterns begin below the folder, and never lead out of it")
         }
         WarningKind::PatternDot => {
-            format!("{value} matches nothing: no part of a pattern is . or empty")
+            format!("{value} matches nothing: a pattern can't contain ./ or //")
         }
         WarningKind::PatternQuoted => format!("the quotation marks of {value} belong to the pattern"),
         WarningKind::PatternUnexpanded => {

@@ -28,6 +28,8 @@ pub enum WarningKind {
     FolderBlank,
     /// Nothing is there.
     FolderMissing,
+    /// The name begins or ends with a quotation mark, which belongs to it.
+    NameQuoted,
     /// The name has the ending of an archive, and its archives get another one.
     NameEnding,
     /// A comment behind an option, which belongs to its value.
@@ -117,6 +119,11 @@ fn has_variable(text: &str) -> bool {
 }
 
 fn of_name(name: &str) -> Option<Warning> {
+    let bare = name.trim_matches(['"', '\'']);
+    if bare != name {
+        let bare = Some(bare.to_owned()).filter(|bare| !bare.is_empty());
+        return Some(warning(WarningKind::NameQuoted, name, bare));
+    }
     let lower = name.to_ascii_lowercase();
     let ending = [".tar.zst", ".tar.gz", ".tar.xz", ".tar", ".tzst", ".tgz", ".zst"];
     let ending = ending.into_iter().find(|ending| lower.ends_with(ending) && lower.len() > ending.len())?;
@@ -245,6 +252,13 @@ mod tests {
         check("docs;16:07;docs.tar", &["NameEnding docs.tar -> docs"]);
         check("docs;16:07;docs.TAR.zst", &["NameEnding docs.TAR.zst -> docs"]);
         check("docs;16:07;docs.tgz", &["NameEnding docs.tgz -> docs"]);
+    }
+
+    #[test]
+    fn a_name_has_no_quotation_marks() {
+        check("docs;16:07;'n'", &["NameQuoted 'n' -> n"]);
+        check("'docs;16:07;docs'", &["FolderQuoted 'docs -> docs", "NameQuoted docs' -> docs"]);
+        check("docs;16:07;ann's", &[]);
     }
 
     #[test]
