@@ -3,7 +3,7 @@
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,11 @@ impl Folder {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | flags;
         let handle = openat(CWD, path, flags, Mode::empty())?;
         Ok(Self { handle: handle.into(), path: path.to_owned(), trust: Trust::Given })
+    }
+
+    /// Takes a folder that was opened for reading already.
+    pub(crate) fn held(handle: OwnedFd, path: PathBuf) -> Self {
+        Self { handle: handle.into(), path, trust: Trust::Given }
     }
 
     /// Returns the same folder, which is checked now, as everything of Backup Manager's own in it is when it is opened.

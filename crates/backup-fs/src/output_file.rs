@@ -7,13 +7,14 @@ use backup_core::backup::Compression;
 use backup_core::error::PortError;
 use backup_core::ports::Draft;
 use backup_core::restore::is_own_name;
-use rustix::fs::OFlags;
+use rustix::fs::{AtFlags, Stat, statat};
 
 use crate::archive_draft::ArchiveDraft;
 use crate::durable::temporary_name;
 use crate::failure::{port_error, refused};
 use crate::folder::Folder;
 use crate::home::Home;
+use crate::tar_restorer::GivenFolder;
 use crate::zstd::draft::ZstdDraft;
 
 /// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.
@@ -21,8 +22,8 @@ use crate::zstd::draft::ZstdDraft;
 pub struct OutputFile {
     /// As it was given, for messages.
     shown: PathBuf,
-    /// The folder it will be in, without links.
-    folder: PathBuf,
+    /// The folder it will be in, held open: whoever exchanges names on the way to it later leads nothing elsewhere.
+    folder: Folder,
     name: String,
 }
 
@@ -42,36 +43,24 @@ impl OutputFile {
         let name = name.ok_or_else(|| refused("it names a folder, and a file is wanted"))?;
         let name = name.to_str().ok_or_else(|| refused("its name is not valid UTF-8"))?.to_owned();
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = parent.canonicalize().map_err(|error| match error.kind() {
+        let given = GivenFolder::open(parent).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 io::Error::new(error.kind(), format!("there is no folder {}", parent.display()))
             }
             _ => error,
         })?;
-        let output = Self { shown: file.to_owned(), folder, name };
-        output.refuse_own_place(home)?;
-        if Folder::open(&output.folder, OFlags::empty())?.stat(&output.name)?.is_some() {
+        refuse_own_place(home, &given, &name)?;
+        let folder = given.folder;
+        if folder.stat(&name)?.is_some() {
             return Err(refused(TAKEN));
         }
-        Ok(output)
-    }
-
-    /// What lies in the backups is for archives that the history knows.
-    fn refuse_own_place(&self, home: &Home) -> io::Result<()> {
-        let is_at = |one: &Path, other: &Path| is_same_folder(one, other).unwrap_or(false);
-        let own = [home.backups(), home.logs()];
-        let is_below = |own: &PathBuf| self.folder.ancestors().any(|folder| is_at(folder, own));
-        if own.iter().any(is_below) || (is_own_name(self.name.as_bytes()) && is_at(&self.folder, home.root()))
-        {
-            return Err(refused("it is where Backup Manager keeps its own files; name another folder"));
-        }
-        Ok(())
+        Ok(Self { shown: file.to_owned(), folder, name })
     }
 
     /// Returns the file that is written until the archive is whole, to be left out of what is packed.
     #[must_use]
     pub fn temporary(&self) -> PathBuf {
-        self.folder.join(temporary_name(&self.name))
+        self.folder.path_of(temporary_name(&self.name))
     }
 
     /// Begins the archive, to be stored in that way.
@@ -79,8 +68,7 @@ impl OutputFile {
     /// # Errors
     /// [`Failure::Busy`](backup_core::error::Failure::Busy) while another process writes this very file; whatever else keeps it from being made.
     pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
-        let folder = Folder::open(&self.folder, OFlags::empty());
-        let draft = folder.and_then(|folder| {
+        let draft = self.folder.again().and_then(|folder| {
             let shown = self.shown.display().to_string();
             ArchiveDraft::begin_new(folder, &self.name, shown, compression)
         });
@@ -100,7 +88,17 @@ fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
     move |error| port_error(action.clone(), error)
 }
 
-fn is_same_folder(one: &Path, other: &Path) -> io::Result<bool> {
-    let identity = |path: &Path| rustix::fs::stat(path).map(|stat| (stat.st_dev, stat.st_ino));
-    Ok(identity(one)? == identity(other)?)
+/// What lies in the backups is for archives that the history knows. The
+/// folders are told by what they are, not by their paths.
+fn refuse_own_place(home: &Home, given: &GivenFolder, name: &str) -> io::Result<()> {
+    let GivenFolder { folder, way } = given;
+    let identity = |stat: Stat| (stat.st_dev, stat.st_ino);
+    let own = |name| statat(home.held(), name, AtFlags::empty()).map(identity).ok();
+    let own = [own(Home::BACKUPS), own(Home::LOGS)];
+    let is_below = way.iter().any(|above| own.contains(&Some(identity(*above))));
+    let is_home = identity(folder.own_stat()?) == identity(home.held().own_stat()?);
+    if is_below || is_home && is_own_name(name.as_bytes()) {
+        return Err(refused("it is where Backup Manager keeps its own files; name another folder"));
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use backup_core::text::printable;
 use rustix::fs::{
     AtFlags, FileType, Mode, OFlags, RenameFlags, chmod, fremovexattr, fstat, mkdirat, openat, renameat,
     renameat_with, unlinkat,
@@ -14,7 +15,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use crate::failure::taken;
+use crate::failure::{refused, taken};
 use crate::file_lock::try_lock;
 use crate::folder::{Folder, names_in};
 use crate::tar_restorer::ACCESS_LISTS;
@@ -51,6 +52,7 @@ impl Scratch {
             };
             refuse_foreign(&parent, &folder)?;
             if try_lock(&folder)? && parent.leads_to(&name, &folder)? {
+                refuse_moved_in(&parent, &name, &folder)?;
                 strip_lists(folder.as_fd());
                 return Ok(Self { parent, name, folder });
             }
@@ -112,22 +114,47 @@ fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
         return Ok(false);
     }
     if parent.leads_to(name, &folder)? {
+        refuse_leftover(parent, name)?;
         clear(folder.as_fd())?;
         unlinkat(parent, name, AtFlags::REMOVEDIR)?;
     }
     Ok(true)
 }
 
-/// Refuses what somebody else has put where many can: its owner could have a link take the place of a folder in it that
+/// Refuses what somebody else has put where others can: its owner could have a link take the place of a folder in it that
 /// is about to be changed.
 fn refuse_foreign(parent: &Folder, folder: &File) -> io::Result<()> {
-    let is_shared = fstat(parent)?.st_mode & 0o022 != 0;
-    if is_shared && fstat(folder)?.st_uid != geteuid().as_raw() {
+    if !is_private(parent)? && fstat(folder)?.st_uid != geteuid().as_raw() {
         let reason = "its scratch folder belongs to somebody else";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
     }
     Ok(())
 }
+
+/// Refuses to clear what lies where others can rename folders: it may be any folder of the caller's, and whether a drill
+/// made it can't be told.
+fn refuse_leftover(parent: &Folder, name: &OsStr) -> io::Result<()> {
+    if is_private(parent)? {
+        return Ok(());
+    }
+    let path = printable(parent.path_of(name).as_os_str().as_bytes());
+    let way_out = format!("if nothing in it is needed, remove it: rm -r {path}");
+    Err(refused(format!("{path} is there, where others could have put any folder; {way_out}")))
+}
+
+/// Refuses what was put in the place of a scratch folder that was just made.
+fn refuse_moved_in(parent: &Folder, name: &str, folder: &File) -> io::Result<()> {
+    if names_in(folder.as_fd())?.is_empty() { Ok(()) } else { refuse_leftover(parent, OsStr::new(name)) }
+}
+
+/// Returns whether nobody but root and the caller makes and renames what is in a folder.
+fn is_private(folder: &Folder) -> io::Result<bool> {
+    let stat = fstat(folder)?;
+    let is_own = stat.st_uid == ROOT || stat.st_uid == geteuid().as_raw();
+    Ok(is_own && stat.st_mode & 0o022 == 0)
+}
+
+const ROOT: u32 = 0;
 
 fn open_folder(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> {
     open_folder_with(parent, name, OFlags::RDONLY)
@@ -281,6 +308,32 @@ mod tests {
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
         sweep_scratch(&open(home.path())).unwrap();
         assert_eq!(listed(home.path()), <[&str; 0]>::default());
+    }
+
+    /// Whose folder lies there now, or who else can rename it, says nothing of who made it.
+    #[test]
+    fn a_leftover_stays_where_others_could_have_put_it() {
+        if !geteuid().is_root() {
+            return backup_core::testing::skipped("only root can give files away");
+        }
+        for (owner, mode) in [(1_234, 0o755), (0, 0o1777), (0, 0o775)] {
+            let place = tempfile::tempdir().unwrap();
+            std::os::unix::fs::chown(place.path(), Some(owner), Some(owner)).unwrap();
+            fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+            let moved = place.path().join(".docs.drill");
+            fs::create_dir_all(moved.join("precious")).unwrap();
+            let error = Scratch::make(open(place.path()), "docs").unwrap_err();
+            assert_eq!(failure_of(&error), Failure::Refused, "{mode:o} {error}");
+            assert!(error.to_string().contains(&format!("rm -r {}", moved.display())), "{error}");
+            assert!(sweep_scratch(&open(place.path())).is_err(), "{mode:o}");
+            assert_eq!(listed(&moved), ["precious"], "{mode:o}");
+            // One that is in use is that and nothing else; and it is gone when its drill is over.
+            let used = Scratch::make(open(place.path()), "used").unwrap();
+            let second = Scratch::make(open(place.path()), "used").unwrap_err();
+            assert_eq!(failure_of(&second), Failure::Busy);
+            drop(used);
+            assert_eq!(listed(place.path()), [".docs.drill"], "{mode:o}");
+        }
     }
 
     #[test]

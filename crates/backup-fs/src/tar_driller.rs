@@ -23,7 +23,6 @@ use backup_core::drill::{
 };
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Driller, Progress};
-use rustix::fs::OFlags;
 
 use self::abilities::{Abilities, Manner};
 use self::compare::Comparison;
@@ -33,11 +32,10 @@ use self::trial::Trial;
 use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
 use crate::failure::{failure_of, port_error};
-use crate::folder::Folder;
 use crate::home::{Home, OwnFolder};
 use crate::posix::free_bytes::free_bytes;
 use crate::scratch::Scratch;
-use crate::tar_restorer::refuse_crowded;
+use crate::tar_restorer::{GivenFolder, refuse_crowded};
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -70,7 +68,7 @@ impl TarDriller {
         let failed = |error| no_scratch(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
-            Some(chosen) => Folder::open(chosen, OFlags::empty()),
+            Some(chosen) => GivenFolder::open(chosen).map(|given| given.folder),
             None => self.backups.open(),
         };
         parent.and_then(|parent| Scratch::make(parent, &name.unwrap_or_default())).map_err(failed)

@@ -36,6 +36,7 @@ mod walk;
 mod wanted;
 mod watch;
 
+pub(crate) use self::approach::given::{GivenEntry, GivenFolder};
 pub(crate) use self::beneath::Beneath;
 pub(crate) use self::holder::ACCESS_LISTS;
 pub(crate) use self::job::path_of;

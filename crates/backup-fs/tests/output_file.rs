@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test program, its helpers included")]
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::{Compression, Grade, PackReport};
@@ -144,4 +144,30 @@ fn a_dropped_one_leaves_nothing_and_two_at_once_are_one() {
     fs::write(output.temporary(), "what a killed process left").unwrap();
     place.pack(&output, Compression::None).0.publish(Grade::Incomplete).unwrap();
     assert_eq!(place.names(""), ["a.tar", "backups", "docs", "logs"]);
+}
+
+#[test]
+fn root_writes_through_no_link_of_somebody_else() {
+    if !rustix::process::geteuid().is_root() {
+        return backup_core::testing::skipped("only root can give a link away");
+    }
+    let place = Place::new();
+    fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let ann = place.path("ann");
+    fs::create_dir_all(ann.join("way")).unwrap();
+    for path in [ann.clone(), ann.join("way")] {
+        chown(path, Some(1_234), Some(1_234)).unwrap();
+    }
+    symlink(place.path("docs/sub"), ann.join("link")).unwrap();
+    lchown(ann.join("link"), Some(1_234), Some(1_234)).unwrap();
+    let error = place.find("ann/link/a.tar").unwrap_err();
+    assert_eq!(error.failure, Failure::Refused, "{error}");
+    let reason = format!("which leads to {}, belongs to the user 1234", place.path("docs/sub").display());
+    assert!(error.to_string().contains(&reason), "{error}");
+    // What was found is held: a link that takes its place meanwhile is not followed either.
+    let output = place.find("ann/way/a.tar").unwrap();
+    fs::rename(ann.join("way"), ann.join("moved")).unwrap();
+    fs::rename(ann.join("link"), ann.join("way")).unwrap();
+    place.pack(&output, Compression::None).0.publish(Grade::Complete).unwrap();
+    assert_eq!((place.names("docs/sub"), place.names("ann/moved")), (vec![], vec!["a.tar".to_owned()]));
 }

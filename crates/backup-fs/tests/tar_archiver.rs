@@ -775,3 +775,36 @@ fn a_busy_source_can_not_hurt_the_archive() {
         }
     });
 }
+
+#[test]
+fn root_packs_nothing_that_a_link_of_somebody_else_leads_to() {
+    if !rustix::process::geteuid().is_root() {
+        return backup_core::testing::skipped("only root can give a link away");
+    }
+    let home = tempfile::tempdir().unwrap();
+    fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
+    let [ann, secret] = ["ann", "secret"].map(|name| home.path().join(name));
+    fs::create_dir(&ann).unwrap();
+    fs::create_dir_all(secret.join("inner")).unwrap();
+    fs::write(secret.join("file"), "x").unwrap();
+    std::os::unix::fs::chown(&ann, Some(1_234), Some(1_234)).unwrap();
+    for (name, owner) in [("hers", 1_234), ("root's", 0)] {
+        let link = ann.join(name);
+        symlink(&secret, &link).unwrap();
+        std::os::unix::fs::lchown(&link, Some(owner), Some(owner)).unwrap();
+        let owner = if owner == 0 { "root" } else { "the user 1234" };
+        let reason = format!("{}, which leads to {}, belongs to {owner}", link.display(), secret.display());
+        for source in [link.clone(), link.join("inner"), link.join("file")] {
+            let error = pack_error(&source);
+            assert_eq!(error.failure, Failure::Refused, "{error}");
+            assert!(error.to_string().contains(&reason), "{error}");
+        }
+    }
+    // What nobody else can change is followed, and what is hers without a link is packed.
+    let link = home.path().join("link");
+    symlink(&secret, &link).unwrap();
+    let real = secret.canonicalize().unwrap();
+    assert_eq!(pack(&link).0.real_source, Some(real.clone()));
+    assert_eq!(pack(&link.join("file")).0.real_source, Some(real.join("file")));
+    assert_eq!(pack(&ann).0.real_source, Some(ann.canonicalize().unwrap()));
+}

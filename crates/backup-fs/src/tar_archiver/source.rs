@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 
 use backup_core::error::{Failure, PortError};
 use rustix::fs::{CWD, Mode, OFlags};
+use rustix::process::geteuid;
 
 use super::disk::{Disk, System, stat_followed};
 use super::meta::{Identity, Kind, Meta};
 use crate::failure::port_error;
 use crate::folder::Folder;
 use crate::home::Home;
+use crate::tar_restorer::GivenEntry;
 
 /// The source, found and still to be opened.
 #[derive(Debug)]
@@ -31,7 +33,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Finds the source, through a symbolic link when it is one itself. One that is in a folder of our own, or is one, is
+    /// Finds the source, through a symbolic link when it is one itself; root follows none that somebody else could have put
+    /// there. One that is in a folder of our own, or is one, is
     /// refused.
     pub(super) fn find(path: &Path, own: &OwnFolders) -> Result<Self, PortError> {
         let shown = path.display().to_string();
@@ -42,8 +45,8 @@ impl Source {
             }
             _ => port_error(format!("find {shown}"), cause),
         };
-        let real = path.canonicalize().map_err(failed)?;
-        if !matches!(stat_followed(&real).map_err(failed)?.kind, Kind::File | Kind::Folder) {
+        let GivenEntry { parent, name, real } = find(path).map_err(failed)?;
+        if !matches!(System.stat(parent.as_fd(), &name).map_err(failed)?.kind, Kind::File | Kind::Folder) {
             let reason = "it is neither a folder nor a file";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }
@@ -51,13 +54,22 @@ impl Source {
             let reason = "it lies where Backup Manager keeps its own files";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }
-        let (parent, name) = part(&real);
-        let member = path.file_name().unwrap_or(name).as_bytes().to_vec();
-        let parent =
-            rustix::fs::openat(CWD, parent, PLACE, Mode::empty()).map_err(|errno| failed(errno.into()))?;
-        let name = CString::new(name.as_bytes()).map_err(|error| failed(error.into()))?;
+        let member = path.file_name().unwrap_or(part(&real).1).as_bytes().to_vec();
         Ok(Self { parent, name, member, shown, real })
     }
+}
+
+/// Root packs whatever a link leads to, and follows only those that nobody else could have put there. Anybody else can read
+/// no more through a link than without it.
+fn find(path: &Path) -> io::Result<GivenEntry> {
+    if geteuid().is_root() {
+        return GivenEntry::find(path);
+    }
+    let real = path.canonicalize()?;
+    let (parent, name) = part(&real);
+    let parent = rustix::fs::openat(CWD, parent, PLACE, Mode::empty())?;
+    let name = CString::new(name.as_bytes())?;
+    Ok(GivenEntry { parent, name, real })
 }
 
 /// Parts a path into folder and name. The root has no name; it is `.` within itself.

@@ -4,15 +4,16 @@
 //! no path is given to the kernel: each name is opened in the folder that was opened before, a symbolic link is read
 //! and followed only where `distrust` lets it be, and nothing on the way is opened by its path again.
 
+pub(super) mod given;
+mod refusal;
+
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
-use backup_core::restore::{Distrust, FolderRights, Links, RestoreTarget, distrust};
-use backup_core::text::printable;
-use nix::unistd::{Uid, User};
+use backup_core::restore::{FolderRights, Links, RestoreTarget, distrust};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -56,7 +57,7 @@ impl Approach {
         links: Links,
         is_folder: bool,
     ) -> io::Result<(Self, Option<OsString>)> {
-        let mut approach = Walk::begin(target, links)?.run()?;
+        let mut approach = Walk::begin(target.path(), Some(target), links)?.run()?;
         let is_file = matches!(target, RestoreTarget::Source(_)) && !is_folder;
         let name = if is_file { approach.go_up()? } else { None };
         Ok((approach, name))
@@ -158,7 +159,9 @@ fn root() -> io::Result<OwnedFd> {
 
 /// The way while it is gone.
 struct Walk<'t> {
-    target: &'t RestoreTarget,
+    path: &'t Path,
+    /// What is restored to; none where the path is for something else.
+    target: Option<&'t RestoreTarget>,
     links: Links,
     approach: Approach,
     /// The names that are left, the next one last.
@@ -167,11 +170,11 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    fn begin(target: &'t RestoreTarget, links: Links) -> io::Result<Self> {
+    fn begin(path: &'t Path, target: Option<&'t RestoreTarget>, links: Links) -> io::Result<Self> {
         let (steps, missing) = (Vec::new(), Vec::new());
         let approach = Approach { steps, folder: root()?, above: None, missing, other: None };
-        let mut walk = Self { target, links, approach, left: Vec::new(), followed: 0 };
-        walk.lead(target.path());
+        let mut walk = Self { path, target, links, approach, left: Vec::new(), followed: 0 };
+        walk.lead(path);
         Ok(walk)
     }
 
@@ -222,7 +225,7 @@ impl<'t> Walk<'t> {
         let stat = fstat(&located)?;
         let (is_link, is_last) =
             (FileType::from_raw_mode(stat.st_mode) == FileType::Symlink, self.left.is_empty());
-        let may_be_last = !matches!(self.target, RestoreTarget::Beside(_));
+        let may_be_last = !matches!(self.target, Some(RestoreTarget::Beside(_)));
         match (is_link, is_last) {
             (true, _) if !is_last || may_be_last => self.follow(&name, &located, &stat),
             (_, true) => {
@@ -234,12 +237,12 @@ impl<'t> Walk<'t> {
     }
 
     fn follow(&mut self, name: &OsStr, link: &OwnedFd, stat: &Stat) -> io::Result<()> {
-        self.refuse_foreign(name, stat)?;
+        self.refuse_foreign(name, link, stat)?;
         self.followed += 1;
         if self.followed > MOST_LINKS {
             return Err(Errno::LOOP.into());
         }
-        let target = PathBuf::from(OsString::from_vec(readlinkat(link, c"", Vec::new())?.into_bytes()));
+        let target = leads_to(link)?;
         if target.is_absolute() {
             self.approach.steps.clear();
             (self.approach.folder, self.approach.above) = (root()?, None);
@@ -248,7 +251,7 @@ impl<'t> Walk<'t> {
         Ok(())
     }
 
-    fn refuse_foreign(&self, name: &OsStr, stat: &Stat) -> io::Result<()> {
+    fn refuse_foreign(&self, name: &OsStr, link: &OwnedFd, stat: &Stat) -> io::Result<()> {
         if self.links == Links::All {
             return Ok(());
         }
@@ -256,42 +259,12 @@ impl<'t> Walk<'t> {
         let above: Vec<_> = self.approach.steps.iter().map(rights).collect();
         match distrust(geteuid().as_raw(), stat.st_uid, &above) {
             None => Ok(()),
-            Some(distrust) => Err(self.foreign(name, stat, distrust)),
+            Some(distrust) => Err(self.foreign(name, (link, stat), distrust)),
         }
     }
-
-    fn foreign(&self, name: &OsStr, stat: &Stat, distrust: Distrust) -> io::Error {
-        let link = self.approach.real_path().join(name);
-        let reason = match distrust {
-            Distrust::Link => format!("belongs to {}", user_name(stat.st_uid)),
-            Distrust::Folder(at) => {
-                let steps = &self.approach.steps[..=at];
-                let folder = Path::new("/").join(steps.iter().map(|step| &step.name).collect::<PathBuf>());
-                format!("is in {}, which others than you may change", shown(&folder))
-            }
-        };
-        let way_out = self.real_folder().unwrap_or_default();
-        refused(format!("the symbolic link {} {reason}{way_out}", shown(&link)))
-    }
-
-    /// Says how to restore where the links lead. Nothing is done by this path.
-    fn real_folder(&self) -> Option<String> {
-        let path = self.target.path();
-        let (real, above) = path.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)))?;
-        let real = if real.is_file() { real.parent()?.to_owned() } else { real };
-        let folder: PathBuf = real.join(path.strip_prefix(above).ok()?).components().collect();
-        let over = if matches!(self.target, RestoreTarget::Source(_)) { " --overwrite" } else { "" };
-        Some(format!("; if you want it there, name the real folder: --to {}{over}", shown(&folder)))
-    }
 }
 
-/// Somebody else may have chosen the names.
-fn shown(path: &Path) -> String {
-    printable(path.as_os_str().as_bytes())
-}
-
-/// Returns the name of a user, or the number of one that this machine doesn't know.
-fn user_name(uid: u32) -> String {
-    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-    user.map_or_else(|| format!("the user {uid}"), |user| user.name)
+/// Returns what is written in a symbolic link.
+fn leads_to(link: &OwnedFd) -> io::Result<PathBuf> {
+    Ok(PathBuf::from(OsString::from_vec(readlinkat(link, c"", Vec::new())?.into_bytes())))
 }

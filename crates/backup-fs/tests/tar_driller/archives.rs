@@ -1,9 +1,11 @@
 //! Archives of our own come back with the system's tar; damaged ones don't.
 
 use std::fs;
+use std::os::unix::fs::{lchown, symlink};
 
 use backup_core::backup::{BackupRecord, Compression};
 use backup_core::drill::{DifferenceKind, DrillReport, DrillRequest};
+use backup_core::error::Failure;
 use backup_core::ports::{BackupStore, Driller, SilentProgress};
 
 use crate::maker::Maker;
@@ -81,6 +83,25 @@ fn the_scratch_can_be_elsewhere() {
     let report = place.driller().drill(&request, &SilentProgress).unwrap();
     check_whole(&report, &backup, "elsewhere");
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
+
+#[test]
+fn no_link_of_somebody_else_leads_to_the_scratch() {
+    if !rustix::process::geteuid().is_root() {
+        return backup_core::testing::skipped("only root can give a link away");
+    }
+    let place = Place::new();
+    fill(&place.path("docs"));
+    let backup = place.back_up(Compression::None);
+    let (real, link) = (place.path("elsewhere"), place.path("link"));
+    fs::create_dir(&real).unwrap();
+    symlink(&real, &link).unwrap();
+    let request = DrillRequest { archive: "docs.tar", scratch: Some(&link) };
+    check_whole(&place.driller().drill(&request, &SilentProgress).unwrap(), &backup, "a link of one's own");
+    lchown(&link, Some(1_234), Some(1_234)).unwrap();
+    let error = place.driller().drill(&request, &SilentProgress).unwrap_err();
+    assert_eq!(error.failure, Failure::Refused, "{error}");
+    assert!(error.to_string().contains("belongs to the user 1234"), "{error}");
 }
 
 #[test]
