@@ -33,7 +33,7 @@ impl OutputFile {
     /// # Errors
     /// [`Failure::Missing`](backup_core::error::Failure::Missing) for a folder that isn't there;
     /// [`Failure::Refused`](backup_core::error::Failure::Refused) where something has that name, even a link that leads
-    /// nowhere, or where Backup Manager keeps its own files.
+    /// nowhere, where Backup Manager keeps its own files, or where a link of somebody else is on the way.
     pub fn find(home: &Home, file: &Path) -> Result<Self, PortError> {
         Self::look(home, file).map_err(failed(file))
     }
