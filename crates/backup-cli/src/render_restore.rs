@@ -43,8 +43,8 @@ fn whereabouts(plan: &RestorePlan, real_target: Option<&Path>) -> Vec<String> {
 
 /// Returns what is not there, or not wholly: each entry by its name, as far as the report holds it.
 pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
-    let mut lines: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
-    let more = report.finding_count.saturating_sub(lines.len() as u64);
+    let mut lines: Vec<String> = report.findings.iter().flat_map(RestoreFinding::lines).collect();
+    let more = report.finding_count.saturating_sub(report.findings.len() as u64);
     lines.extend((more > 0).then(|| format!("and {more} more")));
     lines.extend(unmatched(&report.unmatched, report.is_broken_off()));
     lines
@@ -175,8 +175,9 @@ fn part(what: &str, count: u64, named: &[PathBuf], most: usize) -> Vec<String> {
 /// Returns what could not be restored.
 pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
     let most = RestoreReport::MAX_FINDINGS;
-    let mut lines: Vec<String> = preview.refused.iter().take(most).map(ToString::to_string).collect();
-    let more = preview.refused_entries.saturating_sub(lines.len() as u64);
+    let named = preview.refused.len().min(most);
+    let mut lines: Vec<String> = preview.refused[..named].iter().flat_map(RestoreFinding::lines).collect();
+    let more = preview.refused_entries.saturating_sub(named as u64);
     lines.extend((more > 0).then(|| format!("and {more} more")));
     lines.extend(unmatched(&preview.unmatched, preview.is_broken_off()));
     lines

@@ -63,7 +63,7 @@ fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     let report = desk.restore(plan, &progress(desk, plan, interruptible()?))?;
     render_restore::missing(&report).into_iter().for_each(complain);
     hint(desk, plan, &report.unmatched);
-    if report.findings.iter().any(|finding| finding.kind.is_of_the_archive()) {
+    if report.findings.iter().any(|finding| finding.kind.is_damage()) {
         desk.older(plan).iter().for_each(|older| complain(format_args!("hint: {}", the_one_before(older))));
     }
     render_restore::remarks(plan, &report).into_iter().for_each(complain);

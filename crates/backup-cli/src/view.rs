@@ -77,7 +77,9 @@ pub(crate) fn cat(adapters: &Adapters, arguments: &CatArgs) -> Result<u8, Error>
         let copied = desk.copy(&archive, path, out, &SilentProgress);
         copied.and_then(|report| out.flush().map_err(not_written).map(|()| report))
     });
-    copied.unwrap_or_else(|| Ok(ViewReport::default())).map(|report| tell_missing(&report, &archive))
+    let Some(report) = copied.transpose()? else { return Ok(exit::DONE) };
+    let code = tell_missing(&report, &archive);
+    Ok(if archive.is_incomplete() { exit::INCOMPLETE } else { code })
 }
 
 /// Says what could not be shown of an archive, and returns the exit code.
@@ -97,6 +99,12 @@ fn picked(desk: &ViewDesk<'_>, name: &str, pick: &PickArgs) -> Result<BackupReco
     let pick = Pick { name, generation: pick.generation.as_deref(), at: pick.at.as_deref() };
     let Picked { archive, made_for } = desk.pick(&pick)?;
     tell_of(&archive, made_for);
+    if archive.is_incomplete() {
+        let place = place_of(&archive.file_name);
+        complain(format_args!(
+            "{place} is incomplete: what could not be read when it was made is missing, or holds zeros instead"
+        ));
+    }
     Ok(archive)
 }
 

@@ -151,6 +151,12 @@ pub fn by_name(records: Vec<BackupRecord>) -> HashMap<BackupName, Vec<BackupReco
 }
 
 impl BackupRecord {
+    /// Returns whether its name says that it lacks something.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        ArchiveName::parse(&self.file_name).is_some_and(|archive| archive.grade == Grade::Incomplete)
+    }
+
     /// Returns whether it is a complete backup of that name, however it is stored.
     #[must_use]
     pub fn is_complete_of(&self, name: &BackupName) -> bool {

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::home;
 
 /// Runs a command without root's power to read everything. Returns `None` where that can't be had.
-fn without_power(home: &Home, command: &str) -> Option<Finished> {
+pub(crate) fn without_power(home: &Home, command: &str) -> Option<Finished> {
     let probe =
         home.sh("test -r locked || setpriv --bounding-set=-dac_override,-dac_read_search test ! -r locked");
     let wrapper = match (home.sh("test ! -r locked").code, probe.code) {

@@ -3,6 +3,7 @@
 use backup_tests::Home;
 use insta::assert_snapshot;
 
+use crate::backups::without_power;
 use crate::home;
 
 /// A home with a backup of a small folder with a bit of everything.
@@ -79,6 +80,37 @@ fn an_archive_that_is_not_what_was_written_is_restored_and_said() {
     assert!(restored.stderr.contains("run `backup_manager verify`"), "{}", restored.stderr);
     assert_eq!(home.text("docs.restored/letters/may.txt"), "Way\n", "and all of it is there");
     assert_eq!(home.manager(&["verify"]).code, Some(1));
+}
+
+#[test]
+fn what_an_incomplete_archive_lacks_is_said() {
+    let home = home_with_backup();
+    home.sh("chmod 000 docs/a docs/letters/old && : > locked && chmod 000 locked").expect_done();
+    let Some(run) = without_power(&home, "backup_manager run docs") else {
+        backup_core::testing::skipped("root reads everything, and can't give that up here");
+        return;
+    };
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let incomplete = |arguments: &[&str]| {
+        let generation = ["--generation", "docs.incomplete.tar"];
+        home.manager(&[arguments, &generation].concat())
+    };
+    let lacking = [
+        "THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead",
+        "when it was made: can't read a: Permission denied (os error 13)",
+        "when it was made: can't read letters/old: Permission denied (os error 13)",
+    ];
+    for more in [&[][..], &["--dry-run"], &["letters/may.txt", "--overwrite"]] {
+        let restored = incomplete(&[&["restore", "docs", "--to", "there"], more].concat());
+        assert_eq!(restored.code, Some(3), "{restored:?}");
+        assert_eq!(restored.stderr.lines().take(3).collect::<Vec<_>>(), lacking, "{more:?}");
+    }
+    let shown = incomplete(&["show", "docs"]);
+    assert_eq!(shown.code, Some(0));
+    assert_snapshot!(shown.stderr, @"backups/docs.incomplete.tar is incomplete: what could not be read when it was made is missing, or holds zeros instead");
+    let cat = incomplete(&["cat", "docs", "letters/may.txt"]);
+    assert_eq!((cat.code, cat.stdout.as_str(), cat.stderr), (Some(3), "may\n", shown.stderr));
+    home.sh("chmod 755 docs/letters/old").expect_done();
 }
 
 #[test]

@@ -183,6 +183,10 @@ impl<'a> RestoreDesk<'a> {
         let open = self.ports.backups.open(&plan.archive.file_name);
         let previewed =
             open.and_then(|mut archive| self.restorer.preview(&mut *archive, &plan.request, progress));
+        let previewed = previewed.map(|mut preview| {
+            plan.incompleteness(&self.made(&plan.archive)).into_iter().for_each(|it| preview.refuse(it));
+            preview
+        });
         Manager::new(self.ports).logged_error(previewed.map_err(|cause| self.failed(plan, cause)))
     }
 
@@ -201,7 +205,8 @@ impl<'a> RestoreDesk<'a> {
         let made = self.made(&plan.archive);
         let mut archive = self.ports.backups.open(&plan.archive.file_name).map_err(failed)?;
         self.refuse_replaced(plan)?;
-        let restored = self.restorer.restore(&mut *archive, &plan.request, progress).map_err(failed)?;
+        let mut restored = self.restorer.restore(&mut *archive, &plan.request, progress).map_err(failed)?;
+        plan.incompleteness(&made).into_iter().for_each(|it| restored.add(it.path, it.kind));
         Ok(self.judged(restored, plan, made))
     }
 

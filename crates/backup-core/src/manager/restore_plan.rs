@@ -1,11 +1,12 @@
 //! A restore that is decided on, and what there is to say of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::backup::{BackupRecord, place_of};
 use crate::event::Event;
+use crate::history::RunRecord;
 use crate::ports::Moment;
-use crate::restore::{RestoreReport, RestoreRequest};
+use crate::restore::{RestoreFinding, RestoreFindingKind, RestoreReport, RestoreRequest};
 
 /// A restore that is fully decided on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +35,29 @@ impl RestorePlan {
         real_target.filter(|now| *now != then).map(|_| then)
     }
 
+    /// Returns what is to be said of an archive that lacks something, given the runs that may have made it.
+    #[must_use]
+    pub(super) fn incompleteness(&self, made: &[RunRecord]) -> Option<RestoreFinding> {
+        // What has the name by now may be another archive than the one that the history knows.
+        let made_it = |run: &&RunRecord| run.archive_bytes == self.archive.archive_bytes;
+        let problems = made.iter().find(made_it).map_or(&[][..], |run| &run.problems);
+        let problems = problems.iter().take(RestoreReport::MAX_FINDINGS).cloned().collect();
+        let kind = RestoreFindingKind::Incomplete(problems);
+        self.archive.is_incomplete().then(|| RestoreFinding { path: PathBuf::new(), kind })
+    }
+
     /// Returns what the journal says of a restore.
     #[must_use]
     pub fn event(&self, report: &RestoreReport) -> Event {
         let of_archive = || report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
-        let of_entries = report.finding_count - of_archive().count() as u64;
+        let troubles: Vec<_> = of_archive().map(ToString::to_string).collect();
+        let of_entries = report.finding_count - troubles.len() as u64;
         Event::Restored {
             archive: place_of(&self.archive.file_name),
             target: self.request.target.path().to_string_lossy().into_owned(),
             entries: report.entries,
             missing_entries: of_entries + report.unmatched.len() as u64,
-            archive_trouble: of_archive().next().map(ToString::to_string),
+            archive_trouble: (!troubles.is_empty()).then(|| troubles.join("; ")),
         }
     }
 }
@@ -79,6 +92,16 @@ mod tests {
         let (plan, now) = (plan(then), now.map(Path::new));
         let said = (plan.leads_to(now), plan.led_to(now));
         assert_eq!(said, (leads_to.map(Path::new), led_to.map(Path::new)), "{then:?} {now:?}");
+    }
+
+    #[test]
+    fn damage_is_not_hidden_by_what_an_archive_lacked_from_the_start() {
+        let mut report = RestoreReport::default();
+        report.add(PathBuf::new(), RestoreFindingKind::BrokenOff("at byte 7".to_owned()));
+        report.add(PathBuf::new(), RestoreFindingKind::Incomplete(vec!["can't read a".to_owned()]));
+        let said = plan(None).event(&report).to_string();
+        assert!(said.contains("THE ARCHIVE IS INCOMPLETE") && said.contains("at byte 7"), "{said}");
+        assert!(!said.contains("could not be restored"), "{said}");
     }
 
     #[test]

@@ -32,12 +32,21 @@ pub enum RestoreFindingKind {
     BrokenOff(String),
     /// The archive was read to its end, but isn't what was made; how that shows. The entry is the archive.
     NotAsMade(String),
+    /// The archive lacks what could not be read when it was made; what that run had to say, in sentences, the first
+    /// [`RestoreReport::MAX_FINDINGS`], where that is known. The entry is the archive.
+    Incomplete(Vec<String>),
 }
 
 impl RestoreFindingKind {
     /// Returns whether it is about the archive and no single entry.
     #[must_use]
     pub fn is_of_the_archive(&self) -> bool {
+        self.is_damage() || matches!(self, Self::Incomplete(_))
+    }
+
+    /// Returns whether the archive isn't any more what it was when it was made.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
         matches!(self, Self::BrokenOff(_) | Self::NotAsMade(_))
     }
 
@@ -45,6 +54,18 @@ impl RestoreFindingKind {
     #[must_use]
     pub fn is_of_something_made(&self) -> bool {
         matches!(self, Self::Bare(..) | Self::Copied(_))
+    }
+}
+
+impl RestoreFinding {
+    /// Returns all that there is to say, as lines that are safe to print.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let problems =
+            if let RestoreFindingKind::Incomplete(problems) = &self.kind { &problems[..] } else { &[] };
+        let problems =
+            problems.iter().map(|problem| format!("when it was made: {}", printable(problem.as_bytes())));
+        std::iter::once(self.to_string()).chain(problems).collect()
     }
 }
 
@@ -152,6 +173,9 @@ impl fmt::Display for RestoreFinding {
                     "THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: {reason}; run `backup_manager verify`"
                 )
             }
+            RestoreFindingKind::Incomplete(_) => f.write_str(
+                "THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead",
+            ),
         }
     }
 }
@@ -195,6 +219,7 @@ mod tests {
         said.push(finding(RestoreFindingKind::Left).to_string());
         said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
         said.push(finding(RestoreFindingKind::NotAsMade("its sum is\nother".to_owned())).to_string());
+        said.extend(finding(RestoreFindingKind::Incomplete(vec!["can't read a\n".to_owned()])).lines());
         assert!(said.iter().all(|line| !has_control(line)));
         insta::assert_snapshot!(said.join("\n"), @r"
         docs/a\nb refused: its path is absolute
@@ -217,6 +242,8 @@ mod tests {
         docs/a\nb stood there differently and stayed
         the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
         THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother; run `backup_manager verify`
+        THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead
+        when it was made: can't read a\n
         ");
     }
 }

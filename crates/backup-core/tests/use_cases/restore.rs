@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::Seal;
+use backup_core::backup::{FindingKind, Seal};
 use backup_core::error::{Error, Failure};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace};
 use backup_core::ports::{BackupStore, SilentProgress};
-use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport, RestoreTarget};
+use backup_core::restore::{
+    Existing, Refusal, RestoreFinding, RestoreFindingKind, RestoreReport, RestoreTarget,
+};
 use backup_core::testing::{Faults, MemoryRestorer, MemorySource};
 
 use crate::world::World;
@@ -276,6 +278,41 @@ fn what_is_not_what_was_made_is_said() {
     world.backups.put_sums("").unwrap();
     assert!(!digests(&everything));
     assert!(restored(Some(Seal { sha256: [7; 32], ..made })).is_complete());
+}
+
+#[test]
+fn what_an_incomplete_archive_lacks_is_said() {
+    let (world, restorer) = (world(), MemoryRestorer::default());
+    let unreadable = FindingKind::Unreadable("Input/output error".to_owned());
+    let source = MemorySource::folder().file("letter", "one").finding("b", unreadable);
+    world.archiver.put("/home/docs", source);
+    world.manager().run("docs", &SilentProgress).unwrap();
+    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let plan = |name: &str| {
+        let generation = Some(name.to_owned());
+        desk.plan(&RestoreOrder { generation, chosen: vec![], ..order(beside()) }).unwrap()
+    };
+    let restored = |name: &str| {
+        restorer.answer(RestoreReport { entries: 1, ..RestoreReport::default() });
+        let report = desk.restore(&plan(name), &SilentProgress).unwrap();
+        let lines: Vec<_> = report.findings.iter().flat_map(RestoreFinding::lines).collect();
+        assert_eq!(report.is_complete(), lines.is_empty());
+        lines
+    };
+    let headline = "THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead";
+    let known = [headline, "when it was made: can't read b: Input/output error"];
+    assert_eq!(restored("docs.incomplete.tar"), known);
+    let last = world.journal.lines().pop().unwrap();
+    assert!(last.ends_with(&format!("/here/docs.restored; {headline}")), "{last}");
+    let preview = desk.preview(&plan("docs.incomplete.tar"), &SilentProgress).unwrap();
+    assert_eq!(preview.refused.iter().flat_map(RestoreFinding::lines).collect::<Vec<_>>(), known);
+    assert_eq!(preview.refused_entries, 1);
+    assert!(restored("docs.tar").is_empty());
+    // Another file that has the name by now, and one that no history knows.
+    world.backups.put("docs.incomplete.tar", world.backups.contents("docs.tar").unwrap());
+    assert_eq!(restored("docs.incomplete.tar"), [headline]);
+    world.history.clear();
+    assert_eq!(restored("docs.incomplete.tar"), [headline]);
 }
 
 #[test]
