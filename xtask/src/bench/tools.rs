@@ -146,9 +146,11 @@ impl Toolbox {
         }
     }
 
-    /// Prepares the call of a command in a home that is there.
+    /// Prepares the call of a command in a home that is there. That it finds something wrong there is no failure.
     pub(crate) fn managing(&self, home: &Path, command: &[&str]) -> Call {
-        manager(&self.manager, home).args(command.iter().copied())
+        let script = ["-c", "\"$@\"; test $? -le 1", "sh"].map(str::to_owned);
+        let called: Vec<_> = manager(&self.manager, home).args(command.iter().copied()).words().collect();
+        Call::new("sh").args(script.into_iter().chain(called))
     }
 
     fn ours(&self, schedule: &str, output: &Path) -> Outcome<Ready> {
