@@ -269,3 +269,21 @@ fn a_read_only_file_gets_its_attributes_before_its_acl() {
     user.l="too"
     "#);
 }
+
+#[test]
+fn attributes_that_a_disk_does_not_keep_are_named_each_time() {
+    let home = home();
+    home.write("docs/letter", "Dear all");
+    let tagged = home.sh("setfattr -n user.tag -v here docs/letter");
+    if tagged.code != Some(0) {
+        return skipped("extended attributes: none can be set here");
+    }
+    home.done(&["create", "docs;16:07;docs"]);
+    home.done(&["run", "docs"]);
+    let script = "mkdir disk && mount -t ramfs none disk
+        for turn in 1 2; do backup_manager restore docs --to disk/there >told 2>&1; echo code $?; grep -c letter told; done";
+    let Some(played) = with_mounts(&home, script) else {
+        return skipped("mounting is not allowed here");
+    };
+    assert_eq!(played.stdout, "code 3\n1\ncode 3\n1\n", "{played:?}");
+}

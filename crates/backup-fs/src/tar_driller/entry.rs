@@ -54,7 +54,10 @@ impl Entry<'_> {
     pub(super) fn compare(self, with: &mut Comparison<'_>, reader: &mut Reader<'_>) {
         let mut findings = Findings::default();
         match self.look(with) {
-            Err(error) => findings.differs(DifferenceKind::Unreadable(error.to_string())),
+            // A disk may refuse to look for a name that it can't hold.
+            Err(error) => {
+                self.compare_missing(with, DifferenceKind::Unreadable(error.to_string()), &mut findings);
+            }
             Ok(None) => self.compare_missing(with, DifferenceKind::Missing, &mut findings),
             Ok(Some(stat)) if !self.is_kind(&stat) => {
                 self.compare_missing(with, DifferenceKind::Kind, &mut findings);

@@ -7,7 +7,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Refusal, Standing, Step, step};
 use backup_core::text::hex;
@@ -15,6 +15,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
+use super::holder::{Holder, Trouble};
 use super::job::{Job, Obstacle};
 use super::look::{Likeness, Under, look};
 use super::open_folder::OpenFolder;
@@ -84,7 +85,20 @@ impl<'a> Place<'a> {
         let differences = wanted.differences(&stat).into_iter();
         // The owner of a symbolic link isn't compared.
         let told = differences.filter(|(what, _)| !is_symlink || *what == "time");
-        self.job.bare(&self.path(), told.map(|(what, how)| (what, io::Error::other(how))).collect());
+        let mut told: Vec<_> = told.map(|(what, how)| (what, io::Error::other(how))).collect();
+        told.extend(self.lost_attributes(wanted, is_symlink));
+        self.job.bare(&self.path(), told);
+    }
+
+    /// Tells the attributes that the disk doesn't keep: they are no reason to make the entry anew, but aren't there.
+    fn lost_attributes(self, wanted: &Wanted, is_symlink: bool) -> Option<Trouble> {
+        if is_symlink || wanted.attributes.is_empty() {
+            return None;
+        }
+        let located = self.job.beneath.locate(self.folder, self.name).ok()?;
+        let lost = Holder::Located(located.as_fd()).lost_attributes(wanted);
+        let reason = || io::Error::other(format!("it lacks {}", lost.join(", ")));
+        (!lost.is_empty()).then(|| ("attributes", reason()))
     }
 
     pub(super) fn path(self) -> Vec<u8> {

@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use backup_core::text::printable;
 use rustix::fs::{
     AtFlags, CWD, Mode, Timestamps, XattrFlags, chmodat, chownat, fchmod, fchown, fgetxattr, flistxattr,
     fremovexattr, fsetxattr, fstat, futimens, getxattr, listxattr, removexattr, setxattr, utimensat,
@@ -194,6 +195,12 @@ impl Holder<'_> {
     fn has_any(self, list: &CStr) -> bool {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         getxattr(link(handle), list, &mut [0; 0]).is_ok()
+    }
+
+    /// Returns the wanted attributes that it doesn't have, as far as can be told.
+    pub(super) fn lost_attributes(self, wanted: &Wanted) -> Vec<String> {
+        let lost = wanted.attributes.iter().filter(|one| !self.has_attribute(&one.name, &one.value));
+        lost.map(|one| printable(&one.name)).collect()
     }
 
     fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
