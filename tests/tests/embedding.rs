@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::Manager;
-use backup_core::ports::{Clock, Moment, SilentProgress, moment};
+use backup_core::model::history::{Outcome, RunRecord};
+use backup_core::ports::SilentProgress;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, ManualClock, MemoryHome, MemorySchedules, MemorySource, Zone, at};
+use backup_core::time::{Clock, Moment, moment};
 use backup_fs::{Adapters, Log, SystemClock};
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Timelike};
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use backup_core::schedule::ScheduleOption;
+use backup_core::model::schedule::ScheduleOption;
 use clap::{Parser, Subcommand};
 
 use crate::option_args::{OptionArgs, drill, keep};

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use backup_core::error::Error;
 use backup_core::manager::Manager;
+use backup_core::model::error::Error;
 use backup_fs::Adapters;
 
 use crate::exit;

@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use backup_core::error::{Error, Failure, PortError};
-use backup_core::event::Event;
-use backup_core::history::Outcome;
 use backup_core::manager::{Manager, RunReport, ServiceDesk};
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::event::Event;
+use backup_core::model::history::Outcome;
+use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::Urgency;
-use backup_core::schedule::ScheduleOption;
 use backup_core::text::printable;
 use backup_fs::{Adapters, CancelFlag, ServiceProcess, Signals, cancel_on_signal};
 

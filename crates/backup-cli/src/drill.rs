@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use backup_core::backup::place_of;
-use backup_core::error::Error;
-use backup_core::event::DRILL_HINT;
 use backup_core::manager::{DrillDesk, DrillPlan, DrillProof, Undrilled};
+use backup_core::model::archive::place_of;
+use backup_core::model::error::Error;
+use backup_core::model::event::DRILL_HINT;
 use backup_fs::Adapters;
 
 use crate::commands::interruptible;
@@ -65,7 +65,7 @@ fn complain_of(undrilled: &[Undrilled]) {
 }
 
 fn is_interrupted(error: &Error) -> bool {
-    let interrupted = backup_core::error::Failure::Interrupted;
+    let interrupted = backup_core::model::error::Failure::Interrupted;
     matches!(error, Error::DrillFailed { cause, .. } if cause.failure == interrupted)
 }
 

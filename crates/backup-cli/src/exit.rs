@@ -1,6 +1,6 @@
 //! The exit codes of `backup_manager`.
 
-use backup_core::error::Error;
+use backup_core::model::error::Error;
 
 /// It was done.
 pub const DONE: u8 = 0;

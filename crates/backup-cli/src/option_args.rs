@@ -1,6 +1,6 @@
 //! The flags that set an option of a schedule.
 
-use backup_core::schedule::{OptionFault, ScheduleOption};
+use backup_core::model::schedule::{OptionFault, ScheduleOption};
 use clap::Args;
 
 /// What can be left out on purpose, and how the rest is stored.

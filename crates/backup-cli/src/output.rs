@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, BufRead, Write};
 
-use backup_core::error::Error;
-use backup_core::event::Event;
+use backup_core::model::error::Error;
+use backup_core::model::event::Event;
 
 use crate::exit;
 

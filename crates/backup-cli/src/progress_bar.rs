@@ -6,7 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use backup_core::backup::Finding;
+use backup_core::model::archive::Finding;
 use backup_core::ports::Progress;
 use backup_fs::CancelFlag;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

@@ -10,17 +10,18 @@ pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 pub(crate) use warnings::{checked, sentence};
 
-use backup_core::backup::{ArchiveName, BackupRecord, place_of};
-use backup_core::due::Due;
-use backup_core::error::Error;
-use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
-use backup_core::overdue::Overdue;
-use backup_core::ports::{Moment, RunningService};
-use backup_core::presence::{Astray, Fault};
+use backup_core::model::archive::{ArchiveName, BackupRecord, place_of};
+use backup_core::model::error::Error;
+use backup_core::model::history::Verification;
+use backup_core::model::history::{Outcome, RunRecord};
+use backup_core::policy::due::Due;
+use backup_core::policy::explain::Explanation;
+use backup_core::policy::integrity::{Astray, Fault};
+use backup_core::policy::overdue::Overdue;
+use backup_core::ports::RunningService;
 use backup_core::text::{grouped, size};
-use backup_core::verified::Verification;
-use backup_core::why::Explanation;
+use backup_core::time::Moment;
 use indicatif::HumanDuration;
 
 /// Returns a line a schedule.
@@ -275,11 +276,13 @@ pub(crate) fn wall_clock(moment: Moment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::drill::{DrillOutcome, DrillPeriod, Drilled};
-    use backup_core::history::RunKey;
-    use backup_core::schedule::{Admission, ScheduleBook, admit};
+    use backup_core::model::history::Flaw;
+    use backup_core::model::history::RunKey;
+    use backup_core::model::history::{DrillOutcome, Drilled};
+    use backup_core::model::schedule::DrillPeriod;
+    use backup_core::model::schedule::ScheduleBook;
+    use backup_core::policy::admission::{Admission, admit};
     use backup_core::testing::{ManualClock, MemoryHome, at};
-    use backup_core::verified::Flaw;
 
     use super::*;
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::place_of;
 use backup_core::manager::RestorePlan;
-use backup_core::restore::{
+use backup_core::model::archive::place_of;
+use backup_core::model::restore::{
     Existing, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport, RestoreTarget,
 };
 use backup_core::text::{printable, size};
@@ -204,11 +204,12 @@ fn entries(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::backup::BackupRecord;
-    use backup_core::restore::{Links, Refusal, RestoreRequest};
+    use backup_core::model::archive::BackupRecord;
+    use backup_core::model::restore::{Refusal, RestoreRequest};
+    use backup_core::policy::link_trust::Links;
     use chrono::DateTime;
 
-    use backup_core::selection::Selection;
+    use backup_core::model::archive::Selection;
 
     use super::*;
 

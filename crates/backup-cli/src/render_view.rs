@@ -1,9 +1,9 @@
 //! What `show`, `find` and `cat` could not show, as lines of text.
 
-use backup_core::backup::{BackupRecord, place_of};
-use backup_core::restore::{RestoreFinding, RestoreFindingKind};
+use backup_core::model::archive::ViewReport;
+use backup_core::model::archive::{BackupRecord, place_of};
+use backup_core::model::restore::{RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
-use backup_core::view::ViewReport;
 
 use crate::render_restore::MOST_NAMED;
 
@@ -34,7 +34,7 @@ fn told(finding: &RestoreFinding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::restore::Refusal;
+    use backup_core::model::restore::Refusal;
     use chrono::DateTime;
 
     use super::*;

@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::absolute;
 use std::sync::Arc;
 
-use backup_core::error::{Error, Failure, PortError, below_the_folder, the_one_before};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
+use backup_core::model::error::{Error, Failure, PortError, below_the_folder, the_one_before};
 use backup_core::ports::Progress;
 use backup_fs::{Adapters, CancelFlag};
 

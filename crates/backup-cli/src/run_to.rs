@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use backup_core::backup::Compression;
-use backup_core::error::{Error, PortError};
 use backup_core::manager::Manager;
+use backup_core::model::archive::Compression;
+use backup_core::model::error::{Error, PortError};
+use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::Ports;
-use backup_core::schedule::ScheduleOption;
 use backup_fs::{Adapters, OutputFile};
 
 use crate::commands::{interruptible, report_run};

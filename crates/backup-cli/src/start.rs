@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use backup_core::error::{Error, PortError};
-use backup_core::event::Event;
+use backup_core::model::error::{Error, PortError};
+use backup_core::model::event::Event;
 use backup_core::ports::Ports;
 use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
 use clap::{CommandFactory, Parser};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use backup_core::backup::ArchiveName;
-use backup_core::error::Error;
 use backup_core::manager::{Manager, RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
-use backup_core::verified::{Soundness, Verified};
+use backup_core::model::archive::ArchiveName;
+use backup_core::model::error::Error;
+use backup_core::policy::verdict::{Soundness, Verified};
 use backup_fs::Adapters;
 
 use crate::commands::interruptible;

@@ -3,12 +3,13 @@
 use std::io::{BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 
-use backup_core::backup::{BackupRecord, place_of};
-use backup_core::error::{Error, Failure, PortError};
 use backup_core::manager::{Pick, Picked, ViewDesk, Viewed};
-use backup_core::ports::{Moment, SilentProgress};
+use backup_core::model::archive::{BackupRecord, place_of};
+use backup_core::model::archive::{ViewReport, shown};
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::ports::SilentProgress;
 use backup_core::text::printable;
-use backup_core::view::{ViewReport, shown};
+use backup_core::time::Moment;
 use backup_fs::Adapters;
 
 use crate::exit;

@@ -5,15 +5,16 @@
 //! `backup-fs`. What is a decision is a plain function of its arguments, the time included, and can be tested in a
 //! moment:
 //!
-//! - [`schedule`]: the rule of when ([`schedule::Schedule`]), the entries and the book they are written in, and their
-//!   options ([`selection`]).
-//! - [`due`] and [`history`]: which runs are owed, from what is remembered of the earlier ones.
-//! - [`overdue`] and [`why`]: whether the last good backup is too old, and why a run did or didn't happen.
-//! - [`drill`]: proofs that a backup comes back with the system's own tools, and when they are due.
-//! - [`manager`]: the use cases of a person: add, list, delete, run, look.
-//! - [`service`]: the loop that makes each planned run happen once.
-//! - `testing` (a feature): a clock set by hand, stores in memory that fail on demand, and the
-//!   contract that every adapter of a port must keep.
+//! The rooms, from the top floor to the bottom; each imports from lower floors only:
+//!
+//! - `testing` (a feature): a clock set by hand, stores in memory that fail on demand, and the contract that every
+//!   adapter of a port must keep.
+//! - [`manager`] and [`service`]: the use cases of a person, and the loop that makes each planned run happen once.
+//! - [`operation`]: procedures over ports, such as one run or one drill.
+//! - [`policy`]: pure decisions, such as what is due, overdue, kept or allowed.
+//! - [`ports`]: the traits through which the core touches the world.
+//! - [`model`]: the vocabulary, such as schedules, archives, the history, errors and events.
+//! - [`time`] and [`text`]: moments, the wall clock, and text that is safe to print.
 //!
 //! # A program of one's own
 //!
@@ -25,12 +26,13 @@
 //! use std::path::Path;
 //! use std::sync::Mutex;
 //!
-//! use backup_core::backup::PackReport;
-//! use backup_core::error::{Error, Failure, PortError};
+//! use backup_core::model::archive::PackReport;
+//! use backup_core::model::error::{Error, Failure, PortError};
 //! use backup_core::manager::Manager;
 //! use backup_core::ports::{Archiver, Clock, Edit, Moment, PackRequest, Ports, Progress, ScheduleStore, SilentProgress};
-//! use backup_core::schedule::ScheduleBook;
+//! use backup_core::model::schedule::ScheduleBook;
 //! use backup_core::testing::{MemoryBackups, MemoryHistory, RecordingJournal};
+//! use backup_core::time::{Clock, Moment};
 //! use chrono::{DateTime, FixedOffset, Utc};
 //!
 //! /// Half past nine, for ever, in UTC.
@@ -108,31 +110,13 @@
 //! # Ok::<(), Error>(())
 //! ```
 
-pub mod backup;
-mod checked;
-pub mod drill;
-pub mod due;
-pub mod error;
-pub mod event;
-pub mod history;
-mod lost;
 pub mod manager;
-mod memory;
-pub mod overdue;
+pub mod model;
+pub mod operation;
 pub mod policy;
 pub mod ports;
-pub mod presence;
-pub mod prune;
-mod published;
-pub mod restore;
-pub mod run;
-pub mod schedule;
-pub mod selection;
 pub mod service;
-mod sums;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
-pub mod verified;
-pub mod view;
-pub mod why;
+pub mod time;

@@ -1,65 +1,43 @@
 //! The use cases behind `backup_manager`. Each leaves its line in the journal, whether it succeeds or not.
 
-mod aftermath;
-mod asked;
-mod by_hand;
+mod archive_query;
 mod check;
 mod create;
 mod drill;
-mod generations;
+mod finish_run;
 mod history_view;
-mod known;
-mod own_name;
-mod pick;
+mod listed_schedule;
+mod path_hint;
+mod prune;
+mod rebuilt_ledger;
 mod restore;
 mod restore_plan;
-mod service_desk;
+mod run;
+mod schedule_query;
+mod service;
 mod status;
 mod verify;
 mod view;
 
-pub use by_hand::{BeginOutput, RunReport};
+pub use archive_query::{Pick, Picked};
 pub use check::CheckedLine;
 pub use drill::{DrillDesk, DrillPlan, DrillProof, Undrilled};
-pub use generations::Pruned;
-pub use pick::{Pick, Picked};
+pub use prune::Pruned;
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace};
 pub use restore_plan::RestorePlan;
-pub use service_desk::ServiceDesk;
+pub use run::{BeginOutput, RunReport};
+pub use service::ServiceDesk;
 pub use status::{ScheduleStatus, Status};
 pub use verify::{VerifyDesk, VerifyOrder, VerifyPlan};
 pub use view::{ViewDesk, Viewed};
 
-use crate::backup::BackupRecord;
-use crate::error::{Error, Failure};
-use crate::event::Event;
+use crate::model::archive::BackupRecord;
+use crate::model::error::{Error, Failure};
+use crate::model::event::Event;
+use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::policy::admission::{Admission, Admitted, admit};
 use crate::ports::{Cursor, Ports};
-use crate::schedule::{Admission, Admitted, ScheduleBook, ScheduleEntry, admit};
-
-/// A line of the schedules file as `list` shows it.
-#[derive(Debug)]
-pub struct ListedSchedule {
-    /// What `delete` and `run` take.
-    pub index: usize,
-    /// Counts all lines of the file, from 1.
-    pub line_number: usize,
-    /// The line, safe to print.
-    pub text: String,
-    /// Why it doesn't run, if so.
-    pub refused: Option<Error>,
-    /// Why it contradicts an earlier line of its name, if it does. It runs all the same.
-    pub contradiction: Option<Error>,
-    /// Its name looks as if a comment was meant at its end, but is a name all the same.
-    pub seems_commented: bool,
-}
-
-impl From<Admitted<'_>> for ListedSchedule {
-    fn from(Admitted { item, entry, contradiction }: Admitted<'_>) -> Self {
-        let seems_commented = entry.as_ref().is_ok_and(ScheduleEntry::seems_commented);
-        let (index, line_number, text) = (item.index, item.line_number, item.text());
-        Self { index, line_number, text, refused: entry.err(), contradiction, seems_commented }
-    }
-}
+pub use listed_schedule::ListedSchedule;
 
 /// Manages schedules and backups.
 #[derive(Clone, Copy)]

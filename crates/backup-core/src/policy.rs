@@ -1,5 +1,17 @@
 //! Decisions that the service acts on and that others show: pure functions.
 
-mod agenda;
-
-pub use agenda::{Agenda, Attendance, Facts, agenda, agenda_for_others};
+pub mod admission;
+pub mod agenda;
+pub mod archive_choice;
+pub mod drill_capabilities;
+pub mod drill_due;
+pub mod drill_overdue;
+pub mod due;
+pub mod explain;
+pub mod integrity;
+pub mod link_trust;
+pub mod overdue;
+pub mod requested_moment;
+pub mod retention;
+pub mod schedule_warnings;
+pub mod verdict;

@@ -4,7 +4,6 @@
 
 mod archiver;
 mod backup_store;
-mod clock;
 mod crew;
 mod driller;
 mod journal;
@@ -14,9 +13,9 @@ mod schedule_store;
 mod service_control;
 mod viewer;
 
+pub use crate::time::{Clock, Moment, moment};
 pub use archiver::{Archiver, Ending, PackRequest, Progress, SilentProgress};
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, Walk};
-pub use clock::{Clock, Moment, moment};
 pub use crew::{Crew, Wake};
 pub use driller::Driller;
 pub use journal::Journal;

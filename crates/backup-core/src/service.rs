@@ -1,25 +1,26 @@
 //! The loop behind `backup_service`: looks at the schedules, begins what is due, and waits.
 
 mod drills;
-mod look;
-mod noted;
-mod past;
-mod troubles;
+mod history_health;
+mod outages;
+mod reconcile;
+mod startup;
 
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
-use crate::backup::BackupName;
-use crate::drill::DrillJob;
-use crate::event::Event;
-use crate::history::{HistoryNote, Outcome, RunKey};
-use crate::memory::Memory;
-use crate::ports::{Crew, Moment, Ports, Wake};
-use crate::prune::tidy_up;
-use crate::run::{Job, RunResult};
-use crate::schedule::ScheduleEntry;
-use troubles::Troubles;
+use crate::model::archive::BackupName;
+use crate::model::event::Event;
+use crate::model::history::{HistoryNote, Outcome, RunKey};
+use crate::model::job::DrillJob;
+use crate::model::job::{Job, RunResult};
+use crate::model::schedule::ScheduleEntry;
+use crate::operation::history_cache::Memory;
+use crate::operation::prune::tidy_up;
+use crate::ports::{Crew, Ports, Wake};
+use crate::service::outages::Troubles;
+use crate::time::Moment;
 
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +47,7 @@ pub struct Service<'a> {
     memory: Memory<'a>,
     troubles: Troubles,
     /// What was seen at the last look that succeeded.
-    seen: Option<look::Seen>,
+    seen: Option<reconcile::Seen>,
     /// The last look failed.
     is_blind: bool,
     /// Owed at the last look, and not begun.

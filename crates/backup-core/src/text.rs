@@ -1,13 +1,11 @@
 //! Text from outside, made safe for a log line and a terminal.
 
+mod edit_distance;
 mod shell_word;
 
 use std::fmt::Write;
 
-use chrono::{FixedOffset, SecondsFormat};
-
-use crate::ports::Moment;
-
+pub(crate) use edit_distance::{near, nearest};
 pub use shell_word::shell_word;
 
 /// Returns whether `text` holds a character that could end a log line or steer a terminal.
@@ -74,15 +72,6 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// Returns a moment in RFC 3339 with the offset of the wall clock, to the nanosecond where there are any. The format
-/// knows no seconds in an offset; they are left out of the offset, never of the instant.
-#[must_use]
-pub fn rfc3339(moment: Moment) -> String {
-    let seconds = moment.offset().local_minus_utc();
-    let whole_minutes = FixedOffset::east_opt(seconds - seconds % 60).unwrap_or(*moment.offset());
-    moment.with_timezone(&whole_minutes).to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 
 /// Returns a number with a comma between each three digits.

@@ -2,11 +2,13 @@
 
 use std::thread;
 
-use backup_core::drill::{DrillJob, perform_drill};
-use backup_core::error::{Error, Failure, PortError};
-use backup_core::event::Event;
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::event::Event;
+use backup_core::model::job::DrillJob;
+use backup_core::model::job::Job;
+use backup_core::operation::drill::perform_drill;
+use backup_core::operation::run::perform;
 use backup_core::ports::Progress;
-use backup_core::run::{Job, perform};
 use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
 use chrono::TimeDelta;

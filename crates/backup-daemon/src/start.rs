@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use backup_core::error::{Error, Failure, PortError};
-use backup_core::event::Event;
-use backup_core::ports::{Clock, ServiceControl};
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::event::Event;
+use backup_core::ports::ServiceControl;
+use backup_core::time::Clock;
 use backup_fs::{
     Adapters, Home, Log, Readiness, ServiceProcess, SystemClock, detach, fall_silent, leave_terminal,
     survive_file_size_limit,

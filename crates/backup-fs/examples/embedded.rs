@@ -11,9 +11,10 @@ use std::error::Error as StdError;
 use std::io::{self, Write};
 use std::path::Path;
 
-use backup_core::error::Error;
 use backup_core::manager::Manager;
-use backup_core::ports::{Clock, SilentProgress};
+use backup_core::model::error::Error;
+use backup_core::ports::SilentProgress;
+use backup_core::time::Clock;
 use backup_fs::{Adapters, Log, SystemClock};
 
 fn main() -> Result<(), Box<dyn StdError>> {

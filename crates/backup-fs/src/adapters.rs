@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use backup_core::error::PortError;
+use backup_core::model::error::PortError;
 use backup_core::ports::{Driller, Ports, Restorer, Viewer};
 
 use crate::backup_dir::BackupDir;

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use backup_core::backup::Seal;
+use backup_core::model::archive::Seal;
 use backup_core::ports::Progress;
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::thread::{self, Builder};
 
-use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
-use backup_core::error::{Failure, PortError};
-use backup_core::ports::{Draft, Progress, Walk, moment};
+use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::ports::{Draft, Progress, Walk};
+use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
 use crate::archive_inspect::inspect;

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::thread::{self, Builder};
 
-use backup_core::backup::{Compression, Seal};
+use backup_core::model::archive::{Compression, Seal};
 use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 

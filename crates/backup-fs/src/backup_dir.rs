@@ -8,10 +8,11 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
-use backup_core::error::{Failure, PortError};
-use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Moment, Progress, Walk, moment};
+use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, Walk};
 use backup_core::text::size;
+use backup_core::time::{Moment, moment};
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat};
 
@@ -281,8 +282,8 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use backup_core::backup::Grade;
-    use backup_core::error::Failure;
+    use backup_core::model::archive::Grade;
+    use backup_core::model::error::Failure;
     use tempfile::{TempDir, tempdir};
 
     use super::*;

@@ -286,7 +286,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
-    use backup_core::error::Failure;
+    use backup_core::model::error::Failure;
     use rustix::fs::{CWD, Mode, mknodat};
     use tempfile::{TempDir, tempdir};
 

@@ -56,7 +56,7 @@ pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::error::Failure;
+    use backup_core::model::error::Failure;
     use tempfile::NamedTempFile;
 
     use super::*;

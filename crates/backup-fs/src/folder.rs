@@ -253,7 +253,7 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
-    use backup_core::error::Failure;
+    use backup_core::model::error::Failure;
     use rustix::fs::mknodat;
     use tempfile::tempdir;
 

@@ -11,8 +11,8 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use backup_core::error::PortError;
-use backup_core::history::HistoryNote;
+use backup_core::model::error::PortError;
+use backup_core::model::history::HistoryNote;
 use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
@@ -231,8 +231,8 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::thread;
 
-    use backup_core::error::Failure;
-    use backup_core::history::Ledger;
+    use backup_core::model::error::Failure;
+    use backup_core::model::history::Ledger;
     use backup_core::testing::at;
     use chrono::TimeDelta;
     use tempfile::{TempDir, tempdir};
@@ -479,9 +479,9 @@ mod tests {
     #[test]
     fn a_sentence_of_any_length_makes_no_line_that_is_too_long() {
         let home = tempdir().unwrap();
-        let key = backup_core::history::RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        let (began, outcome) = (at("2026-03-28 18:21"), backup_core::history::Outcome::Incomplete);
-        let mut run = backup_core::history::RunRecord::without_archive(key, outcome, began, began);
+        let key = backup_core::model::history::RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let (began, outcome) = (at("2026-03-28 18:21"), backup_core::model::history::Outcome::Incomplete);
+        let mut run = backup_core::model::history::RunRecord::without_archive(key, outcome, began, began);
         run.problems = vec!["\\é".repeat(1 << 20); 20];
         history(&home).append(&HistoryNote::Ended(run)).unwrap();
         let notes = history(&home).load().unwrap();

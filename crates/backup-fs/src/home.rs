@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
 use rustix::fs::{OFlags, fstat};
 use rustix::io::Errno;
 
@@ -201,8 +201,8 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
-    use backup_core::backup::place_of;
-    use backup_core::error::Failure;
+    use backup_core::model::archive::place_of;
+    use backup_core::model::error::Failure;
     use tempfile::tempdir;
 
     use super::*;

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::thread::sleep;
 use std::time::Duration;
 
-use backup_core::event::Event;
-use backup_core::ports::{Journal, Moment};
+use backup_core::model::event::Event;
+use backup_core::ports::Journal;
 use backup_core::text::printable;
+use backup_core::time::Moment;
 use rustix::fs::OFlags;
 
 use crate::file_lock::try_lock;

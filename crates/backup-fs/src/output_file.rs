@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::Compression;
-use backup_core::error::PortError;
+use backup_core::model::archive::Compression;
+use backup_core::model::error::PortError;
+use backup_core::model::restore::is_own_name;
 use backup_core::ports::Draft;
-use backup_core::restore::is_own_name;
 use rustix::fs::{AtFlags, Stat, statat};
 
 use crate::archive_draft::ArchiveDraft;
@@ -31,8 +31,8 @@ impl OutputFile {
     /// Looks where the file would be. Nothing is made yet.
     ///
     /// # Errors
-    /// [`Failure::Missing`](backup_core::error::Failure::Missing) for a folder that isn't there;
-    /// [`Failure::Refused`](backup_core::error::Failure::Refused) where something has that name, even a link that leads
+    /// [`Failure::Missing`](backup_core::model::error::Failure::Missing) for a folder that isn't there;
+    /// [`Failure::Refused`](backup_core::model::error::Failure::Refused) where something has that name, even a link that leads
     /// nowhere, where Backup Manager keeps its own files, or where a link of somebody else is on the way.
     pub fn find(home: &Home, file: &Path) -> Result<Self, PortError> {
         Self::look(home, file).map_err(failed(file))
@@ -66,7 +66,7 @@ impl OutputFile {
     /// Begins the archive, to be stored in that way.
     ///
     /// # Errors
-    /// [`Failure::Busy`](backup_core::error::Failure::Busy) while another process writes this very file; whatever else keeps it from being made.
+    /// [`Failure::Busy`](backup_core::model::error::Failure::Busy) while another process writes this very file; whatever else keeps it from being made.
     pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
         let draft = self.folder.again().and_then(|folder| {
             let shown = self.shown.display().to_string();

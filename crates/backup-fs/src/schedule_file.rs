@@ -4,9 +4,9 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-use backup_core::error::{Error, PortError};
+use backup_core::model::error::{Error, PortError};
+use backup_core::model::schedule::ScheduleBook;
 use backup_core::ports::{Edit, ScheduleStore};
-use backup_core::schedule::ScheduleBook;
 use backup_core::text::size;
 use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
@@ -137,7 +137,7 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::thread;
 
-    use backup_core::error::Failure;
+    use backup_core::model::error::Failure;
     use rustix::fs::{CWD, Mode, mknodat};
     use tempfile::{TempDir, tempdir};
 

@@ -261,7 +261,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::path::Path;
 
-    use backup_core::error::Failure;
+    use backup_core::model::error::Failure;
 
     use super::*;
     use crate::failure::failure_of;

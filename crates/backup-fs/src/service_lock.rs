@@ -17,7 +17,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
@@ -43,7 +43,7 @@ impl ServiceLock {
     /// Takes the lock and writes this process's number into the file.
     ///
     /// # Errors
-    /// [`Failure::Busy`](backup_core::error::Failure::Busy) when another service holds it; any other failure to take
+    /// [`Failure::Busy`](backup_core::model::error::Failure::Busy) when another service holds it; any other failure to take
     /// it.
     pub fn take(home: &Home) -> Result<Self, PortError> {
         Self::acquire(home)
@@ -223,7 +223,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
-    use backup_core::error::Failure;
+    use backup_core::model::error::Failure;
     use tempfile::{TempDir, tempdir};
 
     use std::io::Write;

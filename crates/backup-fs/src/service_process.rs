@@ -8,8 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use backup_core::error::{Failure, PortError};
-use backup_core::ports::{RunningService, ServiceControl, Urgency, moment};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::ports::{RunningService, ServiceControl, Urgency};
+use backup_core::time::moment;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};

@@ -4,8 +4,8 @@ use std::env::var_os;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use backup_core::error::{Failure, PortError};
-use backup_core::ports::{Clock, Moment};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::time::{Clock, Moment};
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::zone::{Places, Zone};

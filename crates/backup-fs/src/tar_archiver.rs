@@ -30,10 +30,10 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread::{self, Builder};
 
-use backup_core::backup::{CheckReport, PackReport};
-use backup_core::error::PortError;
+use backup_core::model::archive::{CheckReport, PackReport};
+use backup_core::model::archive::{PatternFault, Selection};
+use backup_core::model::error::PortError;
 use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
-use backup_core::selection::{PatternFault, Selection};
 
 pub(crate) use self::disk::{is_apart, place_of};
 pub(crate) use self::meta::Place;

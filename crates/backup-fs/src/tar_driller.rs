@@ -17,11 +17,11 @@ use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::{ArchiveName, Compression};
-use backup_core::drill::{
-    DifferenceKind, DrillReport, DrillRequest, FailureMeaning, TarKind, failure_meaning,
-};
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::{ArchiveName, Compression};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::history::{DifferenceKind, DrillReport};
+use backup_core::model::job::DrillRequest;
+use backup_core::policy::drill_capabilities::{FailureMeaning, TarKind, failure_meaning};
 use backup_core::ports::{ArchiveBytes, Driller, Progress};
 
 use self::abilities::{Abilities, Manner};
@@ -41,7 +41,7 @@ use crate::tar_restorer::{GivenFolder, refuse_crowded};
 ///
 /// The scratch is `.NAME.drill` in that folder, or in the one that is asked for; it is locked as long as it is in use, so
 /// that a sweep tells what a dead process left. What this process, this tar or the scratch's file system can't restore is not
-/// compared: `backup_core::drill::judge` decides.
+/// compared: `backup_core::policy::drill_capabilities::judge` decides.
 #[derive(Debug)]
 pub struct TarDriller {
     home: Home,
@@ -209,7 +209,7 @@ impl Archive<'_> {
         &self,
         walk: &mut dyn FnMut(&mut dyn Read),
         progress: &dyn Progress,
-    ) -> Result<backup_core::backup::Seal, PortError> {
+    ) -> Result<backup_core::model::archive::Seal, PortError> {
         let again = self.again();
         let inspected =
             again.and_then(|file| inspect(&file, stored_as(self.name), Path::new(self.name), walk, progress));

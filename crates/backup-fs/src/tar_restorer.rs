@@ -48,11 +48,12 @@ pub(crate) use self::wanted::{Rights, Wanted};
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 
-use backup_core::error::{Failure, PortError};
-use backup_core::ports::{ArchiveBytes, Progress, Restorer};
-use backup_core::restore::{
-    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{
+    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
+use backup_core::policy::link_trust::Links;
+use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 use rustix::fs::Mode;
 
 use self::broken::{reason, remove_empty_folders};

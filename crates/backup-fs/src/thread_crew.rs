@@ -9,11 +9,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
-use backup_core::backup::place_of;
-use backup_core::drill::{DrillJob, DrillResult};
-use backup_core::error::{Error, Failure, PortError};
-use backup_core::ports::{Clock, Crew, Moment, Progress, Wake};
-use backup_core::run::{Job, RunResult};
+use backup_core::model::archive::place_of;
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::job::{DrillJob, DrillResult};
+use backup_core::model::job::{Job, RunResult};
+use backup_core::ports::{Crew, Progress, Wake};
+use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -252,7 +253,7 @@ mod tests {
     use std::sync::Barrier;
     use std::thread;
 
-    use backup_core::history::{Ledger, RunKey};
+    use backup_core::model::history::{Ledger, RunKey};
     use chrono::TimeDelta;
     use nix::sys::signal::{Signal, raise};
 
@@ -261,7 +262,7 @@ mod tests {
     use crate::system_clock::SystemClock;
 
     fn job(text: &str) -> Job {
-        let entry: backup_core::schedule::ScheduleEntry = text.parse().unwrap();
+        let entry: backup_core::model::schedule::ScheduleEntry = text.parse().unwrap();
         Job::new(
             RunKey { entry: text.to_owned(), planned: None },
             entry,

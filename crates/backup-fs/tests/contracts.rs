@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use backup_core::backup::{Compression, Grade};
+use backup_core::model::archive::{Compression, Grade};
 use backup_core::ports::{
     Archiver, BackupStore, Journal, PackRequest, RunHistory, ScheduleStore, SilentProgress,
 };

@@ -6,8 +6,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::{Compression, Grade, PackReport};
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::{Compression, Grade, PackReport};
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Archiver, Draft, PackRequest, SilentProgress};
 use backup_fs::{Adapters, Log, OutputFile};
 use tempfile::TempDir;

@@ -12,14 +12,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use backup_core::backup::{Compression, Grade};
-use backup_core::error::Failure;
-use backup_core::event::Event;
-use backup_core::history::HistoryNote;
+use backup_core::model::archive::{Compression, Grade};
+use backup_core::model::error::Failure;
+use backup_core::model::event::Event;
+use backup_core::model::history::HistoryNote;
+use backup_core::model::schedule::ScheduleEntry;
 use backup_core::ports::{
     BackupStore, Draft, Journal, Progress, RunHistory, ScheduleStore, ServiceControl, Urgency,
 };
-use backup_core::schedule::ScheduleEntry;
 use backup_core::testing::at;
 use backup_fs::{
     BackupDir, CancelFlag, HistoryFile, Home, LogFile, Request, ScheduleFile, ServiceLock, ServiceProcess,

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use backup_core::backup::{Finding, FindingKind, PackReport};
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::Selection;
+use backup_core::model::archive::{Finding, FindingKind, PackReport};
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Archiver, PackRequest, Progress};
-use backup_core::selection::Selection;
 use backup_fs::TarArchiver;
 
 /// Hears what is found, and remembers it.

@@ -13,8 +13,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use backup_core::backup::{FindingKind, Grade, PackReport};
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::{FindingKind, Grade, PackReport};
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Archiver, PackRequest, Progress, SilentProgress};
 use backup_fs::{Home, TarArchiver};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Timespec, Timestamps, XattrFlags};

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use backup_core::error::PortError;
-use backup_core::event::Event;
-use backup_core::history::HistoryNote;
 use backup_core::manager::{VerifyDesk, VerifyOrder};
-use backup_core::ports::{Cursor, Journal, Moment, Ports, RunHistory, Shorten, SilentProgress};
-use backup_core::verified::{Flaw, Soundness};
+use backup_core::model::error::PortError;
+use backup_core::model::event::Event;
+use backup_core::model::history::Flaw;
+use backup_core::model::history::HistoryNote;
+use backup_core::policy::verdict::Soundness;
+use backup_core::ports::{Cursor, Journal, Ports, RunHistory, Shorten, SilentProgress};
+use backup_core::time::Moment;
 use backup_fs::{Adapters, Log};
 
 use crate::programs::Programs;

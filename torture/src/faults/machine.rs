@@ -2,9 +2,9 @@
 
 use std::ops::Deref;
 
-use backup_core::ports::Clock;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, ManualClock, MemoryHome, MemorySource, at};
+use backup_core::time::Clock;
 use chrono::TimeDelta;
 
 use super::point::Options;

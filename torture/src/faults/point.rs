@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use backup_core::error::Failure;
+use backup_core::model::error::Failure;
 use backup_core::ports::SilentProgress;
 use backup_core::testing::{Faults, Hiccup, MemorySource};
 

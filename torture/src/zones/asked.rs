@@ -1,7 +1,7 @@
 //! Asks the core when each minute of the day comes, around each change of a zone.
 
-use backup_core::ports::{Clock, Moment, moment};
-use backup_core::schedule::{Daily, Schedule, TimeOfDay};
+use backup_core::model::schedule::{Daily, Schedule, TimeOfDay};
+use backup_core::time::{Clock, Moment, moment};
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::kind::Kind;

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use backup_core::ports::Clock;
+use backup_core::time::Clock;
 use backup_fs::SystemClock;
 use chrono::DateTime;
 

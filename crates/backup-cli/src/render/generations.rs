@@ -1,8 +1,8 @@
 //! The generations of a backup, and what is to become of each.
 
-use backup_core::backup::Verdict;
 use backup_core::manager::Pruned;
-use backup_core::prune::Planned;
+use backup_core::operation::prune::Planned;
+use backup_core::policy::retention::Verdict;
 use backup_core::text::printable;
 
 /// Returns a line for each that stands or stood, the oldest first, and for each that was gone.

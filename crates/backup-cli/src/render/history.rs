@@ -1,6 +1,6 @@
 //! The history as lines of text: one a run, and indented ones for what was wrong.
 
-use backup_core::history::{Outcome, PastRun, RunEnd, name_in};
+use backup_core::model::history::{Outcome, PastRun, RunEnd, name_in};
 use backup_core::text::{printable, size};
 use chrono::TimeDelta;
 
@@ -121,7 +121,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::history::{RunKey, RunRecord};
+    use backup_core::model::history::{RunKey, RunRecord};
     use backup_core::testing::at;
 
     use super::*;

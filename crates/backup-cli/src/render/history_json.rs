@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use backup_core::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
-use backup_core::text::{has_control, hex, rfc3339};
+use backup_core::model::history::{Outcome, PastRun, RunEnd, RunRecord, name_in};
+use backup_core::text::{has_control, hex};
+use backup_core::time::rfc3339;
 use serde_json::{Value, json};
 
 /// Returns one array, with a line an object.
@@ -73,7 +74,7 @@ fn tame(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::history::RunKey;
+    use backup_core::model::history::RunKey;
     use backup_core::testing::at;
 
     use super::*;

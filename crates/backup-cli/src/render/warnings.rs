@@ -1,8 +1,8 @@
 //! What is wrong in the schedules, or most likely not meant.
 
-use backup_core::backup::place_of;
 use backup_core::manager::CheckedLine;
-use backup_core::schedule::{Warning, WarningKind};
+use backup_core::model::archive::place_of;
+use backup_core::policy::schedule_warnings::{Warning, WarningKind};
 use backup_core::text::printable;
 
 use super::commented;

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{ListedSchedule, Manager};
-use crate::error::Error;
-use crate::event::Event;
-use crate::schedule::{ScheduleEntry, Surroundings, Warning, WarningKind, warnings};
+use super::Manager;
+use crate::manager::listed_schedule::ListedSchedule;
+use crate::model::error::Error;
+use crate::model::event::Event;
+use crate::model::schedule::ScheduleEntry;
+use crate::policy::schedule_warnings::{Surroundings, Warning, WarningKind, warnings};
 
 /// A line of the schedules file, and what there is to say of it.
 #[derive(Debug)]

@@ -1,12 +1,14 @@
 //! The use case that adds a schedule.
 
 use super::Manager;
-use crate::due::start_of_minute;
-use crate::error::Error;
-use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, RunKey};
-use crate::run::{Job, refuse_another_s_archive};
-use crate::schedule::{Admission, EntryFault, ScheduleEntry, add, check};
+use crate::model::error::Error;
+use crate::model::event::Event;
+use crate::model::history::{HistoryNote, Ledger, RunKey};
+use crate::model::job::Job;
+use crate::model::schedule::{EntryFault, ScheduleEntry};
+use crate::operation::run::refuse_another_s_archive;
+use crate::policy::admission::{Admission, add, check};
+use crate::time::start_of_minute;
 
 impl Manager<'_> {
     /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for

@@ -3,15 +3,18 @@
 use std::path::Path;
 
 use super::Manager;
-use super::pick::no_such_backup;
-use crate::backup::{BackupName, BackupRecord, place_of};
-use crate::drill::{DrillJob, DrillResult, Drilled, perform_drill};
-use crate::error::{Error, Failure, PortError};
-use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, RunKey};
+use crate::manager::archive_query::no_such_backup;
+use crate::model::archive::Meant;
+use crate::model::archive::newest_older;
+use crate::model::archive::{BackupName, BackupRecord, place_of};
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::Drilled;
+use crate::model::history::{HistoryNote, Ledger, RunKey};
+use crate::model::job::{DrillJob, DrillResult};
+use crate::operation::drill::perform_drill;
+use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::ports::{Driller, Ports, Progress};
-use crate::presence::newest_older;
-use crate::restore::{ArchiveChoice, Meant, choose_archive};
 
 /// Proves that backups come back.
 #[derive(Clone, Copy)]

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::ServiceDesk;
-use super::asked::{Asked, asked};
-use crate::due::first_owed;
-use crate::error::Error;
-use crate::event::Event;
-use crate::history::{PastRun, runs};
-use crate::schedule::{ScheduleBook, ScheduleEntry};
-use crate::why::{Explanation, Known, Presence, Subject, Verdict, When, explain};
+use crate::manager::schedule_query::{Asked, asked};
+use crate::manager::service::ServiceDesk;
+use crate::model::error::Error;
+use crate::model::event::Event;
+use crate::model::history::{PastRun, runs};
+use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::policy::due::first_owed;
+use crate::policy::explain::{Explanation, Known, Presence, Subject, Verdict, explain};
+use crate::policy::requested_moment::When;
 
 impl ServiceDesk<'_> {
     /// Returns what ran, newest last: of the schedule with that index, or of all that ever had that name, or of

@@ -4,22 +4,25 @@ use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
 use super::Manager;
-use super::own_name::{below_the_folder, explained};
-use super::pick::{Pick, Picked};
 use super::restore_plan::RestorePlan;
-use crate::backup::{ArchiveName, BackupRecord, CheckReport, Compression, place_of};
-use crate::error::{Error, Failure, PortError};
-use crate::history::RunRecord;
-use crate::ports::{Ports, Progress, Restorer};
-use crate::presence::newest_older;
-use crate::published::made;
-use crate::restore::{
-    Existing, Links, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
-    RestoreTarget, choosing, is_own_place, restored_name,
+use crate::manager::archive_query::{Pick, Picked};
+use crate::manager::path_hint::{below_the_folder, explained};
+use crate::model::archive::Selection;
+use crate::model::archive::newest_older;
+use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, Compression, place_of};
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::history::Flaw;
+use crate::model::history::RunRecord;
+use crate::model::restore::{
+    Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    is_own_place, restored_name,
 };
-use crate::schedule::ScheduleEntry;
-use crate::selection::Selection;
-use crate::verified::{Flaw, Soundness, judge};
+use crate::model::schedule::ScheduleEntry;
+use crate::operation::recovery::made;
+use crate::policy::archive_choice::choosing;
+use crate::policy::link_trust::Links;
+use crate::policy::verdict::{Soundness, judge};
+use crate::ports::{Ports, Progress, Restorer};
 
 /// Gets files back out of backups.
 #[derive(Clone, Copy)]
@@ -35,7 +38,7 @@ pub struct RestoreOrder {
     pub name: String,
     /// The archive's file name, where it isn't to be the newest complete one.
     pub generation: Option<String>,
-    /// The moment for which the newest archive at or before it is taken, as [`When`](crate::why::When) reads it.
+    /// The moment for which the newest archive at or before it is taken, as [`When`](crate::policy::requested_moment::When) reads it.
     pub at: Option<String>,
     /// Which entries; see [`RestoreRequest::chosen`].
     pub chosen: Vec<Vec<u8>>,

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::backup::{BackupRecord, place_of};
-use crate::event::Event;
-use crate::history::RunRecord;
-use crate::ports::Moment;
-use crate::restore::{RestoreFinding, RestoreFindingKind, RestoreReport, RestoreRequest};
+use crate::model::archive::{BackupRecord, place_of};
+use crate::model::event::Event;
+use crate::model::history::RunRecord;
+use crate::model::restore::{RestoreFinding, RestoreFindingKind, RestoreReport, RestoreRequest};
+use crate::time::Moment;
 
 /// A restore that is fully decided on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +65,9 @@ impl RestorePlan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::restore::{Existing, Links, RestoreTarget};
-    use crate::selection::Selection;
+    use crate::model::archive::Selection;
+    use crate::model::restore::{Existing, RestoreTarget};
+    use crate::policy::link_trust::Links;
     use crate::testing::at;
 
     fn plan(real_source: Option<&str>) -> RestorePlan {

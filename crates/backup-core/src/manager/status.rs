@@ -2,19 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::{ListedSchedule, ServiceDesk};
-use crate::backup::{BackupName, BackupRecord, by_name};
-use crate::drill::{DrillPeriod, Drilled, drill_overdue_since};
-use crate::due::{Due, first_owed};
-use crate::error::{Error, Failure};
-use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, RunRecord};
-use crate::overdue::{Care, Overdue, overdue};
-use crate::policy::{Agenda, agenda_for_others};
-use crate::ports::{Clock, Cursor, Moment, RunningService};
-use crate::presence::{Astray, astray};
-use crate::restore::{ArchiveChoice, choose_archive};
-use crate::schedule::{Admitted, ScheduleBook, ScheduleEntry};
+use crate::manager::listed_schedule::ListedSchedule;
+use crate::manager::service::ServiceDesk;
+use crate::model::archive::{BackupName, BackupRecord, by_name};
+use crate::model::error::{Error, Failure};
+use crate::model::event::Event;
+use crate::model::history::Drilled;
+use crate::model::history::{HistoryNote, Ledger, RunRecord};
+use crate::model::schedule::DrillPeriod;
+use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::policy::admission::Admitted;
+use crate::policy::agenda::{Agenda, agenda_for_others};
+use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
+use crate::policy::drill_overdue::drill_overdue_since;
+use crate::policy::due::{Due, first_owed};
+use crate::policy::integrity::{Astray, astray};
+use crate::policy::overdue::{Care, Overdue, overdue};
+use crate::ports::{Cursor, RunningService};
+use crate::time::{Clock, Moment};
 
 /// How everything is.
 #[derive(Debug)]

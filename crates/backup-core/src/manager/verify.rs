@@ -4,18 +4,20 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::Manager;
-use super::pick::no_such_backup;
-use crate::backup::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, place_of};
-use crate::checked::checked;
-use crate::error::{Error, Failure, PortError};
-use crate::event::Event;
-use crate::history::{HistoryNote, Ledger, RunRecord};
-use crate::memory::Memory;
+use crate::manager::archive_query::no_such_backup;
+use crate::model::archive::Meant;
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, place_of};
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::{Flaw, Verification};
+use crate::model::history::{HistoryNote, Ledger, RunRecord};
+use crate::operation::check::checked;
+use crate::operation::history_cache::Memory;
+use crate::operation::recovery::made_by;
+use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
+use crate::policy::integrity::gone_older;
+use crate::policy::verdict::{Soundness, Verified, judge};
 use crate::ports::{Ending, Ports, Progress, Walk};
-use crate::presence::gone_older;
-use crate::published::made_by;
-use crate::restore::{ArchiveChoice, Meant, choose_archive};
-use crate::verified::{Flaw, Soundness, Verification, Verified, judge};
 
 /// Finds out whether backups are good.
 pub struct VerifyDesk<'a> {
@@ -250,7 +252,7 @@ fn verified(file_name: String, soundness: Soundness) -> Verified {
 /// An older generation or an incomplete one may be removed at any time.
 fn is_newest(file_name: &str) -> bool {
     ArchiveName::parse(file_name).is_some_and(|archive| {
-        archive.backup.archive(crate::backup::Grade::Complete, archive.compression) == archive
+        archive.backup.archive(crate::model::archive::Grade::Complete, archive.compression) == archive
     })
 }
 

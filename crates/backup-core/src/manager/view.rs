@@ -5,16 +5,18 @@ use std::io::Write;
 use chrono::DateTime;
 
 use super::Manager;
-use super::own_name::{below_the_folder, explained};
-use super::pick::{Pick, Picked, no_such_backup};
-use crate::backup::{ArchiveName, BackupRecord, place_of};
-use crate::error::{Error, Failure, PortError};
-use crate::event::Event;
-use crate::history::Ledger;
-use crate::ports::{Moment, Ports, Progress, Viewer, moment};
-use crate::restore::{Meant, choosing};
+use crate::manager::archive_query::{Pick, Picked, no_such_backup};
+use crate::manager::path_hint::{below_the_folder, explained};
+use crate::model::archive::Meant;
+use crate::model::archive::{ArchiveName, BackupRecord, place_of};
+use crate::model::archive::{ArchivedEntry, ViewReport};
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::Ledger;
+use crate::policy::archive_choice::choosing;
+use crate::ports::{Ports, Progress, Viewer};
 use crate::text::printable;
-use crate::view::{ArchivedEntry, ViewReport};
+use crate::time::{Moment, moment};
 
 /// Looks into backups.
 #[derive(Clone, Copy)]

@@ -5,10 +5,11 @@
 
 use chrono::TimeDelta;
 
-use crate::due::{Due, LATEST_IN_TIME, due};
-use crate::history::Ledger;
-use crate::ports::{Clock, Moment, RunningService};
-use crate::schedule::{Schedule, ScheduleEntry};
+use crate::model::history::Ledger;
+use crate::model::schedule::{Schedule, ScheduleEntry};
+use crate::policy::due::{Due, LATEST_IN_TIME, due};
+use crate::ports::RunningService;
+use crate::time::{Clock, Moment};
 
 /// What decides what a schedule asks for.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +136,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::Daily;
+    use crate::model::schedule::Daily;
     use crate::testing::{ManualClock, at};
 
     /// A day of March and a time, as "10 16:07".

@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::backup::{CheckReport, Finding, PackReport};
-use crate::error::{Failure, PortError};
-use crate::selection::{EVERYTHING, PatternFault, Selection};
+use crate::model::archive::{CheckReport, Finding, PackReport};
+use crate::model::archive::{EVERYTHING, PatternFault, Selection};
+use crate::model::error::{Failure, PortError};
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
@@ -66,11 +66,11 @@ pub trait Archiver: Send + Sync {
     /// gives the same bytes. It does **not** flush or sync `out`.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::error::Failure::Refused) for a selection that
+    /// [`Failure::Refused`](crate::model::error::Failure::Refused) for a selection that
     /// [`check_selection`](Self::check_selection) refuses,
-    /// [`Failure::Missing`](crate::error::Failure::Missing) when the source isn't there,
-    /// [`Failure::Denied`](crate::error::Failure::Denied) and others when the source itself can't be opened,
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and whatever `out` fails
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when the source isn't there,
+    /// [`Failure::Denied`](crate::model::error::Failure::Denied) and others when the source itself can't be opened,
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and whatever `out` fails
     /// with. One entry that can't be read is never an error.
     fn pack(
         &self,
@@ -108,10 +108,10 @@ pub trait Archiver: Send + Sync {
     /// by, member by member, and is asked as in [`pack`](Self::pack).
     ///
     /// # Errors
-    /// [`Failure::Damaged`](crate::error::Failure::Damaged) with the offset at which the archive breaks,
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and whatever `archive`
+    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) with the offset at which the archive breaks,
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and whatever `archive`
     /// fails with.
-    /// [`Failure::Other`](crate::error::Failure::Other) from an archiver that can only pack, which is what one is that
+    /// [`Failure::Other`](crate::model::error::Failure::Other) from an archiver that can only pack, which is what one is that
     /// doesn't say otherwise.
     fn check(
         &self,

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Seek, Write};
 
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
-use crate::error::PortError;
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use crate::model::error::PortError;
 use crate::ports::Progress;
 
 /// An archive being written: plain tar, whatever it is stored as. Dropped without [`publish`](Draft::publish), it leaves
@@ -25,8 +25,8 @@ pub trait Draft: Write {
     /// What the walk couldn't read because the stored bytes make no sense is told to the walk alone.
     ///
     /// # Errors
-    /// [`Failure::Damaged`](crate::error::Failure::Damaged) where other bytes come back than were written,
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read.
+    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) where other bytes come back than were written,
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and any failure to read.
     fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError>;
 
     /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this
@@ -35,13 +35,13 @@ pub trait Draft: Write {
     /// stands there, whole as well, and what it supersedes beside it.
     ///
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
-    /// its own. Once the archive is durable, what it [supersedes](crate::backup::ArchiveName::superseded), and was not
+    /// its own. Once the archive is durable, what it [supersedes](crate::model::archive::ArchiveName::superseded), and was not
     /// to be [kept](Self::keep), is removed: so of each name and grade one stands, however the ones before it were
     /// stored, and at no instant none. One that can't be removed is left for the next publish, and does not make this
     /// one fail.
     ///
     /// # Errors
-    /// Any failure to make it durable; [`Failure::NotDurable`](crate::error::Failure::NotDurable) in that one case, and
+    /// Any failure to make it durable; [`Failure::NotDurable`](crate::model::error::Failure::NotDurable) in that one case, and
     /// in no other. The draft is gone then; it must be written anew, never published again.
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError>;
 }
@@ -60,14 +60,14 @@ pub trait BackupStore: Send + Sync {
     /// Returns every finished backup, sorted by file name. Drafts and foreign files are not among them.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::error::Failure::Missing) when there is no place for backups yet.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when there is no place for backups yet.
     fn list(&self) -> Result<Vec<BackupRecord>, PortError>;
 
     /// Begins a new archive of that name, to be stored in that way. Makes the place for backups when needed, and
     /// removes a draft of that name that a dead process left. The same bytes written give the same bytes stored.
     ///
     /// # Errors
-    /// [`Failure::Busy`](crate::error::Failure::Busy) while another draft of that name is open, in any process and
+    /// [`Failure::Busy`](crate::model::error::Failure::Busy) while another draft of that name is open, in any process and
     /// however it is to be stored.
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
 
@@ -89,8 +89,8 @@ pub trait BackupStore: Send + Sync {
     /// file name.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name,
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and any failure to read it.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when no finished backup has that file name,
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and any failure to read it.
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError>;
 
     /// Gives a finished backup one more name, durably, under which it stays when another takes its place. Returns whether
@@ -123,7 +123,7 @@ pub trait BackupStore: Send + Sync {
     /// Opens a finished backup to read what was written to its draft.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name, and any failure
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when no finished backup has that file name, and any failure
     /// to open it.
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
 

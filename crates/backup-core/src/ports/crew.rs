@@ -1,10 +1,10 @@
 //! The port that carries out runs and waits: the threads and signals that the core doesn't have.
 
-use crate::drill::{DrillJob, DrillResult};
-use crate::error::PortError;
-use crate::history::RunKey;
-use crate::ports::Moment;
-use crate::run::{Job, RunResult};
+use crate::model::error::PortError;
+use crate::model::history::RunKey;
+use crate::model::job::{DrillJob, DrillResult};
+use crate::model::job::{Job, RunResult};
+use crate::time::Moment;
 
 /// Why a wait ended.
 #[derive(Debug)]

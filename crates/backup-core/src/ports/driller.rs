@@ -1,7 +1,8 @@
 //! The port that proves that an archive comes back.
 
-use crate::drill::{DrillReport, DrillRequest};
-use crate::error::PortError;
+use crate::model::error::PortError;
+use crate::model::history::DrillReport;
+use crate::model::job::DrillRequest;
 use crate::ports::Progress;
 
 /// Proves that a finished backup comes back with the tools of the system.
@@ -17,11 +18,11 @@ pub trait Driller: Send + Sync {
     /// archive's bytes twice, once as they are restored and once as they are compared, and is asked all the time.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::error::Failure::Missing) when no finished backup has that file name,
-    /// [`Failure::Full`](crate::error::Failure::Full) when the scratch has no room for it,
-    /// [`Failure::Busy`](crate::error::Failure::Busy) while another drill of the same backup is under way,
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels, and
-    /// [`Failure::Other`](crate::error::Failure::Other) when a tool isn't there, is ended by somebody else, or can't restore
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when no finished backup has that file name,
+    /// [`Failure::Full`](crate::model::error::Failure::Full) when the scratch has no room for it,
+    /// [`Failure::Busy`](crate::model::error::Failure::Busy) while another drill of the same backup is under way,
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and
+    /// [`Failure::Other`](crate::model::error::Failure::Other) when a tool isn't there, is ended by somebody else, or can't restore
     /// such an archive.
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError>;
 }

@@ -1,7 +1,7 @@
 //! The port that hears what happened.
 
-use crate::event::Event;
-use crate::ports::Moment;
+use crate::model::event::Event;
+use crate::time::Moment;
 
 /// Hears what happened, for people to read later.
 ///

@@ -1,8 +1,8 @@
 //! The port that turns an archive back into files.
 
-use crate::error::PortError;
+use crate::model::error::PortError;
+use crate::model::restore::{RestorePreview, RestoreReport, RestoreRequest};
 use crate::ports::{ArchiveBytes, Progress};
-use crate::restore::{RestorePreview, RestoreReport, RestoreRequest};
 
 /// Turns an archive back into files.
 pub trait Restorer: Send + Sync {
@@ -20,13 +20,13 @@ pub trait Restorer: Send + Sync {
     /// Not promised: that what was restored is durable when it returns; access and change times.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::error::Failure::Refused) for a target that must not be touched and for a line
-    /// that is the path of nothing and makes no sense as a pattern, [`Failure::Missing`](crate::error::Failure::Missing) when nothing matches any pattern,
-    /// [`Failure::Busy`](crate::error::Failure::Busy) when another restore is at work in the target,
-    /// [`Failure::Full`](crate::error::Failure::Full) when there is no room,
-    /// [`Failure::Damaged`](crate::error::Failure::Damaged) when nothing in the archive can be read; where it breaks off
+    /// [`Failure::Refused`](crate::model::error::Failure::Refused) for a target that must not be touched and for a line
+    /// that is the path of nothing and makes no sense as a pattern, [`Failure::Missing`](crate::model::error::Failure::Missing) when nothing matches any pattern,
+    /// [`Failure::Busy`](crate::model::error::Failure::Busy) when another restore is at work in the target,
+    /// [`Failure::Full`](crate::model::error::Failure::Full) when there is no room,
+    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) when nothing in the archive can be read; where it breaks off
     /// later, what came before is restored, and that it did is a finding,
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels.
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels.
     fn restore(
         &self,
         archive: &mut dyn ArchiveBytes,

@@ -1,7 +1,7 @@
 //! The port that remembers every run.
 
-use crate::error::PortError;
-use crate::history::HistoryNote;
+use crate::model::error::PortError;
+use crate::model::history::HistoryNote;
 
 /// A place in a history: before it stands all that was read so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,7 +15,7 @@ pub struct Cursor {
     pub unreadable_lines: u64,
 }
 
-/// Makes a shorter history of all notes; see [`crate::history::shortened`].
+/// Makes a shorter history of all notes; see [`crate::model::history::shortened`].
 pub type Shorten<'a> = dyn Fn(&[HistoryNote]) -> Vec<HistoryNote> + 'a;
 
 /// Remembers every planned run and how it ended, durably: what makes a run happen exactly once.

@@ -1,7 +1,7 @@
 //! The port that keeps the schedules.
 
-use crate::error::{Error, PortError};
-use crate::schedule::ScheduleBook;
+use crate::model::error::{Error, PortError};
+use crate::model::schedule::ScheduleBook;
 
 /// Changes a book, or refuses to.
 pub type Edit<'a> = &'a mut dyn FnMut(&mut ScheduleBook) -> Result<(), Error>;
@@ -15,7 +15,7 @@ pub trait ScheduleStore: Send + Sync {
     /// Returns the book as it stands.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::error::Failure::Missing) when there is none yet; any other failure to read it.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when there is none yet; any other failure to read it.
     fn load(&self) -> Result<ScheduleBook, PortError>;
 
     /// Reads, edits and replaces the book in one step that no other process can interleave.

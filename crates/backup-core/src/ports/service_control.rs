@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::error::PortError;
-use crate::ports::Moment;
+use crate::model::error::PortError;
+use crate::time::Moment;
 
 /// A service that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,14 @@ pub trait ServiceControl {
     /// Starts the service and returns once it is the only one and has begun its first look at the schedules.
     ///
     /// # Errors
-    /// [`Failure::Busy`](crate::error::Failure::Busy) when another one was there first; any other reason why it
+    /// [`Failure::Busy`](crate::model::error::Failure::Busy) when another one was there first; any other reason why it
     /// can't start.
     fn launch(&self) -> Result<(), PortError>;
 
     /// Asks the service to leave. Asking twice is the same as asking once.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::error::Failure::Missing) when none runs; any other failure to reach it.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when none runs; any other failure to reach it.
     fn request_stop(&self, urgency: Urgency) -> Result<(), PortError>;
 
     /// Waits until the service has gone, at most this long, and returns whether it has.

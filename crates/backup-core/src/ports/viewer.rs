@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use crate::error::PortError;
+use crate::model::archive::{ArchivedEntry, ViewReport};
+use crate::model::error::PortError;
 use crate::ports::{ArchiveBytes, Progress};
-use crate::view::{ArchivedEntry, ViewReport};
 
 /// Sees an entry, and returns whether it wants to see more.
 pub type See<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
@@ -12,14 +12,14 @@ pub type See<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 /// Looks into an archive without restoring anything.
 pub trait Viewer: Send + Sync {
     /// Shows the entries that are chosen, in their order in the archive: by lines as in a
-    /// [`RestoreRequest`](crate::restore::RestoreRequest), all of them without one. What doesn't lie below the source is
+    /// [`RestoreRequest`](crate::model::restore::RestoreRequest), all of them without one. What doesn't lie below the source is
     /// passed over, and reported. Where the archive breaks off, what comes before is shown, and that it does is reported.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::error::Failure::Refused) for a line that is the path of nothing and makes no sense as a
+    /// [`Failure::Refused`](crate::model::error::Failure::Refused) for a line that is the path of nothing and makes no sense as a
     /// pattern,
-    /// [`Failure::Damaged`](crate::error::Failure::Damaged) when nothing in the archive can be read,
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels.
+    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) when nothing in the archive can be read,
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels.
     fn list(
         &self,
         archive: &mut dyn ArchiveBytes,
@@ -34,11 +34,11 @@ pub trait Viewer: Send + Sync {
     /// is reported; so is an archive that breaks off behind the file, where another one of that path may follow.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::error::Failure::Missing) where there is no such entry,
-    /// [`Failure::Damaged`](crate::error::Failure::Damaged) where there is none before the archive breaks off, or nothing
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) where there is no such entry,
+    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) where there is none before the archive breaks off, or nothing
     /// of its contents can be read,
-    /// [`Failure::Other`](crate::error::Failure::Other) where it is no file or `out` fails, and
-    /// [`Failure::Interrupted`](crate::error::Failure::Interrupted) when `progress` cancels.
+    /// [`Failure::Other`](crate::model::error::Failure::Other) where it is no file or `out` fails, and
+    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels.
     fn copy(
         &self,
         archive: &mut dyn ArchiveBytes,

@@ -1,12 +1,13 @@
 //! The drills that follow planned runs, where their schedules want them.
 
 use super::Service;
-use crate::backup::{BackupName, place_of};
-use crate::drill::{DrillJob, DrillResult, is_drill_due};
-use crate::event::Event;
-use crate::history::{HistoryNote, RunRecord, name_in};
+use crate::model::archive::{BackupName, place_of};
+use crate::model::event::Event;
+use crate::model::history::{HistoryNote, RunRecord, name_in};
+use crate::model::job::Job;
+use crate::model::job::{DrillJob, DrillResult};
+use crate::policy::drill_due::is_drill_due;
 use crate::ports::Crew;
-use crate::run::Job;
 
 impl Service<'_> {
     /// Returns the drill that follows a run: of its archive, where that is complete and a drill is due by then.

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::backup::CheckReport;
-use crate::error::{Failure, PortError};
+use crate::model::archive::CheckReport;
+use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, Ending, PackRequest, Progress, SilentProgress};
 
 /// An archiver with a source to make an archive of.
@@ -159,7 +159,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::backup::PackReport;
+    use crate::model::archive::PackReport;
     use crate::testing::{MemoryArchiver, MemorySource};
 
     fn memory(sizes: &Sizes) -> (MemoryArchiver, PathBuf) {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::noise::noise;
 use super::promise::{promise, works};
 use super::selection_contract::selection_contract;
-use crate::backup::{Grade, PackReport};
-use crate::error::{Failure, PortError};
+use crate::model::archive::{Grade, PackReport};
+use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, PackRequest, Progress, SilentProgress};
 
 /// The regular files of a source: their names within it, and their contents.
@@ -245,8 +245,8 @@ mod tests {
     use std::sync::atomic::AtomicU8;
 
     use super::*;
-    use crate::backup::{Finding, FindingKind};
-    use crate::selection::{PatternFault, Selection};
+    use crate::model::archive::{Finding, FindingKind};
+    use crate::model::archive::{PatternFault, Selection};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, MemoryArchiver, MemorySource};
 

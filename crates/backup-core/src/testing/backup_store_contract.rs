@@ -12,8 +12,8 @@ use std::io::Write;
 use super::Reopenable;
 use super::noise::noise;
 use super::promise::{promise, side_by_side, works};
-use crate::backup::{BackupName, BackupRecord, Compression, Grade};
-use crate::error::Failure;
+use crate::model::archive::{BackupName, BackupRecord, Compression, Grade};
+use crate::model::error::Failure;
 use crate::ports::{BackupStore, Draft};
 
 /// Reads the bytes of a finished backup by its file name, past the port; `None` when there is no such file.
@@ -290,8 +290,8 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::backup::{ArchiveName, Seal};
-    use crate::error::PortError;
+    use crate::model::archive::{ArchiveName, Seal};
+    use crate::model::error::PortError;
     use crate::ports::{ArchiveBytes, Progress, Walk};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};

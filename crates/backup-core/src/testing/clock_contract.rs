@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
 use super::promise::promise;
-use crate::ports::Clock;
+use crate::time::Clock;
 
 /// Checks every promise of [`Clock`]. Each call of `make` gives a clock of the same zone, which stays the same zone
 /// while the suite runs.
@@ -47,10 +47,10 @@ mod tests {
     use std::sync::atomic::{AtomicI32, Ordering};
 
     use super::*;
-    use crate::error::{Failure, PortError};
-    use crate::ports::{Moment, moment};
+    use crate::model::error::{Failure, PortError};
     use crate::testing::promise::broken_promise;
     use crate::testing::{ManualClock, Zone, at};
+    use crate::time::{Moment, moment};
 
     #[test]
     fn manual_clock_keeps_the_contract() {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::Files;
 use super::promise::{promise, works};
-use crate::drill::{DifferenceKind, DrillReport, DrillRequest};
-use crate::error::{Failure, PortError};
+use crate::model::error::{Failure, PortError};
+use crate::model::history::{DifferenceKind, DrillReport};
+use crate::model::job::DrillRequest;
 use crate::ports::{Driller, Progress, SilentProgress};
 
 /// Has the system's tool bring a file back otherwise from now on: with these contents, or not at all.
@@ -344,7 +345,10 @@ mod tests {
         ) -> Result<DrillReport, PortError> {
             let was = self.backups.stored(request.archive);
             if was.is_none() && self.flaw == Flaw::DrillsNothing {
-                return Ok(DrillReport::new(crate::backup::Seal { archive_bytes: 0, sha256: [0; 32] }));
+                return Ok(DrillReport::new(crate::model::archive::Seal {
+                    archive_bytes: 0,
+                    sha256: [0; 32],
+                }));
             }
             let blind = self.memory.not_seeing_others();
             let memory = if self.flaw == Flaw::Crowds { &blind } else { &self.memory };

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use super::locked::locked;
-use crate::error::{Failure, PortError};
+use crate::model::error::{Failure, PortError};
 
 /// Says which operations of a memory adapter fail.
 ///
@@ -12,7 +12,7 @@ use crate::error::{Failure, PortError};
 /// are handles of the same script, so that a test can keep one and break a store that is in use.
 ///
 /// ```
-/// use backup_core::error::Failure;
+/// use backup_core::model::error::Failure;
 /// use backup_core::testing::{Faults, MemoryHistory};
 ///
 /// // The second operation fails for want of room, and everything from the tenth on.

@@ -9,16 +9,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use self::under_way::{UnderWay, Watch, take_ended};
 use super::ManualClock;
-use crate::drill::{DrillJob, DrillResult};
-use crate::error::{Failure, PortError};
-use crate::history::RunKey;
-use crate::ports::{Clock, Crew, Moment, Progress, Wake};
-use crate::run::{Job, RunResult};
+use crate::model::error::{Failure, PortError};
+use crate::model::history::RunKey;
+use crate::model::job::{DrillJob, DrillResult};
+use crate::model::job::{Job, RunResult};
+use crate::ports::{Crew, Progress, Wake};
+use crate::time::{Clock, Moment};
 
-/// How a job is carried out: usually [`perform`](crate::run::perform) with the test's ports.
+/// How a job is carried out: usually [`perform`](crate::operation::run::perform) with the test's ports.
 pub type Work<'a> = dyn Fn(&Job, &dyn Progress) -> RunResult + 'a;
 
-/// How a drill is carried out: usually [`perform_drill`](crate::drill::perform_drill) with the test's ports.
+/// How a drill is carried out: usually [`perform_drill`](crate::operation::drill::perform_drill) with the test's ports.
 pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
 
 /// Carries out jobs in the test's own thread, and lets the time of a [`ManualClock`] pass while it waits.
@@ -275,9 +276,9 @@ impl InstantCrew<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::due::due;
-    use crate::error::Error;
-    use crate::schedule::{Schedule, ScheduleEntry};
+    use crate::model::error::Error;
+    use crate::model::schedule::{Schedule, ScheduleEntry};
+    use crate::policy::due::due;
     use crate::testing::{Zone, at};
 
     const START: &str = "2026-05-04 12:00";

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::promise::{promise, side_by_side};
 use super::{Reopenable, at};
-use crate::backup::{Finding, FindingKind};
-use crate::event::Event;
+use crate::model::archive::{Finding, FindingKind};
+use crate::model::event::Event;
 use crate::ports::Journal;
 
 /// Reads the lines that were recorded so far, past the port, without their line endings.
@@ -119,9 +119,9 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::ports::Moment;
     use crate::testing::RecordingJournal;
     use crate::testing::promise::broken_promise;
+    use crate::time::Moment;
 
     #[test]
     fn recording_journal_keeps_the_contract() {

@@ -6,8 +6,8 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 
 use super::Zone;
 use super::locked::locked;
-use crate::error::{Failure, PortError};
-use crate::ports::{Clock, Moment, moment};
+use crate::model::error::{Failure, PortError};
+use crate::time::{Clock, Moment, moment};
 
 /// Tells the time that was set by hand, in a zone that is scripted.
 ///

@@ -9,10 +9,10 @@ use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
 use super::memory_check::Check;
-use crate::backup::{CheckReport, Finding, FindingKind, PackReport};
-use crate::error::{Failure, PortError};
+use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport};
+use crate::model::archive::{PatternFault, Selection};
+use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, Ending, PackRequest, Progress};
-use crate::selection::{PatternFault, Selection};
 
 pub(super) const PIECE_BYTES: usize = 1 << 20;
 

@@ -12,9 +12,10 @@ use memory_draft::MemoryDraft;
 
 use super::Faults;
 use super::locked::locked;
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
-use crate::error::{Failure, PortError};
-use crate::ports::{ArchiveBytes, BackupStore, Clock, Draft, Moment, Progress};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
+use crate::model::error::{Failure, PortError};
+use crate::ports::{ArchiveBytes, BackupStore, Draft, Progress};
+use crate::time::{Clock, Moment};
 
 /// Holds finished backups as long as it lives. Clones are handles of the same place: one of them is "another
 /// process".

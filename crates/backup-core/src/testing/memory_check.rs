@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::faults::from_io_error;
 use super::memory_archiver::{END, PIECE_BYTES};
-use crate::backup::CheckReport;
-use crate::error::{Failure, PortError};
+use crate::model::archive::CheckReport;
+use crate::model::error::{Failure, PortError};
 use crate::ports::{Ending, Progress};
 
 /// An archive, and how far it was read.

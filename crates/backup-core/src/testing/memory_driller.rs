@@ -9,8 +9,9 @@ use super::locked::locked;
 use super::memory_backups::seal_of;
 use super::memory_tar::{MemoryTar, look};
 use super::{Faults, MemoryBackups};
-use crate::drill::{DifferenceKind, DrillReport, DrillRequest};
-use crate::error::{Failure, PortError};
+use crate::model::error::{Failure, PortError};
+use crate::model::history::{DifferenceKind, DrillReport};
+use crate::model::job::DrillRequest;
 use crate::ports::{Driller, Progress};
 
 /// Restores what stands in a [`MemoryBackups`] into a scratch in memory, with a tool that a test can spoil, and compares

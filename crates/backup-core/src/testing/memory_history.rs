@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use super::Faults;
 use super::locked::locked;
-use crate::error::PortError;
-use crate::history::HistoryNote;
+use crate::model::error::PortError;
+use crate::model::history::HistoryNote;
 use crate::ports::{Cursor, RunHistory, Shorten};
 
 /// The notes, and how often they were replaced by others.

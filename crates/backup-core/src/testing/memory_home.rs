@@ -5,10 +5,11 @@ use std::path::Path;
 use super::{
     Faults, ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, RecordingJournal,
 };
-use crate::history::{HistoryNote, RunRecord};
 use crate::manager::Manager;
+use crate::model::history::{HistoryNote, RunRecord};
+use crate::model::job::{Job, RunResult};
+use crate::operation::run::perform;
 use crate::ports::{Ports, Progress};
-use crate::run::{Job, RunResult, perform};
 use crate::service::{Service, ServiceSettings};
 
 /// All ports of one home, `/home`, on fakes: for tests of a program that embeds the service or its use cases.
@@ -26,7 +27,7 @@ use crate::service::{Service, ServiceSettings};
 /// home.manager().run("docs", &SilentProgress)?;
 /// assert_eq!(home.backups.file_names(), ["docs.tar"]);
 /// assert_eq!(home.ended().len(), 1);
-/// # Ok::<(), backup_core::error::Error>(())
+/// # Ok::<(), backup_core::model::error::Error>(())
 /// ```
 pub struct MemoryHome {
     /// The time, and the zone.

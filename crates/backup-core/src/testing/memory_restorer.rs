@@ -8,11 +8,11 @@ use super::Faults;
 use super::locked::locked;
 use super::memory_backups::seal_of;
 use super::memory_tar::{MemoryLines, MemoryTar, look};
-use crate::error::{Failure, PortError};
-use crate::ports::{ArchiveBytes, Progress, Restorer};
-use crate::restore::{
+use crate::model::error::{Failure, PortError};
+use crate::model::restore::{
     Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, Standing, Step, step,
 };
+use crate::ports::{ArchiveBytes, Progress, Restorer};
 
 /// Restores what [`MemoryArchiver`](super::MemoryArchiver) packed into folders that only it knows, and notes each request
 /// with the bytes of the archive that it was given. Each chosen line is taken for a path. Clones are handles of the same

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 
 use super::locked::locked;
 use super::{Faults, ManualClock};
-use crate::error::{Error, Failure, PortError};
-use crate::ports::{Clock, Edit, ScheduleStore};
-use crate::schedule::ScheduleBook;
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::schedule::ScheduleBook;
+use crate::ports::{Edit, ScheduleStore};
+use crate::time::Clock;
 
 /// Keeps a book as the bytes of its file, so that whatever a book can't hold is lost here as it would be on disk.
 /// Clones are handles of the same file.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::faults::from_io_error;
 use super::memory_archiver::END;
 use super::memory_check::parse;
-use crate::error::{Failure, PortError};
+use crate::model::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, Progress};
 use crate::text::printable;
 

@@ -8,10 +8,10 @@ use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
 use super::memory_tar::{MemoryLines, MemoryTar, look};
-use crate::error::{Failure, PortError};
+use crate::model::archive::{ArchivedEntry, EntryKind, ViewReport};
+use crate::model::error::{Failure, PortError};
+use crate::model::restore::RestoreFindingKind;
 use crate::ports::{ArchiveBytes, Progress, See, Viewer};
-use crate::restore::RestoreFindingKind;
-use crate::view::{ArchivedEntry, EntryKind, ViewReport};
 
 /// Shows the files that [`MemoryArchiver`](super::MemoryArchiver) packed, and takes each line for a path. Once a file is
 /// scripted, it shows the same entries for every archive that it can read, and the contents of each are the bytes of the

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use super::locked::locked;
-use crate::event::Event;
-use crate::ports::{Journal, Moment};
+use crate::model::event::Event;
+use crate::ports::Journal;
+use crate::time::Moment;
 
 /// Keeps every event in the order in which it was recorded. Clones are handles of the same journal.
 #[derive(Debug, Clone, Default)]

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Files;
 use super::promise::{promise, works};
-use crate::error::{Failure, PortError};
-use crate::ports::{Progress, Restorer, SilentProgress};
-use crate::restore::{
-    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+use crate::model::archive::Selection;
+use crate::model::error::{Failure, PortError};
+use crate::model::restore::{
+    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
-use crate::selection::Selection;
+use crate::policy::link_trust::Links;
+use crate::ports::{Progress, Restorer, SilentProgress};
 
 /// Reads a file of the target, past the port; `None` where there is none.
 pub type ReadRestored = dyn Fn(&str) -> Option<Vec<u8>>;
@@ -270,7 +271,7 @@ impl Progress for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backup::Seal;
+    use crate::model::archive::Seal;
     use crate::ports::ArchiveBytes;
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemoryRestorer, MemorySource};

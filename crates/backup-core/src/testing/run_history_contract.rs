@@ -4,10 +4,11 @@ use chrono::{FixedOffset, TimeDelta};
 
 use super::promise::{promise, side_by_side, works};
 use super::{Reopenable, at};
-use crate::drill::{DrillOutcome, Drilled};
-use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::ports::{Cursor, Moment, RunHistory};
-use crate::verified::{Flaw, Verification};
+use crate::model::history::{DrillOutcome, Drilled};
+use crate::model::history::{Flaw, Verification};
+use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
+use crate::ports::{Cursor, RunHistory};
+use crate::time::Moment;
 
 /// Checks every promise of [`RunHistory`] but the one that takes a power cut. Each call of `make` gives a fresh
 /// place without a history.
@@ -300,7 +301,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::error::{Failure, PortError};
+    use crate::model::error::{Failure, PortError};
     use crate::ports::Shorten;
     use crate::testing::locked::locked;
     use crate::testing::promise::broken_promise;

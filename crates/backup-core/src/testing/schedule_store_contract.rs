@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Reopenable;
 use super::promise::{promise, side_by_side, works};
-use crate::error::{Error, Failure};
+use crate::model::error::{Error, Failure};
+use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::ports::ScheduleStore;
-use crate::schedule::{ScheduleBook, ScheduleEntry};
 
 /// Checks every promise of [`ScheduleStore`]. Each call of `make` gives a fresh place without a book.
 ///
@@ -181,7 +181,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::error::PortError;
+    use crate::model::error::PortError;
     use crate::ports::Edit;
     use crate::testing::MemorySchedules;
     use crate::testing::locked::locked;

@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use super::PackPlace;
 use super::locked::locked;
 use super::promise::{promise, works};
-use crate::backup::{Finding, FindingKind, Grade, PackReport};
-use crate::error::{Failure, PortError};
+use crate::model::archive::Selection;
+use crate::model::archive::{Finding, FindingKind, Grade, PackReport};
+use crate::model::error::{Failure, PortError};
 use crate::ports::{PackRequest, Progress};
-use crate::selection::Selection;
 
 /// Checks them on an archiver whose source has the files `a` and `b`, among others.
 pub(super) fn selection_contract(place: &PackPlace) {

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::Files;
 use super::promise::{promise, works};
-use crate::error::{Failure, PortError};
+use crate::model::archive::EntryKind;
+use crate::model::error::{Failure, PortError};
 use crate::ports::{Progress, SilentProgress, Viewer};
-use crate::view::EntryKind;
 
 /// A viewer, and an archive to look into.
 pub struct ViewPlace {
@@ -124,7 +124,7 @@ fn archive(place: &ViewPlace) -> Cursor<Vec<u8>> {
 fn list(place: &ViewPlace, lines: &[&str]) -> Result<Vec<(String, u64)>, PortError> {
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| Vec::from(*line)).collect();
     let mut seen = Vec::new();
-    let mut see = |entry: &crate::view::ArchivedEntry| {
+    let mut see = |entry: &crate::model::archive::ArchivedEntry| {
         if entry.kind == EntryKind::File {
             seen.push((entry.name(), entry.size_bytes));
         }
@@ -160,10 +160,10 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::model::archive::ViewReport;
     use crate::ports::{ArchiveBytes, See};
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemorySource, MemoryViewer};
-    use crate::view::ViewReport;
 
     fn place(files: &Files, viewer: Box<dyn Viewer>) -> ViewPlace {
         let source = files
@@ -208,9 +208,10 @@ mod tests {
                 Flaw::AcceptsAnyLine if chosen == [b"["] => &[],
                 _ => chosen,
             };
-            let mut see = |entry: &crate::view::ArchivedEntry| {
+            let mut see = |entry: &crate::model::archive::ArchivedEntry| {
                 let size_bytes = if flaw == Flaw::ShowsNoSize { 0 } else { entry.size_bytes };
-                see(&crate::view::ArchivedEntry { size_bytes, ..entry.clone() }) || flaw == Flaw::ShowsOnAndOn
+                see(&crate::model::archive::ArchivedEntry { size_bytes, ..entry.clone() })
+                    || flaw == Flaw::ShowsOnAndOn
             };
             let progress = if flaw == Flaw::Deaf { &SilentProgress } else { progress };
             if flaw == Flaw::TakesPathsForPatterns && chosen == [b"[x"] {

@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 
-use backup_core::history::Outcome;
 use backup_core::manager::ServiceDesk;
-use backup_core::ports::{MockServiceControl, Moment, RunningService};
+use backup_core::model::history::Outcome;
+use backup_core::policy::explain::Verdict;
+use backup_core::ports::{MockServiceControl, RunningService};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, at};
-use backup_core::why::Verdict;
+use backup_core::time::Moment;
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -24,7 +25,7 @@ fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {
     let status = desk.status().expect("nothing fails");
     let docs = status.schedules.iter().find(|schedule| schedule.line.text.starts_with("docs"));
     let docs = docs.expect("it is scheduled");
-    let planned = |due: Option<backup_core::due::Due>| due.map(|due| due.planned);
+    let planned = |due: Option<backup_core::policy::due::Due>| due.map(|due| due.planned);
     let is_made = planned(docs.owed) == Some(at(PLANNED));
     assert_eq!(planned(docs.skipped) == Some(at(PLANNED)), !is_made, "{docs:?}");
     let why = desk.why("docs", "2026-03-10").expect("it is known").remove(0).verdict;

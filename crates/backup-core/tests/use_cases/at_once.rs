@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use backup_core::error::PortError;
-use backup_core::history::{HistoryNote, Ledger};
 use backup_core::manager::{DrillDesk, Manager};
+use backup_core::model::error::PortError;
+use backup_core::model::history::{HistoryNote, Ledger};
+use backup_core::model::job::Job;
+use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, Cursor, Ports, Progress, RunHistory, Shorten, SilentProgress};
-use backup_core::run::{Job, perform};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, MemorySource, at};
 use chrono::TimeDelta;

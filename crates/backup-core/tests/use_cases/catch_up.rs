@@ -1,10 +1,10 @@
 //! Schedules that don't catch up: what waits or was begun is made all the same, and what is skipped is told truly.
 
-use backup_core::error::Failure;
-use backup_core::history::{HistoryNote, Outcome, RunKey};
-use backup_core::ports::Moment;
+use backup_core::model::error::Failure;
+use backup_core::model::history::{HistoryNote, Outcome, RunKey};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, at};
+use backup_core::time::Moment;
 use chrono::TimeDelta;
 
 use crate::world::World;

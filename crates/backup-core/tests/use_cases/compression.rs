@@ -1,12 +1,12 @@
 //! Archives that are stored compressed: the option reaches the store, and whatever looks at the last archive finds it
 //! however it is stored.
 
-use backup_core::backup::Compression;
-use backup_core::error::Error;
-use backup_core::history::Outcome;
 use backup_core::manager::{ScheduleStatus, ServiceDesk};
+use backup_core::model::archive::Compression;
+use backup_core::model::error::Error;
+use backup_core::model::history::Outcome;
+use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::{MockServiceControl, SilentProgress};
-use backup_core::schedule::ScheduleOption;
 use backup_core::testing::MemorySource;
 
 use crate::world::World;

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use backup_core::backup::{BackupRecord, Verdict};
-use backup_core::drill::Drilled;
-use backup_core::error::{Error, Failure};
-use backup_core::history::Outcome;
 use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
+use backup_core::model::archive::BackupRecord;
+use backup_core::model::archive::Meant;
+use backup_core::model::error::{Error, Failure};
+use backup_core::model::history::Drilled;
+use backup_core::model::history::Outcome;
+use backup_core::policy::retention::Verdict;
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
-use backup_core::restore::Meant;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemoryHistory, MemorySource, at};
 use chrono::TimeDelta;
@@ -190,7 +191,7 @@ fn the_name_is_busy_while_it_is_drilled() {
 #[test]
 fn an_incomplete_backup_and_one_by_hand_are_not_drilled_by_the_service() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=daily\n");
-    let unreadable = backup_core::backup::FindingKind::Unreadable("why not".to_owned());
+    let unreadable = backup_core::model::archive::FindingKind::Unreadable("why not".to_owned());
     let source = MemorySource::folder().file("letter", "Dear all").finding("secret", unreadable);
     world.archiver.put("/home/docs", source);
     serve(&world, "2026-03-02T12:00:00Z", A_MINUTE, |crew| crew);

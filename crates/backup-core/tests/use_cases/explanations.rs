@@ -1,10 +1,10 @@
 //! What the history tells people: what ran, why a run did or didn't happen, and whether a backup is overdue.
 
-use backup_core::due::Due;
-use backup_core::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
 use backup_core::manager::ServiceDesk;
+use backup_core::model::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
+use backup_core::policy::due::Due;
+use backup_core::policy::integrity::Fault;
 use backup_core::ports::{MockServiceControl, RunningService, SilentProgress};
-use backup_core::presence::Fault;
 use backup_core::testing::{Zone, at};
 use chrono::TimeDelta;
 

@@ -2,13 +2,14 @@
 
 use std::io::{Read, Write};
 
-use backup_core::backup::{ArchiveName, CheckReport, PackReport, Verdict};
-use backup_core::error::{Error, Failure, PortError};
-use backup_core::event::Event;
-use backup_core::history::Ledger;
 use backup_core::manager::Manager;
+use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::event::Event;
+use backup_core::model::history::Ledger;
+use backup_core::operation::prune::planned;
+use backup_core::policy::retention::Verdict;
 use backup_core::ports::{Archiver, BackupStore, Ending, PackRequest, Ports, Progress, SilentProgress};
-use backup_core::prune::planned;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
 
@@ -204,7 +205,7 @@ fn what_a_dead_service_had_made_is_a_generation_for_a_run_by_hand() {
     let world = keeping("last:5");
     serve(&world, "2026-03-02T00:00:00Z");
     let mut notes = world.history.notes();
-    assert!(matches!(notes.pop(), Some(backup_core::history::HistoryNote::Ended(_))));
+    assert!(matches!(notes.pop(), Some(backup_core::model::history::HistoryNote::Ended(_))));
     world.history.replace(notes);
     let old = world.backups.contents("docs.tar");
     world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use backup_core::backup::{Compression, FindingKind};
-use backup_core::error::{Error, Failure, PortError};
-use backup_core::history::Outcome;
 use backup_core::manager::ServiceDesk;
+use backup_core::model::archive::{Compression, FindingKind};
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::history::Outcome;
+use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::{BackupStore, Draft, MockServiceControl, SilentProgress};
-use backup_core::schedule::ScheduleOption;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, MemoryBackups, MemorySource, at};
 use chrono::TimeDelta;

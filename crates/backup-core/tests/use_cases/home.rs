@@ -1,9 +1,9 @@
 //! A home that isn't where it was, and schedules that may be somebody else's secrets.
 
-use backup_core::error::{Error, PortError};
 use backup_core::manager::Manager;
+use backup_core::model::error::{Error, PortError};
+use backup_core::model::schedule::ScheduleBook;
 use backup_core::ports::{Edit, Ports, ScheduleStore, SilentProgress};
-use backup_core::schedule::ScheduleBook;
 use backup_core::service::{Service, ServiceSettings};
 use backup_core::testing::{InstantCrew, MemorySchedules, at};
 use chrono::TimeDelta;

@@ -1,8 +1,8 @@
 //! A history that was lost: what the archives tell is told again, and nothing else is taken for ours.
 
-use backup_core::error::{Error, Failure};
-use backup_core::history::{HistoryNote, Ledger, Outcome, RunEnd, RunKey, RunRecord, runs};
 use backup_core::manager::{Pick, Picked, VerifyDesk, VerifyOrder};
+use backup_core::model::error::{Error, Failure};
+use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, RunKey, RunRecord, runs};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{

@@ -1,13 +1,13 @@
 //! What a person does: add, list, delete, run, look, start and stop.
 
-use backup_core::backup::FindingKind;
-use backup_core::error::{Error, Failure, PortError};
-use backup_core::history::Outcome;
 use backup_core::manager::{Manager, ServiceDesk};
+use backup_core::model::archive::FindingKind;
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::history::Outcome;
+use backup_core::model::schedule::ScheduleBook;
 use backup_core::ports::{
     Edit, MockServiceControl, Ports, RunningService, ScheduleStore, SilentProgress, Urgency,
 };
-use backup_core::schedule::ScheduleBook;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
 use chrono::TimeDelta;

@@ -1,6 +1,6 @@
 //! Very many schedules: no stop waits for all of them.
 
-use backup_core::history::HistoryNote;
+use backup_core::model::history::HistoryNote;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, MemorySchedules, at};
 

@@ -1,14 +1,15 @@
 //! A run that failed once its archive had taken its place: nobody knows whether it stays there after a power cut, but it
 //! stands now, and everybody tells so.
 
-use backup_core::backup::{FindingKind, Verdict};
-use backup_core::error::{Error, Failure};
-use backup_core::history::{Outcome, RunRecord};
 use backup_core::manager::{ScheduleStatus, ServiceDesk, VerifyDesk, VerifyOrder};
+use backup_core::model::archive::FindingKind;
+use backup_core::model::error::{Error, Failure};
+use backup_core::model::history::{Outcome, RunRecord};
+use backup_core::policy::retention::Verdict;
+use backup_core::policy::verdict::Soundness;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemorySource, at};
-use backup_core::verified::Soundness;
 
 use crate::world::World;
 

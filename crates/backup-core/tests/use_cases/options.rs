@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use backup_core::backup::{Compression, FindingKind, PackReport};
-use backup_core::error::{Error, Failure};
-use backup_core::history::{HistoryNote, Ledger, Outcome};
 use backup_core::manager::{ScheduleStatus, ServiceDesk};
+use backup_core::model::archive::Selection;
+use backup_core::model::archive::{Compression, FindingKind, PackReport};
+use backup_core::model::error::{Error, Failure};
+use backup_core::model::history::{HistoryNote, Ledger, Outcome};
+use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::{MockServiceControl, SilentProgress};
-use backup_core::schedule::ScheduleOption;
-use backup_core::selection::Selection;
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemorySource, at};
 use chrono::TimeDelta;
@@ -171,7 +171,7 @@ fn an_incomplete_backup_stands_out_until_there_is_a_complete_one() {
         world.clock.set(world.at_now() - TimeDelta::hours(1));
         let status = status(&world);
         let last = status.last_run.map(|run| run.outcome);
-        let outcome = |run: Option<backup_core::history::RunRecord>| run.map(|run| run.outcome);
+        let outcome = |run: Option<backup_core::model::history::RunRecord>| run.map(|run| run.outcome);
         (last, outcome(status.complete), outcome(status.incomplete))
     };
     use Outcome::{Done, Failed, Incomplete, Interrupted, Torn};

@@ -1,12 +1,14 @@
 //! What a service makes of what was before it: runs that another left unfinished, backups that no history knows, and
 //! runs that nobody was there for.
 
-use backup_core::error::{Error, Failure};
-use backup_core::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use backup_core::ports::{Moment, RunHistory, SilentProgress};
-use backup_core::run::{Job, perform};
+use backup_core::model::error::{Error, Failure};
+use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
+use backup_core::model::job::Job;
+use backup_core::operation::run::perform;
+use backup_core::ports::{RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, at};
+use backup_core::time::Moment;
 
 use crate::world::World;
 
@@ -33,7 +35,7 @@ fn died(die: impl FnOnce(&World, &Job)) -> World {
     world.clock.set(at("2026-03-10T16:07:00Z"));
     let key = RunKey { entry: DOCS.to_owned(), planned: Some(world.at_now()) };
     world.note(&HistoryNote::Began { key: key.clone(), at: world.at_now() });
-    let ledger = backup_core::history::Ledger::new(&world.history.notes());
+    let ledger = backup_core::model::history::Ledger::new(&world.history.notes());
     die(&world, &Job::new(key, DOCS.parse().expect("the schedule is good"), 0, &ledger, world.at_now()));
     world.clock.set(at("2026-03-10T16:08:00Z"));
     world

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::{FindingKind, Seal};
-use backup_core::error::{Error, Failure};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace};
-use backup_core::ports::{BackupStore, SilentProgress};
-use backup_core::restore::{
+use backup_core::model::archive::{FindingKind, Seal};
+use backup_core::model::error::{Error, Failure};
+use backup_core::model::restore::{
     Existing, Refusal, RestoreFinding, RestoreFindingKind, RestoreReport, RestoreTarget,
 };
+use backup_core::ports::{BackupStore, SilentProgress};
 use backup_core::testing::{Faults, MemoryRestorer, MemorySource};
 
 use crate::world::World;

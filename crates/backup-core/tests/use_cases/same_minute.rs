@@ -1,9 +1,10 @@
 //! Runs that were made for the same minute: each archive that is kept is known, listed, and counts for the rules.
 
-use backup_core::history::{HistoryNote, Ledger, RunKey, shortened};
+use backup_core::model::history::{HistoryNote, Ledger, RunKey, shortened};
+use backup_core::model::job::Job;
+use backup_core::operation::prune::planned;
+use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, SilentProgress};
-use backup_core::prune::planned;
-use backup_core::run::{Job, perform};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, MemorySource, at};
 
@@ -37,7 +38,8 @@ fn take(world: &World, step: &Step) {
         Write(text) => world.schedules.write(text),
         Overtaken(time) => {
             world.clock.set(at(time));
-            let entry: backup_core::schedule::ScheduleEntry = DAILY.trim_end().parse().expect("it is one");
+            let entry: backup_core::model::schedule::ScheduleEntry =
+                DAILY.trim_end().parse().expect("it is one");
             let key = RunKey { entry: entry.identity(), planned: None };
             let ledger = Ledger::new(&world.history.notes());
             let job = Job::new(key, entry, 0, &ledger, world.at_now());

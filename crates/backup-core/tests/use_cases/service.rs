@@ -1,13 +1,14 @@
 //! The service on manual time: each planned run happens once, whatever the clock, the history and the user do.
 
 use crate::world::World;
-use backup_core::backup::FindingKind;
-use backup_core::error::Failure;
-use backup_core::history::{HistoryNote, Outcome, PastRun, runs};
 use backup_core::manager::ServiceDesk;
-use backup_core::ports::{MockServiceControl, Moment, RunningService};
+use backup_core::model::archive::FindingKind;
+use backup_core::model::error::Failure;
+use backup_core::model::history::{HistoryNote, Outcome, PastRun, runs};
+use backup_core::ports::{MockServiceControl, RunningService};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, Zone, at};
+use backup_core::time::Moment;
 use chrono::TimeDelta;
 
 /// Serves until `end` and returns when each run began, with its entry.
@@ -376,8 +377,10 @@ fn a_killed_service_is_made_up_for() {
     let world = World::at("2026-03-10T16:07:30Z").with_schedules("docs;16:07;docs\n");
     let entry = "docs;16:07;docs".to_owned();
     let began = world.at_now();
-    let key =
-        backup_core::history::RunKey { entry: entry.clone(), planned: Some(at("2026-03-10T16:07:00Z")) };
+    let key = backup_core::model::history::RunKey {
+        entry: entry.clone(),
+        planned: Some(at("2026-03-10T16:07:00Z")),
+    };
     let adopted =
         HistoryNote::Adopted { entry, since: at("2026-03-01T00:00:00Z"), at: at("2026-03-01T00:00:00Z") };
     world.note(&adopted);

@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use backup_core::backup::Verdict;
-use backup_core::error::{Error, Failure};
 use backup_core::manager::{ServiceDesk, VerifyDesk, VerifyOrder};
+use backup_core::model::error::{Error, Failure};
+use backup_core::model::history::Flaw;
+use backup_core::model::job::Job;
+use backup_core::operation::run::perform;
+use backup_core::policy::integrity::Fault;
+use backup_core::policy::retention::Verdict;
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
-use backup_core::presence::Fault;
-use backup_core::run::{Job, perform};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySource, at};
-use backup_core::verified::Flaw;
 use chrono::TimeDelta;
 
 use crate::world::World;

@@ -1,7 +1,7 @@
 //! Looking into backups.
 
-use backup_core::error::{Error, Failure};
 use backup_core::manager::{Pick, ViewDesk};
+use backup_core::model::error::{Error, Failure};
 use backup_core::ports::SilentProgress;
 use backup_core::testing::{Faults, MemoryViewer};
 

@@ -2,11 +2,14 @@
 
 use std::ops::{Deref, DerefMut};
 
-use backup_core::backup::{BackupName, Compression};
-use backup_core::drill::{DrillJob, DrillResult, Drilled, perform_drill};
-use backup_core::history::{HistoryNote, RunKey};
-use backup_core::ports::{BackupStore, Clock, Draft, Moment, Progress, RunHistory};
+use backup_core::model::archive::{BackupName, Compression};
+use backup_core::model::history::Drilled;
+use backup_core::model::history::{HistoryNote, RunKey};
+use backup_core::model::job::{DrillJob, DrillResult};
+use backup_core::operation::drill::perform_drill;
+use backup_core::ports::{BackupStore, Draft, Progress, RunHistory};
 use backup_core::testing::{ManualClock, MemoryDriller, MemoryHome, MemorySource, Zone, at};
+use backup_core::time::{Clock, Moment};
 
 /// A home with the sources a, b, c and docs.
 pub(crate) struct World {

@@ -9,7 +9,7 @@ use std::io;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use backup_core::backup::{ArchiveName, BackupName, Compression, Grade};
+use backup_core::model::archive::{ArchiveName, BackupName, Compression, Grade};
 use rustix::fs::Stat;
 
 use crate::durable::{DurableFile, temporary_name};

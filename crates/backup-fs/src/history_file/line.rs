@@ -5,9 +5,10 @@ mod verification;
 
 use std::io;
 
-use backup_core::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use backup_core::ports::Moment;
-use backup_core::text::{hex, rfc3339};
+use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
+use backup_core::text::hex;
+use backup_core::time::Moment;
+use backup_core::time::rfc3339;
 use chrono::DateTime;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -242,9 +243,9 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::drill::{DrillOutcome, Drilled};
+    use backup_core::model::history::{DrillOutcome, Drilled};
+    use backup_core::model::history::{Flaw, Verification};
     use backup_core::testing::at;
-    use backup_core::verified::{Flaw, Verification};
     use chrono::{FixedOffset, TimeDelta, TimeZone};
     use insta::assert_snapshot;
 

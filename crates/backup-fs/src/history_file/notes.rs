@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 
-use backup_core::history::{HistoryNote, shortened};
+use backup_core::model::history::{HistoryNote, shortened};
 
 use super::{line, unreadable};
 use crate::lines::each_line;

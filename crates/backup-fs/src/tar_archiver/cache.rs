@@ -45,8 +45,8 @@ mod tests {
     use std::os::unix::fs::FileExt;
     use std::path::Path;
 
+    use backup_core::model::archive::Selection;
     use backup_core::ports::{PackRequest, SilentProgress};
-    use backup_core::selection::Selection;
     use rustix::io::preadv2;
 
     use super::super::TarArchiver;

@@ -8,8 +8,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::slice;
 
-use backup_core::backup::FindingKind;
-use backup_core::error::PortError;
+use backup_core::model::archive::FindingKind;
+use backup_core::model::error::PortError;
 
 use super::disk::Advice;
 use super::entry::{Attempt, Unopened};

@@ -5,8 +5,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use backup_core::backup::FindingKind;
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::FindingKind;
+use backup_core::model::error::{Failure, PortError};
 use rustix::io::Errno;
 
 use super::levels::OpenFolder;

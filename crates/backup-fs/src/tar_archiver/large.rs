@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::slice;
 
-use backup_core::backup::FindingKind;
-use backup_core::error::PortError;
+use backup_core::model::archive::FindingKind;
+use backup_core::model::error::PortError;
 
 use super::contents::body;
 use super::entry::Attempt;

@@ -139,7 +139,7 @@ mod tests {
     use std::path::Path;
     use std::sync::Mutex;
 
-    use backup_core::backup::PackReport;
+    use backup_core::model::archive::PackReport;
     use backup_core::ports::{PackRequest, SilentProgress};
 
     use super::super::TarArchiver;

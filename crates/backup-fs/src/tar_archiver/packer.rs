@@ -5,8 +5,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use backup_core::backup::{Finding, FindingKind, PackReport};
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::{Finding, FindingKind, PackReport};
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::Progress;
 use tar::EntryType;
 

@@ -4,7 +4,7 @@ use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::restore::{MAX_COMPONENTS, components};
+use backup_core::model::restore::{MAX_COMPONENTS, components};
 
 use crate::tar_reader::MAX_NAME_BYTES;
 

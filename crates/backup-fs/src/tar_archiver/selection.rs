@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use backup_core::error::{Failure, PortError};
-use backup_core::selection::{PatternFault, Selection};
+use backup_core::model::archive::{PatternFault, Selection};
+use backup_core::model::error::{Failure, PortError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::disk::{Disk, System};
@@ -171,7 +171,7 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::Mutex;
 
-    use backup_core::backup::{FindingKind, PackReport};
+    use backup_core::model::archive::{FindingKind, PackReport};
     use backup_core::ports::{PackRequest, SilentProgress};
     use rustix::io::Errno;
 

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::geteuid;
 

@@ -1,6 +1,6 @@
 //! What can be restored to a scratch at all.
 
-use backup_core::drill::{TarKind, is_root_in_name_only, may_restore_owners};
+use backup_core::policy::drill_capabilities::{TarKind, is_root_in_name_only, may_restore_owners};
 use rustix::process::{getegid, geteuid};
 
 use super::trial::Trial;

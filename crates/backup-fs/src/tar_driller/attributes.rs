@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use backup_core::drill::{DifferenceKind, Judgement, judge};
+use backup_core::model::history::DifferenceKind;
+use backup_core::policy::drill_capabilities::{Judgement, judge};
 use rustix::fs::{getxattr, listxattr};
 use rustix::io::Errno;
 

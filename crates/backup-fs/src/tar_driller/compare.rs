@@ -5,11 +5,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::os::fd::OwnedFd;
 
-use backup_core::backup::Seal;
-use backup_core::drill::{DifferenceKind, DrillReport};
-use backup_core::error::PortError;
+use backup_core::model::archive::Seal;
+use backup_core::model::error::PortError;
+use backup_core::model::history::{DifferenceKind, DrillReport};
+use backup_core::model::restore::components;
 use backup_core::ports::Progress;
-use backup_core::restore::components;
 use rustix::fs::FileType;
 
 use super::abilities::Abilities;

@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
-use backup_core::drill::{DifferenceKind, Judgement, judge};
-use backup_core::restore::components;
+use backup_core::model::history::DifferenceKind;
+use backup_core::model::restore::components;
+use backup_core::policy::drill_capabilities::{Judgement, judge};
 use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 
 use super::compare::Comparison;

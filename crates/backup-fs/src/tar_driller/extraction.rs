@@ -8,8 +8,8 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use backup_core::drill::TarKind;
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::policy::drill_capabilities::TarKind;
 use backup_core::ports::Progress;
 
 use super::Archive;

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
-use backup_core::error::PortError;
+use backup_core::model::error::PortError;
 use backup_core::ports::Progress;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio, read};
@@ -81,7 +81,7 @@ impl Line {
     /// Waits until all have ended, the last one in the line first.
     ///
     /// # Errors
-    /// [`Failure::Interrupted`](backup_core::error::Failure::Interrupted) when `progress` cancels: then all are killed.
+    /// [`Failure::Interrupted`](backup_core::model::error::Failure::Interrupted) when `progress` cancels: then all are killed.
     pub(super) fn wait(mut self, progress: &dyn Progress) -> Result<Vec<Ended>, PortError> {
         let failed = |error| port_error("wait for tar", error);
         let mut ended = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
 use rustix::process::Signal;
 
 use super::line::Ended;

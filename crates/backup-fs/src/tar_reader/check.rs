@@ -6,8 +6,8 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::backup::CheckReport;
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::CheckReport;
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Ending, Progress};
 
 use super::digest::DigestReader;

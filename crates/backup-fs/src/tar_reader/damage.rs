@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use backup_core::error::Failure;
+use backup_core::model::error::Failure;
 use backup_core::text::printable;
 
 use crate::failure::failure_of;

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::error::{Failure, PortError};
-use backup_core::restore::is_everything;
-use backup_core::selection::PatternFault;
+use backup_core::model::archive::PatternFault;
+use backup_core::model::error::{Failure, PortError};
+use backup_core::policy::archive_choice::is_everything;
 use backup_core::text::printable;
 use ignore::gitignore::Gitignore;
 

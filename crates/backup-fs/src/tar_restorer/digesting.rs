@@ -3,8 +3,8 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::thread::{Builder, JoinHandle};
 
-use backup_core::backup::Seal;
-use backup_core::error::PortError;
+use backup_core::model::archive::Seal;
+use backup_core::model::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use crate::archive_digest::digest_all;

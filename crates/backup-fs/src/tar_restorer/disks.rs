@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, PoisonError};
 
-use backup_core::restore::Refusal;
+use backup_core::model::restore::Refusal;
 use rustix::fs::{FileType, Stat, fstat};
 use rustix::process::geteuid;
 

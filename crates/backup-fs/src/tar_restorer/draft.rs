@@ -9,7 +9,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::restore::{Refusal, Standing, Step, step};
+use backup_core::model::restore::{Refusal, Standing, Step, step};
 use backup_core::text::hex;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;

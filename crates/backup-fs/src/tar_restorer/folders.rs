@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use backup_core::restore::Existing;
+use backup_core::model::restore::Existing;
 use rustix::fs::OFlags;
 
 use super::crew::path_digest;

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use backup_core::error::{Failure, PortError};
-use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
 use rustix::io::Errno;
 
 use super::beneath::Beneath;

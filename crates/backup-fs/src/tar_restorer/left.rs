@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use backup_core::restore::{Refusal, Step};
+use backup_core::model::restore::{Refusal, Step};
 
 /// What was left, by a digest of its path. Only of what was left is something held in memory.
 #[derive(Debug, Default)]

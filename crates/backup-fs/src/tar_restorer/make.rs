@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::restore::{Refusal, Standing};
+use backup_core::model::restore::{Refusal, Standing};
 use rustix::fs::{FileType, Mode, fstat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 

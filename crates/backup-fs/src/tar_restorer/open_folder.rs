@@ -9,7 +9,7 @@ use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use backup_core::restore::{Refusal, is_own_name};
+use backup_core::model::restore::{Refusal, is_own_name};
 use rustix::fs::{Mode, OFlags, fstat};
 
 use super::holder::Holder;

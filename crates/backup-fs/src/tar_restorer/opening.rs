@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::restore::{Refusal, Standing, Step, step};
+use backup_core::model::restore::{Refusal, Standing, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 

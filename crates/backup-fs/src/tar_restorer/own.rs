@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use backup_core::restore::OWN_FOLDERS;
+use backup_core::model::restore::OWN_FOLDERS;
 use rustix::fs::{Stat, fstat, stat};
 
 /// The home, and the folders in it that are Backup Manager's own.

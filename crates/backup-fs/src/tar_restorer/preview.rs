@@ -10,12 +10,12 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 
-use backup_core::error::PortError;
-use backup_core::ports::{ArchiveBytes, Progress};
-use backup_core::restore::{
+use backup_core::model::error::PortError;
+use backup_core::model::restore::{
     Existing, Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step,
     step,
 };
+use backup_core::ports::{ArchiveBytes, Progress};
 
 use self::left_out::LeftOut;
 use self::way::Level;

@@ -3,7 +3,7 @@
 use std::io::SeekFrom;
 use std::path::Path;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::text::too_little_room;
 

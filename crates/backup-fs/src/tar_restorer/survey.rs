@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use backup_core::error::PortError;
+use backup_core::model::error::PortError;
+use backup_core::model::restore::Refusal;
 use backup_core::ports::{ArchiveBytes, Progress};
-use backup_core::restore::Refusal;
 
 use super::chosen::Chosen;
 use super::left::PathDigests;

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use backup_core::error::{Failure, PortError};
-use backup_core::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{Existing, OWN_PLACE, RestoreRequest};
+use backup_core::policy::link_trust::Links;
 use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
 use rustix::io::Errno;
 

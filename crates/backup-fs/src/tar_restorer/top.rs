@@ -1,6 +1,6 @@
 //! What an archive began with: the source, as its other members are below.
 
-use backup_core::restore::{Refusal, components, name_below};
+use backup_core::model::restore::{Refusal, components, name_below};
 
 use crate::tar_reader::{Member, MemberKind};
 

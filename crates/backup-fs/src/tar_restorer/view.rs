@@ -3,11 +3,11 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::{ArchivedEntry, EntryKind, ViewReport};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{Refusal, RestoreFinding, RestoreFindingKind};
 use backup_core::ports::{ArchiveBytes, Progress, See, Viewer};
-use backup_core::restore::{Refusal, RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
-use backup_core::view::{ArchivedEntry, EntryKind, ViewReport};
 
 use super::broken::reason;
 use super::chosen::{Chosen, ExactPath};

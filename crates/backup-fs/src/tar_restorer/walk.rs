@@ -5,9 +5,9 @@
 
 use std::io::Read;
 
-use backup_core::error::PortError;
+use backup_core::model::error::PortError;
+use backup_core::model::restore::{Existing, Refusal, components};
 use backup_core::ports::ArchiveBytes;
-use backup_core::restore::{Existing, Refusal, components};
 
 use super::body::Stream;
 use super::chosen::Chosen;

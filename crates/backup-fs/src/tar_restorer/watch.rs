@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, SeekFrom};
 use std::path::Path;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::job::path_of;

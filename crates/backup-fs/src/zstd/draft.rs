@@ -7,8 +7,8 @@
 use std::io::{self, Write};
 use std::mem::{replace, take};
 
-use backup_core::backup::{ArchiveName, BackupRecord, Grade, Seal};
-use backup_core::error::PortError;
+use backup_core::model::archive::{ArchiveName, BackupRecord, Grade, Seal};
+use backup_core::model::error::PortError;
 use backup_core::ports::{Draft, Progress, Walk};
 
 use crate::archive_draft::ArchiveDraft;
@@ -146,7 +146,7 @@ impl Draft for ZstdDraft {
 mod tests {
     use std::fs;
 
-    use backup_core::backup::Compression;
+    use backup_core::model::archive::Compression;
     use rustix::fs::OFlags;
     use tempfile::{TempDir, tempdir};
 

@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{lchown, symlink};
 
-use backup_core::backup::{BackupRecord, Compression};
-use backup_core::drill::{DifferenceKind, DrillReport, DrillRequest};
-use backup_core::error::Failure;
+use backup_core::model::archive::{BackupRecord, Compression};
+use backup_core::model::error::Failure;
+use backup_core::model::history::{DifferenceKind, DrillReport};
+use backup_core::model::job::DrillRequest;
 use backup_core::ports::{BackupStore, Driller, SilentProgress};
 
 use crate::maker::Maker;

@@ -4,9 +4,10 @@ use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::Compression;
-use backup_core::drill::{DifferenceKind, DrillRequest};
-use backup_core::error::Failure;
+use backup_core::model::archive::Compression;
+use backup_core::model::error::Failure;
+use backup_core::model::history::DifferenceKind;
+use backup_core::model::job::DrillRequest;
 use backup_core::ports::{Driller, Progress};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, Mode, OFlags, mkfifoat, open};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use backup_core::backup::Compression;
+use backup_core::model::archive::Compression;
 use rustix::process::{getegid, geteuid};
 use tar::{Builder, EntryType, Header};
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use backup_core::drill::DrillReport;
+use backup_core::model::history::DrillReport;
 use tar::{Builder, EntryType, Header};
 
 use crate::place::Place;

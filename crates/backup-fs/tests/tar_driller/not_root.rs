@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use backup_core::backup::Compression;
-use backup_core::drill::{DifferenceKind, DrillReport};
+use backup_core::model::archive::Compression;
+use backup_core::model::history::{DifferenceKind, DrillReport};
 use tar::{Builder, EntryType, Header};
 
 use crate::nobody::goes_on;

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use backup_core::backup::Compression;
-use backup_core::drill::{DrillReport, DrillRequest};
-use backup_core::error::Failure;
+use backup_core::model::archive::Compression;
+use backup_core::model::error::Failure;
+use backup_core::model::history::DrillReport;
+use backup_core::model::job::DrillRequest;
 use backup_core::ports::{Driller, SilentProgress};
 use backup_fs::TarDriller;
 

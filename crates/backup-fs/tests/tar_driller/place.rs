@@ -5,9 +5,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use backup_core::backup::{BackupRecord, Compression, Grade};
-use backup_core::drill::{DrillReport, DrillRequest};
-use backup_core::error::PortError;
+use backup_core::model::archive::{BackupRecord, Compression, Grade};
+use backup_core::model::error::PortError;
+use backup_core::model::history::DrillReport;
+use backup_core::model::job::DrillRequest;
 use backup_core::ports::{Archiver, BackupStore, Driller, PackRequest, SilentProgress};
 use backup_fs::{BackupDir, Home, TarArchiver, TarDriller};
 use tempfile::TempDir;

@@ -1,6 +1,6 @@
 //! Tars that get one thing wrong: each is found out, and named.
 
-use backup_core::backup::Compression;
+use backup_core::model::archive::Compression;
 
 use crate::place::{Place, fill};
 use crate::tree::is_root;

@@ -4,8 +4,8 @@ use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::symlink;
 
-use backup_core::backup::CheckReport;
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::CheckReport;
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Archiver, Ending, PackRequest, SilentProgress};
 use backup_fs::{TarArchiver, TarReader, check_archive_against};
 use sha2::{Digest, Sha256};

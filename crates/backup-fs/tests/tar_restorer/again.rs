@@ -5,9 +5,9 @@ use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use backup_core::error::Failure;
+use backup_core::model::error::Failure;
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_core::ports::{Progress, Restorer};
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_fs::TarRestorer;
 
 use crate::own::preview;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use backup_core::error::{Failure, PortError};
-use backup_core::restore::{Existing, Links, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::policy::link_trust::Links;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::process::geteuid;
 

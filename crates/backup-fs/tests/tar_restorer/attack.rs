@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::place::Place;

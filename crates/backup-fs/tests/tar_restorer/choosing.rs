@@ -5,9 +5,9 @@ use std::io::Cursor;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use backup_core::error::Failure;
+use backup_core::model::error::Failure;
+use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
 use backup_core::ports::{SilentProgress, Viewer};
-use backup_core::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
 use backup_fs::TarViewer;
 
 use crate::own::preview;
@@ -227,7 +227,7 @@ fn however_many_may_be_meant_only_those_are_shown_that_are() {
             (0..10_050).fold(TarBytes::docs(), |bytes, number| bytes.file(&format!("docs/{number}"), ""));
         let files = odd.into_iter().fold(files, |bytes, name| bytes.file(&format!("docs/{name}"), ""));
         let (mut seen, chosen) = (0, [b"[0-9]*".to_vec()]);
-        let mut see = |_: &backup_core::view::ArchivedEntry| {
+        let mut see = |_: &backup_core::model::archive::ArchivedEntry| {
             seen += 1;
             true
         };

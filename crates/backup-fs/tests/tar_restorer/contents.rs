@@ -5,9 +5,9 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use backup_core::backup::Seal;
+use backup_core::model::archive::Seal;
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_core::ports::{ArchiveBytes, Restorer, SilentProgress};
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_fs::TarRestorer;
 use sha2::{Digest, Sha256};
 

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::ViewReport;
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{RestoreReport, RestoreRequest};
 use backup_core::ports::{Restorer, SilentProgress, Viewer};
-use backup_core::restore::{RestoreReport, RestoreRequest};
-use backup_core::view::ViewReport;
 use backup_fs::{Member, TarReader, TarRestorer, TarViewer};
 
 use crate::place::{Place, pack, said};
@@ -174,7 +174,7 @@ fn where_nothing_comes_before_it_nothing_is_made() {
 /// Returns the names that are shown, and what isn't.
 fn list(archive: &mut Failing, lines: &[&str]) -> (Vec<String>, ViewReport) {
     let (mut names, lines) = (Vec::new(), lines.iter().map(|line| Vec::from(*line)).collect::<Vec<_>>());
-    let mut see = |entry: &backup_core::view::ArchivedEntry| {
+    let mut see = |entry: &backup_core::model::archive::ArchivedEntry| {
         names.push(entry.name());
         true
     };

@@ -7,8 +7,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_core::ports::{Progress, Restorer};
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_fs::TarRestorer;
 
 use crate::own::{agree, preview};

@@ -4,9 +4,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
-use backup_core::error::Failure;
+use backup_core::model::error::Failure;
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_core::ports::{Restorer, SilentProgress};
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
 use backup_fs::TarRestorer;
 
 use crate::nobody::goes_on;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 
 use crate::place::{Place, pack};
 use crate::tree::{is_root, same, see, set_mode, set_modified};

@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use backup_core::error::Failure;
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::error::Failure;
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 
 use crate::place::{Place, said};
 use crate::tar_bytes::TarBytes;

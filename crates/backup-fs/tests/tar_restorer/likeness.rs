@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, lgetxattr, lremovexattr, lsetxattr, mknodat};
 
 use crate::own::{agree, preview};

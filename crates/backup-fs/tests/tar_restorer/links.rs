@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use backup_core::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
 use rustix::fs::{Mode, mkfifoat};
 
 use crate::own::{agree, preview};
@@ -41,8 +41,8 @@ fn restore(place: &Place, archive: &[u8], request: &RestoreRequest) -> (Vec<Stri
     let left = promised.changed_entries;
     assert_eq!(left, report.left_entries, "{promised:?} {report:?}");
     agree(
-        &backup_core::restore::RestorePreview { changed_entries: 0, refused: vec![], ..promised },
-        &backup_core::restore::RestoreReport { findings: vec![], ..report.clone() },
+        &backup_core::model::restore::RestorePreview { changed_entries: 0, refused: vec![], ..promised },
+        &backup_core::model::restore::RestoreReport { findings: vec![], ..report.clone() },
     );
     (said(&report), (report.entries, report.present_entries, report.left_entries))
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use backup_core::restore::{Existing, RestoreTarget};
+use backup_core::model::restore::{Existing, RestoreTarget};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, lgetxattr, lsetxattr, mknodat};
 
 use crate::place::{Place, pack, said};

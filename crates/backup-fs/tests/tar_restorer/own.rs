@@ -5,10 +5,10 @@ use std::io::Cursor;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget};
 use backup_core::ports::Restorer as _;
 use backup_core::ports::SilentProgress;
-use backup_core::restore::{Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget};
 use backup_fs::TarRestorer;
 
 use crate::place::{Place, pack};
@@ -46,7 +46,7 @@ pub(crate) fn agree(preview: &RestorePreview, report: &RestoreReport) {
     let promised = (preview.new_entries + preview.changed_entries, preview.same_entries);
     assert_eq!(promised, (report.entries, report.present_entries), "{preview:?} {report:?}");
     assert_eq!(preview.gives_way_entries, report.gave_way_entries);
-    let said = |findings: &[backup_core::restore::RestoreFinding]| {
+    let said = |findings: &[backup_core::model::restore::RestoreFinding]| {
         findings.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(said(&preview.refused), said(&report.findings));

@@ -7,10 +7,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
-use backup_core::error::PortError;
+use backup_core::model::archive::Selection;
+use backup_core::model::error::PortError;
+use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::policy::link_trust::Links;
 use backup_core::ports::{Archiver, PackRequest, Restorer, SilentProgress};
-use backup_core::restore::{Existing, Links, RestoreReport, RestoreRequest, RestoreTarget};
-use backup_core::selection::Selection;
 use backup_fs::{TarArchiver, TarRestorer};
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! Whether somebody is at a draft.
 
 use super::{BackupPlace, draft, name};
-use crate::backup::Grade;
+use crate::model::archive::Grade;
 use crate::testing::promise::{promise, works};
 
 pub(super) fn an_open_one_is_being_made(place: &BackupPlace) {

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::{BackupPlace, archive, draft_stored, is_record_of, name, shows, tar_in};
-use crate::backup::{BackupRecord, Compression, Grade};
-use crate::error::Failure;
+use crate::model::archive::{BackupRecord, Compression, Grade};
+use crate::model::error::Failure;
 use crate::ports::BackupStore;
 use crate::testing::noise::noise;
 use crate::testing::promise::{promise, works};

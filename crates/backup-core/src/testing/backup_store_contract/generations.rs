@@ -1,7 +1,7 @@
 //! The promises of a store that keeps older generations.
 
 use super::{BackupPlace, name, publish, shows};
-use crate::backup::{ArchiveName, Compression, Grade, Stamp};
+use crate::model::archive::{ArchiveName, Compression, Grade, Stamp};
 use crate::ports::BackupStore;
 use crate::testing::at;
 use crate::testing::promise::{promise, works};

@@ -1,7 +1,7 @@
 //! The promises of a store about the names of its backups, which it may not all tell apart.
 
 use super::{BackupPlace, archive, is_record_of, name, publish, shows};
-use crate::backup::{BackupName, Compression, Grade};
+use crate::model::archive::{BackupName, Compression, Grade};
 use crate::ports::BackupStore;
 use crate::testing::promise::{promise, works};
 

@@ -4,8 +4,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::{BackupPlace, draft, draft_stored, publish, shows};
-use crate::backup::{Compression, Grade};
-use crate::error::Failure;
+use crate::model::archive::{Compression, Grade};
+use crate::model::error::Failure;
 use crate::ports::{Progress, SilentProgress};
 use crate::testing::noise::noise;
 use crate::testing::promise::{promise, works};

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::{Archive, DraftState, MemoryBackups, PACKED, seal_of};
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
-use crate::error::{Failure, PortError};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use crate::model::error::{Failure, PortError};
 use crate::ports::{Draft, Progress, Walk};
 use crate::testing::faults::{Hiccup, as_io_error};
 use crate::testing::locked::locked;

@@ -1,7 +1,7 @@
 //! Names on a disk in memory that may ignore case.
 
 use super::Place;
-use crate::backup::{ArchiveName, BackupName};
+use crate::model::archive::{ArchiveName, BackupName};
 
 impl Place {
     /// Returns the name under which the disk has a file that is asked for by that name.

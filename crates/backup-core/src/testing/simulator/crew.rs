@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::episode::Episode;
 use super::guarded::Guarded;
-use crate::drill::{DrillJob, DrillResult};
-use crate::history::RunKey;
-use crate::ports::{Clock, Crew, Moment, Ports, Progress, Wake};
-use crate::run::{Job, RunResult, perform};
+use crate::model::history::RunKey;
+use crate::model::job::{DrillJob, DrillResult};
+use crate::model::job::{Job, RunResult};
+use crate::operation::run::perform;
+use crate::ports::{Crew, Ports, Progress, Wake};
+use crate::time::{Clock, Moment};
 
 /// A job that was begun.
 #[derive(Debug)]

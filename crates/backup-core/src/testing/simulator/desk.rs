@@ -4,8 +4,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::super::locked::locked;
 use super::judge::Judge;
-use crate::error::{Failure, PortError};
-use crate::history::RunKey;
+use crate::model::error::{Failure, PortError};
+use crate::model::history::RunKey;
 
 /// A call to a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

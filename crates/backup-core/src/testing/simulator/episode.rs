@@ -11,7 +11,7 @@ use super::guarded::Guarded;
 use super::judge::{Honesty, Judge, Line, Verdicts};
 use super::random::Random;
 use super::{EPISODE_DAYS, SOURCES, Simulation, SimulationReport, Stores};
-use crate::history::RunKey;
+use crate::model::history::RunKey;
 use crate::ports::Wake;
 use crate::service::{Service, ServiceSettings};
 use crate::testing::{ManualClock, Zone};

@@ -7,8 +7,8 @@ use super::episode::Episode;
 use super::guarded::Guarded;
 use super::judge::Honesty;
 use crate::manager::Manager;
+use crate::model::schedule::ScheduleBook;
 use crate::ports::{SilentProgress, Wake};
-use crate::schedule::ScheduleBook;
 
 /// The lines beside the schedules that a hand leaves in the file.
 const NOISE: [&str; 5] = ["# mine", "", "docs;25:00;docs", "docs;16:07", "nonsense"];
@@ -210,7 +210,7 @@ impl Episode<'_> {
     /// Returns the index that the manager shows for that line.
     fn index_of(&self, text: &str) -> String {
         let Ok(book) = self.stores.schedules.load() else { return String::new() };
-        let is_it = |item: &crate::schedule::Item<'_>| {
+        let is_it = |item: &crate::model::schedule::Item<'_>| {
             item.entry.as_ref().is_ok_and(|entry| entry.identity() == text)
         };
         book.items().find(is_it).map(|item| item.index.to_string()).unwrap_or_default()

@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
-use crate::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, Seal};
-use crate::error::{Error, Failure, PortError};
-use crate::event::Event;
-use crate::history::HistoryNote;
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, Seal};
+use crate::model::archive::{PatternFault, Selection};
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::HistoryNote;
+use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Journal, Moment, PackRequest, Progress,
-    RunHistory, ScheduleStore, Shorten, Walk,
+    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Journal, PackRequest, Progress, RunHistory,
+    ScheduleStore, Shorten, Walk,
 };
-use crate::schedule::ScheduleBook;
-use crate::selection::{PatternFault, Selection};
+use crate::time::Moment;
 
 /// The ports of one process: the service, or the manager that somebody calls.
 pub(super) struct Guarded<'a> {

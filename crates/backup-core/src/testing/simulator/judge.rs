@@ -35,7 +35,7 @@ mod notes;
 mod verdicts;
 
 use super::almanac::{Almanac, DAY, MINUTE};
-use crate::history::{Outcome, RunKey};
+use crate::model::history::{Outcome, RunKey};
 use line::By;
 pub(super) use line::Line;
 pub(super) use verdicts::Verdicts;

@@ -1,7 +1,8 @@
 //! The receipt of a drill, as it stands in a line.
 
-use backup_core::drill::{DrillOutcome, Drilled};
-use backup_core::text::{hex, rfc3339};
+use backup_core::model::history::{DrillOutcome, Drilled};
+use backup_core::text::hex;
+use backup_core::time::rfc3339;
 use serde::{Deserialize, Serialize};
 
 use super::{bounded, key, moment, unhex};

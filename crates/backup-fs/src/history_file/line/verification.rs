@@ -1,7 +1,7 @@
 //! What a verify has found out, as it stands in a line.
 
-use backup_core::text::rfc3339;
-use backup_core::verified::{Flaw, Verification};
+use backup_core::model::history::{Flaw, Verification};
+use backup_core::time::rfc3339;
 use serde::{Deserialize, Serialize};
 
 use super::{bounded, key, moment};

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use backup_core::backup::PackReport;
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::PackReport;
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{PackRequest, Progress, SilentProgress};
 use rustix::io::Errno;
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use backup_core::backup::{FindingKind, PackReport};
+use backup_core::model::archive::{FindingKind, PackReport};
 use backup_core::ports::{PackRequest, SilentProgress};
 use rustix::fs::CWD;
 use tar::EntryType;

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use backup_core::backup::{Grade, PackReport};
+use backup_core::model::archive::Selection;
+use backup_core::model::archive::{Grade, PackReport};
 use backup_core::ports::{PackRequest, SilentProgress};
-use backup_core::selection::Selection;
 use rustix::io::Errno;
 
 use super::super::TarArchiver;

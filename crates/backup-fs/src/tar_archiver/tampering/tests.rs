@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use backup_core::backup::{Finding, FindingKind, PackReport};
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::{Finding, FindingKind, PackReport};
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{PackRequest, SilentProgress};
 use rustix::io::Errno;
 use tar::EntryType;

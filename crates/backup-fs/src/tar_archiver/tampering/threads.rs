@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use backup_core::backup::PackReport;
-use backup_core::error::{Failure, PortError};
+use backup_core::model::archive::PackReport;
+use backup_core::model::archive::Selection;
+use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{PackRequest, Progress, SilentProgress};
-use backup_core::selection::Selection;
 use rustix::io::Errno;
 
 use super::super::TarArchiver;

@@ -6,7 +6,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use backup_core::restore::{Distrust, RestoreTarget};
+use backup_core::model::restore::RestoreTarget;
+use backup_core::policy::link_trust::Distrust;
 use backup_core::text::printable;
 use nix::unistd::{Uid, User};
 use rustix::fs::Stat;

@@ -4,8 +4,8 @@ use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
-use backup_core::error::{Failure, PortError};
-use backup_core::selection::Selection;
+use backup_core::model::archive::Selection;
+use backup_core::model::error::{Failure, PortError};
 use ignore::gitignore::Gitignore;
 use rustix::fs::{FileType, Stat};
 

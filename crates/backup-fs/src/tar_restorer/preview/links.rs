@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::io;
 use std::os::fd::AsFd;
 
-use backup_core::restore::{Refusal, Standing, components};
+use backup_core::model::restore::{Refusal, Standing, components};
 use rustix::fs::Stat;
 
 use super::super::job::{Obstacle, c_name};

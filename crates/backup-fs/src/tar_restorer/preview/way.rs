@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::hash::BuildHasher;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
+use backup_core::model::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
 use super::super::holder::Holder;

@@ -8,12 +8,12 @@ const ALWAYS: i64 = i64::MIN;
 
 /// A schedule that may stand in the file.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Line {
-    pub(in super::super) identity: String,
-    pub(in super::super) name: String,
-    pub(in super::super) minute_of_day: i64,
+pub(in crate::testing::simulator) struct Line {
+    pub(in crate::testing::simulator) identity: String,
+    pub(in crate::testing::simulator) name: String,
+    pub(in crate::testing::simulator) minute_of_day: i64,
     /// Whether it stands in the file.
-    pub(in super::super) is_there: bool,
+    pub(in crate::testing::simulator) is_there: bool,
     /// What the clock showed when it was written there, and whether the clock was right.
     pub(super) written: (i64, bool),
     /// Whether the service hasn't looked since it was written there.
@@ -79,7 +79,7 @@ pub(super) struct By {
 }
 
 impl Line {
-    pub(in super::super) fn new(identity: &str, first_date: i64, dates: usize) -> Self {
+    pub(in crate::testing::simulator) fn new(identity: &str, first_date: i64, dates: usize) -> Self {
         let mut fields = identity.split(';').skip(1);
         let time = fields.next().unwrap_or_default().split_once(':').unwrap_or_default();
         let number = |text: &str| text.parse::<i64>().unwrap_or(0);

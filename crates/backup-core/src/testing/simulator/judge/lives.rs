@@ -3,17 +3,17 @@
 use super::line::Line;
 use super::verdicts::Count;
 use super::{Active, Judge};
-use crate::history::RunRecord;
+use crate::model::history::RunRecord;
 
 impl Judge {
     /// A service begins: it knows what the history holds.
-    pub(in super::super) fn service_started(&mut self) {
+    pub(in crate::testing::simulator) fn service_started(&mut self) {
         self.last_look = None;
         self.has_looked = false;
     }
 
     /// The service has gone; what it had not written is lost.
-    pub(in super::super) fn service_gone(&mut self) {
+    pub(in crate::testing::simulator) fn service_gone(&mut self) {
         for mut run in std::mem::take(&mut self.active) {
             for (date, _) in run.dates.iter().filter(|_| run.is_settled) {
                 if let Some(cell) = self.lines[run.line].cell(*date) {

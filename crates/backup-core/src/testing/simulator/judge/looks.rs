@@ -5,12 +5,12 @@ use super::{Honesty, Judge, start_of_minute};
 
 impl Judge {
     /// The service read the schedules.
-    pub(in super::super) fn loaded(&mut self, file_changed: Option<i64>) {
+    pub(in crate::testing::simulator) fn loaded(&mut self, file_changed: Option<i64>) {
         self.file_changed = file_changed;
     }
 
     /// The service read the history as well, so the look succeeded.
-    pub(in super::super) fn looked(&mut self) {
+    pub(in crate::testing::simulator) fn looked(&mut self) {
         self.has_looked = true;
         let (now, honesty, last_look) = (self.now, self.honesty, self.last_look);
         let counts_from =

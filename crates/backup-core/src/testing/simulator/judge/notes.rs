@@ -3,11 +3,11 @@
 use super::super::almanac::DAY;
 use super::line::NEVER;
 use super::{Active, Honesty, Judge, Lie, start_of_minute};
-use crate::history::HistoryNote;
+use crate::model::history::HistoryNote;
 
 impl Judge {
     /// Somebody tries to write a note, which counts for its writer whether or not it can be written.
-    pub(in super::super) fn noting(&mut self, note: &HistoryNote) {
+    pub(in crate::testing::simulator) fn noting(&mut self, note: &HistoryNote) {
         self.is_history_full = true;
         let entry = match note {
             HistoryNote::Adopted { entry, .. } => entry,
@@ -32,7 +32,7 @@ impl Judge {
     }
 
     /// The note is written. `by_manager` when a `create` wrote it.
-    pub(in super::super) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
+    pub(in crate::testing::simulator) fn noted(&mut self, note: &HistoryNote, by_manager: bool) {
         self.verdicts.tell(self.now, || format!("noted: {}", shown(note)));
         self.is_history_full = false;
         match note {

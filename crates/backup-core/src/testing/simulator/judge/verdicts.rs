@@ -7,10 +7,10 @@ use super::{Honesty, Judge, Line};
 
 /// What was found so far.
 #[derive(Debug)]
-pub(in super::super) struct Verdicts {
-    pub(in super::super) seed: u64,
-    pub(in super::super) report: SimulationReport,
-    pub(in super::super) is_telling: bool,
+pub(in crate::testing::simulator) struct Verdicts {
+    pub(in crate::testing::simulator) seed: u64,
+    pub(in crate::testing::simulator) report: SimulationReport,
+    pub(in crate::testing::simulator) is_telling: bool,
 }
 
 /// What is counted.
@@ -21,12 +21,12 @@ pub(super) enum Count {
 }
 
 impl Verdicts {
-    pub(in super::super) fn new(seed: u64, is_telling: bool) -> Self {
+    pub(in crate::testing::simulator) fn new(seed: u64, is_telling: bool) -> Self {
         Self { seed, report: SimulationReport::default(), is_telling }
     }
 
     /// Keeps a line of the story, if it is to be told.
-    pub(in super::super) fn tell(&mut self, at: i64, line: impl FnOnce() -> String) {
+    pub(in crate::testing::simulator) fn tell(&mut self, at: i64, line: impl FnOnce() -> String) {
         if self.is_telling {
             let at = chrono::DateTime::from_timestamp(at, 0).unwrap_or_default();
             self.report.story.push(format!("{} {}", at.format("%Y-%m-%d %H:%M:%SZ"), line()));
@@ -54,14 +54,14 @@ impl Verdicts {
         self.report.unplanned.push(finding(self.seed, line, date, at, what));
     }
 
-    pub(in super::super) fn missed(&mut self, line: &Line, date: i64, at: i64, what: &str) {
+    pub(in crate::testing::simulator) fn missed(&mut self, line: &Line, date: i64, at: i64, what: &str) {
         self.report.missed.push(finding(self.seed, line, date, at, what));
     }
 }
 
 impl Judge {
     /// The service waits, at the latest until then. Whoever has looked and waits owes nothing that it could have begun.
-    pub(in super::super) fn waiting(&mut self, until: Option<i64>) {
+    pub(in crate::testing::simulator) fn waiting(&mut self, until: Option<i64>) {
         let has_looked = std::mem::take(&mut self.has_looked);
         if !has_looked || self.honesty != Honesty::Right {
             return;

@@ -1,0 +1,124 @@
+//! The use cases that make a backup now, by hand.
+
+use crate::manager::Manager;
+use crate::model::archive::Compression;
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::{Outcome, RunKey};
+use crate::model::job::{Job, RunResult};
+use crate::model::schedule::{ScheduleEntry, ScheduleOption};
+use crate::operation::run::{perform, perform_elsewhere};
+use crate::policy::admission::check;
+use crate::ports::{Draft, Progress};
+
+/// Begins the file that a run is to write, stored in that way.
+pub type BeginOutput<'a> = &'a dyn Fn(Compression) -> Result<Box<dyn Draft + 'a>, PortError>;
+
+/// What became of a backup made by hand.
+#[derive(Debug)]
+pub struct RunReport {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What there is to say, the outcome last.
+    pub events: Vec<Event>,
+}
+
+impl Manager<'_> {
+    /// Makes the backup of the schedule with that index or name now. What is planned for it stays planned.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSchedule`], [`Error::SchedulesMissing`], or why the backup could not be made.
+    pub fn run(&self, key: &str, progress: &dyn Progress) -> Result<RunReport, Error> {
+        self.run_with(key, &[], progress)
+    }
+
+    /// Makes the backup of the schedule with that index or name now, with more options than stand in the schedule.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), [`Error::MalformedSchedule`] for a pattern that makes no sense, and [`Error::NarrowRun`] where
+    /// more would be left out than the schedule says: [`run_to`](Self::run_to) makes such an archive.
+    pub fn run_with(
+        &self,
+        key: &str,
+        more: &[ScheduleOption],
+        progress: &dyn Progress,
+    ) -> Result<RunReport, Error> {
+        let job = self.logged_error(self.job_by_hand(key, more))?;
+        let result = perform(&self.ports, &job, progress);
+        let ended = self.ports.clock.now();
+        let mut events = result.events(&job);
+        if let Some(record) = result.record(&job, ended) {
+            // The outcome stays the last thing said.
+            let last = events.len().saturating_sub(1);
+            events.splice(last..last, self.see_to(&job.entry, record));
+        }
+        self.say(&events);
+        match (result.outcome(), result) {
+            (_, RunResult::NotMade(error) | RunResult::NotDurable { error, .. }) => Err(error),
+            (Some(outcome), _) => Ok(RunReport { outcome, events }),
+            (None, _) => Err(Error::BackupFailed {
+                source: job.entry.source().to_owned(),
+                cause: PortError::new(Failure::Busy, "make it twice at once"),
+            }),
+        }
+    }
+
+    /// Makes an archive of that schedule's folder in a place of its own, with more options than stand in the schedule. The
+    /// backups and the history stay what they are, whatever comes of it.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSchedule`], [`Error::SchedulesMissing`], [`Error::MalformedSchedule`] for a pattern that makes no
+    /// sense, or why the archive could not be made.
+    pub fn run_to(
+        &self,
+        key: &str,
+        more: &[ScheduleOption],
+        begin: BeginOutput<'_>,
+        progress: &dyn Progress,
+    ) -> Result<RunReport, Error> {
+        let begun = self.meant(key, more).and_then(|entry| {
+            let draft = begin(entry.options().compression())?;
+            Ok((entry, draft))
+        });
+        let (entry, draft) = self.logged_error(begun)?;
+        let result = perform_elsewhere(&self.ports, &entry, draft, progress);
+        let events = result.events_of(entry.source(), false, str::to_owned);
+        self.say(&events);
+        match (result.outcome(), result) {
+            (_, RunResult::NotMade(error)) => Err(error),
+            (outcome, _) => Ok(RunReport { outcome: outcome.unwrap_or(Outcome::Failed), events }),
+        }
+    }
+
+    /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
+    /// bar can expect. A compressed one doesn't tell how much is in it.
+    #[must_use]
+    pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
+        let entry = self.find(key).ok()?;
+        let backups = self.ports.backups.list().ok()?.into_iter();
+        let last = backups
+            .filter(|backup| backup.is_complete_of(entry.name()))
+            .max_by_key(|backup| backup.finished)?;
+        last.file_name.ends_with(Compression::None.ending()).then_some(last.archive_bytes)
+    }
+
+    fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
+        let planned = self.find(key)?.options().selection();
+        let entry = self.meant(key, more)?;
+        if entry.options().selection().leaves_out_more_than(&planned) {
+            let options = more.iter().filter(|option| option.leaves_out()).cloned().collect();
+            return Err(Error::NarrowRun { key: key.to_owned(), options });
+        }
+        let mut ledger = self.taken_over()?;
+        self.note_published(entry.name(), &mut ledger);
+        let key = RunKey { entry: entry.identity(), planned: None };
+        Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
+    }
+
+    /// Returns the schedule that is meant, with more options.
+    fn meant(&self, key: &str, more: &[ScheduleOption]) -> Result<ScheduleEntry, Error> {
+        let entry = self.find(key)?.with_options(more);
+        check(&entry, self.ports.home, self.ports.archiver)?;
+        Ok(entry)
+    }
+}

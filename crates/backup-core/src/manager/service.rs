@@ -1,0 +1,96 @@
+//! The use cases that start and stop the service.
+
+use std::time::Duration;
+
+use crate::manager::Manager;
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::Ledger;
+use crate::ports::{Ports, ServiceControl, Urgency};
+
+/// How long a stop waits before it looks again what it is waiting for.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Starts and stops the service, and tells how it is.
+#[derive(Clone, Copy)]
+pub struct ServiceDesk<'a> {
+    pub(super) ports: Ports<'a>,
+    pub(super) control: &'a dyn ServiceControl,
+}
+
+impl<'a> ServiceDesk<'a> {
+    /// Returns the use cases over these ports.
+    #[must_use]
+    pub fn new(ports: Ports<'a>, control: &'a dyn ServiceControl) -> Self {
+        Self { ports, control }
+    }
+
+    /// Starts the service and returns once it holds its lock and has begun its first look at the schedules.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyRunning`], [`Error::UnknownZone`] or [`Error::CantStart`].
+    pub fn start(&self) -> Result<Event, Error> {
+        self.manager().logged(self.launch(), Event::clone)
+    }
+
+    fn launch(&self) -> Result<Event, Error> {
+        if self.control.running().map_err(cant_start)?.is_some() {
+            return Err(Error::AlreadyRunning);
+        }
+        self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
+        self.control.launch().map_err(|error| match error.failure {
+            Failure::Busy => Error::AlreadyRunning,
+            _ => cant_start(error),
+        })?;
+        Ok(Event::ServiceStarted)
+    }
+
+    /// Asks the service to leave and waits until it has gone. `waiting` hears now and then which sources are still
+    /// being backed up.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] or [`Error::CantStop`].
+    pub fn stop(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
+        self.manager().logged(self.end(urgency, waiting), Event::clone)
+    }
+
+    fn end(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
+        let missing_or = |error: PortError| match error.failure {
+            Failure::Missing => Error::NotRunning,
+            _ => cant_stop(error),
+        };
+        self.control.request_stop(urgency).map_err(missing_or)?;
+        while !self.control.wait_until_gone(TICK).map_err(cant_stop)? {
+            waiting(&self.sources_under_way());
+        }
+        Ok(Event::ServiceStopped)
+    }
+
+    /// What can't be read here is only not shown.
+    fn sources_under_way(&self) -> Vec<String> {
+        let (Ok(book), Ok(notes)) = (self.ports.schedules.load(), self.ports.history.load()) else {
+            return Vec::new();
+        };
+        let ledger = Ledger::new(&notes);
+        let lines = self.manager().admit(&book).into_iter();
+        lines
+            .filter_map(|line| line.entry.ok())
+            .filter(|entry| ledger.under_way_since(entry).is_some())
+            .map(|entry| entry.source().to_owned())
+            .collect()
+    }
+
+    pub(super) fn manager(&self) -> Manager<'a> {
+        Manager::new(self.ports)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
+fn cant_start(reason: PortError) -> Error {
+    Error::cant_start(&reason)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
+fn cant_stop(reason: PortError) -> Error {
+    Error::CantStop(reason.to_string())
+}

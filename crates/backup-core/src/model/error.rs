@@ -1,0 +1,689 @@
+//! What can go wrong, as data that the core can match on.
+
+mod hint;
+mod messages;
+mod no_space;
+mod port_error;
+
+pub use hint::{below_the_folder, the_one_before};
+pub use port_error::{Failure, PortError};
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::model::archive::Meant;
+use crate::model::error::messages::{
+    contradiction, malformed_line, name_alias, name_taken, narrow_run, no_room, not_there, nothing_known,
+    nothing_that_old, own_folder, replaced_meanwhile, source_empty, unknown_age,
+};
+use crate::model::schedule::{EntryFault, ScheduleOption};
+use crate::text::printable;
+
+/// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
+#[derive(Debug)]
+pub enum Error {
+    /// The text is no schedule.
+    MalformedSchedule {
+        /// As it was given.
+        text: String,
+        /// What is wrong with it.
+        fault: EntryFault,
+    },
+    /// A line of the schedules file is no schedule, and must not be quoted.
+    MalformedLine {
+        /// Counts all lines of the file, from 1.
+        line_number: usize,
+        /// What is wrong with it.
+        fault: EntryFault,
+    },
+    /// The very same schedule is there.
+    DuplicateSchedule {
+        /// Where.
+        index: usize,
+        /// Which.
+        text: String,
+    },
+    /// The source lies where Backup Manager keeps its own files.
+    OwnFolder {
+        /// The source, as written in the schedule.
+        source: String,
+        /// The folder of our own, below home.
+        own: &'static str,
+    },
+    /// The name belongs to another folder's backups.
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The index of the schedule that has it.
+        index: usize,
+        /// That schedule.
+        other: String,
+    },
+    /// The store can't tell the name from another one.
+    NameAlias {
+        /// The name.
+        name: String,
+        /// The other one.
+        other: String,
+    },
+    /// The schedule stores the archives of its name in another way than an earlier one of that name.
+    Contradiction {
+        /// The schedule.
+        text: String,
+        /// The index of the earlier one.
+        index: usize,
+        /// The earlier one.
+        other: String,
+        /// The keys of the options in which they differ.
+        options: Vec<&'static str>,
+    },
+    /// A run that holds less than its schedule asks for, and would take the place of a backup that holds all.
+    NarrowRun {
+        /// The index or the name of the schedule, as it was given.
+        key: String,
+        /// What was to be left out besides.
+        options: Vec<ScheduleOption>,
+    },
+    /// The zone in which the times of schedules are read is not known.
+    UnknownZone(PortError),
+    /// No schedule at that index; as it was given.
+    NoSuchIndex(String),
+    /// No schedule with that index or name; as it was given.
+    NoSuchSchedule(String),
+    /// The schedule has no rules that keep older generations; the backup's name.
+    KeepsNoGenerations(String),
+    /// Neither the schedules nor the history know that name.
+    NothingKnownOf {
+        /// The name, as it was given.
+        name: String,
+        /// The names that are known.
+        known: Vec<String>,
+    },
+    /// The text says no moment; as it was given.
+    UnclearMoment(String),
+    /// There is no schedules file.
+    SchedulesMissing,
+    /// There is no place for backups.
+    BackupsMissing,
+    /// The source isn't there; as written in the schedule.
+    SourceMissing(String),
+    /// The source is empty, but its last backup wasn't; as written in the schedule.
+    SourceEmpty {
+        /// The source.
+        source: String,
+        /// How many entries its last backup had; 0 where that isn't known.
+        last_entries: u64,
+    },
+    /// There is less room than the last backup took.
+    NoRoom {
+        /// The source, as written in the schedule.
+        source: String,
+        /// The backup's name.
+        name: String,
+        /// What the last backup took.
+        last_bytes: u64,
+        /// What is free.
+        free_bytes: u64,
+    },
+    /// The archive that would be replaced is the backup of another source.
+    ArchiveOfAnother {
+        /// The archive, below home.
+        archive: String,
+        /// What it is a backup of, as written in its schedule.
+        other: String,
+    },
+    /// The backup could not be made.
+    BackupFailed {
+        /// The source as written in the schedule.
+        source: String,
+        /// Why.
+        cause: PortError,
+    },
+    /// No backup is called that.
+    NoSuchBackup(String),
+    /// No backup is called that, but something else may have been meant.
+    NotABackup {
+        /// The name, as it was given.
+        name: String,
+        /// What was meant, most likely.
+        meant: Meant,
+    },
+    /// A path with the folder's own name in front, where paths below the folder are meant.
+    NotBelowTheFolder {
+        /// The path, as it was given.
+        line: String,
+        /// The archive that was looked into, below home.
+        archive: String,
+        /// The path without that name.
+        below: String,
+    },
+    /// No backup of that name is so old.
+    NothingThatOld {
+        /// The name.
+        name: String,
+        /// The moment that was asked for, as it was given.
+        at: String,
+        /// The file name of the oldest that stands, and the moment that it stands for.
+        oldest: (String, String),
+    },
+    /// Backups of that name stand, but nothing tells when they were made for.
+    UnknownAge {
+        /// The name.
+        name: String,
+        /// The moment that was asked for, as it was given.
+        at: String,
+        /// The file name of one of them.
+        archive: String,
+    },
+    /// No schedule tells what the backup of that name is a backup of.
+    SourceUnknown(String),
+    /// Files could not be got back.
+    RestoreFailed {
+        /// The archive, below home.
+        archive: String,
+        /// Why.
+        cause: PortError,
+        /// The file name of an older archive that may do instead, where this one is damaged.
+        older: Option<String>,
+    },
+    /// Another backup has taken the place of the one that was to be restored.
+    ReplacedMeanwhile {
+        /// The archive, below home.
+        archive: String,
+        /// What the one before is called since then, where it was kept.
+        before: Option<String>,
+    },
+    /// An archive could not be drilled, which says nothing about it.
+    DrillFailed {
+        /// The archive, below home.
+        archive: String,
+        /// Why.
+        cause: PortError,
+    },
+    /// No schedule has a backup that could be drilled.
+    NothingToDrill,
+    /// A service runs already.
+    AlreadyRunning,
+    /// No service runs.
+    NotRunning,
+    /// The service could not be started; the reason.
+    CantStart(String),
+    /// The service could not be started, for there is no room; what exactly it had none for.
+    NoRoomToStart(String),
+    /// The schedules could not be changed, for there is no room: they are what they were.
+    NoRoomToChange(PortError),
+    /// The service could not be stopped; the reason.
+    CantStop(String),
+    /// No such command; as it was given.
+    UnknownInstruction(String),
+    /// A command with the wrong arguments.
+    WrongUsage(String),
+    /// A port failed.
+    Port(PortError),
+}
+
+impl fmt::Display for Error {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each way to fail, in one list")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let safe = |text: &str| printable(text.as_bytes());
+        match self {
+            Self::MalformedSchedule { text, .. } => write!(f, "malformed schedule: {}", safe(text)),
+            Self::MalformedLine { line_number, .. } => f.write_str(&malformed_line(*line_number)),
+            Self::DuplicateSchedule { index, text } => {
+                write!(f, "schedule already exists at index {index}: {}", safe(text))
+            }
+            Self::OwnFolder { source, own } => f.write_str(&own_folder(source, own)),
+            Self::NameTaken { name, index, other } => f.write_str(&name_taken(name, *index, other)),
+            Self::NameAlias { name, other } => f.write_str(&name_alias(name, other)),
+            Self::Contradiction { text, index, other, options } => {
+                f.write_str(&contradiction(text, *index, other, options))
+            }
+            Self::NarrowRun { key, options } => f.write_str(&narrow_run(key, options)),
+            Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
+            Self::KeepsNoGenerations(name) => {
+                write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
+            }
+            Self::NoSuchSchedule(key) => write!(f, "can't find schedule {}", safe(key)),
+            Self::NothingKnownOf { name, known } => f.write_str(&nothing_known(name, known)),
+            Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
+            Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
+            Self::BackupsMissing => f.write_str("can't find backups directory"),
+            Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
+            Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
+            Self::NoRoom { source, name, last_bytes, free_bytes } => {
+                f.write_str(&no_room(source, name, *last_bytes, *free_bytes))
+            }
+            Self::ArchiveOfAnother { archive, other } => {
+                write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
+            }
+            Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
+            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_there(line, archive)),
+            Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
+                write!(f, "can't find a backup {}", safe(name))
+            }
+            Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
+            Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
+            Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
+            Self::RestoreFailed { archive, cause, .. } => {
+                write!(f, "can't restore {}: {cause}", safe(archive))
+            }
+            Self::ReplacedMeanwhile { archive, .. } => f.write_str(&replaced_meanwhile(archive)),
+            Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
+            Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
+            Self::AlreadyRunning => f.write_str("backup_service already running"),
+            Self::NotRunning => f.write_str("backup_service not running"),
+            Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
+                write!(f, "can't start backup_service: {}", safe(reason))
+            }
+            Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
+            Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
+            Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
+            Self::Port(failure) | Self::NoRoomToChange(failure) | Self::UnknownZone(failure) => {
+                failure.fmt(f)
+            }
+        }
+    }
+}
+
+impl StdError for Error {}
+
+impl From<PortError> for Error {
+    fn from(failure: PortError) -> Self {
+        Self::Port(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAILURES: [Failure; 10] = [
+        Failure::Missing,
+        Failure::Denied,
+        Failure::Full,
+        Failure::Busy,
+        Failure::Scarce,
+        Failure::Refused,
+        Failure::Interrupted,
+        Failure::Damaged,
+        Failure::NotDurable,
+        Failure::Other,
+    ];
+
+    fn cause(failure: Failure) -> PortError {
+        PortError::new(failure, "write backups/docs.tar").because("No space left on device")
+    }
+
+    fn not_a_backup(name: &str, meant: Meant) -> Error {
+        Error::NotABackup { name: name.to_owned(), meant }
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
+    fn every_error() -> Vec<Error> {
+        let docs = || "docs;16:07;docs".to_owned();
+        let mut errors = vec![
+            Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
+            Error::MalformedLine { line_number: 3, fault: EntryFault::Fields(1) },
+            Error::DuplicateSchedule { index: 1, text: docs() },
+            Error::OwnFolder { source: "backups/docs.tar".to_owned(), own: "backups" },
+            Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
+            Error::NameAlias { name: "DOCS".to_owned(), other: "docs".to_owned() },
+            Error::Contradiction {
+                text: "docs;22:00;docs".to_owned(),
+                index: 0,
+                other: "docs;23:00;docs;keep=last:3;verify=yes".to_owned(),
+                options: vec!["keep", "verify"],
+            },
+            Error::NarrowRun {
+                key: "my docs".to_owned(),
+                options: vec![
+                    ScheduleOption::Exclude("it's *.odt".to_owned()),
+                    ScheduleOption::OneFileSystem(true),
+                ],
+            },
+            Error::UnknownZone(PortError::new(Failure::Missing, "find the time zone Europe/Berln")),
+            Error::NoSuchIndex("-1".to_owned()),
+            Error::NoSuchSchedule("music".to_owned()),
+            Error::KeepsNoGenerations("music".to_owned()),
+            Error::NothingKnownOf {
+                name: "musik".to_owned(),
+                known: vec!["docs".to_owned(), "music".to_owned()],
+            },
+            Error::NothingKnownOf { name: "musik".to_owned(), known: Vec::new() },
+            Error::UnclearMoment("soon".to_owned()),
+            Error::SchedulesMissing,
+            Error::BackupsMissing,
+            Error::SourceMissing("docs".to_owned()),
+            Error::SourceEmpty { source: "docs".to_owned(), last_entries: 7 },
+            Error::SourceEmpty { source: "docs".to_owned(), last_entries: 0 },
+            Error::NoRoom {
+                source: "docs".to_owned(),
+                name: "docs".to_owned(),
+                last_bytes: 1_234_567_890,
+                free_bytes: 67_200_000,
+            },
+            Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
+            Error::NoSuchBackup("music".to_owned()),
+            not_a_backup("docs.tar", Meant::Name("docs".to_owned())),
+            not_a_backup(
+                "docs.tar",
+                Meant::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() },
+            ),
+            not_a_backup("docs", Meant::Incomplete("docs.incomplete.tar".to_owned())),
+            not_a_backup("docs", Meant::Older("docs.2026-01-29T16-07+0100.tar".to_owned())),
+            Error::NotBelowTheFolder {
+                line: "docs/a".to_owned(),
+                archive: "backups/docs.tar".to_owned(),
+                below: "a".to_owned(),
+            },
+            Error::NothingThatOld {
+                name: "docs".to_owned(),
+                at: "2020-01-01".to_owned(),
+                oldest: ("docs.tar".to_owned(), "21/11/2026 16:07".to_owned()),
+            },
+            Error::UnknownAge {
+                name: "docs".to_owned(),
+                at: "2020-01-01".to_owned(),
+                archive: "docs.tar".to_owned(),
+            },
+            Error::SourceUnknown("music".to_owned()),
+            Error::ReplacedMeanwhile { archive: "backups/docs.tar".to_owned(), before: None },
+            Error::ReplacedMeanwhile {
+                archive: "backups/docs.tar".to_owned(),
+                before: Some("docs.2026-01-29T16-07+0100.tar".to_owned()),
+            },
+            Error::AlreadyRunning,
+            Error::NotRunning,
+            Error::CantStart("can't open backup_service.pid".to_owned()),
+            Error::NoRoomToStart("can't write backup_service.pid".to_owned()),
+            Error::NoRoomToChange(cause(Failure::Full)),
+            Error::CantStop("can't signal process 7: No such process".to_owned()),
+            Error::UnknownInstruction("strat".to_owned()),
+            Error::WrongUsage("create needs a schedule".to_owned()),
+        ];
+        errors.extend(FAILURES.map(|failure| Error::Port(cause(failure))));
+        let failed = |failure| Error::BackupFailed { source: "docs".to_owned(), cause: cause(failure) };
+        errors.extend(FAILURES.map(failed));
+        let cause =
+            |failure| PortError::new(failure, "write docs.restored/a").because("No space left on device");
+        let failed = |failure, older| Error::RestoreFailed {
+            archive: "backups/docs.tar".to_owned(),
+            cause: cause(failure),
+            older,
+        };
+        errors.extend(FAILURES.map(|failure| failed(failure, None)));
+        errors.push(failed(Failure::Damaged, Some("docs.2026-01-29T16-07+0100.tar".to_owned())));
+        errors.push(Error::NothingToDrill);
+        errors.extend(drill_failures());
+        errors
+    }
+
+    fn drill_failures() -> [Error; 4] {
+        let archive = "backups/docs.tar";
+        [Failure::Full, Failure::Busy, Failure::Scarce, Failure::Other].map(|failure| {
+            let cause = PortError::new(failure, "write docs.restored/a").because("No space left on device");
+            Error::DrillFailed { archive: archive.to_owned(), cause }
+        })
+    }
+
+    /// A new error or failure doesn't compile here, so that it is put among the ones above.
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
+    fn name(error: &Error) -> String {
+        let failure = |error: &PortError| match error.failure {
+            Failure::Missing
+            | Failure::Denied
+            | Failure::Full
+            | Failure::Busy
+            | Failure::Scarce
+            | Failure::Refused
+            | Failure::Interrupted
+            | Failure::Damaged
+            | Failure::NotDurable
+            | Failure::Other => format!("{:?}", error.failure),
+        };
+        let name = match error {
+            Error::MalformedSchedule { .. } => "MalformedSchedule",
+            Error::MalformedLine { .. } => "MalformedLine",
+            Error::DuplicateSchedule { .. } => "DuplicateSchedule",
+            Error::OwnFolder { .. } => "OwnFolder",
+            Error::NameTaken { .. } => "NameTaken",
+            Error::NameAlias { .. } => "NameAlias",
+            Error::Contradiction { .. } => "Contradiction",
+            Error::NarrowRun { .. } => "NarrowRun",
+            Error::UnknownZone(_) => "UnknownZone",
+            Error::NoSuchIndex(_) => "NoSuchIndex",
+            Error::NoSuchSchedule(_) => "NoSuchSchedule",
+            Error::KeepsNoGenerations(_) => "KeepsNoGenerations",
+            Error::NothingKnownOf { .. } => "NothingKnownOf",
+            Error::UnclearMoment(_) => "UnclearMoment",
+            Error::SchedulesMissing => "SchedulesMissing",
+            Error::BackupsMissing => "BackupsMissing",
+            Error::SourceMissing(_) => "SourceMissing",
+            Error::SourceEmpty { .. } => "SourceEmpty",
+            Error::NoRoom { .. } => "NoRoom",
+            Error::ArchiveOfAnother { .. } => "ArchiveOfAnother",
+            Error::BackupFailed { cause, .. } => return format!("BackupFailed {}", failure(cause)),
+            Error::NoSuchBackup(_) => "NoSuchBackup",
+            Error::NotABackup { .. } => "NotABackup",
+            Error::NotBelowTheFolder { .. } => "NotBelowTheFolder",
+            Error::NothingThatOld { .. } => "NothingThatOld",
+            Error::UnknownAge { .. } => "UnknownAge",
+            Error::SourceUnknown(_) => "SourceUnknown",
+            Error::RestoreFailed { cause, .. } => return format!("RestoreFailed {}", failure(cause)),
+            Error::DrillFailed { cause, .. } => return format!("DrillFailed {}", failure(cause)),
+            Error::ReplacedMeanwhile { .. } => "ReplacedMeanwhile",
+            Error::NothingToDrill => "NothingToDrill",
+            Error::AlreadyRunning => "AlreadyRunning",
+            Error::NotRunning => "NotRunning",
+            Error::CantStart(_) => "CantStart",
+            Error::NoRoomToStart(_) => "NoRoomToStart",
+            Error::NoRoomToChange(_) => "NoRoomToChange",
+            Error::CantStop(_) => "CantStop",
+            Error::UnknownInstruction(_) => "UnknownInstruction",
+            Error::WrongUsage(_) => "WrongUsage",
+            Error::Port(cause) => return format!("Port {}", failure(cause)),
+        };
+        name.to_owned()
+    }
+
+    fn said(error: &Error) -> String {
+        let mut said = format!("{}: {error}\n", name(error));
+        said.extend(error.detail().map(|detail| format!("    detail: {detail}\n")));
+        said.extend(error.hint().map(|hint| format!("    hint: {hint}\n")));
+        said
+    }
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "one snapshot of every error is worth reading in one piece")]
+    fn errors_say_what_failed_and_what_to_do_next() {
+        insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
+        MalformedSchedule: malformed schedule: test;
+            detail: it has 2 fields, not the three of folder;hh:mm;name
+            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+        MalformedLine: malformed schedule in line 3 of backup_schedules.txt
+            detail: it has 1 field, not the three of folder;hh:mm;name
+            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+        DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
+        OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files
+            hint: back up another folder; one that holds backups and logs is fine, for they are left out
+        NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
+            hint: choose another name: both backups would be written to the same archive
+        NameAlias: name DOCS can't be told from docs on this disk: their backups would be the same file
+            hint: choose a name that differs in more than case or accents, or move the archives of the other one away
+        Contradiction: schedule docs;22:00;docs contradicts the one at index 0, docs;23:00;docs;keep=last:3;verify=yes: both write the same backup, and differ in keep and verify
+            hint: give them the same keep=, compress= and verify=, or names of their own; until then the safer of both counts
+        NarrowRun: a run with --exclude 'it'\''s *.odt' --one-file-system holds less than schedule my docs asks for, and would replace its backup
+            hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
+        UnknownZone: can't find the time zone Europe/Berln
+            hint: install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC
+        NoSuchIndex: can't find schedule at index -1
+            hint: `backup_manager list` shows the schedules
+        NoSuchSchedule: can't find schedule music
+            hint: `backup_manager list` shows the schedules
+        KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
+            hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
+        NothingKnownOf: nothing is known of musik; known are: docs, music
+        NothingKnownOf: nothing is known of musik: there are no schedules and no history
+        UnclearMoment: can't tell which moment is meant by soon
+            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
+        SchedulesMissing: can't find backup_schedules.txt
+            hint: add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home
+        BackupsMissing: can't find backups directory
+            hint: the first backup makes it; `backup_manager run` makes one now
+        SourceMissing: path docs does not exist
+            hint: a relative path is relative to the home folder
+        SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
+            hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        SourceEmpty: path docs has nothing to back up below it, and nobody knows what is in its last backup; that one is kept
+            hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: backup_manager run docs
+        ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
+            hint: move that archive away, or choose another name for this schedule
+        NoSuchBackup: can't find a backup music
+            hint: `backup_manager backups` shows the archives
+        NotABackup: can't find a backup docs.tar
+            hint: did you mean docs?
+        NotABackup: can't find a backup docs.tar
+            hint: did you mean docs? that very archive is taken by docs --generation docs.tar
+        NotABackup: can't find a backup docs
+            hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
+        NotABackup: can't find a backup docs
+            hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
+        NotBelowTheFolder: can't find docs/a in backups/docs.tar
+            hint: a path begins below the folder: did you mean a?
+        NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
+        UnknownAge: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
+            hint: --generation docs.tar takes that one
+        SourceUnknown: no schedule has the name music
+            hint: name a folder with --to DIR instead of --in-place
+        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one
+        ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one, and with --generation docs.2026-01-29T16-07+0100.tar the one before
+        AlreadyRunning: backup_service already running
+        NotRunning: backup_service not running
+            hint: `backup_manager start` starts it
+        CantStart: can't start backup_service: can't open backup_service.pid
+        NoRoomToStart: can't start backup_service: can't write backup_service.pid
+            hint: free some room, then do it again; nothing was changed
+        NoRoomToChange: can't write backups/docs.tar: No space left on device
+            hint: free some room, then do it again; nothing was changed
+        CantStop: can't stop backup_service: can't signal process 7: No such process
+        UnknownInstruction: unknown instruction: strat
+        WrongUsage: wrong usage: create needs a schedule
+        Port Missing: can't write backups/docs.tar: No space left on device
+        Port Denied: can't write backups/docs.tar: No space left on device
+        Port Full: can't write backups/docs.tar: No space left on device
+            hint: make room, then run it again; the last good backup is untouched
+        Port Busy: can't write backups/docs.tar: No space left on device
+            hint: another process is at it; try again when that one is done
+        Port Scarce: can't write backups/docs.tar: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        Port Refused: can't write backups/docs.tar: No space left on device
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+        Port Interrupted: can't write backups/docs.tar: No space left on device
+        Port Damaged: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
+        Port NotDurable: can't write backups/docs.tar: No space left on device
+            hint: it stands, but a power cut may undo it: check the disk, then do it again
+        Port Other: can't write backups/docs.tar: No space left on device
+        BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Denied: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Full: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: make room, then run it again; the last good backup is untouched
+        BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: another process is making this backup; try again when it is done
+        BackupFailed Scarce: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+        BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
+        BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: don't rely on it: take another copy, and check the disk that it is on
+        BackupFailed NotDurable: can't back up docs: can't write backups/docs.tar: No space left on device
+            hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
+        BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
+        RestoreFailed Missing: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Denied: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Full: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: make room, then run the same again: it goes on where it stopped
+        RestoreFailed Busy: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Scarce: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        RestoreFailed Refused: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Interrupted: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: run the same again: it goes on where it stopped
+        RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: take another copy of the archive, and check the disk that it is on
+        RestoreFailed NotDurable: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+        RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
+        NothingToDrill: nothing to drill: no schedule has a complete backup
+            hint: the first backup makes it; `backup_manager run` makes one now
+        DrillFailed Full: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: make room, or name a folder on another disk with --in DIR
+        DrillFailed Busy: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: try again when that one is done
+        DrillFailed Scarce: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        DrillFailed Other: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
+        "#);
+    }
+
+    #[test]
+    fn an_error_is_one_line_whatever_its_names_hold() {
+        let odd = || "a\nb\u{1b}[2J\u{2028}".to_owned();
+        let port = || PortError::new(Failure::Other, odd()).because(odd());
+        let errors = [
+            Error::MalformedSchedule { text: odd(), fault: EntryFault::Time },
+            Error::DuplicateSchedule { index: 0, text: odd() },
+            Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
+            Error::NoSuchIndex(odd()),
+            Error::NoSuchSchedule(odd()),
+            Error::KeepsNoGenerations(odd()),
+            Error::NothingKnownOf { name: odd(), known: vec![odd()] },
+            Error::NothingKnownOf { name: odd(), known: Vec::new() },
+            Error::UnclearMoment(odd()),
+            Error::SourceMissing(odd()),
+            Error::SourceEmpty { source: odd(), last_entries: 7 },
+            Error::NoRoom { source: odd(), name: odd(), last_bytes: 2, free_bytes: 1 },
+            Error::ArchiveOfAnother { archive: odd(), other: odd() },
+            Error::BackupFailed { source: odd(), cause: port() },
+            Error::NoSuchBackup(odd()),
+            not_a_backup(&odd(), Meant::Name(odd())),
+            Error::OwnFolder { source: odd(), own: "logs" },
+            Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
+            Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
+            Error::UnknownAge { name: odd(), at: odd(), archive: odd() },
+            Error::SourceUnknown(odd()),
+            Error::RestoreFailed { archive: odd(), cause: port(), older: None },
+            Error::CantStart(odd()),
+            Error::NoRoomToStart(odd()),
+            Error::NoRoomToChange(port()),
+            Error::CantStop(odd()),
+            Error::UnknownInstruction(odd()),
+            Error::WrongUsage(odd()),
+            Error::Port(port()),
+        ];
+        for error in errors {
+            assert!(
+                !crate::text::has_control(&error.to_string()),
+                "{}: {:?}",
+                name(&error),
+                error.to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_error_keeps_its_cause() {
+        let bare = PortError::new(Failure::Full, "write x");
+        assert_eq!(bare.to_string(), "can't write x");
+        assert!(bare.source().is_none());
+        let error = Error::from(bare.because("No space left on device"));
+        assert_eq!(error.to_string(), "can't write x: No space left on device");
+        let Error::Port(caused) = error else { panic!("a port's error stays one") };
+        assert_eq!(caused.source().map(ToString::to_string).as_deref(), Some("No space left on device"));
+    }
+}

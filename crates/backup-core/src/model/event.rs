@@ -1,0 +1,482 @@
+//! Every sentence that the logs can hold.
+
+mod messages;
+
+pub use messages::DRILL_HINT;
+
+use std::fmt;
+
+use crate::model::archive::{Finding, place_of};
+use crate::model::error::Error;
+use crate::model::event::messages::{
+    drill_failed, drill_interrupted, forgotten, incomplete, interrupted, left_out, made, making_up, not_kept,
+    notes_lost, postponed, pruned, rebuilt, restored, skipped, swept, torn, unreadable, verified,
+};
+use crate::model::history::Drilled;
+use crate::text::printable;
+
+/// How many differences of a drill are worth a place in a log.
+const MOST_DIFFERENCES_TOLD: usize = 5;
+
+/// Something that happened. Its text is one line, whatever its names contain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A schedule was added; its text.
+    ScheduleAdded(String),
+    /// The schedules were listed.
+    ListShown,
+    /// The schedules were looked through for what is wrong.
+    SchedulesChecked,
+    /// The schedule at that index was deleted.
+    ScheduleDeleted(usize),
+    /// The service began.
+    ServiceStarted,
+    /// The service has gone.
+    ServiceStopped,
+    /// The service's status was shown.
+    StatusShown,
+    /// The backups were listed.
+    BackupsShown,
+    /// The history was shown.
+    HistoryShown,
+    /// Why a run did or didn't happen was shown.
+    RunExplained,
+    /// Everything is in the archive.
+    BackupDone {
+        /// As written in the schedule.
+        source: String,
+        /// The archive, below home.
+        archive: String,
+    },
+    /// Everything is in the archive, but something changed while it was read.
+    BackupTorn {
+        /// As written in the schedule.
+        source: String,
+        /// The archive, below home.
+        archive: String,
+        /// How many entries.
+        torn_entries: u64,
+    },
+    /// Something could not be read.
+    BackupIncomplete {
+        /// As written in the schedule.
+        source: String,
+        /// The archive, below home.
+        archive: String,
+        /// How many entries.
+        missing_entries: u64,
+    },
+    /// The backup was ended on request.
+    BackupInterrupted {
+        /// As written in the schedule.
+        source: String,
+        /// Whether it was planned, and so is made up for.
+        is_owed: bool,
+    },
+    /// A backup that its process had finished before it died, without a word.
+    FoundFinished {
+        /// As written in the schedule.
+        source: String,
+        /// The archive, below home.
+        archive: String,
+    },
+    /// Runs that were missed are not made up for, as their schedule wants it.
+    Skipped {
+        /// As written in the schedule.
+        source: String,
+        /// How many.
+        runs: u32,
+    },
+    /// Older generations were removed, as their schedule wants it.
+    Pruned {
+        /// The backup's name.
+        name: String,
+        /// How many.
+        archives: usize,
+    },
+    /// Older generations that are gone were forgotten; somebody has moved them away.
+    Forgotten {
+        /// The backup's name.
+        name: String,
+        /// How many.
+        archives: usize,
+    },
+    /// What a backup replaces is not kept as an older one: another of the same minute has the dated name.
+    NotKept {
+        /// The archive that is replaced, below home.
+        archive: String,
+        /// The one that has the name, below home.
+        taken: String,
+    },
+    /// The history was lost; how many finished backups told something of it.
+    HistoryRebuilt(usize),
+    /// Lines of the history can't be read; how many.
+    HistoryUnreadable(u64),
+    /// The history had grown too long, and was shortened.
+    HistoryShortened,
+    /// The service goes, and the history would not take its last notes.
+    NotesLost {
+        /// How many.
+        notes: usize,
+        /// Why.
+        cause: String,
+    },
+    /// Another process is making this backup, so the service tries again later; as written in the schedule.
+    BackupPostponed(String),
+    /// A run makes up for missed ones.
+    MakingUp {
+        /// As written in the schedule.
+        source: String,
+        /// How many.
+        missed_runs: u32,
+    },
+    /// Something about one entry of a source.
+    Found {
+        /// As written in the schedule.
+        source: String,
+        /// What.
+        finding: Finding,
+    },
+    /// There was more to say about entries than a log should hold.
+    MoreFound {
+        /// As written in the schedule.
+        source: String,
+        /// How many findings were not written.
+        findings: usize,
+    },
+    /// Something was left out on purpose.
+    LeftOut {
+        /// As written in the schedule.
+        source: String,
+        /// How many entries and contents of folders.
+        excluded_entries: u64,
+    },
+    /// Files were got back.
+    Restored {
+        /// The archive, below home.
+        archive: String,
+        /// Where to.
+        target: String,
+        /// How many entries were made.
+        entries: u64,
+        /// How many could not be restored, or not wholly.
+        missing_entries: u64,
+        /// What is the matter with the archive as a whole, if anything.
+        archive_trouble: Option<String>,
+    },
+    /// What is in a backup was shown; its archives' name.
+    Viewed(String),
+    /// An archive was read to its end, or should have been.
+    Verified {
+        /// The archive, below home.
+        archive: String,
+        /// How it is.
+        soundness: String,
+    },
+    /// An archive was drilled, and came back whole.
+    Drilled {
+        /// The archive, below home.
+        archive: String,
+        /// What there is to say of it.
+        receipt: String,
+    },
+    /// An archive was drilled, and did not come back whole.
+    DrillFailed {
+        /// The archive, below home.
+        archive: String,
+        /// What there is to say of it: how much differs, and the first few differences.
+        receipt: String,
+    },
+    /// A drill was ended on request; the archive, below home.
+    DrillInterrupted(String),
+    /// What dead processes left was removed; how many files.
+    DraftsSwept(usize),
+    /// A lasting trouble has ended; what works again.
+    Recovered(String),
+    /// Something failed.
+    Failed(String),
+}
+
+impl Event {
+    /// Returns the event of a failure.
+    #[must_use]
+    pub fn failed(error: &Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+
+    /// Returns the event of a drill.
+    #[must_use]
+    pub fn drilled(drill: &Drilled) -> Self {
+        let archive = place_of(&drill.archive);
+        if drill.passed() {
+            return Self::Drilled { archive, receipt: drill.to_string() };
+        }
+        let receipt = format!("{drill}: {}", drill.lines(MOST_DIFFERENCES_TOLD).join("; "));
+        Self::DrillFailed { archive, receipt }
+    }
+
+    /// Returns the event of so many lines of the history that can't be read, if there are any.
+    #[must_use]
+    pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
+        (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let safe = |text: &str| printable(text.as_bytes());
+        match self {
+            Self::ScheduleAdded(text) => write!(f, "New schedule added: {}", safe(text)),
+            Self::ListShown => f.write_str("Show schedules list"),
+            Self::SchedulesChecked => f.write_str("Check schedules"),
+            Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
+            Self::ServiceStarted => f.write_str("backup_service started"),
+            Self::ServiceStopped => f.write_str("backup_service stopped"),
+            Self::StatusShown => f.write_str("Show service status"),
+            Self::BackupsShown => f.write_str("Show backups list"),
+            Self::HistoryShown => f.write_str("Show history"),
+            Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
+            Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
+            Self::BackupTorn { source, archive, torn_entries } => {
+                f.write_str(&torn(source, archive, *torn_entries))
+            }
+            Self::BackupIncomplete { source, archive, missing_entries } => {
+                f.write_str(&incomplete(source, archive, *missing_entries))
+            }
+            Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
+            Self::FoundFinished { source, archive } => {
+                write!(f, "Backup done for {}, before its process died", made(source, archive))
+            }
+            Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
+            Self::BackupPostponed(source) => f.write_str(&postponed(source)),
+            Self::MakingUp { source, missed_runs } => f.write_str(&making_up(source, *missed_runs)),
+            Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
+            Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
+            Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
+            Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
+            Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
+            Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
+            Self::Restored { archive, target, entries, missing_entries, archive_trouble } => {
+                f.write_str(&restored(archive, target, *entries, *missing_entries))?;
+                archive_trouble.iter().try_for_each(|trouble| write!(f, "; {}", safe(trouble)))
+            }
+            Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
+            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
+            Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
+            Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
+            Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
+            Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
+            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
+            Self::HistoryShortened => f.write_str(SHORTENED),
+            Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
+            Self::DraftsSwept(files) => f.write_str(&swept(*files)),
+            Self::Recovered(what) => write!(f, "{} again", safe(what)),
+            Self::Failed(message) => write!(f, "Error: {}", safe(message)),
+        }
+    }
+}
+
+const SHORTENED: &str =
+    "logs/history.jsonl had grown too long and was shortened; the file before is logs/history.1.jsonl";
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::model::archive::FindingKind;
+    use crate::text::has_control;
+
+    fn every_event(text: &str) -> Vec<Event> {
+        let source = || text.to_owned();
+        let archive = || format!("backups/{text}.tar");
+        let mut events = vec![
+            Event::ScheduleAdded(source()),
+            Event::ListShown,
+            Event::SchedulesChecked,
+            Event::ScheduleDeleted(1),
+            Event::ServiceStarted,
+            Event::ServiceStopped,
+            Event::StatusShown,
+            Event::BackupsShown,
+            Event::HistoryShown,
+            Event::RunExplained,
+            Event::BackupDone { source: source(), archive: archive() },
+            Event::BackupTorn { source: source(), archive: archive(), torn_entries: 1 },
+            Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
+            Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 1 },
+            Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 2 },
+            Event::BackupInterrupted { source: source(), is_owed: true },
+            Event::BackupInterrupted { source: source(), is_owed: false },
+            Event::FoundFinished { source: source(), archive: archive() },
+            Event::Skipped { source: source(), runs: 1 },
+            Event::Skipped { source: source(), runs: 2 },
+            Event::Pruned { name: source(), archives: 1 },
+            Event::Pruned { name: source(), archives: 2 },
+            Event::Forgotten { name: source(), archives: 1 },
+            Event::Forgotten { name: source(), archives: 2 },
+            Event::NotKept { archive: archive(), taken: archive() },
+        ];
+        events.extend(more_events(text));
+        events
+    }
+
+    fn more_events(text: &str) -> Vec<Event> {
+        let source = || text.to_owned();
+        let archive = || format!("backups/{text}.tar");
+        let finding = Finding { path: PathBuf::from(text), kind: FindingKind::Unreadable(source()) };
+        vec![
+            Event::HistoryRebuilt(1),
+            Event::HistoryRebuilt(2),
+            Event::HistoryUnreadable(1),
+            Event::HistoryUnreadable(2),
+            Event::HistoryShortened,
+            Event::NotesLost { notes: 1, cause: source() },
+            Event::NotesLost { notes: 2, cause: source() },
+            Event::BackupPostponed(source()),
+            Event::MakingUp { source: source(), missed_runs: 1 },
+            Event::MakingUp { source: source(), missed_runs: 2 },
+            Event::Found { source: source(), finding },
+            Event::MoreFound { source: source(), findings: 3 },
+            Event::LeftOut { source: source(), excluded_entries: 1 },
+            Event::LeftOut { source: source(), excluded_entries: 2 },
+            Event::Restored {
+                archive: archive(),
+                target: source(),
+                entries: 2,
+                missing_entries: 0,
+                archive_trouble: None,
+            },
+            Event::Restored {
+                archive: archive(),
+                target: source(),
+                entries: 1,
+                missing_entries: 1,
+                archive_trouble: Some(source()),
+            },
+            Event::Viewed(source()),
+            Event::Verified { archive: archive(), soundness: source() },
+            Event::Drilled { archive: archive(), receipt: source() },
+            Event::DrillFailed { archive: archive(), receipt: source() },
+            Event::DrillInterrupted(archive()),
+            Event::DraftsSwept(1),
+            Event::DraftsSwept(2),
+            Event::Recovered(source()),
+            Event::Failed(source()),
+        ]
+    }
+
+    /// A new event doesn't compile here, so that it is put among the ones above.
+    fn name(event: &Event) -> &'static str {
+        match event {
+            Event::ScheduleAdded(_) => "ScheduleAdded",
+            Event::ListShown => "ListShown",
+            Event::SchedulesChecked => "SchedulesChecked",
+            Event::ScheduleDeleted(_) => "ScheduleDeleted",
+            Event::ServiceStarted => "ServiceStarted",
+            Event::ServiceStopped => "ServiceStopped",
+            Event::StatusShown => "StatusShown",
+            Event::BackupsShown => "BackupsShown",
+            Event::HistoryShown => "HistoryShown",
+            Event::RunExplained => "RunExplained",
+            Event::BackupDone { .. } => "BackupDone",
+            Event::BackupTorn { .. } => "BackupTorn",
+            Event::BackupIncomplete { .. } => "BackupIncomplete",
+            Event::BackupInterrupted { .. } => "BackupInterrupted",
+            Event::FoundFinished { .. } => "FoundFinished",
+            Event::Skipped { .. } => "Skipped",
+            Event::Pruned { .. } => "Pruned",
+            Event::Forgotten { .. } => "Forgotten",
+            Event::NotKept { .. } => "NotKept",
+            Event::HistoryRebuilt(_) => "HistoryRebuilt",
+            Event::HistoryUnreadable(_) => "HistoryUnreadable",
+            Event::HistoryShortened => "HistoryShortened",
+            Event::NotesLost { .. } => "NotesLost",
+            Event::BackupPostponed(_) => "BackupPostponed",
+            Event::MakingUp { .. } => "MakingUp",
+            Event::Found { .. } => "Found",
+            Event::MoreFound { .. } => "MoreFound",
+            Event::LeftOut { .. } => "LeftOut",
+            Event::Restored { .. } => "Restored",
+            Event::Viewed(_) => "Viewed",
+            Event::Verified { .. } => "Verified",
+            Event::Drilled { .. } => "Drilled",
+            Event::DrillFailed { .. } => "DrillFailed",
+            Event::DrillInterrupted(_) => "DrillInterrupted",
+            Event::DraftsSwept(_) => "DraftsSwept",
+            Event::Recovered(_) => "Recovered",
+            Event::Failed(_) => "Failed",
+        }
+    }
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
+    fn every_sentence() {
+        let said = every_event("docs").into_iter().map(|event| format!("{}: {event}\n", name(&event)));
+        insta::assert_snapshot!(said.collect::<String>(), @"
+        ScheduleAdded: New schedule added: docs
+        ListShown: Show schedules list
+        SchedulesChecked: Check schedules
+        ScheduleDeleted: Schedule at index 1 deleted
+        ServiceStarted: backup_service started
+        ServiceStopped: backup_service stopped
+        StatusShown: Show service status
+        BackupsShown: Show backups list
+        HistoryShown: Show history
+        RunExplained: Show why a run did or didn't happen
+        BackupDone: Backup done for docs in backups/docs.tar
+        BackupTorn: Backup done for docs in backups/docs.tar, but 1 entry changed while being read
+        BackupTorn: Backup done for docs in backups/docs.tar, but 2 entries changed while being read
+        BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 1 entry could not be read
+        BackupIncomplete: Backup incomplete for docs in backups/docs.tar: 2 entries could not be read
+        BackupInterrupted: Backup interrupted for docs, still owed
+        BackupInterrupted: Backup interrupted for docs
+        FoundFinished: Backup done for docs in backups/docs.tar, before its process died
+        Skipped: Skipped 1 missed run of docs, which doesn't catch up
+        Skipped: Skipped 2 missed runs of docs, which doesn't catch up
+        Pruned: Removed 1 older backup of docs
+        Pruned: Removed 2 older backups of docs
+        Forgotten: Forgot 1 older backup of docs that is gone
+        Forgotten: Forgot 2 older backups of docs that are gone
+        NotKept: The backups/docs.tar before this one is not kept: backups/docs.tar, of the same minute, has its name
+        HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
+        HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
+        HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
+        HistoryUnreadable: 2 lines of logs/history.jsonl can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
+        HistoryShortened: logs/history.jsonl had grown too long and was shortened; the file before is logs/history.1.jsonl
+        NotesLost: Error: docs; the last note of this service is lost, so the next may make a backup again
+        NotesLost: Error: docs; the last 2 notes of this service are lost, so the next may make a backup again
+        BackupPostponed: Backup postponed for docs: another process is making it
+        MakingUp: Making up for 1 missed run of docs
+        MakingUp: Making up for 2 missed runs of docs
+        Found: In docs: can't read docs: docs
+        MoreFound: In docs: 3 more
+        LeftOut: In docs: 1 entry left out on purpose
+        LeftOut: In docs: 2 entries left out on purpose
+        Restored: Restored 2 entries of backups/docs.tar in docs
+        Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored; docs
+        Viewed: Show what is in docs
+        Verified: Verified backups/docs.tar: docs
+        Drilled: Drilled backups/docs.tar: docs
+        DrillFailed: Error: drilled backups/docs.tar: docs (hint: don't rely on it: make the backup anew, drill that one, and check the disk that it is on)
+        DrillInterrupted: Drill interrupted for backups/docs.tar; the backup is untouched
+        DraftsSwept: Removed 1 unfinished archive of a dead process
+        DraftsSwept: Removed 2 unfinished archives of dead processes
+        Recovered: docs again
+        Failed: Error: docs
+        ");
+    }
+
+    #[test]
+    fn an_event_is_one_line_whatever_its_names_hold() {
+        for event in every_event("a\nb\r\u{1b}[2J\0\u{2028}\u{202e}") {
+            assert!(!has_control(&event.to_string()), "{}: {:?}", name(&event), event.to_string());
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_the_error_says() {
+        let event = Event::failed(&Error::SourceMissing("documents".to_owned()));
+        assert_eq!(event.to_string(), "Error: path documents does not exist");
+    }
+}

@@ -1,0 +1,176 @@
+//! The dated receipt of a drill.
+
+use std::fmt;
+
+use crate::model::history::drill_report::DrillReport;
+use crate::model::history::run_record::RunKey;
+use crate::text::{entry_count, grouped, printable, size};
+use crate::time::Moment;
+
+/// A drill that was carried out to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drilled {
+    /// Of which entry, and after which run; without a planned moment where somebody asked for it by hand.
+    pub key: RunKey,
+    /// The archive's file name.
+    pub archive: String,
+    /// The SHA-256 of the archive that was restored.
+    pub sha256: [u8; 32],
+    /// Whether the history knew a SHA-256 to hold that against.
+    pub is_summed: bool,
+    /// When it began.
+    pub began: Moment,
+    /// When it ended.
+    pub ended: Moment,
+    /// The entries that were compared.
+    pub entries: u64,
+    /// The bytes of files that were compared.
+    pub content_bytes: u64,
+    /// The entries of which something could not be restored where it was drilled, and so was not compared.
+    pub uncompared_entries: u64,
+    /// How it ended.
+    pub outcome: DrillOutcome,
+}
+
+/// What a receipt says first of an archive whose bytes have changed since it was made.
+const ANOTHER: &str = "the archive is not what was made: its SHA-256 is another";
+
+/// How a drill ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DrillOutcome {
+    /// Everything came back.
+    Passed,
+    /// Something didn't.
+    Failed {
+        /// How many differences there are.
+        differences: u64,
+        /// The first of them, in sentences.
+        told: Vec<String>,
+    },
+}
+
+impl Drilled {
+    /// Returns the receipt of a drill, going by what it found and by the SHA-256 of each run that may have made the
+    /// archive, where that is known.
+    #[must_use]
+    pub fn new(
+        key: RunKey,
+        archive: String,
+        report: &DrillReport,
+        sums: &[[u8; 32]],
+        (began, ended): (Moment, Moment),
+    ) -> Self {
+        let is_summed = !sums.is_empty();
+        let is_another = is_summed && !sums.contains(&report.seal.sha256);
+        let changed = is_another.then(|| ANOTHER.to_owned());
+        let told: Vec<_> =
+            changed.into_iter().chain(report.differences.iter().map(ToString::to_string)).collect();
+        let differences = report.difference_count + u64::from(is_another);
+        Self {
+            key,
+            archive,
+            sha256: report.seal.sha256,
+            is_summed,
+            began,
+            ended,
+            entries: report.entries,
+            content_bytes: report.content_bytes,
+            uncompared_entries: report.uncompared_entries,
+            outcome: match differences {
+                0 => DrillOutcome::Passed,
+                _ => DrillOutcome::Failed { differences, told },
+            },
+        }
+    }
+
+    /// Returns whether everything came back.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.outcome == DrillOutcome::Passed
+    }
+
+    /// Returns whether the archive was not what the history says that was made.
+    #[must_use]
+    pub fn is_of_changed_bytes(&self) -> bool {
+        matches!(&self.outcome, DrillOutcome::Failed { told, .. } if told.first().is_some_and(|first| first == ANOTHER))
+    }
+
+    /// Returns the first differences, at most so many, each safe to print, and a line that says how many more there are.
+    #[must_use]
+    pub fn lines(&self, most: usize) -> Vec<String> {
+        let DrillOutcome::Failed { differences, told } = &self.outcome else { return Vec::new() };
+        let mut lines: Vec<_> = told.iter().take(most).map(|line| printable(line.as_bytes())).collect();
+        let more = differences.saturating_sub(lines.len() as u64);
+        lines.extend((more > 0).then(|| format!("and {} more", grouped(more))));
+        lines
+    }
+}
+
+impl fmt::Display for Drilled {
+    /// One line: `came back whole (12 entries, 3.4 MB)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            DrillOutcome::Passed => {
+                write!(f, "came back whole ({}, {}", entry_count(self.entries), size(self.content_bytes))?;
+                if self.uncompared_entries > 0 {
+                    write!(f, ", {} only in part", entry_count(self.uncompared_entries))?;
+                }
+                f.write_str(")")
+            }
+            DrillOutcome::Failed { differences: 1, .. } => {
+                f.write_str("DID NOT COME BACK WHOLE: 1 difference")
+            }
+            DrillOutcome::Failed { differences, .. } => {
+                write!(f, "DID NOT COME BACK WHOLE: {} differences", grouped(*differences))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::archive::Seal;
+    use crate::model::history::drill_report::DifferenceKind;
+    use crate::testing::at;
+
+    fn receipt(differences: u64, made: &[u8], read: u8) -> Drilled {
+        let mut report = DrillReport::new(Seal { archive_bytes: 10_240, sha256: [read; 32] });
+        report.entries = 1_234;
+        (0..differences).for_each(|n| report.add(format!("docs/{n}\n"), DifferenceKind::Contents(n)));
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let sums: Vec<_> = made.iter().map(|byte| [*byte; 32]).collect();
+        let times = (at("2026-01-29 17:00"), at("2026-01-29 17:01"));
+        Drilled::new(key, "docs.tar".to_owned(), &report, &sums, times)
+    }
+
+    #[test]
+    fn an_archive_that_is_not_what_was_made_fails() {
+        let cases = [
+            (&[1][..], 1, true, true),
+            (&[1], 2, true, false),
+            // Replaced meanwhile: either is right.
+            (&[1, 2], 2, true, true),
+            (&[], 2, false, true),
+        ];
+        for (made, read, is_summed, passes) in cases {
+            let receipt = receipt(0, made, read);
+            assert_eq!((receipt.is_summed, receipt.passed()), (is_summed, passes), "{made:?} {read}");
+            assert_eq!(receipt.is_of_changed_bytes(), !passes, "{made:?} {read}");
+        }
+    }
+
+    #[test]
+    fn says_what_differs_and_how_much_more() {
+        assert_eq!(receipt(0, &[1], 1).to_string(), "came back whole (1,234 entries, 0 B)");
+        assert_eq!(receipt(1, &[1], 1).to_string(), "DID NOT COME BACK WHOLE: 1 difference");
+        let many = receipt(5_000, &[1], 2);
+        insta::assert_snapshot!(format!("{many}\n{}", many.lines(3).join("\n")), @r"
+        DID NOT COME BACK WHOLE: 5,001 differences
+        the archive is not what was made: its SHA-256 is another
+        docs/0\n: its contents differ from byte 0 on
+        docs/1\n: its contents differ from byte 1 on
+        and 4,998 more
+        ");
+    }
+}

@@ -1,0 +1,67 @@
+//! A note: one line of the history.
+
+use crate::model::history::drill_receipt::Drilled;
+use crate::model::history::ledger::LARGEST_STEP_BACK;
+use crate::model::history::run_record::RunKey;
+use crate::model::history::run_record::RunRecord;
+use crate::model::history::verification::Verification;
+use crate::time::Moment;
+use crate::time::start_of_minute;
+
+/// One line of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HistoryNote {
+    /// An entry counts from `since` on, as was found `at`.
+    Adopted {
+        /// The entry's identity.
+        entry: String,
+        /// The first moment for which it can owe a run.
+        since: Moment,
+        /// When this was written.
+        at: Moment,
+    },
+    /// A run began.
+    Began {
+        /// Which.
+        key: RunKey,
+        /// When.
+        at: Moment,
+    },
+    /// An archive is whole, and about to take its place: how its run will have ended, once it has. Whoever comes after
+    /// a crash can tell by it whether the archive that stands is this one.
+    Sealed(RunRecord),
+    /// A run ended.
+    Ended(RunRecord),
+    /// An archive stands that no other note tells of: the history was lost, say. What is known of its run is what the
+    /// archive tells.
+    Found(RunRecord),
+    /// An older generation was removed, as its schedule's rules want it.
+    Pruned {
+        /// Its file name.
+        archive: String,
+        /// When.
+        at: Moment,
+    },
+    /// A backup was drilled: the receipt.
+    Drilled(Drilled),
+    /// An archive isn't good any more, or is again: what a verify has found out.
+    Verified(Verification),
+}
+
+impl HistoryNote {
+    /// Returns since when the note says that the entry counts, if it does. A note of a clock that was more than a day
+    /// ahead says nothing, and neither does one that stands for a run in a shortened history: an entry counts from the
+    /// start of a minute on.
+    #[must_use]
+    pub fn adoption_of(&self, identity: &str, now: Moment) -> Option<Moment> {
+        match self {
+            Self::Adopted { entry, since, at } if entry == identity => believed_adoption(*since, *at, now),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn believed_adoption(since: Moment, at: Moment, now: Moment) -> Option<Moment> {
+    let is_one = at <= now + LARGEST_STEP_BACK && start_of_minute(since) == since;
+    is_one.then_some(since)
+}

@@ -1,0 +1,186 @@
+//! The runs that the history tells of: each once, those without an end included.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::history::note::HistoryNote;
+use crate::model::history::run_record::{RunKey, RunRecord};
+use crate::time::{Clock, Moment, moment};
+
+/// A run that the history tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRun {
+    /// Which run.
+    pub key: RunKey,
+    /// When it began.
+    pub began: Moment,
+    /// What is known of its end.
+    pub end: RunEnd,
+}
+
+/// What is known of a run's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunEnd {
+    /// It has ended.
+    Ended(RunRecord),
+    /// It is known from its archive alone, which tells when it was finished, but not what for.
+    Found(RunRecord),
+    /// It is under way.
+    UnderWay,
+    /// No end is known: its process died, or makes it by hand right now.
+    Unknown,
+}
+
+impl PastRun {
+    /// Returns how it ended, if that is known.
+    #[must_use]
+    pub fn record(&self) -> Option<&RunRecord> {
+        match &self.end {
+            RunEnd::Ended(run) | RunEnd::Found(run) => Some(run),
+            RunEnd::UnderWay | RunEnd::Unknown => None,
+        }
+    }
+
+    /// Returns the same run with its moments as the clock's zone reads them, wherever they were noted.
+    #[must_use]
+    pub fn in_zone_of(mut self, clock: &dyn Clock) -> Self {
+        let here = |noted: Moment| moment(clock, noted.to_utc());
+        self.key.planned = self.key.planned.map(here);
+        self.began = here(self.began);
+        if let RunEnd::Ended(run) | RunEnd::Found(run) = &mut self.end {
+            run.key.planned = self.key.planned;
+            (run.began, run.ended) = (here(run.began), here(run.ended));
+        }
+        self
+    }
+}
+
+/// Returns the runs in the order in which the notes first tell of them, whatever the clock said. A run that was noted
+/// twice is one run, and its last end counts; of those known from their archives alone, each archive is one. A planned run
+/// without an end is under way where a service runs and the entry has no later one.
+#[must_use]
+pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
+    let mut runs: Vec<PastRun> = Vec::new();
+    let mut places: HashMap<(&RunKey, DateTime<Utc>, Option<&str>), usize> = HashMap::new();
+    let mut latest: HashMap<&str, usize> = HashMap::new();
+    for note in notes {
+        let Some((key, began, end)) = run_of(note) else { continue };
+        let place = *places.entry((key, began.to_utc(), found(note))).or_insert(runs.len());
+        if place == runs.len() {
+            runs.push(PastRun { key: key.clone(), began, end: RunEnd::Unknown });
+            latest.insert(&key.entry, place);
+        }
+        if end != RunEnd::Unknown {
+            runs[place].end = end;
+        }
+    }
+    for place in latest.into_values().filter(|_| service_runs) {
+        let run = &mut runs[place];
+        if run.key.planned.is_some() && run.end == RunEnd::Unknown {
+            run.end = RunEnd::UnderWay;
+        }
+    }
+    runs
+}
+
+/// Returns which run a note is about, when that began, and what it tells of its end.
+fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
+    match note {
+        HistoryNote::Adopted { .. }
+        | HistoryNote::Pruned { .. }
+        | HistoryNote::Drilled(_)
+        | HistoryNote::Verified(_) => None,
+        HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),
+        HistoryNote::Sealed(run) => Some((&run.key, run.began, RunEnd::Unknown)),
+        HistoryNote::Ended(run) => Some((&run.key, run.began, RunEnd::Ended(run.clone()))),
+        HistoryNote::Found(run) => Some((&run.key, run.began, RunEnd::Found(run.clone()))),
+    }
+}
+
+/// Returns the archive that a run is known from, if it is known from nothing else: two may stand for one moment.
+fn found(note: &HistoryNote) -> Option<&str> {
+    match note {
+        HistoryNote::Found(run) => run.archive.as_deref(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::history::run_record::Outcome;
+    use crate::testing::at;
+
+    fn key(planned: Option<&str>) -> RunKey {
+        RunKey { entry: "docs;16:07;docs".to_owned(), planned: planned.map(at) }
+    }
+
+    fn began(planned: &str, began: &str) -> HistoryNote {
+        HistoryNote::Began { key: key(Some(planned)), at: at(began) }
+    }
+
+    fn record(planned: Option<&str>, began: &str, outcome: Outcome) -> RunRecord {
+        RunRecord::without_archive(key(planned), outcome, at(began), at(began))
+    }
+
+    /// Shows each run as `began: end`.
+    #[track_caller]
+    fn check(notes: &[HistoryNote], service_runs: bool, expected: &[&str]) {
+        let shown = |run: &PastRun| {
+            let end = match &run.end {
+                RunEnd::Ended(run) => format!("{:?}", run.outcome),
+                end => format!("{end:?}"),
+            };
+            format!("{}: {end}", run.began.format("%d %H:%M"))
+        };
+        let runs = runs(notes, service_runs);
+        assert_eq!(runs.iter().map(shown).collect::<Vec<_>>(), expected, "{notes:#?}");
+    }
+
+    #[test]
+    fn each_run_is_told_once() {
+        let first = "2026-05-03 16:07";
+        let done = HistoryNote::Ended(record(Some(first), first, Outcome::Done));
+        let sealed = HistoryNote::Sealed(record(Some(first), first, Outcome::Done));
+        let notes = [began(first, first), sealed.clone(), done.clone(), done.clone()];
+        check(&notes, true, &["03 16:07: Done"]);
+        check(&[notes.clone(), notes.clone()].concat(), true, &["03 16:07: Done"]);
+        check(&notes[1..2], false, &["03 16:07: Unknown"]);
+        check(&[], true, &[]);
+    }
+
+    #[test]
+    fn each_archive_that_was_found_is_told_once() {
+        let found = |archive: &str| {
+            let run = record(None, "2026-05-03 16:07", Outcome::Done);
+            HistoryNote::Found(RunRecord { archive: Some(archive.to_owned()), ..run })
+        };
+        let notes = ["docs.tar", "docs.tar.zst", "docs.tar"].map(found);
+        let archives = runs(&notes, true).into_iter().map(|run| run.record().unwrap().archive.clone());
+        let expected = ["docs.tar", "docs.tar.zst"].map(|archive| Some(archive.to_owned()));
+        assert_eq!(archives.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_run_made_again_is_another_run() {
+        let planned = "2026-05-03 16:07";
+        let notes = [
+            began(planned, planned),
+            HistoryNote::Ended(record(Some(planned), planned, Outcome::Interrupted)),
+            began(planned, "2026-05-03 18:00"),
+            HistoryNote::Ended(record(Some(planned), "2026-05-03 18:00", Outcome::Done)),
+        ];
+        check(&notes, false, &["03 16:07: Interrupted", "03 18:00: Done"]);
+    }
+
+    #[test]
+    fn the_last_without_an_end_is_under_way_where_a_service_runs() {
+        let (first, second) = ("2026-05-03 16:07", "2026-05-04 16:07");
+        let notes = [began(first, first), began(second, second)];
+        check(&notes, true, &["03 16:07: Unknown", "04 16:07: UnderWay"]);
+        check(&notes, false, &["03 16:07: Unknown", "04 16:07: Unknown"]);
+        let by_hand = [HistoryNote::Sealed(record(None, first, Outcome::Done))];
+        check(&by_hand, true, &["03 16:07: Unknown"]);
+    }
+}

@@ -1,0 +1,16 @@
+//! What is restored, where to, and what came of it; and every decision on the way.
+
+mod conflict;
+mod finding;
+mod member_path;
+mod report;
+mod request;
+mod reserved_paths;
+
+pub use conflict::{Existing, Standing, Step, step};
+pub(crate) use finding::keep_finding;
+pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
+pub use member_path::{MAX_COMPONENTS, components, name_below};
+pub use report::{RestorePreview, RestoreReport};
+pub use request::{RestoreRequest, RestoreTarget, restored_name};
+pub use reserved_paths::{OWN_FOLDERS, OWN_PLACE, is_own_name, is_own_place};

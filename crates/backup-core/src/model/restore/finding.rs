@@ -1,0 +1,249 @@
+//! What a restore has to say about one entry.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::model::restore::report::RestoreReport;
+use crate::text::printable;
+
+/// Something about one entry of the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreFinding {
+    /// The entry, as the archive names it.
+    pub path: PathBuf,
+    /// What is the matter with it.
+    pub kind: RestoreFindingKind,
+}
+
+/// What can be the matter with an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreFindingKind {
+    /// Not made, for it would lead out of the target, or can't be what it says it is.
+    Refused(Refusal),
+    /// Could not be made; the reason.
+    Failed(String),
+    /// Made, but something of it could not be set: what, and the reason.
+    Bare(&'static str, String),
+    /// Made as a copy instead of a hard link; why it can't be linked.
+    Copied(String),
+    /// Not made, for something else stands in its place, and stays as it is.
+    Left,
+    /// The archive can't be read any further, so that what would follow is missing; why. The entry is the archive.
+    BrokenOff(String),
+    /// The archive was read to its end, but isn't what was made; how that shows. The entry is the archive.
+    NotAsMade(String),
+    /// The archive lacks what could not be read when it was made; what that run had to say, in sentences, the first
+    /// [`RestoreReport::MAX_FINDINGS`], where that is known. The entry is the archive.
+    Incomplete(Vec<String>),
+}
+
+impl RestoreFindingKind {
+    /// Returns whether it is about the archive and no single entry.
+    #[must_use]
+    pub fn is_of_the_archive(&self) -> bool {
+        self.is_damage() || matches!(self, Self::Incomplete(_))
+    }
+
+    /// Returns whether the archive isn't any more what it was when it was made.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::BrokenOff(_) | Self::NotAsMade(_))
+    }
+
+    /// Returns whether the entry exists with its contents and only lacks something.
+    #[must_use]
+    pub fn is_of_something_made(&self) -> bool {
+        matches!(self, Self::Bare(..) | Self::Copied(_))
+    }
+}
+
+impl RestoreFinding {
+    /// Returns all that there is to say, as lines that are safe to print.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let problems =
+            if let RestoreFindingKind::Incomplete(problems) = &self.kind { &problems[..] } else { &[] };
+        let problems =
+            problems.iter().map(|problem| format!("when it was made: {}", printable(problem.as_bytes())));
+        std::iter::once(self.to_string()).chain(problems).collect()
+    }
+}
+
+/// Keeps a finding, as long as there are few enough of them. One about the whole archive comes before the others.
+///
+/// When the list is full, a missing entry replaces one that only lacks something. A disk without modes must not hide the
+/// files that are missing.
+pub(crate) fn keep_finding(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
+    if finding.kind.is_of_the_archive() {
+        findings.insert(0, finding);
+        findings.truncate(RestoreReport::MAX_FINDINGS);
+    } else if findings.len() < RestoreReport::MAX_FINDINGS {
+        findings.push(finding);
+    } else if !finding.kind.is_of_something_made() {
+        replace_lesser(findings, finding);
+    }
+}
+
+/// Replaces the last finding about an entry that was made, if there is one.
+fn replace_lesser(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
+    if let Some(at) = findings.iter().rposition(|other| other.kind.is_of_something_made()) {
+        findings.remove(at);
+        findings.push(finding);
+    }
+}
+
+/// Why an entry is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// Its path begins with a `/`.
+    Absolute,
+    /// Its path, or that of the file that it is another name of, holds a `..`.
+    LeadsUp,
+    /// It has no name that could be given.
+    Nameless,
+    /// It lies deeper than any path may.
+    TooDeep,
+    /// It doesn't lie below what the archive began with.
+    Elsewhere,
+    /// A symbolic link stands where a folder on its way should be.
+    ThroughLink,
+    /// Something that is no folder stands where a folder on its way should be.
+    ThroughFile,
+    /// Something of another kind stands in its place, or something that the archive has put there itself.
+    Taken,
+    /// It is another name of a file that isn't below the target.
+    LinkOutside,
+    /// The disk treats its name, or the name of a folder above it, as the name of another entry that exists.
+    SameName,
+    /// A device, which only root may make.
+    Device,
+    /// It would be written over Backup Manager's own files.
+    Own,
+    /// A folder stands in its place, which is never removed for it.
+    FolderInPlace,
+    /// Of a kind that nobody knows; its type flag.
+    Unknown(u8),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absolute => f.write_str("its path is absolute"),
+            Self::LeadsUp => f.write_str("its path leads up (..)"),
+            Self::Nameless => f.write_str("it has no name"),
+            Self::TooDeep => f.write_str("it lies too deep"),
+            Self::Elsewhere => f.write_str("it doesn't lie below the source"),
+            Self::ThroughLink => f.write_str("a symbolic link stands in its way"),
+            Self::ThroughFile => f.write_str("what is no folder stands in its way"),
+            Self::Taken => f.write_str("something else stands in its place"),
+            Self::LinkOutside => f.write_str("it is another name of a file that isn't there"),
+            Self::SameName => f.write_str("the disk can't tell its name from another one that is there"),
+            Self::Device => f.write_str("it is a device, which only root may make"),
+            Self::Own => f.write_str("it would be written over Backup Manager's own files"),
+            Self::FolderInPlace => f.write_str("a folder stands in its place; move that away"),
+            Self::Unknown(flag) => write!(f, "it is of an unknown kind, {}", printable(&[*flag])),
+        }
+    }
+}
+
+impl fmt::Display for RestoreFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = printable(self.path.as_os_str().as_encoded_bytes());
+        match &self.kind {
+            RestoreFindingKind::Refused(refusal) => write!(f, "{path} refused: {refusal}"),
+            RestoreFindingKind::Failed(reason) => {
+                write!(f, "can't restore {path}: {}", printable(reason.as_bytes()))
+            }
+            RestoreFindingKind::Bare(what, reason) => {
+                write!(f, "can't set the {what} of {path}: {}", printable(reason.as_bytes()))
+            }
+            RestoreFindingKind::Copied(reason) => {
+                let reason = printable(reason.as_bytes());
+                write!(f, "{path} is a copy instead of a hard link: {reason}")
+            }
+            RestoreFindingKind::Left => write!(f, "{path} stood there differently and stayed"),
+            RestoreFindingKind::BrokenOff(reason) => {
+                let reason = printable(reason.as_bytes());
+                write!(f, "the archive can't be read to its end: {reason}; anything that follows is missing")
+            }
+            RestoreFindingKind::NotAsMade(reason) => {
+                let reason = printable(reason.as_bytes());
+                write!(
+                    f,
+                    "THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: {reason}; run `backup_manager verify`"
+                )
+            }
+            RestoreFindingKind::Incomplete(_) => f.write_str(
+                "THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::has_control;
+
+    /// A new refusal doesn't compile here, so that it is put among these.
+    fn every_refusal() -> Vec<Refusal> {
+        let next = |refusal: Refusal| match refusal {
+            Refusal::Absolute => Some(Refusal::LeadsUp),
+            Refusal::LeadsUp => Some(Refusal::Nameless),
+            Refusal::Nameless => Some(Refusal::TooDeep),
+            Refusal::TooDeep => Some(Refusal::Elsewhere),
+            Refusal::Elsewhere => Some(Refusal::ThroughLink),
+            Refusal::ThroughLink => Some(Refusal::ThroughFile),
+            Refusal::ThroughFile => Some(Refusal::Taken),
+            Refusal::Taken => Some(Refusal::LinkOutside),
+            Refusal::LinkOutside => Some(Refusal::SameName),
+            Refusal::SameName => Some(Refusal::Device),
+            Refusal::Device => Some(Refusal::Own),
+            Refusal::Own => Some(Refusal::FolderInPlace),
+            Refusal::FolderInPlace => Some(Refusal::Unknown(b'\n')),
+            Refusal::Unknown(_) => None,
+        };
+        std::iter::successors(Some(Refusal::Absolute), |refusal| next(*refusal)).collect()
+    }
+
+    #[test]
+    fn findings_say_what_is_the_matter_in_one_line() {
+        let finding = |kind| RestoreFinding { path: PathBuf::from("docs/a\nb"), kind };
+        let mut said: Vec<String> = every_refusal()
+            .into_iter()
+            .map(|refusal| finding(RestoreFindingKind::Refused(refusal)).to_string())
+            .collect();
+        said.push(finding(RestoreFindingKind::Failed("no\u{1b}".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::Bare("mode", "no".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::Copied("no\n".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::Left).to_string());
+        said.push(finding(RestoreFindingKind::BrokenOff("at byte 512: no\n".to_owned())).to_string());
+        said.push(finding(RestoreFindingKind::NotAsMade("its sum is\nother".to_owned())).to_string());
+        said.extend(finding(RestoreFindingKind::Incomplete(vec!["can't read a\n".to_owned()])).lines());
+        assert!(said.iter().all(|line| !has_control(line)));
+        insta::assert_snapshot!(said.join("\n"), @r"
+        docs/a\nb refused: its path is absolute
+        docs/a\nb refused: its path leads up (..)
+        docs/a\nb refused: it has no name
+        docs/a\nb refused: it lies too deep
+        docs/a\nb refused: it doesn't lie below the source
+        docs/a\nb refused: a symbolic link stands in its way
+        docs/a\nb refused: what is no folder stands in its way
+        docs/a\nb refused: something else stands in its place
+        docs/a\nb refused: it is another name of a file that isn't there
+        docs/a\nb refused: the disk can't tell its name from another one that is there
+        docs/a\nb refused: it is a device, which only root may make
+        docs/a\nb refused: it would be written over Backup Manager's own files
+        docs/a\nb refused: a folder stands in its place; move that away
+        docs/a\nb refused: it is of an unknown kind, \n
+        can't restore docs/a\nb: no\u{1b}
+        can't set the mode of docs/a\nb: no
+        docs/a\nb is a copy instead of a hard link: no\n
+        docs/a\nb stood there differently and stayed
+        the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
+        THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother; run `backup_manager verify`
+        THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead
+        when it was made: can't read a\n
+        ");
+    }
+}

@@ -1,0 +1,84 @@
+//! The path of a member, taken apart; one that leads anywhere but below the target is refused.
+
+use crate::model::restore::finding::Refusal;
+
+/// How deep an entry may lie, so that an archive made up to harm can't take all memory. A backup of a deeper tree is
+/// incomplete.
+pub const MAX_COMPONENTS: usize = 65_536;
+
+/// Returns the names that lead to a member, from the archive's topmost one on.
+///
+/// Empty ones and `.` lead nowhere and are passed over, so that `./docs//a` is `docs/a`.
+///
+/// # Errors
+/// [`Refusal::Absolute`], [`Refusal::LeadsUp`], [`Refusal::Nameless`] and [`Refusal::TooDeep`]. A name with a NUL is
+/// [`Refusal::Nameless`]: it can't be given to anything.
+pub fn components(path: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
+    if path.starts_with(b"/") {
+        return Err(Refusal::Absolute);
+    }
+    let names: Vec<&[u8]> =
+        path.split(|byte| *byte == b'/').filter(|name| !name.is_empty() && *name != b".").collect();
+    match () {
+        () if names.contains(&&b".."[..]) => Err(Refusal::LeadsUp),
+        () if names.is_empty() || path.contains(&0) => Err(Refusal::Nameless),
+        () if names.len() > MAX_COMPONENTS => Err(Refusal::TooDeep),
+        () => Ok(names),
+    }
+}
+
+/// Returns the names below the archive's topmost one, which has to be `top`.
+///
+/// # Errors
+/// Those of [`components`], and [`Refusal::Elsewhere`].
+pub fn name_below<'a>(path: &'a [u8], top: &[u8]) -> Result<Vec<&'a [u8]>, Refusal> {
+    let mut names = components(path)?;
+    if names.remove(0) == top { Ok(names) } else { Err(Refusal::Elsewhere) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &[u8], expected: Result<&[&str], Refusal>) {
+        let expected = expected.map(|names| names.iter().map(|name| name.as_bytes()).collect());
+        assert_eq!(components(path), expected, "{}", path.escape_ascii());
+    }
+
+    #[test]
+    fn a_member_is_below_the_target_or_refused() {
+        check(b"docs", Ok(&["docs"]));
+        check(b"docs/", Ok(&["docs"]));
+        check(b"docs/a/b", Ok(&["docs", "a", "b"]));
+        check(b"./docs//a/.", Ok(&["docs", "a"]));
+        check(b"docs/...", Ok(&["docs", "..."]));
+        check(b"docs/a\nb", Ok(&["docs", "a\nb"]));
+        check(b"/docs", Err(Refusal::Absolute));
+        check(b"//docs", Err(Refusal::Absolute));
+        check(b"/", Err(Refusal::Absolute));
+        check(b"..", Err(Refusal::LeadsUp));
+        check(b"../docs", Err(Refusal::LeadsUp));
+        check(b"docs/../..", Err(Refusal::LeadsUp));
+        check(b"docs/..", Err(Refusal::LeadsUp));
+        check(b"", Err(Refusal::Nameless));
+        check(b".", Err(Refusal::Nameless));
+        check(b"./", Err(Refusal::Nameless));
+        check(b"docs/a\0b", Err(Refusal::Nameless));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = |names: usize| "a/".repeat(names);
+        assert_eq!(components(deep(MAX_COMPONENTS).as_bytes()).map(|names| names.len()), Ok(MAX_COMPONENTS));
+        assert_eq!(components(deep(MAX_COMPONENTS + 1).as_bytes()), Err(Refusal::TooDeep));
+    }
+
+    #[test]
+    fn all_members_are_of_one_source() {
+        assert_eq!(name_below(b"docs/a", b"docs"), Ok(vec![&b"a"[..]]));
+        assert_eq!(name_below(b"docs/", b"docs"), Ok(vec![]));
+        assert_eq!(name_below(b"docs2/a", b"docs"), Err(Refusal::Elsewhere));
+        assert_eq!(name_below(b"../docs", b"docs"), Err(Refusal::LeadsUp));
+    }
+}

@@ -1,0 +1,279 @@
+//! The schedules file as a value: every line of it, understood or not.
+
+use chrono::{DateTime, Utc};
+
+use crate::model::schedule::entry::{EntryFault, ScheduleEntry};
+use crate::text::printable;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// All lines of a schedules file, in order. What nobody understands is kept byte for byte.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScheduleBook {
+    byte_order_mark: bool,
+    lines: Vec<Line>,
+    changed_at: Option<DateTime<Utc>>,
+    is_withheld: bool,
+}
+
+/// A line with its line ending, and what it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    raw: Vec<u8>,
+    meaning: Meaning,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Meaning {
+    Silent,
+    Schedule(Result<ScheduleEntry, EntryFault>),
+}
+
+/// A line that is or should be a schedule, with the index that `list` shows and `delete` takes.
+#[derive(Debug, Clone)]
+pub struct Item<'a> {
+    /// Counts schedules and lines that aren't understood, from 0; comments and blank lines have none.
+    pub index: usize,
+    /// Counts all lines of the file, from 1.
+    pub line_number: usize,
+    raw: &'a [u8],
+    /// The schedule, or why it is none.
+    pub entry: Result<&'a ScheduleEntry, EntryFault>,
+}
+
+impl Item<'_> {
+    /// Returns the line as it stands in the file, without its line ending, safe to print. Of a run of NULs, which may be
+    /// long, the first is shown.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let runs = content(self.raw).chunk_by(|before, after| (*before == 0) == (*after == 0));
+        runs.map(|run| if run.starts_with(b"\0\0") { "\\u{0}...".to_owned() } else { printable(run) })
+            .collect()
+    }
+}
+
+impl ScheduleBook {
+    /// Reads a file's bytes. Never fails: lines that aren't understood are kept as such.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Self {
+        let rest = bytes.strip_prefix(BYTE_ORDER_MARK);
+        let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n').map(Line::parse).collect();
+        Self { byte_order_mark: rest.is_some(), lines, changed_at: None, is_withheld: false }
+    }
+
+    /// Returns the bytes of the file. Of an unedited book they are those that were parsed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mark = if self.byte_order_mark { BYTE_ORDER_MARK } else { &[] };
+        self.lines.iter().fold(mark.to_vec(), |mut bytes, line| {
+            bytes.extend_from_slice(&line.raw);
+            bytes
+        })
+    }
+
+    /// Says when the file was last changed, as far as its store can tell: all its lines stood there since.
+    #[must_use]
+    pub fn changed_at(mut self, instant: DateTime<Utc>) -> Self {
+        self.changed_at = Some(instant);
+        self
+    }
+
+    /// Returns when the file was last changed, if the store can tell.
+    #[must_use]
+    pub fn last_change(&self) -> Option<DateTime<Utc>> {
+        self.changed_at
+    }
+
+    /// Says that the lines that aren't understood may be secrets of somebody else: logs name their numbers alone.
+    #[must_use]
+    pub fn withheld(mut self) -> Self {
+        self.is_withheld = true;
+        self
+    }
+
+    /// Returns whether its lines must not be quoted where others may read them.
+    #[must_use]
+    pub fn is_withheld(&self) -> bool {
+        self.is_withheld
+    }
+
+    /// Returns the schedules and the lines that should be ones, in order.
+    pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        self.lines
+            .iter()
+            .enumerate()
+            .filter_map(|(line, Line { raw, meaning })| match meaning {
+                Meaning::Silent => None,
+                Meaning::Schedule(entry) => Some((line + 1, raw, entry)),
+            })
+            .enumerate()
+            .map(|(index, (line_number, raw, entry))| Item {
+                index,
+                line_number,
+                raw,
+                entry: entry.as_ref().map_err(Clone::clone),
+            })
+    }
+
+    /// Returns the schedules that are understood, in order.
+    pub fn entries(&self) -> impl Iterator<Item = &ScheduleEntry> {
+        self.items().filter_map(|item| item.entry.ok())
+    }
+
+    /// Adds a schedule behind all lines.
+    pub fn push(&mut self, entry: ScheduleEntry) {
+        if let Some(last) = self.lines.last_mut()
+            && !last.raw.ends_with(b"\n")
+        {
+            last.raw.push(b'\n');
+        }
+        let raw = format!("{entry}\n").into_bytes();
+        self.lines.push(Line { raw, meaning: Meaning::Schedule(Ok(entry)) });
+    }
+
+    /// Removes the line with that index, and returns whether there was one.
+    pub fn remove(&mut self, index: usize) -> bool {
+        let Some(line_number) = self.items().nth(index).map(|item| item.line_number) else {
+            return false;
+        };
+        self.lines.remove(line_number - 1);
+        true
+    }
+}
+
+impl Line {
+    fn parse(raw: &[u8]) -> Self {
+        let text = content(raw);
+        let trimmed = text.trim_ascii();
+        let meaning = if trimmed.is_empty() || trimmed.starts_with(b"#") {
+            Meaning::Silent
+        } else if text.contains(&0) {
+            Meaning::Schedule(Err(EntryFault::Nuls))
+        } else {
+            let entry = str::from_utf8(text).map_err(|_| EntryFault::NotUtf8);
+            Meaning::Schedule(entry.and_then(str::parse))
+        };
+        Self { raw: raw.to_vec(), meaning }
+    }
+}
+
+/// Returns the line without its ending, be it LF or CRLF.
+fn content(raw: &[u8]) -> &[u8] {
+    let line = raw.strip_suffix(b"\n").unwrap_or(raw);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows each item as `index line_number text`, faults in brackets.
+    fn shown(book: &ScheduleBook) -> Vec<String> {
+        let item = |item: Item<'_>| {
+            let fault = item.entry.as_ref().err().map(|fault| format!(" [{fault}]")).unwrap_or_default();
+            format!("{} {} {}{fault}", item.index, item.line_number, item.text())
+        };
+        book.items().map(item).collect()
+    }
+
+    const FILE: &[u8] = b"\xEF\xBB\xBF# mine\r\n\
+        docs;9:05;docs\r\n\
+        \r\n\
+        nonsense\n\
+        \t# indented\n\
+        d\xFFcs;16:07;docs\n\
+        a\x1b[2J;16:07;x\n   \n\
+        docs;20:00;d\0\0\0\n\
+        music;16:07;music";
+
+    #[test]
+    fn every_line_keeps_its_bytes_and_the_schedules_are_counted() {
+        let book = ScheduleBook::parse(FILE);
+        assert_eq!(book.to_bytes(), FILE);
+        let entries: Vec<_> = book.entries().map(ToString::to_string).collect();
+        assert_eq!(entries, ["docs;09:05;docs", "music;16:07;music"]);
+        insta::assert_snapshot!(shown(&book).join("\n"), @r"
+        0 2 docs;9:05;docs
+        1 4 nonsense [it has 1 field, not the three of folder;hh:mm;name]
+        2 6 d\xffcs;16:07;docs [it is not valid UTF-8]
+        3 7 a\u{1b}[2J;16:07;x [the folder holds a control character]
+        4 9 docs;20:00;d\u{0}... [it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it]
+        5 10 music;16:07;music
+        ");
+    }
+
+    #[test]
+    fn bytes_come_back_as_they_were() {
+        let files: [&[u8]; 10] = [
+            b"",
+            b"\n",
+            b"\r\n",
+            b"\xEF\xBB\xBF",
+            b"\xEF\xBB\xBF\xEF\xBB\xBFdocs;16:07;x\n",
+            b"no end",
+            b"\n\n\n# only comments",
+            b"a;1:00;a\rb;1:00;b\r",
+            b"\0\0\n\xFF\xFE\n",
+            FILE,
+        ];
+        for file in files {
+            assert_eq!(ScheduleBook::parse(file).to_bytes(), file, "{}", printable(file));
+        }
+    }
+
+    #[track_caller]
+    fn check_push(before: &[u8], expected: &[u8]) {
+        let mut book = ScheduleBook::parse(before);
+        book.push("new;16:07;new".parse().unwrap());
+        assert_eq!(printable(&book.to_bytes()), printable(expected));
+        assert_eq!(
+            ScheduleBook::parse(&book.to_bytes()),
+            book,
+            "a pushed entry means the same when read again"
+        );
+    }
+
+    #[test]
+    fn a_pushed_schedule_is_a_line_of_its_own() {
+        check_push(b"", b"new;16:07;new\n");
+        check_push(b"\xEF\xBB\xBF", b"\xEF\xBB\xBFnew;16:07;new\n");
+        check_push(b"docs;16:07;docs\n", b"docs;16:07;docs\nnew;16:07;new\n");
+        check_push(b"docs;16:07;docs", b"docs;16:07;docs\nnew;16:07;new\n");
+        check_push(b"# comment", b"# comment\nnew;16:07;new\n");
+        check_push(b"d\xFF\r\n\n", b"d\xFF\r\n\nnew;16:07;new\n");
+    }
+
+    #[track_caller]
+    fn check_remove(index: usize, expected: Option<&[u8]>) {
+        let file = b"# a\none;1:00;one\n\nnonsense\n# b\r\ntwo;2:00;two";
+        let mut book = ScheduleBook::parse(file);
+        assert_eq!(book.remove(index), expected.is_some(), "{index}");
+        assert_eq!(printable(&book.to_bytes()), printable(expected.unwrap_or(file)));
+    }
+
+    #[test]
+    fn removing_takes_one_line_and_no_other() {
+        check_remove(0, Some(b"# a\n\nnonsense\n# b\r\ntwo;2:00;two"));
+        check_remove(1, Some(b"# a\none;1:00;one\n\n# b\r\ntwo;2:00;two"));
+        check_remove(2, Some(b"# a\none;1:00;one\n\nnonsense\n# b\r\n"));
+        check_remove(3, None);
+        check_remove(usize::MAX, None);
+    }
+
+    #[test]
+    fn after_a_removal_the_rest_move_up() {
+        let mut book = ScheduleBook::parse(b"a;1:00;a\nb;2:00;b\nc;3:00;c\n");
+        assert!(book.remove(1));
+        assert_eq!(shown(&book), ["0 1 a;1:00;a", "1 2 c;3:00;c"]);
+        assert!(book.remove(0) && book.remove(0) && !book.remove(0));
+        assert_eq!(book, ScheduleBook::default());
+    }
+
+    #[test]
+    fn the_last_change_is_what_the_store_says() {
+        let book = ScheduleBook::parse(b"");
+        assert_eq!(book.last_change(), None);
+        let instant = DateTime::UNIX_EPOCH;
+        assert_eq!(book.changed_at(instant).last_change(), Some(instant));
+    }
+}

@@ -1,0 +1,347 @@
+//! One schedule as the user writes it: `folder;hh:mm;name`, and behind that its options.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::model::archive::{BackupName, NameFault};
+use crate::model::schedule::daily::{Daily, TimeOfDay};
+use crate::model::schedule::option_error::OptionFault;
+use crate::model::schedule::options::{Options, ScheduleOption};
+use crate::text::{has_control, invisible_in};
+
+/// What the store keeps: which source, when, under which name, and with which options.
+///
+/// Its text form is exactly `folder;hh:mm;name`, with the hour in two digits, and behind it a `;key=value` for each
+/// option. No field can hold a `;`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ScheduleEntry {
+    source: String,
+    rule: Daily,
+    name: BackupName,
+    options: Options,
+}
+
+impl ScheduleEntry {
+    /// Returns what the history knows it by: `folder;hh:mm;name`. The options don't belong to it, so changing one
+    /// makes no new schedule that owes runs or doubles them.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        format!("{};{};{}", self.source, self.rule.at, self.name)
+    }
+
+    /// Returns the source as written: relative to home unless absolute.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns the source as an absolute path, given an absolute `home`.
+    #[must_use]
+    pub fn source_under(&self, home: &Path) -> PathBuf {
+        absolute(&self.source, home)
+    }
+
+    /// Returns when the entry is due.
+    #[must_use]
+    pub fn rule(&self) -> Daily {
+        self.rule
+    }
+
+    /// Returns the name of its backups.
+    #[must_use]
+    pub fn name(&self) -> &BackupName {
+        &self.name
+    }
+
+    /// Returns whether its name looks as if a comment was meant at its end. It is the name all the same.
+    #[must_use]
+    pub fn seems_commented(&self) -> bool {
+        self.name.as_str().contains(" #")
+    }
+
+    /// Returns what is set on it.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Returns the same entry with more options, which count where they contradict.
+    #[must_use]
+    pub fn with_options(mut self, more: &[ScheduleOption]) -> Self {
+        self.options.extend(more);
+        self
+    }
+
+    /// Returns whether both mean the same source, as far as the text tells (`docs`, `./docs` and `docs/` do).
+    #[must_use]
+    pub fn same_source(&self, other: &Self, home: &Path) -> bool {
+        self.is_of(&other.source, home)
+    }
+
+    /// Returns whether that text means this entry's source.
+    #[must_use]
+    pub fn is_of(&self, source: &str, home: &Path) -> bool {
+        self.source_under(home) == absolute(source, home)
+    }
+}
+
+fn absolute(source: &str, home: &Path) -> PathBuf {
+    home.join(source).components().collect()
+}
+
+impl fmt::Display for ScheduleEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.identity(), self.options)
+    }
+}
+
+impl FromStr for ScheduleEntry {
+    type Err = EntryFault;
+
+    fn from_str(text: &str) -> Result<Self, EntryFault> {
+        let fields: Vec<&str> = text.split(';').collect();
+        let [source, time, name, options @ ..] = &fields[..] else {
+            return Err(EntryFault::Fields(fields.len()));
+        };
+        if source.trim().is_empty() {
+            return Err(EntryFault::EmptySource);
+        }
+        if source.trim_start().starts_with('#') {
+            return Err(EntryFault::LooksLikeComment);
+        }
+        if has_control(source) {
+            return Err(EntryFault::ControlCharacter);
+        }
+        let at = TimeOfDay::from_str(time)?;
+        let name = BackupName::from_str(name).map_err(EntryFault::Name)?;
+        // Not a matter of the name itself: archives that have such a name by now can be listed and restored.
+        if let Some(character) = invisible_in(name.as_str()) {
+            return Err(EntryFault::InvisibleInName(character));
+        }
+        let options = Options::parse(options.iter().copied()).map_err(EntryFault::Option)?;
+        Ok(Self { source: (*source).to_owned(), rule: Daily { at }, name, options })
+    }
+}
+
+/// Why a line is no schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryFault {
+    /// Not three fields or more, but this many.
+    Fields(usize),
+    /// No folder.
+    EmptySource,
+    /// A folder that the file would take for a comment.
+    LooksLikeComment,
+    /// A newline, an escape or the like in the folder.
+    ControlCharacter,
+    /// No `hh:mm` on the 24-hour clock.
+    Time,
+    /// A name that can't name a backup.
+    Name(NameFault),
+    /// A name with a character that nobody can see, so that it looks like another one.
+    InvisibleInName(char),
+    /// Something behind the name that can't be set.
+    Option(OptionFault),
+    /// A name that looks as if a comment was meant at its end.
+    TrailingComment,
+    /// Bytes that aren't UTF-8.
+    NotUtf8,
+    /// NULs, as a power cut leaves them.
+    Nuls,
+}
+
+impl fmt::Display for EntryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fields(count) => {
+                write!(f, "it has {count} field{}, not the three of folder;hh:mm;name", plural(*count))
+            }
+            Self::EmptySource => f.write_str("the folder is empty"),
+            Self::LooksLikeComment => {
+                f.write_str("a line that begins with # is a comment; write ./# for such a folder")
+            }
+            Self::ControlCharacter => f.write_str("the folder holds a control character"),
+            Self::InvisibleInName(character) => {
+                write!(f, "the name holds an invisible character, U+{:04X}", u32::from(*character))
+            }
+            Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
+            Self::Name(fault) => write!(f, "the name {fault}"),
+            Self::Option(fault) => fault.fmt(f),
+            Self::TrailingComment => {
+                f.write_str("a # within a line begins no comment, but would belong to the name; give comments lines of their own")
+            }
+            Self::NotUtf8 => f.write_str("it is not valid UTF-8"),
+            Self::Nuls => {
+                f.write_str("it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it")
+            }
+        }
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, &EntryFault>) {
+        let parsed = ScheduleEntry::from_str(text).map(|entry| entry.to_string());
+        assert_eq!(parsed.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn what_is_a_schedule() {
+        let good = [
+            ("test;16:07;backup_test", "test;16:07;backup_test"),
+            ("test;9:05;x", "test;09:05;x"),
+            ("/a b/c;00:00;a b", "/a b/c;00:00;a b"),
+            (" spaced ;23:59;x", " spaced ;23:59;x"),
+            ("./#odd;12:00;x", "./#odd;12:00;x"),
+            ("Größe;12:00;日本", "Größe;12:00;日本"),
+        ];
+        for (text, expected) in good {
+            check(text, Ok(expected));
+            check(expected, Ok(expected));
+        }
+    }
+
+    const BAD: [(&str, EntryFault); 26] = [
+        ("", EntryFault::Fields(1)),
+        ("test", EntryFault::Fields(1)),
+        ("test;", EntryFault::Fields(2)),
+        ("test;16:07", EntryFault::Fields(2)),
+        (";16:07;x", EntryFault::EmptySource),
+        ("  \t;16:07;x", EntryFault::EmptySource),
+        ("#test;16:07;x", EntryFault::LooksLikeComment),
+        ("  # test;16:07;x", EntryFault::LooksLikeComment),
+        ("a\nb;16:07;x", EntryFault::ControlCharacter),
+        ("a\0b;16:07;x", EntryFault::ControlCharacter),
+        ("a\tb;16:07;x", EntryFault::ControlCharacter),
+        ("\u{feff}docs;16:07;x", EntryFault::ControlCharacter),
+        ("test;;x", EntryFault::Time),
+        ("test;24:00;x", EntryFault::Time),
+        ("test; 16:07;x", EntryFault::Time),
+        ("test;16:07;", EntryFault::Name(NameFault::Empty)),
+        ("test;16:07; x", EntryFault::Name(NameFault::OuterSpace)),
+        ("test;16:07;x\n", EntryFault::Name(NameFault::OuterSpace)),
+        ("test;16:07;a/b", EntryFault::Name(NameFault::Slash)),
+        ("test;16:07;..", EntryFault::Name(NameFault::LeadingDot)),
+        ("test;16:07;a\u{1b}b", EntryFault::Name(NameFault::ControlCharacter)),
+        ("test;16:07;x.incomplete", EntryFault::Name(NameFault::Reserved)),
+        ("test;16:07;do\u{200b}cs", EntryFault::InvisibleInName('\u{200b}')),
+        ("test;16:07;docs\u{2060}", EntryFault::InvisibleInName('\u{2060}')),
+        ("test;16:07;do\u{ad}cs;keep=last:3", EntryFault::InvisibleInName('\u{ad}')),
+        ("a;b;c;d;e", EntryFault::Time),
+    ];
+
+    #[test]
+    fn what_is_none() {
+        for (text, fault) in &BAD {
+            check(text, Err(fault));
+        }
+        let long = "x".repeat(BackupName::MAX_BYTES + 1);
+        for field in ["", "x"] {
+            let fault = OptionFault::NoKey(field.to_owned());
+            check(&format!("test;16:07;x;{field}"), Err(&EntryFault::Option(fault)));
+        }
+        check(&format!("test;16:07;{long}"), Err(&EntryFault::Name(NameFault::TooLong(201))));
+    }
+
+    /// A new fault doesn't compile here, so that it gets a case above and a sentence below.
+    fn kind(fault: &EntryFault) -> usize {
+        match fault {
+            EntryFault::Fields(_) => 0,
+            EntryFault::EmptySource => 1,
+            EntryFault::LooksLikeComment => 2,
+            EntryFault::ControlCharacter => 3,
+            EntryFault::Time => 4,
+            EntryFault::Name(_) => 5,
+            EntryFault::InvisibleInName(_) => 6,
+            // Its cases are with the options.
+            EntryFault::Option(_) => 7,
+            EntryFault::NotUtf8 => 8,
+            // What `create` alone refuses.
+            EntryFault::TrailingComment => 9,
+            // As with bytes that aren't UTF-8.
+            EntryFault::Nuls => 10,
+        }
+    }
+
+    #[test]
+    fn faults_say_what_is_wrong() {
+        let faults = [
+            EntryFault::Fields(1),
+            EntryFault::Fields(2),
+            EntryFault::EmptySource,
+            EntryFault::LooksLikeComment,
+            EntryFault::ControlCharacter,
+            EntryFault::Time,
+            EntryFault::Name(NameFault::Slash),
+            EntryFault::InvisibleInName('\u{200b}'),
+            EntryFault::Option(OptionFault::Twice("one-file-system")),
+            EntryFault::TrailingComment,
+            EntryFault::NotUtf8,
+            EntryFault::Nuls,
+        ];
+        // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
+        for number in 0..7 {
+            assert!(BAD.iter().any(|(_, fault)| kind(fault) == number), "no case for fault {number}");
+        }
+        insta::assert_snapshot!(faults.map(|fault| fault.to_string()).join("\n"), @r"
+        it has 1 field, not the three of folder;hh:mm;name
+        it has 2 fields, not the three of folder;hh:mm;name
+        the folder is empty
+        a line that begins with # is a comment; write ./# for such a folder
+        the folder holds a control character
+        the time is not hh:mm between 00:00 and 23:59
+        the name holds a /
+        the name holds an invisible character, U+200B
+        one-file-system can't be there twice
+        a # within a line begins no comment, but would belong to the name; give comments lines of their own
+        it is not valid UTF-8
+        it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it
+        ");
+    }
+
+    #[test]
+    fn a_source_is_relative_to_home_unless_absolute() {
+        let cases = [
+            ("docs", "/home/me/docs"),
+            ("./docs/", "/home/me/docs"),
+            ("docs//notes/.", "/home/me/docs/notes"),
+            ("../you", "/home/me/../you"),
+            (".", "/home/me"),
+            ("/srv/data/", "/srv/data"),
+        ];
+        for (source, expected) in cases {
+            let path = entry(source).source_under(Path::new("/home/me"));
+            assert_eq!(path.as_os_str(), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn one_source_can_be_written_in_many_ways() {
+        let home = Path::new("/home/me");
+        for same in ["docs", "./docs", "docs/", "/home/me/docs", "docs/."] {
+            assert!(entry("docs").same_source(&entry(same), home), "{same}");
+        }
+        for other in ["Docs", "docs2", "docs/sub", "/docs", "../docs", " docs"] {
+            assert!(!entry("docs").same_source(&entry(other), home), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_entry_tells_its_parts() {
+        let entry: ScheduleEntry = "docs;9:05;mine".parse().unwrap();
+        assert_eq!((entry.source(), entry.name().as_str()), ("docs", "mine"));
+        assert_eq!(entry.rule(), Daily { at: TimeOfDay::new(9, 5).unwrap() });
+    }
+
+    fn entry(source: &str) -> ScheduleEntry {
+        format!("{source};16:07;x").parse().unwrap()
+    }
+}

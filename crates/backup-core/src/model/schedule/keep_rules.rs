@@ -1,0 +1,303 @@
+//! How many generations of a backup are kept: `last:7,daily:14,within:30d`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::TimeDelta;
+
+use crate::model::schedule::keep_rules_error::KeepFault;
+use crate::text::{near, nearest};
+
+/// A rule that keeps generations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeepRule {
+    /// The newest so many.
+    Last(u32),
+    /// The newest of each day, for so many days that have one.
+    Daily(u32),
+    /// The newest of each week (Monday to Sunday), for so many weeks that have one.
+    Weekly(u32),
+    /// The newest of each month, for so many months that have one.
+    Monthly(u32),
+    /// The newest of each year, for so many years that have one.
+    Yearly(u32),
+    /// All that were made so many hours before the newest, or later.
+    Within {
+        /// How many hours.
+        hours: u32,
+    },
+}
+
+const HOURS_OF_A_DAY: u32 = 24;
+
+impl KeepRule {
+    /// Returns its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Last(_) => "last",
+            Self::Daily(_) => "daily",
+            Self::Weekly(_) => "weekly",
+            Self::Monthly(_) => "monthly",
+            Self::Yearly(_) => "yearly",
+            Self::Within { .. } => "within",
+        }
+    }
+
+    /// Returns how much it keeps, in its own unit.
+    fn amount(self) -> u32 {
+        match self {
+            Self::Last(count)
+            | Self::Daily(count)
+            | Self::Weekly(count)
+            | Self::Monthly(count)
+            | Self::Yearly(count) => count,
+            Self::Within { hours } => hours,
+        }
+    }
+
+    /// Returns how long back it reaches, if that is what it counts.
+    #[must_use]
+    pub fn reach(self) -> Option<TimeDelta> {
+        if let Self::Within { hours } = self { Some(TimeDelta::hours(hours.into())) } else { None }
+    }
+}
+
+impl fmt::Display for KeepRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = self.word();
+        match *self {
+            Self::Last(count)
+            | Self::Daily(count)
+            | Self::Weekly(count)
+            | Self::Monthly(count)
+            | Self::Yearly(count) => write!(f, "{word}:{count}"),
+            Self::Within { hours } if hours % HOURS_OF_A_DAY == 0 => {
+                write!(f, "{word}:{}d", hours / HOURS_OF_A_DAY)
+            }
+            Self::Within { hours } => write!(f, "{word}:{hours}h"),
+        }
+    }
+}
+
+/// Every word that a rule can begin with.
+const WORDS: [&str; 6] = ["last", "daily", "weekly", "monthly", "yearly", "within"];
+
+impl FromStr for KeepRule {
+    type Err = KeepFault;
+
+    fn from_str(rule: &str) -> Result<Self, KeepFault> {
+        if rule.is_empty() {
+            return Err(KeepFault::Empty);
+        }
+        let (word, value) = rule.split_once(':').unwrap_or((rule, ""));
+        let counted = |make: fn(u32) -> Self| count(value).map(make).map_err(|fault| fault(rule.to_owned()));
+        if WORDS.contains(&word) && value.is_empty() {
+            return Err(KeepFault::NoNumber(rule.to_owned()));
+        }
+        match word {
+            "last" => counted(Self::Last),
+            "daily" => counted(Self::Daily),
+            "weekly" => counted(Self::Weekly),
+            "monthly" => counted(Self::Monthly),
+            "yearly" => counted(Self::Yearly),
+            "within" => {
+                let hours = hours(value).map_err(|fault| fault(rule.to_owned()))?;
+                Ok(Self::Within { hours })
+            }
+            _ => Err(KeepFault::Unknown { rule: rule.to_owned(), nearest: nearest_to(rule) }),
+        }
+    }
+}
+
+impl KeepRule {
+    /// Returns the rule that a text most likely meant which is none: with an `=` for its colon, or letters wrong in its word.
+    pub(crate) fn meant_by(text: &str) -> Option<Self> {
+        let (word, value) = text.split_once([':', '='])?;
+        format!("{}:{value}", near(word, WORDS)?).parse().ok()
+    }
+}
+
+/// The nearest word alone, where what follows can't be made sense of.
+fn nearest_to(rule: &str) -> String {
+    let (word, value) = rule.split_once([':', '=']).unwrap_or((rule, ""));
+    let word = nearest(word, WORDS).unwrap_or_default();
+    let whole = format!("{word}:{value}");
+    if whole.parse::<KeepRule>().is_ok() { whole } else { word.to_owned() }
+}
+
+/// What is wrong with a rule, once it is told which.
+type Faulty = fn(String) -> KeepFault;
+
+fn count(text: &str) -> Result<u32, Faulty> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(KeepFault::NotANumber);
+    }
+    match text.parse() {
+        Ok(0) => Err(KeepFault::Zero),
+        Ok(count) => Ok(count),
+        Err(_) => Err(KeepFault::TooLarge),
+    }
+}
+
+fn hours(text: &str) -> Result<u32, Faulty> {
+    let number = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let each = match &text[number.len()..] {
+        "h" => 1,
+        "d" => HOURS_OF_A_DAY,
+        "w" => 7 * HOURS_OF_A_DAY,
+        "y" => 365 * HOURS_OF_A_DAY,
+        _ if number.is_empty() => return Err(KeepFault::NotANumber),
+        _ => return Err(KeepFault::NoUnit),
+    };
+    count(number)?.checked_mul(each).ok_or(KeepFault::TooLarge)
+}
+
+/// What keeps the generations of one backup: whatever one of the rules keeps, stays. There is at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeepRules(Vec<KeepRule>);
+
+impl KeepRules {
+    #[cfg(test)]
+    pub(crate) fn none_for_tests() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Returns the rules, in the order in which they were written.
+    #[must_use]
+    pub fn rules(&self) -> &[KeepRule] {
+        &self.0
+    }
+
+    /// Returns the same rules in one order, whatever order they were written in.
+    #[must_use]
+    pub fn ordered(&self) -> Self {
+        let place = |rule: &KeepRule| WORDS.iter().position(|word| *word == rule.word());
+        let mut rules = self.0.clone();
+        rules.sort_by_key(place);
+        Self(rules)
+    }
+
+    /// Returns rules that keep all that either of both keep: of two of one kind, the one that keeps more.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut rules = self.0.clone();
+        for rule in &other.0 {
+            match rules.iter_mut().find(|own| own.word() == rule.word()) {
+                Some(own) if own.amount() < rule.amount() => *own = *rule,
+                Some(_) => {}
+                None => rules.push(*rule),
+            }
+        }
+        Self(rules).ordered()
+    }
+}
+
+impl fmt::Display for KeepRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, rule) in self.0.iter().enumerate() {
+            write!(f, "{}{rule}", if index > 0 { "," } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for KeepRules {
+    type Err = KeepFault;
+
+    fn from_str(text: &str) -> Result<Self, KeepFault> {
+        let rules = text.split(',').map(str::parse).collect::<Result<Vec<KeepRule>, KeepFault>>()?;
+        let is_twice =
+            |(at, rule): &(usize, &KeepRule)| rules[..*at].iter().any(|other| other.word() == rule.word());
+        match rules.iter().enumerate().find(is_twice) {
+            Some((_, rule)) => Err(KeepFault::Twice(rule.word())),
+            None => Ok(Self(rules)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_read_as_they_are_written() {
+        for text in [
+            "last:7",
+            "last:7,daily:14,weekly:8,monthly:12,yearly:3,within:30d",
+            "within:36h",
+            "daily:1,last:4294967295",
+        ] {
+            assert_eq!(text.parse::<KeepRules>().unwrap().to_string(), text);
+        }
+        for (text, written) in
+            [("within:2w", "within:14d"), ("within:48h", "within:2d"), ("within:1y", "within:365d")]
+        {
+            assert_eq!(text.parse::<KeepRules>().unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
+    fn the_nearest_rule_is_named_as_far_as_it_makes_sense() {
+        let cases = [("weeky:3", "weekly:3"), ("last=3", "last:3"), ("weeky=x", "weekly"), ("x", "last")];
+        for (rule, expected) in cases {
+            assert_eq!(
+                rule.parse::<KeepRule>(),
+                Err(KeepFault::Unknown { rule: rule.to_owned(), nearest: expected.to_owned() })
+            );
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        let texts = [
+            "",
+            "last",
+            "last:",
+            "last:0",
+            "last:-1",
+            "last:+1",
+            "last: 7",
+            "last:7,",
+            "last:7,,daily:3",
+            "last:7,last:8",
+            "hourly:3",
+            "daily:7,weekli:4",
+            "last=7",
+            "Last:7",
+            "within:30",
+            "within:d",
+            "within:30m",
+            "within:0d",
+            "within:4294967295d",
+            "within:3\u{e9}",
+            "last:99999999999",
+            "last:1\u{1b}",
+        ];
+        let said = |text: &&str| format!("{text:?}: {}", text.parse::<KeepRules>().unwrap_err());
+        insta::assert_snapshot!(texts.iter().map(said).collect::<Vec<_>>().join("\n"), @r#"
+        "": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "last": the rule "last" of keep lacks its number, as in last:7
+        "last:": the rule "last:" of keep lacks its number, as in last:7
+        "last:0": the rule "last:0" of keep would keep nothing
+        "last:-1": the rule "last:-1" of keep has no whole number behind its colon
+        "last:+1": the rule "last:+1" of keep has no whole number behind its colon
+        "last: 7": the rule "last: 7" of keep has no whole number behind its colon
+        "last:7,": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "last:7,,daily:3": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
+        "last:7,last:8": keep can't have the rule last twice
+        "hourly:3": keep knows no rule "hourly:3"; the nearest known is yearly:3
+        "daily:7,weekli:4": keep knows no rule "weekli:4"; the nearest known is weekly:4
+        "last=7": keep knows no rule "last=7"; the nearest known is last:7
+        "Last:7": keep knows no rule "Last:7"; the nearest known is last:7
+        "within:30": the rule "within:30" of keep lacks its unit: h, d, w or y, as in within:30d
+        "within:d": the rule "within:d" of keep has no whole number behind its colon
+        "within:30m": the rule "within:30m" of keep lacks its unit: h, d, w or y, as in within:30d
+        "within:0d": the rule "within:0d" of keep would keep nothing
+        "within:4294967295d": the number in the rule "within:4294967295d" of keep is too large
+        "within:3é": the rule "within:3é" of keep lacks its unit: h, d, w or y, as in within:30d
+        "last:99999999999": the number in the rule "last:99999999999" of keep is too large
+        "last:1\u{1b}": the rule "last:1\u{1b}" of keep has no whole number behind its colon
+        "#);
+    }
+}

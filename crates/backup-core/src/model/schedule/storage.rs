@@ -1,0 +1,111 @@
+//! How the archives of one name are stored, and what counts where its schedules disagree.
+
+use crate::model::archive::Compression;
+use crate::model::schedule::keep_rules::KeepRules;
+use crate::model::schedule::options::{Options, ScheduleOption};
+
+/// The options that say how archives are stored. Schedules that share a name share its archives, so they should agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storage {
+    /// What keeps older generations, in one order whatever order they were written in.
+    keep: Option<KeepRules>,
+    compression: Compression,
+    verifies: bool,
+}
+
+impl Storage {
+    /// Returns how these options want archives to be stored.
+    #[must_use]
+    pub fn of(options: &Options) -> Self {
+        let keep = options.keep().map(KeepRules::ordered);
+        Self { keep, compression: options.compression(), verifies: options.verifies() }
+    }
+
+    /// Returns the keys of the options in which they differ.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let pairs = [
+            ("keep", self.keep != other.keep),
+            ("compress", self.compression != other.compression),
+            ("verify", self.verifies != other.verifies),
+        ];
+        pairs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
+    }
+
+    /// Returns what is safe whichever of both was meant: what either keeps is kept, and each backup is read back where
+    /// either wants it. Archives are stored in the form that this one wants, so that they don't change to and fro.
+    #[must_use]
+    pub fn safer(self, other: &Self) -> Self {
+        let keep = match (self.keep, &other.keep) {
+            (Some(one), Some(other)) => Some(one.union(other)),
+            (one, other) => one.or_else(|| other.clone()),
+        };
+        Self { keep, compression: self.compression, verifies: self.verifies || other.verifies }
+    }
+
+    /// Returns it as options.
+    #[must_use]
+    pub fn options(&self) -> Vec<ScheduleOption> {
+        let keep = self.keep.clone().map(ScheduleOption::Keep);
+        let rest = [ScheduleOption::Compress(self.compression), ScheduleOption::Verify(self.verifies)];
+        keep.into_iter().chain(rest).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn storage(text: &str) -> Storage {
+        Storage::of(&Options::parse(text.split(';').filter(|field| !field.is_empty())).unwrap())
+    }
+
+    #[test]
+    fn what_means_the_same_does_not_differ() {
+        for (one, other) in [
+            ("", "compress=no;verify=no"),
+            ("keep=last:3,daily:7", "keep=daily:7,last:3"),
+            ("keep=within:1w", "keep=within:168h;exclude=a;catch-up=no;drill=daily"),
+        ] {
+            assert!(storage(one).differences(&storage(other)).is_empty(), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        for (one, other, expected) in [
+            ("", "keep=last:3", &["keep"][..]),
+            ("keep=last:2", "keep=last:3", &["keep"]),
+            ("compress=zstd", "verify=yes", &["compress", "verify"]),
+            ("", "keep=last:3;compress=zstd;verify=yes", &["keep", "compress", "verify"]),
+        ] {
+            assert_eq!(storage(one).differences(&storage(other)), expected, "{one} {other}");
+            assert_eq!(storage(other).differences(&storage(one)), expected, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn the_safer_of_both_counts() {
+        for (one, other, expected) in [
+            ("", "keep=last:3", "keep=last:3"),
+            ("keep=last:3", "", "keep=last:3"),
+            ("keep=last:3,daily:2", "keep=daily:7,last:1,weekly:4", "keep=last:3,daily:7,weekly:4"),
+            ("keep=within:2d", "keep=within:1h", "keep=within:2d"),
+            ("", "verify=yes", "verify=yes"),
+            ("compress=zstd", "", "compress=zstd"),
+            ("", "compress=zstd", ""),
+        ] {
+            assert_eq!(storage(one).safer(&storage(other)), storage(expected), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn as_options_it_means_the_same() {
+        for text in ["", "keep=last:3;compress=zstd;verify=yes"] {
+            let mut options = Options::parse(["keep=daily:1", "verify=no"]).unwrap();
+            options.extend(&storage(text).options());
+            let keep = if text.is_empty() { "keep=daily:1" } else { text };
+            assert_eq!(Storage::of(&options), storage(keep));
+        }
+    }
+}

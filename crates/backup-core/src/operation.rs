@@ -1,0 +1,9 @@
+//! Procedures over ports: runs, drills, pruning, recovery.
+
+pub mod check;
+pub mod drill;
+pub mod history_cache;
+pub mod prune;
+pub mod rebuild;
+pub mod recovery;
+pub mod run;

@@ -1,0 +1,49 @@
+//! One drill: from an archive to a receipt.
+
+use std::path::Path;
+
+use crate::model::archive::place_of;
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::history::Drilled;
+use crate::model::history::RunRecord;
+use crate::model::job::DrillJob;
+use crate::model::job::DrillRequest;
+use crate::model::job::DrillResult;
+use crate::operation::recovery::made;
+use crate::ports::{Driller, Ports, Progress};
+
+/// Makes a drill. The archive is only read, and the scratch is gone in the end.
+pub fn perform_drill(
+    ports: &Ports<'_>,
+    driller: &dyn Driller,
+    job: &DrillJob,
+    scratch: Option<&Path>,
+    progress: &dyn Progress,
+) -> DrillResult {
+    match drill(ports, driller, job, scratch, progress) {
+        Ok(receipt) => DrillResult::Drilled(receipt),
+        Err(cause) if cause.failure == Failure::Interrupted => DrillResult::Interrupted,
+        Err(cause) => {
+            let archive = place_of(&job.archive);
+            DrillResult::NotMade(Error::DrillFailed { archive, cause })
+        }
+    }
+}
+
+fn drill(
+    ports: &Ports<'_>,
+    driller: &dyn Driller,
+    job: &DrillJob,
+    scratch: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<Drilled, PortError> {
+    let began = ports.clock.now();
+    // It may be replaced at any time: then either is right.
+    let sums = |runs: Vec<RunRecord>| runs.into_iter().filter_map(|run| run.sha256);
+    let before = made(ports, &job.archive)?;
+    let report = driller.drill(&DrillRequest { archive: &job.archive, scratch }, progress)?;
+    let known: Vec<_> =
+        job.sha256.into_iter().chain(sums(before)).chain(sums(made(ports, &job.archive)?)).collect();
+    let times = (began, ports.clock.now());
+    Ok(Drilled::new(job.key.clone(), job.archive.clone(), &report, &known, times))
+}

@@ -1,0 +1,160 @@
+//! Archives that stand and that no note tells of, because the history was lost: what can be told of their runs.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::model::archive::sums;
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Stamp, by_name};
+use crate::model::event::Event;
+use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
+use crate::model::schedule::ScheduleEntry;
+use crate::ports::{Ports, SilentProgress};
+
+/// Whose archives are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Those of the schedules: a note belongs to one.
+    Schedules,
+    /// Those of schedules that are gone as well.
+    Anybody,
+}
+
+/// Returns a note for each archive that stands and that no other note tells of, those that were made first before
+/// others.
+///
+/// Of a backup of which the history knows any run that made one, nothing is found: only part of it is lost then, and
+/// which part can't be told. A schedule's own archive is found by its name. Any other is ours only where the list of sums
+/// has it, for what the history knows may be removed one day: an older generation, one of another form, an incomplete
+/// one. Where the backups or their sums can't be read, less is found.
+///
+/// # Errors
+/// A failure to tell the schedules, which are asked for only where there is something to find.
+pub(crate) fn found<E>(
+    ports: &Ports<'_>,
+    ledger: &Ledger,
+    whose: Whose,
+    entries: impl FnOnce() -> Result<Vec<ScheduleEntry>, E>,
+) -> Result<Vec<HistoryNote>, E> {
+    let unknown = unknown(ports, ledger);
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sums = ports.backups.sums().map(|list| sums(&list)).unwrap_or_default();
+    let lost = Lost { unknown: &by_name(unknown), sums: &sums };
+    let mut owners: Vec<_> = entries()?.iter().map(Owner::from).collect();
+    if whose == Whose::Anybody {
+        let scheduled: HashSet<_> = owners.iter().map(|owner| owner.name.clone()).collect();
+        let names: BTreeSet<_> = lost.unknown.keys().filter(|name| !scheduled.contains(*name)).collect();
+        owners.extend(names.into_iter().cloned().map(Owner::gone));
+    }
+    owners.retain(|owner| !ledger.has_made(&owner.name));
+    Ok(owners.iter().flat_map(|owner| lost.of(owner)).map(HistoryNote::Found).collect())
+}
+
+/// Reads those that were found and that others may go for, and returns those that are what the list of sums says. Of any
+/// other older generation nothing is known; a newest one has no sum.
+pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote]) -> Vec<HistoryNote> {
+    let runs: Vec<_> = found.iter().filter_map(run_of).collect();
+    let mut found_of: HashMap<_, HashSet<_>> = HashMap::new();
+    for archive in runs.iter().filter_map(|run| name_of(run)) {
+        found_of.entry(archive.backup.clone()).or_default().insert(archive);
+    }
+    let is_alone = |of: &ArchiveName| {
+        found_of.get(&of.backup).is_none_or(|found| found.len() == 1)
+            && ledger.generations(&of.backup).is_empty()
+    };
+    let confirm = |run: &&RunRecord| {
+        let (name, listed) = (name_of(run)?, run.sha256);
+        let stands = || ports.backups.digest(&name.to_string(), &SilentProgress).ok();
+        if listed.is_none() || is_alone(&name) || stands().map(|seal| seal.sha256) == listed {
+            return Some((*run).clone());
+        }
+        name.stamp.is_none().then(|| RunRecord { sha256: None, ..(*run).clone() })
+    };
+    runs.iter().filter_map(confirm).map(HistoryNote::Found).collect()
+}
+
+/// Returns what there is to say of archives that were found, if there are any.
+pub(crate) fn rebuilt(found: &[HistoryNote]) -> Option<Event> {
+    let archives: BTreeSet<_> = found.iter().filter_map(|note| run_of(note)?.archive.as_ref()).collect();
+    (!archives.is_empty()).then_some(Event::HistoryRebuilt(archives.len()))
+}
+
+fn run_of(note: &HistoryNote) -> Option<&RunRecord> {
+    if let HistoryNote::Found(run) = note { Some(run) } else { None }
+}
+
+fn name_of(run: &RunRecord) -> Option<ArchiveName> {
+    run.archive.as_deref().and_then(ArchiveName::parse)
+}
+
+/// Returns the archives that no run is known to have made, or to be just putting in their places.
+fn unknown(ports: &Ports<'_>, ledger: &Ledger) -> Vec<BackupRecord> {
+    let sealed: HashSet<_> = ledger.unfinished().into_iter().filter_map(|run| run.sealed?.archive).collect();
+    let mut backups = ports.backups.list().unwrap_or_default();
+    backups.retain(|backup| ledger.made(&backup.file_name).is_none() && !sealed.contains(&backup.file_name));
+    backups
+}
+
+/// Who makes archives of a name.
+struct Owner {
+    /// A schedule's identity; of one that is gone, its name alone is known.
+    identity: String,
+    name: BackupName,
+    /// What a schedule calls its newest.
+    newest: Option<ArchiveName>,
+}
+
+impl From<&ScheduleEntry> for Owner {
+    fn from(entry: &ScheduleEntry) -> Self {
+        let newest = entry.name().archive(Grade::Complete, entry.options().compression());
+        Self { identity: entry.identity(), name: entry.name().clone(), newest: Some(newest) }
+    }
+}
+
+impl Owner {
+    fn gone(name: BackupName) -> Self {
+        Self { identity: name.to_string(), name, newest: None }
+    }
+}
+
+struct Lost<'a> {
+    unknown: &'a HashMap<BackupName, Vec<BackupRecord>>,
+    sums: &'a HashMap<String, [u8; 32]>,
+}
+
+impl Lost<'_> {
+    fn of(&self, owner: &Owner) -> Vec<RunRecord> {
+        let (mut newest, mut found) = (Vec::new(), Vec::new());
+        for (archive, backup) in self.archives(&owner.name) {
+            let sha256 = self.sums.get(&backup.file_name).copied();
+            if sha256.is_none() && owner.newest.as_ref() != Some(&archive) {
+                continue;
+            }
+            let run = run(&owner.identity, &archive, backup, sha256);
+            let is_newest = archive.stamp.is_none() && archive.grade == Grade::Complete;
+            if is_newest { newest.push(run) } else { found.push(run) }
+        }
+        // Of two forms the newer one: two can't both be what the next takes the place of.
+        found.extend(newest.into_iter().max_by_key(|run| run.ended));
+        found.sort_by_key(|run| (run.made_for(), run.ended));
+        found
+    }
+
+    fn archives(&self, name: &BackupName) -> impl Iterator<Item = (ArchiveName, &BackupRecord)> {
+        let of_it = self.unknown.get(name).into_iter().flatten();
+        of_it.filter_map(|backup| Some((ArchiveName::parse(&backup.file_name)?, backup)))
+    }
+}
+
+/// Returns the run that an archive tells of: as one by hand, for nobody knows what it was planned for.
+fn run(identity: &str, archive: &ArchiveName, backup: &BackupRecord, sha256: Option<[u8; 32]>) -> RunRecord {
+    let key = RunKey { entry: identity.to_owned(), planned: None };
+    let made_for = archive.stamp.as_ref().map_or(backup.finished, Stamp::moment);
+    let outcome = if archive.grade == Grade::Complete { Outcome::Done } else { Outcome::Incomplete };
+    RunRecord {
+        archive: Some(backup.file_name.clone()),
+        archive_bytes: backup.archive_bytes,
+        sha256,
+        ..RunRecord::without_archive(key, outcome, made_for, backup.finished)
+    }
+}

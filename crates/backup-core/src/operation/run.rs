@@ -1,0 +1,143 @@
+//! One run: from a schedule entry to a finished backup.
+
+mod preconditions;
+mod read_back;
+mod rotate;
+mod to_file;
+
+pub(crate) use preconditions::refuse_another_s_archive;
+pub(crate) use to_file::perform_elsewhere;
+
+use crate::operation::run::read_back::read_back;
+
+use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
+use crate::operation::run::rotate::set_aside;
+
+use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, Seal};
+use crate::model::error::{Error, Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::HistoryNote;
+use crate::model::job::Job;
+use crate::model::job::RunResult;
+use crate::model::job::complete_archives;
+use crate::model::schedule::ScheduleEntry;
+use crate::ports::{Draft, PackRequest, Ports, Progress};
+
+/// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.
+///
+/// A run begins once nobody else can make the same backup: a planned one is noted and told of then, and one that is
+/// [busy](RunResult::Busy) leaves no trace.
+///
+/// The history hears what the archive will be before it takes its place, so that a crash leaves no doubt whether it
+/// did. Where the schedule says so, it is read back before that.
+pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
+    match make(ports, job, progress) {
+        Ok(made) => made,
+        Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
+            RunResult::Interrupted
+        }
+        Err(error) => RunResult::NotMade(error),
+    }
+}
+
+fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResult, Error> {
+    let source = job.entry.source();
+    let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
+    refuse_another_s_archive(ports, job)?;
+    refuse_crowded(ports, job)?;
+    let compression = job.entry.options().compression();
+    let mut draft = match ports.backups.draft(job.entry.name(), compression) {
+        Err(cause) if cause.failure == Failure::Busy => return Ok(RunResult::Busy),
+        draft => draft.map_err(failed)?,
+    };
+    begin(ports, job);
+    unknown_archives(ports, job).for_each(|archive| draft.keep(archive));
+    let report = pack(ports, &job.entry, &mut *draft, progress)?;
+    if report.grade() == Grade::Complete {
+        refuse_emptied(ports, job, &report)?;
+    }
+    let seal = seal(ports, &job.entry, &mut *draft, progress)?;
+    let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
+    let backup = sealed(ports, job, report.grade(), seal);
+    let made =
+        RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
+    let record = made.record(job, ports.clock.now());
+    record.into_iter().for_each(|record| note(ports, &HistoryNote::Sealed(record)));
+    match draft.publish(report.grade()) {
+        Ok(backup) => Ok(RunResult::Made { backup, report, set_aside }),
+        Err(cause) if cause.failure == Failure::NotDurable => {
+            Ok(RunResult::NotDurable { backup, report, set_aside, error: failed(cause) })
+        }
+        Err(cause) => Err(failed(cause)),
+    }
+}
+
+/// Writes the source of an entry to a draft.
+fn pack(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    draft: &mut dyn Draft,
+    progress: &dyn Progress,
+) -> Result<PackReport, Error> {
+    let source = entry.source().to_owned();
+    let (path, selection) = (entry.source_under(ports.home), entry.options().selection());
+    let request = PackRequest { source: &path, selection: &selection };
+    ports.archiver.pack(&request, draft, progress).map_err(|cause| match cause.failure {
+        Failure::Missing => Error::SourceMissing(source),
+        _ => Error::BackupFailed { source, cause },
+    })
+}
+
+/// Ends a draft, and reads it back where the entry wants that.
+fn seal(
+    ports: &Ports<'_>,
+    entry: &ScheduleEntry,
+    draft: &mut dyn Draft,
+    progress: &dyn Progress,
+) -> Result<Seal, Error> {
+    let failed = |cause| Error::BackupFailed { source: entry.source().to_owned(), cause };
+    if progress.is_cancelled() {
+        return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
+    }
+    let seal = draft.seal().map_err(failed)?;
+    if entry.options().verifies() {
+        read_back(ports.archiver, draft, progress).map_err(failed)?;
+    }
+    Ok(seal)
+}
+
+/// Notes that a planned run begins, and tells what it makes up for.
+fn begin(ports: &Ports<'_>, job: &Job) {
+    if job.key.planned.is_none() {
+        return;
+    }
+    if job.missed_runs > 0 {
+        let (source, missed_runs) = (job.entry.source().to_owned(), job.missed_runs);
+        ports.journal.record(ports.clock.now(), &Event::MakingUp { source, missed_runs });
+    }
+    note(ports, &HistoryNote::Began { key: job.key.clone(), at: job.began });
+}
+
+/// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.
+fn note(ports: &Ports<'_>, note: &HistoryNote) {
+    if let Err(error) = ports.history.append(note) {
+        ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
+    }
+}
+
+/// Returns what the archive will be once it has taken its place.
+fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecord {
+    let Seal { archive_bytes, sha256 } = seal;
+    let name = job.entry.name().archive(grade, job.entry.options().compression());
+    let (file_name, finished) = (name.to_string(), ports.clock.now());
+    BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
+}
+
+/// Complete archives of that name that the history doesn't know: the user's own copies, most likely, which are not ours
+/// to remove.
+fn unknown_archives(ports: &Ports<'_>, job: &Job) -> impl Iterator<Item = ArchiveName> {
+    let ours: Vec<_> = ports.backups.list().unwrap_or_default();
+    let ours: Vec<_> =
+        ours.into_iter().filter(|backup| job.knows(backup)).map(|ours| ours.file_name).collect();
+    complete_archives(&job.entry).filter(move |archive| !ours.contains(&archive.to_string()))
+}

@@ -1,0 +1,92 @@
+//! The generation before: it gets its dated name before the newest takes its place.
+
+use crate::model::archive::{ArchiveName, BackupRecord, Grade, Stamp, place_of};
+use crate::model::error::{Failure, PortError};
+use crate::model::event::Event;
+use crate::model::history::RunRecord;
+use crate::model::job::{Job, Replaced};
+use crate::operation::recovery::made;
+use crate::ports::{Ports, SilentProgress};
+use crate::time::Moment;
+
+/// Keeps the archive that is about to be replaced under another name, where the schedule wants generations. Returns that
+/// name, or `None` where nothing is kept.
+///
+/// One that the history doesn't know, because that was lost for example, is called after the moment at which it was
+/// finished: in doubt it is kept, and nobody removes it but its owner. So is one that stands in the new one's place while
+/// ours is stored in another form.
+pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
+    if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
+        return Ok(None);
+    }
+    let listed = match ports.backups.list() {
+        Err(error) if error.failure == Failure::Missing => return Ok(None),
+        listed => listed?,
+    };
+    let find = |file_name: &str| listed.iter().find(|backup| backup.file_name == file_name);
+    let name = job.entry.name().archive(Grade::Complete, job.entry.options().compression());
+    let ours = job.replaces.as_ref().and_then(|old| Some((old, find(&old.archive)?)));
+    if let Some(in_place) =
+        find(&name.to_string()).filter(|in_place| ours.is_none_or(|(_, it)| it != *in_place))
+    {
+        keep(ports, &name, in_place.finished)?;
+    }
+    let Some((old, stands)) = ours else { return Ok(None) };
+    let Some(archive) = ArchiveName::parse(&old.archive) else { return Ok(None) };
+    let aside = match already_aside(ports, job, old, &listed) {
+        Some(aside) if ports.backups.set_aside(&archive, &aside)? => Some(aside),
+        // Another run has put its own archive in the place of that one since.
+        Some(aside) => match made_since(ports, old, stands) {
+            Some(made_for) => keep(ports, &archive, made_for)?,
+            None => {
+                keep(ports, &archive, stands.finished)?;
+                Some(aside)
+            }
+        },
+        None if job.knows(stands) => keep(ports, &archive, old.made_for)?,
+        None => keep(ports, &archive, made_since(ports, old, stands).unwrap_or(stands.finished))?,
+    };
+    Ok(aside.map(|name| name.to_string()))
+}
+
+/// Returns the dated name of the archive that the history takes for the newest, where it has one already that the history
+/// doesn't know: a run that failed after all, or left no note so far, has set it aside.
+fn already_aside(
+    ports: &Ports<'_>,
+    job: &Job,
+    old: &Replaced,
+    listed: &[BackupRecord],
+) -> Option<ArchiveName> {
+    let newest = ArchiveName::parse(&old.archive)?;
+    let names = listed.iter().filter(|backup| !job.knows(backup));
+    let mut dated = names.filter_map(|backup| ArchiveName::parse(&backup.file_name)).filter(|name| {
+        let is_of = name.stamp.is_some_and(|stamp| stamp.is_of(old.made_for));
+        is_of && ArchiveName { stamp: None, ..name.clone() } == newest
+    });
+    let sum = |name: &ArchiveName| ports.backups.digest(&name.to_string(), &SilentProgress).ok();
+    dated.find(|name| sum(name).is_some_and(|stands| Some(stands.sha256) == old.sha256))
+}
+
+/// Returns the moment that the archive was made for which stands in the place of the `old` one, where the history tells by
+/// now: its run ended after this one had heard what it replaces.
+fn made_since(ports: &Ports<'_>, old: &Replaced, stands: &BackupRecord) -> Option<Moment> {
+    let runs = made(ports, &stands.file_name).ok()?;
+    let mut newer = runs.iter().filter(|run| run.made_for() != old.made_for);
+    let seal = ports.backups.digest(&stands.file_name, &SilentProgress).ok()?;
+    newer.find(|run| run.sha256 == Some(seal.sha256)).map(RunRecord::made_for)
+}
+
+/// Gives an archive the first of the dated names of that moment that no other has, and returns that. That there is none
+/// is said.
+fn keep(ports: &Ports<'_>, archive: &ArchiveName, moment: Moment) -> Result<Option<ArchiveName>, PortError> {
+    let mut name = archive.clone();
+    for stamp in Stamp::all_of(moment) {
+        name = archive.stamped(stamp);
+        if ports.backups.set_aside(archive, &name)? {
+            return Ok(Some(name));
+        }
+    }
+    let [archive, taken] = [archive, &name].map(|name| place_of(&name.to_string()));
+    ports.journal.record(ports.clock.now(), &Event::NotKept { archive, taken });
+    Ok(None)
+}

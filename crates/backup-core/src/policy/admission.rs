@@ -1,0 +1,186 @@
+//! Which schedules may stand beside each other in a book.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use crate::model::archive::BackupName;
+use crate::model::error::Error;
+use crate::model::restore::OWN_FOLDERS;
+use crate::model::schedule::{EntryFault, Item, OptionFault, ScheduleBook, ScheduleEntry, Storage};
+use crate::ports::{Archiver, BackupStore, Ports};
+
+/// A line of the book, and the schedule on it if it may run.
+#[derive(Debug)]
+pub struct Admitted<'a> {
+    /// The line.
+    pub item: Item<'a>,
+    /// The schedule as it runs, or why this line is passed over. Where it contradicts another, the safer of both counts.
+    pub entry: Result<ScheduleEntry, Error>,
+    /// Why it contradicts an earlier line of its name, if it does: [`Error::Contradiction`]. It runs all the same.
+    pub contradiction: Option<Error>,
+}
+
+/// What lines are judged by.
+#[derive(Clone, Copy)]
+pub struct Admission<'a> {
+    /// What relative sources are relative to.
+    pub home: &'a Path,
+    /// What makes sense of patterns.
+    pub archiver: &'a dyn Archiver,
+    /// What tells names apart.
+    pub backups: &'a dyn BackupStore,
+}
+
+impl<'a> From<&Ports<'a>> for Admission<'a> {
+    fn from(ports: &Ports<'a>) -> Self {
+        Self { home: ports.home, archiver: ports.archiver, backups: ports.backups }
+    }
+}
+
+/// Returns every schedule of the book with the verdict on it. Some lines don't run, and stop no other: a line that isn't
+/// understood, that repeats an earlier one, that gives an earlier one's name to another folder, whose name the store
+/// can't tell from another, whose patterns the archiver can't make sense of, or whose source is our own.
+#[must_use]
+pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>> {
+    let judged = book.items().map(|item| {
+        let text = || item.text();
+        let entry = item.entry.clone().map_err(|fault| Error::MalformedSchedule { text: text(), fault });
+        let entry = entry.and_then(|entry| check(entry, by.home, by.archiver).map(|()| entry));
+        (item, entry)
+    });
+    let judged: Vec<_> = judged.collect();
+    let mut named =
+        Named::of(judged.iter().filter_map(|(_, entry)| entry.as_ref().ok().copied()), by.backups);
+    let mut admitted: Vec<_> = judged
+        .into_iter()
+        .map(|(item, entry)| {
+            let entry = entry.and_then(|entry| named.clash(entry, by.home).map_or(Ok(entry), Err));
+            if let Ok(entry) = entry {
+                named.take_in(item.index, entry);
+            }
+            let entry = entry.cloned().map_err(|error| quotable(error, book, &item));
+            Admitted { item, entry, contradiction: None }
+        })
+        .collect();
+    settle_contradictions(&mut admitted);
+    admitted
+}
+
+/// Names a line by its number where its text must not be quoted.
+fn quotable(error: Error, book: &ScheduleBook, item: &Item<'_>) -> Error {
+    match error {
+        Error::MalformedSchedule { fault, .. } if book.is_withheld() => {
+            Error::MalformedLine { line_number: item.line_number, fault }
+        }
+        other => other,
+    }
+}
+
+/// Adds a schedule to the book.
+///
+/// # Errors
+/// What keeps its line from running: see [`admit`]; [`Error::DuplicateSchedule`] when the book has it, whatever its options
+/// are. [`Error::Contradiction`] when it stores the archives of its name in another way than an earlier one.
+pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
+    let mut wider = book.clone();
+    wider.push(entry.clone());
+    if let Some(Admitted { entry, contradiction, .. }) = admit(&wider, by).pop() {
+        entry?;
+        contradiction.map_or(Ok(()), Err)?;
+    }
+    *book = wider;
+    Ok(())
+}
+
+/// Makes sure that the archiver understands what the entry leaves out, and that its source is not our own, as far as the
+/// text tells: what leads there by links is refused when it is packed.
+///
+/// # Errors
+/// [`Error::MalformedSchedule`] for a pattern that it can't make sense of, [`Error::OwnFolder`].
+pub fn check(entry: &ScheduleEntry, home: &Path, archiver: &dyn Archiver) -> Result<(), Error> {
+    let source = entry.source_under(home);
+    if let Some(own) = OWN_FOLDERS.into_iter().find(|own| source.starts_with(home.join(own))) {
+        return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
+    }
+    archiver.check_selection(&entry.options().selection()).map_err(|fault| {
+        let fault = EntryFault::Option(OptionFault::Pattern(fault));
+        Error::MalformedSchedule { text: entry.to_string(), fault }
+    })
+}
+
+/// The schedules so far, by the name of their backups.
+struct Named<'a> {
+    schedules: HashMap<&'a BackupName, Vec<(usize, &'a ScheduleEntry)>>,
+    /// The names that the store can't tell from another name, and which.
+    aliases: HashMap<&'a BackupName, BackupName>,
+}
+
+impl<'a> Named<'a> {
+    fn of(entries: impl Iterator<Item = &'a ScheduleEntry>, backups: &dyn BackupStore) -> Self {
+        let mut seen = HashSet::new();
+        let names: Vec<_> = entries.map(ScheduleEntry::name).filter(|name| seen.insert(*name)).collect();
+        let aliases = names.iter().copied().zip(backups.aliases(&names));
+        let aliases = aliases.filter_map(|(name, other)| Some((name, other?))).collect();
+        Self { schedules: HashMap::new(), aliases }
+    }
+
+    fn take_in(&mut self, index: usize, entry: &'a ScheduleEntry) {
+        self.schedules.entry(entry.name()).or_default().push((index, entry));
+    }
+
+    /// Returns why `entry` can't stand behind these.
+    fn clash(&self, entry: &ScheduleEntry, home: &Path) -> Option<Error> {
+        if let Some(other) = self.aliases.get(entry.name()) {
+            return Some(Error::NameAlias { name: entry.name().to_string(), other: other.to_string() });
+        }
+        self.schedules.get(entry.name())?.iter().find_map(|(index, other)| {
+            let (index, text) = (*index, other.to_string());
+            if !other.same_source(entry, home) {
+                return Some(Error::NameTaken { name: entry.name().to_string(), index, other: text });
+            }
+            let same = other.rule() == entry.rule();
+            same.then_some(Error::DuplicateSchedule { index, text })
+        })
+    }
+}
+
+/// Where lines of one name store its archives differently, names that beside the later ones, and has all of them store
+/// the archives in the way that is safe whichever was meant.
+fn settle_contradictions(admitted: &mut [Admitted<'_>]) {
+    let mut by_name: HashMap<BackupName, Vec<usize>> = HashMap::new();
+    for (at, line) in admitted.iter().enumerate() {
+        let name = line.entry.as_ref().ok().map(|entry| entry.name().clone());
+        name.into_iter().for_each(|name| by_name.entry(name).or_default().push(at));
+    }
+    for places in by_name.into_values().filter(|places| places.len() > 1) {
+        settle(admitted, &places);
+    }
+}
+
+/// The lines at these places share a name.
+fn settle(admitted: &mut [Admitted<'_>], places: &[usize]) {
+    let storage = |line: &Admitted<'_>| line.entry.as_ref().ok().map(|entry| Storage::of(entry.options()));
+    let storages: Vec<_> = places.iter().filter_map(|at| storage(&admitted[*at])).collect();
+    let Some((first, later)) = storages.split_first() else { return };
+    if later.iter().all(|other| other.differences(first).is_empty()) {
+        return;
+    }
+    let (index, text) = (admitted[places[0]].item.index, admitted[places[0]].item.text());
+    for (at, storage) in places[1..].iter().zip(later) {
+        let options = storage.differences(first);
+        let line = &mut admitted[*at];
+        line.contradiction = (!options.is_empty()).then(|| Error::Contradiction {
+            text: line.item.text(),
+            index,
+            other: text.clone(),
+            options,
+        });
+    }
+    let safe = later.iter().fold(first.clone(), Storage::safer).options();
+    for at in places {
+        let line = &mut admitted[*at];
+        if let Ok(entry) = &mut line.entry {
+            *entry = entry.clone().with_options(&safe);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Whether a run made up for an earlier planned moment.
+
+use std::iter::successors;
+
+use crate::model::history::RunRecord;
+use crate::model::schedule::Schedule;
+use crate::time::{Clock, Moment};
+
+/// Returns whether `planned` is among the earlier moments that the run makes up for.
+pub(super) fn makes_up_for(run: &RunRecord, planned: Moment, rule: &dyn Schedule, clock: &dyn Clock) -> bool {
+    let most = usize::try_from(run.missed_runs).unwrap_or(usize::MAX);
+    let Some(later) = run.key.planned.filter(|later| *later > planned && most > 0) else { return false };
+    let next = |moment: &Moment| rule.next_after(*moment, clock).filter(|next| next > moment);
+    let moments = successors(next(&planned), next).take_while(|moment| *moment <= later);
+    // No more are counted than there may be.
+    (1..=most).contains(&moments.take(most.saturating_add(1)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::model::history::{Outcome, RunKey};
+    use crate::model::schedule::Daily;
+    use crate::testing::{ManualClock, at};
+
+    /// A rule of each day that counts how often it is asked.
+    struct Counting(Daily, Cell<usize>);
+
+    impl Schedule for Counting {
+        fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment> {
+            self.1.set(self.1.get() + 1);
+            self.0.next_after(after, clock)
+        }
+    }
+
+    fn rule() -> Counting {
+        Counting(Daily { at: "16:07".parse().unwrap() }, Cell::default())
+    }
+
+    fn run(planned: Moment, missed_runs: u32) -> RunRecord {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(planned) };
+        RunRecord { missed_runs, ..RunRecord::without_archive(key, Outcome::Done, planned, planned) }
+    }
+
+    #[test]
+    fn as_many_as_it_says_and_no_more() {
+        let (clock, day_10) = (ManualClock::utc(at("2026-03-20 12:00")), at("2026-03-10 16:07"));
+        let makes_up = |days: i64, missed| {
+            makes_up_for(&run(day_10, missed), day_10 - TimeDelta::days(days), &rule(), &clock)
+        };
+        let cases = [(0, 3), (1, 0), (1, 1), (3, 3), (4, 3), (-1, 3), (3, u32::MAX)];
+        let expected = [false, false, true, true, false, false, true];
+        assert_eq!(cases.map(|(days, missed)| makes_up(days, missed)), expected);
+    }
+
+    #[test]
+    fn the_days_between_are_not_counted_for_each_run() {
+        let (clock, rule, first) = (ManualClock::utc(at("2036-03-20 12:00")), rule(), at("2026-03-10 16:07"));
+        for day in 1..=1_000 {
+            makes_up_for(&run(first + TimeDelta::days(day), 1), first, &rule, &clock);
+        }
+        assert!(rule.1.get() <= 3_000, "{} steps", rule.1.get());
+    }
+}

@@ -1,0 +1,191 @@
+//! Whether a run began in time, and what the history tells of the delay.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::history::Drilled;
+use crate::model::history::{HistoryNote, PastRun, RunRecord};
+use crate::policy::due::LATEST_IN_TIME;
+use crate::policy::explain::explanation::Interruption;
+use crate::time::Moment;
+
+/// Whether a run began in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lateness {
+    /// It did.
+    InTime,
+    /// An earlier attempt was ended before it was done.
+    AfterInterruption(Interruption),
+    /// Other backups and drills were under way all the time.
+    Waited {
+        /// The entries of the backups.
+        backups: Vec<String>,
+        /// Those of the drills.
+        drills: Vec<String>,
+    },
+    /// Nothing was running: the service was down, or the machine off or asleep.
+    NothingRan,
+}
+
+/// How long nothing may have been under way between two backups or drills of a service that was busy all the time.
+const PAUSE: TimeDelta = TimeDelta::seconds(60);
+
+/// Returns whether `run` began in time for `planned`, and if not, what the other runs tell of the reason.
+pub(super) fn lateness(
+    run: &RunRecord,
+    planned: Moment,
+    interruption: Option<Interruption>,
+    all: &[PastRun],
+    notes: &[HistoryNote],
+) -> Lateness {
+    if let Some(interruption) = interruption {
+        return Lateness::AfterInterruption(interruption);
+    }
+    if run.began - planned <= LATEST_IN_TIME {
+        return Lateness::InTime;
+    }
+    let runs = all.iter().filter_map(PastRun::record).filter(|other| other.key != run.key).map(Work::of_run);
+    let drills = notes.iter().filter_map(Work::of_drill);
+    let busy = busy(planned.to_utc(), run, runs.chain(drills));
+    if busy.is_empty() {
+        return Lateness::NothingRan;
+    }
+    let entries = |is_drill: bool| {
+        let mut seen = HashSet::new();
+        let work = busy.iter().filter(|work| work.is_drill == is_drill && seen.insert(work.entry));
+        work.map(|work| work.entry.to_owned()).collect()
+    };
+    Lateness::Waited { backups: entries(false), drills: entries(true) }
+}
+
+/// What a service was at.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    entry: &'a str,
+    is_drill: bool,
+    began: Moment,
+    ended: Moment,
+}
+
+impl<'a> Work<'a> {
+    fn of_run(run: &'a RunRecord) -> Self {
+        Self { entry: &run.key.entry, is_drill: false, began: run.began, ended: run.ended }
+    }
+
+    /// One by hand takes neither a worker nor a name.
+    fn of_drill(note: &'a HistoryNote) -> Option<Self> {
+        match note {
+            HistoryNote::Drilled(Drilled { key, began, ended, .. }) if key.planned.is_some() => {
+                Some(Self { entry: &key.entry, is_drill: true, began: *began, ended: *ended })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns the work that was under way from `planned` until `run` began, in its order, or none when there was a time
+/// without any.
+fn busy<'a>(
+    planned: DateTime<Utc>,
+    run: &RunRecord,
+    others: impl Iterator<Item = Work<'a>>,
+) -> Vec<Work<'a>> {
+    let mut others: Vec<_> =
+        others.filter(|other| other.began < run.began && other.ended >= planned).collect();
+    others.sort_by_key(|other| other.began);
+    let mut reached = planned;
+    for other in &others {
+        if other.began.to_utc() > reached + PAUSE {
+            return Vec::new();
+        }
+        reached = reached.max(other.ended.to_utc());
+    }
+    if reached + PAUSE < run.began { Vec::new() } else { others }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::archive::Seal;
+    use crate::model::history::DrillReport;
+    use crate::model::history::{Outcome, RunEnd, RunKey};
+    use crate::testing::at;
+
+    fn run(entry: &str, began: &str, ended: &str) -> RunRecord {
+        let key = RunKey { entry: entry.to_owned(), planned: Some(at("2026-03-10 16:07")) };
+        RunRecord::without_archive(key, Outcome::Done, at(began), at(ended))
+    }
+
+    #[track_caller]
+    fn check(began: &str, others: &[(&str, &str, &str)], expected: &Lateness) {
+        let run_ = run("docs", began, began);
+        let past = |(entry, began, ended): &(&str, &str, &str)| {
+            let run = run(entry, began, ended);
+            PastRun { key: run.key.clone(), began: run.began, end: RunEnd::Ended(run) }
+        };
+        let all: Vec<_> = others.iter().map(past).collect();
+        let lateness = lateness(&run_, at("2026-03-10 16:07"), None, &all, &[]);
+        assert_eq!(lateness, *expected, "{began} {others:?}");
+    }
+
+    fn waited(backups: &[&str], drills: &[&str]) -> Lateness {
+        let [backups, drills] =
+            [backups, drills].map(|names| names.iter().map(ToString::to_string).collect());
+        Lateness::Waited { backups, drills }
+    }
+
+    /// Drills as `entry began ended`, by hand where that begins with a dash.
+    #[track_caller]
+    fn check_drills(began: &str, drills: &[(&str, &str, &str)], expected: &Lateness) {
+        let past = |(entry, began, ended): &(&str, &str, &str)| {
+            let report = DrillReport::new(Seal { archive_bytes: 1, sha256: [1; 32] });
+            let mut key = run(entry, began, ended).key;
+            key.planned.take_if(|_| entry.starts_with('-'));
+            HistoryNote::Drilled(Drilled::new(
+                key,
+                "docs.tar".to_owned(),
+                &report,
+                &[],
+                (at(began), at(ended)),
+            ))
+        };
+        let drills: Vec<_> = drills.iter().map(past).collect();
+        let other = run("a", "2026-03-10 16:00", "2026-03-10 16:20");
+        let all = [PastRun { key: other.key.clone(), began: other.began, end: RunEnd::Ended(other) }];
+        let lateness = lateness(&run("docs", began, began), at("2026-03-10 16:07"), None, &all, &drills);
+        assert_eq!(lateness, *expected, "{began} {drills:?}");
+    }
+
+    #[test]
+    fn what_drills_tell() {
+        let long = ("docs", "2026-03-10 15:10", "2026-03-10 19:00");
+        check_drills("2026-03-10 19:00:05", &[long], &waited(&["a"], &["docs"]));
+        check_drills(
+            "2026-03-10 19:00:05",
+            &[("docs", "2026-03-10 16:20:10", "2026-03-10 19:00")],
+            &waited(&["a"], &["docs"]),
+        );
+        check_drills("2026-03-10 19:02", &[long], &Lateness::NothingRan);
+        check_drills(
+            "2026-03-10 19:00:05",
+            &[("-docs", "2026-03-10 15:10", "2026-03-10 19:00")],
+            &Lateness::NothingRan,
+        );
+    }
+
+    #[test]
+    fn what_the_other_runs_tell() {
+        let waited = |entries: &[&str]| waited(entries, &[]);
+        let a = ("a", "2026-03-10 15:00", "2026-03-10 16:40");
+        let b = ("b", "2026-03-10 16:40:10", "2026-03-10 17:20");
+        check("2026-03-10 16:17", &[], &Lateness::InTime);
+        check("2026-03-10 16:18", &[], &Lateness::NothingRan);
+        check("2026-03-10 16:40:01", &[a], &waited(&["a"]));
+        check("2026-03-10 16:41:01", &[a], &Lateness::NothingRan);
+        check("2026-03-10 17:20:05", &[b, a], &waited(&["a", "b"]));
+        check("2026-03-10 17:20:05", &[b], &Lateness::NothingRan);
+        check("2026-03-10 17:20:05", &[a], &Lateness::NothingRan);
+        check("2026-03-10 17:20:05", &[("a", "2026-03-10 15:00", "2026-03-10 16:00")], &Lateness::NothingRan);
+    }
+}

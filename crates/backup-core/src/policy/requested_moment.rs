@@ -1,0 +1,189 @@
+//! The moment that somebody asks about, as people write it.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
+
+use crate::model::error::Error;
+use crate::time::{Clock, Moment, moment};
+
+/// A local date, or a minute of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When {
+    /// The date on the wall clock.
+    pub date: NaiveDate,
+    /// The minute, or `None` for whatever was planned that day.
+    pub time: Option<NaiveTime>,
+    /// The instant at which that minute began, where the moment was told with its offset: a wall clock may read the same
+    /// twice.
+    pub instant: Option<DateTime<Utc>>,
+}
+
+const DATES: [&str; 2] = ["%Y-%m-%d", "%d/%m/%Y"];
+const MINUTES: [&str; 4] = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"];
+
+/// From the beginning of a minute to its end.
+const MINUTE: TimeDelta = TimeDelta::nanoseconds(59_999_999_999);
+
+const LAST_MINUTE: NaiveTime = NaiveTime::from_hms_opt(23, 59, 0).expect("a minute of every day");
+
+impl When {
+    /// Reads `2026-11-21`, `2026-11-21 16:07`, `16:07` (of today), `today`, `yesterday`, `yesterday 16:07`, the form of the logs
+    /// (`21/11/2026 16:07`), or RFC 3339, which is taken to the zone of the clock.
+    ///
+    /// # Errors
+    /// [`Error::UnclearMoment`] for anything else.
+    pub fn parse(text: &str, now: Moment, clock: &dyn Clock) -> Result<Self, Error> {
+        Self::read(text.trim(), now, clock).ok_or_else(|| Error::UnclearMoment(text.to_owned()))
+    }
+
+    fn read(text: &str, now: Moment, clock: &dyn Clock) -> Option<Self> {
+        let today = now.date_naive();
+        match text {
+            "today" => return Some(Self::day(today)),
+            "yesterday" => return today.pred_opt().map(Self::day),
+            _ => {}
+        }
+        if let Some((day, time)) = text.split_once(' ')
+            && let Some(day) = [("today", Some(today)), ("yesterday", today.pred_opt())]
+                .into_iter()
+                .find_map(|(word, date)| date.filter(|_| word == day))
+        {
+            let time = NaiveTime::parse_from_str(time.trim_start(), "%H:%M").ok()?;
+            return Some(Self::minute(day.and_time(time)));
+        }
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+            return Some(Self::instant(moment(clock, instant.to_utc())));
+        }
+        if let Ok(time) = NaiveTime::parse_from_str(text, "%H:%M") {
+            return Some(Self::minute(today.and_time(time)));
+        }
+        let date = |format| NaiveDate::parse_from_str(text, format).ok().map(Self::day);
+        let minute = |format| NaiveDateTime::parse_from_str(text, format).ok().map(Self::minute);
+        DATES.into_iter().find_map(date).or_else(|| MINUTES.into_iter().find_map(minute))
+    }
+
+    /// Returns whether a moment is the one that is meant, or before it: what counts is the end of the minute, or of the
+    /// day. One that was told with its offset is an instant; any other is a reading of the wall clock.
+    #[must_use]
+    pub fn reaches(self, moment: Moment) -> bool {
+        match self.instant {
+            Some(instant) => moment.to_utc() <= instant + MINUTE,
+            None => moment.naive_local() <= self.end(),
+        }
+    }
+
+    /// Returns the last reading of the wall clock that is meant: the end of the minute, or of the day.
+    #[must_use]
+    pub fn end(self) -> NaiveDateTime {
+        self.date.and_time(self.time.unwrap_or(LAST_MINUTE)) + MINUTE
+    }
+
+    fn day(date: NaiveDate) -> Self {
+        Self { date, time: None, instant: None }
+    }
+
+    fn minute(reading: NaiveDateTime) -> Self {
+        let time = reading.format("%H:%M").to_string();
+        let time = NaiveTime::parse_from_str(&time, "%H:%M").ok();
+        Self { date: reading.date(), time, instant: None }
+    }
+
+    fn instant(moment: Moment) -> Self {
+        let into_minute = TimeDelta::seconds(moment.second().into());
+        let into_second = TimeDelta::nanoseconds(moment.nanosecond().into());
+        let instant = moment.to_utc() - into_minute - into_second;
+        Self { instant: Some(instant), ..Self::minute(moment.naive_local()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ManualClock, Zone, at};
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        let clock = ManualClock::with_zone(at("2026-11-21 23:30"), Zone::berlin());
+        let when = When::parse(text, clock.now(), &clock).ok();
+        let shown = when.map(|when| match when.time {
+            Some(time) => format!("{} {time}", when.date),
+            None => when.date.to_string(),
+        });
+        assert_eq!(shown.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_moment_is_a_date_or_a_minute_of_one() {
+        check("2026-11-20", Some("2026-11-20"));
+        check("20/11/2026", Some("2026-11-20"));
+        check("2026-11-20 16:07", Some("2026-11-20 16:07:00"));
+        check("2026-11-20 16:07:59", Some("2026-11-20 16:07:00"));
+        check("2026-11-20T16:07", Some("2026-11-20 16:07:00"));
+        check("20/11/2026 16:07", Some("2026-11-20 16:07:00"));
+        check(" 2026-11-20 9:05 ", Some("2026-11-20 09:05:00"));
+        // In Berlin it is the 22nd already.
+        check("16:07", Some("2026-11-22 16:07:00"));
+        check("today", Some("2026-11-22"));
+        check("yesterday", Some("2026-11-21"));
+        check("yesterday 14:00", Some("2026-11-21 14:00:00"));
+        check("today  9:05", Some("2026-11-22 09:05:00"));
+        check("2026-07-20T23:30:00Z", Some("2026-07-21 01:30:00"));
+        check("2026-11-20T16:07:30.5+01:00", Some("2026-11-20 16:07:00"));
+    }
+
+    #[test]
+    fn a_moment_ends_with_its_minute_or_its_day() {
+        let clock = ManualClock::utc(at("2026-11-21 12:00"));
+        for (text, expected) in [("yesterday", "2026-11-20 23:59:59"), ("16:07", "2026-11-21 16:07:59")] {
+            let end = When::parse(text, clock.now(), &clock).unwrap().end();
+            assert_eq!(end.format("%Y-%m-%d %H:%M:%S").to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_told_with_its_offset_is_an_instant_also_where_the_clock_reads_the_same_twice() {
+        // The hour from two to three comes twice.
+        let clock = ManualClock::with_zone(at("2026-11-21 12:00"), Zone::berlin());
+        let moments = ["02:00:00+02:00", "02:30:00+02:00", "02:10:00+01:00"];
+        let moments = moments.map(|time| at(&format!("2026-10-25T{time}")));
+        let reached = |text: &str| {
+            let when = When::parse(text, clock.now(), &clock).unwrap();
+            moments.map(|moment| when.reaches(moment))
+        };
+        for (text, expected) in [
+            ("2026-10-25T00:20:00Z", [true, false, false]),
+            ("2026-10-25T02:20:00+02:00", [true, false, false]),
+            ("2026-10-25T02:30:00.5+02:00", [true, true, false]),
+            ("2026-10-25T02:40:00+02:00", [true, true, false]),
+            ("2026-10-25T01:10:00Z", [true, true, true]),
+            ("2026-10-24T23:59:59Z", [false, false, false]),
+            // What the clock on the wall read.
+            ("2026-10-25 02:20", [true, false, true]),
+            ("2026-10-25 02:00", [true, false, false]),
+            ("2026-10-25", [true, true, true]),
+        ] {
+            assert_eq!(reached(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_named() {
+        for text in [
+            "",
+            "soon",
+            "2026-02-30",
+            "24:00",
+            "16:60",
+            "2026-11-20 24:00",
+            "tomorrow",
+            "yesterday 24:00",
+            "tomorrow 14:00",
+            "today x",
+            "1\n2",
+        ] {
+            check(text, None);
+        }
+        let clock = ManualClock::utc(at("2026-11-21 12:00"));
+        let error = When::parse("soon", clock.now(), &clock).unwrap_err();
+        assert_eq!(error.to_string(), "can't tell which moment is meant by soon");
+    }
+}

@@ -1,0 +1,302 @@
+//! What is allowed in a schedule, and most likely not meant.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::schedule::ScheduleEntry;
+
+/// Something in a schedule that most likely isn't meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What is the matter.
+    pub kind: WarningKind,
+    /// The field that it is about, as it was given.
+    pub value: String,
+    /// What to write instead, where that is known.
+    pub suggestion: Option<String>,
+}
+
+/// What can be the matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WarningKind {
+    /// The folder begins with `~`, which only a shell expands.
+    FolderTilde,
+    /// The folder holds a variable, which only a shell expands.
+    FolderVariable,
+    /// The folder begins or ends with a quotation mark, which belongs to its name.
+    FolderQuoted,
+    /// The folder begins or ends with a blank, which belongs to its name.
+    FolderBlank,
+    /// Nothing is there.
+    FolderMissing,
+    /// The name begins or ends with a quotation mark, which belongs to it.
+    NameQuoted,
+    /// The name has the ending of an archive, and its archives get another one.
+    NameEnding,
+    /// A comment behind an option, which belongs to its value.
+    OptionComment,
+    /// A pattern that begins with the folder's own path.
+    PatternOfSource,
+    /// A pattern that begins with the folder's own name, which is not below it.
+    PatternOwnName,
+    /// A pattern that leads out of the folder, or is the path of something outside.
+    PatternOutside,
+    /// A pattern with a `.` or nothing between two slashes.
+    PatternDot,
+    /// A pattern that begins and ends with a quotation mark.
+    PatternQuoted,
+    /// A pattern that begins with `~/` or a variable, which only a shell expands.
+    PatternUnexpanded,
+    /// A pattern that begins with `#`, which makes it a comment.
+    PatternComment,
+    /// It leaves out something else than an earlier schedule of its name, whose archives it replaces; the earlier one.
+    OtherSelection,
+}
+
+/// What a schedule is held against.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// What a relative folder is relative to.
+    pub home: &'a Path,
+    /// What `~` would mean, where that is known.
+    pub user_home: Option<&'a Path>,
+    /// Returns whether something is at that path; `None` where that can't be told.
+    pub is_there: &'a dyn Fn(&Path) -> Option<bool>,
+}
+
+/// Returns what is most likely not meant in a schedule.
+#[must_use]
+pub fn warnings(entry: &ScheduleEntry, around: &Surroundings<'_>) -> Vec<Warning> {
+    let source = entry.source_under(around.home);
+    let selection = entry.options().selection();
+    let patterns = selection.exclude.iter().filter_map(|pattern| of_pattern(pattern, &source, around));
+    of_folder(entry, &source, around)
+        .into_iter()
+        .chain(of_name(entry.name().as_str()))
+        .chain(patterns)
+        .collect()
+}
+
+fn warning(kind: WarningKind, value: &str, suggestion: Option<String>) -> Warning {
+    Warning { kind, value: value.to_owned(), suggestion }
+}
+
+fn of_folder(entry: &ScheduleEntry, source: &Path, around: &Surroundings<'_>) -> Option<Warning> {
+    let folder = entry.source();
+    if (around.is_there)(source) == Some(true) {
+        return None;
+    }
+    let (bare, trimmed) = (folder.trim_matches(['"', '\'']), folder.trim());
+    if trimmed != folder {
+        return Some(warning(WarningKind::FolderBlank, folder, Some(trimmed.to_owned())));
+    }
+    if bare != folder {
+        let bare = Some(bare.to_owned()).filter(|bare| !bare.is_empty());
+        return Some(warning(WarningKind::FolderQuoted, folder, bare));
+    }
+    if let Some(rest) = folder.strip_prefix('~') {
+        let below = rest.strip_prefix('/').or_else(|| rest.is_empty().then_some(""));
+        return Some(warning(WarningKind::FolderTilde, folder, in_user_home(below, around)));
+    }
+    if has_variable(folder) {
+        let below = ["$HOME/", "${HOME}/"].into_iter().find_map(|home| folder.strip_prefix(home));
+        return Some(warning(WarningKind::FolderVariable, folder, in_user_home(below, around)));
+    }
+    let is_missing = (around.is_there)(source) == Some(false);
+    is_missing.then(|| warning(WarningKind::FolderMissing, &source.to_string_lossy(), None))
+}
+
+fn in_user_home(below: Option<&str>, around: &Surroundings<'_>) -> Option<String> {
+    let path: PathBuf = around.user_home?.join(below?).components().collect();
+    Some(path.to_str()?.to_owned())
+}
+
+/// `$HOME`, `${HOME}` or another one; a `$` before anything else is only a letter.
+fn has_variable(text: &str) -> bool {
+    let after = text.split('$').skip(1);
+    after
+        .into_iter()
+        .any(|rest| rest.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '{' | '_')))
+}
+
+fn of_name(name: &str) -> Option<Warning> {
+    let bare = name.trim_matches(['"', '\'']);
+    if bare != name {
+        let bare = Some(bare.to_owned()).filter(|bare| !bare.is_empty());
+        return Some(warning(WarningKind::NameQuoted, name, bare));
+    }
+    let lower = name.to_ascii_lowercase();
+    let ending = [".tar.zst", ".tar.gz", ".tar.xz", ".tar", ".tzst", ".tgz", ".zst"];
+    let ending = ending.into_iter().find(|ending| lower.ends_with(ending) && lower.len() > ending.len())?;
+    let stem = name[..name.len() - ending.len()].to_owned();
+    Some(warning(WarningKind::NameEnding, name, Some(stem)))
+}
+
+/// Most of these match nothing, whatever is in the folder.
+fn of_pattern(pattern: &str, source: &Path, around: &Surroundings<'_>) -> Option<Warning> {
+    let (sign, bare) = pattern.strip_prefix('!').map_or(("", pattern), |bare| ("!", bare));
+    let found = |kind, suggestion: Option<String>| {
+        let suggestion = suggestion.map(|suggestion| format!("exclude={sign}{suggestion}"));
+        Some(warning(kind, &format!("exclude={pattern}"), suggestion))
+    };
+    if let Some((before, _)) = bare.split_once(" #") {
+        return found(WarningKind::OptionComment, Some(before.trim_end().to_owned()));
+    }
+    if bare.starts_with('#') {
+        return found(WarningKind::PatternComment, Some(format!("\\{bare}")));
+    }
+    let quoted = ['"', '\''].into_iter().find_map(|mark| bare.strip_prefix(mark)?.strip_suffix(mark));
+    if let Some(inner) = quoted.filter(|inner| !inner.is_empty()) {
+        return found(WarningKind::PatternQuoted, Some(inner.to_owned()));
+    }
+    if bare.starts_with("~/") || (bare.starts_with('$') && has_variable(bare)) {
+        return found(WarningKind::PatternUnexpanded, None);
+    }
+    let steps: Vec<&str> = bare.trim_matches('/').split('/').collect();
+    if steps.contains(&"..") {
+        return found(WarningKind::PatternOutside, None);
+    }
+    if steps.iter().any(|step| matches!(*step, "." | "")) {
+        return found(WarningKind::PatternDot, without_dots(bare, &steps));
+    }
+    let (kind, suggestion) = of_path(bare, source, around)?;
+    found(kind, suggestion)
+}
+
+/// `./x` is meant as `/x`.
+fn without_dots(pattern: &str, steps: &[&str]) -> Option<String> {
+    let kept: Vec<&str> = steps.iter().copied().filter(|step| !matches!(*step, "." | "")).collect();
+    let end = if pattern.ends_with('/') { "/" } else { "" };
+    (!kept.is_empty()).then(|| format!("/{}{end}", kept.join("/")))
+}
+
+/// A pattern that is the path of something that isn't below the folder.
+fn of_path(pattern: &str, source: &Path, around: &Surroundings<'_>) -> Option<(WarningKind, Option<String>)> {
+    let end = if pattern.ends_with('/') { "/" } else { "" };
+    if let Ok(below) = Path::new(pattern).strip_prefix(source) {
+        let below = below.to_str().filter(|below| !below.is_empty());
+        return Some((WarningKind::PatternOfSource, below.map(|below| format!("/{below}{end}"))));
+    }
+    let path = Path::new(pattern.trim_start_matches('/'));
+    let first = path.iter().next()?;
+    let is_glob = |text: &str| text.contains(['*', '?', '[', '\\']);
+    if is_glob(first.to_str()?) || (around.is_there)(&source.join(first)) != Some(false) {
+        return None;
+    }
+    let rest = path.strip_prefix(first).ok().filter(|rest| !rest.as_os_str().is_empty())?;
+    if source.file_name() == Some(first) {
+        return Some((WarningKind::PatternOwnName, rest.to_str().map(|rest| format!("/{rest}{end}"))));
+    }
+    let is_elsewhere =
+        pattern.starts_with('/') && (around.is_there)(&Path::new("/").join(first)) == Some(true);
+    is_elsewhere.then_some((WarningKind::PatternOutside, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THERE: [&str; 6] =
+        ["/srv/docs", "/srv/docs/cache", "/srv/docs/home", "/var", "/home", "/srv/ #odd"];
+
+    fn found(text: &str) -> Vec<String> {
+        let is_there = |path: &Path| Some(THERE.iter().any(|there| Path::new(there) == path));
+        let around = Surroundings {
+            home: Path::new("/srv"),
+            user_home: Some(Path::new("/home/ann")),
+            is_there: &is_there,
+        };
+        let shown = |warning: Warning| {
+            let suggestion = warning.suggestion.map(|instead| format!(" -> {instead}")).unwrap_or_default();
+            format!("{:?} {}{suggestion}", warning.kind, warning.value)
+        };
+        warnings(&text.parse().unwrap(), &around).into_iter().map(shown).collect()
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(found(text), expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_plain_is_not_warned_of() {
+        for text in [
+            "docs;16:07;docs",
+            "/srv/docs;16:07;my.docs;exclude=*.tmp;exclude=/cache/;exclude=!a;exclude=*~;exclude=a#b",
+            "docs;16:07;docs;exclude=/home/ann/x;exclude=node_modules/;exclude=**/x;exclude=\\#a",
+            "docs;16:07;docs;exclude=/new;exclude=a/b;exclude=US$ 5;keep=last:3",
+            "docs;16:07;tar",
+            " #odd;16:07;odd",
+        ] {
+            if !text.starts_with(" #") {
+                check(text, &[]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_folder_is_no_word_of_a_shell() {
+        check("~/docs;16:07;a", &["FolderTilde ~/docs -> /home/ann/docs"]);
+        check("~;16:07;a", &["FolderTilde ~ -> /home/ann"]);
+        check("~bob/docs;16:07;a", &["FolderTilde ~bob/docs"]);
+        check("$HOME/docs;16:07;a", &["FolderVariable $HOME/docs -> /home/ann/docs"]);
+        check("${HOME}/docs;16:07;a", &["FolderVariable ${HOME}/docs -> /home/ann/docs"]);
+        check("/data/$USER;16:07;a", &["FolderVariable /data/$USER"]);
+        check("\"docs\";16:07;a", &["FolderQuoted \"docs\" -> docs"]);
+        check("'docs;16:07;a", &["FolderQuoted 'docs -> docs"]);
+        check(" docs ;16:07;a", &["FolderBlank  docs  -> docs"]);
+        check("doc;16:07;a", &["FolderMissing /srv/doc"]);
+    }
+
+    #[test]
+    fn a_name_has_no_ending() {
+        check("docs;16:07;docs.tar", &["NameEnding docs.tar -> docs"]);
+        check("docs;16:07;docs.TAR.zst", &["NameEnding docs.TAR.zst -> docs"]);
+        check("docs;16:07;docs.tgz", &["NameEnding docs.tgz -> docs"]);
+    }
+
+    #[test]
+    fn a_name_has_no_quotation_marks() {
+        check("docs;16:07;'n'", &["NameQuoted 'n' -> n"]);
+        check("'docs;16:07;docs'", &["FolderQuoted 'docs -> docs", "NameQuoted docs' -> docs"]);
+        check("docs;16:07;ann's", &[]);
+    }
+
+    #[test]
+    fn a_pattern_that_can_match_nothing_is_named() {
+        let cases = [
+            ("*.tmp # old", "OptionComment exclude=*.tmp # old -> exclude=*.tmp"),
+            ("#old", "PatternComment exclude=#old -> exclude=\\#old"),
+            ("'*.tmp'", "PatternQuoted exclude='*.tmp' -> exclude=*.tmp"),
+            ("~/cache", "PatternUnexpanded exclude=~/cache"),
+            ("$HOME/cache", "PatternUnexpanded exclude=$HOME/cache"),
+            ("./cache/", "PatternDot exclude=./cache/ -> exclude=/cache/"),
+            ("a/./b", "PatternDot exclude=a/./b -> exclude=/a/b"),
+            ("a//b", "PatternDot exclude=a//b -> exclude=/a/b"),
+            ("/", "PatternDot exclude=/"),
+            ("../other", "PatternOutside exclude=../other"),
+            ("!a/../b", "PatternOutside exclude=!a/../b"),
+            ("/srv/docs/cache/", "PatternOfSource exclude=/srv/docs/cache/ -> exclude=/cache/"),
+            ("!/srv/docs/*.odt", "PatternOfSource exclude=!/srv/docs/*.odt -> exclude=!/*.odt"),
+            ("/srv/docs", "PatternOfSource exclude=/srv/docs"),
+            ("docs/cache", "PatternOwnName exclude=docs/cache -> exclude=/cache"),
+            ("/var/cache", "PatternOutside exclude=/var/cache"),
+        ];
+        for (pattern, expected) in cases {
+            check(&format!("docs;16:07;a;exclude={pattern}"), &[expected]);
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_meant() {
+        let is_there = |_: &Path| Some(true);
+        let around = Surroundings { home: Path::new("/srv"), user_home: None, is_there: &is_there };
+        for text in
+            ["~/a;1:00;a", "$x;1:00;a", "'a';1:00;a", " a;1:00;a", "a;1:00;a;exclude=a/b;exclude=/var/x"]
+        {
+            assert_eq!(warnings(&text.parse().unwrap(), &around), [], "{text}");
+        }
+        let unknown = |_: &Path| None;
+        let around = Surroundings { is_there: &unknown, ..around };
+        assert_eq!(warnings(&"a;1:00;a".parse().unwrap(), &around), []);
+    }
+}

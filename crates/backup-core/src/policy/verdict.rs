@@ -1,0 +1,197 @@
+//! How an archive is: whole, and what it was when it was made.
+
+use std::fmt;
+
+use crate::model::archive::{ArchiveName, CheckReport, Grade, Seal};
+use crate::model::history::Flaw;
+use crate::model::history::{Outcome, RunRecord};
+use crate::text::{entry_count, grouped, hex, size};
+use crate::time::Moment;
+
+/// An archive that was read to its end, or should have been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Its file name.
+    pub file_name: String,
+    /// How it is.
+    pub soundness: Soundness,
+    /// Why the history can't hold what is new about that, where it can't.
+    pub unnoted: Option<String>,
+}
+
+/// How an archive is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Soundness {
+    /// Whole, and byte for byte what it was when it was made.
+    Good(AsMade),
+    /// The same, but even when it was made, something that could not be read was missing from it.
+    Incomplete(AsMade),
+    /// Whole; the history knows the run that made it, but not its SHA-256.
+    Unsummed,
+    /// Whole; the history doesn't know it.
+    Unknown,
+    /// Something is wrong with it.
+    Flawed(Flaw),
+    /// It isn't there, though the history says that it stands.
+    Missing {
+        /// The moment it stands for.
+        made_for: Moment,
+    },
+}
+
+impl Soundness {
+    /// Returns whether nothing speaks against it: nothing has happened to it since it was made.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        matches!(self, Self::Good(_) | Self::Incomplete(_) | Self::Unsummed | Self::Unknown)
+    }
+
+    /// Returns what is wrong with it, where it stands and something is.
+    #[must_use]
+    pub fn flaw(&self) -> Option<&Flaw> {
+        if let Self::Flawed(flaw) = self { Some(flaw) } else { None }
+    }
+}
+
+/// An archive as the history knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsMade {
+    /// Its size, as it is stored.
+    pub archive_bytes: u64,
+    /// The entries in it.
+    pub entries: u64,
+    /// The moment it stands for.
+    pub made_for: Moment,
+}
+
+impl fmt::Display for AsMade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (size, entries) = (size(self.archive_bytes), entry_count(self.entries));
+        write!(f, "{size}, {entries}, made for {}", wall_clock(self.made_for))
+    }
+}
+
+impl fmt::Display for Soundness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good(as_made) => write!(f, "good ({as_made})"),
+            Self::Incomplete(as_made) => write!(f, "incomplete, but as it was made ({as_made})"),
+            Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
+            Self::Unknown => f.write_str("whole, but the history doesn't know it"),
+            Self::Flawed(flaw) => flaw.fmt(f),
+            Self::Missing { made_for } => {
+                write!(f, "MISSING, though the history says it stands, made for {}", wall_clock(*made_for))
+            }
+        }
+    }
+}
+
+fn wall_clock(moment: Moment) -> String {
+    moment.format("%d/%m/%Y %H:%M").to_string()
+}
+
+/// Judges an archive by its stored bytes, by what the walk through its structure came to, and by the runs that may have
+/// made what stands under its name.
+///
+/// Broken structure comes first: it has a place.
+#[must_use]
+pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecord]) -> Soundness {
+    let entries = match walked {
+        Ok(report) => report.entries,
+        Err(reason) => return Soundness::Flawed(Flaw::Damaged(reason)),
+    };
+    if let Some(run) = made.iter().find(|run| run.sha256 == Some(seal.sha256)) {
+        let as_made = AsMade { archive_bytes: seal.archive_bytes, entries, made_for: run.made_for() };
+        return if is_incomplete(run) { Soundness::Incomplete(as_made) } else { Soundness::Good(as_made) };
+    }
+    match made.iter().find_map(|run| Some((run, run.sha256?))) {
+        Some((run, sha256)) => Soundness::Flawed(Flaw::Changed(difference(seal, run.archive_bytes, &sha256))),
+        None if made.is_empty() => Soundness::Unknown,
+        None => Soundness::Unsummed,
+    }
+}
+
+/// Of a run that failed once its archive stood, the name tells.
+fn is_incomplete(run: &RunRecord) -> bool {
+    let name = run.archive.as_deref().and_then(ArchiveName::parse);
+    run.outcome == Outcome::Incomplete || name.is_some_and(|name| name.grade == Grade::Incomplete)
+}
+
+fn difference(seal: &Seal, made_bytes: u64, made_sha256: &[u8; 32]) -> String {
+    let sums = format!("its SHA-256 is {}, not {}", short(&seal.sha256), short(made_sha256));
+    if seal.archive_bytes == made_bytes {
+        return sums;
+    }
+    format!("{sums}, and its size {} bytes, not {}", grouped(seal.archive_bytes), grouped(made_bytes))
+}
+
+/// Enough of a sum to find it by.
+fn short(sha256: &[u8; 32]) -> String {
+    format!("{}...", hex(&sha256[..6]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::history::RunKey;
+    use crate::testing::at;
+    use crate::text::has_control;
+
+    fn run(sha256: Option<u8>) -> RunRecord {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(at("2026-11-21 16:07")) };
+        let record =
+            RunRecord::without_archive(key, Outcome::Done, at("2026-11-21 16:08"), at("2026-11-21 16:09"));
+        RunRecord { sha256: sha256.map(|byte| [byte; 32]), archive_bytes: 10_240, ..record }
+    }
+
+    #[track_caller]
+    fn check(bytes: u64, walked: Result<u64, &str>, made: &[Option<u8>], expected: &str) {
+        let seal = Seal { archive_bytes: bytes, sha256: [7; 32] };
+        let walked = walked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
+        let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
+        let judged = judge(&seal, walked, &made.iter().collect::<Vec<_>>());
+        assert_eq!(judged.to_string(), expected);
+        assert_eq!(judged.is_sound(), expected.starts_with("good") || expected.starts_with("whole"));
+    }
+
+    #[test]
+    fn an_archive_is_judged_by_its_structure_and_its_sum() {
+        check(12_345_678, Ok(1_234), &[Some(7)], "good (12.3 MB, 1,234 entries, made for 21/11/2026 16:07)");
+        check(10_240, Ok(1), &[Some(8), Some(7)], "good (10.2 kB, 1 entry, made for 21/11/2026 16:07)");
+        check(10_240, Ok(1), &[None], "whole, but the history doesn't know its SHA-256");
+        check(10_240, Ok(1), &[], "whole, but the history doesn't know it");
+        check(10_240, Err("at byte 7: x"), &[Some(7)], "DAMAGED: at byte 7: x");
+        check(10_240, Err("at byte 7: x"), &[], "DAMAGED: at byte 7: x");
+        let changed = "CHANGED since it was made: its SHA-256 is 070707070707..., not 080808080808...";
+        check(10_240, Ok(1), &[Some(8)], changed);
+        let longer = format!("{changed}, and its size 20,480 bytes, not 10,240");
+        check(20_480, Ok(1), &[None, Some(8)], &longer);
+    }
+
+    #[test]
+    fn one_that_lacked_something_from_the_start_is_not_called_good() {
+        let seal = Seal { archive_bytes: 10_240, sha256: [7; 32] };
+        let made = RunRecord { outcome: Outcome::Incomplete, ..run(Some(7)) };
+        let judged = judge(&seal, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
+        let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 21/11/2026 16:07)";
+        assert_eq!((judged.to_string().as_str(), judged.is_sound()), (expected, true));
+    }
+
+    #[test]
+    fn how_it_is_is_one_line() {
+        let odd = || "a\nb\u{1b}[2J".to_owned();
+        for flaw in [Flaw::Damaged(odd()), Flaw::Changed(odd()), Flaw::Unreadable(odd())] {
+            assert!(!has_control(&flaw.to_string()), "{flaw:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_not_sound() {
+        let missing = Soundness::Missing { made_for: at("2026-11-21 16:07") };
+        assert!(!missing.is_sound());
+        assert_eq!(
+            missing.to_string(),
+            "MISSING, though the history says it stands, made for 21/11/2026 16:07"
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! What was before this service: what another left unfinished, and backups that no history knows. Found out once,
+//! before anything is begun.
+
+use std::convert::Infallible;
+
+use crate::model::archive::place_of;
+use crate::model::event::Event;
+use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
+use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::operation::prune::put_sums;
+use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
+use crate::operation::recovery::{is_under_way, published};
+use crate::policy::admission::{Admission, admit};
+use crate::service::Service;
+use crate::time::Moment;
+
+impl Service<'_> {
+    /// Settles what was before, once.
+    pub(super) fn settle_past(&mut self, book: &ScheduleBook) {
+        if !std::mem::replace(&mut self.is_past_settled, true) {
+            let gap = Event::history_gap(self.memory.unreadable_lines());
+            gap.iter().for_each(|gap| self.journal(gap));
+            self.settle_unfinished();
+            self.rebuild(book);
+            // A crash may have left the list of sums behind. Why that can't be, the sweep has said.
+            let _ = put_sums(&self.ports, &mut self.memory);
+        }
+    }
+
+    /// Notes how the runs ended of which no end is known. One whose archive stands was done, and is not made again; any
+    /// other that was planned is still owed. There is one service a home, so none of them is under way; one by hand may
+    /// be, in another process.
+    fn settle_unfinished(&mut self) {
+        let now = self.ports.clock.now();
+        for unfinished in self.memory.ledger().unfinished() {
+            if unfinished.key.planned.is_none() && is_under_way(&self.ports, &unfinished) {
+                continue;
+            }
+            let source = source_of(&unfinished.key);
+            if let Some(sealed) = published(&self.ports, &unfinished) {
+                let archive = place_of(sealed.archive.as_deref().unwrap_or_default());
+                self.journal(&Event::FoundFinished { source, archive });
+                self.memory.note(HistoryNote::Ended(sealed));
+            } else if unfinished.key.planned.is_some() {
+                self.journal(&Event::BackupInterrupted { source, is_owed: true });
+                self.memory.note(HistoryNote::Ended(interrupted(unfinished, now)));
+            }
+            // One by hand that came to nothing owes nothing.
+        }
+    }
+
+    /// Takes what the archives tell for the history, where that knows nothing of them: it was lost, or somebody brought
+    /// them here.
+    fn rebuild(&mut self, book: &ScheduleBook) {
+        let entries = || -> Result<_, Infallible> {
+            let lines = admit(book, Admission::from(&self.ports));
+            Ok(lines.into_iter().filter_map(|line| line.entry.ok()).collect())
+        };
+        let Ok(found) = found(&self.ports, self.memory.ledger(), Whose::Schedules, entries);
+        let found = confirmed(&self.ports, self.memory.ledger(), &found);
+        rebuilt(&found).iter().for_each(|event| self.journal(event));
+        found.into_iter().for_each(|note| self.memory.note(note));
+    }
+}
+
+fn source_of(key: &RunKey) -> String {
+    key.entry.parse::<ScheduleEntry>().map_or_else(|_| key.entry.clone(), |entry| entry.source().to_owned())
+}
+
+fn interrupted(Unfinished { key, began, .. }: Unfinished, now: Moment) -> RunRecord {
+    let reason = "the service died before the backup was finished".to_owned();
+    RunRecord { problems: vec![reason], ..RunRecord::without_archive(key, Outcome::Interrupted, began, now) }
+}

@@ -1,0 +1,11 @@
+//! Moments, the clock, and the wall clock's rules.
+
+mod clock;
+mod format;
+mod moment;
+mod zone;
+
+pub use clock::Clock;
+pub use format::rfc3339;
+pub use moment::{Moment, moment, start_of_minute};
+pub use zone::first_instant_at_or_after;
