@@ -205,8 +205,8 @@ fn entries(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupRecord;
+    use backup_core::model::restore::Links;
     use backup_core::model::restore::{Refusal, RestoreRequest};
-    use backup_core::policy::link_trust::Links;
     use chrono::DateTime;
 
     use backup_core::model::archive::Selection;

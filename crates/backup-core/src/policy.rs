@@ -1,4 +1,4 @@
-//! Decisions that the service acts on and that others show: pure functions.
+//! Decisions as pure functions: what is due, overdue, allowed, kept, good, and why.
 
 pub mod admission;
 pub mod agenda;

@@ -5,6 +5,7 @@ mod history_health;
 mod outages;
 mod reconcile;
 mod startup;
+mod waiting;
 
 use std::collections::HashMap;
 
@@ -13,14 +14,14 @@ use chrono::TimeDelta;
 use crate::model::archive::BackupName;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey};
-use crate::model::job::DrillJob;
-use crate::model::job::{Job, RunResult};
+use crate::model::job::{DrillJob, Job, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::history_cache::Memory;
 use crate::operation::prune::tidy_up;
 use crate::ports::{Crew, Ports, Wake};
 use crate::service::outages::Troubles;
 use crate::time::Moment;
+use waiting::Waiting;
 
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
@@ -65,13 +66,6 @@ pub struct Service<'a> {
 }
 
 const HOME: &str = "the home";
-
-/// A run that waits to be begun.
-struct Waiting {
-    key: RunKey,
-    entry: ScheduleEntry,
-    missed_runs: u32,
-}
 
 /// Whether the loop goes on.
 #[derive(PartialEq, Eq, Clone, Copy)]

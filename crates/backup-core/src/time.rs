@@ -5,7 +5,7 @@ mod format;
 mod moment;
 mod zone;
 
-pub use clock::Clock;
+pub use clock::{Clock, UnknownZone, moment};
 pub use format::rfc3339;
-pub use moment::{Moment, moment, start_of_minute};
+pub use moment::{Moment, start_of_minute};
 pub use zone::first_instant_at_or_after;

@@ -4,8 +4,8 @@ use std::env::var_os;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use backup_core::model::error::{Failure, PortError};
-use backup_core::time::{Clock, Moment};
+use backup_core::model::error::PortError;
+use backup_core::time::{Clock, Moment, UnknownZone};
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::zone::{Places, Zone};
@@ -30,7 +30,7 @@ struct Seen {
     /// Whether that zone was ever set, and isn't UTC for want of any.
     is_set: bool,
     /// Why the zone that is set now can't be had.
-    fault: Option<(Failure, String)>,
+    fault: Option<String>,
 }
 
 impl Seen {
@@ -51,13 +51,10 @@ impl Seen {
         let fault = match found {
             Ok(Some(found)) => return Self { at, zone: Arc::new(found), is_set: true, fault: None },
             Ok(None) if !is_set => None,
-            Ok(None) => Some((
-                Failure::Missing,
-                "find the time zone of this machine: /etc/localtime is gone".to_owned(),
-            )),
+            Ok(None) => Some("find the time zone of this machine: /etc/localtime is gone".to_owned()),
             Err(error) => {
                 let cause = error.source.map(|cause| format!(": {cause}")).unwrap_or_default();
-                Some((error.failure, error.action + &cause))
+                Some(error.action + &cause)
             }
         };
         Self { at, zone, is_set, fault }
@@ -82,13 +79,15 @@ impl Clock for SystemClock {
         FixedOffset::east_opt(seconds).expect("a zone with an offset of a day or more is none")
     }
 
-    fn check_zone(&self) -> Result<(), PortError> {
-        Seen::now().fault.map_or(Ok(()), |(failure, action)| Err(PortError::new(failure, action)))
+    fn check_zone(&self) -> Result<(), UnknownZone> {
+        Seen::now().fault.map_or(Ok(()), |action| Err(UnknownZone { action }))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use backup_core::model::error::Failure;
+
     use super::*;
 
     fn east(tz: &str) -> Option<Zone> {
@@ -96,7 +95,7 @@ mod tests {
     }
 
     fn told(seen: &Seen) -> (i32, Option<String>) {
-        (seen.zone.offset_at(0), seen.fault.clone().map(|(_, action)| action))
+        (seen.zone.offset_at(0), seen.fault.clone())
     }
 
     #[test]

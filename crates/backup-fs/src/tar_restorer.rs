@@ -49,10 +49,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 
 use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::Links;
 use backup_core::model::restore::{
     Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
-use backup_core::policy::link_trust::Links;
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 use rustix::fs::Mode;
 

@@ -1,8 +1,7 @@
 //! Which archive somebody means who names a backup.
 
 use crate::manager::Manager;
-use crate::model::archive::Meant;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, place_of};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Meant, place_of};
 use crate::model::error::Error;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive, dated, newest_at};
 use crate::policy::requested_moment::When;

@@ -4,13 +4,10 @@ use std::path::Path;
 
 use super::Manager;
 use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::Meant;
-use crate::model::archive::newest_older;
-use crate::model::archive::{BackupName, BackupRecord, place_of};
+use crate::model::archive::{BackupName, BackupRecord, Meant, newest_older, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::Drilled;
-use crate::model::history::{HistoryNote, Ledger, RunKey};
+use crate::model::history::{Drilled, HistoryNote, Ledger, RunKey};
 use crate::model::job::{DrillJob, DrillResult};
 use crate::operation::drill::perform_drill;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};

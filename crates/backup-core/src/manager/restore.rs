@@ -7,20 +7,18 @@ use super::Manager;
 use super::restore_plan::RestorePlan;
 use crate::manager::archive_query::{Pick, Picked};
 use crate::manager::path_hint::{below_the_folder, explained};
-use crate::model::archive::Selection;
-use crate::model::archive::newest_older;
-use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, Compression, place_of};
+use crate::model::archive::{
+    ArchiveName, BackupRecord, CheckReport, Compression, Selection, newest_older, place_of,
+};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::history::Flaw;
-use crate::model::history::RunRecord;
+use crate::model::history::{Flaw, RunRecord};
 use crate::model::restore::{
-    Existing, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
-    is_own_place, restored_name,
+    Existing, Links, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
+    RestoreTarget, is_own_place, restored_name,
 };
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::recovery::made;
 use crate::policy::archive_choice::choosing;
-use crate::policy::link_trust::Links;
 use crate::policy::verdict::{Soundness, judge};
 use crate::ports::{Ports, Progress, Restorer};
 

@@ -66,8 +66,8 @@ impl RestorePlan {
 mod tests {
     use super::*;
     use crate::model::archive::Selection;
+    use crate::model::restore::Links;
     use crate::model::restore::{Existing, RestoreTarget};
-    use crate::policy::link_trust::Links;
     use crate::testing::at;
 
     fn plan(real_source: Option<&str>) -> RestorePlan {

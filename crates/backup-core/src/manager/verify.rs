@@ -5,12 +5,10 @@ use std::collections::HashSet;
 
 use super::Manager;
 use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::Meant;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, place_of};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, CheckReport, Meant, Seal, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Flaw, Verification};
-use crate::model::history::{HistoryNote, Ledger, RunRecord};
+use crate::model::history::{Flaw, HistoryNote, Ledger, RunRecord, Verification};
 use crate::operation::check::checked;
 use crate::operation::history_cache::Memory;
 use crate::operation::recovery::made_by;

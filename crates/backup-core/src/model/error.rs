@@ -18,6 +18,7 @@ use crate::model::error::messages::{
 };
 use crate::model::schedule::{EntryFault, ScheduleOption};
 use crate::text::printable;
+use crate::time::UnknownZone;
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
 #[derive(Debug)]
@@ -85,7 +86,7 @@ pub enum Error {
         options: Vec<ScheduleOption>,
     },
     /// The zone in which the times of schedules are read is not known.
-    UnknownZone(PortError),
+    UnknownZone(UnknownZone),
     /// No schedule at that index; as it was given.
     NoSuchIndex(String),
     /// No schedule with that index or name; as it was given.
@@ -278,9 +279,8 @@ impl fmt::Display for Error {
             Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
             Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
             Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
-            Self::Port(failure) | Self::NoRoomToChange(failure) | Self::UnknownZone(failure) => {
-                failure.fmt(f)
-            }
+            Self::Port(failure) | Self::NoRoomToChange(failure) => failure.fmt(f),
+            Self::UnknownZone(fault) => fault.fmt(f),
         }
     }
 }
@@ -341,7 +341,7 @@ mod tests {
                     ScheduleOption::OneFileSystem(true),
                 ],
             },
-            Error::UnknownZone(PortError::new(Failure::Missing, "find the time zone Europe/Berln")),
+            Error::UnknownZone(UnknownZone { action: "find the time zone Europe/Berln".to_owned() }),
             Error::NoSuchIndex("-1".to_owned()),
             Error::NoSuchSchedule("music".to_owned()),
             Error::KeepsNoGenerations("music".to_owned()),

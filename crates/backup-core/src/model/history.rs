@@ -1,4 +1,4 @@
-//! What is remembered of every run, and what follows from it for the next.
+//! The history: a note of everything that happened to a backup, and the ledger that adds the notes up.
 
 mod drill_receipt;
 mod drill_report;

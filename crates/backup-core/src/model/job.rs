@@ -1,4 +1,4 @@
-//! Drills: dated proofs that a backup comes back with the tools that every machine has.
+//! Jobs: a run or a drill that is to be made, and its result.
 
 mod drill;
 mod run;

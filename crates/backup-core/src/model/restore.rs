@@ -1,4 +1,4 @@
-//! What is restored, where to, and what came of it; and every decision on the way.
+//! Restores: the request, the paths that are refused, what happens to existing files, and the report.
 
 mod conflict;
 mod finding;
@@ -12,5 +12,5 @@ pub(crate) use finding::keep_finding;
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use member_path::{MAX_COMPONENTS, components, name_below};
 pub use report::{RestorePreview, RestoreReport};
-pub use request::{RestoreRequest, RestoreTarget, restored_name};
+pub use request::{Links, RestoreRequest, RestoreTarget, restored_name};
 pub use reserved_paths::{OWN_FOLDERS, OWN_PLACE, is_own_name, is_own_place};

@@ -1,9 +1,10 @@
-//! When backups are wanted: the rule, and the entries and the book in which it is written down.
+//! Schedules: the rule that says when, the entry with its options, and the book of all entries.
 
 mod book;
 mod daily;
 mod drill_period;
 mod entry;
+mod entry_error;
 mod keep_rules;
 mod keep_rules_error;
 mod option_error;
@@ -14,12 +15,11 @@ mod storage;
 pub use book::{Item, ScheduleBook};
 pub use daily::{Daily, TimeOfDay};
 pub use drill_period::DrillPeriod;
-pub use entry::{EntryFault, ScheduleEntry};
+pub use entry::ScheduleEntry;
+pub use entry_error::EntryFault;
 pub use keep_rules::{KeepRule, KeepRules};
 pub use keep_rules_error::KeepFault;
 pub use option_error::OptionFault;
 pub use options::{Options, ScheduleOption};
 pub use rule::Schedule;
 pub use storage::Storage;
-
-const _DYN_COMPATIBLE: Option<&dyn Schedule> = None;

@@ -4,11 +4,8 @@ use std::path::Path;
 
 use crate::model::archive::place_of;
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::history::Drilled;
-use crate::model::history::RunRecord;
-use crate::model::job::DrillJob;
-use crate::model::job::DrillRequest;
-use crate::model::job::DrillResult;
+use crate::model::history::{Drilled, RunRecord};
+use crate::model::job::{DrillJob, DrillRequest, DrillResult};
 use crate::operation::recovery::made;
 use crate::ports::{Driller, Ports, Progress};
 

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord};
-use crate::model::archive::{line, sums};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, line, sums};
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord};
-use crate::model::schedule::KeepRules;
-use crate::model::schedule::ScheduleEntry;
+use crate::model::schedule::{KeepRules, ScheduleEntry};
 use crate::operation::history_cache::Memory;
 use crate::policy::retention::{Generation, Trust, Verdict, plan};
 use crate::ports::Ports;

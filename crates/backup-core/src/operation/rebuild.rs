@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::model::archive::sums;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Stamp, by_name};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Stamp, by_name, sums};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;

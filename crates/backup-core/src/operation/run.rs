@@ -8,19 +8,15 @@ mod to_file;
 pub(crate) use preconditions::refuse_another_s_archive;
 pub(crate) use to_file::perform_elsewhere;
 
-use crate::operation::run::read_back::read_back;
-
-use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
-use crate::operation::run::rotate::set_aside;
-
 use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, Seal};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
-use crate::model::job::Job;
-use crate::model::job::RunResult;
-use crate::model::job::complete_archives;
+use crate::model::job::{Job, RunResult, complete_archives};
 use crate::model::schedule::ScheduleEntry;
+use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
+use crate::operation::run::read_back::read_back;
+use crate::operation::run::rotate::set_aside;
 use crate::ports::{Draft, PackRequest, Ports, Progress};
 
 /// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.

@@ -2,8 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::model::history::Drilled;
-use crate::model::history::LARGEST_STEP_BACK;
+use crate::model::history::{Drilled, LARGEST_STEP_BACK};
 use crate::model::schedule::DrillPeriod;
 use crate::time::Moment;
 

@@ -2,8 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::model::history::Drilled;
-use crate::model::history::{LARGEST_STEP_BACK, RunRecord};
+use crate::model::history::{Drilled, LARGEST_STEP_BACK, RunRecord};
 use crate::model::schedule::DrillPeriod;
 use crate::policy::drill_due::is_drill_due;
 use crate::time::Moment;

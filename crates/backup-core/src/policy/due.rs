@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::schedule::Schedule;
-use crate::time::start_of_minute;
-use crate::time::{Clock, Moment};
+use crate::time::{Clock, Moment, start_of_minute};
 
 /// A run that is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,5 +8,4 @@ mod explanation;
 mod prose;
 
 pub use case::{Known, Presence, Subject, explain};
-pub use delay::Lateness;
-pub use explanation::{Explanation, Interruption, Oddity, Verdict};
+pub use explanation::{Explanation, Interruption, Lateness, Oddity, Verdict};

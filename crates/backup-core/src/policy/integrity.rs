@@ -3,10 +3,8 @@
 
 use std::collections::HashSet;
 
-use crate::model::archive::newest_older;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade};
-use crate::model::history::Verification;
-use crate::model::history::{Ledger, RunRecord};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, newest_older};
+use crate::model::history::{Ledger, RunRecord, Verification};
 
 /// An archive that isn't there any more, or isn't what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,5 @@
 //! Which symbolic links on the way to a target are followed.
 
-/// Which symbolic links on the way to a target are followed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Links {
-    /// Those that nobody but root and whoever restores could have put there.
-    #[default]
-    Trusted,
-    /// All of them: of somebody who only compares.
-    All,
-}
-
 /// Who may change what is in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FolderRights {

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::model::archive::{ArchiveName, CheckReport, Grade, Seal};
-use crate::model::history::Flaw;
-use crate::model::history::{Outcome, RunRecord};
+use crate::model::history::{Flaw, Outcome, RunRecord};
 use crate::text::{entry_count, grouped, hex, size};
 use crate::time::Moment;
 

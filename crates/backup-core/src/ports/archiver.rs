@@ -3,8 +3,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::model::archive::{CheckReport, Finding, PackReport};
-use crate::model::archive::{EVERYTHING, PatternFault, Selection};
+use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternFault, Selection};
 use crate::model::error::{Failure, PortError};
 
 /// What to pack.

@@ -2,8 +2,7 @@
 
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult};
-use crate::model::job::{Job, RunResult};
+use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
 use crate::time::Moment;
 
 /// Why a wait ended.

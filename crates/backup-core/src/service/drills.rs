@@ -4,8 +4,7 @@ use super::Service;
 use crate::model::archive::{BackupName, place_of};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord, name_in};
-use crate::model::job::Job;
-use crate::model::job::{DrillJob, DrillResult};
+use crate::model::job::{DrillJob, DrillResult, Job};
 use crate::policy::drill_due::is_drill_due;
 use crate::ports::Crew;
 

@@ -1,5 +1,6 @@
 //! What the service says of a history that doesn't take what it is to hold.
 
+use crate::model::error::PortError;
 use crate::model::event::Event;
 use crate::service::Service;
 use crate::service::reconcile::HISTORY_WRITTEN;
@@ -21,7 +22,7 @@ impl Service<'_> {
             let notes = self.memory.unwritten_notes();
             self.journal(&Event::NotesLost { notes, cause: cause.to_string() });
         } else {
-            self.follow(HISTORY_WRITTEN, Ok(()), ToString::to_string);
+            self.follow(HISTORY_WRITTEN, Ok::<_, PortError>(()), ToString::to_string);
         }
     }
 }

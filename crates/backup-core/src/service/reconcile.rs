@@ -12,7 +12,8 @@ use crate::policy::admission::{Admission, Admitted, admit};
 use crate::policy::agenda::{Attendance, Facts, agenda};
 use crate::policy::due::{Due, first_owed};
 use crate::ports::Crew;
-use crate::service::{Service, Waiting};
+use crate::service::Service;
+use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
@@ -166,11 +167,11 @@ impl Service<'_> {
     }
 
     /// Returns what worked. Says once when it stops working, and once when it works again.
-    pub(super) fn follow<T>(
+    pub(super) fn follow<T, E>(
         &mut self,
         what: &str,
-        result: Result<T, PortError>,
-        say: fn(&PortError) -> String,
+        result: Result<T, E>,
+        say: fn(&E) -> String,
     ) -> Option<T> {
         match result {
             Ok(value) => {

@@ -47,9 +47,9 @@ mod tests {
     use std::sync::atomic::{AtomicI32, Ordering};
 
     use super::*;
-    use crate::model::error::{Failure, PortError};
     use crate::testing::promise::broken_promise;
     use crate::testing::{ManualClock, Zone, at};
+    use crate::time::UnknownZone;
     use crate::time::{Moment, moment};
 
     #[test]
@@ -111,9 +111,9 @@ mod tests {
             }
         }
 
-        fn check_zone(&self) -> Result<(), PortError> {
+        fn check_zone(&self) -> Result<(), UnknownZone> {
             match self.flaw {
-                Flaw::KnowsNoZone => Err(PortError::new(Failure::Missing, "find the time zone")),
+                Flaw::KnowsNoZone => Err(UnknownZone { action: "find the time zone".to_owned() }),
                 _ => Ok(()),
             }
         }

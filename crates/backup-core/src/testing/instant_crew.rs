@@ -11,8 +11,7 @@ use self::under_way::{UnderWay, Watch, take_ended};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult};
-use crate::model::job::{Job, RunResult};
+use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
 use crate::ports::{Crew, Progress, Wake};
 use crate::time::{Clock, Moment};
 

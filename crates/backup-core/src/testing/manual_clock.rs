@@ -6,8 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 
 use super::Zone;
 use super::locked::locked;
-use crate::model::error::{Failure, PortError};
-use crate::time::{Clock, Moment, moment};
+use crate::time::{Clock, Moment, UnknownZone, moment};
 
 /// Tells the time that was set by hand, in a zone that is scripted.
 ///
@@ -73,9 +72,9 @@ impl Clock for ManualClock {
         locked(&self.state).zone.offset_at(instant)
     }
 
-    fn check_zone(&self) -> Result<(), PortError> {
+    fn check_zone(&self) -> Result<(), UnknownZone> {
         if locked(&self.state).is_zone_lost {
-            return Err(PortError::new(Failure::Missing, "find the time zone Europe/Berln"));
+            return Err(UnknownZone { action: "find the time zone Europe/Berln".to_owned() });
         }
         Ok(())
     }

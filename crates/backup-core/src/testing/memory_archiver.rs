@@ -9,8 +9,7 @@ use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
 use super::memory_check::Check;
-use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport};
-use crate::model::archive::{PatternFault, Selection};
+use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternFault, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, Ending, PackRequest, Progress};
 

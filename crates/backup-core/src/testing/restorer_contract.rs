@@ -9,9 +9,8 @@ use super::promise::{promise, works};
 use crate::model::archive::Selection;
 use crate::model::error::{Failure, PortError};
 use crate::model::restore::{
-    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
-use crate::policy::link_trust::Links;
 use crate::ports::{Progress, Restorer, SilentProgress};
 
 /// Reads a file of the target, past the port; `None` where there is none.

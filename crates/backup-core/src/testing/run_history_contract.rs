@@ -4,9 +4,9 @@ use chrono::{FixedOffset, TimeDelta};
 
 use super::promise::{promise, side_by_side, works};
 use super::{Reopenable, at};
-use crate::model::history::{DrillOutcome, Drilled};
-use crate::model::history::{Flaw, Verification};
-use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
+use crate::model::history::{
+    DrillOutcome, Drilled, Flaw, HistoryNote, Outcome, RunKey, RunRecord, Verification,
+};
 use crate::ports::{Cursor, RunHistory};
 use crate::time::Moment;
 

@@ -6,8 +6,7 @@ use std::sync::Mutex;
 use super::PackPlace;
 use super::locked::locked;
 use super::promise::{promise, works};
-use crate::model::archive::Selection;
-use crate::model::archive::{Finding, FindingKind, Grade, PackReport};
+use crate::model::archive::{Finding, FindingKind, Grade, PackReport, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{PackRequest, Progress};
 

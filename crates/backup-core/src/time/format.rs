@@ -1,7 +1,6 @@
-//! How a moment is written.
+//! The text form of a moment.
 
-use chrono::FixedOffset;
-use chrono::SecondsFormat;
+use chrono::{FixedOffset, SecondsFormat};
 
 use crate::time::moment::Moment;
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::time::clock::Clock;
-use crate::time::moment::{Moment, moment};
+use crate::time::clock::{Clock, moment};
+use crate::time::moment::Moment;
 
 /// No offset from UTC is a day or more, so the wall clock shows `local` within a day of `local` read as UTC.
 const FARTHEST_OFFSET: TimeDelta = TimeDelta::days(1);

@@ -13,8 +13,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
+use backup_core::model::restore::Links;
 use backup_core::model::restore::RestoreTarget;
-use backup_core::policy::link_trust::{FolderRights, Links, distrust};
+use backup_core::policy::link_trust::{FolderRights, distrust};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;

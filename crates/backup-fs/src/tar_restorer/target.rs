@@ -9,8 +9,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::Links;
 use backup_core::model::restore::{Existing, OWN_PLACE, RestoreRequest};
-use backup_core::policy::link_trust::Links;
 use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
 use rustix::io::Errno;
 

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::Links;
 use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
-use backup_core::policy::link_trust::Links;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::process::geteuid;
 

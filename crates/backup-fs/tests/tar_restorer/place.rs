@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use backup_core::model::archive::Selection;
 use backup_core::model::error::PortError;
+use backup_core::model::restore::Links;
 use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
-use backup_core::policy::link_trust::Links;
 use backup_core::ports::{Archiver, PackRequest, Restorer, SilentProgress};
 use backup_fs::{TarArchiver, TarRestorer};
 use tempfile::TempDir;

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::model::archive::backup_name::{BackupName, INCOMPLETE_SUFFIX};
-use crate::model::archive::format::Compression;
-use crate::model::archive::format::Grade;
+use crate::model::archive::format::{Compression, Grade};
 use crate::model::archive::timestamp::Stamp;
 
 /// Returns how people are told where the archive of that file name lies: below home.
@@ -58,6 +57,14 @@ impl ArchiveName {
         let all = grades.iter().flat_map(|grade| Compression::ALL.map(|compression| (*grade, compression)));
         let named = all.map(|(grade, compression)| self.backup.archive(grade, compression));
         named.filter(|other| other != self).collect()
+    }
+}
+
+impl BackupName {
+    /// Returns the file name of an archive of that name.
+    #[must_use]
+    pub fn archive(&self, grade: Grade, compression: Compression) -> ArchiveName {
+        ArchiveName { backup: self.clone(), grade, compression, stamp: None }
     }
 }
 

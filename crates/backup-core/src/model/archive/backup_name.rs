@@ -3,9 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::archive::archive_name::ArchiveName;
-use crate::model::archive::format::Compression;
-use crate::model::archive::format::Grade;
 use crate::model::archive::timestamp::Stamp;
 use crate::text::has_control;
 
@@ -22,15 +19,9 @@ impl BackupName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// Returns what an archive of that name, of that grade and stored in that way is called.
-    #[must_use]
-    pub fn archive(&self, grade: Grade, compression: Compression) -> ArchiveName {
-        ArchiveName { backup: self.clone(), grade, compression, stamp: None }
-    }
 }
 
-/// What marks the archive that must not take a complete one's place.
+/// The ending that marks an incomplete archive. It never takes the place of a complete one.
 pub(super) const INCOMPLETE_SUFFIX: &str = ".incomplete";
 
 impl fmt::Display for BackupName {
@@ -102,5 +93,107 @@ impl fmt::Display for NameFault {
                 )
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_name(text: &str, expected: Result<(), NameFault>) {
+        let parsed = BackupName::from_str(text);
+        assert_eq!(parsed.as_ref().map(BackupName::as_str), expected.as_ref().map(|()| text), "{text:?}");
+        assert_eq!(parsed.map(|name| name.to_string()), expected.map(|()| text.to_owned()));
+    }
+
+    #[test]
+    fn a_name_is_a_file_name_that_leads_nowhere_else() {
+        let longest = "x".repeat(BackupName::MAX_BYTES);
+        let too_long = "ü".repeat(BackupName::MAX_BYTES / 2 + 1);
+        for good in [
+            "docs",
+            "a b",
+            "a.tar",
+            "a.tar.zst",
+            "x.incomplete.old",
+            "-rf",
+            "~",
+            "Größe",
+            "a\\b",
+            "CON",
+            &longest,
+        ] {
+            check_name(good, Ok(()));
+        }
+        let bad = [
+            ("", NameFault::Empty),
+            (" docs", NameFault::OuterSpace),
+            ("docs\t", NameFault::OuterSpace),
+            ("docs\n", NameFault::OuterSpace),
+            (" ", NameFault::OuterSpace),
+            ("a/b", NameFault::Slash),
+            ("../docs", NameFault::Slash),
+            ("a;b", NameFault::Semicolon),
+            (".", NameFault::LeadingDot),
+            ("..", NameFault::LeadingDot),
+            (".hidden", NameFault::LeadingDot),
+            ("a\nb", NameFault::ControlCharacter),
+            ("a\0b", NameFault::ControlCharacter),
+            ("a\tb", NameFault::ControlCharacter),
+            ("a\u{202e}b", NameFault::ControlCharacter),
+            (&too_long, NameFault::TooLong(202)),
+            ("docs.incomplete", NameFault::Reserved),
+        ];
+        for (text, fault) in bad {
+            check_name(text, Err(fault));
+        }
+        for fault in every_name_fault() {
+            let is_covered = bad.iter().any(|(_, covered)| kind(*covered) == kind(fault));
+            assert!(is_covered, "no case for {fault:?}");
+        }
+    }
+
+    fn every_name_fault() -> [NameFault; 8] {
+        [
+            NameFault::Empty,
+            NameFault::OuterSpace,
+            NameFault::Slash,
+            NameFault::Semicolon,
+            NameFault::LeadingDot,
+            NameFault::ControlCharacter,
+            NameFault::TooLong(201),
+            NameFault::Reserved,
+        ]
+    }
+
+    /// A new fault doesn't compile here, so that it is put among the ones above.
+    fn kind(fault: NameFault) -> usize {
+        match fault {
+            NameFault::Empty => 0,
+            NameFault::OuterSpace => 1,
+            NameFault::Slash => 2,
+            NameFault::Semicolon => 3,
+            NameFault::LeadingDot => 4,
+            NameFault::ControlCharacter => 5,
+            NameFault::TooLong(_) => 6,
+            NameFault::Reserved => 7,
+        }
+    }
+
+    #[test]
+    fn name_faults_say_what_is_wrong() {
+        assert!(every_name_fault().map(kind).into_iter().eq(0..8));
+        let said = every_name_fault().map(|fault| format!("the name {fault}")).join("\n");
+        insta::assert_snapshot!(said, @r"
+        the name is empty
+        the name begins or ends with white space
+        the name holds a /
+        the name holds a ;
+        the name begins with a dot
+        the name holds a control character
+        the name is 201 bytes long, over 200
+        the name ends with .incomplete or a date as in .2026-01-29T16-07+0100, which Backup Manager uses itself
+        ");
     }
 }

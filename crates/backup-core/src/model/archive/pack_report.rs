@@ -119,3 +119,76 @@ impl PackReport {
         if self.unreadable_entries == 0 { Grade::Complete } else { Grade::Incomplete }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of every kind, from bad to harmless. A new kind doesn't compile in `harm`.
+    fn every_finding_kind() -> [FindingKind; 8] {
+        let reason = "Permission denied".to_owned();
+        [
+            FindingKind::Unreadable(reason),
+            FindingKind::Torn,
+            FindingKind::Vanished,
+            FindingKind::Socket,
+            FindingKind::Own,
+            FindingKind::Excluded,
+            FindingKind::OtherFileSystem,
+            FindingKind::Cache,
+        ]
+    }
+
+    /// What a finding of that kind adds to the counts of unreadable, torn and excluded entries.
+    fn harm(kind: &FindingKind) -> (u64, u64, u64) {
+        match kind {
+            FindingKind::Unreadable(_) => (1, 0, 0),
+            FindingKind::Torn => (0, 1, 0),
+            FindingKind::Excluded | FindingKind::OtherFileSystem | FindingKind::Cache => (0, 0, 1),
+            FindingKind::Vanished | FindingKind::Socket | FindingKind::Own => (0, 0, 0),
+        }
+    }
+
+    #[test]
+    fn findings_say_what_is_the_matter() {
+        let finding = |path: &str, kind| Finding { path: PathBuf::from(path), kind };
+        let mut said = every_finding_kind().map(|kind| finding("a/b c", kind).to_string()).to_vec();
+        said.push(finding("", FindingKind::Torn).to_string());
+        said.push(finding("a\nb\u{1b}", FindingKind::Unreadable("why\nnot".to_owned())).to_string());
+        insta::assert_snapshot!(said.join("\n"), @r"
+        can't read a/b c: Permission denied
+        a/b c changed while it was read
+        a/b c vanished before it was read
+        a/b c is a socket, left out
+        a/b c belongs to Backup Manager, left out
+        a/b c is excluded
+        a/b c is on another file system, its contents left out
+        a/b c is a cache, its contents left out
+        . changed while it was read
+        can't read a\nb\u{1b}: why\nnot
+        ");
+    }
+
+    #[test]
+    fn only_what_is_missing_makes_a_backup_incomplete() {
+        for kind in every_finding_kind() {
+            let mut report = PackReport::default();
+            report.add(PathBuf::from("a"), kind.clone());
+            let counts = (report.unreadable_entries, report.torn_entries, report.excluded_entries);
+            assert_eq!(counts, harm(&kind), "{kind:?}");
+            let expected = if report.unreadable_entries > 0 { Grade::Incomplete } else { Grade::Complete };
+            assert_eq!(report.grade(), expected, "{kind:?}");
+            let told = if kind.is_on_purpose() { vec![] } else { vec![Finding { path: "a".into(), kind }] };
+            assert_eq!(report.findings, told);
+        }
+    }
+
+    #[test]
+    fn findings_are_bounded_but_counted() {
+        let mut report = PackReport::default();
+        for _ in 0..PackReport::MAX_FINDINGS + 5 {
+            report.add(PathBuf::from("a"), FindingKind::Torn);
+        }
+        assert_eq!((report.findings.len(), report.torn_entries), (1_000, 1_005));
+    }
+}

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::archive::archive_name::ArchiveName;
 use crate::model::archive::backup_name::BackupName;
-use crate::model::archive::format::Compression;
-use crate::model::archive::format::Grade;
+use crate::model::archive::format::{Compression, Grade};
 use crate::time::Moment;
 
 /// A finished backup.

@@ -3,8 +3,7 @@
 use crate::model::archive::archive_name::ArchiveName;
 use crate::model::archive::backup_name::BackupName;
 use crate::model::archive::format::Grade;
-use crate::model::archive::record::BackupRecord;
-use crate::model::archive::record::newest_older;
+use crate::model::archive::record::{BackupRecord, newest_older};
 
 /// What was meant, most likely.
 #[derive(Debug, Clone, PartialEq, Eq)]

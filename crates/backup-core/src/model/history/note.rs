@@ -2,11 +2,9 @@
 
 use crate::model::history::drill_receipt::Drilled;
 use crate::model::history::ledger::LARGEST_STEP_BACK;
-use crate::model::history::run_record::RunKey;
-use crate::model::history::run_record::RunRecord;
+use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::model::history::verification::Verification;
-use crate::time::Moment;
-use crate::time::start_of_minute;
+use crate::time::{Moment, start_of_minute};
 
 /// One line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::model::error::Error;
-use crate::model::history::Drilled;
-use crate::model::history::RunKey;
+use crate::model::history::{Drilled, RunKey};
 
 /// What to restore, and where to.
 #[derive(Debug, Clone, Copy)]

@@ -2,15 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::model::archive::ArchiveName;
-use crate::model::archive::BackupRecord;
-use crate::model::archive::Compression;
-use crate::model::archive::Grade;
-use crate::model::archive::PackReport;
+use crate::model::archive::{ArchiveName, BackupRecord, Compression, Grade, PackReport};
 use crate::model::error::Error;
-use crate::model::history::Ledger;
-use crate::model::history::RunKey;
-use crate::model::history::RunRecord;
+use crate::model::history::{Ledger, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
 

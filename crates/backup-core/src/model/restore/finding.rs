@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::model::restore::report::RestoreReport;
 use crate::text::printable;
 
 /// Something about one entry of the archive.
@@ -33,7 +32,7 @@ pub enum RestoreFindingKind {
     /// The archive was read to its end, but isn't what was made; how that shows. The entry is the archive.
     NotAsMade(String),
     /// The archive lacks what could not be read when it was made; what that run had to say, in sentences, the first
-    /// [`RestoreReport::MAX_FINDINGS`], where that is known. The entry is the archive.
+    /// [`MAX_FINDINGS`], where that is known. The entry is the archive.
     Incomplete(Vec<String>),
 }
 
@@ -69,6 +68,9 @@ impl RestoreFinding {
     }
 }
 
+/// The most findings that are kept, so that memory is bounded whatever the archive holds.
+pub(super) const MAX_FINDINGS: usize = 1_000;
+
 /// Keeps a finding, as long as there are few enough of them. One about the whole archive comes before the others.
 ///
 /// When the list is full, a missing entry replaces one that only lacks something. A disk without modes must not hide the
@@ -76,8 +78,8 @@ impl RestoreFinding {
 pub(crate) fn keep_finding(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
     if finding.kind.is_of_the_archive() {
         findings.insert(0, finding);
-        findings.truncate(RestoreReport::MAX_FINDINGS);
-    } else if findings.len() < RestoreReport::MAX_FINDINGS {
+        findings.truncate(MAX_FINDINGS);
+    } else if findings.len() < MAX_FINDINGS {
         findings.push(finding);
     } else if !finding.kind.is_of_something_made() {
         replace_lesser(findings, finding);

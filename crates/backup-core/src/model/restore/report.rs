@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::model::archive::Seal;
-use crate::model::restore::finding::{Refusal, RestoreFinding, RestoreFindingKind, keep_finding};
+use crate::model::restore::finding::{
+    MAX_FINDINGS, Refusal, RestoreFinding, RestoreFindingKind, keep_finding,
+};
 
 /// What a restore did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,8 +38,8 @@ pub struct RestoreReport {
 }
 
 impl RestoreReport {
-    /// How many findings are kept, so that memory is bounded whatever the archive is like. The count goes on.
-    pub const MAX_FINDINGS: usize = 1_000;
+    /// The most findings that are kept. The count goes on.
+    pub const MAX_FINDINGS: usize = MAX_FINDINGS;
 
     /// Adds a finding and counts it.
     pub fn add(&mut self, path: PathBuf, kind: RestoreFindingKind) {

@@ -1,11 +1,9 @@
 //! What to restore, and where to.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::archive::Selection;
 use crate::model::restore::conflict::Existing;
-use crate::policy::link_trust::Links;
 
 /// Where the entries of an archive go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +24,16 @@ impl RestoreTarget {
             Self::Beside(path) | Self::Folder(path) | Self::Source(path) => path,
         }
     }
+}
+
+/// Which symbolic links on the way to a target are followed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Links {
+    /// Those that nobody but root and whoever restores could have put there.
+    #[default]
+    Trusted,
+    /// All of them: of somebody who only compares.
+    All,
 }
 
 /// What to restore.

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::schedule::entry::{EntryFault, ScheduleEntry};
+use crate::model::schedule::entry::ScheduleEntry;
+use crate::model::schedule::entry_error::EntryFault;
 use crate::text::printable;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";

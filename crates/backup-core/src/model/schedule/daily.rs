@@ -5,10 +5,9 @@ use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
-use crate::model::schedule::entry::EntryFault;
+use crate::model::schedule::entry_error::EntryFault;
 use crate::model::schedule::rule::Schedule;
-use crate::time::first_instant_at_or_after;
-use crate::time::{Clock, Moment, moment};
+use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
 
 /// A wall-clock time in whole minutes, 00:00 to 23:59.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

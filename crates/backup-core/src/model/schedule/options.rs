@@ -1,17 +1,14 @@
 //! What can be set on a schedule: the `key=value` fields behind its name.
 
-use crate::model::schedule::option_error::OptionFault;
-
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::archive::Compression;
-use crate::model::archive::Selection;
+use crate::model::archive::{Compression, Selection};
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
-use crate::text::has_control;
-use crate::text::{near, nearest};
+use crate::model::schedule::option_error::OptionFault;
+use crate::text::{has_control, near, nearest};
 
 /// One thing that is set on a schedule. Its text form is `key=value`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -289,8 +286,8 @@ impl fmt::Display for Options {
 mod tests {
     use super::*;
     use crate::model::archive::PatternFault;
-    use crate::model::schedule::entry::{EntryFault, ScheduleEntry};
     use crate::model::schedule::keep_rules_error::KeepFault;
+    use crate::model::schedule::{EntryFault, ScheduleEntry};
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
     fn every_option() -> [ScheduleOption; 8] {

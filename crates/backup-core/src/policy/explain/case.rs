@@ -11,8 +11,7 @@ use crate::policy::explain::delay::lateness;
 use crate::policy::explain::explanation::{Explanation, Interruption, Oddity, Verdict};
 use crate::policy::requested_moment::When;
 use crate::ports::RunningService;
-use crate::time::first_instant_at_or_after;
-use crate::time::{Clock, Moment, moment};
+use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
 
 /// The schedule that is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]

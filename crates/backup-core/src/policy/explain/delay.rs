@@ -4,29 +4,10 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::history::Drilled;
-use crate::model::history::{HistoryNote, PastRun, RunRecord};
+use crate::model::history::{Drilled, HistoryNote, PastRun, RunRecord};
 use crate::policy::due::LATEST_IN_TIME;
-use crate::policy::explain::explanation::Interruption;
+use crate::policy::explain::explanation::{Interruption, Lateness};
 use crate::time::Moment;
-
-/// Whether a run began in time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lateness {
-    /// It did.
-    InTime,
-    /// An earlier attempt was ended before it was done.
-    AfterInterruption(Interruption),
-    /// Other backups and drills were under way all the time.
-    Waited {
-        /// The entries of the backups.
-        backups: Vec<String>,
-        /// Those of the drills.
-        drills: Vec<String>,
-    },
-    /// Nothing was running: the service was down, or the machine off or asleep.
-    NothingRan,
-}
 
 /// How long nothing may have been under way between two backups or drills of a service that was busy all the time.
 const PAUSE: TimeDelta = TimeDelta::seconds(60);

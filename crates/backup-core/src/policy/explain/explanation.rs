@@ -1,10 +1,8 @@
 //! The explanation of a run: what happened, and why.
 
-use chrono::NaiveDate;
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::model::history::RunRecord;
-use crate::policy::explain::delay::Lateness;
 use crate::time::Moment;
 
 /// Why a run of a schedule did or didn't happen. Its text is one paragraph, safe to print.
@@ -131,4 +129,22 @@ pub enum Verdict {
         /// The moment.
         planned: Moment,
     },
+}
+
+/// Whether a run began in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lateness {
+    /// It did.
+    InTime,
+    /// An earlier attempt was ended before it was done.
+    AfterInterruption(Interruption),
+    /// Other backups and drills were under way all the time.
+    Waited {
+        /// The entries of the backups.
+        backups: Vec<String>,
+        /// Those of the drills.
+        drills: Vec<String>,
+    },
+    /// Nothing was running: the service was down, or the machine off or asleep.
+    NothingRan,
 }

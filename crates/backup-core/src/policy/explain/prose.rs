@@ -6,8 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::model::archive::place_of;
 use crate::model::history::{Outcome, RunRecord, name_in};
-use crate::policy::explain::delay::Lateness;
-use crate::policy::explain::explanation::{Explanation, Interruption, Oddity, Verdict};
+use crate::policy::explain::explanation::{Explanation, Interruption, Lateness, Oddity, Verdict};
 use crate::text::printable;
 use crate::time::Moment;
 

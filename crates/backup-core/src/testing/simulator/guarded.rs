@@ -1,12 +1,14 @@
 //! Ports that fail and crash as the desk says, in front of the ones that do the work, and tell the judge what happens.
 
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, Seal};
-use crate::model::archive::{PatternFault, Selection};
+use crate::model::archive::{
+    ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternFault, Seal, Selection,
+};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use backup_core::policy::link_trust::Links;
+use backup_core::model::restore::Links;
 use rustix::fs::Stat;
 use rustix::io::Errno;
 

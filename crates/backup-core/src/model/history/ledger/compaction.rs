@@ -10,8 +10,7 @@ use crate::model::history::ledger::made::Made;
 use crate::model::history::ledger::verifications::verified;
 use crate::model::history::ledger::watermarks::Mark;
 use crate::model::history::note::HistoryNote;
-use crate::model::history::run_record::MadeBy;
-use crate::model::history::run_record::{Outcome, RunKey, RunRecord};
+use crate::model::history::run_record::{MadeBy, Outcome, RunKey, RunRecord};
 use crate::time::Moment;
 
 /// Returns a history of little more than half the notes, from which the same follows: what is owed, what stands, how the

@@ -4,9 +4,7 @@ use crate::model::archive::ArchiveName;
 use crate::model::history::drill_receipt::Drilled;
 use crate::model::history::ledger::Ledger;
 use crate::model::history::ledger::made::Made;
-use crate::model::history::run_record::MadeBy;
-use crate::model::history::run_record::RunRecord;
-use crate::model::history::run_record::made_by;
+use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
 
 impl Ledger {
     /// Returns whether the last drill of the archive that this run made failed.

@@ -1,8 +1,7 @@
 //! What the last verify said of the archives that stand.
 
 use crate::model::history::ledger::Ledger;
-use crate::model::history::run_record::RunRecord;
-use crate::model::history::run_record::{MadeBy, made_by};
+use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
 use crate::model::history::verification::Verification;
 
 /// Returns which archive was verified.
