@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use backup_core::manager::Manager;
-use backup_core::ports::{Ports, SilentProgress};
+use backup_core::ports::SilentProgress;
 use backup_core::testing::{ManualClock, at};
 use backup_fs::{Adapters, Log};
 
@@ -142,7 +142,9 @@ impl Generations {
 fn back_up_at(home: &Path, moment: &str) -> io::Result<()> {
     let adapters = Adapters::open(home, Log::Manager).map_err(io::Error::other)?;
     let clock = ManualClock::utc(at(moment));
-    let manager = Manager::new(Ports { clock: &clock, ..adapters.ports() });
+    let mut ports = adapters.ports();
+    ports.clock = &clock;
+    let manager = Manager::new(ports);
     manager.run("docs", &SilentProgress).map(drop).map_err(io::Error::other)
 }
 

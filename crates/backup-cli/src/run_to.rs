@@ -6,7 +6,6 @@ use backup_core::manager::Manager;
 use backup_core::model::archive::Compression;
 use backup_core::model::error::{Error, PortError};
 use backup_core::model::schedule::ScheduleOption;
-use backup_core::ports::Ports;
 use backup_fs::{Adapters, OutputFile};
 
 use crate::commands::{interruptible, report_run};
@@ -26,7 +25,9 @@ pub(crate) fn run_to(
     }
     let output = OutputFile::find(adapters.home(), file)?;
     let archiver = adapters.archiver_beside(&output);
-    let manager = Manager::new(Ports { archiver: &archiver, ..adapters.ports() });
+    let mut ports = adapters.ports();
+    ports.archiver = &archiver;
+    let manager = Manager::new(ports);
     let options: Vec<_> = by_ending(file).into_iter().chain(options.iter().cloned()).collect();
     let cancel = interruptible()?;
     let progress = TerminalProgress::begin(manager.last_archive_bytes(schedule), cancel, verbose);

@@ -1,14 +1,13 @@
 //! The domain of Backup Manager: what is due, what is allowed, and what happened.
 //!
-//! This crate decides and never touches the world: no files, no threads, no clock. Whatever it needs from outside it
-//! asks of a *port* ([`ports`]), a small trait that the embedding program implements, or takes ready-made from
-//! `backup-fs`. What is a decision is a plain function of its arguments, the time included, and can be tested in a
-//! moment:
+//! This crate decides and never touches the world: no files, no threads, no clock. What it needs from outside, it asks of
+//! a *port* ([`ports`]). A port is a small trait. The program implements it, or takes an adapter from `backup-fs`.
+//! Decisions are plain functions of their arguments, and the time is one of them, so that they are quick to test.
 //!
-//! The rooms, from the top floor to the bottom; each imports from lower floors only:
+//! The modules, from the top floor to the bottom. Each imports from lower floors only:
 //!
-//! - `testing` (a feature): a clock set by hand, stores in memory that fail on demand, and the contract that every
-//!   adapter of a port must keep.
+//! - `testing` (a feature): a clock set by hand, stores in memory that fail on demand, and the contract suites that every
+//!   adapter of a port must pass.
 //! - [`manager`] and [`service`]: the use cases of a person, and the loop that makes each planned run happen once.
 //! - [`operation`]: procedures over ports, such as one run or one drill.
 //! - [`policy`]: pure decisions, such as what is due, overdue, kept or allowed.
@@ -16,26 +15,26 @@
 //! - [`model`]: the vocabulary, such as schedules, archives, the history, errors and events.
 //! - [`time`] and [`text`]: moments, the wall clock, and text that is safe to print.
 //!
-//! # A program of one's own
+//! # A first program
 //!
-//! With a clock, a schedule store and an archiver of its own; the backups, the history and the journal are kept in
-//! memory here, and would be `backup_fs` adapters or one's own in earnest.
+//! It brings its own clock, schedule store and archiver. Backups, history and journal are kept in memory here. A real
+//! program uses the adapters of `backup-fs` or its own.
 //!
 //! ```
 //! use std::io::Write;
 //! use std::path::Path;
 //! use std::sync::Mutex;
 //!
+//! use backup_core::manager::Manager;
 //! use backup_core::model::archive::PackReport;
 //! use backup_core::model::error::{Error, Failure, PortError};
-//! use backup_core::manager::Manager;
-//! use backup_core::ports::{Archiver, Clock, Edit, Moment, PackRequest, Ports, Progress, ScheduleStore, SilentProgress};
 //! use backup_core::model::schedule::ScheduleBook;
+//! use backup_core::ports::{Archiver, Edit, PackRequest, Ports, Progress, ScheduleStore, SilentProgress};
 //! use backup_core::testing::{MemoryBackups, MemoryHistory, RecordingJournal};
 //! use backup_core::time::{Clock, Moment};
-//! use chrono::{DateTime, FixedOffset, Utc};
+//! use backup_core::chrono::{DateTime, FixedOffset, Utc};
 //!
-//! /// Half past nine, for ever, in UTC.
+//! /// Always half past nine, in UTC.
 //! struct StoppedClock;
 //!
 //! impl Clock for StoppedClock {
@@ -48,7 +47,7 @@
 //!     }
 //! }
 //!
-//! /// Keeps the schedules as a text in memory; in a database, it would be a column.
+//! /// Keeps the schedules as text in memory. In a database, it would be a column.
 //! #[derive(Default)]
 //! struct TextStore(Mutex<Vec<u8>>);
 //!
@@ -77,23 +76,23 @@
 //!         out: &mut dyn Write,
 //!         _progress: &dyn Progress,
 //!     ) -> Result<PackReport, PortError> {
-//!         let failed = |error| PortError::new(Failure::Other, "write the archive").because(error);
-//!         write!(out, "{}", request.source.display()).map_err(failed)?;
-//!         Ok(PackReport { entries: 1, ..PackReport::default() })
+//!         write!(out, "{}", request.source.display()).map_err(|error| PortError::io("write the archive", error))?;
+//!         let mut report = PackReport::default();
+//!         report.entries = 1;
+//!         Ok(report)
 //!     }
 //! }
 //!
 //! let (schedules, backups) = (TextStore::default(), MemoryBackups::new(StoppedClock));
 //! let (history, journal) = (MemoryHistory::new(), RecordingJournal::new());
-//! let ports = Ports {
-//!     clock: &StoppedClock,
-//!     schedules: &schedules,
-//!     archiver: &NameArchiver,
-//!     backups: &backups,
-//!     history: &history,
-//!     journal: &journal,
-//!     home: Path::new("/srv"),
-//! };
+//! let ports = Ports::builder(Path::new("/srv"))
+//!     .clock(&StoppedClock)
+//!     .schedules(&schedules)
+//!     .archiver(&NameArchiver)
+//!     .backups(&backups)
+//!     .history(&history)
+//!     .journal(&journal)
+//!     .build()?;
 //!
 //! let manager = Manager::new(ports);
 //! manager.create("docs;16:07;daily_docs")?;
@@ -107,8 +106,10 @@
 //!         "[10/03/2026 09:30] Backup done for docs in backups/daily_docs.tar",
 //!     ]
 //! );
-//! # Ok::<(), Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+pub use chrono;
 
 pub mod manager;
 pub mod model;

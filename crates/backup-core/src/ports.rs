@@ -1,9 +1,11 @@
 //! The ports: every way in which the core touches the world, one file a port.
 //!
-//! A port states its promise in its docs; the contract suites of the feature `testing` check it on every adapter.
+//! Each port states its promises in its docs. The contract suites of the feature `testing` check them on every adapter.
+//! A port that is implemented for `T` is implemented for `&T`, `Box<T>` and `Arc<T>` as well.
 
 mod archiver;
 mod backup_store;
+mod builder;
 mod crew;
 mod driller;
 mod journal;
@@ -13,9 +15,12 @@ mod schedule_store;
 mod service_control;
 mod viewer;
 
-pub use crate::time::{Clock, Moment, moment};
 pub use archiver::{Archiver, Ending, PackRequest, Progress, SilentProgress};
+use std::path::Path;
+
+pub use crate::time::Clock;
 pub use backup_store::{ArchiveBytes, BackupStore, Draft, Walk};
+pub use builder::{MissingPort, PortsBuilder};
 pub use crew::{Crew, Wake};
 pub use driller::Driller;
 pub use journal::Journal;
@@ -28,8 +33,11 @@ pub use viewer::{See, Viewer};
 #[cfg(feature = "testing")]
 pub use service_control::MockServiceControl;
 
-/// Everything that the use cases work on, put together once by whoever starts them.
+/// The ports that every use case works on, put together once by the program.
+///
+/// Build it with [`Ports::builder`]: a port that is added later gets a default there.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct Ports<'a> {
     /// Tells the time.
     pub clock: &'a dyn Clock,
@@ -37,12 +45,12 @@ pub struct Ports<'a> {
     pub schedules: &'a dyn ScheduleStore,
     /// Makes archives.
     pub archiver: &'a dyn Archiver,
-    /// Keeps the finished backups.
+    /// Holds the finished backups.
     pub backups: &'a dyn BackupStore,
     /// Remembers every run.
     pub history: &'a dyn RunHistory,
-    /// Hears what happened.
+    /// Records what happened, for people.
     pub journal: &'a dyn Journal,
-    /// What relative source folders are relative to.
-    pub home: &'a std::path::Path,
+    /// The folder that relative sources are relative to.
+    pub home: &'a Path,
 }

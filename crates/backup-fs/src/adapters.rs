@@ -109,14 +109,14 @@ impl Adapters {
     /// Returns the ports for the use cases of the core.
     #[must_use]
     pub fn ports(&self) -> Ports<'_> {
-        Ports {
-            clock: &self.clock,
-            schedules: &self.schedules,
-            archiver: &self.archiver,
-            backups: &self.backups,
-            history: &self.history,
-            journal: &self.journal,
-            home: self.home.root(),
-        }
+        Ports::builder(self.home.root())
+            .clock(&self.clock)
+            .schedules(&self.schedules)
+            .archiver(&self.archiver)
+            .backups(&self.backups)
+            .history(&self.history)
+            .journal(&self.journal)
+            .build()
+            .expect("every port is set")
     }
 }

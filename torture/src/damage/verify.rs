@@ -9,7 +9,7 @@ use backup_core::model::event::Event;
 use backup_core::model::history::Flaw;
 use backup_core::model::history::HistoryNote;
 use backup_core::policy::verdict::Soundness;
-use backup_core::ports::{Cursor, Journal, Ports, RunHistory, Shorten, SilentProgress};
+use backup_core::ports::{Cursor, Journal, RunHistory, Shorten, SilentProgress};
 use backup_core::time::Moment;
 use backup_fs::{Adapters, Log};
 
@@ -38,7 +38,9 @@ impl Found {
 pub(super) fn in_process(home: &Path) -> Result<Found, String> {
     let adapters = Adapters::open(home, Log::Manager).map_err(|error| error.to_string())?;
     let history = Unwritten(adapters.ports().history);
-    let desk = VerifyDesk::new(Ports { journal: &Mute, history: &history, ..adapters.ports() });
+    let mut ports = adapters.ports();
+    (ports.journal, ports.history) = (&Mute, &history);
+    let desk = VerifyDesk::new(ports);
     let plan = desk.plan(&VerifyOrder::default()).map_err(|error| error.to_string())?;
     let [archive] = &plan.archives[..] else { return Err(format!("there are {:?}", plan.archives)) };
     let verified = desk.verify(archive, &SilentProgress).map_err(|error| error.to_string())?;

@@ -3,15 +3,17 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
+use auto_impl::auto_impl;
+
 use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternFault, Selection};
 use crate::model::error::{Failure, PortError};
 
 /// What to pack.
 #[derive(Debug, Clone, Copy)]
 pub struct PackRequest<'a> {
-    /// The folder or single file, as an absolute path. Followed when it is itself a symbolic link.
+    /// The folder or single file, as an absolute path. If it is a symbolic link, it is followed.
     pub source: &'a Path,
-    /// What of it is left out on purpose.
+    /// What to leave out on purpose.
     pub selection: &'a Selection,
 }
 
@@ -23,15 +25,41 @@ impl<'a> PackRequest<'a> {
     }
 }
 
-/// Watches a pack under way, and may end it.
+/// Follows long work, and may cancel it.
+///
+/// ```
+/// use std::path::Path;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use backup_core::ports::Progress;
+///
+/// /// Counts bytes, and gives up after a mebibyte.
+/// #[derive(Default)]
+/// struct OneMebibyte(AtomicU64);
+///
+/// impl Progress for OneMebibyte {
+///     fn advanced(&self, _path: &Path, content_bytes: u64) {
+///         self.0.fetch_add(content_bytes, Ordering::Relaxed);
+///     }
+///
+///     fn is_cancelled(&self) -> bool {
+///         self.0.load(Ordering::Relaxed) > 1 << 20
+///     }
+/// }
+///
+/// let progress = OneMebibyte::default();
+/// progress.advanced(Path::new("a.bin"), 2 << 20);
+/// assert!(progress.is_cancelled());
+/// ```
+#[auto_impl(&, Box, Arc)]
 pub trait Progress: Send + Sync {
-    /// Hears that this many more bytes of contents went into the archive, at the entry `path` below the source.
+    /// Is told that `content_bytes` more bytes went by, at the entry `path` below the source.
     fn advanced(&self, path: &Path, content_bytes: u64);
 
-    /// Hears of every finding the moment it is made, also of those that the report only counts.
+    /// Is told of every finding as soon as it is made, including those that the report only counts.
     fn found(&self, _finding: &Finding) {}
 
-    /// Returns true once the work should end; an archiver looks at least once an entry and once a MiB.
+    /// Returns whether the work should end. It is asked at least once an entry and once a MiB.
     fn is_cancelled(&self) -> bool;
 }
 
@@ -47,30 +75,61 @@ impl Progress for SilentProgress {
     }
 }
 
-/// How an archive may end.
+/// How strictly the end of an archive is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// As this archiver ends those that it makes: then a cut is found that took nothing but padding.
+    /// The archive must end exactly as this archiver ends its own. So even a cut that took only padding is found.
     Own,
-    /// In any way that other tools for this kind of archive take for its end.
+    /// The archive may end in any way that other tools accept as the end of this kind of archive.
     Any,
 }
 
 /// Turns a source into one stream of bytes.
+///
+/// ```
+/// use std::io::Write;
+///
+/// use backup_core::model::archive::PackReport;
+/// use backup_core::model::error::PortError;
+/// use backup_core::ports::{Archiver, PackRequest, Progress};
+///
+/// /// Archives the names in a folder, one a line.
+/// struct NameList;
+///
+/// impl Archiver for NameList {
+///     fn pack(
+///         &self,
+///         request: &PackRequest<'_>,
+///         out: &mut dyn Write,
+///         _progress: &dyn Progress,
+///     ) -> Result<PackReport, PortError> {
+///         let mut report = PackReport::default();
+///         let read = |error| PortError::io("read the folder", error);
+///         for entry in request.source.read_dir().map_err(read)? {
+///             let name = entry.map_err(read)?.file_name();
+///             writeln!(out, "{}", name.display()).map_err(|error| PortError::io("write the archive", error))?;
+///             report.entries += 1;
+///         }
+///         Ok(report)
+///     }
+/// }
+/// ```
+#[auto_impl(&, Box, Arc)]
 pub trait Archiver: Send + Sync {
-    /// Writes the source to `out`, all of it but what the request leaves out. What is left out is never opened.
+    /// Writes the source to `out`, without what the selection leaves out. What is left out is never opened.
     ///
-    /// Promises: an archive that is whole and readable to its end whenever it returns `Ok`, even when entries had to
-    /// be left out or changed while they were read; those are findings in the report. The same unchanged source
-    /// gives the same bytes. It does **not** flush or sync `out`.
+    /// Promises: whenever it returns `Ok`, the archive is whole and readable to its end. Entries that could not be read,
+    /// or that changed while they were read, are findings in the report. The same unchanged source gives the same bytes.
+    ///
+    /// Not promised: that `out` was flushed or synced.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::model::error::Failure::Refused) for a selection that
-    /// [`check_selection`](Self::check_selection) refuses,
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when the source isn't there,
-    /// [`Failure::Denied`](crate::model::error::Failure::Denied) and others when the source itself can't be opened,
-    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and whatever `out` fails
-    /// with. One entry that can't be read is never an error.
+    /// - [`Failure::Refused`]: [`check_selection`](Self::check_selection) refuses the selection.
+    /// - [`Failure::Missing`]: the source doesn't exist.
+    /// - [`Failure::Denied`] and others: the source itself can't be opened. A single entry that can't be read is never an
+    ///   error.
+    /// - [`Failure::Interrupted`]: `progress` cancelled.
+    /// - Whatever `out` fails with.
     fn pack(
         &self,
         request: &PackRequest<'_>,
@@ -78,11 +137,12 @@ pub trait Archiver: Send + Sync {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError>;
 
-    /// Says whether a pack with this selection could be understood, before anybody relies on it. Looks at nothing
-    /// but the text. An archiver that doesn't say otherwise understands only the selection of everything.
+    /// Checks that this archiver can carry out a selection. It looks at the text alone, never at the source.
+    ///
+    /// The default accepts only the selection that leaves nothing out.
     ///
     /// # Errors
-    /// The first pattern that makes no sense, and why.
+    /// The first pattern that is not valid, and why.
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
         if selection.is_everything() {
             return Ok(());
@@ -91,27 +151,32 @@ pub trait Archiver: Send + Sync {
         Err(PatternFault { pattern, reason: "this archiver can't leave anything out".to_owned() })
     }
 
-    /// Returns whether something is at that absolute path, or `None` where that can't be told. An archiver that doesn't say
-    /// otherwise can't tell.
+    /// Returns whether something exists at an absolute path. `None` means that this can't be told, which is the default.
     fn is_there(&self, path: &Path) -> Option<bool> {
         let _ = path;
         None
     }
 
-    /// Reads an archive to its end, and finds out whether its structure is whole.
+    /// Returns whether [`check`](Self::check) works. A schedule with `verify=yes` is refused where it doesn't.
     ///
-    /// Promises: `Ok` only when every member and the archive's end are where they should be and nothing follows, so
-    /// an archive that was cut anywhere is found; where it may end in [`Ending::Any`] way, a cut into what marks the end
-    /// may not be. Not promised: that the contents of files are what they were when
-    /// the archive was made; only a digest of all its bytes tells that. `progress` hears of the contents that went
-    /// by, member by member, and is asked as in [`pack`](Self::pack).
+    /// The default is no.
+    fn can_check(&self) -> bool {
+        false
+    }
+
+    /// Reads an archive to its end and checks that its structure is whole. `progress` is told of the contents of each
+    /// member, and is asked as in [`pack`](Self::pack).
+    ///
+    /// Promises: `Ok` only if every member and the end of the archive are where they should be, and nothing follows. So a
+    /// cut anywhere is found. With [`Ending::Any`], a cut within the end mark may go unnoticed.
+    ///
+    /// Not promised: that the contents of files are unchanged. Only a digest of all bytes shows that.
     ///
     /// # Errors
-    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) with the offset at which the archive breaks,
-    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and whatever `archive`
-    /// fails with.
-    /// [`Failure::Other`](crate::model::error::Failure::Other) from an archiver that can only pack, which is what one is that
-    /// doesn't say otherwise.
+    /// - [`Failure::Damaged`]: the archive is damaged. The message has the offset.
+    /// - [`Failure::Interrupted`]: `progress` cancelled.
+    /// - [`Failure::Other`]: this archiver can't check. This is the default.
+    /// - Whatever `archive` fails with.
     fn check(
         &self,
         archive: &mut dyn Read,

@@ -2,52 +2,59 @@
 
 use std::io::{Read, Seek, Write};
 
+use auto_impl::auto_impl;
+
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use crate::model::error::PortError;
 use crate::ports::Progress;
 
-/// An archive being written: plain tar, whatever it is stored as. Dropped without [`publish`](Draft::publish), it leaves
-/// nothing behind.
+/// An archive that is being written: plain tar goes in, however it is stored. If it is dropped without
+/// [`publish`](Draft::publish), nothing remains of it.
 pub trait Draft: Write {
-    /// Keeps `archive` where a publish would remove it as superseded: for one that may be somebody else's.
+    /// Protects `archive`: the publish doesn't remove it, even if the new archive supersedes it. For an archive that may
+    /// belong to somebody else.
     fn keep(&mut self, archive: ArchiveName);
 
-    /// Ends the archive: nothing can be written to it any more. Returns what it will be once it is published, so that
-    /// whoever comes after a crash can tell whether it was.
+    /// Ends the archive and returns its size and digest. Nothing can be written to it afterwards.
+    ///
+    /// Whoever comes after a crash compares the seal with the finished backup to tell whether it was published.
     ///
     /// # Errors
     /// Any failure to write the rest. The draft can't be published then.
     fn seal(&mut self) -> Result<Seal, PortError>;
 
-    /// Reads a sealed draft back from where it is stored, gives `walk` the plain tar that comes back, once, and compares
-    /// all of the stored bytes with the seal, wherever the walk stopped. `progress` hears of the stored bytes that went by.
+    /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the seal.
     ///
-    /// What the walk couldn't read because the stored bytes make no sense is told to the walk alone.
+    /// `walk` is called once with the plain tar that comes back. Where the stored bytes make no sense, only `walk` sees the
+    /// error. All bytes are compared, wherever `walk` stops. `progress` is told of the stored bytes.
     ///
     /// # Errors
-    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) where other bytes come back than were written,
-    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and any failure to read.
+    /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): other bytes came back than were written.
+    /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
+    /// - Any failure to read.
     fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError>;
 
-    /// Seals what isn't sealed yet, and makes what was written visible under its final name, all or nothing: when this
-    /// returns `Ok`, the bytes and the name are durable; when it fails, whatever stood under that name still stands
-    /// there, whole. The one exception: where only the last step failed, which makes the name durable, the new archive
-    /// stands there, whole as well, and what it supersedes beside it.
+    /// Seals the draft if needed, and gives the archive its final name, all or nothing.
     ///
-    /// A [`Grade::Incomplete`] archive never takes the place of a complete one: it is kept beside it under a name of
-    /// its own. Once the archive is durable, what it [supersedes](crate::model::archive::ArchiveName::superseded), and was not
-    /// to be [kept](Self::keep), is removed: so of each name and grade one stands, however the ones before it were
-    /// stored, and at no instant none. One that can't be removed is left for the next publish, and does not make this
-    /// one fail.
+    /// Promises: `Ok` means that the bytes and the name are durable. After an error, the archive that had the name before
+    /// is still there, whole. There is one exception: if only the last step fails, which makes the name durable, the new
+    /// archive is in place, whole as well, and what it supersedes is still beside it.
+    ///
+    /// A [`Grade::Incomplete`] archive never takes the place of a complete one. It has a name of its own beside it.
+    ///
+    /// Once the archive is durable, everything that it [supersedes](ArchiveName::superseded) is removed, except what is to
+    /// be [kept](Self::keep). So of each name and grade exactly one archive exists at every instant, however the earlier
+    /// ones were stored. If one can't be removed, the publish still succeeds, and the next one tries again.
     ///
     /// # Errors
-    /// Any failure to make it durable; [`Failure::NotDurable`](crate::model::error::Failure::NotDurable) in that one case, and
-    /// in no other. The draft is gone then; it must be written anew, never published again.
+    /// Any failure to make it durable; [`Failure::NotDurable`](crate::model::error::Failure::NotDurable) in the one case above and in no other. The draft is gone
+    /// then. It must be written again, never published again.
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError>;
 }
 
-/// The plain tar in a finished backup, however it is stored. Where it is compressed by another tool, seeking back reads
-/// it again from its start.
+/// The plain tar in a finished backup, however it is stored.
+///
+/// Seeking back may be slow: a backup that another tool compressed is read again from its start.
 pub trait ArchiveBytes: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> ArchiveBytes for T {}
@@ -56,82 +63,107 @@ impl<T: Read + Seek + Send> ArchiveBytes for T {}
 pub type Walk<'a> = &'a mut dyn FnMut(&mut dyn Read);
 
 /// Holds finished backups.
+///
+/// ```
+/// use backup_core::ports::BackupStore;
+/// use backup_core::testing::{ManualClock, MemoryBackups, at};
+///
+/// let store = MemoryBackups::new(ManualClock::utc(at("2026-03-10 09:30")));
+/// let name = "docs".parse()?;
+/// let mut draft = store.draft(&name, Default::default())?;
+/// std::io::Write::write_all(&mut draft, b"the bytes of an archive")?;
+/// let record = draft.publish(backup_core::model::archive::Grade::Complete)?;
+///
+/// assert_eq!(record.file_name, "docs.tar");
+/// assert_eq!(store.list()?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[auto_impl(&, Box, Arc)]
 pub trait BackupStore: Send + Sync {
     /// Returns every finished backup, sorted by file name. Drafts and foreign files are not among them.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when there is no place for backups yet.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) if there is no place for backups yet; any failure to look.
     fn list(&self) -> Result<Vec<BackupRecord>, PortError>;
 
-    /// Begins a new archive of that name, to be stored in that way. Makes the place for backups when needed, and
-    /// removes a draft of that name that a dead process left. The same bytes written give the same bytes stored.
+    /// Returns whether archives can be stored in that way. A schedule that asks for another way is refused.
+    ///
+    /// The default is yes.
+    fn can_store(&self, compression: Compression) -> bool {
+        let _ = compression;
+        true
+    }
+
+    /// Begins a new archive of that name. The same bytes written give the same bytes stored.
+    ///
+    /// Makes the place for backups if needed. Removes a draft of that name that a dead process left.
     ///
     /// # Errors
-    /// [`Failure::Busy`](crate::model::error::Failure::Busy) while another draft of that name is open, in any process and
-    /// however it is to be stored.
+    /// [`Failure::Busy`](crate::model::error::Failure::Busy) while another draft of that name is open, in any process and however it is to be stored; any
+    /// failure to begin.
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError>;
 
-    /// Returns whether a process lives that has a draft of that name open, however it is to be stored, or is just
-    /// publishing it. Changes nothing.
+    /// Returns whether a living process has a draft of that name open, or is publishing it. Changes nothing.
     ///
     /// # Errors
-    /// Any failure to look; where there is no place for backups, nobody makes one.
+    /// Any failure to look. If there is no place for backups, the answer is no.
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError>;
 
-    /// Removes the drafts that dead processes left, and returns how many. Drafts that are still being written stay. Makes
-    /// durable what stands: who published it may have died before that.
+    /// Removes the drafts that dead processes left, and returns their number. Drafts that are being written stay.
+    ///
+    /// Also makes everything durable that is there: a process may have died right after its publish.
     ///
     /// # Errors
-    /// Any failure to look; a place that doesn't exist holds no drafts.
+    /// Any failure to look. A place that doesn't exist holds no drafts.
     fn sweep(&self) -> Result<usize, PortError>;
 
-    /// Reads a finished backup to its end and returns what it is. `progress` hears of the bytes that went by, under its
+    /// Reads a finished backup to its end and returns its size and digest. `progress` is told of the bytes, under the
     /// file name.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when no finished backup has that file name,
-    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and any failure to read it.
+    /// - [`Failure::Missing`](crate::model::error::Failure::Missing): no finished backup has that file name.
+    /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
+    /// - Any failure to read it.
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError>;
 
-    /// Gives a finished backup one more name, durably, under which it stays when another takes its place. Returns whether
-    /// it has that name now: not where there is no such backup, or another has that name.
+    /// Gives a finished backup a second name, durably. It stays under that name when another takes its place.
+    ///
+    /// Returns whether the backup has that name now. It doesn't if there is no such backup, or if another has the name.
     ///
     /// # Errors
-    /// Any failure to make it durable; the backup stands under its first name.
+    /// Any failure to make it durable. The backup keeps its first name.
     fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError>;
 
-    /// Removes a finished backup for good; one that isn't there is as good as removed.
+    /// Removes a finished backup for good. Succeeds if there is none.
     ///
     /// # Errors
     /// Any failure to remove it.
     fn remove(&self, archive: &ArchiveName) -> Result<(), PortError>;
 
-    /// Puts a list of the backups' sums beside them, in the place of the one before, all or nothing: lines as
-    /// `sha256sum` of the coreutils reads them.
+    /// Replaces the list of checksums beside the backups, all or nothing. The lines are what `sha256sum` reads.
     ///
     /// # Errors
-    /// Any failure to make it durable; the old list stays.
+    /// Any failure to make it durable. The old list stays.
     fn put_sums(&self, sums: &str) -> Result<(), PortError>;
 
-    /// Returns the list of sums that stands beside the backups, whoever put it there; empty where none stands. What isn't
-    /// text in it is replaced.
+    /// Returns the list of checksums beside the backups, whoever wrote it. It is empty if there is none. Bytes that aren't
+    /// UTF-8 are replaced.
     ///
     /// # Errors
     /// Any failure to read it.
     fn sums(&self) -> Result<String, PortError>;
 
-    /// Opens a finished backup to read what was written to its draft.
+    /// Opens a finished backup to read its plain tar.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when no finished backup has that file name, and any failure
-    /// to open it.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) if no finished backup has that file name; any failure to open it.
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
 
-    /// Reads a finished backup to its end: gives `walk` the plain tar that is in it, once, and returns what all of its
-    /// stored bytes are, wherever the walk stopped. `progress` hears of the stored bytes that went by, under the file
-    /// name. A store that can does both while it reads the backup once.
+    /// Reads a finished backup to its end: calls `walk` once with its plain tar, and returns the size and digest of all
+    /// its stored bytes, wherever `walk` stops.
     ///
-    /// What the walk couldn't read because the stored bytes make no sense is told to the walk alone.
+    /// Where the stored bytes make no sense, only `walk` sees the error. `progress` is told of the stored bytes, under the
+    /// file name. The default reads the backup twice; a store that can should read it once.
     ///
     /// # Errors
     /// As [`digest`](Self::digest).
@@ -140,19 +172,19 @@ pub trait BackupStore: Send + Sync {
         self.digest(file_name, progress)
     }
 
-    /// Returns, for each of these names, another one whose archives would be the same files as its own, where there is
-    /// one: some disks don't tell upper case from lower case, or an accented letter from a letter and its accent. The other
-    /// is the name of a finished backup, or comes earlier in `names`, which are all different. A store that doesn't say
-    /// otherwise tells all names apart.
+    /// Returns, for each of these names, another name that means the same files, if there is one.
     ///
-    /// Promises: backups of names that have no other one never take each other's place. A name has no other one for the
-    /// sake of a name that has no finished backup where it has one itself. What can't be told for the moment is found out
-    /// as soon as one of both has a finished backup.
+    /// Some disks don't tell upper case from lower case, or two spellings of an accented letter. The other name is that of
+    /// a finished backup, or comes earlier in `names`, which are all different. The default tells all names apart.
+    ///
+    /// Promises: backups whose names have no other name never take each other's place. A name that has a finished backup
+    /// never gives way to one that has none. If it can't be told now, it is found out as soon as one of them has a
+    /// finished backup.
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
         vec![None; names.len()]
     }
 
-    /// Returns how many more bytes of backups there is room for, or `None` where that can't be told.
+    /// Returns how many more bytes of backups fit, or `None` if that can't be told.
     fn free_bytes(&self) -> Option<u64>;
 }
 

@@ -1,5 +1,7 @@
 //! The port that carries out runs and waits: the threads and signals that the core doesn't have.
 
+use auto_impl::auto_impl;
+
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
@@ -8,47 +10,65 @@ use crate::time::Moment;
 /// Why a wait ended.
 #[derive(Debug)]
 pub enum Wake {
-    /// The moment waited for is there, or may be: looking early is harmless.
+    /// It is time, or may be. Waking early is harmless.
     Time,
     /// A job has ended.
     Finished(RunKey, RunResult),
     /// A drill has ended.
     Drilled(DrillJob, DrillResult),
-    /// Somebody asks for a look at the schedules.
+    /// Somebody asks the service to read the schedules now.
     Look,
-    /// Somebody asks the service to finish what is under way, and leave.
+    /// Somebody asks the service to finish what is under way, and stop.
     Stop,
-    /// Somebody asks the service to end what is under way, and leave.
+    /// Somebody asks the service to end what is under way, and stop.
     StopNow,
 }
 
-/// Carries out the service's jobs and tells it when to look again.
+/// Carries out the service's jobs and tells it when to look at the schedules again.
+///
+/// A crew calls [`perform`](crate::operation::run::perform) for each job, on a thread or at once. `InstantCrew` of the
+/// feature `testing` does it at once, on a clock that a test sets:
+///
+/// ```
+/// use backup_core::service::ServiceSettings;
+/// use backup_core::testing::{InstantCrew, ManualClock, MemoryHome, MemorySource, at};
+///
+/// let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 09:30")));
+/// home.archiver.put("/home/docs", MemorySource::folder().file("letter", "Dear all"));
+/// home.manager().create("docs;16:07;docs")?;
+///
+/// let work = home.work();
+/// let crew = InstantCrew::new(&home.clock, at("2026-03-13 12:00"), &work);
+/// home.service(ServiceSettings::default()).run(&crew);
+///
+/// assert_eq!(home.ended().len(), 3, "16:07 of three days");
+/// # Ok::<(), backup_core::model::error::Error>(())
+/// ```
+#[auto_impl(&, Box, Arc)]
 pub trait Crew {
-    /// Begins a job without waiting for it. Every job begun is reported once by [`wait`](Crew::wait) as
-    /// [`Wake::Finished`].
+    /// Begins a job without waiting for it. [`wait`](Crew::wait) reports every job once, as [`Wake::Finished`].
     fn begin(&self, job: Job);
 
-    /// Begins a drill without waiting for it. Every drill begun is reported once by [`wait`](Crew::wait) as
-    /// [`Wake::Drilled`].
+    /// Begins a drill without waiting for it. [`wait`](Crew::wait) reports every drill once, as [`Wake::Drilled`].
     fn drill(&self, drill: DrillJob);
 
-    /// Sees to it that the service is still the one of its home. Asked before each look, and before anything is begun.
+    /// Checks that this is still the service of its home. It is called before the schedules are read and before anything
+    /// begins. The default says yes.
     ///
     /// # Errors
-    /// Why the service must go: its home was moved, or another service has taken its place.
+    /// Why the service must stop: its home was moved, or another service has taken its place.
     fn tend(&self) -> Result<(), PortError> {
         Ok(())
     }
 
     /// Waits until something happens, at the latest until `until`.
     ///
-    /// `until` is read off the wall clock, which may be set meanwhile; an adapter comes back early rather than late. It
-    /// also comes back now and then ([`Wake::Time`]) for what nobody tells it of, such as an edit of the schedules; how
-    /// often is the adapter's matter.
+    /// `until` is a moment of the wall clock, which may be set meanwhile. So an adapter wakes early rather than late. It
+    /// also returns [`Wake::Time`] now and then, because nobody tells it of an edit of the schedules. The adapter decides
+    /// how often.
     fn wait(&self, until: Option<Moment>) -> Wake;
 
-    /// Returns whether a stop has come that [`wait`](Crew::wait) is going to bring. Whatever takes long asks now and then. A
-    /// crew that can't tell says no.
+    /// Returns whether [`wait`](Crew::wait) is about to return a stop. Long work asks now and then. The default is no.
     fn is_stop_waiting(&self) -> bool {
         false
     }
@@ -56,7 +76,7 @@ pub trait Crew {
     /// Asks every job and drill under way to end as soon as it can. They are still reported.
     fn cancel(&self);
 
-    /// Asks every drill under way to end as soon as it can, and all that are begun later. They are still reported.
+    /// Asks every drill to end as soon as it can: those under way, and all that begin later. They are still reported.
     fn cancel_drills(&self);
 }
 

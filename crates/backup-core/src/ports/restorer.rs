@@ -1,32 +1,36 @@
 //! The port that turns an archive back into files.
 
+use auto_impl::auto_impl;
+
 use crate::model::error::PortError;
 use crate::model::restore::{RestorePreview, RestoreReport, RestoreRequest};
 use crate::ports::{ArchiveBytes, Progress};
 
 /// Turns an archive back into files.
+#[auto_impl(&, Box, Arc)]
 pub trait Restorer: Send + Sync {
     /// Restores the entries that the request chooses.
     ///
-    /// Promises: nothing is written outside the target, whatever the archive says and whatever others do to the target
-    /// meanwhile. A target that didn't exist appears whole, when everything is in it, or not at all; in one that did,
-    /// each file does. What was there stays unless the request says otherwise, and nothing is ever removed that isn't
-    /// replaced. What can't or may not be made is a finding, and the rest goes on. Called again after it was ended in
-    /// any way, it finishes. `progress` hears of how many bytes of the archive went by, and is asked at least once an
-    /// entry and once a MiB.
+    /// Promises:
+    /// - Nothing is written outside the target, whatever the archive says, and whatever others do to the target meanwhile.
+    /// - A target that didn't exist appears whole or not at all. In a target that existed, each file does.
+    /// - Existing files stay unless the request says otherwise. Nothing is removed that isn't replaced.
+    /// - What can't or may not be restored is a finding, and the rest goes on.
+    /// - If it was ended in any way, calling it again finishes the work.
+    /// - If the request asks for digests and chooses everything, the report has the digest of the whole plain tar.
     ///
-    /// Where the request digests and chooses everything, the report tells what all of the plain tar was.
+    /// `progress` is told how many bytes of the archive went by. It is asked at least once an entry and once a MiB.
     ///
-    /// Not promised: that what was restored is durable when it returns; access and change times.
+    /// Not promised: that the restored files are durable when it returns; access and change times.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::model::error::Failure::Refused) for a target that must not be touched and for a line
-    /// that is the path of nothing and makes no sense as a pattern, [`Failure::Missing`](crate::model::error::Failure::Missing) when nothing matches any pattern,
-    /// [`Failure::Busy`](crate::model::error::Failure::Busy) when another restore is at work in the target,
-    /// [`Failure::Full`](crate::model::error::Failure::Full) when there is no room,
-    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) when nothing in the archive can be read; where it breaks off
-    /// later, what came before is restored, and that it did is a finding,
-    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels.
+    /// - [`Failure::Refused`](crate::model::error::Failure::Refused): the target must not be touched, or a line is neither an existing path nor a valid pattern.
+    /// - [`Failure::Missing`](crate::model::error::Failure::Missing): nothing matches any line.
+    /// - [`Failure::Busy`](crate::model::error::Failure::Busy): another restore is at work in the target.
+    /// - [`Failure::Full`](crate::model::error::Failure::Full): there is too little space.
+    /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): nothing in the archive can be read. If it breaks off later, everything before that is
+    ///   restored, and the damage is a finding.
+    /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     fn restore(
         &self,
         archive: &mut dyn ArchiveBytes,

@@ -1,28 +1,46 @@
 //! The port that keeps the schedules.
 
+use auto_impl::auto_impl;
+
 use crate::model::error::{Error, PortError};
 use crate::model::schedule::ScheduleBook;
 
 /// Changes a book, or refuses to.
 pub type Edit<'a> = &'a mut dyn FnMut(&mut ScheduleBook) -> Result<(), Error>;
 
-/// Keeps the schedule entries between runs and between processes.
+/// Keeps the schedules.
 ///
-/// Promises: what [`update`](ScheduleStore::update) was told to keep, [`load`](ScheduleStore::load) gives back byte
-/// for byte, lines that nobody understands included. A reader sees the book before an edit or after it, never
-/// between.
+/// Promises: [`load`](ScheduleStore::load) returns exactly the bytes that [`update`](ScheduleStore::update) kept,
+/// including lines that nobody understands. A reader sees the book before an edit or after it, never in between.
+///
+/// ```
+/// use backup_core::model::schedule::ScheduleBook;
+/// use backup_core::ports::ScheduleStore;
+/// use backup_core::testing::MemorySchedules;
+///
+/// let store = MemorySchedules::new();
+/// store.update(&mut |book: &mut ScheduleBook| {
+///     book.push("docs;16:07;docs".parse().expect("a valid schedule"));
+///     Ok(())
+/// })?;
+/// assert_eq!(store.load()?.to_bytes(), b"docs;16:07;docs\n");
+/// # Ok::<(), backup_core::model::error::Error>(())
+/// ```
+#[auto_impl(&, Box, Arc)]
 pub trait ScheduleStore: Send + Sync {
-    /// Returns the book as it stands.
+    /// Returns the book.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when there is none yet; any other failure to read it.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) if there is none yet; any other failure to read it.
     fn load(&self) -> Result<ScheduleBook, PortError>;
 
     /// Reads, edits and replaces the book in one step that no other process can interleave.
-    /// A book that is missing is edited as an empty one. Nothing changes when `edit` fails.
+    ///
+    /// A missing book is edited as an empty one. Nothing changes if `edit` fails. `edit` calls no port, so a store may
+    /// hold any lock meanwhile.
     ///
     /// # Errors
-    /// The error of `edit`, as it is; or a [`PortError`] when the book can't be read or replaced.
+    /// The error of `edit`, unchanged; or a [`PortError`] if the book can't be read or replaced.
     fn update(&self, edit: Edit<'_>) -> Result<(), Error>;
 }
 

@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
+use auto_impl::auto_impl;
+
 use crate::model::error::PortError;
 use crate::time::Moment;
 
 /// A service that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunningService {
-    /// Its process number, where it can be told.
+    /// Its process ID, if known.
     pub pid: Option<u32>,
-    /// Since when it runs, where it can be told.
+    /// When it started, if known.
     pub since: Option<Moment>,
 }
 
-/// How soon a service should leave.
+/// How soon a service should stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
     /// Finish the backups under way first.
@@ -25,29 +27,30 @@ pub enum Urgency {
 
 /// Starts, finds and stops the service process of one home.
 ///
-/// Promises: decided by what the kernel knows, never by a number in a file; no other program ever gets a signal.
+/// Promises: the kernel decides which process is the service, never a number in a file. No other program ever gets a
+/// signal.
 #[cfg_attr(feature = "testing", mockall::automock)]
+#[auto_impl(&, Box, Arc)]
 pub trait ServiceControl {
-    /// Returns the service that runs now, if any.
+    /// Returns the running service, if there is one.
     ///
     /// # Errors
     /// Any failure to find out.
     fn running(&self) -> Result<Option<RunningService>, PortError>;
 
-    /// Starts the service and returns once it is the only one and has begun its first look at the schedules.
+    /// Starts the service. Returns once it is the only one and has begun to read the schedules.
     ///
     /// # Errors
-    /// [`Failure::Busy`](crate::model::error::Failure::Busy) when another one was there first; any other reason why it
-    /// can't start.
+    /// [`Failure::Busy`](crate::model::error::Failure::Busy) if another one was there first; any other reason why it can't start.
     fn launch(&self) -> Result<(), PortError>;
 
-    /// Asks the service to leave. Asking twice is the same as asking once.
+    /// Asks the service to stop. Asking twice is the same as asking once.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) when none runs; any other failure to reach it.
+    /// [`Failure::Missing`](crate::model::error::Failure::Missing) if none runs; any other failure to reach it.
     fn request_stop(&self, urgency: Urgency) -> Result<(), PortError>;
 
-    /// Waits until the service has gone, at most this long, and returns whether it has.
+    /// Waits until the service has stopped, at most this long, and returns whether it has.
     ///
     /// # Errors
     /// Any failure to find out.

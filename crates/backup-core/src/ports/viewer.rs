@@ -2,24 +2,28 @@
 
 use std::io::Write;
 
+use auto_impl::auto_impl;
+
 use crate::model::archive::{ArchivedEntry, ViewReport};
 use crate::model::error::PortError;
 use crate::ports::{ArchiveBytes, Progress};
 
-/// Sees an entry, and returns whether it wants to see more.
+/// Is shown an entry, and returns whether it wants to see more.
 pub type See<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 
 /// Looks into an archive without restoring anything.
+#[auto_impl(&, Box, Arc)]
 pub trait Viewer: Send + Sync {
-    /// Shows the entries that are chosen, in their order in the archive: by lines as in a
-    /// [`RestoreRequest`](crate::model::restore::RestoreRequest), all of them without one. What doesn't lie below the source is
-    /// passed over, and reported. Where the archive breaks off, what comes before is shown, and that it does is reported.
+    /// Shows the chosen entries, in the order of the archive.
+    ///
+    /// The lines in `chosen` mean the same as in a [`RestoreRequest`](crate::model::restore::RestoreRequest). Without a
+    /// line, all entries are shown. Entries that aren't below the source are skipped and reported. If the archive breaks
+    /// off, everything before that is shown, and the damage is reported.
     ///
     /// # Errors
-    /// [`Failure::Refused`](crate::model::error::Failure::Refused) for a line that is the path of nothing and makes no sense as a
-    /// pattern,
-    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) when nothing in the archive can be read,
-    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels.
+    /// - [`Failure::Refused`](crate::model::error::Failure::Refused): a line is neither an existing path nor a valid pattern.
+    /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): nothing in the archive can be read.
+    /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     fn list(
         &self,
         archive: &mut dyn ArchiveBytes,
@@ -28,17 +32,21 @@ pub trait Viewer: Send + Sync {
         progress: &dyn Progress,
     ) -> Result<ViewReport, PortError>;
 
-    /// Writes the contents of the file of exactly that path below the source, the holes of a sparse one as zeros, and for
-    /// a hard link what it leads to. Of two entries of one path the last counts. `./` in front makes no difference. It
-    /// does **not** flush `out`. Of a file that can't be read to its end, what comes before is written, and that it can't
-    /// is reported; so is an archive that breaks off behind the file, where another one of that path may follow.
+    /// Writes the contents of one file to `out`: the file with exactly that path below the source.
+    ///
+    /// Holes of a sparse file are written as zeros. A hard link gives the contents of the file that it links to. If a path
+    /// occurs twice, the last entry counts. `./` in front makes no difference.
+    ///
+    /// If the file can't be read to its end, everything before that is written, and the damage is reported. An archive
+    /// that breaks off behind the file is reported as well: another entry with that path might follow.
+    ///
+    /// Not promised: that `out` was flushed.
     ///
     /// # Errors
-    /// [`Failure::Missing`](crate::model::error::Failure::Missing) where there is no such entry,
-    /// [`Failure::Damaged`](crate::model::error::Failure::Damaged) where there is none before the archive breaks off, or nothing
-    /// of its contents can be read,
-    /// [`Failure::Other`](crate::model::error::Failure::Other) where it is no file or `out` fails, and
-    /// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels.
+    /// - [`Failure::Missing`](crate::model::error::Failure::Missing): there is no such entry.
+    /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): the archive breaks off before the file, or none of its contents can be read.
+    /// - [`Failure::Other`](crate::model::error::Failure::Other): the entry is no file, or `out` fails.
+    /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     fn copy(
         &self,
         archive: &mut dyn ArchiveBytes,

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use auto_impl::auto_impl;
 use chrono::{DateTime, FixedOffset, TimeZone, Utc};
 
 use crate::text::printable;
@@ -13,6 +14,7 @@ use crate::time::moment::Moment;
 /// Promises: [`now`](Clock::now) carries the offset that [`offset_at`](Clock::offset_at) gives for that instant,
 /// unless the zone itself was changed in between. It does **not** promise that time moves forward: clocks are set
 /// back, and the core must stand it.
+#[auto_impl(&, Box, Arc)]
 pub trait Clock: Send + Sync {
     /// Returns the current instant.
     fn now(&self) -> Moment;

@@ -9,7 +9,7 @@ use backup_core::model::error::PortError;
 use backup_core::model::history::{HistoryNote, Ledger};
 use backup_core::model::job::Job;
 use backup_core::operation::run::perform;
-use backup_core::ports::{BackupStore, Cursor, Ports, Progress, RunHistory, Shorten, SilentProgress};
+use backup_core::ports::{BackupStore, Cursor, Progress, RunHistory, Shorten, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, MemorySource, at};
 use chrono::TimeDelta;
@@ -102,7 +102,8 @@ impl RunHistory for Busy<'_> {
 /// Returns how often it was.
 fn run_beside(world: &World, then: &(dyn Fn(usize) + Sync)) -> usize {
     let busy = Busy { history: &world.history, reads: AtomicUsize::new(0), then };
-    let ports = Ports { history: &busy, ..world.ports() };
+    let mut ports = world.ports();
+    ports.history = &busy;
     Manager::new(ports).run("a", &SilentProgress).expect("it can be made");
     busy.reads.into_inner()
 }

@@ -9,7 +9,7 @@ use backup_core::model::event::Event;
 use backup_core::model::history::Ledger;
 use backup_core::operation::prune::planned;
 use backup_core::policy::retention::Verdict;
-use backup_core::ports::{Archiver, BackupStore, Ending, PackRequest, Ports, Progress, SilentProgress};
+use backup_core::ports::{Archiver, BackupStore, Ending, PackRequest, Progress, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
 
@@ -322,7 +322,9 @@ fn an_archive_that_breaks_replaces_nothing_where_each_is_read_back() {
         let old = world.backups.contents(&before[0]);
         world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
         let torn = Torn(&world.archiver);
-        let run = Manager::new(Ports { archiver: &torn, ..world.ports() }).run("docs", &SilentProgress);
+        let mut ports = world.ports();
+        ports.archiver = &torn;
+        let run = Manager::new(ports).run("docs", &SilentProgress);
         assert_eq!(run.is_ok(), is_replaced, "{options}");
         assert_eq!(world.backups.file_names(), before);
         assert_eq!(world.backups.contents(&before[0]) != old, is_replaced, "{options}");

@@ -3,7 +3,7 @@
 use backup_core::manager::Manager;
 use backup_core::model::error::{Error, PortError};
 use backup_core::model::schedule::ScheduleBook;
-use backup_core::ports::{Edit, Ports, ScheduleStore, SilentProgress};
+use backup_core::ports::{Edit, ScheduleStore, SilentProgress};
 use backup_core::service::{Service, ServiceSettings};
 use backup_core::testing::{InstantCrew, MemorySchedules, at};
 use chrono::TimeDelta;
@@ -63,7 +63,8 @@ fn what_may_be_a_secret_of_somebody_else_is_quoted_in_no_log() {
     let text = "# secrets\nroot:$6$SECRET:19000\nSECRET;16:07;a;exclude=[\ndocs;16:07;docs\nSECRET;25:00;x\n";
     let world = World::at("2026-03-10T16:00:00Z").with_schedules(text);
     let schedules = Withheld(&world.schedules);
-    let ports = Ports { schedules: &schedules, ..world.ports() };
+    let mut ports = world.ports();
+    ports.schedules = &schedules;
     let work = world.work();
     let crew = InstantCrew::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
     Service::new(ports, ServiceSettings::default()).run(&crew);

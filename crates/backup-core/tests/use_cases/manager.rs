@@ -5,9 +5,7 @@ use backup_core::model::archive::FindingKind;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::Outcome;
 use backup_core::model::schedule::ScheduleBook;
-use backup_core::ports::{
-    Edit, MockServiceControl, Ports, RunningService, ScheduleStore, SilentProgress, Urgency,
-};
+use backup_core::ports::{Edit, MockServiceControl, RunningService, ScheduleStore, SilentProgress, Urgency};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
 use chrono::TimeDelta;
@@ -108,7 +106,8 @@ fn what_is_created_anew_owes_nothing_of_the_time_without_it_though_create_dies()
     world.manager().delete("0").unwrap();
     world.clock.advance(TimeDelta::days(10));
     let schedules = DiesBehindTheRename(&world.schedules);
-    let ports = Ports { schedules: &schedules, ..world.ports() };
+    let mut ports = world.ports();
+    ports.schedules = &schedules;
     Manager::new(ports).create("docs;11:05;docs").unwrap_err();
     assert_eq!(world.schedules.bytes().unwrap(), b"docs;11:05;docs\n");
     let work = world.work();

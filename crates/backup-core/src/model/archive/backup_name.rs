@@ -1,5 +1,6 @@
 //! The name of a schedule's backups.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::str::FromStr;
 
@@ -95,6 +96,8 @@ impl fmt::Display for NameFault {
         }
     }
 }
+
+impl StdError for NameFault {}
 
 #[cfg(test)]
 mod tests {

@@ -2,32 +2,49 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use crate::text::printable;
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Failure {
-    /// It isn't there.
+    /// It doesn't exist.
     Missing,
-    /// Not allowed.
+    /// Permission is denied.
     Denied,
-    /// No room: disk, quota, file-size limit.
+    /// There is too little space: on the disk, in the quota, or below the limit of file sizes.
     Full,
-    /// Somebody else is at it: the lock of what is asked for says so, and nothing else does.
+    /// Another process is using it. Only its lock tells so, never an error code.
     Busy,
-    /// Too few resources for the moment: threads, memory, open files.
+    /// There are too few resources for now: threads, memory, open files.
     Scarce,
-    /// Refused because it is not what it should be (a symbolic link where a folder of ours should stand, say).
+    /// It is not what it should be, for example a symbolic link in place of a folder.
     Refused,
-    /// It is there and can be read, but it is not what was once written: bytes are wrong or missing.
+    /// It can be read, but bytes are wrong or missing.
     Damaged,
-    /// It was done, and can be seen; but whether it outlives a power cut nobody knows.
+    /// It was done and can be seen. But it may not survive a power cut.
     NotDurable,
-    /// Ended because somebody asked for it.
+    /// Somebody asked to end it.
     Interrupted,
     /// Anything else.
     Other,
+}
+
+impl Failure {
+    /// Returns the kind of failure that `kind` stands for.
+    #[must_use]
+    pub fn of(kind: io::ErrorKind) -> Self {
+        match kind {
+            io::ErrorKind::NotFound => Self::Missing,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Denied,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full
+            }
+            io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory => Self::Scarce,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// An adapter's failure: its kind, what it was doing, and why it failed.
@@ -45,6 +62,11 @@ impl PortError {
     /// Returns a failure without a deeper cause.
     pub fn new(failure: Failure, action: impl Into<String>) -> Self {
         Self { failure, action: action.into(), source: None }
+    }
+
+    /// Returns the failure of an input or output operation: its kind is derived from `error`, which becomes the cause.
+    pub fn io(action: impl Into<String>, error: io::Error) -> Self {
+        Self::new(Failure::of(error.kind()), action).because(error)
     }
 
     /// Returns the same failure with its cause.

@@ -1,5 +1,6 @@
 //! Why a text is not a schedule.
 
+use std::error::Error as StdError;
 use std::fmt;
 
 use crate::model::archive::NameFault;
@@ -59,6 +60,8 @@ impl fmt::Display for EntryFault {
         }
     }
 }
+
+impl StdError for EntryFault {}
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }

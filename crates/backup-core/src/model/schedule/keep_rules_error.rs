@@ -1,5 +1,6 @@
 //! What is wrong with a rule that should keep older generations.
 
+use std::error::Error as StdError;
 use std::fmt;
 
 use crate::text::printable;
@@ -61,3 +62,5 @@ impl fmt::Display for KeepFault {
         }
     }
 }
+
+impl StdError for KeepFault {}
