@@ -1,16 +1,23 @@
 //! What no compiler checks. Each rule is a pure function of the house and says where it is broken.
 
 mod attributes;
+mod circles;
 mod edges;
 #[cfg(test)]
 mod fixture;
+mod floors;
+mod graph;
 mod headers;
 mod house;
 mod inheritance;
 mod load;
 mod manifest;
+mod plans;
 mod purity;
 mod sizes;
+mod source;
+mod standards;
+mod survey;
 mod whitespace;
 
 use std::fmt;
@@ -47,6 +54,8 @@ const RULES: &[(&str, Rule)] = &[
     ("wiring only", edges::wiring_only),
     ("core's dependencies", purity::dependencies),
     ("core's clock", purity::no_clock),
+    ("floors", floors::down_only),
+    ("no circles", circles::none),
     ("versions in one place", inheritance::versions),
     ("one set of lints", inheritance::lints),
     ("module headers", headers::present),
@@ -68,6 +77,12 @@ pub(crate) fn run() -> Outcome {
         1 => return Err(Failure::new("the house is not tidy: 1 problem")),
         count => return Err(Failure::new(format!("the house is not tidy: {count} problems"))),
     }
+    Ok(())
+}
+
+/// Prints the circles and the imports that point up, of every crate, whatever rules it is held to.
+pub(crate) fn survey() -> Outcome {
+    survey::lines(&load::house()?).iter().for_each(|line| out::say(line));
     Ok(())
 }
 
@@ -116,6 +131,6 @@ mod tests {
     #[test]
     fn praise_says_how_much_was_looked_at() {
         let praise = praise(&House::sound());
-        assert!(praise.starts_with("The house is tidy: 12 rules over 7 crates and 3 files;"), "{praise}");
+        assert!(praise.starts_with("The house is tidy: 14 rules over 7 crates and 3 files;"), "{praise}");
     }
 }

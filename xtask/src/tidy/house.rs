@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::manifest::Manifest;
+use super::standards::Standards;
 
 /// Everything the rules may ask about.
 #[derive(Debug)]
@@ -10,6 +11,7 @@ pub(crate) struct House {
     pub(crate) files: Vec<TextFile>,
     /// What the core drags in when it is built by itself with all its features.
     pub(crate) core_alone: Vec<Resolved>,
+    pub(crate) standards: Standards,
 }
 
 /// One crate of the workspace.

@@ -7,6 +7,7 @@ use cargo_metadata::{Dependency, DependencyKind, MetadataCommand, Package};
 
 use super::house::{Edge, House, Kind, Member, Resolved, TextFile};
 use super::manifest::Manifest;
+use super::standards::TODAY;
 use crate::command::Call;
 use crate::failure::{Failure, Outcome};
 use crate::repo;
@@ -16,7 +17,7 @@ pub(crate) fn house() -> Outcome<House> {
     let mut files = Vec::new();
     collect(&root, &root, &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(House { members: members(&root)?, files, core_alone: core_alone()? })
+    Ok(House { members: members(&root)?, files, core_alone: core_alone()?, standards: TODAY })
 }
 
 fn members(root: &Path) -> Outcome<Vec<Member>> {

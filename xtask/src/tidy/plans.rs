@@ -1,0 +1,47 @@
+//! The floors of the shipped crates, from the ground up.
+
+use super::floors::{Barred, Floor, Plan};
+
+/// Every plan, also those of crates that don't follow theirs yet.
+pub(crate) const PLANS: &[Plan] = &[
+    Plan {
+        of: "backup-core",
+        floors: &[
+            Floor { name: "1", rooms: &["time", "text"] },
+            Floor { name: "2", rooms: &["model"] },
+            Floor { name: "3", rooms: &["ports"] },
+            // Procedures ask decisions, never the other way round.
+            Floor { name: "4a", rooms: &["policy"] },
+            Floor { name: "4b", rooms: &["operation"] },
+            Floor { name: "5", rooms: &["manager", "service"] },
+            Floor { name: "6", rooms: &["testing"] },
+        ],
+        barred: &[],
+    },
+    Plan {
+        of: "backup-fs",
+        floors: &[
+            Floor { name: "1", rooms: &["error"] },
+            Floor { name: "2", rooms: &["posix", "buffer", "pattern", "zone", "tar_reader"] },
+            Floor { name: "3", rooms: &["file", "zstd", "system_clock"] },
+            Floor { name: "4", rooms: &["home"] },
+            Floor { name: "5", rooms: &["store", "tar_archiver"] },
+            Floor { name: "6", rooms: &["tar_restorer", "process"] },
+            Floor { name: "7", rooms: &["tar_viewer", "tar_driller"] },
+            Floor { name: "8", rooms: &["adapters"] },
+        ],
+        barred: &[],
+    },
+    Plan {
+        of: "backup-cli",
+        floors: &[
+            Floor { name: "1", rooms: &["args", "render", "exit"] },
+            Floor { name: "2", rooms: &["output"] },
+            Floor { name: "3", rooms: &["progress_bar", "interrupt"] },
+            Floor { name: "4", rooms: &["commands"] },
+            Floor { name: "5", rooms: &["start"] },
+        ],
+        // What is rendered is the core's model: no disk, no process.
+        barred: &[Barred { room: "render", from: "backup_fs" }],
+    },
+];
