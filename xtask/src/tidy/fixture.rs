@@ -61,7 +61,14 @@ impl House {
             .with_file("crates/backup-fs/src/lib.rs", "//! A.\nmod file;\nmod store;\n")
             .with_file("crates/backup-fs/src/file.rs", "//! A.\nuse crate::store::B;\npub struct A;\n")
             .with_file("crates/backup-fs/src/store.rs", "//! B.\nuse crate::file::A;\npub struct B;\n");
-        house.standards = Standards { plans: PLANS, acyclic: &["backup-fs"], ..house.standards };
+        house = house
+            .with_file("crates/backup-core/src/hint.rs", "//! H.\nconst H: &str = \"backup_manager\";\n");
+        house.standards = Standards {
+            plans: PLANS,
+            acyclic: &["backup-fs"],
+            nameless: &["backup-core"],
+            ..house.standards
+        };
         house.core_alone[0].features.push("clock".into());
         house
     }
