@@ -10,6 +10,7 @@ mod graph;
 mod headers;
 mod house;
 mod inheritance;
+mod links;
 mod load;
 mod manifest;
 mod names;
@@ -65,6 +66,8 @@ const RULES: &[(&str, Rule)] = &[
     ("no logic in roots", sizes::roots),
     ("no mod.rs", sizes::no_mod_rs),
     ("no allow", attributes::no_allow),
+    ("links", links::whole),
+    ("summary", links::summary),
     ("no stray whitespace", whitespace::none_stray),
 ];
 
@@ -91,6 +94,7 @@ pub(crate) fn survey() -> Outcome {
 fn inspect(house: &House) -> Vec<Problem> {
     let mut problems: Vec<_> = RULES.iter().flat_map(|(_, rule)| rule(house)).collect();
     problems.sort();
+    problems.dedup();
     problems
 }
 
@@ -133,6 +137,6 @@ mod tests {
     #[test]
     fn praise_says_how_much_was_looked_at() {
         let praise = praise(&House::sound());
-        assert!(praise.starts_with("The house is tidy: 15 rules over 7 crates and 3 files;"), "{praise}");
+        assert!(praise.starts_with("The house is tidy: 17 rules over 7 crates and 3 files;"), "{praise}");
     }
 }

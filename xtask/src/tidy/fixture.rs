@@ -42,6 +42,7 @@ impl House {
         let chrono = Resolved { name: "chrono".into(), features: vec!["std".into()] };
         let house = Self {
             members: names.map(member).into(),
+            paths: files.iter().map(|file| file.path.clone()).collect(),
             files: files.into(),
             core_alone: vec![chrono],
             standards: TODAY,
@@ -63,6 +64,7 @@ impl House {
             .with_file("crates/backup-fs/src/store.rs", "//! B.\nuse crate::file::A;\npub struct B;\n");
         house = house
             .with_file("crates/backup-core/src/hint.rs", "//! H.\nconst H: &str = \"backup_manager\";\n");
+        house = house.with_file("docs/page.md", "# A\n\n[b](b.md)\n");
         house.standards = Standards {
             plans: PLANS,
             acyclic: &["backup-fs"],
@@ -80,7 +82,14 @@ impl House {
     }
 
     pub(crate) fn with_file(mut self, path: &str, text: &str) -> Self {
+        self.paths.push(path.into());
         self.files.push(TextFile { path: path.into(), text: text.into() });
+        self
+    }
+
+    /// Adds a file that is no text.
+    pub(crate) fn with_path(mut self, path: &str) -> Self {
+        self.paths.push(path.into());
         self
     }
 

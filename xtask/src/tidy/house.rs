@@ -9,6 +9,8 @@ use super::standards::Standards;
 pub(crate) struct House {
     pub(crate) members: Vec<Member>,
     pub(crate) files: Vec<TextFile>,
+    /// All files, texts or not, by their path from the root.
+    pub(crate) paths: Vec<String>,
     /// What the core drags in when it is built by itself with all its features.
     pub(crate) core_alone: Vec<Resolved>,
     pub(crate) standards: Standards,
