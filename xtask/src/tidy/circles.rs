@@ -67,13 +67,13 @@ fn problems(graph: &Graph, exempt: &[Exemption]) -> Vec<Problem> {
     let steps = steps(graph, exempt);
     let circles = circles(&steps).into_iter().map(|circle| {
         let (first, second) = (circle.way[0], circle.way[1]);
-        let message = format!("{}: move what both need into a file of its own", told(graph, &circle));
+        let message = format!("{} (move what they share into a file of its own)", told(graph, &circle));
         Problem::new(&graph.files[first], steps[&first][&second].line, message)
     });
     graph.unread.iter().cloned().chain(circles).collect()
 }
 
-/// Says the way round, and which other files hang in the same circle.
+/// Says the way round, and which other files belong to the same circle.
 pub(crate) fn told(graph: &Graph, circle: &Circle) -> String {
     let names = |files: &mut dyn Iterator<Item = usize>, between: &str| {
         files.map(|file| graph.short(file)).collect::<Vec<_>>().join(between)
@@ -82,7 +82,7 @@ pub(crate) fn told(graph: &Graph, circle: &Circle) -> String {
     let mut others = circle.files.iter().copied().filter(|file| !circle.way.contains(file));
     match circle.files.len() + 1 - circle.way.len() {
         0 => format!("a circle of files: {way}"),
-        more => format!("a circle of files: {way}; {more} more hang in it ({})", names(&mut others, ", ")),
+        more => format!("a circle of files: {way}; {more} more in it: {}", names(&mut others, ", ")),
     }
 }
 
@@ -130,8 +130,8 @@ mod tests {
 
     #[test]
     fn two_files_that_use_each_other_are_a_circle() {
-        let circle = "crates/a/src/a.rs:1: a circle of files: a.rs -> b.rs -> a.rs: \
-                      move what both need into a file of its own";
+        let circle = "crates/a/src/a.rs:1: a circle of files: a.rs -> b.rs -> a.rs \
+                      (move what they share into a file of its own)";
         check(
             &[
                 LIB,
@@ -144,9 +144,9 @@ mod tests {
     }
 
     #[test]
-    fn all_that_hang_in_a_circle_are_told_once() {
-        let circle = "crates/a/src/a.rs:1: a circle of files: a.rs -> b.rs -> a.rs; 1 more hang in it \
-                      (c.rs): move what both need into a file of its own";
+    fn a_circle_of_many_files_is_told_once() {
+        let circle = "crates/a/src/a.rs:1: a circle of files: a.rs -> b.rs -> a.rs; 1 more in it: c.rs \
+                      (move what they share into a file of its own)";
         let a = ("a.rs", "use crate::b::B;\npub struct A;\n");
         let b = ("b.rs", "use crate::a::A;\nuse crate::c::C;\npub struct B;\n");
         check(&[LIB, a, b, ("c.rs", "use crate::a::A;\npub struct C;\n")], &[circle]);
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn a_parent_that_calls_a_child_that_needs_it_is_a_circle() {
         let parent = ("a.rs", "mod d;\npub struct A;\npub fn f() { d::help(); }\n");
-        let circle = "crates/a/src/a.rs:3: a circle of files: a.rs -> a/d.rs -> a.rs: \
-                      move what both need into a file of its own";
+        let circle = "crates/a/src/a.rs:3: a circle of files: a.rs -> a/d.rs -> a.rs \
+                      (move what they share into a file of its own)";
         check(&[LIB, parent, ("a/d.rs", "use super::A;\npub fn help() {}\n")], &[circle]);
         check(&[LIB, parent, ("a/d.rs", "pub fn help() {}\n")], &[]);
     }
@@ -172,8 +172,8 @@ mod tests {
     fn a_circle_through_a_re_export_is_seen() {
         let front = ("a.rs", "mod d;\npub use d::D;\n");
         let d = ("a/d.rs", "use crate::b::B;\npub struct D;\n");
-        let circle = "crates/a/src/a/d.rs:1: a circle of files: a/d.rs -> b.rs -> a/d.rs: \
-                      move what both need into a file of its own";
+        let circle = "crates/a/src/a/d.rs:1: a circle of files: a/d.rs -> b.rs -> a/d.rs \
+                      (move what they share into a file of its own)";
         check(&[LIB, front, d, ("b.rs", "use crate::a::D;\npub struct B;\n")], &[circle]);
     }
 

@@ -14,7 +14,7 @@ use resolve::{Resolver, Target};
 pub(crate) struct Graph {
     pub(crate) files: Vec<String>,
     pub(crate) uses: Vec<Use>,
-    /// Files that can't be parsed: nothing is known about what they use.
+    /// Files that don't exist or can't be parsed: nothing is known about what they use.
     pub(crate) unread: Vec<Problem>,
     source: String,
 }
@@ -193,11 +193,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_rust_is_told() {
+    fn what_can_t_be_read_is_told() {
         let house = House::sound()
             .with_file("crates/a/src/lib.rs", "mod b;\n")
             .with_file("crates/a/src/b.rs", "fn (\n");
         let graph = Graph::of(&house, "a");
         assert_eq!((graph.unread.len(), graph.unread[0].file.as_str()), (1, "crates/a/src/b.rs"));
+        let graph = Graph::of(&House::sound(), "nowhere");
+        assert_eq!((graph.unread.len(), graph.unread[0].file.as_str()), (1, "crates/nowhere/src/lib.rs"));
     }
 }

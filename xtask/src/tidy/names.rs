@@ -1,4 +1,4 @@
-//! The core says what happened; the programs say what to type. So the core names no program, option or file of theirs.
+//! The core says what happened; the programs say what to type, so the core knows none of their names.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -16,9 +16,15 @@ type Literal = (String, usize);
 
 /// No string of a library names a program, an option or a file of the programs.
 pub(crate) fn none_of_programs(house: &House) -> Vec<Problem> {
-    let folders: Vec<_> = house.standards.nameless.iter().map(|name| format!("crates/{name}/src/")).collect();
-    let held = house.sources().filter(|file| folders.iter().any(|folder| file.path.starts_with(folder)));
-    held.filter(|file| !is_for_tests(&file.path)).flat_map(problems).collect()
+    house.standards.nameless.iter().flat_map(|name| of_crate(house, &format!("crates/{name}/src/"))).collect()
+}
+
+fn of_crate(house: &House, folder: &str) -> Vec<Problem> {
+    let mut files = house.sources().filter(|file| file.path.starts_with(folder)).peekable();
+    if files.peek().is_none() {
+        return vec![Problem::new(folder, 1, "does not exist: nothing is known about this crate")];
+    }
+    files.filter(|file| !is_for_tests(&file.path)).flat_map(problems).collect()
 }
 
 /// The testing kit is made for tests, and may use what the programs call things.
@@ -109,7 +115,7 @@ mod tests {
     use super::*;
 
     fn check(path: &str, text: &str, expected: &[&str]) {
-        let mut house = House::sound().with_file(path, text);
+        let mut house = House::sound().with_file("crates/a/src/lib.rs", "").with_file(path, text);
         house.standards = Standards { nameless: &["a"], ..house.standards };
         let problems = none_of_programs(&house);
         let found: Vec<_> =
@@ -166,7 +172,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_nobody_can_parse_proves_nothing() {
+    fn what_can_t_be_read_proves_nothing() {
         check(PATH, "\nfn (\n", &["2:"]);
+        let mut house = House::sound();
+        house.standards = Standards { nameless: &["nowhere"], ..house.standards };
+        assert_eq!(none_of_programs(&house).len(), 1);
     }
 }

@@ -21,10 +21,11 @@ fn of_crate(house: &House, name: &str) -> Vec<String> {
     let found = circles::circles(&steps);
     let plan = PLANS.iter().find(|plan| plan.of == name);
     let mut problems = plan.map(|plan| floors::problems(&graph, plan)).unwrap_or_default();
+    problems.retain(|problem| !graph.unread.contains(problem));
     problems.sort();
-    let (circles, floors) = (found.len(), problems.len());
-    let mut lines =
-        vec![format!("{name}: {} files, {circles} circles, {floors} problems of floors", graph.files.len())];
+    let (files, circles, floors) = (graph.files.len(), found.len(), problems.len());
+    let mut lines = vec![format!("{name}: files {files}, circles {circles}, problems of floors {floors}")];
+    lines.extend(graph.unread.iter().map(|problem| format!("  {problem}")));
     lines.extend(found.iter().flat_map(|circle| of_circle(&graph, &steps, circle)));
     lines.extend(problems.iter().map(|problem| format!("  {problem}")));
     lines
@@ -44,7 +45,24 @@ fn of_circle(graph: &Graph, steps: &Steps<'_>, circle: &Circle) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::load;
     use super::*;
+
+    /// A graph that saw nothing would let every rule pass.
+    #[test]
+    fn the_graph_of_the_real_house_is_seen() {
+        let house = load::house().unwrap();
+        for plan in PLANS {
+            let graph = Graph::of(&house, plan.of);
+            assert_eq!(graph.unread, []);
+            assert!(
+                graph.uses.iter().filter(|one| !one.to.is_empty()).count() > graph.files.len(),
+                "{}",
+                plan.of
+            );
+            assert!(graph.uses.iter().any(|one| one.room.is_some() && one.from > 0), "{}", plan.of);
+        }
+    }
 
     #[test]
     fn circles_and_upward_imports_are_told_before_their_rules_are_switched_on() {
@@ -55,7 +73,7 @@ mod tests {
             .with_file("crates/backup-core/src/model.rs", "use crate::policy::P;\npub struct M;\n")
             .with_file("crates/backup-core/src/policy.rs", "use crate::model::M;\npub struct P;\n");
         let told = lines(&house);
-        assert_eq!(told[0], "backup-core: 3 files, 1 circles, 1 problems of floors");
+        assert_eq!(told[0], "backup-core: files 3, circles 1, problems of floors 1");
         assert_eq!(told[1], "  a circle of files: model.rs -> policy.rs -> model.rs");
         assert_eq!(told[2], "    crates/backup-core/src/model.rs:1: policy.rs (`crate::policy::P`)");
         assert_eq!(told[3], "    crates/backup-core/src/policy.rs:1: model.rs (`crate::model::M`)");

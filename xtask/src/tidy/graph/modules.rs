@@ -1,4 +1,4 @@
-//! Reads the files of a crate into modules: the names that each defines or imports, and the paths it mentions.
+//! Reads the files of a crate into modules: names defined and imported, and the paths mentioned.
 
 use std::collections::{HashMap, HashSet};
 
@@ -55,7 +55,10 @@ struct Place<'a> {
 impl Modules {
     pub(crate) fn read(house: &House, source: &str) -> Self {
         let mut modules = Self::default();
-        modules.file(house, &format!("{source}lib.rs"), source, 0);
+        let root = format!("{source}lib.rs");
+        if modules.file(house, &root, source, 0).is_none() {
+            modules.unread.push(Problem::new(&root, 1, "does not exist: nothing is known about this crate"));
+        }
         modules
     }
 
