@@ -45,6 +45,7 @@ fn of_circle(graph: &Graph, steps: &Steps<'_>, circle: &Circle) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::graph::Use;
     use super::super::load;
     use super::*;
 
@@ -61,6 +62,11 @@ mod tests {
                 plan.of
             );
             assert!(graph.uses.iter().any(|one| one.room.is_some() && one.from > 0), "{}", plan.of);
+            let lost = |one: &&Use| {
+                one.outside && (one.path.starts_with("crate::") || one.path.starts_with("super::"))
+            };
+            let lost: Vec<_> = graph.uses.iter().filter(lost).collect();
+            assert!(lost.is_empty(), "paths of {} that lead nowhere: {lost:#?}", plan.of);
         }
     }
 
