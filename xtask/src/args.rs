@@ -19,7 +19,7 @@ pub(crate) enum Task {
     /// Run everything that guards the house, and stop at the first thing that fails
     #[command(after_help = "Example: cargo xtask ci")]
     Ci,
-    /// Check what no compiler checks: the edges between crates, where versions stand, the form of the files
+    /// Check what no compiler checks: who imports whom, where versions stand, the form of the files, links
     #[command(after_help = "Example: cargo xtask tidy --graph")]
     Tidy {
         /// Print the circles and the upward imports of every crate, also where no rule is switched on, and succeed

@@ -36,7 +36,7 @@ pub(crate) fn none(house: &House) -> Vec<Problem> {
 pub(crate) fn steps<'a>(graph: &'a Graph, exempt: &[Exemption]) -> Steps<'a> {
     let is_exempt = |file: usize| exempt.iter().any(|one| graph.files[file].starts_with(one.path));
     let mut steps = Steps::new();
-    for one in graph.uses.iter().filter(|one| !one.reexport && !is_exempt(one.from)) {
+    for one in graph.uses.iter().filter(|one| !one.reexport) {
         for to in one.to.iter().filter(|to| !is_exempt(**to)) {
             let step = Step { line: one.line, path: &one.path };
             steps.entry(one.from).or_default().entry(*to).or_insert(step);
@@ -166,6 +166,8 @@ mod tests {
                       (move what they share into a file of its own)";
         check(&[LIB, parent, ("a/d.rs", "use super::A;\npub fn help() {}\n")], &[circle]);
         check(&[LIB, parent, ("a/d.rs", "pub fn help() {}\n")], &[]);
+        let parent = ("a.rs", "mod d;\npub use d::help;\npub struct A;\n");
+        check(&[LIB, parent, ("a/d.rs", "use super::A;\npub fn help() {}\n")], &[]);
     }
 
     #[test]

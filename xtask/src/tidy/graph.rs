@@ -143,6 +143,11 @@ mod tests {
     fn an_inline_path_is_a_use() {
         check("a call", "fn f() { crate::a::deep(); }\n", &["b.rs -> a/inner.rs"]);
         check("by module", "use crate::c;\nfn f() { c::deep(); }\n", &["b.rs -> c.rs"]);
+        check(
+            "by module in a group",
+            "use crate::c::{self as d};\nfn f() { d::deep(); }\n",
+            &["b.rs -> c.rs"],
+        );
         check("an inline module", "fn f() { crate::c::d::inline(); }\n", &["b.rs -> c.rs"]);
         check("a type", "fn f(one: &[crate::c::Choice]) {}\n", &["b.rs -> c.rs"]);
         check("in a macro", "fn f() { print!(\"{:?}\", crate::c::Choice::One); }\n", &["b.rs -> c.rs"]);
