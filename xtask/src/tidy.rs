@@ -135,6 +135,13 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_that_two_rules_find_is_told_once() {
+        let mut house = House::sound().with_file("crates/a/src/lib.rs", "//! A.\nfn (\n");
+        house.standards.acyclic = &["a", "a"];
+        assert_eq!(inspect(&house).len(), 1);
+    }
+
+    #[test]
     fn praise_says_how_much_was_looked_at() {
         let praise = praise(&House::sound());
         assert!(praise.starts_with("The house is tidy: 17 rules over 7 crates and 3 files;"), "{praise}");

@@ -137,6 +137,7 @@ mod tests {
         check("everything of a front file without definitions", "use crate::a::*;\n", &[]);
         check("a module", "use crate::c;\n", &[]);
         check("of another crate", "use chrono::Utc;\nuse ::c::Choice;\n", &[]);
+        check("of one by the same name", "use crate::c;\nuse ::c::Choice;\nfn f() { ::c::deep(); }\n", &[]);
     }
 
     #[test]
@@ -185,6 +186,23 @@ mod tests {
         let own = files("mod q;\npub struct Own;\nfn f() { q::help(); }\n");
         assert_eq!(uses(&own), ["p.rs -> p/q.rs", "p/q.rs -> p.rs"]);
         assert_eq!(uses(&files("mod q;\npub struct Own;\n")), ["p/q.rs -> p.rs"]);
+    }
+
+    #[test]
+    fn a_front_file_may_hand_on_everything() {
+        let files = |b| {
+            [
+                ("lib.rs", "mod a;\nmod b;\n"),
+                ("a.rs", "mod d;\nmod e;\npub use d::*;\npub use e::*;\n"),
+                ("a/d.rs", "pub struct D;\n"),
+                ("a/e.rs", "pub struct E;\n"),
+                ("b.rs", b),
+            ]
+        };
+        let of_b =
+            |b| uses(&files(b)).into_iter().filter(|line| line.starts_with("b.rs")).collect::<Vec<_>>();
+        assert_eq!(of_b("use crate::a::E;\n"), ["b.rs -> a/e.rs"]);
+        assert_eq!(of_b("fn f(d: crate::a::D) {}\n"), ["b.rs -> a/d.rs"]);
     }
 
     #[test]

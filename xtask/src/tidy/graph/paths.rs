@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, ItemUse, Macro, PatIdent, Visibility};
+use syn::{ImplItem, Item, ItemUse, Macro, PatIdent};
 
 use super::super::source::{is_test, is_test_member};
 
@@ -68,12 +68,6 @@ impl<'ast> Visit<'ast> for Paths<'ast> {
         }
         paths_in(call.tokens.clone(), &mut self.paths);
     }
-
-    /// What derives and lints name is no use of this crate's files.
-    fn visit_attribute(&mut self, _attribute: &'ast Attribute) {}
-
-    /// `pub(in crate::a)` says who may look, not what is used.
-    fn visit_visibility(&mut self, _visibility: &'ast Visibility) {}
 }
 
 /// Finds `a::b::c` in what a macro is given, whose grammar nobody knows.

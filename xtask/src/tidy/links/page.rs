@@ -23,9 +23,7 @@ impl Page {
         let mut page = Self { links: Vec::new(), anchors: Vec::new() };
         let mut heading: Option<String> = None;
         let mut seen = HashMap::new();
-        for (event, range) in
-            Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES).into_offset_iter()
-        {
+        for (event, range) in Parser::new_ext(text, Options::ENABLE_FOOTNOTES).into_offset_iter() {
             match event {
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     let line = 1 + text[..range.start].matches('\n').count();
@@ -99,6 +97,7 @@ mod tests {
         check_links("![b](b.svg)\n", &[(1, "b.svg")]);
         check_links("See [b].\n\n[b]: b.md\n", &[(1, "b.md")]);
         check_links("| a |\n|---|\n| [b](b.md) |\n", &[(3, "b.md")]);
+        check_links("Word[^1].\n\n[^1]: Note\n", &[]);
         check_links("`[b](b.md)`\n\n```\n[b](b.md)\n```\n", &[]);
     }
 }
