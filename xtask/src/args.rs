@@ -19,9 +19,13 @@ pub(crate) enum Task {
     /// Run everything that guards the house, and stop at the first thing that fails
     #[command(after_help = "Example: cargo xtask ci")]
     Ci,
-    /// Check what no compiler checks: the edges between crates, where versions stand, the form of the files
-    #[command(after_help = "Example: cargo xtask tidy")]
-    Tidy,
+    /// Check what no compiler checks: who imports whom, where versions stand, the form of the files, links
+    #[command(after_help = "Example: cargo xtask tidy --graph")]
+    Tidy {
+        /// Print the circles and the upward imports of every crate, also where no rule is switched on, and succeed
+        #[arg(long)]
+        graph: bool,
+    },
     /// Build both programs and let them back up this repository's `crates` folder, in a home of its own
     #[command(after_help = "Example: cargo xtask demo --keep")]
     Demo {
@@ -68,7 +72,8 @@ mod tests {
     #[test]
     fn every_task_is_understood() {
         check("xtask ci", Some(&Task::Ci));
-        check("xtask tidy", Some(&Task::Tidy));
+        check("xtask tidy", Some(&Task::Tidy { graph: false }));
+        check("xtask tidy --graph", Some(&Task::Tidy { graph: true }));
         check("xtask demo", Some(&Task::Demo { keep: false }));
         check("xtask demo --keep", Some(&Task::Demo { keep: true }));
         check("xtask install", Some(&Task::Install { root: None }));

@@ -23,7 +23,8 @@ use crate::args::{Args, Task};
 fn main() -> ExitCode {
     let result = match Args::parse().task {
         Task::Ci => ci::run(),
-        Task::Tidy => tidy::run(),
+        Task::Tidy { graph: false } => tidy::run(),
+        Task::Tidy { graph: true } => tidy::survey(),
         Task::Demo { keep } => demo::run(keep),
         Task::Bench(options) => bench::run(&options),
         Task::Measure(job) => bench::measure(&job),

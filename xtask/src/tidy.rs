@@ -1,16 +1,25 @@
 //! What no compiler checks. Each rule is a pure function of the house and says where it is broken.
 
 mod attributes;
+mod circles;
 mod edges;
 #[cfg(test)]
 mod fixture;
+mod floors;
+mod graph;
 mod headers;
 mod house;
 mod inheritance;
+mod links;
 mod load;
 mod manifest;
+mod names;
+mod plans;
 mod purity;
 mod sizes;
+mod source;
+mod standards;
+mod survey;
 mod whitespace;
 
 use std::fmt;
@@ -47,6 +56,9 @@ const RULES: &[(&str, Rule)] = &[
     ("wiring only", edges::wiring_only),
     ("core's dependencies", purity::dependencies),
     ("core's clock", purity::no_clock),
+    ("floors", floors::down_only),
+    ("no circles", circles::none),
+    ("no names of programs", names::none_of_programs),
     ("versions in one place", inheritance::versions),
     ("one set of lints", inheritance::lints),
     ("module headers", headers::present),
@@ -54,6 +66,8 @@ const RULES: &[(&str, Rule)] = &[
     ("no logic in roots", sizes::roots),
     ("no mod.rs", sizes::no_mod_rs),
     ("no allow", attributes::no_allow),
+    ("links", links::whole),
+    ("summary", links::summary),
     ("no stray whitespace", whitespace::none_stray),
 ];
 
@@ -71,9 +85,16 @@ pub(crate) fn run() -> Outcome {
     Ok(())
 }
 
+/// Prints the circles and the imports that point up, of every crate, whatever rules it is held to.
+pub(crate) fn survey() -> Outcome {
+    survey::lines(&load::house()?).iter().for_each(|line| out::say(line));
+    Ok(())
+}
+
 fn inspect(house: &House) -> Vec<Problem> {
     let mut problems: Vec<_> = RULES.iter().flat_map(|(_, rule)| rule(house)).collect();
     problems.sort();
+    problems.dedup();
     problems
 }
 
@@ -114,8 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_that_two_rules_find_is_told_once() {
+        let mut house = House::sound().with_file("crates/a/src/lib.rs", "//! A.\nfn (\n");
+        house.standards.acyclic = &["a", "a"];
+        assert_eq!(inspect(&house).len(), 1);
+    }
+
+    #[test]
     fn praise_says_how_much_was_looked_at() {
         let praise = praise(&House::sound());
-        assert!(praise.starts_with("The house is tidy: 12 rules over 7 crates and 3 files;"), "{praise}");
+        assert!(praise.starts_with("The house is tidy: 17 rules over 7 crates and 3 files;"), "{praise}");
     }
 }

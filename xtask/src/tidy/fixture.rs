@@ -2,6 +2,8 @@
 
 use super::house::{Edge, House, Kind, Member, Resolved, TextFile};
 use super::manifest::Manifest;
+use super::plans::PLANS;
+use super::standards::{Standards, TODAY};
 
 const MANIFEST: &str = "\
 [package]
@@ -38,7 +40,13 @@ impl House {
         ];
         let files = files.map(|(path, text)| TextFile { path: path.into(), text: text.into() });
         let chrono = Resolved { name: "chrono".into(), features: vec!["std".into()] };
-        let house = Self { members: names.map(member).into(), files: files.into(), core_alone: vec![chrono] };
+        let house = Self {
+            members: names.map(member).into(),
+            paths: files.iter().map(|file| file.path.clone()).collect(),
+            files: files.into(),
+            core_alone: vec![chrono],
+            standards: TODAY,
+        };
         house.with_edge("backup-core", Kind::Shipped, "chrono")
     }
 
@@ -50,6 +58,19 @@ impl House {
             .with_manifest("backup-cli", "[lints]\nworkspace = true", "")
             .with_file("crates/a/src/lib.rs", &"fn a() {} \n".repeat(301))
             .with_file("tests/src/kit/mod.rs", "#[allow(dead_code)]\nfn a() {}\n");
+        house = house
+            .with_file("crates/backup-fs/src/lib.rs", "//! A.\nmod file;\nmod store;\n")
+            .with_file("crates/backup-fs/src/file.rs", "//! A.\nuse crate::store::B;\npub struct A;\n")
+            .with_file("crates/backup-fs/src/store.rs", "//! B.\nuse crate::file::A;\npub struct B;\n");
+        house = house
+            .with_file("crates/backup-core/src/hint.rs", "//! H.\nconst H: &str = \"backup_manager\";\n");
+        house = house.with_file("docs/page.md", "# A\n\n[b](b.md)\n");
+        house.standards = Standards {
+            plans: PLANS,
+            acyclic: &["backup-fs"],
+            nameless: &["backup-core"],
+            ..house.standards
+        };
         house.core_alone[0].features.push("clock".into());
         house
     }
@@ -61,7 +82,14 @@ impl House {
     }
 
     pub(crate) fn with_file(mut self, path: &str, text: &str) -> Self {
+        self.paths.push(path.into());
         self.files.push(TextFile { path: path.into(), text: text.into() });
+        self
+    }
+
+    /// Adds a file that is no text.
+    pub(crate) fn with_path(mut self, path: &str) -> Self {
+        self.paths.push(path.into());
         self
     }
 

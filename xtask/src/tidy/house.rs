@@ -2,14 +2,18 @@
 
 use super::Problem;
 use super::manifest::Manifest;
+use super::standards::Standards;
 
 /// Everything the rules may ask about.
 #[derive(Debug)]
 pub(crate) struct House {
     pub(crate) members: Vec<Member>,
     pub(crate) files: Vec<TextFile>,
+    /// All files, texts or not, by their path from the root.
+    pub(crate) paths: Vec<String>,
     /// What the core drags in when it is built by itself with all its features.
     pub(crate) core_alone: Vec<Resolved>,
+    pub(crate) standards: Standards,
 }
 
 /// One crate of the workspace.

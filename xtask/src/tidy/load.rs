@@ -7,16 +7,16 @@ use cargo_metadata::{Dependency, DependencyKind, MetadataCommand, Package};
 
 use super::house::{Edge, House, Kind, Member, Resolved, TextFile};
 use super::manifest::Manifest;
+use super::standards::TODAY;
 use crate::command::Call;
 use crate::failure::{Failure, Outcome};
 use crate::repo;
 
 pub(crate) fn house() -> Outcome<House> {
     let root = repo::root();
-    let mut files = Vec::new();
-    collect(&root, &root, &mut files)?;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(House { members: members(&root)?, files, core_alone: core_alone()? })
+    let paths = walk(&root, &root)?;
+    let files = texts(&root, &paths)?;
+    Ok(House { members: members(&root)?, files, paths, core_alone: core_alone()?, standards: TODAY })
 }
 
 fn members(root: &Path) -> Outcome<Vec<Member>> {
@@ -54,21 +54,31 @@ fn resolved(line: &str) -> Option<Resolved> {
     Some(Resolved { name, features: features.map(str::to_owned).collect() })
 }
 
-/// Takes all texts below a folder; what cargo builds and what is hidden is not ours to judge.
-fn collect(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> Outcome {
+/// Returns all files below a folder but what git and cargo keep there, sorted, by their path from the root.
+fn walk(root: &Path, folder: &Path) -> Outcome<Vec<String>> {
     let doing = || Failure::doing(format!("list {}", folder.display()));
+    let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(doing())? {
         let entry = entry.map_err(doing())?;
         let (path, name) = (entry.path(), entry.file_name());
-        let kind = entry.file_type().map_err(doing())?;
-        let hidden = name.to_string_lossy().starts_with('.') || name == "target";
-        if kind.is_dir() && !hidden {
-            collect(root, &path, files)?;
-        } else if kind.is_file() && is_text(&path) {
-            files.push(TextFile { path: relative(root, &path), text: read(&path)? });
+        if name == ".git" || name == "target" {
+            continue;
+        }
+        if entry.file_type().map_err(doing())?.is_dir() {
+            paths.append(&mut walk(root, &path)?);
+        } else {
+            paths.push(relative(root, &path));
         }
     }
-    Ok(())
+    paths.sort();
+    Ok(paths)
+}
+
+/// Reads all texts; what is in hidden folders is not ours to judge.
+fn texts(root: &Path, paths: &[String]) -> Outcome<Vec<TextFile>> {
+    let hidden = |path: &str| path.starts_with('.') || path.contains("/.");
+    let ours = paths.iter().filter(|path| is_text(Path::new(path)) && !hidden(path));
+    ours.map(|path| Ok(TextFile { path: path.clone(), text: read(&root.join(path))? })).collect()
 }
 
 fn is_text(path: &Path) -> bool {
@@ -116,6 +126,10 @@ mod tests {
         );
         assert!(house.sources().any(|file| file.path == "xtask/src/main.rs"));
         assert!(house.files.iter().any(|file| file.path == "clippy.toml"));
-        assert!(house.files.iter().all(|file| !file.path.starts_with("target/")));
+        for path in ["clippy.toml", "LICENSE-MIT", ".ci/run"] {
+            assert!(house.paths.iter().any(|one| one == path), "{path}");
+        }
+        assert!(house.paths.iter().all(|path| !path.starts_with("target/") && !path.starts_with(".git/")));
+        assert!(house.files.iter().all(|file| !file.path.starts_with('.')));
     }
 }
