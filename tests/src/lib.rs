@@ -25,3 +25,8 @@ pub use process::{Process, has_reaper};
 pub use programs::Programs;
 pub use rustix::process::Signal;
 pub use wall_clock::WallClock;
+
+/// The programs on the page for embedders, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Embedding;

@@ -4,7 +4,7 @@ use super::Problem;
 use super::house::{House, Member};
 use super::manifest::Key;
 
-const SHARED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
+const SHARED: &[&str] = &["version", "edition", "rust-version", "license"];
 
 /// Versions stand in the root manifest only.
 pub(crate) fn versions(house: &House) -> Vec<Problem> {
@@ -26,7 +26,9 @@ fn own_versions(member: &Member) -> Vec<Problem> {
     let own = |key: &&Key| !key.inherited;
     let shared = member.manifest.package.iter().filter(|key| SHARED.contains(&key.name.as_str()));
     let package = shared.filter(own).map(|key| problem(key, "[workspace.package]"));
-    let dependencies = member.manifest.dependencies.iter().filter(own);
+    // A crate that depends on itself has no version to share.
+    let others = member.manifest.dependencies.iter().filter(|key| key.name != member.name);
+    let dependencies = others.filter(own);
     package.chain(dependencies.map(|key| problem(key, "[workspace.dependencies]"))).collect()
 }
 
