@@ -1,4 +1,4 @@
-//! Which archive is taken.
+//! Archive choice: which archive a request means.
 
 use std::collections::HashMap;
 
@@ -7,16 +7,16 @@ use crate::model::history::Ledger;
 use crate::policy::requested_moment::When;
 use crate::time::{Clock, Moment, moment};
 
-/// Which archive is wanted.
+/// Which archive a request means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArchiveChoice {
-    /// The newest complete one of that name.
+    /// The newest complete archive of that name.
     Newest(BackupName),
-    /// The one in that file.
+    /// The archive with that file name.
     File(String),
 }
 
-/// Returns the archive that is wanted, if it is there.
+/// Returns the archive that a request means, if it exists.
 #[must_use]
 pub fn choose_archive<'a>(records: &'a [BackupRecord], choice: &ArchiveChoice) -> Option<&'a BackupRecord> {
     match choice {
@@ -28,8 +28,8 @@ pub fn choose_archive<'a>(records: &'a [BackupRecord], choice: &ArchiveChoice) -
     }
 }
 
-/// Returns the complete archives of that name that stand and that the history knows, in the order of the moments that
-/// they stand for, as the clock's zone reads these.
+/// Returns the complete archives of that name that exist and that the history knows, each with the moment that it was
+/// planned for, in the clock's zone. The oldest moment comes first.
 #[must_use]
 pub fn dated<'a>(
     records: &'a [BackupRecord],
@@ -49,19 +49,19 @@ pub fn dated<'a>(
     dated
 }
 
-/// Returns the newest of these whose moment is the one that is meant or before it.
+/// Returns the newest of these that was planned for the requested moment or before it.
 #[must_use]
 pub fn newest_at<'a>(dated: &[(&'a BackupRecord, Moment)], when: When) -> Option<(&'a BackupRecord, Moment)> {
     dated.iter().rev().find(|(_, made_for)| when.reaches(*made_for)).copied()
 }
 
-/// Returns whether a line means the source itself, as a shell's `.` means the folder that one stands in.
+/// Returns whether a line means the whole source: `.`, `./` and the like.
 #[must_use]
 pub fn is_everything(line: &[u8]) -> bool {
     line.starts_with(b".") && line.split(|byte| *byte == b'/').all(|name| matches!(name, b"" | b"."))
 }
 
-/// Returns the lines that choose anything less than everything: none, where all of them mean that.
+/// Returns the lines that choose entries. It is empty if every line means the whole source.
 #[must_use]
 pub fn choosing(lines: &[Vec<u8>]) -> &[Vec<u8>] {
     if lines.iter().all(|line| is_everything(line)) { &[] } else { lines }

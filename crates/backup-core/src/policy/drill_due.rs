@@ -1,4 +1,4 @@
-//! When a schedule's backups are drilled by the service.
+//! Drill due: does the service drill the backup that it has just made?
 
 use chrono::TimeDelta;
 
@@ -6,15 +6,14 @@ use crate::model::history::{Drilled, LARGEST_STEP_BACK};
 use crate::model::schedule::DrillPeriod;
 use crate::time::Moment;
 
-/// Two planned moments of one schedule lie whole days apart, but for a clock change between them; and a drill by hand may
-/// come at any time of the day.
+/// Tolerance for two things: a clock change between two planned moments, and a drill by hand at any time of the day.
 const SLACK: TimeDelta = TimeDelta::hours(12);
 
-/// Returns whether the backup that was made for `planned` is to be drilled, going by the last drill of its schedule.
+/// Returns whether the backup that was planned for `planned` is due for a drill. `last` is the last drill of its schedule.
 ///
-/// It counts from planned moment to planned moment, so that how long backups and drills take moves nothing. A drill that
-/// failed is made again with the next backup. One that was noted by a clock which was more than a day ahead counts as
-/// none; so a wrong clock can have one drill too many made, but never keep all from being made.
+/// The period counts from planned moment to planned moment. So the duration of backups and drills shifts nothing. A failed
+/// drill is repeated with the next backup. A drill that is dated more than a day after now doesn't count. So a wrong clock
+/// can cause one drill too many, but never prevents all.
 #[must_use]
 pub fn is_drill_due(period: DrillPeriod, last: Option<&Drilled>, planned: Moment, now: Moment) -> bool {
     let believed = last.filter(|last| last.passed() && last.began <= now + LARGEST_STEP_BACK);

@@ -1,4 +1,4 @@
-//! Whether a schedule's backup should have been drilled by now: what a monitor asks.
+//! Drill overdue: should a backup of this schedule have been drilled by now?
 
 use chrono::TimeDelta;
 
@@ -7,17 +7,18 @@ use crate::model::schedule::DrillPeriod;
 use crate::policy::drill_due::is_drill_due;
 use crate::time::Moment;
 
-/// How long a drill that is due may take to come. One that was ended, or could not be made, comes with the next backup,
-/// a day later, and both may take most of a day.
+/// How late a drill that is due may be. A drill that was interrupted or could not begin is repeated with the next backup,
+/// a day later. Both may take most of a day.
 pub const DRILL_GRACE: TimeDelta = TimeDelta::days(2);
 
-/// Returns since when a drill is overdue, if it is: when the first backup was done that should have been drilled.
+/// Returns since when a drill is overdue: the end of the first backup that should have been drilled. `None` if no drill is.
 ///
-/// `runs` are those of the schedule, `last` is its last drill. A good backup is to be drilled as [`is_drill_due`] says, be
-/// it by plan or by hand, for the drills of a schedule say how old its last proof may be; and the drill is overdue once
-/// [`DRILL_GRACE`] has gone by since. What began before the schedules were `edited` last asks for nothing, for nobody can
-/// tell whether drills were wanted then. A drill that failed is none that is overdue. What was noted by a clock that was
-/// more than a day ahead counts for nothing.
+/// `runs` are the runs of the schedule, `last` is its last drill. [`is_drill_due`] says which good backups need a drill,
+/// planned or by hand. A drill is overdue [`DRILL_GRACE`] after such a backup.
+///
+/// - Runs that began before the schedules were last `edited` need no drill: nobody can tell whether one was wanted then.
+/// - A failed drill is not overdue. It is reported as failed.
+/// - Runs and drills that are dated more than a day after now don't count.
 #[must_use]
 pub fn drill_overdue_since<'r>(
     period: DrillPeriod,

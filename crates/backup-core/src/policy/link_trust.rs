@@ -1,11 +1,11 @@
-//! Which symbolic links on the way to a target are followed.
+//! Link trust: which symbolic links on the way to a target are followed.
 
-/// Who may change what is in a folder.
+/// Who may change the entries of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FolderRights {
-    /// Whose it is.
+    /// The user ID of its owner.
     pub owner: u32,
-    /// Its permissions, with the sticky bit.
+    /// Its mode, with the sticky bit.
     pub mode: u32,
 }
 
@@ -14,8 +14,8 @@ pub struct FolderRights {
 pub enum Distrust {
     /// It belongs to somebody else.
     Link,
-    /// It is in a folder, or below one, that somebody else may change: the index of that folder. Whoever may rename a link
-    /// or a folder chooses where the path leads, whoever made the link.
+    /// Somebody else may change a folder that it is in or below; the index of that folder. Who can rename a link or a
+    /// folder can choose where the path leads, whoever made the link.
     Folder(usize),
 }
 
@@ -23,15 +23,16 @@ const ROOT: u32 = 0;
 const STICKY: u32 = 0o1000;
 const OTHERS_WRITE: u32 = 0o022;
 
-/// Returns why `caller` doesn't follow a symbolic link of `owner`; `above` are the folders that lead to it, below the root.
+/// Returns why `caller` doesn't follow a symbolic link of `owner`, or `None` if it does. `above` are the folders that lead
+/// to the link, starting below the root.
 ///
-/// Root writes wherever a link leads, so that it follows none that anybody else could have put there. Anybody else can do
-/// no more through a link than without it, and only minds whose it is.
+/// Root can write wherever a link leads. So root follows only links that nobody else could have made. Other users can do no
+/// more through a link than without it. For them, only the owner of the link counts.
 #[must_use]
 pub fn distrust(caller: u32, owner: u32, above: &[FolderRights]) -> Option<Distrust> {
     let is_trusted = |user: u32| user == ROOT || user == caller;
     let is_foreign = |folder: &FolderRights| {
-        // In a sticky folder nobody but its owner renames what isn't theirs.
+        // In a sticky folder, only its owner can rename other users' entries.
         !is_trusted(folder.owner) || folder.mode & OTHERS_WRITE != 0 && folder.mode & STICKY == 0
     };
     match () {

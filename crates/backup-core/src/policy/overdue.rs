@@ -1,4 +1,4 @@
-//! Whether a schedule's last good backup is older than its plan allows: what a monitor asks.
+//! Overdue: is the last good backup of a schedule older than its plan allows?
 
 use chrono::TimeDelta;
 
@@ -7,32 +7,35 @@ use crate::model::schedule::Schedule;
 use crate::policy::due::{LATEST_IN_TIME, due};
 use crate::time::{Clock, Moment};
 
-/// What decides whether a schedule is overdue.
+/// The facts that decide whether a schedule is overdue.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Care<'a> {
-    /// The first moment for which it can owe a run, where there is one.
+    /// The first moment for which a run can be due, if there is one.
     pub owed_since: Option<Moment>,
-    /// The run that made the newest good backup: a complete one, by plan, by hand, or known from its archive.
+    /// The run that made the newest complete backup: planned, by hand, or known from its archive.
     pub last_good: Option<&'a RunRecord>,
-    /// Since when a run is under way.
+    /// When the run under way began, if there is one.
     pub under_way_since: Option<Moment>,
 }
 
 /// A schedule whose last good backup is too old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overdue {
-    /// The planned moment for which there should be a good backup by now.
+    /// The planned moment that should have a good backup by now.
     pub planned: Moment,
-    /// When the last good one was finished, if there is one.
+    /// When the last good backup was finished, if there is one.
     pub last_good: Option<Moment>,
 }
 
 /// Returns what is overdue, if anything is.
 ///
-/// A planned moment is to be kept once it lies more than [`LATEST_IN_TIME`] back, and it is the latest such moment that
-/// counts. It is kept by a good backup that began since, or was planned for it or for a later one; and, until the next
-/// moment is to be kept, by a run that began since and is under way. So the answer turns to "overdue" only when such
-/// a moment comes, and back only when a backup is made. What a clock said that was more than a day ahead keeps nothing.
+/// The latest planned moment that is more than [`LATEST_IN_TIME`] ago counts. One of these must exist for it:
+///
+/// - a good backup that began since then, or that was planned for this moment or a later one;
+/// - a run that began since then and is under way.
+///
+/// So a schedule becomes overdue only at such a moment, and stops being overdue only when a backup is made. Runs that a
+/// clock dated more than a day after now don't count.
 #[must_use]
 pub fn overdue(rule: &dyn Schedule, care: &Care<'_>, now: Moment, clock: &dyn Clock) -> Option<Overdue> {
     let second = TimeDelta::seconds(1);
@@ -48,7 +51,7 @@ pub fn overdue(rule: &dyn Schedule, care: &Care<'_>, now: Moment, clock: &dyn Cl
     Some(Overdue { planned, last_good: care.last_good.map(|run| run.ended) })
 }
 
-/// More than any day can be without a planned moment.
+/// Longer than any time without a planned moment.
 const LOOKED_BACK: TimeDelta = TimeDelta::days(3);
 
 #[cfg(test)]

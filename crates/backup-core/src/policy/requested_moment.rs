@@ -1,4 +1,4 @@
-//! The moment that somebody asks about, as people write it.
+//! Requested moment: the date or minute that somebody asks about, as people write it.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 
@@ -10,24 +10,26 @@ use crate::time::{Clock, Moment, moment};
 pub struct When {
     /// The date on the wall clock.
     pub date: NaiveDate,
-    /// The minute, or `None` for whatever was planned that day.
+    /// The minute, or `None` for the whole day.
     pub time: Option<NaiveTime>,
-    /// The instant at which that minute began, where the moment was told with its offset: a wall clock may read the same
-    /// twice.
+    /// The instant at which that minute begins, if the text has an offset. The wall clock may show the same minute twice.
     pub instant: Option<DateTime<Utc>>,
 }
 
 const DATES: [&str; 2] = ["%Y-%m-%d", "%d/%m/%Y"];
 const MINUTES: [&str; 4] = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"];
 
-/// From the beginning of a minute to its end.
+/// The length of a minute, to its last nanosecond.
 const MINUTE: TimeDelta = TimeDelta::nanoseconds(59_999_999_999);
 
 const LAST_MINUTE: NaiveTime = NaiveTime::from_hms_opt(23, 59, 0).expect("a minute of every day");
 
 impl When {
-    /// Reads `2026-11-21`, `2026-11-21 16:07`, `16:07` (of today), `today`, `yesterday`, `yesterday 16:07`, the form of the logs
-    /// (`21/11/2026 16:07`), or RFC 3339, which is taken to the zone of the clock.
+    /// Reads a moment in one of these forms:
+    ///
+    /// - `2026-11-21`, `2026-11-21 16:07`, `16:07` (today), `today`, `yesterday`, `yesterday 16:07`;
+    /// - the form of the logs, `21/11/2026 16:07`;
+    /// - RFC 3339, which is converted to the clock's zone.
     ///
     /// # Errors
     /// [`Error::UnclearMoment`] for anything else.
@@ -61,8 +63,9 @@ impl When {
         DATES.into_iter().find_map(date).or_else(|| MINUTES.into_iter().find_map(minute))
     }
 
-    /// Returns whether a moment is the one that is meant, or before it: what counts is the end of the minute, or of the
-    /// day. One that was told with its offset is an instant; any other is a reading of the wall clock.
+    /// Returns whether `moment` is not after the end of the requested minute or day.
+    ///
+    /// With an offset, instants are compared. Without one, readings of the wall clock are.
     #[must_use]
     pub fn reaches(self, moment: Moment) -> bool {
         match self.instant {
@@ -71,7 +74,7 @@ impl When {
         }
     }
 
-    /// Returns the last reading of the wall clock that is meant: the end of the minute, or of the day.
+    /// Returns the end of the requested minute or day, as a reading of the wall clock.
     #[must_use]
     pub fn end(self) -> NaiveDateTime {
         self.date.and_time(self.time.unwrap_or(LAST_MINUTE)) + MINUTE
