@@ -1,4 +1,4 @@
-//! Reading an archive once, for its bytes and its structure.
+//! Checks an archive: reads it once, for its bytes and its structure.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,11 +7,12 @@ use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, Ending, Progress, Walk};
 
-/// Has an archive read by somebody who gives its plain tar to a walk, and checks its structure on the way. Returns what
-/// the reading came to, and the check.
+/// Calls `read`, which passes the plain tar of an archive to a walk, and checks the structure of the archive in that walk.
+///
+/// Returns the result of `read` and that of the check.
 ///
 /// # Errors
-/// Those of the reading, and [`Failure::Interrupted`] when `progress` cancels the check.
+/// The error of `read`; [`Failure::Interrupted`] if `progress` cancelled the check.
 pub(crate) fn checked<T>(
     archiver: &dyn Archiver,
     ending: Ending,
@@ -28,7 +29,7 @@ pub(crate) fn checked<T>(
     }
 }
 
-/// Ends the walk with the reading, which tells how far it has come.
+/// Passes on whether to cancel. `read` itself reports how far it has come.
 struct Cancelling<'a>(&'a dyn Progress);
 
 impl Progress for Cancelling<'_> {

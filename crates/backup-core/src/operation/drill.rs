@@ -1,4 +1,4 @@
-//! One drill: from an archive to a receipt.
+//! Drill: restores an archive for proof, and returns the receipt.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::model::job::{DrillJob, DrillRequest, DrillResult};
 use crate::operation::recovery::made;
 use crate::ports::{Driller, Ports, Progress};
 
-/// Makes a drill. The archive is only read, and the scratch is gone in the end.
+/// Performs a drill. The archive is only read. The scratch folder is removed at the end.
 pub fn perform_drill(
     ports: &Ports<'_>,
     driller: &dyn Driller,
@@ -35,7 +35,7 @@ fn drill(
     progress: &dyn Progress,
 ) -> Result<Drilled, PortError> {
     let began = ports.clock.now();
-    // It may be replaced at any time: then either is right.
+    // The archive may be replaced meanwhile. Then the digest of either is right.
     let sums = |runs: Vec<RunRecord>| runs.into_iter().filter_map(|run| run.sha256);
     let before = made(ports, &job.archive)?;
     let report = driller.drill(&DrillRequest { archive: &job.archive, scratch }, progress)?;

@@ -1,4 +1,4 @@
-//! Archives that stand and that no note tells of, because the history was lost: what can be told of their runs.
+//! Rebuild: finds archives that the history doesn't know because it was lost, and writes notes about their runs.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -8,25 +8,28 @@ use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
 use crate::ports::{Ports, SilentProgress};
 
-/// Whose archives are looked for.
+/// Which archives are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
-    /// Those of the schedules: a note belongs to one.
+    /// Those of the schedules. Each note belongs to one.
     Schedules,
-    /// Those of schedules that are gone as well.
+    /// Those of deleted schedules as well.
     Anybody,
 }
 
-/// Returns a note for each archive that stands and that no other note tells of, those that were made first before
-/// others.
+/// Returns a note for each existing archive that the history doesn't know. The oldest comes first.
 ///
-/// Of a backup of which the history knows any run that made one, nothing is found: only part of it is lost then, and
-/// which part can't be told. A schedule's own archive is found by its name. Any other is ours only where the list of sums
-/// has it, for what the history knows may be removed one day: an older generation, one of another form, an incomplete
-/// one. Where the backups or their sums can't be read, less is found.
+/// - If the history knows any run that made an archive of a name, nothing of that name is returned. Then only a part of the
+///   history is lost, and nobody can tell which part.
+/// - The newest archive of a schedule is recognised by its name.
+/// - Any other archive counts only if the list of checksums has it: an older generation, another format, an incomplete
+///   one. What the history knows may be removed some day, so it must be ours.
+/// - If the backups or their checksums can't be read, less is found.
+///
+/// `entries` is called only if there is something to find.
 ///
 /// # Errors
-/// A failure to tell the schedules, which are asked for only where there is something to find.
+/// The error of `entries`.
 pub(crate) fn found<E>(
     ports: &Ports<'_>,
     ledger: &Ledger,
@@ -49,8 +52,8 @@ pub(crate) fn found<E>(
     Ok(owners.iter().flat_map(|owner| lost.of(owner)).map(HistoryNote::Found).collect())
 }
 
-/// Reads those that were found and that others may go for, and returns those that are what the list of sums says. Of any
-/// other older generation nothing is known; a newest one has no sum.
+/// Returns the found archives that are what the list of checksums says. Reads only archives beside which others may be
+/// removed. Another newest archive is returned without a checksum. Another older one is not returned.
 pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote]) -> Vec<HistoryNote> {
     let runs: Vec<_> = found.iter().filter_map(run_of).collect();
     let mut found_of: HashMap<_, HashSet<_>> = HashMap::new();
@@ -72,7 +75,7 @@ pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote
     runs.iter().filter_map(confirm).map(HistoryNote::Found).collect()
 }
 
-/// Returns what there is to say of archives that were found, if there are any.
+/// Returns the event that reports the found archives, if there are any.
 pub(crate) fn rebuilt(found: &[HistoryNote]) -> Option<Event> {
     let archives: BTreeSet<_> = found.iter().filter_map(|note| run_of(note)?.archive.as_ref()).collect();
     (!archives.is_empty()).then_some(Event::HistoryRebuilt(archives.len()))
@@ -86,7 +89,7 @@ fn name_of(run: &RunRecord) -> Option<ArchiveName> {
     run.archive.as_deref().and_then(ArchiveName::parse)
 }
 
-/// Returns the archives that no run is known to have made, or to be just putting in their places.
+/// Returns the archives that no known run made, and that no run is publishing.
 fn unknown(ports: &Ports<'_>, ledger: &Ledger) -> Vec<BackupRecord> {
     let sealed: HashSet<_> = ledger.unfinished().into_iter().filter_map(|run| run.sealed?.archive).collect();
     let mut backups = ports.backups.list().unwrap_or_default();
@@ -94,12 +97,12 @@ fn unknown(ports: &Ports<'_>, ledger: &Ledger) -> Vec<BackupRecord> {
     backups
 }
 
-/// Who makes archives of a name.
+/// The schedule that archives of a name belong to.
 struct Owner {
-    /// A schedule's identity; of one that is gone, its name alone is known.
+    /// The schedule's identity. For a deleted schedule, only its name is known.
     identity: String,
     name: BackupName,
-    /// What a schedule calls its newest.
+    /// The file name of a schedule's newest archive.
     newest: Option<ArchiveName>,
 }
 
@@ -133,7 +136,7 @@ impl Lost<'_> {
             let is_newest = archive.stamp.is_none() && archive.grade == Grade::Complete;
             if is_newest { newest.push(run) } else { found.push(run) }
         }
-        // Of two forms the newer one: two can't both be what the next takes the place of.
+        // Of two formats the newer one: the next run replaces one archive, not two.
         found.extend(newest.into_iter().max_by_key(|run| run.ended));
         found.sort_by_key(|run| (run.made_for(), run.ended));
         found
@@ -145,7 +148,7 @@ impl Lost<'_> {
     }
 }
 
-/// Returns the run that an archive tells of: as one by hand, for nobody knows what it was planned for.
+/// Returns a record of the run behind an archive. It counts as made by hand: nobody knows what it was planned for.
 fn run(identity: &str, archive: &ArchiveName, backup: &BackupRecord, sha256: Option<[u8; 32]>) -> RunRecord {
     let key = RunKey { entry: identity.to_owned(), planned: None };
     let made_for = archive.stamp.as_ref().map_or(backup.finished, Stamp::moment);

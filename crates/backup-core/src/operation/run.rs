@@ -1,4 +1,4 @@
-//! One run: from a schedule entry to a finished backup.
+//! Run: makes one backup, from the schedule to the published archive.
 
 mod preconditions;
 mod read_back;
@@ -19,13 +19,15 @@ use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
 use crate::ports::{Draft, PackRequest, Ports, Progress};
 
-/// Makes the backup. The old one is whole at every instant, and replaced only by a complete one.
+/// Makes the backup.
 ///
-/// A run begins once nobody else can make the same backup: a planned one is noted and told of then, and one that is
-/// [busy](RunResult::Busy) leaves no trace.
-///
-/// The history hears what the archive will be before it takes its place, so that a crash leaves no doubt whether it
-/// did. Where the schedule says so, it is read back before that.
+/// Promises:
+/// - The old backup is whole at every instant. Only a complete one replaces it.
+/// - A run begins only when nobody else can make the same backup. A planned run is noted then. A run that finds the backup
+///   [busy](RunResult::Busy) leaves no trace.
+/// - The history gets the seal of the archive before the archive is published. So after a crash, it can be told whether it
+///   was published.
+/// - If the schedule says so, the archive is read back before it is published.
 pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {
         Ok(made) => made,
@@ -84,7 +86,7 @@ fn pack(
     })
 }
 
-/// Ends a draft, and reads it back where the entry wants that.
+/// Ends a draft, and reads it back if the schedule says so.
 fn seal(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
@@ -102,7 +104,7 @@ fn seal(
     Ok(seal)
 }
 
-/// Notes that a planned run begins, and tells what it makes up for.
+/// Notes that a planned run begins, and logs what it makes up for.
 fn begin(ports: &Ports<'_>, job: &Job) {
     if job.key.planned.is_none() {
         return;
@@ -114,14 +116,14 @@ fn begin(ports: &Ports<'_>, job: &Job) {
     note(ports, &HistoryNote::Began { key: job.key.clone(), at: job.began });
 }
 
-/// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.
+/// Adds a note to the history, and logs a failure. The backup goes on: at worst, a crash makes the run happen once more.
 fn note(ports: &Ports<'_>, note: &HistoryNote) {
     if let Err(error) = ports.history.append(note) {
         ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
     }
 }
 
-/// Returns what the archive will be once it has taken its place.
+/// Returns the record that the archive will have once it is published.
 fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecord {
     let Seal { archive_bytes, sha256 } = seal;
     let name = job.entry.name().archive(grade, job.entry.options().compression());
@@ -129,8 +131,8 @@ fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecor
     BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
 }
 
-/// Complete archives of that name that the history doesn't know: the user's own copies, most likely, which are not ours
-/// to remove.
+/// Returns the names of complete archives that the history doesn't know. Most likely they are the user's own copies, and
+/// must not be removed.
 fn unknown_archives(ports: &Ports<'_>, job: &Job) -> impl Iterator<Item = ArchiveName> {
     let ours: Vec<_> = ports.backups.list().unwrap_or_default();
     let ours: Vec<_> =

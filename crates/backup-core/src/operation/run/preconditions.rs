@@ -1,11 +1,11 @@
-//! What a run is refused for, so that nothing good is replaced.
+//! Preconditions: reasons to refuse a run, so that no good backup is replaced.
 
 use crate::model::archive::{BackupRecord, Grade, PackReport, place_of};
 use crate::model::error::{Error, Failure};
 use crate::model::job::Job;
 use crate::ports::Ports;
 
-/// The name may have been another schedule's, whose backups stayed when it was deleted.
+/// Refuses a run whose name belongs to backups of another source. They stay when their schedule is deleted.
 pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
     match &job.replaces {
         Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job)? => {
@@ -16,8 +16,8 @@ pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &Job) -> Result<(
     }
 }
 
-/// A planned run doesn't begin what the disk has no room for, going by the last archive: it would fill the disk for
-/// everybody else, to fail in the end. Who runs it by hand knows better.
+/// Refuses a planned run if the free space is smaller than the last archive. It would fill the disk for everybody, and fail
+/// in the end. A run by hand is never refused for this.
 pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &Job) -> Result<(), Error> {
     let (Some(old), Some(_)) = (&job.replaces, job.key.planned) else { return Ok(()) };
     let name = job.entry.name();
@@ -34,21 +34,21 @@ pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &Job) -> Result<(), Error> 
     }
 }
 
-/// What is smaller than this is tried at once: a look at the room is not worth a refusal.
+/// Smaller archives are never refused for lack of space.
 const LARGE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// A source with nothing below it where the last backup had entries, or nobody knows what it had: most likely nothing is
-/// mounted there, or more is left out than was meant.
+/// Refuses a run whose source is empty, unless the last backup was empty as well. Most likely the disk isn't mounted, or the
+/// options leave out too much.
 pub(super) fn refuse_emptied(ports: &Ports<'_>, job: &Job, report: &PackReport) -> Result<(), Error> {
     let Some(had) = job.replaces.as_ref().map(|old| old.entries) else { return Ok(()) };
-    // The folder itself is one.
+    // The folder itself is an entry.
     if report.entries <= 1 && had != 1 && archive_stands(ports, job)? {
         return Err(Error::SourceEmpty { source: job.entry.source().to_owned(), last_entries: had });
     }
     Ok(())
 }
 
-/// Whether a complete archive would be replaced, however it is stored. Where that can't be told, none is.
+/// Returns whether a complete archive would be replaced, in whatever format.
 fn archive_stands(ports: &Ports<'_>, job: &Job) -> Result<bool, Error> {
     let is_replaced = |backup: &BackupRecord| backup.is_complete_of(job.entry.name());
     match ports.backups.list() {

@@ -1,14 +1,15 @@
-//! Reading a backup back before it replaces the one before it.
+//! Read back: checks a backup on the disk before it replaces the old one.
 
 use crate::model::error::PortError;
 use crate::operation::check::checked;
 use crate::ports::{Archiver, Draft, Ending, Progress};
 
-/// Reads a sealed draft back: the same bytes, and an archive that is whole to its end.
+/// Reads a sealed draft back and checks that its bytes are the written ones and its structure is whole.
 ///
 /// # Errors
-/// [`Failure::Damaged`](crate::model::error::Failure::Damaged) for other bytes and for an archive that breaks,
-/// [`Failure::Interrupted`](crate::model::error::Failure::Interrupted) when `progress` cancels, and any failure to read.
+/// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): other bytes came back, or the structure is damaged.
+/// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
+/// - Any failure to read.
 pub(super) fn read_back(
     archiver: &dyn Archiver,
     draft: &mut dyn Draft,

@@ -1,4 +1,4 @@
-//! The generation before: it gets its dated name before the newest takes its place.
+//! Rotate: the archive that is about to be replaced gets its dated name.
 
 use crate::model::archive::{ArchiveName, BackupRecord, Grade, Stamp, place_of};
 use crate::model::error::{Failure, PortError};
@@ -9,12 +9,11 @@ use crate::operation::recovery::made;
 use crate::ports::{Ports, SilentProgress};
 use crate::time::Moment;
 
-/// Keeps the archive that is about to be replaced under another name, where the schedule wants generations. Returns that
-/// name, or `None` where nothing is kept.
+/// Gives the archive that is about to be replaced its dated name, if the schedule has `keep=`. Returns that name, or `None`
+/// if nothing was kept.
 ///
-/// One that the history doesn't know, because that was lost for example, is called after the moment at which it was
-/// finished: in doubt it is kept, and nobody removes it but its owner. So is one that stands in the new one's place while
-/// ours is stored in another form.
+/// An archive that the history doesn't know is named after the moment it was finished. In doubt it is kept, and only its
+/// owner removes it. The same holds for an archive in the place of the new one while ours has another format.
 pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
     if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
         return Ok(None);
@@ -35,7 +34,7 @@ pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Op
     let Some(archive) = ArchiveName::parse(&old.archive) else { return Ok(None) };
     let aside = match already_aside(ports, job, old, &listed) {
         Some(aside) if ports.backups.set_aside(&archive, &aside)? => Some(aside),
-        // Another run has put its own archive in the place of that one since.
+        // Another run has replaced that archive since.
         Some(aside) => match made_since(ports, old, stands) {
             Some(made_for) => keep(ports, &archive, made_for)?,
             None => {
@@ -49,8 +48,8 @@ pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Op
     Ok(aside.map(|name| name.to_string()))
 }
 
-/// Returns the dated name of the archive that the history takes for the newest, where it has one already that the history
-/// doesn't know: a run that failed after all, or left no note so far, has set it aside.
+/// Returns the dated name that the newest archive has already, if it has one that the history doesn't know. A run that
+/// failed later, or that has left no note yet, gave it that name.
 fn already_aside(
     ports: &Ports<'_>,
     job: &Job,
@@ -67,8 +66,8 @@ fn already_aside(
     dated.find(|name| sum(name).is_some_and(|stands| Some(stands.sha256) == old.sha256))
 }
 
-/// Returns the moment that the archive was made for which stands in the place of the `old` one, where the history tells by
-/// now: its run ended after this one had heard what it replaces.
+/// Returns the moment that the archive in place of the `old` one was made for, if the history knows it by now. Its run ended
+/// after this run had learned what it replaces.
 fn made_since(ports: &Ports<'_>, old: &Replaced, stands: &BackupRecord) -> Option<Moment> {
     let runs = made(ports, &stands.file_name).ok()?;
     let mut newer = runs.iter().filter(|run| run.made_for() != old.made_for);
@@ -76,8 +75,7 @@ fn made_since(ports: &Ports<'_>, old: &Replaced, stands: &BackupRecord) -> Optio
     newer.find(|run| run.sha256 == Some(seal.sha256)).map(RunRecord::made_for)
 }
 
-/// Gives an archive the first of the dated names of that moment that no other has, and returns that. That there is none
-/// is said.
+/// Gives an archive the first free dated name of that moment, and returns it. Logs if none is free.
 fn keep(ports: &Ports<'_>, archive: &ArchiveName, moment: Moment) -> Result<Option<ArchiveName>, PortError> {
     let mut name = archive.clone();
     for stamp in Stamp::all_of(moment) {

@@ -1,4 +1,4 @@
-//! A run whose archive goes to a place of its own: it replaces nothing, and nothing is noted of it.
+//! Run to a file: the archive goes to a file that the user names. It replaces no backup, and the history doesn't know it.
 
 use crate::model::error::{Error, Failure};
 use crate::model::job::RunResult;
@@ -6,7 +6,7 @@ use crate::model::schedule::ScheduleEntry;
 use crate::operation::run::{pack, seal};
 use crate::ports::{Draft, Ports, Progress};
 
-/// Makes the backup of an entry in a draft that no store holds. Neither the history nor the backups hear of it.
+/// Makes the backup of a schedule in a draft outside the store. Neither the history nor the backups change.
 pub(crate) fn perform_elsewhere(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
