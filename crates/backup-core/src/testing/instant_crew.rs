@@ -33,9 +33,9 @@ pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
 pub struct InstantCrew<'a> {
     clock: ManualClock,
     end: DateTime<Utc>,
-    work: &'a Work<'a>,
+    work: Box<Work<'a>>,
     takes: Box<dyn Fn(&Job) -> TimeDelta + 'a>,
-    drill_work: Option<&'a DrillWork<'a>>,
+    drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
     under_way: RefCell<Vec<UnderWay<Job>>>,
@@ -59,11 +59,15 @@ const MOST_IDLE_WAITS: u32 = 100;
 impl<'a> InstantCrew<'a> {
     /// Returns a crew whose jobs take no time, and which asks the service to stop once the clock reads `end`.
     #[must_use]
-    pub fn new(clock: &ManualClock, end: impl Into<DateTime<Utc>>, work: &'a Work<'a>) -> Self {
+    pub fn new(
+        clock: &ManualClock,
+        end: impl Into<DateTime<Utc>>,
+        work: impl Fn(&Job, &dyn Progress) -> RunResult + 'a,
+    ) -> Self {
         Self {
             clock: clock.clone(),
             end: end.into(),
-            work,
+            work: Box::new(work),
             takes: Box::new(|_| TimeDelta::zero()),
             drill_work: None,
             drill_takes: TimeDelta::zero(),
@@ -86,8 +90,12 @@ impl<'a> InstantCrew<'a> {
 
     /// Returns the same crew, which carries out drills in that way, and in that time. Without it, drills end interrupted.
     #[must_use]
-    pub fn drilling(self, work: &'a DrillWork<'a>, takes: TimeDelta) -> Self {
-        Self { drill_work: Some(work), drill_takes: takes, ..self }
+    pub fn drilling(
+        self,
+        work: impl Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a,
+        takes: TimeDelta,
+    ) -> Self {
+        Self { drill_work: Some(Box::new(work)), drill_takes: takes, ..self }
     }
 
     /// Returns the same crew, which also comes back from a wait after that time, as real ones do. Without it a year of
@@ -236,7 +244,8 @@ impl InstantCrew<'_> {
     fn finish_drill(&self) -> Option<Wake> {
         let drill = take_ended(&mut self.drills.borrow_mut(), self.clock.now().to_utc())?;
         let watch = Watch { is_cancelled: drill.is_cancelled };
-        let result = self.drill_work.map_or(DrillResult::Interrupted, |work| work(&drill.job, &watch));
+        let result =
+            self.drill_work.as_ref().map_or(DrillResult::Interrupted, |work| work(&drill.job, &watch));
         Some(Wake::Drilled(drill.job, result))
     }
 
