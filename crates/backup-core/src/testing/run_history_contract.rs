@@ -2,31 +2,48 @@
 
 use chrono::{FixedOffset, TimeDelta};
 
-use super::promise::{promise, side_by_side, works};
+use super::contract::contract;
+use super::promise::{promise, same, side_by_side, works};
 use super::{Reopenable, at, run_record};
 use crate::drill::{DrillOutcome, Drilled};
 use crate::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::ports::{Cursor, Moment, RunHistory};
 use crate::verified::{Flaw, Verification};
 
-/// Checks every promise of [`RunHistory`] but the one that takes a power cut. Each call of `make` gives a fresh
-/// place without a history.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn run_history_contract(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
-    no_history_is_an_empty_one(&make());
-    every_note_round_trips(make);
-    notes_keep_their_order(&make());
-    every_offset_keeps_its_instant(&make());
-    racing_appends_lose_nothing(&make());
-    a_cursor_reads_on(&make());
-    a_shortened_history_loses_nothing_else(&make());
+contract! {
+    $
+    /// Makes one test of each promise of [`RunHistory`](crate::ports::RunHistory) but the one that takes a power cut, in a
+    /// module of that name.
+    ///
+    /// Each call of `make` gives a fresh place without a history. Where it has a bound, a low one shows that too.
+    ///
+    /// ```
+    /// use backup_core::ports::RunHistory;
+    /// use backup_core::testing::{MemoryHistory, Reopenable};
+    ///
+    /// fn make() -> Reopenable<dyn RunHistory> {
+    ///     let place = MemoryHistory::new().holding(100); // or a temporary database
+    ///     Reopenable::<dyn RunHistory>::new(move || Box::new(place.clone()))
+    /// }
+    ///
+    /// backup_core::run_history_contract!(my_history, make);
+    /// # backup_core::testing::RUN_HISTORY_CONTRACT.check_all(&make);
+    /// ```
+    run_history_contract, RUN_HISTORY_CONTRACT: dyn Fn() -> Reopenable<dyn RunHistory>;
+    |make| {
+        no_history_is_an_empty_one(&make());
+        every_note_round_trips(make);
+        notes_keep_their_order(&make());
+        every_offset_keeps_its_instant(&make());
+        racing_appends_lose_nothing(&make());
+        a_cursor_reads_on(&make());
+        a_shortened_history_loses_nothing_else(&make());
+    }
 }
 
 fn no_history_is_an_empty_one(place: &Reopenable<dyn RunHistory>) {
     let notes = works(place.open().load(), "no history yet can be loaded");
-    promise(notes.is_empty(), "no history yet is an empty one");
+    promise(notes.is_empty(), "no history yet is an empty one", &notes);
 }
 
 fn every_note_round_trips(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
@@ -34,9 +51,13 @@ fn every_note_round_trips(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
         let place = make();
         append(&*place.open(), &note);
         let loaded = works(place.open().load(), "a history can be loaded");
-        promise(loaded.len() == 1, &format!("a note is one note: {}", kind(&note)));
+        same(&loaded.len(), &1, &format!("a note is one note: {}", kind(&note)));
         let is_same = loaded.iter().all(|loaded| is_same(loaded, &note));
-        promise(is_same, &format!("load gives back what was appended: {}, not {loaded:?}", kind(&note)));
+        promise(
+            is_same,
+            &format!("load gives back what was appended: {}, not {loaded:?}", kind(&note)),
+            &loaded,
+        );
     }
 }
 
@@ -170,7 +191,7 @@ fn every_offset_keeps_its_instant(place: &Reopenable<dyn RunHistory>) {
         let note = HistoryNote::Began { key: key(None), at: instant.with_timezone(&offset) };
         append(&*place.open(), &note);
         let last = works(place.open().load(), "a history can be loaded").pop();
-        promise(last == Some(note), "a moment keeps its instant, whatever its offset");
+        same(&last, &Some(note), "a moment keeps its instant, whatever its offset");
     }
 }
 
@@ -180,14 +201,15 @@ fn notes_keep_their_order(place: &Reopenable<dyn RunHistory>) {
     for (number, note) in expected.iter().enumerate() {
         append(if number % 3 == 0 { &*other } else { &*one }, note);
         let loaded = works(one.load(), "a history can be loaded");
-        promise(
-            loaded == expected[..=number],
+        same(
+            &loaded,
+            &expected[..=number],
             "load gives all notes, oldest first, those of other processes included",
         );
     }
     for store in [&one, &other, &place.open()] {
         let loaded = works(store.load(), "a history can be loaded");
-        promise(loaded == expected, "load gives all notes, oldest first, those of other processes included");
+        same(&loaded, &expected, "load gives all notes, oldest first, those of other processes included");
     }
 }
 
@@ -195,18 +217,18 @@ fn a_cursor_reads_on(place: &Reopenable<dyn RunHistory>) {
     let (one, other) = (place.open(), place.open());
     let mut cursor = Cursor::default();
     let mut next = |history: &dyn RunHistory| works(history.read(&mut cursor), "a history can be read");
-    promise(next(&*one).is_empty(), "no history yet is an empty one");
+    same(&next(&*one), &Vec::new(), "no history yet is an empty one");
     for number in 0..6 {
         let reader = if number < 4 { &*one } else { &*place.open() };
         append(&*other, &numbered("other", number));
         append(&*one, &numbered("one", number));
         let notes = next(reader);
         let expected = [numbered("other", number), numbered("one", number)];
-        promise(notes == expected, "read gives the notes behind the cursor, all of them and no others");
-        promise(next(reader).is_empty(), "read moves the cursor behind what it gave");
+        same(&notes, &expected, "read gives the notes behind the cursor, all of them and no others");
+        same(&next(reader), &Vec::new(), "read moves the cursor behind what it gave");
     }
     let all = works(one.load(), "a history can be loaded");
-    promise(all.len() == 12, "load gives all notes, whatever was read before");
+    same(&all.len(), &12, "load gives all notes, whatever was read before");
 }
 
 /// More notes than a place for tests may hold before it is shortened.
@@ -218,7 +240,7 @@ fn a_shortened_history_loses_nothing_else(place: &Reopenable<dyn RunHistory>) {
     let mut cursor = Cursor::default();
     let halve = |notes: &[HistoryNote]| notes[notes.len() / 2..].to_vec();
     let shorten = || works(one.shorten(&halve), "a history can be shortened");
-    promise(!shorten(), "a history that isn't long is not shortened");
+    same(&shorten(), &false, "a history that isn't long is not shortened");
     let mut expected = Vec::new();
     for number in 0..MANY_NOTES {
         expected.push(numbered("docs", number));
@@ -232,15 +254,15 @@ fn a_shortened_history_loses_nothing_else(place: &Reopenable<dyn RunHistory>) {
     let is_short = loaded.len() < expected.len();
     if is_short {
         expected = halve(&expected);
-        promise(loaded == expected, "a shortened history is what it was to be");
+        same(&loaded, &expected, "a shortened history is what it was to be");
         let read = works(one.read(&mut cursor), "a shortened history can be read");
-        promise(read == expected, "a cursor reads a shortened history from its start");
+        same(&read, &expected, "a cursor reads a shortened history from its start");
     } else {
-        promise(loaded == expected, "a history without a bound keeps all notes");
+        same(&loaded, &expected, "a history without a bound keeps all notes");
     }
     append(&*other, &numbered("late", 0));
     let read = works(one.read(&mut cursor), "a history can be read");
-    promise(read == [numbered("late", 0)], "what is appended to a shortened history is read on");
+    same(&read, &[numbered("late", 0)], "what is appended to a shortened history is read on");
 }
 
 const RACING_APPENDS: u32 = 25;
@@ -257,7 +279,11 @@ fn racing_appends_lose_nothing(place: &Reopenable<dyn RunHistory>) {
     for who in ["one", "other"] {
         let expected = (0..RACING_APPENDS).map(|number| numbered(who, number));
         let is_of = |note: &&HistoryNote| matches!(note, HistoryNote::Adopted { entry, .. } if entry.starts_with(&format!("{who};")));
-        promise(loaded.iter().filter(is_of).cloned().eq(expected), "appends at the same time lose nothing");
+        same(
+            &loaded.iter().filter(is_of).cloned().collect::<Vec<_>>(),
+            &expected.collect::<Vec<_>>(),
+            "appends at the same time lose nothing",
+        );
     }
 }
 
@@ -293,13 +319,12 @@ mod tests {
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, MemoryHistory};
 
-    #[test]
-    fn memory_history_keeps_the_contract() {
-        run_history_contract(&|| {
-            let history = MemoryHistory::new().holding(100);
-            Reopenable::<dyn RunHistory>::new(move || Box::new(history.clone()))
-        });
+    fn place(history: MemoryHistory) -> Reopenable<dyn RunHistory> {
+        Reopenable::<dyn RunHistory>::new(move || Box::new(history.clone()))
     }
+
+    run_history_contract!(memory_history, || place(MemoryHistory::new().holding(100)));
+    run_history_contract!(memory_history_without_a_bound, || place(MemoryHistory::new()));
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -437,7 +462,7 @@ mod tests {
             (Flaw::NoLock, "appends at the same time lose nothing"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| run_history_contract(&|| broken(flaw)));
+            let said = broken_promise(|| RUN_HISTORY_CONTRACT.check_all(&move || broken(flaw)));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }
