@@ -1,6 +1,14 @@
 //! For tests of your own: fakes that are stricter than reality, and the contract suites of the ports.
 //!
-//! Nothing here sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
+//! Adapters of your own are tested by the contract macros, one test for each promise of a port:
+//! [`clock_contract!`](crate::clock_contract), [`schedule_store_contract!`](crate::schedule_store_contract),
+//! [`run_history_contract!`](crate::run_history_contract), [`journal_contract!`](crate::journal_contract),
+//! [`backup_store_contract!`](crate::backup_store_contract), [`archiver_contract!`](crate::archiver_contract),
+//! [`archive_check_contract!`](crate::archive_check_contract), [`restorer_contract!`](crate::restorer_contract),
+//! [`viewer_contract!`](crate::viewer_contract) and [`driller_contract!`](crate::driller_contract). All of them together are
+//! tested by [`home_contract!`](crate::home_contract).
+//!
+//! No fake sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
 //! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryBackups`],
 //! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
 //! keeps what was said; [`InstantCrew`] carries out the service's jobs and lets the time pass between them. A

@@ -13,7 +13,8 @@ use backup_core::ports::{
     Archiver, BackupStore, Journal, PackRequest, RunHistory, ScheduleStore, SilentProgress,
 };
 use backup_core::testing::{
-    BackupPlace, DrillPlace, Files, JournalPlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
+    BackupPlace, DrillPlace, Files, HomePlace, JournalPlace, ManualClock, PackPlace, Reopenable,
+    RestorePlace, ViewPlace,
 };
 use backup_fs::{
     BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarDriller, TarRestorer,
@@ -160,6 +161,34 @@ fn make_tar_driller(files: &Files) -> DrillPlace {
         has_scratch: Box::new(move || {
             let _kept = &home;
             fs::read_dir(&backups).unwrap().count() != 1
+        }),
+    }
+}
+
+backup_core::home_contract!(files_of_a_home, make_files_of_a_home);
+
+fn make_files_of_a_home(clock: &ManualClock) -> HomePlace {
+    let (folder, elsewhere) = (home(), home());
+    let home = Home::open(folder.path()).unwrap();
+    let source = folder.path().join("docs");
+    fs::create_dir(&source).unwrap();
+    HomePlace {
+        clock: Box::new(clock.clone()),
+        schedules: Box::new(ScheduleFile::new(&home)),
+        archiver: Box::new(TarArchiver::default()),
+        backups: Box::new(BackupDir::new(&home)),
+        history: Box::new(HistoryFile::new(&home)),
+        journal: Box::new(LogFile::new(&home, Home::SERVICE_LOG)),
+        restorer: Box::new(TarRestorer),
+        home: folder.path().to_owned(),
+        target: elsewhere.path().to_owned(),
+        write: Box::new(move |name, contents| {
+            let _kept = &folder;
+            fs::write(source.join(name), contents).unwrap();
+        }),
+        read: Box::new(move |path| {
+            let _kept = &elsewhere;
+            fs::read(path).ok()
         }),
     }
 }

@@ -4,6 +4,7 @@ mod drafts;
 mod formats;
 mod generations;
 mod names;
+mod orphans;
 mod seals;
 
 use std::fmt::{self, Debug};
@@ -19,6 +20,7 @@ use generations::{
     nothing_is_set_aside_over_another, what_is_removed_is_gone, what_is_set_aside_outlives_the_next,
 };
 use names::{names_that_are_told_apart_take_no_place, other_names_are_told_apart, the_list_is_sorted};
+use orphans::{a_draft_removes_its_orphan, orphans_are_swept, racing_drafts_are_whole};
 use seals::{
     a_seal_tells_what_is_published, a_sealed_draft_is_no_backup,
     an_inspection_tells_what_is_in_it_and_what_it_is, what_is_not_there_has_no_digest,
@@ -28,7 +30,7 @@ use seals::{
 use super::Reopenable;
 use super::contract::contract;
 use super::noise::noise;
-use super::promise::{promise, same, same_bytes, side_by_side, works};
+use super::promise::{promise, same, same_bytes, works};
 use crate::backup::{BackupName, BackupRecord, Compression, Grade};
 use crate::error::Failure;
 use crate::ports::{BackupStore, Draft};
@@ -219,57 +221,6 @@ fn one_draft_a_name(place: &BackupPlace) {
     works(open.publish(Grade::Complete), "a draft can be published after others were refused");
     publish(&*other, "docs", b"the next", Grade::Complete);
     same(&(place.read)("docs.tar").as_deref(), &Some(b"the next"), "a published draft leaves its name free");
-}
-
-fn orphans_are_swept(place: &BackupPlace) {
-    (place.leave_draft)(&name("docs"));
-    (place.leave_draft)(&name("music"));
-    let store = place.store.open();
-    publish(&*store, "films", b"finished", Grade::Complete);
-    let mut open = draft(&*store, "games");
-    works(open.write_all(b"still "), "a draft takes bytes");
-    shows(place, &[("films.tar", b"finished")], "what dead processes left is no backup");
-    let swept = works(place.store.open().sweep(), "a sweep works");
-    same(&swept, &2, "a sweep removes the drafts of dead processes, only those, and counts them");
-    same(&works(store.sweep(), "a sweep works"), &0, "a sweep removes a draft once");
-    works(open.write_all(b"written"), "a draft that is open outlives a sweep");
-    works(open.publish(Grade::Complete), "a draft that is open outlives a sweep");
-    let expected: [(&str, &[u8]); 2] = [("films.tar", b"finished"), ("games.tar", b"still written")];
-    shows(place, &expected, "a sweep touches neither backups nor open drafts");
-}
-
-fn a_draft_removes_its_orphan(place: &BackupPlace) {
-    (place.leave_draft)(&name("docs"));
-    let store = place.store.open();
-    publish(&*store, "docs", b"anew", Grade::Complete);
-    shows(place, &[("docs.tar", b"anew")], "a draft begins empty where a dead process left one");
-    same(&works(store.sweep(), "a sweep works"), &0, "a draft removes what a dead process left of its name");
-}
-
-const RACING_DRAFTS: usize = 20;
-
-fn racing_drafts_are_whole(place: &BackupPlace) {
-    let (one, other) = (place.store.open(), place.store.open());
-    let write = |store: &dyn BackupStore, who: u8| {
-        (0..RACING_DRAFTS).filter(|_| publish_unless_busy(store, &[who; 10_000])).count()
-    };
-    let (ones, others) = side_by_side(|| write(&*one, b'1'), || write(&*other, b'2'));
-    promise(ones + others > 0, "of two that want the same name, one gets it", &(ones, others));
-    let read = (place.read)("docs.tar").unwrap_or_default();
-    let is_whole = read == [b'1'; 10_000] || read == [b'2'; 10_000];
-    promise(is_whole, "two processes never write to the same draft", &read);
-}
-
-fn publish_unless_busy(store: &dyn BackupStore, contents: &[u8]) -> bool {
-    let mut draft = match store.draft(&name("docs"), Compression::None) {
-        Err(error) if error.failure == Failure::Busy => return false,
-        result => works(result, "a draft is refused only while another is open"),
-    };
-    for piece in contents.chunks(1_000) {
-        works(draft.write_all(piece), "a draft takes bytes");
-    }
-    works(draft.publish(Grade::Complete), "a draft can be published");
-    true
 }
 
 /// Panics, naming the promise and both, unless these are the backups, by the list (in whatever order) and by their contents.

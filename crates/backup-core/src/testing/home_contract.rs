@@ -1,78 +1,28 @@
 //! The promises of a whole home: all ports together, as a program supplies them.
 
 mod gated;
+mod no_service;
 mod one_at_a_time;
+mod place;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+pub use place::{HomePlace, ReadFile, WriteSource};
 
 use chrono::TimeDelta;
 
 use self::gated::Gated;
+use self::no_service::NoService;
 use self::one_at_a_time::OneAtATime;
 use super::contract::contract;
 use super::promise::{promise, same, same_bytes, works};
 use super::{InstantCrew, ManualClock, at};
 use crate::backup::{Compression, Grade, Verdict};
-use crate::error::{Failure, PortError};
 use crate::history::{HistoryNote, Outcome};
 use crate::manager::{
     Manager, RestoreDesk, RestoreOrder, RestorePlace as Place, ServiceDesk, VerifyDesk, VerifyOrder,
 };
-use crate::ports::{
-    Archiver, BackupStore, Clock, Journal, PackRequest, Ports, Progress, Restorer, RunHistory,
-    RunningService, ScheduleStore, ServiceControl, SilentProgress, Urgency,
-};
+use crate::ports::{Clock, PackRequest, Ports, Progress, SilentProgress};
 use crate::run::perform;
 use crate::service::{Service, ServiceSettings};
-
-/// Writes a file of the source.
-pub type WriteSource = dyn Fn(&str, &[u8]);
-
-/// Reads a file that was restored, by its path; `None` where there is none.
-pub type ReadFile = dyn Fn(&Path) -> Option<Vec<u8>>;
-
-/// A home with nothing in it but an empty source folder, and what the suite needs to do to it past the ports.
-pub struct HomePlace {
-    /// Tells the time: the clock that the suite was given, or one that goes by it.
-    pub clock: Box<dyn Clock>,
-    /// Keeps the schedules.
-    pub schedules: Box<dyn ScheduleStore>,
-    /// Makes archives.
-    pub archiver: Box<dyn Archiver>,
-    /// Keeps the finished backups.
-    pub backups: Box<dyn BackupStore>,
-    /// Remembers every run.
-    pub history: Box<dyn RunHistory>,
-    /// Hears what happened.
-    pub journal: Box<dyn Journal>,
-    /// Gets files back.
-    pub restorer: Box<dyn Restorer>,
-    /// What relative sources are relative to; an absolute path. The source is the folder `docs` in it.
-    pub home: PathBuf,
-    /// A folder that exists and is empty, to restore into; an absolute path outside of the home.
-    pub target: PathBuf,
-    /// Writes a file of the source.
-    pub write: Box<WriteSource>,
-    /// Reads what was restored.
-    pub read: Box<ReadFile>,
-}
-
-impl HomePlace {
-    /// Returns its ports.
-    #[must_use]
-    pub fn ports(&self) -> Ports<'_> {
-        Ports {
-            clock: &*self.clock,
-            schedules: &*self.schedules,
-            archiver: &*self.archiver,
-            backups: &*self.backups,
-            history: &*self.history,
-            journal: &*self.journal,
-            home: &self.home,
-        }
-    }
-}
 
 contract! {
     $
@@ -301,34 +251,11 @@ fn names(manager: &Manager<'_>) -> Vec<String> {
     listed.into_iter().map(|backup| backup.file_name).collect()
 }
 
-/// No service runs, and none can be started.
-struct NoService;
-
-impl ServiceControl for NoService {
-    fn running(&self) -> Result<Option<RunningService>, PortError> {
-        Ok(None)
-    }
-
-    fn launch(&self) -> Result<(), PortError> {
-        Err(missing("start the service"))
-    }
-
-    fn request_stop(&self, _urgency: Urgency) -> Result<(), PortError> {
-        Err(missing("stop the service"))
-    }
-
-    fn wait_until_gone(&self, _at_most: Duration) -> Result<bool, PortError> {
-        Ok(true)
-    }
-}
-
-fn missing(action: &str) -> PortError {
-    PortError::new(Failure::Missing, action)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
     use std::sync::{Arc, Mutex};
+    use std::time::Duration;
 
     use super::gated::{Gate, Source};
     use super::*;

@@ -1,17 +1,18 @@
 //! The promises of [`Restorer`], checked on any adapter.
 
+mod previews;
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use self::previews::{a_preview_tells_and_changes_nothing, the_archive_is_digested_where_all_is_wanted};
 use super::Files;
 use super::contract::contract;
 use super::promise::{promise, same, same_bytes, works};
 use crate::error::{Failure, PortError};
 use crate::ports::{Progress, Restorer, SilentProgress};
-use crate::restore::{
-    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
-};
+use crate::restore::{Existing, Links, RestoreFindingKind, RestoreReport, RestoreRequest, RestoreTarget};
 use crate::selection::Selection;
 
 /// Reads a file of the target, past the port; `None` where there is none.
@@ -211,50 +212,6 @@ fn breaks_off(report: &RestoreReport) -> bool {
     report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
 }
 
-fn a_preview_tells_and_changes_nothing(place: &RestorePlace) {
-    (place.put)("a", b"mine");
-    (place.put)("c", b"");
-    (place.put)("more", b"mine");
-    works(
-        restore(place, &request(place, Existing::Replace), &SilentProgress),
-        "what differs can be replaced",
-    );
-    (place.put)("b", b"mine");
-    let over = request(place, Existing::Replace);
-    let told = works(preview(place, &over), "a restore can be previewed");
-    let named = |paths: &[PathBuf], expected: &str| paths == [Path::new(expected)];
-    let is_told = named(&told.changed, "b") && named(&told.extra, "more") && told.new_entries == 0;
-    promise(
-        is_told && told.same_entries == 2,
-        "a preview tells what is new, what differs and what is more",
-        &told,
-    );
-    same_bytes(&read(place, "b"), b"mine", "a preview changes nothing");
-    let elsewhere = RestoreTarget::Folder(place.target.with_extension("other"));
-    let told =
-        works(preview(place, &RestoreRequest { target: elsewhere, ..over }), "a restore can be previewed");
-    same(&told.new_entries, &3, "all is new where nothing stands");
-}
-
-fn the_archive_is_digested_where_all_is_wanted(place: &RestorePlace) {
-    let digest = |archive: &[u8], chosen: &[&str], digests: bool| {
-        let chosen = chosen.iter().map(|line| Vec::from(*line)).collect();
-        let request = RestoreRequest { chosen, digests, ..request(place, Existing::Replace) };
-        let report = place.restorer.restore(&mut Cursor::new(archive.to_vec()), &request, &SilentProgress);
-        works(report, "an archive can be digested while it is restored").archive
-    };
-    let whole = digest(&place.archive, &[], true);
-    let bytes = whole.map(|seal| seal.archive_bytes);
-    same(&bytes, &Some(place.archive.len() as u64), "the report tells what all of the archive was");
-    same(&digest(&place.archive, &[], true), &whole, "the same archive has the same digest, whatever stands");
-    let mut other = place.archive.clone();
-    let at = other.windows(4).position(|bytes| bytes == b"of a").expect("the contents are in it");
-    other[at] = b'i';
-    promise(digest(&other, &[], true) != whole, "another archive has another digest", &whole);
-    let none = [digest(&place.archive, &["a"], true), digest(&place.archive, &[], false)];
-    same(&none, &[None, None], "nothing is digested where not all is wanted, or nobody asked");
-}
-
 fn request(place: &RestorePlace, existing: Existing) -> RestoreRequest {
     let target = match existing {
         Existing::Refuse => RestoreTarget::Beside(place.target.clone()),
@@ -273,10 +230,6 @@ fn restore(
     progress: &dyn Progress,
 ) -> Result<RestoreReport, PortError> {
     place.restorer.restore(&mut Cursor::new(place.archive.clone()), request, progress)
-}
-
-fn preview(place: &RestorePlace, request: &RestoreRequest) -> Result<RestorePreview, PortError> {
-    place.restorer.preview(&mut Cursor::new(place.archive.clone()), request, &SilentProgress)
 }
 
 fn read(place: &RestorePlace, name: &str) -> Vec<u8> {
@@ -326,6 +279,7 @@ mod tests {
     use super::*;
     use crate::backup::Seal;
     use crate::ports::ArchiveBytes;
+    use crate::restore::RestorePreview;
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemoryRestorer, MemorySource};
 
