@@ -561,85 +561,71 @@ mod tests {
         }
     }
 
+    /// A flaw, the promise that it breaks, and what is said then.
+    const FLAWS: [(Flaw, &str, &str); 34] = [
+        (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
+        (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
+        (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),
+        (Flaw::DropPublishes, "missing_until_the_first_draft", "a draft is no backup"),
+        (Flaw::DropKeepsTheName, "a_dropped_draft_leaves_nothing", "a name that nobody is at can be drafted"),
+        (Flaw::ShowsDrafts, "a_draft_is_no_backup", "nothing of a draft is visible"),
+        (Flaw::IncompleteReplaces, "publishing_replaces", "replaces the one of its name and grade"),
+        (Flaw::KeepsIncomplete, "a_complete_one_removes_the_incomplete_one", "removes the incomplete one"),
+        (Flaw::NeverBusy, "one_draft_a_name", "is Busy while the first is open"),
+        (Flaw::NeverBeingMade, "an_open_one_is_being_made", "the name of an open draft is being made"),
+        (
+            Flaw::AlwaysBeingMade,
+            "an_open_one_is_being_made",
+            "the name of an open draft is being made, and no other",
+        ),
+        (Flaw::Unsorted, "the_list_is_sorted", "sorted by file name"),
+        (Flaw::SweepsNothing, "orphans_are_swept", "a sweep removes the drafts of dead processes"),
+        (Flaw::SweepsBackups, "orphans_are_swept", "a sweep touches neither"),
+        (Flaw::CountsOneTooMany, "orphans_are_swept", "and counts them"),
+        (Flaw::WrongSize, "the_list_is_sorted", "the size of the archive"),
+        (Flaw::CompressesNothing, "every_byte_is_in_a_compressed_one", "comes out of a compressed archive"),
+        (Flaw::PackedOtherwiseEachTime, "the_same_bytes_are_stored_the_same", "the same bytes stored"),
+        (Flaw::KeepsTheOtherFormat, "one_complete_archive_stands", "one complete archive stands"),
+        (Flaw::KeepsTheOtherIncomplete, "one_incomplete_archive_stands", "one incomplete archive stands"),
+        (
+            Flaw::RemovesTheOtherAtOnce,
+            "the_other_one_stays_until_the_end",
+            "an archive stays while one is written",
+        ),
+        (
+            Flaw::SealsSomethingElse,
+            "a_seal_tells_what_is_published",
+            "a seal tells what stands once it is published",
+        ),
+        (Flaw::SealPublishes, "a_sealed_draft_is_no_backup", "nothing of a sealed draft is visible"),
+        (
+            Flaw::MovesAside,
+            "what_is_set_aside_outlives_the_next",
+            "what is set aside stands under both names",
+        ),
+        (Flaw::AsideOfNothing, "nothing_is_set_aside_over_another", "what is not there is not set aside"),
+        (Flaw::RemovesNothing, "what_is_removed_is_gone", "what is removed is gone"),
+        (Flaw::SumsOfNothing, "what_is_set_aside_outlives_the_next", "no list of sums is an empty one"),
+        (Flaw::ForgetsSums, "what_is_set_aside_outlives_the_next", "the sums that were put are read"),
+        (Flaw::NamesNoAlias, "names_that_are_told_apart_take_no_place", "never take each other's place"),
+        (
+            Flaw::NamesEveryAlias,
+            "names_that_are_told_apart_take_no_place",
+            "the first of all names has no other one",
+        ),
+        (Flaw::OpensPacked, "what_was_written_is_read_from_any_place", "what was written is read"),
+        (Flaw::ReadsNothingBack, "what_was_written_is_read_back", "what is read back is what was written"),
+        (Flaw::DigestsNothing, "what_is_not_there_has_no_digest", "what is not there has no digest"),
+        (
+            Flaw::BusyOnlyIfStoredAlike,
+            "one_draft_a_name_however_stored",
+            "is Busy while one is open that is stored otherwise",
+        ),
+    ];
+
     #[test]
     fn the_suite_finds_every_flaw() {
-        let cases = [
-            (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
-            (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
-            (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),
-            (Flaw::DropPublishes, "missing_until_the_first_draft", "a draft is no backup"),
-            (
-                Flaw::DropKeepsTheName,
-                "a_dropped_draft_leaves_nothing",
-                "a name that nobody is at can be drafted",
-            ),
-            (Flaw::ShowsDrafts, "a_draft_is_no_backup", "nothing of a draft is visible"),
-            (Flaw::IncompleteReplaces, "publishing_replaces", "replaces the one of its name and grade"),
-            (
-                Flaw::KeepsIncomplete,
-                "a_complete_one_removes_the_incomplete_one",
-                "removes the incomplete one",
-            ),
-            (Flaw::NeverBusy, "one_draft_a_name", "is Busy while the first is open"),
-            (Flaw::NeverBeingMade, "an_open_one_is_being_made", "the name of an open draft is being made"),
-            (
-                Flaw::AlwaysBeingMade,
-                "an_open_one_is_being_made",
-                "the name of an open draft is being made, and no other",
-            ),
-            (Flaw::Unsorted, "the_list_is_sorted", "sorted by file name"),
-            (Flaw::SweepsNothing, "orphans_are_swept", "a sweep removes the drafts of dead processes"),
-            (Flaw::SweepsBackups, "orphans_are_swept", "a sweep touches neither"),
-            (Flaw::CountsOneTooMany, "orphans_are_swept", "and counts them"),
-            (Flaw::WrongSize, "the_list_is_sorted", "the size of the archive"),
-            (
-                Flaw::CompressesNothing,
-                "every_byte_is_in_a_compressed_one",
-                "comes out of a compressed archive",
-            ),
-            (Flaw::PackedOtherwiseEachTime, "the_same_bytes_are_stored_the_same", "the same bytes stored"),
-            (Flaw::KeepsTheOtherFormat, "one_complete_archive_stands", "one complete archive stands"),
-            (Flaw::KeepsTheOtherIncomplete, "one_incomplete_archive_stands", "one incomplete archive stands"),
-            (
-                Flaw::RemovesTheOtherAtOnce,
-                "the_other_one_stays_until_the_end",
-                "an archive stays while one is written",
-            ),
-            (
-                Flaw::SealsSomethingElse,
-                "a_seal_tells_what_is_published",
-                "a seal tells what stands once it is published",
-            ),
-            (Flaw::SealPublishes, "a_sealed_draft_is_no_backup", "nothing of a sealed draft is visible"),
-            (
-                Flaw::MovesAside,
-                "what_is_set_aside_outlives_the_next",
-                "what is set aside stands under both names",
-            ),
-            (Flaw::AsideOfNothing, "nothing_is_set_aside_over_another", "what is not there is not set aside"),
-            (Flaw::RemovesNothing, "what_is_removed_is_gone", "what is removed is gone"),
-            (Flaw::SumsOfNothing, "what_is_set_aside_outlives_the_next", "no list of sums is an empty one"),
-            (Flaw::ForgetsSums, "what_is_set_aside_outlives_the_next", "the sums that were put are read"),
-            (Flaw::NamesNoAlias, "names_that_are_told_apart_take_no_place", "never take each other's place"),
-            (
-                Flaw::NamesEveryAlias,
-                "names_that_are_told_apart_take_no_place",
-                "the first of all names has no other one",
-            ),
-            (Flaw::OpensPacked, "what_was_written_is_read_from_any_place", "what was written is read"),
-            (
-                Flaw::ReadsNothingBack,
-                "what_was_written_is_read_back",
-                "what is read back is what was written",
-            ),
-            (Flaw::DigestsNothing, "what_is_not_there_has_no_digest", "what is not there has no digest"),
-            (
-                Flaw::BusyOnlyIfStoredAlike,
-                "one_draft_a_name_however_stored",
-                "is Busy while one is open that is stored otherwise",
-            ),
-        ];
-        for (flaw, promise, expected) in cases {
+        for (flaw, promise, expected) in FLAWS {
             let said = broken_promise(|| BACKUP_STORE_CONTRACT.check(promise, &move || broken(flaw)));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }

@@ -13,8 +13,11 @@ use std::time::Duration;
 /// your own runs the checks.
 pub struct Contract<M: ?Sized + 'static> {
     pub(super) name: &'static str,
-    pub(super) promises: &'static [(&'static str, fn(&M))],
+    pub(super) promises: &'static [Promise<M>],
 }
+
+/// The name of a promise, and its check.
+type Promise<M> = (&'static str, fn(&M));
 
 impl<M: ?Sized> Contract<M> {
     /// Returns the names of the promises.
@@ -116,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_check_that_never_ends_fails_by_its_name() {
-        let hang = || within(Duration::from_millis(10), "it_ends", || thread::park());
+        let hang = || within(Duration::from_millis(10), "it_ends", thread::park);
         assert_eq!(
             broken_promise(hang),
             "broken promise: it_ends has not ended after 0 s, so something waits for ever"

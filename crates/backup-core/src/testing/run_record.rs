@@ -19,7 +19,6 @@ use crate::ports::Moment;
 /// let by_hand = run_record("docs;16:07;docs").began(at("2026-03-10 12:00")).outcome(Outcome::Failed).build();
 /// assert_eq!((by_hand.key.planned, by_hand.archive), (None, None));
 /// ```
-#[must_use]
 pub fn run_record(entry: &str) -> RunRecordBuilder {
     let key = RunKey { entry: entry.to_owned(), planned: None };
     let epoch = Moment::default();

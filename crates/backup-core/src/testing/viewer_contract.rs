@@ -113,7 +113,7 @@ fn a_cut_archive_is_damaged(place: &ViewPlace) {
         let mut cut = Cursor::new(place.archive[..length.min(place.archive.len() / 2)].to_vec());
         match place.viewer.list(&mut cut, &[], &mut see, &SilentProgress) {
             Ok(report) => {
-                promise(report.broken_off().is_some(), "that an archive breaks off is reported", &report)
+                promise(report.broken_off().is_some(), "that an archive breaks off is reported", &report);
             }
             Err(error) => {
                 same(&error.failure, &Failure::Damaged, "one of which nothing is left is Damaged");

@@ -169,7 +169,8 @@ fn create_beside(book: &'static str) -> (String, String, usize) {
         Ok(event) => event.to_string(),
         Err(error) => error.to_string(),
     };
-    let text = String::from_utf8(world.schedules.bytes().unwrap()).unwrap();
+    let book = world.schedules.bytes().expect("there is a book");
+    let text = String::from_utf8_lossy(&book).into_owned();
     (said, text, world.history.notes().len())
 }
 
