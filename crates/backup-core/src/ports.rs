@@ -25,7 +25,7 @@ pub use schedule_store::{Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 pub use viewer::{See, Viewer};
 
-#[cfg(feature = "testing")]
+#[cfg(feature = "mock")]
 pub use service_control::MockServiceControl;
 
 /// Everything that the use cases work on, put together once by whoever starts them.

@@ -15,7 +15,8 @@ pub struct Cursor {
     pub unreadable_lines: u64,
 }
 
-/// Makes a shorter history of all notes; see [`crate::model::history::shortened`].
+/// Makes a shorter history of all notes; see [`crate::model::history::shortened`]. Calls no port: the history may hold a lock that
+/// all of them share.
 pub type Shorten<'a> = dyn Fn(&[HistoryNote]) -> Vec<HistoryNote> + 'a;
 
 /// Remembers every planned run and how it ended, durably: what makes a run happen exactly once.

@@ -26,7 +26,7 @@ pub enum Urgency {
 /// Starts, finds and stops the service process of one home.
 ///
 /// Promises: decided by what the kernel knows, never by a number in a file; no other program ever gets a signal.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait ServiceControl {
     /// Returns the service that runs now, if any.
     ///
