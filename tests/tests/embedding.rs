@@ -26,7 +26,7 @@ impl World {
     /// Lets the service work until `end`, each backup taking that long.
     fn serve_until(&self, end: Moment, takes: TimeDelta) {
         let work = self.0.work();
-        let crew = InstantCrew::new(&self.0.clock, end, &work).taking(move |_| takes);
+        let crew = InstantCrew::new(&self.0.clock, end, work).taking(move |_| takes);
         // It wakes for each minute that is due; nobody edits the schedules, so it need not look in between.
         self.0.service(ServiceSettings::default()).run(&crew);
     }

@@ -282,38 +282,25 @@ mod tests {
     use backup_core::model::schedule::DrillPeriod;
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::policy::admission::{Admission, admit};
-    use backup_core::testing::{ManualClock, MemoryHome, at};
+    use backup_core::testing::{ManualClock, MemoryHome, at, run_record};
 
     use super::*;
 
-    fn run(ended: &str, outcome: Outcome, archive: Option<&str>, problem: &str) -> RunRecord {
-        RunRecord {
-            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
-            missed_runs: 0,
-            began: at(ended),
-            ended: at(ended),
-            outcome,
-            archive: archive.map(str::to_owned),
-            set_aside: None,
-            archive_bytes: 10_240,
-            sha256: None,
-            entries: 2,
-            excluded_entries: 0,
-            problems: vec![problem.to_owned()],
-            real_source: None,
-        }
+    fn run(ended: &str, outcome: Outcome, problem: &str) -> RunRecord {
+        let record = run_record("docs;16:07;docs").began(at(ended)).outcome(outcome).usual_archive(10_240);
+        record.entries(2, 0).problem(problem).build()
     }
 
     fn torn() -> RunRecord {
-        run("2026-03-08 16:07", Outcome::Torn, Some("docs.tar"), "mail changed while it was read")
+        run("2026-03-08 16:07", Outcome::Torn, "mail changed while it was read")
     }
 
     fn incomplete() -> RunRecord {
-        run("2026-03-09 16:07", Outcome::Incomplete, Some("docs.incomplete.tar"), "can't read b: why not")
+        run("2026-03-09 16:07", Outcome::Incomplete, "can't read b: why not")
     }
 
     fn failed() -> RunRecord {
-        run("2026-03-10 16:07", Outcome::Failed, None, "path docs does not exist")
+        run("2026-03-10 16:07", Outcome::Failed, "path docs does not exist")
     }
 
     fn schedule(line: ListedSchedule, last: &RunRecord) -> ScheduleStatus {
@@ -371,8 +358,11 @@ mod tests {
 
     #[test]
     fn what_failed_once_it_stood_is_told_until_it_is_made_anew() {
-        let unsure =
-            run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
+        let unsure = RunRecord {
+            archive: Some("docs.tar".to_owned()),
+            archive_bytes: 10_240,
+            ..run("2026-03-09 16:07", Outcome::Failed, "can't tell whether it stays")
+        };
         insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
         backup_service not running
         0: docs;16:07;docs

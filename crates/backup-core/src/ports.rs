@@ -30,7 +30,7 @@ pub use schedule_store::{Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 pub use viewer::{See, Viewer};
 
-#[cfg(feature = "testing")]
+#[cfg(feature = "mock")]
 pub use service_control::MockServiceControl;
 
 /// The ports that every use case works on, put together once by the program.

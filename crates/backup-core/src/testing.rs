@@ -1,6 +1,14 @@
 //! For tests of your own: fakes that are stricter than reality, and the contract suites of the ports.
 //!
-//! Nothing here sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
+//! Adapters of your own are tested by the contract macros, one test for each promise of a port:
+//! [`clock_contract!`](crate::clock_contract), [`schedule_store_contract!`](crate::schedule_store_contract),
+//! [`run_history_contract!`](crate::run_history_contract), [`journal_contract!`](crate::journal_contract),
+//! [`backup_store_contract!`](crate::backup_store_contract), [`archiver_contract!`](crate::archiver_contract),
+//! [`archive_check_contract!`](crate::archive_check_contract), [`restorer_contract!`](crate::restorer_contract),
+//! [`viewer_contract!`](crate::viewer_contract) and [`driller_contract!`](crate::driller_contract). All of them together are
+//! tested by [`home_contract!`](crate::home_contract).
+//!
+//! No fake sleeps, reads a real clock or touches a disk, so that a year of schedules passes in milliseconds:
 //! [`ManualClock`] tells the time you set, in a [`Zone`] you script; [`MemorySchedules`], [`MemoryBackups`],
 //! [`MemoryHistory`] and [`MemoryArchiver`] stand for the disk and fail when [`Faults`] say so; [`RecordingJournal`]
 //! keeps what was said; [`InstantCrew`] carries out the service's jobs and lets the time pass between them. A
@@ -23,8 +31,10 @@ mod archive_check_contract;
 mod archiver_contract;
 mod backup_store_contract;
 mod clock_contract;
+mod contract;
 mod driller_contract;
 mod faults;
+mod home_contract;
 mod instant_crew;
 mod journal_contract;
 mod locked;
@@ -45,6 +55,7 @@ mod recording_journal;
 mod reopenable;
 mod restorer_contract;
 mod run_history_contract;
+mod run_record;
 mod schedule_store_contract;
 mod selection_contract;
 mod simulator;
@@ -52,14 +63,18 @@ mod skip;
 mod viewer_contract;
 mod zone;
 
-pub use archive_check_contract::{CheckPlace, Sizes, archive_check_contract};
-pub use archiver_contract::{Files, PackPlace, ReadFiles, archiver_contract};
-pub use backup_store_contract::{BackupPlace, LeaveDraft, ReadArchive, UnpackArchive, backup_store_contract};
-pub use clock_contract::clock_contract;
-pub use driller_contract::{DrillPlace, PutArchive, SpoilRestored, driller_contract};
+pub use archive_check_contract::{ARCHIVE_CHECK_CONTRACT, CheckPlace, Sizes};
+pub use archiver_contract::{ARCHIVER_CONTRACT, Files, PackPlace, ReadFiles};
+pub use backup_store_contract::{BACKUP_STORE_CONTRACT, BackupPlace, LeaveDraft, ReadArchive, UnpackArchive};
+pub use clock_contract::CLOCK_CONTRACT;
+pub use contract::Contract;
+#[doc(hidden)]
+pub use contract::{LONGEST_CHECK, within};
+pub use driller_contract::{DRILLER_CONTRACT, DrillPlace, PutArchive, SpoilRestored};
 pub use faults::{Faults, Hiccup};
+pub use home_contract::{HOME_CONTRACT, HomePlace, ReadFile, WriteSource};
 pub use instant_crew::{DrillWork, InstantCrew, Work};
-pub use journal_contract::{JournalPlace, ReadLines, journal_contract};
+pub use journal_contract::{JOURNAL_CONTRACT, JournalPlace, ReadLines};
 pub use manual_clock::{ManualClock, at};
 pub use memory_archiver::{MemoryArchiver, MemorySource};
 pub use memory_backups::MemoryBackups;
@@ -71,10 +86,11 @@ pub use memory_schedules::MemorySchedules;
 pub use memory_viewer::MemoryViewer;
 pub use recording_journal::RecordingJournal;
 pub use reopenable::Reopenable;
-pub use restorer_contract::{PutBeside, ReadRestored, RestorePlace, restorer_contract};
-pub use run_history_contract::run_history_contract;
-pub use schedule_store_contract::schedule_store_contract;
+pub use restorer_contract::{PutBeside, RESTORER_CONTRACT, ReadRestored, RestorePlace};
+pub use run_history_contract::RUN_HISTORY_CONTRACT;
+pub use run_record::{RunRecordBuilder, run_record};
+pub use schedule_store_contract::SCHEDULE_STORE_CONTRACT;
 pub use simulator::{Finding as SimulationFinding, Simulation, SimulationReport, Stores};
 pub use skip::skipped;
-pub use viewer_contract::{ViewPlace, viewer_contract};
+pub use viewer_contract::{VIEWER_CONTRACT, ViewPlace};
 pub use zone::Zone;

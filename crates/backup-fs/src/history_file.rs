@@ -233,7 +233,7 @@ mod tests {
 
     use backup_core::model::error::Failure;
     use backup_core::model::history::Ledger;
-    use backup_core::testing::at;
+    use backup_core::testing::{at, run_record};
     use chrono::TimeDelta;
     use tempfile::{TempDir, tempdir};
 
@@ -479,10 +479,8 @@ mod tests {
     #[test]
     fn a_sentence_of_any_length_makes_no_line_that_is_too_long() {
         let home = tempdir().unwrap();
-        let key = backup_core::model::history::RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        let (began, outcome) = (at("2026-03-28 18:21"), backup_core::model::history::Outcome::Incomplete);
-        let mut run = backup_core::model::history::RunRecord::without_archive(key, outcome, began, began);
-        run.problems = vec!["\\é".repeat(1 << 20); 20];
+        let record = run_record("docs;16:07;docs").began(at("2026-03-28 18:21"));
+        let run = (0..20).fold(record, |record, _| record.problem("\\é".repeat(1 << 20))).build();
         history(&home).append(&HistoryNote::Ended(run)).unwrap();
         let notes = history(&home).load().unwrap();
         let [HistoryNote::Ended(run)] = notes.as_slice() else { panic!("{} notes", notes.len()) };

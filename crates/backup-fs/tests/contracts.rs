@@ -13,9 +13,8 @@ use backup_core::ports::{
     Archiver, BackupStore, Journal, PackRequest, RunHistory, ScheduleStore, SilentProgress,
 };
 use backup_core::testing::{
-    BackupPlace, DrillPlace, Files, JournalPlace, PackPlace, Reopenable, RestorePlace, ViewPlace,
-    archiver_contract, backup_store_contract, clock_contract, driller_contract, journal_contract,
-    restorer_contract, run_history_contract, schedule_store_contract, viewer_contract,
+    BackupPlace, DrillPlace, Files, HomePlace, JournalPlace, ManualClock, PackPlace, Reopenable,
+    RestorePlace, ViewPlace,
 };
 use backup_fs::{
     BackupDir, HistoryFile, Home, LogFile, ScheduleFile, SystemClock, TarArchiver, TarDriller, TarRestorer,
@@ -28,151 +27,170 @@ fn home() -> Rc<TempDir> {
     Rc::new(tempfile::tempdir().unwrap())
 }
 
-#[test]
-fn schedule_file() {
-    schedule_store_contract(&|| {
-        let home = home();
-        Reopenable::<dyn ScheduleStore>::new(move || {
-            Box::new(ScheduleFile::new(&Home::open(home.path()).unwrap()))
-        })
-    });
+backup_core::schedule_store_contract!(schedule_file, make_schedule_file);
+
+fn make_schedule_file() -> Reopenable<dyn ScheduleStore> {
+    let home = home();
+    Reopenable::<dyn ScheduleStore>::new(move || {
+        Box::new(ScheduleFile::new(&Home::open(home.path()).unwrap()))
+    })
 }
 
-#[test]
-fn history_file() {
-    run_history_contract(&|| {
-        let home = home();
-        Reopenable::<dyn RunHistory>::new(move || {
-            Box::new(HistoryFile::new(&Home::open(home.path()).unwrap()).holding(32 * 1024))
-        })
-    });
+backup_core::run_history_contract!(history_file, make_history_file);
+
+fn make_history_file() -> Reopenable<dyn RunHistory> {
+    let home = home();
+    Reopenable::<dyn RunHistory>::new(move || {
+        Box::new(HistoryFile::new(&Home::open(home.path()).unwrap()).holding(32 * 1024))
+    })
 }
 
-#[test]
-fn backup_dir() {
-    backup_store_contract(&|| {
-        let home = home();
-        let backups = home.path().join(Home::BACKUPS);
-        let (read, left) = (backups.clone(), backups);
-        BackupPlace {
-            store: Reopenable::<dyn BackupStore>::new(move || {
-                Box::new(BackupDir::new(&Home::open(home.path()).unwrap()))
-            }),
-            read: Box::new(move |file_name| fs::read(read.join(file_name)).ok()),
-            unpack: Box::new(|stored| zstd::decode_all(stored).ok()),
-            leave_draft: Box::new(move |name| {
-                fs::create_dir_all(&left).unwrap();
-                let archive = name.archive(Grade::Complete, Compression::None);
-                fs::write(left.join(format!(".{archive}.partial")), "half of it").unwrap();
-            }),
-        }
-    });
+backup_core::backup_store_contract!(backup_dir, make_backup_dir);
+
+fn make_backup_dir() -> BackupPlace {
+    let home = home();
+    let backups = home.path().join(Home::BACKUPS);
+    let (read, left) = (backups.clone(), backups);
+    BackupPlace {
+        store: Reopenable::<dyn BackupStore>::new(move || {
+            Box::new(BackupDir::new(&Home::open(home.path()).unwrap()))
+        }),
+        read: Box::new(move |file_name| fs::read(read.join(file_name)).ok()),
+        unpack: Box::new(|stored| zstd::decode_all(stored).ok()),
+        leave_draft: Box::new(move |name| {
+            fs::create_dir_all(&left).unwrap();
+            let archive = name.archive(Grade::Complete, Compression::None);
+            fs::write(left.join(format!(".{archive}.partial")), "half of it").unwrap();
+        }),
+    }
 }
 
-#[test]
-fn log_file() {
-    journal_contract(&|| {
-        let home = home();
-        let logs = home.path().join(Home::LOGS);
-        let log = logs.join(Home::SERVICE_LOG);
-        JournalPlace {
-            journal: Reopenable::<dyn Journal>::new(move || {
-                Box::new(LogFile::new(&Home::open(home.path()).unwrap(), Home::SERVICE_LOG))
-            }),
-            read: Box::new(move || {
-                let text = fs::read_to_string(&log).unwrap_or_default();
-                text.split_terminator('\n').map(str::to_owned).collect()
-            }),
-        }
-    });
+backup_core::journal_contract!(log_file, make_log_file);
+
+fn make_log_file() -> JournalPlace {
+    let home = home();
+    let logs = home.path().join(Home::LOGS);
+    let log = logs.join(Home::SERVICE_LOG);
+    JournalPlace {
+        journal: Reopenable::<dyn Journal>::new(move || {
+            Box::new(LogFile::new(&Home::open(home.path()).unwrap(), Home::SERVICE_LOG))
+        }),
+        read: Box::new(move || {
+            let text = fs::read_to_string(&log).unwrap_or_default();
+            text.split_terminator('\n').map(str::to_owned).collect()
+        }),
+    }
 }
 
-#[test]
-fn system_clock() {
-    clock_contract(&|| Box::new(SystemClock));
+backup_core::clock_contract!(system_clock, || Box::new(SystemClock));
+
+backup_core::archiver_contract!(tar_archiver, make_tar_archiver);
+
+fn make_tar_archiver(files: &Files) -> PackPlace {
+    let home = home();
+    let source = home.path().join("source");
+    fs::create_dir(&source).unwrap();
+    for (name, contents) in files {
+        fs::write(source.join(name), contents).unwrap();
+    }
+    let read = move |archive: &[u8]| {
+        let _kept = &home;
+        regular_files(archive).ok()
+    };
+    PackPlace { archiver: Box::new(TarArchiver::default()), source, read: Box::new(read) }
 }
 
-#[test]
-fn tar_archiver() {
-    archiver_contract(&|files: &Files| {
-        let home = home();
-        let source = home.path().join("source");
-        fs::create_dir(&source).unwrap();
-        for (name, contents) in files {
-            fs::write(source.join(name), contents).unwrap();
-        }
-        let read = move |archive: &[u8]| {
+backup_core::restorer_contract!(tar_restorer, make_tar_restorer);
+
+fn make_tar_restorer(files: &Files) -> RestorePlace {
+    let home = home();
+    let target = home.path().join("target");
+    let (read, put, exists) = (target.clone(), target.clone(), target.clone());
+    RestorePlace {
+        restorer: Box::new(TarRestorer),
+        archive: packed(files),
+        target,
+        read: Box::new(move |name| fs::read(read.join(name)).ok()),
+        put: Box::new(move |name, contents| {
             let _kept = &home;
-            regular_files(archive).ok()
-        };
-        PackPlace { archiver: Box::new(TarArchiver::default()), source, read: Box::new(read) }
-    });
+            fs::create_dir_all(&put).unwrap();
+            fs::write(put.join(name), contents).unwrap();
+        }),
+        exists: Box::new(move || exists.exists()),
+    }
 }
 
-#[test]
-fn tar_restorer() {
-    restorer_contract(&|files: &Files| {
-        let home = home();
-        let target = home.path().join("target");
-        let (read, put, exists) = (target.clone(), target.clone(), target.clone());
-        RestorePlace {
-            restorer: Box::new(TarRestorer),
-            archive: packed(files),
-            target,
-            read: Box::new(move |name| fs::read(read.join(name)).ok()),
-            put: Box::new(move |name, contents| {
-                let _kept = &home;
-                fs::create_dir_all(&put).unwrap();
-                fs::write(put.join(name), contents).unwrap();
-            }),
-            exists: Box::new(move || exists.exists()),
-        }
-    });
+backup_core::viewer_contract!(tar_viewer, make_tar_viewer);
+
+fn make_tar_viewer(files: &Files) -> ViewPlace {
+    ViewPlace { viewer: Box::new(TarViewer), archive: packed(files) }
 }
 
-#[test]
-fn tar_viewer() {
-    viewer_contract(&|files: &Files| ViewPlace { viewer: Box::new(TarViewer), archive: packed(files) });
+backup_core::driller_contract!(tar_driller, make_tar_driller);
+
+fn make_tar_driller(files: &Files) -> DrillPlace {
+    let home = home();
+    let backups = home.path().join(Home::BACKUPS);
+    fs::create_dir(&backups).unwrap();
+    let archive = backups.join("docs.tar");
+    fs::write(&archive, packed(files)).unwrap();
+    // What is to come back otherwise stands in a folder, and what isn't to come back is named in a file.
+    let (otherwise, missing) = (home.path().join("otherwise"), home.path().join("missing"));
+    fs::create_dir(&otherwise).unwrap();
+    let script = format!(
+        "#!/bin/sh\ntar \"$@\" && [ \"$1\" = --extract ] || exit\ncp {}/* source\nxargs rm -f <{}\n:\n",
+        otherwise.display(),
+        missing.display()
+    );
+    let tar = home.path().join("spoiling");
+    fs::write(&tar, script).unwrap();
+    fs::set_permissions(&tar, fs::Permissions::from_mode(0o700)).unwrap();
+    let (read, put, beside) = (archive.clone(), archive, home.path().join("beside"));
+    DrillPlace {
+        driller: Box::new(TarDriller::new(&Home::open(home.path()).unwrap()).with_tools(tar, "zstd")),
+        archive: "docs.tar".to_owned(),
+        stored: Box::new(move || fs::read(&read).unwrap()),
+        put: Box::new(move |bytes| {
+            fs::write(&beside, bytes).unwrap();
+            fs::rename(&beside, &put).unwrap();
+        }),
+        spoil: Box::new(move |name, contents| match contents {
+            Some(contents) => fs::write(otherwise.join(name), contents).unwrap(),
+            None => fs::write(&missing, format!("source/{name}")).unwrap(),
+        }),
+        has_scratch: Box::new(move || {
+            let _kept = &home;
+            fs::read_dir(&backups).unwrap().count() != 1
+        }),
+    }
 }
 
-#[test]
-fn tar_driller() {
-    driller_contract(&|files: &Files| {
-        let home = home();
-        let backups = home.path().join(Home::BACKUPS);
-        fs::create_dir(&backups).unwrap();
-        let archive = backups.join("docs.tar");
-        fs::write(&archive, packed(files)).unwrap();
-        // What is to come back otherwise stands in a folder, and what isn't to come back is named in a file.
-        let (otherwise, missing) = (home.path().join("otherwise"), home.path().join("missing"));
-        fs::create_dir(&otherwise).unwrap();
-        let script = format!(
-            "#!/bin/sh\ntar \"$@\" && [ \"$1\" = --extract ] || exit\ncp {}/* source\nxargs rm -f <{}\n:\n",
-            otherwise.display(),
-            missing.display()
-        );
-        let tar = home.path().join("spoiling");
-        fs::write(&tar, script).unwrap();
-        fs::set_permissions(&tar, fs::Permissions::from_mode(0o700)).unwrap();
-        let (read, put, beside) = (archive.clone(), archive, home.path().join("beside"));
-        DrillPlace {
-            driller: Box::new(TarDriller::new(&Home::open(home.path()).unwrap()).with_tools(tar, "zstd")),
-            archive: "docs.tar".to_owned(),
-            stored: Box::new(move || fs::read(&read).unwrap()),
-            put: Box::new(move |bytes| {
-                fs::write(&beside, bytes).unwrap();
-                fs::rename(&beside, &put).unwrap();
-            }),
-            spoil: Box::new(move |name, contents| match contents {
-                Some(contents) => fs::write(otherwise.join(name), contents).unwrap(),
-                None => fs::write(&missing, format!("source/{name}")).unwrap(),
-            }),
-            has_scratch: Box::new(move || {
-                let _kept = &home;
-                fs::read_dir(&backups).unwrap().count() != 1
-            }),
-        }
-    });
+backup_core::home_contract!(files_of_a_home, make_files_of_a_home);
+
+fn make_files_of_a_home(clock: &ManualClock) -> HomePlace {
+    let (folder, elsewhere) = (home(), home());
+    let home = Home::open(folder.path()).unwrap();
+    let source = folder.path().join("docs");
+    fs::create_dir(&source).unwrap();
+    HomePlace {
+        clock: Box::new(clock.clone()),
+        schedules: Box::new(ScheduleFile::new(&home)),
+        archiver: Box::new(TarArchiver::default()),
+        backups: Box::new(BackupDir::new(&home)),
+        history: Box::new(HistoryFile::new(&home)),
+        journal: Box::new(LogFile::new(&home, Home::SERVICE_LOG)),
+        restorer: Box::new(TarRestorer),
+        home: folder.path().to_owned(),
+        target: elsewhere.path().to_owned(),
+        write: Box::new(move |name, contents| {
+            let _kept = &folder;
+            fs::write(source.join(name), contents).unwrap();
+        }),
+        read: Box::new(move |path| {
+            let _kept = &elsewhere;
+            fs::read(path).ok()
+        }),
+    }
 }
 
 /// Returns an archive of a folder with these files.

@@ -43,7 +43,7 @@ impl Machine {
     /// Lets the service run so many days, and stop.
     pub(super) fn serve(&self, days: i64) {
         let (work, end) = (self.work(), self.clock.now() + TimeDelta::days(days));
-        let crew = InstantCrew::new(&self.clock, end, &work).polling(TimeDelta::hours(1));
+        let crew = InstantCrew::new(&self.clock, end, work).polling(TimeDelta::hours(1));
         self.service(ServiceSettings::default()).run(&crew);
     }
 

@@ -122,7 +122,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use backup_core::model::history::{RunKey, RunRecord};
-    use backup_core::testing::at;
+    use backup_core::testing::{at, run_record};
 
     use super::*;
 
@@ -131,8 +131,8 @@ mod tests {
     }
 
     fn ended(outcome: Outcome, planned: Option<&str>, began: &str, seconds: i64) -> RunRecord {
-        let ended = at(began) + TimeDelta::seconds(seconds);
-        RunRecord::without_archive(key(planned), outcome, at(began), ended)
+        let record = run_record("docs;16:07;docs").planned(planned.map(at)).began(at(began));
+        record.took(TimeDelta::seconds(seconds)).outcome(outcome).build()
     }
 
     fn past(run: RunRecord) -> PastRun {

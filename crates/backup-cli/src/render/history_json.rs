@@ -75,7 +75,7 @@ fn tame(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use backup_core::model::history::RunKey;
-    use backup_core::testing::at;
+    use backup_core::testing::{at, run_record};
 
     use super::*;
 
@@ -86,16 +86,11 @@ mod tests {
     #[test]
     fn an_object_a_run() {
         let began = "2026-03-08T16:07:00.25+01:00";
-        let run = RunRecord {
-            missed_runs: 2,
-            archive: Some("docs.tar".to_owned()),
-            archive_bytes: 10_240,
-            sha256: Some([0xab; 32]),
-            entries: 3,
-            excluded_entries: 1,
-            problems: vec!["a\u{1b}[2J\n\u{202e}\u{9b} \"b\"".to_owned()],
-            ..RunRecord::without_archive(key(None), Outcome::Torn, at(began), at("2026-03-08T16:08:00+01:00"))
-        };
+        let takes = at("2026-03-08T16:08:00+01:00") - at(began);
+        let run =
+            run_record("my docs;16:07;docs").began(at(began)).took(takes).outcome(Outcome::Torn).missed(2);
+        let run = run.archive("docs.tar", 10_240).sum(0xab).entries(3, 1);
+        let run = run.problem("a\u{1b}[2J\n\u{202e}\u{9b} \"b\"").build();
         let ended = PastRun { key: key(None), began: at(began), end: RunEnd::Ended(run.clone()) };
         let planned = key(Some("2026-03-08 16:07"));
         let under_way = PastRun { key: planned, began: at("2026-03-08 16:07"), end: RunEnd::UnderWay };

@@ -1,13 +1,14 @@
 //! The use case that adds a schedule.
 
 use super::Manager;
-use crate::model::error::Error;
+use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunKey};
 use crate::model::job::Job;
-use crate::model::schedule::{EntryFault, ScheduleEntry};
+use crate::model::schedule::{EntryFault, ScheduleBook, ScheduleEntry};
 use crate::operation::run::refuse_another_s_archive;
 use crate::policy::admission::{Admission, add, check};
+use crate::time::Moment;
 use crate::time::start_of_minute;
 
 impl Manager<'_> {
@@ -31,19 +32,52 @@ impl Manager<'_> {
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         check(&entry, self.ports.home, self.ports.archiver)?;
         self.refuse_another_s_archive(&entry)?;
-        let update = self.ports.schedules.update(&mut |book| {
-            add(book, &entry, Admission::from(&self.ports))?;
-            self.note_adoption(&entry)
-        });
-        update.map_err(Error::of_a_change)?;
+        self.add_to_book(&entry).map_err(Error::of_a_change)?;
         Ok(Event::ScheduleAdded(entry.to_string()))
     }
 
-    /// Notes since when a schedule counts that is about to stand. Before it does: of a schedule that stands without the
-    /// note, and was there long ago, all would be owed that it missed since. The note alone does no harm: of what doesn't
-    /// stand nothing is owed, and whoever adds it later notes that anew.
-    fn note_adoption(&self, entry: &ScheduleEntry) -> Result<(), Error> {
+    /// Adds the entry to the book, once it is noted since when it counts.
+    ///
+    /// A store may hold a lock while it runs an edit, and all ports may share it. So no port is called within one: the book
+    /// is read, judged, and then replaced if it is still the one that was judged. Where another process changed it
+    /// meanwhile, the new one is judged. Each round but the last is one in which somebody else's edit succeeded.
+    fn add_to_book(&self, entry: &ScheduleEntry) -> Result<(), Error> {
         let now = self.ports.clock.now();
+        let mut judged = None;
+        while let Some(book) = self.replace_book(judged.as_ref())? {
+            let mut wider = book.clone();
+            add(&mut wider, entry, Admission::from(&self.ports))?;
+            if judged.is_none() {
+                self.note_adoption(entry, now)?;
+            }
+            judged = Some(Judged { book, wider });
+        }
+        Ok(())
+    }
+
+    /// Puts the wider book in the place of the one that was judged. Where another book is there, changes nothing and
+    /// returns that one.
+    fn replace_book(&self, judged: Option<&Judged>) -> Result<Option<ScheduleBook>, Error> {
+        let mut other = None;
+        let update = self.ports.schedules.update(&mut |book| {
+            let Some(judged) = judged.filter(|judged| judged.book.to_bytes() == book.to_bytes()) else {
+                other = Some(book.clone());
+                return Err(PortError::new(Failure::Busy, "add to a book that was not judged").into());
+            };
+            judged.wider.clone_into(book);
+            Ok(())
+        });
+        if other.is_some() { Ok(other) } else { update.map(|()| None) }
+    }
+
+    /// Notes since when a schedule counts that is about to be added. The note comes first. A crash between both leaves a
+    /// note without a schedule, which does no harm: nothing is due for an entry that isn't in the book, and whoever adds it
+    /// later notes it anew. The other way round, a crash would leave a schedule without the note. If it had existed long ago,
+    /// every run since then would be made up for.
+    ///
+    /// `now` is read before the book is. So where another process adds the same entry first and this one is refused, its
+    /// note settles nothing that was planned after that.
+    fn note_adoption(&self, entry: &ScheduleEntry, now: Moment) -> Result<(), Error> {
         let note = HistoryNote::Adopted { entry: entry.identity(), since: start_of_minute(now), at: now };
         Ok(self.ports.history.append(&note)?)
     }
@@ -58,4 +92,10 @@ impl Manager<'_> {
             &Job::new(key, entry.clone(), 0, &Ledger::new(&notes), self.ports.clock.now()),
         )
     }
+}
+
+/// A book that an entry may be added to, and the same book with the entry.
+struct Judged {
+    book: ScheduleBook,
+    wider: ScheduleBook,
 }

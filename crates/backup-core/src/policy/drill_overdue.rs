@@ -47,7 +47,7 @@ mod tests {
     use crate::model::archive::Seal;
     use crate::model::history::{DifferenceKind, DrillReport};
     use crate::model::history::{Outcome, RunKey};
-    use crate::testing::at;
+    use crate::testing::{at, run_record};
 
     fn key(planned: Option<Moment>) -> RunKey {
         RunKey { entry: "docs;16:07;docs".to_owned(), planned }
@@ -56,8 +56,8 @@ mod tests {
     /// A run that began at that time of that day, and took five hours.
     fn run(began: &str, outcome: Outcome, is_planned: bool) -> RunRecord {
         let began = at(began);
-        let key = key(is_planned.then_some(began));
-        RunRecord::without_archive(key, outcome, began, began + TimeDelta::hours(5))
+        let record = run_record("docs;16:07;docs").planned(is_planned.then_some(began)).began(began);
+        record.took(TimeDelta::hours(5)).outcome(outcome).build()
     }
 
     /// The good runs of each day from then on, at 16:07.

@@ -92,16 +92,14 @@ fn is_complete_of(run: &RunRecord, name: &BackupName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::history::{HistoryNote, Outcome, RunKey};
-    use crate::testing::at;
+    use crate::model::history::{HistoryNote, Outcome};
+    use crate::testing::{at, run_record};
 
     /// A run that made an archive: its `file bytes`.
     fn run(text: &str, outcome: Outcome) -> RunRecord {
         let (archive, bytes) = text.split_once(' ').expect("file, bytes");
-        let moment = at("2026-03-10 16:07");
-        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(moment) };
-        let bare = RunRecord::without_archive(key, outcome, moment, moment);
-        RunRecord { archive: Some(archive.to_owned()), archive_bytes: bytes.parse().unwrap(), ..bare }
+        let record = run_record("docs;16:07;docs").planned(at("2026-03-10 16:07")).outcome(outcome);
+        record.archive(archive, bytes.parse().unwrap()).build()
     }
 
     fn record(text: &str) -> BackupRecord {

@@ -57,16 +57,15 @@ const LOOKED_BACK: TimeDelta = TimeDelta::days(3);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey};
+    use crate::model::history::{HistoryNote, Ledger};
     use crate::model::schedule::Daily;
-    use crate::testing::{ManualClock, Zone, at};
+    use crate::testing::{ManualClock, Zone, at, run_record};
 
     /// A run of 16:07 as `planned began`, by hand where `planned` is `-`.
     fn good(text: &str) -> RunRecord {
         let (planned, began) = text.split_once(", ").expect("planned, began");
         let planned = (planned != "-").then(|| at(planned));
-        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned };
-        RunRecord::without_archive(key, Outcome::Done, at(began), at(began) + TimeDelta::minutes(5))
+        run_record("docs;16:07;docs").planned(planned).began(at(began)).took(TimeDelta::minutes(5)).build()
     }
 
     /// Since when it counts, the last good backup, since when a run is under way, now, and what is overdue.

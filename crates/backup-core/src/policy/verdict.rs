@@ -131,16 +131,16 @@ fn short(sha256: &[u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
-    use crate::model::history::RunKey;
-    use crate::testing::at;
+    use crate::testing::{at, run_record};
     use crate::text::has_control;
 
     fn run(sha256: Option<u8>) -> RunRecord {
-        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(at("2026-11-21 16:07")) };
         let record =
-            RunRecord::without_archive(key, Outcome::Done, at("2026-11-21 16:08"), at("2026-11-21 16:09"));
-        RunRecord { sha256: sha256.map(|byte| [byte; 32]), archive_bytes: 10_240, ..record }
+            run_record("docs;16:07;docs").planned(at("2026-11-21 16:07")).began(at("2026-11-21 16:08"));
+        RunRecord { archive_bytes: 10_240, ..record.took(TimeDelta::minutes(1)).sum(sha256).build() }
     }
 
     #[track_caller]

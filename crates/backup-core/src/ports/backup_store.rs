@@ -59,7 +59,8 @@ pub trait ArchiveBytes: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> ArchiveBytes for T {}
 
-/// What is done with the plain tar of a backup while its stored bytes are digested.
+/// What is done with the plain tar of a backup while its stored bytes are digested. Calls no port but
+/// [`Archiver::check`](crate::ports::Archiver::check), which reads the tar: the store may hold a lock that all ports share.
 pub type Walk<'a> = &'a mut dyn FnMut(&mut dyn Read);
 
 /// Holds finished backups.

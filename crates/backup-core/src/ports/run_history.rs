@@ -18,7 +18,8 @@ pub struct Cursor {
     pub unreadable_lines: u64,
 }
 
-/// Makes a shorter history of all notes; see [`shortened`](crate::model::history::shortened).
+/// Makes a shorter history of all notes; see [`shortened`](crate::model::history::shortened). It calls no port, so an adapter
+/// may hold any lock meanwhile.
 pub type Shorten<'a> = dyn Fn(&[HistoryNote]) -> Vec<HistoryNote> + 'a;
 
 /// Remembers every planned run and how it ended, durably. This is what makes a run happen exactly once.

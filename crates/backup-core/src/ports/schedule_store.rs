@@ -5,7 +5,7 @@ use auto_impl::auto_impl;
 use crate::model::error::{Error, PortError};
 use crate::model::schedule::ScheduleBook;
 
-/// Changes a book, or refuses to.
+/// Changes a book, or refuses to. Calls no port: the store may hold a lock that all of them share.
 pub type Edit<'a> = &'a mut dyn FnMut(&mut ScheduleBook) -> Result<(), Error>;
 
 /// Keeps the schedules.

@@ -29,7 +29,7 @@ pub enum Urgency {
 ///
 /// Promises: the kernel decides which process is the service, never a number in a file. No other program ever gets a
 /// signal.
-#[cfg_attr(feature = "testing", mockall::automock)]
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[auto_impl(&, Box, Arc)]
 pub trait ServiceControl {
     /// Returns the running service, if there is one.

@@ -1,9 +1,11 @@
 //! The promises of [`Archiver::check`], checked on any adapter.
 
+use std::any::Any;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::contract::contract;
 use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, Ending, PackRequest, Progress, SilentProgress};
@@ -14,25 +16,59 @@ pub struct CheckPlace {
     pub archiver: Box<dyn Archiver>,
     /// An existing folder with the files that were asked for, flat and nothing else; an absolute path.
     pub source: PathBuf,
+    /// What must live as long as the place does, for example a temporary folder.
+    pub kept: Box<dyn Any>,
 }
 
 /// The names of the files that a source should have, and how many bytes each.
 pub type Sizes = [(&'static str, usize)];
 
-/// Checks the promises of [`Archiver::check`]. `make` gives an archiver and a source with files of these sizes.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn archive_check_contract(make: &dyn Fn(&Sizes) -> CheckPlace) {
-    what_was_packed_is_whole(&make(&[]), 0);
-    let large = make(&[("large", LARGE_BYTES), ("small", 1)]);
-    what_was_packed_is_whole(&large, LARGE_BYTES + 1);
-    a_cancelled_check_is_interrupted(&large);
-    let small = make(&[("a", 0), ("b", 3), ("c", 600)]);
-    every_cut_is_found(&small);
-    nothing_may_follow(&small);
-    a_failing_archive_fails_the_check(&small);
-    short_reads_change_nothing(&small);
+contract! {
+    $
+    /// Makes one test of each promise of [`Archiver::check`](crate::ports::Archiver::check), in a module of that name.
+    ///
+    /// Each call of `make` gives an archiver and a source with files of these sizes.
+    ///
+    /// ```
+    /// use std::path::PathBuf;
+    ///
+    /// use backup_core::testing::{CheckPlace, MemoryArchiver, MemorySource, Sizes};
+    ///
+    /// fn make(sizes: &Sizes) -> CheckPlace {
+    ///     let add = |source: MemorySource, (name, size): &(&'static str, usize)| source.file(*name, vec![b'\n'; *size]);
+    ///     let source = sizes.iter().fold(MemorySource::folder(), add);
+    ///     CheckPlace {
+    ///         archiver: Box::new(MemoryArchiver::new().with("/docs", source)), // or an archiver of your own
+    ///         source: PathBuf::from("/docs"),
+    ///         kept: Box::new(()), // or the temporary folder
+    ///     }
+    /// }
+    ///
+    /// backup_core::archive_check_contract!(my_archiver, make);
+    /// # backup_core::testing::ARCHIVE_CHECK_CONTRACT.check_all(&make);
+    /// ```
+    archive_check_contract, ARCHIVE_CHECK_CONTRACT: dyn Fn(&Sizes) -> CheckPlace;
+    |make| {
+        an_empty_archive_is_whole(&make(&[]));
+        what_was_packed_is_whole(&make(&LARGE), content_bytes(&LARGE));
+        a_cancelled_check_is_interrupted(&make(&LARGE));
+        every_cut_is_found(&make(&SMALL));
+        nothing_may_follow(&make(&SMALL));
+        a_failing_archive_fails_the_check(&make(&SMALL));
+        short_reads_change_nothing(&make(&SMALL));
+    }
+}
+
+const LARGE: [(&str, usize); 2] = [("large", LARGE_BYTES), ("small", 1)];
+
+const SMALL: [(&str, usize); 3] = [("a", 0), ("b", 3), ("c", 600)];
+
+fn content_bytes(sizes: &Sizes) -> usize {
+    sizes.iter().map(|(_, size)| size).sum()
+}
+
+fn an_empty_archive_is_whole(place: &CheckPlace) {
+    what_was_packed_is_whole(place, 0);
 }
 
 const LARGE_BYTES: usize = 5 << 20;
@@ -160,6 +196,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::PackReport;
+    use crate::testing::promise::broken_promise;
     use crate::testing::{MemoryArchiver, MemorySource};
 
     fn memory(sizes: &Sizes) -> (MemoryArchiver, PathBuf) {
@@ -170,13 +207,12 @@ mod tests {
         (MemoryArchiver::new().with(&path, source), path)
     }
 
-    #[test]
-    fn memory_archiver_keeps_the_contract() {
-        archive_check_contract(&|sizes| {
-            let (archiver, source) = memory(sizes);
-            CheckPlace { archiver: Box::new(archiver), source }
-        });
+    fn make(sizes: &Sizes) -> CheckPlace {
+        let (archiver, source) = memory(sizes);
+        CheckPlace { archiver: Box::new(archiver), source, kept: Box::new(()) }
     }
+
+    archive_check_contract!(memory_archiver, make);
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -252,15 +288,11 @@ mod tests {
     }
 
     fn check(flaw: Flaw, expected: &str) {
-        let suite = || {
-            archive_check_contract(&|sizes| {
-                let (archiver, source) = memory(sizes);
-                CheckPlace { archiver: Box::new(Broken(archiver, flaw)), source }
-            });
+        let broken = move |sizes: &Sizes| {
+            let (archiver, source) = memory(sizes);
+            CheckPlace { archiver: Box::new(Broken(archiver, flaw)), source, kept: Box::new(()) }
         };
-        let panic = std::panic::catch_unwind(suite).expect_err("the suite must find every flaw");
-        let said = panic.downcast_ref::<String>().cloned();
-        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap();
+        let said = broken_promise(|| ARCHIVE_CHECK_CONTRACT.check_all(&broken));
         assert!(said.contains(expected), "{flaw:?}: {said}");
     }
 

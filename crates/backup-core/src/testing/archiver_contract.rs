@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::contract::contract;
 use super::noise::noise;
-use super::promise::{promise, works};
-use super::selection_contract::selection_contract;
+use super::promise::{promise, same, same_bytes, works};
+use super::selection_contract::what_is_left_out_on_purpose_is_no_trouble;
 use crate::model::archive::{Grade, PackReport};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, PackRequest, Progress, SilentProgress};
@@ -28,25 +29,42 @@ pub struct PackPlace {
     pub read: Box<ReadFiles>,
 }
 
-/// Checks the promises of [`Archiver`] that need no odd source: those are for the adapter's own tests. Each call of
-/// `make` gives an archiver and a source with these files, which stays as it is as long as the place lives.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn archiver_contract(make: &dyn Fn(&Files) -> PackPlace) {
-    a_missing_source_is_missing(&make(&[]));
-    an_empty_folder_is_an_archive(&make(&[]));
-    let files = files();
-    let place = make(&files);
-    everything_is_in_the_archive(&place, &files);
-    the_same_source_gives_the_same_bytes(&place);
-    progress_hears_every_byte(&place, &files);
-    short_writes_are_carried_on(&place);
-    a_failing_out_fails_the_pack(&place);
-    a_cancelled_pack_is_interrupted(&place);
-    let place = make(&many_files());
-    it_looks_once_an_entry(&place);
-    selection_contract(&place);
+contract! {
+    $
+    /// Makes one test of each promise of [`Archiver`](crate::ports::Archiver) that needs no odd source, in a module of that
+    /// name. Links, devices and holes are for the adapter's own tests.
+    ///
+    /// Each call of `make` gives an archiver and a source with these files, which stays as it is as long as the place lives.
+    ///
+    /// ```
+    /// use std::path::PathBuf;
+    ///
+    /// use backup_core::testing::{Files, MemoryArchiver, MemorySource, PackPlace};
+    ///
+    /// fn make(files: &Files) -> PackPlace {
+    ///     PackPlace {
+    ///         archiver: Box::new(MemoryArchiver::new().with("/docs", MemorySource::of(files))), // or one of your own
+    ///         source: PathBuf::from("/docs"),
+    ///         read: Box::new(MemorySource::files_in), // by a reader that isn't the archiver's
+    ///     }
+    /// }
+    ///
+    /// backup_core::archiver_contract!(my_archiver, make);
+    /// # backup_core::testing::ARCHIVER_CONTRACT.check_all(&make);
+    /// ```
+    archiver_contract, ARCHIVER_CONTRACT: dyn Fn(&Files) -> PackPlace;
+    |make| {
+        a_missing_source_is_missing(&make(&[]));
+        an_empty_folder_is_an_archive(&make(&[]));
+        everything_is_in_the_archive(&make(&files()), &files());
+        the_same_source_gives_the_same_bytes(&make(&files()));
+        progress_hears_every_byte(&make(&files()), &files());
+        short_writes_are_carried_on(&make(&files()));
+        a_failing_out_fails_the_pack(&make(&files()));
+        a_cancelled_pack_is_interrupted(&make(&files()));
+        it_looks_once_an_entry(&make(&many_files()));
+        what_is_left_out_on_purpose_is_no_trouble(&make(&many_files()));
+    }
 }
 
 const MIB: usize = 1 << 20;
@@ -71,61 +89,68 @@ fn many_files() -> Vec<(&'static str, Vec<u8>)> {
 
 fn a_missing_source_is_missing(place: &PackPlace) {
     let is_there = place.archiver.is_there(&place.source);
-    promise(is_there.is_none_or(|is_there| is_there), "a source that can be packed is there");
+    promise(is_there.is_none_or(|is_there| is_there), "a source that can be packed is there", &is_there);
     let is_there = place.archiver.is_there(&place.source.join("not there"));
-    promise(is_there.is_none_or(|is_there| !is_there), "what isn't there is not said to be there");
+    promise(is_there.is_none_or(|is_there| !is_there), "what isn't there is not said to be there", &is_there);
     let source = place.source.join("not there");
     let result = place.archiver.pack(&PackRequest::all_of(&source), &mut Vec::new(), &SilentProgress);
     let failure = result.map_err(|error| error.failure);
-    promise(failure == Err(Failure::Missing), "a source that isn't there is Missing");
+    same(&failure, &Err(Failure::Missing), "a source that isn't there is Missing");
 }
 
 fn an_empty_folder_is_an_archive(place: &PackPlace) {
     let (report, archive) = packed(place, &SilentProgress);
+    same(&(place.read)(&archive), &Some(Vec::new()), "an empty folder gives a whole archive without files");
     promise(
-        (place.read)(&archive) == Some(Vec::new()),
-        "an empty folder gives a whole archive without files",
+        report.entries <= 1 && report.content_bytes == 0,
+        "an empty folder has at most its own entry",
+        &report,
     );
-    promise(report.entries <= 1 && report.content_bytes == 0, "an empty folder has at most its own entry");
 }
 
 fn everything_is_in_the_archive(place: &PackPlace, files: &Files) {
     let (report, archive) = packed(place, &SilentProgress);
     let read = (place.read)(&archive);
-    promise(read.is_some(), "an archive is whole and readable to its end when pack returns Ok");
+    promise(read.is_some(), "an archive is whole and readable to its end when pack returns Ok", &read);
     let mut read = read.unwrap_or_default();
     read.sort();
     let mut expected: Vec<_> =
         files.iter().map(|(name, bytes)| (PathBuf::from(name), bytes.clone())).collect();
     expected.sort();
-    promise(read == expected, "every file of the source is in the archive, byte for byte");
+    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    same(&names(&read), &names(&expected), "every file of the source is in the archive, and nothing else");
+    for ((name, read), (_, contents)) in read.iter().zip(&expected) {
+        let what = format!("a file of the source is in the archive byte for byte: {}", name.display());
+        same_bytes(read, contents, &what);
+    }
     let entries = counted(files.len()) + 1;
-    promise(report.entries == entries, "the report counts the source's own entry and every one in it");
-    promise(
-        report.content_bytes == content_bytes(files),
-        "the report counts the bytes of the files' contents",
-    );
+    same(&report.entries, &entries, "the report counts the source's own entry and every one in it");
+    same(&report.content_bytes, &content_bytes(files), "the report counts the bytes of the files' contents");
     let is_clean = report.findings.is_empty() && report.torn_entries == 0;
-    promise(is_clean && report.grade() == Grade::Complete, "a source without troubles has no findings");
+    promise(
+        is_clean && report.grade() == Grade::Complete,
+        "a source without troubles has no findings",
+        &report,
+    );
 }
 
 fn the_same_source_gives_the_same_bytes(place: &PackPlace) {
     let (first, second) = (packed(place, &SilentProgress), packed(place, &SilentProgress));
-    promise(first == second, "the same unchanged source gives the same bytes");
+    same(&first, &second, "the same unchanged source gives the same bytes");
 }
 
 fn progress_hears_every_byte(place: &PackPlace, files: &Files) {
     let watch = Watch::default();
     packed(place, &watch);
     let heard = watch.heard_bytes.load(Ordering::SeqCst);
-    promise(heard == content_bytes(files), "progress hears of every byte of contents, once");
+    same(&heard, &content_bytes(files), "progress hears of every byte of contents, once");
 }
 
 fn short_writes_are_carried_on(place: &PackPlace) {
     let (_, expected) = packed(place, &SilentProgress);
     let mut out = Hesitant::default();
     works(pack(place, &mut out, &SilentProgress), "short writes and interruptions of out are carried on");
-    promise(out.taken == expected, "short writes and interruptions of out change nothing");
+    same_bytes(&out.taken, &expected, "short writes and interruptions of out change nothing");
 }
 
 fn a_failing_out_fails_the_pack(place: &PackPlace) {
@@ -133,8 +158,8 @@ fn a_failing_out_fails_the_pack(place: &PackPlace) {
     for room in [0, 1, 600, 100_000, 5 * MIB, archive.len() - 1] {
         let mut out = Full { room, has_failed: false, was_used_again: false };
         let failure = pack(place, &mut out, &SilentProgress).map_err(|error| error.failure);
-        promise(failure == Err(Failure::Full), &format!("a pack fails as out does: after {room} bytes"));
-        promise(!out.was_used_again, "nothing more is written to an out that has failed");
+        same(&failure, &Err(Failure::Full), &format!("a pack fails as out does: after {room} bytes"));
+        promise(!out.was_used_again, "nothing more is written to an out that has failed", &out.room);
     }
 }
 
@@ -143,9 +168,13 @@ fn a_cancelled_pack_is_interrupted(place: &PackPlace) {
         let mut out = Vec::new();
         let watch = Watch { cancels_after: Some(after_bytes), ..Watch::default() };
         let failure = pack(place, &mut out, &watch).map_err(|error| error.failure);
-        promise(failure == Err(Failure::Interrupted), "a pack that is cancelled is Interrupted");
+        same(&failure, &Err(Failure::Interrupted), "a pack that is cancelled is Interrupted");
         let late_bytes = counted(out.len()).saturating_sub(after_bytes);
-        promise(late_bytes < counted(LOOK_SLACK_BYTES), "a pack that is cancelled ends within about a MiB");
+        promise(
+            late_bytes < counted(LOOK_SLACK_BYTES),
+            "a pack that is cancelled ends within about a MiB",
+            &late_bytes,
+        );
     }
 }
 
@@ -153,7 +182,11 @@ fn it_looks_once_an_entry(place: &PackPlace) {
     let watch = Watch::default();
     let (report, _) = packed(place, &watch);
     let looks = watch.looks.load(Ordering::SeqCst);
-    promise(looks + 1 >= report.entries, "an archiver looks at least once an entry whether it should end");
+    promise(
+        looks + 1 >= report.entries,
+        "an archiver looks at least once an entry whether it should end",
+        &(looks, &report),
+    );
 }
 
 fn packed(place: &PackPlace, progress: &dyn Progress) -> (PackReport, Vec<u8>) {
@@ -251,33 +284,16 @@ mod tests {
     use crate::testing::{Faults, MemoryArchiver, MemorySource};
 
     fn memory(files: &Files) -> (MemoryArchiver, PathBuf) {
-        let source = files
-            .iter()
-            .fold(MemorySource::folder(), |source, (name, bytes)| source.file(name, bytes.clone()));
         let path = PathBuf::from("/home/docs");
-        (MemoryArchiver::new().with(&path, source), path)
+        (MemoryArchiver::new().with(&path, MemorySource::of(files)), path)
     }
 
-    fn read(mut archive: &[u8]) -> Option<Vec<(PathBuf, Vec<u8>)>> {
-        let mut files = Vec::new();
-        while archive != b"end\n" {
-            let end = archive.iter().position(|byte| *byte == b'\n')?;
-            let (name, length) = str::from_utf8(&archive[..end]).ok()?.rsplit_once(' ')?;
-            let rest = &archive[end + 1..];
-            let (contents, after) = rest.split_at_checked(length.parse().ok()?)?;
-            files.push((PathBuf::from(name), contents.to_vec()));
-            archive = after;
-        }
-        Some(files)
+    fn make(files: &Files) -> PackPlace {
+        let (archiver, source) = memory(files);
+        PackPlace { archiver: Box::new(archiver), source, read: Box::new(MemorySource::files_in) }
     }
 
-    #[test]
-    fn memory_archiver_keeps_the_contract() {
-        archiver_contract(&|files| {
-            let (archiver, source) = memory(files);
-            PackPlace { archiver: Box::new(archiver), source, read: Box::new(read) }
-        });
-    }
+    archiver_contract!(memory_archiver, make);
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -386,7 +402,7 @@ mod tests {
         /// An empty file named after the count of packs.
         fn stamp(&self) -> Vec<u8> {
             let pack = self.packs.fetch_add(1, Ordering::SeqCst);
-            if pack < 2 { Vec::new() } else { format!("pack{pack} 0\n").into_bytes() }
+            if pack == 0 { Vec::new() } else { format!("pack{pack} 0\n").into_bytes() }
         }
 
         fn write(&self, out: &mut dyn Write, archive: &[u8]) -> Result<(), PortError> {
@@ -428,7 +444,8 @@ mod tests {
             (Flaw::KeepsItSecret, "progress hears of what is excluded"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| archiver_contract(&|files| broken(files, flaw)));
+            let said =
+                broken_promise(|| ARCHIVER_CONTRACT.check_all(&move |files: &Files| broken(files, flaw)));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }
@@ -438,7 +455,7 @@ mod tests {
         PackPlace {
             archiver: Box::new(Broken { inner, flaw, packs: AtomicU8::new(0) }),
             source,
-            read: Box::new(read),
+            read: Box::new(MemorySource::files_in),
         }
     }
 

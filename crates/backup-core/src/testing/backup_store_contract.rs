@@ -4,14 +4,33 @@ mod drafts;
 mod formats;
 mod generations;
 mod names;
+mod orphans;
 mod seals;
 
-use std::collections::BTreeSet;
+use std::fmt::{self, Debug};
 use std::io::Write;
 
+use drafts::an_open_one_is_being_made;
+use formats::{
+    every_byte_is_in_a_compressed_one, one_complete_archive_stands, one_draft_a_name_however_stored,
+    one_incomplete_archive_stands, the_other_one_stays_until_the_end, the_same_bytes_are_stored_the_same,
+    what_is_kept_stays,
+};
+use generations::{
+    nothing_is_set_aside_over_another, what_is_removed_is_gone, what_is_set_aside_outlives_the_next,
+};
+use names::{names_that_are_told_apart_take_no_place, other_names_are_told_apart, the_list_is_sorted};
+use orphans::{a_draft_removes_its_orphan, orphans_are_swept, racing_drafts_are_whole};
+use seals::{
+    a_seal_tells_what_is_published, a_sealed_draft_is_no_backup,
+    an_inspection_tells_what_is_in_it_and_what_it_is, what_is_not_there_has_no_digest,
+    what_was_written_is_read_back, what_was_written_is_read_from_any_place,
+};
+
 use super::Reopenable;
+use super::contract::contract;
 use super::noise::noise;
-use super::promise::{promise, side_by_side, works};
+use super::promise::{promise, same, same_bytes, works};
 use crate::model::archive::{BackupName, BackupRecord, Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::{BackupStore, Draft};
@@ -37,55 +56,75 @@ pub struct BackupPlace {
     pub leave_draft: Box<LeaveDraft>,
 }
 
-/// Checks every promise of [`BackupStore`] and [`Draft`]. Each call of `make` gives a fresh place, not yet made.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn backup_store_contract(make: &dyn Fn() -> BackupPlace) {
-    missing_until_the_first_draft(&make());
-    every_byte_is_published(&make());
-    a_dropped_draft_leaves_nothing(&make());
-    a_draft_is_no_backup(&make());
-    publishing_replaces(&make());
-    an_incomplete_one_replaces_no_complete_one(&make());
-    a_complete_one_removes_the_incomplete_one(&make());
-    one_draft_a_name(&make());
-    drafts::an_open_one_is_being_made(&make());
-    names::the_list_is_sorted(&make());
-    orphans_are_swept(&make());
-    a_draft_removes_its_orphan(&make());
-    racing_drafts_are_whole(&make());
-    formats::every_byte_is_in_a_compressed_one(&make());
-    formats::the_same_bytes_are_stored_the_same(&make());
-    formats::one_complete_archive_stands(&make());
-    formats::the_other_one_stays_until_the_end(&make());
-    formats::one_incomplete_archive_stands(&make());
-    formats::what_is_kept_stays(&make());
-    formats::one_draft_a_name_however_stored(&make());
-    seals::a_seal_tells_what_is_published(&make());
-    seals::a_sealed_draft_is_no_backup(&make());
-    seals::what_was_written_is_read_from_any_place(&make());
-    seals::what_was_written_is_read_back(&make());
-    generations::what_is_set_aside_outlives_the_next(&make());
-    generations::nothing_is_set_aside_over_another(&make());
-    generations::what_is_removed_is_gone(&make());
-    names::names_that_are_told_apart_take_no_place(make);
-    names::other_names_are_told_apart(&make());
-    seals::what_is_not_there_has_no_digest(&make());
-    seals::an_inspection_tells_what_is_in_it_and_what_it_is(&make());
+contract! {
+    $
+    /// Makes one test of each promise of [`BackupStore`](crate::ports::BackupStore) and [`Draft`](crate::ports::Draft), in a
+    /// module of that name.
+    ///
+    /// Each call of `make` gives a fresh place that isn't made yet.
+    ///
+    /// ```
+    /// use backup_core::ports::BackupStore;
+    /// use backup_core::testing::{BackupPlace, ManualClock, MemoryBackups, Reopenable, at};
+    ///
+    /// fn make() -> BackupPlace {
+    ///     let opened = MemoryBackups::new(ManualClock::utc(at("2026-01-01 00:00"))); // or a store of your own
+    ///     let (read, left) = (opened.clone(), opened.clone());
+    ///     BackupPlace {
+    ///         store: Reopenable::<dyn BackupStore>::new(move || Box::new(opened.clone())),
+    ///         read: Box::new(move |file_name| read.stored(file_name)),
+    ///         unpack: Box::new(MemoryBackups::unpacked),
+    ///         leave_draft: Box::new(move |name| left.abandon(name)),
+    ///     }
+    /// }
+    ///
+    /// backup_core::backup_store_contract!(my_store, make);
+    /// # backup_core::testing::BACKUP_STORE_CONTRACT.check_all(&make);
+    /// ```
+    backup_store_contract, BACKUP_STORE_CONTRACT: dyn Fn() -> BackupPlace;
+    |make| {
+        missing_until_the_first_draft(&make());
+        every_byte_is_published(&make());
+        a_dropped_draft_leaves_nothing(&make());
+        a_draft_is_no_backup(&make());
+        publishing_replaces(&make());
+        an_incomplete_one_replaces_no_complete_one(&make());
+        a_complete_one_removes_the_incomplete_one(&make());
+        one_draft_a_name(&make());
+        an_open_one_is_being_made(&make());
+        the_list_is_sorted(&make());
+        orphans_are_swept(&make());
+        a_draft_removes_its_orphan(&make());
+        racing_drafts_are_whole(&make());
+        every_byte_is_in_a_compressed_one(&make());
+        the_same_bytes_are_stored_the_same(&make());
+        one_complete_archive_stands(&make());
+        the_other_one_stays_until_the_end(&make());
+        one_incomplete_archive_stands(&make());
+        what_is_kept_stays(&make());
+        one_draft_a_name_however_stored(&make());
+        a_seal_tells_what_is_published(&make());
+        a_sealed_draft_is_no_backup(&make());
+        what_was_written_is_read_from_any_place(&make());
+        what_was_written_is_read_back(&make());
+        what_is_set_aside_outlives_the_next(&make());
+        nothing_is_set_aside_over_another(&make());
+        what_is_removed_is_gone(&make());
+        names_that_are_told_apart_take_no_place(make);
+        other_names_are_told_apart(&make());
+        what_is_not_there_has_no_digest(&make());
+        an_inspection_tells_what_is_in_it_and_what_it_is(&make());
+    }
 }
 
 fn missing_until_the_first_draft(place: &BackupPlace) {
     let store = place.store.open();
     let failure = store.list().map_err(|error| error.failure);
-    promise(failure == Err(Failure::Missing), "list fails with Missing while there is no place for backups");
-    promise(
-        works(store.sweep(), "a sweep of no place works") == 0,
-        "a place that does not exist has no drafts",
-    );
-    promise(store.list().is_err(), "a sweep makes no place for backups");
+    same(&failure, &Err(Failure::Missing), "list fails with Missing while there is no place for backups");
+    same(&works(store.sweep(), "a sweep of no place works"), &0, "a place that does not exist has no drafts");
+    promise(store.list().is_err(), "a sweep makes no place for backups", &store.list());
     drop(draft(&*store, "docs"));
-    promise(works(store.list(), "a draft makes the place for backups").is_empty(), "a draft is no backup");
+    same(&works(store.list(), "a draft makes the place for backups"), &Vec::new(), "a draft is no backup");
 }
 
 fn every_byte_is_published(place: &BackupPlace) {
@@ -99,15 +138,20 @@ fn every_byte_is_published(place: &BackupPlace) {
         works(draft.flush(), "a draft can be flushed");
         let record = works(draft.publish(Grade::Complete), "a draft can be published");
         let read = (place.read)(&format!("{archive}.tar"));
-        promise(read.as_deref() == Some(contents), "what is published is what was written, byte for byte");
+        same(&read.is_some(), &true, "what is published can be read");
+        same_bytes(
+            &read.unwrap_or_default(),
+            contents,
+            "what is published is what was written, byte for byte",
+        );
         is_record_of(&record, &format!("{archive}.tar"), contents);
     }
 }
 
 fn is_record_of(record: &BackupRecord, file_name: &str, contents: &[u8]) {
-    promise(record.file_name == file_name, "a record names the archive as it is stored");
+    same(&record.file_name, &file_name, "a record names the archive as it is stored");
     let bytes = usize::try_from(record.archive_bytes);
-    promise(bytes == Ok(contents.len()), "a record tells the size of the archive as it is stored");
+    same(&bytes, &Ok(contents.len()), "a record tells the size of the archive as it is stored");
 }
 
 fn a_dropped_draft_leaves_nothing(place: &BackupPlace) {
@@ -116,13 +160,10 @@ fn a_dropped_draft_leaves_nothing(place: &BackupPlace) {
     let mut dropped = draft(&*store, "docs");
     works(dropped.write_all(b"half of the new"), "a draft takes bytes");
     drop(dropped);
-    promise(
-        shows(place, &[("docs.tar", b"the old one")]),
-        "a dropped draft leaves what stood under its name",
-    );
-    promise(works(store.sweep(), "a sweep works") == 0, "a dropped draft leaves nothing behind");
+    shows(place, &[("docs.tar", b"the old one")], "a dropped draft leaves what stood under its name");
+    same(&works(store.sweep(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
     publish(&*store, "docs", b"the new one", Grade::Complete);
-    promise(shows(place, &[("docs.tar", b"the new one")]), "a dropped draft leaves its name free");
+    shows(place, &[("docs.tar", b"the new one")], "a dropped draft leaves its name free");
 }
 
 fn a_draft_is_no_backup(place: &BackupPlace) {
@@ -133,10 +174,7 @@ fn a_draft_is_no_backup(place: &BackupPlace) {
     works(again.write_all(b"the new one"), "a draft takes bytes");
     works(first.write_all(b"the first one"), "a draft takes bytes");
     works(first.flush(), "a draft can be flushed");
-    promise(
-        shows(place, &[("docs.tar", b"the old one")]),
-        "nothing of a draft is visible before it is published",
-    );
+    shows(place, &[("docs.tar", b"the old one")], "nothing of a draft is visible before it is published");
 }
 
 fn publishing_replaces(place: &BackupPlace) {
@@ -148,7 +186,7 @@ fn publishing_replaces(place: &BackupPlace) {
         is_record_of(&second, &archive(name, grade, Compression::None), b"new");
     }
     let expected: [(&str, &[u8]); 2] = [("docs.tar", b"new"), ("music.incomplete.tar", b"new")];
-    promise(shows(place, &expected), "a published archive replaces the one of its name and grade");
+    shows(place, &expected, "a published archive replaces the one of its name and grade");
 }
 
 fn an_incomplete_one_replaces_no_complete_one(place: &BackupPlace) {
@@ -157,7 +195,7 @@ fn an_incomplete_one_replaces_no_complete_one(place: &BackupPlace) {
     let record = publish(&*store, "docs", b"some of it", Grade::Incomplete);
     is_record_of(&record, "docs.incomplete.tar", b"some of it");
     let expected: [(&str, &[u8]); 2] = [("docs.incomplete.tar", b"some of it"), ("docs.tar", b"all of it")];
-    promise(shows(place, &expected), "an incomplete archive never takes the place of a complete one");
+    shows(place, &expected, "an incomplete archive never takes the place of a complete one");
 }
 
 fn a_complete_one_removes_the_incomplete_one(place: &BackupPlace) {
@@ -167,10 +205,7 @@ fn a_complete_one_removes_the_incomplete_one(place: &BackupPlace) {
     }
     publish(&*store, "docs", b"all of it", Grade::Complete);
     let expected: [(&str, &[u8]); 2] = [("docs.tar", b"all of it"), ("music.incomplete.tar", b"some of it")];
-    promise(
-        shows(place, &expected),
-        "a complete archive removes the incomplete one of its name, and no other",
-    );
+    shows(place, &expected, "a complete archive removes the incomplete one of its name, and no other");
 }
 
 fn one_draft_a_name(place: &BackupPlace) {
@@ -178,80 +213,39 @@ fn one_draft_a_name(place: &BackupPlace) {
     let open = draft(&*one, "docs");
     for store in [&one, &other] {
         let failure = store.draft(&name("docs"), Compression::None).map(drop).map_err(|error| error.failure);
-        promise(failure == Err(Failure::Busy), "a second draft of a name is Busy while the first is open");
+        same(&failure, &Err(Failure::Busy), "a second draft of a name is Busy while the first is open");
     }
     for similar in ["doc", "docs2", "Docs2"] {
         publish(&*other, similar, b"free", Grade::Complete);
     }
     works(open.publish(Grade::Complete), "a draft can be published after others were refused");
     publish(&*other, "docs", b"the next", Grade::Complete);
-    promise(
-        (place.read)("docs.tar").as_deref() == Some(b"the next"),
-        "a published draft leaves its name free",
-    );
+    same(&(place.read)("docs.tar").as_deref(), &Some(b"the next"), "a published draft leaves its name free");
 }
 
-fn orphans_are_swept(place: &BackupPlace) {
-    (place.leave_draft)(&name("docs"));
-    (place.leave_draft)(&name("music"));
-    let store = place.store.open();
-    publish(&*store, "films", b"finished", Grade::Complete);
-    let mut open = draft(&*store, "games");
-    works(open.write_all(b"still "), "a draft takes bytes");
-    promise(shows(place, &[("films.tar", b"finished")]), "what dead processes left is no backup");
-    let swept = works(place.store.open().sweep(), "a sweep works");
-    promise(swept == 2, "a sweep removes the drafts of dead processes, only those, and counts them");
-    promise(works(store.sweep(), "a sweep works") == 0, "a sweep removes a draft once");
-    works(open.write_all(b"written"), "a draft that is open outlives a sweep");
-    works(open.publish(Grade::Complete), "a draft that is open outlives a sweep");
-    let expected: [(&str, &[u8]); 2] = [("films.tar", b"finished"), ("games.tar", b"still written")];
-    promise(shows(place, &expected), "a sweep touches neither backups nor open drafts");
-}
-
-fn a_draft_removes_its_orphan(place: &BackupPlace) {
-    (place.leave_draft)(&name("docs"));
-    let store = place.store.open();
-    publish(&*store, "docs", b"anew", Grade::Complete);
-    promise(shows(place, &[("docs.tar", b"anew")]), "a draft begins empty where a dead process left one");
-    promise(
-        works(store.sweep(), "a sweep works") == 0,
-        "a draft removes what a dead process left of its name",
-    );
-}
-
-const RACING_DRAFTS: usize = 20;
-
-fn racing_drafts_are_whole(place: &BackupPlace) {
-    let (one, other) = (place.store.open(), place.store.open());
-    let write = |store: &dyn BackupStore, who: u8| {
-        (0..RACING_DRAFTS).filter(|_| publish_unless_busy(store, &[who; 10_000])).count()
-    };
-    let (ones, others) = side_by_side(|| write(&*one, b'1'), || write(&*other, b'2'));
-    promise(ones + others > 0, "of two that want the same name, one gets it");
-    let read = (place.read)("docs.tar").unwrap_or_default();
-    let is_whole = read == [b'1'; 10_000] || read == [b'2'; 10_000];
-    promise(is_whole, "two processes never write to the same draft");
-}
-
-fn publish_unless_busy(store: &dyn BackupStore, contents: &[u8]) -> bool {
-    let mut draft = match store.draft(&name("docs"), Compression::None) {
-        Err(error) if error.failure == Failure::Busy => return false,
-        result => works(result, "a draft is refused only while another is open"),
-    };
-    for piece in contents.chunks(1_000) {
-        works(draft.write_all(piece), "a draft takes bytes");
-    }
-    works(draft.publish(Grade::Complete), "a draft can be published");
-    true
-}
-
-/// Returns whether these are the backups, by the list (in whatever order) and by their contents.
-fn shows(place: &BackupPlace, expected: &[(&str, &[u8])]) -> bool {
+/// Panics, naming the promise and both, unless these are the backups, by the list (in whatever order) and by their contents.
+#[track_caller]
+fn shows(place: &BackupPlace, expected: &[(&str, &[u8])], what: &str) {
     let records = works(place.store.open().list(), "the backups can be listed");
-    let listed: BTreeSet<_> = records.iter().map(|record| record.file_name.as_str()).collect();
-    records.len() == expected.len()
-        && listed == expected.iter().map(|(file_name, _)| *file_name).collect()
-        && expected.iter().all(|(file_name, contents)| tar_in(place, file_name).as_deref() == Some(contents))
+    let mut seen: Vec<_> = records
+        .iter()
+        .map(|record| (record.file_name.as_str(), tar_in(place, &record.file_name).map(Text)))
+        .collect();
+    seen.sort_by_key(|(file_name, _)| *file_name);
+    let mut expected: Vec<_> =
+        expected.iter().map(|(file_name, bytes)| (*file_name, Some(Text(bytes.to_vec())))).collect();
+    expected.sort_by_key(|(file_name, _)| *file_name);
+    same(&seen, &expected, what);
+}
+
+/// Bytes that are shown as text.
+#[derive(PartialEq)]
+struct Text(Vec<u8>);
+
+impl Debug for Text {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?}", String::from_utf8_lossy(&self.0))
+    }
 }
 
 /// Returns the plain tar that a finished backup holds.
@@ -300,28 +294,18 @@ mod tests {
         MemoryBackups::new(ManualClock::utc(at("2026-01-01 00:00")))
     }
 
-    #[test]
-    fn memory_backups_keep_the_contract() {
-        keep_the_contract(memory);
+    fn place(backups: MemoryBackups) -> BackupPlace {
+        let (opened, read, left) = (backups.clone(), backups.clone(), backups);
+        BackupPlace {
+            store: Reopenable::<dyn BackupStore>::new(move || Box::new(opened.clone())),
+            read: Box::new(move |file_name| read.stored(file_name)),
+            unpack: Box::new(MemoryBackups::unpacked),
+            leave_draft: Box::new(move |name| left.abandon(name)),
+        }
     }
 
-    #[test]
-    fn memory_backups_that_ignore_case_keep_the_contract() {
-        keep_the_contract(|| memory().ignoring_case());
-    }
-
-    fn keep_the_contract(memory: fn() -> MemoryBackups) {
-        backup_store_contract(&|| {
-            let backups = memory();
-            let (opened, read, left) = (backups.clone(), backups.clone(), backups);
-            BackupPlace {
-                store: Reopenable::<dyn BackupStore>::new(move || Box::new(opened.clone())),
-                read: Box::new(move |file_name| read.stored(file_name)),
-                unpack: Box::new(MemoryBackups::unpacked),
-                leave_draft: Box::new(move |name| left.abandon(name)),
-            }
-        });
-    }
+    backup_store_contract!(memory_backups, || place(memory()));
+    backup_store_contract!(memory_backups_that_ignore_case, || place(memory().ignoring_case()));
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -577,46 +561,72 @@ mod tests {
         }
     }
 
+    /// A flaw, the promise that it breaks, and what is said then.
+    const FLAWS: [(Flaw, &str, &str); 34] = [
+        (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
+        (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
+        (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),
+        (Flaw::DropPublishes, "missing_until_the_first_draft", "a draft is no backup"),
+        (Flaw::DropKeepsTheName, "a_dropped_draft_leaves_nothing", "a name that nobody is at can be drafted"),
+        (Flaw::ShowsDrafts, "a_draft_is_no_backup", "nothing of a draft is visible"),
+        (Flaw::IncompleteReplaces, "publishing_replaces", "replaces the one of its name and grade"),
+        (Flaw::KeepsIncomplete, "a_complete_one_removes_the_incomplete_one", "removes the incomplete one"),
+        (Flaw::NeverBusy, "one_draft_a_name", "is Busy while the first is open"),
+        (Flaw::NeverBeingMade, "an_open_one_is_being_made", "the name of an open draft is being made"),
+        (
+            Flaw::AlwaysBeingMade,
+            "an_open_one_is_being_made",
+            "the name of an open draft is being made, and no other",
+        ),
+        (Flaw::Unsorted, "the_list_is_sorted", "sorted by file name"),
+        (Flaw::SweepsNothing, "orphans_are_swept", "a sweep removes the drafts of dead processes"),
+        (Flaw::SweepsBackups, "orphans_are_swept", "a sweep touches neither"),
+        (Flaw::CountsOneTooMany, "orphans_are_swept", "and counts them"),
+        (Flaw::WrongSize, "the_list_is_sorted", "the size of the archive"),
+        (Flaw::CompressesNothing, "every_byte_is_in_a_compressed_one", "comes out of a compressed archive"),
+        (Flaw::PackedOtherwiseEachTime, "the_same_bytes_are_stored_the_same", "the same bytes stored"),
+        (Flaw::KeepsTheOtherFormat, "one_complete_archive_stands", "one complete archive stands"),
+        (Flaw::KeepsTheOtherIncomplete, "one_incomplete_archive_stands", "one incomplete archive stands"),
+        (
+            Flaw::RemovesTheOtherAtOnce,
+            "the_other_one_stays_until_the_end",
+            "an archive stays while one is written",
+        ),
+        (
+            Flaw::SealsSomethingElse,
+            "a_seal_tells_what_is_published",
+            "a seal tells what stands once it is published",
+        ),
+        (Flaw::SealPublishes, "a_sealed_draft_is_no_backup", "nothing of a sealed draft is visible"),
+        (
+            Flaw::MovesAside,
+            "what_is_set_aside_outlives_the_next",
+            "what is set aside stands under both names",
+        ),
+        (Flaw::AsideOfNothing, "nothing_is_set_aside_over_another", "what is not there is not set aside"),
+        (Flaw::RemovesNothing, "what_is_removed_is_gone", "what is removed is gone"),
+        (Flaw::SumsOfNothing, "what_is_set_aside_outlives_the_next", "no list of sums is an empty one"),
+        (Flaw::ForgetsSums, "what_is_set_aside_outlives_the_next", "the sums that were put are read"),
+        (Flaw::NamesNoAlias, "names_that_are_told_apart_take_no_place", "never take each other's place"),
+        (
+            Flaw::NamesEveryAlias,
+            "names_that_are_told_apart_take_no_place",
+            "the first of all names has no other one",
+        ),
+        (Flaw::OpensPacked, "what_was_written_is_read_from_any_place", "what was written is read"),
+        (Flaw::ReadsNothingBack, "what_was_written_is_read_back", "what is read back is what was written"),
+        (Flaw::DigestsNothing, "what_is_not_there_has_no_digest", "what is not there has no digest"),
+        (
+            Flaw::BusyOnlyIfStoredAlike,
+            "one_draft_a_name_however_stored",
+            "is Busy while one is open that is stored otherwise",
+        ),
+    ];
+
     #[test]
     fn the_suite_finds_every_flaw() {
-        let cases = [
-            (Flaw::EmptyInsteadOfMissing, "Missing while there is no place"),
-            (Flaw::SweepMakesThePlace, "a sweep makes no place"),
-            (Flaw::ShortWrites, "byte for byte"),
-            (Flaw::DropPublishes, "a draft is no backup"),
-            (Flaw::DropKeepsTheName, "a name that nobody is at can be drafted"),
-            (Flaw::ShowsDrafts, "nothing of a draft is visible"),
-            (Flaw::IncompleteReplaces, "replaces the one of its name and grade"),
-            (Flaw::KeepsIncomplete, "removes the incomplete one"),
-            (Flaw::NeverBusy, "is Busy while the first is open"),
-            (Flaw::NeverBeingMade, "the name of an open draft is being made"),
-            (Flaw::AlwaysBeingMade, "the name of an open draft is being made, and no other"),
-            (Flaw::Unsorted, "sorted by file name"),
-            (Flaw::SweepsNothing, "a sweep removes the drafts of dead processes"),
-            (Flaw::SweepsBackups, "a sweep touches neither"),
-            (Flaw::CountsOneTooMany, "and counts them"),
-            (Flaw::WrongSize, "the size of the archive"),
-            (Flaw::CompressesNothing, "comes out of a compressed archive"),
-            (Flaw::PackedOtherwiseEachTime, "the same bytes stored"),
-            (Flaw::KeepsTheOtherFormat, "one complete archive stands"),
-            (Flaw::KeepsTheOtherIncomplete, "one incomplete archive stands"),
-            (Flaw::RemovesTheOtherAtOnce, "an archive stays while one is written"),
-            (Flaw::SealsSomethingElse, "a seal tells what stands once it is published"),
-            (Flaw::SealPublishes, "nothing of a sealed draft is visible"),
-            (Flaw::MovesAside, "what is set aside stands under both names"),
-            (Flaw::AsideOfNothing, "what is not there is not set aside"),
-            (Flaw::RemovesNothing, "what is removed is gone"),
-            (Flaw::SumsOfNothing, "no list of sums is an empty one"),
-            (Flaw::ForgetsSums, "the sums that were put are read"),
-            (Flaw::NamesNoAlias, "never take each other's place"),
-            (Flaw::NamesEveryAlias, "the first of all names has no other one"),
-            (Flaw::OpensPacked, "what was written is read"),
-            (Flaw::ReadsNothingBack, "what is read back is what was written"),
-            (Flaw::DigestsNothing, "what is not there has no digest"),
-            (Flaw::BusyOnlyIfStoredAlike, "is Busy while one is open that is stored otherwise"),
-        ];
-        for (flaw, expected) in cases {
-            let said = broken_promise(|| backup_store_contract(&|| broken(flaw)));
+        for (flaw, promise, expected) in FLAWS {
+            let said = broken_promise(|| BACKUP_STORE_CONTRACT.check(promise, &move || broken(flaw)));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }

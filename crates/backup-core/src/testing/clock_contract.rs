@@ -2,36 +2,65 @@
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
-use super::promise::promise;
+use super::contract::contract;
+use super::promise::{same, works};
 use crate::time::Clock;
 
-/// Checks every promise of [`Clock`]. Each call of `make` gives a clock of the same zone, which stays the same zone
-/// while the suite runs.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn clock_contract(make: &dyn Fn() -> Box<dyn Clock>) {
-    promise(make().check_zone().is_ok(), "a clock whose zone is known says so");
-    now_carries_the_offset_in_force(&*make());
-    offsets_depend_on_the_instant_alone(&*make(), &*make());
+contract! {
+    $
+    /// Makes one test of each promise of [`Clock`](crate::time::Clock), in a module of that name.
+    ///
+    /// Each call of `make` gives a clock of the same zone, which stays the same zone while the suite runs.
+    ///
+    /// ```
+    /// use backup_core::time::Clock;
+    /// use backup_core::testing::{ManualClock, at};
+    ///
+    /// fn make() -> Box<dyn Clock> {
+    ///     Box::new(ManualClock::utc(at("2026-07-01 12:00"))) // or a clock of your own
+    /// }
+    ///
+    /// backup_core::clock_contract!(my_clock, make);
+    /// # backup_core::testing::CLOCK_CONTRACT.check_all(&make);
+    /// ```
+    clock_contract, CLOCK_CONTRACT: dyn Fn() -> Box<dyn Clock>;
+    |make| {
+        a_zone_that_is_known_is_no_error(&*make());
+        now_carries_the_offset_in_force(&*make());
+        offsets_depend_on_the_instant_alone(&*make(), &*make());
+    }
+}
+
+fn a_zone_that_is_known_is_no_error(clock: &dyn Clock) {
+    works(clock.check_zone(), "a clock whose zone is known says so");
 }
 
 fn now_carries_the_offset_in_force(clock: &dyn Clock) {
     for _ in 0..100 {
         let now = clock.now();
-        let is_same = *now.offset() == clock.offset_at(now.to_utc());
-        promise(is_same, "now carries the offset that offset_at gives for that instant");
+        let what = format!("now carries the offset that offset_at gives for that instant: {now}");
+        same(now.offset(), &clock.offset_at(now.to_utc()), &what);
     }
 }
 
 fn offsets_depend_on_the_instant_alone(one: &dyn Clock, other: &dyn Clock) {
-    let forward: Vec<_> = instants().map(|instant| one.offset_at(instant)).collect();
-    let again: Vec<_> = instants().map(|instant| one.offset_at(instant)).collect();
-    promise(forward == again, "offset_at gives the same offset for the same instant");
-    let instants: Vec<_> = instants().collect();
-    let mut backward: Vec<FixedOffset> = instants.iter().rev().map(|at| other.offset_at(*at)).collect();
+    let forward: Vec<_> = instants().map(|instant| (instant, one.offset_at(instant))).collect();
+    let again: Vec<_> = forward.iter().map(|(instant, _)| one.offset_at(*instant)).collect();
+    let what = "offset_at gives the same offset for the same instant";
+    same(&first_difference(&forward, &again), &None, what);
+    let mut backward: Vec<_> = forward.iter().rev().map(|(instant, _)| other.offset_at(*instant)).collect();
     backward.reverse();
-    promise(forward == backward, "offset_at gives the same offset whatever was asked before");
+    let what = "offset_at gives the same offset whatever was asked before";
+    same(&first_difference(&forward, &backward), &None, what);
+}
+
+/// Returns the first instant that has another offset the second time, and both offsets.
+fn first_difference(
+    first: &[(DateTime<Utc>, FixedOffset)],
+    second: &[FixedOffset],
+) -> Option<(DateTime<Utc>, FixedOffset, FixedOffset)> {
+    let mut pairs = first.iter().zip(second);
+    pairs.find(|((_, first), second)| first != *second).map(|((at, first), second)| (*at, *first, *second))
 }
 
 /// Every 90 minutes around the turns of the year and of summer time, from 1970 to 2069.
@@ -52,22 +81,15 @@ mod tests {
     use crate::time::UnknownZone;
     use crate::time::{Moment, moment};
 
-    #[test]
-    fn manual_clock_keeps_the_contract() {
-        let zones = [
-            Zone::utc(),
-            Zone::berlin(),
-            Zone::changing_over_midnight(),
-            Zone::skipping_a_date(),
-            Zone::fixed(-86_399),
-        ];
-        for zone in zones {
-            let make = || -> Box<dyn Clock> {
-                Box::new(ManualClock::with_zone(at("2026-07-01 12:00"), zone.clone()))
-            };
-            clock_contract(&make);
-        }
+    fn noon_in(zone: Zone) -> Box<dyn Clock> {
+        Box::new(ManualClock::with_zone(at("2026-07-01 12:00"), zone))
     }
+
+    clock_contract!(manual_clock_in_utc, || noon_in(Zone::utc()));
+    clock_contract!(manual_clock_in_berlin, || noon_in(Zone::berlin()));
+    clock_contract!(manual_clock_that_changes_over_midnight, || noon_in(Zone::changing_over_midnight()));
+    clock_contract!(manual_clock_that_skips_a_date, || noon_in(Zone::skipping_a_date()));
+    clock_contract!(manual_clock_at_the_end_of_offsets, || noon_in(Zone::fixed(-86_399)));
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -128,14 +150,12 @@ mod tests {
             (Flaw::DependsOnTheOrder, "whatever was asked before"),
         ];
         for (flaw, expected) in cases {
-            let inner = ManualClock::with_zone(
-                at("2026-07-01 12:00"),
-                Zone::fixed(3_600).then("2027-01-01 00:00", 7_200),
-            );
-            let make = || -> Box<dyn Clock> {
-                Box::new(Broken { inner: inner.clone(), flaw, asked: AtomicI32::new(0) })
+            let make = move || -> Box<dyn Clock> {
+                let zone = Zone::fixed(3_600).then("2027-01-01 00:00", 7_200);
+                let inner = ManualClock::with_zone(at("2026-07-01 12:00"), zone);
+                Box::new(Broken { inner, flaw, asked: AtomicI32::new(0) })
             };
-            let said = broken_promise(|| clock_contract(&make));
+            let said = broken_promise(|| CLOCK_CONTRACT.check_all(&make));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }

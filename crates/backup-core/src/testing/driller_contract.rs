@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::Files;
-use super::promise::{promise, works};
+use super::contract::contract;
+use super::promise::{promise, same, works};
 use crate::model::error::{Failure, PortError};
 use crate::model::history::{DifferenceKind, DrillReport};
 use crate::model::job::DrillRequest;
@@ -32,22 +33,48 @@ pub struct DrillPlace {
     pub has_scratch: Box<dyn Fn() -> bool>,
 }
 
-/// Checks the promises of [`Driller`]. `make` gives a fresh place with a backup of these files, which are in byte order of
-/// their names.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn driller_contract(make: &dyn Fn(&Files) -> DrillPlace) {
-    let files = [("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())];
-    let make = || make(&files);
-    a_good_archive_comes_back(&make());
-    the_seal_is_of_the_stored_bytes(&make());
-    what_comes_back_otherwise_is_named(&make());
-    a_damaged_archive_is_a_difference(&make());
-    what_is_not_there_is_missing(&make());
-    a_cancelled_one_is_interrupted(&make());
-    two_of_one_backup_are_refused(&make());
-    one_that_is_replaced_meanwhile_is_one_and_the_same(&make());
+contract! {
+    $
+    /// Makes one test of each promise of [`Driller`](crate::ports::Driller), in a module of that name.
+    ///
+    /// Each call of `make` gives a fresh place with a backup of these files, which are in byte order of their names.
+    ///
+    /// ```
+    /// use backup_core::testing::{DrillPlace, Files, ManualClock, MemoryBackups, MemoryDriller, MemorySource, at};
+    ///
+    /// fn make(files: &Files) -> DrillPlace {
+    ///     let backups = MemoryBackups::new(ManualClock::utc(at("2026-03-10 12:00")));
+    ///     backups.put("docs.tar", MemorySource::of(files).archive());
+    ///     let driller = MemoryDriller::new(&backups); // or a driller of your own, and a temporary folder
+    ///     let (spoiled, left, read) = (driller.clone(), driller.clone(), backups.clone());
+    ///     DrillPlace {
+    ///         driller: Box::new(driller),
+    ///         archive: "docs.tar".to_owned(),
+    ///         stored: Box::new(move || read.stored("docs.tar").expect("nobody takes it away")),
+    ///         put: Box::new(move |bytes| backups.put("docs.tar", bytes.to_vec())),
+    ///         spoil: Box::new(move |name, contents| spoiled.spoil(name, contents)),
+    ///         has_scratch: Box::new(move || left.has_scratch()),
+    ///     }
+    /// }
+    ///
+    /// backup_core::driller_contract!(my_driller, make);
+    /// # backup_core::testing::DRILLER_CONTRACT.check_all(&make);
+    /// ```
+    driller_contract, DRILLER_CONTRACT: dyn Fn(&Files) -> DrillPlace;
+    |make| {
+        a_good_archive_comes_back(&make(&files()));
+        the_seal_is_of_the_stored_bytes(&make(&files()));
+        what_comes_back_otherwise_is_named(&make(&files()));
+        a_damaged_archive_is_a_difference(&make(&files()));
+        what_is_not_there_is_missing(&make(&files()));
+        a_cancelled_one_is_interrupted(&make(&files()));
+        two_of_one_backup_are_refused(&make(&files()));
+        one_that_is_replaced_meanwhile_is_one_and_the_same(&make(&files()));
+    }
+}
+
+fn files() -> [(&'static str, Vec<u8>); 3] {
+    [("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())]
 }
 
 const LARGE_BYTES: usize = 400_000;
@@ -56,42 +83,55 @@ fn a_good_archive_comes_back(place: &DrillPlace) {
     let before = (place.stored)();
     let watch = Watch::default();
     let report = works(drill(place, &watch), "a good archive can be drilled");
-    promise(is_whole(&report), "a good archive comes back whole");
-    promise(report.content_bytes == LARGE_BYTES as u64 + 4, "the report counts the bytes of all files");
-    promise(report.entries >= 3, "the report counts the entries");
-    promise(report.uncompared_entries == 0, "what this user can restore is compared wholly");
-    promise((place.stored)() == before, "the archive is only read");
+    promise(is_whole(&report), "a good archive comes back whole", &report);
+    same(&report.content_bytes, &(LARGE_BYTES as u64 + 4), "the report counts the bytes of all files");
+    promise(report.entries >= 3, "the report counts the entries", &report);
+    same(&report.uncompared_entries, &0, "what this user can restore is compared wholly");
+    same(&(place.stored)(), &before, "the archive is only read");
     let heard = watch.heard_bytes.into_inner();
-    promise(heard == 2 * before.len() as u64, "progress hears of the archive's bytes twice");
-    promise(watch.looks.into_inner() >= 3, "progress is asked all the time");
+    same(&heard, &(2 * before.len() as u64), "progress hears of the archive's bytes twice");
+    let looks = watch.looks.into_inner();
+    promise(looks >= 3, "progress is asked all the time", &looks);
 }
 
 fn the_seal_is_of_the_stored_bytes(place: &DrillPlace) {
     let first = works(drill(place, &SilentProgress), "a good archive can be drilled").seal;
     let again = works(drill(place, &SilentProgress), "it can be drilled once more").seal;
     let stored = (place.stored)();
-    promise(first.archive_bytes == stored.len() as u64, "the seal has the size of the archive");
-    promise(first == again, "the same archive has the same seal");
+    same(&first.archive_bytes, &(stored.len() as u64), "the seal has the size of the archive");
+    same(&first, &again, "the same archive has the same seal");
     (place.put)(&other(&stored));
     let other = works(drill(place, &SilentProgress), "another archive can be drilled").seal;
-    promise(other.sha256 != first.sha256, "another archive has another seal");
+    promise(other.sha256 != first.sha256, "another archive has another seal", &other);
 }
 
 fn what_comes_back_otherwise_is_named(place: &DrillPlace) {
     (place.spoil)("a", Some(b"of b"));
     let report = works(drill(place, &SilentProgress), "what comes back otherwise is no error");
     let is_contents = |kind: &DifferenceKind| *kind == DifferenceKind::Contents(3);
-    promise(names(&report, "a", is_contents), "another byte is a difference, with the entry and the place");
-    promise(!names(&report, "b", |_| true), "what came back is no difference");
+    promise(
+        names(&report, "a", is_contents),
+        "another byte is a difference, with the entry and the place",
+        &report,
+    );
+    promise(!names(&report, "b", |_| true), "what came back is no difference", &report);
     (place.spoil)("b", None);
     let report = works(drill(place, &SilentProgress), "what comes back otherwise is no error");
     let is_missing = |kind: &DifferenceKind| *kind == DifferenceKind::Missing;
-    promise(names(&report, "b", is_missing), "what doesn't come back is a difference, with the entry");
+    promise(
+        names(&report, "b", is_missing),
+        "what doesn't come back is a difference, with the entry",
+        &report,
+    );
     (place.spoil)("more", Some(b"x"));
     let report = works(drill(place, &SilentProgress), "what comes back otherwise is no error");
     let is_extra = |kind: &DifferenceKind| *kind == DifferenceKind::Extra;
-    promise(names(&report, "more", is_extra), "what isn't in the archive is a difference, with its path");
-    promise(report.difference_count >= 3, "all differences are counted");
+    promise(
+        names(&report, "more", is_extra),
+        "what isn't in the archive is a difference, with its path",
+        &report,
+    );
+    promise(report.difference_count >= 3, "all differences are counted", &report);
 }
 
 fn a_damaged_archive_is_a_difference(place: &DrillPlace) {
@@ -102,8 +142,8 @@ fn a_damaged_archive_is_a_difference(place: &DrillPlace) {
         let is_damage =
             |kind: &DifferenceKind| matches!(kind, DifferenceKind::Damaged(_) | DifferenceKind::Tool(_));
         let is_said = report.differences.iter().any(|one| is_damage(&one.kind));
-        promise(is_said && report.difference_count > 0, "a damaged archive doesn't come back whole");
-        promise(report.seal.archive_bytes == cut as u64, "a damaged archive has its seal, too");
+        promise(is_said && report.difference_count > 0, "a damaged archive doesn't come back whole", &report);
+        same(&report.seal.archive_bytes, &(cut as u64), "a damaged archive has its seal, too");
     }
 }
 
@@ -111,8 +151,8 @@ fn what_is_not_there_is_missing(place: &DrillPlace) {
     for archive in ["nothing.tar", "nothing", "../nothing.tar"] {
         let request = DrillRequest { archive, scratch: None };
         let drilled = place.driller.drill(&request, &SilentProgress);
-        promise(failure_of(drilled) == Some(Failure::Missing), "a backup that isn't there is Missing");
-        promise(!(place.has_scratch)(), GONE);
+        same(&failure_of(drilled), &Some(Failure::Missing), "a backup that isn't there is Missing");
+        same(&(place.has_scratch)(), &false, GONE);
     }
 }
 
@@ -120,14 +160,15 @@ fn a_cancelled_one_is_interrupted(place: &DrillPlace) {
     let before = (place.stored)();
     for looks in 1..=3 {
         let watch = Watch { cancels_at: Some(looks), ..Watch::default() };
-        promise(
-            failure_of(drill(place, &watch)) == Some(Failure::Interrupted),
+        same(
+            &failure_of(drill(place, &watch)),
+            &Some(Failure::Interrupted),
             "a cancelled one is Interrupted",
         );
     }
-    promise((place.stored)() == before, "the archive is only read");
+    same(&(place.stored)(), &before, "the archive is only read");
     let report = works(drill(place, &SilentProgress), "what was cancelled can be drilled again");
-    promise(is_whole(&report), "what was cancelled can be drilled again");
+    promise(is_whole(&report), "what was cancelled can be drilled again", &report);
 }
 
 fn two_of_one_backup_are_refused(place: &DrillPlace) {
@@ -138,8 +179,8 @@ fn two_of_one_backup_are_refused(place: &DrillPlace) {
         was_busy: AtomicBool::new(false),
     };
     let report = works(drill(place, &second), "another one does no harm to a drill");
-    promise(is_whole(&report), "another one does no harm to a drill");
-    promise(second.was_busy.into_inner(), "a second drill of a backup is Busy");
+    promise(is_whole(&report), "another one does no harm to a drill", &report);
+    same(&second.was_busy.into_inner(), &true, "a second drill of a backup is Busy");
 }
 
 fn one_that_is_replaced_meanwhile_is_one_and_the_same(place: &DrillPlace) {
@@ -154,7 +195,7 @@ fn one_that_is_replaced_meanwhile_is_one_and_the_same(place: &DrillPlace) {
         let swap = Swap { put: &*place.put, other: &other, looks: AtomicU64::new(0), at: looks };
         let report = works(drill(place, &swap), "an archive that is replaced meanwhile can be drilled");
         let is_one = is_whole(&report) && seals.contains(&report.seal);
-        promise(is_one, "one and the same archive is restored, read and digested");
+        promise(is_one, "one and the same archive is restored, read and digested", &report);
     }
 }
 
@@ -164,7 +205,7 @@ const GONE: &str = "the scratch is gone, whatever happened";
 fn drill(place: &DrillPlace, progress: &dyn Progress) -> Result<DrillReport, PortError> {
     let request = DrillRequest { archive: &place.archive, scratch: None };
     let drilled = place.driller.drill(&request, progress);
-    promise(!(place.has_scratch)(), GONE);
+    same(&(place.has_scratch)(), &false, GONE);
     drilled
 }
 
@@ -262,9 +303,7 @@ mod tests {
     const ARCHIVE: &str = "docs.tar";
 
     fn place(files: &Files, make: &dyn Fn(MemoryBackups, MemoryDriller) -> Box<dyn Driller>) -> DrillPlace {
-        let source = files
-            .iter()
-            .fold(MemorySource::folder(), |source, (name, contents)| source.file(*name, contents.clone()));
+        let source = MemorySource::of(files);
         let backups = MemoryBackups::new(ManualClock::utc(at("2026-03-10 12:00")));
         backups.put(ARCHIVE, source.archive());
         let memory = MemoryDriller::new(&backups);
@@ -279,10 +318,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn memory_driller_keeps_the_contract() {
-        driller_contract(&|files| place(files, &|_, memory| Box::new(memory)));
-    }
+    driller_contract!(memory_driller, |files| place(files, &|_, memory| Box::new(memory)));
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -405,11 +441,10 @@ mod tests {
             (Flaw::ReadsTwice, "one and the same archive"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| {
-                driller_contract(&|files| {
-                    place(files, &|backups, memory| Box::new(Broken { backups, memory, flaw }))
-                });
-            });
+            let broken = move |files: &Files| {
+                place(files, &|backups, memory| Box::new(Broken { backups, memory, flaw }))
+            };
+            let said = broken_promise(|| DRILLER_CONTRACT.check_all(&broken));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }

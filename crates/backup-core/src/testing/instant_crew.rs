@@ -33,9 +33,9 @@ pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
 pub struct InstantCrew<'a> {
     clock: ManualClock,
     end: DateTime<Utc>,
-    work: &'a Work<'a>,
+    work: Box<Work<'a>>,
     takes: Box<dyn Fn(&Job) -> TimeDelta + 'a>,
-    drill_work: Option<&'a DrillWork<'a>>,
+    drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
     under_way: RefCell<Vec<UnderWay<Job>>>,
@@ -59,11 +59,15 @@ const MOST_IDLE_WAITS: u32 = 100;
 impl<'a> InstantCrew<'a> {
     /// Returns a crew whose jobs take no time, and which asks the service to stop once the clock reads `end`.
     #[must_use]
-    pub fn new(clock: &ManualClock, end: impl Into<DateTime<Utc>>, work: &'a Work<'a>) -> Self {
+    pub fn new(
+        clock: &ManualClock,
+        end: impl Into<DateTime<Utc>>,
+        work: impl Fn(&Job, &dyn Progress) -> RunResult + 'a,
+    ) -> Self {
         Self {
             clock: clock.clone(),
             end: end.into(),
-            work,
+            work: Box::new(work),
             takes: Box::new(|_| TimeDelta::zero()),
             drill_work: None,
             drill_takes: TimeDelta::zero(),
@@ -86,8 +90,12 @@ impl<'a> InstantCrew<'a> {
 
     /// Returns the same crew, which carries out drills in that way, and in that time. Without it, drills end interrupted.
     #[must_use]
-    pub fn drilling(self, work: &'a DrillWork<'a>, takes: TimeDelta) -> Self {
-        Self { drill_work: Some(work), drill_takes: takes, ..self }
+    pub fn drilling(
+        self,
+        work: impl Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a,
+        takes: TimeDelta,
+    ) -> Self {
+        Self { drill_work: Some(Box::new(work)), drill_takes: takes, ..self }
     }
 
     /// Returns the same crew, which also comes back from a wait after that time, as real ones do. Without it a year of
@@ -236,7 +244,8 @@ impl InstantCrew<'_> {
     fn finish_drill(&self) -> Option<Wake> {
         let drill = take_ended(&mut self.drills.borrow_mut(), self.clock.now().to_utc())?;
         let watch = Watch { is_cancelled: drill.is_cancelled };
-        let result = self.drill_work.map_or(DrillResult::Interrupted, |work| work(&drill.job, &watch));
+        let result =
+            self.drill_work.as_ref().map_or(DrillResult::Interrupted, |work| work(&drill.job, &watch));
         Some(Wake::Drilled(drill.job, result))
     }
 
@@ -316,7 +325,7 @@ mod tests {
     #[test]
     fn a_wait_moves_the_clock_to_what_happens_next() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-04 18:00"), &failed)
+        let crew = InstantCrew::new(&clock, at("2026-05-04 18:00"), failed)
             .look_at(at("2026-05-04 12:30"))
             .act_at(at("2026-05-04 13:30"), || clock.advance(TimeDelta::minutes(-60)))
             .stop_now_at(at("2026-05-04 12:45"));
@@ -328,7 +337,7 @@ mod tests {
     #[test]
     fn the_end_asks_the_service_to_stop_once() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-04 13:00"), &failed).taking(|_| TimeDelta::hours(2));
+        let crew = InstantCrew::new(&clock, at("2026-05-04 13:00"), failed).taking(|_| TimeDelta::hours(2));
         crew.begin(job("docs", clock.now()));
         let told = [told(&crew, "2026-05-05 00:00"), told(&crew, "2026-05-05 00:00")];
         assert_eq!(told, ["13:00 stop", "14:00 finished docs;16:07;docs"]);
@@ -338,7 +347,7 @@ mod tests {
     fn jobs_take_their_time_side_by_side() {
         let clock = ManualClock::utc(at(START));
         let minutes = |job: &Job| TimeDelta::minutes(if job.entry.source() == "long" { 20 } else { 5 });
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(minutes);
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed).taking(minutes);
         crew.begin(job("long", clock.now()));
         crew.begin(job("short", clock.now()));
         let first = told(&crew, "2026-05-04 13:00");
@@ -362,7 +371,7 @@ mod tests {
             failed(job, progress)
         };
         let takes = Cell::new(30);
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &slow_work)
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), slow_work)
             .taking(|_| TimeDelta::minutes(takes.replace(takes.get() - 10)));
         ["a", "b", "c"].iter().for_each(|name| crew.begin(job(name, clock.now())));
         let told = [(); 3].map(|()| told(&crew, "2026-05-05 00:00"));
@@ -375,7 +384,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_makes_no_job_longer() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2030-01-01 00:00"), &failed)
+        let crew = InstantCrew::new(&clock, at("2030-01-01 00:00"), failed)
             .taking(|_| TimeDelta::minutes(20))
             .act_at(at("2026-05-04 12:05"), || clock.set(at("2026-05-04 03:00")));
         crew.begin(job("docs", clock.now()));
@@ -386,7 +395,7 @@ mod tests {
     #[test]
     fn cancelled_jobs_end_at_once_and_are_told() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(|_| TimeDelta::hours(1));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed).taking(|_| TimeDelta::hours(1));
         crew.begin(job("docs", clock.now()));
         crew.cancel();
         assert_eq!(told(&crew, "2026-05-04 13:00"), "12:00 interrupted docs;16:07;docs");
@@ -396,7 +405,7 @@ mod tests {
     #[should_panic(expected = "a run was begun while it is under way")]
     fn a_run_is_not_begun_twice() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed);
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed);
         crew.begin(job("docs", clock.now()));
         crew.begin(job("docs", clock.now()));
     }
@@ -405,7 +414,7 @@ mod tests {
     #[should_panic(expected = "nothing is under way")]
     fn a_service_that_never_leaves_is_found() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at(START), &failed);
+        let crew = InstantCrew::new(&clock, at(START), failed);
         assert_eq!(told(&crew, "2026-05-05 00:00"), "12:00 stop");
         crew.wait(Some(at("2026-05-05 00:00")));
     }
@@ -414,7 +423,7 @@ mod tests {
     #[should_panic(expected = "over and over")]
     fn a_service_that_spins_is_found() {
         let clock = ManualClock::utc(at(START));
-        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), &failed).taking(|_| TimeDelta::hours(1));
+        let crew = InstantCrew::new(&clock, at("2026-05-05 00:00"), failed).taking(|_| TimeDelta::hours(1));
         crew.begin(job("docs", clock.now()));
         (0..1_000).for_each(|_| drop(crew.wait(Some(at(START)))));
     }
@@ -440,7 +449,7 @@ mod tests {
     #[test]
     fn a_year_passes_at_once() {
         let clock = ManualClock::with_zone(at("2026-01-01T00:00:00+01:00"), Zone::berlin());
-        let crew = InstantCrew::new(&clock, at("2027-01-01T00:00:00+01:00"), &failed);
+        let crew = InstantCrew::new(&clock, at("2027-01-01T00:00:00+01:00"), failed);
         let runs = serve(&crew, &clock, &"docs;02:30;docs".parse().unwrap());
         assert_eq!(runs.len(), 365);
         assert!(runs.contains(&at("2026-03-29T03:00:00+02:00")));

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::promise::{promise, side_by_side};
+use super::contract::contract;
+use super::promise::{promise, same, side_by_side};
 use super::{Reopenable, at};
 use crate::model::archive::{Finding, FindingKind};
 use crate::model::event::Event;
@@ -19,15 +20,36 @@ pub struct JournalPlace {
     pub read: Box<ReadLines>,
 }
 
-/// Checks every promise of [`Journal`] for one that people read line by line. Each call of `make` gives a fresh place.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn journal_contract(make: &dyn Fn() -> JournalPlace) {
-    an_event_is_a_line(make);
-    a_line_tells_the_wall_clock(&make());
-    lines_keep_their_order(&make());
-    racing_events_stay_whole(&make());
+contract! {
+    $
+    /// Makes one test of each promise of a [`Journal`](crate::ports::Journal) that people read line by line, in a module of
+    /// that name.
+    ///
+    /// Each call of `make` gives a fresh place.
+    ///
+    /// ```
+    /// use backup_core::ports::Journal;
+    /// use backup_core::testing::{JournalPlace, RecordingJournal, Reopenable};
+    ///
+    /// fn make() -> JournalPlace {
+    ///     let opened = RecordingJournal::new(); // or a log of your own
+    ///     let read = opened.clone();
+    ///     JournalPlace {
+    ///         journal: Reopenable::<dyn Journal>::new(move || Box::new(opened.clone())),
+    ///         read: Box::new(move || read.lines()),
+    ///     }
+    /// }
+    ///
+    /// backup_core::journal_contract!(my_journal, make);
+    /// # backup_core::testing::JOURNAL_CONTRACT.check_all(&make);
+    /// ```
+    journal_contract, JOURNAL_CONTRACT: dyn Fn() -> JournalPlace;
+    |make| {
+        an_event_is_a_line(make);
+        a_line_tells_the_wall_clock(&make());
+        lines_keep_their_order(&make());
+        racing_events_stay_whole(&make());
+    }
 }
 
 fn an_event_is_a_line(make: &dyn Fn() -> JournalPlace) {
@@ -35,9 +57,9 @@ fn an_event_is_a_line(make: &dyn Fn() -> JournalPlace) {
         let place = make();
         place.journal.open().record(at("2026-03-28 18:21"), &event);
         let lines = (place.read)();
-        promise(lines.len() == 1, &format!("an event is one line: {event:?}, not {lines:?}"));
+        same(&lines.len(), &1, &format!("an event is one line: {event:?}, not {lines:?}"));
         let is_kept = lines.iter().all(|line| line.ends_with(&event.to_string()));
-        promise(is_kept, &format!("a line holds the event's sentence: {event}, not {lines:?}"));
+        promise(is_kept, &format!("a line holds the event's sentence: {event}, not {lines:?}"), &lines);
     }
 }
 
@@ -67,6 +89,7 @@ fn a_line_tells_the_wall_clock(place: &JournalPlace) {
         promise(
             line.contains(time),
             &format!("a line tells the wall clock of its moment: {time}, not {line}"),
+            line,
         );
     }
 }
@@ -82,10 +105,7 @@ fn lines_keep_their_order(place: &JournalPlace) {
     place.journal.open().record(at("2026-03-28 18:21"), &Event::ListShown);
     let numbers = (0..moments.len()).map(|number| Event::ScheduleDeleted(number).to_string());
     let expected: Vec<_> = numbers.chain([Event::ListShown.to_string()]).collect();
-    promise(
-        sentences(place) == expected,
-        "events stand in the order in which they were recorded, all of them",
-    );
+    same(&sentences(place), &expected, "events stand in the order in which they were recorded, all of them");
 }
 
 const RACING_EVENTS: usize = 200;
@@ -103,7 +123,7 @@ fn racing_events_stay_whole(place: &JournalPlace) {
     told.sort();
     let mut all: Vec<_> = (0..2 * RACING_EVENTS).map(expected).collect();
     all.sort();
-    promise(told == all, "events recorded at the same time are all there, each a line of its own");
+    same(&told, &all, "events recorded at the same time are all there, each a line of its own");
 }
 
 /// Returns the lines without the time that stands before each sentence.
@@ -123,17 +143,16 @@ mod tests {
     use crate::testing::promise::broken_promise;
     use crate::time::Moment;
 
-    #[test]
-    fn recording_journal_keeps_the_contract() {
-        journal_contract(&|| {
-            let opened = RecordingJournal::new();
-            let read = opened.clone();
-            JournalPlace {
-                journal: Reopenable::<dyn Journal>::new(move || Box::new(opened.clone())),
-                read: Box::new(move || read.lines()),
-            }
-        });
+    fn make() -> JournalPlace {
+        let opened = RecordingJournal::new();
+        let read = opened.clone();
+        JournalPlace {
+            journal: Reopenable::<dyn Journal>::new(move || Box::new(opened.clone())),
+            read: Box::new(move || read.lines()),
+        }
     }
+
+    journal_contract!(recording_journal, make);
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -208,7 +227,7 @@ mod tests {
             (Flaw::DropsWhenBusy, "recorded at the same time are all there"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| journal_contract(&|| broken(flaw)));
+            let said = broken_promise(|| JOURNAL_CONTRACT.check_all(&move || broken(flaw)));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }

@@ -5,10 +5,10 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::Faults;
 use super::faults::from_io_error;
 use super::locked::locked;
 use super::memory_check::Check;
+use super::{Faults, Files};
 use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternFault, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, Ending, PackRequest, Progress};
@@ -41,6 +41,27 @@ impl MemorySource {
     #[must_use]
     pub fn folder() -> Self {
         Self::default()
+    }
+
+    /// Returns a folder with these files.
+    #[must_use]
+    pub fn of(files: &Files) -> Self {
+        files.iter().fold(Self::folder(), |source, (name, contents)| source.file(*name, contents.clone()))
+    }
+
+    /// Returns the files in an [`archive`](Self::archive), or `None` where it isn't whole.
+    #[must_use]
+    pub fn files_in(mut archive: &[u8]) -> Option<Vec<(PathBuf, Vec<u8>)>> {
+        let mut files = Vec::new();
+        while archive != b"end\n" {
+            let end = archive.iter().position(|byte| *byte == b'\n')?;
+            let (name, length) = str::from_utf8(&archive[..end]).ok()?.rsplit_once(' ')?;
+            let rest = &archive[end + 1..];
+            let (contents, after) = rest.split_at_checked(length.parse().ok()?)?;
+            files.push((PathBuf::from(name), contents.to_vec()));
+            archive = after;
+        }
+        Some(files)
     }
 
     /// Returns the same source with one more file.

@@ -7,12 +7,13 @@
 ///
 /// ```
 /// use backup_core::ports::ScheduleStore;
-/// use backup_core::testing::{MemorySchedules, Reopenable, schedule_store_contract};
+/// use backup_core::testing::{MemorySchedules, Reopenable};
 ///
-/// schedule_store_contract(&|| {
-///     let file = MemorySchedules::new(); // or a temporary folder
-///     Reopenable::<dyn ScheduleStore>::new(move || Box::new(file.clone()))
-/// });
+/// let file = MemorySchedules::new(); // or a temporary folder
+/// let place = Reopenable::<dyn ScheduleStore>::new(move || Box::new(file.clone()));
+/// place.open().update(&mut |book| Ok(book.push("docs;16:07;docs".parse().expect("it is one"))))?;
+/// assert_eq!(place.open().load()?.to_bytes(), b"docs;16:07;docs\n");
+/// # Ok::<(), backup_core::model::error::Error>(())
 /// ```
 pub struct Reopenable<T: ?Sized> {
     open: Box<dyn Fn() -> Box<T>>,

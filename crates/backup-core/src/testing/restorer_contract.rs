@@ -1,15 +1,19 @@
 //! The promises of [`Restorer`], checked on any adapter.
 
+mod previews;
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use self::previews::{a_preview_tells_and_changes_nothing, the_archive_is_digested_where_all_is_wanted};
 use super::Files;
-use super::promise::{promise, works};
+use super::contract::contract;
+use super::promise::{promise, same, same_bytes, works};
 use crate::model::archive::Selection;
 use crate::model::error::{Failure, PortError};
 use crate::model::restore::{
-    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    Existing, Links, RestoreFindingKind, RestoreReport, RestoreRequest, RestoreTarget,
 };
 use crate::ports::{Progress, Restorer, SilentProgress};
 
@@ -35,25 +39,52 @@ pub struct RestorePlace {
     pub exists: Box<dyn Fn() -> bool>,
 }
 
-/// Checks the promises of [`Restorer`]. `make_of` gives a fresh place with an archive of these files, which are in byte order
-/// of their names.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn restorer_contract(make_of: &dyn Fn(&Files) -> RestorePlace) {
-    let files = [("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())];
-    let make = || make_of(&files);
-    everything_comes_back(&make());
-    a_target_that_is_there_is_refused(&make());
-    what_stands_stays(&make());
-    what_differs_is_replaced(&make());
-    only_what_is_chosen_comes_back(&make());
-    a_path_is_taken_as_it_is(&make_of(&[("[x", b"of it".to_vec()), ("x", Vec::new())]));
-    what_chooses_nothing_makes_nothing(&make());
-    a_cancelled_one_is_finished_by_the_next(&make());
-    a_cut_archive_gives_what_came_before(&make());
-    a_preview_tells_and_changes_nothing(&make());
-    the_archive_is_digested_where_all_is_wanted(&make());
+contract! {
+    $
+    /// Makes one test of each promise of [`Restorer`](crate::ports::Restorer), in a module of that name.
+    ///
+    /// Each call of `make` gives a fresh place with an archive of these files, which are in byte order of their names.
+    ///
+    /// ```
+    /// use std::path::{Path, PathBuf};
+    ///
+    /// use backup_core::testing::{Files, MemoryRestorer, MemorySource, RestorePlace};
+    ///
+    /// fn make(files: &Files) -> RestorePlace {
+    ///     let restorer = MemoryRestorer::default(); // or a restorer of your own, and a temporary folder
+    ///     let (read, put, exists) = (restorer.clone(), restorer.clone(), restorer.clone());
+    ///     let target = Path::new("/home/target");
+    ///     RestorePlace {
+    ///         restorer: Box::new(restorer),
+    ///         archive: MemorySource::of(files).archive(),
+    ///         target: target.to_owned(),
+    ///         read: Box::new(move |name| read.target(target)?.get(Path::new(name)).cloned()),
+    ///         put: Box::new(move |name, contents| put.put(target, name, contents)),
+    ///         exists: Box::new(move || exists.target(target).is_some()),
+    ///     }
+    /// }
+    ///
+    /// backup_core::restorer_contract!(my_restorer, make);
+    /// # backup_core::testing::RESTORER_CONTRACT.check_all(&make);
+    /// ```
+    restorer_contract, RESTORER_CONTRACT: dyn Fn(&Files) -> RestorePlace;
+    |make| {
+        everything_comes_back(&make(&files()));
+        a_target_that_is_there_is_refused(&make(&files()));
+        what_stands_stays(&make(&files()));
+        what_differs_is_replaced(&make(&files()));
+        only_what_is_chosen_comes_back(&make(&files()));
+        a_path_is_taken_as_it_is(&make(&[("[x", b"of it".to_vec()), ("x", Vec::new())]));
+        what_chooses_nothing_makes_nothing(&make(&files()));
+        a_cancelled_one_is_finished_by_the_next(&make(&files()));
+        a_cut_archive_gives_what_came_before(&make(&files()));
+        a_preview_tells_and_changes_nothing(&make(&files()));
+        the_archive_is_digested_where_all_is_wanted(&make(&files()));
+    }
+}
+
+fn files() -> [(&'static str, Vec<u8>); 3] {
+    [("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())]
 }
 
 const LARGE_BYTES: usize = 1_500_000;
@@ -62,22 +93,31 @@ fn everything_comes_back(place: &RestorePlace) {
     let watch = Watch::default();
     let report =
         works(restore(place, &request(place, Existing::Refuse), &watch), "an archive can be restored");
-    promise(report.is_complete() && report.findings.is_empty(), "what was restored wholly is complete");
-    promise(holds_everything(place), "every byte comes back");
-    promise(report.content_bytes == LARGE_BYTES as u64 + 4, "the report counts the bytes of all contents");
+    promise(
+        report.is_complete() && report.findings.is_empty(),
+        "what was restored wholly is complete",
+        &report,
+    );
+    everything_is_there(place, "every byte comes back");
+    same(&report.content_bytes, &(LARGE_BYTES as u64 + 4), "the report counts the bytes of all contents");
     let (heard, looks) = (watch.heard_bytes.into_inner(), watch.looks.into_inner());
     promise(
         heard > 0 && heard <= place.archive.len() as u64,
         "progress hears of the bytes that went by, once",
+        &(heard, place.archive.len()),
     );
-    promise(looks >= 3, "progress is asked at least once an entry");
+    promise(looks >= 3, "progress is asked at least once an entry", &looks);
 }
 
 fn a_target_that_is_there_is_refused(place: &RestorePlace) {
     (place.put)("a", b"mine");
     let failure = failure_of(restore(place, &request(place, Existing::Refuse), &SilentProgress));
-    promise(failure == Some(Failure::Refused), "a target that is there is Refused where there must be none");
-    promise(read(place, "a") == b"mine" && (place.read)("b").is_none(), "what is Refused changes nothing");
+    same(&failure, &Some(Failure::Refused), "a target that is there is Refused where there must be none");
+    promise(
+        read(place, "a") == b"mine" && (place.read)("b").is_none(),
+        "what is Refused changes nothing",
+        &read_all(place),
+    );
 }
 
 fn what_stands_stays(place: &RestorePlace) {
@@ -87,13 +127,17 @@ fn what_stands_stays(place: &RestorePlace) {
     let report =
         works(restore(place, &keep, &SilentProgress), "what is missing beside others can be restored");
     let stays = read(place, "a") == b"mine" && read(place, "more") == b"mine";
-    promise(stays, "what stands stays where that was said");
-    promise(read(place, "b").len() == LARGE_BYTES, "what is missing is made beside what stands");
+    promise(stays, "what stands stays where that was said", &read_all(place));
+    same(&read(place, "b").len(), &LARGE_BYTES, "what is missing is made beside what stands");
     let is_named = report.findings.iter().any(|finding| finding.kind == RestoreFindingKind::Left);
-    promise(report.left_entries == 1 && is_named && !report.is_complete(), "what stays is counted and named");
+    promise(
+        report.left_entries == 1 && is_named && !report.is_complete(),
+        "what stays is counted and named",
+        &report,
+    );
     let again = works(restore(place, &keep, &SilentProgress), "it can be restored once more");
     let counts = (again.entries, again.present_entries, again.left_entries);
-    promise(counts == (0, 2, 1), "what stands as it should be is not made again");
+    same(&counts, &(0, 2, 1), "what stands as it should be is not made again");
 }
 
 fn what_differs_is_replaced(place: &RestorePlace) {
@@ -102,27 +146,27 @@ fn what_differs_is_replaced(place: &RestorePlace) {
     (place.put)("more", b"mine");
     let report = restore(place, &request(place, Existing::Replace), &SilentProgress);
     let report = works(report, "what differs can be replaced");
-    promise(holds_everything(place), "what differs is replaced where that was said");
-    promise((report.entries, report.present_entries) == (1, 2), "nothing is replaced but what differs");
-    promise(read(place, "more") == b"mine", "nothing is removed that isn't replaced");
+    everything_is_there(place, "what differs is replaced where that was said");
+    same(&(report.entries, report.present_entries), &(1, 2), "nothing is replaced but what differs");
+    same_bytes(&read(place, "more"), b"mine", "nothing is removed that isn't replaced");
 }
 
 fn only_what_is_chosen_comes_back(place: &RestorePlace) {
     let chosen = ["a", "c", "!c", "nowhere"].map(Vec::from).to_vec();
     let some = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
     let report = works(restore(place, &some, &SilentProgress), "some of an archive can be restored");
-    promise(read(place, "a") == b"of a", "what is chosen comes back");
+    same_bytes(&read(place, "a"), b"of a", "what is chosen comes back");
     let others = ["b", "c"].into_iter().any(|name| (place.read)(name).is_some());
-    promise(!others, "what is not chosen, or left out again, does not come back");
+    promise(!others, "what is not chosen, or left out again, does not come back", &read_all(place));
     let is_named = report.unmatched == ["nowhere"];
-    promise(is_named && !report.is_complete(), "a line that matches nothing is named");
+    promise(is_named && !report.is_complete(), "a line that matches nothing is named", &report);
 }
 
 fn a_path_is_taken_as_it_is(place: &RestorePlace) {
     let some = RestoreRequest { chosen: vec![b"[x".to_vec()], ..request(place, Existing::Refuse) };
     let report = works(restore(place, &some, &SilentProgress), "a path may hold what patterns hold");
-    promise(read(place, "[x") == b"of it" && report.is_complete(), "a path is taken as it is");
-    promise((place.read)("x").is_none(), "and nothing else is");
+    promise(read(place, "[x") == b"of it" && report.is_complete(), "a path is taken as it is", &report);
+    same(&(place.read)("x"), &None, "and nothing else is");
 }
 
 fn what_chooses_nothing_makes_nothing(place: &RestorePlace) {
@@ -131,8 +175,8 @@ fn what_chooses_nothing_makes_nothing(place: &RestorePlace) {
         let nothing = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
         let failure = failure_of(restore(place, &nothing, &SilentProgress));
         let what = format!("{line} fails with {expected:?}");
-        promise(failure == Some(expected), &what);
-        promise(!(place.exists)(), "what chooses nothing makes nothing");
+        same(&failure, &Some(expected), &what);
+        same(&(place.exists)(), &false, "what chooses nothing makes nothing");
     }
 }
 
@@ -141,75 +185,33 @@ fn a_cancelled_one_is_finished_by_the_next(place: &RestorePlace) {
     for looks in 1..=3 {
         let watch = Watch { cancels_at: Some(looks), ..Watch::default() };
         let failure = failure_of(restore(place, &whole, &watch));
-        promise(failure == Some(Failure::Interrupted), "a cancelled restore is Interrupted");
-        promise(!(place.exists)(), "a new target appears whole or not at all");
+        same(&failure, &Some(Failure::Interrupted), "a cancelled restore is Interrupted");
+        same(&(place.exists)(), &false, "a new target appears whole or not at all");
     }
     let report = works(restore(place, &whole, &SilentProgress), "what was ended is finished by the next");
-    promise(holds_everything(place) && report.is_complete(), "what was ended is finished by the next");
+    promise(
+        holds_everything(place) && report.is_complete(),
+        "what was ended is finished by the next",
+        &report,
+    );
 }
 
 fn a_cut_archive_gives_what_came_before(place: &RestorePlace) {
     let mut cut = Cursor::new(place.archive[..place.archive.len() / 2].to_vec());
     let report = place.restorer.restore(&mut cut, &request(place, Existing::Refuse), &SilentProgress);
     let report = works(report, "what can be read of a cut archive is restored");
-    promise(read(place, "a") == b"of a", "what came before a cut is restored");
-    promise(breaks_off(&report) && !report.is_complete(), "that an archive breaks off is a finding");
+    same_bytes(&read(place, "a"), b"of a", "what came before a cut is restored");
+    promise(breaks_off(&report) && !report.is_complete(), "that an archive breaks off is a finding", &report);
     let other = RestoreRequest {
         target: RestoreTarget::Beside(place.target.with_extension("other")),
         ..request(place, Existing::Refuse)
     };
     let nothing = place.restorer.restore(&mut Cursor::new(vec![b'x'; 2_000]), &other, &SilentProgress);
-    promise(
-        failure_of(nothing) == Some(Failure::Damaged),
-        "an archive of which nothing can be read is Damaged",
-    );
+    same(&failure_of(nothing), &Some(Failure::Damaged), "an archive of which nothing can be read is Damaged");
 }
 
 fn breaks_off(report: &RestoreReport) -> bool {
     report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
-}
-
-fn a_preview_tells_and_changes_nothing(place: &RestorePlace) {
-    (place.put)("a", b"mine");
-    (place.put)("c", b"");
-    (place.put)("more", b"mine");
-    works(
-        restore(place, &request(place, Existing::Replace), &SilentProgress),
-        "what differs can be replaced",
-    );
-    (place.put)("b", b"mine");
-    let over = request(place, Existing::Replace);
-    let told = works(preview(place, &over), "a restore can be previewed");
-    let named = |paths: &[PathBuf], expected: &str| paths == [Path::new(expected)];
-    let is_told = named(&told.changed, "b") && named(&told.extra, "more") && told.new_entries == 0;
-    promise(is_told && told.same_entries == 2, "a preview tells what is new, what differs and what is more");
-    promise(read(place, "b") == b"mine", "a preview changes nothing");
-    let elsewhere = RestoreTarget::Folder(place.target.with_extension("other"));
-    let told =
-        works(preview(place, &RestoreRequest { target: elsewhere, ..over }), "a restore can be previewed");
-    promise(told.new_entries == 3, "all is new where nothing stands");
-}
-
-fn the_archive_is_digested_where_all_is_wanted(place: &RestorePlace) {
-    let digest = |archive: &[u8], chosen: &[&str], digests: bool| {
-        let chosen = chosen.iter().map(|line| Vec::from(*line)).collect();
-        let request = RestoreRequest { chosen, digests, ..request(place, Existing::Replace) };
-        let report = place.restorer.restore(&mut Cursor::new(archive.to_vec()), &request, &SilentProgress);
-        works(report, "an archive can be digested while it is restored").archive
-    };
-    let whole = digest(&place.archive, &[], true);
-    let bytes = whole.map(|seal| seal.archive_bytes);
-    promise(bytes == Some(place.archive.len() as u64), "the report tells what all of the archive was");
-    promise(
-        digest(&place.archive, &[], true) == whole,
-        "the same archive has the same digest, whatever stands",
-    );
-    let mut other = place.archive.clone();
-    let at = other.windows(4).position(|bytes| bytes == b"of a").expect("the contents are in it");
-    other[at] = b'i';
-    promise(digest(&other, &[], true) != whole, "another archive has another digest");
-    let none = [digest(&place.archive, &["a"], true), digest(&place.archive, &[], false)];
-    promise(none == [None, None], "nothing is digested where not all is wanted, or nobody asked");
 }
 
 fn request(place: &RestorePlace, existing: Existing) -> RestoreRequest {
@@ -232,12 +234,19 @@ fn restore(
     place.restorer.restore(&mut Cursor::new(place.archive.clone()), request, progress)
 }
 
-fn preview(place: &RestorePlace, request: &RestoreRequest) -> Result<RestorePreview, PortError> {
-    place.restorer.preview(&mut Cursor::new(place.archive.clone()), request, &SilentProgress)
-}
-
 fn read(place: &RestorePlace, name: &str) -> Vec<u8> {
     (place.read)(name).unwrap_or_else(|| b"nothing at all".to_vec())
+}
+
+/// Panics, naming the promise and the files, unless all of the archive's are there.
+#[track_caller]
+fn everything_is_there(place: &RestorePlace, what: &str) {
+    promise(holds_everything(place), what, &read_all(place));
+}
+
+/// Returns all files that the suite puts or restores, as far as they are there.
+fn read_all(place: &RestorePlace) -> Vec<(&'static str, Vec<u8>)> {
+    ["a", "c", "more", "b"].into_iter().filter_map(|name| Some((name, (place.read)(name)?))).collect()
 }
 
 fn holds_everything(place: &RestorePlace) -> bool {
@@ -271,14 +280,13 @@ impl Progress for Watch {
 mod tests {
     use super::*;
     use crate::model::archive::Seal;
+    use crate::model::restore::RestorePreview;
     use crate::ports::ArchiveBytes;
     use crate::testing::promise::broken_promise;
     use crate::testing::{MemoryRestorer, MemorySource};
 
     fn place(files: &Files, restorer: Box<dyn Restorer>, memory: &MemoryRestorer) -> RestorePlace {
-        let source = files
-            .iter()
-            .fold(MemorySource::folder(), |source, (name, contents)| source.file(*name, contents.clone()));
+        let source = MemorySource::of(files);
         let target = PathBuf::from("/home/target");
         let (read, put, exists) = (memory.clone(), memory.clone(), memory.clone());
         let paths = [target.clone(), target.clone(), target.clone()];
@@ -293,13 +301,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn memory_restorer_keeps_the_contract() {
-        restorer_contract(&|files| {
-            let memory = MemoryRestorer::default();
-            place(files, Box::new(memory.clone()), &memory)
-        });
+    fn make(files: &Files) -> RestorePlace {
+        let memory = MemoryRestorer::default();
+        place(files, Box::new(memory.clone()), &memory)
     }
+
+    restorer_contract!(memory_restorer, make);
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -441,12 +448,11 @@ mod tests {
             (Flaw::DigestsAlways, "or nobody asked"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| {
-                restorer_contract(&|files| {
-                    let memory = MemoryRestorer::default();
-                    place(files, Box::new(Broken(memory.clone(), flaw)), &memory)
-                });
-            });
+            let broken = move |files: &Files| {
+                let memory = MemoryRestorer::default();
+                place(files, Box::new(Broken(memory.clone(), flaw)), &memory)
+            };
+            let said = broken_promise(|| RESTORER_CONTRACT.check_all(&broken));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }

@@ -1,33 +1,50 @@
 //! The promises of [`RunHistory`], checked on any adapter.
 
+mod notes;
+
 use chrono::{FixedOffset, TimeDelta};
 
-use super::promise::{promise, side_by_side, works};
+use self::notes::{began, every_note, key, kind, planned};
+use super::contract::contract;
+use super::promise::{promise, same, side_by_side, works};
 use super::{Reopenable, at};
-use crate::model::history::{
-    DrillOutcome, Drilled, Flaw, HistoryNote, Outcome, RunKey, RunRecord, Verification,
-};
+use crate::model::history::HistoryNote;
 use crate::ports::{Cursor, RunHistory};
-use crate::time::Moment;
 
-/// Checks every promise of [`RunHistory`] but the one that takes a power cut. Each call of `make` gives a fresh
-/// place without a history.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn run_history_contract(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
-    no_history_is_an_empty_one(&make());
-    every_note_round_trips(make);
-    notes_keep_their_order(&make());
-    every_offset_keeps_its_instant(&make());
-    racing_appends_lose_nothing(&make());
-    a_cursor_reads_on(&make());
-    a_shortened_history_loses_nothing_else(&make());
+contract! {
+    $
+    /// Makes one test of each promise of [`RunHistory`](crate::ports::RunHistory) but the one that takes a power cut, in a
+    /// module of that name.
+    ///
+    /// Each call of `make` gives a fresh place without a history. Where it has a bound, a low one shows that too.
+    ///
+    /// ```
+    /// use backup_core::ports::RunHistory;
+    /// use backup_core::testing::{MemoryHistory, Reopenable};
+    ///
+    /// fn make() -> Reopenable<dyn RunHistory> {
+    ///     let place = MemoryHistory::new().holding(100); // or a temporary database
+    ///     Reopenable::<dyn RunHistory>::new(move || Box::new(place.clone()))
+    /// }
+    ///
+    /// backup_core::run_history_contract!(my_history, make);
+    /// # backup_core::testing::RUN_HISTORY_CONTRACT.check_all(&make);
+    /// ```
+    run_history_contract, RUN_HISTORY_CONTRACT: dyn Fn() -> Reopenable<dyn RunHistory>;
+    |make| {
+        no_history_is_an_empty_one(&make());
+        every_note_round_trips(make);
+        notes_keep_their_order(&make());
+        every_offset_keeps_its_instant(&make());
+        racing_appends_lose_nothing(&make());
+        a_cursor_reads_on(&make());
+        a_shortened_history_loses_nothing_else(&make());
+    }
 }
 
 fn no_history_is_an_empty_one(place: &Reopenable<dyn RunHistory>) {
     let notes = works(place.open().load(), "no history yet can be loaded");
-    promise(notes.is_empty(), "no history yet is an empty one");
+    promise(notes.is_empty(), "no history yet is an empty one", &notes);
 }
 
 fn every_note_round_trips(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
@@ -35,144 +52,19 @@ fn every_note_round_trips(make: &dyn Fn() -> Reopenable<dyn RunHistory>) {
         let place = make();
         append(&*place.open(), &note);
         let loaded = works(place.open().load(), "a history can be loaded");
-        promise(loaded.len() == 1, &format!("a note is one note: {}", kind(&note)));
+        same(&loaded.len(), &1, &format!("a note is one note: {}", kind(&note)));
         let is_same = loaded.iter().all(|loaded| is_same(loaded, &note));
-        promise(is_same, &format!("load gives back what was appended: {}, not {loaded:?}", kind(&note)));
+        promise(
+            is_same,
+            &format!("load gives back what was appended: {}, not {loaded:?}", kind(&note)),
+            &loaded,
+        );
     }
 }
 
 /// Moments are equal when their instants are; their offsets must be the same too.
 fn is_same(loaded: &HistoryNote, note: &HistoryNote) -> bool {
     loaded == note && format!("{loaded:?}") == format!("{note:?}")
-}
-
-/// One note of every kind, outcome and filling; and values that a careless text format loses.
-fn every_note() -> Vec<HistoryNote> {
-    let adopted =
-        |entry: &str| HistoryNote::Adopted { entry: entry.to_owned(), since: planned(), at: began() };
-    let mut notes = vec![
-        adopted("docs;16:07;docs"),
-        adopted("Größe \"x\" \\ \u{1f600} {}:,\u{2028};16:07;docs"),
-        HistoryNote::Began { key: key(Some(planned())), at: began() },
-        HistoryNote::Began { key: key(None), at: began() },
-    ];
-    notes.extend(OUTCOMES.map(|outcome| HistoryNote::Ended(full_record(outcome))));
-    notes.push(HistoryNote::Ended(bare_record()));
-    notes.push(HistoryNote::Pruned { archive: "docs.2026-03-28T03-00+0100.tar".to_owned(), at: began() });
-    notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
-    notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
-    notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
-    notes.extend(every_flaw().map(|flaw| HistoryNote::Verified(verification(flaw))));
-    notes.push(HistoryNote::Ended(RunRecord {
-        missed_runs: u32::MAX,
-        archive_bytes: u64::MAX,
-        entries: u64::MAX,
-        sha256: Some([0; 32]),
-        problems: vec![String::new(), "two\nlines\r\n\ttab \0 nul \u{1b}[2J".to_owned()],
-        ..full_record(Outcome::Failed)
-    }));
-    notes
-}
-
-const OUTCOMES: [Outcome; 6] = [
-    Outcome::Done,
-    Outcome::Torn,
-    Outcome::Incomplete,
-    Outcome::Failed,
-    Outcome::Interrupted,
-    Outcome::Skipped,
-];
-
-/// Names a note. A new kind or outcome doesn't compile here, so that it is put among the notes above.
-fn kind(note: &HistoryNote) -> String {
-    match note {
-        HistoryNote::Adopted { .. } => format!("an Adopted note: {note:?}"),
-        HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
-        HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
-        HistoryNote::Drilled(drill) => match drill.outcome {
-            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
-        },
-        HistoryNote::Verified(verification) => match verification.flaw {
-            None | Some(Flaw::Damaged(_) | Flaw::Changed(_) | Flaw::Unreadable(_)) => {
-                format!("a Verified note: {verification:?}")
-            }
-        },
-        HistoryNote::Sealed(run) => format!("a Sealed note: {run:?}"),
-        HistoryNote::Found(run) => format!("a Found note: {run:?}"),
-        HistoryNote::Ended(run) => match run.outcome {
-            Outcome::Done
-            | Outcome::Torn
-            | Outcome::Incomplete
-            | Outcome::Failed
-            | Outcome::Interrupted
-            | Outcome::Skipped => format!("an Ended note: {run:?}"),
-        },
-    }
-}
-
-fn receipt(passed: bool) -> Drilled {
-    let told = vec!["a \"b\"\n: its size is 1 bytes in the archive, and came back as 2".to_owned()];
-    Drilled {
-        key: key(passed.then(planned)),
-        archive: "docs.tar.zst".to_owned(),
-        sha256: std::array::from_fn(|index| u8::try_from(index * 7).unwrap_or(u8::MAX)),
-        is_summed: passed,
-        began: began(),
-        ended: at("2026-03-29T03:07:12.000000001+02:00"),
-        entries: 17,
-        content_bytes: u64::MAX,
-        uncompared_entries: 3,
-        outcome: if passed { DrillOutcome::Passed } else { DrillOutcome::Failed { differences: 21, told } },
-    }
-}
-
-fn every_flaw() -> [Option<Flaw>; 4] {
-    let why = || "at byte 7, after \"a\"\n: the checksum\t\u{1b}[2J is wrong".to_owned();
-    [None, Some(Flaw::Damaged(why())), Some(Flaw::Changed(String::new())), Some(Flaw::Unreadable(why()))]
-}
-
-fn verification(flaw: Option<Flaw>) -> Verification {
-    let (key, archive) = (key(flaw.is_some().then(planned)), "docs.tar.zst".to_owned());
-    Verification { key, began: began(), archive, at: at("2026-03-29T03:07:12.000000001+02:00"), flaw }
-}
-
-fn full_record(outcome: Outcome) -> RunRecord {
-    RunRecord {
-        key: key(Some(planned())),
-        missed_runs: 3,
-        began: began(),
-        ended: at("2026-03-29T03:07:12.000000001+02:00"),
-        outcome,
-        archive: Some("docs.tar".to_owned()),
-        set_aside: Some("docs.2026-03-28T03-00+0100.tar".to_owned()),
-        archive_bytes: 10_240,
-        sha256: Some(std::array::from_fn(|index| u8::try_from(index * 8).unwrap_or(u8::MAX))),
-        entries: 17,
-        excluded_entries: 5,
-        problems: vec![
-            "can't read a: Permission denied".to_owned(),
-            "b changed while it was read".to_owned(),
-        ],
-        real_source: Some("/data/docs".to_owned()),
-    }
-}
-
-fn bare_record() -> RunRecord {
-    RunRecord {
-        key: key(None),
-        missed_runs: 0,
-        began: began(),
-        ended: began(),
-        outcome: Outcome::Failed,
-        archive: None,
-        set_aside: None,
-        archive_bytes: 0,
-        sha256: None,
-        entries: 0,
-        excluded_entries: 0,
-        problems: Vec::new(),
-        real_source: None,
-    }
 }
 
 /// An offset in seconds is none that a date in ISO 8601 can hold; it may be rounded, but the instant may not move.
@@ -184,7 +76,7 @@ fn every_offset_keeps_its_instant(place: &Reopenable<dyn RunHistory>) {
         let note = HistoryNote::Began { key: key(None), at: instant.with_timezone(&offset) };
         append(&*place.open(), &note);
         let last = works(place.open().load(), "a history can be loaded").pop();
-        promise(last == Some(note), "a moment keeps its instant, whatever its offset");
+        same(&last, &Some(note), "a moment keeps its instant, whatever its offset");
     }
 }
 
@@ -194,14 +86,15 @@ fn notes_keep_their_order(place: &Reopenable<dyn RunHistory>) {
     for (number, note) in expected.iter().enumerate() {
         append(if number % 3 == 0 { &*other } else { &*one }, note);
         let loaded = works(one.load(), "a history can be loaded");
-        promise(
-            loaded == expected[..=number],
+        same(
+            &loaded,
+            &expected[..=number],
             "load gives all notes, oldest first, those of other processes included",
         );
     }
     for store in [&one, &other, &place.open()] {
         let loaded = works(store.load(), "a history can be loaded");
-        promise(loaded == expected, "load gives all notes, oldest first, those of other processes included");
+        same(&loaded, &expected, "load gives all notes, oldest first, those of other processes included");
     }
 }
 
@@ -209,18 +102,18 @@ fn a_cursor_reads_on(place: &Reopenable<dyn RunHistory>) {
     let (one, other) = (place.open(), place.open());
     let mut cursor = Cursor::default();
     let mut next = |history: &dyn RunHistory| works(history.read(&mut cursor), "a history can be read");
-    promise(next(&*one).is_empty(), "no history yet is an empty one");
+    same(&next(&*one), &Vec::new(), "no history yet is an empty one");
     for number in 0..6 {
         let reader = if number < 4 { &*one } else { &*place.open() };
         append(&*other, &numbered("other", number));
         append(&*one, &numbered("one", number));
         let notes = next(reader);
         let expected = [numbered("other", number), numbered("one", number)];
-        promise(notes == expected, "read gives the notes behind the cursor, all of them and no others");
-        promise(next(reader).is_empty(), "read moves the cursor behind what it gave");
+        same(&notes, &expected, "read gives the notes behind the cursor, all of them and no others");
+        same(&next(reader), &Vec::new(), "read moves the cursor behind what it gave");
     }
     let all = works(one.load(), "a history can be loaded");
-    promise(all.len() == 12, "load gives all notes, whatever was read before");
+    same(&all.len(), &12, "load gives all notes, whatever was read before");
 }
 
 /// More notes than a place for tests may hold before it is shortened.
@@ -232,7 +125,7 @@ fn a_shortened_history_loses_nothing_else(place: &Reopenable<dyn RunHistory>) {
     let mut cursor = Cursor::default();
     let halve = |notes: &[HistoryNote]| notes[notes.len() / 2..].to_vec();
     let shorten = || works(one.shorten(&halve), "a history can be shortened");
-    promise(!shorten(), "a history that isn't long is not shortened");
+    same(&shorten(), &false, "a history that isn't long is not shortened");
     let mut expected = Vec::new();
     for number in 0..MANY_NOTES {
         expected.push(numbered("docs", number));
@@ -246,15 +139,15 @@ fn a_shortened_history_loses_nothing_else(place: &Reopenable<dyn RunHistory>) {
     let is_short = loaded.len() < expected.len();
     if is_short {
         expected = halve(&expected);
-        promise(loaded == expected, "a shortened history is what it was to be");
+        same(&loaded, &expected, "a shortened history is what it was to be");
         let read = works(one.read(&mut cursor), "a shortened history can be read");
-        promise(read == expected, "a cursor reads a shortened history from its start");
+        same(&read, &expected, "a cursor reads a shortened history from its start");
     } else {
-        promise(loaded == expected, "a history without a bound keeps all notes");
+        same(&loaded, &expected, "a history without a bound keeps all notes");
     }
     append(&*other, &numbered("late", 0));
     let read = works(one.read(&mut cursor), "a history can be read");
-    promise(read == [numbered("late", 0)], "what is appended to a shortened history is read on");
+    same(&read, &[numbered("late", 0)], "what is appended to a shortened history is read on");
 }
 
 const RACING_APPENDS: u32 = 25;
@@ -271,7 +164,11 @@ fn racing_appends_lose_nothing(place: &Reopenable<dyn RunHistory>) {
     for who in ["one", "other"] {
         let expected = (0..RACING_APPENDS).map(|number| numbered(who, number));
         let is_of = |note: &&HistoryNote| matches!(note, HistoryNote::Adopted { entry, .. } if entry.starts_with(&format!("{who};")));
-        promise(loaded.iter().filter(is_of).cloned().eq(expected), "appends at the same time lose nothing");
+        same(
+            &loaded.iter().filter(is_of).cloned().collect::<Vec<_>>(),
+            &expected.collect::<Vec<_>>(),
+            "appends at the same time lose nothing",
+        );
     }
 }
 
@@ -281,18 +178,6 @@ fn numbered(who: &str, number: u32) -> HistoryNote {
 
 fn append(history: &dyn RunHistory, note: &HistoryNote) {
     works(history.append(note), "a note can be appended");
-}
-
-fn key(planned: Option<Moment>) -> RunKey {
-    RunKey { entry: "docs;16:07;docs".to_owned(), planned }
-}
-
-fn planned() -> Moment {
-    at("2026-03-29T03:00:00+02:00")
-}
-
-fn began() -> Moment {
-    at("2026-03-28T20:31:02.345678901-03:30")
 }
 
 #[cfg(test)]
@@ -307,13 +192,12 @@ mod tests {
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, MemoryHistory};
 
-    #[test]
-    fn memory_history_keeps_the_contract() {
-        run_history_contract(&|| {
-            let history = MemoryHistory::new().holding(100);
-            Reopenable::<dyn RunHistory>::new(move || Box::new(history.clone()))
-        });
+    fn place(history: MemoryHistory) -> Reopenable<dyn RunHistory> {
+        Reopenable::<dyn RunHistory>::new(move || Box::new(history.clone()))
     }
+
+    run_history_contract!(memory_history, || place(MemoryHistory::new().holding(100)));
+    run_history_contract!(memory_history_without_a_bound, || place(MemoryHistory::new()));
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -451,7 +335,7 @@ mod tests {
             (Flaw::NoLock, "appends at the same time lose nothing"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| run_history_contract(&|| broken(flaw)));
+            let said = broken_promise(|| RUN_HISTORY_CONTRACT.check_all(&move || broken(flaw)));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }

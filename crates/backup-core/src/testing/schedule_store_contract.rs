@@ -3,23 +3,40 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Reopenable;
-use super::promise::{promise, side_by_side, works};
+use super::contract::contract;
+use super::promise::{promise, same, same_bytes, side_by_side, works};
 use crate::model::error::{Error, Failure};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::ports::ScheduleStore;
 
-/// Checks every promise of [`ScheduleStore`]. Each call of `make` gives a fresh place without a book.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn schedule_store_contract(make: &dyn Fn() -> Reopenable<dyn ScheduleStore>) {
-    missing_until_the_first_update(&make());
-    a_failed_edit_makes_no_book(&make());
-    a_failed_edit_changes_nothing(&make());
-    every_byte_is_kept(make);
-    edits_build_on_each_other(&make());
-    racing_updates_lose_nothing(&make());
-    a_reader_sees_whole_books(&make());
+contract! {
+    $
+    /// Makes one test of each promise of [`ScheduleStore`](crate::ports::ScheduleStore), in a module of that name.
+    ///
+    /// Each call of `make` gives a fresh place without a book.
+    ///
+    /// ```
+    /// use backup_core::ports::ScheduleStore;
+    /// use backup_core::testing::{MemorySchedules, Reopenable};
+    ///
+    /// fn make() -> Reopenable<dyn ScheduleStore> {
+    ///     let place = MemorySchedules::new(); // or a temporary database
+    ///     Reopenable::<dyn ScheduleStore>::new(move || Box::new(place.clone()))
+    /// }
+    ///
+    /// backup_core::schedule_store_contract!(my_store, make);
+    /// # backup_core::testing::SCHEDULE_STORE_CONTRACT.check_all(&make);
+    /// ```
+    schedule_store_contract, SCHEDULE_STORE_CONTRACT: dyn Fn() -> Reopenable<dyn ScheduleStore>;
+    |make| {
+        missing_until_the_first_update(&make());
+        a_failed_edit_makes_no_book(&make());
+        a_failed_edit_changes_nothing(&make());
+        every_byte_is_kept(make);
+        edits_build_on_each_other(&make());
+        racing_updates_lose_nothing(&make());
+        a_reader_sees_whole_books(&make());
+    }
 }
 
 /// Files that a user may have written, each of which must come back byte for byte.
@@ -39,7 +56,7 @@ const FILES: [(&str, &[u8]); 11] = [
 
 fn missing_until_the_first_update(place: &Reopenable<dyn ScheduleStore>) {
     let failure = place.open().load().map_err(|error| error.failure);
-    promise(failure == Err(Failure::Missing), "load fails with Missing while there is no book");
+    same(&failure, &Err(Failure::Missing), "load fails with Missing while there is no book");
     let mut seen = None;
     let edit = &mut |book: &mut ScheduleBook| {
         seen = Some(book.to_bytes());
@@ -47,23 +64,27 @@ fn missing_until_the_first_update(place: &Reopenable<dyn ScheduleStore>) {
         Ok(())
     };
     works(place.open().update(edit), "a book that is missing can be edited");
-    promise(seen == Some(Vec::new()), "a missing book is edited as an empty one");
-    promise(bytes(place) == b"docs;16:07;docs\n", "the first update makes the book");
+    same(&seen, &Some(Vec::new()), "a missing book is edited as an empty one");
+    same_bytes(&bytes(place), b"docs;16:07;docs\n", "the first update makes the book");
 }
 
 fn a_failed_edit_makes_no_book(place: &Reopenable<dyn ScheduleStore>) {
     fail_to_edit(&*place.open());
     let failure = place.open().load().map_err(|error| error.failure);
-    promise(failure == Err(Failure::Missing), "an edit that fails makes no book");
+    same(&failure, &Err(Failure::Missing), "an edit that fails makes no book");
 }
 
 fn a_failed_edit_changes_nothing(place: &Reopenable<dyn ScheduleStore>) {
     let before = b"docs;16:07;docs\n# mine\n";
     replace(&*place.open(), before);
     fail_to_edit(&*place.open());
-    promise(bytes(place) == before, "nothing changes when an edit fails");
+    same_bytes(&bytes(place), before, "nothing changes when an edit fails");
     append(&*place.open(), "music;16:07;music");
-    promise(bytes(place).starts_with(before), "an edit that failed leaves nothing for the next one");
+    promise(
+        bytes(place).starts_with(before),
+        "an edit that failed leaves nothing for the next one",
+        &bytes(place),
+    );
 }
 
 /// Edits the book, and then refuses to.
@@ -72,17 +93,17 @@ fn fail_to_edit(store: &dyn ScheduleStore) {
         book.push(entry("never;16:07;never"));
         Err(Error::NoSuchIndex("from the edit".to_owned()))
     });
-    let is_same = matches!(result, Err(Error::NoSuchIndex(text)) if text == "from the edit");
-    promise(is_same, "the error of an edit comes back as it is");
+    let is_same = matches!(&result, Err(Error::NoSuchIndex(text)) if text == "from the edit");
+    promise(is_same, "the error of an edit comes back as it is", &result);
 }
 
 fn every_byte_is_kept(make: &dyn Fn() -> Reopenable<dyn ScheduleStore>) {
     for (what, file) in FILES {
         let place = make();
         replace(&*place.open(), file);
-        promise(bytes(&place) == file, &format!("load gives back byte for byte {what}"));
+        same_bytes(&bytes(&place), file, &format!("load gives back byte for byte {what}"));
         works(place.open().update(&mut |_| Ok(())), "an edit that changes nothing works");
-        promise(bytes(&place) == file, &format!("an update keeps byte for byte {what}"));
+        same_bytes(&bytes(&place), file, &format!("an update keeps byte for byte {what}"));
     }
 }
 
@@ -93,14 +114,14 @@ fn edits_build_on_each_other(place: &Reopenable<dyn ScheduleStore>) {
     works(one.load(), "a book can be loaded");
     append(&*one, "films;16:07;films");
     let remove = &mut |book: &mut ScheduleBook| {
-        promise(book.remove(1), "an update sees what another process added");
+        promise(book.remove(1), "an update sees what another process added", &book.to_bytes());
         Ok(())
     };
     works(other.update(remove), "a line can be removed");
     let expected = b"docs;16:07;docs\nfilms;16:07;films\n";
-    promise(bytes(place) == expected, "each update edits the book that the last one left, in any process");
+    same_bytes(&bytes(place), expected, "each update edits the book that the last one left, in any process");
     let seen = works(one.load(), "a book can be loaded").to_bytes();
-    promise(seen == expected, "load sees what other processes changed since the last load");
+    same_bytes(&seen, expected, "load sees what other processes changed since the last load");
 }
 
 const RACING_UPDATES: usize = 25;
@@ -114,12 +135,16 @@ fn racing_updates_lose_nothing(place: &Reopenable<dyn ScheduleStore>) {
     };
     side_by_side(|| add(&*one, "one"), || add(&*other, "other"));
     let book = works(place.open().load(), "a book can be loaded");
-    promise(book.entries().count() == 2 * RACING_UPDATES, "updates at the same time lose nothing");
+    same(&book.entries().count(), &(2 * RACING_UPDATES), "updates at the same time lose nothing");
     for who in ["one", "other"] {
         let names =
             book.entries().filter(|entry| entry.source() == who).map(|entry| entry.name().to_string());
         let expected = (0..RACING_UPDATES).map(|number| format!("{who}{number}"));
-        promise(names.eq(expected), "updates at the same time keep their order");
+        same(
+            &names.collect::<Vec<_>>(),
+            &expected.collect::<Vec<_>>(),
+            "updates at the same time keep their order",
+        );
     }
 }
 
@@ -136,7 +161,11 @@ fn a_reader_sees_whole_books(place: &Reopenable<dyn ScheduleStore>) {
     let read = || {
         while !is_written.load(Ordering::SeqCst) {
             let seen = works(reader.load(), "a book that is there can be loaded at any time").to_bytes();
-            promise(seen == short || seen == long, "a reader sees the book before an edit or after it");
+            promise(
+                seen == short || seen == long,
+                "a reader sees the book before an edit or after it",
+                &seen,
+            );
         }
     };
     side_by_side(write, read);
@@ -187,13 +216,12 @@ mod tests {
     use crate::testing::locked::locked;
     use crate::testing::promise::broken_promise;
 
-    #[test]
-    fn memory_schedules_keep_the_contract() {
-        schedule_store_contract(&|| {
-            let file = MemorySchedules::new();
-            Reopenable::<dyn ScheduleStore>::new(move || Box::new(file.clone()))
-        });
+    fn make() -> Reopenable<dyn ScheduleStore> {
+        let file = MemorySchedules::new();
+        Reopenable::<dyn ScheduleStore>::new(move || Box::new(file.clone()))
     }
+
+    schedule_store_contract!(memory_schedules, make);
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -317,24 +345,17 @@ mod tests {
             (Flaw::TearsWrites, "before an edit or after it"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| {
-                schedule_store_contract(&|| {
-                    let inner = MemorySchedules::new();
-                    let visits = Arc::default();
-                    Reopenable::<dyn ScheduleStore>::new(move || {
-                        let (inner, own) = (inner.clone(), MemorySchedules::new());
-                        Box::new(Broken {
-                            inner,
-                            own,
-                            flaw,
-                            visits: Arc::clone(&visits),
-                            seen: Mutex::default(),
-                        })
-                    })
-                });
-            });
+            let said = broken_promise(|| SCHEDULE_STORE_CONTRACT.check_all(&move || broken(flaw)));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
+    }
+
+    fn broken(flaw: Flaw) -> Reopenable<dyn ScheduleStore> {
+        let (inner, visits) = (MemorySchedules::new(), Arc::default());
+        Reopenable::<dyn ScheduleStore>::new(move || {
+            let (inner, own) = (inner.clone(), MemorySchedules::new());
+            Box::new(Broken { inner, own, flaw, visits: Arc::clone(&visits), seen: Mutex::default() })
+        })
     }
 
     #[test]

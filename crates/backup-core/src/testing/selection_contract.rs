@@ -5,15 +5,15 @@ use std::sync::Mutex;
 
 use super::PackPlace;
 use super::locked::locked;
-use super::promise::{promise, works};
+use super::promise::{promise, same, works};
 use crate::model::archive::{Finding, FindingKind, Grade, PackReport, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{PackRequest, Progress};
 
 /// Checks them on an archiver whose source has the files `a` and `b`, among others.
-pub(super) fn selection_contract(place: &PackPlace) {
+pub(super) fn what_is_left_out_on_purpose_is_no_trouble(place: &PackPlace) {
     let everything = place.archiver.check_selection(&Selection::default());
-    promise(everything.is_ok(), "every archiver understands the selection of everything");
+    promise(everything.is_ok(), "every archiver understands the selection of everything", &everything);
     let selection = Selection { exclude: vec!["b".to_owned()], ..Selection::default() };
     let heard = Heard::default();
     let packed = pack(place, &selection, &heard);
@@ -22,19 +22,19 @@ pub(super) fn selection_contract(place: &PackPlace) {
         b_is_left_out(place, &report, &archive, &locked(&heard.0));
     } else {
         let failure = packed.map(drop).map_err(|error| error.failure);
-        promise(failure == Err(Failure::Refused), "a selection that is not understood is Refused by a pack");
+        same(&failure, &Err(Failure::Refused), "a selection that is not understood is Refused by a pack");
     }
 }
 
 fn b_is_left_out(place: &PackPlace, report: &PackReport, archive: &[u8], heard: &[Finding]) {
     let files = (place.read)(archive).unwrap_or_default();
     let has = |name: &str| files.iter().any(|(path, _)| path == Path::new(name));
-    promise(has("a") && !has("b"), "what is excluded is left out, and nothing else");
-    promise(report.excluded_entries == 1, "the report counts what is excluded");
+    promise(has("a") && !has("b"), "what is excluded is left out, and nothing else", &files);
+    same(&report.excluded_entries, &1, "the report counts what is excluded");
     let is_clean = report.findings.is_empty() && report.grade() == Grade::Complete;
-    promise(is_clean, "what is left out on purpose is no trouble");
+    promise(is_clean, "what is left out on purpose is no trouble", report);
     let expected = Finding { path: PathBuf::from("b"), kind: FindingKind::Excluded };
-    promise(heard == [expected], "progress hears of what is excluded");
+    same(&heard, &[expected], "progress hears of what is excluded");
 }
 
 fn pack(

@@ -4,7 +4,8 @@ use std::io::Cursor;
 use std::path::Path;
 
 use super::Files;
-use super::promise::{promise, works};
+use super::contract::contract;
+use super::promise::{promise, same, works};
 use crate::model::archive::EntryKind;
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Progress, SilentProgress, Viewer};
@@ -17,20 +18,37 @@ pub struct ViewPlace {
     pub archive: Vec<u8>,
 }
 
-/// Checks the promises of [`Viewer`]. `make` gives an archive of these files, which are in byte order of their names.
-///
-/// # Panics
-/// When a promise is broken, naming it.
-pub fn viewer_contract(make: &dyn Fn(&Files) -> ViewPlace) {
-    let odd = ("[x", b"of it".to_vec());
-    let place = make(&[odd, ("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())]);
-    every_file_is_shown(&place);
-    only_what_is_chosen_is_shown(&place);
-    it_ends_when_enough_is_seen(&place);
-    contents_are_those_of_the_file(&place);
-    what_is_not_there_is_missing(&place);
-    a_cut_archive_is_damaged(&place);
-    it_can_be_cancelled(&place);
+contract! {
+    $
+    /// Makes one test of each promise of [`Viewer`](crate::ports::Viewer), in a module of that name.
+    ///
+    /// Each call of `make` gives an archive of these files, which are in byte order of their names.
+    ///
+    /// ```
+    /// use backup_core::testing::{Files, MemorySource, MemoryViewer, ViewPlace};
+    ///
+    /// fn make(files: &Files) -> ViewPlace {
+    ///     let archive = MemorySource::of(files).archive();
+    ///     ViewPlace { viewer: Box::new(MemoryViewer::default()), archive } // or a viewer of your own
+    /// }
+    ///
+    /// backup_core::viewer_contract!(my_viewer, make);
+    /// # backup_core::testing::VIEWER_CONTRACT.check_all(&make);
+    /// ```
+    viewer_contract, VIEWER_CONTRACT: dyn Fn(&Files) -> ViewPlace;
+    |make| {
+        every_file_is_shown(&make(&files()));
+        only_what_is_chosen_is_shown(&make(&files()));
+        it_ends_when_enough_is_seen(&make(&files()));
+        contents_are_those_of_the_file(&make(&files()));
+        what_is_not_there_is_missing(&make(&files()));
+        a_cut_archive_is_damaged(&make(&files()));
+        it_can_be_cancelled(&make(&files()));
+    }
+}
+
+fn files() -> [(&'static str, Vec<u8>); 4] {
+    [("[x", b"of it".to_vec()), ("a", b"of a".to_vec()), ("b", vec![7; LARGE_BYTES]), ("c", Vec::new())]
 }
 
 const LARGE_BYTES: usize = 1_500_000;
@@ -39,7 +57,7 @@ fn every_file_is_shown(place: &ViewPlace) {
     let seen = works(list(place, &[]), "an archive can be looked into");
     let sizes = [("'[x'", 5), ("a", 4), ("b", LARGE_BYTES as u64), ("c", 0)];
     let expected = sizes.map(|(name, size)| (name.to_owned(), size));
-    promise(seen == expected, "every file is shown, in order, with its size");
+    same(&seen, &expected, "every file is shown, in order, with its size");
 }
 
 fn only_what_is_chosen_is_shown(place: &ViewPlace) {
@@ -47,11 +65,11 @@ fn only_what_is_chosen_is_shown(place: &ViewPlace) {
         let seen = works(list(place, lines), "an archive can be looked into for some of it");
         seen.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
-    promise(names(&["c", "a"]) == ["a", "c"], "what is chosen is shown, and nothing else");
-    promise(names(&["[x"]) == ["'[x'"], "a path is taken as it is");
-    promise(names(&["nowhere"]).is_empty(), "where nothing matches, nothing is shown");
+    same(&names(&["c", "a"]), &["a", "c"], "what is chosen is shown, and nothing else");
+    same(&names(&["[x"]), &["'[x'"], "a path is taken as it is");
+    promise(names(&["nowhere"]).is_empty(), "where nothing matches, nothing is shown", &names(&["nowhere"]));
     let failure = list(place, &["["]).map_err(|error| error.failure);
-    promise(failure == Err(Failure::Refused), "a line that makes no sense is Refused");
+    same(&failure, &Err(Failure::Refused), "a line that makes no sense is Refused");
 }
 
 fn it_ends_when_enough_is_seen(place: &ViewPlace) {
@@ -62,23 +80,27 @@ fn it_ends_when_enough_is_seen(place: &ViewPlace) {
     };
     let listed = place.viewer.list(&mut archive(place), &[], &mut see, &SilentProgress);
     works(listed, "it can be ended");
-    promise(seen == 1, "nothing is shown to who wants no more");
+    same(&seen, &1, "nothing is shown to who wants no more");
 }
 
 fn contents_are_those_of_the_file(place: &ViewPlace) {
     let copy = |name: &str| works(copy(place, name), "a file's contents can be had");
-    promise(copy("a") == b"of a", "a file's contents are what was packed");
-    promise(copy("b") == [7; LARGE_BYTES] && copy("c").is_empty(), "a file's contents are what was packed");
+    same(&copy("a"), &b"of a", "a file's contents are what was packed");
+    promise(
+        copy("b") == [7; LARGE_BYTES] && copy("c").is_empty(),
+        "a file's contents are what was packed",
+        &(copy("b"), copy("c")),
+    );
 }
 
 fn what_is_not_there_is_missing(place: &ViewPlace) {
     for name in ["nowhere", "", "a/b"] {
         let failure = copy(place, name).map_err(|error| error.failure);
         let is_none = matches!(failure, Err(Failure::Missing | Failure::Other));
-        promise(is_none, "what is no file there has no contents");
+        promise(is_none, "what is no file there has no contents", &failure);
     }
     let failure = copy(place, "nowhere").map_err(|error| error.failure);
-    promise(failure == Err(Failure::Missing), "what is not there is Missing");
+    same(&failure, &Err(Failure::Missing), "what is not there is Missing");
 }
 
 fn a_cut_archive_is_damaged(place: &ViewPlace) {
@@ -90,13 +112,15 @@ fn a_cut_archive_is_damaged(place: &ViewPlace) {
         };
         let mut cut = Cursor::new(place.archive[..length.min(place.archive.len() / 2)].to_vec());
         match place.viewer.list(&mut cut, &[], &mut see, &SilentProgress) {
-            Ok(report) => promise(report.broken_off().is_some(), "that an archive breaks off is reported"),
+            Ok(report) => {
+                promise(report.broken_off().is_some(), "that an archive breaks off is reported", &report);
+            }
             Err(error) => {
-                promise(error.failure == Failure::Damaged, "one of which nothing is left is Damaged");
+                same(&error.failure, &Failure::Damaged, "one of which nothing is left is Damaged");
             }
         }
     }
-    promise(seen > 0, "what comes before a cut is shown");
+    promise(seen > 0, "what comes before a cut is shown", &seen);
     let mut cut = Cursor::new(place.archive[..place.archive.len() / 2].to_vec());
     let mut out = Vec::new();
     let report = place.viewer.copy(&mut cut, b"a", &mut out, &SilentProgress);
@@ -104,16 +128,17 @@ fn a_cut_archive_is_damaged(place: &ViewPlace) {
     promise(
         out == b"of a" && report.broken_off().is_some(),
         "a file before a cut can be had, and the cut is reported",
+        &(&out, &report),
     );
     let failure = place.viewer.copy(&mut cut, b"c", &mut out, &SilentProgress).map_err(|error| error.failure);
-    promise(failure == Err(Failure::Damaged), "what may lie behind a cut is not called Missing");
+    same(&failure, &Err(Failure::Damaged), "what may lie behind a cut is not called Missing");
 }
 
 fn it_can_be_cancelled(place: &ViewPlace) {
     let listed = place.viewer.list(&mut archive(place), &[], &mut |_| true, &Cancelled);
-    promise(failure_of(listed) == Some(Failure::Interrupted), "a cancelled look is Interrupted");
+    same(&failure_of(listed), &Some(Failure::Interrupted), "a cancelled look is Interrupted");
     let copied = place.viewer.copy(&mut archive(place), b"b", &mut Vec::new(), &Cancelled);
-    promise(failure_of(copied) == Some(Failure::Interrupted), "a cancelled copy is Interrupted");
+    same(&failure_of(copied), &Some(Failure::Interrupted), "a cancelled copy is Interrupted");
 }
 
 fn archive(place: &ViewPlace) -> Cursor<Vec<u8>> {
@@ -166,16 +191,11 @@ mod tests {
     use crate::testing::{MemorySource, MemoryViewer};
 
     fn place(files: &Files, viewer: Box<dyn Viewer>) -> ViewPlace {
-        let source = files
-            .iter()
-            .fold(MemorySource::folder(), |source, (name, contents)| source.file(*name, contents.clone()));
+        let source = MemorySource::of(files);
         ViewPlace { viewer, archive: source.archive() }
     }
 
-    #[test]
-    fn memory_viewer_keeps_the_contract() {
-        viewer_contract(&|files| place(files, Box::new(MemoryViewer::default())));
-    }
+    viewer_contract!(memory_viewer, |files| place(files, Box::new(MemoryViewer::default())));
 
     #[derive(Debug, Clone, Copy, PartialEq)]
     enum Flaw {
@@ -259,9 +279,8 @@ mod tests {
             (Flaw::Deaf, "a cancelled look is Interrupted"),
         ];
         for (flaw, expected) in cases {
-            let said = broken_promise(|| {
-                viewer_contract(&|files| place(files, Box::new(Broken(MemoryViewer::default(), flaw))));
-            });
+            let broken = move |files: &Files| place(files, Box::new(Broken(MemoryViewer::default(), flaw)));
+            let said = broken_promise(|| VIEWER_CONTRACT.check_all(&broken));
             assert!(said.contains(expected), "{flaw:?}: {said}");
         }
     }

@@ -41,7 +41,7 @@ fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {
 fn check(starts: &str, asked: &str, is_ended: bool, is_made: bool) {
     let world = World::at("2026-03-10T09:00:00Z");
     world.schedules.write("a;10:05;a\ndocs;10:05;docs;catch-up=no\n");
-    world.service(ONE).run(&InstantCrew::new(&world.clock, at("2026-03-10T09:01:00Z"), &world.work()));
+    world.service(ONE).run(&InstantCrew::new(&world.clock, at("2026-03-10T09:01:00Z"), world.work()));
     world.clock.set(at(starts));
     let heard: RefCell<Vec<bool>> = RefCell::default();
     let end = if is_ended { "2026-03-10T10:30:00Z" } else { "2026-03-10T20:00:00Z" };
@@ -56,7 +56,7 @@ fn check(starts: &str, asked: &str, is_ended: bool, is_made: bool) {
     if is_ended {
         world.clock.set(at(asked));
         heard.borrow_mut().extend(told(&world, None));
-        world.service(ONE).run(&InstantCrew::new(&world.clock, at("2026-03-10T20:00:00Z"), &world.work()));
+        world.service(ONE).run(&InstantCrew::new(&world.clock, at("2026-03-10T20:00:00Z"), world.work()));
     }
     let docs = |planned: Moment| {
         let mut ended = world.ended().into_iter().filter(|run| run.key.entry == "docs;10:05;docs");

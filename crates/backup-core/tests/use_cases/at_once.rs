@@ -26,7 +26,7 @@ fn serve_while(world: &World, end: &str, by_hand: impl Fn()) {
         }
         perform(&world.ports(), job, progress)
     };
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
+    let crew = InstantCrew::new(&world.clock, at(end), work);
     world.service(ServiceSettings::default()).run(&crew);
 }
 
@@ -146,7 +146,7 @@ fn of_two_schedules_of_one_name_no_generation_is_lost_by_a_stop() {
             perform(&world.ports(), job, progress)
         };
         // The second waits for the first; when that ends, nobody looks any more.
-        let crew = InstantCrew::new(&world.clock, at("2026-03-10T18:00:00Z"), &work)
+        let crew = InstantCrew::new(&world.clock, at("2026-03-10T18:00:00Z"), work)
             .taking(|_| TimeDelta::minutes(takes))
             .stop_at(at("2026-03-10T16:09:00Z"));
         world.service(ServiceSettings::default()).run(&crew);

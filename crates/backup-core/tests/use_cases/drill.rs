@@ -23,11 +23,8 @@ fn serve<'a>(
     takes: TimeDelta,
     script: impl FnOnce(InstantCrew<'a>) -> InstantCrew<'a>,
 ) -> Vec<String> {
-    let (work, drill_work) = (world.work(), world.drill_work());
-    // Scripts borrow the world, so the closures that work on it must live as long.
-    let work: &'a _ = Box::leak(Box::new(work));
-    let drill_work: &'a _ = Box::leak(Box::new(drill_work));
-    let crew = script(InstantCrew::new(&world.clock, at(end), work).drilling(drill_work, takes));
+    let crew = InstantCrew::new(&world.clock, at(end), world.work());
+    let crew = script(crew.drilling(world.drill_work(), takes));
     world.service(ServiceSettings::default()).run(&crew);
     crew.begun().iter().map(|(moment, key)| format!("{} {}", moment.format("%d %H:%M"), key.entry)).collect()
 }

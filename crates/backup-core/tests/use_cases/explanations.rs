@@ -5,7 +5,7 @@ use backup_core::model::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey,
 use backup_core::policy::due::Due;
 use backup_core::policy::integrity::Fault;
 use backup_core::ports::{MockServiceControl, RunningService, SilentProgress};
-use backup_core::testing::{Zone, at};
+use backup_core::testing::{Zone, at, run_record};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -40,13 +40,8 @@ fn began(planned: &str, began: &str) -> HistoryNote {
 
 /// A run of `docs` of two minutes.
 fn run(planned: &str, began: &str, outcome: Outcome) -> RunRecord {
-    let archive = match outcome {
-        Outcome::Done | Outcome::Torn => Some("docs.tar".to_owned()),
-        Outcome::Incomplete => Some("docs.incomplete.tar".to_owned()),
-        _ => None,
-    };
-    let ended = at(began) + TimeDelta::minutes(2);
-    RunRecord { archive, ..RunRecord::without_archive(key(DOCS, planned), outcome, at(began), ended) }
+    let record = run_record(DOCS).planned(key(DOCS, planned).planned).began(at(began));
+    record.took(TimeDelta::minutes(2)).outcome(outcome).usual_archive(0).build()
 }
 
 fn with_problems(problems: &[&str], run: RunRecord) -> RunRecord {

@@ -2,11 +2,11 @@
 
 use backup_core::manager::{Pick, Picked, VerifyDesk, VerifyOrder};
 use backup_core::model::error::{Error, Failure};
-use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, RunKey, RunRecord, runs};
+use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, RunRecord, runs};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{
-    Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource, at,
+    Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource, at, run_record,
 };
 
 use crate::world::World;
@@ -378,9 +378,8 @@ fn schedules_that_share_an_archive_both_count_from_it() {
 fn what_a_run_is_just_putting_in_its_place_is_not_found() {
     let world = World::at("2026-03-04T16:00:00Z").with_schedules("docs;16:07;docs\n");
     put(&world, "docs.tar", false);
-    let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-    let sealed = RunRecord::without_archive(key, Outcome::Done, world.at_now(), world.at_now());
-    world.note(&HistoryNote::Sealed(RunRecord { archive: Some("docs.tar".to_owned()), ..sealed }));
+    let sealed = run_record("docs;16:07;docs").began(world.at_now()).archive("docs.tar", 0).build();
+    world.note(&HistoryNote::Sealed(sealed));
     serve(&world, "2026-03-04T16:05:00Z");
     assert_eq!(found(&world), [] as [String; 0]);
 }

@@ -1,5 +1,7 @@
 //! What a person does: add, list, delete, run, look, start and stop.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use backup_core::manager::{Manager, ServiceDesk};
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::{Error, Failure, PortError};
@@ -135,6 +137,51 @@ fn create_that_is_refused_settles_nothing_of_the_schedule_that_stands() {
     world.clock.advance(TimeDelta::days(1));
     world.manager().create("docs;11:05;docs").unwrap_err();
     assert_eq!(world.history.notes().len(), 1);
+}
+
+/// A store in which another process writes a book right before an update: the second one, behind the one that reads.
+struct Overtaken<'a> {
+    inner: &'a MemorySchedules,
+    book: &'static str,
+    updates: AtomicUsize,
+}
+
+impl ScheduleStore for Overtaken<'_> {
+    fn load(&self) -> Result<ScheduleBook, PortError> {
+        self.inner.load()
+    }
+
+    fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
+        if self.updates.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.inner.write(self.book);
+        }
+        self.inner.update(edit)
+    }
+}
+
+/// Creates `docs;11:05;docs` in an empty book while another process writes this one, and returns the book and the answer.
+fn create_beside(book: &'static str) -> (String, String, usize) {
+    let world = world();
+    let schedules = Overtaken { inner: &world.schedules, book, updates: AtomicUsize::new(0) };
+    let mut ports = world.ports();
+    ports.schedules = &schedules;
+    let said = match Manager::new(ports).create("docs;11:05;docs") {
+        Ok(event) => event.to_string(),
+        Err(error) => error.to_string(),
+    };
+    let book = world.schedules.bytes().expect("there is a book");
+    let text = String::from_utf8_lossy(&book).into_owned();
+    (said, text, world.history.notes().len())
+}
+
+#[test]
+fn create_judges_the_book_that_another_process_has_changed_meanwhile() {
+    let (said, book, notes) = create_beside("music;16:07;music\n");
+    assert_eq!(said, "New schedule added: docs;11:05;docs");
+    assert_eq!((book.as_str(), notes), ("music;16:07;music\ndocs;11:05;docs\n", 1));
+    let (said, book, _) = create_beside("music;16:07;docs\n");
+    assert_eq!(said, "name docs already used for another folder at index 0: music;16:07;docs");
+    assert_eq!(book, "music;16:07;docs\n");
 }
 
 #[test]

@@ -111,8 +111,14 @@ fn by_hand_just_after_the_planned_run() {
 #[test]
 fn by_hand_again_and_again() {
     let by_hand = |time| ByHand(time, "docs");
-    let times = ["12:00:01", "12:00:11", "12:00:21", "12:00:31", "12:01:00", "12:01:01"];
-    let times = times.map(|time| &*Box::leak(format!("2026-11-23T{time}Z").into_boxed_str()));
+    let times = [
+        "2026-11-23T12:00:01Z",
+        "2026-11-23T12:00:11Z",
+        "2026-11-23T12:00:21Z",
+        "2026-11-23T12:00:31Z",
+        "2026-11-23T12:01:00Z",
+        "2026-11-23T12:01:01Z",
+    ];
     check(&times.map(by_hand), 7);
 }
 

@@ -21,10 +21,7 @@ fn serve_with<'a>(
     end: &str,
     script: impl FnOnce(InstantCrew<'a>) -> InstantCrew<'a>,
 ) -> Vec<String> {
-    let work = world.work();
-    // Scripts borrow the world, so the closure that works on it must live as long.
-    let work: &'a _ = Box::leak(Box::new(work));
-    let crew = script(InstantCrew::new(&world.clock, at(end), work));
+    let crew = script(InstantCrew::new(&world.clock, at(end), world.work()));
     world.service(ServiceSettings::default()).run(&crew);
     crew.begun().iter().map(|(moment, key)| format!("{} {}", shown(*moment), key.entry)).collect()
 }

@@ -341,7 +341,7 @@ fn the_service_hears_of_it_before_it_removes_what_is_older() {
         }
         perform(&world.ports(), job, progress)
     };
-    let crew = InstantCrew::new(&world.clock, at("2026-03-04T00:00:00Z"), &work);
+    let crew = InstantCrew::new(&world.clock, at("2026-03-04T00:00:00Z"), work);
     world.service(ServiceSettings::default()).run(&crew);
     let names = ["docs.2026-03-01T16-07+0000.tar", "docs.2026-03-02T16-07+0000.tar", "docs.tar"];
     assert_eq!(world.backups.file_names(), names, "the first is one of the two good ones");

@@ -245,7 +245,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 mod tests {
     use backup_core::model::history::{DrillOutcome, Drilled};
     use backup_core::model::history::{Flaw, Verification};
-    use backup_core::testing::at;
+    use backup_core::testing::{at, run_record};
     use chrono::{FixedOffset, TimeDelta, TimeZone};
     use insta::assert_snapshot;
 
@@ -265,37 +265,24 @@ mod tests {
     }
 
     fn record(outcome: Outcome) -> RunRecord {
-        RunRecord {
-            key: planned("2026-03-28T16:07:00+01:00"),
-            missed_runs: 2,
-            began: at("2026-03-28T16:07:00.123456789+01:00"),
-            ended: at("2026-03-28T16:09:30+01:00"),
-            outcome,
-            archive: Some("docs.tar".to_owned()),
-            set_aside: None,
-            archive_bytes: 10_240,
-            sha256: Some([0xab; 32]),
-            entries: 7,
-            excluded_entries: 3,
-            problems: vec!["can't read a\\nb: \"denied\"".to_owned()],
-            real_source: Some("/data/docs".to_owned()),
-        }
+        let run = run_record("docs;16:07;docs")
+            .planned(at("2026-03-28T16:07:00+01:00"))
+            .began(began())
+            .took(took());
+        let run = run.outcome(outcome).missed(2).archive("docs.tar", 10_240).sum(0xab).entries(7, 3);
+        run.problem("can't read a\\nb: \"denied\"").real_source("/data/docs").build()
     }
 
     fn bare() -> RunRecord {
-        RunRecord {
-            key: RunKey { planned: None, ..planned("2026-03-28 16:07") },
-            missed_runs: 0,
-            archive: None,
-            set_aside: None,
-            archive_bytes: 0,
-            sha256: None,
-            entries: 0,
-            excluded_entries: 0,
-            problems: Vec::new(),
-            real_source: None,
-            ..record(Outcome::Failed)
-        }
+        run_record("docs;16:07;docs").began(began()).took(took()).outcome(Outcome::Failed).build()
+    }
+
+    fn began() -> Moment {
+        at("2026-03-28T16:07:00.123456789+01:00")
+    }
+
+    fn took() -> TimeDelta {
+        at("2026-03-28T16:09:30+01:00") - began()
     }
 
     fn receipt() -> Drilled {

@@ -264,7 +264,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::at;
+    use crate::testing::{at, run_record};
 
     const DOCS: &str = "docs;16:07;docs";
     const MUSIC: &str = "music;16:07;music";
@@ -287,23 +287,8 @@ mod tests {
     }
 
     fn run(entry: &str, planned: Option<&str>, began: &str, outcome: Outcome) -> RunRecord {
-        let is_made = matches!(outcome, Outcome::Done | Outcome::Torn | Outcome::Incomplete);
-        let name = if outcome == Outcome::Incomplete { "docs.incomplete.tar" } else { "docs.tar" };
-        RunRecord {
-            key: key(entry, planned),
-            missed_runs: 0,
-            began: at(began),
-            ended: at(began) + TimeDelta::seconds(30),
-            outcome,
-            archive: is_made.then(|| name.to_owned()),
-            set_aside: None,
-            archive_bytes: 0,
-            sha256: None,
-            entries: 0,
-            excluded_entries: 0,
-            problems: Vec::new(),
-            real_source: None,
-        }
+        let record = run_record(entry).planned(planned.map(at)).began(at(began)).took(TimeDelta::seconds(30));
+        record.outcome(outcome).usual_archive(0).build()
     }
 
     #[track_caller]

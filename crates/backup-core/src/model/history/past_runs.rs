@@ -110,7 +110,7 @@ fn found(note: &HistoryNote) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::model::history::run_record::Outcome;
-    use crate::testing::at;
+    use crate::testing::{at, run_record};
 
     fn key(planned: Option<&str>) -> RunKey {
         RunKey { entry: "docs;16:07;docs".to_owned(), planned: planned.map(at) }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn record(planned: Option<&str>, began: &str, outcome: Outcome) -> RunRecord {
-        RunRecord::without_archive(key(planned), outcome, at(began), at(began))
+        run_record("docs;16:07;docs").planned(planned.map(at)).began(at(began)).outcome(outcome).build()
     }
 
     /// Shows each run as `began: end`.

@@ -23,9 +23,8 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::model::history::{Outcome, RunKey};
     use crate::model::schedule::Daily;
-    use crate::testing::{ManualClock, at};
+    use crate::testing::{ManualClock, at, run_record};
 
     /// A rule of each day that counts how often it is asked.
     struct Counting(Daily, Cell<usize>);
@@ -42,8 +41,7 @@ mod tests {
     }
 
     fn run(planned: Moment, missed_runs: u32) -> RunRecord {
-        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(planned) };
-        RunRecord { missed_runs, ..RunRecord::without_archive(key, Outcome::Done, planned, planned) }
+        run_record("docs;16:07;docs").planned(planned).missed(missed_runs).build()
     }
 
     #[test]

@@ -90,12 +90,12 @@ mod tests {
     use super::*;
     use crate::model::archive::Seal;
     use crate::model::history::DrillReport;
-    use crate::model::history::{Outcome, RunEnd, RunKey};
-    use crate::testing::at;
+    use crate::model::history::RunEnd;
+    use crate::testing::{at, run_record};
 
     fn run(entry: &str, began: &str, ended: &str) -> RunRecord {
-        let key = RunKey { entry: entry.to_owned(), planned: Some(at("2026-03-10 16:07")) };
-        RunRecord::without_archive(key, Outcome::Done, at(began), at(ended))
+        let record = run_record(entry).planned(at("2026-03-10 16:07")).began(at(began));
+        record.took(at(ended) - at(began)).build()
     }
 
     #[track_caller]

@@ -7,7 +7,7 @@ use crate::model::archive::{BackupRecord, Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::BackupStore;
 use crate::testing::noise::noise;
-use crate::testing::promise::{promise, works};
+use crate::testing::promise::{promise, same, same_bytes, works};
 
 /// The same archive, as it is and compressed.
 const BOTH: [(Compression, &str); 2] = [(Compression::None, "docs.tar"), (Compression::Zstd, "docs.tar.zst")];
@@ -22,8 +22,10 @@ pub(super) fn every_byte_is_in_a_compressed_one(place: &BackupPlace) {
             let record = publish_pieces(&*store, text, Compression::Zstd, Grade::Complete, pieces);
             let file_name = format!("{text}.tar.zst");
             let unpacked = tar_in(place, &file_name);
-            promise(
-                unpacked.as_deref() == Some(contents),
+            same(&unpacked.is_some(), &true, "what was written comes out of a compressed archive");
+            same_bytes(
+                &unpacked.unwrap_or_default(),
+                contents,
                 "what was written comes out of a compressed archive",
             );
             is_record_of(&record, &file_name, &(place.read)(&file_name).unwrap_or_default());
@@ -42,6 +44,7 @@ pub(super) fn the_same_bytes_are_stored_the_same(place: &BackupPlace) {
     promise(
         stored[0].is_some() && stored[0] == stored[1],
         "the same bytes written give the same bytes stored",
+        &stored,
     );
 }
 
@@ -58,7 +61,7 @@ pub(super) fn one_complete_archive_stands(place: &BackupPlace) {
         publish(&*store, "docs", compression, Grade::Incomplete);
         publish(&*store, "docs", compression, Grade::Complete);
         let all = [&others[..], &[(file_name, b"docs")]].concat();
-        promise(shows(place, &all), "of a name one complete archive stands, however it is stored");
+        shows(place, &all, "of a name one complete archive stands, however it is stored");
     }
 }
 
@@ -70,7 +73,7 @@ pub(super) fn one_incomplete_archive_stands(place: &BackupPlace) {
             publish(&*store, "docs", incomplete, Grade::Incomplete);
             let beside = archive("docs", Grade::Incomplete, incomplete);
             let both: [(&str, &[u8]); 2] = [(&beside, b"docs"), (file_name, b"docs")];
-            promise(shows(place, &both), "of a name one incomplete archive stands beside the complete one");
+            shows(place, &both, "of a name one incomplete archive stands beside the complete one");
         }
     }
 }
@@ -82,16 +85,10 @@ pub(super) fn the_other_one_stays_until_the_end(place: &BackupPlace) {
         let mut dropped = draft_stored(&*store, "docs", compression);
         works(dropped.write_all(b"half of the new"), "a draft takes bytes");
         works(dropped.flush(), "a draft can be flushed");
-        promise(
-            shows(place, &[(of.1, b"docs")]),
-            "an archive stays while one is written that is stored otherwise",
-        );
+        shows(place, &[(of.1, b"docs")], "an archive stays while one is written that is stored otherwise");
         drop(dropped);
-        promise(
-            shows(place, &[(of.1, b"docs")]),
-            "a dropped draft leaves the archive that is stored otherwise",
-        );
-        promise(works(store.sweep(), "a sweep works") == 0, "a dropped draft leaves nothing behind");
+        shows(place, &[(of.1, b"docs")], "a dropped draft leaves the archive that is stored otherwise");
+        same(&works(store.sweep(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
     }
 }
 
@@ -105,7 +102,7 @@ pub(super) fn what_is_kept_stays(place: &BackupPlace) {
         works(draft.publish(Grade::Complete), "a draft can be published");
         let mut both: [(&str, &[u8]); 2] = [(of.1, b"docs"), (file_name, b"docs")];
         both.sort_unstable();
-        promise(shows(place, &both), "an archive that a draft was told to keep stays");
+        shows(place, &both, "an archive that a draft was told to keep stays");
         publish(&*store, "docs", other, Grade::Complete);
     }
 }
@@ -115,7 +112,7 @@ pub(super) fn one_draft_a_name_however_stored(place: &BackupPlace) {
     for (open, (other, _)) in BOTH.into_iter().zip([BOTH[1], BOTH[0]]) {
         let _open = draft_stored(&*store, "docs", open.0);
         let failure = store.draft(&name("docs"), other).map(drop).map_err(|error| error.failure);
-        promise(failure == Err(Failure::Busy), "a draft is Busy while one is open that is stored otherwise");
+        same(&failure, &Err(Failure::Busy), "a draft is Busy while one is open that is stored otherwise");
     }
 }
 

@@ -4,7 +4,7 @@ use super::{BackupPlace, name, publish, shows};
 use crate::model::archive::{ArchiveName, Compression, Grade, Stamp};
 use crate::ports::BackupStore;
 use crate::testing::at;
-use crate::testing::promise::{promise, works};
+use crate::testing::promise::{same, works};
 
 const OLDER: &str = "docs.2026-01-29T16-07+0100.tar";
 
@@ -23,31 +23,31 @@ fn set_aside(store: &dyn BackupStore) -> bool {
 pub(super) fn what_is_set_aside_outlives_the_next(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"the old one", Grade::Complete);
-    promise(works(store.sums(), "sums can be read").is_empty(), "no list of sums is an empty one");
-    promise(set_aside(&*store), "what is set aside has its new name");
+    same(works(store.sums(), "sums can be read").as_str(), "", "no list of sums is an empty one");
+    same(&set_aside(&*store), &true, "what is set aside has its new name");
     let both: [(&str, &[u8]); 2] = [(OLDER, b"the old one"), ("docs.tar", b"the old one")];
-    promise(shows(place, &both), "what is set aside stands under both names until another takes its place");
-    promise(set_aside(&*store), "what is set aside twice is there once");
+    shows(place, &both, "what is set aside stands under both names until another takes its place");
+    same(&set_aside(&*store), &true, "what is set aside twice is there once");
     publish(&*store, "docs", b"the new one", Grade::Complete);
     let expected: [(&str, &[u8]); 2] = [(OLDER, b"the old one"), ("docs.tar", b"the new one")];
-    promise(shows(place, &expected), "what is set aside outlives the next publish");
+    shows(place, &expected, "what is set aside outlives the next publish");
     works(store.put_sums("no sums\n"), "sums can be put beside the backups");
-    promise(shows(place, &expected), "a list of sums is no backup");
-    promise(works(store.sums(), "sums can be read") == "no sums\n", "the sums that were put are read");
+    shows(place, &expected, "a list of sums is no backup");
+    same(&works(store.sums(), "sums can be read"), &"no sums\n", "the sums that were put are read");
 }
 
 pub(super) fn nothing_is_set_aside_over_another(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "music", b"music", Grade::Complete);
-    promise(!set_aside(&*store), "what is not there is not set aside");
+    same(&set_aside(&*store), &false, "what is not there is not set aside");
     publish(&*store, "docs", b"one", Grade::Complete);
-    promise(set_aside(&*store), "what is set aside has its new name");
+    same(&set_aside(&*store), &true, "what is set aside has its new name");
     publish(&*store, "docs", b"two", Grade::Complete);
-    promise(!set_aside(&*store), "nothing takes the name of what was set aside before");
+    same(&set_aside(&*store), &false, "nothing takes the name of what was set aside before");
     publish(&*store, "docs", b"one", Grade::Complete);
-    promise(!set_aside(&*store), "nor does another that has the same bytes");
+    same(&set_aside(&*store), &false, "nor does another that has the same bytes");
     let expected: [(&str, &[u8]); 3] = [(OLDER, b"one"), ("docs.tar", b"one"), ("music.tar", b"music")];
-    promise(shows(place, &expected), "what was set aside before stays");
+    shows(place, &expected, "what was set aside before stays");
 }
 
 pub(super) fn what_is_removed_is_gone(place: &BackupPlace) {
@@ -55,6 +55,6 @@ pub(super) fn what_is_removed_is_gone(place: &BackupPlace) {
     publish(&*store, "docs", b"one", Grade::Complete);
     set_aside(&*store);
     works(store.remove(&older()), "a backup can be removed");
-    promise(shows(place, &[("docs.tar", b"one")]), "what is removed is gone, and nothing else");
+    shows(place, &[("docs.tar", b"one")], "what is removed is gone, and nothing else");
     works(store.remove(&older()), "what is gone can be removed");
 }

@@ -3,7 +3,7 @@
 use super::{BackupPlace, archive, is_record_of, name, publish, shows};
 use crate::model::archive::{BackupName, Compression, Grade};
 use crate::ports::BackupStore;
-use crate::testing::promise::{promise, works};
+use crate::testing::promise::{promise, same, works};
 
 /// Names that some disks take for one: in lower and upper case, and with a letter that is written in two ways.
 const PAIRS: [(&str, &str); 3] = [("docs", "DOCS"), ("caf\u{e9}", "cafe\u{301}"), ("stra\u{df}e", "STRASSE")];
@@ -19,24 +19,26 @@ pub(super) fn names_that_are_told_apart_take_no_place(make: &dyn Fn() -> BackupP
         let place = make();
         let store = place.store.open();
         let [first, before] = alias(&*store, [one, other]);
-        promise(first.is_none(), "the first of all names has no other one");
+        promise(first.is_none(), "the first of all names has no other one", &first);
         publish(&*store, one, b"the one", Grade::Complete);
         let [first, second] = alias(&*store, [other, one]);
         promise(
             second.is_none(),
             "a name that has a backup has no other one for the sake of a name that has none",
+            &second,
         );
-        promise(first == before, "whether names are told apart doesn't depend on whether there are backups");
-        promise(first.as_ref().is_none_or(|alias| *alias == name(one)), "the other name is that of a backup");
+        same(&first, &before, "whether names are told apart doesn't depend on whether there are backups");
+        promise(
+            first.as_ref().is_none_or(|alias| *alias == name(one)),
+            "the other name is that of a backup",
+            &first,
+        );
         if first.is_none() {
             publish(&*store, other, b"the other", Grade::Complete);
             let (one, other) = (format!("{one}.tar"), format!("{other}.tar"));
             let mut both: [(&str, &[u8]); 2] = [(&one, b"the one"), (&other, b"the other")];
             both.sort_unstable();
-            promise(
-                shows(&place, &both),
-                "backups of names without another one never take each other's place",
-            );
+            shows(&place, &both, "backups of names without another one never take each other's place");
         }
     }
 }
@@ -44,8 +46,8 @@ pub(super) fn names_that_are_told_apart_take_no_place(make: &dyn Fn() -> BackupP
 pub(super) fn other_names_are_told_apart(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"the one", Grade::Incomplete);
-    promise(alias(&*store, ["music", "docs2"]) == [None, None], "names that differ are told apart");
-    promise(alias(&*store, ["docs", "d\u{f6}cs"]) == [None, None], "letters that differ are told apart");
+    same(&alias(&*store, ["music", "docs2"]), &[None, None], "names that differ are told apart");
+    same(&alias(&*store, ["docs", "d\u{f6}cs"]), &[None, None], "letters that differ are told apart");
 }
 
 pub(super) fn the_list_is_sorted(place: &BackupPlace) {
@@ -60,6 +62,7 @@ pub(super) fn the_list_is_sorted(place: &BackupPlace) {
     promise(
         listed.iter().map(|record| &record.file_name).eq(&expected),
         "list gives every backup, sorted by file name",
+        &listed,
     );
     for record in listed {
         let contents = (place.read)(&record.file_name).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::model::archive::{Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::{Progress, SilentProgress};
 use crate::testing::noise::noise;
-use crate::testing::promise::{promise, works};
+use crate::testing::promise::{promise, same, same_bytes, works};
 
 pub(super) fn a_seal_tells_what_is_published(place: &BackupPlace) {
     let store = place.store.open();
@@ -17,12 +17,12 @@ pub(super) fn a_seal_tells_what_is_published(place: &BackupPlace) {
             let mut draft = draft_stored(&*store, "docs", compression);
             works(draft.write_all(&contents), "a draft takes bytes");
             let seal = works(draft.seal(), "a draft can be sealed");
-            promise(works(draft.seal(), "a draft can be sealed twice") == seal, "a seal stays the same");
+            same(&works(draft.seal(), "a draft can be sealed twice"), &seal, "a seal stays the same");
             let record = works(draft.publish(Grade::Complete), "a sealed draft can be published");
             let stands = works(store.digest(file_name, &SilentProgress), "a finished backup has a digest");
-            promise(stands == seal, "a seal tells what stands once it is published");
+            same(&stands, &seal, "a seal tells what stands once it is published");
             let told = (record.archive_bytes, record.sha256);
-            promise(told == (seal.archive_bytes, Some(seal.sha256)), "a record tells what was sealed");
+            same(&told, &(seal.archive_bytes, Some(seal.sha256)), "a record tells what was sealed");
         }
     }
 }
@@ -33,9 +33,9 @@ pub(super) fn a_sealed_draft_is_no_backup(place: &BackupPlace) {
     let mut sealed = draft(&*store, "docs");
     works(sealed.write_all(b"the new one"), "a draft takes bytes");
     let seal = works(sealed.seal(), "a draft can be sealed");
-    promise(shows(place, &[("docs.tar", b"the old one")]), "nothing of a sealed draft is visible");
+    shows(place, &[("docs.tar", b"the old one")], "nothing of a sealed draft is visible");
     let stands = works(store.digest("docs.tar", &SilentProgress), "a finished backup has a digest");
-    promise(stands != seal, "other bytes have another digest");
+    promise(stands != seal, "other bytes have another digest", &stands);
 }
 
 pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
@@ -51,7 +51,11 @@ pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
                 let mut rest = Vec::new();
                 works(archive.read_to_end(&mut rest), "an archive can be read");
                 let expected = contents.get(usize::try_from(start).unwrap_or(usize::MAX)..);
-                promise(rest == expected.unwrap_or_default(), "what was written is read, from any place on");
+                same_bytes(
+                    &rest,
+                    expected.unwrap_or_default(),
+                    "what was written is read, from any place on",
+                );
             }
         }
     }
@@ -69,10 +73,10 @@ pub(super) fn what_was_written_is_read_back(place: &BackupPlace) {
                 works(tar.read_to_end(&mut seen), "what was written can be read back");
             };
             works(draft.verify(&mut walk, &SilentProgress), "what comes back is what was sealed");
-            promise(seen == contents, "what is read back is what was written, once");
+            same_bytes(&seen, &contents, "what is read back is what was written, once");
             works(draft.verify(&mut |_| (), &SilentProgress), "it is compared wherever the walk stopped");
             let cancelled = draft.verify(&mut |_| (), &Cancelled).map_err(|error| error.failure);
-            promise(cancelled == Err(Failure::Interrupted), "reading back can be cancelled");
+            same(&cancelled, &Err(Failure::Interrupted), "reading back can be cancelled");
             works(draft.publish(Grade::Complete), "what was read back can be published");
         }
     }
@@ -82,9 +86,9 @@ pub(super) fn what_is_not_there_has_no_digest(place: &BackupPlace) {
     let store = place.store.open();
     let missing = |file_name| {
         let failure = store.digest(file_name, &SilentProgress).map_err(|error| error.failure);
-        promise(failure == Err(Failure::Missing), "what is not there has no digest");
+        same(&failure, &Err(Failure::Missing), "what is not there has no digest");
         let failure = store.open(file_name).map(drop).map_err(|error| error.failure);
-        promise(failure == Err(Failure::Missing), "what is not there can't be opened");
+        same(&failure, &Err(Failure::Missing), "what is not there can't be opened");
     };
     missing("docs.tar");
     publish(&*store, "docs", b"all of it", Grade::Complete);
@@ -111,18 +115,18 @@ pub(super) fn an_inspection_tells_what_is_in_it_and_what_it_is(place: &BackupPla
             };
             let told =
                 works(store.inspect(file_name, &mut walk, &SilentProgress), "a backup can be inspected");
-            promise(walks == 1, "an inspection walks once");
+            same(&walks, &1, "an inspection walks once");
             let walked_bytes = usize::try_from(walked_bytes).unwrap_or(usize::MAX).min(contents.len());
-            promise(seen == contents[..walked_bytes], "an inspection walks through the plain tar");
-            promise(told == seal, "an inspection tells what all of it is, wherever the walk stopped");
+            same_bytes(&seen, &contents[..walked_bytes], "an inspection walks through the plain tar");
+            same(&told, &seal, "an inspection tells what all of it is, wherever the walk stopped");
         }
         let cancelled = store.inspect(file_name, &mut |_| (), &Cancelled).map_err(|error| error.failure);
-        promise(cancelled == Err(Failure::Interrupted), "an inspection can be cancelled");
+        same(&cancelled, &Err(Failure::Interrupted), "an inspection can be cancelled");
         let cancelled = store.digest(file_name, &Cancelled).map_err(|error| error.failure);
-        promise(cancelled == Err(Failure::Interrupted), "a digest can be cancelled");
+        same(&cancelled, &Err(Failure::Interrupted), "a digest can be cancelled");
     }
     let missing = store.inspect("music.tar", &mut |_| (), &SilentProgress).map_err(|error| error.failure);
-    promise(missing == Err(Failure::Missing), "what is not there can't be inspected");
+    same(&missing, &Err(Failure::Missing), "what is not there can't be inspected");
 }
 
 /// Wants an end at once.

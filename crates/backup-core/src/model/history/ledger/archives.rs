@@ -76,12 +76,10 @@ impl StandingArchives {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::history::run_record::{Outcome, RunKey, RunRecord};
-    use crate::testing::at;
+    use crate::testing::{at, run_record};
 
     fn made(began: &str) -> Made {
-        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        Made { run: RunRecord::without_archive(key, Outcome::Done, at(began), at(began)), order: 1 }
+        Made { run: run_record("docs;16:07;docs").began(at(began)).build(), order: 1 }
     }
 
     #[test]

@@ -207,7 +207,7 @@ mod tests {
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::verification::{Flaw, Verification};
     use crate::model::schedule::ScheduleEntry;
-    use crate::testing::at;
+    use crate::testing::{at, run_record};
 
     const ENTRIES: [&str; 3] = ["docs;16:07;docs", "music;03:00;music", "docs;20:00;docs"];
 
@@ -274,10 +274,10 @@ mod tests {
                 2 => (Outcome::Interrupted, None),
                 _ => (Outcome::Done, Some(format!("{name}.tar"))),
             };
-            let bare = RunRecord::without_archive(key, outcome, written, written + TimeDelta::minutes(1));
+            let bare = run_record(&key.entry).planned(planned).began(written).took(TimeDelta::minutes(1));
             // What hasn't changed has the same bytes each time.
             let sum = u8::try_from(dice.throw(4)).unwrap();
-            let mut run = RunRecord { archive, sha256: Some([sum; 32]), ..bare };
+            let mut run = RunRecord { archive, ..bare.outcome(outcome).sum(sum).build() };
             let drilled_sum = if dice.throw(4) == 0 { 255 } else { sum };
             match dice.throw(8) {
                 0 => {}
@@ -307,9 +307,7 @@ mod tests {
         let newest = name.archive(Grade::Complete, Compression::None);
         let archive =
             if count.is_multiple_of(2) { newest.clone() } else { newest.stamped(Stamp::of(finished)) };
-        let key = RunKey { entry: entry.to_owned(), planned: None };
-        let bare = RunRecord::without_archive(key, Outcome::Done, finished, finished);
-        RunRecord { archive: Some(archive.to_string()), ..bare }
+        run_record(entry).began(finished).archive(&archive.to_string(), 0).build()
     }
 
     /// Some began before the run ended, and some are of a clock that is right again.
@@ -400,10 +398,7 @@ mod tests {
 
     #[test]
     fn an_older_archive_that_is_found_settles_nothing_anew() {
-        let done = |day: &str| {
-            let key = RunKey { entry: ENTRIES[0].to_owned(), planned: Some(at(day)) };
-            HistoryNote::Ended(RunRecord::without_archive(key, Outcome::Done, at(day), at(day)))
-        };
+        let done = |day: &str| HistoryNote::Ended(run_record(ENTRIES[0]).planned(at(day)).build());
         let older = HistoryNote::Found(found(ENTRIES[0], at("2026-01-17 16:07"), 0));
         let mut notes = vec![done("2026-01-09 16:07"), done("2026-01-20 16:07"), older];
         let pruned = || HistoryNote::Pruned { archive: "old.tar".to_owned(), at: at("2026-01-20 16:08") };

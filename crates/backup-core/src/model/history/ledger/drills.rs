@@ -88,20 +88,16 @@ mod tests {
     use crate::model::archive::Seal;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::note::HistoryNote;
-    use crate::model::history::run_record::{Outcome, RunKey};
-    use crate::testing::at;
+    use crate::model::history::run_record::RunKey;
+    use crate::testing::{at, run_record};
 
     fn key() -> RunKey {
         RunKey { entry: "docs;16:07;docs".to_owned(), planned: None }
     }
 
-    fn made(sum: u8, ended: &str, set_aside: Option<&str>) -> RunRecord {
-        RunRecord {
-            archive: Some("docs.tar".to_owned()),
-            set_aside: set_aside.map(str::to_owned),
-            sha256: Some([sum; 32]),
-            ..RunRecord::without_archive(key(), Outcome::Done, at(ended), at(ended))
-        }
+    fn made(sum: u8, ended: &str, set_aside: Option<&'static str>) -> RunRecord {
+        let record = run_record("docs;16:07;docs").began(at(ended)).archive("docs.tar", 0);
+        record.set_aside(set_aside).sum(sum).build()
     }
 
     /// A drill that read an archive of that sum, of which the history has the other.

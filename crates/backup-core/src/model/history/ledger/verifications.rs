@@ -35,18 +35,16 @@ impl Ledger {
 mod tests {
     use super::*;
     use crate::model::history::note::HistoryNote;
-    use crate::model::history::run_record::{Outcome, RunKey};
     use crate::model::history::verification::Flaw;
-    use crate::testing::at;
+    use crate::testing::{at, run_record};
 
-    fn made(began: &str, set_aside: Option<&str>) -> RunRecord {
-        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
-        RunRecord {
-            archive: Some("docs.tar".to_owned()),
-            set_aside: set_aside.map(str::to_owned),
-            sha256: Some([1; 32]),
-            ..RunRecord::without_archive(key, Outcome::Done, at(began), at(began))
-        }
+    fn made(began: &str, set_aside: Option<&'static str>) -> RunRecord {
+        run_record("docs;16:07;docs")
+            .began(at(began))
+            .archive("docs.tar", 0)
+            .set_aside(set_aside)
+            .sum(1)
+            .build()
     }
 
     fn verified(run: &RunRecord, is_good: bool) -> HistoryNote {

@@ -1,0 +1,266 @@
+//! The ports of a home, each behind a gate that hears of every call.
+
+use std::io;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset, Utc};
+
+use crate::model::archive::{
+    ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport, PatternFault, Seal,
+    Selection,
+};
+use crate::model::error::{Error, PortError};
+use crate::model::event::Event;
+use crate::model::history::HistoryNote;
+use crate::model::schedule::ScheduleBook;
+use crate::ports::{
+    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Ending, Journal, PackRequest, Ports, Progress,
+    RunHistory, ScheduleStore, Shorten, Walk,
+};
+use crate::time::{Clock, Moment, UnknownZone};
+
+/// Hears of the calls of ports.
+pub(super) trait Gate: Send + Sync {
+    /// A port does its work; `call` is for example `RunHistory::append`.
+    fn call<T>(&self, call: &'static str, act: impl FnOnce() -> T) -> T;
+
+    /// A port runs what it was given to run within that call.
+    fn within<T>(&self, call: &'static str, act: impl FnOnce() -> T) -> T;
+}
+
+/// What has ports.
+pub(super) trait Source: Send + Sync {
+    /// Returns them.
+    fn ports(&self) -> Ports<'_>;
+}
+
+impl Source for Ports<'_> {
+    fn ports(&self) -> Ports<'_> {
+        *self
+    }
+}
+
+impl<S: Source> Source for Arc<S> {
+    fn ports(&self) -> Ports<'_> {
+        (**self).ports()
+    }
+}
+
+/// Ports behind a gate.
+pub(super) struct Gated<S, G> {
+    pub(super) source: S,
+    pub(super) gate: G,
+}
+
+impl<S: Source, G: Gate> Gated<S, G> {
+    /// Returns its ports.
+    pub(super) fn ports(&self) -> Ports<'_> {
+        let home = self.source.ports().home;
+        Ports {
+            clock: self,
+            schedules: self,
+            archiver: self,
+            backups: self,
+            history: self,
+            journal: self,
+            home,
+        }
+    }
+}
+
+impl<S: Source, G: Gate> Clock for Gated<S, G> {
+    fn now(&self) -> Moment {
+        self.gate.call("Clock::now", || self.source.ports().clock.now())
+    }
+
+    fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
+        self.gate.call("Clock::offset_at", || self.source.ports().clock.offset_at(instant))
+    }
+
+    fn check_zone(&self) -> Result<(), UnknownZone> {
+        self.gate.call("Clock::check_zone", || self.source.ports().clock.check_zone())
+    }
+}
+
+impl<S: Source, G: Gate> ScheduleStore for Gated<S, G> {
+    fn load(&self) -> Result<ScheduleBook, PortError> {
+        self.gate.call("ScheduleStore::load", || self.source.ports().schedules.load())
+    }
+
+    fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
+        let call = "ScheduleStore::update";
+        self.gate.call(call, || {
+            self.source.ports().schedules.update(&mut |book| self.gate.within(call, || edit(book)))
+        })
+    }
+}
+
+impl<S: Source, G: Gate> RunHistory for Gated<S, G> {
+    fn append(&self, note: &HistoryNote) -> Result<(), PortError> {
+        self.gate.call("RunHistory::append", || self.source.ports().history.append(note))
+    }
+
+    fn read(&self, cursor: &mut Cursor) -> Result<Vec<HistoryNote>, PortError> {
+        self.gate.call("RunHistory::read", || self.source.ports().history.read(cursor))
+    }
+
+    fn shorten(&self, shorten: &Shorten<'_>) -> Result<bool, PortError> {
+        let call = "RunHistory::shorten";
+        self.gate.call(call, || {
+            self.source.ports().history.shorten(&|notes| self.gate.within(call, || shorten(notes)))
+        })
+    }
+}
+
+impl<S: Source, G: Gate> Journal for Gated<S, G> {
+    fn record(&self, at: Moment, event: &Event) {
+        self.gate.call("Journal::record", || self.source.ports().journal.record(at, event));
+    }
+}
+
+impl<S: Source, G: Gate> Archiver for Gated<S, G> {
+    fn pack(
+        &self,
+        request: &PackRequest<'_>,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<PackReport, PortError> {
+        self.gate.call("Archiver::pack", || self.source.ports().archiver.pack(request, out, progress))
+    }
+
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        self.gate
+            .call("Archiver::check_selection", || self.source.ports().archiver.check_selection(selection))
+    }
+
+    fn is_there(&self, path: &Path) -> Option<bool> {
+        self.gate.call("Archiver::is_there", || self.source.ports().archiver.is_there(path))
+    }
+
+    fn check(
+        &self,
+        archive: &mut dyn Read,
+        ending: Ending,
+        progress: &dyn Progress,
+    ) -> Result<CheckReport, PortError> {
+        self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, ending, progress))
+    }
+}
+
+impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
+    fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
+        self.gate.call("BackupStore::list", || self.source.ports().backups.list())
+    }
+
+    fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
+        let inner =
+            self.gate.call("BackupStore::draft", || self.source.ports().backups.draft(name, compression))?;
+        Ok(Box::new(GatedDraft { inner, gate: &self.gate }))
+    }
+
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+        self.gate.call("BackupStore::is_being_made", || self.source.ports().backups.is_being_made(name))
+    }
+
+    fn sweep(&self) -> Result<usize, PortError> {
+        self.gate.call("BackupStore::sweep", || self.source.ports().backups.sweep())
+    }
+
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+        self.gate.call("BackupStore::digest", || self.source.ports().backups.digest(file_name, progress))
+    }
+
+    fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
+        self.gate.call("BackupStore::set_aside", || self.source.ports().backups.set_aside(archive, aside))
+    }
+
+    fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
+        self.gate.call("BackupStore::remove", || self.source.ports().backups.remove(archive))
+    }
+
+    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+        self.gate.call("BackupStore::put_sums", || self.source.ports().backups.put_sums(sums))
+    }
+
+    fn sums(&self) -> Result<String, PortError> {
+        self.gate.call("BackupStore::sums", || self.source.ports().backups.sums())
+    }
+
+    fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
+        let inner = self.gate.call("BackupStore::open", || self.source.ports().backups.open(file_name))?;
+        Ok(Box::new(GatedArchive { inner, gate: &self.gate }))
+    }
+
+    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+        let call = "BackupStore::inspect";
+        self.gate.call(call, || {
+            let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
+            self.source.ports().backups.inspect(file_name, &mut walk, progress)
+        })
+    }
+
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        self.gate.call("BackupStore::aliases", || self.source.ports().backups.aliases(names))
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        self.gate.call("BackupStore::free_bytes", || self.source.ports().backups.free_bytes())
+    }
+}
+
+struct GatedArchive<'a, G> {
+    inner: Box<dyn ArchiveBytes + 'a>,
+    gate: &'a G,
+}
+
+impl<G: Gate> Read for GatedArchive<'_, G> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.gate.call("ArchiveBytes::read", || self.inner.read(buffer))
+    }
+}
+
+impl<G: Gate> Seek for GatedArchive<'_, G> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.gate.call("ArchiveBytes::seek", || self.inner.seek(position))
+    }
+}
+
+struct GatedDraft<'a, G> {
+    inner: Box<dyn Draft + 'a>,
+    gate: &'a G,
+}
+
+impl<G: Gate> Write for GatedDraft<'_, G> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.gate.call("Draft::write", || self.inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.gate.call("Draft::flush", || self.inner.flush())
+    }
+}
+
+impl<G: Gate> Draft for GatedDraft<'_, G> {
+    fn keep(&mut self, archive: ArchiveName) {
+        self.gate.call("Draft::keep", || self.inner.keep(archive));
+    }
+
+    fn seal(&mut self) -> Result<Seal, PortError> {
+        self.gate.call("Draft::seal", || self.inner.seal())
+    }
+
+    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+        let call = "Draft::verify";
+        self.gate.call(call, || {
+            let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
+            self.inner.verify(&mut walk, progress)
+        })
+    }
+
+    fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
+        let Self { inner, gate } = *self;
+        gate.call("Draft::publish", || inner.publish(grade))
+    }
+}
