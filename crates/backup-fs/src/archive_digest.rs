@@ -11,8 +11,8 @@ use backup_core::ports::Progress;
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};
 
-use crate::belt::Unloader;
-use crate::block::Block;
+use crate::buffer::aligned_buffer::Block;
+use crate::buffer::pipe::Unloader;
 
 /// Returns the SHA-256 of all that comes by on a belt.
 pub(crate) fn digest_all(unloader: Unloader) -> [u8; 32] {

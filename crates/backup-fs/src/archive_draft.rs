@@ -9,9 +9,9 @@ use backup_core::ports::{Draft, Progress, Walk, moment};
 use sha2::{Digest, Sha256};
 
 use crate::archive_inspect::inspect;
-use crate::block::Block;
+use crate::buffer::aligned_buffer::Block;
 use crate::durable::DurableFile;
-use crate::failure::{located, port_error, refused};
+use crate::error::{located, port_error, refused};
 use crate::folder::Folder;
 use crate::output_file::TAKEN;
 use crate::system_clock::SystemClock;

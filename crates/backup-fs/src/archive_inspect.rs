@@ -13,8 +13,8 @@ use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 
 use crate::archive_digest::{digest, digest_all};
-use crate::belt::{Loader, belt};
-use crate::block::Block;
+use crate::buffer::aligned_buffer::Block;
+use crate::buffer::pipe::{Loader, belt};
 use crate::zstd::archive::unpacking;
 
 /// One block is read, one waits, and one is digested.

@@ -20,7 +20,7 @@ use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
 use crate::archive_inspect::{inspect, plain_bytes};
 use crate::durable::{DurableFile, is_being_written, sweep};
-use crate::failure::{port_error, refused};
+use crate::error::{port_error, refused};
 use crate::folder::Folder;
 use crate::home::{Home, OwnFolder};
 use crate::lines::each_line;

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
-use crate::block::Block;
-use crate::failure::{located, not_durable, refused, taken};
+use crate::buffer::aligned_buffer::Block;
+use crate::error::{located, not_durable, refused, taken};
 use crate::file_lock::{is_locked, try_lock, wait_for_lock};
 use crate::folder::Folder;
 
@@ -291,7 +291,7 @@ mod tests {
     use tempfile::{TempDir, tempdir};
 
     use super::*;
-    use crate::failure::failure_of;
+    use crate::error::failure_of;
 
     const NAME: &str = "docs.tar";
     const TEMPORARY: &str = ".docs.tar.partial";

@@ -5,7 +5,7 @@ use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::failure::taken;
+use crate::error::taken;
 
 /// How often a lock is asked for that somebody has.
 const TICK: Duration = Duration::from_millis(1);
@@ -60,7 +60,7 @@ mod tests {
     use tempfile::NamedTempFile;
 
     use super::*;
-    use crate::failure::failure_of;
+    use crate::error::failure_of;
 
     #[test]
     fn a_lock_that_somebody_keeps_is_not_waited_for_without_end() {

@@ -13,7 +13,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use crate::failure::refused;
+use crate::error::refused;
 use crate::home::{Role, Trust};
 use crate::posix::rename_new::rename_new;
 
@@ -258,7 +258,7 @@ mod tests {
     use tempfile::tempdir;
 
     use super::*;
-    use crate::failure::failure_of;
+    use crate::error::failure_of;
 
     fn open(path: &Path) -> Folder {
         Folder::open(path, OFlags::empty()).unwrap()

@@ -17,7 +17,7 @@ use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
 use crate::durable::{DurableFile, sweep_one};
-use crate::failure::{located, port_error};
+use crate::error::{located, port_error};
 use crate::file_lock::lock_within;
 use crate::folder::Folder;
 use crate::home::{Home, OwnFolder};

@@ -15,7 +15,7 @@ use rustix::io::Errno;
 pub(crate) use self::own_folder::OwnFolder;
 use self::trust::Caller;
 pub(crate) use self::trust::{Role, Trust};
-use crate::failure::{port_error, refused};
+use crate::error::{port_error, refused};
 use crate::folder::Folder;
 
 /// The folder below which all files of one Backup Manager live.

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, Stat, statat};
 
 use crate::archive_draft::ArchiveDraft;
 use crate::durable::temporary_name;
-use crate::failure::{port_error, refused};
+use crate::error::{port_error, refused};
 use crate::folder::Folder;
 use crate::home::Home;
 use crate::tar_restorer::GivenFolder;

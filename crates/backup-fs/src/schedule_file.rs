@@ -12,7 +12,7 @@ use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
 
 use crate::durable::{DurableFile, sweep_one};
-use crate::failure::{port_error, refused};
+use crate::error::{port_error, refused};
 use crate::file_lock::wait_for_lock;
 use crate::folder::Folder;
 use crate::home::Home;

@@ -15,7 +15,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use crate::failure::{refused, taken};
+use crate::error::{refused, taken};
 use crate::file_lock::try_lock;
 use crate::folder::{Folder, names_in};
 use crate::tar_restorer::ACCESS_LISTS;
@@ -264,7 +264,7 @@ mod tests {
     use backup_core::error::Failure;
 
     use super::*;
-    use crate::failure::failure_of;
+    use crate::error::failure_of;
 
     fn open(path: &Path) -> Folder {
         Folder::open(path, OFlags::empty()).unwrap()

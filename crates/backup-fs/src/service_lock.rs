@@ -23,7 +23,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use rustix::fs::OFlags;
 
-use crate::failure::{failure_of, port_error, taken};
+use crate::error::{failure_of, port_error, taken};
 use crate::folder::Folder;
 use crate::home::Home;
 

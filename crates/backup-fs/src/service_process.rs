@@ -14,7 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use crate::failure::port_error;
+use crate::error::port_error;
 use crate::home::Home;
 use crate::readiness::Readiness;
 use crate::service_lock::{Holder, held_since, holder};

@@ -44,8 +44,8 @@ use self::output::Output;
 use self::packer::{Packer, cancelled, out_failed};
 use self::selection::Selector;
 use self::source::{OwnFolders, Source};
-use crate::belt::belt;
-use crate::failure::port_error;
+use crate::buffer::pipe::belt;
+use crate::error::port_error;
 use crate::home::Home;
 use crate::tar_reader::check_archive;
 

@@ -31,7 +31,7 @@ use self::tool_failure::ToolFailure;
 use self::trial::Trial;
 use crate::archive_inspect::{inspect, plain_bytes};
 use crate::backup_dir::{BackupDir, stored_as};
-use crate::failure::{failure_of, port_error};
+use crate::error::{failure_of, port_error};
 use crate::home::{Home, OwnFolder};
 use crate::posix::free_bytes::free_bytes;
 use crate::scratch::Scratch;

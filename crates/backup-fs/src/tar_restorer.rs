@@ -69,11 +69,11 @@ use self::target::{Target, approach, real_target};
 use self::top::Top;
 use self::walk::Walk;
 use self::watch::{Watch, open, rewind, unreadable};
-use crate::failure::port_error;
+use crate::error::port_error;
 use crate::posix::free_bytes::free_bytes;
 use crate::tar_reader::TarReader;
 
-/// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
+/// Restores what [`TarArchiver`](crate::tar_archiver::TarArchiver) packed, and what other tools put into tar archives.
 ///
 /// One thread reads the archive and makes folders and links; two make the small files. Memory doesn't grow with the
 /// archive, but for the hard links of which only some names are restored, and for what stands differently and stays.

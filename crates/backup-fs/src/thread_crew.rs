@@ -20,7 +20,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::cancel::CancelFlag;
-use crate::failure::port_error;
+use crate::error::port_error;
 use crate::signals::{Request, Signals};
 
 /// How long a crew waits when the kernel doesn't let it wait for anything: short enough to heed a signal, and no busy

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use backup_core::error::{Failure, PortError};
 use posix_rule::PosixRule;
 
-use crate::failure::port_error;
+use crate::error::port_error;
 
 /// Where the tz database lies, unless the variable `TZDIR` names another folder.
 const DATABASES: [&str; 3] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo"];

@@ -10,7 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
 
 use super::trust::{Role, Trust, refused};
-use crate::failure::located;
+use crate::error::located;
 
 /// As many links as the kernel follows.
 const MOST_LINKS: usize = 40;

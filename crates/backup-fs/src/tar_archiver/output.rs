@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::belt::Loader;
-use crate::block::Block;
+use crate::buffer::aligned_buffer::Block;
+use crate::buffer::pipe::Loader;
 
 /// The unit of tar: headers and contents begin at multiples of it.
 const TAR_BLOCK_BYTES: u64 = 512;
@@ -85,7 +85,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::belt::belt;
+    use crate::buffer::pipe::belt;
 
     /// Returns all that `work` lets out.
     fn written(work: impl FnOnce(Output) -> io::Result<()> + Send) -> Vec<u8> {

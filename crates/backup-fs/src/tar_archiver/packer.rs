@@ -24,7 +24,7 @@ use super::selection::Selector;
 use super::source::{OwnFolders, Source};
 use super::sparse::SparseMap;
 use super::xattrs::{Attribute, AttributeReader, Holder};
-use crate::failure::port_error;
+use crate::error::port_error;
 
 /// One pack under way.
 pub(super) struct Packer<'a> {

@@ -12,7 +12,7 @@ use rustix::process::geteuid;
 
 use super::disk::{Disk, System, stat_followed};
 use super::meta::{Identity, Kind, Meta};
-use crate::failure::port_error;
+use crate::error::port_error;
 use crate::folder::Folder;
 use crate::home::Home;
 use crate::tar_restorer::GivenEntry;

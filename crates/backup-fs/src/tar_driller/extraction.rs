@@ -16,7 +16,7 @@ use super::Archive;
 use super::abilities::Manner;
 use super::line::{Line, write};
 use super::tool_failure::ToolFailure;
-use crate::failure::port_error;
+use crate::error::port_error;
 
 /// The programs that restore.
 #[derive(Debug)]

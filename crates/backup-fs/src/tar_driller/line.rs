@@ -13,7 +13,7 @@ use rustix::io::{Errno, ioctl_fionbio, read};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::interrupted;
-use crate::failure::port_error;
+use crate::error::port_error;
 
 /// How long nobody asks whether to go on.
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use backup_core::error::Failure;
 use backup_core::text::printable;
 
-use crate::failure::failure_of;
+use crate::error::failure_of;
 
 /// What is wrong with an archive, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

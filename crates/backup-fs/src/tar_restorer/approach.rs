@@ -20,7 +20,7 @@ use rustix::process::geteuid;
 
 use super::own::Own;
 use crate::dir_stack::moved;
-use crate::failure::refused;
+use crate::error::refused;
 
 /// The way to a target, as far as it exists.
 #[derive(Debug)]

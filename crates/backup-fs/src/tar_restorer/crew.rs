@@ -14,7 +14,7 @@ use backup_core::error::PortError;
 use super::job::Job;
 use super::make::File;
 use super::open_folder::OpenFolder;
-use crate::failure::port_error;
+use crate::error::port_error;
 
 /// Files of one folder, with their contents.
 struct Batch<'a> {

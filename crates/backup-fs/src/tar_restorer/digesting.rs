@@ -8,9 +8,9 @@ use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use crate::archive_digest::digest_all;
-use crate::belt::{Loader, belt};
-use crate::block::Block;
-use crate::failure::port_error;
+use crate::buffer::aligned_buffer::Block;
+use crate::buffer::pipe::{Loader, belt};
+use crate::error::port_error;
 
 /// One block is filled, one waits, and one is digested.
 const BLOCKS: usize = 3;

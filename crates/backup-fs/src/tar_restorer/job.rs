@@ -18,7 +18,7 @@ use super::holder::Trouble;
 use super::left::LeftFiles;
 use super::own::Own;
 use super::wanted::{Rights, Wanted};
-use crate::failure::{failure_of, port_error};
+use crate::error::{failure_of, port_error};
 
 /// A restore under way.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use super::holder::ACCESS_LISTS;
 use super::look::look;
 use super::mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use super::target::{FOLDER, busy, lock};
-use crate::failure::refused;
+use crate::error::refused;
 use crate::posix::rename_new::is_unknown;
 
 /// Where a target is made out of sight.

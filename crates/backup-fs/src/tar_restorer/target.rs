@@ -17,7 +17,7 @@ use super::approach::Approach;
 use super::look::look;
 use super::own::Own;
 use super::staging::{Begun, Staging};
-use crate::failure::{port_error, taken};
+use crate::error::{port_error, taken};
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]

@@ -14,10 +14,10 @@ use super::chosen::{Chosen, ExactPath};
 use super::job::path_of;
 use super::top::Top;
 use super::watch::{Watch, interrupted, open, unreadable};
-use crate::failure::{failure_of, port_error};
+use crate::error::{failure_of, port_error};
 use crate::tar_reader::{Member, MemberKind, ReadError};
 
-/// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
+/// Looks into what [`TarArchiver`](crate::tar_archiver::TarArchiver) packed, and into what other tools put into tar archives. It seeks
 /// over contents that nobody wants.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TarViewer;

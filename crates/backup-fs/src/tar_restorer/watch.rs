@@ -8,7 +8,7 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::job::path_of;
-use crate::failure::port_error;
+use crate::error::port_error;
 use crate::tar_reader::{Member, MemberKind, ReadError, TarReader};
 
 /// More entries are no backup but an attack.

@@ -12,7 +12,7 @@ use backup_core::error::PortError;
 use backup_core::ports::{Draft, Progress, Walk};
 
 use crate::archive_draft::ArchiveDraft;
-use crate::failure::port_error;
+use crate::error::port_error;
 use crate::zstd::press::{Piece, Press};
 use crate::zstd::seek_table::SeekTable;
 

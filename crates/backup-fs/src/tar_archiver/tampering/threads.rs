@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use super::super::TarArchiver;
 use super::*;
-use crate::block::Block;
+use crate::buffer::aligned_buffer::Block;
 
 /// Fails at its second block, when several more have been read.
 struct FullSoon(usize);

@@ -12,7 +12,7 @@ use nix::unistd::{Uid, User};
 use rustix::fs::Stat;
 
 use super::{Walk, leads_to};
-use crate::failure::refused;
+use crate::error::refused;
 
 impl Walk<'_> {
     pub(super) fn foreign(

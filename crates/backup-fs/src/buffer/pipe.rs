@@ -7,7 +7,7 @@
 use std::io::{self, ErrorKind};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use crate::block::Block;
+use super::aligned_buffer::Block;
 
 /// The end where filled blocks are put on. Dropped, it lets the other side come to its end.
 #[derive(Debug)]
