@@ -8,7 +8,6 @@ mod background;
 mod backup_dir;
 mod buffer;
 mod cancel;
-mod dir_stack;
 mod durable;
 mod error;
 mod file_lock;

@@ -14,7 +14,7 @@ use crate::durable::temporary_name;
 use crate::error::{port_error, refused};
 use crate::folder::Folder;
 use crate::home::Home;
-use crate::tar_restorer::GivenFolder;
+use crate::posix::approach::given::GivenFolder;
 use crate::zstd::draft::ZstdDraft;
 
 /// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.

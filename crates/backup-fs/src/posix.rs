@@ -1,6 +1,17 @@
-//! What the system tells of this process and of its disks.
+//! What POSIX systems know of entries and of this process, and how it is asked for and set.
 
+pub(crate) mod acl;
+pub(crate) mod acl_text;
+pub(crate) mod approach;
 pub(crate) mod capabilities;
+pub(crate) mod dir_stack;
 pub(crate) mod free_bytes;
 pub(crate) mod holes;
+pub(crate) mod metadata;
+pub(crate) mod open_beneath;
+pub(crate) mod owner_lookup;
+pub(crate) mod owner_names;
 pub(crate) mod rename_new;
+pub(crate) mod set_metadata;
+pub(crate) mod stat;
+pub(crate) mod xattrs;

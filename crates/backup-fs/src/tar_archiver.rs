@@ -1,6 +1,5 @@
 //! Turns a source into plain tar.
 
-mod acl;
 mod cache;
 mod contents;
 mod disk;
@@ -10,11 +9,9 @@ mod large;
 mod lease;
 mod levels;
 mod links;
-mod meta;
 mod mounts;
 mod names;
 mod output;
-mod owners;
 mod packer;
 mod path;
 mod pax;
@@ -23,7 +20,6 @@ mod source;
 mod sparse;
 #[cfg(test)]
 mod tampering;
-mod xattrs;
 
 use std::io::{ErrorKind, Read, Write};
 use std::panic::resume_unwind;
@@ -36,7 +32,6 @@ use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
 pub(crate) use self::disk::{is_apart, place_of};
-pub(crate) use self::meta::Place;
 pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
 
 use self::disk::{Disk, System};

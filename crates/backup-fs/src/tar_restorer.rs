@@ -1,8 +1,5 @@
 //! Turns plain tar back into files.
 
-mod acl_text;
-mod approach;
-mod beneath;
 mod body;
 mod broken;
 mod chosen;
@@ -12,7 +9,6 @@ mod digesting;
 mod disks;
 mod draft;
 mod folders;
-mod holder;
 mod job;
 mod left;
 mod look;
@@ -20,8 +16,7 @@ mod make;
 mod mark;
 mod open_folder;
 mod opening;
-mod own;
-mod owners;
+pub(crate) mod own;
 mod preview;
 mod room;
 mod spelling;
@@ -33,17 +28,14 @@ mod top;
 mod trial;
 mod view;
 mod walk;
-mod wanted;
 mod watch;
 
-pub(crate) use self::approach::given::{GivenEntry, GivenFolder};
-pub(crate) use self::beneath::Beneath;
-pub(crate) use self::holder::ACCESS_LISTS;
 pub(crate) use self::job::path_of;
 pub(crate) use self::look::look;
 pub(crate) use self::room::refuse_crowded;
 pub use self::view::TarViewer;
-pub(crate) use self::wanted::{Rights, Wanted};
+use crate::posix::metadata::{Rights, Wanted};
+use crate::posix::open_beneath::Beneath;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
@@ -60,7 +52,6 @@ use self::chosen::Chosen;
 use self::crew::Crew;
 use self::digesting::Digesting;
 use self::folders::Folders;
-use self::holder::Holder;
 use self::job::Job;
 use self::own::Own;
 use self::preview::Previewer;
@@ -71,9 +62,10 @@ use self::walk::Walk;
 use self::watch::{Watch, open, rewind, unreadable};
 use crate::error::port_error;
 use crate::posix::free_bytes::free_bytes;
+use crate::posix::set_metadata::Holder;
 use crate::tar_reader::TarReader;
 
-/// Restores what [`TarArchiver`](crate::tar_archiver::TarArchiver) packed, and what other tools put into tar archives.
+/// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
 ///
 /// One thread reads the archive and makes folders and links; two make the small files. Memory doesn't grow with the
 /// archive, but for the hard links of which only some names are restored, and for what stands differently and stays.

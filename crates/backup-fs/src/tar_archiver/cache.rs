@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use super::contents::SMALL_BYTES;
 use super::disk::{Advice, Disk};
-use super::meta::{Identity, Kind};
+use crate::posix::stat::{Identity, Kind};
 
 /// Returns true when reading there would have to wait for the disk.
 fn is_absent(disk: &dyn Disk, file: BorrowedFd<'_>, offset: u64) -> bool {

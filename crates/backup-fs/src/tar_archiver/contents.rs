@@ -14,10 +14,10 @@ use backup_core::error::PortError;
 use super::disk::Advice;
 use super::entry::{Attempt, Unopened};
 use super::links::{LikenessMaker, may_be_linked};
-use super::meta::Meta;
 use super::packer::{Body, Packer, out_failed};
 use super::sparse::{SparseMap, within};
-use super::xattrs::{Attribute, Holder};
+use crate::posix::stat::Meta;
+use crate::posix::xattrs::{Attribute, Holder};
 
 /// Files up to this size are read before their header is written, and so can be read again.
 pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;

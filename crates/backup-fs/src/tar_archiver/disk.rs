@@ -11,8 +11,8 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, CWD, FsWord, Mode, OFlags, RawDir, SeekFrom, StatxFlags, fstatfs, seek};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
-use super::meta::{Kind, Meta, Place};
 use super::names::Names;
+use crate::posix::stat::{Kind, Meta, Place};
 
 /// Looks at entries, always by their name within an open folder, and never through a symbolic link.
 pub(super) trait Disk: Sync {

@@ -10,11 +10,11 @@ use backup_core::error::{Failure, PortError};
 use rustix::io::Errno;
 
 use super::levels::OpenFolder;
-use super::meta::{Kind, Meta};
 use super::names::Names;
 use super::packer::{Body, Packer};
 use super::selection::CACHE_TAG;
-use super::xattrs::Holder;
+use crate::posix::stat::{Kind, Meta};
+use crate::posix::xattrs::Holder;
 
 /// How an attempt to store an entry ended.
 pub(super) enum Attempt {

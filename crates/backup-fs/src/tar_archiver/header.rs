@@ -2,10 +2,10 @@
 
 use tar::{EntryType, Header};
 
-use super::acl;
-use super::meta::Meta;
 use super::pax::Records;
-use super::xattrs::Attribute;
+use crate::posix::acl;
+use crate::posix::stat::Meta;
+use crate::posix::xattrs::Attribute;
 
 /// One member of the archive, its contents left aside.
 #[derive(Debug, Clone, Copy)]
@@ -214,8 +214,8 @@ mod tests {
 
     use tar::Archive;
 
-    use super::super::meta::{Instant, Kind};
     use super::*;
+    use crate::posix::stat::{Instant, Kind};
 
     fn meta() -> Meta {
         let modified = Instant { seconds: 1_700_000_000, nanos: 0 };

@@ -14,10 +14,10 @@ use backup_core::error::PortError;
 use super::contents::body;
 use super::entry::Attempt;
 use super::links::{LikenessMaker, may_be_linked};
-use super::meta::Meta;
 use super::packer::{Packer, out_failed};
 use super::sparse::SparseMap;
-use super::xattrs::Attribute;
+use crate::posix::stat::Meta;
+use crate::posix::xattrs::Attribute;
 
 /// How much is read at once: so soon is a cancel heard of.
 const READ_BYTES: usize = 1024 * 1024;

@@ -7,9 +7,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 
 use super::disk::Disk;
-use super::meta::{Kind, Meta};
 use super::names::Names;
 use super::path::EntryPath;
+use crate::posix::stat::{Kind, Meta};
 
 /// A folder that was opened and listed.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::meta::{Identity, Kind, Meta};
 use super::sparse::SparseMap;
-use super::xattrs::Attribute;
+use crate::posix::stat::{Identity, Kind, Meta};
+use crate::posix::xattrs::Attribute;
 
 /// The stored entries that have more names than were met so far.
 ///
@@ -109,8 +109,8 @@ pub(super) fn may_be_linked(meta: &Meta) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::meta::Instant;
     use super::*;
+    use crate::posix::stat::Instant;
 
     fn likeness(contents: &[u8]) -> Likeness {
         let mut maker = LikenessMaker::new(&[], None);

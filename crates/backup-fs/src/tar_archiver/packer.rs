@@ -16,15 +16,15 @@ use super::header::Member;
 use super::lease::Patience;
 use super::levels::Levels;
 use super::links::Links;
-use super::meta::{Device, Identity, Kind, Meta};
 use super::output::Output;
-use super::owners::Owners;
 use super::path::EntryPath;
 use super::selection::Selector;
 use super::source::{OwnFolders, Source};
 use super::sparse::SparseMap;
-use super::xattrs::{Attribute, AttributeReader, Holder};
 use crate::error::port_error;
+use crate::posix::owner_names::Owners;
+use crate::posix::stat::{Device, Identity, Kind, Meta};
+use crate::posix::xattrs::{Attribute, AttributeReader, Holder};
 
 /// One pack under way.
 pub(super) struct Packer<'a> {

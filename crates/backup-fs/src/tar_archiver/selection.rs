@@ -11,9 +11,9 @@ use backup_core::selection::{PatternFault, Selection};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::disk::{Disk, System};
-use super::meta::{Kind, Meta, Place};
 use super::mounts::Mounts;
 use super::path::EntryPath;
+use crate::posix::stat::{Kind, Meta, Place};
 
 /// What marks a folder as a cache: <https://bford.info/cachedir/>.
 pub(crate) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";

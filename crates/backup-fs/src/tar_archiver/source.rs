@@ -11,11 +11,11 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::geteuid;
 
 use super::disk::{Disk, System, stat_followed};
-use super::meta::{Identity, Kind, Meta};
 use crate::error::port_error;
 use crate::folder::Folder;
 use crate::home::Home;
-use crate::tar_restorer::GivenEntry;
+use crate::posix::approach::given::GivenEntry;
+use crate::posix::stat::{Identity, Kind, Meta};
 
 /// The source, found and still to be opened.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
 use super::disk::Disk;
-use super::meta::Meta;
+use crate::posix::stat::Meta;
 
 /// Where a sparse file has data. All else of it are holes.
 ///

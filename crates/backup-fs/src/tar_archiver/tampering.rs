@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::disk::{Advice, Disk, System};
-use super::meta::{Kind, Meta};
 use super::names::Names;
+use crate::posix::stat::{Kind, Meta};
 
 mod leases;
 mod lies;

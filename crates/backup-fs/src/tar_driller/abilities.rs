@@ -5,7 +5,7 @@ use rustix::process::{getegid, geteuid};
 
 use super::trial::Trial;
 use crate::posix::capabilities;
-use crate::tar_restorer::Rights;
+use crate::posix::metadata::Rights;
 
 /// How the tar is told to restore.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,9 @@ use rustix::io::Errno;
 
 use super::compare::Comparison;
 use super::entry::{Entry, Findings};
+use crate::posix::metadata::Wanted;
+use crate::posix::set_metadata::ACCESS_LISTS;
 use crate::tar_reader::MemberKind;
-use crate::tar_restorer::{ACCESS_LISTS, Wanted};
 
 impl Entry<'_> {
     /// Compares extended attributes and ACLs. A tar that can't set one only warns.

@@ -10,8 +10,9 @@ use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 use super::compare::Comparison;
 use super::contents::{Compared, compare_contents};
 use super::way::c_name;
+use crate::posix::metadata::Wanted;
 use crate::tar_reader::{Member, MemberKind, TarReader};
-use crate::tar_restorer::{Wanted, look};
+use crate::tar_restorer::look;
 
 /// An entry, and the names that lead to it.
 pub(super) struct Entry<'m> {

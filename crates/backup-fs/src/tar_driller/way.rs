@@ -8,9 +8,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, chmodat, statat};
 use rustix::io::Errno;
 
-use crate::dir_stack::DirStack;
 use crate::folder::names_in;
-use crate::tar_restorer::{Beneath, look};
+use crate::posix::dir_stack::DirStack;
+use crate::posix::open_beneath::Beneath;
+use crate::tar_restorer::look;
 
 /// The way from the top of what was restored to the folder at hand. Everything is opened a single name at a time, and
 /// never through a link.

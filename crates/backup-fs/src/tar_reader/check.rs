@@ -13,7 +13,7 @@ use backup_core::ports::{Ending, Progress};
 use super::digest::DigestReader;
 use super::{Member, ReadError, TarReader};
 
-/// Checks the structure of an archive, which has to end as [`TarArchiver`](crate::tar_archiver::TarArchiver) ends its own, or in any
+/// Checks the structure of an archive, which has to end as [`TarArchiver`](crate::TarArchiver) ends its own, or in any
 /// way that stock tar takes for an end.
 ///
 /// Found are: a cut at any length, but for one into an end of any kind; anything that was added; and any wrong byte in a header, in the trailer and behind

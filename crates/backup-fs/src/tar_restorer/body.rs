@@ -9,8 +9,8 @@ use std::os::unix::fs::FileExt;
 use rustix::fs::{FileType, Mode, OFlags, fstat, ftruncate};
 use rustix::io::{pwrite, retry_on_intr, write};
 
-use super::beneath::Beneath;
 use crate::posix::holes::{Stretch, look_for_zeros};
+use crate::posix::open_beneath::Beneath;
 use crate::tar_reader::{Contents, TarReader};
 
 /// The contents of a file.

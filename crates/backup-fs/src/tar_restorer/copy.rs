@@ -10,10 +10,10 @@ use rustix::io::Errno;
 
 use super::body::{has_contents_of, open_standing};
 use super::draft::{Place, temporary_name};
-use super::holder::{Given, Holder, Trouble};
 use super::job::{Job, Obstacle};
-use super::wanted::Wanted;
+use crate::posix::metadata::Wanted;
 use crate::posix::rename_new::is_unknown;
+use crate::posix::set_metadata::{Given, Holder, Trouble};
 
 /// The file that should get another name.
 #[derive(Debug, Clone, Copy)]

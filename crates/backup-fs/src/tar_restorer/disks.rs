@@ -17,7 +17,7 @@ use super::job::Obstacle;
 use super::look::look;
 use super::spelling::Spelling;
 use super::trial::{Traits, Trial};
-use super::wanted::{Wanted, modified};
+use crate::posix::metadata::{Wanted, modified};
 
 /// The disks of a target.
 #[derive(Debug)]

@@ -15,12 +15,12 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
-use super::holder::{Holder, Trouble};
 use super::job::{Job, Obstacle};
 use super::look::{Likeness, Under, look};
 use super::open_folder::OpenFolder;
-use super::wanted::Wanted;
+use crate::posix::metadata::Wanted;
 use crate::posix::rename_new::rename_new;
+use crate::posix::set_metadata::{Holder, Trouble};
 
 /// What is to be made, and where.
 #[derive(Clone, Copy)]

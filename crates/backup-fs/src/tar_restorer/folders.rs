@@ -11,8 +11,8 @@ use super::crew::path_digest;
 use super::job::{Job, Obstacle, c_name};
 use super::open_folder::{Node, OpenFolder};
 use super::opening::{Opening, open_folder};
-use super::wanted::Wanted;
-use crate::dir_stack::MAX_OPEN;
+use crate::posix::dir_stack::MAX_OPEN;
+use crate::posix::metadata::Wanted;
 
 /// What the archive says of a folder.
 #[derive(Debug)]

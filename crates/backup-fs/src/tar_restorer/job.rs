@@ -12,13 +12,13 @@ use backup_core::error::{Failure, PortError};
 use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
 use rustix::io::Errno;
 
-use super::beneath::Beneath;
 use super::disks::Disks;
-use super::holder::Trouble;
 use super::left::LeftFiles;
 use super::own::Own;
-use super::wanted::{Rights, Wanted};
 use crate::error::{failure_of, port_error};
+use crate::posix::metadata::{Rights, Wanted};
+use crate::posix::open_beneath::Beneath;
+use crate::posix::set_metadata::Trouble;
 
 /// A restore under way.
 #[derive(Debug)]

@@ -8,12 +8,12 @@ use backup_core::restore::Standing;
 use rustix::fs::{AtFlags, FileType, Stat, readlinkat, statat};
 use rustix::io::Errno;
 
-use super::beneath::Beneath;
 use super::body::{Body, open_standing};
 use super::disks::Disks;
-use super::holder::Holder;
 use super::job::Obstacle;
-use super::wanted::Wanted;
+use crate::posix::metadata::Wanted;
+use crate::posix::open_beneath::Beneath;
+use crate::posix::set_metadata::Holder;
 use crate::tar_reader::{Member, MemberKind};
 
 /// Returns what has that name, never what a link of that name leads to.

@@ -11,11 +11,11 @@ use rustix::io::Errno;
 use super::body::Body;
 use super::copy::Original;
 use super::draft::{Begun, Place};
-use super::holder::{Given, Holder, Trouble};
 use super::job::{Job, Obstacle, c_name};
 use super::look::Likeness;
 use super::open_folder::OpenFolder;
-use super::wanted::Wanted;
+use crate::posix::metadata::Wanted;
+use crate::posix::set_metadata::{Given, Holder, Trouble};
 use crate::tar_reader::MemberKind;
 
 /// A regular file, its contents left aside.

@@ -14,9 +14,9 @@ use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, unlinkat};
 
 use super::disks::ignores_owner_or_mode;
 use super::draft::temporary_name;
-use super::holder::ACCESS_LISTS;
 use super::look::look;
-use super::wanted::Wanted;
+use crate::posix::metadata::Wanted;
+use crate::posix::set_metadata::ACCESS_LISTS;
 
 /// The mode of a folder that isn't finished.
 pub(super) const UNFINISHED: Mode = Mode::RWXU.union(Mode::SVTX);

@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use backup_core::restore::{Refusal, is_own_name};
 use rustix::fs::{Mode, OFlags, fstat};
 
-use super::holder::Holder;
 use super::job::{Job, c_name};
 use super::mark;
 use super::sweep::sweep;
-use super::wanted::Wanted;
-use crate::dir_stack::{Identity, moved};
+use crate::posix::dir_stack::{Identity, moved};
+use crate::posix::metadata::Wanted;
+use crate::posix::set_metadata::Holder;
 
 /// A folder that is open as long as somebody holds this.
 #[derive(Debug, Clone)]

@@ -11,11 +11,11 @@ use rustix::io::Errno;
 use super::disks::is_ours_alone;
 use super::draft::Place;
 use super::folders::Announced;
-use super::holder::Holder;
 use super::job::{Job, Obstacle, c_name};
 use super::mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
 use super::open_folder::{Node, OpenFolder};
-use super::wanted::{Wanted, modified};
+use crate::posix::metadata::{Wanted, modified};
+use crate::posix::set_metadata::Holder;
 
 /// A folder on its way to be opened.
 pub(super) struct Opening<'a, 'n> {

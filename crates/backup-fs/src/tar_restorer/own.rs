@@ -8,7 +8,7 @@ use rustix::fs::{Stat, fstat, stat};
 
 /// The home, and the folders in it that are Backup Manager's own.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Own {
+pub(crate) struct Own {
     home: Option<Identity>,
     folders: [Option<Identity>; OWN_FOLDERS.len()],
 }
@@ -18,23 +18,23 @@ type Identity = (u64, u64);
 
 impl Own {
     /// Finds those that are there.
-    pub(super) fn find(home: &Path) -> Self {
+    pub(crate) fn find(home: &Path) -> Self {
         let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
         Self { home: identity(home), folders: OWN_FOLDERS.map(|name| identity(&home.join(name))) }
     }
 
     /// Returns whether that is the home.
-    pub(super) fn is_home(&self, stat: &Stat) -> bool {
+    pub(crate) fn is_home(&self, stat: &Stat) -> bool {
         self.home == Some(identity(stat))
     }
 
     /// Returns whether that open folder is the home.
-    pub(super) fn is_home_itself(&self, folder: &OwnedFd) -> bool {
+    pub(crate) fn is_home_itself(&self, folder: &OwnedFd) -> bool {
         fstat(folder).is_ok_and(|stat| self.is_home(&stat))
     }
 
     /// Returns whether that is a folder of its own.
-    pub(super) fn is_folder(&self, stat: &Stat) -> bool {
+    pub(crate) fn is_folder(&self, stat: &Stat) -> bool {
         self.folders.contains(&Some(identity(stat)))
     }
 }

@@ -19,7 +19,6 @@ use backup_core::restore::{
 
 use self::left_out::LeftOut;
 use self::way::Level;
-use super::beneath::Beneath;
 use super::body::Stream;
 use super::broken::reason;
 use super::chosen::Chosen;
@@ -31,10 +30,11 @@ use super::own::Own;
 use super::survey::{Survey, link_targets};
 use super::target::{approach, is_folder, open_to_look, real_target};
 use super::top::Top;
-use super::wanted::Rights;
 use super::watch::{Watch, open, unreadable};
 use super::{first, survey};
-use crate::dir_stack::DirStack;
+use crate::posix::dir_stack::DirStack;
+use crate::posix::metadata::Rights;
+use crate::posix::open_beneath::Beneath;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;

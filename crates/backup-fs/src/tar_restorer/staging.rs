@@ -19,12 +19,12 @@ use rustix::io::Errno;
 use rustix::process::getegid;
 
 use super::disks::is_ours_alone;
-use super::holder::ACCESS_LISTS;
 use super::look::look;
 use super::mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use super::target::{FOLDER, busy, lock};
 use crate::error::refused;
 use crate::posix::rename_new::is_unknown;
+use crate::posix::set_metadata::ACCESS_LISTS;
 
 /// Where a target is made out of sight.
 #[derive(Debug)]

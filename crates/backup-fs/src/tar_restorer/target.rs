@@ -13,11 +13,11 @@ use backup_core::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
 use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
 use rustix::io::Errno;
 
-use super::approach::Approach;
 use super::look::look;
 use super::own::Own;
 use super::staging::{Begun, Staging};
 use crate::error::{port_error, taken};
+use crate::posix::approach::Approach;
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 
 use super::draft::temporary_name;
-use super::holder::{Given, Holder};
-use super::wanted::{Wanted, modified};
+use crate::posix::metadata::{Wanted, modified};
+use crate::posix::set_metadata::{Given, Holder};
 
 /// A file to try things on.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use super::watch::{Watch, interrupted, open, unreadable};
 use crate::error::{failure_of, port_error};
 use crate::tar_reader::{Member, MemberKind, ReadError};
 
-/// Looks into what [`TarArchiver`](crate::tar_archiver::TarArchiver) packed, and into what other tools put into tar archives. It seeks
+/// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
 /// over contents that nobody wants.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TarViewer;

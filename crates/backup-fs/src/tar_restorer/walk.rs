@@ -20,8 +20,8 @@ use super::make::{File, Node, make_link};
 use super::open_folder::OpenFolder;
 use super::survey::Survey;
 use super::top::Top;
-use super::wanted::Wanted;
 use super::watch::Watch;
+use crate::posix::metadata::Wanted;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;

@@ -92,7 +92,7 @@ fn contents_that_are_different_each_time_are_torn() {
 
 /// A file that tells neither its size nor that it changes.
 fn unchanging(meta: &Meta) -> Meta {
-    let never = super::super::meta::Instant { seconds: 0, nanos: 0 };
+    let never = crate::posix::stat::Instant { seconds: 0, nanos: 0 };
     Meta { size_bytes: 0, modified: never, changed: never, ..meta.clone() }
 }
 

@@ -11,7 +11,8 @@ use rustix::fs::{FileType, Stat};
 
 use super::super::own::Own;
 use super::super::target::is_folder;
-use crate::tar_archiver::{Place, compile_patterns, is_apart, is_marked_cache, place_of};
+use crate::posix::stat::Place;
+use crate::tar_archiver::{compile_patterns, is_apart, is_marked_cache, place_of};
 
 /// Tells what a backup of the target would leave out.
 pub(super) struct LeftOut {

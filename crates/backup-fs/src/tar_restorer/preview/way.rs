@@ -7,12 +7,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
-use super::super::holder::Holder;
 use super::super::job::{Obstacle, c_name, path_of};
 use super::super::look::look;
 use super::super::mark::{self, is_unfinished};
 use super::super::target::is_folder;
 use super::{Previewer, count};
+use crate::posix::set_metadata::Holder;
 use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
 

@@ -7,7 +7,7 @@ use rustix::fs::{Gid, Uid};
 
 /// Looks names up, each once.
 #[derive(Debug, Default)]
-pub(super) struct Owners {
+pub(crate) struct Owners {
     users: HashMap<Vec<u8>, Option<u32>>,
     groups: HashMap<Vec<u8>, Option<u32>>,
 }
@@ -15,21 +15,21 @@ pub(super) struct Owners {
 impl Owners {
     /// Returns the owner that an entry had: by name where this machine knows the name, else by number. A number that
     /// none can be gives nobody.
-    pub(super) fn owner(&mut self, names: (&[u8], &[u8]), numbers: (u64, u64)) -> Option<(Uid, Gid)> {
+    pub(crate) fn owner(&mut self, names: (&[u8], &[u8]), numbers: (u64, u64)) -> Option<(Uid, Gid)> {
         let uid = self.user(names.0).or_else(|| number(numbers.0))?;
         let gid = self.group(names.1).or_else(|| number(numbers.1))?;
         Some((Uid::from_raw(uid), Gid::from_raw(gid)))
     }
 
     /// Returns the number of the user of that name.
-    pub(super) fn user(&mut self, name: &[u8]) -> Option<u32> {
+    pub(crate) fn user(&mut self, name: &[u8]) -> Option<u32> {
         known(&mut self.users, name, |name| {
             User::from_name(name).ok().flatten().map(|user| user.uid.as_raw())
         })
     }
 
     /// Returns the number of the group of that name.
-    pub(super) fn group(&mut self, name: &[u8]) -> Option<u32> {
+    pub(crate) fn group(&mut self, name: &[u8]) -> Option<u32> {
         known(&mut self.groups, name, |name| {
             Group::from_name(name).ok().flatten().map(|group| group.gid.as_raw())
         })

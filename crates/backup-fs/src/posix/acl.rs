@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Returns the key of the record that holds the text of this extended attribute, if it is an ACL.
-pub(super) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
+pub(crate) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
     match attribute_name {
         b"system.posix_acl_access" => Some(b"SCHILY.acl.access"),
         b"system.posix_acl_default" => Some(b"SCHILY.acl.default"),
@@ -14,7 +14,7 @@ pub(super) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
 /// Returns an ACL as text: `user::rw-,user:1000:r--,...`; `None` where it isn't in the form that Linux gives.
 ///
 /// Users and groups are numbers: a name could be another's, or nobody's, where the archive is extracted.
-pub(super) fn to_text(value: &[u8]) -> Option<String> {
+pub(crate) fn to_text(value: &[u8]) -> Option<String> {
     let (version, entries) = value.split_first_chunk::<4>()?;
     let (entries, rest) = entries.as_chunks::<ENTRY_BYTES>();
     if u32::from_le_bytes(*version) != VERSION || !rest.is_empty() {

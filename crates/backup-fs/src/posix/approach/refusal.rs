@@ -15,7 +15,7 @@ use super::{Walk, leads_to};
 use crate::error::refused;
 
 impl Walk<'_> {
-    pub(super) fn foreign(
+    pub(crate) fn foreign(
         &self,
         name: &OsStr,
         (link, stat): (&OwnedFd, &Stat),

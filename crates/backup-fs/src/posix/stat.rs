@@ -4,29 +4,29 @@ use rustix::fs::{FileType, Statx, StatxFlags, StatxTimestamp};
 
 /// An entry as it was at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Meta {
-    pub(super) kind: Kind,
-    pub(super) identity: Identity,
+pub(crate) struct Meta {
+    pub(crate) kind: Kind,
+    pub(crate) identity: Identity,
     /// The number of the mount through which it was seen; `None` before Linux 5.8.
-    pub(super) mount: Option<u64>,
+    pub(crate) mount: Option<u64>,
     /// The permissions, with setuid, setgid and sticky.
-    pub(super) mode: u32,
+    pub(crate) mode: u32,
     /// How many names it has.
-    pub(super) link_count: u32,
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-    pub(super) size_bytes: u64,
+    pub(crate) link_count: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) size_bytes: u64,
     /// What it takes on the disk: less than its size where it has holes.
-    pub(super) allocated_bytes: u64,
-    pub(super) modified: Instant,
-    pub(super) changed: Instant,
+    pub(crate) allocated_bytes: u64,
+    pub(crate) modified: Instant,
+    pub(crate) changed: Instant,
     /// Major and minor number of the device that it stands for.
-    pub(super) device: (u32, u32),
+    pub(crate) device: (u32, u32),
 }
 
 /// What kind of thing an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     File,
     Folder,
     Symlink,
@@ -39,16 +39,16 @@ pub(super) enum Kind {
 
 /// What tells one inode from all others: its device's major and minor number, and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     device: Device,
     inode: u64,
 }
 
 /// Major and minor number of what a file system lies on.
-pub(super) type Device = (u32, u32);
+pub(crate) type Device = (u32, u32);
 
 impl Identity {
-    pub(super) fn device(&self) -> Device {
+    pub(crate) fn device(&self) -> Device {
         self.device
     }
 }
@@ -62,21 +62,21 @@ pub(crate) struct Place {
 
 /// A point in time as the file system keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Instant {
+pub(crate) struct Instant {
     /// Whole seconds since 1970, rounded down.
-    pub(super) seconds: i64,
+    pub(crate) seconds: i64,
     /// Nanoseconds after that.
-    pub(super) nanos: u32,
+    pub(crate) nanos: u32,
 }
 
 impl Meta {
     /// Returns true while it is the same thing, whatever happened to its contents.
-    pub(super) fn is_same_entry(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_entry(&self, other: &Self) -> bool {
         self.identity == other.identity && self.kind == other.kind
     }
 
     /// Returns where it lies.
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place { device: self.identity.device, mount: self.mount }
     }
 
@@ -84,7 +84,7 @@ impl Meta {
     ///
     /// Only folders are compared by device: the files of one overlay file system may show different ones. A kind that
     /// is unknown is the root of a mount that doesn't even tell that much.
-    pub(super) fn is_apart_from(&self, folder: &Place) -> bool {
+    pub(crate) fn is_apart_from(&self, folder: &Place) -> bool {
         let is_other_mount =
             matches!((self.mount, folder.mount), (Some(mount), Some(other)) if mount != other);
         let tells_device = matches!(self.kind, Kind::Folder | Kind::Unknown);
@@ -96,7 +96,7 @@ impl Meta {
     /// The change time tells even of a write whose modification time was set back. But it also moves when a name is
     /// removed, and a file that is replaced as a whole while it is read is not torn; so where the number of names
     /// changed, the modification time decides alone.
-    pub(super) fn is_unchanged(&self, earlier: &Self) -> bool {
+    pub(crate) fn is_unchanged(&self, earlier: &Self) -> bool {
         self.size_bytes == earlier.size_bytes
             && self.modified == earlier.modified
             && (self.changed == earlier.changed || self.link_count != earlier.link_count)
@@ -106,7 +106,7 @@ impl Meta {
 #[cfg(test)]
 impl Meta {
     /// Returns an entry whose every number is zero, for tests to start from.
-    pub(super) fn of_nothing(kind: Kind) -> Self {
+    pub(crate) fn of_nothing(kind: Kind) -> Self {
         let never = Instant { seconds: 0, nanos: 0 };
         Self {
             kind,

@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags, fstat, openat};
 
-use crate::tar_restorer::Beneath;
+use super::open_beneath::Beneath;
 
 /// How many folders below the top are open. Deeper trees are rare, and pay with a few calls for each level.
 pub(crate) const MAX_OPEN: usize = 32;

@@ -8,7 +8,7 @@ use nix::unistd::{Gid, Group, Uid, User};
 
 /// Knows the names that were looked up.
 #[derive(Debug)]
-pub(super) struct Owners {
+pub(crate) struct Owners {
     users: Names,
     groups: Names,
 }
@@ -24,13 +24,13 @@ impl Owners {
     ///
     /// # Errors
     /// What kept a name from being looked up; the next call tries again.
-    pub(super) fn learn(&mut self, uid: u32, gid: u32) -> io::Result<()> {
+    pub(crate) fn learn(&mut self, uid: u32, gid: u32) -> io::Result<()> {
         let users = self.users.learn(uid);
         self.groups.learn(gid).and(users)
     }
 
     /// Returns the names of a user and a group; empty where there is none, or none is known.
-    pub(super) fn names(&self, uid: u32, gid: u32) -> (&str, &str) {
+    pub(crate) fn names(&self, uid: u32, gid: u32) -> (&str, &str) {
         (self.users.name(uid), self.groups.name(gid))
     }
 }

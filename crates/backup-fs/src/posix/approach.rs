@@ -4,7 +4,7 @@
 //! no path is given to the kernel: each name is opened in the folder that was opened before, a symbolic link is read
 //! and followed only where `distrust` lets it be, and nothing on the way is opened by its path again.
 
-pub(super) mod given;
+pub(crate) mod given;
 mod refusal;
 
 use std::ffi::{CString, OsStr, OsString};
@@ -18,13 +18,13 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, read
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::own::Own;
-use crate::dir_stack::moved;
+use super::dir_stack::moved;
 use crate::error::refused;
+use crate::tar_restorer::own::Own;
 
 /// The way to a target, as far as it exists.
 #[derive(Debug)]
-pub(super) struct Approach {
+pub(crate) struct Approach {
     /// The folders that lead to the last one that exists, without symbolic links.
     steps: Vec<Step>,
     /// The last folder that exists.
@@ -52,7 +52,7 @@ const MOST_LINKS: usize = 40;
 impl Approach {
     /// Goes to the folder that entries are restored to. `is_folder` says whether the archive's source was one; where it was
     /// a file that goes back to its place, the target is the folder of that, and the file's name is returned.
-    pub(super) fn to(
+    pub(crate) fn to(
         target: &RestoreTarget,
         links: Links,
         is_folder: bool,
@@ -64,18 +64,18 @@ impl Approach {
     }
 
     /// Returns the path of the target without symbolic links.
-    pub(super) fn real_path(&self) -> PathBuf {
+    pub(crate) fn real_path(&self) -> PathBuf {
         let names = self.steps.iter().map(|step| &step.name).chain(&self.missing).chain(&self.other);
         Path::new("/").join(names.collect::<PathBuf>())
     }
 
     /// Returns whether something has the target's name.
-    pub(super) fn exists(&self) -> bool {
+    pub(crate) fn exists(&self) -> bool {
         self.missing.is_empty()
     }
 
     /// Returns the target, opened for reading, where it is a folder.
-    pub(super) fn open(&self) -> io::Result<OwnedFd> {
+    pub(crate) fn open(&self) -> io::Result<OwnedFd> {
         if self.other.is_some() {
             return Err(refused("it is no folder"));
         }
@@ -84,7 +84,7 @@ impl Approach {
 
     /// Returns the folder that the target is in or is to be in, and its name there; `None` for the root, and where the
     /// folder above isn't there either.
-    pub(super) fn place(&self) -> io::Result<Option<(OwnedFd, CString)>> {
+    pub(crate) fn place(&self) -> io::Result<Option<(OwnedFd, CString)>> {
         let (folder, name) = match (&self.other, &self.missing[..], self.steps.last()) {
             (Some(name), ..) | (None, [name], _) => (self.folder.try_clone()?, name),
             (None, [], Some(step)) => (self.above()?, &step.name),
@@ -94,7 +94,7 @@ impl Approach {
     }
 
     /// Makes the folders above the target that are missing.
-    pub(super) fn make_parents(&mut self) -> io::Result<()> {
+    pub(crate) fn make_parents(&mut self) -> io::Result<()> {
         while self.missing.len() > 1 {
             let name = self.missing.remove(0);
             match mkdirat(&self.folder, &name, Mode::from_raw_mode(0o777)) {
@@ -108,7 +108,7 @@ impl Approach {
     }
 
     /// Returns whether the way ends at the home, or leads through what is Backup Manager's own.
-    pub(super) fn is_own(&self, own: &Own, target: &RestoreTarget) -> bool {
+    pub(crate) fn is_own(&self, own: &Own, target: &RestoreTarget) -> bool {
         let is_source = matches!(target, RestoreTarget::Source(_));
         let ends_here = self.exists() && self.other.is_none() && !is_source;
         let is_home = ends_here && self.steps.last().is_some_and(|step| own.is_home(&step.stat));

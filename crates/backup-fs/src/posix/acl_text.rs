@@ -3,17 +3,17 @@
 //! The text is that of IEEE 1003.1e draft 17 as tools write it: entries with commas (bsdtar, star, our own) or newlines
 //! (GNU tar) between them, `user:ann:rw-`; star and bsdtar append the number, `user:ann:rw-:1000`.
 
-use super::owners::Owners;
+use super::owner_lookup::Owners;
 
 /// An ACL that an archive holds, for the kernel.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct List {
+pub(crate) struct List {
     /// The value of the attribute.
-    pub(super) value: Vec<u8>,
+    pub(crate) value: Vec<u8>,
     /// The permissions that whatever has it shows: those of the group are the mask. bsdtar stores others.
-    pub(super) permissions: u32,
+    pub(crate) permissions: u32,
     /// It says no more than a mode does.
-    pub(super) is_plain: bool,
+    pub(crate) is_plain: bool,
 }
 
 /// An entry: its tag, its permissions and whom it is for.
@@ -37,7 +37,7 @@ const MOST_ENTRIES: usize = 8_191;
 ///
 /// # Errors
 /// What the matter is, for text that is no ACL and for names that nobody has here.
-pub(super) fn parse(text: &[u8], owners: &mut Owners) -> Result<List, String> {
+pub(crate) fn parse(text: &[u8], owners: &mut Owners) -> Result<List, String> {
     let pieces = text.split(|byte| matches!(byte, b',' | b'\n'));
     let pieces = pieces.map(without_comment).filter(|piece| !piece.is_empty());
     let mut entries = Vec::new();

@@ -8,9 +8,10 @@ use chrono::{DateTime, SecondsFormat};
 use rustix::fs::{FileType, Gid, Mode, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid};
 use rustix::process::{getegid, geteuid, getgroups};
 
-use super::acl_text::{self, List};
-use super::holder::ACCESS_LISTS;
-use super::owners::Owners;
+use super::acl_text;
+use super::acl_text::List;
+use super::owner_lookup::Owners;
+use super::set_metadata::ACCESS_LISTS;
 use crate::tar_reader::{Attribute, Member, MemberKind};
 
 /// What is to be set on an entry.
@@ -20,17 +21,17 @@ pub(crate) struct Wanted {
     /// Where it is not to be whoever restores.
     pub(crate) owner: Option<(Uid, Gid)>,
     /// Of an entry whose owner isn't set: where whoever restores is in it, too.
-    pub(super) group: Option<Gid>,
-    pub(super) modified: Timespec,
+    pub(crate) group: Option<Gid>,
+    pub(crate) modified: Timespec,
     pub(crate) attributes: Vec<Attribute>,
     /// Something that gives rights was left out.
     pub(crate) is_tamed: bool,
     /// Capabilities are to be kept but only root can set them, so they aren't compared.
-    pub(super) keeps_capability: bool,
+    pub(crate) keeps_capability: bool,
     /// Nothing is known of its ACLs, so that they stay.
-    pub(super) keeps_lists: bool,
+    pub(crate) keeps_lists: bool,
     /// What the archive says of its ACLs and can't be set, and why.
-    pub(super) unset_lists: Vec<String>,
+    pub(crate) unset_lists: Vec<String>,
 }
 
 /// What whoever restores may do, and wants to.
@@ -94,7 +95,7 @@ impl Rights {
     }
 
     /// Returns what is to be set on a copy of an existing file with these attributes.
-    pub(super) fn copy_of(&self, stat: &Stat, mut attributes: Vec<Attribute>) -> Wanted {
+    pub(crate) fn copy_of(&self, stat: &Stat, mut attributes: Vec<Attribute>) -> Wanted {
         attributes.retain(|attribute| self.may_set(&attribute.name));
         let owner = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
         let (owner, group) = if self.is_root { (Some(owner), None) } else { (None, Some(owner.1)) };
@@ -133,31 +134,31 @@ impl Rights {
     }
 
     /// Returns whether the owner has to be set on what was just made in a folder that gives no group on.
-    pub(super) fn is_foreign(&self, wanted: &Wanted) -> bool {
+    pub(crate) fn is_foreign(&self, wanted: &Wanted) -> bool {
         let own = (Uid::from_raw(self.own.0), Gid::from_raw(self.own.1));
         wanted.owner.is_some_and(|owner| owner != own) || wanted.group.is_some_and(|group| group != own.1)
     }
 
     /// Returns whether that folder has the owner and the group of whoever restores: then what is made in it has that
     /// group, too, by whatever rule.
-    pub(super) fn owns(&self, stat: &Stat) -> bool {
+    pub(crate) fn owns(&self, stat: &Stat) -> bool {
         (stat.st_uid, stat.st_gid) == self.own
     }
 
     /// Returns whether what is made with this mode has it.
-    pub(super) fn gives(&self, mode: u32) -> bool {
+    pub(crate) fn gives(&self, mode: u32) -> bool {
         mode & (self.umask | !0o777) == 0
     }
 
     /// Returns the mode of a folder that nothing is known of.
-    pub(super) fn plain_folder(&self) -> Mode {
+    pub(crate) fn plain_folder(&self) -> Mode {
         Mode::from_raw_mode(0o777 & !self.umask)
     }
 }
 
 impl Wanted {
     /// Returns what has only a mode and a time.
-    pub(super) fn bare(mode: u32, modified: Timespec) -> Self {
+    pub(crate) fn bare(mode: u32, modified: Timespec) -> Self {
         Self {
             mode,
             owner: None,
@@ -188,19 +189,19 @@ impl Wanted {
     }
 
     /// Returns the times to set. Access times are in no archive.
-    pub(super) fn times(&self) -> Timestamps {
+    pub(crate) fn times(&self) -> Timestamps {
         let last_access = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
         Timestamps { last_access, last_modification: self.modified }
     }
 
     /// Returns owner, mode and time alone.
-    pub(super) fn plain(&self) -> Self {
+    pub(crate) fn plain(&self) -> Self {
         let (owner, group) = (self.owner, self.group);
         Self { owner, group, ..Self::bare(self.mode, self.modified) }
     }
 
     /// Returns the times to set for a disk that wants both. The access time stays as it is.
-    pub(super) fn both_times(&self, stat: &Stat) -> Timestamps {
+    pub(crate) fn both_times(&self, stat: &Stat) -> Timestamps {
         let nanos = i64::try_from(stat.st_atime_nsec).unwrap_or_default();
         let last_access = Timespec { tv_sec: stat.st_atime, tv_nsec: nanos };
         Timestamps { last_access, last_modification: self.modified }
@@ -208,12 +209,12 @@ impl Wanted {
 
     /// Returns whether an existing entry has this owner, mode and time. If setuid and setgid are left out, an entry that
     /// has them differs.
-    pub(super) fn is_met_by(&self, stat: &Stat) -> bool {
+    pub(crate) fn is_met_by(&self, stat: &Stat) -> bool {
         self.is_owned_as(stat) && stat.st_mode & 0o7777 == self.mode && self.is_as_old_as(stat)
     }
 
     /// Returns how an existing entry differs in owner, mode and time. A symbolic link has no mode.
-    pub(super) fn differences(&self, stat: &Stat) -> Vec<(&'static str, String)> {
+    pub(crate) fn differences(&self, stat: &Stat) -> Vec<(&'static str, String)> {
         let mut differences = Vec::new();
         let mut add = |what, is: String, wanted: String| {
             differences.push((what, format!("the result is {is} instead of {wanted}")));
@@ -240,7 +241,7 @@ impl Wanted {
     }
 
     /// Returns whether that has the owner and the group that are to be set.
-    pub(super) fn is_owned_as(&self, stat: &Stat) -> bool {
+    pub(crate) fn is_owned_as(&self, stat: &Stat) -> bool {
         self.owner.is_none_or(|(uid, gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid))
             && self.group.is_none_or(|gid| gid.as_raw() == stat.st_gid)
     }
@@ -251,7 +252,7 @@ impl Wanted {
 }
 
 /// Returns when something was modified.
-pub(super) fn modified(stat: &Stat) -> Timespec {
+pub(crate) fn modified(stat: &Stat) -> Timespec {
     Timespec { tv_sec: stat.st_mtime, tv_nsec: i64::try_from(stat.st_mtime_nsec).unwrap_or_default() }
 }
 

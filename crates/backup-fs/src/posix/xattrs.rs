@@ -10,14 +10,14 @@ use rustix::io::Errno;
 
 /// One extended attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Attribute {
-    pub(super) name: CString,
-    pub(super) value: Vec<u8>,
+pub(crate) struct Attribute {
+    pub(crate) name: CString,
+    pub(crate) value: Vec<u8>,
 }
 
 /// What has the attributes.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Holder<'a> {
+pub(crate) enum Holder<'a> {
     /// A file or folder that is open.
     Open(BorrowedFd<'a>),
     /// An entry that must not be opened, or can't be.
@@ -26,7 +26,7 @@ pub(super) enum Holder<'a> {
 
 /// Reads extended attributes.
 #[derive(Debug)]
-pub(super) struct AttributeReader {
+pub(crate) struct AttributeReader {
     list: Vec<u8>,
     value: Vec<u8>,
     most_bytes: usize,
@@ -40,7 +40,7 @@ const MAX_BYTES: usize = 64 * 1024;
 const MOST_BYTES_AN_ENTRY: usize = 15 * 1024 * 1024;
 
 impl AttributeReader {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { list: vec![0; MAX_BYTES], value: vec![0; MAX_BYTES], most_bytes: MOST_BYTES_AN_ENTRY }
     }
 
@@ -48,7 +48,7 @@ impl AttributeReader {
     ///
     /// # Errors
     /// [`io::ErrorKind::FileTooLarge`] where they are more than an archive can hold.
-    pub(super) fn read(&mut self, holder: Holder<'_>) -> io::Result<Vec<Attribute>> {
+    pub(crate) fn read(&mut self, holder: Holder<'_>) -> io::Result<Vec<Attribute>> {
         let path = path_of(holder);
         let listed_bytes = self.list(holder, &path)?;
         let mut attributes = Vec::new();

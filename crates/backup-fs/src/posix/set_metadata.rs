@@ -11,12 +11,12 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::wanted::Wanted;
+use super::metadata::Wanted;
 use crate::tar_reader::Attribute;
 
 /// What was made, held by a descriptor.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Holder<'a> {
+pub(crate) enum Holder<'a> {
     /// A file or a folder that is open.
     Open(BorrowedFd<'a>),
     /// Anything else, only located. The kernel's own link to it leads to exactly that, whatever its name leads to.
@@ -26,25 +26,25 @@ pub(super) enum Holder<'a> {
 }
 
 /// What could not be set, and why.
-pub(super) type Trouble = (&'static str, io::Error);
+pub(crate) type Trouble = (&'static str, io::Error);
 
 /// What needn't be set because it is so already.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Given {
-    pub(super) owner: bool,
-    pub(super) mode: bool,
+pub(crate) struct Given {
+    pub(crate) owner: bool,
+    pub(crate) mode: bool,
     /// It has no ACL from the folder that it was made in.
-    pub(super) lists: bool,
-    pub(super) time: bool,
+    pub(crate) lists: bool,
+    pub(crate) time: bool,
     /// Attributes may be so already, too.
-    pub(super) is_compared: bool,
+    pub(crate) is_compared: bool,
 }
 
 impl Holder<'_> {
     /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the
     /// mode last, for it tells that a folder is finished. Then it looks at the result, because some disks report success
     /// and ignore the request.
-    pub(super) fn set(self, wanted: &Wanted, given: Given) -> Vec<Trouble> {
+    pub(crate) fn set(self, wanted: &Wanted, given: Given) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         let mode = self.set_owner(wanted, given, &mut troubles);
         if !given.lists && !wanted.keeps_lists {
@@ -126,7 +126,7 @@ impl Holder<'_> {
     }
 
     /// Sets what isn't so already: who owns nothing of what stands can't set it, and needn't.
-    pub(super) fn set_what_differs(self, wanted: &Wanted, lists: bool) -> Vec<Trouble> {
+    pub(crate) fn set_what_differs(self, wanted: &Wanted, lists: bool) -> Vec<Trouble> {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         let Ok(stat) = fstat(handle) else {
             return self.set(wanted, Given { lists, ..Given::default() });
@@ -143,7 +143,7 @@ impl Holder<'_> {
     }
 
     /// Returns whether nothing of it would have to be set.
-    pub(super) fn has_all_of(self, wanted: &Wanted) -> bool {
+    pub(crate) fn has_all_of(self, wanted: &Wanted) -> bool {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         let mut lists = ACCESS_LISTS.into_iter().filter(|name| !wanted.has(name.to_bytes()));
         fstat(handle).is_ok_and(|stat| wanted.is_met_by(&stat))
@@ -152,7 +152,7 @@ impl Holder<'_> {
     }
 
     /// Returns the attributes that can be read.
-    pub(super) fn attributes(self) -> Vec<Attribute> {
+    pub(crate) fn attributes(self) -> Vec<Attribute> {
         let value = |name: &[u8]| {
             let mut value = vec![0; MOST_NAME_BYTES];
             let used = self.attribute(name, &mut value).ok()?;
@@ -175,7 +175,7 @@ impl Holder<'_> {
 
     /// Returns whether it has the attributes that are wanted, and none beside them that people set. One that can't be told
     /// here can't be set either, and is no difference.
-    pub(super) fn has_attributes_of(self, wanted: &Wanted) -> bool {
+    pub(crate) fn has_attributes_of(self, wanted: &Wanted) -> bool {
         let Some(names) = self.names() else { return true };
         let mut more = names.split(|byte| *byte == 0).filter(|name| !name.is_empty() && !wanted.has(name));
         let is_set =
@@ -198,7 +198,7 @@ impl Holder<'_> {
     }
 
     /// Returns the wanted attributes that it doesn't have, as far as can be told.
-    pub(super) fn lost_attributes(self, wanted: &Wanted) -> Vec<String> {
+    pub(crate) fn lost_attributes(self, wanted: &Wanted) -> Vec<String> {
         let lost = wanted.attributes.iter().filter(|one| !self.has_attribute(&one.name, &one.value));
         lost.map(|one| printable(&one.name)).collect()
     }
@@ -241,7 +241,7 @@ impl Holder<'_> {
         Ok(set?)
     }
 
-    pub(super) fn set_mode(self, mode: u32) -> io::Result<()> {
+    pub(crate) fn set_mode(self, mode: u32) -> io::Result<()> {
         let mode = Mode::from_raw_mode(mode);
         let set = match self {
             Self::Open(handle) => fchmod(handle, mode),
