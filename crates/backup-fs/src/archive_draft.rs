@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::archive_inspect::inspect;
 use crate::buffer::aligned_buffer::Block;
-use crate::durable::DurableFile;
 use crate::error::{located, port_error, refused};
-use crate::folder::Folder;
+use crate::file::atomic_file::DurableFile;
+use crate::file::dir::Folder;
 use crate::output_file::TAKEN;
 use crate::system_clock::SystemClock;
 

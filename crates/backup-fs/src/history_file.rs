@@ -16,12 +16,12 @@ use backup_core::history::HistoryNote;
 use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
-use crate::durable::{DurableFile, sweep_one};
 use crate::error::{located, port_error};
-use crate::file_lock::lock_within;
-use crate::folder::Folder;
+use crate::file::atomic_file::{DurableFile, sweep_one};
+use crate::file::dir::Folder;
+use crate::file::line_file::{cut_nuls, end_line};
+use crate::file::lock::lock_within;
 use crate::home::{Home, OwnFolder};
-use crate::whole_lines::{cut_nuls, end_line};
 use notes::Notes;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
@@ -465,7 +465,7 @@ mod tests {
     #[test]
     fn a_line_that_is_too_long_cannot_be_read() {
         let home = tempdir().unwrap();
-        let long = text(&[&"x".repeat(crate::lines::MOST_LINE_BYTES)]);
+        let long = text(&[&"x".repeat(crate::file::line_reader::MOST_LINE_BYTES)]);
         write(&home, &[text(&["a"]), long, text(&["b"])].concat());
         for times in 0..2 {
             let mut reader = Reader::new(&home);

@@ -1,7 +1,6 @@
 //! The home folder, opened once, and the names of everything in it.
 
 mod own_folder;
-mod trust;
 mod way;
 
 use std::io;
@@ -13,10 +12,10 @@ use rustix::fs::{OFlags, fstat};
 use rustix::io::Errno;
 
 pub(crate) use self::own_folder::OwnFolder;
-use self::trust::Caller;
-pub(crate) use self::trust::{Role, Trust};
 use crate::error::{port_error, refused};
-use crate::folder::Folder;
+use crate::file::dir::Folder;
+use crate::file::trust::Caller;
+use crate::file::trust::Trust;
 
 /// The folder below which all files of one Backup Manager live.
 ///

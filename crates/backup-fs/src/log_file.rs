@@ -10,9 +10,9 @@ use backup_core::ports::{Journal, Moment};
 use backup_core::text::printable;
 use rustix::fs::OFlags;
 
-use crate::file_lock::try_lock;
+use crate::file::line_file::{cut_nuls, end_line};
+use crate::file::lock::try_lock;
 use crate::home::{Home, OwnFolder};
-use crate::whole_lines::{cut_nuls, end_line};
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.
 ///

@@ -10,9 +10,9 @@ use backup_core::restore::is_own_name;
 use rustix::fs::{AtFlags, Stat, statat};
 
 use crate::archive_draft::ArchiveDraft;
-use crate::durable::temporary_name;
 use crate::error::{port_error, refused};
-use crate::folder::Folder;
+use crate::file::atomic_file::temporary_name;
+use crate::file::dir::Folder;
 use crate::home::Home;
 use crate::posix::approach::given::GivenFolder;
 use crate::zstd::draft::ZstdDraft;

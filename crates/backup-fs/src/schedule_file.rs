@@ -11,10 +11,10 @@ use backup_core::text::size;
 use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
 
-use crate::durable::{DurableFile, sweep_one};
 use crate::error::{port_error, refused};
-use crate::file_lock::wait_for_lock;
-use crate::folder::Folder;
+use crate::file::atomic_file::{DurableFile, sweep_one};
+use crate::file::dir::Folder;
+use crate::file::lock::wait_for_lock;
 use crate::home::Home;
 
 /// The largest file that is taken for schedules: room for over 100,000 of them.

@@ -16,8 +16,8 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use crate::error::{refused, taken};
-use crate::file_lock::try_lock;
-use crate::folder::{Folder, names_in};
+use crate::file::dir::{Folder, names_in};
+use crate::file::lock::try_lock;
 use crate::posix::set_metadata::ACCESS_LISTS;
 
 /// What the names of scratch folders end with; they begin with a dot.

@@ -24,7 +24,7 @@ use nix::libc;
 use rustix::fs::OFlags;
 
 use crate::error::{failure_of, port_error, taken};
-use crate::folder::Folder;
+use crate::file::dir::Folder;
 use crate::home::Home;
 
 /// What the number in the file can hold at most.

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use backup_core::backup::{ArchiveName, BackupName, Compression, Grade};
 use rustix::fs::Stat;
 
-use crate::durable::{DurableFile, temporary_name};
-use crate::folder::Folder;
+use crate::file::atomic_file::{DurableFile, temporary_name};
+use crate::file::dir::Folder;
 
 /// A file, whatever it is called.
 type Identity = (u64, u64);

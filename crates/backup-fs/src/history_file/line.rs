@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use self::drill::Drill;
 use self::verification::Verdict;
-use crate::lines::MOST_LINE_BYTES;
+use crate::file::line_reader::MOST_LINE_BYTES;
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "note", rename_all = "lowercase")]

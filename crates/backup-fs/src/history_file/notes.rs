@@ -7,7 +7,7 @@ use std::io;
 use backup_core::history::{HistoryNote, shortened};
 
 use super::{line, unreadable};
-use crate::lines::each_line;
+use crate::file::line_reader::each_line;
 
 /// What stands on some lines of a history.
 #[derive(Debug)]

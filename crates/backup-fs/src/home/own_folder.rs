@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Home;
-use crate::folder::Folder;
+use crate::file::dir::Folder;
 
 /// One of the folders in a home. It is looked up anew each time, for people remove such folders.
 #[derive(Debug, Clone)]

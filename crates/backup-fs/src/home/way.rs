@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
 
-use super::trust::{Role, Trust, refused};
 use crate::error::located;
+use crate::file::trust::{Role, Trust, refused};
 
 /// As many links as the kernel follows.
 const MOST_LINKS: usize = 40;

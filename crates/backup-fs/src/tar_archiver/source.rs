@@ -12,7 +12,7 @@ use rustix::process::geteuid;
 
 use super::disk::{Disk, System, stat_followed};
 use crate::error::port_error;
-use crate::folder::Folder;
+use crate::file::dir::Folder;
 use crate::home::Home;
 use crate::posix::approach::given::GivenEntry;
 use crate::posix::stat::{Identity, Kind, Meta};

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, chmodat, statat};
 use rustix::io::Errno;
 
-use crate::folder::names_in;
+use crate::file::dir::names_in;
 use crate::posix::dir_stack::DirStack;
 use crate::posix::open_beneath::Beneath;
 use crate::tar_restorer::look;

@@ -8,7 +8,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
 use super::target::FOLDER;
 use super::watch::open;
-use crate::folder::names_in;
+use crate::file::dir::names_in;
 use crate::tar_reader::{Member, ReadError};
 use crate::zstd::stream::doubtful_from;
 

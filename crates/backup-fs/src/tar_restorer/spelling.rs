@@ -15,7 +15,7 @@ use rustix::fs::fstat;
 
 use super::crew::path_digest;
 use super::look::look;
-use crate::folder::names_in;
+use crate::file::dir::names_in;
 
 /// The names in the folder that was listed last.
 #[derive(Debug, Default)]

@@ -151,7 +151,7 @@ mod tests {
     use tempfile::{TempDir, tempdir};
 
     use super::*;
-    use crate::folder::Folder;
+    use crate::file::dir::Folder;
 
     fn begin(home: &TempDir) -> Box<ZstdDraft> {
         let folder = Folder::open(home.path(), OFlags::empty()).unwrap();

@@ -11,7 +11,7 @@ use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::{Approach, Walk, root};
-use crate::folder::Folder;
+use crate::file::dir::Folder;
 
 /// A folder that somebody named, held open, so that nothing in it is found by its path again.
 #[derive(Debug)]

@@ -17,10 +17,10 @@ use std::path::PathBuf;
 
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
+use super::dir::Folder;
+use super::lock::{is_locked, try_lock, wait_for_lock};
 use crate::buffer::aligned_buffer::Block;
 use crate::error::{located, not_durable, refused, taken};
-use crate::file_lock::{is_locked, try_lock, wait_for_lock};
-use crate::folder::Folder;
 
 /// The ending of temporary names.
 const SUFFIX: &str = ".partial";

@@ -13,8 +13,8 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::trust::{Role, Trust};
 use crate::error::refused;
-use crate::home::{Role, Trust};
 use crate::posix::rename_new::rename_new;
 
 /// Read and write for the owner alone.

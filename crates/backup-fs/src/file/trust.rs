@@ -96,12 +96,12 @@ impl fmt::Display for Doubt {
 
 impl Caller {
     /// Returns who runs this process.
-    pub(super) fn current() -> io::Result<Self> {
+    pub(crate) fn current() -> io::Result<Self> {
         let groups = getgroups()?.into_iter().chain([getegid()]);
         Ok(Self { uid: geteuid().as_raw(), groups: groups.map(Gid::as_raw).collect() })
     }
 
-    pub(super) fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.uid == 0
     }
 
@@ -139,13 +139,13 @@ impl Caller {
 
 impl Trust {
     /// Returns what that caller checks in a home.
-    pub(super) fn of(caller: Caller, home: &Stat) -> Self {
+    pub(crate) fn of(caller: Caller, home: &Stat) -> Self {
         let others = if caller.shares(Facts::of(home)) { Others::Group } else { Others::Any };
         Self::Checked { caller: Arc::new(caller), others }
     }
 
     /// Returns the same, of a home below a folder that nobody but root and the caller may enter.
-    pub(super) fn below_closed(&self) -> Self {
+    pub(crate) fn below_closed(&self) -> Self {
         match self {
             Self::Checked { caller, .. } => {
                 Self::Checked { caller: Arc::clone(caller), others: Others::None }
@@ -163,7 +163,7 @@ impl Trust {
     }
 
     /// Refuses it by what the kernel says of it.
-    pub(super) fn check_stat(&self, role: Role, stat: &Stat) -> io::Result<()> {
+    pub(crate) fn check_stat(&self, role: Role, stat: &Stat) -> io::Result<()> {
         let Self::Checked { caller, others } = self else { return Ok(()) };
         let doubt = caller.doubt(role, Facts::of(stat), *others);
         doubt.map_or(Ok(()), |doubt| Err(refused(doubt)))
@@ -179,7 +179,7 @@ impl Trust {
 }
 
 /// Returns the error that says why something is not relied on, and how to use it all the same.
-pub(super) fn refused(doubt: impl fmt::Display) -> io::Error {
+pub(crate) fn refused(doubt: impl fmt::Display) -> io::Error {
     let way_out = "to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
     io::Error::new(io::ErrorKind::PermissionDenied, format!("{doubt}; {way_out}"))
 }
