@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::archive_inspect::inspect;
 use crate::buffer::aligned_buffer::Block;
+use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error, refused};
 use crate::file::atomic_file::DurableFile;
 use crate::file::dir::Folder;
 use crate::output_file::TAKEN;
-use crate::system_clock::SystemClock;
 
 /// An archive being written, and what is known of it so far.
 ///

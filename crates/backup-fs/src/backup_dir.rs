@@ -19,6 +19,7 @@ use self::aliases::{Tried, aliases};
 use crate::archive_digest::digest;
 use crate::archive_draft::ArchiveDraft;
 use crate::archive_inspect::{inspect, plain_bytes};
+use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::{DurableFile, is_being_written, sweep};
 use crate::file::dir::Folder;
@@ -26,7 +27,6 @@ use crate::file::line_reader::each_line;
 use crate::home::{Home, OwnFolder};
 use crate::posix::free_bytes::free_bytes_in;
 use crate::scratch::sweep_scratch;
-use crate::system_clock::SystemClock;
 use crate::zstd::draft::ZstdDraft;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.

@@ -257,8 +257,8 @@ mod tests {
     use nix::sys::signal::{Signal, raise};
 
     use super::*;
+    use crate::clock::system_clock::SystemClock;
     use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL};
-    use crate::system_clock::SystemClock;
 
     fn job(text: &str) -> Job {
         let entry: backup_core::schedule::ScheduleEntry = text.parse().unwrap();

@@ -8,7 +8,7 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{Clock, Moment};
 use chrono::{DateTime, FixedOffset, Utc};
 
-use crate::zone::{Places, Zone};
+use super::zone::{Places, Zone};
 
 /// The system's clock, with the zone of `TZ` or `/etc/localtime`. A zone changed while the program runs is noticed. One
 /// that can't be found any more stays what it was; one that was never found is UTC, and

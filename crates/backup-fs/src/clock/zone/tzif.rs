@@ -7,7 +7,7 @@ const HEADER_BYTES: usize = 44;
 const TYPE_BYTES: usize = 6;
 
 /// Reads a file of the tz database; `None` where it is none.
-pub(super) fn parse(bytes: &[u8]) -> Option<Zone> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<Zone> {
     let first = Header::parse(bytes)?;
     if first.version == 0 {
         return read_block(&first, bytes.get(HEADER_BYTES..)?, 4);
