@@ -5,13 +5,13 @@ use std::path::Path;
 use backup_core::error::PortError;
 use backup_core::ports::{Driller, Ports, Restorer, Viewer};
 
-use crate::backup_dir::BackupDir;
 use crate::clock::system_clock::SystemClock;
 use crate::history_file::HistoryFile;
 use crate::home::Home;
 use crate::log_file::LogFile;
-use crate::output_file::OutputFile;
 use crate::schedule_file::ScheduleFile;
+use crate::store::backup_dir::BackupDir;
+use crate::store::output_file::OutputFile;
 use crate::tar_archiver::TarArchiver;
 use crate::tar_driller::TarDriller;
 use crate::tar_restorer::{TarRestorer, TarViewer};

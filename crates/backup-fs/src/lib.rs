@@ -1,11 +1,7 @@
 //! The adapters of Backup Manager: files, tar, the system clock, processes.
 
 mod adapters;
-mod archive_digest;
-mod archive_draft;
-mod archive_inspect;
 mod background;
-mod backup_dir;
 mod buffer;
 mod cancel;
 mod clock;
@@ -15,14 +11,13 @@ mod history_file;
 mod home;
 mod log_file;
 mod orphans;
-mod output_file;
 mod posix;
 mod readiness;
 mod schedule_file;
-mod scratch;
 mod service_lock;
 mod service_process;
 mod signals;
+mod store;
 mod tar_archiver;
 mod tar_driller;
 mod tar_reader;
@@ -32,18 +27,18 @@ mod zstd;
 
 pub use adapters::{Adapters, Log};
 pub use background::{detach, fall_silent, leave_terminal};
-pub use backup_dir::BackupDir;
 pub use cancel::CancelFlag;
 pub use clock::system_clock::SystemClock;
 pub use history_file::HistoryFile;
 pub use home::Home;
 pub use log_file::LogFile;
-pub use output_file::OutputFile;
 pub use readiness::Readiness;
 pub use schedule_file::ScheduleFile;
 pub use service_lock::ServiceLock;
 pub use service_process::ServiceProcess;
 pub use signals::{Request, Signals, cancel_on_signal, survive_file_size_limit};
+pub use store::backup_dir::BackupDir;
+pub use store::output_file::OutputFile;
 pub use tar_archiver::TarArchiver;
 pub use tar_driller::TarDriller;
 pub use tar_reader::{

@@ -29,13 +29,13 @@ use self::compare::Comparison;
 use self::extraction::{Tools, extract};
 use self::tool_failure::ToolFailure;
 use self::trial::Trial;
-use crate::archive_inspect::{inspect, plain_bytes};
-use crate::backup_dir::{BackupDir, stored_as};
 use crate::error::{failure_of, port_error};
 use crate::home::{Home, OwnFolder};
 use crate::posix::approach::given::GivenFolder;
 use crate::posix::free_bytes::free_bytes;
-use crate::scratch::Scratch;
+use crate::store::backup_dir::{BackupDir, stored_as};
+use crate::store::inspect::{inspect, plain_bytes};
+use crate::store::scratch_dir::Scratch;
 use crate::tar_restorer::refuse_crowded;
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.

@@ -7,10 +7,10 @@ use backup_core::backup::Seal;
 use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use crate::archive_digest::digest_all;
 use crate::buffer::aligned_buffer::Block;
 use crate::buffer::pipe::{Loader, belt};
 use crate::error::port_error;
+use crate::store::digest::digest_all;
 
 /// One block is filled, one waits, and one is digested.
 const BLOCKS: usize = 3;

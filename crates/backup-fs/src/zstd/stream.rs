@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 
 use zstd::stream::read::Decoder;
 
-use crate::zstd::archive::before_the_start;
+use super::reader::before_the_start;
 
 type Frame = Decoder<'static, BufReader<File>>;
 

@@ -12,10 +12,10 @@ use backup_core::backup::{Compression, Seal};
 use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 
-use crate::archive_digest::{digest, digest_all};
+use super::digest::{digest, digest_all};
 use crate::buffer::aligned_buffer::Block;
 use crate::buffer::pipe::{Loader, belt};
-use crate::zstd::archive::unpacking;
+use crate::zstd::reader::unpacking;
 
 /// One block is read, one waits, and one is digested.
 const BLOCKS: usize = 3;

@@ -8,8 +8,9 @@ use std::os::unix::fs::FileExt;
 use backup_core::ports::ArchiveBytes;
 use zstd::bulk::Decompressor;
 
-use crate::zstd::seek_table::{self, Frame};
-use crate::zstd::stream::ZstdStream;
+use super::seek_table;
+use super::seek_table::Frame;
+use super::stream::ZstdStream;
 
 /// Returns the plain tar in a compressed archive. A list of frames that is missing, or isn't that of this archive, is
 /// needed by nobody: then it is read from its start on.

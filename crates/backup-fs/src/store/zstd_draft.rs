@@ -11,9 +11,9 @@ use backup_core::backup::{ArchiveName, BackupRecord, Grade, Seal};
 use backup_core::error::PortError;
 use backup_core::ports::{Draft, Progress, Walk};
 
-use crate::archive_draft::ArchiveDraft;
+use super::tar_draft::ArchiveDraft;
 use crate::error::port_error;
-use crate::zstd::press::{Piece, Press};
+use crate::zstd::compressor::{Piece, Press};
 use crate::zstd::seek_table::SeekTable;
 
 /// How much tar a frame holds.

@@ -16,9 +16,11 @@ use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat};
 
 use self::aliases::{Tried, aliases};
-use crate::archive_digest::digest;
-use crate::archive_draft::ArchiveDraft;
-use crate::archive_inspect::{inspect, plain_bytes};
+use super::digest::digest;
+use super::inspect::{inspect, plain_bytes};
+use super::scratch_dir::sweep_scratch;
+use super::tar_draft::ArchiveDraft;
+use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::{DurableFile, is_being_written, sweep};
@@ -26,8 +28,6 @@ use crate::file::dir::Folder;
 use crate::file::line_reader::each_line;
 use crate::home::{Home, OwnFolder};
 use crate::posix::free_bytes::free_bytes_in;
-use crate::scratch::sweep_scratch;
-use crate::zstd::draft::ZstdDraft;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
 #[derive(Debug)]

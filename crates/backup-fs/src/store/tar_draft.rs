@@ -8,13 +8,13 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{Draft, Progress, Walk, moment};
 use sha2::{Digest, Sha256};
 
-use crate::archive_inspect::inspect;
+use super::inspect::inspect;
+use super::output_file::TAKEN;
 use crate::buffer::aligned_buffer::Block;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error, refused};
 use crate::file::atomic_file::DurableFile;
 use crate::file::dir::Folder;
-use crate::output_file::TAKEN;
 
 /// An archive being written, and what is known of it so far.
 ///

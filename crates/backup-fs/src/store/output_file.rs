@@ -9,13 +9,13 @@ use backup_core::ports::Draft;
 use backup_core::restore::is_own_name;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use crate::archive_draft::ArchiveDraft;
+use super::tar_draft::ArchiveDraft;
+use super::zstd_draft::ZstdDraft;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
 use crate::file::dir::Folder;
 use crate::home::Home;
 use crate::posix::approach::given::GivenFolder;
-use crate::zstd::draft::ZstdDraft;
 
 /// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.
 #[derive(Debug)]

@@ -20,14 +20,14 @@ type Identity = (u64, u64);
 
 /// What was found out by trying names, and where: it stays so as long as the folder is the same.
 #[derive(Debug)]
-pub(super) struct Tried {
+pub(crate) struct Tried {
     folder: Identity,
     names: Vec<BackupName>,
     aliases: HashMap<BackupName, BackupName>,
 }
 
 /// Returns another name for each of `names` that the disk can't tell from it. `folder` holds the archives, or will.
-pub(super) fn aliases(
+pub(crate) fn aliases(
     folder: &Folder,
     holds_archives: bool,
     names: &[&BackupName],
