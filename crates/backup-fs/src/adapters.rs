@@ -6,10 +6,10 @@ use backup_core::error::PortError;
 use backup_core::ports::{Driller, Ports, Restorer, Viewer};
 
 use crate::clock::system_clock::SystemClock;
-use crate::history_file::HistoryFile;
-use crate::home::Home;
-use crate::log_file::LogFile;
-use crate::schedule_file::ScheduleFile;
+use crate::home::history_file::HistoryFile;
+use crate::home::layout::Home;
+use crate::home::log_file::LogFile;
+use crate::home::schedule_file::ScheduleFile;
 use crate::store::backup_dir::BackupDir;
 use crate::store::output_file::OutputFile;
 use crate::tar_archiver::TarArchiver;

@@ -25,7 +25,7 @@ use rustix::fs::OFlags;
 
 use crate::error::{failure_of, port_error, taken};
 use crate::file::dir::Folder;
-use crate::home::Home;
+use crate::home::layout::Home;
 
 /// What the number in the file can hold at most.
 const MAX_PID_BYTES: u64 = 32;

@@ -16,7 +16,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::clock::system_clock::SystemClock;
 use crate::error::port_error;
-use crate::home::Home;
+use crate::home::layout::Home;
 use crate::readiness::Readiness;
 use crate::service_lock::{Holder, held_since, holder};
 use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL, signal_for};

@@ -41,7 +41,7 @@ use self::selection::Selector;
 use self::source::{OwnFolders, Source};
 use crate::buffer::pipe::belt;
 use crate::error::port_error;
-use crate::home::Home;
+use crate::home::layout::Home;
 use crate::tar_reader::check_archive;
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.

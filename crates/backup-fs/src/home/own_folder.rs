@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Home;
+use super::layout::Home;
 use crate::file::dir::Folder;
 
 /// One of the folders in a home. It is looked up anew each time, for people remove such folders.
@@ -13,11 +13,14 @@ pub(crate) struct OwnFolder {
     name: &'static str,
 }
 
-impl OwnFolder {
-    pub(super) fn new(home: Home, name: &'static str) -> Self {
-        Self { home, name }
+impl Home {
+    /// Returns the folder of that name in it.
+    pub(crate) fn own(&self, name: &'static str) -> OwnFolder {
+        OwnFolder { home: self.clone(), name }
     }
+}
 
+impl OwnFolder {
     /// Returns its path, for messages.
     pub(crate) fn path(&self) -> PathBuf {
         self.home.held().path_of(self.name)

@@ -26,7 +26,8 @@ use crate::error::{port_error, refused};
 use crate::file::atomic_file::{DurableFile, is_being_written, sweep};
 use crate::file::dir::Folder;
 use crate::file::line_reader::each_line;
-use crate::home::{Home, OwnFolder};
+use crate::home::layout::Home;
+use crate::home::own_folder::OwnFolder;
 use crate::posix::free_bytes::free_bytes_in;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.

@@ -13,7 +13,7 @@ use rustix::process::geteuid;
 use super::disk::{Disk, System, stat_followed};
 use crate::error::port_error;
 use crate::file::dir::Folder;
-use crate::home::Home;
+use crate::home::layout::Home;
 use crate::posix::approach::given::GivenEntry;
 use crate::posix::stat::{Identity, Kind, Meta};
 

@@ -13,7 +13,7 @@ const CUT: &[u8] = b"cut: ";
 
 /// Takes in one more of these lines, of which only the newest stay. All of them are in the long file, which is kept beside
 /// the short one.
-pub(super) fn keep(kept: &mut VecDeque<Vec<u8>>, line: &[u8]) {
+pub(crate) fn keep(kept: &mut VecDeque<Vec<u8>>, line: &[u8]) {
     if kept.len() == MOST_LINES {
         kept.pop_front();
     }
@@ -30,7 +30,7 @@ fn shown(line: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history_file::line;
+    use crate::home::history_file::codec;
 
     fn kept<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
         let mut kept = VecDeque::new();
@@ -53,7 +53,7 @@ mod tests {
         let long = [br#"{"note":"ended","entry":""#.as_slice(), &[b'x'; 5000], br#""}"#].concat();
         let once = kept([&long[..]]);
         assert_eq!(once.len(), MOST_BYTES + 1);
-        assert!(!line::is_harmless(once.trim_ascii_end()));
+        assert!(!codec::is_harmless(once.trim_ascii_end()));
         assert_eq!(kept([once.trim_ascii_end()]), once);
     }
 }

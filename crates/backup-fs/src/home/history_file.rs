@@ -1,6 +1,6 @@
 //! The history of runs, one JSON line a note.
 
-mod line;
+pub(crate) mod codec;
 mod notes;
 mod unreadable;
 
@@ -16,12 +16,13 @@ use backup_core::history::HistoryNote;
 use backup_core::ports::{Cursor, RunHistory, Shorten};
 use rustix::fs::OFlags;
 
+use super::layout::Home;
+use super::own_folder::OwnFolder;
 use crate::error::{located, port_error};
 use crate::file::atomic_file::{DurableFile, sweep_one};
 use crate::file::dir::Folder;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::lock_within;
-use crate::home::{Home, OwnFolder};
 use notes::Notes;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
@@ -86,7 +87,7 @@ impl HistoryFile {
     }
 
     fn add_to(&self, mut file: &File, folder: &Folder, note: &HistoryNote) -> io::Result<()> {
-        let line = line::encode(note)?;
+        let line = codec::encode(note)?;
         cut_nuls(file)?;
         let line = [end_line(file)?, &line].concat();
         let before = file.metadata()?.len();
@@ -159,7 +160,7 @@ impl HistoryFile {
         long.write_all(end_line(&long)?)?;
         long.rewind()?;
         let (long, _) = Notes::read(&long, self.most_held_bytes)?;
-        let lines = shorten(&long.notes).iter().map(line::encode).collect::<io::Result<Vec<_>>>()?;
+        let lines = shorten(&long.notes).iter().map(codec::encode).collect::<io::Result<Vec<_>>>()?;
         let older = |error| located(&error, &folder.path_of(OLDER));
         folder.remove(OLDER).map_err(older)?;
         folder.link(Home::HISTORY, OLDER).map_err(older)?;
@@ -257,7 +258,7 @@ mod tests {
     }
 
     fn text(entries: &[&str]) -> String {
-        let lines = entries.iter().map(|entry| line::encode(&note(entry)).unwrap());
+        let lines = entries.iter().map(|entry| codec::encode(&note(entry)).unwrap());
         String::from_utf8(lines.flatten().collect()).unwrap()
     }
 
@@ -498,7 +499,7 @@ mod tests {
             HistoryNote::Adopted { entry: format!("{};16:07;docs", number % 3), since, at }
         };
         let all: Vec<_> = (0..2_000).map(notes).collect();
-        let lines = all.iter().map(|note| String::from_utf8(line::encode(note).unwrap()).unwrap());
+        let lines = all.iter().map(|note| String::from_utf8(codec::encode(note).unwrap()).unwrap());
         write(&home, &(lines.collect::<String>() + "garbage\n"));
         let short = HistoryFile { most_held_bytes: 20_000, ..history(&home) };
         let mut cursor = Cursor::default();

@@ -11,11 +11,11 @@ use backup_core::text::size;
 use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
 
+use super::layout::Home;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::{DurableFile, sweep_one};
 use crate::file::dir::Folder;
 use crate::file::lock::wait_for_lock;
-use crate::home::Home;
 
 /// The largest file that is taken for schedules: room for over 100,000 of them.
 const MAX_BYTES: u64 = 16 << 20;

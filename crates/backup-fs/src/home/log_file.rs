@@ -10,9 +10,10 @@ use backup_core::ports::{Journal, Moment};
 use backup_core::text::printable;
 use rustix::fs::OFlags;
 
+use super::layout::Home;
+use super::own_folder::OwnFolder;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::try_lock;
-use crate::home::{Home, OwnFolder};
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.
 ///

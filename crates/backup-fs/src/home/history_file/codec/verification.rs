@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{bounded, key, moment};
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct Verdict {
+pub(crate) struct Verdict {
     entry: String,
     planned: Option<String>,
     began: String,
@@ -48,7 +48,7 @@ impl From<&Verification> for Verdict {
 }
 
 impl Verdict {
-    pub(super) fn into_verification(self) -> Option<Verification> {
+    pub(crate) fn into_verification(self) -> Option<Verification> {
         let reason = self.problem.unwrap_or_default();
         Some(Verification {
             key: key(self.entry, self.planned)?,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{bounded, key, moment, unhex};
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct Drill {
+pub(crate) struct Drill {
     entry: String,
     planned: Option<String>,
     archive: String,
@@ -60,7 +60,7 @@ impl From<&Drilled> for Drill {
 }
 
 impl Drill {
-    pub(super) fn into_receipt(self) -> Option<Drilled> {
+    pub(crate) fn into_receipt(self) -> Option<Drilled> {
         Some(Drilled {
             key: key(self.entry, self.planned)?,
             archive: self.archive,

@@ -70,7 +70,7 @@ enum OutcomeWord {
 struct Word(#[serde(with = "OutcomeWord")] Outcome);
 
 /// Returns the line of a note, its line ending included.
-pub(super) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
+pub(crate) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(&Line::from(note))?;
     line.push(b'\n');
     Ok(line)
@@ -80,7 +80,7 @@ pub(super) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
 ///
 /// A note holds no NUL. Where there are some, they are what a power cut left of bytes that were never written: what comes
 /// before them and behind them may be a note, whole or cut.
-pub(super) fn read(line: &[u8]) -> impl Iterator<Item = Result<HistoryNote, &[u8]>> {
+pub(crate) fn read(line: &[u8]) -> impl Iterator<Item = Result<HistoryNote, &[u8]>> {
     line.split(|byte| *byte == 0).filter_map(|piece| match decode(piece) {
         Some(note) => Some(Ok(note)),
         None => (!is_harmless(piece)).then_some(Err(piece)),
@@ -96,7 +96,7 @@ fn decode(line: &[u8]) -> Option<HistoryNote> {
 
 /// Returns whether a line that is no note is none by right: empty, half written as a crash leaves it, or a note of a kind
 /// that a newer program knows. One that is too long may be anything.
-pub(super) fn is_harmless(line: &[u8]) -> bool {
+pub(crate) fn is_harmless(line: &[u8]) -> bool {
     line.len() <= MOST_LINE_BYTES && is_none_by_right(line)
 }
 

@@ -6,17 +6,17 @@ use std::io;
 
 use backup_core::history::{HistoryNote, shortened};
 
-use super::{line, unreadable};
+use super::{codec, unreadable};
 use crate::file::line_reader::each_line;
 
 /// What stands on some lines of a history.
 #[derive(Debug)]
-pub(super) struct Notes {
-    pub(super) notes: Vec<HistoryNote>,
+pub(crate) struct Notes {
+    pub(crate) notes: Vec<HistoryNote>,
     /// How many lines should be notes and can't be read.
-    pub(super) unreadable_lines: u64,
+    pub(crate) unreadable_lines: u64,
     /// The newest of these lines, as they stay when the history is shortened.
-    pub(super) unreadable: VecDeque<Vec<u8>>,
+    pub(crate) unreadable: VecDeque<Vec<u8>>,
     /// How many bytes the lines behind `notes` have.
     bytes: usize,
     most_bytes: usize,
@@ -27,7 +27,7 @@ impl Notes {
     ///
     /// However long the file is, what is held stays near `most_bytes`: of more notes only those are kept from which the
     /// same follows, as when the history is shortened.
-    pub(super) fn read(file: &File, most_bytes: usize) -> io::Result<(Self, u64)> {
+    pub(crate) fn read(file: &File, most_bytes: usize) -> io::Result<(Self, u64)> {
         let mut notes = Self {
             notes: Vec::new(),
             unreadable_lines: 0,
@@ -40,7 +40,7 @@ impl Notes {
     }
 
     fn take_in(&mut self, line: &[u8]) {
-        for note in line::read(line) {
+        for note in codec::read(line) {
             match note {
                 Ok(note) => self.notes.push(note),
                 Err(text) => {
