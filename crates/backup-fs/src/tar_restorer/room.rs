@@ -70,7 +70,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::cancel::CancelFlag;
+    use crate::process::cancel::CancelFlag;
 
     #[test]
     fn holes_take_room_where_the_disk_has_none() {

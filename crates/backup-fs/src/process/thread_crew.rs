@@ -19,9 +19,9 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use crate::cancel::CancelFlag;
+use super::cancel::CancelFlag;
+use super::signals::{Request, Signals};
 use crate::error::port_error;
-use crate::signals::{Request, Signals};
 
 /// How long a crew waits when the kernel doesn't let it wait for anything: short enough to heed a signal, and no busy
 /// loop.
@@ -258,7 +258,7 @@ mod tests {
 
     use super::*;
     use crate::clock::system_clock::SystemClock;
-    use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL};
+    use crate::process::signals::{FINISH_SIGNAL, NOW_SIGNAL};
 
     fn job(text: &str) -> Job {
         let entry: backup_core::schedule::ScheduleEntry = text.parse().unwrap();

@@ -12,8 +12,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use crate::cancel::CancelFlag;
-use crate::orphans::{is_reaper, reap_orphans};
+use super::cancel::CancelFlag;
+use super::orphans::{is_reaper, reap_orphans};
 use crate::posix::capabilities::status_field;
 
 /// Asks a service to finish what is under way, and leave; the same however often it comes. It is what an init gets when the

@@ -14,12 +14,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use super::readiness::Readiness;
+use super::service_lock::{Holder, held_since, holder};
+use super::signals::{FINISH_SIGNAL, NOW_SIGNAL, signal_for};
 use crate::clock::system_clock::SystemClock;
 use crate::error::port_error;
 use crate::home::layout::Home;
-use crate::readiness::Readiness;
-use crate::service_lock::{Holder, held_since, holder};
-use crate::signals::{FINISH_SIGNAL, NOW_SIGNAL, signal_for};
 
 /// The program of the service.
 const PROGRAM: &str = "backup_service";
