@@ -14,7 +14,8 @@ use crate::store::backup_dir::BackupDir;
 use crate::store::output_file::OutputFile;
 use crate::tar_archiver::TarArchiver;
 use crate::tar_driller::TarDriller;
-use crate::tar_restorer::{TarRestorer, TarViewer};
+use crate::tar_restorer::TarRestorer;
+use crate::tar_viewer::TarViewer;
 
 /// Which log a program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod clock;
 mod error;
 mod file;
 mod home;
+mod pattern;
 mod posix;
 mod process;
 mod store;
@@ -13,6 +14,7 @@ mod tar_archiver;
 mod tar_driller;
 mod tar_reader;
 mod tar_restorer;
+mod tar_viewer;
 mod zstd;
 
 pub use adapters::{Adapters, Log};
@@ -37,4 +39,5 @@ pub use tar_reader::{
     Member, MemberKind, Place, ReadError, ReadFailure, Segment, SparseMap, TarReader, Timestamp,
     check_archive, check_archive_against,
 };
-pub use tar_restorer::{TarRestorer, TarViewer};
+pub use tar_restorer::TarRestorer;
+pub use tar_viewer::TarViewer;

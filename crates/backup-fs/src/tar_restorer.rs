@@ -1,15 +1,14 @@
 //! Turns plain tar back into files.
 
 mod body;
-mod broken;
-mod chosen;
+pub(crate) mod broken;
 mod copy;
 mod crew;
 mod digesting;
 mod disks;
 mod draft;
 mod folders;
-mod job;
+pub(crate) mod job;
 mod left;
 mod look;
 mod make;
@@ -24,16 +23,12 @@ mod staging;
 mod survey;
 mod sweep;
 mod target;
-mod top;
 mod trial;
-mod view;
 mod walk;
-mod watch;
 
 pub(crate) use self::job::path_of;
 pub(crate) use self::look::look;
 pub(crate) use self::room::refuse_crowded;
-pub use self::view::TarViewer;
 use crate::posix::metadata::{Rights, Wanted};
 use crate::posix::open_beneath::Beneath;
 
@@ -48,7 +43,6 @@ use backup_core::restore::{
 use rustix::fs::Mode;
 
 use self::broken::{reason, remove_empty_folders};
-use self::chosen::Chosen;
 use self::crew::Crew;
 use self::digesting::Digesting;
 use self::folders::Folders;
@@ -57,13 +51,14 @@ use self::own::Own;
 use self::preview::Previewer;
 use self::survey::Survey;
 use self::target::{Target, approach, real_target};
-use self::top::Top;
 use self::walk::Walk;
-use self::watch::{Watch, open, rewind, unreadable};
 use crate::error::port_error;
+use crate::pattern::chosen::Chosen;
 use crate::posix::free_bytes::free_bytes;
 use crate::posix::set_metadata::Holder;
 use crate::tar_reader::TarReader;
+use crate::tar_reader::progress_reader::{Watch, open, read_failed, rewind, unreadable};
+use crate::tar_reader::source_root::Top;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
 ///
@@ -130,7 +125,7 @@ fn restore(
 fn first(archive: &mut dyn ArchiveBytes) -> Result<Top, PortError> {
     let mut reader = TarReader::new(&mut *archive);
     let mut top = Top::default();
-    while let Some(member) = reader.next_member().map_err(watch::read_failed)? {
+    while let Some(member) = reader.next_member().map_err(read_failed)? {
         if top.see(&member).is_ok() {
             break;
         }

@@ -7,13 +7,13 @@ use backup_core::text::printable;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
 use super::target::FOLDER;
-use super::watch::open;
 use crate::file::dir::names_in;
+use crate::tar_reader::progress_reader::open;
 use crate::tar_reader::{Member, ReadError};
 use crate::zstd::stream::doubtful_from;
 
 /// Returns where and why an archive breaks off, and what was read before that and can't be relied on.
-pub(super) fn reason(archive: &mut dyn ArchiveBytes, error: &ReadError) -> String {
+pub(crate) fn reason(archive: &mut dyn ArchiveBytes, error: &ReadError) -> String {
     let doubtful = match error {
         ReadError::Io(failure) => doubtful_from(&failure.error).and_then(|from| first_behind(archive, from)),
         ReadError::Damaged(_) => None,

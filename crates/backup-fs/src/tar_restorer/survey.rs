@@ -6,10 +6,10 @@ use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::Refusal;
 
-use super::chosen::Chosen;
 use super::left::PathDigests;
-use super::top::Top;
-use super::watch::{Watch, open, unreadable};
+use crate::pattern::chosen::Chosen;
+use crate::tar_reader::progress_reader::{Watch, open, unreadable};
+use crate::tar_reader::source_root::Top;
 use crate::tar_reader::{Member, MemberKind};
 
 /// What has to be known before the first entry is restored. All paths are those below the source.

@@ -10,7 +10,6 @@ use backup_core::ports::ArchiveBytes;
 use backup_core::restore::{Existing, Refusal, components};
 
 use super::body::Stream;
-use super::chosen::Chosen;
 use super::crew::{Crew, MOST_FILE_BYTES};
 use super::folders::{Announced, Folders};
 use super::job::{Job, Obstacle};
@@ -19,9 +18,10 @@ use super::look::Likeness;
 use super::make::{File, Node, make_link};
 use super::open_folder::OpenFolder;
 use super::survey::Survey;
-use super::top::Top;
-use super::watch::Watch;
+use crate::pattern::chosen::Chosen;
 use crate::posix::metadata::Wanted;
+use crate::tar_reader::progress_reader::Watch;
+use crate::tar_reader::source_root::Top;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;

@@ -11,8 +11,8 @@ use super::super::job::{Obstacle, c_name};
 use super::super::left::Origin;
 use super::super::look::look;
 use super::super::target::is_folder;
-use super::super::watch::Watch;
 use super::{Previewer, Reader};
+use crate::tar_reader::progress_reader::Watch;
 use crate::tar_reader::{Member, MemberKind};
 
 impl Previewer<'_> {

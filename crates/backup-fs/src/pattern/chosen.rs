@@ -17,7 +17,7 @@ use crate::tar_archiver::compile_pattern;
 /// A line is a path first, and a pattern only where the archive has nothing of that path. So all entries have to be noted
 /// before any is asked for.
 #[derive(Debug)]
-pub(super) struct Chosen {
+pub(crate) struct Chosen {
     lines: Vec<Line>,
 }
 
@@ -47,25 +47,25 @@ enum Matcher {
 
 /// The path of an entry below the source, as somebody typed it.
 #[derive(Debug)]
-pub(super) struct ExactPath {
+pub(crate) struct ExactPath {
     /// As the archive has it.
-    pub(super) path: Vec<u8>,
+    pub(crate) path: Vec<u8>,
     /// Nothing but a folder is meant.
     is_folder: bool,
 }
 
 impl Chosen {
-    pub(super) fn new(lines: &[Vec<u8>]) -> Self {
+    pub(crate) fn new(lines: &[Vec<u8>]) -> Self {
         Self { lines: lines.iter().map(|text| Line::new(text)).collect() }
     }
 
     /// Returns whether everything is chosen.
-    pub(super) fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         self.lines.is_empty()
     }
 
     /// Notes an entry below the source, and returns whether it may turn out to be chosen.
-    pub(super) fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
+    pub(crate) fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
         let mut may_be_taken = false;
         for line in &mut self.lines {
             may_be_taken |= line.note(below, is_folder);
@@ -77,7 +77,7 @@ impl Chosen {
     ///
     /// # Errors
     /// [`Failure::Refused`] for one that is the path of nothing, and no pattern.
-    pub(super) fn refuse_senseless(&self) -> Result<(), PortError> {
+    pub(crate) fn refuse_senseless(&self) -> Result<(), PortError> {
         let fault = self.lines.iter().filter(|line| line.met().is_none()).find_map(Line::fault);
         fault.map_or(Ok(()), |PatternFault { pattern, reason }| {
             Err(PortError::new(Failure::Refused, format!("choose {pattern}")).because(reason.clone()))
@@ -86,20 +86,20 @@ impl Chosen {
 
     /// Returns whether the entry below the source is chosen. The last line that matches it, or a folder that it is in,
     /// decides.
-    pub(super) fn takes(&self, below: &[u8], is_folder: bool) -> bool {
+    pub(crate) fn takes(&self, below: &[u8], is_folder: bool) -> bool {
         let met = self.lines.iter().filter_map(Line::met);
         let last = met.rev().find(|meaning| meaning.matcher.matches(below, is_folder));
         last.map_or(self.lines.is_empty(), |meaning| !meaning.leaves_out)
     }
 
     /// Returns the lines that nothing matched, safe to print.
-    pub(super) fn unmatched(&self) -> Vec<String> {
+    pub(crate) fn unmatched(&self) -> Vec<String> {
         let unmatched = self.lines.iter().filter(|line| line.met().is_none());
         unmatched.map(|line| printable(&line.text)).collect()
     }
 
     /// Returns whether any line chose anything.
-    pub(super) fn took_anything(&self) -> bool {
+    pub(crate) fn took_anything(&self) -> bool {
         let chose = |line: &Line| line.met().is_some_and(|meaning| !meaning.leaves_out);
         self.lines.is_empty() || self.lines.iter().any(chose)
     }
@@ -180,7 +180,7 @@ impl Matcher {
 
 impl ExactPath {
     /// Takes a path as a shell completes it: `./letters/.` is the folder `letters`.
-    pub(super) fn new(typed: &[u8]) -> Self {
+    pub(crate) fn new(typed: &[u8]) -> Self {
         let names = typed.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
         let path = names.collect::<Vec<_>>().join(&b'/');
         Self { path, is_folder: typed.ends_with(b"/") || typed.ends_with(b"/.") }

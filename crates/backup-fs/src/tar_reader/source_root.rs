@@ -2,11 +2,11 @@
 
 use backup_core::restore::{Refusal, components, name_below};
 
-use crate::tar_reader::{Member, MemberKind};
+use super::{Member, MemberKind};
 
 /// The topmost name of an archive, once its first member was seen.
 #[derive(Debug)]
-pub(super) struct Top {
+pub(crate) struct Top {
     name: Option<Vec<u8>>,
     is_folder: bool,
 }
@@ -20,13 +20,13 @@ impl Default for Top {
 impl Top {
     /// Returns the names of a member below the source: none for a folder that is the source, and its own name for a
     /// file that is.
-    pub(super) fn below<'m>(&mut self, member: &'m Member) -> Result<Vec<&'m [u8]>, Refusal> {
+    pub(crate) fn below<'m>(&mut self, member: &'m Member) -> Result<Vec<&'m [u8]>, Refusal> {
         self.see(member)?;
         self.below_path(&member.path)
     }
 
     /// Takes in a member: the first one that could be restored says what the others are below of.
-    pub(super) fn see(&mut self, member: &Member) -> Result<(), Refusal> {
+    pub(crate) fn see(&mut self, member: &Member) -> Result<(), Refusal> {
         if self.name.is_none() {
             if let MemberKind::Other(flag) = member.kind {
                 return Err(Refusal::Unknown(flag));
@@ -39,7 +39,7 @@ impl Top {
     }
 
     /// Returns the names below the source of a path in the archive.
-    pub(super) fn below_path<'p>(&self, path: &'p [u8]) -> Result<Vec<&'p [u8]>, Refusal> {
+    pub(crate) fn below_path<'p>(&self, path: &'p [u8]) -> Result<Vec<&'p [u8]>, Refusal> {
         let top = self.name.as_deref().unwrap_or_default();
         if self.is_folder {
             return name_below(path, top);
@@ -49,11 +49,11 @@ impl Top {
     }
 
     /// Returns the name of a source that is a folder, and nothing for one that is a file.
-    pub(super) fn folder_name(&self) -> Vec<u8> {
+    pub(crate) fn folder_name(&self) -> Vec<u8> {
         self.name.clone().filter(|_| self.is_folder).unwrap_or_default()
     }
 
-    pub(super) fn is_folder(&self) -> bool {
+    pub(crate) fn is_folder(&self) -> bool {
         self.is_folder
     }
 }

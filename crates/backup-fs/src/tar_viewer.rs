@@ -9,13 +9,13 @@ use backup_core::restore::{Refusal, RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
 use backup_core::view::{ArchivedEntry, EntryKind, ViewReport};
 
-use super::broken::reason;
-use super::chosen::{Chosen, ExactPath};
-use super::job::path_of;
-use super::top::Top;
-use super::watch::{Watch, interrupted, open, unreadable};
 use crate::error::{failure_of, port_error};
+use crate::pattern::chosen::{Chosen, ExactPath};
+use crate::tar_reader::progress_reader::{Watch, interrupted, open, unreadable};
+use crate::tar_reader::source_root::Top;
 use crate::tar_reader::{Member, MemberKind, ReadError};
+use crate::tar_restorer::broken::reason;
+use crate::tar_restorer::job::path_of;
 
 /// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
 /// over contents that nobody wants.

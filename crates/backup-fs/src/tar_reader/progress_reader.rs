@@ -7,9 +7,9 @@ use std::path::Path;
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use super::job::path_of;
+use super::{Member, MemberKind, ReadError, TarReader};
 use crate::error::port_error;
-use crate::tar_reader::{Member, MemberKind, ReadError, TarReader};
+use crate::tar_restorer::job::path_of;
 
 /// More entries are no backup but an attack.
 const MOST_ENTRIES: u64 = 100_000_000;
@@ -24,7 +24,7 @@ pub(crate) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn 
 }
 
 /// Goes back to the archive's start.
-pub(super) fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
+pub(crate) fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
     archive.seek(SeekFrom::Start(0)).map(drop).map_err(no_seek)
 }
 
@@ -33,19 +33,19 @@ fn no_seek(error: io::Error) -> PortError {
 }
 
 /// Tells how far reading is.
-pub(super) struct Watch<'p> {
+pub(crate) struct Watch<'p> {
     progress: &'p dyn Progress,
     told_bytes: Cell<u64>,
     entries: Cell<u64>,
 }
 
 impl<'p> Watch<'p> {
-    pub(super) fn new(progress: &'p dyn Progress) -> Self {
+    pub(crate) fn new(progress: &'p dyn Progress) -> Self {
         Self { progress, told_bytes: Cell::new(0), entries: Cell::new(0) }
     }
 
     /// Returns the next member, past the labels that GNU tar gives to volumes.
-    pub(super) fn next<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
+    pub(crate) fn next<R: io::Read>(&self, reader: &mut TarReader<R>) -> Result<Option<Member>, PortError> {
         loop {
             let member = self.any(reader)?;
             if member.as_ref().is_none_or(|member| member.kind != MemberKind::Other(b'V')) {
@@ -68,13 +68,13 @@ impl<'p> Watch<'p> {
     }
 
     /// Tells how far reading is by now, at that entry.
-    pub(super) fn tell(&self, path: &[u8], offset: u64) {
+    pub(crate) fn tell(&self, path: &[u8], offset: u64) {
         let told = self.told_bytes.replace(offset);
         self.progress.advanced(&path_of(path), offset.saturating_sub(told));
     }
 
     /// Tells of that many more bytes, and returns whether to go on.
-    pub(super) fn passed(&self, bytes: u64) -> bool {
+    pub(crate) fn passed(&self, bytes: u64) -> bool {
         self.told_bytes.set(self.told_bytes.get() + bytes);
         self.progress.advanced(Path::new(""), bytes);
         !self.progress.is_cancelled()
@@ -82,14 +82,14 @@ impl<'p> Watch<'p> {
 }
 
 /// Returns why the archive can't be read on, where that is what an error says: then what came before it can still be had.
-pub(super) fn unreadable(error: &PortError) -> Option<&ReadError> {
+pub(crate) fn unreadable(error: &PortError) -> Option<&ReadError> {
     error.source.as_deref()?.downcast_ref()
 }
 
-pub(super) fn interrupted() -> PortError {
+pub(crate) fn interrupted() -> PortError {
     PortError::new(Failure::Interrupted, "restore to the end").because("it was asked to end")
 }
 
-pub(super) fn read_failed(error: ReadError) -> PortError {
+pub(crate) fn read_failed(error: ReadError) -> PortError {
     PortError::new(error.failure(), "read the archive").because(error)
 }

@@ -1,0 +1,3 @@
+//! Patterns that choose entries by their paths.
+
+pub(crate) mod chosen;
