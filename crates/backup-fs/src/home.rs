@@ -4,5 +4,5 @@ pub(crate) mod history_file;
 pub(crate) mod layout;
 pub(crate) mod log_file;
 pub(crate) mod own_folder;
-pub(crate) mod path_check;
+mod path_check;
 pub(crate) mod schedule_file;

@@ -1,7 +1,7 @@
 //! What POSIX systems know of entries and of this process, and how it is asked for and set.
 
 pub(crate) mod acl;
-pub(crate) mod acl_text;
+mod acl_text;
 pub(crate) mod approach;
 pub(crate) mod capabilities;
 pub(crate) mod dir_stack;
@@ -9,7 +9,7 @@ pub(crate) mod free_bytes;
 pub(crate) mod holes;
 pub(crate) mod metadata;
 pub(crate) mod open_beneath;
-pub(crate) mod owner_lookup;
+mod owner_lookup;
 pub(crate) mod owner_names;
 pub(crate) mod rename_new;
 pub(crate) mod set_metadata;

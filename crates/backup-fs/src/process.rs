@@ -2,7 +2,7 @@
 
 pub(crate) mod background;
 pub(crate) mod cancel;
-pub(crate) mod orphans;
+mod orphans;
 pub(crate) mod readiness;
 pub(crate) mod service_lock;
 pub(crate) mod service_process;

@@ -5,5 +5,5 @@ pub(crate) mod digest;
 pub(crate) mod inspect;
 pub(crate) mod output_file;
 pub(crate) mod scratch_dir;
-pub(crate) mod tar_draft;
-pub(crate) mod zstd_draft;
+mod tar_draft;
+mod zstd_draft;

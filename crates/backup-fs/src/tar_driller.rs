@@ -37,7 +37,7 @@ use crate::posix::free_bytes::free_bytes;
 use crate::store::backup_dir::{BackupDir, stored_as};
 use crate::store::inspect::{inspect, plain_bytes};
 use crate::store::scratch_dir::Scratch;
-use crate::tar_restorer::refuse_crowded;
+use crate::tar_reader::needed_space::refuse_crowded;
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///

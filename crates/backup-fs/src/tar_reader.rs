@@ -9,6 +9,7 @@ mod extensions;
 mod header;
 mod input;
 mod member;
+pub(crate) mod needed_space;
 mod number;
 mod old_sparse;
 mod pax;

@@ -1,36 +1,31 @@
 //! Turns plain tar back into files.
 
-mod body;
 pub(crate) mod broken;
+pub(crate) mod compare;
+mod contents;
+pub(crate) mod context;
 mod copy;
-mod crew;
-mod digesting;
+mod create;
+mod digest_reader;
+mod dir_stack;
 mod disks;
-mod draft;
-mod folders;
-pub(crate) mod job;
-mod left;
-mod look;
-mod make;
-mod mark;
-mod open_folder;
-mod opening;
-pub(crate) mod own;
+mod enter_dir;
+mod first_pass;
+mod open_dir;
 mod preview;
-mod room;
+pub(crate) mod reserved_paths;
+mod skipped;
 mod spelling;
-mod staging;
-mod survey;
+mod staging_dir;
 mod sweep;
 mod target;
+mod temp_entry;
 mod trial;
+mod unfinished_mark;
 mod walk;
+mod workers;
 
-pub(crate) use self::job::path_of;
-pub(crate) use self::look::look;
-pub(crate) use self::room::refuse_crowded;
-use crate::posix::metadata::{Rights, Wanted};
-use crate::posix::open_beneath::Beneath;
+pub(crate) use self::context::path_of;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
@@ -43,20 +38,23 @@ use backup_core::restore::{
 use rustix::fs::Mode;
 
 use self::broken::{reason, remove_empty_folders};
-use self::crew::Crew;
-use self::digesting::Digesting;
-use self::folders::Folders;
-use self::job::Job;
-use self::own::Own;
+use self::context::Job;
+use self::digest_reader::Digesting;
+use self::dir_stack::Folders;
+use self::first_pass::Survey;
 use self::preview::Previewer;
-use self::survey::Survey;
+use self::reserved_paths::Own;
 use self::target::{Target, approach, real_target};
 use self::walk::Walk;
+use self::workers::Crew;
 use crate::error::port_error;
 use crate::pattern::chosen::Chosen;
 use crate::posix::free_bytes::free_bytes;
+use crate::posix::metadata::{Rights, Wanted};
+use crate::posix::open_beneath::Beneath;
 use crate::posix::set_metadata::Holder;
 use crate::tar_reader::TarReader;
+use crate::tar_reader::needed_space::refuse_crowded;
 use crate::tar_reader::progress_reader::{Watch, open, read_failed, rewind, unreadable};
 use crate::tar_reader::source_root::Top;
 
@@ -252,7 +250,7 @@ fn finish(
 
 /// Gives the target the source's own mode and times; one of which nothing is known is made as any new folder.
 fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
-    mark::remove(folder.as_fd());
+    unfinished_mark::remove(folder.as_fd());
     match source {
         Some(wanted) => {
             let troubles = Holder::Open(folder.as_fd()).set_what_differs(&wanted, false);

@@ -15,7 +15,7 @@ use crate::tar_reader::progress_reader::{Watch, interrupted, open, unreadable};
 use crate::tar_reader::source_root::Top;
 use crate::tar_reader::{Member, MemberKind, ReadError};
 use crate::tar_restorer::broken::reason;
-use crate::tar_restorer::job::path_of;
+use crate::tar_restorer::context::path_of;
 
 /// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
 /// over contents that nobody wants.

@@ -1,6 +1,6 @@
 //! The history of runs, one JSON line a note.
 
-pub(crate) mod codec;
+mod codec;
 mod notes;
 mod unreadable;
 

@@ -20,7 +20,7 @@ use rustix::process::geteuid;
 
 use super::dir_stack::moved;
 use crate::error::refused;
-use crate::tar_restorer::own::Own;
+use crate::tar_restorer::reserved_paths::Own;
 
 /// The way to a target, as far as it exists.
 #[derive(Debug)]

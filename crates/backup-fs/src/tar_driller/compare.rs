@@ -17,7 +17,8 @@ use super::entry::Entry;
 use super::interrupted;
 use super::way::{Way, c_name};
 use crate::tar_reader::TarReader;
-use crate::tar_restorer::{look, path_of};
+use crate::tar_restorer::compare::look;
+use crate::tar_restorer::path_of;
 
 /// How the folders are called in which an archive has its sparse files.
 const SPARSE_FOLDER: &[u8] = b"GNUSparseFile.";

@@ -12,7 +12,7 @@ use super::contents::{Compared, compare_contents};
 use super::way::c_name;
 use crate::posix::metadata::Wanted;
 use crate::tar_reader::{Member, MemberKind, TarReader};
-use crate::tar_restorer::look;
+use crate::tar_restorer::compare::look;
 
 /// An entry, and the names that lead to it.
 pub(super) struct Entry<'m> {

@@ -9,7 +9,7 @@ use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::{Member, MemberKind, ReadError, TarReader};
 use crate::error::port_error;
-use crate::tar_restorer::job::path_of;
+use crate::tar_restorer::context::path_of;
 
 /// More entries are no backup but an attack.
 const MOST_ENTRIES: u64 = 100_000_000;

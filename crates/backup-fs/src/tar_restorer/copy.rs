@@ -8,9 +8,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, linkat, readlinkat, symlinkat};
 use rustix::io::Errno;
 
-use super::body::{has_contents_of, open_standing};
-use super::draft::{Place, temporary_name};
-use super::job::{Job, Obstacle};
+use super::contents::{has_contents_of, open_standing};
+use super::context::{Job, Obstacle};
+use super::temp_entry::{Place, temporary_name};
 use crate::posix::metadata::Wanted;
 use crate::posix::rename_new::is_unknown;
 use crate::posix::set_metadata::{Given, Holder, Trouble};

@@ -13,8 +13,8 @@ use backup_core::restore::Refusal;
 use rustix::fs::{FileType, Stat, fstat};
 use rustix::process::geteuid;
 
-use super::job::Obstacle;
-use super::look::look;
+use super::compare::look;
+use super::context::Obstacle;
 use super::spelling::Spelling;
 use super::trial::{Traits, Trial};
 use crate::posix::metadata::{Wanted, modified};

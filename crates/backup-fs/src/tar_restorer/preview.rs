@@ -1,8 +1,8 @@
 //! What a restore would do, found out without doing anything.
 
+mod dir_stack;
 mod left_out;
 mod links;
-mod way;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -17,16 +17,16 @@ use backup_core::restore::{
     step,
 };
 
+use self::dir_stack::Level;
 use self::left_out::LeftOut;
-use self::way::Level;
-use super::body::Stream;
 use super::broken::reason;
+use super::compare::{Likeness, Under, look};
+use super::contents::Stream;
+use super::context::{Obstacle, c_name, path_of};
 use super::disks::Disks;
-use super::job::{Obstacle, c_name, path_of};
-use super::left::LeftFiles;
-use super::look::{Likeness, Under, look};
-use super::own::Own;
-use super::survey::{Survey, link_targets};
+use super::first_pass::{Survey, link_targets};
+use super::reserved_paths::Own;
+use super::skipped::LeftFiles;
 use super::target::{approach, is_folder, open_to_look, real_target};
 use super::{first, survey};
 use crate::pattern::chosen::Chosen;

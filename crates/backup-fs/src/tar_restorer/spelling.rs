@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::fstat;
 
-use super::crew::path_digest;
-use super::look::look;
+use super::compare::look;
+use super::workers::path_digest;
 use crate::file::dir::names_in;
 
 /// The names in the folder that was listed last.

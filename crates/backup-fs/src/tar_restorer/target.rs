@@ -13,9 +13,9 @@ use backup_core::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
 use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
 use rustix::io::Errno;
 
-use super::look::look;
-use super::own::Own;
-use super::staging::{Begun, Staging};
+use super::compare::look;
+use super::reserved_paths::Own;
+use super::staging_dir::{Begun, Staging};
 use crate::error::{port_error, taken};
 use crate::posix::approach::Approach;
 

@@ -9,10 +9,10 @@ use backup_core::selection::Selection;
 use ignore::gitignore::Gitignore;
 use rustix::fs::{FileType, Stat};
 
-use super::super::own::Own;
 use super::super::target::is_folder;
 use crate::posix::stat::Place;
 use crate::tar_archiver::{compile_patterns, is_apart, is_marked_cache, place_of};
+use crate::tar_restorer::reserved_paths::Own;
 
 /// Tells what a backup of the target would leave out.
 pub(super) struct LeftOut {

@@ -7,13 +7,13 @@ use std::os::fd::AsFd;
 use backup_core::restore::{Refusal, Standing, components};
 use rustix::fs::Stat;
 
-use super::super::job::{Obstacle, c_name};
-use super::super::left::Origin;
-use super::super::look::look;
 use super::super::target::is_folder;
 use super::{Previewer, Reader};
 use crate::tar_reader::progress_reader::Watch;
 use crate::tar_reader::{Member, MemberKind};
+use crate::tar_restorer::compare::look;
+use crate::tar_restorer::context::{Obstacle, c_name};
+use crate::tar_restorer::skipped::Origin;
 
 impl Previewer<'_> {
     /// Returns the path under which an entry that isn't chosen would be made all the same.

@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use backup_core::restore::{Refusal, is_own_name};
 use rustix::fs::{Mode, OFlags, fstat};
 
-use super::job::{Job, c_name};
-use super::mark;
+use super::context::{Job, c_name};
 use super::sweep::sweep;
+use super::unfinished_mark;
 use crate::posix::dir_stack::{Identity, moved};
 use crate::posix::metadata::Wanted;
 use crate::posix::set_metadata::Holder;
@@ -228,7 +228,7 @@ impl<'a> Node<'a> {
         }
         let Some((wanted, handle)) = found else { return };
         if let (false, Ok(handle)) = (self.job.is_hidden, &handle) {
-            mark::remove(handle.as_fd());
+            unfinished_mark::remove(handle.as_fd());
         }
         let has_no_lists = self.job.is_hidden && !self.job.is_continued;
         let set = |handle: Arc<OwnedFd>| Holder::Open(handle.as_fd()).set_what_differs(&wanted, has_no_lists);

@@ -13,8 +13,8 @@ use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport}
 use rustix::io::Errno;
 
 use super::disks::Disks;
-use super::left::LeftFiles;
-use super::own::Own;
+use super::reserved_paths::Own;
+use super::skipped::LeftFiles;
 use crate::error::{failure_of, port_error};
 use crate::posix::metadata::{Rights, Wanted};
 use crate::posix::open_beneath::Beneath;

@@ -18,10 +18,11 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::getegid;
 
+use super::compare::look;
 use super::disks::is_ours_alone;
-use super::look::look;
-use super::mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use super::target::{FOLDER, busy, lock};
+use super::unfinished_mark;
+use super::unfinished_mark::{UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::refused;
 use crate::posix::rename_new::is_unknown;
 use crate::posix::set_metadata::ACCESS_LISTS;
@@ -95,7 +96,7 @@ impl Staging {
         }
         let folder = openat(&self.folder, TREE, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
         give_nothing_on(&folder);
-        mark::put(folder.as_fd());
+        unfinished_mark::put(folder.as_fd());
         Ok(Some((folder, has_tree)))
     }
 
@@ -118,7 +119,7 @@ impl Staging {
     /// Removes what was made, where nothing is in it.
     pub(super) fn abandon(&self) {
         if let Ok(tree) = openat(&self.folder, TREE, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
-            mark::remove(tree.as_fd());
+            unfinished_mark::remove(tree.as_fd());
         }
         match unlinkat(&self.folder, TREE, AtFlags::REMOVEDIR) {
             Ok(()) => self.tidy(),

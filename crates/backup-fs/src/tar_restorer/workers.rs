@@ -11,9 +11,9 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use backup_core::error::PortError;
 
-use super::job::Job;
-use super::make::File;
-use super::open_folder::OpenFolder;
+use super::context::Job;
+use super::create::File;
+use super::open_dir::OpenFolder;
 use crate::error::port_error;
 
 /// Files of one folder, with their contents.

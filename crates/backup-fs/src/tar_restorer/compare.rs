@@ -8,9 +8,9 @@ use backup_core::restore::Standing;
 use rustix::fs::{AtFlags, FileType, Stat, readlinkat, statat};
 use rustix::io::Errno;
 
-use super::body::{Body, open_standing};
+use super::contents::{Body, open_standing};
+use super::context::Obstacle;
 use super::disks::Disks;
-use super::job::Obstacle;
 use crate::posix::metadata::Wanted;
 use crate::posix::open_beneath::Beneath;
 use crate::posix::set_metadata::Holder;

@@ -6,7 +6,7 @@ use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::restore::Refusal;
 
-use super::left::PathDigests;
+use super::skipped::PathDigests;
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::Top;

@@ -8,12 +8,13 @@ use backup_core::restore::{Refusal, Standing, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 
+use super::context::{Job, Obstacle, c_name};
+use super::dir_stack::Announced;
 use super::disks::is_ours_alone;
-use super::draft::Place;
-use super::folders::Announced;
-use super::job::{Job, Obstacle, c_name};
-use super::mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
-use super::open_folder::{Node, OpenFolder};
+use super::open_dir::{Node, OpenFolder};
+use super::temp_entry::Place;
+use super::unfinished_mark;
+use super::unfinished_mark::{UNFINISHED, is_marked_by_file, is_unfinished};
 use crate::posix::metadata::{Wanted, modified};
 use crate::posix::set_metadata::Holder;
 
@@ -90,7 +91,7 @@ impl<'a> Opening<'a, '_> {
             if !is_ours_alone(self.parent.as_fd(), handle)? {
                 return Err(Refusal::Taken.into());
             }
-            mark::put(handle.as_fd());
+            unfinished_mark::put(handle.as_fd());
         }
         Ok(self.job.rights.owns(&stat))
     }

@@ -12,9 +12,9 @@ use std::os::fd::BorrowedFd;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, unlinkat};
 
+use super::compare::look;
 use super::disks::ignores_owner_or_mode;
-use super::draft::temporary_name;
-use super::look::look;
+use super::temp_entry::temporary_name;
 use crate::posix::metadata::Wanted;
 use crate::posix::set_metadata::ACCESS_LISTS;
 

@@ -7,8 +7,8 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 use backup_core::text::too_little_room;
 
-use crate::tar_reader::MemberKind;
-use crate::tar_reader::progress_reader::{interrupted, open, rewind};
+use super::MemberKind;
+use super::progress_reader::{interrupted, open, rewind};
 
 /// Most file systems give out their room in pieces of this size.
 const CLUSTER_BYTES: u64 = 4096;

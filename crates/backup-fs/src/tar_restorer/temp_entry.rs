@@ -15,9 +15,9 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
-use super::job::{Job, Obstacle};
-use super::look::{Likeness, Under, look};
-use super::open_folder::OpenFolder;
+use super::compare::{Likeness, Under, look};
+use super::context::{Job, Obstacle};
+use super::open_dir::OpenFolder;
 use crate::posix::metadata::Wanted;
 use crate::posix::rename_new::rename_new;
 use crate::posix::set_metadata::{Holder, Trouble};

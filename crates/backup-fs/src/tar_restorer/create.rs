@@ -8,12 +8,12 @@ use backup_core::restore::{Refusal, Standing};
 use rustix::fs::{FileType, Mode, fstat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 
-use super::body::Body;
+use super::compare::Likeness;
+use super::contents::Body;
+use super::context::{Job, Obstacle, c_name};
 use super::copy::Original;
-use super::draft::{Begun, Place};
-use super::job::{Job, Obstacle, c_name};
-use super::look::Likeness;
-use super::open_folder::OpenFolder;
+use super::open_dir::OpenFolder;
+use super::temp_entry::{Begun, Place};
 use crate::posix::metadata::Wanted;
 use crate::posix::set_metadata::{Given, Holder, Trouble};
 use crate::tar_reader::MemberKind;
@@ -66,7 +66,7 @@ impl File {
         if place.job.is_hidden {
             match place.create(place.name, self.first_mode(place.job)) {
                 Ok(file) => {
-                    let under = Begun::Under(place.name.to_owned(), super::draft::Replace::No);
+                    let under = Begun::Under(place.name.to_owned(), super::temp_entry::Replace::No);
                     return Ok(Some((file, under)));
                 }
                 Err(Obstacle::Failed(error)) if error.kind() == io::ErrorKind::AlreadyExists => {}

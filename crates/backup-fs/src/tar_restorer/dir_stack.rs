@@ -7,10 +7,10 @@ use std::sync::Arc;
 use backup_core::restore::Existing;
 use rustix::fs::OFlags;
 
-use super::crew::path_digest;
-use super::job::{Job, Obstacle, c_name};
-use super::open_folder::{Node, OpenFolder};
-use super::opening::{Opening, open_folder};
+use super::context::{Job, Obstacle, c_name};
+use super::enter_dir::{Opening, open_folder};
+use super::open_dir::{Node, OpenFolder};
+use super::workers::path_digest;
 use crate::posix::dir_stack::MAX_OPEN;
 use crate::posix::metadata::Wanted;
 

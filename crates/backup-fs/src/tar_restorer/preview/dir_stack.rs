@@ -7,14 +7,15 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
-use super::super::job::{Obstacle, c_name, path_of};
-use super::super::look::look;
-use super::super::mark::{self, is_unfinished};
-use super::super::target::is_folder;
 use super::{Previewer, count};
 use crate::posix::set_metadata::Holder;
 use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
+use crate::tar_restorer::compare::look;
+use crate::tar_restorer::context::{Obstacle, c_name, path_of};
+use crate::tar_restorer::target::is_folder;
+use crate::tar_restorer::unfinished_mark;
+use crate::tar_restorer::unfinished_mark::is_unfinished;
 
 /// A folder on the way to the entry at hand.
 #[derive(Debug, Default)]
@@ -121,7 +122,7 @@ impl Previewer<'_> {
             _ => return,
         };
         let (Holder::Open(handle) | Holder::Located(handle) | Holder::Symlink(handle)) = holder;
-        let has_mark = matches!(holder, Holder::Open(folder) if mark::has_file(folder));
+        let has_mark = matches!(holder, Holder::Open(folder) if unfinished_mark::has_file(folder));
         let is_unfinished = has_mark || fstat(handle).is_ok_and(|stat| is_unfinished(&stat, Some(&wanted)));
         if is_unfinished || self.request.existing == Existing::Replace {
             self.preview.unlike_folders += u64::from(!holder.has_all_of(&wanted));
