@@ -2,12 +2,14 @@
 
 mod cache;
 mod contents;
+mod dir_stack;
 mod disk;
 mod entry;
+#[cfg(test)]
+mod fault_injection;
 mod header;
 mod large;
 mod lease;
-mod levels;
 mod links;
 mod mounts;
 mod names;
@@ -18,8 +20,6 @@ mod pax;
 mod selection;
 mod source;
 mod sparse;
-#[cfg(test)]
-mod tampering;
 
 use std::io::{ErrorKind, Read, Write};
 use std::panic::resume_unwind;

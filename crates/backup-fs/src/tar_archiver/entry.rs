@@ -9,7 +9,7 @@ use backup_core::backup::FindingKind;
 use backup_core::error::{Failure, PortError};
 use rustix::io::Errno;
 
-use super::levels::OpenFolder;
+use super::dir_stack::OpenFolder;
 use super::names::Names;
 use super::packer::{Body, Packer};
 use super::selection::CACHE_TAG;

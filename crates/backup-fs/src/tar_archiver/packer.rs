@@ -11,10 +11,10 @@ use backup_core::ports::Progress;
 use tar::EntryType;
 
 use super::cache::bring_in;
+use super::dir_stack::Levels;
 use super::disk::Disk;
 use super::header::Member;
 use super::lease::Patience;
-use super::levels::Levels;
 use super::links::Links;
 use super::output::Output;
 use super::path::EntryPath;

@@ -176,8 +176,8 @@ mod tests {
     use rustix::io::Errno;
 
     use super::super::TarArchiver;
-    use super::super::tampering::{Call, TamperedDisk};
     use super::*;
+    use crate::tar_archiver::fault_injection::{Call, TamperedDisk};
 
     /// Packs a folder with the file `victim` and the folder `closed`, while `tamper` runs before each call.
     fn pack(

@@ -12,9 +12,9 @@ use backup_core::ports::{PackRequest, Progress, SilentProgress};
 use backup_core::selection::Selection;
 use rustix::io::Errno;
 
-use super::super::TarArchiver;
 use super::*;
 use crate::buffer::aligned_buffer::Block;
+use crate::tar_archiver::TarArchiver;
 
 /// Fails at its second block, when several more have been read.
 struct FullSoon(usize);

@@ -9,8 +9,8 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{PackRequest, Progress, SilentProgress};
 use rustix::io::Errno;
 
-use super::super::TarArchiver;
 use super::*;
+use crate::tar_archiver::TarArchiver;
 
 /// A folder with that many files: `0`, `1`, ...
 fn source(files: usize) -> tempfile::TempDir {

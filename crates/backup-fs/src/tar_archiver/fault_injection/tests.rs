@@ -13,8 +13,8 @@ use backup_core::ports::{PackRequest, SilentProgress};
 use rustix::io::Errno;
 use tar::EntryType;
 
-use super::super::TarArchiver;
 use super::*;
+use crate::tar_archiver::TarArchiver;
 
 const SMALL: usize = 3_000;
 const LARGE: usize = 1_500_000;

@@ -142,9 +142,9 @@ mod tests {
     use backup_core::backup::PackReport;
     use backup_core::ports::{PackRequest, SilentProgress};
 
-    use super::super::TarArchiver;
-    use super::super::tampering::{Call, TamperedDisk};
     use super::*;
+    use crate::tar_archiver::TarArchiver;
+    use crate::tar_archiver::fault_injection::{Call, TamperedDisk};
 
     const DEPTH: usize = 3 * MAX_OPEN;
 
@@ -182,7 +182,7 @@ mod tests {
         deep_tree(home.path());
         let mut levels = Levels::default();
         let mut path = EntryPath::new(b"docs");
-        let disk = super::super::disk::System;
+        let disk = crate::tar_archiver::disk::System;
         let source =
             rustix::fs::open(home.path(), rustix::fs::OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap();
         levels.push(opened(source), &path);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn opened(folder: OwnedFd) -> OpenFolder {
-        let (disk, mut names) = (super::super::disk::System, Names::default());
+        let (disk, mut names) = (crate::tar_archiver::disk::System, Names::default());
         disk.list(folder.as_fd(), &mut names).unwrap();
         names.sort();
         OpenFolder { meta: disk.stat_open(folder.as_fd()).unwrap(), folder, names }

@@ -10,8 +10,8 @@ use backup_core::ports::{PackRequest, SilentProgress};
 use backup_core::selection::Selection;
 use rustix::io::Errno;
 
-use super::super::TarArchiver;
 use super::*;
+use crate::tar_archiver::TarArchiver;
 
 /// A folder with the file `a`, and the folder `mnt` with the file `x` in it.
 fn source() -> tempfile::TempDir {

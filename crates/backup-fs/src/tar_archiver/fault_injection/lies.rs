@@ -9,8 +9,8 @@ use backup_core::ports::{PackRequest, SilentProgress};
 use rustix::fs::CWD;
 use tar::EntryType;
 
-use super::super::TarArchiver;
 use super::*;
+use crate::tar_archiver::TarArchiver;
 
 /// A member: what it is, and its contents or the name that it is a link to.
 type Stored = (EntryType, Vec<u8>);
