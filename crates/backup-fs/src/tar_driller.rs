@@ -1,15 +1,15 @@
 //! Proves that archives come back with the tar and the zstd of the system.
 
-mod abilities;
 mod attributes;
+mod capabilities;
 mod compare;
 mod contents;
+mod dir_stack;
 mod entry;
 mod extraction;
-mod line;
-mod tool_failure;
+mod pipeline;
+mod tool_errors;
 mod trial;
-mod way;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -24,10 +24,10 @@ use backup_core::drill::{
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Driller, Progress};
 
-use self::abilities::{Abilities, Manner};
+use self::capabilities::{Abilities, Manner};
 use self::compare::Comparison;
 use self::extraction::{Tools, extract};
-use self::tool_failure::ToolFailure;
+use self::tool_errors::ToolFailure;
 use self::trial::Trial;
 use crate::error::{failure_of, port_error};
 use crate::home::layout::Home;

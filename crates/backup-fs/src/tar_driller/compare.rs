@@ -12,10 +12,10 @@ use backup_core::ports::Progress;
 use backup_core::restore::components;
 use rustix::fs::FileType;
 
-use super::abilities::Abilities;
+use super::capabilities::Abilities;
+use super::dir_stack::{Way, c_name};
 use super::entry::Entry;
 use super::interrupted;
-use super::way::{Way, c_name};
 use crate::tar_reader::TarReader;
 use crate::tar_restorer::compare::look;
 use crate::tar_restorer::path_of;

@@ -9,7 +9,7 @@ use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 
 use super::compare::Comparison;
 use super::contents::{Compared, compare_contents};
-use super::way::c_name;
+use super::dir_stack::c_name;
 use crate::posix::metadata::Wanted;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 use crate::tar_restorer::compare::look;

@@ -13,9 +13,9 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 
 use super::Archive;
-use super::abilities::Manner;
-use super::line::{Line, write};
-use super::tool_failure::ToolFailure;
+use super::capabilities::Manner;
+use super::pipeline::{Line, write};
+use super::tool_errors::ToolFailure;
 use crate::error::port_error;
 
 /// The programs that restore.

@@ -10,7 +10,7 @@ use rustix::fs::{
     unlinkat,
 };
 
-use super::way::c_name;
+use super::dir_stack::c_name;
 use crate::tar_reader::{Attribute, Member, MemberKind, Timestamp};
 
 /// An empty folder in the scratch. Whatever is tried there is removed at once.

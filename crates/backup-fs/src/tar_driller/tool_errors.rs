@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use backup_core::error::{Failure, PortError};
 use rustix::process::Signal;
 
-use super::line::Ended;
+use super::pipeline::Ended;
 
 /// The tools that have ended with a failure: tar, zstd, or both.
 #[derive(Debug)]
