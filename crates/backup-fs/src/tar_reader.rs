@@ -12,6 +12,7 @@ mod member;
 pub(crate) mod needed_space;
 mod number;
 mod old_sparse;
+pub(crate) mod path;
 mod pax;
 mod pax_sparse;
 pub(crate) mod progress_reader;
@@ -21,9 +22,16 @@ mod sparse;
 mod timestamp;
 mod xattr_key;
 
-use std::io::{self, Read, Seek};
+use std::io;
+use std::io::{Read, Seek};
 
 use backup_core::ports::Ending;
+
+use self::contents::Body;
+use self::extensions::Extensions;
+use self::header::Header;
+use self::input::{BLOCK_BYTES, Block, Input};
+use self::records::GlobalRecords;
 
 pub use self::check::{check_archive, check_archive_against};
 pub use self::contents::Contents;
@@ -31,12 +39,6 @@ pub use self::damage::{ArchiveDamage, Fault, Place, ReadError, ReadFailure};
 pub use self::member::{Attribute, Member, MemberKind};
 pub use self::sparse::{Segment, SparseMap};
 pub use self::timestamp::Timestamp;
-
-use self::contents::Body;
-use self::extensions::Extensions;
-use self::header::Header;
-use self::input::{BLOCK_BYTES, Block, Input};
-use self::records::GlobalRecords;
 
 /// Reads an archive member by member, from its beginning to its end.
 ///

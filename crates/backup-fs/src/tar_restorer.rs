@@ -1,9 +1,10 @@
 //! Turns plain tar back into files.
 
+mod announced;
 pub(crate) mod broken;
-pub(crate) mod compare;
+mod compare;
 mod contents;
-pub(crate) mod context;
+mod context;
 mod copy;
 mod create;
 mod digest_reader;
@@ -11,7 +12,10 @@ mod dir_stack;
 mod disks;
 mod enter_dir;
 mod first_pass;
+mod obstacle;
 mod open_dir;
+mod path_digest;
+mod prepare;
 mod preview;
 pub(crate) mod reserved_paths;
 mod skipped;
@@ -19,18 +23,20 @@ mod spelling;
 mod staging_dir;
 mod sweep;
 mod target;
+mod target_lock;
 mod temp_entry;
+mod temp_name;
 mod trial;
 mod unfinished_mark;
 mod walk;
 mod workers;
 
-pub(crate) use self::context::path_of;
+pub(crate) use crate::tar_reader::path::path_of;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 
-use backup_core::error::{Failure, PortError};
+use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 use backup_core::restore::{
     Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
@@ -42,6 +48,7 @@ use self::context::Job;
 use self::digest_reader::Digesting;
 use self::dir_stack::Folders;
 use self::first_pass::Survey;
+use self::prepare::{first, survey};
 use self::preview::Previewer;
 use self::reserved_paths::Own;
 use self::target::{Target, approach, real_target};
@@ -53,9 +60,8 @@ use crate::posix::free_bytes::free_bytes;
 use crate::posix::metadata::{Rights, Wanted};
 use crate::posix::open_beneath::Beneath;
 use crate::posix::set_metadata::Holder;
-use crate::tar_reader::TarReader;
 use crate::tar_reader::needed_space::refuse_crowded;
-use crate::tar_reader::progress_reader::{Watch, open, read_failed, rewind, unreadable};
+use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::Top;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
@@ -117,44 +123,6 @@ fn restore(
     let source = restore_below(archive, chosen, survey, &job, &target, place, progress);
     let report = finish(&mut target, job, request, source, chosen)?;
     Ok(RestoreReport { real_target: Some(real_target), ..report })
-}
-
-/// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.
-fn first(archive: &mut dyn ArchiveBytes) -> Result<Top, PortError> {
-    let mut reader = TarReader::new(&mut *archive);
-    let mut top = Top::default();
-    while let Some(member) = reader.next_member().map_err(read_failed)? {
-        if top.see(&member).is_ok() {
-            break;
-        }
-    }
-    rewind(archive)?;
-    Ok(top)
-}
-
-/// Looks over the archive where only some of it is wanted.
-fn survey(
-    archive: &mut dyn ArchiveBytes,
-    chosen: &mut Chosen,
-    progress: &dyn Progress,
-) -> Result<Survey, PortError> {
-    if chosen.is_everything() {
-        return Ok(Survey::default());
-    }
-    let survey = Survey::make(archive, chosen, progress)?;
-    rewind(archive)?;
-    if chosen.took_anything() {
-        return Ok(survey);
-    }
-    let action = format!("find {}", chosen.unmatched().join(", "));
-    Err(match survey.broken {
-        None => PortError::new(Failure::Missing, action).because("nothing in the archive matches"),
-        Some(error) => {
-            let reason = error.source.map_or_else(String::new, |source| source.to_string());
-            let cause = format!("nothing matches in what can be read of the archive; {reason}");
-            PortError::new(error.failure, action).because(cause)
-        }
-    })
 }
 
 fn job(request: &RestoreRequest, target: &Target, own: Own) -> Job {

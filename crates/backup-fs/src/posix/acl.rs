@@ -1,5 +1,6 @@
 //! POSIX ACLs, from the kernel's form to the text that tar archives hold.
 
+use std::ffi::CStr;
 use std::fmt::Write;
 
 /// Returns the key of the record that holds the text of this extended attribute, if it is an ACL.
@@ -49,6 +50,9 @@ fn add_entry([tag, tag_high, permissions, _, id @ ..]: [u8; ENTRY_BYTES], text: 
     text.extend([bit(4, 'r'), bit(2, 'w'), bit(1, 'x')]);
     Some(())
 }
+
+/// The ACLs of POSIX.
+pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
 
 #[cfg(test)]
 mod tests {

@@ -8,10 +8,10 @@ use chrono::{DateTime, SecondsFormat};
 use rustix::fs::{FileType, Gid, Mode, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid};
 use rustix::process::{getegid, geteuid, getgroups};
 
+use super::acl::ACCESS_LISTS;
 use super::acl_text;
 use super::acl_text::List;
 use super::owner_lookup::Owners;
-use super::set_metadata::ACCESS_LISTS;
 use crate::tar_reader::{Attribute, Member, MemberKind};
 
 /// What is to be set on an entry.

@@ -11,6 +11,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use super::acl::ACCESS_LISTS;
 use super::metadata::Wanted;
 use crate::tar_reader::Attribute;
 
@@ -277,9 +278,6 @@ const LEFT_OUT: &str = "setuid and setgid are left out, because its owner or gro
 
 /// The attribute by which the kernel gives rights to a program.
 const CAPABILITY: &[u8] = b"security.capability";
-
-/// The ACLs of POSIX.
-pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
 
 /// A list of names is no longer.
 const MOST_NAME_BYTES: usize = 64 * 1024;

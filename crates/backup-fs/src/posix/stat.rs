@@ -1,6 +1,11 @@
 //! What the system knows of an entry.
 
-use rustix::fs::{FileType, Statx, StatxFlags, StatxTimestamp};
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{AtFlags, FileType, Stat, Statx, StatxFlags, StatxTimestamp, statat};
+use rustix::io::Errno;
 
 /// An entry as it was at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +165,20 @@ fn kind_of(mode: u16) -> Kind {
 
 fn instant_of(time: StatxTimestamp) -> Instant {
     Instant { seconds: time.tv_sec, nanos: time.tv_nsec }
+}
+
+/// Returns what has that name, never what a link of that name leads to.
+pub(crate) fn look(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
+    match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some(stat)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Returns whether that is a folder.
+pub(crate) fn is_folder(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
 
 #[cfg(test)]

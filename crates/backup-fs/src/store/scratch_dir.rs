@@ -18,7 +18,7 @@ use rustix::process::geteuid;
 use crate::error::{refused, taken};
 use crate::file::dir::{Folder, names_in};
 use crate::file::lock::try_lock;
-use crate::posix::set_metadata::ACCESS_LISTS;
+use crate::posix::acl::ACCESS_LISTS;
 
 /// What the names of scratch folders end with; they begin with a dot.
 const ENDING: &str = ".drill";

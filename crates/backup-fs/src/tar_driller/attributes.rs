@@ -1,6 +1,7 @@
 //! Compares the extended attributes and the ACLs of an entry.
 
-use std::io::{self, ErrorKind};
+use std::io;
+use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use backup_core::drill::{DifferenceKind, Judgement, judge};
@@ -9,8 +10,8 @@ use rustix::io::Errno;
 
 use super::compare::Comparison;
 use super::entry::{Entry, Findings};
+use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::metadata::Wanted;
-use crate::posix::set_metadata::ACCESS_LISTS;
 use crate::tar_reader::MemberKind;
 
 impl Entry<'_> {

@@ -16,8 +16,8 @@ use super::capabilities::Abilities;
 use super::dir_stack::{Way, c_name};
 use super::entry::Entry;
 use super::interrupted;
+use crate::posix::stat::look;
 use crate::tar_reader::TarReader;
-use crate::tar_restorer::compare::look;
 use crate::tar_restorer::path_of;
 
 /// How the folders are called in which an archive has its sparse files.

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use crate::file::dir::names_in;
 use crate::posix::dir_stack::DirStack;
 use crate::posix::open_beneath::Beneath;
-use crate::tar_restorer::compare::look;
+use crate::posix::stat::look;
 
 /// The way from the top of what was restored to the folder at hand. Everything is opened a single name at a time, and
 /// never through a link.

@@ -1,7 +1,8 @@
 //! Compares one entry of an archive with what was restored of it.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io;
+use std::io::{ErrorKind, Read};
 
 use backup_core::drill::{DifferenceKind, Judgement, judge};
 use backup_core::restore::components;
@@ -11,8 +12,8 @@ use super::compare::Comparison;
 use super::contents::{Compared, compare_contents};
 use super::dir_stack::c_name;
 use crate::posix::metadata::Wanted;
+use crate::posix::stat::look;
 use crate::tar_reader::{Member, MemberKind, TarReader};
-use crate::tar_restorer::compare::look;
 
 /// An entry, and the names that lead to it.
 pub(super) struct Entry<'m> {

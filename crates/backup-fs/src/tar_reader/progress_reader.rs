@@ -1,15 +1,16 @@
 //! Goes through an archive while somebody watches, and may end it.
 
 use std::cell::Cell;
-use std::io::{self, SeekFrom};
+use std::io;
+use std::io::SeekFrom;
 use std::path::Path;
 
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
+use super::path::path_of;
 use super::{Member, MemberKind, ReadError, TarReader};
 use crate::error::port_error;
-use crate::tar_restorer::context::path_of;
 
 /// More entries are no backup but an attack.
 const MOST_ENTRIES: u64 = 100_000_000;

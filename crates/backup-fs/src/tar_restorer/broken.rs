@@ -6,7 +6,7 @@ use backup_core::ports::ArchiveBytes;
 use backup_core::text::printable;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
-use super::target::FOLDER;
+use super::open_dir::FOLDER;
 use crate::file::dir::names_in;
 use crate::tar_reader::progress_reader::open;
 use crate::tar_reader::{Member, ReadError};

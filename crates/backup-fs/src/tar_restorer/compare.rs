@@ -5,25 +5,15 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use backup_core::restore::Standing;
-use rustix::fs::{AtFlags, FileType, Stat, readlinkat, statat};
-use rustix::io::Errno;
+use rustix::fs::{FileType, Stat, readlinkat};
 
 use super::contents::{Body, open_standing};
-use super::context::Obstacle;
 use super::disks::Disks;
+use super::obstacle::Obstacle;
 use crate::posix::metadata::Wanted;
 use crate::posix::open_beneath::Beneath;
 use crate::posix::set_metadata::Holder;
 use crate::tar_reader::{Member, MemberKind};
-
-/// Returns what has that name, never what a link of that name leads to.
-pub(crate) fn look(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
-    match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(stat) => Ok(Some(stat)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(errno) => Err(errno.into()),
-    }
-}
 
 /// Where something stands, and how it is opened there.
 #[derive(Debug, Clone, Copy)]

@@ -1,24 +1,23 @@
 //! What all parts of a restore under way share: what is wanted, what may be done, and what came of it so far.
 
-use std::ffi::{CString, OsStr};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use backup_core::error::{Failure, PortError};
-use backup_core::restore::{Existing, Refusal, RestoreFindingKind, RestoreReport};
+use backup_core::restore::{Existing, RestoreFindingKind, RestoreReport};
 use rustix::io::Errno;
 
 use super::disks::Disks;
+use super::obstacle::Obstacle;
 use super::reserved_paths::Own;
 use super::skipped::LeftFiles;
 use crate::error::{failure_of, port_error};
 use crate::posix::metadata::{Rights, Wanted};
 use crate::posix::open_beneath::Beneath;
 use crate::posix::set_metadata::Trouble;
+use crate::tar_reader::path::path_of;
 
 /// A restore under way.
 #[derive(Debug)]
@@ -38,45 +37,6 @@ pub(super) struct Job {
     report: Mutex<RestoreReport>,
     stopped: AtomicBool,
     stop: Mutex<Option<PortError>>,
-}
-
-/// Why an entry isn't made.
-#[derive(Debug)]
-pub(super) enum Obstacle {
-    Refused(Refusal),
-    Failed(io::Error),
-}
-
-impl Obstacle {
-    /// Returns whether the disk can't have an entry with that name.
-    fn is_of_the_name(&self) -> bool {
-        match self {
-            Self::Refused(refusal) => *refusal == Refusal::SameName,
-            Self::Failed(error) => {
-                let errno = Errno::from_io_error(error);
-                // exFAT by FUSE reports ENOENT for a name that it doesn't allow.
-                matches!(errno, Some(Errno::INVAL | Errno::NAMETOOLONG | Errno::ILSEQ | Errno::NOENT))
-            }
-        }
-    }
-}
-
-impl From<io::Error> for Obstacle {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<Errno> for Obstacle {
-    fn from(errno: Errno) -> Self {
-        Self::Failed(errno.into())
-    }
-}
-
-impl From<Refusal> for Obstacle {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
 }
 
 impl Job {
@@ -197,13 +157,4 @@ impl Job {
 /// A file over the limit of a file system or a process: others may fit.
 fn is_too_large(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::FileTooLarge
-}
-
-pub(crate) fn path_of(path: &[u8]) -> PathBuf {
-    PathBuf::from(OsStr::from_bytes(path))
-}
-
-/// Returns a name as system calls take it; members' names hold no NUL.
-pub(super) fn c_name(name: &[u8]) -> Result<CString, Obstacle> {
-    CString::new(name).map_err(|_| Obstacle::Refused(Refusal::Nameless))
 }

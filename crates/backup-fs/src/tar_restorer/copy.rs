@@ -9,8 +9,10 @@ use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, linkat, readlinkat, symli
 use rustix::io::Errno;
 
 use super::contents::{has_contents_of, open_standing};
-use super::context::{Job, Obstacle};
-use super::temp_entry::{Place, temporary_name};
+use super::context::Job;
+use super::obstacle::Obstacle;
+use super::temp_entry::Place;
+use super::temp_name::temporary_name;
 use crate::posix::metadata::Wanted;
 use crate::posix::rename_new::is_unknown;
 use crate::posix::set_metadata::{Given, Holder, Trouble};

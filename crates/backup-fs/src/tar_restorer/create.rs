@@ -10,8 +10,9 @@ use rustix::io::Errno;
 
 use super::compare::Likeness;
 use super::contents::Body;
-use super::context::{Job, Obstacle, c_name};
+use super::context::Job;
 use super::copy::Original;
+use super::obstacle::{Obstacle, c_name};
 use super::open_dir::OpenFolder;
 use super::temp_entry::{Begun, Place};
 use crate::posix::metadata::Wanted;

@@ -4,31 +4,15 @@ use std::collections::HashSet;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use backup_core::restore::Existing;
 use rustix::fs::OFlags;
 
-use super::context::{Job, Obstacle, c_name};
+use super::announced::Announced;
+use super::context::Job;
 use super::enter_dir::{Opening, open_folder};
+use super::obstacle::{Obstacle, c_name};
 use super::open_dir::{Node, OpenFolder};
-use super::workers::path_digest;
+use super::path_digest::path_digest;
 use crate::posix::dir_stack::MAX_OPEN;
-use crate::posix::metadata::Wanted;
-
-/// What the archive says of a folder.
-#[derive(Debug)]
-pub(super) struct Announced {
-    pub(super) wanted: Wanted,
-    /// It is one of the entries that are wanted, and not only on the way to one.
-    pub(super) is_taken: bool,
-}
-
-impl Announced {
-    /// Returns whether a folder is to be what the archive says. One that stands stays as it is where it wasn't chosen
-    /// itself: that something comes into it shows in its time alone.
-    pub(super) fn goes_to(&self, folder: &Node<'_>) -> bool {
-        folder.is_ours || self.is_taken && folder.job.existing == Existing::Replace
-    }
-}
 
 /// The way to the entry at hand. At most [`MAX_OPEN`] of these folders are open, and those that files are on their way to.
 #[derive(Debug)]

@@ -13,11 +13,11 @@ use backup_core::restore::Refusal;
 use rustix::fs::{FileType, Stat, fstat};
 use rustix::process::geteuid;
 
-use super::compare::look;
-use super::context::Obstacle;
+use super::obstacle::Obstacle;
 use super::spelling::Spelling;
 use super::trial::{Traits, Trial};
 use crate::posix::metadata::{Wanted, modified};
+use crate::posix::stat::look;
 
 /// The disks of a target.
 #[derive(Debug)]

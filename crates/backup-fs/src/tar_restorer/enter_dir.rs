@@ -8,9 +8,10 @@ use backup_core::restore::{Refusal, Standing, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 
-use super::context::{Job, Obstacle, c_name};
-use super::dir_stack::Announced;
+use super::announced::Announced;
+use super::context::Job;
 use super::disks::is_ours_alone;
+use super::obstacle::{Obstacle, c_name};
 use super::open_dir::{Node, OpenFolder};
 use super::temp_entry::Place;
 use super::unfinished_mark;

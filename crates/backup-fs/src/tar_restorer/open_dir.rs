@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use backup_core::restore::{Refusal, is_own_name};
 use rustix::fs::{Mode, OFlags, fstat};
 
-use super::context::{Job, c_name};
+use super::context::Job;
+use super::obstacle::c_name;
 use super::sweep::sweep;
 use super::unfinished_mark;
 use crate::posix::dir_stack::{Identity, moved};
@@ -253,3 +254,5 @@ impl Drop for Node<'_> {
         }
     }
 }
+
+pub(super) const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

@@ -13,9 +13,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::fstat;
 
-use super::compare::look;
-use super::workers::path_digest;
+use super::path_digest::path_digest;
 use crate::file::dir::names_in;
+use crate::posix::stat::look;
 
 /// The names in the folder that was listed last.
 #[derive(Debug, Default)]

@@ -6,7 +6,8 @@
 
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -18,14 +19,15 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::getegid;
 
-use super::compare::look;
 use super::disks::is_ours_alone;
-use super::target::{FOLDER, busy, lock};
+use super::open_dir::FOLDER;
+use super::target_lock::{busy, lock};
 use super::unfinished_mark;
 use super::unfinished_mark::{UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::refused;
+use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::is_unknown;
-use crate::posix::set_metadata::ACCESS_LISTS;
+use crate::posix::stat::look;
 
 /// Where a target is made out of sight.
 #[derive(Debug)]

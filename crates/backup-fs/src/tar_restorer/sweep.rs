@@ -10,10 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, Dir, Stat, unlinkat};
 
-use super::compare::look;
-use super::target::is_folder;
-use super::temp_entry::is_temporary;
+use super::temp_name::is_temporary;
 use super::unfinished_mark;
+use crate::posix::stat::{is_folder, look};
 
 /// File systems tell times that are a little old.
 const MARGIN: Duration = Duration::from_secs(2);

@@ -5,19 +5,16 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use backup_core::error::{Failure, PortError};
 use backup_core::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
-use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
-use rustix::io::Errno;
 
-use super::compare::look;
 use super::reserved_paths::Own;
 use super::staging_dir::{Begun, Staging};
-use crate::error::{port_error, taken};
+use super::target_lock::lock;
+use crate::error::port_error;
 use crate::posix::approach::Approach;
+use crate::posix::stat::look;
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]
@@ -32,8 +29,6 @@ pub(super) struct Target {
     path: PathBuf,
     staging: Option<Staging>,
 }
-
-pub(super) const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Target {
     /// Opens the target, and begins it where it is missing.
@@ -168,30 +163,4 @@ fn there_already(request: &RestoreRequest) -> PortError {
 /// Returns the name of the folder in which a target of that name is begun.
 fn begun_name(name: &CStr) -> io::Result<CString> {
     Ok(CString::new([b".", name.to_bytes(), b".restoring"].concat())?)
-}
-
-/// How long a process that was just started may keep a lock that isn't its own: until it runs another program.
-const LOCK_PATIENCE: Duration = Duration::from_secs(1);
-
-const TICK: Duration = Duration::from_millis(10);
-
-/// Locks a folder as long as it is open. Where folders can't be locked, nobody else ever has.
-pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
-    let give_up = Instant::now() + LOCK_PATIENCE;
-    while let Err(Errno::WOULDBLOCK) = flock(folder, FlockOperation::NonBlockingLockExclusive) {
-        if Instant::now() >= give_up {
-            return Err(busy());
-        }
-        sleep(TICK);
-    }
-    Ok(())
-}
-
-pub(super) fn busy() -> io::Error {
-    taken("another restore is at work there, or a service has its home there")
-}
-
-/// Returns whether that is a folder.
-pub(super) fn is_folder(stat: &Stat) -> bool {
-    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }

@@ -10,17 +10,18 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::restore::{Refusal, Standing, Step, step};
-use backup_core::text::hex;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;
-use sha2::{Digest, Sha256};
 
-use super::compare::{Likeness, Under, look};
-use super::context::{Job, Obstacle};
+use super::compare::{Likeness, Under};
+use super::context::Job;
+use super::obstacle::Obstacle;
 use super::open_dir::OpenFolder;
+use super::temp_name::temporary_name;
 use crate::posix::metadata::Wanted;
 use crate::posix::rename_new::rename_new;
 use crate::posix::set_metadata::{Holder, Trouble};
+use crate::posix::stat::look;
 
 /// What is to be made, and where.
 #[derive(Clone, Copy)]
@@ -48,10 +49,6 @@ pub(super) enum Replace {
     Yes,
     No,
 }
-
-/// How temporary names begin. One is made of each name, so that another attempt finds what this one left.
-const TEMPORARY: &str = ".restoring-";
-const DIGEST_BYTES: usize = 8;
 
 impl<'a> Place<'a> {
     pub(super) fn new(job: &'a Job, within: &'a OpenFolder<'a>, name: &'a CStr) -> Self {
@@ -187,32 +184,6 @@ impl<'a> Place<'a> {
         match unlinkat(self.folder, name, AtFlags::empty()) {
             Err(Errno::NOENT) => Ok(()),
             removed => removed,
-        }
-    }
-}
-
-/// Returns whether a name has the form of those that [`temporary_name`] makes.
-pub(super) fn is_temporary(name: &CStr) -> bool {
-    let digits = name.to_bytes().strip_prefix(TEMPORARY.as_bytes());
-    let is_digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
-    digits.is_some_and(|digits| digits.len() == 2 * DIGEST_BYTES && digits.iter().all(is_digit))
-}
-
-/// Returns the temporary name of an entry.
-pub(super) fn temporary_name(name: &CStr) -> CString {
-    let digest = Sha256::digest(name.to_bytes());
-    let digits = hex(&digest[..DIGEST_BYTES]);
-    CString::new(format!("{TEMPORARY}{digits}")).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn temporary_names_are_known() {
-        for name in [c"a", c"", c".restoring-0123456789abcdef"] {
-            assert!(is_temporary(&temporary_name(name)), "{name:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 
-use super::temp_entry::temporary_name;
+use super::temp_name::temporary_name;
 use crate::posix::metadata::{Wanted, modified};
 use crate::posix::set_metadata::{Given, Holder};
 

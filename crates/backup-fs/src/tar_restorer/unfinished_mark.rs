@@ -12,11 +12,11 @@ use std::os::fd::BorrowedFd;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, unlinkat};
 
-use super::compare::look;
 use super::disks::ignores_owner_or_mode;
-use super::temp_entry::temporary_name;
+use super::temp_name::temporary_name;
+use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::metadata::Wanted;
-use crate::posix::set_metadata::ACCESS_LISTS;
+use crate::posix::stat::look;
 
 /// The mode of a folder that isn't finished.
 pub(super) const UNFINISHED: Mode = Mode::RWXU.union(Mode::SVTX);

@@ -9,12 +9,14 @@ use backup_core::error::PortError;
 use backup_core::ports::ArchiveBytes;
 use backup_core::restore::{Existing, Refusal, components};
 
+use super::announced::Announced;
 use super::compare::Likeness;
 use super::contents::Stream;
-use super::context::{Job, Obstacle};
+use super::context::Job;
 use super::create::{File, Node, make_link};
-use super::dir_stack::{Announced, Folders};
+use super::dir_stack::Folders;
 use super::first_pass::Survey;
+use super::obstacle::Obstacle;
 use super::open_dir::OpenFolder;
 use super::skipped::Origin;
 use super::workers::{Crew, MOST_FILE_BYTES};

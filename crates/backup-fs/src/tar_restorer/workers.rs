@@ -1,7 +1,6 @@
 //! Two threads that make small files while a third reads the archive.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -163,14 +162,6 @@ impl<'a> Batch<'a> {
         self.files.push((file, place));
         Ok(())
     }
-}
-
-/// Returns a digest of a path, made of that of the folder above. Two paths may have the same: then one waits for the other
-/// in vain.
-pub(super) fn path_digest(above: u64, name: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (above, name).hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Waiting {

@@ -9,11 +9,11 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
 use super::{Previewer, count};
 use crate::posix::set_metadata::Holder;
+use crate::posix::stat::{is_folder, look};
 use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
-use crate::tar_restorer::compare::look;
-use crate::tar_restorer::context::{Obstacle, c_name, path_of};
-use crate::tar_restorer::target::is_folder;
+use crate::tar_reader::path::path_of;
+use crate::tar_restorer::obstacle::{Obstacle, c_name};
 use crate::tar_restorer::unfinished_mark;
 use crate::tar_restorer::unfinished_mark::is_unfinished;
 

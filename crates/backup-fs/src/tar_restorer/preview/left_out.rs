@@ -9,8 +9,7 @@ use backup_core::selection::Selection;
 use ignore::gitignore::Gitignore;
 use rustix::fs::{FileType, Stat};
 
-use super::super::target::is_folder;
-use crate::posix::stat::Place;
+use crate::posix::stat::{Place, is_folder};
 use crate::tar_archiver::{compile_patterns, is_apart, is_marked_cache, place_of};
 use crate::tar_restorer::reserved_paths::Own;
 

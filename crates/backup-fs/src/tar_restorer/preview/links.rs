@@ -7,12 +7,11 @@ use std::os::fd::AsFd;
 use backup_core::restore::{Refusal, Standing, components};
 use rustix::fs::Stat;
 
-use super::super::target::is_folder;
 use super::{Previewer, Reader};
+use crate::posix::stat::{is_folder, look};
 use crate::tar_reader::progress_reader::Watch;
 use crate::tar_reader::{Member, MemberKind};
-use crate::tar_restorer::compare::look;
-use crate::tar_restorer::context::{Obstacle, c_name};
+use crate::tar_restorer::obstacle::{Obstacle, c_name};
 use crate::tar_restorer::skipped::Origin;
 
 impl Previewer<'_> {
