@@ -1,5 +1,7 @@
 //! Turns a source into plain tar.
 
+mod attempt;
+mod body;
 mod cache;
 mod contents;
 mod dir_stack;
@@ -24,25 +26,27 @@ mod sparse;
 use std::io::{ErrorKind, Read, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread::{self, Builder};
+use std::thread;
+use std::thread::Builder;
 
 use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
 use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
-pub(crate) use self::disk::{is_apart, place_of};
-pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
-
+use self::body::{cancelled, out_failed};
 use self::disk::{Disk, System};
 use self::output::Output;
-use self::packer::{Packer, cancelled, out_failed};
+use self::packer::Packer;
 use self::selection::Selector;
 use self::source::{OwnFolders, Source};
 use crate::buffer::pipe::belt;
 use crate::error::port_error;
 use crate::home::layout::Home;
 use crate::tar_reader::check_archive;
+
+pub(crate) use self::disk::{is_apart, place_of};
+pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
 ///

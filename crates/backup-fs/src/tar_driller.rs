@@ -1,10 +1,12 @@
 //! Proves that archives come back with the tar and the zstd of the system.
 
+mod archive;
 mod attributes;
 mod capabilities;
 mod compare;
 mod contents;
 mod dir_stack;
+mod ended;
 mod entry;
 mod extraction;
 mod pipeline;
@@ -12,32 +14,30 @@ mod tool_errors;
 mod trial;
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io;
+use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use backup_core::backup::{ArchiveName, Compression};
+use backup_core::backup::ArchiveName;
 use backup_core::drill::{
     DifferenceKind, DrillReport, DrillRequest, FailureMeaning, TarKind, failure_meaning,
 };
 use backup_core::error::{Failure, PortError};
-use backup_core::ports::{ArchiveBytes, Driller, Progress};
+use backup_core::ports::{Driller, Progress};
 
+use self::archive::Archive;
 use self::capabilities::{Abilities, Manner};
 use self::compare::Comparison;
 use self::extraction::{Tools, extract};
 use self::tool_errors::ToolFailure;
-use self::trial::Trial;
+use self::trial::{folder_in, trial};
 use crate::error::{failure_of, port_error};
 use crate::home::layout::Home;
 use crate::home::own_folder::OwnFolder;
 use crate::posix::approach::given::GivenFolder;
-use crate::posix::free_bytes::free_bytes;
-use crate::store::backup_dir::{BackupDir, stored_as};
-use crate::store::inspect::{inspect, plain_bytes};
+use crate::store::backup_dir::BackupDir;
 use crate::store::scratch_dir::Scratch;
-use crate::tar_reader::needed_space::refuse_crowded;
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -139,14 +139,6 @@ impl TarDriller {
 
 const TREE: &str = "tree";
 
-fn folder_in(scratch: &Scratch, name: &str) -> Result<OwnedFd, PortError> {
-    scratch.make_folder(name).map_err(|error| port_error("make a folder to restore to", error))
-}
-
-fn trial(scratch: &Scratch, name: &str) -> Result<Trial, PortError> {
-    folder_in(scratch, name).map(Trial::new)
-}
-
 /// Takes in that the tools failed.
 fn weigh_failure(
     tar: TarKind,
@@ -176,52 +168,6 @@ fn put_first(report: &mut DrillReport, kind: DifferenceKind) {
     report.difference_count += 1;
 }
 
-/// An archive that stays the same whatever takes its name.
-#[derive(Debug)]
-struct Archive<'a> {
-    file: File,
-    name: &'a str,
-}
-
-impl Archive<'_> {
-    fn is_packed(&self) -> bool {
-        stored_as(self.name) == Compression::Zstd
-    }
-
-    /// Returns the plain tar in it, which is read from a place of its own.
-    fn plain(&self) -> Result<Box<dyn ArchiveBytes>, PortError> {
-        let plain = self.again().and_then(|file| plain_bytes(file, stored_as(self.name)));
-        plain.map_err(|error| port_error(format!("read {}", self.name), error))
-    }
-
-    /// What can't be opened is for the drill to find out.
-    fn refuse_crowded(&self, scratch: &Scratch, progress: &dyn Progress) -> Result<(), PortError> {
-        let Ok(mut plain) = self.plain() else { return Ok(()) };
-        let holds_holes = trial(scratch, "room")?.holds_holes();
-        let path = scratch.path();
-        refuse_crowded(&mut *plain, &path, (free_bytes(&path), holds_holes), progress)
-    }
-
-    fn again(&self) -> io::Result<File> {
-        File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
-    }
-
-    /// Reads it to its end, and gives `walk` the plain tar in it.
-    fn inspect(
-        &self,
-        walk: &mut dyn FnMut(&mut dyn Read),
-        progress: &dyn Progress,
-    ) -> Result<backup_core::backup::Seal, PortError> {
-        let again = self.again();
-        let inspected =
-            again.and_then(|file| inspect(&file, stored_as(self.name), Path::new(self.name), walk, progress));
-        inspected.map_err(|error| match error.kind() {
-            ErrorKind::Interrupted => interrupted(),
-            _ => port_error(format!("read {}", self.name), error),
-        })
-    }
-}
-
 /// Says what to do where another folder is the way out.
 fn no_scratch(action: String, error: io::Error) -> PortError {
     let wants_another = matches!(
@@ -236,8 +182,4 @@ fn no_scratch(action: String, error: io::Error) -> PortError {
     }
     let reason = format!("{error}; name a folder that is there and that you may write to with --in DIR");
     PortError::new(failure_of(&error), action).because(reason)
-}
-
-fn interrupted() -> PortError {
-    PortError::new(Failure::Interrupted, "drill to the end").because("it was asked to end")
 }

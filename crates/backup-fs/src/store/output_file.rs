@@ -9,7 +9,7 @@ use backup_core::ports::Draft;
 use backup_core::restore::is_own_name;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use super::tar_draft::ArchiveDraft;
+use super::tar_draft::{ArchiveDraft, TAKEN};
 use super::zstd_draft::ZstdDraft;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
@@ -79,9 +79,6 @@ impl OutputFile {
         begun.map_err(failed(&self.shown))
     }
 }
-
-/// Why a file that is there isn't replaced.
-pub(crate) const TAKEN: &str = "something has that name already, and is never replaced; name another file";
 
 fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
     let action = format!("write {}", file.display());

@@ -1,7 +1,8 @@
 //! An archive being written: blocks to the disk, past the page cache, and digested at the same time.
 
-use std::io::{self, Write};
-use std::thread::{self, Builder};
+use std::io::Write;
+use std::thread::Builder;
+use std::{io, thread};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};
@@ -9,7 +10,6 @@ use backup_core::ports::{Draft, Progress, Walk, moment};
 use sha2::{Digest, Sha256};
 
 use super::inspect::inspect;
-use super::output_file::TAKEN;
 use crate::buffer::aligned_buffer::Block;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error, refused};
@@ -234,6 +234,9 @@ impl Draft for ArchiveDraft {
         Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) })
     }
 }
+
+/// Why a file that is there isn't replaced.
+pub(crate) const TAKEN: &str = "something has that name already, and is never replaced; name another file";
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,6 @@ use std::ffi::CStr;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::contents::SMALL_BYTES;
 use super::disk::{Advice, Disk};
 use crate::posix::stat::{Identity, Kind};
 
@@ -38,6 +37,11 @@ pub(super) fn bring_in(disk: &dyn Disk, folder: BorrowedFd<'_>, name: &CStr) -> 
     Some(seen.identity)
 }
 
+/// Files up to this size are read before their header is written, and so can be read again.
+pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;
+
+pub(super) const MOST_SMALL: usize = 1024 * 1024;
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File};
@@ -50,7 +54,8 @@ mod tests {
     use rustix::io::preadv2;
 
     use super::super::TarArchiver;
-    use super::super::disk::{System, UNCACHED};
+    use super::super::disk::System;
+    use super::super::disk::UNCACHED;
     use super::*;
 
     /// Makes a file of which nothing is in memory.

@@ -4,24 +4,21 @@
 //! server may not know the size before somebody reads, and files of procfs and sysfs have no size that means anything.
 
 use std::ffi::CStr;
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::slice;
+use std::{io, slice};
 
 use backup_core::backup::FindingKind;
 use backup_core::error::PortError;
 
+use super::attempt::{Attempt, Unopened};
+use super::body::{Body, out_failed};
+use super::cache::{MOST_SMALL, SMALL_BYTES};
 use super::disk::Advice;
-use super::entry::{Attempt, Unopened};
 use super::links::{LikenessMaker, may_be_linked};
-use super::packer::{Body, Packer, out_failed};
+use super::packer::Packer;
 use super::sparse::{SparseMap, within};
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::{Attribute, Holder};
-
-/// Files up to this size are read before their header is written, and so can be read again.
-pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;
-const MOST_SMALL: usize = 1024 * 1024;
 
 /// How much at least is asked for at first of a file whose size can't be relied on.
 const FIRST_READ_BYTES: usize = 64 * 1024;

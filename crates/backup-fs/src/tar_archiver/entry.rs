@@ -9,20 +9,14 @@ use backup_core::backup::FindingKind;
 use backup_core::error::{Failure, PortError};
 use rustix::io::Errno;
 
+use super::attempt::{Attempt, Unopened};
+use super::body::Body;
 use super::dir_stack::OpenFolder;
 use super::names::Names;
-use super::packer::{Body, Packer};
+use super::packer::Packer;
 use super::selection::CACHE_TAG;
 use crate::posix::stat::{Kind, Meta};
 use crate::posix::xattrs::Holder;
-
-/// How an attempt to store an entry ended.
-pub(super) enum Attempt {
-    /// There is nothing left to do but to go into the folder, if it is one.
-    Done(Option<OpenFolder>),
-    /// It turned into something else between two looks.
-    Changed,
-}
 
 /// How often an entry may turn into something else.
 const ATTEMPTS: usize = 3;
@@ -245,25 +239,7 @@ impl Packer<'_> {
     }
 }
 
-/// Why an entry that was seen isn't open.
-pub(super) enum Unopened {
-    /// Something else stands there now.
-    Changed,
-    /// The system said no.
-    Failed(io::Error),
-}
-
 /// Returns true when another program was asked to give back its lease, and hasn't done so yet.
 fn is_held(opened: &io::Result<OwnedFd>) -> bool {
     opened.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-}
-
-impl From<io::Error> for Unopened {
-    fn from(error: io::Error) -> Self {
-        match Errno::from_io_error(&error) {
-            // Now a symbolic link; no folder any more; a socket or a device without a driver.
-            Some(Errno::LOOP | Errno::NOTDIR | Errno::NXIO | Errno::NODEV) => Self::Changed,
-            _ => Self::Failed(error),
-        }
-    }
 }

@@ -3,18 +3,18 @@
 //! The size in its header is a promise to be kept, and so is the map of its data. Where the file system's sizes can't be
 //! relied on, the file is tried at its end first, and read through where it ends elsewhere.
 
-use std::io;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
-use std::slice;
+use std::{io, slice};
 
 use backup_core::backup::FindingKind;
 use backup_core::error::PortError;
 
+use super::attempt::Attempt;
+use super::body::out_failed;
 use super::contents::body;
-use super::entry::Attempt;
 use super::links::{LikenessMaker, may_be_linked};
-use super::packer::{Packer, out_failed};
+use super::packer::Packer;
 use super::sparse::SparseMap;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::Attribute;

@@ -6,10 +6,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 use backup_core::backup::{Finding, FindingKind, PackReport};
-use backup_core::error::{Failure, PortError};
+use backup_core::error::PortError;
 use backup_core::ports::Progress;
 use tar::EntryType;
 
+use super::body::{Body, cancelled, out_failed};
 use super::cache::bring_in;
 use super::dir_stack::Levels;
 use super::disk::Disk;
@@ -20,7 +21,6 @@ use super::output::Output;
 use super::path::EntryPath;
 use super::selection::Selector;
 use super::source::{OwnFolders, Source};
-use super::sparse::SparseMap;
 use crate::error::port_error;
 use crate::posix::owner_names::Owners;
 use crate::posix::stat::{Device, Identity, Kind, Meta};
@@ -220,31 +220,6 @@ impl<'a> Packer<'a> {
         self.report.content_bytes += content_bytes;
         Ok(())
     }
-}
-
-/// What a member has besides its headers.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Body<'a> {
-    /// Nothing.
-    None,
-    /// This many bytes of contents.
-    Contents(u64),
-    /// Contents with holes.
-    Sparse(&'a SparseMap),
-    /// The way to wherever it points.
-    SymbolicLink(&'a [u8]),
-    /// The name of a member before it.
-    HardLink(&'a [u8]),
-}
-
-/// Returns what a pack ends with when somebody asked for its end.
-pub(super) fn cancelled(shown: &str) -> PortError {
-    PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was cancelled")
-}
-
-/// Returns the failure to write the archive.
-pub(super) fn out_failed(error: io::Error) -> PortError {
-    port_error("write the archive", error)
 }
 
 fn entry_type_of(kind: Kind) -> EntryType {

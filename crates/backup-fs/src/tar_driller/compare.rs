@@ -12,10 +12,10 @@ use backup_core::ports::Progress;
 use backup_core::restore::components;
 use rustix::fs::FileType;
 
+use super::archive::interrupted;
 use super::capabilities::Abilities;
 use super::dir_stack::{Way, c_name};
 use super::entry::Entry;
-use super::interrupted;
 use crate::posix::stat::look;
 use crate::tar_reader::TarReader;
 use crate::tar_restorer::path_of;

@@ -1,18 +1,19 @@
 //! Restores an archive with the tools of the system.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
-use std::thread::{self, Builder};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use backup_core::drill::TarKind;
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::Progress;
 
-use super::Archive;
+use super::archive::Archive;
 use super::capabilities::Manner;
 use super::pipeline::{Line, write};
 use super::tool_errors::ToolFailure;

@@ -1,7 +1,8 @@
 //! The processes that restore an archive, one behind the other. Dropped, they are ended.
 
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind, Write};
+use std::io;
+use std::io::{ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -12,7 +13,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio, read};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
-use super::interrupted;
+use super::archive::interrupted;
+use super::ended::Ended;
 use crate::error::port_error;
 
 /// How long nobody asks whether to go on.
@@ -43,16 +45,6 @@ struct Running {
     child: Child,
     heard: Option<OwnedFd>,
     said: Vec<u8>,
-}
-
-/// How a process has ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) name: String,
-    pub(super) is_tar: bool,
-    pub(super) status: ExitStatus,
-    /// What it said, or the beginning of it.
-    pub(super) said: String,
 }
 
 impl Line {

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use backup_core::error::{Failure, PortError};
 use rustix::process::Signal;
 
-use super::pipeline::Ended;
+use super::ended::Ended;
 
 /// The tools that have ended with a failure: tar, zstd, or both.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use backup_core::error::PortError;
 use rustix::fs::{
     AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags, fchmod, fchown,
     fgetxattr, fsetxattr, fstat, ftruncate, futimens, linkat, makedev, mkdirat, mknodat, openat, symlinkat,
@@ -11,6 +12,8 @@ use rustix::fs::{
 };
 
 use super::dir_stack::c_name;
+use crate::error::port_error;
+use crate::store::scratch_dir::Scratch;
 use crate::tar_reader::{Attribute, Member, MemberKind, Timestamp};
 
 /// An empty folder in the scratch. Whatever is tried there is removed at once.
@@ -135,4 +138,12 @@ impl Trial {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(openat(&self.folder, TRIED, flags, Mode::empty())?)
     }
+}
+
+pub(crate) fn folder_in(scratch: &Scratch, name: &str) -> Result<OwnedFd, PortError> {
+    scratch.make_folder(name).map_err(|error| port_error("make a folder to restore to", error))
+}
+
+pub(crate) fn trial(scratch: &Scratch, name: &str) -> Result<Trial, PortError> {
+    folder_in(scratch, name).map(Trial::new)
 }

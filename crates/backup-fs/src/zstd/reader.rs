@@ -1,16 +1,16 @@
 //! The plain tar in a compressed archive: read from any place on, a frame at a time.
 
-use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
+use std::{fmt, io};
 
 use backup_core::ports::ArchiveBytes;
 use zstd::bulk::Decompressor;
 
 use super::seek_table;
 use super::seek_table::Frame;
-use super::stream::ZstdStream;
+use super::stream::{ZstdStream, before_the_start};
 
 /// Returns the plain tar in a compressed archive. A list of frames that is missing, or isn't that of this archive, is
 /// needed by nobody: then it is read from its start on.
@@ -140,10 +140,6 @@ fn in_frame(index: usize, frames: usize, frame: &Frame) -> String {
 /// Returns the same failure with the place where it happened.
 fn placed(error: &io::Error, place: &str) -> io::Error {
     io::Error::new(error.kind(), format!("{place}: {error}"))
-}
-
-pub(crate) fn before_the_start() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "a place before the start of the archive")
 }
 
 #[cfg(test)]

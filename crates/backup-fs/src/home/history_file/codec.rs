@@ -1,18 +1,18 @@
 //! One note as one line of JSON, and back.
 
 mod drill;
+mod fields;
 mod verification;
 
 use std::io;
 
-use backup_core::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use backup_core::ports::Moment;
+use backup_core::history::{HistoryNote, Outcome, RunRecord};
 use backup_core::text::{hex, rfc3339};
-use chrono::DateTime;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use self::drill::Drill;
+use self::fields::{bounded, key, moment, unhex};
 use self::verification::Verdict;
 use crate::file::line_reader::MOST_LINE_BYTES;
 
@@ -166,16 +166,6 @@ impl From<&RunRecord> for Ended {
     }
 }
 
-/// Returns a sentence as it goes into a line: a path in it may be of any length, and the line may not.
-fn bounded(sentence: &str) -> String {
-    let end = sentence.floor_char_boundary(MOST_SENTENCE_BYTES);
-    let more = if end < sentence.len() { "..." } else { "" };
-    format!("{}{more}", &sentence[..end])
-}
-
-/// A run tells of some twenty findings, a drill of as many.
-const MOST_SENTENCE_BYTES: usize = 16 * 1024;
-
 impl Line {
     fn into_note(self) -> Option<HistoryNote> {
         Some(match self {
@@ -215,34 +205,10 @@ impl Ended {
     }
 }
 
-/// Returns the key of a run. A planned moment that can't be read makes the whole note unreadable, for without it the
-/// run would pass for one made by hand.
-fn key(entry: String, planned: Option<String>) -> Option<RunKey> {
-    let planned = match planned {
-        Some(text) => Some(moment(&text)?),
-        None => None,
-    };
-    Some(RunKey { entry, planned })
-}
-
-fn moment(text: &str) -> Option<Moment> {
-    DateTime::parse_from_rfc3339(text).ok()
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(digest)
-}
-
 #[cfg(test)]
 mod tests {
     use backup_core::drill::{DrillOutcome, Drilled};
+    use backup_core::history::RunKey;
     use backup_core::testing::at;
     use backup_core::verified::{Flaw, Verification};
     use chrono::{FixedOffset, TimeDelta, TimeZone};

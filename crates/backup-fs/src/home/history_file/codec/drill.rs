@@ -4,7 +4,7 @@ use backup_core::drill::{DrillOutcome, Drilled};
 use backup_core::text::{hex, rfc3339};
 use serde::{Deserialize, Serialize};
 
-use super::{bounded, key, moment, unhex};
+use super::fields::{bounded, key, moment, unhex};
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Drill {

@@ -4,7 +4,7 @@ use backup_core::text::rfc3339;
 use backup_core::verified::{Flaw, Verification};
 use serde::{Deserialize, Serialize};
 
-use super::{bounded, key, moment};
+use super::fields::{bounded, key, moment};
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Verdict {
