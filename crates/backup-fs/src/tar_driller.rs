@@ -4,6 +4,7 @@ mod archive;
 mod attributes;
 mod capabilities;
 mod compare;
+mod comparison;
 mod contents;
 mod dir_stack;
 mod ended;
@@ -28,7 +29,7 @@ use backup_core::ports::{Driller, Progress};
 
 use self::archive::Archive;
 use self::capabilities::{Abilities, Manner};
-use self::compare::Comparison;
+use self::comparison::Comparison;
 use self::extraction::{Tools, extract};
 use self::tool_errors::ToolFailure;
 use self::trial::{folder_in, trial};

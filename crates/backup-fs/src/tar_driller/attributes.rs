@@ -8,7 +8,7 @@ use backup_core::drill::{DifferenceKind, Judgement, judge};
 use rustix::fs::{getxattr, listxattr};
 use rustix::io::Errno;
 
-use super::compare::Comparison;
+use super::comparison::Comparison;
 use super::entry::{Entry, Findings};
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::metadata::Wanted;

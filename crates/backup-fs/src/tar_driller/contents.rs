@@ -1,10 +1,11 @@
 //! Compares the contents of a restored file with those in the archive, whose holes are passed over.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 
-use super::compare::Comparison;
+use super::comparison::Comparison;
 use crate::posix::holes::{Stretch, look_for_zeros};
 use crate::tar_reader::TarReader;
 

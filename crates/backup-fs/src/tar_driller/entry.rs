@@ -8,7 +8,7 @@ use backup_core::drill::{DifferenceKind, Judgement, judge};
 use backup_core::restore::components;
 use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 
-use super::compare::Comparison;
+use super::comparison::Comparison;
 use super::contents::{Compared, compare_contents};
 use super::dir_stack::c_name;
 use crate::posix::metadata::Wanted;
