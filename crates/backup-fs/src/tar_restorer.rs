@@ -31,8 +31,6 @@ mod unfinished_mark;
 mod walk;
 mod workers;
 
-pub(crate) use crate::tar_reader::path::path_of;
-
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 

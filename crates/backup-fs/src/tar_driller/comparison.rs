@@ -12,7 +12,7 @@ use backup_core::ports::Progress;
 use super::archive::interrupted;
 use super::capabilities::Abilities;
 use super::dir_stack::Way;
-use crate::tar_restorer::path_of;
+use crate::tar_reader::path::path_of;
 
 /// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
 pub(super) struct Comparison<'p> {

@@ -2,9 +2,9 @@
 
 use std::io::Read;
 
-use super::MAX_SEGMENTS;
 use super::damage::{Fault, ReadError};
 use super::input::{BLOCK_BYTES, Block, Input};
+use super::limits::MAX_SEGMENTS;
 use super::number::decimal;
 use super::sparse::{Segment, SparseMap, add};
 

@@ -9,7 +9,8 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use super::path::path_of;
-use super::{Member, MemberKind, ReadError, TarReader};
+use super::reader::TarReader;
+use super::{Member, MemberKind, ReadError};
 use crate::error::port_error;
 
 /// More entries are no backup but an attack.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::MAX_SEGMENTS;
 use super::damage::Fault;
+use super::limits::MAX_SEGMENTS;
 
 /// A stretch of data in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
