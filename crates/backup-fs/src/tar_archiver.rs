@@ -5,7 +5,6 @@ mod body;
 mod cache;
 mod contents;
 mod dir_stack;
-mod disk;
 mod entry;
 #[cfg(test)]
 mod fault_injection;
@@ -14,7 +13,6 @@ mod large;
 mod lease;
 mod links;
 mod mounts;
-mod names;
 mod output;
 mod packer;
 mod path;
@@ -26,8 +24,7 @@ mod sparse;
 use std::io::{ErrorKind, Read, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::thread::Builder;
+use std::thread::{self, Builder};
 
 use backup_core::backup::{CheckReport, PackReport};
 use backup_core::error::PortError;
@@ -35,7 +32,6 @@ use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 use backup_core::selection::{PatternFault, Selection};
 
 use self::body::{cancelled, out_failed};
-use self::disk::{Disk, System};
 use self::output::Output;
 use self::packer::Packer;
 use self::selection::Selector;
@@ -43,10 +39,8 @@ use self::source::{OwnFolders, Source};
 use crate::buffer::pipe::belt;
 use crate::error::port_error;
 use crate::home::layout::Home;
+use crate::posix::disk::{Disk, System};
 use crate::tar_reader::check_archive;
-
-pub(crate) use self::disk::{is_apart, place_of};
-pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
 ///

@@ -15,8 +15,7 @@ mod tool_errors;
 mod trial;
 
 use std::ffi::OsString;
-use std::io;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 

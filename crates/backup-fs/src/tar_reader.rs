@@ -2,6 +2,7 @@
 
 mod base64;
 mod body;
+pub(crate) mod break_off;
 mod check;
 mod contents;
 mod damage;

@@ -1,7 +1,7 @@
 //! Turns plain tar back into files.
 
 mod announced;
-pub(crate) mod broken;
+mod broken;
 mod compare;
 mod contents;
 mod context;
@@ -41,7 +41,7 @@ use backup_core::restore::{
 };
 use rustix::fs::Mode;
 
-use self::broken::{reason, remove_empty_folders};
+use self::broken::remove_empty_folders;
 use self::context::Job;
 use self::digest_reader::Digesting;
 use self::dir_stack::Folders;
@@ -58,6 +58,7 @@ use crate::posix::free_bytes::free_bytes;
 use crate::posix::metadata::{Rights, Wanted};
 use crate::posix::open_beneath::Beneath;
 use crate::posix::set_metadata::Holder;
+use crate::tar_reader::break_off::reason;
 use crate::tar_reader::needed_space::refuse_crowded;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::Top;

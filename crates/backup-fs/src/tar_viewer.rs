@@ -1,7 +1,6 @@
 //! Looks into an archive, and restores nothing.
 
-use std::io;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use backup_core::error::{Failure, PortError};
@@ -12,11 +11,11 @@ use backup_core::view::{ArchivedEntry, EntryKind, ViewReport};
 
 use crate::error::{failure_of, port_error};
 use crate::pattern::chosen::{Chosen, ExactPath};
+use crate::tar_reader::break_off::reason;
 use crate::tar_reader::path::path_of;
 use crate::tar_reader::progress_reader::{Watch, interrupted, open, unreadable};
 use crate::tar_reader::source_root::Top;
 use crate::tar_reader::{Member, MemberKind, ReadError};
-use crate::tar_restorer::broken::reason;
 
 /// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
 /// over contents that nobody wants.

@@ -18,7 +18,7 @@ use crate::error::refused;
 use crate::posix::rename_new::rename_new;
 
 /// Read and write for the owner alone.
-pub(crate) const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
+const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// An open folder, with its path for messages.
 #[derive(Debug)]

@@ -1,9 +1,8 @@
 //! Who may own a home and what is in it, and who may write there, before somebody relies on it.
 
-use std::fmt;
-use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use rustix::fs::{Stat, fstat};
 use rustix::process::{Gid, getegid, geteuid, getgroups};

@@ -14,6 +14,7 @@ use std::time::Duration;
 use backup_core::error::PortError;
 use backup_core::history::HistoryNote;
 use backup_core::ports::{Cursor, RunHistory, Shorten};
+use notes::Notes;
 use rustix::fs::OFlags;
 
 use super::layout::Home;
@@ -23,7 +24,6 @@ use crate::file::atomic_file::{DurableFile, sweep_one};
 use crate::file::dir::Folder;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::lock_within;
-use notes::Notes;
 
 /// `logs/history.jsonl`: appended under a lock and synced. Lines that aren't understood, such as one that a crash left
 /// half written, are passed over.

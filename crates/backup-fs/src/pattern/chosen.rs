@@ -10,7 +10,7 @@ use backup_core::selection::PatternFault;
 use backup_core::text::printable;
 use ignore::gitignore::Gitignore;
 
-use crate::tar_archiver::compile_pattern;
+use super::compile::compile_pattern;
 
 /// Tells which entries are restored, and which lines chose none.
 ///

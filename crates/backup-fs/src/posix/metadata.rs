@@ -9,8 +9,7 @@ use rustix::fs::{FileType, Gid, Mode, Stat, Timespec, Timestamps, UTIME_NOW, UTI
 use rustix::process::{getegid, geteuid, getgroups};
 
 use super::acl::ACCESS_LISTS;
-use super::acl_text;
-use super::acl_text::List;
+use super::acl_text::{self, List};
 use super::owner_lookup::Owners;
 use crate::tar_reader::{Attribute, Member, MemberKind};
 

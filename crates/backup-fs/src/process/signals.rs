@@ -1,10 +1,9 @@
 //! The signals that the programs heed, read from a descriptor: nothing runs in a signal handler.
 
-use std::fs;
-use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::Arc;
 use std::thread::Builder;
+use std::{fs, io};
 
 use nix::errno::Errno;
 use nix::libc::signalfd_siginfo;

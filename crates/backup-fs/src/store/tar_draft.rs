@@ -1,8 +1,7 @@
 //! An archive being written: blocks to the disk, past the page cache, and digested at the same time.
 
-use std::io::Write;
-use std::thread::Builder;
-use std::{io, thread};
+use std::io::{self, Write};
+use std::thread::{self, Builder};
 
 use backup_core::backup::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
 use backup_core::error::{Failure, PortError};

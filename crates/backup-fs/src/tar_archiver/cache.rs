@@ -13,7 +13,7 @@ use std::ffi::CStr;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::disk::{Advice, Disk};
+use crate::posix::disk::{Advice, Disk};
 use crate::posix::stat::{Identity, Kind};
 
 /// Returns true when reading there would have to wait for the disk.
@@ -54,9 +54,9 @@ mod tests {
     use rustix::io::preadv2;
 
     use super::super::TarArchiver;
-    use super::super::disk::System;
-    use super::super::disk::UNCACHED;
     use super::*;
+    use crate::posix::disk::System;
+    use crate::posix::disk::UNCACHED;
 
     /// Makes a file of which nothing is in memory.
     fn write_cold(path: &Path, size: usize) {

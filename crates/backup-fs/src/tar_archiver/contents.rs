@@ -13,10 +13,10 @@ use backup_core::error::PortError;
 use super::attempt::{Attempt, Unopened};
 use super::body::{Body, out_failed};
 use super::cache::{MOST_SMALL, SMALL_BYTES};
-use super::disk::Advice;
 use super::links::{LikenessMaker, may_be_linked};
 use super::packer::Packer;
 use super::sparse::{SparseMap, within};
+use crate::posix::disk::Advice;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::{Attribute, Holder};
 

@@ -6,9 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 
-use super::disk::Disk;
-use super::names::Names;
 use super::path::EntryPath;
+use crate::posix::disk::Disk;
+use crate::posix::names::Names;
 use crate::posix::stat::{Kind, Meta};
 
 /// A folder that was opened and listed.
@@ -182,7 +182,7 @@ mod tests {
         deep_tree(home.path());
         let mut levels = Levels::default();
         let mut path = EntryPath::new(b"docs");
-        let disk = crate::tar_archiver::disk::System;
+        let disk = crate::posix::disk::System;
         let source =
             rustix::fs::open(home.path(), rustix::fs::OFlags::DIRECTORY, rustix::fs::Mode::empty()).unwrap();
         levels.push(opened(source), &path);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn opened(folder: OwnedFd) -> OpenFolder {
-        let (disk, mut names) = (crate::tar_archiver::disk::System, Names::default());
+        let (disk, mut names) = (crate::posix::disk::System, Names::default());
         disk.list(folder.as_fd(), &mut names).unwrap();
         names.sort();
         OpenFolder { meta: disk.stat_open(folder.as_fd()).unwrap(), folder, names }

@@ -12,9 +12,9 @@ use rustix::io::Errno;
 use super::attempt::{Attempt, Unopened};
 use super::body::Body;
 use super::dir_stack::OpenFolder;
-use super::names::Names;
 use super::packer::Packer;
-use super::selection::CACHE_TAG;
+use crate::pattern::cache_tag::CACHE_TAG;
+use crate::posix::names::Names;
 use crate::posix::stat::{Kind, Meta};
 use crate::posix::xattrs::Holder;
 

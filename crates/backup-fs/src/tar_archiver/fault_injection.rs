@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::disk::{Advice, Disk, System};
-use super::names::Names;
+use crate::posix::disk::{Advice, Disk, System};
+use crate::posix::names::Names;
 use crate::posix::stat::{Kind, Meta};
 
 mod leases;

@@ -10,11 +10,11 @@ use backup_core::error::{Failure, PortError};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::geteuid;
 
-use super::disk::{Disk, System, stat_followed};
 use crate::error::port_error;
 use crate::file::dir::Folder;
 use crate::home::layout::Home;
 use crate::posix::approach::given::GivenEntry;
+use crate::posix::disk::{Disk, System, stat_followed};
 use crate::posix::stat::{Identity, Kind, Meta};
 
 /// The source, found and still to be opened.

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
-use super::disk::Disk;
+use crate::posix::disk::Disk;
 use crate::posix::stat::Meta;
 
 /// Where a sparse file has data. All else of it are holes.

@@ -1,8 +1,7 @@
 //! An archive under drill: its file, held open, and the plain tar in it.
 
 use std::fs::File;
-use std::io;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsRawFd;
 use std::path::Path;
 

@@ -1,7 +1,6 @@
 //! Compares the extended attributes and the ACLs of an entry.
 
-use std::io;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use backup_core::drill::{DifferenceKind, Judgement, judge};

@@ -1,8 +1,7 @@
 //! Compares the contents of a restored file with those in the archive, whose holes are passed over.
 
 use std::fs::File;
-use std::io;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 
 use super::comparison::Comparison;

@@ -1,8 +1,7 @@
 //! Compares one entry of an archive with what was restored of it.
 
 use std::fs::File;
-use std::io;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 
 use backup_core::drill::{DifferenceKind, Judgement, judge};
 use backup_core::restore::components;

@@ -1,13 +1,12 @@
 //! Restores an archive with the tools of the system.
 
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
-use std::thread::Builder;
+use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
 use backup_core::drill::TarKind;
 use backup_core::error::{Failure, PortError};

@@ -1,8 +1,7 @@
 //! The processes that restore an archive, one behind the other. Dropped, they are ended.
 
 use std::ffi::OsStr;
-use std::io;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};

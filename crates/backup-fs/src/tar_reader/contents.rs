@@ -1,7 +1,6 @@
 //! The contents of the member at hand, and never a byte beyond.
 
-use std::io;
-use std::io::Read;
+use std::io::{self, Read};
 
 use super::body::{Body, Stretch};
 use super::damage::{Fault, Place, ReadError};

@@ -1,9 +1,8 @@
 //! Where an archive breaks, and how.
 
 use std::error::Error;
-use std::fmt;
-use std::io;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use backup_core::error::Failure;
 use backup_core::text::printable;

@@ -1,8 +1,7 @@
 //! Goes through an archive while somebody watches, and may end it.
 
 use std::cell::Cell;
-use std::io;
-use std::io::SeekFrom;
+use std::io::{self, SeekFrom};
 use std::path::Path;
 
 use backup_core::error::{Failure, PortError};

@@ -1,7 +1,6 @@
 //! Reads an archive member by member, from its beginning to its end.
 
-use std::io;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 
 use backup_core::ports::Ending;
 
@@ -49,7 +48,7 @@ pub struct Bookmark {
 }
 
 #[derive(Debug)]
-pub(crate) enum State {
+enum State {
     Reading,
     Ended,
     Broken(ReadError),

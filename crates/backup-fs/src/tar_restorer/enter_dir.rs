@@ -14,8 +14,7 @@ use super::disks::is_ours_alone;
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::{Node, OpenFolder};
 use super::temp_entry::Place;
-use super::unfinished_mark;
-use super::unfinished_mark::{UNFINISHED, is_marked_by_file, is_unfinished};
+use super::unfinished_mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
 use crate::posix::metadata::{Wanted, modified};
 use crate::posix::set_metadata::Holder;
 

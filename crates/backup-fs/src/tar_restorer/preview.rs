@@ -19,7 +19,6 @@ use backup_core::restore::{
 
 use self::dir_stack::Level;
 use self::left_out::LeftOut;
-use super::broken::reason;
 use super::compare::{Likeness, Under};
 use super::contents::Stream;
 use super::disks::Disks;
@@ -34,6 +33,7 @@ use crate::posix::dir_stack::DirStack;
 use crate::posix::metadata::Rights;
 use crate::posix::open_beneath::Beneath;
 use crate::posix::stat::{is_folder, look};
+use crate::tar_reader::break_off::reason;
 use crate::tar_reader::path::path_of;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::Top;

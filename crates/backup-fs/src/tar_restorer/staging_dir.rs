@@ -6,8 +6,7 @@
 
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
-use std::io;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -22,8 +21,7 @@ use rustix::process::getegid;
 use super::disks::is_ours_alone;
 use super::open_dir::FOLDER;
 use super::target_lock::{busy, lock};
-use super::unfinished_mark;
-use super::unfinished_mark::{UNFINISHED, is_marked, is_marked_by_file};
+use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::refused;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::is_unknown;

@@ -1,15 +1,14 @@
 //! The plain tar in a compressed archive: read from any place on, a frame at a time.
 
+use std::fmt;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
-use std::{fmt, io};
 
 use backup_core::ports::ArchiveBytes;
 use zstd::bulk::Decompressor;
 
-use super::seek_table;
-use super::seek_table::Frame;
+use super::seek_table::{self, Frame};
 use super::stream::{ZstdStream, before_the_start};
 
 /// Returns the plain tar in a compressed archive. A list of frames that is missing, or isn't that of this archive, is
@@ -27,7 +26,7 @@ pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn ArchiveBytes>> {
 
 /// A compressed archive that lists its frames, as those do that are made here. Holds one frame at a time, and takes no
 /// more memory than the largest; [`seek_table::LARGEST_FRAME_BYTES`] at most.
-pub(crate) struct ZstdArchive {
+struct ZstdArchive {
     file: File,
     frames: Vec<Frame>,
     decompressor: Decompressor<'static>,

@@ -1,9 +1,9 @@
 //! The plain tar in a compressed archive that doesn't list its frames: read from its start to its end.
 
 use std::error::Error;
+use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
-use std::{fmt, io};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 
 use zstd::stream::read::Decoder;
 

@@ -5,9 +5,8 @@
 //! for one that is there or doesn't. Only names that some disk could take for another are tried.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io;
-use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{io, process};
 
 use backup_core::backup::{ArchiveName, BackupName, Compression, Grade};
 use rustix::fs::Stat;

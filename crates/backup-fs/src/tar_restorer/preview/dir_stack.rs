@@ -8,14 +8,13 @@ use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step}
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
 use super::{Previewer, count};
+use crate::pattern::cache_tag::CACHE_TAG;
 use crate::posix::set_metadata::Holder;
 use crate::posix::stat::{is_folder, look};
-use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
 use crate::tar_reader::path::path_of;
 use crate::tar_restorer::obstacle::{Obstacle, c_name};
-use crate::tar_restorer::unfinished_mark;
-use crate::tar_restorer::unfinished_mark::is_unfinished;
+use crate::tar_restorer::unfinished_mark::{self, is_unfinished};
 
 /// A folder on the way to the entry at hand.
 #[derive(Debug, Default)]

@@ -9,8 +9,10 @@ use backup_core::selection::Selection;
 use ignore::gitignore::Gitignore;
 use rustix::fs::{FileType, Stat};
 
+use crate::pattern::cache_tag::is_marked_cache;
+use crate::pattern::compile::compile_patterns;
+use crate::posix::disk::{is_apart, place_of};
 use crate::posix::stat::{Place, is_folder};
-use crate::tar_archiver::{compile_patterns, is_apart, is_marked_cache, place_of};
 use crate::tar_restorer::reserved_paths::Own;
 
 /// Tells what a backup of the target would leave out.

@@ -12,7 +12,7 @@ pub(crate) fn bounded(sentence: &str) -> String {
 }
 
 /// A run tells of some twenty findings, a drill of as many.
-pub(crate) const MOST_SENTENCE_BYTES: usize = 16 * 1024;
+const MOST_SENTENCE_BYTES: usize = 16 * 1024;
 
 /// Returns the key of a run. A planned moment that can't be read makes the whole note unreadable, for without it the
 /// run would pass for one made by hand.

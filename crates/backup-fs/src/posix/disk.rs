@@ -12,10 +12,10 @@ use rustix::fs::{AtFlags, CWD, FsWord, Mode, OFlags, RawDir, SeekFrom, StatxFlag
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 use super::names::Names;
-use crate::posix::stat::{Kind, Meta, Place};
+use super::stat::{Kind, Meta, Place};
 
 /// Looks at entries, always by their name within an open folder, and never through a symbolic link.
-pub(super) trait Disk: Sync {
+pub(crate) trait Disk: Sync {
     /// Returns what stands under the name.
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
 
@@ -62,7 +62,7 @@ pub(super) trait Disk: Sync {
 
 /// When a part of a file will be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Advice {
+pub(crate) enum Advice {
     /// It is wanted in memory.
     Soon,
     /// Not again, and it may leave the memory.
@@ -71,7 +71,7 @@ pub(super) enum Advice {
 
 /// The disk as it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct System;
+pub(crate) struct System;
 
 impl Disk for System {
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
@@ -166,7 +166,7 @@ impl Disk for System {
 }
 
 /// Returns what stands at a path, followed through symbolic links.
-pub(super) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
+pub(crate) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
     stat_at(CWD, path, AtFlags::NO_AUTOMOUNT, StatxFlags::BASIC_STATS)
 }
 
@@ -205,7 +205,7 @@ const EXACT: [FsWord; 13] = [
 ];
 
 /// `RWF_DONTCACHE` of `linux/fs.h`, which has no name in rustix yet.
-pub(super) const UNCACHED: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
+pub(crate) const UNCACHED: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
 
 /// How much is asked for at once. Of a larger part many devices bring only the beginning.
 const SOON_BYTES: usize = 256 * 1024;

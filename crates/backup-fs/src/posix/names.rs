@@ -7,7 +7,7 @@ use std::ffi::CStr;
 /// They lie one behind the other in one piece of memory: a folder of a million names takes a fifth of what a
 /// million strings would.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// The names, each with its NUL.
     bytes: Vec<u8>,
     /// Where each begins, the next one last.
@@ -16,7 +16,7 @@ pub(super) struct Names {
 
 impl Names {
     /// Adds a name, unless it is `.` or `..`.
-    pub(super) fn add(&mut self, name: &CStr) {
+    pub(crate) fn add(&mut self, name: &CStr) {
         if name == c"." || name == c".." {
             return;
         }
@@ -25,7 +25,7 @@ impl Names {
     }
 
     /// Puts the names in order, so that [`next`](Self::next) gives the smallest first.
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let bytes = &self.bytes;
         // Names differ at their NUL at the latest, and NUL is the smallest byte; so what lies behind a name never
         // takes part, although each slice goes on to the end.
@@ -33,19 +33,19 @@ impl Names {
     }
 
     /// Hands out the next name.
-    pub(super) fn next(&mut self) -> Option<&CStr> {
+    pub(crate) fn next(&mut self) -> Option<&CStr> {
         let start = self.starts.pop()?;
         CStr::from_bytes_until_nul(&self.bytes[start..]).ok()
     }
 
     /// Returns the names still to be handed out, the next one first.
-    pub(super) fn upcoming(&self) -> impl Iterator<Item = &CStr> {
+    pub(crate) fn upcoming(&self) -> impl Iterator<Item = &CStr> {
         let name = |start: &usize| CStr::from_bytes_until_nul(&self.bytes[*start..]).ok();
         self.starts.iter().rev().filter_map(name)
     }
 
     /// Returns true once all have been handed out.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 }
