@@ -17,7 +17,7 @@ mod open_dir;
 mod path_digest;
 mod prepare;
 mod preview;
-pub(crate) mod reserved_paths;
+mod reserved_paths;
 mod skipped;
 mod spelling;
 mod staging_dir;

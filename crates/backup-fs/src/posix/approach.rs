@@ -20,7 +20,6 @@ use rustix::process::geteuid;
 
 use super::dir_stack::moved;
 use crate::error::refused;
-use crate::tar_restorer::reserved_paths::Own;
 
 /// The way to a target, as far as it exists.
 #[derive(Debug)]
@@ -107,12 +106,14 @@ impl Approach {
         Ok(())
     }
 
-    /// Returns whether the way ends at the home, or leads through what is Backup Manager's own.
-    pub(crate) fn is_own(&self, own: &Own, target: &RestoreTarget) -> bool {
-        let is_source = matches!(target, RestoreTarget::Source(_));
-        let ends_here = self.exists() && self.other.is_none() && !is_source;
-        let is_home = ends_here && self.steps.last().is_some_and(|step| own.is_home(&step.stat));
-        is_home || self.steps.iter().any(|step| own.is_folder(&step.stat))
+    /// Returns the folders on the way, but for the root, the last one that exists included.
+    pub(crate) fn passed(&self) -> impl DoubleEndedIterator<Item = &Stat> {
+        self.steps.iter().map(|step| &step.stat)
+    }
+
+    /// Returns whether the target is there and is a folder.
+    pub(crate) fn is_at_folder(&self) -> bool {
+        self.exists() && self.other.is_none()
     }
 
     /// Goes to the folder that the target is in, and returns the target's name there.

@@ -2,6 +2,7 @@
 
 mod dir_stack;
 mod left_out;
+mod level;
 mod links;
 
 use std::collections::HashSet;
@@ -17,8 +18,8 @@ use backup_core::restore::{
     step,
 };
 
-use self::dir_stack::Level;
 use self::left_out::LeftOut;
+use self::level::Level;
 use super::compare::{Likeness, Under};
 use super::contents::Stream;
 use super::disks::Disks;

@@ -116,7 +116,7 @@ pub(super) fn approach(
 ) -> Result<(Approach, Option<Vec<u8>>), PortError> {
     let failed = |error| restore_failed(request, error);
     let (approach, name) = Approach::to(&request.target, links, is_folder).map_err(failed)?;
-    if approach.is_own(&own, &request.target) {
+    if own.is_on_way(&approach, &request.target) {
         return Err(PortError::new(Failure::Refused, action(request)).because(OWN_PLACE));
     }
     Ok((approach, name.map(OsStringExt::into_vec)))

@@ -4,9 +4,10 @@ use std::ffi::CStr;
 use std::hash::BuildHasher;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
+use backup_core::restore::{Existing, Refusal, Standing, Step, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
+use super::level::Level;
 use super::{Previewer, count};
 use crate::pattern::cache_tag::CACHE_TAG;
 use crate::posix::set_metadata::Holder;
@@ -15,28 +16,6 @@ use crate::tar_reader::Member;
 use crate::tar_reader::path::path_of;
 use crate::tar_restorer::obstacle::{Obstacle, c_name};
 use crate::tar_restorer::unfinished_mark::{self, is_unfinished};
-
-/// A folder on the way to the entry at hand.
-#[derive(Debug, Default)]
-pub(super) struct Level {
-    pub(super) name: Vec<u8>,
-    /// It exists, and can be opened. What lies above does, too.
-    pub(super) exists: bool,
-    /// Why nothing in it would be made.
-    pub(super) refused: Option<Refusal>,
-    pub(super) is_home: bool,
-    /// Something else stands there, and would be removed.
-    pub(super) gives_way: bool,
-    /// Digests of what the archive has in it, where it exists.
-    pub(super) names: Vec<u64>,
-    pub(super) is_taken: bool,
-}
-
-impl Level {
-    pub(super) fn refused_name(&self, name: &[u8]) -> Option<Refusal> {
-        (self.is_home && is_own_name(name)).then_some(Refusal::Own)
-    }
-}
 
 impl Previewer<'_> {
     /// The first level is the target itself.
