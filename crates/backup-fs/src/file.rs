@@ -2,6 +2,7 @@
 
 pub(crate) mod atomic_file;
 pub(crate) mod dir;
+pub(crate) mod given_dir;
 pub(crate) mod line_file;
 pub(crate) mod line_reader;
 pub(crate) mod lock;

@@ -33,9 +33,9 @@ use self::extraction::{Tools, extract};
 use self::tool_errors::ToolFailure;
 use self::trial::{folder_in, trial};
 use crate::error::{failure_of, port_error};
+use crate::file::given_dir::GivenFolder;
 use crate::home::layout::Home;
 use crate::home::own_folder::OwnFolder;
-use crate::posix::approach::given::GivenFolder;
 use crate::store::backup_dir::BackupDir;
 use crate::store::scratch_dir::Scratch;
 

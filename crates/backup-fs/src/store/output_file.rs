@@ -14,8 +14,8 @@ use super::zstd_draft::ZstdDraft;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
 use crate::file::dir::Folder;
+use crate::file::given_dir::GivenFolder;
 use crate::home::layout::Home;
-use crate::posix::approach::given::GivenFolder;
 
 /// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.
 #[derive(Debug)]
