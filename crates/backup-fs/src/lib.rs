@@ -23,6 +23,7 @@ pub use home::history_file::HistoryFile;
 pub use home::layout::Home;
 pub use home::log_file::LogFile;
 pub use home::schedule_file::ScheduleFile;
+pub use posix::xattrs::Attribute;
 pub use process::background::{detach, fall_silent, leave_terminal};
 pub use process::cancel::CancelFlag;
 pub use process::readiness::Readiness;
@@ -35,9 +36,9 @@ pub use store::output_file::OutputFile;
 pub use tar_archiver::TarArchiver;
 pub use tar_driller::TarDriller;
 pub use tar_reader::{
-    ArchiveDamage, Attribute, Bookmark, Contents, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS,
-    Member, MemberKind, Place, ReadError, ReadFailure, Segment, SparseMap, TarReader, Timestamp,
-    check_archive, check_archive_against,
+    ArchiveDamage, Bookmark, Contents, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS, Member,
+    MemberKind, Place, ReadError, ReadFailure, Segment, SparseMap, TarReader, Timestamp, check_archive,
+    check_archive_against,
 };
 pub use tar_restorer::TarRestorer;
 pub use tar_viewer::TarViewer;

@@ -1,7 +1,7 @@
 //! What POSIX systems know of entries and of this process, and how it is asked for and set.
 
 pub(crate) mod acl;
-mod acl_text;
+pub(crate) mod acl_text;
 pub(crate) mod approach;
 pub(crate) mod capabilities;
 pub(crate) mod dir_stack;
@@ -14,6 +14,7 @@ pub(crate) mod open_beneath;
 mod owner_lookup;
 pub(crate) mod owner_names;
 pub(crate) mod rename_new;
+pub(crate) mod rights;
 pub(crate) mod set_metadata;
 pub(crate) mod stat;
 pub(crate) mod xattrs;

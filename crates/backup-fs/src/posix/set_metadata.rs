@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::acl::ACCESS_LISTS;
 use super::metadata::Wanted;
-use crate::tar_reader::Attribute;
+use crate::posix::xattrs::Attribute;
 
 /// What was made, held by a descriptor.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Extended attributes, POSIX ACLs among them.
 
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-/// One extended attribute.
+/// An extended attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Attribute {
-    pub(crate) name: CString,
-    pub(crate) value: Vec<u8>,
+pub struct Attribute {
+    /// Its name, with the namespace: `user.x`. Never empty, and without a NUL.
+    pub name: Vec<u8>,
+    /// Its value: any bytes.
+    pub value: Vec<u8>,
 }
 
 /// What has the attributes.
@@ -62,7 +64,7 @@ impl AttributeReader {
                     if total_bytes > self.most_bytes {
                         return Err(too_large(self.most_bytes));
                     }
-                    attributes.push(Attribute { name: name.to_owned(), value });
+                    attributes.push(Attribute { name: name.to_bytes().to_vec(), value });
                 }
                 // Gone since it was listed.
                 Err(Errno::NODATA | Errno::NOENT) => {}

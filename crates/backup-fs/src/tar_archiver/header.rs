@@ -100,7 +100,7 @@ impl Member<'_> {
 
     fn add_attributes(&self, records: &mut Records) {
         for attribute in self.attributes {
-            let name = attribute.name.to_bytes();
+            let name = &attribute.name[..];
             // An ACL is stored twice: tools asked for ACLs read the text, and tools asked for attributes the attribute.
             if let (Some(key), Some(text)) = (acl::text_key(name), acl::to_text(&attribute.value)) {
                 records.add(key, text.as_bytes());
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn escapes_the_names_of_attributes_and_nothing_of_their_values() {
-        let attributes = [Attribute { name: c"user.a=b%c".to_owned(), value: b"=%\n\0".to_vec() }];
+        let attributes = [Attribute { name: b"user.a=b%c".to_vec(), value: b"=%\n\0".to_vec() }];
         let meta = meta();
         let text = records(Member { attributes: &attributes, ..member(b"a", &meta) });
         assert_eq!(text, "36 SCHILY.xattr.user.a%3Db%25c==%\n\0\n");

@@ -43,7 +43,8 @@ impl LikenessMaker {
     pub(super) fn new(attributes: &[Attribute], map: Option<&SparseMap>) -> Self {
         let mut sum = Sha256::new();
         for Attribute { name, value } in attributes {
-            sum.update(name.as_bytes_with_nul());
+            sum.update(name);
+            sum.update(b"\0");
             sum.update(value.len().to_le_bytes());
             sum.update(value);
         }
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn attributes_are_part_of_a_likeness() {
-        let attribute = |value: &[u8]| Attribute { name: c"user.a".to_owned(), value: value.to_vec() };
+        let attribute = |value: &[u8]| Attribute { name: b"user.a".to_vec(), value: value.to_vec() };
         let of = |attributes: &[Attribute]| LikenessMaker::new(attributes, None).finish();
         assert_eq!(of(&[attribute(b"x")]), of(&[attribute(b"x")]));
         assert_ne!(of(&[attribute(b"x")]), of(&[attribute(b"y")]));

@@ -5,7 +5,7 @@ use rustix::process::{getegid, geteuid};
 
 use super::trial::Trial;
 use crate::posix::capabilities;
-use crate::posix::metadata::Rights;
+use crate::posix::rights::Rights;
 
 /// How the tar is told to restore.
 #[derive(Debug, Clone, Copy)]

@@ -13,8 +13,9 @@ use rustix::fs::{
 
 use super::dir_stack::c_name;
 use crate::error::port_error;
+use crate::posix::xattrs::Attribute;
 use crate::store::scratch_dir::Scratch;
-use crate::tar_reader::{Attribute, Member, MemberKind, Timestamp};
+use crate::tar_reader::{Member, MemberKind, Timestamp};
 
 /// An empty folder in the scratch. Whatever is tried there is removed at once.
 ///

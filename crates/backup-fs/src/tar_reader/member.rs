@@ -2,6 +2,7 @@
 
 use super::sparse::SparseMap;
 use super::timestamp::Timestamp;
+use crate::posix::xattrs::Attribute;
 
 /// A member of an archive.
 ///
@@ -44,15 +45,6 @@ pub struct Member {
     pub contents_offset: u64,
     /// How much data that is.
     pub stored_bytes: u64,
-}
-
-/// An extended attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    /// Its name, with the namespace: `user.x`. Never empty, and without a NUL.
-    pub name: Vec<u8>,
-    /// Its value: any bytes.
-    pub value: Vec<u8>,
 }
 
 /// What kind of thing a member is.

@@ -14,8 +14,9 @@ use super::obstacle::Obstacle;
 use super::reserved_paths::Own;
 use super::skipped::LeftFiles;
 use crate::error::{failure_of, port_error};
-use crate::posix::metadata::{Rights, Wanted};
+use crate::posix::metadata::Wanted;
 use crate::posix::open_beneath::Beneath;
+use crate::posix::rights::Rights;
 use crate::posix::set_metadata::Trouble;
 use crate::tar_reader::path::path_of;
 
