@@ -2,8 +2,12 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::os::fd::AsFd;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::error::taken;
 
@@ -26,14 +30,19 @@ pub(crate) fn wait_for_lock(file: &File) -> io::Result<()> {
 /// # Errors
 /// [Taken](taken) when somebody keeps it longer than that.
 pub(crate) fn lock_within(file: &File, at_most: Duration) -> io::Result<()> {
+    if try_lock_within(file, at_most)? { Ok(()) } else { Err(taken("another process keeps it locked")) }
+}
+
+/// Takes the lock as soon as nobody else has it, and returns whether it did. Gives up after that time.
+pub(crate) fn try_lock_within(file: impl AsFd, at_most: Duration) -> io::Result<bool> {
     let give_up = Instant::now() + at_most;
-    while !try_lock(file)? {
+    while !try_lock(&file)? {
         if Instant::now() >= give_up {
-            return Err(taken("another process keeps it locked"));
+            return Ok(false);
         }
         sleep(TICK);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Returns whether anybody else has the lock. Who waits for it waits no longer than this takes.
@@ -45,12 +54,12 @@ pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Takes the lock if nobody else has it, and returns whether it did.
-pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
-    match file.try_lock() {
+/// Takes the lock of an open file or folder if nobody else has it, and returns whether it did.
+pub(crate) fn try_lock(file: impl AsFd) -> io::Result<bool> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(errno) => Err(errno.into()),
     }
 }
 
