@@ -8,10 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use backup_core::text::printable;
-use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, chmod, fremovexattr, fstat, mkdirat, openat, renameat,
-    renameat_with, unlinkat,
-};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, chmod, fremovexattr, fstat, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -19,6 +16,7 @@ use crate::error::{refused, taken};
 use crate::file::dir::{Folder, names_in};
 use crate::file::lock::try_lock;
 use crate::posix::acl::ACCESS_LISTS;
+use crate::posix::rename_new::move_new_folder;
 
 /// What the names of scratch folders end with; they begin with a dot.
 const ENDING: &str = ".drill";
@@ -205,7 +203,7 @@ fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
         open_up(folder.as_fd(), &inner)?;
         loop {
             *moved += 1;
-            match move_up(&folder, &inner, top, &format!("moved {moved}")) {
+            match move_new_folder((folder.as_fd(), &inner), (top, &format!("moved {moved}"))) {
                 Err(Errno::EXIST | Errno::NOTEMPTY) => {}
                 renamed => break renamed?,
             }
@@ -224,14 +222,6 @@ fn open_up(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> 
     // Where the disk refuses that, the rights may do all the same.
     let _ = chmod(link, Mode::RWXU);
     open_folder(found.as_fd(), OsStr::new("."))
-}
-
-fn move_up(folder: &OwnedFd, inner: &OsStr, top: BorrowedFd<'_>, name: &str) -> Result<(), Errno> {
-    match renameat_with(folder, inner, top, name, RenameFlags::NOREPLACE) {
-        // Not every file system can; a folder can't take the place of anything but an empty folder.
-        Err(Errno::INVAL) => renameat(folder, inner, top, name),
-        renamed => renamed,
-    }
 }
 
 /// Removes what is no folder, and returns whether it was none.

@@ -12,8 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::fs::{
-    AtFlags, Mode, OFlags, RenameFlags, fchmod, fchown, fremovexattr, fstat, mkdirat, openat, renameat,
-    renameat_with, statat, unlinkat,
+    AtFlags, Mode, OFlags, fchmod, fchown, fremovexattr, fstat, mkdirat, openat, statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::getegid;
@@ -24,7 +23,7 @@ use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::refused;
 use crate::posix::acl::ACCESS_LISTS;
-use crate::posix::rename_new::is_unknown;
+use crate::posix::rename_new::move_new_folder;
 use crate::posix::stat::look;
 
 /// Where a target is made out of sight.
@@ -164,11 +163,7 @@ impl Staging {
 
     /// Gives the target its name.
     pub(super) fn reveal(&mut self) -> io::Result<()> {
-        match renameat_with(&self.folder, TREE, &self.parent, &*self.name, RenameFlags::NOREPLACE) {
-            // Not every file system can; a folder can't take the place of anything but an empty folder.
-            Err(errno) if is_unknown(errno) => renameat(&self.folder, TREE, &self.parent, &*self.name)?,
-            renamed => renamed?,
-        }
+        move_new_folder((self.folder.as_fd(), TREE), (self.parent.as_fd(), &*self.name))?;
         self.is_revealed = true;
         Ok(())
     }
