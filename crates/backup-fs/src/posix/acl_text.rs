@@ -3,7 +3,7 @@
 //! The text is that of IEEE 1003.1e draft 17 as tools write it: entries with commas (bsdtar, star, our own) or newlines
 //! (GNU tar) between them, `user:ann:rw-`; star and bsdtar append the number, `user:ann:rw-:1000`.
 
-use super::owner_lookup::Owners;
+use super::owner_numbers::OwnerNumbers;
 
 /// An ACL that an archive holds, for the kernel.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ const MOST_ENTRIES: usize = 8_191;
 ///
 /// # Errors
 /// What the matter is, for text that is no ACL and for names that nobody has here.
-pub(crate) fn parse(text: &[u8], owners: &mut Owners) -> Result<List, String> {
+pub(crate) fn parse(text: &[u8], owners: &mut OwnerNumbers) -> Result<List, String> {
     let pieces = text.split(|byte| matches!(byte, b',' | b'\n'));
     let pieces = pieces.map(without_comment).filter(|piece| !piece.is_empty());
     let mut entries = Vec::new();
@@ -64,7 +64,7 @@ fn without_comment(piece: &[u8]) -> &[u8] {
     piece.split(|byte| *byte == b'#').next().unwrap_or_default().trim_ascii()
 }
 
-fn entry(piece: &[u8], owners: &mut Owners) -> Result<Entry, String> {
+fn entry(piece: &[u8], owners: &mut OwnerNumbers) -> Result<Entry, String> {
     let malformed = || format!("{} is no entry of an ACL", piece.escape_ascii());
     let mut fields: Vec<&[u8]> = piece.split(|byte| *byte == b':').collect();
     if matches!(fields.first(), Some(&(b"default" | b"d"))) {
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<List, String> {
-        parse(text.as_bytes(), &mut Owners::default())
+        parse(text.as_bytes(), &mut OwnerNumbers::default())
     }
 
     /// `u::rw-,u:1:rwx,g::r--,g:70000:--x,m::rwx,o::---`, as Linux has it.

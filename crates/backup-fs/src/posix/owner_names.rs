@@ -4,22 +4,23 @@ use std::collections::HashMap;
 use std::io;
 
 use nix::errno::Errno;
-use nix::unistd::{Gid, Group, Uid, User};
+
+use super::owners::{group_name, user_name};
 
 /// Knows the names that were looked up.
 #[derive(Debug)]
-pub(crate) struct Owners {
+pub(crate) struct OwnerNames {
     users: Names,
     groups: Names,
 }
 
-impl Default for Owners {
+impl Default for OwnerNames {
     fn default() -> Self {
         Self { users: Names::new(user_name), groups: Names::new(group_name) }
     }
 }
 
-impl Owners {
+impl OwnerNames {
     /// Looks up what isn't known yet, each once.
     ///
     /// # Errors
@@ -68,20 +69,12 @@ fn is_failure(error: Errno) -> bool {
     matches!(error, Errno::EINTR | Errno::EIO | Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM)
 }
 
-fn user_name(uid: u32) -> Result<Option<String>, Errno> {
-    Ok(User::from_uid(Uid::from_raw(uid))?.map(|user| user.name))
-}
-
-fn group_name(gid: u32) -> Result<Option<String>, Errno> {
-    Ok(Group::from_gid(Gid::from_raw(gid))?.map(|group| group.name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(uid: u32, gid: u32, expected: (&str, &str)) {
-        let mut owners = Owners::default();
+        let mut owners = OwnerNames::default();
         assert_eq!(owners.names(uid, gid), ("", ""), "nothing is known yet");
         owners.learn(uid, gid).unwrap();
         assert_eq!(owners.names(uid, gid), expected);
@@ -99,7 +92,8 @@ mod tests {
         for error in [Errno::EINTR, Errno::EIO, Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM] {
             assert!(is_failure(error), "{error}");
         }
-        let mut owners = Owners { users: Names::new(|_| Err(Errno::EIO)), groups: Names::new(group_name) };
+        let mut owners =
+            OwnerNames { users: Names::new(|_| Err(Errno::EIO)), groups: Names::new(group_name) };
         for _ in 0..2 {
             let failed = owners.learn(0, 0).unwrap_err();
             assert_eq!(failed.raw_os_error(), Some(Errno::EIO as i32));
@@ -115,7 +109,8 @@ mod tests {
         for error in [Errno::ENOENT, Errno::ESRCH, Errno::EBADF, Errno::EPERM] {
             assert!(!is_failure(error), "{error}");
         }
-        let mut owners = Owners { users: Names::new(|_| Err(Errno::ENOENT)), groups: Names::new(group_name) };
+        let mut owners =
+            OwnerNames { users: Names::new(|_| Err(Errno::ENOENT)), groups: Names::new(group_name) };
         owners.learn(0, 0).unwrap();
         assert_eq!(owners.names(0, 0), ("", "root"));
     }

@@ -7,7 +7,7 @@ use rustix::fs::{Gid, Mode, Stat, Uid};
 use rustix::process::{getegid, geteuid, getgroups};
 
 use super::metadata::{Wanted, modified};
-use super::owner_lookup::Owners;
+use super::owner_numbers::OwnerNumbers;
 use super::xattrs::Attribute;
 
 /// What whoever restores may do, and wants to.
@@ -19,7 +19,7 @@ pub(crate) struct Rights {
     own: (u32, u32),
     /// The groups that whoever restores may give files to; root may give them to all.
     groups: Vec<Gid>,
-    owners: Mutex<Owners>,
+    owners: Mutex<OwnerNumbers>,
 }
 
 const SETUID: u32 = 0o4000;
@@ -74,7 +74,7 @@ impl Rights {
     }
 
     /// Returns the numbers of the owners that were looked up.
-    pub(crate) fn owners(&self) -> MutexGuard<'_, Owners> {
+    pub(crate) fn owners(&self) -> MutexGuard<'_, OwnerNumbers> {
         self.owners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -22,7 +22,7 @@ use super::selection::Selector;
 use super::source::{OwnFolders, Source};
 use crate::error::port_error;
 use crate::posix::disk::Disk;
-use crate::posix::owner_names::Owners;
+use crate::posix::owner_names::OwnerNames;
 use crate::posix::stat::{Device, Identity, Kind, Meta};
 use crate::posix::xattrs::{Attribute, AttributeReader, Holder};
 
@@ -50,7 +50,7 @@ pub(super) struct Packer<'a> {
     pub(super) real: &'a Path,
     /// Whether the sizes and inode numbers of a device can be relied on.
     exact: HashMap<Device, bool>,
-    owners: Owners,
+    owners: OwnerNames,
     attribute_reader: AttributeReader,
     headers: Vec<u8>,
 }
@@ -76,7 +76,7 @@ impl<'a> Packer<'a> {
             contents: Vec::new(),
             is_cold: false,
             brought_in: HashSet::new(),
-            owners: Owners::default(),
+            owners: OwnerNames::default(),
             attribute_reader: AttributeReader::new(),
             headers: Vec::new(),
             patience: Patience::new(),

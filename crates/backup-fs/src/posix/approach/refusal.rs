@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use backup_core::restore::{Distrust, RestoreTarget};
 use backup_core::text::printable;
-use nix::unistd::{Uid, User};
 use rustix::fs::Stat;
 
 use super::{Walk, leads_to};
 use crate::error::refused;
+use crate::posix::owners::user_name;
 
 impl Walk<'_> {
     pub(crate) fn foreign(
@@ -22,7 +22,7 @@ impl Walk<'_> {
         distrust: Distrust,
     ) -> io::Error {
         let path = shown(&self.approach.real_path().join(name));
-        let owner = user_name(stat.st_uid);
+        let owner = shown_user(stat.st_uid);
         let told = if self.target.is_some() { None } else { leads_to(link).ok() };
         let target = told.map_or_else(String::new, |target| format!(", which leads to {},", shown(&target)));
         let reason = match distrust {
@@ -64,7 +64,6 @@ fn shown(path: &Path) -> String {
 }
 
 /// Returns the name of a user, or the number of one that this machine doesn't know.
-fn user_name(uid: u32) -> String {
-    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-    user.map_or_else(|| format!("the user {uid}"), |user| user.name)
+fn shown_user(uid: u32) -> String {
+    user_name(uid).ok().flatten().unwrap_or_else(|| format!("the user {uid}"))
 }

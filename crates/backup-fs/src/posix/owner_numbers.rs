@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
-use nix::unistd::{Group, User};
 use rustix::fs::{Gid, Uid};
+
+use super::owners::{group_number, user_number};
 
 /// Looks names up, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Owners {
+pub(crate) struct OwnerNumbers {
     users: HashMap<Vec<u8>, Option<u32>>,
     groups: HashMap<Vec<u8>, Option<u32>>,
 }
 
-impl Owners {
+impl OwnerNumbers {
     /// Returns the owner that an entry had: by name where this machine knows the name, else by number. A number that
     /// none can be gives nobody.
     pub(crate) fn owner(&mut self, names: (&[u8], &[u8]), numbers: (u64, u64)) -> Option<(Uid, Gid)> {
@@ -23,16 +24,12 @@ impl Owners {
 
     /// Returns the number of the user of that name.
     pub(crate) fn user(&mut self, name: &[u8]) -> Option<u32> {
-        known(&mut self.users, name, |name| {
-            User::from_name(name).ok().flatten().map(|user| user.uid.as_raw())
-        })
+        known(&mut self.users, name, user_number)
     }
 
     /// Returns the number of the group of that name.
     pub(crate) fn group(&mut self, name: &[u8]) -> Option<u32> {
-        known(&mut self.groups, name, |name| {
-            Group::from_name(name).ok().flatten().map(|group| group.gid.as_raw())
-        })
+        known(&mut self.groups, name, group_number)
     }
 }
 
@@ -65,7 +62,7 @@ mod tests {
 
     #[test]
     fn goes_by_name_then_by_number() {
-        let mut owners = Owners::default();
+        let mut owners = OwnerNumbers::default();
         let mut owner = |user: &[u8], uid, group: &[u8], gid| {
             let found = owners.owner((user, group), (uid, gid));
             found.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()))
