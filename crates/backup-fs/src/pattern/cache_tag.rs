@@ -4,8 +4,9 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use rustix::fs::FileType;
+
 use crate::posix::disk::{Disk, System};
-use crate::posix::stat::Kind;
 
 /// What marks a folder as a cache: <https://bford.info/cachedir/>.
 pub(crate) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
@@ -24,10 +25,10 @@ pub(crate) fn is_cache(disk: &dyn Disk, folder: BorrowedFd<'_>) -> bool {
 }
 
 fn read_tag(disk: &dyn Disk, folder: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
-    let tag = disk.open(folder, CACHE_TAG, Kind::File)?;
+    let tag = disk.open(folder, CACHE_TAG, FileType::RegularFile)?;
     let mut beginning = vec![0; CACHE_SIGNATURE.len()];
     let mut filled = 0;
-    if disk.stat_open(tag.as_fd())?.kind == Kind::File {
+    if disk.stat_open(tag.as_fd())?.kind == FileType::RegularFile {
         while filled < beginning.len() {
             match disk.read(tag.as_fd(), &mut beginning[filled..], filled as u64)? {
                 0 => break,

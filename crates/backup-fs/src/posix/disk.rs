@@ -8,11 +8,11 @@ use std::ops::Range;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, CWD, FsWord, Mode, OFlags, RawDir, SeekFrom, StatxFlags, fstatfs, seek};
+use rustix::fs::{AtFlags, CWD, FileType, FsWord, Mode, OFlags, RawDir, SeekFrom, StatxFlags, fstatfs, seek};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 use super::names::Names;
-use super::stat::{Kind, Meta, Place};
+use super::stat::{Meta, Place};
 
 /// Looks at entries, always by their name within an open folder, and never through a symbolic link.
 pub(crate) trait Disk: Sync {
@@ -24,7 +24,7 @@ pub(crate) trait Disk: Sync {
     fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
 
     /// Opens a file or a folder for reading. Never waits, even when it turned into a FIFO.
-    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd>;
+    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd>;
 
     /// Returns what was opened.
     fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta>;
@@ -82,14 +82,15 @@ impl Disk for System {
         let look =
             |wanted| stat_at(folder, name, NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted);
         // A FUSE mount of another user refuses every look but one that asks for nothing.
-        let nothing_asked = |_| look(StatxFlags::empty()).map(|meta| Meta { kind: Kind::Unknown, ..meta });
+        let nothing_asked =
+            |_| look(StatxFlags::empty()).map(|meta| Meta { kind: FileType::Unknown, ..meta });
         look(StatxFlags::BASIC_STATS).or_else(nothing_asked)
     }
 
-    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
+    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd> {
         let mut flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-        if kind == Kind::Folder {
+        if kind == FileType::Directory {
             flags |= OFlags::DIRECTORY;
         }
         // Only an owner may leave the access time alone; for others the time it changes is no reason to fail.
@@ -244,9 +245,9 @@ mod tests {
         symlink("folder", home.path().join("to folder")).unwrap();
         let folder = rustix::fs::open(home.path(), OFlags::PATH, Mode::empty()).unwrap();
         let errno = |name, kind| Errno::from_io_error(&System.open(folder.as_fd(), name, kind).unwrap_err());
-        assert_eq!(errno(c"to file", Kind::File), Some(Errno::LOOP));
-        assert_eq!(errno(c"to folder", Kind::Folder), Some(Errno::NOTDIR));
-        assert_eq!(System.stat(folder.as_fd(), c"to file").unwrap().kind, Kind::Symlink);
-        assert!(System.open(folder.as_fd(), c"file", Kind::File).is_ok());
+        assert_eq!(errno(c"to file", FileType::RegularFile), Some(Errno::LOOP));
+        assert_eq!(errno(c"to folder", FileType::Directory), Some(Errno::NOTDIR));
+        assert_eq!(System.stat(folder.as_fd(), c"to file").unwrap().kind, FileType::Symlink);
+        assert!(System.open(folder.as_fd(), c"file", FileType::RegularFile).is_ok());
     }
 }

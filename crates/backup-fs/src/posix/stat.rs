@@ -10,7 +10,7 @@ use rustix::io::Errno;
 /// An entry as it was at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meta {
-    pub(crate) kind: Kind,
+    pub(crate) kind: FileType,
     pub(crate) identity: Identity,
     /// The number of the mount through which it was seen; `None` before Linux 5.8.
     pub(crate) mount: Option<u64>,
@@ -27,19 +27,6 @@ pub(crate) struct Meta {
     pub(crate) changed: Instant,
     /// Major and minor number of the device that it stands for.
     pub(crate) device: (u32, u32),
-}
-
-/// What kind of thing an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    File,
-    Folder,
-    Symlink,
-    Fifo,
-    CharDevice,
-    BlockDevice,
-    Socket,
-    Unknown,
 }
 
 /// What tells one inode from all others: its device's major and minor number, and its own.
@@ -92,7 +79,7 @@ impl Meta {
     pub(crate) fn is_apart_from(&self, folder: &Place) -> bool {
         let is_other_mount =
             matches!((self.mount, folder.mount), (Some(mount), Some(other)) if mount != other);
-        let tells_device = matches!(self.kind, Kind::Folder | Kind::Unknown);
+        let tells_device = matches!(self.kind, FileType::Directory | FileType::Unknown);
         is_other_mount || tells_device && self.identity.device != folder.device
     }
 
@@ -111,7 +98,7 @@ impl Meta {
 #[cfg(test)]
 impl Meta {
     /// Returns an entry whose every number is zero, for tests to start from.
-    pub(crate) fn of_nothing(kind: Kind) -> Self {
+    pub(crate) fn of_nothing(kind: FileType) -> Self {
         let never = Instant { seconds: 0, nanos: 0 };
         Self {
             kind,
@@ -133,7 +120,7 @@ impl Meta {
 impl From<&Statx> for Meta {
     fn from(stat: &Statx) -> Self {
         Self {
-            kind: kind_of(stat.stx_mode),
+            kind: FileType::from_raw_mode(stat.stx_mode.into()),
             identity: Identity { device: (stat.stx_dev_major, stat.stx_dev_minor), inode: stat.stx_ino },
             mount: (stat.stx_mask & StatxFlags::MNT_ID.bits() != 0).then_some(stat.stx_mnt_id),
             mode: u32::from(stat.stx_mode) & 0o7777,
@@ -147,19 +134,6 @@ impl From<&Statx> for Meta {
             changed: instant_of(stat.stx_ctime),
             device: (stat.stx_rdev_major, stat.stx_rdev_minor),
         }
-    }
-}
-
-fn kind_of(mode: u16) -> Kind {
-    match FileType::from_raw_mode(mode.into()) {
-        FileType::RegularFile => Kind::File,
-        FileType::Directory => Kind::Folder,
-        FileType::Symlink => Kind::Symlink,
-        FileType::Fifo => Kind::Fifo,
-        FileType::CharacterDevice => Kind::CharDevice,
-        FileType::BlockDevice => Kind::BlockDevice,
-        FileType::Socket => Kind::Socket,
-        FileType::Unknown => Kind::Unknown,
     }
 }
 
@@ -185,7 +159,7 @@ pub(crate) fn is_folder(stat: &Stat) -> bool {
 mod tests {
     use super::*;
 
-    fn at(kind: Kind, device: Device, mount: Option<u64>) -> Meta {
+    fn at(kind: FileType, device: Device, mount: Option<u64>) -> Meta {
         Meta { identity: Identity { device, inode: 2 }, mount, ..Meta::of_nothing(kind) }
     }
 
@@ -193,25 +167,25 @@ mod tests {
     fn another_mount_is_elsewhere_and_another_device_only_for_folders() {
         let (here, other) = ((8, 1), (0, 40));
         for (kind, device, mount, source_mount, expected) in [
-            (Kind::Folder, here, Some(1), Some(1), false),
-            (Kind::File, here, Some(1), Some(1), false),
+            (FileType::Directory, here, Some(1), Some(1), false),
+            (FileType::RegularFile, here, Some(1), Some(1), false),
             // A bind mount.
-            (Kind::Folder, here, Some(2), Some(1), true),
-            (Kind::File, here, Some(2), Some(1), true),
-            (Kind::CharDevice, here, Some(2), Some(1), true),
+            (FileType::Directory, here, Some(2), Some(1), true),
+            (FileType::RegularFile, here, Some(2), Some(1), true),
+            (FileType::CharacterDevice, here, Some(2), Some(1), true),
             // A subvolume of btrfs; a file of an overlay.
-            (Kind::Folder, other, Some(1), Some(1), true),
-            (Kind::File, other, Some(1), Some(1), false),
+            (FileType::Directory, other, Some(1), Some(1), true),
+            (FileType::RegularFile, other, Some(1), Some(1), false),
             // Without numbers of mounts, devices decide.
-            (Kind::Folder, here, None, None, false),
-            (Kind::Folder, other, None, None, true),
-            (Kind::Folder, here, Some(2), None, false),
-            (Kind::File, other, None, None, false),
+            (FileType::Directory, here, None, None, false),
+            (FileType::Directory, other, None, None, true),
+            (FileType::Directory, here, Some(2), None, false),
+            (FileType::RegularFile, other, None, None, false),
             // A mount that tells nothing else.
-            (Kind::Unknown, other, None, None, true),
-            (Kind::Unknown, here, Some(2), Some(1), true),
+            (FileType::Unknown, other, None, None, true),
+            (FileType::Unknown, here, Some(2), Some(1), true),
         ] {
-            let source = at(Kind::Folder, here, source_mount).place();
+            let source = at(FileType::Directory, here, source_mount).place();
             let entry = at(kind, device, mount);
             assert_eq!(entry.is_apart_from(&source), expected, "{entry:?}");
         }

@@ -13,8 +13,10 @@ use std::ffi::CStr;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use rustix::fs::FileType;
+
 use crate::posix::disk::{Advice, Disk};
-use crate::posix::stat::{Identity, Kind};
+use crate::posix::stat::Identity;
 
 /// Returns true when reading there would have to wait for the disk.
 fn is_absent(disk: &dyn Disk, file: BorrowedFd<'_>, offset: u64) -> bool {
@@ -24,11 +26,14 @@ fn is_absent(disk: &dyn Disk, file: BorrowedFd<'_>, offset: u64) -> bool {
 /// Has a small file that isn't in memory read beside other work. Returns which one, for it is to be dropped later.
 pub(super) fn bring_in(disk: &dyn Disk, folder: BorrowedFd<'_>, name: &CStr) -> Option<Identity> {
     let seen = disk.stat(folder, name).ok()?;
-    if seen.kind != Kind::File || seen.link_count > 1 || seen.size_bytes == 0 || seen.size_bytes > SMALL_BYTES
+    if seen.kind != FileType::RegularFile
+        || seen.link_count > 1
+        || seen.size_bytes == 0
+        || seen.size_bytes > SMALL_BYTES
     {
         return None;
     }
-    let file = disk.open(folder, name, Kind::File).ok()?;
+    let file = disk.open(folder, name, FileType::RegularFile).ok()?;
     // Something that took its place must not be read from: it could be a tape.
     if !disk.stat_open(file.as_fd()).ok()?.is_same_entry(&seen) || !is_absent(disk, file.as_fd(), 0) {
         return None;

@@ -4,12 +4,13 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::path::EntryPath;
 use crate::posix::disk::Disk;
 use crate::posix::names::Names;
-use crate::posix::stat::{Kind, Meta};
+use crate::posix::stat::Meta;
 
 /// A folder that was opened and listed.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ impl Levels {
 }
 
 fn open_again(disk: &dyn Disk, from: BorrowedFd<'_>, name: &CStr, expected: &Meta) -> io::Result<OwnedFd> {
-    let folder = disk.open(from, name, Kind::Folder)?;
+    let folder = disk.open(from, name, FileType::Directory)?;
     if disk.stat_open(folder.as_fd())?.is_same_entry(expected) {
         return Ok(folder);
     }
@@ -191,7 +192,7 @@ mod tests {
             let (folder, name) = next.unwrap();
             entries += 1;
             if name != c"z" {
-                let below = opened(disk.open(folder, name, Kind::Folder).unwrap());
+                let below = opened(disk.open(folder, name, FileType::Directory).unwrap());
                 levels.push(below, &path);
             }
             most_open = most_open.max(levels.levels.iter().filter(|level| level.folder.is_some()).count());

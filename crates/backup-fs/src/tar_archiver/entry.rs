@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use backup_core::backup::FindingKind;
 use backup_core::error::{Failure, PortError};
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::attempt::{Attempt, Unopened};
@@ -15,7 +16,7 @@ use super::dir_stack::OpenFolder;
 use super::packer::Packer;
 use crate::pattern::cache_tag::CACHE_TAG;
 use crate::posix::names::Names;
-use crate::posix::stat::{Kind, Meta};
+use crate::posix::stat::Meta;
 use crate::posix::xattrs::Holder;
 
 /// How often an entry may turn into something else.
@@ -53,7 +54,7 @@ impl Packer<'_> {
         if self.own.contain(&meta, || self.real.join(self.path.below_source())) {
             return self.leave_out(FindingKind::Own);
         }
-        if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != Kind::Unknown)) {
+        if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != FileType::Unknown)) {
             return self.leave_out(FindingKind::Excluded);
         }
         if self.selector.is_elsewhere(&meta) {
@@ -68,12 +69,14 @@ impl Packer<'_> {
             return self.hard_link(&meta, &first);
         }
         match meta.kind {
-            Kind::File => self.file(folder, name, &meta),
-            Kind::Folder => self.folder(folder, name, &meta),
-            Kind::Symlink => self.symlink(folder, name, &meta),
-            Kind::Fifo | Kind::CharDevice | Kind::BlockDevice => self.special(folder, name, &meta),
-            Kind::Socket => self.leave_out(FindingKind::Socket),
-            Kind::Unknown => self.missed(io::Error::other("it is of no known kind")),
+            FileType::RegularFile => self.file(folder, name, &meta),
+            FileType::Directory => self.folder(folder, name, &meta),
+            FileType::Symlink => self.symlink(folder, name, &meta),
+            FileType::Fifo | FileType::CharacterDevice | FileType::BlockDevice => {
+                self.special(folder, name, &meta)
+            }
+            FileType::Socket => self.leave_out(FindingKind::Socket),
+            FileType::Unknown => self.missed(io::Error::other("it is of no known kind")),
         }
     }
 
@@ -114,7 +117,7 @@ impl Packer<'_> {
     }
 
     /// Opens the entry, and waits a while for one that another program holds under a lease.
-    fn open(&mut self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
+    fn open(&mut self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd> {
         let mut opened = self.disk.open(folder, name, kind);
         let mut waited = Duration::ZERO;
         for pause in self.patience.pauses() {
@@ -156,12 +159,12 @@ impl Packer<'_> {
     /// be a wrong one. Its disk is asked for nothing more.
     fn mount_point(&mut self, folder: BorrowedFd<'_>, meta: &Meta) -> Result<Attempt, PortError> {
         match meta.kind {
-            Kind::Folder => {
+            FileType::Directory => {
                 self.note(FindingKind::OtherFileSystem);
                 self.write_header(meta, &[], Body::None)?;
                 Ok(Attempt::Done(None))
             }
-            Kind::Unknown => self.closed_mount(folder),
+            FileType::Unknown => self.closed_mount(folder),
             _ => self.leave_out(FindingKind::OtherFileSystem),
         }
     }

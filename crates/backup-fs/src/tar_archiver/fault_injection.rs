@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use crate::posix::disk::{Advice, Disk, System};
 use crate::posix::names::Names;
-use crate::posix::stat::{Kind, Meta};
+use crate::posix::stat::Meta;
+use rustix::fs::FileType;
 
 mod leases;
 mod lies;
@@ -96,7 +97,7 @@ impl Disk for TamperedDisk<'_> {
         *self.waited.lock().unwrap() += time;
     }
 
-    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
+    fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd> {
         self.before(Call::Open, name)?;
         System.open(folder, name, kind)
     }

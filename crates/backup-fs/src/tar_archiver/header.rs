@@ -215,11 +215,12 @@ mod tests {
     use tar::Archive;
 
     use super::*;
-    use crate::posix::stat::{Instant, Kind};
+    use crate::posix::stat::Instant;
+    use rustix::fs::FileType;
 
     fn meta() -> Meta {
         let modified = Instant { seconds: 1_700_000_000, nanos: 0 };
-        Meta { mode: 0o4755, uid: 1000, gid: 1000, modified, ..Meta::of_nothing(Kind::File) }
+        Meta { mode: 0o4755, uid: 1000, gid: 1000, modified, ..Meta::of_nothing(FileType::RegularFile) }
     }
 
     fn member<'a>(path: &'a [u8], meta: &'a Meta) -> Member<'a> {

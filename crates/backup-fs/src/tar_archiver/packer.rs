@@ -8,6 +8,7 @@ use std::path::Path;
 use backup_core::backup::{Finding, FindingKind, PackReport};
 use backup_core::error::PortError;
 use backup_core::ports::Progress;
+use rustix::fs::FileType;
 use tar::EntryType;
 
 use super::body::{Body, cancelled, out_failed};
@@ -23,7 +24,7 @@ use super::source::{OwnFolders, Source};
 use crate::error::port_error;
 use crate::posix::disk::Disk;
 use crate::posix::owner_names::OwnerNames;
-use crate::posix::stat::{Device, Identity, Kind, Meta};
+use crate::posix::stat::{Device, Identity, Meta};
 use crate::posix::xattrs::{Attribute, AttributeReader, Holder};
 
 /// One pack under way.
@@ -222,13 +223,13 @@ impl<'a> Packer<'a> {
     }
 }
 
-fn entry_type_of(kind: Kind) -> EntryType {
+fn entry_type_of(kind: FileType) -> EntryType {
     match kind {
-        Kind::File | Kind::Socket | Kind::Unknown => EntryType::Regular,
-        Kind::Folder => EntryType::Directory,
-        Kind::Symlink => EntryType::Symlink,
-        Kind::Fifo => EntryType::Fifo,
-        Kind::CharDevice => EntryType::Char,
-        Kind::BlockDevice => EntryType::Block,
+        FileType::RegularFile | FileType::Socket | FileType::Unknown => EntryType::Regular,
+        FileType::Directory => EntryType::Directory,
+        FileType::Symlink => EntryType::Symlink,
+        FileType::Fifo => EntryType::Fifo,
+        FileType::CharacterDevice => EntryType::Char,
+        FileType::BlockDevice => EntryType::Block,
     }
 }

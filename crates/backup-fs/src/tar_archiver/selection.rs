@@ -8,13 +8,14 @@ use std::sync::OnceLock;
 use backup_core::error::{Failure, PortError};
 use backup_core::selection::{PatternFault, Selection};
 use ignore::gitignore::Gitignore;
+use rustix::fs::FileType;
 
 use super::mounts::Mounts;
 use super::path::EntryPath;
 use crate::pattern::cache_tag::is_cache;
 use crate::pattern::compile::compile_patterns;
 use crate::posix::disk::Disk;
-use crate::posix::stat::{Kind, Meta, Place};
+use crate::posix::stat::{Meta, Place};
 
 /// Tells what is left out of one source. The source itself never is.
 #[derive(Debug)]
@@ -47,13 +48,13 @@ impl Selector {
 
     /// Returns true when a pattern leaves the entry out. Of what kind it is is unknown when it can't be looked at: then
     /// it is left out if it would be as a folder or as anything else.
-    pub(super) fn excludes(&self, path: &EntryPath, kind: Option<Kind>) -> bool {
+    pub(super) fn excludes(&self, path: &EntryPath, kind: Option<FileType>) -> bool {
         if self.patterns.is_empty() || path.is_source() {
             return false;
         }
         let below = path.below_source();
         let matches = |is_folder| self.patterns.matched(below, is_folder).is_ignore();
-        kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == Kind::Folder))
+        kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == FileType::Directory))
     }
 
     /// Returns true when an entry, or what is in it, lies on another file system than the source or was mounted from a
@@ -182,10 +183,10 @@ mod tests {
             Selection { exclude: vec!["*".to_owned(), "docs".to_owned()], ..Selection::default() };
         let selector = Selector::new(&selection).unwrap();
         let mut path = EntryPath::new(b"docs");
-        assert!(!selector.excludes(&path, Some(Kind::Folder)));
+        assert!(!selector.excludes(&path, Some(FileType::Directory)));
         assert!(!selector.excludes(&path, None));
         path.push(c"docs");
-        assert!(selector.excludes(&path, Some(Kind::Folder)));
+        assert!(selector.excludes(&path, Some(FileType::Directory)));
         assert_eq!(path.below_source(), PathBuf::from(Path::new("docs")));
     }
 }

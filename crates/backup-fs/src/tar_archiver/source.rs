@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use backup_core::error::{Failure, PortError};
-use rustix::fs::{CWD, Mode, OFlags};
+use rustix::fs::{CWD, FileType, Mode, OFlags};
 use rustix::process::geteuid;
 
 use crate::error::port_error;
@@ -15,7 +15,7 @@ use crate::file::dir::Folder;
 use crate::home::layout::Home;
 use crate::posix::approach::given::GivenEntry;
 use crate::posix::disk::{Disk, System, stat_followed};
-use crate::posix::stat::{Identity, Kind, Meta};
+use crate::posix::stat::{Identity, Meta};
 
 /// The source, found and still to be opened.
 #[derive(Debug)]
@@ -46,7 +46,10 @@ impl Source {
             _ => port_error(format!("find {shown}"), cause),
         };
         let GivenEntry { parent, name, real } = find(path).map_err(failed)?;
-        if !matches!(System.stat(parent.as_fd(), &name).map_err(failed)?.kind, Kind::File | Kind::Folder) {
+        if !matches!(
+            System.stat(parent.as_fd(), &name).map_err(failed)?.kind,
+            FileType::RegularFile | FileType::Directory
+        ) {
             let reason = "it is neither a folder nor a file";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }

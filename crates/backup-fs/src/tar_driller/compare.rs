@@ -6,12 +6,11 @@ use std::io::Read;
 use backup_core::drill::DifferenceKind;
 use backup_core::error::PortError;
 use backup_core::restore::components;
-use rustix::fs::FileType;
 
 use super::comparison::Comparison;
 use super::dir_stack::c_name;
 use super::entry::Entry;
-use crate::posix::stat::look;
+use crate::posix::stat::{is_folder, look};
 use crate::tar_reader::TarReader;
 
 /// How the folders are called in which an archive has its sparse files.
@@ -94,6 +93,6 @@ impl Comparison<'_> {
 
     fn is_folder(&mut self, above: &[&[u8]], name: &[u8]) -> bool {
         let found = self.way.enter(above).and_then(|folder| look(folder, &c_name(name)?));
-        found.ok().flatten().is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+        found.ok().flatten().is_some_and(|stat| is_folder(&stat))
     }
 }

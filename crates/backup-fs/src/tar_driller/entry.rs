@@ -140,15 +140,9 @@ impl Entry<'_> {
     fn is_kind(&self, stat: &Stat) -> bool {
         let kind = FileType::from_raw_mode(stat.st_mode);
         match self.member.kind {
-            MemberKind::File => kind == FileType::RegularFile,
             // A link's own name leads to whatever the first one is.
             MemberKind::HardLink => kind != FileType::Directory,
-            MemberKind::Symlink => kind == FileType::Symlink,
-            MemberKind::CharDevice => kind == FileType::CharacterDevice,
-            MemberKind::BlockDevice => kind == FileType::BlockDevice,
-            MemberKind::Folder => kind == FileType::Directory,
-            MemberKind::Fifo => kind == FileType::Fifo,
-            MemberKind::Other(_) => false,
+            member => member.file_type() == Some(kind),
         }
     }
 

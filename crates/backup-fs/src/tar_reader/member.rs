@@ -1,5 +1,7 @@
 //! A member of an archive: all that is said of it, its contents left aside.
 
+use rustix::fs::FileType;
+
 use super::sparse::SparseMap;
 use super::timestamp::Timestamp;
 use crate::posix::xattrs::Attribute;
@@ -69,6 +71,19 @@ pub enum MemberKind {
 }
 
 impl MemberKind {
+    /// Returns what the kernel calls such an entry; `None` for another name of something, and for what no disk has.
+    pub(crate) fn file_type(self) -> Option<FileType> {
+        match self {
+            Self::File => Some(FileType::RegularFile),
+            Self::Symlink => Some(FileType::Symlink),
+            Self::CharDevice => Some(FileType::CharacterDevice),
+            Self::BlockDevice => Some(FileType::BlockDevice),
+            Self::Folder => Some(FileType::Directory),
+            Self::Fifo => Some(FileType::Fifo),
+            Self::HardLink | Self::Other(_) => None,
+        }
+    }
+
     /// Before there was a flag for folders, their paths ended with a slash.
     pub(super) fn of(type_flag: u8, path: &[u8]) -> Self {
         match type_flag {

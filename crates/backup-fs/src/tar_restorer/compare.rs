@@ -85,14 +85,14 @@ impl<'a> Likeness<'a> {
 
     /// Returns whether kind, size, link target and device number are as in the entry.
     fn is_alike(self, folder: BorrowedFd<'_>, name: &CStr, stat: &Stat) -> io::Result<bool> {
-        Ok(match (self.kind, FileType::from_raw_mode(stat.st_mode)) {
-            (MemberKind::File, FileType::RegularFile) => u64::try_from(stat.st_size) == Ok(self.size_bytes),
-            (MemberKind::Symlink, FileType::Symlink) => {
-                readlinkat(folder, name, Vec::new())?.as_bytes() == self.link
-            }
-            (MemberKind::Fifo, FileType::Fifo) => true,
-            (MemberKind::CharDevice, FileType::CharacterDevice)
-            | (MemberKind::BlockDevice, FileType::BlockDevice) => {
+        if self.kind.file_type() != Some(FileType::from_raw_mode(stat.st_mode)) {
+            return Ok(false);
+        }
+        Ok(match self.kind {
+            MemberKind::File => u64::try_from(stat.st_size) == Ok(self.size_bytes),
+            MemberKind::Symlink => readlinkat(folder, name, Vec::new())?.as_bytes() == self.link,
+            MemberKind::Fifo => true,
+            MemberKind::CharDevice | MemberKind::BlockDevice => {
                 (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev)) == self.device
             }
             _ => false,

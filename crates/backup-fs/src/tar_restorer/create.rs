@@ -17,6 +17,7 @@ use super::open_dir::OpenFolder;
 use super::temp_entry::{Begun, Place};
 use crate::posix::metadata::Wanted;
 use crate::posix::set_metadata::{Given, Holder, Trouble};
+use crate::posix::stat::is_folder;
 use crate::tar_reader::MemberKind;
 
 /// A regular file, its contents left aside.
@@ -157,13 +158,8 @@ impl Node<'_> {
     fn dress(&self, job: &Job, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
         let located = job.beneath.locate(place.folder, name)?;
         let stat = fstat(&located)?;
-        let kind = match self.likeness.kind {
-            MemberKind::Symlink => FileType::Symlink,
-            MemberKind::Fifo => FileType::Fifo,
-            MemberKind::CharDevice => FileType::CharacterDevice,
-            _ => FileType::BlockDevice,
-        };
-        if FileType::from_raw_mode(stat.st_mode) != kind || stat.st_nlink > 1 {
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        if self.likeness.kind.file_type() != Some(kind) || stat.st_nlink > 1 {
             return Err(Refusal::Taken.into());
         }
         let holder = match kind {
@@ -187,7 +183,7 @@ pub(super) fn make_link(
         failed => failed,
     })?;
     let file = found.ok_or(Refusal::LinkOutside)?;
-    if FileType::from_raw_mode(file.st_mode) == FileType::Directory {
+    if is_folder(&file) {
         return Err(Refusal::LinkOutside.into());
     }
     let original = Original { job, folder: from.as_fd(), name: &from_name, stat: &file };
@@ -195,7 +191,7 @@ pub(super) fn make_link(
     let standing = match job.disks.look(folder.as_fd(), &c_name)? {
         None => Standing::Nothing,
         Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => Standing::Same,
-        Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => Standing::Folder,
+        Some(stat) if is_folder(&stat) => Standing::Folder,
         Some(stat) => match original.why_copied(place, &stat)? {
             None => Standing::Other,
             Some(errno) => {

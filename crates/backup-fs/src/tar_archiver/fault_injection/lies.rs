@@ -129,7 +129,7 @@ fn two_files_with_one_inode_number_both_keep_their_contents() {
         }
         let first = System.stat_by_path(&home.path().join("a"));
         let disk = TamperedDisk::new(|_, _| Ok(())).lying(|_, meta| {
-            if meta.kind == Kind::File {
+            if meta.kind == FileType::RegularFile {
                 let size_bytes = meta.size_bytes;
                 *meta = Meta { link_count: 2, size_bytes, ..first.clone() };
             }

@@ -48,7 +48,7 @@ fn closed(errno: Errno) -> TamperedDisk<'static> {
     });
     disk.lying(|name, meta| {
         if name == c"mnt" {
-            (meta.kind, meta.mount) = (Kind::Unknown, Some(u64::MAX));
+            (meta.kind, meta.mount) = (FileType::Unknown, Some(u64::MAX));
         }
     })
 }
