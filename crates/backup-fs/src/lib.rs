@@ -23,6 +23,7 @@ pub use home::history_file::HistoryFile;
 pub use home::layout::Home;
 pub use home::log_file::LogFile;
 pub use home::schedule_file::ScheduleFile;
+pub use posix::sparse::{Segment, SparseMap};
 pub use posix::xattrs::Attribute;
 pub use process::background::{detach, fall_silent, leave_terminal};
 pub use process::cancel::CancelFlag;
@@ -37,8 +38,7 @@ pub use tar_archiver::TarArchiver;
 pub use tar_driller::TarDriller;
 pub use tar_reader::{
     ArchiveDamage, Bookmark, Contents, Fault, MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS, Member,
-    MemberKind, Place, ReadError, ReadFailure, Segment, SparseMap, TarReader, Timestamp, check_archive,
-    check_archive_against,
+    MemberKind, Place, ReadError, ReadFailure, TarReader, Timestamp, check_archive, check_archive_against,
 };
 pub use tar_restorer::TarRestorer;
 pub use tar_viewer::TarViewer;

@@ -17,5 +17,6 @@ mod owners;
 pub(crate) mod rename_new;
 pub(crate) mod rights;
 pub(crate) mod set_metadata;
+pub(crate) mod sparse;
 pub(crate) mod stat;
 pub(crate) mod xattrs;

@@ -4,8 +4,8 @@ use std::io;
 
 use backup_core::error::{Failure, PortError};
 
-use super::sparse::SparseMap;
 use crate::error::port_error;
+use crate::posix::sparse::SparseMap;
 
 /// What a member has besides its headers.
 #[derive(Debug, Clone, Copy)]

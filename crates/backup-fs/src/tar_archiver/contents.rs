@@ -4,8 +4,8 @@
 //! server may not know the size before somebody reads, and files of procfs and sysfs have no size that means anything.
 
 use std::ffi::CStr;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::{io, slice};
 
 use backup_core::backup::FindingKind;
 use backup_core::error::PortError;
@@ -15,8 +15,9 @@ use super::body::{Body, out_failed};
 use super::cache::{MOST_SMALL, SMALL_BYTES};
 use super::links::{LikenessMaker, may_be_linked};
 use super::packer::Packer;
-use super::sparse::{SparseMap, within};
+use super::sparse::within;
 use crate::posix::disk::Advice;
+use crate::posix::sparse::SparseMap;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::{Attribute, Holder};
 
@@ -161,8 +162,8 @@ impl Packer<'_> {
         // The map is younger than the contents: what it leaves out must have been zeros then.
         let map = SparseMap::find(self.disk, file, meta).filter(|map| map.fits(&contents));
         self.write_header(meta, attributes, body(map.as_ref(), whole.end))?;
-        for piece in map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data) {
-            self.output.write(within(&contents, piece)).map_err(out_failed)?;
+        for piece in map.as_ref().map_or_else(|| vec![whole.clone()], SparseMap::data) {
+            self.output.write(within(&contents, &piece)).map_err(out_failed)?;
         }
         self.output.pad().map_err(out_failed)?;
         self.progress.advanced(self.path.below_source(), whole.end);

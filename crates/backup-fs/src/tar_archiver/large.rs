@@ -15,7 +15,7 @@ use super::body::out_failed;
 use super::contents::body;
 use super::links::{LikenessMaker, may_be_linked};
 use super::packer::Packer;
-use super::sparse::SparseMap;
+use crate::posix::sparse::SparseMap;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::Attribute;
 
@@ -45,8 +45,7 @@ enum End {
 impl Extent {
     /// Returns where there is data.
     fn pieces(&self) -> Vec<Range<u64>> {
-        let whole = 0..self.size_bytes;
-        self.map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data).to_vec()
+        self.map.as_ref().map_or_else(|| vec![0..self.size_bytes], SparseMap::data)
     }
 }
 

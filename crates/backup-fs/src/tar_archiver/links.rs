@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rustix::fs::FileType;
 use sha2::{Digest, Sha256};
 
-use super::sparse::SparseMap;
+use crate::posix::sparse::SparseMap;
 use crate::posix::stat::{Identity, Meta};
 use crate::posix::xattrs::Attribute;
 

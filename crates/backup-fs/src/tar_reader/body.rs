@@ -5,7 +5,7 @@ use std::io::Read;
 use super::damage::{Fault, ReadError};
 use super::input::{BLOCK_BYTES, Input};
 use super::member::Member;
-use super::sparse::SparseMap;
+use crate::posix::sparse::SparseMap;
 
 /// What is left of the member at hand.
 #[derive(Debug, Default)]

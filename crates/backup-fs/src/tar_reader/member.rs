@@ -2,8 +2,8 @@
 
 use rustix::fs::FileType;
 
-use super::sparse::SparseMap;
 use super::timestamp::Timestamp;
+use crate::posix::sparse::SparseMap;
 use crate::posix::xattrs::Attribute;
 
 /// A member of an archive.
