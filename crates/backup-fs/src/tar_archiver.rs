@@ -36,7 +36,7 @@ use self::output::Output;
 use self::packer::Packer;
 use self::selection::Selector;
 use self::source::{OwnFolders, Source};
-use crate::buffer::pipe::belt;
+use crate::buffer::pipe::pipe;
 use crate::error::port_error;
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System};
@@ -103,7 +103,7 @@ impl TarArchiver {
         let own = OwnFolders::look_up(&self.own_folders, self.home.as_ref());
         let source = Source::find(request.source, &own)?;
         let selector = selector.at(&source.real);
-        let (loader, unloader) = belt(self.read_ahead_bytes);
+        let (loader, unloader) = pipe(self.read_ahead_bytes);
         let pack = || {
             let output = Output::new(loader).map_err(out_failed)?;
             Packer::new(disk, progress, output, own, selector, &source).run(&source)

@@ -6,13 +6,13 @@
 ///
 /// The default has no room at all, and stands where a block was taken away.
 #[derive(Debug, Default)]
-pub(crate) struct Block {
+pub(crate) struct AlignedBuffer {
     memory: Vec<u8>,
     start: usize,
     filled: usize,
 }
 
-impl Block {
+impl AlignedBuffer {
     /// How much a block holds: so much that beginning a thread for it, or waiting for a slow disk once, costs nothing
     /// beside it.
     pub(crate) const BYTES: usize = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! Carries filled blocks from one thread to another, in order, and the empty ones back.
+//! A pipe of buffers between two threads: carries filled ones over, in order, and empty ones back.
 //!
 //! Why it never hangs: each side waits only for the other's end of a channel, and whoever leaves, by an error or a
 //! panic, drops its own ends, which wakes the other. Why memory is bounded: a block comes back empty, and no more than
@@ -7,45 +7,44 @@
 use std::io::{self, ErrorKind};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use super::aligned_buffer::Block;
+use super::aligned_buffer::AlignedBuffer;
 
-/// The end where filled blocks are put on. Dropped, it lets the other side come to its end.
+/// The end that filled buffers are sent from. When it is dropped, the other side comes to its end.
 #[derive(Debug)]
-pub(crate) struct Loader {
-    filled: SyncSender<Block>,
-    emptied: Receiver<Block>,
-    /// How many blocks may still be made.
-    unmade_blocks: usize,
+pub(crate) struct PipeWriter {
+    filled: SyncSender<AlignedBuffer>,
+    emptied: Receiver<AlignedBuffer>,
+    /// How many buffers may still be made.
+    unmade_buffers: usize,
 }
 
-/// The end where they are taken off.
+/// The end that filled buffers arrive at.
 #[derive(Debug)]
-pub(crate) struct Unloader {
-    filled: Receiver<Block>,
-    emptied: Sender<Block>,
+pub(crate) struct PipeReader {
+    filled: Receiver<AlignedBuffer>,
+    emptied: Sender<AlignedBuffer>,
 }
 
-/// Returns both ends of a belt whose blocks together hold at most `bytes`; but there are two at least, one for each
-/// side.
-pub(crate) fn belt(bytes: usize) -> (Loader, Unloader) {
-    let unmade_blocks = (bytes / Block::BYTES).max(2);
-    let (filled_in, filled) = sync_channel(unmade_blocks);
+/// Returns both ends of a pipe. Its buffers hold at most `bytes` together, but there are at least two, one for each side.
+pub(crate) fn pipe(bytes: usize) -> (PipeWriter, PipeReader) {
+    let unmade_buffers = (bytes / AlignedBuffer::BYTES).max(2);
+    let (filled_in, filled) = sync_channel(unmade_buffers);
     let (emptied, emptied_out) = channel();
-    (Loader { filled: filled_in, emptied: emptied_out, unmade_blocks }, Unloader { filled, emptied })
+    (PipeWriter { filled: filled_in, emptied: emptied_out, unmade_buffers }, PipeReader { filled, emptied })
 }
 
-impl Loader {
-    /// Returns an empty block; waits until there is one.
+impl PipeWriter {
+    /// Returns an empty buffer; waits until there is one.
     ///
     /// # Errors
     /// Once the other side has left.
-    pub(crate) fn take(&mut self) -> io::Result<Block> {
+    pub(crate) fn take(&mut self) -> io::Result<AlignedBuffer> {
         if let Ok(block) = self.emptied.try_recv() {
             return Ok(block);
         }
-        if let Some(fewer) = self.unmade_blocks.checked_sub(1) {
-            self.unmade_blocks = fewer;
-            return Ok(Block::new());
+        if let Some(fewer) = self.unmade_buffers.checked_sub(1) {
+            self.unmade_buffers = fewer;
+            return Ok(AlignedBuffer::new());
         }
         self.emptied.recv().map_err(|_| ErrorKind::BrokenPipe.into())
     }
@@ -54,12 +53,12 @@ impl Loader {
     ///
     /// # Errors
     /// Once the other side has left.
-    pub(crate) fn send(&mut self, block: Block) -> io::Result<()> {
+    pub(crate) fn send(&mut self, block: AlignedBuffer) -> io::Result<()> {
         self.filled.send(block).map_err(|_| ErrorKind::BrokenPipe.into())
     }
 }
 
-impl Unloader {
+impl PipeReader {
     /// Does `work` with each block until the other side has left or the work fails, and leaves then, too.
     pub(crate) fn run<E>(self, mut work: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         for mut block in self.filled {
@@ -78,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    fn send(loader: &mut Loader, byte: u8) -> io::Result<()> {
+    fn send(loader: &mut PipeWriter, byte: u8) -> io::Result<()> {
         let mut block = loader.take()?;
         block.add(&[byte]);
         loader.send(block)
@@ -86,7 +85,7 @@ mod tests {
 
     #[test]
     fn keeps_the_order() {
-        let (mut loader, unloader) = belt(3 * Block::BYTES);
+        let (mut loader, unloader) = pipe(3 * AlignedBuffer::BYTES);
         let mut seen = Vec::new();
         thread::scope(|scope| {
             scope.spawn(move || (0..=255).for_each(|byte| send(&mut loader, byte).unwrap()));
@@ -103,7 +102,7 @@ mod tests {
     /// The one side fails at once; the other, which would wait for ever for a block, must hear of it.
     #[test]
     fn whoever_leaves_wakes_the_other() {
-        let (mut loader, unloader) = belt(0);
+        let (mut loader, unloader) = pipe(0);
         thread::scope(|scope| {
             let sender = scope.spawn(move || (0..=255).try_for_each(|byte| send(&mut loader, byte)));
             assert_eq!(unloader.run(|_| Err(())), Err(()));

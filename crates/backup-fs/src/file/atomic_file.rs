@@ -19,7 +19,7 @@ use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
 use super::dir::Folder;
 use super::lock::{is_locked, try_lock, wait_for_lock};
-use crate::buffer::aligned_buffer::Block;
+use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::error::{located, not_durable, refused, taken};
 
 /// The ending of temporary names.
@@ -27,7 +27,7 @@ const SUFFIX: &str = ".partial";
 
 /// A file being written that has no final name yet. Dropped, it leaves nothing behind.
 #[derive(Debug)]
-pub(crate) struct DurableFile {
+pub(crate) struct AtomicFile {
     folder: Folder,
     temporary: String,
     file: File,
@@ -45,7 +45,7 @@ enum Cache {
     Drop,
 }
 
-impl DurableFile {
+impl AtomicFile {
     /// Begins a file that shall be called `name`, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl DurableFile {
     }
 }
 
-impl DurableFile {
+impl AtomicFile {
     /// Gives the file its final name, durably, where nothing has that name.
     ///
     /// # Errors
@@ -153,9 +153,9 @@ impl DurableFile {
     }
 }
 
-impl Write for DurableFile {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.cache == Cache::Bypass && !bytes.len().is_multiple_of(Block::ALIGNMENT) {
+        if self.cache == Cache::Bypass && !bytes.len().is_multiple_of(AlignedBuffer::ALIGNMENT) {
             self.end_bypass()?;
         }
         match self.file.write(bytes) {
@@ -173,7 +173,7 @@ impl Write for DurableFile {
     }
 }
 
-impl Drop for DurableFile {
+impl Drop for AtomicFile {
     /// Removes the temporary file while it is still locked. After a publish there is none, or it is another's.
     fn drop(&mut self) {
         if self.folder.leads_to(&self.temporary, &self.file).unwrap_or(false) {
@@ -300,11 +300,11 @@ mod tests {
         Folder::open(place.path(), OFlags::empty()).unwrap()
     }
 
-    fn begin(place: &TempDir) -> io::Result<DurableFile> {
-        DurableFile::begin(folder(place), NAME)
+    fn begin(place: &TempDir) -> io::Result<AtomicFile> {
+        AtomicFile::begin(folder(place), NAME)
     }
 
-    fn written(place: &TempDir, contents: &[u8]) -> DurableFile {
+    fn written(place: &TempDir, contents: &[u8]) -> AtomicFile {
         let mut file = begin(place).unwrap();
         file.write_all(contents).unwrap();
         file
@@ -472,7 +472,7 @@ mod tests {
         for name in others.iter().chain(&dead) {
             fs::write(place.path().join(name), name).unwrap();
         }
-        let held = DurableFile::begin(folder(&place), "held.tar").unwrap();
+        let held = AtomicFile::begin(folder(&place), "held.tar").unwrap();
         assert_eq!(sweep(&folder(&place), ".tar").unwrap(), 2);
         let mut expected = others.map(str::to_owned).to_vec();
         expected.push(".held.tar.partial".to_owned());

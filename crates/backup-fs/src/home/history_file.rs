@@ -20,7 +20,7 @@ use rustix::fs::OFlags;
 use super::layout::Home;
 use super::own_folder::OwnFolder;
 use crate::error::{located, port_error};
-use crate::file::atomic_file::{DurableFile, sweep_one};
+use crate::file::atomic_file::{AtomicFile, sweep_one};
 use crate::file::dir::Folder;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::lock_within;
@@ -115,7 +115,7 @@ impl HistoryFile {
 
     /// Puts another file in the place of the history.
     fn put_anew(&self, mut before: impl Read, lines: &[u8]) -> io::Result<()> {
-        let mut file = DurableFile::begin(self.logs.open()?, Home::HISTORY)?;
+        let mut file = AtomicFile::begin(self.logs.open()?, Home::HISTORY)?;
         io::copy(&mut before, &mut file)?;
         file.write_all(lines)?;
         file.publish(Home::HISTORY, &[])

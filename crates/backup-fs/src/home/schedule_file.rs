@@ -13,7 +13,7 @@ use rustix::process::geteuid;
 
 use super::layout::Home;
 use crate::error::{port_error, refused};
-use crate::file::atomic_file::{DurableFile, sweep_one};
+use crate::file::atomic_file::{AtomicFile, sweep_one};
 use crate::file::dir::Folder;
 use crate::file::lock::wait_for_lock;
 
@@ -108,7 +108,7 @@ fn locked(folder: &Folder) -> io::Result<File> {
 
 fn replace(folder: &Folder, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
     check_size(bytes)?;
-    let mut new = DurableFile::begin(folder.again()?, Home::SCHEDULES)?;
+    let mut new = AtomicFile::begin(folder.again()?, Home::SCHEDULES)?;
     if let Some(old) = old {
         keep_attributes(new.file(), old)?;
     }

@@ -23,7 +23,7 @@ use super::tar_draft::ArchiveDraft;
 use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
-use crate::file::atomic_file::{DurableFile, is_being_written, sweep};
+use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
 use crate::file::dir::Folder;
 use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
@@ -150,7 +150,7 @@ impl BackupStore for BackupDir {
             if is_listed(&folder, sums)? {
                 return Ok(());
             }
-            let mut file = DurableFile::begin(folder, SUMS)?;
+            let mut file = AtomicFile::begin(folder, SUMS)?;
             file.write_all(sums.as_bytes())?;
             file.publish(SUMS, &[])
         };

@@ -11,11 +11,11 @@ use backup_core::ports::Progress;
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};
 
-use crate::buffer::aligned_buffer::Block;
-use crate::buffer::pipe::Unloader;
+use crate::buffer::aligned_buffer::AlignedBuffer;
+use crate::buffer::pipe::PipeReader;
 
-/// Returns the SHA-256 of all that comes by on a belt.
-pub(crate) fn digest_all(unloader: Unloader) -> [u8; 32] {
+/// Returns the SHA-256 of everything that comes through a pipe.
+pub(crate) fn digest_all(unloader: PipeReader) -> [u8; 32] {
     let mut sum = Sha256::new();
     let Ok(()) = unloader.run(|bytes| {
         sum.update(bytes);
@@ -31,7 +31,7 @@ pub(crate) fn digest_all(unloader: Unloader) -> [u8; 32] {
 pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<Seal> {
     // Only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
-    let mut piece = vec![0; Block::BYTES];
+    let mut piece = vec![0; AlignedBuffer::BYTES];
     let (mut sum, mut archive_bytes) = (Sha256::new(), 0);
     loop {
         if progress.is_cancelled() {

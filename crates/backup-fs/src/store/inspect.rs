@@ -13,8 +13,8 @@ use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 
 use super::digest::{digest, digest_all};
-use crate::buffer::aligned_buffer::Block;
-use crate::buffer::pipe::{Loader, belt};
+use crate::buffer::aligned_buffer::AlignedBuffer;
+use crate::buffer::pipe::{PipeWriter, pipe};
 use crate::zstd::reader::unpacking;
 
 /// One block is read, one waits, and one is digested.
@@ -52,7 +52,7 @@ pub(crate) fn plain_bytes(archive: File, compression: Compression) -> io::Result
 fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
     // Only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
-    let (loader, unloader) = belt(BLOCKS * Block::BYTES);
+    let (loader, unloader) = pipe(BLOCKS * AlignedBuffer::BYTES);
     thread::scope(|scope| {
         let summing = Builder::new().name("digest".into()).spawn_scoped(scope, || digest_all(unloader))?;
         let mut reader = Tee {
@@ -60,7 +60,7 @@ fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pro
             name,
             progress,
             loader,
-            block: Block::default(),
+            block: AlignedBuffer::default(),
             used: 0,
             read_bytes: 0,
             failed: None,
@@ -100,8 +100,8 @@ struct Tee<'a> {
     archive: &'a File,
     name: &'a Path,
     progress: &'a dyn Progress,
-    loader: Loader,
-    block: Block,
+    loader: PipeWriter,
+    block: AlignedBuffer,
     /// How much of the block was read by others.
     used: usize,
     read_bytes: u64,

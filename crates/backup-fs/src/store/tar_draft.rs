@@ -9,10 +9,10 @@ use backup_core::ports::{Draft, Progress, Walk, moment};
 use sha2::{Digest, Sha256};
 
 use super::inspect::inspect;
-use crate::buffer::aligned_buffer::Block;
+use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error, refused};
-use crate::file::atomic_file::DurableFile;
+use crate::file::atomic_file::AtomicFile;
 use crate::file::dir::Folder;
 
 /// An archive being written, and what is known of it so far.
@@ -22,13 +22,13 @@ use crate::file::dir::Folder;
 /// works at a block, another thread digests it: so no block is copied, and none waits for its digest.
 #[derive(Debug)]
 pub(crate) struct ArchiveDraft {
-    file: DurableFile,
+    file: AtomicFile,
     naming: Naming,
     /// How what is written here is stored.
     compression: Compression,
     digest: Sha256,
     /// What came in smaller pieces and isn't written yet.
-    gathered: Block,
+    gathered: AlignedBuffer,
     archive_bytes: u64,
     /// What a publish must not remove.
     kept: Vec<ArchiveName>,
@@ -78,8 +78,8 @@ impl ArchiveDraft {
         naming: Naming,
         compression: Compression,
     ) -> io::Result<Self> {
-        let file = DurableFile::begin(folder, temporary)?.past_cache();
-        let (digest, gathered) = (Sha256::new(), Block::new());
+        let file = AtomicFile::begin(folder, temporary)?.past_cache();
+        let (digest, gathered) = (Sha256::new(), AlignedBuffer::new());
         Ok(Self {
             file,
             naming,
@@ -154,7 +154,7 @@ impl Naming {
     /// Gives the file its name, and returns that as people are told it.
     fn publish(
         self,
-        file: DurableFile,
+        file: AtomicFile,
         grade: Grade,
         compression: Compression,
         kept: &[ArchiveName],
@@ -177,8 +177,8 @@ impl Naming {
 
 impl Write for ArchiveDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.gathered.bytes().is_empty() && Block::could_hold(bytes) {
-            let whole_pages = bytes.len() - bytes.len() % Block::ALIGNMENT;
+        if self.gathered.bytes().is_empty() && AlignedBuffer::could_hold(bytes) {
+            let whole_pages = bytes.len() - bytes.len() % AlignedBuffer::ALIGNMENT;
             return self.put(&bytes[..whole_pages]).map(|()| whole_pages);
         }
         if self.gathered.room().is_empty() {
@@ -275,19 +275,19 @@ mod tests {
             check(&[], flush);
             check(&[1], flush);
             check(&[4096], flush);
-            check(&[Block::BYTES], flush);
-            check(&[Block::BYTES + 1], flush);
-            check(&[10_240, 3 * Block::BYTES, 511], flush);
-            check(&[4096, 4095, 1, 4096, 2 * Block::BYTES], flush);
+            check(&[AlignedBuffer::BYTES], flush);
+            check(&[AlignedBuffer::BYTES + 1], flush);
+            check(&[10_240, 3 * AlignedBuffer::BYTES, 511], flush);
+            check(&[4096, 4095, 1, 4096, 2 * AlignedBuffer::BYTES], flush);
         }
     }
 
     #[test]
     fn writes_whole_blocks_as_they_come() {
         let home = tempfile::tempdir().unwrap();
-        let (mut draft, mut block) = (begin(&home), Block::new());
-        block.add(&vec![7; Block::BYTES]);
-        assert_eq!(draft.write(block.bytes()).unwrap(), Block::BYTES);
+        let (mut draft, mut block) = (begin(&home), AlignedBuffer::new());
+        block.add(&vec![7; AlignedBuffer::BYTES]);
+        assert_eq!(draft.write(block.bytes()).unwrap(), AlignedBuffer::BYTES);
         assert!(draft.gathered.bytes().is_empty());
         draft.write_all(b"end").unwrap();
         let record = draft.publish(Grade::Complete).unwrap();
@@ -300,10 +300,10 @@ mod tests {
     fn nothing_follows_a_failed_write() {
         let home = tempfile::tempdir().unwrap();
         let mut draft = begin(&home);
-        draft.write_all(&vec![1; Block::BYTES]).unwrap();
+        draft.write_all(&vec![1; AlignedBuffer::BYTES]).unwrap();
         draft.broken = true;
         assert!(draft.seal().is_err());
-        assert!(draft.write_all(&vec![1; 2 * Block::BYTES]).is_err());
+        assert!(draft.write_all(&vec![1; 2 * AlignedBuffer::BYTES]).is_err());
         assert!(draft.flush().is_err());
         assert!(draft.publish(Grade::Complete).is_err());
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);

@@ -7,8 +7,8 @@ use backup_core::backup::Seal;
 use backup_core::error::PortError;
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use crate::buffer::aligned_buffer::Block;
-use crate::buffer::pipe::{Loader, belt};
+use crate::buffer::aligned_buffer::AlignedBuffer;
+use crate::buffer::pipe::{PipeWriter, pipe};
 use crate::error::port_error;
 use crate::store::digest::digest_all;
 
@@ -26,7 +26,7 @@ pub(super) struct Digesting<'a> {
     position: u64,
     /// How much went to the digest.
     digested_bytes: u64,
-    belt: Option<(Loader, Block)>,
+    pipe: Option<(PipeWriter, AlignedBuffer)>,
     thread: JoinHandle<[u8; 32]>,
 }
 
@@ -36,17 +36,17 @@ impl<'a> Digesting<'a> {
         archive: &'a mut dyn ArchiveBytes,
         progress: &'a dyn Progress,
     ) -> Result<Self, PortError> {
-        let (loader, unloader) = belt(BLOCKS * Block::BYTES);
+        let (loader, unloader) = pipe(BLOCKS * AlignedBuffer::BYTES);
         let thread = Builder::new().name("digest".into()).spawn(|| digest_all(unloader));
         let thread = thread.map_err(|error| port_error("begin to restore", error))?;
-        let belt = Some((loader, Block::default()));
-        Ok(Self { archive, progress, position: 0, digested_bytes: 0, belt, thread })
+        let pipe = Some((loader, AlignedBuffer::default()));
+        Ok(Self { archive, progress, position: 0, digested_bytes: 0, pipe, thread })
     }
 
     /// Reads what nobody did, and returns what all of it was; `None` where it can't be read.
     pub(super) fn finish(mut self) -> Option<Seal> {
         self.catch_up(u64::MAX).ok()?;
-        let (mut loader, block) = self.belt.take()?;
+        let (mut loader, block) = self.pipe.take()?;
         loader.send(block).ok()?;
         drop(loader);
         let sum = self.thread.join().ok()?;
@@ -56,11 +56,11 @@ impl<'a> Digesting<'a> {
     /// Digests what lies before that place and was passed over. Where that can't be read, there is no digest, and reading
     /// goes on.
     fn catch_up(&mut self, position: u64) -> io::Result<()> {
-        if self.belt.is_none() || position <= self.digested_bytes {
+        if self.pipe.is_none() || position <= self.digested_bytes {
             return Ok(());
         }
         if self.digest_up_to(position).is_err() {
-            self.belt = None;
+            self.pipe = None;
         }
         self.archive.seek(SeekFrom::Start(self.position)).map(drop)
     }
@@ -71,7 +71,7 @@ impl<'a> Digesting<'a> {
         while self.digested_bytes < position {
             // Then nobody waits for a digest, and whoever reads ends by himself.
             if self.progress.is_cancelled() {
-                self.belt = None;
+                self.pipe = None;
                 break;
             }
             let length = usize::try_from(position - self.digested_bytes).unwrap_or(PIECE_BYTES);
@@ -86,9 +86,9 @@ impl<'a> Digesting<'a> {
 
     fn digest(&mut self, mut bytes: &[u8]) {
         self.digested_bytes += bytes.len() as u64;
-        while let Some((loader, block)) = self.belt.as_mut().filter(|_| !bytes.is_empty()) {
+        while let Some((loader, block)) = self.pipe.as_mut().filter(|_| !bytes.is_empty()) {
             if block.room().is_empty() && renew(loader, block).is_err() {
-                self.belt = None;
+                self.pipe = None;
                 return;
             }
             bytes = &bytes[block.add(bytes)..];
@@ -97,7 +97,7 @@ impl<'a> Digesting<'a> {
 }
 
 /// Sends a block on where it holds anything, and takes an empty one.
-fn renew(loader: &mut Loader, block: &mut Block) -> io::Result<()> {
+fn renew(loader: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<()> {
     let full = std::mem::take(block);
     if !full.bytes().is_empty() {
         loader.send(full)?;
@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn every_byte_is_digested_once() {
-        let large = 2 * Block::BYTES + 12_345;
-        for length in [0, 1, 300_000, Block::BYTES, large] {
+        let large = 2 * AlignedBuffer::BYTES + 12_345;
+        for length in [0, 1, 300_000, AlignedBuffer::BYTES, large] {
             check(length, &[]);
             check(length, &[(0, length)]);
             check(length, &[(0, 1_000), (0, 2_000), (500, 5_000), (100_000, 10)]);

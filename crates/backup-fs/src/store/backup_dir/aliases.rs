@@ -11,7 +11,7 @@ use std::{io, process};
 use backup_core::backup::{ArchiveName, BackupName, Compression, Grade};
 use rustix::fs::Stat;
 
-use crate::file::atomic_file::{DurableFile, temporary_name};
+use crate::file::atomic_file::{AtomicFile, temporary_name};
 use crate::file::dir::Folder;
 
 /// A file, whatever it is called.
@@ -138,7 +138,7 @@ fn try_names(folder: &Folder, names: &[BackupName]) -> HashMap<BackupName, Backu
     let file_name = |name: &BackupName, trial: u64| format!("{name}.{}-{trial}.tar", process::id());
     let (mut owners, mut aliases) = (Vec::new(), HashMap::new());
     for name in names {
-        let leads_to = |(_, trial, _): &&(&BackupName, u64, DurableFile)| {
+        let leads_to = |(_, trial, _): &&(&BackupName, u64, AtomicFile)| {
             let temporary = temporary_name(&file_name(name, *trial));
             folder.stat(temporary).is_ok_and(|found| found.is_some())
         };
@@ -147,7 +147,7 @@ fn try_names(folder: &Folder, names: &[BackupName]) -> HashMap<BackupName, Backu
             continue;
         }
         let trial = TRIALS.fetch_add(1, Ordering::Relaxed);
-        let file = folder.again().and_then(|folder| DurableFile::begin(folder, &file_name(name, trial)));
+        let file = folder.again().and_then(|folder| AtomicFile::begin(folder, &file_name(name, trial)));
         owners.extend(file.map(|file| (name, trial, file)));
     }
     aliases

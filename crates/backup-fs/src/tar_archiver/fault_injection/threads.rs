@@ -13,7 +13,7 @@ use backup_core::selection::Selection;
 use rustix::io::Errno;
 
 use super::*;
-use crate::buffer::aligned_buffer::Block;
+use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::tar_archiver::TarArchiver;
 
 /// Fails at its second block, when several more have been read.
@@ -117,9 +117,9 @@ fn reading_is_never_far_ahead_of_writing() {
     let mut out = Slow { read_bytes: &read_bytes, written_bytes: 0, most_ahead: 0 };
     let selection = Selection::default();
     let request = PackRequest { source: source.path(), selection: &selection };
-    let archiver = TarArchiver::default().reading_ahead(3 * Block::BYTES);
+    let archiver = TarArchiver::default().reading_ahead(3 * AlignedBuffer::BYTES);
     archiver.pack_from(&System, &request, &mut out, &Reading(&read_bytes)).unwrap();
-    let blocks = out.most_ahead.div_ceil(Block::BYTES as u64);
+    let blocks = out.most_ahead.div_ceil(AlignedBuffer::BYTES as u64);
     assert!((1..=3).contains(&blocks), "{} bytes ahead", out.most_ahead);
     assert_eq!(read_bytes.into_inner(), 40_000_000);
 }
