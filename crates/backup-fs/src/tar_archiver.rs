@@ -103,9 +103,9 @@ impl TarArchiver {
         let own = OwnFolders::look_up(&self.own_folders, self.home.as_ref());
         let source = Source::find(request.source, &own)?;
         let selector = selector.at(&source.real);
-        let (loader, unloader) = pipe(self.read_ahead_bytes);
+        let (pipe_writer, pipe_reader) = pipe(self.read_ahead_bytes);
         let pack = || {
-            let output = Output::new(loader).map_err(out_failed)?;
+            let output = Output::new(pipe_writer).map_err(out_failed)?;
             Packer::new(disk, progress, output, own, selector, &source).run(&source)
         };
         let write = |block: &[u8]| {
@@ -118,7 +118,7 @@ impl TarArchiver {
         thread::scope(|scope| {
             let packing = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
             let packing = packing.map_err(|error| port_error("begin to pack", error))?;
-            let written = unloader.run(write);
+            let written = pipe_reader.run(write);
             let packed = packing.join().unwrap_or_else(|panic| resume_unwind(panic));
             // Where writing failed, packing only failed because of that.
             written.and(packed)

@@ -33,9 +33,9 @@ use self::extraction::{Tools, extract};
 use self::tool_errors::ToolFailure;
 use self::trial::{folder_in, trial};
 use crate::error::{failure_of, port_error};
-use crate::file::given_dir::GivenFolder;
+use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
-use crate::home::own_folder::OwnFolder;
+use crate::home::own_folder::OwnDir;
 use crate::store::backup_dir::BackupDir;
 use crate::store::scratch_dir::Scratch;
 
@@ -47,7 +47,7 @@ use crate::store::scratch_dir::Scratch;
 #[derive(Debug)]
 pub struct TarDriller {
     home: Home,
-    backups: OwnFolder,
+    backups: OwnDir,
     tools: Tools,
 }
 
@@ -70,7 +70,7 @@ impl TarDriller {
         let failed = |error| no_scratch(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
-            Some(chosen) => GivenFolder::open(chosen).map(|given| given.folder),
+            Some(chosen) => GivenDir::open(chosen).map(|given| given.folder),
             None => self.backups.open(),
         };
         parent.and_then(|parent| Scratch::make(parent, &name.unwrap_or_default())).map_err(failed)

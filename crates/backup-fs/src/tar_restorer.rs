@@ -44,7 +44,7 @@ use rustix::fs::Mode;
 use self::broken::remove_empty_folders;
 use self::context::Job;
 use self::digest_reader::Digesting;
-use self::dir_stack::Folders;
+use self::dir_stack::TargetDirStack;
 use self::first_pass::Survey;
 use self::prepare::{first, survey};
 use self::preview::Previewer;
@@ -160,7 +160,7 @@ fn restore_below(
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
         let mut reader = open(&mut *archive)?;
         let mut crew = Crew::begin(scope, job)?;
-        let folders = Folders::new(job, folder, names.top);
+        let folders = TargetDirStack::new(job, folder, names.top);
         let file_name = names.file;
         let (top, source, watch) = (Top::default(), None, Watch::new(progress));
         let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };

@@ -1,7 +1,7 @@
 //! A pipe of buffers between two threads: carries filled ones over, in order, and empty ones back.
 //!
 //! Why it never hangs: each side waits only for the other's end of a channel, and whoever leaves, by an error or a
-//! panic, drops its own ends, which wakes the other. Why memory is bounded: a block comes back empty, and no more than
+//! panic, drops its own ends, which wakes the other. Why memory is bounded: a buffer comes back empty, and no more than
 //! the first few are ever made.
 
 use std::io::{self, ErrorKind};
@@ -39,8 +39,8 @@ impl PipeWriter {
     /// # Errors
     /// Once the other side has left.
     pub(crate) fn take(&mut self) -> io::Result<AlignedBuffer> {
-        if let Ok(block) = self.emptied.try_recv() {
-            return Ok(block);
+        if let Ok(buffer) = self.emptied.try_recv() {
+            return Ok(buffer);
         }
         if let Some(fewer) = self.unmade_buffers.checked_sub(1) {
             self.unmade_buffers = fewer;
@@ -49,23 +49,23 @@ impl PipeWriter {
         self.emptied.recv().map_err(|_| ErrorKind::BrokenPipe.into())
     }
 
-    /// Sends a block on its way.
+    /// Sends a buffer on its way.
     ///
     /// # Errors
     /// Once the other side has left.
-    pub(crate) fn send(&mut self, block: AlignedBuffer) -> io::Result<()> {
-        self.filled.send(block).map_err(|_| ErrorKind::BrokenPipe.into())
+    pub(crate) fn send(&mut self, buffer: AlignedBuffer) -> io::Result<()> {
+        self.filled.send(buffer).map_err(|_| ErrorKind::BrokenPipe.into())
     }
 }
 
 impl PipeReader {
-    /// Does `work` with each block until the other side has left or the work fails, and leaves then, too.
+    /// Does `work` with each buffer until the other side has left or the work fails, and leaves then, too.
     pub(crate) fn run<E>(self, mut work: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-        for mut block in self.filled {
-            work(block.bytes())?;
-            block.clear();
+        for mut buffer in self.filled {
+            work(buffer.bytes())?;
+            buffer.clear();
             // Nobody takes it any more once the last one was sent.
-            let _ = self.emptied.send(block);
+            let _ = self.emptied.send(buffer);
         }
         Ok(())
     }
@@ -77,19 +77,19 @@ mod tests {
 
     use super::*;
 
-    fn send(loader: &mut PipeWriter, byte: u8) -> io::Result<()> {
-        let mut block = loader.take()?;
-        block.add(&[byte]);
-        loader.send(block)
+    fn send(pipe_writer: &mut PipeWriter, byte: u8) -> io::Result<()> {
+        let mut buffer = pipe_writer.take()?;
+        buffer.add(&[byte]);
+        pipe_writer.send(buffer)
     }
 
     #[test]
     fn keeps_the_order() {
-        let (mut loader, unloader) = pipe(3 * AlignedBuffer::BYTES);
+        let (mut pipe_writer, pipe_reader) = pipe(3 * AlignedBuffer::BYTES);
         let mut seen = Vec::new();
         thread::scope(|scope| {
-            scope.spawn(move || (0..=255).for_each(|byte| send(&mut loader, byte).unwrap()));
-            unloader
+            scope.spawn(move || (0..=255).for_each(|byte| send(&mut pipe_writer, byte).unwrap()));
+            pipe_reader
                 .run(|bytes| {
                     seen.extend_from_slice(bytes);
                     Ok::<_, io::Error>(())
@@ -99,13 +99,13 @@ mod tests {
         assert_eq!(seen, (0..=255).collect::<Vec<u8>>());
     }
 
-    /// The one side fails at once; the other, which would wait for ever for a block, must hear of it.
+    /// The one side fails at once; the other, which would wait for ever for a buffer, must hear of it.
     #[test]
     fn whoever_leaves_wakes_the_other() {
-        let (mut loader, unloader) = pipe(0);
+        let (mut pipe_writer, pipe_reader) = pipe(0);
         thread::scope(|scope| {
-            let sender = scope.spawn(move || (0..=255).try_for_each(|byte| send(&mut loader, byte)));
-            assert_eq!(unloader.run(|_| Err(())), Err(()));
+            let sender = scope.spawn(move || (0..=255).try_for_each(|byte| send(&mut pipe_writer, byte)));
+            assert_eq!(pipe_reader.run(|_| Err(())), Err(()));
             assert_eq!(sender.join().unwrap().unwrap_err().kind(), ErrorKind::BrokenPipe);
         });
     }

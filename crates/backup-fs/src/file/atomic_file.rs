@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 
-use super::dir::Folder;
+use super::dir::DirHandle;
 use super::lock::{is_locked, try_lock, wait_for_lock};
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::error::{located, not_durable, refused, taken};
@@ -28,7 +28,7 @@ const SUFFIX: &str = ".partial";
 /// A file being written that has no final name yet. Dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
-    folder: Folder,
+    folder: DirHandle,
     temporary: String,
     file: File,
     cache: Cache,
@@ -51,7 +51,7 @@ impl AtomicFile {
     /// # Errors
     /// [Taken](taken) while another process or thread is writing it; whatever else keeps it from being made. All name
     /// the temporary file.
-    pub(crate) fn begin(folder: Folder, name: &str) -> io::Result<Self> {
+    pub(crate) fn begin(folder: DirHandle, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
         match make(&folder, &temporary) {
             Ok(file) => Ok(Self { folder, temporary, file, cache: Cache::Keep }),
@@ -189,7 +189,7 @@ pub(crate) fn temporary_name(name: &str) -> String {
 }
 
 /// Makes the temporary file and locks it, and removes the one of a dead process.
-fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
+fn make(folder: &DirHandle, temporary: &str) -> io::Result<File> {
     loop {
         match folder.open_file(temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -210,14 +210,14 @@ fn make(folder: &Folder, temporary: &str) -> io::Result<File> {
 }
 
 /// Removes what a dead process left of a file that was to be called `name`.
-pub(crate) fn sweep_one(folder: &Folder, name: &str) -> io::Result<()> {
+pub(crate) fn sweep_one(folder: &DirHandle, name: &str) -> io::Result<()> {
     let temporary = temporary_name(name);
     let swept = remove_if_dead(folder, OsStr::new(&temporary)).map(drop);
     swept.map_err(|error| located(&error, &folder.path_of(&temporary)))
 }
 
 /// Returns whether a process lives that is writing the file of that name, or is giving it one of these final names.
-pub(crate) fn is_being_written(folder: &Folder, name: &str, finals: &[String]) -> io::Result<bool> {
+pub(crate) fn is_being_written(folder: &DirHandle, name: &str, finals: &[String]) -> io::Result<bool> {
     let names = std::iter::once(temporary_name(name)).chain(finals.iter().cloned());
     for name in names {
         let file = match folder.open_file(&name, OFlags::RDONLY) {
@@ -235,7 +235,7 @@ pub(crate) fn is_being_written(folder: &Folder, name: &str, finals: &[String]) -
 ///
 /// # Errors
 /// The first of all failures, once everything else is removed.
-pub(crate) fn sweep(folder: &Folder, ending: &str) -> io::Result<usize> {
+pub(crate) fn sweep(folder: &DirHandle, ending: &str) -> io::Result<usize> {
     let ending = format!("{ending}{SUFFIX}");
     let mut removed = Ok(0);
     for name in folder.names()?.iter().filter(|name| is_temporary(name, &ending)) {
@@ -253,7 +253,7 @@ fn is_temporary(name: &OsStr, ending: &str) -> bool {
 }
 
 /// Removes a temporary file that nobody holds, and returns whether it is gone.
-fn remove_if_dead(folder: &Folder, name: &OsStr) -> io::Result<bool> {
+fn remove_if_dead(folder: &DirHandle, name: &OsStr) -> io::Result<bool> {
     let file = match open_to_lock(folder, name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         file => file?,
@@ -269,7 +269,7 @@ fn remove_if_dead(folder: &Folder, name: &OsStr) -> io::Result<bool> {
 
 /// Opens it for writing, for network filesystems lock nothing else; and for reading where the file it was to replace is
 /// write-protected, and its temporary file therefore, too.
-fn open_to_lock(folder: &Folder, name: &OsStr) -> io::Result<File> {
+fn open_to_lock(folder: &DirHandle, name: &OsStr) -> io::Result<File> {
     match folder.open_file(name, OFlags::RDWR) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             folder.open_file(name, OFlags::RDONLY)
@@ -296,8 +296,8 @@ mod tests {
     const NAME: &str = "docs.tar";
     const TEMPORARY: &str = ".docs.tar.partial";
 
-    fn folder(place: &TempDir) -> Folder {
-        Folder::open(place.path(), OFlags::empty()).unwrap()
+    fn folder(place: &TempDir) -> DirHandle {
+        DirHandle::open(place.path(), OFlags::empty()).unwrap()
     }
 
     fn begin(place: &TempDir) -> io::Result<AtomicFile> {

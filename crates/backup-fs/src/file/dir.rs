@@ -22,13 +22,13 @@ const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// An open folder, with its path for messages.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct DirHandle {
     handle: File,
     path: PathBuf,
     trust: Trust,
 }
 
-impl Folder {
+impl DirHandle {
     /// Opens any folder; a symbolic link is followed unless `flags` say otherwise.
     pub(crate) fn open(path: &Path, flags: OFlags) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | flags;
@@ -220,7 +220,7 @@ impl Folder {
     }
 }
 
-impl AsFd for Folder {
+impl AsFd for DirHandle {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.handle.as_fd()
     }
@@ -260,8 +260,8 @@ mod tests {
     use super::*;
     use crate::error::failure_of;
 
-    fn open(path: &Path) -> Folder {
-        Folder::open(path, OFlags::empty()).unwrap()
+    fn open(path: &Path) -> DirHandle {
+        DirHandle::open(path, OFlags::empty()).unwrap()
     }
 
     fn mode(path: &Path) -> u32 {

@@ -18,10 +18,10 @@ use notes::Notes;
 use rustix::fs::OFlags;
 
 use super::layout::Home;
-use super::own_folder::OwnFolder;
+use super::own_folder::OwnDir;
 use crate::error::{located, port_error};
 use crate::file::atomic_file::{AtomicFile, sweep_one};
-use crate::file::dir::Folder;
+use crate::file::dir::DirHandle;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::lock_within;
 
@@ -29,7 +29,7 @@ use crate::file::lock::lock_within;
 /// half written, are passed over.
 #[derive(Debug)]
 pub struct HistoryFile {
-    logs: OwnFolder,
+    logs: OwnDir,
     most_bytes: u64,
     /// How many bytes of notes are held at once when it is read.
     most_held_bytes: usize,
@@ -86,7 +86,7 @@ impl HistoryFile {
         added
     }
 
-    fn add_to(&self, mut file: &File, folder: &Folder, note: &HistoryNote) -> io::Result<()> {
+    fn add_to(&self, mut file: &File, folder: &DirHandle, note: &HistoryNote) -> io::Result<()> {
         let line = codec::encode(note)?;
         cut_nuls(file)?;
         let line = [end_line(file)?, &line].concat();
@@ -197,7 +197,7 @@ fn fingerprint(file: &File, position: u64) -> io::Result<Option<u64>> {
 const FINGERPRINT_BYTES: usize = 1024;
 
 /// Opens the file to append to it, and keeps others from doing so as long as it is open.
-fn open_locked(folder: &Folder) -> io::Result<File> {
+fn open_locked(folder: &DirHandle) -> io::Result<File> {
     loop {
         let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE;
         let file = folder.open_own_file_or(Home::HISTORY, OLDER, flags)?;

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::path_check;
 use crate::error::{port_error, refused};
-use crate::file::dir::Folder;
+use crate::file::dir::DirHandle;
 use crate::file::trust::{Caller, Trust};
 
 /// The folder below which all files of one Backup Manager live.
@@ -22,7 +22,7 @@ use crate::file::trust::{Caller, Trust};
 /// followed.
 #[derive(Debug, Clone)]
 pub struct Home {
-    folder: Arc<Folder>,
+    folder: Arc<DirHandle>,
     is_trusted: bool,
 }
 
@@ -83,7 +83,7 @@ impl Home {
         Ok(Self::of(opened, true))
     }
 
-    fn of(folder: Folder, is_trusted: bool) -> Self {
+    fn of(folder: DirHandle, is_trusted: bool) -> Self {
         Self { folder: Arc::new(folder), is_trusted }
     }
 
@@ -146,12 +146,12 @@ impl Home {
     }
 
     /// Returns the folder, where it is still to be relied on.
-    pub(crate) fn folder(&self) -> io::Result<&Folder> {
+    pub(crate) fn folder(&self) -> io::Result<&DirHandle> {
         self.folder.check().map(|()| &*self.folder)
     }
 
     /// Returns the folder as it is.
-    pub(crate) fn held(&self) -> &Folder {
+    pub(crate) fn held(&self) -> &DirHandle {
         &self.folder
     }
 }
@@ -161,17 +161,17 @@ fn not_opened(folder: &Path, error: io::Error) -> PortError {
 }
 
 /// Opens a folder by its path, links included.
-fn open_any(folder: &Path) -> io::Result<Folder> {
+fn open_any(folder: &Path) -> io::Result<DirHandle> {
     let root = folder.canonicalize()?;
-    Folder::open(&root, OFlags::empty()).or_else(|error| match Errno::from_io_error(&error) {
+    DirHandle::open(&root, OFlags::empty()).or_else(|error| match Errno::from_io_error(&error) {
         // Who may not list it may still know what is in it.
-        Some(Errno::ACCESS) => Folder::open(&root, OFlags::PATH),
+        Some(Errno::ACCESS) => DirHandle::open(&root, OFlags::PATH),
         _ => Err(error),
     })
 }
 
 /// Returns the folder where the caller may rely on it, and on nobody else's leading him there by that path.
-fn relied_on(opened: Folder, path: &Path) -> io::Result<Folder> {
+fn relied_on(opened: DirHandle, path: &Path) -> io::Result<DirHandle> {
     let stat = fstat(&opened)?;
     let caller = Caller::current()?;
     let is_root = caller.is_root();

@@ -11,7 +11,7 @@ use backup_core::text::printable;
 use rustix::fs::OFlags;
 
 use super::layout::Home;
-use super::own_folder::OwnFolder;
+use super::own_folder::OwnDir;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::try_lock;
 
@@ -22,7 +22,7 @@ use crate::file::lock::try_lock;
 /// is ended before the next begins.
 #[derive(Debug)]
 pub struct LogFile {
-    logs: OwnFolder,
+    logs: OwnDir,
     name: &'static str,
 }
 

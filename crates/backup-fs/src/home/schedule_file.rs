@@ -14,7 +14,7 @@ use rustix::process::geteuid;
 use super::layout::Home;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::{AtomicFile, sweep_one};
-use crate::file::dir::Folder;
+use crate::file::dir::DirHandle;
 use crate::file::lock::wait_for_lock;
 
 /// The largest file that is taken for schedules: room for over 100,000 of them.
@@ -67,7 +67,7 @@ impl ScheduleStore for ScheduleFile {
 }
 
 /// Reads the file, without waiting for a FIFO's other end.
-fn read(folder: &Folder) -> io::Result<(ScheduleBook, Metadata)> {
+fn read(folder: &DirHandle) -> io::Result<(ScheduleBook, Metadata)> {
     refuse_link(folder)?;
     let file = folder.open_own_file(Home::SCHEDULES, OFlags::RDONLY)?;
     let metadata = file.metadata()?;
@@ -79,7 +79,7 @@ fn read(folder: &Folder) -> io::Result<(ScheduleBook, Metadata)> {
 }
 
 /// It was followed once, so that it is told what to do instead.
-fn refuse_link(folder: &Folder) -> io::Result<()> {
+fn refuse_link(folder: &DirHandle) -> io::Result<()> {
     let stat = folder.stat(Home::SCHEDULES)?;
     if stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink) {
         return Err(refused("it is a symbolic link; put the file that it leads to in its place"));
@@ -100,13 +100,13 @@ fn check_size(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Waits for whoever edits now. The lock goes with the file.
-fn locked(folder: &Folder) -> io::Result<File> {
+fn locked(folder: &DirHandle) -> io::Result<File> {
     let lock = folder.open_lock(Home::SCHEDULES_LOCK)?;
     wait_for_lock(&lock)?;
     Ok(lock)
 }
 
-fn replace(folder: &Folder, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
+fn replace(folder: &DirHandle, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
     check_size(bytes)?;
     let mut new = AtomicFile::begin(folder.again()?, Home::SCHEDULES)?;
     if let Some(old) = old {
@@ -169,7 +169,7 @@ mod tests {
 
     /// Returns the names in the home, but that of the lock.
     fn names(home: &TempDir) -> Vec<String> {
-        let names = Folder::open(home.path(), OFlags::empty()).unwrap().names().unwrap();
+        let names = DirHandle::open(home.path(), OFlags::empty()).unwrap().names().unwrap();
         let names = names.into_iter().map(|name| name.into_string().unwrap());
         names.filter(|name| name != Home::SCHEDULES_LOCK).collect()
     }

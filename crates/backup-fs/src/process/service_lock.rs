@@ -24,7 +24,7 @@ use nix::libc;
 use rustix::fs::OFlags;
 
 use crate::error::{failure_of, port_error, taken};
-use crate::file::dir::Folder;
+use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
 
 /// What the number in the file can hold at most.
@@ -112,7 +112,7 @@ impl Drop for LockedFile {
 }
 
 /// Returns the file of that name, locked.
-fn lock(folder: &Folder, name: &str) -> io::Result<File> {
+fn lock(folder: &DirHandle, name: &str) -> io::Result<File> {
     loop {
         let file = folder.open_lock(name)?;
         if !set_lock(&file)? {

@@ -24,17 +24,17 @@ use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
-use crate::file::dir::Folder;
+use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
-use crate::home::own_folder::OwnFolder;
+use crate::home::own_folder::OwnDir;
 use crate::posix::free_bytes::free_bytes_in;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
 #[derive(Debug)]
 pub struct BackupDir {
     home: Home,
-    backups: OwnFolder,
+    backups: OwnDir,
     /// What was found out about names.
     tried: Mutex<Option<Tried>>,
 }
@@ -146,7 +146,7 @@ impl BackupStore for BackupDir {
     }
 
     fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-        let put = |folder: Folder| {
+        let put = |folder: DirHandle| {
             if is_listed(&folder, sums)? {
                 return Ok(());
             }
@@ -202,7 +202,7 @@ const SUMS: &str = "SHA256SUMS";
 const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Returns whether these sums are what is listed already: no list says as much as an empty one.
-fn is_listed(folder: &Folder, sums: &str) -> io::Result<bool> {
+fn is_listed(folder: &DirHandle, sums: &str) -> io::Result<bool> {
     let Some(file) = open_sums(folder)? else { return Ok(sums.is_empty()) };
     if file.metadata()?.len() != sums.len() as u64 {
         return Ok(false);
@@ -213,7 +213,7 @@ fn is_listed(folder: &Folder, sums: &str) -> io::Result<bool> {
 }
 
 /// Returns the lines that can be those of sums. Whatever else stands there isn't held, however large it is.
-fn listed(folder: &Folder) -> io::Result<Vec<u8>> {
+fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
     let (mut listed, mut is_long) = (Vec::new(), false);
     let Some(file) = open_sums(folder)? else { return Ok(listed) };
     // Another program may have left the last line without its ending.
@@ -237,7 +237,7 @@ fn listed(folder: &Folder) -> io::Result<Vec<u8>> {
 /// A sum, what parts it from its name, and the longest name, each byte of it escaped.
 const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
 
-fn open_sums(folder: &Folder) -> io::Result<Option<File>> {
+fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
     match folder.open_own_file(SUMS, OFlags::RDONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         file => file.map(Some),
@@ -245,7 +245,7 @@ fn open_sums(folder: &Folder) -> io::Result<Option<File>> {
 }
 
 /// Gives a file one more name, and returns whether it has it.
-fn link(folder: &Folder, archive: &str, aside: &str) -> io::Result<bool> {
+fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
     let Some(stands) = folder.stat(archive)? else { return Ok(false) };
     if let Some(other) = folder.stat(aside)? {
         return Ok((other.st_dev, other.st_ino) == (stands.st_dev, stands.st_ino));

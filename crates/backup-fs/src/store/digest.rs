@@ -15,9 +15,9 @@ use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::buffer::pipe::PipeReader;
 
 /// Returns the SHA-256 of everything that comes through a pipe.
-pub(crate) fn digest_all(unloader: PipeReader) -> [u8; 32] {
+pub(crate) fn digest_all(pipe_reader: PipeReader) -> [u8; 32] {
     let mut sum = Sha256::new();
-    let Ok(()) = unloader.run(|bytes| {
+    let Ok(()) = pipe_reader.run(|bytes| {
         sum.update(bytes);
         Ok::<(), Infallible>(())
     });

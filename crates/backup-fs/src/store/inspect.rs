@@ -52,14 +52,14 @@ pub(crate) fn plain_bytes(archive: File, compression: Compression) -> io::Result
 fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
     // Only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
-    let (loader, unloader) = pipe(BLOCKS * AlignedBuffer::BYTES);
+    let (pipe_writer, pipe_reader) = pipe(BLOCKS * AlignedBuffer::BYTES);
     thread::scope(|scope| {
-        let summing = Builder::new().name("digest".into()).spawn_scoped(scope, || digest_all(unloader))?;
+        let summing = Builder::new().name("digest".into()).spawn_scoped(scope, || digest_all(pipe_reader))?;
         let mut reader = Tee {
             archive,
             name,
             progress,
-            loader,
+            pipe_writer,
             block: AlignedBuffer::default(),
             used: 0,
             read_bytes: 0,
@@ -100,7 +100,7 @@ struct Tee<'a> {
     archive: &'a File,
     name: &'a Path,
     progress: &'a dyn Progress,
-    loader: PipeWriter,
+    pipe_writer: PipeWriter,
     block: AlignedBuffer,
     /// How much of the block was read by others.
     used: usize,
@@ -133,9 +133,9 @@ impl Tee<'_> {
         self.used = 0;
         let used = std::mem::take(&mut self.block);
         if !used.bytes().is_empty() {
-            self.loader.send(used)?;
+            self.pipe_writer.send(used)?;
         }
-        self.block = self.loader.take()?;
+        self.block = self.pipe_writer.take()?;
         let read = read(self.archive, self.block.room())?;
         self.block.fill(read);
         self.read_bytes += read as u64;

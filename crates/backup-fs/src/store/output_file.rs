@@ -13,8 +13,8 @@ use super::tar_draft::{ArchiveDraft, TAKEN};
 use super::zstd_draft::ZstdDraft;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
-use crate::file::dir::Folder;
-use crate::file::given_dir::GivenFolder;
+use crate::file::dir::DirHandle;
+use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
 
 /// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.
@@ -23,7 +23,7 @@ pub struct OutputFile {
     /// As it was given, for messages.
     shown: PathBuf,
     /// The folder it will be in, held open: whoever exchanges names on the way to it later leads nothing elsewhere.
-    folder: Folder,
+    folder: DirHandle,
     name: String,
 }
 
@@ -43,7 +43,7 @@ impl OutputFile {
         let name = name.ok_or_else(|| refused("it names a folder, and a file is wanted"))?;
         let name = name.to_str().ok_or_else(|| refused("its name is not valid UTF-8"))?.to_owned();
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let given = GivenFolder::open(parent).map_err(|error| match error.kind() {
+        let given = GivenDir::open(parent).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
                 io::Error::new(error.kind(), format!("there is no folder {}", parent.display()))
             }
@@ -87,8 +87,8 @@ fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
 
 /// What lies in the backups is for archives that the history knows. The
 /// folders are told by what they are, not by their paths.
-fn refuse_own_place(home: &Home, given: &GivenFolder, name: &str) -> io::Result<()> {
-    let GivenFolder { folder, way } = given;
+fn refuse_own_place(home: &Home, given: &GivenDir, name: &str) -> io::Result<()> {
+    let GivenDir { folder, way } = given;
     let identity = |stat: Stat| (stat.st_dev, stat.st_ino);
     let own = |name| statat(home.held(), name, AtFlags::empty()).map(identity).ok();
     let own = [own(Home::BACKUPS), own(Home::LOGS)];

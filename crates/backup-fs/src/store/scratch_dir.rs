@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use crate::error::{refused, taken};
-use crate::file::dir::{Folder, names_in};
+use crate::file::dir::{DirHandle, names_in};
 use crate::file::lock::try_lock;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::move_new_folder;
@@ -24,7 +24,7 @@ const ENDING: &str = ".drill";
 /// A scratch folder. Dropped, it is removed with all that is in it.
 #[derive(Debug)]
 pub(crate) struct Scratch {
-    parent: Folder,
+    parent: DirHandle,
     name: String,
     folder: File,
 }
@@ -35,7 +35,7 @@ impl Scratch {
     /// # Errors
     /// [Taken](taken) while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
     /// put it there; whatever else keeps it from being made.
-    pub(crate) fn make(parent: Folder, name: &str) -> io::Result<Self> {
+    pub(crate) fn make(parent: DirHandle, name: &str) -> io::Result<Self> {
         let name = format!(".{name}{ENDING}");
         loop {
             match mkdirat(&parent, &name, Mode::RWXU) {
@@ -88,7 +88,7 @@ impl Drop for Scratch {
 ///
 /// # Errors
 /// The first of all failures, once everything else is removed.
-pub(crate) fn sweep_scratch(parent: &Folder) -> io::Result<()> {
+pub(crate) fn sweep_scratch(parent: &DirHandle) -> io::Result<()> {
     let mut swept = Ok(());
     for name in parent.names()?.iter().filter(|name| is_scratch(name)) {
         swept = swept.and(remove_if_dead(parent, name).map(drop));
@@ -103,7 +103,7 @@ fn is_scratch(name: &OsStr) -> bool {
 
 /// Removes a scratch folder that nobody uses, and returns whether it is gone. What is no folder is nobody's scratch, and
 /// stays.
-fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
+fn remove_if_dead(parent: &DirHandle, name: &OsStr) -> io::Result<bool> {
     let Some(folder) = open_folder(parent.as_fd(), name)?.map(File::from) else {
         return Ok(parent.stat(name)?.is_none());
     };
@@ -121,7 +121,7 @@ fn remove_if_dead(parent: &Folder, name: &OsStr) -> io::Result<bool> {
 
 /// Refuses what somebody else has put where others can: its owner could have a link take the place of a folder in it that
 /// is about to be changed.
-fn refuse_foreign(parent: &Folder, folder: &File) -> io::Result<()> {
+fn refuse_foreign(parent: &DirHandle, folder: &File) -> io::Result<()> {
     if !is_private(parent)? && fstat(folder)?.st_uid != geteuid().as_raw() {
         let reason = "its scratch folder belongs to somebody else";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
@@ -131,7 +131,7 @@ fn refuse_foreign(parent: &Folder, folder: &File) -> io::Result<()> {
 
 /// Refuses to clear what lies where others can rename folders: it may be any folder of the caller's, and whether a drill
 /// made it can't be told.
-fn refuse_leftover(parent: &Folder, name: &OsStr) -> io::Result<()> {
+fn refuse_leftover(parent: &DirHandle, name: &OsStr) -> io::Result<()> {
     if is_private(parent)? {
         return Ok(());
     }
@@ -141,12 +141,12 @@ fn refuse_leftover(parent: &Folder, name: &OsStr) -> io::Result<()> {
 }
 
 /// Refuses what was put in the place of a scratch folder that was just made.
-fn refuse_moved_in(parent: &Folder, name: &str, folder: &File) -> io::Result<()> {
+fn refuse_moved_in(parent: &DirHandle, name: &str, folder: &File) -> io::Result<()> {
     if names_in(folder.as_fd())?.is_empty() { Ok(()) } else { refuse_leftover(parent, OsStr::new(name)) }
 }
 
 /// Returns whether nobody but root and the caller makes and renames what is in a folder.
-fn is_private(folder: &Folder) -> io::Result<bool> {
+fn is_private(folder: &DirHandle) -> io::Result<bool> {
     let stat = fstat(folder)?;
     let is_own = stat.st_uid == ROOT || stat.st_uid == geteuid().as_raw();
     Ok(is_own && stat.st_mode & 0o022 == 0)
@@ -256,8 +256,8 @@ mod tests {
     use super::*;
     use crate::error::failure_of;
 
-    fn open(path: &Path) -> Folder {
-        Folder::open(path, OFlags::empty()).unwrap()
+    fn open(path: &Path) -> DirHandle {
+        DirHandle::open(path, OFlags::empty()).unwrap()
     }
 
     fn listed(path: &Path) -> Vec<OsString> {

@@ -13,7 +13,7 @@ use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error, refused};
 use crate::file::atomic_file::AtomicFile;
-use crate::file::dir::Folder;
+use crate::file::dir::DirHandle;
 
 /// An archive being written, and what is known of it so far.
 ///
@@ -57,14 +57,14 @@ const SMALL_BYTES: usize = 64 * 1024;
 impl ArchiveDraft {
     /// Begins the archive in that folder; what will be written to it is stored in that way. Its temporary name does not
     /// tell how, so that nobody begins the same backup in another way.
-    pub(crate) fn begin(folder: Folder, name: &BackupName, compression: Compression) -> io::Result<Self> {
+    pub(crate) fn begin(folder: DirHandle, name: &BackupName, compression: Compression) -> io::Result<Self> {
         let temporary = name.archive(Grade::Complete, Compression::None).to_string();
         Self::begin_as(folder, &temporary, Naming::Backup(name.clone()), compression)
     }
 
     /// Begins an archive that shall have this very name, whatever its grade, and take nobody's place.
     pub(crate) fn begin_new(
-        folder: Folder,
+        folder: DirHandle,
         name: &str,
         shown: String,
         compression: Compression,
@@ -73,7 +73,7 @@ impl ArchiveDraft {
     }
 
     fn begin_as(
-        folder: Folder,
+        folder: DirHandle,
         temporary: &str,
         naming: Naming,
         compression: Compression,
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     fn begin(home: &tempfile::TempDir) -> Box<ArchiveDraft> {
-        let folder = Folder::open(home.path(), OFlags::empty()).unwrap();
+        let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
         Box::new(ArchiveDraft::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
     }
 

@@ -151,10 +151,10 @@ mod tests {
     use tempfile::{TempDir, tempdir};
 
     use super::*;
-    use crate::file::dir::Folder;
+    use crate::file::dir::DirHandle;
 
     fn begin(home: &TempDir) -> Box<ZstdDraft> {
-        let folder = Folder::open(home.path(), OFlags::empty()).unwrap();
+        let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
         let file = ArchiveDraft::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
         Box::new(ZstdDraft::begin(file).unwrap())
     }

@@ -4,12 +4,12 @@ use std::io;
 
 use rustix::io::Errno;
 
-use super::dir_stack::OpenFolder;
+use super::dir_stack::OpenDir;
 
 /// How an attempt to store an entry ended.
 pub(super) enum Attempt {
     /// There is nothing left to do but to go into the folder, if it is one.
-    Done(Option<OpenFolder>),
+    Done(Option<OpenDir>),
     /// It turned into something else between two looks.
     Changed,
 }

@@ -14,7 +14,7 @@ use crate::posix::stat::Meta;
 
 /// A folder that was opened and listed.
 #[derive(Debug)]
-pub(super) struct OpenFolder {
+pub(super) struct OpenDir {
     pub(super) folder: OwnedFd,
     pub(super) meta: Meta,
     pub(super) names: Names,
@@ -26,7 +26,7 @@ pub(super) struct OpenFolder {
 /// is opened again: as the parent of the folder below it or, when that one was moved, by its names from the source.
 /// Either way it must be the very folder that was there before, so a folder that moves can't lead the walk astray.
 #[derive(Debug, Default)]
-pub(super) struct Levels {
+pub(super) struct SourceDirStack {
     levels: Vec<Level>,
 }
 
@@ -47,10 +47,10 @@ const MAX_OPEN: usize = 48;
 /// How many entries are looked at before their turn: enough to keep a disk busy.
 const LOOK_AHEAD: usize = 32;
 
-impl Levels {
+impl SourceDirStack {
     /// Goes down into the folder at `path`.
-    pub(super) fn push(&mut self, opened: OpenFolder, path: &EntryPath) {
-        let OpenFolder { folder, meta, names } = opened;
+    pub(super) fn push(&mut self, opened: OpenDir, path: &EntryPath) {
+        let OpenDir { folder, meta, names } = opened;
         self.levels.push(Level { folder: Some(folder), meta, names, path_len: path.len(), looked_at: 0 });
         // The source is never closed: it is where the way down can begin anew.
         if let Some(far) = self.levels.len().checked_sub(MAX_OPEN + 1).filter(|far| *far > 0) {
@@ -181,7 +181,7 @@ mod tests {
     fn holds_few_folders_open_and_misses_nothing() {
         let home = tempfile::tempdir().unwrap();
         deep_tree(home.path());
-        let mut levels = Levels::default();
+        let mut levels = SourceDirStack::default();
         let mut path = EntryPath::new(b"docs");
         let disk = crate::posix::disk::System;
         let source =
@@ -201,11 +201,11 @@ mod tests {
         assert_eq!(most_open, MAX_OPEN + 1);
     }
 
-    fn opened(folder: OwnedFd) -> OpenFolder {
+    fn opened(folder: OwnedFd) -> OpenDir {
         let (disk, mut names) = (crate::posix::disk::System, Names::default());
         disk.list(folder.as_fd(), &mut names).unwrap();
         names.sort();
-        OpenFolder { meta: disk.stat_open(folder.as_fd()).unwrap(), folder, names }
+        OpenDir { meta: disk.stat_open(folder.as_fd()).unwrap(), folder, names }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::attempt::{Attempt, Unopened};
 use super::body::Body;
-use super::dir_stack::OpenFolder;
+use super::dir_stack::OpenDir;
 use super::packer::Packer;
 use crate::pattern::cache_tag::CACHE_TAG;
 use crate::posix::names::Names;
@@ -28,7 +28,7 @@ impl Packer<'_> {
         &mut self,
         folder: BorrowedFd<'_>,
         name: &CStr,
-    ) -> Result<Option<OpenFolder>, PortError> {
+    ) -> Result<Option<OpenDir>, PortError> {
         for _ in 0..ATTEMPTS {
             self.check_cancelled()?;
             match self.attempt(folder, name)? {
@@ -152,7 +152,7 @@ impl Packer<'_> {
             self.miss(error)?;
         }
         names.sort();
-        Ok(Attempt::Done(Some(OpenFolder { folder: opened, meta, names })))
+        Ok(Attempt::Done(Some(OpenDir { folder: opened, meta, names })))
     }
 
     /// Stores the entry alone of a folder that lies elsewhere, and leaves out anything else that does: an empty file would

@@ -89,11 +89,11 @@ mod tests {
 
     /// Returns all that `work` lets out.
     fn written(work: impl FnOnce(Output) -> io::Result<()> + Send) -> Vec<u8> {
-        let (loader, unloader) = pipe(0);
+        let (pipe_writer, pipe_reader) = pipe(0);
         let mut bytes = Vec::new();
         thread::scope(|scope| {
-            let worker = scope.spawn(move || work(Output::new(loader)?));
-            let taken = unloader.run(|block| {
+            let worker = scope.spawn(move || work(Output::new(pipe_writer)?));
+            let taken = pipe_reader.run(|block| {
                 bytes.extend_from_slice(block);
                 Ok::<_, io::Error>(())
             });
@@ -134,18 +134,18 @@ mod tests {
 
     #[test]
     fn all_blocks_but_the_last_leave_full() {
-        let (loader, unloader) = pipe(0);
+        let (pipe_writer, pipe_reader) = pipe(0);
         let mut sizes = Vec::new();
         thread::scope(|scope| {
             scope.spawn(move || {
-                let mut output = Output::new(loader)?;
+                let mut output = Output::new(pipe_writer)?;
                 output.write(&vec![b'a'; AlignedBuffer::BYTES - 1])?;
                 assert_eq!(output.room()?.len(), 1);
                 output.write(b"bc")?;
                 assert_eq!(output.room()?.len(), AlignedBuffer::BYTES - 1);
                 output.finish()
             });
-            unloader
+            pipe_reader
                 .run(|block| {
                     sizes.push(block.len());
                     Ok::<_, io::Error>(())

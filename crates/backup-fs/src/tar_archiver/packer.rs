@@ -13,7 +13,7 @@ use tar::EntryType;
 
 use super::body::{Body, cancelled, out_failed};
 use super::cache::bring_in;
-use super::dir_stack::Levels;
+use super::dir_stack::SourceDirStack;
 use super::header::Member;
 use super::lease::Patience;
 use super::links::Links;
@@ -89,7 +89,7 @@ impl<'a> Packer<'a> {
 
     /// Packs the source and everything below it, each folder before what is in it.
     pub(super) fn run(mut self, source: &Source) -> Result<PackReport, PortError> {
-        let mut levels = Levels::default();
+        let mut levels = SourceDirStack::default();
         if let Some(folder) = self.entry(source.parent.as_fd(), &source.name)? {
             levels.push(folder, &self.path);
         }
@@ -112,7 +112,7 @@ impl<'a> Packer<'a> {
     }
 
     /// Has the next files read beside other work, while they are not in memory.
-    fn look_ahead(&mut self, levels: &mut Levels) {
+    fn look_ahead(&mut self, levels: &mut SourceDirStack) {
         if self.is_cold {
             levels.look_ahead(&mut |folder, name| {
                 if !self.selector.may_be_mount_point(name) {

@@ -11,13 +11,13 @@ use backup_core::ports::Progress;
 
 use super::archive::interrupted;
 use super::capabilities::Abilities;
-use super::dir_stack::Way;
+use super::dir_stack::DrillDirStack;
 use crate::tar_reader::path::path_of;
 
 /// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
 pub(super) struct Comparison<'p> {
     pub(super) abilities: Abilities,
-    pub(super) way: Way,
+    pub(super) way: DrillDirStack,
     pub(super) report: DrillReport,
     /// The paths of what can't be made here.
     pub(super) unmade: HashSet<Vec<u8>>,
@@ -35,7 +35,7 @@ impl<'p> Comparison<'p> {
     pub(super) fn new(tree: OwnedFd, abilities: Abilities, progress: &'p dyn Progress) -> Self {
         Self {
             abilities,
-            way: Way::new(tree),
+            way: DrillDirStack::new(tree),
             report: DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] }),
             unmade: HashSet::new(),
             is_failure_expected: false,

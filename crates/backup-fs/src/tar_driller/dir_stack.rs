@@ -16,7 +16,7 @@ use crate::posix::stat::look;
 /// The way from the top of what was restored to the folder at hand. Everything is opened a single name at a time, and
 /// never through a link.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(super) struct DrillDirStack {
     folders: DirStack,
     beneath: Beneath,
     opened_up: OpenedUp,
@@ -26,7 +26,7 @@ pub(super) struct Way {
 #[derive(Debug, Default)]
 struct OpenedUp(HashMap<(u64, u64), u32>);
 
-impl Way {
+impl DrillDirStack {
     pub(super) fn new(top: OwnedFd) -> Self {
         let beneath = Beneath::probe(top.as_fd());
         Self { folders: DirStack::new(top, beneath), beneath, opened_up: OpenedUp::default() }

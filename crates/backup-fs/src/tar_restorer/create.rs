@@ -13,7 +13,7 @@ use super::contents::Body;
 use super::context::Job;
 use super::copy::Original;
 use super::obstacle::{Obstacle, c_name};
-use super::open_dir::OpenFolder;
+use super::open_dir::OpenDir;
 use super::temp_entry::{Begun, Place};
 use crate::posix::metadata::Wanted;
 use crate::posix::set_metadata::{Given, Holder, Trouble};
@@ -36,7 +36,7 @@ impl File {
     }
 
     /// Makes the file with these contents.
-    pub(super) fn make(&self, job: &Job, folder: &OpenFolder<'_>, mut body: impl Body) {
+    pub(super) fn make(&self, job: &Job, folder: &OpenDir<'_>, mut body: impl Body) {
         if let Err(obstacle) = self.try_make(job, folder, &mut body) {
             let path = folder.path_of(&self.name);
             job.note_unmade(&path, &obstacle, self.offset);
@@ -44,7 +44,7 @@ impl File {
         }
     }
 
-    fn try_make(&self, job: &Job, folder: &OpenFolder<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {
+    fn try_make(&self, job: &Job, folder: &OpenDir<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {
         let name = c_name(&self.name)?;
         let place = Place::new(job, folder, &name);
         let Some((file, under)) = self.create(place, body)? else { return Ok(()) };
@@ -93,7 +93,7 @@ impl File {
     }
 
     /// In a folder of somebody else, a file may get its group and more from there.
-    fn given(&self, job: &Job, folder: &OpenFolder<'_>) -> Given {
+    fn given(&self, job: &Job, folder: &OpenDir<'_>) -> Given {
         let is_new = job.is_hidden && !job.is_continued;
         Given {
             owner: folder.is_neutral && !job.rights.is_foreign(&self.wanted),
@@ -116,7 +116,7 @@ pub(super) struct Node<'a> {
 
 impl Node<'_> {
     /// Makes it.
-    pub(super) fn make(&self, job: &Job, folder: &OpenFolder<'_>) -> Result<(), Obstacle> {
+    pub(super) fn make(&self, job: &Job, folder: &OpenDir<'_>) -> Result<(), Obstacle> {
         let name = c_name(self.name)?;
         let place = Place::new(job, folder, &name);
         let begun = place.begin(self.likeness, self.wanted)?;
@@ -174,8 +174,8 @@ impl Node<'_> {
 /// else has that name, and stays.
 pub(super) fn make_link(
     job: &Job,
-    (from, from_name): (&OpenFolder<'_>, &[u8]),
-    (folder, name): (&OpenFolder<'_>, &[u8]),
+    (from, from_name): (&OpenDir<'_>, &[u8]),
+    (folder, name): (&OpenDir<'_>, &[u8]),
 ) -> Result<bool, Obstacle> {
     let (from_name, c_name) = (c_name(from_name)?, c_name(name)?);
     let found = job.disks.look(from.as_fd(), &from_name).map_err(|obstacle| match obstacle {

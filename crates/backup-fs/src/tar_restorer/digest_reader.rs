@@ -36,19 +36,19 @@ impl<'a> Digesting<'a> {
         archive: &'a mut dyn ArchiveBytes,
         progress: &'a dyn Progress,
     ) -> Result<Self, PortError> {
-        let (loader, unloader) = pipe(BLOCKS * AlignedBuffer::BYTES);
-        let thread = Builder::new().name("digest".into()).spawn(|| digest_all(unloader));
+        let (pipe_writer, pipe_reader) = pipe(BLOCKS * AlignedBuffer::BYTES);
+        let thread = Builder::new().name("digest".into()).spawn(|| digest_all(pipe_reader));
         let thread = thread.map_err(|error| port_error("begin to restore", error))?;
-        let pipe = Some((loader, AlignedBuffer::default()));
+        let pipe = Some((pipe_writer, AlignedBuffer::default()));
         Ok(Self { archive, progress, position: 0, digested_bytes: 0, pipe, thread })
     }
 
     /// Reads what nobody did, and returns what all of it was; `None` where it can't be read.
     pub(super) fn finish(mut self) -> Option<Seal> {
         self.catch_up(u64::MAX).ok()?;
-        let (mut loader, block) = self.pipe.take()?;
-        loader.send(block).ok()?;
-        drop(loader);
+        let (mut pipe_writer, block) = self.pipe.take()?;
+        pipe_writer.send(block).ok()?;
+        drop(pipe_writer);
         let sum = self.thread.join().ok()?;
         Some(Seal { archive_bytes: self.digested_bytes, sha256: sum })
     }
@@ -86,8 +86,8 @@ impl<'a> Digesting<'a> {
 
     fn digest(&mut self, mut bytes: &[u8]) {
         self.digested_bytes += bytes.len() as u64;
-        while let Some((loader, block)) = self.pipe.as_mut().filter(|_| !bytes.is_empty()) {
-            if block.room().is_empty() && renew(loader, block).is_err() {
+        while let Some((pipe_writer, block)) = self.pipe.as_mut().filter(|_| !bytes.is_empty()) {
+            if block.room().is_empty() && renew(pipe_writer, block).is_err() {
                 self.pipe = None;
                 return;
             }
@@ -97,12 +97,12 @@ impl<'a> Digesting<'a> {
 }
 
 /// Sends a block on where it holds anything, and takes an empty one.
-fn renew(loader: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<()> {
+fn renew(pipe_writer: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<()> {
     let full = std::mem::take(block);
     if !full.bytes().is_empty() {
-        loader.send(full)?;
+        pipe_writer.send(full)?;
     }
-    *block = loader.take()?;
+    *block = pipe_writer.take()?;
     Ok(())
 }
 

@@ -10,15 +10,15 @@ use super::announced::Announced;
 use super::context::Job;
 use super::enter_dir::{Opening, open_folder};
 use super::obstacle::{Obstacle, c_name};
-use super::open_dir::{Node, OpenFolder};
+use super::open_dir::{Node, OpenDir};
 use super::path_digest::path_digest;
 use crate::posix::dir_stack::MAX_OPEN;
 
 /// The way to the entry at hand. At most [`MAX_OPEN`] of these folders are open, and those that files are on their way to.
 #[derive(Debug)]
-pub(super) struct Folders<'a> {
+pub(super) struct TargetDirStack<'a> {
     job: &'a Job,
-    target: OpenFolder<'a>,
+    target: OpenDir<'a>,
     way: Vec<Level<'a>>,
     /// How many of these were needed by now: those come before the others.
     needed: usize,
@@ -39,10 +39,10 @@ struct Level<'a> {
     is_counted: bool,
 }
 
-impl<'a> Folders<'a> {
+impl<'a> TargetDirStack<'a> {
     /// `path` is what the archive calls the target.
     pub(super) fn new(job: &'a Job, target: OwnedFd, path: Vec<u8>) -> Self {
-        let (target, way, unknown) = (OpenFolder::target(job, target, path), Vec::new(), HashSet::new());
+        let (target, way, unknown) = (OpenDir::target(job, target, path), Vec::new(), HashSet::new());
         Self { job, target, way, needed: 0, unknown }
     }
 
@@ -96,7 +96,7 @@ impl<'a> Folders<'a> {
     }
 
     /// Returns the folder at hand, and makes what is missing of the way.
-    pub(super) fn enter(&mut self) -> Result<OpenFolder<'a>, Obstacle> {
+    pub(super) fn enter(&mut self) -> Result<OpenDir<'a>, Obstacle> {
         let mut folder = match self.node_at(self.needed) {
             Some(folder) => folder.reopen()?,
             None => self.target.clone(),
@@ -108,7 +108,7 @@ impl<'a> Folders<'a> {
     }
 
     /// Opens the next folder on the way, which is in that one.
-    fn enter_next(&mut self, parent: OpenFolder<'a>) -> Result<OpenFolder<'a>, Obstacle> {
+    fn enter_next(&mut self, parent: OpenDir<'a>) -> Result<OpenDir<'a>, Obstacle> {
         let level = &mut self.way[self.needed];
         let was_unknown = self.unknown.contains(&level.digest);
         let opening = Opening { job: self.job, parent, name: &level.name, was_unknown };
@@ -142,7 +142,7 @@ impl<'a> Folders<'a> {
     }
 
     /// Opens a folder that must be there, without leaving the place.
-    pub(super) fn find(&self, names: &[&[u8]]) -> Result<OpenFolder<'a>, Obstacle> {
+    pub(super) fn find(&self, names: &[&[u8]]) -> Result<OpenDir<'a>, Obstacle> {
         let known = self.common(names).min(self.needed);
         let mut folder = match self.node_at(known) {
             Some(folder) => folder.open()?,
@@ -153,7 +153,7 @@ impl<'a> Folders<'a> {
             let name_there = c_name(name)?;
             self.job.disks.look(folder.as_fd(), &name_there)?;
             let handle = open_folder(self.job, folder.as_fd(), &name_there, OFlags::PATH)?;
-            folder = OpenFolder::found(self.job, handle);
+            folder = OpenDir::found(self.job, handle);
         }
         Ok(folder)
     }

@@ -12,7 +12,7 @@ use super::announced::Announced;
 use super::context::Job;
 use super::disks::is_ours_alone;
 use super::obstacle::{Obstacle, c_name};
-use super::open_dir::{Node, OpenFolder};
+use super::open_dir::{Node, OpenDir};
 use super::temp_entry::Place;
 use super::unfinished_mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
 use crate::posix::metadata::{Wanted, modified};
@@ -21,7 +21,7 @@ use crate::posix::set_metadata::Holder;
 /// A folder on its way to be opened.
 pub(super) struct Opening<'a, 'n> {
     pub(super) job: &'a Job,
-    pub(super) parent: OpenFolder<'a>,
+    pub(super) parent: OpenDir<'a>,
     pub(super) name: &'n [u8],
     /// This job made it before the archive said anything of it.
     pub(super) was_unknown: bool,
@@ -30,7 +30,7 @@ pub(super) struct Opening<'a, 'n> {
 impl<'a> Opening<'a, '_> {
     /// Opens it. What the archive says of it is set in the end where it is made, or was by a restore of ours that didn't
     /// finish it, and where it is chosen itself and what differs is replaced.
-    pub(super) fn open(self, announced: Option<&Announced>) -> Result<OpenFolder<'a>, Obstacle> {
+    pub(super) fn open(self, announced: Option<&Announced>) -> Result<OpenDir<'a>, Obstacle> {
         self.parent.refuse_own(self.name)?;
         let name = &c_name(self.name)?;
         let wanted = announced.map(|announced| &announced.wanted);
@@ -58,7 +58,7 @@ impl<'a> Opening<'a, '_> {
         located: &OwnedFd,
         stat: &Stat,
         announced: Option<&Announced>,
-    ) -> Result<OpenFolder<'a>, Obstacle> {
+    ) -> Result<OpenDir<'a>, Obstacle> {
         let wanted = announced.map(|announced| &announced.wanted);
         let was_closed = self.make_open(located, stat)?;
         let handle = open_folder(self.job, self.parent.as_fd(), name, OFlags::RDONLY)?;

@@ -2,7 +2,7 @@
 //!
 //! A folder's own mode and times are set when nobody works in it or below it any more: when the last handle of it goes.
 //! Every folder holds the one above, so the deepest is set first, and what is set on a folder doesn't change those above.
-//! Folders far above the entry at hand are closed, and opened again as `dir_stack.rs` says.
+//! TargetDirStack far above the entry at hand are closed, and opened again as `dir_stack.rs` says.
 
 use std::io;
 use std::ops::Deref;
@@ -22,7 +22,7 @@ use crate::posix::set_metadata::Holder;
 
 /// A folder that is open as long as somebody holds this.
 #[derive(Debug, Clone)]
-pub(super) struct OpenFolder<'a> {
+pub(super) struct OpenDir<'a> {
     node: Arc<Node<'a>>,
     handle: Arc<OwnedFd>,
 }
@@ -54,7 +54,7 @@ enum Handle {
     Closed(Option<Identity>),
 }
 
-impl<'a> Deref for OpenFolder<'a> {
+impl<'a> Deref for OpenDir<'a> {
     type Target = Node<'a>;
 
     fn deref(&self) -> &Node<'a> {
@@ -62,7 +62,7 @@ impl<'a> Deref for OpenFolder<'a> {
     }
 }
 
-impl<'a> OpenFolder<'a> {
+impl<'a> OpenDir<'a> {
     /// Returns the target itself, whose own mode and times are nobody's business here.
     pub(super) fn target(job: &'a Job, handle: OwnedFd, name: Vec<u8>) -> Self {
         let mut node = Node::new(job, &handle, name, None);
@@ -97,7 +97,7 @@ impl<'a> OpenFolder<'a> {
     }
 }
 
-impl Drop for OpenFolder<'_> {
+impl Drop for OpenDir<'_> {
     /// The last one finishes the folder with the handle that it has.
     fn drop(&mut self) {
         if Arc::strong_count(&self.node) == 1 {
@@ -114,10 +114,10 @@ impl<'a> Node<'a> {
         Self { job, name, is_home, is_new, is_ours, is_neutral, finish, handle, parent }
     }
 
-    pub(super) fn opened(self, handle: OwnedFd) -> OpenFolder<'a> {
+    pub(super) fn opened(self, handle: OwnedFd) -> OpenDir<'a> {
         let handle = Arc::new(handle);
         *self.handle() = Handle::Open(Arc::clone(&handle));
-        OpenFolder { node: Arc::new(self), handle }
+        OpenDir { node: Arc::new(self), handle }
     }
 
     /// Returns the path of a name in it, for messages.
@@ -151,12 +151,12 @@ impl<'a> Node<'a> {
     }
 
     /// Returns the folder, opened again where it was closed.
-    pub(super) fn open(self: &Arc<Self>) -> io::Result<OpenFolder<'a>> {
-        Ok(OpenFolder { node: Arc::clone(self), handle: self.find()? })
+    pub(super) fn open(self: &Arc<Self>) -> io::Result<OpenDir<'a>> {
+        Ok(OpenDir { node: Arc::clone(self), handle: self.find()? })
     }
 
     /// Likewise; then it is open until it is [closed](Self::close).
-    pub(super) fn reopen(self: &Arc<Self>) -> io::Result<OpenFolder<'a>> {
+    pub(super) fn reopen(self: &Arc<Self>) -> io::Result<OpenDir<'a>> {
         let opened = self.open()?;
         *self.handle() = Handle::Open(Arc::clone(&opened.handle));
         Ok(opened)

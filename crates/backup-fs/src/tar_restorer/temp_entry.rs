@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use super::compare::{Likeness, Under};
 use super::context::Job;
 use super::obstacle::Obstacle;
-use super::open_dir::OpenFolder;
+use super::open_dir::OpenDir;
 use super::temp_name::temporary_name;
 use crate::posix::metadata::Wanted;
 use crate::posix::rename_new::rename_new;
@@ -28,7 +28,7 @@ use crate::posix::stat::look;
 pub(super) struct Place<'a> {
     pub(super) job: &'a Job,
     pub(super) folder: BorrowedFd<'a>,
-    within: &'a OpenFolder<'a>,
+    within: &'a OpenDir<'a>,
     pub(super) name: &'a CStr,
 }
 
@@ -51,7 +51,7 @@ pub(super) enum Replace {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn new(job: &'a Job, within: &'a OpenFolder<'a>, name: &'a CStr) -> Self {
+    pub(super) fn new(job: &'a Job, within: &'a OpenDir<'a>, name: &'a CStr) -> Self {
         Self { job, folder: within.as_fd(), within, name }
     }
 

@@ -14,10 +14,10 @@ use super::compare::Likeness;
 use super::contents::Stream;
 use super::context::Job;
 use super::create::{File, Node, make_link};
-use super::dir_stack::Folders;
+use super::dir_stack::TargetDirStack;
 use super::first_pass::Survey;
 use super::obstacle::Obstacle;
-use super::open_dir::OpenFolder;
+use super::open_dir::OpenDir;
 use super::skipped::Origin;
 use super::workers::{Crew, MOST_FILE_BYTES};
 use crate::pattern::chosen::Chosen;
@@ -32,7 +32,7 @@ type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 pub(super) struct Walk<'w, 'scope, 'a> {
     pub(super) job: &'a Job,
     pub(super) crew: &'w mut Crew<'scope, 'a>,
-    pub(super) folders: Folders<'a>,
+    pub(super) folders: TargetDirStack<'a>,
     pub(super) chosen: &'w Chosen,
     pub(super) survey: Survey,
     pub(super) top: Top,
@@ -106,7 +106,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     }
 
     /// Returns the folder at hand. Files that were on their way to it or to one above come before it.
-    fn enter(&mut self) -> Result<OpenFolder<'a>, Obstacle> {
+    fn enter(&mut self) -> Result<OpenDir<'a>, Obstacle> {
         self.folders.unneeded().for_each(|digest| self.crew.wait_for(digest));
         self.folders.enter()
     }
@@ -144,20 +144,20 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     }
 
     /// What was left under that name is decided anew.
-    fn come_again(&self, folder: &OpenFolder<'a>, name: &[u8]) {
+    fn come_again(&self, folder: &OpenDir<'a>, name: &[u8]) {
         if self.job.existing == Existing::Keep {
             self.job.left_files.forget(&folder.path_of(name));
         }
     }
 
-    fn node(&self, folder: &OpenFolder<'a>, name: &[u8], member: &mut Member) -> Result<(), Obstacle> {
+    fn node(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member) -> Result<(), Obstacle> {
         let (wanted, offset) = (self.job.rights.wanted(member), member.offset);
         Node { name, wanted: &wanted, likeness: Likeness::of(member), offset }.make(self.job, folder)
     }
 
     fn file(
         &mut self,
-        folder: &OpenFolder<'a>,
+        folder: &OpenDir<'a>,
         name: &[u8],
         digest: u64,
         member: &mut Member,
@@ -180,13 +180,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         File { name, wanted, size_bytes: member.size_bytes, offset: member.offset }
     }
 
-    fn file_at_once(
-        &self,
-        folder: &OpenFolder<'a>,
-        name: &[u8],
-        member: &mut Member,
-        reader: &mut Reader<'_>,
-    ) {
+    fn file_at_once(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member, reader: &mut Reader<'_>) {
         let (watch, job) = (&self.watch, self.job);
         let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
         self.file_of(name, member).make(job, folder, Stream::new(reader, &mut goes_on));
@@ -194,7 +188,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
 
     fn link(
         &mut self,
-        folder: &OpenFolder<'a>,
+        folder: &OpenDir<'a>,
         name: &[u8],
         below: &[u8],
         member: &Member,
@@ -211,7 +205,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     }
 
     /// Makes another name of what stands in the target, under a path as the archive has it.
-    fn link_to(&self, folder: &OpenFolder<'a>, name: &[u8], path: &[u8]) -> Result<(), Obstacle> {
+    fn link_to(&self, folder: &OpenDir<'a>, name: &[u8], path: &[u8]) -> Result<(), Obstacle> {
         let names = self.top.below_path(path).map_err(|_| Refusal::LinkOutside)?;
         let (from_name, above) = names.split_last().ok_or(Refusal::LinkOutside)?;
         let from = self.folders.find(above).map_err(|obstacle| match obstacle {
@@ -230,7 +224,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     /// Makes under another name what has come by, for something else stands in its place. Further names are made of this.
     fn make_again(
         &self,
-        folder: &OpenFolder<'a>,
+        folder: &OpenDir<'a>,
         name: &[u8],
         (offset, left): (u64, &[u8]),
         reader: &mut Reader<'_>,

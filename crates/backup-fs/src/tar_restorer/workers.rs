@@ -12,12 +12,12 @@ use backup_core::error::PortError;
 
 use super::context::Job;
 use super::create::File;
-use super::open_dir::OpenFolder;
+use super::open_dir::OpenDir;
 use crate::error::port_error;
 
 /// Files of one folder, with their contents.
 struct Batch<'a> {
-    folder: OpenFolder<'a>,
+    folder: OpenDir<'a>,
     /// Each with the place of its contents.
     files: Vec<(File, Range<usize>)>,
     contents: Contents,
@@ -82,7 +82,7 @@ impl<'scope, 'a: 'scope> Crew<'scope, 'a> {
     /// take; where it fails, no file is made.
     pub(super) fn make(
         &mut self,
-        folder: &OpenFolder<'a>,
+        folder: &OpenDir<'a>,
         below: u64,
         file: File,
         read: impl FnOnce(&mut [u8]) -> io::Result<()>,
@@ -140,11 +140,11 @@ impl<'scope, 'a: 'scope> Crew<'scope, 'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(folder: &OpenFolder<'a>, contents: Contents) -> Self {
+    fn new(folder: &OpenDir<'a>, contents: Contents) -> Self {
         Self { folder: folder.clone(), files: Vec::new(), contents, filled_bytes: 0 }
     }
 
-    fn takes(&self, folder: &OpenFolder<'a>, length: usize) -> bool {
+    fn takes(&self, folder: &OpenDir<'a>, length: usize) -> bool {
         let is_room = self.files.len() < BATCH_FILES && self.filled_bytes + length <= BATCH_BYTES;
         is_room && self.folder.is_same(folder)
     }

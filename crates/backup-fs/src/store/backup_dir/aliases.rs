@@ -12,7 +12,7 @@ use backup_core::backup::{ArchiveName, BackupName, Compression, Grade};
 use rustix::fs::Stat;
 
 use crate::file::atomic_file::{AtomicFile, temporary_name};
-use crate::file::dir::Folder;
+use crate::file::dir::DirHandle;
 
 /// A file, whatever it is called.
 type Identity = (u64, u64);
@@ -27,7 +27,7 @@ pub(crate) struct Tried {
 
 /// Returns another name for each of `names` that the disk can't tell from it. `folder` holds the archives, or will.
 pub(crate) fn aliases(
-    folder: &Folder,
+    folder: &DirHandle,
     holds_archives: bool,
     names: &[&BackupName],
     tried: &mut Option<Tried>,
@@ -54,7 +54,7 @@ pub(crate) fn aliases(
 }
 
 /// Returns the archives in the folder, by the name of their backup.
-fn stored(folder: &Folder) -> io::Result<HashMap<BackupName, Vec<String>>> {
+fn stored(folder: &DirHandle) -> io::Result<HashMap<BackupName, Vec<String>>> {
     let mut stored: HashMap<BackupName, Vec<String>> = HashMap::new();
     for file_name in folder.names()? {
         let Some(file_name) = file_name.to_str() else { continue };
@@ -87,7 +87,7 @@ fn doubtful<'a>(
 
 /// Returns whose archive can be reached by this name, under which none is listed.
 fn reached(
-    folder: &Folder,
+    folder: &DirHandle,
     name: &BackupName,
     stored: &HashMap<BackupName, Vec<String>>,
 ) -> io::Result<Option<BackupName>> {
@@ -119,7 +119,7 @@ fn is_same(one: &Stat, other: &Stat) -> bool {
 
 /// Returns what trying the names has come to, or comes to now.
 fn known<'t>(
-    folder: &Folder,
+    folder: &DirHandle,
     names: Vec<BackupName>,
     tried: &'t mut Option<Tried>,
 ) -> io::Result<&'t HashMap<BackupName, BackupName>> {
@@ -133,7 +133,7 @@ fn known<'t>(
 
 /// Gives each name a file, in order, that nobody else has the name of, and returns the names that lead to the file of an
 /// earlier one, with whose it is. Where no file can be made, nothing is found out.
-fn try_names(folder: &Folder, names: &[BackupName]) -> HashMap<BackupName, BackupName> {
+fn try_names(folder: &DirHandle, names: &[BackupName]) -> HashMap<BackupName, BackupName> {
     static TRIALS: AtomicU64 = AtomicU64::new(0);
     let file_name = |name: &BackupName, trial: u64| format!("{name}.{}-{trial}.tar", process::id());
     let (mut owners, mut aliases) = (Vec::new(), HashMap::new());
