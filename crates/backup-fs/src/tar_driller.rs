@@ -27,17 +27,17 @@ use backup_core::error::{Failure, PortError};
 use backup_core::ports::{Driller, Progress};
 
 use self::archive::Archive;
-use self::capabilities::{Abilities, Manner};
+use self::capabilities::{Capabilities, Manner};
 use self::comparison::Comparison;
 use self::extraction::{Tools, extract};
-use self::tool_errors::ToolFailure;
+use self::tool_errors::ToolErrors;
 use self::trial::{folder_in, trial};
 use crate::error::{failure_of, port_error};
 use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
 use crate::home::own_folder::OwnDir;
 use crate::store::backup_dir::BackupDir;
-use crate::store::scratch_dir::Scratch;
+use crate::store::scratch_dir::ScratchDir;
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -65,7 +65,7 @@ impl TarDriller {
         Self { tools: Tools { tar: tar.into(), zstd: zstd.into() }, ..self }
     }
 
-    fn scratch(&self, request: &DrillRequest<'_>) -> Result<Scratch, PortError> {
+    fn scratch(&self, request: &DrillRequest<'_>) -> Result<ScratchDir, PortError> {
         let place = request.scratch.map_or_else(|| self.backups.path(), Path::to_owned);
         let failed = |error| no_scratch(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
@@ -73,7 +73,7 @@ impl TarDriller {
             Some(chosen) => GivenDir::open(chosen).map(|given| given.folder),
             None => self.backups.open(),
         };
-        parent.and_then(|parent| Scratch::make(parent, &name.unwrap_or_default())).map_err(failed)
+        parent.and_then(|parent| ScratchDir::make(parent, &name.unwrap_or_default())).map_err(failed)
     }
 }
 
@@ -85,7 +85,7 @@ impl Driller for TarDriller {
         let scratch = self.scratch(request)?;
         archive.refuse_crowded(&scratch, progress)?;
         let restored = self.restore(&archive, &scratch, manner, progress)?;
-        let abilities = Abilities::new(restored.manner, trial(&scratch, "trial")?);
+        let abilities = Capabilities::new(restored.manner, trial(&scratch, "trial")?);
         let mut comparison = Comparison::new(restored.tree, abilities, progress);
         let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
         let (mut report, is_expected) = comparison.finish()?;
@@ -101,7 +101,7 @@ impl Driller for TarDriller {
 struct Restored {
     tree: OwnedFd,
     manner: Manner,
-    failure: Option<ToolFailure>,
+    failure: Option<ToolErrors>,
 }
 
 impl TarDriller {
@@ -110,7 +110,7 @@ impl TarDriller {
     fn restore(
         &self,
         archive: &Archive<'_>,
-        scratch: &Scratch,
+        scratch: &ScratchDir,
         manner: Manner,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
@@ -125,7 +125,7 @@ impl TarDriller {
     fn restore_once(
         &self,
         archive: &Archive<'_>,
-        scratch: &Scratch,
+        scratch: &ScratchDir,
         manner: Manner,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
@@ -142,7 +142,7 @@ const TREE: &str = "tree";
 /// Takes in that the tools failed.
 fn weigh_failure(
     tar: TarKind,
-    failure: &ToolFailure,
+    failure: &ToolErrors,
     is_expected: bool,
     report: &mut DrillReport,
 ) -> Result<(), PortError> {

@@ -43,26 +43,26 @@ use rustix::fs::Mode;
 
 use self::broken::remove_empty_folders;
 use self::context::Job;
-use self::digest_reader::Digesting;
+use self::digest_reader::DigestingArchive;
 use self::dir_stack::TargetDirStack;
-use self::first_pass::Survey;
+use self::first_pass::FirstPass;
 use self::prepare::{first, survey};
 use self::preview::Previewer;
-use self::reserved_paths::Own;
+use self::reserved_paths::ReservedPaths;
 use self::target::{Target, approach, real_target};
 use self::walk::Walk;
-use self::workers::Crew;
+use self::workers::Workers;
 use crate::error::port_error;
 use crate::pattern::chosen::Chosen;
 use crate::posix::free_bytes::free_bytes;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
 use crate::posix::rights::Rights;
-use crate::posix::set_metadata::Holder;
+use crate::posix::set_metadata::EntryHandle;
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::needed_space::refuse_crowded;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
-use crate::tar_reader::source_root::Top;
+use crate::tar_reader::source_root::SourceRoot;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
 ///
@@ -85,7 +85,7 @@ impl Restorer for TarRestorer {
         if !request.digests || !chosen.is_everything() {
             return restore(archive, request, &mut chosen, progress);
         }
-        let mut digesting = Digesting::begin(archive, progress)?;
+        let mut digesting = DigestingArchive::begin(archive, progress)?;
         let mut report = restore(&mut digesting, request, &mut chosen, progress)?;
         report.archive = digesting.finish();
         Ok(report)
@@ -109,7 +109,7 @@ fn restore(
 ) -> Result<RestoreReport, PortError> {
     let first = first(archive)?;
     let survey = survey(archive, chosen, progress)?;
-    let own = Own::find(&request.home);
+    let own = ReservedPaths::find(&request.home);
     let (approach, file_name) = approach(request, Links::Trusted, own, first.is_folder())?;
     let path = approach.real_path();
     let real_target = real_target(&approach, file_name.as_deref());
@@ -125,7 +125,7 @@ fn restore(
     Ok(RestoreReport { real_target: Some(real_target), ..report })
 }
 
-fn job(request: &RestoreRequest, target: &Target, own: Own) -> Job {
+fn job(request: &RestoreRequest, target: &Target, own: ReservedPaths) -> Job {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
     let existing = match request.existing {
@@ -150,19 +150,19 @@ struct Names {
 fn restore_below(
     archive: &mut dyn ArchiveBytes,
     chosen: &Chosen,
-    survey: Survey,
+    survey: FirstPass,
     job: &Job,
     target: &Target,
     names: Names,
     progress: &dyn Progress,
-) -> Option<Wanted> {
+) -> Option<Metadata> {
     let walked = thread::scope(|scope| {
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
         let mut reader = open(&mut *archive)?;
-        let mut crew = Crew::begin(scope, job)?;
+        let mut crew = Workers::begin(scope, job)?;
         let folders = TargetDirStack::new(job, folder, names.top);
         let file_name = names.file;
-        let (top, source, watch) = (Top::default(), None, Watch::new(progress));
+        let (top, source, watch) = (SourceRoot::default(), None, Watch::new(progress));
         let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };
         if let Err(error) = walk.run(&mut reader) {
             walk.crew.wait();
@@ -194,7 +194,7 @@ fn finish(
     target: &mut Target,
     job: Job,
     request: &RestoreRequest,
-    source: Option<Wanted>,
+    source: Option<Metadata>,
     chosen: &Chosen,
 ) -> Result<RestoreReport, PortError> {
     if job.is_stopped() {
@@ -217,17 +217,17 @@ fn finish(
 }
 
 /// Gives the target the source's own mode and times; one of which nothing is known is made as any new folder.
-fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
+fn dress(folder: &OwnedFd, job: &Job, source: Option<Metadata>, was_made: bool) {
     unfinished_mark::remove(folder.as_fd());
     match source {
         Some(wanted) => {
-            let troubles = Holder::Open(folder.as_fd()).set_what_differs(&wanted, false);
+            let troubles = EntryHandle::Open(folder.as_fd()).set_what_differs(&wanted, false);
             job.bare(b".", troubles);
             job.report().tamed_entries += u64::from(wanted.is_tamed);
         }
         None if was_made => {
             let mode: Mode = job.rights.plain_folder();
-            let set = Holder::Open(folder.as_fd()).set_mode(mode.as_raw_mode());
+            let set = EntryHandle::Open(folder.as_fd()).set_mode(mode.as_raw_mode());
             job.bare(b".", set.err().map(|error| ("mode", error)).into_iter().collect());
         }
         None => {}

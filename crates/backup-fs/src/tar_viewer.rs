@@ -14,7 +14,7 @@ use crate::pattern::chosen::{Chosen, ExactPath};
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::path::path_of;
 use crate::tar_reader::progress_reader::{Watch, interrupted, open, unreadable};
-use crate::tar_reader::source_root::Top;
+use crate::tar_reader::source_root::SourceRoot;
 use crate::tar_reader::{Member, MemberKind, ReadError};
 
 /// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
@@ -107,7 +107,7 @@ fn each(
     progress: &dyn Progress,
     act: &mut dyn FnMut(u64, ArchivedEntry) -> bool,
 ) -> Result<ViewReport, PortError> {
-    let (mut top, watch, mut report) = (Top::default(), Watch::new(progress), ViewReport::default());
+    let (mut top, watch, mut report) = (SourceRoot::default(), Watch::new(progress), ViewReport::default());
     let (mut reader, mut number) = (open(&mut *archive)?, 0);
     let error = loop {
         let member = match watch.next(&mut reader) {
@@ -256,7 +256,7 @@ fn below(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// Why it doesn't lie there.
-fn entry(top: &mut Top, member: &Member) -> Result<ArchivedEntry, Refusal> {
+fn entry(top: &mut SourceRoot, member: &Member) -> Result<ArchivedEntry, Refusal> {
     let path = top.below(member)?.join(&b'/');
     let link = match member.kind {
         MemberKind::HardLink => top.below_path(&member.link).map_err(|_| Refusal::LinkOutside)?.join(&b'/'),

@@ -11,7 +11,7 @@ use crate::posix::xattrs::Attribute;
 
 /// What is to be set on an entry.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct Metadata {
     pub(crate) mode: u32,
     /// Where it is not to be whoever restores.
     pub(crate) owner: Option<(Uid, Gid)>,
@@ -29,7 +29,7 @@ pub(crate) struct Wanted {
     pub(crate) unset_lists: Vec<String>,
 }
 
-impl Wanted {
+impl Metadata {
     /// Returns what has only a mode and a time.
     pub(crate) fn bare(mode: u32, modified: Timespec) -> Self {
         Self {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::fs::{Gid, Mode, Stat, Uid};
 use rustix::process::{getegid, geteuid, getgroups};
 
-use super::metadata::{Wanted, modified};
+use super::metadata::{Metadata, modified};
 use super::owner_numbers::OwnerNumbers;
 use super::xattrs::Attribute;
 
@@ -39,12 +39,12 @@ impl Rights {
     }
 
     /// Returns what is to be set on a copy of an existing file with these attributes.
-    pub(crate) fn copy_of(&self, stat: &Stat, mut attributes: Vec<Attribute>) -> Wanted {
+    pub(crate) fn copy_of(&self, stat: &Stat, mut attributes: Vec<Attribute>) -> Metadata {
         attributes.retain(|attribute| self.may_set(&attribute.name));
         let owner = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
         let (owner, group) = if self.is_root { (Some(owner), None) } else { (None, Some(owner.1)) };
-        let plain = Wanted::bare(stat.st_mode & 0o7777, modified(stat));
-        Wanted { owner, group, attributes, keeps_lists: false, ..plain }
+        let plain = Metadata::bare(stat.st_mode & 0o7777, modified(stat));
+        Metadata { owner, group, attributes, keeps_lists: false, ..plain }
     }
 
     /// Returns owner and group to set, or the group alone, of an entry that had these names and numbers.
@@ -85,7 +85,7 @@ impl Rights {
     }
 
     /// Returns whether the owner has to be set on what was just made in a folder that gives no group on.
-    pub(crate) fn is_foreign(&self, wanted: &Wanted) -> bool {
+    pub(crate) fn is_foreign(&self, wanted: &Metadata) -> bool {
         let own = (Uid::from_raw(self.own.0), Gid::from_raw(self.own.1));
         wanted.owner.is_some_and(|owner| owner != own) || wanted.group.is_some_and(|group| group != own.1)
     }

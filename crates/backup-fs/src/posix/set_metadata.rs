@@ -12,12 +12,12 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::acl::ACCESS_LISTS;
-use super::metadata::Wanted;
+use super::metadata::Metadata;
 use crate::posix::xattrs::Attribute;
 
 /// What was made, held by a descriptor.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Holder<'a> {
+pub(crate) enum EntryHandle<'a> {
     /// A file or a folder that is open.
     Open(BorrowedFd<'a>),
     /// Anything else, only located. The kernel's own link to it leads to exactly that, whatever its name leads to.
@@ -31,7 +31,7 @@ pub(crate) type Trouble = (&'static str, io::Error);
 
 /// What needn't be set because it is so already.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Given {
+pub(crate) struct AlreadySet {
     pub(crate) owner: bool,
     pub(crate) mode: bool,
     /// It has no ACL from the folder that it was made in.
@@ -41,11 +41,11 @@ pub(crate) struct Given {
     pub(crate) is_compared: bool,
 }
 
-impl Holder<'_> {
+impl EntryHandle<'_> {
     /// Sets everything: the owner first, for a change of owner takes setuid and capabilities away, and the
     /// mode last, for it tells that a folder is finished. Then it looks at the result, because some disks report success
     /// and ignore the request.
-    pub(crate) fn set(self, wanted: &Wanted, given: Given) -> Vec<Trouble> {
+    pub(crate) fn set(self, wanted: &Metadata, given: AlreadySet) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         let mode = self.set_owner(wanted, given, &mut troubles);
         if !given.lists && !wanted.keeps_lists {
@@ -60,11 +60,11 @@ impl Holder<'_> {
         if !given.mode || is_changed {
             troubles.extend(self.set_mode(mode).err().map(|error| ("mode", error)));
         }
-        let set = Wanted { mode, ..wanted.plain() };
+        let set = Metadata { mode, ..wanted.plain() };
         let differences = self.differences(&set, given);
         // Some disks don't give a new entry what others give it.
         if !differences.is_empty() && (given.owner || given.mode || given.time) {
-            return self.set(wanted, Given { lists: true, is_compared: true, ..Given::default() });
+            return self.set(wanted, AlreadySet { lists: true, is_compared: true, ..AlreadySet::default() });
         }
         // What the disk ignored without an error.
         let is_told = |what: &str| troubles.iter().any(|(told, _)| *told == what);
@@ -75,7 +75,7 @@ impl Holder<'_> {
 
     /// Returns what differs in the result. Some disks ignore a modification time that comes alone. They get it once more
     /// together with the access time.
-    fn differences(self, wanted: &Wanted, given: Given) -> Vec<(&'static str, String)> {
+    fn differences(self, wanted: &Metadata, given: AlreadySet) -> Vec<(&'static str, String)> {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         let Ok(stat) = fstat(handle) else { return Vec::new() };
         let differences = wanted.differences(&stat);
@@ -87,7 +87,7 @@ impl Holder<'_> {
     }
 
     /// Sets the owner, and returns the mode to set. If the owner can't be set, the mode loses setuid and setgid.
-    fn set_owner(self, wanted: &Wanted, given: Given, troubles: &mut Vec<Trouble>) -> u32 {
+    fn set_owner(self, wanted: &Metadata, given: AlreadySet, troubles: &mut Vec<Trouble>) -> u32 {
         let set = if given.owner { Ok(()) } else { self.give_away(wanted) };
         let has_rights = wanted.mode & RIGHTS != 0;
         let is_given = set.is_ok() && (given.owner || !has_rights || self.is_owned_as(wanted));
@@ -104,7 +104,7 @@ impl Holder<'_> {
 
     /// Sets the attributes, and returns whether there was anything to set. ACLs come last: an ACL can take away the
     /// owner's write permission, which the other attributes need. All failures become one trouble.
-    fn set_attributes(self, wanted: &Wanted, given: Given, troubles: &mut Vec<Trouble>) -> bool {
+    fn set_attributes(self, wanted: &Metadata, given: AlreadySet, troubles: &mut Vec<Trouble>) -> bool {
         let (lists, others): (Vec<_>, Vec<_>) = wanted.attributes.iter().partition(|it| is_list(&it.name));
         let has = |it: &Attribute| given.is_compared && self.has_attribute(&it.name, &it.value);
         let mut reasons: Vec<String> = Vec::new();
@@ -121,18 +121,18 @@ impl Holder<'_> {
         is_changed
     }
 
-    fn is_owned_as(self, wanted: &Wanted) -> bool {
+    fn is_owned_as(self, wanted: &Metadata) -> bool {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         fstat(handle).is_ok_and(|stat| wanted.is_owned_as(&stat))
     }
 
     /// Sets what isn't so already: who owns nothing of what stands can't set it, and needn't.
-    pub(crate) fn set_what_differs(self, wanted: &Wanted, lists: bool) -> Vec<Trouble> {
+    pub(crate) fn set_what_differs(self, wanted: &Metadata, lists: bool) -> Vec<Trouble> {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         let Ok(stat) = fstat(handle) else {
-            return self.set(wanted, Given { lists, ..Given::default() });
+            return self.set(wanted, AlreadySet { lists, ..AlreadySet::default() });
         };
-        let given = Given {
+        let given = AlreadySet {
             owner: wanted.is_owned_as(&stat),
             mode: stat.st_mode & 0o7777 == wanted.mode,
             lists,
@@ -140,11 +140,11 @@ impl Holder<'_> {
             is_compared: true,
         };
         // A change of owner takes some of the mode away.
-        self.set(wanted, Given { mode: given.mode && given.owner, ..given })
+        self.set(wanted, AlreadySet { mode: given.mode && given.owner, ..given })
     }
 
     /// Returns whether nothing of it would have to be set.
-    pub(crate) fn has_all_of(self, wanted: &Wanted) -> bool {
+    pub(crate) fn has_all_of(self, wanted: &Metadata) -> bool {
         let (Self::Open(handle) | Self::Located(handle) | Self::Symlink(handle)) = self;
         let mut lists = ACCESS_LISTS.into_iter().filter(|name| !wanted.has(name.to_bytes()));
         fstat(handle).is_ok_and(|stat| wanted.is_met_by(&stat))
@@ -176,7 +176,7 @@ impl Holder<'_> {
 
     /// Returns whether it has the attributes that are wanted, and none beside them that people set. One that can't be told
     /// here can't be set either, and is no difference.
-    pub(crate) fn has_attributes_of(self, wanted: &Wanted) -> bool {
+    pub(crate) fn has_attributes_of(self, wanted: &Metadata) -> bool {
         let Some(names) = self.names() else { return true };
         let mut more = names.split(|byte| *byte == 0).filter(|name| !name.is_empty() && !wanted.has(name));
         let is_set =
@@ -199,7 +199,7 @@ impl Holder<'_> {
     }
 
     /// Returns the wanted attributes that it doesn't have, as far as can be told.
-    pub(crate) fn lost_attributes(self, wanted: &Wanted) -> Vec<String> {
+    pub(crate) fn lost_attributes(self, wanted: &Metadata) -> Vec<String> {
         let lost = wanted.attributes.iter().filter(|one| !self.has_attribute(&one.name, &one.value));
         lost.map(|one| printable(&one.name)).collect()
     }
@@ -217,7 +217,7 @@ impl Holder<'_> {
     }
 
     /// Removes the ACLs that a folder has given on. Where there are none, that fails.
-    fn remove_lists(self, wanted: &Wanted) {
+    fn remove_lists(self, wanted: &Metadata) {
         for name in ACCESS_LISTS.into_iter().filter(|name| !wanted.has(name.to_bytes())) {
             let _ = match self {
                 Self::Open(handle) => fremovexattr(handle, name),
@@ -227,7 +227,7 @@ impl Holder<'_> {
         }
     }
 
-    fn give_away(self, wanted: &Wanted) -> io::Result<()> {
+    fn give_away(self, wanted: &Metadata) -> io::Result<()> {
         let uid = wanted.owner.map(|(uid, _)| uid);
         let gid = wanted.owner.map(|(_, gid)| gid).or(wanted.group);
         if uid.is_none() && gid.is_none() {

@@ -142,7 +142,7 @@ fn instant_of(time: StatxTimestamp) -> Instant {
 }
 
 /// Returns what has that name, never what a link of that name leads to.
-pub(crate) fn look(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
+pub(crate) fn lstat_at(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
         Err(Errno::NOENT) => Ok(None),

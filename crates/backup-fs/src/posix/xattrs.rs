@@ -19,7 +19,7 @@ pub struct Attribute {
 
 /// What has the attributes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Holder<'a> {
+pub(crate) enum XattrSource<'a> {
     /// A file or folder that is open.
     Open(BorrowedFd<'a>),
     /// An entry that must not be opened, or can't be.
@@ -50,7 +50,7 @@ impl AttributeReader {
     ///
     /// # Errors
     /// [`io::ErrorKind::FileTooLarge`] where they are more than an archive can hold.
-    pub(crate) fn read(&mut self, holder: Holder<'_>) -> io::Result<Vec<Attribute>> {
+    pub(crate) fn read(&mut self, holder: XattrSource<'_>) -> io::Result<Vec<Attribute>> {
         let path = path_of(holder);
         let listed_bytes = self.list(holder, &path)?;
         let mut attributes = Vec::new();
@@ -75,15 +75,15 @@ impl AttributeReader {
         Ok(attributes)
     }
 
-    fn list(&mut self, holder: Holder<'_>, path: &Path) -> io::Result<usize> {
+    fn list(&mut self, holder: XattrSource<'_>, path: &Path) -> io::Result<usize> {
         let listed = match holder {
-            Holder::Open(opened) => rustix::fs::flistxattr(opened, &mut self.list[..]),
-            Holder::Named(..) => rustix::fs::llistxattr(path, &mut self.list[..]),
+            XattrSource::Open(opened) => rustix::fs::flistxattr(opened, &mut self.list[..]),
+            XattrSource::Named(..) => rustix::fs::llistxattr(path, &mut self.list[..]),
         };
         match listed {
             Err(Errno::NOTSUP | Errno::NOSYS) => Ok(0),
             // Without /proc, or after the entry vanished, there is nothing to ask.
-            Err(Errno::NOENT | Errno::NOTDIR) if matches!(holder, Holder::Named(..)) => Ok(0),
+            Err(Errno::NOENT | Errno::NOTDIR) if matches!(holder, XattrSource::Named(..)) => Ok(0),
             listed => Ok(listed?),
         }
     }
@@ -93,18 +93,18 @@ fn too_large(most_bytes: usize) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {most_bytes} bytes"))
 }
 
-fn value_of(holder: Holder<'_>, path: &Path, name: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
+fn value_of(holder: XattrSource<'_>, path: &Path, name: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
     match holder {
-        Holder::Open(opened) => rustix::fs::fgetxattr(opened, name, buffer),
-        Holder::Named(..) => rustix::fs::lgetxattr(path, name, buffer),
+        XattrSource::Open(opened) => rustix::fs::fgetxattr(opened, name, buffer),
+        XattrSource::Named(..) => rustix::fs::lgetxattr(path, name, buffer),
     }
 }
 
 /// There is no `lgetxattr` relative to an open folder; the kernel's own link to that folder stands in.
-fn path_of(holder: Holder<'_>) -> PathBuf {
+fn path_of(holder: XattrSource<'_>) -> PathBuf {
     match holder {
-        Holder::Open(_) => PathBuf::new(),
-        Holder::Named(folder, name) => {
+        XattrSource::Open(_) => PathBuf::new(),
+        XattrSource::Named(folder, name) => {
             let folder = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
             folder.join(OsStr::from_bytes(name.to_bytes()))
         }
@@ -131,7 +131,7 @@ mod tests {
         let opened = File::open(file.path()).unwrap();
         let read = |most_bytes| {
             let mut reader = AttributeReader { most_bytes, ..AttributeReader::new() };
-            reader.read(Holder::Open(opened.as_fd()))
+            reader.read(XattrSource::Open(opened.as_fd()))
         };
         // Two names of six bytes and two values of eight; a security module may add its own.
         assert_eq!(read(27).unwrap_err().kind(), io::ErrorKind::FileTooLarge);

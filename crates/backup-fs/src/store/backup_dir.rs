@@ -19,7 +19,7 @@ use self::aliases::{Tried, aliases};
 use super::digest::digest;
 use super::inspect::{inspect, plain_bytes};
 use super::scratch_dir::sweep_scratch;
-use super::tar_draft::ArchiveDraft;
+use super::tar_draft::TarDraft;
 use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
@@ -86,7 +86,7 @@ impl BackupStore for BackupDir {
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {name} in"));
-        let file = ArchiveDraft::begin(folder, name, compression).map_err(&failed)?;
+        let file = TarDraft::begin(folder, name, compression).map_err(&failed)?;
         Ok(match compression {
             Compression::None => Box::new(file),
             Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),

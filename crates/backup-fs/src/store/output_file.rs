@@ -9,7 +9,7 @@ use backup_core::ports::Draft;
 use backup_core::restore::is_own_name;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use super::tar_draft::{ArchiveDraft, TAKEN};
+use super::tar_draft::{TAKEN, TarDraft};
 use super::zstd_draft::ZstdDraft;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
@@ -70,7 +70,7 @@ impl OutputFile {
     pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
         let draft = self.folder.again().and_then(|folder| {
             let shown = self.shown.display().to_string();
-            ArchiveDraft::begin_new(folder, &self.name, shown, compression)
+            TarDraft::begin_new(folder, &self.name, shown, compression)
         });
         let begun = draft.and_then(|file| match compression {
             Compression::None => Ok(Box::new(file) as Box<dyn Draft>),

@@ -23,13 +23,13 @@ const ENDING: &str = ".drill";
 
 /// A scratch folder. Dropped, it is removed with all that is in it.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub(crate) struct ScratchDir {
     parent: DirHandle,
     name: String,
     folder: File,
 }
 
-impl Scratch {
+impl ScratchDir {
     /// Makes the scratch folder of that name, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ScratchDir {
     /// Removes it while it is still locked. What can't be removed now is swept later.
     fn drop(&mut self) {
         if clear(self.folder.as_fd()).is_ok() {
@@ -290,7 +290,7 @@ mod tests {
         fs::create_dir_all(theirs.join("inner")).unwrap();
         std::os::unix::fs::chown(&theirs, Some(7), Some(7)).unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o1777)).unwrap();
-        let refused = Scratch::make(open(home.path()), "docs").unwrap_err();
+        let refused = ScratchDir::make(open(home.path()), "docs").unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
         assert!(sweep_scratch(&open(home.path())).is_err());
         assert_eq!(listed(&theirs), ["inner"]);
@@ -312,14 +312,14 @@ mod tests {
             fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
             let moved = place.path().join(".docs.drill");
             fs::create_dir_all(moved.join("precious")).unwrap();
-            let error = Scratch::make(open(place.path()), "docs").unwrap_err();
+            let error = ScratchDir::make(open(place.path()), "docs").unwrap_err();
             assert_eq!(failure_of(&error), Failure::Refused, "{mode:o} {error}");
             assert!(error.to_string().contains(&format!("rm -r {}", moved.display())), "{error}");
             assert!(sweep_scratch(&open(place.path())).is_err(), "{mode:o}");
             assert_eq!(listed(&moved), ["precious"], "{mode:o}");
             // One that is in use is that and nothing else; and it is gone when its drill is over.
-            let used = Scratch::make(open(place.path()), "used").unwrap();
-            let second = Scratch::make(open(place.path()), "used").unwrap_err();
+            let used = ScratchDir::make(open(place.path()), "used").unwrap();
+            let second = ScratchDir::make(open(place.path()), "used").unwrap_err();
             assert_eq!(failure_of(&second), Failure::Busy);
             drop(used);
             assert_eq!(listed(place.path()), [".docs.drill"], "{mode:o}");
@@ -330,7 +330,7 @@ mod tests {
     fn what_is_in_it_goes_with_it() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("beside"), "x").unwrap();
-        let scratch = Scratch::make(open(home.path()), "docs").unwrap();
+        let scratch = ScratchDir::make(open(home.path()), "docs").unwrap();
         assert_eq!(fs::metadata(scratch.path()).unwrap().permissions().mode() & 0o777, 0o700);
         scratch.make_folder("tree").unwrap();
         fill(&scratch.path());
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn one_that_is_in_use_stays_and_one_of_the_dead_goes() {
         let home = tempfile::tempdir().unwrap();
-        let used = Scratch::make(open(home.path()), "used").unwrap();
+        let used = ScratchDir::make(open(home.path()), "used").unwrap();
         fs::create_dir(home.path().join(".dead.drill")).unwrap();
         fill(&home.path().join(".dead.drill"));
         for foreign in [".file.drill", "plain.drill", ".other"] {
@@ -349,12 +349,12 @@ mod tests {
         }
         sweep_scratch(&open(home.path())).unwrap();
         assert_eq!(listed(home.path()), [".file.drill", ".other", ".used.drill", "plain.drill"]);
-        let second = Scratch::make(open(home.path()), "used").unwrap_err();
+        let second = ScratchDir::make(open(home.path()), "used").unwrap_err();
         assert_eq!(failure_of(&second), Failure::Busy);
         drop(used);
         fs::create_dir(home.path().join(".used.drill")).unwrap();
         fill(&home.path().join(".used.drill"));
-        let taken_over = Scratch::make(open(home.path()), "used").unwrap();
+        let taken_over = ScratchDir::make(open(home.path()), "used").unwrap();
         assert_eq!(listed(&taken_over.path()), <[&str; 0]>::default());
     }
 

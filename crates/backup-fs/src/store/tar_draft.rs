@@ -21,7 +21,7 @@ use crate::file::dir::DirHandle;
 /// little is left for the sync at the end, and what other programs have in the cache stays there. While the disk
 /// works at a block, another thread digests it: so no block is copied, and none waits for its digest.
 #[derive(Debug)]
-pub(crate) struct ArchiveDraft {
+pub(crate) struct TarDraft {
     file: AtomicFile,
     naming: Naming,
     /// How what is written here is stored.
@@ -54,7 +54,7 @@ enum Naming {
 /// Below this a thread takes longer to begin than to digest.
 const SMALL_BYTES: usize = 64 * 1024;
 
-impl ArchiveDraft {
+impl TarDraft {
     /// Begins the archive in that folder; what will be written to it is stored in that way. Its temporary name does not
     /// tell how, so that nobody begins the same backup in another way.
     pub(crate) fn begin(folder: DirHandle, name: &BackupName, compression: Compression) -> io::Result<Self> {
@@ -175,7 +175,7 @@ impl Naming {
     }
 }
 
-impl Write for ArchiveDraft {
+impl Write for TarDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.gathered.bytes().is_empty() && AlignedBuffer::could_hold(bytes) {
             let whole_pages = bytes.len() - bytes.len() % AlignedBuffer::ALIGNMENT;
@@ -192,7 +192,7 @@ impl Write for ArchiveDraft {
     }
 }
 
-impl Draft for ArchiveDraft {
+impl Draft for TarDraft {
     fn keep(&mut self, archive: ArchiveName) {
         self.kept.push(archive);
     }
@@ -243,9 +243,9 @@ mod tests {
 
     use super::*;
 
-    fn begin(home: &tempfile::TempDir) -> Box<ArchiveDraft> {
+    fn begin(home: &tempfile::TempDir) -> Box<TarDraft> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
-        Box::new(ArchiveDraft::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
+        Box::new(TarDraft::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
     }
 
     /// Writes those pieces, flushing after each where told, and checks what is published.

@@ -11,9 +11,9 @@ use backup_core::backup::{ArchiveName, BackupRecord, Grade, Seal};
 use backup_core::error::PortError;
 use backup_core::ports::{Draft, Progress, Walk};
 
-use super::tar_draft::ArchiveDraft;
+use super::tar_draft::TarDraft;
 use crate::error::port_error;
-use crate::zstd::compressor::{Piece, Press};
+use crate::zstd::compressor::{ParallelCompressor, Piece};
 use crate::zstd::seek_table::SeekTable;
 
 /// How much tar a frame holds.
@@ -22,8 +22,8 @@ const FRAME_BYTES: usize = 2 * 1024 * 1024;
 /// What is written to it is compressed by several threads, and goes on into the file in order.
 #[derive(Debug)]
 pub(crate) struct ZstdDraft {
-    file: ArchiveDraft,
-    press: Press,
+    file: TarDraft,
+    compressor: ParallelCompressor,
     table: SeekTable,
     /// What no thread has yet.
     gathered: Piece,
@@ -40,9 +40,9 @@ impl ZstdDraft {
     ///
     /// # Errors
     /// When no thread can be had.
-    pub(crate) fn begin(file: ArchiveDraft) -> io::Result<Self> {
-        let (press, table, gathered) = (Press::start()?, SeekTable::default(), Piece::default());
-        Ok(Self { file, press, table, gathered, spare: Vec::new(), broken: false, is_finished: false })
+    pub(crate) fn begin(file: TarDraft) -> io::Result<Self> {
+        let (compressor, table, gathered) = (ParallelCompressor::start()?, SeekTable::default(), Piece::default());
+        Ok(Self { file, compressor, table, gathered, spare: Vec::new(), broken: false, is_finished: false })
     }
 
     /// Does something after which the file is no archive any more, should it fail.
@@ -57,16 +57,16 @@ impl ZstdDraft {
 
     /// Lets what was gathered be compressed, and writes frames that are done where there are many under way.
     fn end_frame(&mut self) -> io::Result<()> {
-        while self.press.is_full() {
+        while self.compressor.is_full() {
             self.write_frame()?;
         }
         let empty = self.spare.pop().unwrap_or_default();
-        self.press.put(replace(&mut self.gathered, empty))
+        self.compressor.put(replace(&mut self.gathered, empty))
     }
 
     /// Writes the oldest frame under way, and returns whether there was one.
     fn write_frame(&mut self) -> io::Result<bool> {
-        let Some(mut piece) = self.press.take()? else { return Ok(false) };
+        let Some(mut piece) = self.compressor.take()? else { return Ok(false) };
         self.file.write_all(&piece.frame)?;
         self.table.add(piece.frame.len(), piece.plain.len())?;
         piece.plain.clear();
@@ -155,7 +155,7 @@ mod tests {
 
     fn begin(home: &TempDir) -> Box<ZstdDraft> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
-        let file = ArchiveDraft::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
+        let file = TarDraft::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
         Box::new(ZstdDraft::begin(file).unwrap())
     }
 

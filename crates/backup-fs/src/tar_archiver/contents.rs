@@ -19,7 +19,7 @@ use super::sparse::within;
 use crate::posix::disk::Advice;
 use crate::posix::sparse::SparseMap;
 use crate::posix::stat::Meta;
-use crate::posix::xattrs::{Attribute, Holder};
+use crate::posix::xattrs::{Attribute, XattrSource};
 
 /// How much at least is asked for at first of a file whose size can't be relied on.
 const FIRST_READ_BYTES: usize = 64 * 1024;
@@ -49,7 +49,7 @@ impl Packer<'_> {
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.missed(error),
         };
-        let attributes = self.attributes(Holder::Open(file.as_fd()));
+        let attributes = self.attributes(XattrSource::Open(file.as_fd()));
         let settled = if meta.size_bytes > SMALL_BYTES {
             Settled::Outgrown(meta)
         } else {

@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::tar_archiver::TarArchiver;
-    use crate::tar_archiver::fault_injection::{Call, TamperedDisk};
+    use crate::tar_archiver::fault_injection::{Call, FaultyDisk};
 
     const DEPTH: usize = 3 * MAX_OPEN;
 
@@ -167,7 +167,7 @@ mod tests {
     /// Packs while `change` is done before the deepest folder is opened.
     fn pack(source: &Path, change: impl Fn() + Send) -> PackReport {
         let deepest = CString::new(format!("d{}", DEPTH - 1)).unwrap();
-        let disk = TamperedDisk::new(move |call, name| {
+        let disk = FaultyDisk::new(move |call, name| {
             if call == Call::Open && *name == *deepest {
                 change();
             }

@@ -17,7 +17,7 @@ use super::packer::Packer;
 use crate::pattern::cache_tag::CACHE_TAG;
 use crate::posix::names::Names;
 use crate::posix::stat::Meta;
-use crate::posix::xattrs::Holder;
+use crate::posix::xattrs::XattrSource;
 
 /// How often an entry may turn into something else.
 const ATTEMPTS: usize = 3;
@@ -141,7 +141,7 @@ impl Packer<'_> {
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.closed_folder(folder, name, seen, error),
         };
-        let attributes = self.attributes(Holder::Open(opened.as_fd()));
+        let attributes = self.attributes(XattrSource::Open(opened.as_fd()));
         self.write_header(&meta, &attributes, Body::None)?;
         let mut names = Names::default();
         if self.selector.enter(self.disk, opened.as_fd(), &meta) {
@@ -188,7 +188,7 @@ impl Packer<'_> {
         let vanished = error.kind() == io::ErrorKind::NotFound;
         self.miss(error)?;
         if !vanished {
-            let attributes = self.attributes(Holder::Named(folder, name));
+            let attributes = self.attributes(XattrSource::Named(folder, name));
             self.write_header(meta, &attributes, Body::None)?;
         }
         Ok(Attempt::Done(None))
@@ -201,7 +201,7 @@ impl Packer<'_> {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => return Ok(Attempt::Changed),
             Err(error) => return self.missed(error),
         };
-        let attributes = self.attributes(Holder::Named(folder, name));
+        let attributes = self.attributes(XattrSource::Named(folder, name));
         self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
         self.remember_exact(meta);
         Ok(Attempt::Done(None))
@@ -209,7 +209,7 @@ impl Packer<'_> {
 
     /// Stores a FIFO or a device, which is never opened: that alone could wait for ever, or rewind a tape.
     fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
-        let attributes = self.attributes(Holder::Named(folder, name));
+        let attributes = self.attributes(XattrSource::Named(folder, name));
         self.write_header(meta, &attributes, Body::None)?;
         self.remember_exact(meta);
         Ok(Attempt::Done(None))

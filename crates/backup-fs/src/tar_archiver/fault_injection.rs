@@ -45,14 +45,14 @@ pub(super) const AT_ONCE: &CStr = c"at-once";
 type Lie<'a> = dyn Fn(&CStr, &mut Meta) + Sync + 'a;
 
 /// The disk as it is, but for what is done to it.
-pub(super) struct TamperedDisk<'a> {
+pub(super) struct FaultyDisk<'a> {
     tamper: Mutex<Box<Tamper<'a>>>,
     lie: Option<Box<Lie<'a>>>,
     /// How long it was waited for; no time passes.
     pub(super) waited: Mutex<Duration>,
 }
 
-impl<'a> TamperedDisk<'a> {
+impl<'a> FaultyDisk<'a> {
     pub(super) fn new(tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send + 'a) -> Self {
         Self { tamper: Mutex::new(Box::new(tamper)), lie: None, waited: Mutex::default() }
     }
@@ -78,7 +78,7 @@ impl<'a> TamperedDisk<'a> {
     }
 }
 
-impl Disk for TamperedDisk<'_> {
+impl Disk for FaultyDisk<'_> {
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
         self.before(Call::Stat, name)?;
         System.stat(folder, name).map(|meta| self.as_told(name, meta))

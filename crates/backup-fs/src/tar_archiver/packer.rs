@@ -25,7 +25,7 @@ use crate::error::port_error;
 use crate::posix::disk::Disk;
 use crate::posix::owner_names::OwnerNames;
 use crate::posix::stat::{Device, Identity, Meta};
-use crate::posix::xattrs::{Attribute, AttributeReader, Holder};
+use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
 
 /// One pack under way.
 pub(super) struct Packer<'a> {
@@ -163,7 +163,7 @@ impl<'a> Packer<'a> {
     }
 
     /// Returns the extended attributes; none, and a finding, where they can't be read.
-    pub(super) fn attributes(&mut self, holder: Holder<'_>) -> Vec<Attribute> {
+    pub(super) fn attributes(&mut self, holder: XattrSource<'_>) -> Vec<Attribute> {
         match self.attribute_reader.read(holder) {
             Ok(attributes) => attributes,
             Err(error) => {

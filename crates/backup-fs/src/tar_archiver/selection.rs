@@ -99,7 +99,7 @@ mod tests {
     use super::super::TarArchiver;
     use super::*;
     use crate::pattern::cache_tag::{CACHE_SIGNATURE, CACHE_TAG};
-    use crate::tar_archiver::fault_injection::{Call, TamperedDisk};
+    use crate::tar_archiver::fault_injection::{Call, FaultyDisk};
 
     /// Packs a folder with the file `victim` and the folder `closed`, while `tamper` runs before each call.
     fn pack(
@@ -113,7 +113,7 @@ mod tests {
         let exclude = exclude.iter().map(ToString::to_string).collect();
         let selection = Selection { exclude, ..Selection::default() };
         let request = PackRequest { source: home.path(), selection: &selection };
-        let disk = TamperedDisk::new(tamper);
+        let disk = FaultyDisk::new(tamper);
         TarArchiver::default().pack_from(&disk, &request, &mut io::sink(), &SilentProgress)
     }
 
@@ -165,7 +165,7 @@ mod tests {
         let request = PackRequest { source: home.path(), selection: &selection };
         for (call, excluded) in [(None, 1), (Some(Call::Open), 0), (Some(Call::Read), 0)] {
             let mut turns = 0;
-            let disk = TamperedDisk::new(|now, name| {
+            let disk = FaultyDisk::new(|now, name| {
                 let is_it = Some(now) == call && name == CACHE_TAG;
                 turns += usize::from(is_it);
                 if is_it && turns == 1 { Err(Errno::IO.into()) } else { Ok(()) }

@@ -14,7 +14,7 @@ use crate::error::port_error;
 use crate::posix::free_bytes::free_bytes;
 use crate::store::backup_dir::stored_as;
 use crate::store::inspect::{inspect, plain_bytes};
-use crate::store::scratch_dir::Scratch;
+use crate::store::scratch_dir::ScratchDir;
 use crate::tar_reader::needed_space::refuse_crowded;
 
 /// An archive that stays the same whatever takes its name.
@@ -36,7 +36,11 @@ impl Archive<'_> {
     }
 
     /// What can't be opened is for the drill to find out.
-    pub(super) fn refuse_crowded(&self, scratch: &Scratch, progress: &dyn Progress) -> Result<(), PortError> {
+    pub(super) fn refuse_crowded(
+        &self,
+        scratch: &ScratchDir,
+        progress: &dyn Progress,
+    ) -> Result<(), PortError> {
         let Ok(mut plain) = self.plain() else { return Ok(()) };
         let holds_holes = trial(scratch, "room")?.holds_holes();
         let path = scratch.path();

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use super::comparison::Comparison;
 use super::entry::{Entry, Findings};
 use crate::posix::acl::ACCESS_LISTS;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::tar_reader::MemberKind;
 
 impl Entry<'_> {
@@ -18,7 +18,7 @@ impl Entry<'_> {
     pub(super) fn compare_attributes(
         &self,
         with: &mut Comparison<'_>,
-        wanted: &Wanted,
+        wanted: &Metadata,
         findings: &mut Findings,
     ) {
         let is_symlink = self.member.kind == MemberKind::Symlink;

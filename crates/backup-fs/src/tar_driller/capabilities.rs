@@ -29,7 +29,7 @@ impl Manner {
 
 /// What this process, this tar and this file system can restore.
 #[derive(Debug)]
-pub(super) struct Abilities {
+pub(super) struct Capabilities {
     pub(super) manner: Manner,
     pub(super) rights: Rights,
     /// The user and the group that all belongs to which isn't given to another.
@@ -38,7 +38,7 @@ pub(super) struct Abilities {
     pub(super) trial: Trial,
 }
 
-impl Abilities {
+impl Capabilities {
     pub(super) fn new(manner: Manner, trial: Trial) -> Self {
         let own = (geteuid().as_raw().into(), getegid().as_raw().into());
         let mut rights = Rights::of_process(true);

@@ -10,7 +10,7 @@ use backup_core::restore::components;
 use super::comparison::Comparison;
 use super::dir_stack::c_name;
 use super::entry::Entry;
-use crate::posix::stat::{is_folder, look};
+use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::TarReader;
 
 /// How the folders are called in which an archive has its sparse files.
@@ -92,7 +92,7 @@ impl Comparison<'_> {
     }
 
     fn is_folder(&mut self, above: &[&[u8]], name: &[u8]) -> bool {
-        let found = self.way.enter(above).and_then(|folder| look(folder, &c_name(name)?));
+        let found = self.way.enter(above).and_then(|folder| lstat_at(folder, &c_name(name)?));
         found.ok().flatten().is_some_and(|stat| is_folder(&stat))
     }
 }

@@ -10,13 +10,13 @@ use backup_core::error::PortError;
 use backup_core::ports::Progress;
 
 use super::archive::interrupted;
-use super::capabilities::Abilities;
+use super::capabilities::Capabilities;
 use super::dir_stack::DrillDirStack;
 use crate::tar_reader::path::path_of;
 
 /// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
 pub(super) struct Comparison<'p> {
-    pub(super) abilities: Abilities,
+    pub(super) abilities: Capabilities,
     pub(super) way: DrillDirStack,
     pub(super) report: DrillReport,
     /// The paths of what can't be made here.
@@ -32,7 +32,7 @@ pub(super) struct Comparison<'p> {
 
 impl<'p> Comparison<'p> {
     /// Returns a comparison with what stands in that folder.
-    pub(super) fn new(tree: OwnedFd, abilities: Abilities, progress: &'p dyn Progress) -> Self {
+    pub(super) fn new(tree: OwnedFd, abilities: Capabilities, progress: &'p dyn Progress) -> Self {
         Self {
             abilities,
             way: DrillDirStack::new(tree),

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use crate::file::dir::names_in;
 use crate::posix::dir_stack::DirStack;
 use crate::posix::open_beneath::Beneath;
-use crate::posix::stat::look;
+use crate::posix::stat::lstat_at;
 
 /// The way from the top of what was restored to the folder at hand. Everything is opened a single name at a time, and
 /// never through a link.
@@ -83,7 +83,7 @@ impl DrillDirStack {
 
 impl OpenedUp {
     fn open_up(&mut self, folder: BorrowedFd<'_>, name: &CString) -> io::Result<()> {
-        if let Some(stat) = look(folder, name)? {
+        if let Some(stat) = lstat_at(folder, name)? {
             self.0.entry((stat.st_dev, stat.st_ino)).or_insert(stat.st_mode);
         }
         Ok(chmodat(folder, name.as_c_str(), Mode::RWXU, AtFlags::empty())?)

@@ -10,8 +10,8 @@ use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 use super::comparison::Comparison;
 use super::contents::{Compared, compare_contents};
 use super::dir_stack::c_name;
-use crate::posix::metadata::Wanted;
-use crate::posix::stat::look;
+use crate::posix::metadata::Metadata;
+use crate::posix::stat::lstat_at;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 /// An entry, and the names that lead to it.
@@ -153,7 +153,13 @@ impl Entry<'_> {
         first.is_some_and(|first| (first.st_dev, first.st_ino) == (stat.st_dev, stat.st_ino))
     }
 
-    fn compare_stat(&self, with: &mut Comparison<'_>, stat: &Stat, wanted: &Wanted, findings: &mut Findings) {
+    fn compare_stat(
+        &self,
+        with: &mut Comparison<'_>,
+        stat: &Stat,
+        wanted: &Metadata,
+        findings: &mut Findings,
+    ) {
         let has_owner = self.compare_owner(with, stat, wanted, findings);
         self.compare_mode(with, stat, if has_owner { wanted.mode } else { wanted.mode & !SET_ID }, findings);
         self.compare_time(with, stat, wanted, findings);
@@ -171,7 +177,7 @@ impl Entry<'_> {
         &self,
         with: &Comparison<'_>,
         stat: &Stat,
-        wanted: &Wanted,
+        wanted: &Metadata,
         findings: &mut Findings,
     ) -> bool {
         let abilities = &with.abilities;
@@ -200,7 +206,7 @@ impl Entry<'_> {
         findings.judged(judgement, || DifferenceKind::Mode(archived, restored));
     }
 
-    fn compare_time(&self, with: &Comparison<'_>, stat: &Stat, wanted: &Wanted, findings: &mut Findings) {
+    fn compare_time(&self, with: &Comparison<'_>, stat: &Stat, wanted: &Metadata, findings: &mut Findings) {
         let (tar, modified) = (with.abilities.manner.tar, self.member.modified);
         let is_file = self.member.kind == MemberKind::File;
         let restores = self.is_within_reach(with)
@@ -245,7 +251,7 @@ impl Entry<'_> {
 fn stat_of(with: &mut Comparison<'_>, names: &[&[u8]]) -> io::Result<Option<Stat>> {
     let Some((name, above)) = names.split_last() else { return Ok(None) };
     let name = c_name(name)?;
-    match with.way.enter(above).and_then(|folder| look(folder, &name)) {
+    match with.way.enter(above).and_then(|folder| lstat_at(folder, &name)) {
         // A folder above isn't there, or is none: that is said of the folder.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         found => found,

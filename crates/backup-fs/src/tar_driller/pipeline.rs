@@ -32,7 +32,7 @@ const MOST_PIECES: usize = 64;
 ///
 /// Nobody ever waits for a pipe: what a process leaves running may hold its other end for ever.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct Pipeline {
     running: Vec<Running>,
 }
 
@@ -46,7 +46,7 @@ struct Running {
     said: Vec<u8>,
 }
 
-impl Line {
+impl Pipeline {
     /// Returns a line of one process that reads nothing, and of which standard output is heard.
     pub(super) fn of_one(command: &mut Command, program: &OsStr) -> io::Result<Self> {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -100,7 +100,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for Pipeline {
     fn drop(&mut self) {
         for running in &mut self.running {
             // Nobody has waited for it, so that no other process can have its number; what it began goes with it.

@@ -9,7 +9,7 @@ use super::ended::Ended;
 
 /// The tools that have ended with a failure: tar, zstd, or both.
 #[derive(Debug)]
-pub(super) struct ToolFailure(Vec<Ended>);
+pub(super) struct ToolErrors(Vec<Ended>);
 
 /// What tools say, in the language of all machines, when the disk is full.
 const NO_ROOM: [&str; 3] = ["No space left on device", "Disk quota exceeded", "Quota exceeded"];
@@ -27,7 +27,7 @@ const MOST_LINES: usize = 3;
 /// How many characters of a line are told.
 const MOST_LINE_CHARS: usize = 1000;
 
-impl ToolFailure {
+impl ToolErrors {
     /// Returns those that failed, if any did.
     ///
     /// # Errors
@@ -97,25 +97,25 @@ mod tests {
         Ended { name: name.to_owned(), is_tar, status, said: said.to_owned() }
     }
 
-    fn failure(ended: Vec<Ended>) -> ToolFailure {
-        ToolFailure::of(ended).unwrap().unwrap()
+    fn failure(ended: Vec<Ended>) -> ToolErrors {
+        ToolErrors::of(ended).unwrap().unwrap()
     }
 
     #[test]
     fn what_ends_well_is_no_failure() {
-        assert!(ToolFailure::of(vec![ended("tar", 0, "tar: docs: a warning")]).unwrap().is_none());
+        assert!(ToolErrors::of(vec![ended("tar", 0, "tar: docs: a warning")]).unwrap().is_none());
     }
 
     #[test]
     fn what_others_end_and_what_finds_no_room_says_nothing_of_the_archive() {
-        let full = ToolFailure::of(vec![ended(
+        let full = ToolErrors::of(vec![ended(
             "tar",
             EXIT_2,
             "tar: docs/a: Cannot write: No space left on device\n",
         )]);
         assert_eq!(full.unwrap_err().failure, Failure::Full);
         for signal in [9, 15, 25] {
-            let error = ToolFailure::of(vec![ended("tar", signal, "")]).unwrap_err();
+            let error = ToolErrors::of(vec![ended("tar", signal, "")]).unwrap_err();
             assert_eq!(error.failure, Failure::Other);
             assert!(
                 error.to_string().contains("can't go on with tar: something else ended it (signal: "),

@@ -14,7 +14,7 @@ use rustix::fs::{
 use super::dir_stack::c_name;
 use crate::error::port_error;
 use crate::posix::xattrs::Attribute;
-use crate::store::scratch_dir::Scratch;
+use crate::store::scratch_dir::ScratchDir;
 use crate::tar_reader::{Member, MemberKind, Timestamp};
 
 /// An empty folder in the scratch. Whatever is tried there is removed at once.
@@ -141,10 +141,10 @@ impl Trial {
     }
 }
 
-pub(crate) fn folder_in(scratch: &Scratch, name: &str) -> Result<OwnedFd, PortError> {
+pub(crate) fn folder_in(scratch: &ScratchDir, name: &str) -> Result<OwnedFd, PortError> {
     scratch.make_folder(name).map_err(|error| port_error("make a folder to restore to", error))
 }
 
-pub(crate) fn trial(scratch: &Scratch, name: &str) -> Result<Trial, PortError> {
+pub(crate) fn trial(scratch: &ScratchDir, name: &str) -> Result<Trial, PortError> {
     folder_in(scratch, name).map(Trial::new)
 }

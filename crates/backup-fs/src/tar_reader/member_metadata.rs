@@ -5,19 +5,19 @@ use rustix::fs::Timespec;
 use super::member::{Member, MemberKind};
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::acl_text;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::posix::rights::Rights;
 
 impl Rights {
     /// Returns what is to be set on this member, and takes the attributes out of it.
-    pub(crate) fn wanted(&self, member: &mut Member) -> Wanted {
+    pub(crate) fn wanted(&self, member: &mut Member) -> Metadata {
         let mode = self.mode(member.mode, member.kind == MemberKind::Folder);
         let mut attributes = std::mem::take(&mut member.attributes);
         let before = attributes.len();
         attributes.retain(|attribute| self.may_set(&attribute.name));
         let modified = Timespec { tv_sec: member.modified.seconds, tv_nsec: member.modified.nanos.into() };
         let (owner, group) = self.owner((&member.user, &member.group), (member.uid, member.gid));
-        let mut wanted = Wanted {
+        let mut wanted = Metadata {
             mode,
             owner,
             group,
@@ -33,7 +33,7 @@ impl Rights {
     }
 
     /// Adds the ACLs that the archive has only as text.
-    fn add_lists(&self, member: &mut Member, wanted: &mut Wanted) {
+    fn add_lists(&self, member: &mut Member, wanted: &mut Metadata) {
         let access = member.acl_access.take().filter(|_| member.kind != MemberKind::Symlink);
         let default = member.acl_default.take().filter(|_| member.kind == MemberKind::Folder);
         for (text, name) in [access, default].into_iter().zip(ACCESS_LISTS) {

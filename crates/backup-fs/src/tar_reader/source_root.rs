@@ -6,18 +6,18 @@ use super::{Member, MemberKind};
 
 /// The topmost name of an archive, once its first member was seen.
 #[derive(Debug)]
-pub(crate) struct Top {
+pub(crate) struct SourceRoot {
     name: Option<Vec<u8>>,
     is_folder: bool,
 }
 
-impl Default for Top {
+impl Default for SourceRoot {
     fn default() -> Self {
         Self { name: None, is_folder: true }
     }
 }
 
-impl Top {
+impl SourceRoot {
     /// Returns the names of a member below the source: none for a folder that is the source, and its own name for a
     /// file that is.
     pub(crate) fn below<'m>(&mut self, member: &'m Member) -> Result<Vec<&'m [u8]>, Refusal> {

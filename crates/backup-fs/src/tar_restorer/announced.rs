@@ -3,12 +3,12 @@
 use backup_core::restore::Existing;
 
 use super::open_dir::Node;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 
 /// What the archive says of a folder.
 #[derive(Debug)]
 pub(super) struct Announced {
-    pub(super) wanted: Wanted,
+    pub(super) wanted: Metadata,
     /// It is one of the entries that are wanted, and not only on the way to one.
     pub(super) is_taken: bool,
 }

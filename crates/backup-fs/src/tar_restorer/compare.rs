@@ -10,9 +10,9 @@ use rustix::fs::{FileType, Stat, readlinkat};
 use super::contents::{Body, open_standing};
 use super::disks::Disks;
 use super::obstacle::Obstacle;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
-use crate::posix::set_metadata::Holder;
+use crate::posix::set_metadata::EntryHandle;
 use crate::tar_reader::{Member, MemberKind};
 
 /// Where something stands, and how it is opened there.
@@ -26,7 +26,7 @@ pub(super) struct Under<'a> {
 
 /// What an entry is compared by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Likeness<'a> {
+pub(super) struct ComparedEntry<'a> {
     pub(super) kind: MemberKind,
     pub(super) size_bytes: u64,
     /// Where a symbolic link leads.
@@ -34,7 +34,7 @@ pub(super) struct Likeness<'a> {
     pub(super) device: (u32, u32),
 }
 
-impl<'a> Likeness<'a> {
+impl<'a> ComparedEntry<'a> {
     pub(super) fn of(member: &'a Member) -> Self {
         let Member { kind, size_bytes, link, device, .. } = member;
         Self { kind: *kind, size_bytes: *size_bytes, link, device: *device }
@@ -44,7 +44,7 @@ impl<'a> Likeness<'a> {
     pub(super) fn compare(
         self,
         under: Under<'_>,
-        wanted: &Wanted,
+        wanted: &Metadata,
         body: &mut dyn Body,
     ) -> Result<Option<Standing>, Obstacle> {
         let standing = self.standing(under, wanted)?;
@@ -52,7 +52,7 @@ impl<'a> Likeness<'a> {
             return Ok(Some(standing));
         }
         let file = open_standing(under.beneath, under.folder, under.name);
-        let Some(file) = file.filter(|file| Holder::Open(file.as_fd()).has_attributes_of(wanted)) else {
+        let Some(file) = file.filter(|file| EntryHandle::Open(file.as_fd()).has_attributes_of(wanted)) else {
             return Ok(Some(Standing::Other));
         };
         Ok(body.is_in(&file)?.map(|is_same| if is_same { Standing::Same } else { Standing::Other }))
@@ -60,7 +60,7 @@ impl<'a> Likeness<'a> {
 
     /// Returns what stands under a name, beside this entry. A file of the same size, time, mode and owner is the same as
     /// far as is told here.
-    pub(super) fn standing(self, under: Under<'_>, wanted: &Wanted) -> Result<Standing, Obstacle> {
+    pub(super) fn standing(self, under: Under<'_>, wanted: &Metadata) -> Result<Standing, Obstacle> {
         let Under { disks, beneath, folder, name } = under;
         let Some(stat) = disks.look(folder, name)? else { return Ok(Standing::Nothing) };
         let kind = FileType::from_raw_mode(stat.st_mode);
@@ -68,7 +68,7 @@ impl<'a> Likeness<'a> {
             // A file is opened for its contents anyway, and a symbolic link has none that anybody sets.
             let is_elsewhere = matches!(self.kind, MemberKind::File | MemberKind::Symlink);
             let located = (!is_elsewhere).then(|| beneath.locate(folder, name)).transpose()?;
-            let holder = located.as_ref().map(|located| Holder::Located(located.as_fd()));
+            let holder = located.as_ref().map(|located| EntryHandle::Located(located.as_fd()));
             io::Result::Ok(holder.is_none_or(|holder| holder.has_attributes_of(wanted)))
         };
         Ok(match kind {
@@ -100,7 +100,7 @@ impl<'a> Likeness<'a> {
     }
 
     /// Returns whether owner, mode and time are as wanted, or as near as the disk can have them.
-    fn is_met_by(self, under: Under<'_>, stat: &Stat, wanted: &Wanted) -> bool {
+    fn is_met_by(self, under: Under<'_>, stat: &Stat, wanted: &Metadata) -> bool {
         let is_met = match self.kind {
             MemberKind::Symlink => wanted.is_as_old_as(stat),
             _ => wanted.is_met_by(stat),

@@ -11,10 +11,10 @@ use rustix::io::Errno;
 
 use super::disks::Disks;
 use super::obstacle::Obstacle;
-use super::reserved_paths::Own;
-use super::skipped::LeftFiles;
+use super::reserved_paths::ReservedPaths;
+use super::skipped::SkippedFiles;
 use crate::error::{failure_of, port_error};
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
 use crate::posix::rights::Rights;
 use crate::posix::set_metadata::Trouble;
@@ -31,8 +31,8 @@ pub(super) struct Job {
     pub(super) is_hidden: bool,
     /// What stands in the target may be from an earlier attempt at the same.
     pub(super) is_continued: bool,
-    pub(super) own: Own,
-    pub(super) left_files: LeftFiles,
+    pub(super) own: ReservedPaths,
+    pub(super) skipped_files: SkippedFiles,
     /// When it began.
     pub(super) begun: SystemTime,
     report: Mutex<RestoreReport>,
@@ -47,10 +47,10 @@ impl Job {
         existing: Existing,
         is_hidden: bool,
         is_continued: bool,
-        own: Own,
+        own: ReservedPaths,
     ) -> Self {
         let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
-        let (left_files, begun) = (LeftFiles::default(), SystemTime::now());
+        let (skipped_files, begun) = (SkippedFiles::default(), SystemTime::now());
         Self {
             rights,
             beneath,
@@ -59,7 +59,7 @@ impl Job {
             is_hidden,
             is_continued,
             own,
-            left_files,
+            skipped_files,
             begun,
             report,
             stopped,
@@ -73,7 +73,7 @@ impl Job {
     }
 
     /// Counts an entry that was made.
-    pub(super) fn made(&self, wanted: &Wanted, content_bytes: u64) {
+    pub(super) fn made(&self, wanted: &Metadata, content_bytes: u64) {
         let mut report = self.report();
         report.entries += 1;
         report.content_bytes += content_bytes;
@@ -102,7 +102,7 @@ impl Job {
     /// then made from there.
     pub(super) fn note_unmade(&self, path: &[u8], obstacle: &Obstacle, offset: u64) {
         if obstacle.is_of_the_name() {
-            self.left_files.add(path, offset);
+            self.skipped_files.add(path, offset);
         }
     }
 

@@ -13,9 +13,9 @@ use super::context::Job;
 use super::obstacle::Obstacle;
 use super::temp_entry::Place;
 use super::temp_name::temporary_name;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::posix::rename_new::is_unknown;
-use crate::posix::set_metadata::{Given, Holder, Trouble};
+use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
 
 /// The file that should get another name.
 #[derive(Debug, Clone, Copy)]
@@ -90,15 +90,15 @@ impl Original<'_> {
         let stat = fstat(&original)?;
         let mut copy = File::from(place.create(name, Mode::RUSR | Mode::WUSR)?);
         io::copy(&mut original, &mut copy)?;
-        let wanted = self.job.rights.copy_of(&stat, Holder::Open(original.as_fd()).attributes());
-        Ok(Holder::Open(copy.as_fd()).set(&wanted, Given::default()))
+        let wanted = self.job.rights.copy_of(&stat, EntryHandle::Open(original.as_fd()).attributes());
+        Ok(EntryHandle::Open(copy.as_fd()).set(&wanted, AlreadySet::default()))
     }
 
     fn copy_symlink(self, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
         symlinkat(readlinkat(self.folder, self.name, Vec::new())?, place.folder, name)?;
         let located = self.job.beneath.locate(place.folder, name)?;
-        let wanted: Wanted = self.job.rights.copy_of(self.stat, Vec::new());
-        Ok(Holder::Symlink(located.as_fd()).set(&wanted, Given::default()))
+        let wanted: Metadata = self.job.rights.copy_of(self.stat, Vec::new());
+        Ok(EntryHandle::Symlink(located.as_fd()).set(&wanted, AlreadySet::default()))
     }
 }
 

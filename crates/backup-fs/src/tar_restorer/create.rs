@@ -8,15 +8,15 @@ use backup_core::restore::{Refusal, Standing};
 use rustix::fs::{FileType, Mode, fstat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 
-use super::compare::Likeness;
+use super::compare::ComparedEntry;
 use super::contents::Body;
 use super::context::Job;
 use super::copy::Original;
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::OpenDir;
 use super::temp_entry::{Begun, Place};
-use crate::posix::metadata::Wanted;
-use crate::posix::set_metadata::{Given, Holder, Trouble};
+use crate::posix::metadata::Metadata;
+use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
 use crate::posix::stat::is_folder;
 use crate::tar_reader::MemberKind;
 
@@ -24,15 +24,15 @@ use crate::tar_reader::MemberKind;
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) name: Vec<u8>,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: Metadata,
     pub(super) size_bytes: u64,
     /// Where the archive has it.
     pub(super) offset: u64,
 }
 
 impl File {
-    fn likeness(&self) -> Likeness<'_> {
-        Likeness { kind: MemberKind::File, size_bytes: self.size_bytes, link: b"", device: (0, 0) }
+    fn likeness(&self) -> ComparedEntry<'_> {
+        ComparedEntry { kind: MemberKind::File, size_bytes: self.size_bytes, link: b"", device: (0, 0) }
     }
 
     /// Makes the file with these contents.
@@ -56,7 +56,7 @@ impl File {
                 return unfinished.map(drop).map_err(Obstacle::Failed);
             }
         }
-        let troubles = Holder::Open(file.as_fd()).set(&self.wanted, self.given(job, folder));
+        let troubles = EntryHandle::Open(file.as_fd()).set(&self.wanted, self.given(job, folder));
         place.publish(&under, replace)?;
         job.bare(&folder.path_of(&self.name), troubles);
         job.made(&self.wanted, self.size_bytes);
@@ -93,13 +93,13 @@ impl File {
     }
 
     /// In a folder of somebody else, a file may get its group and more from there.
-    fn given(&self, job: &Job, folder: &OpenDir<'_>) -> Given {
+    fn given(&self, job: &Job, folder: &OpenDir<'_>) -> AlreadySet {
         let is_new = job.is_hidden && !job.is_continued;
-        Given {
+        AlreadySet {
             owner: folder.is_neutral && !job.rights.is_foreign(&self.wanted),
             mode: is_new && job.rights.gives(self.wanted.mode),
             lists: is_new,
-            ..Given::default()
+            ..AlreadySet::default()
         }
     }
 }
@@ -108,8 +108,8 @@ impl File {
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) name: &'a [u8],
-    pub(super) wanted: &'a Wanted,
-    pub(super) likeness: Likeness<'a>,
+    pub(super) wanted: &'a Metadata,
+    pub(super) likeness: ComparedEntry<'a>,
     /// Where the archive has it.
     pub(super) offset: u64,
 }
@@ -163,10 +163,13 @@ impl Node<'_> {
             return Err(Refusal::Taken.into());
         }
         let holder = match kind {
-            FileType::Symlink => Holder::Symlink(located.as_fd()),
-            _ => Holder::Located(located.as_fd()),
+            FileType::Symlink => EntryHandle::Symlink(located.as_fd()),
+            _ => EntryHandle::Located(located.as_fd()),
         };
-        Ok(holder.set(self.wanted, Given { lists: job.is_hidden && !job.is_continued, ..Given::default() }))
+        Ok(holder.set(
+            self.wanted,
+            AlreadySet { lists: job.is_hidden && !job.is_continued, ..AlreadySet::default() },
+        ))
     }
 }
 

@@ -19,7 +19,7 @@ const PIECE_BYTES: usize = 256 * 1024;
 
 /// Passes an archive on to its readers, and every byte of it, once and in order, to a thread that digests it. What they
 /// seek over is read all the same; what they read twice is digested once.
-pub(super) struct Digesting<'a> {
+pub(super) struct DigestingArchive<'a> {
     archive: &'a mut dyn ArchiveBytes,
     progress: &'a dyn Progress,
     /// Where the readers are, and where the archive itself.
@@ -30,7 +30,7 @@ pub(super) struct Digesting<'a> {
     thread: JoinHandle<[u8; 32]>,
 }
 
-impl<'a> Digesting<'a> {
+impl<'a> DigestingArchive<'a> {
     /// Begins at the archive's start, where it must stand.
     pub(super) fn begin(
         archive: &'a mut dyn ArchiveBytes,
@@ -106,7 +106,7 @@ fn renew(pipe_writer: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<
     Ok(())
 }
 
-impl Read for Digesting<'_> {
+impl Read for DigestingArchive<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.catch_up(self.position)?;
         let read = self.archive.read(buffer)?;
@@ -118,7 +118,7 @@ impl Read for Digesting<'_> {
     }
 }
 
-impl Seek for Digesting<'_> {
+impl Seek for DigestingArchive<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.position = self.archive.seek(to)?;
         Ok(self.position)
@@ -141,7 +141,7 @@ mod tests {
     fn check(length: usize, parts: &[Part]) {
         let bytes: Vec<u8> = (0..251).cycle().take(length).collect();
         let mut archive = Cursor::new(bytes.clone());
-        let mut digesting = Digesting::begin(&mut archive, &SilentProgress).unwrap();
+        let mut digesting = DigestingArchive::begin(&mut archive, &SilentProgress).unwrap();
         for (start, count) in parts {
             digesting.seek(SeekFrom::Start(*start)).unwrap();
             let mut read = Vec::new();
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn the_end_can_be_asked_for_without_reading_to_it() {
         let mut archive = Cursor::new(vec![7; 1_000_000]);
-        let mut digesting = Digesting::begin(&mut archive, &SilentProgress).unwrap();
+        let mut digesting = DigestingArchive::begin(&mut archive, &SilentProgress).unwrap();
         assert_eq!(digesting.seek(SeekFrom::End(0)).unwrap(), 1_000_000);
         assert_eq!(digesting.digested_bytes, 0);
     }

@@ -15,8 +15,8 @@ use super::obstacle::{Obstacle, c_name};
 use super::open_dir::{Node, OpenDir};
 use super::temp_entry::Place;
 use super::unfinished_mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
-use crate::posix::metadata::{Wanted, modified};
-use crate::posix::set_metadata::Holder;
+use crate::posix::metadata::{Metadata, modified};
+use crate::posix::set_metadata::EntryHandle;
 
 /// A folder on its way to be opened.
 pub(super) struct Opening<'a, 'n> {
@@ -129,7 +129,7 @@ impl<'a> Opening<'a, '_> {
         let is_own = stat.st_uid == rustix::process::geteuid().as_raw();
         let was_closed = is_own && !self.job.rights.is_root && stat.st_mode & 0o700 != 0o700;
         if was_closed {
-            Holder::Located(located.as_fd()).set_mode(stat.st_mode & 0o7777 | 0o700)?;
+            EntryHandle::Located(located.as_fd()).set_mode(stat.st_mode & 0o7777 | 0o700)?;
         }
         Ok(was_closed)
     }
@@ -154,11 +154,11 @@ pub(super) fn open_folder(
     })
 }
 
-fn plain(job: &Job) -> Wanted {
+fn plain(job: &Job) -> Metadata {
     let now = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
-    Wanted::bare(job.rights.plain_folder().as_raw_mode(), now)
+    Metadata::bare(job.rights.plain_folder().as_raw_mode(), now)
 }
 
-fn as_found(stat: &Stat) -> Wanted {
-    Wanted::bare(stat.st_mode & 0o7777, modified(stat))
+fn as_found(stat: &Stat) -> Metadata {
+    Metadata::bare(stat.st_mode & 0o7777, modified(stat))
 }

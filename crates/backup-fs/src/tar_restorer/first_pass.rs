@@ -9,12 +9,12 @@ use backup_core::restore::Refusal;
 use super::skipped::PathDigests;
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
-use crate::tar_reader::source_root::Top;
+use crate::tar_reader::source_root::SourceRoot;
 use crate::tar_reader::{Member, MemberKind};
 
 /// What has to be known before the first entry is restored. All paths are those below the source.
 #[derive(Debug, Default)]
-pub(super) struct Survey {
+pub(super) struct FirstPass {
     /// From a hard link's path to that of the member which holds the contents: a link may lead to another one.
     holders: HashMap<Vec<u8>, Vec<u8>>,
     /// The contents of chosen hard links whose file isn't chosen: from the file's path to the first such link, which
@@ -35,7 +35,7 @@ pub(super) fn link_targets(
     archive: &mut dyn ArchiveBytes,
     progress: &dyn Progress,
 ) -> Result<PathDigests, PortError> {
-    let (mut targets, mut top, watch) = (PathDigests::default(), Top::default(), Watch::new(progress));
+    let (mut targets, mut top, watch) = (PathDigests::default(), SourceRoot::default(), Watch::new(progress));
     let mut reader = open(archive)?;
     loop {
         let member = match watch.next(&mut reader) {
@@ -60,7 +60,7 @@ struct StandIn {
     is_over: bool,
 }
 
-impl Survey {
+impl FirstPass {
     /// Reads all headers, as far as that is possible, and notes in `chosen` what each line means.
     pub(super) fn make(
         archive: &mut dyn ArchiveBytes,
@@ -69,7 +69,7 @@ impl Survey {
     ) -> Result<Self, PortError> {
         let (mut survey, mut links) = (Self::default(), Vec::new());
         let mut reader = open(archive)?;
-        let mut top = Top::default();
+        let mut top = SourceRoot::default();
         let watch = Watch::new(progress);
         loop {
             match watch.next(&mut reader) {
@@ -87,7 +87,7 @@ impl Survey {
     }
 
     /// Returns a hard link that may be chosen.
-    fn note(&mut self, member: &Member, chosen: &mut Chosen, top: &mut Top) -> Option<Link> {
+    fn note(&mut self, member: &Member, chosen: &mut Chosen, top: &mut SourceRoot) -> Option<Link> {
         let below = top.below(member).ok()?.join(&b'/');
         let may_be_taken = chosen.note(&below, member.kind == MemberKind::Folder);
         if member.kind != MemberKind::HardLink {

@@ -2,7 +2,7 @@
 //!
 //! A folder's own mode and times are set when nobody works in it or below it any more: when the last handle of it goes.
 //! Every folder holds the one above, so the deepest is set first, and what is set on a folder doesn't change those above.
-//! TargetDirStack far above the entry at hand are closed, and opened again as `dir_stack.rs` says.
+//! Folders far above the entry at hand are closed, and opened again as `dir_stack.rs` says.
 
 use std::io;
 use std::ops::Deref;
@@ -17,8 +17,8 @@ use super::obstacle::c_name;
 use super::sweep::sweep;
 use super::unfinished_mark;
 use crate::posix::dir_stack::{Identity, moved};
-use crate::posix::metadata::Wanted;
-use crate::posix::set_metadata::Holder;
+use crate::posix::metadata::Metadata;
+use crate::posix::set_metadata::EntryHandle;
 
 /// A folder that is open as long as somebody holds this.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub(super) struct Node<'a> {
     /// What is made in it has the group of whoever restores: so has it, and only its owner could change that.
     pub(super) is_neutral: bool,
     /// What is set on it in the end.
-    finish: Mutex<Option<Wanted>>,
+    finish: Mutex<Option<Metadata>>,
     handle: Mutex<Handle>,
     parent: Option<Arc<Self>>,
 }
@@ -138,7 +138,7 @@ impl<'a> Node<'a> {
         if self.is_home && is_own_name(name) { Err(Refusal::Own) } else { Ok(()) }
     }
 
-    pub(super) fn finish_with(&self, wanted: Wanted) {
+    pub(super) fn finish_with(&self, wanted: Metadata) {
         self.finish.lock().unwrap_or_else(PoisonError::into_inner).replace(wanted);
     }
 
@@ -232,7 +232,8 @@ impl<'a> Node<'a> {
             unfinished_mark::remove(handle.as_fd());
         }
         let has_no_lists = self.job.is_hidden && !self.job.is_continued;
-        let set = |handle: Arc<OwnedFd>| Holder::Open(handle.as_fd()).set_what_differs(&wanted, has_no_lists);
+        let set =
+            |handle: Arc<OwnedFd>| EntryHandle::Open(handle.as_fd()).set_what_differs(&wanted, has_no_lists);
         let troubles = handle.map_or_else(|error| vec![("mode", error)], set);
         self.job.bare(&self.path_of(b""), troubles);
     }

@@ -3,16 +3,16 @@
 use backup_core::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use super::first_pass::Survey;
+use super::first_pass::FirstPass;
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::TarReader;
 use crate::tar_reader::progress_reader::{read_failed, rewind};
-use crate::tar_reader::source_root::Top;
+use crate::tar_reader::source_root::SourceRoot;
 
 /// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.
-pub(crate) fn first(archive: &mut dyn ArchiveBytes) -> Result<Top, PortError> {
+pub(crate) fn first(archive: &mut dyn ArchiveBytes) -> Result<SourceRoot, PortError> {
     let mut reader = TarReader::new(&mut *archive);
-    let mut top = Top::default();
+    let mut top = SourceRoot::default();
     while let Some(member) = reader.next_member().map_err(read_failed)? {
         if top.see(&member).is_ok() {
             break;
@@ -27,11 +27,11 @@ pub(crate) fn survey(
     archive: &mut dyn ArchiveBytes,
     chosen: &mut Chosen,
     progress: &dyn Progress,
-) -> Result<Survey, PortError> {
+) -> Result<FirstPass, PortError> {
     if chosen.is_everything() {
-        return Ok(Survey::default());
+        return Ok(FirstPass::default());
     }
-    let survey = Survey::make(archive, chosen, progress)?;
+    let survey = FirstPass::make(archive, chosen, progress)?;
     rewind(archive)?;
     if chosen.took_anything() {
         return Ok(survey);

@@ -10,7 +10,7 @@ use crate::posix::approach::Approach;
 
 /// The home, and the folders in it that are Backup Manager's own.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Own {
+pub(super) struct ReservedPaths {
     home: Option<Identity>,
     folders: [Option<Identity>; OWN_FOLDERS.len()],
 }
@@ -18,7 +18,7 @@ pub(super) struct Own {
 /// Device and inode.
 type Identity = (u64, u64);
 
-impl Own {
+impl ReservedPaths {
     /// Finds those that are there.
     pub(super) fn find(home: &Path) -> Self {
         let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));

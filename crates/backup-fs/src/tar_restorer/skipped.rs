@@ -8,8 +8,8 @@ use backup_core::restore::{Refusal, Step};
 
 /// What was left, by a digest of its path. Only of what was left is something held in memory.
 #[derive(Debug, Default)]
-pub(super) struct LeftFiles {
-    paths: Mutex<HashMap<u64, Left>>,
+pub(super) struct SkippedFiles {
+    paths: Mutex<HashMap<u64, Skipped>>,
     hasher: RandomState,
     /// Nobody asks for others.
     asked: Option<HashSet<u64>>,
@@ -30,7 +30,7 @@ impl PathDigests {
 
 /// Where that is which should stand there.
 #[derive(Debug, Clone)]
-enum Left {
+enum Skipped {
     /// In the archive, in the member that begins there.
     Archived(u64),
     /// In the target, under this path.
@@ -49,7 +49,7 @@ pub(super) enum Origin {
 /// A link to a link to a link: no archive that makes sense has more of them.
 const MOST_LINKS: usize = 1_000;
 
-impl LeftFiles {
+impl SkippedFiles {
     /// Returns one that remembers no other paths than these.
     pub(super) fn of(PathDigests { hasher, digests }: PathDigests) -> Self {
         Self { paths: Mutex::default(), hasher, asked: Some(digests) }
@@ -57,13 +57,13 @@ impl LeftFiles {
 
     /// Notes that what stands in the place of a member was left.
     pub(super) fn add(&self, path: &[u8], offset: u64) {
-        self.put(path, Left::Archived(offset));
+        self.put(path, Skipped::Archived(offset));
     }
 
     /// Notes that what should have that path stands under another one.
     pub(super) fn add_under(&self, path: &[u8], other: &[u8]) {
         if path != other {
-            self.put(path, Left::Under(other.into()));
+            self.put(path, Skipped::Under(other.into()));
         }
     }
 
@@ -81,8 +81,8 @@ impl LeftFiles {
         for _ in 0..MOST_LINKS {
             match paths.get(&self.digest(&path)) {
                 None => return Ok(Origin::Standing(path)),
-                Some(Left::Archived(offset)) => return Ok(Origin::Archived(*offset, path)),
-                Some(Left::Under(other)) => path = other.to_vec(),
+                Some(Skipped::Archived(offset)) => return Ok(Origin::Archived(*offset, path)),
+                Some(Skipped::Under(other)) => path = other.to_vec(),
             }
         }
         Err(Refusal::LinkOutside)
@@ -101,7 +101,7 @@ impl LeftFiles {
         }
     }
 
-    fn put(&self, path: &[u8], left: Left) {
+    fn put(&self, path: &[u8], left: Skipped) {
         let digest = self.digest(path);
         if self.asked.as_ref().is_none_or(|asked| asked.contains(&digest)) {
             self.paths().insert(digest, left);
@@ -112,7 +112,7 @@ impl LeftFiles {
         self.hasher.hash_one(path)
     }
 
-    fn paths(&self) -> MutexGuard<'_, HashMap<u64, Left>> {
+    fn paths(&self) -> MutexGuard<'_, HashMap<u64, Skipped>> {
         self.paths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -125,7 +125,7 @@ mod tests {
     fn what_nobody_asks_for_is_not_remembered() {
         let mut asked = PathDigests::default();
         asked.insert(b"a");
-        let left = LeftFiles::of(asked);
+        let left = SkippedFiles::of(asked);
         ["a", "b"].iter().for_each(|path| left.add(path.as_bytes(), 512));
         assert_eq!(left.origin(b"a".to_vec()), Ok(Origin::Archived(512, b"a".to_vec())));
         assert_eq!(left.paths().len(), 1);
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn another_name_is_made_of_what_is_as_in_the_archive() {
-        let left = LeftFiles::default();
+        let left = SkippedFiles::default();
         let origin = |path: &str| left.origin(path.as_bytes().to_vec());
         let standing = |path: &str| Ok(Origin::Standing(path.as_bytes().to_vec()));
         assert_eq!(origin("a"), standing("a"));

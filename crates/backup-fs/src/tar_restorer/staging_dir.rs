@@ -24,11 +24,11 @@ use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::refused;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::move_new_folder;
-use crate::posix::stat::look;
+use crate::posix::stat::lstat_at;
 
 /// Where a target is made out of sight.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub(super) struct StagingDir {
     parent: OwnedFd,
     /// What the target will be called.
     name: CString,
@@ -42,7 +42,7 @@ pub(super) struct Staging {
 
 /// A target that is to be made, or was begun.
 pub(super) struct Begun {
-    pub(super) staging: Staging,
+    pub(super) staging: StagingDir,
     pub(super) folder: OwnedFd,
     pub(super) is_continued: bool,
 }
@@ -53,7 +53,7 @@ const REQUEST: &CStr = c"request";
 /// More is no request of ours.
 const MOST_REQUEST_BYTES: u64 = 1 << 20;
 
-impl Staging {
+impl StagingDir {
     /// Opens the folder of an attempt at the target of that name, and locks it.
     pub(super) fn open(parent: OwnedFd, name: CString, own_name: CString) -> io::Result<Self> {
         let (folder, is_new) = open_own(&parent, &own_name)?;
@@ -81,7 +81,7 @@ impl Staging {
         exists: bool,
         identity: &str,
     ) -> io::Result<Option<(OwnedFd, bool)>> {
-        let has_tree = look(self.folder.as_fd(), TREE)?.is_some();
+        let has_tree = lstat_at(self.folder.as_fd(), TREE)?.is_some();
         let is_same = self.request()?.as_deref() == Some(identity.as_bytes());
         match (has_tree, exists) {
             (true, _) if !is_same => return Err(self.other(path)),

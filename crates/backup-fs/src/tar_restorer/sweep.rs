@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, Dir, Stat, unlinkat};
 
 use super::temp_name::is_temporary;
 use super::unfinished_mark;
-use crate::posix::stat::{is_folder, look};
+use crate::posix::stat::{is_folder, lstat_at};
 
 /// File systems tell times that are a little old.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ pub(super) fn sweep(folder: BorrowedFd<'_>, begun: SystemTime) {
     for entry in entries.flatten().filter(|entry| is_swept(entry.file_name())) {
         let name: &CStr = entry.file_name();
         let is_left = |stat: &Stat| !is_folder(stat) && changed(stat).is_some_and(|at| at + MARGIN < begun);
-        if look(folder, name).is_ok_and(|stat| stat.is_some_and(|stat| is_left(&stat))) {
+        if lstat_at(folder, name).is_ok_and(|stat| stat.is_some_and(|stat| is_left(&stat))) {
             let _ = unlinkat(folder, name, AtFlags::empty());
         }
     }

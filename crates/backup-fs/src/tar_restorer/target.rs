@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use backup_core::error::{Failure, PortError};
 use backup_core::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
 
-use super::reserved_paths::Own;
-use super::staging_dir::{Begun, Staging};
+use super::reserved_paths::ReservedPaths;
+use super::staging_dir::{Begun, StagingDir};
 use super::target_lock::lock;
 use crate::error::port_error;
 use crate::posix::approach::Approach;
-use crate::posix::stat::look;
+use crate::posix::stat::lstat_at;
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]
@@ -27,12 +27,16 @@ pub(super) struct Target {
     /// that would replace what is in it.
     pub(super) is_new: bool,
     path: PathBuf,
-    staging: Option<Staging>,
+    staging: Option<StagingDir>,
 }
 
 impl Target {
     /// Opens the target, and begins it where it is missing.
-    pub(super) fn open(request: &RestoreRequest, approach: Approach, own: Own) -> Result<Self, PortError> {
+    pub(super) fn open(
+        request: &RestoreRequest,
+        approach: Approach,
+        own: ReservedPaths,
+    ) -> Result<Self, PortError> {
         let path = approach.real_path();
         let failed = |error| restore_failed(request, error);
         match Self::begin(approach, &request.identity).map_err(failed)? {
@@ -50,11 +54,11 @@ impl Target {
         }
         let Some((parent, name)) = approach.place()? else { return Ok(Err(approach)) };
         let own_name = begun_name(&name)?;
-        if exists && look(parent.as_fd(), &own_name)?.is_none() {
+        if exists && lstat_at(parent.as_fd(), &own_name)?.is_none() {
             return Ok(Err(approach));
         }
         let path = approach.real_path();
-        let begun = Staging::open(parent, name, own_name)?.go_on(&path, exists, identity)?;
+        let begun = StagingDir::open(parent, name, own_name)?.go_on(&path, exists, identity)?;
         Ok(begun.ok_or(approach).map(|Begun { staging, folder, is_continued }| Self {
             folder,
             is_hidden: !staging.is_revealed,
@@ -65,7 +69,7 @@ impl Target {
         }))
     }
 
-    fn open_existing(approach: &Approach, path: PathBuf, own: Own) -> io::Result<Self> {
+    fn open_existing(approach: &Approach, path: PathBuf, own: ReservedPaths) -> io::Result<Self> {
         let folder = approach.open()?;
         // A service of an older version holds the lock of its home.
         if !own.is_home_itself(&folder) {
@@ -111,7 +115,7 @@ impl Target {
 pub(super) fn approach(
     request: &RestoreRequest,
     links: Links,
-    own: Own,
+    own: ReservedPaths,
     is_folder: bool,
 ) -> Result<(Approach, Option<Vec<u8>>), PortError> {
     let failed = |error| restore_failed(request, error);
@@ -132,7 +136,7 @@ pub(super) fn open_to_look(
         return Ok(None);
     }
     let begun = || match approach.place()? {
-        Some((parent, name)) => Ok(look(parent.as_fd(), &begun_name(&name)?)?.is_some()),
+        Some((parent, name)) => Ok(lstat_at(parent.as_fd(), &begun_name(&name)?)?.is_some()),
         None => Ok(false),
     };
     if request.existing == Existing::Refuse && !begun().map_err(failed)? {

@@ -13,15 +13,15 @@ use backup_core::restore::{Refusal, Standing, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;
 
-use super::compare::{Likeness, Under};
+use super::compare::{ComparedEntry, Under};
 use super::context::Job;
 use super::obstacle::Obstacle;
 use super::open_dir::OpenDir;
 use super::temp_name::temporary_name;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::posix::rename_new::rename_new;
-use crate::posix::set_metadata::{Holder, Trouble};
-use crate::posix::stat::look;
+use crate::posix::set_metadata::{EntryHandle, Trouble};
+use crate::posix::stat::lstat_at;
 
 /// What is to be made, and where.
 #[derive(Clone, Copy)]
@@ -66,18 +66,18 @@ impl<'a> Place<'a> {
 
     /// Does the same for a member that begins at that offset in the archive. An entry that exists may lack rights that
     /// are left out, or what the disk can't keep.
-    pub(super) fn pass_member(self, begun: &Begun, wanted: &Wanted, offset: u64) {
+    pub(super) fn pass_member(self, begun: &Begun, wanted: &Metadata, offset: u64) {
         self.pass(begun);
         match begun {
             Begun::Under(..) => {}
             Begun::Present => self.tell_differences(wanted),
-            Begun::Left => self.job.left_files.add(&self.path(), offset),
+            Begun::Left => self.job.skipped_files.add(&self.path(), offset),
         }
     }
 
-    fn tell_differences(self, wanted: &Wanted) {
+    fn tell_differences(self, wanted: &Metadata) {
         self.job.report().tamed_entries += u64::from(wanted.is_tamed);
-        let Ok(Some(stat)) = look(self.folder, self.name) else { return };
+        let Ok(Some(stat)) = lstat_at(self.folder, self.name) else { return };
         let is_symlink = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
         let differences = wanted.differences(&stat).into_iter();
         // The owner of a symbolic link isn't compared.
@@ -88,12 +88,12 @@ impl<'a> Place<'a> {
     }
 
     /// Tells the attributes that the disk doesn't keep: they are no reason to make the entry anew, but aren't there.
-    fn lost_attributes(self, wanted: &Wanted, is_symlink: bool) -> Option<Trouble> {
+    fn lost_attributes(self, wanted: &Metadata, is_symlink: bool) -> Option<Trouble> {
         if is_symlink || wanted.attributes.is_empty() {
             return None;
         }
         let located = self.job.beneath.locate(self.folder, self.name).ok()?;
-        let lost = Holder::Located(located.as_fd()).lost_attributes(wanted);
+        let lost = EntryHandle::Located(located.as_fd()).lost_attributes(wanted);
         let reason = || io::Error::other(format!("it lacks {}", lost.join(", ")));
         (!lost.is_empty()).then(|| ("attributes", reason()))
     }
@@ -109,7 +109,7 @@ impl<'a> Place<'a> {
     }
 
     /// Decides whether the entry is made, and clears the way for it.
-    pub(super) fn begin(self, likeness: Likeness<'_>, wanted: &Wanted) -> Result<Begun, Obstacle> {
+    pub(super) fn begin(self, likeness: ComparedEntry<'_>, wanted: &Metadata) -> Result<Begun, Obstacle> {
         let standing = likeness.standing(self.under(), wanted)?;
         self.begin_where(standing)
     }

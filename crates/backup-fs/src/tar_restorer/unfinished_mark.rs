@@ -15,8 +15,8 @@ use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, unlinkat};
 use super::disks::ignores_owner_or_mode;
 use super::temp_name::temporary_name;
 use crate::posix::acl::ACCESS_LISTS;
-use crate::posix::metadata::Wanted;
-use crate::posix::stat::look;
+use crate::posix::metadata::Metadata;
+use crate::posix::stat::lstat_at;
 
 /// The mode of a folder that isn't finished.
 pub(super) const UNFINISHED: Mode = Mode::RWXU.union(Mode::SVTX);
@@ -53,7 +53,7 @@ pub(super) fn remove(folder: BorrowedFd<'_>) {
 
 /// Returns whether a folder contains the file.
 pub(super) fn has_file(folder: BorrowedFd<'_>) -> bool {
-    look(folder, &file_name()).is_ok_and(|found| found.is_some())
+    lstat_at(folder, &file_name()).is_ok_and(|found| found.is_some())
 }
 
 /// Returns whether a folder contains the file and is on a disk where that counts.
@@ -63,7 +63,7 @@ pub(super) fn is_marked_by_file(folder: BorrowedFd<'_>) -> bool {
 
 /// Returns whether a folder that stands was left unfinished by an earlier restore of ours, which may have given it the
 /// owner already, or the ACL that shows in its mode.
-pub(super) fn is_unfinished(stat: &Stat, wanted: Option<&Wanted>) -> bool {
+pub(super) fn is_unfinished(stat: &Stat, wanted: Option<&Metadata>) -> bool {
     let mode = stat.st_mode & 0o7777 & !SETGID;
     let has_list = wanted.is_some_and(|wanted| {
         let own = wanted.mode & !SETGID;

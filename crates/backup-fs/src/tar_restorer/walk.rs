@@ -10,20 +10,20 @@ use backup_core::ports::ArchiveBytes;
 use backup_core::restore::{Existing, Refusal, components};
 
 use super::announced::Announced;
-use super::compare::Likeness;
+use super::compare::ComparedEntry;
 use super::contents::Stream;
 use super::context::Job;
 use super::create::{File, Node, make_link};
 use super::dir_stack::TargetDirStack;
-use super::first_pass::Survey;
+use super::first_pass::FirstPass;
 use super::obstacle::Obstacle;
 use super::open_dir::OpenDir;
 use super::skipped::Origin;
-use super::workers::{Crew, MOST_FILE_BYTES};
+use super::workers::{MOST_FILE_BYTES, Workers};
 use crate::pattern::chosen::Chosen;
-use crate::posix::metadata::Wanted;
+use crate::posix::metadata::Metadata;
 use crate::tar_reader::progress_reader::Watch;
-use crate::tar_reader::source_root::Top;
+use crate::tar_reader::source_root::SourceRoot;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
@@ -31,15 +31,15 @@ type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 /// A way through an archive.
 pub(super) struct Walk<'w, 'scope, 'a> {
     pub(super) job: &'a Job,
-    pub(super) crew: &'w mut Crew<'scope, 'a>,
+    pub(super) crew: &'w mut Workers<'scope, 'a>,
     pub(super) folders: TargetDirStack<'a>,
     pub(super) chosen: &'w Chosen,
-    pub(super) survey: Survey,
-    pub(super) top: Top,
+    pub(super) survey: FirstPass,
+    pub(super) top: SourceRoot,
     /// What a source that is a single file is called in the target.
     pub(super) file_name: Option<Vec<u8>>,
     /// What the archive says of the source's own folder.
-    pub(super) source: Option<Wanted>,
+    pub(super) source: Option<Metadata>,
     pub(super) watch: Watch<'w>,
 }
 
@@ -146,13 +146,13 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     /// What was left under that name is decided anew.
     fn come_again(&self, folder: &OpenDir<'a>, name: &[u8]) {
         if self.job.existing == Existing::Keep {
-            self.job.left_files.forget(&folder.path_of(name));
+            self.job.skipped_files.forget(&folder.path_of(name));
         }
     }
 
     fn node(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member) -> Result<(), Obstacle> {
         let (wanted, offset) = (self.job.rights.wanted(member), member.offset);
-        Node { name, wanted: &wanted, likeness: Likeness::of(member), offset }.make(self.job, folder)
+        Node { name, wanted: &wanted, likeness: ComparedEntry::of(member), offset }.make(self.job, folder)
     }
 
     fn file(
@@ -198,7 +198,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         let Some(target) = self.survey.target(below, &target)? else { return Ok(()) };
         self.come_again(folder, name);
         self.crew.wait();
-        match self.job.left_files.origin(self.folders.path_of(&target))? {
+        match self.job.skipped_files.origin(self.folders.path_of(&target))? {
             Origin::Standing(path) => self.link_to(folder, name, &path),
             Origin::Archived(offset, path) => self.make_again(folder, name, (offset, &path), reader),
         }
@@ -216,7 +216,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         })?;
         from.refuse_own(from_name)?;
         if !make_link(self.job, (&from, from_name), (folder, name))? {
-            self.job.left_files.add_under(&folder.path_of(name), path);
+            self.job.skipped_files.add_under(&folder.path_of(name), path);
         }
         Ok(())
     }
@@ -240,7 +240,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         };
         reader.go_on(bookmark).map_err(std::io::Error::from)?;
         if self.job.standing_entries() > before {
-            self.job.left_files.add_under(left, &folder.path_of(name));
+            self.job.skipped_files.add_under(left, &folder.path_of(name));
         }
         made
     }

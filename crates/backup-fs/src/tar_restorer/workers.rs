@@ -28,7 +28,7 @@ struct Batch<'a> {
 type Contents = Box<[u8]>;
 
 /// The threads, and what is on its way to them.
-pub(super) struct Crew<'scope, 'a> {
+pub(super) struct Workers<'scope, 'a> {
     sender: SyncSender<Batch<'a>>,
     receiver: Arc<Mutex<Receiver<Batch<'a>>>>,
     emptied: Receiver<Contents>,
@@ -60,7 +60,7 @@ const MOST_FILES: usize = (BATCHES_AHEAD + THREADS + 1) * BATCH_FILES;
 pub(super) const MOST_FILE_BYTES: u64 = 128 * 1024;
 const _: () = assert!(MOST_FILE_BYTES <= BATCH_BYTES as u64);
 
-impl<'scope, 'a: 'scope> Crew<'scope, 'a> {
+impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
     pub(super) fn begin(scope: &'scope Scope<'scope, '_>, job: &'a Job) -> Result<Self, PortError> {
         let (sender, receiver) = sync_channel::<Batch<'a>>(BATCHES_AHEAD);
         let receiver = Arc::new(Mutex::new(receiver));

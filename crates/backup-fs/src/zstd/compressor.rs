@@ -36,7 +36,7 @@ const PIECES_A_THREAD: usize = 4;
 
 /// The threads, and the pieces that are under way, the oldest first.
 #[derive(Debug)]
-pub(crate) struct Press {
+pub(crate) struct ParallelCompressor {
     jobs: Sender<Job>,
     under_way: VecDeque<Receiver<io::Result<Piece>>>,
     most_under_way: usize,
@@ -49,7 +49,7 @@ struct Job {
     pressed: SyncSender<io::Result<Piece>>,
 }
 
-impl Press {
+impl ParallelCompressor {
     /// Starts a thread for each core. They end when the press is dropped.
     ///
     /// # Errors
@@ -142,12 +142,12 @@ mod tests {
     use super::*;
 
     /// A press with that many threads, which copy.
-    fn copying(threads: usize) -> Press {
+    fn copying(threads: usize) -> ParallelCompressor {
         let copy = |piece: &mut Piece| {
             piece.frame.clone_from(&piece.plain);
             Ok(())
         };
-        Press::of((0..threads).map(|_| Ok(copy))).unwrap()
+        ParallelCompressor::of((0..threads).map(|_| Ok(copy))).unwrap()
     }
 
     fn piece(byte: u8) -> Piece {
@@ -157,20 +157,20 @@ mod tests {
     #[test]
     fn keeps_the_order_and_few_pieces() {
         for threads in 1..5 {
-            let mut press = copying(threads);
+            let mut compressor = copying(threads);
             let mut seen = Vec::new();
             for byte in 0..=255 {
-                if press.is_full() {
-                    assert_eq!(press.under_way.len(), threads * PIECES_A_THREAD);
-                    seen.extend(press.take().unwrap().unwrap().frame);
+                if compressor.is_full() {
+                    assert_eq!(compressor.under_way.len(), threads * PIECES_A_THREAD);
+                    seen.extend(compressor.take().unwrap().unwrap().frame);
                 }
                 // Now and then all are taken, as a flush does.
-                while byte % 50 == 0 && !press.under_way.is_empty() {
-                    seen.extend(press.take().unwrap().unwrap().frame);
+                while byte % 50 == 0 && !compressor.under_way.is_empty() {
+                    seen.extend(compressor.take().unwrap().unwrap().frame);
                 }
-                press.put(piece(byte)).unwrap();
+                compressor.put(piece(byte)).unwrap();
             }
-            while let Some(piece) = press.take().unwrap() {
+            while let Some(piece) = compressor.take().unwrap() {
                 seen.extend(piece.frame);
             }
             assert_eq!(seen, (0..=255).collect::<Vec<u8>>(), "{threads} threads");
@@ -179,10 +179,10 @@ mod tests {
 
     #[test]
     fn a_frame_holds_its_length_and_its_checksum() {
-        let mut press = Press::start().unwrap();
+        let mut compressor = ParallelCompressor::start().unwrap();
         let plain = vec![b'x'; 100_000];
-        press.put(Piece { plain: plain.clone(), ..Piece::default() }).unwrap();
-        let frame = press.take().unwrap().unwrap().frame;
+        compressor.put(Piece { plain: plain.clone(), ..Piece::default() }).unwrap();
+        let frame = compressor.take().unwrap().unwrap().frame;
         assert_eq!(zstd::decode_all(&frame[..]).unwrap(), plain);
         assert_eq!(zstd::zstd_safe::get_frame_content_size(&frame).unwrap(), Some(100_000));
         let mut damaged = frame;
@@ -198,20 +198,20 @@ mod tests {
             1 => Err(io::Error::other("refused")),
             _ => Ok(()),
         };
-        let mut press = Press::of((0..2).map(|_| Ok(failing))).unwrap();
-        (0..3).for_each(|byte| press.put(piece(byte)).unwrap());
-        assert!(press.take().is_ok());
-        assert_eq!(press.take().unwrap_err().to_string(), "refused");
-        assert_eq!(press.take().unwrap().unwrap().plain, [2]);
+        let mut compressor = ParallelCompressor::of((0..2).map(|_| Ok(failing))).unwrap();
+        (0..3).for_each(|byte| compressor.put(piece(byte)).unwrap());
+        assert!(compressor.take().is_ok());
+        assert_eq!(compressor.take().unwrap_err().to_string(), "refused");
+        assert_eq!(compressor.take().unwrap().unwrap().plain, [2]);
     }
 
     #[test]
     fn a_thread_that_dies_wakes_who_waits() {
         let dying = |_: &mut Piece| -> io::Result<()> { panic!("dies on purpose") };
-        let mut press = Press::of([Ok(dying)].into_iter()).unwrap();
-        press.put(piece(0)).unwrap();
-        assert_eq!(press.take().unwrap_err().to_string(), died().to_string());
-        assert!(press.put(piece(0)).and_then(|()| press.take()).is_err());
+        let mut compressor = ParallelCompressor::of([Ok(dying)].into_iter()).unwrap();
+        compressor.put(piece(0)).unwrap();
+        assert_eq!(compressor.take().unwrap_err().to_string(), died().to_string());
+        assert!(compressor.put(piece(0)).and_then(|()| compressor.take()).is_err());
     }
 
     #[test]
@@ -219,14 +219,16 @@ mod tests {
         let none = || Err(io::Error::other("no thread"));
         let one = || Ok(|_: &mut Piece| Ok(()));
         assert_eq!(
-            Press::of([none(), none()].map(|work| work.and_then(|()| one())).into_iter())
+            ParallelCompressor::of([none(), none()].map(|work| work.and_then(|()| one())).into_iter())
                 .unwrap_err()
                 .to_string(),
             "no thread"
         );
-        let mut press =
-            Press::of([none(), Ok(()), none()].map(|work| work.and_then(|()| one())).into_iter()).unwrap();
-        press.put(piece(0)).unwrap();
-        assert!(press.take().unwrap().is_some());
+        let mut compressor = ParallelCompressor::of(
+            [none(), Ok(()), none()].map(|work| work.and_then(|()| one())).into_iter(),
+        )
+        .unwrap();
+        compressor.put(piece(0)).unwrap();
+        assert!(compressor.take().unwrap().is_some());
     }
 }

@@ -21,14 +21,14 @@ fn source(files: usize) -> tempfile::TempDir {
     home
 }
 
-fn pack(source: &Path, disk: &TamperedDisk<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
+fn pack(source: &Path, disk: &FaultyDisk<'_>, progress: &dyn Progress) -> Result<PackReport, PortError> {
     TarArchiver::default().pack_from(disk, &PackRequest::all_of(source), &mut io::sink(), progress)
 }
 
 /// Holds every file in the folder for so many attempts.
-fn held(attempts: usize) -> TamperedDisk<'static> {
+fn held(attempts: usize) -> FaultyDisk<'static> {
     let mut tries = std::collections::HashMap::new();
-    TamperedDisk::new(move |call, name| {
+    FaultyDisk::new(move |call, name| {
         if call != Call::Open || name.to_bytes().len() > 2 {
             return Ok(());
         }
@@ -73,7 +73,7 @@ fn a_cancel_ends_the_wait() {
     for below in ["", "0"] {
         is_held.store(false, Ordering::Relaxed);
         let home = source(1);
-        let disk = TamperedDisk::new(|call, name| {
+        let disk = FaultyDisk::new(|call, name| {
             if call == Call::Open && name == c"0" {
                 is_held.store(true, Ordering::Relaxed);
                 return Err(Errno::AGAIN.into());

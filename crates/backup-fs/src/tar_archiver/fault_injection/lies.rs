@@ -15,7 +15,7 @@ use crate::tar_archiver::TarArchiver;
 /// A member: what it is, and its contents or the name that it is a link to.
 type Stored = (EntryType, Vec<u8>);
 
-fn pack(source: &Path, disk: &TamperedDisk<'_>) -> (PackReport, Vec<Stored>) {
+fn pack(source: &Path, disk: &FaultyDisk<'_>) -> (PackReport, Vec<Stored>) {
     let mut bytes = Vec::new();
     let archiver = TarArchiver::default();
     let report = archiver.pack_from(disk, &PackRequest::all_of(source), &mut bytes, &SilentProgress).unwrap();
@@ -49,7 +49,7 @@ fn whatever_size_a_file_tells_all_of_it_is_stored() {
                     (meta.size_bytes, meta.allocated_bytes) = (told as u64, 0);
                 }
             };
-            let (report, stored) = pack(home.path(), &TamperedDisk::new(|_, _| Ok(())).lying(lie));
+            let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(lie));
             assert_eq!(report.findings, [], "{real} bytes, told {told}");
             assert!(stored == [(EntryType::Regular, expected.clone())], "{real} bytes, told {told}");
             assert_eq!(report.content_bytes, real as u64);
@@ -67,7 +67,7 @@ fn what_is_given_in_one_read_or_never_is_asked_for_at_once() {
             meta.size_bytes = 0;
         }
     };
-    let (report, stored) = pack(home.path(), &TamperedDisk::new(|_, _| Ok(())).lying(lie));
+    let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(lie));
     assert_eq!(report.findings, []);
     assert_eq!(stored, [(EntryType::Regular, b"32768\n".to_vec())]);
 }
@@ -78,7 +78,7 @@ fn contents_that_are_different_each_time_are_torn() {
     let path = home.path().join("victim");
     fs::write(&path, "0").unwrap();
     let mut turn = 0;
-    let disk = TamperedDisk::new(|call, name| {
+    let disk = FaultyDisk::new(|call, name| {
         if call == Call::StatOpen && name == c"victim" {
             turn += 1;
             fs::write(&path, format!("{turn:03}"))?;
@@ -106,7 +106,7 @@ fn of_a_file_without_an_end_as_much_is_stored_as_it_tells_and_the_backup_is_inco
                 meta.size_bytes = told;
             }
         };
-        let (report, stored) = pack(home.path(), &TamperedDisk::new(|_, _| Ok(())).lying(lie));
+        let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(lie));
         let reason = format!("it reports {told} bytes, but holds a different number");
         assert_eq!(report.findings[0].kind, FindingKind::Unreadable(reason));
         assert_eq!((report.unreadable_entries, stored[0].1.len() as u64), (1, told));
@@ -128,7 +128,7 @@ fn two_files_with_one_inode_number_both_keep_their_contents() {
             fs::write(home.path().join(name), bytes).unwrap();
         }
         let first = System.stat_by_path(&home.path().join("a"));
-        let disk = TamperedDisk::new(|_, _| Ok(())).lying(|_, meta| {
+        let disk = FaultyDisk::new(|_, _| Ok(())).lying(|_, meta| {
             if meta.kind == FileType::RegularFile {
                 let size_bytes = meta.size_bytes;
                 *meta = Meta { link_count: 2, size_bytes, ..first.clone() };
@@ -148,7 +148,7 @@ fn a_hard_link_on_such_a_disk_is_stored_as_one() {
         fs::write(home.path().join("a"), contents(bytes)).unwrap();
         let _ = fs::remove_file(home.path().join("b"));
         fs::hard_link(home.path().join("a"), home.path().join("b")).unwrap();
-        let (report, stored) = pack(home.path(), &TamperedDisk::new(|_, _| Ok(())).lying(|_, _| ()));
+        let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(|_, _| ()));
         assert_eq!(report.findings, []);
         let member = [home.path().file_name().unwrap().as_bytes(), b"/a"].concat();
         assert!(stored == [(EntryType::Regular, contents(bytes)), (EntryType::Link, member)], "{bytes}");
@@ -162,7 +162,7 @@ fn a_file_that_got_the_number_of_one_that_was_removed_keeps_its_contents() {
     let [a, b, c] = ["a", "b", "c"].map(|name| home.path().join(name));
     fs::write(&a, "old").unwrap();
     fs::hard_link(&a, &c).unwrap();
-    let disk = TamperedDisk::new(|call, name| {
+    let disk = FaultyDisk::new(|call, name| {
         if call == Call::Stat && name == c"b" {
             // Written in place, as nobody can choose an inode number: to the archiver it is the same.
             fs::write(&b, "new file")?;

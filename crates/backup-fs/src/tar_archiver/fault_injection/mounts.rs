@@ -41,8 +41,8 @@ fn pack(source: &Path, one_file_system: bool, disk: &dyn Disk) -> (PackReport, B
 }
 
 /// Refuses to have `mnt` looked at, and says that it lies elsewhere.
-fn closed(errno: Errno) -> TamperedDisk<'static> {
-    let disk = TamperedDisk::new(move |call, name| match call {
+fn closed(errno: Errno) -> FaultyDisk<'static> {
+    let disk = FaultyDisk::new(move |call, name| match call {
         Call::Stat if name == c"mnt" => Err(errno.into()),
         _ => Ok(()),
     });
@@ -72,7 +72,7 @@ fn a_mount_that_can_not_be_looked_at_is_an_empty_folder_where_it_is_left_out() {
 #[test]
 fn what_can_not_be_looked_at_and_is_no_mount_stays_unreadable() {
     let home = source();
-    let disk = TamperedDisk::new(|call, name| match call {
+    let disk = FaultyDisk::new(|call, name| match call {
         Call::Stat if name == c"mnt" => Err(Errno::ACCESS.into()),
         _ => Ok(()),
     });
@@ -93,7 +93,7 @@ fn the_disk_of_a_mount_that_is_left_out_is_asked_for_nothing() {
         return backup_core::testing::skipped("only root can mount a file system");
     }
     let mut asked = Vec::new();
-    let disk = TamperedDisk::new(|call, name| {
+    let disk = FaultyDisk::new(|call, name| {
         if name == c"mnt" {
             asked.push(call);
         }

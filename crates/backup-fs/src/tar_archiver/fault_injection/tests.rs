@@ -58,7 +58,7 @@ impl Scene {
         &self,
         tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send,
     ) -> Result<(PackReport, Vec<Stored>), PortError> {
-        let (mut disk, source, mut bytes) = (TamperedDisk::new(tamper), self.source(), Vec::new());
+        let (mut disk, source, mut bytes) = (FaultyDisk::new(tamper), self.source(), Vec::new());
         if !self.is_exact {
             disk = disk.lying(|_, _| {});
         }

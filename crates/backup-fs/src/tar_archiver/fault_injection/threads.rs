@@ -56,7 +56,7 @@ fn a_full_disk_ends_the_reading_too() {
 #[test]
 fn a_panic_while_reading_is_one_of_the_pack() {
     let source = large_source();
-    let disk = TamperedDisk::new(|call, name| {
+    let disk = FaultyDisk::new(|call, name| {
         assert!(call != Call::Read || name != c"d", "as wanted");
         Ok(())
     });

@@ -10,8 +10,8 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 use super::level::Level;
 use super::{Previewer, count};
 use crate::pattern::cache_tag::CACHE_TAG;
-use crate::posix::set_metadata::Holder;
-use crate::posix::stat::{is_folder, look};
+use crate::posix::set_metadata::EntryHandle;
+use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::Member;
 use crate::tar_reader::path::path_of;
 use crate::tar_restorer::obstacle::{Obstacle, c_name};
@@ -42,7 +42,7 @@ impl Previewer<'_> {
             refused = self.refused_spelling(above, &name_there);
         }
         if let (Some(above), None, None) = (above, &folder, refused) {
-            let there = look(above, &name_there)?.filter(|stat| !is_folder(stat));
+            let there = lstat_at(above, &name_there)?.filter(|stat| !is_folder(stat));
             refused = there.and_then(|stat| self.in_the_way(&stat));
             gives_way = there.is_some() && refused.is_none();
         }
@@ -95,12 +95,13 @@ impl Previewer<'_> {
         // One that can't be opened is opened to its owner first by the restore.
         let located = if level.exists { None } else { self.located(&level.name) };
         let holder = match (&located, self.folder()) {
-            (Some(shut), _) => Holder::Located(shut.as_fd()),
-            (None, Ok(Some(folder))) => Holder::Open(folder),
+            (Some(shut), _) => EntryHandle::Located(shut.as_fd()),
+            (None, Ok(Some(folder))) => EntryHandle::Open(folder),
             _ => return,
         };
-        let (Holder::Open(handle) | Holder::Located(handle) | Holder::Symlink(handle)) = holder;
-        let has_mark = matches!(holder, Holder::Open(folder) if unfinished_mark::has_file(folder));
+        let (EntryHandle::Open(handle) | EntryHandle::Located(handle) | EntryHandle::Symlink(handle)) =
+            holder;
+        let has_mark = matches!(holder, EntryHandle::Open(folder) if unfinished_mark::has_file(folder));
         let is_unfinished = has_mark || fstat(handle).is_ok_and(|stat| is_unfinished(&stat, Some(&wanted)));
         if is_unfinished || self.request.existing == Existing::Replace {
             self.preview.unlike_folders += u64::from(!holder.has_all_of(&wanted));
@@ -128,7 +129,7 @@ impl Previewer<'_> {
     }
 
     pub(super) fn way_refusal(&self, name: &[u8]) -> Option<Refusal> {
-        self.in_the_way(&look(self.folder().ok()??, &c_name(name).ok()?).ok()??)
+        self.in_the_way(&lstat_at(self.folder().ok()??, &c_name(name).ok()?).ok()??)
     }
 
     /// Leaves all levels but so many, and counts what is in those folders beside what is in the archive.
@@ -162,7 +163,7 @@ impl Previewer<'_> {
             let is_archived = || names.binary_search(&self.hasher.hash_one(bytes)).is_ok();
             if bytes != b"." && bytes != b".." && !is_archived() {
                 let below = self.path_of(bytes);
-                let stat = look(folder.as_fd(), name).ok().flatten();
+                let stat = lstat_at(folder.as_fd(), name).ok().flatten();
                 // Of a folder that is mounted there, the entry itself is taken.
                 let is_file = stat.as_ref().is_some_and(|stat| !is_folder(stat));
                 let is_left_out = is_elsewhere

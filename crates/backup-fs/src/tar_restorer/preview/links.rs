@@ -8,7 +8,7 @@ use backup_core::restore::{Refusal, Standing, components};
 use rustix::fs::Stat;
 
 use super::{Previewer, Reader};
-use crate::posix::stat::{is_folder, look};
+use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::progress_reader::Watch;
 use crate::tar_reader::{Member, MemberKind};
 use crate::tar_restorer::obstacle::{Obstacle, c_name};
@@ -46,8 +46,8 @@ impl Previewer<'_> {
     ) -> Result<Option<(Standing, Option<Origin>)>, Obstacle> {
         let target = self.top.below_path(&member.link)?.join(&b'/');
         let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
-        self.left_files.forget(below);
-        let origin = self.left_files.origin(target)?;
+        self.skipped_files.forget(below);
+        let origin = self.skipped_files.origin(target)?;
         let standing = match &origin {
             Origin::Standing(target) => self.link_standing(name, target)?,
             Origin::Archived(offset, _) => {
@@ -78,6 +78,6 @@ impl Previewer<'_> {
         let names = components(below).ok()?;
         let (name, above) = names.split_last()?;
         let folder = self.folders.as_ref()?.find(above).ok()?;
-        look(folder.as_fd(), &c_name(name).ok()?).ok()?
+        lstat_at(folder.as_fd(), &c_name(name).ok()?).ok()?
     }
 }
