@@ -3,6 +3,6 @@
 pub(crate) mod history_file;
 pub(crate) mod layout;
 pub(crate) mod log_file;
-pub(crate) mod own_folder;
+pub(crate) mod own_dir;
 mod path_check;
 pub(crate) mod schedule_file;

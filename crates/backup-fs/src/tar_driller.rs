@@ -35,7 +35,7 @@ use self::trial::{folder_in, trial};
 use crate::error::{failure_of, port_error};
 use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
-use crate::home::own_folder::OwnDir;
+use crate::home::own_dir::OwnDir;
 use crate::store::backup_dir::BackupDir;
 use crate::store::scratch_dir::ScratchDir;
 

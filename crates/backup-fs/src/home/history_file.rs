@@ -18,7 +18,7 @@ use notes::Notes;
 use rustix::fs::OFlags;
 
 use super::layout::Home;
-use super::own_folder::OwnDir;
+use super::own_dir::OwnDir;
 use crate::error::{located, port_error};
 use crate::file::atomic_file::{AtomicFile, sweep_one};
 use crate::file::dir::DirHandle;

@@ -11,7 +11,7 @@ use backup_core::text::printable;
 use rustix::fs::OFlags;
 
 use super::layout::Home;
-use super::own_folder::OwnDir;
+use super::own_dir::OwnDir;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::try_lock;
 

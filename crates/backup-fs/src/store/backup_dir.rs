@@ -27,7 +27,7 @@ use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
-use crate::home::own_folder::OwnDir;
+use crate::home::own_dir::OwnDir;
 use crate::posix::free_bytes::free_bytes_in;
 
 /// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.

@@ -41,7 +41,8 @@ impl ZstdDraft {
     /// # Errors
     /// When no thread can be had.
     pub(crate) fn begin(file: TarDraft) -> io::Result<Self> {
-        let (compressor, table, gathered) = (ParallelCompressor::start()?, SeekTable::default(), Piece::default());
+        let (compressor, table, gathered) =
+            (ParallelCompressor::start()?, SeekTable::default(), Piece::default());
         Ok(Self { file, compressor, table, gathered, spare: Vec::new(), broken: false, is_finished: false })
     }
 
