@@ -45,7 +45,8 @@ enum End {
 impl Extent {
     /// Returns where there is data.
     fn pieces(&self) -> Vec<Range<u64>> {
-        self.map.as_ref().map_or_else(|| vec![0..self.size_bytes], SparseMap::data)
+        let whole = 0..self.size_bytes;
+        self.map.as_ref().map_or_else(|| vec![whole], SparseMap::data)
     }
 }
 
