@@ -25,7 +25,7 @@ pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn ArchiveBytes>> {
 }
 
 /// A compressed archive that lists its frames, as those do that are made here. Holds one frame at a time, and takes no
-/// more memory than the largest; [`seek_table::LARGEST_FRAME_BYTES`] at most.
+/// more memory than the largest; [`LARGEST_FRAME_BYTES`](super::seek_table::LARGEST_FRAME_BYTES) at most.
 struct ZstdArchive {
     file: File,
     frames: Vec<Frame>,
