@@ -7,8 +7,6 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 
 use zstd::stream::read::Decoder;
 
-use crate::zstd::archive::before_the_start;
-
 type Frame = Decoder<'static, BufReader<File>>;
 
 /// A compressed archive, read frame by frame, and again from its start for what lies before.
@@ -122,6 +120,10 @@ impl Seek for ZstdStream {
         io::copy(&mut self.by_ref().take(ahead), &mut io::sink())?;
         Ok(target)
     }
+}
+
+pub(crate) fn before_the_start() -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, "a place before the start of the archive")
 }
 
 #[cfg(test)]
