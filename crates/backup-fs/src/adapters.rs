@@ -5,16 +5,17 @@ use std::path::Path;
 use backup_core::model::error::PortError;
 use backup_core::ports::{Driller, Ports, Restorer, Viewer};
 
-use crate::backup_dir::BackupDir;
-use crate::history_file::HistoryFile;
-use crate::home::Home;
-use crate::log_file::LogFile;
-use crate::output_file::OutputFile;
-use crate::schedule_file::ScheduleFile;
-use crate::system_clock::SystemClock;
+use crate::clock::system_clock::SystemClock;
+use crate::home::history_file::HistoryFile;
+use crate::home::layout::Home;
+use crate::home::log_file::LogFile;
+use crate::home::schedule_file::ScheduleFile;
+use crate::store::backup_dir::BackupDir;
+use crate::store::output_file::OutputFile;
 use crate::tar_archiver::TarArchiver;
 use crate::tar_driller::TarDriller;
-use crate::tar_restorer::{TarRestorer, TarViewer};
+use crate::tar_restorer::TarRestorer;
+use crate::tar_viewer::TarViewer;
 
 /// Which log a program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

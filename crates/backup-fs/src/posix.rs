@@ -1,6 +1,22 @@
-//! What the system tells of this process and of its disks.
+//! What POSIX systems know of entries and of this process, and how it is asked for and set.
 
+pub(crate) mod acl;
+pub(crate) mod acl_text;
+pub(crate) mod approach;
 pub(crate) mod capabilities;
+pub(crate) mod dir_stack;
+pub(crate) mod disk;
 pub(crate) mod free_bytes;
 pub(crate) mod holes;
+pub(crate) mod metadata;
+pub(crate) mod names;
+pub(crate) mod open_beneath;
+pub(crate) mod owner_names;
+mod owner_numbers;
+mod owners;
 pub(crate) mod rename_new;
+pub(crate) mod rights;
+pub(crate) mod set_metadata;
+pub(crate) mod sparse;
+pub(crate) mod stat;
+pub(crate) mod xattrs;

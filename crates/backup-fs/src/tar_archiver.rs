@@ -1,52 +1,45 @@
 //! Turns a source into plain tar.
 
-mod acl;
+mod attempt;
+mod body;
 mod cache;
 mod contents;
-mod disk;
+mod dir_stack;
 mod entry;
+#[cfg(test)]
+mod fault_injection;
 mod header;
 mod large;
 mod lease;
-mod levels;
 mod links;
-mod meta;
 mod mounts;
-mod names;
 mod output;
-mod owners;
 mod packer;
 mod path;
 mod pax;
 mod selection;
 mod source;
 mod sparse;
-#[cfg(test)]
-mod tampering;
-mod xattrs;
 
 use std::io::{ErrorKind, Read, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread::{self, Builder};
+use std::thread;
+use std::thread::Builder;
 
-use backup_core::model::archive::{CheckReport, PackReport};
-use backup_core::model::archive::{PatternFault, Selection};
+use backup_core::model::archive::{CheckReport, PackReport, PatternFault, Selection};
 use backup_core::model::error::PortError;
 use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 
-pub(crate) use self::disk::{is_apart, place_of};
-pub(crate) use self::meta::Place;
-pub(crate) use self::selection::{CACHE_TAG, compile_pattern, compile_patterns, is_marked_cache};
-
-use self::disk::{Disk, System};
+use self::body::{cancelled, out_failed};
 use self::output::Output;
-use self::packer::{Packer, cancelled, out_failed};
+use self::packer::Packer;
 use self::selection::Selector;
 use self::source::{OwnFolders, Source};
-use crate::belt::belt;
-use crate::failure::port_error;
-use crate::home::Home;
+use crate::buffer::pipe::pipe;
+use crate::error::port_error;
+use crate::home::layout::Home;
+use crate::posix::disk::{Disk, System};
 use crate::tar_reader::check_archive;
 
 /// Packs a folder or a file into a tar archive that stock `tar` reads.
@@ -110,9 +103,9 @@ impl TarArchiver {
         let own = OwnFolders::look_up(&self.own_folders, self.home.as_ref());
         let source = Source::find(request.source, &own)?;
         let selector = selector.at(&source.real);
-        let (loader, unloader) = belt(self.read_ahead_bytes);
+        let (pipe_writer, pipe_reader) = pipe(self.read_ahead_bytes);
         let pack = || {
-            let output = Output::new(loader).map_err(out_failed)?;
+            let output = Output::new(pipe_writer).map_err(out_failed)?;
             Packer::new(disk, progress, output, own, selector, &source).run(&source)
         };
         let write = |block: &[u8]| {
@@ -125,7 +118,7 @@ impl TarArchiver {
         thread::scope(|scope| {
             let packing = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
             let packing = packing.map_err(|error| port_error("begin to pack", error))?;
-            let written = unloader.run(write);
+            let written = pipe_reader.run(write);
             let packed = packing.join().unwrap_or_else(|panic| resume_unwind(panic));
             // Where writing failed, packing only failed because of that.
             written.and(packed)
@@ -161,6 +154,10 @@ impl Archiver for TarArchiver {
                 is_missing.then_some(false)
             }
         }
+    }
+
+    fn can_check(&self) -> bool {
+        true
     }
 
     fn check(

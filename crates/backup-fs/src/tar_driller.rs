@@ -1,41 +1,43 @@
 //! Proves that archives come back with the tar and the zstd of the system.
 
-mod abilities;
+mod archive;
 mod attributes;
+mod capabilities;
 mod compare;
+mod comparison;
 mod contents;
+mod dir_stack;
+mod ended;
 mod entry;
 mod extraction;
-mod line;
-mod tool_failure;
+mod pipeline;
+mod tool_errors;
 mod trial;
-mod way;
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use backup_core::model::archive::{ArchiveName, Compression};
+use backup_core::model::archive::ArchiveName;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::history::{DifferenceKind, DrillReport};
 use backup_core::model::job::DrillRequest;
 use backup_core::policy::drill_capabilities::{FailureMeaning, TarKind, failure_meaning};
-use backup_core::ports::{ArchiveBytes, Driller, Progress};
+use backup_core::ports::{Driller, Progress};
 
-use self::abilities::{Abilities, Manner};
-use self::compare::Comparison;
+use self::archive::Archive;
+use self::capabilities::{Capabilities, Manner};
+use self::comparison::Comparison;
 use self::extraction::{Tools, extract};
-use self::tool_failure::ToolFailure;
-use self::trial::Trial;
-use crate::archive_inspect::{inspect, plain_bytes};
-use crate::backup_dir::{BackupDir, stored_as};
-use crate::failure::{failure_of, port_error};
-use crate::home::{Home, OwnFolder};
-use crate::posix::free_bytes::free_bytes;
-use crate::scratch::Scratch;
-use crate::tar_restorer::{GivenFolder, refuse_crowded};
+use self::tool_errors::ToolErrors;
+use self::trial::{folder_in, trial};
+use crate::error::{failure_of, port_error};
+use crate::file::given_dir::GivenDir;
+use crate::home::layout::Home;
+use crate::home::own_dir::OwnDir;
+use crate::store::backup_dir::BackupDir;
+use crate::store::scratch_dir::ScratchDir;
 
 /// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
 ///
@@ -45,7 +47,7 @@ use crate::tar_restorer::{GivenFolder, refuse_crowded};
 #[derive(Debug)]
 pub struct TarDriller {
     home: Home,
-    backups: OwnFolder,
+    backups: OwnDir,
     tools: Tools,
 }
 
@@ -63,15 +65,15 @@ impl TarDriller {
         Self { tools: Tools { tar: tar.into(), zstd: zstd.into() }, ..self }
     }
 
-    fn scratch(&self, request: &DrillRequest<'_>) -> Result<Scratch, PortError> {
+    fn scratch(&self, request: &DrillRequest<'_>) -> Result<ScratchDir, PortError> {
         let place = request.scratch.map_or_else(|| self.backups.path(), Path::to_owned);
         let failed = |error| no_scratch(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
-            Some(chosen) => GivenFolder::open(chosen).map(|given| given.folder),
+            Some(chosen) => GivenDir::open(chosen).map(|given| given.folder),
             None => self.backups.open(),
         };
-        parent.and_then(|parent| Scratch::make(parent, &name.unwrap_or_default())).map_err(failed)
+        parent.and_then(|parent| ScratchDir::make(parent, &name.unwrap_or_default())).map_err(failed)
     }
 }
 
@@ -83,7 +85,7 @@ impl Driller for TarDriller {
         let scratch = self.scratch(request)?;
         archive.refuse_crowded(&scratch, progress)?;
         let restored = self.restore(&archive, &scratch, manner, progress)?;
-        let abilities = Abilities::new(restored.manner, trial(&scratch, "trial")?);
+        let abilities = Capabilities::new(restored.manner, trial(&scratch, "trial")?);
         let mut comparison = Comparison::new(restored.tree, abilities, progress);
         let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
         let (mut report, is_expected) = comparison.finish()?;
@@ -99,7 +101,7 @@ impl Driller for TarDriller {
 struct Restored {
     tree: OwnedFd,
     manner: Manner,
-    failure: Option<ToolFailure>,
+    failure: Option<ToolErrors>,
 }
 
 impl TarDriller {
@@ -108,7 +110,7 @@ impl TarDriller {
     fn restore(
         &self,
         archive: &Archive<'_>,
-        scratch: &Scratch,
+        scratch: &ScratchDir,
         manner: Manner,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
@@ -123,7 +125,7 @@ impl TarDriller {
     fn restore_once(
         &self,
         archive: &Archive<'_>,
-        scratch: &Scratch,
+        scratch: &ScratchDir,
         manner: Manner,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
@@ -137,18 +139,10 @@ impl TarDriller {
 
 const TREE: &str = "tree";
 
-fn folder_in(scratch: &Scratch, name: &str) -> Result<OwnedFd, PortError> {
-    scratch.make_folder(name).map_err(|error| port_error("make a folder to restore to", error))
-}
-
-fn trial(scratch: &Scratch, name: &str) -> Result<Trial, PortError> {
-    folder_in(scratch, name).map(Trial::new)
-}
-
 /// Takes in that the tools failed.
 fn weigh_failure(
     tar: TarKind,
-    failure: &ToolFailure,
+    failure: &ToolErrors,
     is_expected: bool,
     report: &mut DrillReport,
 ) -> Result<(), PortError> {
@@ -174,52 +168,6 @@ fn put_first(report: &mut DrillReport, kind: DifferenceKind) {
     report.difference_count += 1;
 }
 
-/// An archive that stays the same whatever takes its name.
-#[derive(Debug)]
-struct Archive<'a> {
-    file: File,
-    name: &'a str,
-}
-
-impl Archive<'_> {
-    fn is_packed(&self) -> bool {
-        stored_as(self.name) == Compression::Zstd
-    }
-
-    /// Returns the plain tar in it, which is read from a place of its own.
-    fn plain(&self) -> Result<Box<dyn ArchiveBytes>, PortError> {
-        let plain = self.again().and_then(|file| plain_bytes(file, stored_as(self.name)));
-        plain.map_err(|error| port_error(format!("read {}", self.name), error))
-    }
-
-    /// What can't be opened is for the drill to find out.
-    fn refuse_crowded(&self, scratch: &Scratch, progress: &dyn Progress) -> Result<(), PortError> {
-        let Ok(mut plain) = self.plain() else { return Ok(()) };
-        let holds_holes = trial(scratch, "room")?.holds_holes();
-        let path = scratch.path();
-        refuse_crowded(&mut *plain, &path, (free_bytes(&path), holds_holes), progress)
-    }
-
-    fn again(&self) -> io::Result<File> {
-        File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
-    }
-
-    /// Reads it to its end, and gives `walk` the plain tar in it.
-    fn inspect(
-        &self,
-        walk: &mut dyn FnMut(&mut dyn Read),
-        progress: &dyn Progress,
-    ) -> Result<backup_core::model::archive::Seal, PortError> {
-        let again = self.again();
-        let inspected =
-            again.and_then(|file| inspect(&file, stored_as(self.name), Path::new(self.name), walk, progress));
-        inspected.map_err(|error| match error.kind() {
-            ErrorKind::Interrupted => interrupted(),
-            _ => port_error(format!("read {}", self.name), error),
-        })
-    }
-}
-
 /// Says what to do where another folder is the way out.
 fn no_scratch(action: String, error: io::Error) -> PortError {
     let wants_another = matches!(
@@ -234,8 +182,4 @@ fn no_scratch(action: String, error: io::Error) -> PortError {
     }
     let reason = format!("{error}; name a folder that is there and that you may write to with --in DIR");
     PortError::new(failure_of(&error), action).because(reason)
-}
-
-fn interrupted() -> PortError {
-    PortError::new(Failure::Interrupted, "drill to the end").because("it was asked to end")
 }

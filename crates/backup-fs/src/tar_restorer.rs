@@ -1,78 +1,68 @@
 //! Turns plain tar back into files.
 
-mod acl_text;
-mod approach;
-mod beneath;
-mod body;
+mod announced;
 mod broken;
-mod chosen;
+mod compare;
+mod contents;
+mod context;
 mod copy;
-mod crew;
-mod digesting;
+mod create;
+mod digest_reader;
+mod dir_stack;
 mod disks;
-mod draft;
-mod folders;
-mod holder;
-mod job;
-mod left;
-mod look;
-mod make;
-mod mark;
-mod open_folder;
-mod opening;
-mod own;
-mod owners;
+mod enter_dir;
+mod first_pass;
+mod obstacle;
+mod open_dir;
+mod path_digest;
+mod prepare;
 mod preview;
-mod room;
+mod reserved_paths;
+mod skipped;
 mod spelling;
-mod staging;
-mod survey;
+mod staging_dir;
 mod sweep;
 mod target;
-mod top;
+mod target_lock;
+mod temp_entry;
+mod temp_name;
 mod trial;
-mod view;
+mod unfinished_mark;
 mod walk;
-mod wanted;
-mod watch;
-
-pub(crate) use self::approach::given::{GivenEntry, GivenFolder};
-pub(crate) use self::beneath::Beneath;
-pub(crate) use self::holder::ACCESS_LISTS;
-pub(crate) use self::job::path_of;
-pub(crate) use self::look::look;
-pub(crate) use self::room::refuse_crowded;
-pub use self::view::TarViewer;
-pub(crate) use self::wanted::{Rights, Wanted};
+mod workers;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 
-use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::Links;
+use backup_core::model::error::PortError;
 use backup_core::model::restore::{
-    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
 };
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 use rustix::fs::Mode;
 
-use self::broken::{reason, remove_empty_folders};
-use self::chosen::Chosen;
-use self::crew::Crew;
-use self::digesting::Digesting;
-use self::folders::Folders;
-use self::holder::Holder;
-use self::job::Job;
-use self::own::Own;
+use self::broken::remove_empty_folders;
+use self::context::Job;
+use self::digest_reader::DigestingArchive;
+use self::dir_stack::TargetDirStack;
+use self::first_pass::FirstPass;
+use self::prepare::{first, survey};
 use self::preview::Previewer;
-use self::survey::Survey;
+use self::reserved_paths::ReservedPaths;
 use self::target::{Target, approach, real_target};
-use self::top::Top;
 use self::walk::Walk;
-use self::watch::{Watch, open, rewind, unreadable};
-use crate::failure::port_error;
+use self::workers::Workers;
+use crate::error::port_error;
+use crate::pattern::chosen::Chosen;
 use crate::posix::free_bytes::free_bytes;
-use crate::tar_reader::TarReader;
+use crate::posix::metadata::Metadata;
+use crate::posix::open_beneath::Beneath;
+use crate::posix::rights::Rights;
+use crate::posix::set_metadata::EntryHandle;
+use crate::tar_reader::break_off::reason;
+use crate::tar_reader::needed_space::refuse_crowded;
+use crate::tar_reader::progress_reader::{Watch, open, unreadable};
+use crate::tar_reader::source_root::SourceRoot;
 
 /// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
 ///
@@ -95,7 +85,7 @@ impl Restorer for TarRestorer {
         if !request.digests || !chosen.is_everything() {
             return restore(archive, request, &mut chosen, progress);
         }
-        let mut digesting = Digesting::begin(archive, progress)?;
+        let mut digesting = DigestingArchive::begin(archive, progress)?;
         let mut report = restore(&mut digesting, request, &mut chosen, progress)?;
         report.archive = digesting.finish();
         Ok(report)
@@ -119,7 +109,7 @@ fn restore(
 ) -> Result<RestoreReport, PortError> {
     let first = first(archive)?;
     let survey = survey(archive, chosen, progress)?;
-    let own = Own::find(&request.home);
+    let own = ReservedPaths::find(&request.home);
     let (approach, file_name) = approach(request, Links::Trusted, own, first.is_folder())?;
     let path = approach.real_path();
     let real_target = real_target(&approach, file_name.as_deref());
@@ -135,45 +125,7 @@ fn restore(
     Ok(RestoreReport { real_target: Some(real_target), ..report })
 }
 
-/// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.
-fn first(archive: &mut dyn ArchiveBytes) -> Result<Top, PortError> {
-    let mut reader = TarReader::new(&mut *archive);
-    let mut top = Top::default();
-    while let Some(member) = reader.next_member().map_err(watch::read_failed)? {
-        if top.see(&member).is_ok() {
-            break;
-        }
-    }
-    rewind(archive)?;
-    Ok(top)
-}
-
-/// Looks over the archive where only some of it is wanted.
-fn survey(
-    archive: &mut dyn ArchiveBytes,
-    chosen: &mut Chosen,
-    progress: &dyn Progress,
-) -> Result<Survey, PortError> {
-    if chosen.is_everything() {
-        return Ok(Survey::default());
-    }
-    let survey = Survey::make(archive, chosen, progress)?;
-    rewind(archive)?;
-    if chosen.took_anything() {
-        return Ok(survey);
-    }
-    let action = format!("find {}", chosen.unmatched().join(", "));
-    Err(match survey.broken {
-        None => PortError::new(Failure::Missing, action).because("nothing in the archive matches"),
-        Some(error) => {
-            let reason = error.source.map_or_else(String::new, |source| source.to_string());
-            let cause = format!("nothing matches in what can be read of the archive; {reason}");
-            PortError::new(error.failure, action).because(cause)
-        }
-    })
-}
-
-fn job(request: &RestoreRequest, target: &Target, own: Own) -> Job {
+fn job(request: &RestoreRequest, target: &Target, own: ReservedPaths) -> Job {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
     let existing = match request.existing {
@@ -198,19 +150,19 @@ struct Names {
 fn restore_below(
     archive: &mut dyn ArchiveBytes,
     chosen: &Chosen,
-    survey: Survey,
+    survey: FirstPass,
     job: &Job,
     target: &Target,
     names: Names,
     progress: &dyn Progress,
-) -> Option<Wanted> {
+) -> Option<Metadata> {
     let walked = thread::scope(|scope| {
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
         let mut reader = open(&mut *archive)?;
-        let mut crew = Crew::begin(scope, job)?;
-        let folders = Folders::new(job, folder, names.top);
+        let mut crew = Workers::begin(scope, job)?;
+        let folders = TargetDirStack::new(job, folder, names.top);
         let file_name = names.file;
-        let (top, source, watch) = (Top::default(), None, Watch::new(progress));
+        let (top, source, watch) = (SourceRoot::default(), None, Watch::new(progress));
         let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };
         if let Err(error) = walk.run(&mut reader) {
             walk.crew.wait();
@@ -242,7 +194,7 @@ fn finish(
     target: &mut Target,
     job: Job,
     request: &RestoreRequest,
-    source: Option<Wanted>,
+    source: Option<Metadata>,
     chosen: &Chosen,
 ) -> Result<RestoreReport, PortError> {
     if job.is_stopped() {
@@ -265,17 +217,17 @@ fn finish(
 }
 
 /// Gives the target the source's own mode and times; one of which nothing is known is made as any new folder.
-fn dress(folder: &OwnedFd, job: &Job, source: Option<Wanted>, was_made: bool) {
-    mark::remove(folder.as_fd());
+fn dress(folder: &OwnedFd, job: &Job, source: Option<Metadata>, was_made: bool) {
+    unfinished_mark::remove(folder.as_fd());
     match source {
         Some(wanted) => {
-            let troubles = Holder::Open(folder.as_fd()).set_what_differs(&wanted, false);
+            let troubles = EntryHandle::Open(folder.as_fd()).set_what_differs(&wanted, false);
             job.bare(b".", troubles);
             job.report().tamed_entries += u64::from(wanted.is_tamed);
         }
         None if was_made => {
             let mode: Mode = job.rights.plain_folder();
-            let set = Holder::Open(folder.as_fd()).set_mode(mode.as_raw_mode());
+            let set = EntryHandle::Open(folder.as_fd()).set_mode(mode.as_raw_mode());
             job.bare(b".", set.err().map(|error| ("mode", error)).into_iter().collect());
         }
         None => {}

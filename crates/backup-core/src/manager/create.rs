@@ -30,7 +30,7 @@ impl Manager<'_> {
             return Err(malformed(EntryFault::TrailingComment));
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
-        check(&entry, self.ports.home, self.ports.archiver)?;
+        check(&entry, Admission::from(&self.ports))?;
         self.refuse_another_s_archive(&entry)?;
         self.add_to_book(&entry).map_err(Error::of_a_change)?;
         Ok(Event::ScheduleAdded(entry.to_string()))

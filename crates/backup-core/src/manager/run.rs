@@ -8,7 +8,7 @@ use crate::model::history::{Outcome, RunKey};
 use crate::model::job::{Job, RunResult};
 use crate::model::schedule::{ScheduleEntry, ScheduleOption};
 use crate::operation::run::{perform, perform_elsewhere};
-use crate::policy::admission::check;
+use crate::policy::admission::{Admission, check};
 use crate::ports::{Draft, Progress};
 
 /// Begins the file that a run is to write, stored in that way.
@@ -118,7 +118,7 @@ impl Manager<'_> {
     /// Returns the schedule that is meant, with more options.
     fn meant(&self, key: &str, more: &[ScheduleOption]) -> Result<ScheduleEntry, Error> {
         let entry = self.find(key)?.with_options(more);
-        check(&entry, self.ports.home, self.ports.archiver)?;
+        check(&entry, Admission::from(&self.ports))?;
         Ok(entry)
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::model::archive::BackupName;
+use crate::model::archive::{BackupName, Compression};
 use crate::model::error::Error;
 use crate::model::restore::OWN_FOLDERS;
-use crate::model::schedule::{EntryFault, Item, OptionFault, ScheduleBook, ScheduleEntry, Storage};
+use crate::model::schedule::{EntryFault, Item, OptionFault, Options, ScheduleBook, ScheduleEntry, Storage};
 use crate::ports::{Archiver, BackupStore, Ports};
 
 /// A line of the book, and the schedule on it if it may run.
@@ -45,7 +45,7 @@ pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>>
     let judged = book.items().map(|item| {
         let text = || item.text();
         let entry = item.entry.clone().map_err(|fault| Error::MalformedSchedule { text: text(), fault });
-        let entry = entry.and_then(|entry| check(entry, by.home, by.archiver).map(|()| entry));
+        let entry = entry.and_then(|entry| check(entry, by).map(|()| entry));
         (item, entry)
     });
     let judged: Vec<_> = judged.collect();
@@ -92,19 +92,39 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
     Ok(())
 }
 
-/// Makes sure that the archiver understands what the entry leaves out, and that its source is not our own, as far as the
-/// text tells: what leads there by links is refused when it is packed.
+/// Checks that the archiver and the store can carry out the options of an entry, and that its source is not our own.
+///
+/// Only the text of the source is checked here. A source that leads to our own folders by links is refused when it is
+/// packed.
 ///
 /// # Errors
-/// [`Error::MalformedSchedule`] for a pattern that it can't make sense of, [`Error::OwnFolder`].
-pub fn check(entry: &ScheduleEntry, home: &Path, archiver: &dyn Archiver) -> Result<(), Error> {
-    let source = entry.source_under(home);
-    if let Some(own) = OWN_FOLDERS.into_iter().find(|own| source.starts_with(home.join(own))) {
+/// [`Error::MalformedSchedule`] for a pattern or an option that can't be carried out, [`Error::OwnFolder`].
+pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
+    let source = entry.source_under(by.home);
+    if let Some(own) = OWN_FOLDERS.into_iter().find(|own| source.starts_with(by.home.join(own))) {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
-    archiver.check_selection(&entry.options().selection()).map_err(|fault| {
-        let fault = EntryFault::Option(OptionFault::Pattern(fault));
-        Error::MalformedSchedule { text: entry.to_string(), fault }
+    let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionFault::Pattern);
+    pattern.and_then(|()| check_abilities(entry.options(), by)).map_err(|fault| Error::MalformedSchedule {
+        text: entry.to_string(),
+        fault: EntryFault::Option(fault),
+    })
+}
+
+fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionFault> {
+    if options.verifies() && !by.archiver.can_check() {
+        return Err(OptionFault::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
+    }
+    if by.backups.can_store(options.compression()) {
+        return Ok(());
+    }
+    Err(match options.compression() {
+        Compression::None => {
+            OptionFault::Unsupported { option: "compress=no", reason: "all archives are compressed" }
+        }
+        Compression::Zstd => {
+            OptionFault::Unsupported { option: "compress=zstd", reason: "no archive is compressed" }
+        }
     })
 }
 

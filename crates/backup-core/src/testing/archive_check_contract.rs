@@ -237,6 +237,10 @@ mod tests {
             self.0.pack(request, out, progress)
         }
 
+        fn can_check(&self) -> bool {
+            true
+        }
+
         fn check(
             &self,
             archive: &mut dyn Read,

@@ -165,6 +165,10 @@ impl Archiver for MemoryArchiver {
         })
     }
 
+    fn can_check(&self) -> bool {
+        true
+    }
+
     fn check(
         &self,
         archive: &mut dyn Read,

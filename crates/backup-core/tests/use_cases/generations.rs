@@ -302,6 +302,10 @@ impl Archiver for Torn<'_> {
         Ok(report)
     }
 
+    fn can_check(&self) -> bool {
+        true
+    }
+
     fn check(
         &self,
         archive: &mut dyn Read,

@@ -1,4 +1,4 @@
-//! Gives a file its name without replacing what has that name, on any disk.
+//! Gives a file or a folder its name without replacing what has that name, on any disk.
 
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
@@ -8,6 +8,7 @@ use rustix::fs::{
     unlinkat,
 };
 use rustix::io::Errno;
+use rustix::path::Arg;
 
 /// Renames a file in a folder, and replaces nothing.
 ///
@@ -28,6 +29,21 @@ pub(crate) fn rename_new(folder: BorrowedFd<'_>, from: &CStr, to: &CStr) -> Resu
             let _ = unlinkat(folder, from, AtFlags::empty());
             Ok(())
         }
+    }
+}
+
+/// Moves a folder to another one, and replaces nothing but an empty folder.
+///
+/// # Errors
+/// `EXIST` or `NOTEMPTY` where something has the new name; whatever else the disk fails with.
+pub(crate) fn move_new_folder(
+    (from, name): (BorrowedFd<'_>, impl Arg + Copy),
+    (to, new_name): (BorrowedFd<'_>, impl Arg + Copy),
+) -> Result<(), Errno> {
+    match renameat_with(from, name, to, new_name, RenameFlags::NOREPLACE) {
+        // Not every file system can; a folder can't take the place of anything but an empty folder.
+        Err(errno) if is_unknown(errno) => renameat(from, name, to, new_name),
+        renamed => renamed,
     }
 }
 

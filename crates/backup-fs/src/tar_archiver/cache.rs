@@ -13,9 +13,10 @@ use std::ffi::CStr;
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use super::contents::SMALL_BYTES;
-use super::disk::{Advice, Disk};
-use super::meta::{Identity, Kind};
+use rustix::fs::FileType;
+
+use crate::posix::disk::{Advice, Disk};
+use crate::posix::stat::Identity;
 
 /// Returns true when reading there would have to wait for the disk.
 fn is_absent(disk: &dyn Disk, file: BorrowedFd<'_>, offset: u64) -> bool {
@@ -25,11 +26,14 @@ fn is_absent(disk: &dyn Disk, file: BorrowedFd<'_>, offset: u64) -> bool {
 /// Has a small file that isn't in memory read beside other work. Returns which one, for it is to be dropped later.
 pub(super) fn bring_in(disk: &dyn Disk, folder: BorrowedFd<'_>, name: &CStr) -> Option<Identity> {
     let seen = disk.stat(folder, name).ok()?;
-    if seen.kind != Kind::File || seen.link_count > 1 || seen.size_bytes == 0 || seen.size_bytes > SMALL_BYTES
+    if seen.kind != FileType::RegularFile
+        || seen.link_count > 1
+        || seen.size_bytes == 0
+        || seen.size_bytes > SMALL_BYTES
     {
         return None;
     }
-    let file = disk.open(folder, name, Kind::File).ok()?;
+    let file = disk.open(folder, name, FileType::RegularFile).ok()?;
     // Something that took its place must not be read from: it could be a tape.
     if !disk.stat_open(file.as_fd()).ok()?.is_same_entry(&seen) || !is_absent(disk, file.as_fd(), 0) {
         return None;
@@ -37,6 +41,11 @@ pub(super) fn bring_in(disk: &dyn Disk, folder: BorrowedFd<'_>, name: &CStr) -> 
     disk.advise(file.as_fd(), 0..seen.size_bytes, Advice::Soon);
     Some(seen.identity)
 }
+
+/// Files up to this size are read before their header is written, and so can be read again.
+pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;
+
+pub(super) const MOST_SMALL: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -50,8 +59,9 @@ mod tests {
     use rustix::io::preadv2;
 
     use super::super::TarArchiver;
-    use super::super::disk::{System, UNCACHED};
     use super::*;
+    use crate::posix::disk::System;
+    use crate::posix::disk::UNCACHED;
 
     /// Makes a file of which nothing is in memory.
     fn write_cold(path: &Path, size: usize) {

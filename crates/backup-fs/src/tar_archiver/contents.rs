@@ -6,22 +6,20 @@
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::slice;
 
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::PortError;
 
-use super::disk::Advice;
-use super::entry::{Attempt, Unopened};
+use super::attempt::{Attempt, Unopened};
+use super::body::{Body, out_failed};
+use super::cache::{MOST_SMALL, SMALL_BYTES};
 use super::links::{LikenessMaker, may_be_linked};
-use super::meta::Meta;
-use super::packer::{Body, Packer, out_failed};
-use super::sparse::{SparseMap, within};
-use super::xattrs::{Attribute, Holder};
-
-/// Files up to this size are read before their header is written, and so can be read again.
-pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;
-const MOST_SMALL: usize = 1024 * 1024;
+use super::packer::Packer;
+use super::sparse::within;
+use crate::posix::disk::Advice;
+use crate::posix::sparse::SparseMap;
+use crate::posix::stat::Meta;
+use crate::posix::xattrs::{Attribute, XattrSource};
 
 /// How much at least is asked for at first of a file whose size can't be relied on.
 const FIRST_READ_BYTES: usize = 64 * 1024;
@@ -51,7 +49,7 @@ impl Packer<'_> {
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.missed(error),
         };
-        let attributes = self.attributes(Holder::Open(file.as_fd()));
+        let attributes = self.attributes(XattrSource::Open(file.as_fd()));
         let settled = if meta.size_bytes > SMALL_BYTES {
             Settled::Outgrown(meta)
         } else {
@@ -164,8 +162,8 @@ impl Packer<'_> {
         // The map is younger than the contents: what it leaves out must have been zeros then.
         let map = SparseMap::find(self.disk, file, meta).filter(|map| map.fits(&contents));
         self.write_header(meta, attributes, body(map.as_ref(), whole.end))?;
-        for piece in map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data) {
-            self.output.write(within(&contents, piece)).map_err(out_failed)?;
+        for piece in map.as_ref().map_or_else(|| vec![whole.clone()], SparseMap::data) {
+            self.output.write(within(&contents, &piece)).map_err(out_failed)?;
         }
         self.output.pad().map_err(out_failed)?;
         self.progress.advanced(self.path.below_source(), whole.end);

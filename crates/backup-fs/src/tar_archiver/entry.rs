@@ -7,22 +7,17 @@ use std::time::Duration;
 
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::{Failure, PortError};
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::levels::OpenFolder;
-use super::meta::{Kind, Meta};
-use super::names::Names;
-use super::packer::{Body, Packer};
-use super::selection::CACHE_TAG;
-use super::xattrs::Holder;
-
-/// How an attempt to store an entry ended.
-pub(super) enum Attempt {
-    /// There is nothing left to do but to go into the folder, if it is one.
-    Done(Option<OpenFolder>),
-    /// It turned into something else between two looks.
-    Changed,
-}
+use super::attempt::{Attempt, Unopened};
+use super::body::Body;
+use super::dir_stack::OpenDir;
+use super::packer::Packer;
+use crate::pattern::cache_tag::CACHE_TAG;
+use crate::posix::names::Names;
+use crate::posix::stat::Meta;
+use crate::posix::xattrs::XattrSource;
 
 /// How often an entry may turn into something else.
 const ATTEMPTS: usize = 3;
@@ -33,7 +28,7 @@ impl Packer<'_> {
         &mut self,
         folder: BorrowedFd<'_>,
         name: &CStr,
-    ) -> Result<Option<OpenFolder>, PortError> {
+    ) -> Result<Option<OpenDir>, PortError> {
         for _ in 0..ATTEMPTS {
             self.check_cancelled()?;
             match self.attempt(folder, name)? {
@@ -59,7 +54,7 @@ impl Packer<'_> {
         if self.own.contain(&meta, || self.real.join(self.path.below_source())) {
             return self.leave_out(FindingKind::Own);
         }
-        if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != Kind::Unknown)) {
+        if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != FileType::Unknown)) {
             return self.leave_out(FindingKind::Excluded);
         }
         if self.selector.is_elsewhere(&meta) {
@@ -74,12 +69,14 @@ impl Packer<'_> {
             return self.hard_link(&meta, &first);
         }
         match meta.kind {
-            Kind::File => self.file(folder, name, &meta),
-            Kind::Folder => self.folder(folder, name, &meta),
-            Kind::Symlink => self.symlink(folder, name, &meta),
-            Kind::Fifo | Kind::CharDevice | Kind::BlockDevice => self.special(folder, name, &meta),
-            Kind::Socket => self.leave_out(FindingKind::Socket),
-            Kind::Unknown => self.missed(io::Error::other("it is of no known kind")),
+            FileType::RegularFile => self.file(folder, name, &meta),
+            FileType::Directory => self.folder(folder, name, &meta),
+            FileType::Symlink => self.symlink(folder, name, &meta),
+            FileType::Fifo | FileType::CharacterDevice | FileType::BlockDevice => {
+                self.special(folder, name, &meta)
+            }
+            FileType::Socket => self.leave_out(FindingKind::Socket),
+            FileType::Unknown => self.missed(io::Error::other("it is of no known kind")),
         }
     }
 
@@ -120,7 +117,7 @@ impl Packer<'_> {
     }
 
     /// Opens the entry, and waits a while for one that another program holds under a lease.
-    fn open(&mut self, folder: BorrowedFd<'_>, name: &CStr, kind: Kind) -> io::Result<OwnedFd> {
+    fn open(&mut self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd> {
         let mut opened = self.disk.open(folder, name, kind);
         let mut waited = Duration::ZERO;
         for pause in self.patience.pauses() {
@@ -144,7 +141,7 @@ impl Packer<'_> {
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
             Err(Unopened::Failed(error)) => return self.closed_folder(folder, name, seen, error),
         };
-        let attributes = self.attributes(Holder::Open(opened.as_fd()));
+        let attributes = self.attributes(XattrSource::Open(opened.as_fd()));
         self.write_header(&meta, &attributes, Body::None)?;
         let mut names = Names::default();
         if self.selector.enter(self.disk, opened.as_fd(), &meta) {
@@ -155,19 +152,19 @@ impl Packer<'_> {
             self.miss(error)?;
         }
         names.sort();
-        Ok(Attempt::Done(Some(OpenFolder { folder: opened, meta, names })))
+        Ok(Attempt::Done(Some(OpenDir { folder: opened, meta, names })))
     }
 
     /// Stores the entry alone of a folder that lies elsewhere, and leaves out anything else that does: an empty file would
     /// be a wrong one. Its disk is asked for nothing more.
     fn mount_point(&mut self, folder: BorrowedFd<'_>, meta: &Meta) -> Result<Attempt, PortError> {
         match meta.kind {
-            Kind::Folder => {
+            FileType::Directory => {
                 self.note(FindingKind::OtherFileSystem);
                 self.write_header(meta, &[], Body::None)?;
                 Ok(Attempt::Done(None))
             }
-            Kind::Unknown => self.closed_mount(folder),
+            FileType::Unknown => self.closed_mount(folder),
             _ => self.leave_out(FindingKind::OtherFileSystem),
         }
     }
@@ -191,7 +188,7 @@ impl Packer<'_> {
         let vanished = error.kind() == io::ErrorKind::NotFound;
         self.miss(error)?;
         if !vanished {
-            let attributes = self.attributes(Holder::Named(folder, name));
+            let attributes = self.attributes(XattrSource::Named(folder, name));
             self.write_header(meta, &attributes, Body::None)?;
         }
         Ok(Attempt::Done(None))
@@ -204,7 +201,7 @@ impl Packer<'_> {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => return Ok(Attempt::Changed),
             Err(error) => return self.missed(error),
         };
-        let attributes = self.attributes(Holder::Named(folder, name));
+        let attributes = self.attributes(XattrSource::Named(folder, name));
         self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
         self.remember_exact(meta);
         Ok(Attempt::Done(None))
@@ -212,7 +209,7 @@ impl Packer<'_> {
 
     /// Stores a FIFO or a device, which is never opened: that alone could wait for ever, or rewind a tape.
     fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
-        let attributes = self.attributes(Holder::Named(folder, name));
+        let attributes = self.attributes(XattrSource::Named(folder, name));
         self.write_header(meta, &attributes, Body::None)?;
         self.remember_exact(meta);
         Ok(Attempt::Done(None))
@@ -245,25 +242,7 @@ impl Packer<'_> {
     }
 }
 
-/// Why an entry that was seen isn't open.
-pub(super) enum Unopened {
-    /// Something else stands there now.
-    Changed,
-    /// The system said no.
-    Failed(io::Error),
-}
-
 /// Returns true when another program was asked to give back its lease, and hasn't done so yet.
 fn is_held(opened: &io::Result<OwnedFd>) -> bool {
     opened.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-}
-
-impl From<io::Error> for Unopened {
-    fn from(error: io::Error) -> Self {
-        match Errno::from_io_error(&error) {
-            // Now a symbolic link; no folder any more; a socket or a device without a driver.
-            Some(Errno::LOOP | Errno::NOTDIR | Errno::NXIO | Errno::NODEV) => Self::Changed,
-            _ => Self::Failed(error),
-        }
-    }
 }

@@ -2,10 +2,10 @@
 
 use tar::{EntryType, Header};
 
-use super::acl;
-use super::meta::Meta;
 use super::pax::Records;
-use super::xattrs::Attribute;
+use crate::posix::acl;
+use crate::posix::stat::Meta;
+use crate::posix::xattrs::Attribute;
 
 /// One member of the archive, its contents left aside.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +100,7 @@ impl Member<'_> {
 
     fn add_attributes(&self, records: &mut Records) {
         for attribute in self.attributes {
-            let name = attribute.name.to_bytes();
+            let name = &attribute.name[..];
             // An ACL is stored twice: tools asked for ACLs read the text, and tools asked for attributes the attribute.
             if let (Some(key), Some(text)) = (acl::text_key(name), acl::to_text(&attribute.value)) {
                 records.add(key, text.as_bytes());
@@ -214,12 +214,13 @@ mod tests {
 
     use tar::Archive;
 
-    use super::super::meta::{Instant, Kind};
     use super::*;
+    use crate::posix::stat::Instant;
+    use rustix::fs::FileType;
 
     fn meta() -> Meta {
         let modified = Instant { seconds: 1_700_000_000, nanos: 0 };
-        Meta { mode: 0o4755, uid: 1000, gid: 1000, modified, ..Meta::of_nothing(Kind::File) }
+        Meta { mode: 0o4755, uid: 1000, gid: 1000, modified, ..Meta::of_nothing(FileType::RegularFile) }
     }
 
     fn member<'a>(path: &'a [u8], meta: &'a Meta) -> Member<'a> {
@@ -340,7 +341,7 @@ mod tests {
 
     #[test]
     fn escapes_the_names_of_attributes_and_nothing_of_their_values() {
-        let attributes = [Attribute { name: c"user.a=b%c".to_owned(), value: b"=%\n\0".to_vec() }];
+        let attributes = [Attribute { name: b"user.a=b%c".to_vec(), value: b"=%\n\0".to_vec() }];
         let meta = meta();
         let text = records(Member { attributes: &attributes, ..member(b"a", &meta) });
         assert_eq!(text, "36 SCHILY.xattr.user.a%3Db%25c==%\n\0\n");

@@ -3,21 +3,21 @@
 //! The size in its header is a promise to be kept, and so is the map of its data. Where the file system's sizes can't be
 //! relied on, the file is tried at its end first, and read through where it ends elsewhere.
 
-use std::io;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
-use std::slice;
+use std::{io, slice};
 
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::PortError;
 
+use super::attempt::Attempt;
+use super::body::out_failed;
 use super::contents::body;
-use super::entry::Attempt;
 use super::links::{LikenessMaker, may_be_linked};
-use super::meta::Meta;
-use super::packer::{Packer, out_failed};
-use super::sparse::SparseMap;
-use super::xattrs::Attribute;
+use super::packer::Packer;
+use crate::posix::sparse::SparseMap;
+use crate::posix::stat::Meta;
+use crate::posix::xattrs::Attribute;
 
 /// How much is read at once: so soon is a cancel heard of.
 const READ_BYTES: usize = 1024 * 1024;
@@ -46,7 +46,7 @@ impl Extent {
     /// Returns where there is data.
     fn pieces(&self) -> Vec<Range<u64>> {
         let whole = 0..self.size_bytes;
-        self.map.as_ref().map_or(slice::from_ref(&whole), SparseMap::data).to_vec()
+        self.map.as_ref().map_or_else(|| vec![whole], SparseMap::data)
     }
 }
 

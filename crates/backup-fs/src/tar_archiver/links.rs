@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use rustix::fs::FileType;
 use sha2::{Digest, Sha256};
 
-use super::meta::{Identity, Kind, Meta};
-use super::sparse::SparseMap;
-use super::xattrs::Attribute;
+use crate::posix::sparse::SparseMap;
+use crate::posix::stat::{Identity, Meta};
+use crate::posix::xattrs::Attribute;
 
 /// The stored entries that have more names than were met so far.
 ///
@@ -43,7 +44,8 @@ impl LikenessMaker {
     pub(super) fn new(attributes: &[Attribute], map: Option<&SparseMap>) -> Self {
         let mut sum = Sha256::new();
         for Attribute { name, value } in attributes {
-            sum.update(name.as_bytes_with_nul());
+            sum.update(name);
+            sum.update(b"\0");
             sum.update(value.len().to_le_bytes());
             sum.update(value);
         }
@@ -104,13 +106,13 @@ impl Stored {
 
 /// Returns true when the entry may have further names.
 pub(super) fn may_be_linked(meta: &Meta) -> bool {
-    meta.link_count > 1 && meta.kind != Kind::Folder
+    meta.link_count > 1 && meta.kind != FileType::Directory
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::meta::Instant;
     use super::*;
+    use crate::posix::stat::Instant;
 
     fn likeness(contents: &[u8]) -> Likeness {
         let mut maker = LikenessMaker::new(&[], None);
@@ -120,7 +122,7 @@ mod tests {
 
     #[test]
     fn forgets_an_entry_once_all_its_names_were_met() {
-        let file = Meta { link_count: 3, ..Meta::of_nothing(Kind::File) };
+        let file = Meta { link_count: 3, ..Meta::of_nothing(FileType::RegularFile) };
         let mut links = Links::default();
         assert_eq!(links.meet(&file, None), None);
         links.remember(&file, None, b"docs/a");
@@ -133,15 +135,15 @@ mod tests {
     #[test]
     fn keeps_no_table_of_what_has_one_name() {
         let mut links = Links::default();
-        links.remember(&Meta::of_nothing(Kind::File), None, b"docs/a");
-        links.remember(&Meta { link_count: 5, ..Meta::of_nothing(Kind::Folder) }, None, b"docs");
+        links.remember(&Meta::of_nothing(FileType::RegularFile), None, b"docs/a");
+        links.remember(&Meta { link_count: 5, ..Meta::of_nothing(FileType::Directory) }, None, b"docs");
         assert!(links.stored.is_empty());
     }
 
     /// Of each: what is seen of a second name, and whether it is a link on a disk that is relied on, and on another one.
     #[test]
     fn links_only_what_is_one_file() {
-        let first = Meta { link_count: 9, size_bytes: 5, ..Meta::of_nothing(Kind::File) };
+        let first = Meta { link_count: 9, size_bytes: 5, ..Meta::of_nothing(FileType::RegularFile) };
         let later = Instant { seconds: 1, nanos: 0 };
         let cases = [
             (first.clone(), true, true),
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn attributes_are_part_of_a_likeness() {
-        let attribute = |value: &[u8]| Attribute { name: c"user.a".to_owned(), value: value.to_vec() };
+        let attribute = |value: &[u8]| Attribute { name: b"user.a".to_vec(), value: value.to_vec() };
         let of = |attributes: &[Attribute]| LikenessMaker::new(attributes, None).finish();
         assert_eq!(of(&[attribute(b"x")]), of(&[attribute(b"x")]));
         assert_ne!(of(&[attribute(b"x")]), of(&[attribute(b"y")]));

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use crate::belt::Loader;
-use crate::block::Block;
+use crate::buffer::aligned_buffer::AlignedBuffer;
+use crate::buffer::pipe::PipeWriter;
 
 /// The unit of tar: headers and contents begin at multiples of it.
 const TAR_BLOCK_BYTES: u64 = 512;
@@ -19,16 +19,16 @@ const ZEROS: [u8; 4096] = [0; 4096];
 /// Files are read right into its blocks, and all but the last leave full: they can be written without being copied once
 /// more. Dropped before [`finish`](Self::finish), it leaves the archive without an end.
 pub(super) struct Output {
-    belt: Loader,
-    block: Block,
+    pipe: PipeWriter,
+    block: AlignedBuffer,
     /// Everything so far, what is still in the block included.
     total_bytes: u64,
 }
 
 impl Output {
-    pub(super) fn new(mut belt: Loader) -> io::Result<Self> {
-        let block = belt.take()?;
-        Ok(Self { belt, block, total_bytes: 0 })
+    pub(super) fn new(mut pipe: PipeWriter) -> io::Result<Self> {
+        let block = pipe.take()?;
+        Ok(Self { pipe, block, total_bytes: 0 })
     }
 
     /// Adds bytes.
@@ -45,8 +45,8 @@ impl Output {
     /// Returns where the next bytes may be put, before [`fill`](Self::fill) says how many.
     pub(super) fn room(&mut self) -> io::Result<&mut [u8]> {
         if self.block.room().is_empty() {
-            let empty = self.belt.take()?;
-            self.belt.send(std::mem::replace(&mut self.block, empty))?;
+            let empty = self.pipe.take()?;
+            self.pipe.send(std::mem::replace(&mut self.block, empty))?;
         }
         Ok(self.block.room())
     }
@@ -76,7 +76,7 @@ impl Output {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.write_zeros(2 * TAR_BLOCK_BYTES)?;
         self.write_zeros(self.total_bytes.next_multiple_of(RECORD_BYTES) - self.total_bytes)?;
-        self.belt.send(self.block)
+        self.pipe.send(self.block)
     }
 }
 
@@ -85,15 +85,15 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::belt::belt;
+    use crate::buffer::pipe::pipe;
 
     /// Returns all that `work` lets out.
     fn written(work: impl FnOnce(Output) -> io::Result<()> + Send) -> Vec<u8> {
-        let (loader, unloader) = belt(0);
+        let (pipe_writer, pipe_reader) = pipe(0);
         let mut bytes = Vec::new();
         thread::scope(|scope| {
-            let worker = scope.spawn(move || work(Output::new(loader)?));
-            let taken = unloader.run(|block| {
+            let worker = scope.spawn(move || work(Output::new(pipe_writer)?));
+            let taken = pipe_reader.run(|block| {
                 bytes.extend_from_slice(block);
                 Ok::<_, io::Error>(())
             });
@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn keeps_what_is_larger_than_a_block() {
-        let large: Vec<u8> = (0..3 * Block::BYTES + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        let large: Vec<u8> =
+            (0..3 * AlignedBuffer::BYTES + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
         let bytes = written(|mut output| {
             output.write(b"x")?;
             output.write(&large)?;
@@ -133,25 +134,25 @@ mod tests {
 
     #[test]
     fn all_blocks_but_the_last_leave_full() {
-        let (loader, unloader) = belt(0);
+        let (pipe_writer, pipe_reader) = pipe(0);
         let mut sizes = Vec::new();
         thread::scope(|scope| {
             scope.spawn(move || {
-                let mut output = Output::new(loader)?;
-                output.write(&vec![b'a'; Block::BYTES - 1])?;
+                let mut output = Output::new(pipe_writer)?;
+                output.write(&vec![b'a'; AlignedBuffer::BYTES - 1])?;
                 assert_eq!(output.room()?.len(), 1);
                 output.write(b"bc")?;
-                assert_eq!(output.room()?.len(), Block::BYTES - 1);
+                assert_eq!(output.room()?.len(), AlignedBuffer::BYTES - 1);
                 output.finish()
             });
-            unloader
+            pipe_reader
                 .run(|block| {
                     sizes.push(block.len());
                     Ok::<_, io::Error>(())
                 })
                 .unwrap();
         });
-        assert_eq!(sizes[0], Block::BYTES);
+        assert_eq!(sizes[0], AlignedBuffer::BYTES);
         assert_eq!(sizes.len(), 2);
     }
 }

@@ -6,25 +6,26 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 use backup_core::model::archive::{Finding, FindingKind, PackReport};
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::PortError;
 use backup_core::ports::Progress;
+use rustix::fs::FileType;
 use tar::EntryType;
 
+use super::body::{Body, cancelled, out_failed};
 use super::cache::bring_in;
-use super::disk::Disk;
+use super::dir_stack::SourceDirStack;
 use super::header::Member;
 use super::lease::Patience;
-use super::levels::Levels;
 use super::links::Links;
-use super::meta::{Device, Identity, Kind, Meta};
 use super::output::Output;
-use super::owners::Owners;
 use super::path::EntryPath;
 use super::selection::Selector;
 use super::source::{OwnFolders, Source};
-use super::sparse::SparseMap;
-use super::xattrs::{Attribute, AttributeReader, Holder};
-use crate::failure::port_error;
+use crate::error::port_error;
+use crate::posix::disk::Disk;
+use crate::posix::owner_names::OwnerNames;
+use crate::posix::stat::{Device, Identity, Meta};
+use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
 
 /// One pack under way.
 pub(super) struct Packer<'a> {
@@ -50,7 +51,7 @@ pub(super) struct Packer<'a> {
     pub(super) real: &'a Path,
     /// Whether the sizes and inode numbers of a device can be relied on.
     exact: HashMap<Device, bool>,
-    owners: Owners,
+    owners: OwnerNames,
     attribute_reader: AttributeReader,
     headers: Vec<u8>,
 }
@@ -76,7 +77,7 @@ impl<'a> Packer<'a> {
             contents: Vec::new(),
             is_cold: false,
             brought_in: HashSet::new(),
-            owners: Owners::default(),
+            owners: OwnerNames::default(),
             attribute_reader: AttributeReader::new(),
             headers: Vec::new(),
             patience: Patience::new(),
@@ -88,7 +89,7 @@ impl<'a> Packer<'a> {
 
     /// Packs the source and everything below it, each folder before what is in it.
     pub(super) fn run(mut self, source: &Source) -> Result<PackReport, PortError> {
-        let mut levels = Levels::default();
+        let mut levels = SourceDirStack::default();
         if let Some(folder) = self.entry(source.parent.as_fd(), &source.name)? {
             levels.push(folder, &self.path);
         }
@@ -111,7 +112,7 @@ impl<'a> Packer<'a> {
     }
 
     /// Has the next files read beside other work, while they are not in memory.
-    fn look_ahead(&mut self, levels: &mut Levels) {
+    fn look_ahead(&mut self, levels: &mut SourceDirStack) {
         if self.is_cold {
             levels.look_ahead(&mut |folder, name| {
                 if !self.selector.may_be_mount_point(name) {
@@ -162,7 +163,7 @@ impl<'a> Packer<'a> {
     }
 
     /// Returns the extended attributes; none, and a finding, where they can't be read.
-    pub(super) fn attributes(&mut self, holder: Holder<'_>) -> Vec<Attribute> {
+    pub(super) fn attributes(&mut self, holder: XattrSource<'_>) -> Vec<Attribute> {
         match self.attribute_reader.read(holder) {
             Ok(attributes) => attributes,
             Err(error) => {
@@ -222,38 +223,13 @@ impl<'a> Packer<'a> {
     }
 }
 
-/// What a member has besides its headers.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Body<'a> {
-    /// Nothing.
-    None,
-    /// This many bytes of contents.
-    Contents(u64),
-    /// Contents with holes.
-    Sparse(&'a SparseMap),
-    /// The way to wherever it points.
-    SymbolicLink(&'a [u8]),
-    /// The name of a member before it.
-    HardLink(&'a [u8]),
-}
-
-/// Returns what a pack ends with when somebody asked for its end.
-pub(super) fn cancelled(shown: &str) -> PortError {
-    PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was cancelled")
-}
-
-/// Returns the failure to write the archive.
-pub(super) fn out_failed(error: io::Error) -> PortError {
-    port_error("write the archive", error)
-}
-
-fn entry_type_of(kind: Kind) -> EntryType {
+fn entry_type_of(kind: FileType) -> EntryType {
     match kind {
-        Kind::File | Kind::Socket | Kind::Unknown => EntryType::Regular,
-        Kind::Folder => EntryType::Directory,
-        Kind::Symlink => EntryType::Symlink,
-        Kind::Fifo => EntryType::Fifo,
-        Kind::CharDevice => EntryType::Char,
-        Kind::BlockDevice => EntryType::Block,
+        FileType::RegularFile | FileType::Socket | FileType::Unknown => EntryType::Regular,
+        FileType::Directory => EntryType::Directory,
+        FileType::Symlink => EntryType::Symlink,
+        FileType::Fifo => EntryType::Fifo,
+        FileType::CharacterDevice => EntryType::Char,
+        FileType::BlockDevice => EntryType::Block,
     }
 }

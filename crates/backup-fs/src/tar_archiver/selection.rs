@@ -1,23 +1,21 @@
 //! What of a source is left out on purpose.
 
 use std::ffi::CStr;
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use backup_core::model::archive::{PatternFault, Selection};
 use backup_core::model::error::{Failure, PortError};
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::Gitignore;
+use rustix::fs::FileType;
 
-use super::disk::{Disk, System};
-use super::meta::{Kind, Meta, Place};
 use super::mounts::Mounts;
 use super::path::EntryPath;
-
-/// What marks a folder as a cache: <https://bford.info/cachedir/>.
-pub(crate) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
-const CACHE_SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+use crate::pattern::cache_tag::is_cache;
+use crate::pattern::compile::compile_patterns;
+use crate::posix::disk::Disk;
+use crate::posix::stat::{Meta, Place};
 
 /// Tells what is left out of one source. The source itself never is.
 #[derive(Debug)]
@@ -50,13 +48,13 @@ impl Selector {
 
     /// Returns true when a pattern leaves the entry out. Of what kind it is is unknown when it can't be looked at: then
     /// it is left out if it would be as a folder or as anything else.
-    pub(super) fn excludes(&self, path: &EntryPath, kind: Option<Kind>) -> bool {
+    pub(super) fn excludes(&self, path: &EntryPath, kind: Option<FileType>) -> bool {
         if self.patterns.is_empty() || path.is_source() {
             return false;
         }
         let below = path.below_source();
         let matches = |is_folder| self.patterns.matched(below, is_folder).is_ignore();
-        kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == Kind::Folder))
+        kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == FileType::Directory))
     }
 
     /// Returns true when an entry, or what is in it, lies on another file system than the source or was mounted from a
@@ -87,87 +85,10 @@ pub(super) fn check(selection: &Selection) -> Result<(), PatternFault> {
     compile_patterns(&selection.exclude).map(drop)
 }
 
-/// Returns the matcher of a single pattern.
-pub(crate) fn compile_pattern(pattern: &str) -> Result<Gitignore, PatternFault> {
-    compile_patterns(&[pattern.to_owned()])
-}
-
-/// Returns the matcher of all patterns, of which the last one that matches decides.
-pub(crate) fn compile_patterns(patterns: &[String]) -> Result<Gitignore, PatternFault> {
-    let mut builder = GitignoreBuilder::new("");
-    builder.allow_unclosed_class(false);
-    for pattern in patterns {
-        let fault = |reason: String| PatternFault { pattern: pattern.clone(), reason };
-        if let Some(reason) = says_nothing(pattern) {
-            return Err(fault(reason.to_owned()));
-        }
-        builder.add_line(None, &with_plain_braces(pattern)).map_err(|error| fault(reason(error)))?;
-    }
-    let all = || PatternFault { pattern: patterns.join(" "), reason: String::new() };
-    builder.build().map_err(|error| PatternFault { reason: reason(error), ..all() })
-}
-
-/// Returns why a pattern that could be understood would match nothing.
-fn says_nothing(pattern: &str) -> Option<&'static str> {
-    if pattern.starts_with('#') {
-        return Some("what begins with # is a comment; write \\# for such a name");
-    }
-    let body = pattern.strip_prefix('!').unwrap_or(pattern);
-    body.trim_end().trim_matches('/').is_empty().then_some("it matches nothing")
-}
-
-fn reason(error: ignore::Error) -> String {
-    match error {
-        ignore::Error::Glob { err, .. } => err,
-        error => error.to_string(),
-    }
-}
-
-/// Escapes braces, which stand for themselves in a .gitignore, but for alternatives to the matcher.
-fn with_plain_braces(pattern: &str) -> String {
-    let mut plain = String::with_capacity(pattern.len());
-    let (mut is_escaped, mut is_in_class) = (false, false);
-    for character in pattern.chars() {
-        if matches!(character, '{' | '}') && !is_escaped && !is_in_class {
-            plain.push('\\');
-        }
-        is_in_class = !is_escaped && (character == '[' || is_in_class && character != ']');
-        is_escaped = character == '\\' && !is_escaped;
-        plain.push(character);
-    }
-    plain
-}
-
-/// Returns whether the folder has a valid tag.
-pub(crate) fn is_marked_cache(folder: BorrowedFd<'_>) -> bool {
-    is_cache(&System, folder)
-}
-
-/// Returns whether the folder has a valid tag: a file, not a link to one, that begins with the signature. One that
-/// can't be read is not valid, and costs nothing but the room its folder takes.
-fn is_cache(disk: &dyn Disk, folder: BorrowedFd<'_>) -> bool {
-    read_tag(disk, folder).is_ok_and(|beginning| beginning == CACHE_SIGNATURE)
-}
-
-fn read_tag(disk: &dyn Disk, folder: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
-    let tag = disk.open(folder, CACHE_TAG, Kind::File)?;
-    let mut beginning = vec![0; CACHE_SIGNATURE.len()];
-    let mut filled = 0;
-    if disk.stat_open(tag.as_fd())?.kind == Kind::File {
-        while filled < beginning.len() {
-            match disk.read(tag.as_fd(), &mut beginning[filled..], filled as u64)? {
-                0 => break,
-                read => filled += read,
-            }
-        }
-    }
-    beginning.truncate(filled);
-    Ok(beginning)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io;
     use std::path::PathBuf;
     use std::sync::Mutex;
 
@@ -176,8 +97,9 @@ mod tests {
     use rustix::io::Errno;
 
     use super::super::TarArchiver;
-    use super::super::tampering::{Call, TamperedDisk};
     use super::*;
+    use crate::pattern::cache_tag::{CACHE_SIGNATURE, CACHE_TAG};
+    use crate::tar_archiver::fault_injection::{Call, FaultyDisk};
 
     /// Packs a folder with the file `victim` and the folder `closed`, while `tamper` runs before each call.
     fn pack(
@@ -191,7 +113,7 @@ mod tests {
         let exclude = exclude.iter().map(ToString::to_string).collect();
         let selection = Selection { exclude, ..Selection::default() };
         let request = PackRequest { source: home.path(), selection: &selection };
-        let disk = TamperedDisk::new(tamper);
+        let disk = FaultyDisk::new(tamper);
         TarArchiver::default().pack_from(&disk, &request, &mut io::sink(), &SilentProgress)
     }
 
@@ -243,7 +165,7 @@ mod tests {
         let request = PackRequest { source: home.path(), selection: &selection };
         for (call, excluded) in [(None, 1), (Some(Call::Open), 0), (Some(Call::Read), 0)] {
             let mut turns = 0;
-            let disk = TamperedDisk::new(|now, name| {
+            let disk = FaultyDisk::new(|now, name| {
                 let is_it = Some(now) == call && name == CACHE_TAG;
                 turns += usize::from(is_it);
                 if is_it && turns == 1 { Err(Errno::IO.into()) } else { Ok(()) }
@@ -256,31 +178,15 @@ mod tests {
     }
 
     #[test]
-    fn braces_stand_for_themselves() {
-        let cases = [
-            ("a", "a"),
-            ("{a,b}", r"\{a,b\}"),
-            (r"\{a}", r"\{a\}"),
-            (r"\\{a", r"\\\{a"),
-            ("[{}]", "[{}]"),
-            ("[a]{", r"[a]\{"),
-            (r"\[{", r"\[\{"),
-        ];
-        for (pattern, expected) in cases {
-            assert_eq!(with_plain_braces(pattern), expected, "{pattern}");
-        }
-    }
-
-    #[test]
     fn the_source_is_never_left_out() {
         let selection =
             Selection { exclude: vec!["*".to_owned(), "docs".to_owned()], ..Selection::default() };
         let selector = Selector::new(&selection).unwrap();
         let mut path = EntryPath::new(b"docs");
-        assert!(!selector.excludes(&path, Some(Kind::Folder)));
+        assert!(!selector.excludes(&path, Some(FileType::Directory)));
         assert!(!selector.excludes(&path, None));
         path.push(c"docs");
-        assert!(selector.excludes(&path, Some(Kind::Folder)));
+        assert!(selector.excludes(&path, Some(FileType::Directory)));
         assert_eq!(path.below_source(), PathBuf::from(Path::new("docs")));
     }
 }

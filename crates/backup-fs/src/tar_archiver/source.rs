@@ -7,15 +7,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use backup_core::model::error::{Failure, PortError};
-use rustix::fs::{CWD, Mode, OFlags};
+use rustix::fs::{CWD, FileType, Mode, OFlags};
 use rustix::process::geteuid;
 
-use super::disk::{Disk, System, stat_followed};
-use super::meta::{Identity, Kind, Meta};
-use crate::failure::port_error;
-use crate::folder::Folder;
-use crate::home::Home;
-use crate::tar_restorer::GivenEntry;
+use crate::error::port_error;
+use crate::file::dir::DirHandle;
+use crate::home::layout::Home;
+use crate::posix::approach::given::GivenEntry;
+use crate::posix::disk::{Disk, System, stat_followed};
+use crate::posix::stat::{Identity, Meta};
 
 /// The source, found and still to be opened.
 #[derive(Debug)]
@@ -46,7 +46,10 @@ impl Source {
             _ => port_error(format!("find {shown}"), cause),
         };
         let GivenEntry { parent, name, real } = find(path).map_err(failed)?;
-        if !matches!(System.stat(parent.as_fd(), &name).map_err(failed)?.kind, Kind::File | Kind::Folder) {
+        if !matches!(
+            System.stat(parent.as_fd(), &name).map_err(failed)?.kind,
+            FileType::RegularFile | FileType::Directory
+        ) {
             let reason = "it is neither a folder nor a file";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }
@@ -83,25 +86,25 @@ fn part(path: &Path) -> (&Path, &OsStr) {
 /// The folders and files of Backup Manager's own.
 #[derive(Debug)]
 pub(super) struct OwnFolders {
-    folders: Vec<OwnFolder>,
+    folders: Vec<OwnDir>,
 }
 
 /// One of them: known by its inode under whatever path, and where inode numbers can't be relied on, by its path as well.
 #[derive(Debug)]
-struct OwnFolder {
+struct OwnDir {
     identity: Identity,
     real: PathBuf,
     is_exact: bool,
 }
 
-impl OwnFolder {
+impl OwnDir {
     fn look_up(path: &Path) -> io::Result<Self> {
         let real = path.canonicalize()?;
         Self::of(&rustix::fs::openat(CWD, &real, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, real)
     }
 
     /// Looks up a folder in the home that is held open, wherever the home is by now.
-    fn look_up_in(home: &Folder, name: &str) -> io::Result<Self> {
+    fn look_up_in(home: &DirHandle, name: &str) -> io::Result<Self> {
         let opened = rustix::fs::openat(home, name, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
         Self::of(&opened, home.path_of(name))
     }
@@ -115,10 +118,10 @@ impl OwnFolder {
 impl OwnFolders {
     /// Finds those that are there.
     pub(super) fn look_up(paths: &[PathBuf], home: Option<&Home>) -> Self {
-        let found = paths.iter().map(|path| OwnFolder::look_up(path));
-        let in_home = home.into_iter().flat_map(|home| {
-            [Home::BACKUPS, Home::LOGS].map(|name| OwnFolder::look_up_in(home.held(), name))
-        });
+        let found = paths.iter().map(|path| OwnDir::look_up(path));
+        let in_home = home
+            .into_iter()
+            .flat_map(|home| [Home::BACKUPS, Home::LOGS].map(|name| OwnDir::look_up_in(home.held(), name)));
         Self { folders: found.chain(in_home).flatten().collect() }
     }
 
@@ -131,7 +134,7 @@ impl OwnFolders {
 
     /// Returns whether an entry is one of them; `real` is its path without links.
     pub(super) fn contain(&self, meta: &Meta, real: impl Fn() -> PathBuf) -> bool {
-        let is_it = |own: &OwnFolder| own.identity == meta.identity && (own.is_exact || own.real == real());
+        let is_it = |own: &OwnDir| own.identity == meta.identity && (own.is_exact || own.real == real());
         self.folders.iter().any(is_it)
     }
 }

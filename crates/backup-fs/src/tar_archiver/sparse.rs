@@ -4,18 +4,9 @@ use std::io;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
-use super::disk::Disk;
-use super::meta::Meta;
-
-/// Where a sparse file has data. All else of it are holes.
-///
-/// It goes into the archive in front of the data, in the PAX format 1.0 of GNU tar, which bsdtar and Python read, too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SparseMap {
-    size_bytes: u64,
-    /// In order, without overlap, within the size.
-    data: Vec<Range<u64>>,
-}
+use crate::posix::disk::Disk;
+use crate::posix::sparse::{Segment, SparseMap};
+use crate::posix::stat::Meta;
 
 /// What the holes must save. Below that they aren't worth a second header and a map.
 const LEAST_SAVED_BYTES: u64 = 16 * 1024;
@@ -26,6 +17,7 @@ const MOST_PIECES: usize = 256 * 1024;
 /// What the text of the map is padded to.
 const BLOCK_BYTES: usize = 512;
 
+/// A map goes into the archive in front of the data, in the PAX format 1.0 of GNU tar, which bsdtar and Python read, too.
 impl SparseMap {
     /// Returns the map of a file; `None` where it has no holes worth the trouble, or they can't be told.
     ///
@@ -36,23 +28,18 @@ impl SparseMap {
         if meta.size_bytes.saturating_sub(meta.allocated_bytes) < LEAST_SAVED_BYTES {
             return None;
         }
-        let map = Self { size_bytes: meta.size_bytes, data: data(disk, file, meta.size_bytes).ok()? };
-        (map.stored_bytes() + LEAST_SAVED_BYTES <= map.size_bytes).then_some(map)
-    }
-
-    /// Returns the size that the file has once it is extracted.
-    pub(super) fn size_bytes(&self) -> u64 {
-        self.size_bytes
+        let pieces = data(disk, file, meta.size_bytes).ok()?;
+        let segment = |piece: Range<u64>| Segment {
+            offset: piece.start,
+            length: piece.end.saturating_sub(piece.start),
+        };
+        let map = Self::new(pieces.into_iter().map(segment).collect(), meta.size_bytes)?;
+        (map.stored_bytes() + LEAST_SAVED_BYTES <= map.size_bytes()).then_some(map)
     }
 
     /// Returns where there is data.
-    pub(super) fn data(&self) -> &[Range<u64>] {
-        &self.data
-    }
-
-    /// Returns how much data there is.
-    pub(super) fn data_bytes(&self) -> u64 {
-        self.data.iter().map(|piece| piece.end - piece.start).sum()
+    pub(super) fn data(&self) -> Vec<Range<u64>> {
+        self.segments().iter().map(|segment| segment.offset..segment.offset + segment.length).collect()
     }
 
     /// Returns how much of the archive the contents take: the map, then the data.
@@ -62,20 +49,22 @@ impl SparseMap {
 
     /// Returns true where these are the contents of such a file, and zeros wherever it has no data.
     pub(super) fn fits(&self, contents: &[u8]) -> bool {
-        let starts = self.data.iter().map(|piece| piece.start).chain([self.size_bytes]);
-        let ends = [0].into_iter().chain(self.data.iter().map(|piece| piece.end));
+        let data = self.data();
+        let starts = data.iter().map(|piece| piece.start).chain([self.size_bytes()]);
+        let ends = [0].into_iter().chain(data.iter().map(|piece| piece.end));
         let mut holes = ends.zip(starts).map(|(end, start)| end..start);
-        contents.len() as u64 == self.size_bytes
+        contents.len() as u64 == self.size_bytes()
             && holes.all(|hole| within(contents, &hole).iter().all(|byte| *byte == 0))
     }
 
     /// Returns the map as text, in whole blocks: how many pieces, then offset and length of each, a line a number.
     pub(super) fn text(&self) -> Vec<u8> {
         // A hole at the end is told by a piece of no length, as GNU tar does it.
-        let end = self.size_bytes..self.size_bytes;
-        let ends_in_hole = self.data.last().is_none_or(|piece| piece.end < self.size_bytes);
-        let pieces = self.data.iter().chain(ends_in_hole.then_some(&end));
-        let mut text = format!("{}\n", self.data.len() + usize::from(ends_in_hole));
+        let (mut pieces, size_bytes) = (self.data(), self.size_bytes());
+        if pieces.last().is_none_or(|piece| piece.end < size_bytes) {
+            pieces.push(size_bytes..size_bytes);
+        }
+        let mut text = format!("{}\n", pieces.len());
         for piece in pieces {
             text.push_str(&format!("{}\n{}\n", piece.start, piece.end - piece.start));
         }
@@ -113,7 +102,8 @@ mod tests {
     use super::*;
 
     fn map(size_bytes: u64, data: &[(u64, u64)]) -> SparseMap {
-        SparseMap { size_bytes, data: data.iter().map(|(start, end)| *start..*end).collect() }
+        let segment = |(start, end): &(u64, u64)| Segment { offset: *start, length: end - start };
+        SparseMap::new(data.iter().map(segment).collect(), size_bytes).unwrap()
     }
 
     fn check(map: &SparseMap, expected: &str) {

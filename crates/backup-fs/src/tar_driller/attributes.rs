@@ -8,17 +8,18 @@ use backup_core::policy::drill_capabilities::{Judgement, judge};
 use rustix::fs::{getxattr, listxattr};
 use rustix::io::Errno;
 
-use super::compare::Comparison;
+use super::comparison::Comparison;
 use super::entry::{Entry, Findings};
+use crate::posix::acl::ACCESS_LISTS;
+use crate::posix::metadata::Metadata;
 use crate::tar_reader::MemberKind;
-use crate::tar_restorer::{ACCESS_LISTS, Wanted};
 
 impl Entry<'_> {
     /// Compares extended attributes and ACLs. A tar that can't set one only warns.
     pub(super) fn compare_attributes(
         &self,
         with: &mut Comparison<'_>,
-        wanted: &Wanted,
+        wanted: &Metadata,
         findings: &mut Findings,
     ) {
         let is_symlink = self.member.kind == MemberKind::Symlink;

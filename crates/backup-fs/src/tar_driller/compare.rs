@@ -1,67 +1,25 @@
 //! Compares what was restored with what our reader says is in the archive.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::io::Read;
-use std::os::fd::OwnedFd;
 
-use backup_core::model::archive::Seal;
 use backup_core::model::error::PortError;
-use backup_core::model::history::{DifferenceKind, DrillReport};
+use backup_core::model::history::DifferenceKind;
 use backup_core::model::restore::components;
-use backup_core::ports::Progress;
-use rustix::fs::FileType;
 
-use super::abilities::Abilities;
+use super::comparison::Comparison;
+use super::dir_stack::c_name;
 use super::entry::Entry;
-use super::interrupted;
-use super::way::{Way, c_name};
+use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::TarReader;
-use crate::tar_restorer::{look, path_of};
 
 /// How the folders are called in which an archive has its sparse files.
 const SPARSE_FOLDER: &[u8] = b"GNUSparseFile.";
 
-/// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
-pub(super) struct Comparison<'p> {
-    pub(super) abilities: Abilities,
-    pub(super) way: Way,
-    pub(super) report: DrillReport,
-    /// The paths of what can't be made here.
-    pub(super) unmade: HashSet<Vec<u8>>,
-    /// Tar was bound to fail over something.
-    pub(super) is_failure_expected: bool,
-    progress: &'p dyn Progress,
-    /// The paths that are in the archive, each as a number; that two have the same is less likely than that the disk lies.
-    archived: HashSet<u64>,
-    hasher: RandomState,
-    outcome: Result<(), PortError>,
-}
-
-impl<'p> Comparison<'p> {
-    /// Returns a comparison with what stands in that folder.
-    pub(super) fn new(tree: OwnedFd, abilities: Abilities, progress: &'p dyn Progress) -> Self {
-        Self {
-            abilities,
-            way: Way::new(tree),
-            report: DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] }),
-            unmade: HashSet::new(),
-            is_failure_expected: false,
-            progress,
-            archived: HashSet::new(),
-            hasher: RandomState::new(),
-            outcome: Ok(()),
-        }
-    }
-
+impl Comparison<'_> {
     /// Compares entry by entry, and then looks for what is there and not in the archive.
     pub(super) fn run(&mut self, tar: &mut dyn Read) {
         self.outcome = self.compare(tar);
-    }
-
-    /// Returns what was found, and whether tar was bound to fail over something.
-    pub(super) fn finish(self) -> Result<(DrillReport, bool), PortError> {
-        self.outcome.map(|()| (self.report, self.is_failure_expected))
     }
 
     fn compare(&mut self, tar: &mut dyn Read) -> Result<(), PortError> {
@@ -89,18 +47,6 @@ impl<'p> Comparison<'p> {
             }
         }
         self.look_for_extra()
-    }
-
-    pub(super) fn go_on(&self) -> Result<(), PortError> {
-        if self.progress.is_cancelled() { Err(interrupted()) } else { Ok(()) }
-    }
-
-    pub(super) fn is_cancelled(&self) -> bool {
-        self.progress.is_cancelled()
-    }
-
-    pub(super) fn differs(&mut self, path: &[u8], kind: DifferenceKind) {
-        self.report.add(path_of(path), kind);
     }
 
     /// Remembers a path and the folders above it, which tar makes where the archive doesn't have them.
@@ -146,7 +92,7 @@ impl<'p> Comparison<'p> {
     }
 
     fn is_folder(&mut self, above: &[&[u8]], name: &[u8]) -> bool {
-        let found = self.way.enter(above).and_then(|folder| look(folder, &c_name(name)?));
-        found.ok().flatten().is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+        let found = self.way.enter(above).and_then(|folder| lstat_at(folder, &c_name(name)?));
+        found.ok().flatten().is_some_and(|stat| is_folder(&stat))
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 
-use super::compare::Comparison;
+use super::comparison::Comparison;
 use crate::posix::holes::{Stretch, look_for_zeros};
 use crate::tar_reader::TarReader;
 

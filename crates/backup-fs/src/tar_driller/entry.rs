@@ -8,11 +8,12 @@ use backup_core::model::restore::components;
 use backup_core::policy::drill_capabilities::{Judgement, judge};
 use rustix::fs::{FileType, Gid, Stat, Uid, major, minor, readlinkat};
 
-use super::compare::Comparison;
+use super::comparison::Comparison;
 use super::contents::{Compared, compare_contents};
-use super::way::c_name;
+use super::dir_stack::c_name;
+use crate::posix::metadata::Metadata;
+use crate::posix::stat::lstat_at;
 use crate::tar_reader::{Member, MemberKind, TarReader};
-use crate::tar_restorer::{Wanted, look};
 
 /// An entry, and the names that lead to it.
 pub(super) struct Entry<'m> {
@@ -140,15 +141,9 @@ impl Entry<'_> {
     fn is_kind(&self, stat: &Stat) -> bool {
         let kind = FileType::from_raw_mode(stat.st_mode);
         match self.member.kind {
-            MemberKind::File => kind == FileType::RegularFile,
             // A link's own name leads to whatever the first one is.
             MemberKind::HardLink => kind != FileType::Directory,
-            MemberKind::Symlink => kind == FileType::Symlink,
-            MemberKind::CharDevice => kind == FileType::CharacterDevice,
-            MemberKind::BlockDevice => kind == FileType::BlockDevice,
-            MemberKind::Folder => kind == FileType::Directory,
-            MemberKind::Fifo => kind == FileType::Fifo,
-            MemberKind::Other(_) => false,
+            member => member.file_type() == Some(kind),
         }
     }
 
@@ -159,7 +154,13 @@ impl Entry<'_> {
         first.is_some_and(|first| (first.st_dev, first.st_ino) == (stat.st_dev, stat.st_ino))
     }
 
-    fn compare_stat(&self, with: &mut Comparison<'_>, stat: &Stat, wanted: &Wanted, findings: &mut Findings) {
+    fn compare_stat(
+        &self,
+        with: &mut Comparison<'_>,
+        stat: &Stat,
+        wanted: &Metadata,
+        findings: &mut Findings,
+    ) {
         let has_owner = self.compare_owner(with, stat, wanted, findings);
         self.compare_mode(with, stat, if has_owner { wanted.mode } else { wanted.mode & !SET_ID }, findings);
         self.compare_time(with, stat, wanted, findings);
@@ -177,7 +178,7 @@ impl Entry<'_> {
         &self,
         with: &Comparison<'_>,
         stat: &Stat,
-        wanted: &Wanted,
+        wanted: &Metadata,
         findings: &mut Findings,
     ) -> bool {
         let abilities = &with.abilities;
@@ -206,7 +207,7 @@ impl Entry<'_> {
         findings.judged(judgement, || DifferenceKind::Mode(archived, restored));
     }
 
-    fn compare_time(&self, with: &Comparison<'_>, stat: &Stat, wanted: &Wanted, findings: &mut Findings) {
+    fn compare_time(&self, with: &Comparison<'_>, stat: &Stat, wanted: &Metadata, findings: &mut Findings) {
         let (tar, modified) = (with.abilities.manner.tar, self.member.modified);
         let is_file = self.member.kind == MemberKind::File;
         let restores = self.is_within_reach(with)
@@ -251,7 +252,7 @@ impl Entry<'_> {
 fn stat_of(with: &mut Comparison<'_>, names: &[&[u8]]) -> io::Result<Option<Stat>> {
     let Some((name, above)) = names.split_last() else { return Ok(None) };
     let name = c_name(name)?;
-    match with.way.enter(above).and_then(|folder| look(folder, &name)) {
+    match with.way.enter(above).and_then(|folder| lstat_at(folder, &name)) {
         // A folder above isn't there, or is none: that is said of the folder.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         found => found,

@@ -1,22 +1,23 @@
 //! Restores an archive with the tools of the system.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
-use std::thread::{self, Builder};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use backup_core::model::error::{Failure, PortError};
 use backup_core::policy::drill_capabilities::TarKind;
 use backup_core::ports::Progress;
 
-use super::Archive;
-use super::abilities::Manner;
-use super::line::{Line, write};
-use super::tool_failure::ToolFailure;
-use crate::failure::port_error;
+use super::archive::Archive;
+use super::capabilities::Manner;
+use super::pipeline::{Pipeline, write};
+use super::tool_errors::ToolErrors;
+use crate::error::port_error;
 
 /// The programs that restore.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Tools {
 }
 
 fn version(program: &OsStr, package: &str, progress: &dyn Progress) -> Result<String, PortError> {
-    let asked = Line::of_one(Command::new(program).arg("--version"), program);
+    let asked = Pipeline::of_one(Command::new(program).arg("--version"), program);
     let patience = Patience { progress, until: Instant::now() + MOST_PATIENCE };
     let answered = asked.map_err(|error| unstarted(program, package, error))?.wait(&patience);
     let answered = answered.map_err(|error| if progress.is_cancelled() { error } else { silent(program) })?;
@@ -86,7 +87,7 @@ fn unstarted(program: &OsStr, package: &str, error: io::Error) -> PortError {
 /// Restores an archive to a folder. Returns how the tools failed, where they did.
 ///
 /// # Errors
-/// Those of [`ToolFailure::of`]; [`Failure::Interrupted`] when `progress` cancels: then they are killed; and when the
+/// Those of [`ToolErrors::of`]; [`Failure::Interrupted`] when `progress` cancels: then they are killed; and when the
 /// archive can't be read or they can't be started.
 pub(super) fn extract(
     tools: &Tools,
@@ -94,8 +95,8 @@ pub(super) fn extract(
     archive: &Archive<'_>,
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Option<ToolFailure>, PortError> {
-    let mut line = Line::default();
+) -> Result<Option<ToolErrors>, PortError> {
+    let mut line = Pipeline::default();
     let mut tar = Command::new(&tools.tar);
     tar.args(arguments(manner)).current_dir(folder).stdout(Stdio::null());
     let mut first = line.put_in_front(&mut tar, &tools.tar)?;
@@ -114,7 +115,7 @@ pub(super) fn extract(
         let ended = ended?;
         fed.map_err(|error| port_error(format!("read {}", archive.name), error)).map(|()| ended)
     })?;
-    ToolFailure::of(ended)
+    ToolErrors::of(ended)
 }
 
 /// Returns what tar is told. Only the short options are those of every tar.

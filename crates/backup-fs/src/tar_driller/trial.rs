@@ -4,14 +4,18 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use backup_core::model::error::PortError;
 use rustix::fs::{
     AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags, fchmod, fchown,
     fgetxattr, fsetxattr, fstat, ftruncate, futimens, linkat, makedev, mkdirat, mknodat, openat, symlinkat,
     unlinkat,
 };
 
-use super::way::c_name;
-use crate::tar_reader::{Attribute, Member, MemberKind, Timestamp};
+use super::dir_stack::c_name;
+use crate::error::port_error;
+use crate::posix::xattrs::Attribute;
+use crate::store::scratch_dir::ScratchDir;
+use crate::tar_reader::{Member, MemberKind, Timestamp};
 
 /// An empty folder in the scratch. Whatever is tried there is removed at once.
 ///
@@ -135,4 +139,12 @@ impl Trial {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(openat(&self.folder, TRIED, flags, Mode::empty())?)
     }
+}
+
+pub(crate) fn folder_in(scratch: &ScratchDir, name: &str) -> Result<OwnedFd, PortError> {
+    scratch.make_folder(name).map_err(|error| port_error("make a folder to restore to", error))
+}
+
+pub(crate) fn trial(scratch: &ScratchDir, name: &str) -> Result<Trial, PortError> {
+    folder_in(scratch, name).map(Trial::new)
 }

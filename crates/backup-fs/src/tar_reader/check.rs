@@ -11,7 +11,8 @@ use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Ending, Progress};
 
 use super::digest::DigestReader;
-use super::{Member, ReadError, TarReader};
+use super::reader::TarReader;
+use super::{Member, ReadError};
 
 /// Checks the structure of an archive, which has to end as [`TarArchiver`](crate::TarArchiver) ends its own, or in any
 /// way that stock tar takes for an end.

@@ -1,14 +1,13 @@
 //! Where an archive breaks, and how.
 
 use std::error::Error;
-use std::fmt;
-use std::io;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use backup_core::model::error::Failure;
 use backup_core::text::printable;
 
-use crate::failure::failure_of;
+use crate::error::failure_of;
 
 /// What is wrong with an archive, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

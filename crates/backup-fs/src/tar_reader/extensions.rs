@@ -2,17 +2,17 @@
 
 use std::io::Read;
 
-use super::contents::Body;
+use super::body::Body;
 use super::damage::{Fault, Place, ReadError};
 use super::header::Header;
 use super::input::Input;
+use super::limits::{MAX_EXTENSION_BYTES, MAX_NAME_BYTES};
 use super::member::{Member, MemberKind};
 use super::old_sparse;
 use super::pax::Pax;
 use super::records::GlobalRecords;
-use super::sparse::SparseMap;
 use super::timestamp::Timestamp;
-use super::{MAX_EXTENSION_BYTES, MAX_NAME_BYTES};
+use crate::posix::sparse::SparseMap;
 
 /// What was said of the next member so far.
 #[derive(Debug, Default)]

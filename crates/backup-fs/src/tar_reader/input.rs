@@ -1,7 +1,7 @@
 //! The archive on its way in: buffered, and counted byte by byte.
 
-use std::fmt;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::{fmt, io};
 
 use super::damage::{Fault, ReadError};
 

@@ -1,7 +1,10 @@
 //! A member of an archive: all that is said of it, its contents left aside.
 
-use super::sparse::SparseMap;
+use rustix::fs::FileType;
+
 use super::timestamp::Timestamp;
+use crate::posix::sparse::SparseMap;
+use crate::posix::xattrs::Attribute;
 
 /// A member of an archive.
 ///
@@ -46,15 +49,6 @@ pub struct Member {
     pub stored_bytes: u64,
 }
 
-/// An extended attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
-    /// Its name, with the namespace: `user.x`. Never empty, and without a NUL.
-    pub name: Vec<u8>,
-    /// Its value: any bytes.
-    pub value: Vec<u8>,
-}
-
 /// What kind of thing a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberKind {
@@ -77,6 +71,19 @@ pub enum MemberKind {
 }
 
 impl MemberKind {
+    /// Returns what the kernel calls such an entry; `None` for another name of something, and for what no disk has.
+    pub(crate) fn file_type(self) -> Option<FileType> {
+        match self {
+            Self::File => Some(FileType::RegularFile),
+            Self::Symlink => Some(FileType::Symlink),
+            Self::CharDevice => Some(FileType::CharacterDevice),
+            Self::BlockDevice => Some(FileType::BlockDevice),
+            Self::Folder => Some(FileType::Directory),
+            Self::Fifo => Some(FileType::Fifo),
+            Self::HardLink | Self::Other(_) => None,
+        }
+    }
+
     /// Before there was a flag for folders, their paths ended with a slash.
     pub(super) fn of(type_flag: u8, path: &[u8]) -> Self {
         match type_flag {

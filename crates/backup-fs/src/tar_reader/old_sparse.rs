@@ -6,7 +6,8 @@ use super::damage::{Fault, ReadError};
 use super::header::Header;
 use super::input::Input;
 use super::number::number;
-use super::sparse::{Segment, SparseMap, add};
+use super::sparse::{add, map};
+use crate::posix::sparse::{Segment, SparseMap};
 
 /// Reads the map of the member whose header that is. The data follows.
 pub(super) fn read<R: Read>(header: &Header, input: &mut Input<R>) -> Result<SparseMap, ReadError> {
@@ -26,7 +27,7 @@ pub(super) fn read<R: Read>(header: &Header, input: &mut Input<R>) -> Result<Spa
         goes_on = block[504] != 0;
     }
     let size_bytes = unsigned(size).map_err(wrong)?;
-    SparseMap::new(segments, size_bytes).map_err(wrong)
+    map(segments, size_bytes).map_err(wrong)
 }
 
 /// An offset and a length, of twelve bytes each.

@@ -2,11 +2,12 @@
 
 use std::io::Read;
 
-use super::MAX_SEGMENTS;
 use super::damage::{Fault, ReadError};
 use super::input::{BLOCK_BYTES, Block, Input};
+use super::limits::MAX_SEGMENTS;
 use super::number::decimal;
-use super::sparse::{Segment, SparseMap, add};
+use super::sparse::{add, map};
+use crate::posix::sparse::{Segment, SparseMap};
 
 /// What records say of a sparse file.
 #[derive(Debug, Default)]
@@ -67,7 +68,7 @@ impl PaxSparse {
             return Err(wrong());
         }
         let size_bytes = self.size_bytes.ok_or_else(wrong)?;
-        SparseMap::new(segments, size_bytes).map_err(|fault| fault.at(start))
+        map(segments, size_bytes).map_err(|fault| fault.at(start))
     }
 }
 

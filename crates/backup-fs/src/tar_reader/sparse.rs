@@ -1,60 +1,12 @@
-//! Which parts of a sparse file hold data.
+//! Collects the segments of a sparse file's map.
 
-use std::sync::Arc;
-
-use super::MAX_SEGMENTS;
 use super::damage::Fault;
+use super::limits::MAX_SEGMENTS;
+use crate::posix::sparse::{Segment, SparseMap};
 
-/// A stretch of data in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segment {
-    /// Where it begins in the file.
-    pub offset: u64,
-    /// How long it is. Zero at the end of a file that ends with a hole, where tools mark its size so.
-    pub length: u64,
-}
-
-/// The data of a sparse file; all else in it is holes. Clones share the segments.
-///
-/// Promises: the segments are in order, don't overlap, and end within the file, whose size fits an `i64`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SparseMap {
-    segments: Arc<[Segment]>,
-    size_bytes: u64,
-}
-
-impl SparseMap {
-    /// Returns the stretches of data in order.
-    #[must_use]
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
-    }
-
-    /// Returns the file's size, its holes included.
-    #[must_use]
-    pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
-    }
-
-    /// Returns the map that was collected, if it is one.
-    pub(super) fn new(segments: Vec<Segment>, size_bytes: u64) -> Result<Self, Fault> {
-        let mut end = 0;
-        for segment in &segments {
-            if segment.offset < end {
-                return Err(Fault::SparseMap);
-            }
-            end = segment.offset.checked_add(segment.length).ok_or(Fault::SparseMap)?;
-        }
-        if end > size_bytes || i64::try_from(size_bytes).is_err() {
-            return Err(Fault::SparseMap);
-        }
-        Ok(Self { segments: segments.into(), size_bytes })
-    }
-
-    /// Returns how many bytes of data there are. They can't be more than the file's size.
-    pub(super) fn data_bytes(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.length).sum()
-    }
+/// Returns the map that was collected, if it is one.
+pub(super) fn map(segments: Vec<Segment>, size_bytes: u64) -> Result<SparseMap, Fault> {
+    SparseMap::new(segments, size_bytes).ok_or(Fault::SparseMap)
 }
 
 /// Adds a segment, unless there are too many.
@@ -69,25 +21,6 @@ pub(super) fn add(segments: &mut Vec<Segment>, offset: u64, length: u64) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(segments: &[(u64, u64)], size_bytes: u64, expected_bytes: Option<u64>) {
-        let segments = segments.iter().map(|(offset, length)| Segment { offset: *offset, length: *length });
-        let map = SparseMap::new(segments.collect(), size_bytes);
-        assert_eq!(map.ok().map(|map| map.data_bytes()), expected_bytes);
-    }
-
-    #[test]
-    fn is_in_order_and_within_the_file() {
-        check(&[], 0, Some(0));
-        check(&[], 9, Some(0));
-        check(&[(0, 3), (3, 2), (7, 2)], 9, Some(7));
-        check(&[(2, 3), (9, 0)], 9, Some(3));
-        check(&[(0, 3), (2, 1)], 9, None);
-        check(&[(3, 1), (0, 1)], 9, None);
-        check(&[(8, 2)], 9, None);
-        check(&[(u64::MAX, 2)], 9, None);
-        check(&[], 1 << 63, None);
-    }
 
     #[test]
     fn has_so_many_segments_and_no_more() {

@@ -8,12 +8,14 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, linkat, readlinkat, symlinkat};
 use rustix::io::Errno;
 
-use super::body::{has_contents_of, open_standing};
-use super::draft::{Place, temporary_name};
-use super::holder::{Given, Holder, Trouble};
-use super::job::{Job, Obstacle};
-use super::wanted::Wanted;
+use super::contents::{has_contents_of, open_standing};
+use super::context::Job;
+use super::obstacle::Obstacle;
+use super::temp_entry::Place;
+use super::temp_name::temporary_name;
+use crate::posix::metadata::Metadata;
 use crate::posix::rename_new::is_unknown;
+use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
 
 /// The file that should get another name.
 #[derive(Debug, Clone, Copy)]
@@ -88,15 +90,15 @@ impl Original<'_> {
         let stat = fstat(&original)?;
         let mut copy = File::from(place.create(name, Mode::RUSR | Mode::WUSR)?);
         io::copy(&mut original, &mut copy)?;
-        let wanted = self.job.rights.copy_of(&stat, Holder::Open(original.as_fd()).attributes());
-        Ok(Holder::Open(copy.as_fd()).set(&wanted, Given::default()))
+        let wanted = self.job.rights.copy_of(&stat, EntryHandle::Open(original.as_fd()).attributes());
+        Ok(EntryHandle::Open(copy.as_fd()).set(&wanted, AlreadySet::default()))
     }
 
     fn copy_symlink(self, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
         symlinkat(readlinkat(self.folder, self.name, Vec::new())?, place.folder, name)?;
         let located = self.job.beneath.locate(place.folder, name)?;
-        let wanted: Wanted = self.job.rights.copy_of(self.stat, Vec::new());
-        Ok(Holder::Symlink(located.as_fd()).set(&wanted, Given::default()))
+        let wanted: Metadata = self.job.rights.copy_of(self.stat, Vec::new());
+        Ok(EntryHandle::Symlink(located.as_fd()).set(&wanted, AlreadySet::default()))
     }
 }
 

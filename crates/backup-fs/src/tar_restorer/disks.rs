@@ -13,11 +13,11 @@ use backup_core::model::restore::Refusal;
 use rustix::fs::{FileType, Stat, fstat};
 use rustix::process::geteuid;
 
-use super::job::Obstacle;
-use super::look::look;
+use super::obstacle::Obstacle;
 use super::spelling::Spelling;
 use super::trial::{Traits, Trial};
-use super::wanted::{Wanted, modified};
+use crate::posix::metadata::{Metadata, modified};
+use crate::posix::stat::lstat_at;
 
 /// The disks of a target.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Disks {
     /// # Errors
     /// [`Refusal::SameName`] if it is another entry, whose name the disk can't tell from this one.
     pub(super) fn look(&self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Option<Stat>, Obstacle> {
-        let found = look(folder, name)?;
+        let found = lstat_at(folder, name)?;
         if found.is_some() && self.spelling.is_other_entry(folder, name)? {
             return Err(Refusal::SameName.into());
         }
@@ -54,7 +54,7 @@ impl Disks {
 
     /// Returns whether an existing entry differs from what is wanted only because the disk can't do better. Extended
     /// attributes aren't looked at.
-    pub(super) fn is_best_possible(&self, folder: BorrowedFd<'_>, wanted: &Wanted, stat: &Stat) -> bool {
+    pub(super) fn is_best_possible(&self, folder: BorrowedFd<'_>, wanted: &Metadata, stat: &Stat) -> bool {
         if !self.tries {
             return false;
         }
@@ -71,7 +71,7 @@ impl Disks {
     }
 }
 
-fn is_best_possible(wanted: &Wanted, stat: &Stat, shown: &Stat) -> bool {
+fn is_best_possible(wanted: &Metadata, stat: &Stat, shown: &Stat) -> bool {
     let is_as_old = wanted.is_as_old_as(stat) || modified(stat) == modified(shown);
     if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
         return is_as_old;
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn what_stands_is_as_near_as_the_disk_comes() {
         let time = |tv_sec| Timespec { tv_sec, tv_nsec: 0 };
-        let wanted = Wanted::bare(0o640, time(7));
+        let wanted = Metadata::bare(0o640, time(7));
         let us = geteuid().as_raw();
         let shown = stat(us, 0o100_755, 6);
         let cases =

@@ -1,8 +1,9 @@
 //! What a restore would do, found out without doing anything.
 
+mod dir_stack;
 mod left_out;
+mod level;
 mod links;
-mod way;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -18,23 +19,25 @@ use backup_core::model::restore::{
 use backup_core::ports::{ArchiveBytes, Progress};
 
 use self::left_out::LeftOut;
-use self::way::Level;
-use super::beneath::Beneath;
-use super::body::Stream;
-use super::broken::reason;
-use super::chosen::Chosen;
+use self::level::Level;
+use super::compare::{ComparedEntry, Under};
+use super::contents::Stream;
 use super::disks::Disks;
-use super::job::{Obstacle, c_name, path_of};
-use super::left::LeftFiles;
-use super::look::{Likeness, Under, look};
-use super::own::Own;
-use super::survey::{Survey, link_targets};
-use super::target::{approach, is_folder, open_to_look, real_target};
-use super::top::Top;
-use super::wanted::Rights;
-use super::watch::{Watch, open, unreadable};
-use super::{first, survey};
-use crate::dir_stack::DirStack;
+use super::first_pass::{FirstPass, link_targets};
+use super::obstacle::{Obstacle, c_name};
+use super::prepare::{first, survey};
+use super::reserved_paths::ReservedPaths;
+use super::skipped::SkippedFiles;
+use super::target::{approach, open_to_look, real_target};
+use crate::pattern::chosen::Chosen;
+use crate::posix::dir_stack::DirStack;
+use crate::posix::open_beneath::Beneath;
+use crate::posix::rights::Rights;
+use crate::posix::stat::{is_folder, lstat_at};
+use crate::tar_reader::break_off::reason;
+use crate::tar_reader::path::path_of;
+use crate::tar_reader::progress_reader::{Watch, open, unreadable};
+use crate::tar_reader::source_root::SourceRoot;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
@@ -44,21 +47,21 @@ pub(super) struct Previewer<'r> {
     request: &'r RestoreRequest,
     rights: Rights,
     chosen: Chosen,
-    top: Top,
+    top: SourceRoot,
     file_name: Option<Vec<u8>>,
     beneath: Beneath,
     disks: Disks,
     /// Those of the folders on the way that exist, where the target does.
     folders: Option<DirStack>,
-    own: Own,
+    own: ReservedPaths,
     left_out: LeftOut,
-    survey: Survey,
+    survey: FirstPass,
     /// Names and paths are remembered by their digests alone, and only of what exists.
     hasher: RandomState,
     /// Paths of files with several names that would be replaced: these names would be, too.
     anew: HashSet<u64>,
     /// Below the target.
-    left_files: LeftFiles,
+    skipped_files: SkippedFiles,
     /// Paths of what would be removed for a folder.
     given_way: HashSet<u64>,
     way: Vec<Level>,
@@ -71,17 +74,17 @@ impl<'r> Previewer<'r> {
             request,
             rights: Rights::of_process(request.keep_setuid),
             chosen: Chosen::new(&request.chosen),
-            top: Top::default(),
+            top: SourceRoot::default(),
             file_name: None,
             beneath: Beneath::Resolved,
             disks: Disks::new(false),
             folders: None,
-            own: Own::find(&request.home),
+            own: ReservedPaths::find(&request.home),
             left_out: LeftOut::new(&request.selection)?,
-            survey: Survey::default(),
+            survey: FirstPass::default(),
             hasher: RandomState::new(),
             anew: HashSet::new(),
-            left_files: LeftFiles::default(),
+            skipped_files: SkippedFiles::default(),
             given_way: HashSet::new(),
             way: Vec::new(),
             preview: RestorePreview::default(),
@@ -97,7 +100,7 @@ impl<'r> Previewer<'r> {
         self.survey = survey(archive, &mut self.chosen, progress)?;
         self.open_target(first.is_folder())?;
         if self.request.existing == Existing::Keep && self.folders.is_some() && self.chosen.is_everything() {
-            self.left_files = LeftFiles::of(link_targets(archive, progress)?);
+            self.skipped_files = SkippedFiles::of(link_targets(archive, progress)?);
         }
         let mut reader = open(&mut *archive)?;
         let watch = Watch::new(progress);
@@ -194,7 +197,7 @@ impl<'r> Previewer<'r> {
         let found = match member.kind {
             MemberKind::HardLink => self.link(name, below, member, reader, watch)?,
             _ => {
-                self.left_files.forget(below);
+                self.skipped_files.forget(below);
                 Some((self.standing(name, member, reader, watch)?, None))
             }
         };
@@ -203,7 +206,7 @@ impl<'r> Previewer<'r> {
         if step == Step::Replace && self.has_other_names(name)? {
             self.anew.insert(self.hasher.hash_one(below));
         }
-        self.left_files.learn(step, below, member.offset, origin.as_ref());
+        self.skipped_files.learn(step, below, member.offset, origin.as_ref());
         self.count(step, below, is_folder, name)
     }
 
@@ -233,7 +236,7 @@ impl<'r> Previewer<'r> {
     /// Returns whether what has that name in the folder at hand has others, too.
     fn has_other_names(&self, name: &[u8]) -> Result<bool, Obstacle> {
         let Some(folder) = self.folder()? else { return Ok(false) };
-        Ok(look(folder, &c_name(name)?)?.is_some_and(|stat| stat.st_nlink > 1 && !is_folder(&stat)))
+        Ok(lstat_at(folder, &c_name(name)?)?.is_some_and(|stat| stat.st_nlink > 1 && !is_folder(&stat)))
     }
 
     fn standing(
@@ -256,7 +259,7 @@ impl<'r> Previewer<'r> {
                 let wanted = self.rights.wanted(member);
                 let (disks, beneath) = (&self.disks, self.beneath);
                 let under = Under { disks, beneath, folder, name: &name };
-                Likeness::of(member).compare(under, &wanted, &mut body)?.unwrap_or(Standing::Other)
+                ComparedEntry::of(member).compare(under, &wanted, &mut body)?.unwrap_or(Standing::Other)
             }
         })
     }

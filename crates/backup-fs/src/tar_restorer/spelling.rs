@@ -13,9 +13,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::fstat;
 
-use super::crew::path_digest;
-use super::look::look;
-use crate::folder::names_in;
+use super::path_digest::path_digest;
+use crate::file::dir::names_in;
+use crate::posix::stat::lstat_at;
 
 /// The names in the folder that was listed last.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ fn without_end(name: &[u8]) -> &[u8] {
 }
 
 fn leads(folder: BorrowedFd<'_>, name: &CStr) -> bool {
-    look(folder, name).is_ok_and(|found| found.is_some())
+    lstat_at(folder, name).is_ok_and(|found| found.is_some())
 }
 
 /// Returns another spelling of a name: in the other case, or with one more dot if it has no letters.

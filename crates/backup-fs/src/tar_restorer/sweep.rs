@@ -10,10 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, Dir, Stat, unlinkat};
 
-use super::draft::is_temporary;
-use super::look::look;
-use super::mark;
-use super::target::is_folder;
+use super::temp_name::is_temporary;
+use super::unfinished_mark;
+use crate::posix::stat::{is_folder, lstat_at};
 
 /// File systems tell times that are a little old.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -21,11 +20,11 @@ const MARGIN: Duration = Duration::from_secs(2);
 /// Removes what was left in a folder before that time. What can't be removed does no harm.
 pub(super) fn sweep(folder: BorrowedFd<'_>, begun: SystemTime) {
     let Ok(entries) = Dir::read_from(folder) else { return };
-    let is_swept = |name: &CStr| is_temporary(name) && name != mark::file_name().as_c_str();
+    let is_swept = |name: &CStr| is_temporary(name) && name != unfinished_mark::file_name().as_c_str();
     for entry in entries.flatten().filter(|entry| is_swept(entry.file_name())) {
         let name: &CStr = entry.file_name();
         let is_left = |stat: &Stat| !is_folder(stat) && changed(stat).is_some_and(|at| at + MARGIN < begun);
-        if look(folder, name).is_ok_and(|stat| stat.is_some_and(|stat| is_left(&stat))) {
+        if lstat_at(folder, name).is_ok_and(|stat| stat.is_some_and(|stat| is_left(&stat))) {
             let _ = unlinkat(folder, name, AtFlags::empty());
         }
     }
@@ -46,7 +45,7 @@ mod tests {
     fn what_was_left_goes_and_nothing_else() {
         let home = tempfile::tempdir().unwrap();
         let left = ".restoring-0123456789abcdef";
-        let mark = mark::file_name();
+        let mark = unfinished_mark::file_name();
         let others = [
             ".restoring-0123456789abcde",
             ".restoring-0123456789abcdef0",

@@ -5,20 +5,16 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::Links;
-use backup_core::model::restore::{Existing, OWN_PLACE, RestoreRequest};
-use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
-use rustix::io::Errno;
+use backup_core::model::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
 
-use super::approach::Approach;
-use super::look::look;
-use super::own::Own;
-use super::staging::{Begun, Staging};
-use crate::failure::{port_error, taken};
+use super::reserved_paths::ReservedPaths;
+use super::staging_dir::{Begun, StagingDir};
+use super::target_lock::lock;
+use crate::error::port_error;
+use crate::posix::approach::Approach;
+use crate::posix::stat::lstat_at;
 
 /// The folder that entries are restored to, opened and locked.
 #[derive(Debug)]
@@ -31,14 +27,16 @@ pub(super) struct Target {
     /// that would replace what is in it.
     pub(super) is_new: bool,
     path: PathBuf,
-    staging: Option<Staging>,
+    staging: Option<StagingDir>,
 }
-
-pub(super) const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Target {
     /// Opens the target, and begins it where it is missing.
-    pub(super) fn open(request: &RestoreRequest, approach: Approach, own: Own) -> Result<Self, PortError> {
+    pub(super) fn open(
+        request: &RestoreRequest,
+        approach: Approach,
+        own: ReservedPaths,
+    ) -> Result<Self, PortError> {
         let path = approach.real_path();
         let failed = |error| restore_failed(request, error);
         match Self::begin(approach, &request.identity).map_err(failed)? {
@@ -56,11 +54,11 @@ impl Target {
         }
         let Some((parent, name)) = approach.place()? else { return Ok(Err(approach)) };
         let own_name = begun_name(&name)?;
-        if exists && look(parent.as_fd(), &own_name)?.is_none() {
+        if exists && lstat_at(parent.as_fd(), &own_name)?.is_none() {
             return Ok(Err(approach));
         }
         let path = approach.real_path();
-        let begun = Staging::open(parent, name, own_name)?.go_on(&path, exists, identity)?;
+        let begun = StagingDir::open(parent, name, own_name)?.go_on(&path, exists, identity)?;
         Ok(begun.ok_or(approach).map(|Begun { staging, folder, is_continued }| Self {
             folder,
             is_hidden: !staging.is_revealed,
@@ -71,7 +69,7 @@ impl Target {
         }))
     }
 
-    fn open_existing(approach: &Approach, path: PathBuf, own: Own) -> io::Result<Self> {
+    fn open_existing(approach: &Approach, path: PathBuf, own: ReservedPaths) -> io::Result<Self> {
         let folder = approach.open()?;
         // A service of an older version holds the lock of its home.
         if !own.is_home_itself(&folder) {
@@ -117,12 +115,12 @@ impl Target {
 pub(super) fn approach(
     request: &RestoreRequest,
     links: Links,
-    own: Own,
+    own: ReservedPaths,
     is_folder: bool,
 ) -> Result<(Approach, Option<Vec<u8>>), PortError> {
     let failed = |error| restore_failed(request, error);
     let (approach, name) = Approach::to(&request.target, links, is_folder).map_err(failed)?;
-    if approach.is_own(&own, &request.target) {
+    if own.is_on_way(&approach, &request.target) {
         return Err(PortError::new(Failure::Refused, action(request)).because(OWN_PLACE));
     }
     Ok((approach, name.map(OsStringExt::into_vec)))
@@ -138,7 +136,7 @@ pub(super) fn open_to_look(
         return Ok(None);
     }
     let begun = || match approach.place()? {
-        Some((parent, name)) => Ok(look(parent.as_fd(), &begun_name(&name)?)?.is_some()),
+        Some((parent, name)) => Ok(lstat_at(parent.as_fd(), &begun_name(&name)?)?.is_some()),
         None => Ok(false),
     };
     if request.existing == Existing::Refuse && !begun().map_err(failed)? {
@@ -169,30 +167,4 @@ fn there_already(request: &RestoreRequest) -> PortError {
 /// Returns the name of the folder in which a target of that name is begun.
 fn begun_name(name: &CStr) -> io::Result<CString> {
     Ok(CString::new([b".", name.to_bytes(), b".restoring"].concat())?)
-}
-
-/// How long a process that was just started may keep a lock that isn't its own: until it runs another program.
-const LOCK_PATIENCE: Duration = Duration::from_secs(1);
-
-const TICK: Duration = Duration::from_millis(10);
-
-/// Locks a folder as long as it is open. Where folders can't be locked, nobody else ever has.
-pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
-    let give_up = Instant::now() + LOCK_PATIENCE;
-    while let Err(Errno::WOULDBLOCK) = flock(folder, FlockOperation::NonBlockingLockExclusive) {
-        if Instant::now() >= give_up {
-            return Err(busy());
-        }
-        sleep(TICK);
-    }
-    Ok(())
-}
-
-pub(super) fn busy() -> io::Error {
-    taken("another restore is at work there, or a service has its home there")
-}
-
-/// Returns whether that is a folder.
-pub(super) fn is_folder(stat: &Stat) -> bool {
-    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }

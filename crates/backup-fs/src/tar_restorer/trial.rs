@@ -13,9 +13,9 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 
-use super::draft::temporary_name;
-use super::holder::{Given, Holder};
-use super::wanted::{Wanted, modified};
+use super::temp_name::temporary_name;
+use crate::posix::metadata::{Metadata, modified};
+use crate::posix::set_metadata::{AlreadySet, EntryHandle};
 
 /// A file to try things on.
 #[derive(Debug)]
@@ -67,23 +67,24 @@ impl<'f> Trial<'f> {
     /// Returns whether the disk keeps owners, modes, and times with their nanoseconds.
     pub(super) fn is_exact(&self) -> bool {
         let time = |tv_sec| Timespec { tv_sec, tv_nsec: 123_456_789 };
-        let wanted = [(0o751, FIRST + 1), (0o426, LAST - 1)].map(|(mode, at)| Wanted::bare(mode, time(at)));
-        let keeps = |wanted: &Wanted| self.shows(wanted).is_some_and(|shown| wanted.is_met_by(&shown));
+        let wanted = [(0o751, FIRST + 1), (0o426, LAST - 1)].map(|(mode, at)| Metadata::bare(mode, time(at)));
+        let keeps = |wanted: &Metadata| self.shows(wanted).is_some_and(|shown| wanted.is_met_by(&shown));
         self.made.st_uid == geteuid().as_raw() && wanted.iter().all(keeps) && self.keeps_owner()
     }
 
     /// Returns whether [`is_exact`](Self::is_exact) says something about this time.
-    pub(super) fn is_tried(wanted: &Wanted) -> bool {
+    pub(super) fn is_tried(wanted: &Metadata) -> bool {
         (FIRST..LAST).contains(&wanted.modified.tv_sec)
     }
 
     /// Sets owner, mode and time, and returns what the disk then shows. `None` for setuid or setgid on a file that others
     /// can reach by its name: they could have written a program to it.
-    pub(super) fn shows(&self, wanted: &Wanted) -> Option<Stat> {
+    pub(super) fn shows(&self, wanted: &Metadata) -> Option<Stat> {
         if self.named.is_some() && wanted.mode & RIGHTS != 0 {
             return None;
         }
-        Holder::Open(self.file.as_fd()).set(&wanted.plain(), Given { lists: true, ..Given::default() });
+        EntryHandle::Open(self.file.as_fd())
+            .set(&wanted.plain(), AlreadySet { lists: true, ..AlreadySet::default() });
         fstat(&self.file).ok()
     }
 
@@ -106,7 +107,7 @@ impl Drop for Trial<'_> {
     fn drop(&mut self) {
         if let Some((folder, name, before)) = &self.named {
             let _ = unlinkat(folder, name, AtFlags::empty());
-            let time = Wanted::bare(before.st_mode, modified(before)).both_times(before);
+            let time = Metadata::bare(before.st_mode, modified(before)).both_times(before);
             let _ = futimens(folder, &time);
         }
     }

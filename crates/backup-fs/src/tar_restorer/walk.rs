@@ -9,19 +9,21 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::{Existing, Refusal, components};
 use backup_core::ports::ArchiveBytes;
 
-use super::body::Stream;
-use super::chosen::Chosen;
-use super::crew::{Crew, MOST_FILE_BYTES};
-use super::folders::{Announced, Folders};
-use super::job::{Job, Obstacle};
-use super::left::Origin;
-use super::look::Likeness;
-use super::make::{File, Node, make_link};
-use super::open_folder::OpenFolder;
-use super::survey::Survey;
-use super::top::Top;
-use super::wanted::Wanted;
-use super::watch::Watch;
+use super::announced::Announced;
+use super::compare::ComparedEntry;
+use super::contents::Stream;
+use super::context::Job;
+use super::create::{File, Node, make_link};
+use super::dir_stack::TargetDirStack;
+use super::first_pass::FirstPass;
+use super::obstacle::Obstacle;
+use super::open_dir::OpenDir;
+use super::skipped::Origin;
+use super::workers::{MOST_FILE_BYTES, Workers};
+use crate::pattern::chosen::Chosen;
+use crate::posix::metadata::Metadata;
+use crate::tar_reader::progress_reader::Watch;
+use crate::tar_reader::source_root::SourceRoot;
 use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
@@ -29,15 +31,15 @@ type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 /// A way through an archive.
 pub(super) struct Walk<'w, 'scope, 'a> {
     pub(super) job: &'a Job,
-    pub(super) crew: &'w mut Crew<'scope, 'a>,
-    pub(super) folders: Folders<'a>,
+    pub(super) crew: &'w mut Workers<'scope, 'a>,
+    pub(super) folders: TargetDirStack<'a>,
     pub(super) chosen: &'w Chosen,
-    pub(super) survey: Survey,
-    pub(super) top: Top,
+    pub(super) survey: FirstPass,
+    pub(super) top: SourceRoot,
     /// What a source that is a single file is called in the target.
     pub(super) file_name: Option<Vec<u8>>,
     /// What the archive says of the source's own folder.
-    pub(super) source: Option<Wanted>,
+    pub(super) source: Option<Metadata>,
     pub(super) watch: Watch<'w>,
 }
 
@@ -104,7 +106,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     }
 
     /// Returns the folder at hand. Files that were on their way to it or to one above come before it.
-    fn enter(&mut self) -> Result<OpenFolder<'a>, Obstacle> {
+    fn enter(&mut self) -> Result<OpenDir<'a>, Obstacle> {
         self.folders.unneeded().for_each(|digest| self.crew.wait_for(digest));
         self.folders.enter()
     }
@@ -142,20 +144,20 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     }
 
     /// What was left under that name is decided anew.
-    fn come_again(&self, folder: &OpenFolder<'a>, name: &[u8]) {
+    fn come_again(&self, folder: &OpenDir<'a>, name: &[u8]) {
         if self.job.existing == Existing::Keep {
-            self.job.left_files.forget(&folder.path_of(name));
+            self.job.skipped_files.forget(&folder.path_of(name));
         }
     }
 
-    fn node(&self, folder: &OpenFolder<'a>, name: &[u8], member: &mut Member) -> Result<(), Obstacle> {
+    fn node(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member) -> Result<(), Obstacle> {
         let (wanted, offset) = (self.job.rights.wanted(member), member.offset);
-        Node { name, wanted: &wanted, likeness: Likeness::of(member), offset }.make(self.job, folder)
+        Node { name, wanted: &wanted, likeness: ComparedEntry::of(member), offset }.make(self.job, folder)
     }
 
     fn file(
         &mut self,
-        folder: &OpenFolder<'a>,
+        folder: &OpenDir<'a>,
         name: &[u8],
         digest: u64,
         member: &mut Member,
@@ -178,13 +180,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         File { name, wanted, size_bytes: member.size_bytes, offset: member.offset }
     }
 
-    fn file_at_once(
-        &self,
-        folder: &OpenFolder<'a>,
-        name: &[u8],
-        member: &mut Member,
-        reader: &mut Reader<'_>,
-    ) {
+    fn file_at_once(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member, reader: &mut Reader<'_>) {
         let (watch, job) = (&self.watch, self.job);
         let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
         self.file_of(name, member).make(job, folder, Stream::new(reader, &mut goes_on));
@@ -192,7 +188,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
 
     fn link(
         &mut self,
-        folder: &OpenFolder<'a>,
+        folder: &OpenDir<'a>,
         name: &[u8],
         below: &[u8],
         member: &Member,
@@ -202,14 +198,14 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         let Some(target) = self.survey.target(below, &target)? else { return Ok(()) };
         self.come_again(folder, name);
         self.crew.wait();
-        match self.job.left_files.origin(self.folders.path_of(&target))? {
+        match self.job.skipped_files.origin(self.folders.path_of(&target))? {
             Origin::Standing(path) => self.link_to(folder, name, &path),
             Origin::Archived(offset, path) => self.make_again(folder, name, (offset, &path), reader),
         }
     }
 
     /// Makes another name of what stands in the target, under a path as the archive has it.
-    fn link_to(&self, folder: &OpenFolder<'a>, name: &[u8], path: &[u8]) -> Result<(), Obstacle> {
+    fn link_to(&self, folder: &OpenDir<'a>, name: &[u8], path: &[u8]) -> Result<(), Obstacle> {
         let names = self.top.below_path(path).map_err(|_| Refusal::LinkOutside)?;
         let (from_name, above) = names.split_last().ok_or(Refusal::LinkOutside)?;
         let from = self.folders.find(above).map_err(|obstacle| match obstacle {
@@ -220,7 +216,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         })?;
         from.refuse_own(from_name)?;
         if !make_link(self.job, (&from, from_name), (folder, name))? {
-            self.job.left_files.add_under(&folder.path_of(name), path);
+            self.job.skipped_files.add_under(&folder.path_of(name), path);
         }
         Ok(())
     }
@@ -228,7 +224,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     /// Makes under another name what has come by, for something else stands in its place. Further names are made of this.
     fn make_again(
         &self,
-        folder: &OpenFolder<'a>,
+        folder: &OpenDir<'a>,
         name: &[u8],
         (offset, left): (u64, &[u8]),
         reader: &mut Reader<'_>,
@@ -244,7 +240,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         };
         reader.go_on(bookmark).map_err(std::io::Error::from)?;
         if self.job.standing_entries() > before {
-            self.job.left_files.add_under(left, &folder.path_of(name));
+            self.job.skipped_files.add_under(left, &folder.path_of(name));
         }
         made
     }

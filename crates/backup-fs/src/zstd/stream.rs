@@ -1,13 +1,11 @@
 //! The plain tar in a compressed archive that doesn't list its frames: read from its start to its end.
 
 use std::error::Error;
-use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::{fmt, io};
 
 use zstd::stream::read::Decoder;
-
-use crate::zstd::archive::before_the_start;
 
 type Frame = Decoder<'static, BufReader<File>>;
 
@@ -122,6 +120,10 @@ impl Seek for ZstdStream {
         io::copy(&mut self.by_ref().take(ahead), &mut io::sink())?;
         Ok(target)
     }
+}
+
+pub(crate) fn before_the_start() -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, "a place before the start of the archive")
 }
 
 #[cfg(test)]

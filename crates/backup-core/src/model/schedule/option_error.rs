@@ -39,8 +39,15 @@ pub enum OptionFault {
     Twice(&'static str),
     /// Rules that keep no generations.
     Keep(KeepFault),
-    /// A pattern that the archiver can't make sense of.
+    /// A pattern that the archiver doesn't understand.
     Pattern(PatternFault),
+    /// An option that the archiver or the store of this program can't carry out.
+    Unsupported {
+        /// The option, as it is written.
+        option: &'static str,
+        /// What can't be done.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for OptionFault {
@@ -67,6 +74,7 @@ impl fmt::Display for OptionFault {
             Self::Twice(key) => write!(f, "{key} can't be there twice"),
             Self::Keep(fault) => fault.fmt(f),
             Self::Pattern(fault) => fault.fmt(f),
+            Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }
     }
 }

@@ -139,6 +139,10 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
         self.gate.call("Archiver::is_there", || self.source.ports().archiver.is_there(path))
     }
 
+    fn can_check(&self) -> bool {
+        self.gate.call("Archiver::can_check", || self.source.ports().archiver.can_check())
+    }
+
     fn check(
         &self,
         archive: &mut dyn Read,
@@ -199,6 +203,10 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
             let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
             self.source.ports().backups.inspect(file_name, &mut walk, progress)
         })
+    }
+
+    fn can_store(&self, compression: Compression) -> bool {
+        self.gate.call("BackupStore::can_store", || self.source.ports().backups.can_store(compression))
     }
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {

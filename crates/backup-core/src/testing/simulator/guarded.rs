@@ -162,6 +162,10 @@ impl Archiver for Guarded<'_> {
         })
     }
 
+    fn can_check(&self) -> bool {
+        self.stores.archiver.can_check()
+    }
+
     fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
         self.stores.archiver.check_selection(selection)
     }

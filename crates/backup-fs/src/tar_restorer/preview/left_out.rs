@@ -9,9 +9,11 @@ use backup_core::model::error::{Failure, PortError};
 use ignore::gitignore::Gitignore;
 use rustix::fs::{FileType, Stat};
 
-use super::super::own::Own;
-use super::super::target::is_folder;
-use crate::tar_archiver::{Place, compile_patterns, is_apart, is_marked_cache, place_of};
+use crate::pattern::cache_tag::is_marked_cache;
+use crate::pattern::compile::compile_patterns;
+use crate::posix::disk::{is_apart, place_of};
+use crate::posix::stat::{Place, is_folder};
+use crate::tar_restorer::reserved_paths::ReservedPaths;
 
 /// Tells what a backup of the target would leave out.
 pub(super) struct LeftOut {
@@ -47,7 +49,7 @@ impl LeftOut {
     }
 
     /// Returns whether an entry is, by its path below the target. Sockets always are.
-    pub(super) fn is(&self, below: &Path, stat: &Stat, own: &Own) -> bool {
+    pub(super) fn is(&self, below: &Path, stat: &Stat, own: &ReservedPaths) -> bool {
         let is_folder = is_folder(stat);
         FileType::from_raw_mode(stat.st_mode) == FileType::Socket
             || is_folder && own.is_folder(stat)

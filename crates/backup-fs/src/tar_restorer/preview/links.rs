@@ -7,13 +7,12 @@ use std::os::fd::AsFd;
 use backup_core::model::restore::{Refusal, Standing, components};
 use rustix::fs::Stat;
 
-use super::super::job::{Obstacle, c_name};
-use super::super::left::Origin;
-use super::super::look::look;
-use super::super::target::is_folder;
-use super::super::watch::Watch;
 use super::{Previewer, Reader};
+use crate::posix::stat::{is_folder, lstat_at};
+use crate::tar_reader::progress_reader::Watch;
 use crate::tar_reader::{Member, MemberKind};
+use crate::tar_restorer::obstacle::{Obstacle, c_name};
+use crate::tar_restorer::skipped::Origin;
 
 impl Previewer<'_> {
     /// Returns the path under which an entry that isn't chosen would be made all the same.
@@ -47,8 +46,8 @@ impl Previewer<'_> {
     ) -> Result<Option<(Standing, Option<Origin>)>, Obstacle> {
         let target = self.top.below_path(&member.link)?.join(&b'/');
         let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
-        self.left_files.forget(below);
-        let origin = self.left_files.origin(target)?;
+        self.skipped_files.forget(below);
+        let origin = self.skipped_files.origin(target)?;
         let standing = match &origin {
             Origin::Standing(target) => self.link_standing(name, target)?,
             Origin::Archived(offset, _) => {
@@ -79,6 +78,6 @@ impl Previewer<'_> {
         let names = components(below).ok()?;
         let (name, above) = names.split_last()?;
         let folder = self.folders.as_ref()?.find(above).ok()?;
-        look(folder.as_fd(), &c_name(name).ok()?).ok()?
+        lstat_at(folder.as_fd(), &c_name(name).ok()?).ok()?
     }
 }

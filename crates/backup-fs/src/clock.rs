@@ -1,0 +1,4 @@
+//! The system's clock, and the time zones of the machine.
+
+pub(crate) mod system_clock;
+mod zone;

@@ -1,0 +1,251 @@
+//! The time zone of a process, found as glibc finds it, but never guessed.
+//!
+//! Where glibc doesn't understand `TZ`, it takes UTC without a word. So a backup of 16:07 would be made at another time
+//! every day, and nobody would know why. Here that is an error, and what means UTC is known: `TZ` empty, a name of UTC,
+//! or neither `TZ` nor `/etc/localtime`.
+
+mod posix_rule;
+mod tzif;
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use backup_core::model::error::{Failure, PortError};
+
+use crate::error::port_error;
+use posix_rule::PosixRule;
+
+/// Where the tz database lies, unless the variable `TZDIR` names another folder.
+const DATABASES: [&str; 3] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo"];
+
+/// The zone of the machine.
+const LOCALTIME: &str = "/etc/localtime";
+
+/// The largest file that is taken for a zone's; those of the tz database have some kilobytes.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// What UTC is called. These names need no file.
+const UTC_NAMES: [&str; 7] = ["UTC", "UCT", "GMT", "GMT0", "Zulu", "Universal", "Greenwich"];
+
+/// No offset from UTC is a day or more.
+const LARGEST_OFFSET: i32 = 86_399;
+
+/// From which instant on which offset is in force, in seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Zone {
+    /// Before the first change.
+    first: i32,
+    /// The offset from each instant on.
+    changes: Vec<(i64, i32)>,
+    /// What counts from the last change on, where there is a rule.
+    rule: Option<PosixRule>,
+}
+
+/// Where the zone is looked up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places<'a> {
+    /// The variable `TZ`.
+    pub(crate) tz: Option<&'a OsStr>,
+    /// The variable `TZDIR`.
+    pub(crate) tzdir: Option<&'a OsStr>,
+    /// The file of the machine's zone.
+    pub(crate) localtime: &'a Path,
+}
+
+impl<'a> Places<'a> {
+    /// Returns the places of a process with these variables.
+    pub(crate) fn of(tz: Option<&'a OsStr>, tzdir: Option<&'a OsStr>) -> Self {
+        Self { tz, tzdir: tzdir.filter(|folder| !folder.is_empty()), localtime: Path::new(LOCALTIME) }
+    }
+
+    /// Returns the zone, or `None` where no zone is set anywhere, which means UTC.
+    ///
+    /// # Errors
+    /// A zone is named, and can't be found or understood.
+    pub(crate) fn zone(&self) -> Result<Option<Zone>, PortError> {
+        match self.tz {
+            Some(value) => self.named(value).map(Some),
+            None => self.of_machine(),
+        }
+    }
+
+    /// Reads what `TZ` names: a file, a rule of POSIX, or UTC. A colon in front changes nothing.
+    fn named(&self, value: &OsStr) -> Result<Zone, PortError> {
+        let name = value.as_bytes().strip_prefix(b":").unwrap_or(value.as_bytes());
+        let (path, text) = (Path::new(OsStr::from_bytes(name)), str::from_utf8(name).unwrap_or_default());
+        if name.is_empty() {
+            return Ok(Zone::utc());
+        }
+        let file = self.candidates(path).find_map(|path| read(&path).ok());
+        let zone =
+            file.and_then(|bytes| tzif::parse(&bytes)).or_else(|| PosixRule::parse(text).map(Zone::of_rule));
+        let zone = zone.or_else(|| is_utc(path).then(Zone::utc)).filter(Zone::is_possible);
+        zone.ok_or_else(|| {
+            let action = format!("find the time zone {}, which the variable TZ names", value.display());
+            PortError::new(Failure::Missing, action)
+        })
+    }
+
+    fn candidates(&self, name: &Path) -> impl Iterator<Item = PathBuf> {
+        let folders: Vec<&Path> = match self.tzdir {
+            Some(folder) => vec![Path::new(folder)],
+            None => DATABASES.map(Path::new).to_vec(),
+        };
+        folders.into_iter().map(move |folder| folder.join(name))
+    }
+
+    fn of_machine(&self) -> Result<Option<Zone>, PortError> {
+        let action = || format!("read the time zone of this machine, {}", self.localtime.display());
+        let link = fs::read_link(self.localtime).ok();
+        match read(self.localtime) {
+            Ok(bytes) => {
+                let zone = tzif::parse(&bytes).filter(Zone::is_possible);
+                let reason = "it is no file of the tz database";
+                zone.map(Some).ok_or_else(|| PortError::new(Failure::Refused, action()).because(reason))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match link {
+                None => Ok(None),
+                Some(target) if is_utc(&target) => Ok(Some(Zone::utc())),
+                Some(target) => {
+                    let reason = format!("it leads to {}, which isn't there", target.display());
+                    Err(PortError::new(Failure::Missing, action()).because(reason))
+                }
+            },
+            Err(error) => Err(port_error(action(), error)),
+        }
+    }
+}
+
+/// Returns whether a name, or a path into a tz database, means UTC.
+fn is_utc(name: &Path) -> bool {
+    let below = DATABASES.iter().find_map(|folder| name.strip_prefix(folder).ok()).unwrap_or(name);
+    let below = below.strip_prefix("Etc").unwrap_or(below);
+    UTC_NAMES.iter().any(|utc| Path::new(utc) == below)
+}
+
+/// Reads a regular file; neither a FIFO nor a device, which might never end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+impl Zone {
+    /// Returns the zone whose offset is nothing.
+    pub(crate) fn utc() -> Self {
+        Self { first: 0, changes: Vec::new(), rule: None }
+    }
+
+    fn of_rule(rule: PosixRule) -> Self {
+        Self { rule: Some(rule), ..Self::utc() }
+    }
+
+    /// Returns whether every offset is less than a day.
+    fn is_possible(&self) -> bool {
+        let of_changes = self.changes.iter().map(|(_, offset)| *offset).chain([self.first]);
+        let of_rule = self.rule.iter().flat_map(PosixRule::offsets);
+        of_changes.chain(of_rule).all(|offset| offset.abs() <= LARGEST_OFFSET)
+    }
+
+    /// Returns local time minus UTC at that instant, in seconds.
+    pub(crate) fn offset_at(&self, unix_seconds: i64) -> i32 {
+        let passed = self.changes.partition_point(|(instant, _)| *instant <= unix_seconds);
+        match (&self.rule, passed.checked_sub(1)) {
+            (Some(rule), _) if passed == self.changes.len() => rule.offset_at(unix_seconds),
+            (_, Some(last)) => self.changes[last].1,
+            (_, None) => self.first,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    /// A tz database with one zone, an hour east of UTC, and a file that is none.
+    fn database() -> TempDir {
+        let folder = tempdir().unwrap();
+        let header = |types: u32| {
+            let counts = [0, 0, 0, 0, types, types].map(u32::to_be_bytes).concat();
+            [b"TZif2".as_slice(), &[0; 15], &counts].concat()
+        };
+        let offset = [3_600_i32.to_be_bytes().as_slice(), &[0, 0, 0]].concat();
+        let file = [header(0), header(1), offset, b"\nCET-1\n".to_vec()].concat();
+        fs::create_dir(folder.path().join("Europe")).unwrap();
+        fs::write(folder.path().join("Europe/Berlin"), file).unwrap();
+        fs::write(folder.path().join("tzdata.zi"), "# version 2026a").unwrap();
+        folder
+    }
+
+    /// Returns the offset of now, "utc" for no zone at all, or the error.
+    fn offset(tz: Option<&str>, folder: &Path, localtime: &Path) -> String {
+        let places = Places { tz: tz.map(OsStr::new), tzdir: Some(folder.as_os_str()), localtime };
+        match places.zone() {
+            Ok(zone) => zone.map_or("utc".to_owned(), |zone| zone.offset_at(1_785_000_000).to_string()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn tz_is_read_as_glibc_does_and_never_guessed() {
+        let folder = database();
+        let absolute = folder.path().join("Europe/Berlin").display().to_string();
+        let with_colon = format!(":{absolute}");
+        let cases = [
+            ("", "0"),
+            (":", "0"),
+            ("Europe/Berlin", "3600"),
+            (":Europe/Berlin", "3600"),
+            (&absolute, "3600"),
+            (&with_colon, "3600"),
+            ("CET-1CEST,M3.5.0,M10.5.0/3", "7200"),
+            (":CET-1CEST,M3.5.0,M10.5.0/3", "7200"),
+            ("EST5EDT", "-14400"),
+            ("<TST>-03:12:45", "11565"),
+            ("UTC", "0"),
+            ("Etc/UTC", "0"),
+            ("UTC0", "0"),
+            ("Zulu", "0"),
+        ];
+        for (tz, expected) in cases {
+            assert_eq!(offset(Some(tz), folder.path(), Path::new("/none")), expected, "{tz}");
+        }
+        for tz in
+            ["Europe/Berln", "Europe", "tzdata.zi", "CET", "/none", ".", "CET-25", "ABC24", "/dev/zero", " "]
+        {
+            let expected = format!("can't find the time zone {tz}, which the variable TZ names");
+            assert_eq!(offset(Some(tz), folder.path(), Path::new("/none")), expected);
+        }
+    }
+
+    #[test]
+    fn without_tz_the_machine_says() {
+        let folder = database();
+        let localtime = folder.path().join("localtime");
+        let read = || offset(None, folder.path(), &localtime);
+        assert_eq!(read(), "utc");
+        symlink(folder.path().join("Europe/Berlin"), &localtime).unwrap();
+        assert_eq!(read(), "3600");
+        for (target, expected) in [
+            ("/usr/share/zoneinfo/Etc/UTC", "0"),
+            ("/none/Europe/Berlin", "it leads to /none/Europe/Berlin, which isn't there"),
+            ("tzdata.zi", "it is no file of the tz database"),
+            ("Europe", "it is not a regular file"),
+        ] {
+            fs::remove_file(&localtime).unwrap();
+            symlink(target, &localtime).unwrap();
+            assert!(read().ends_with(expected), "{}", read());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The receipt of a drill, as it stands in a line.
+
+use backup_core::model::history::{DrillOutcome, Drilled};
+use backup_core::text::hex;
+use backup_core::time::rfc3339;
+use serde::{Deserialize, Serialize};
+
+use super::fields::{bounded, key, moment, unhex};
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Drill {
+    entry: String,
+    planned: Option<String>,
+    archive: String,
+    sha256: String,
+    summed: bool,
+    began: String,
+    ended: String,
+    outcome: Word,
+    entries: u64,
+    bytes: u64,
+    #[serde(default)]
+    uncompared: u64,
+    #[serde(default)]
+    differences: u64,
+    #[serde(default)]
+    problems: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Passed,
+    Failed,
+}
+
+impl From<&Drilled> for Drill {
+    fn from(drill: &Drilled) -> Self {
+        let (outcome, differences, problems) = match &drill.outcome {
+            DrillOutcome::Passed => (Word::Passed, 0, Vec::new()),
+            DrillOutcome::Failed { differences, told } => {
+                (Word::Failed, *differences, told.iter().map(|difference| bounded(difference)).collect())
+            }
+        };
+        Self {
+            entry: drill.key.entry.clone(),
+            planned: drill.key.planned.map(rfc3339),
+            archive: drill.archive.clone(),
+            sha256: hex(&drill.sha256),
+            summed: drill.is_summed,
+            began: rfc3339(drill.began),
+            ended: rfc3339(drill.ended),
+            outcome,
+            entries: drill.entries,
+            bytes: drill.content_bytes,
+            uncompared: drill.uncompared_entries,
+            differences,
+            problems,
+        }
+    }
+}
+
+impl Drill {
+    pub(crate) fn into_receipt(self) -> Option<Drilled> {
+        Some(Drilled {
+            key: key(self.entry, self.planned)?,
+            archive: self.archive,
+            sha256: unhex(&self.sha256)?,
+            is_summed: self.summed,
+            began: moment(&self.began)?,
+            ended: moment(&self.ended)?,
+            entries: self.entries,
+            content_bytes: self.bytes,
+            uncompared_entries: self.uncompared,
+            outcome: match self.outcome {
+                Word::Passed => DrillOutcome::Passed,
+                Word::Failed => DrillOutcome::Failed { differences: self.differences, told: self.problems },
+            },
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! A log for people to read.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::thread::sleep;
+use std::time::Duration;
+
+use backup_core::model::event::Event;
+use backup_core::ports::Journal;
+use backup_core::text::printable;
+use backup_core::time::Moment;
+use rustix::fs::OFlags;
+
+use super::layout::Home;
+use super::own_dir::OwnDir;
+use crate::file::line_file::{cut_nuls, end_line};
+use crate::file::lock::try_lock;
+
+/// A file of lines `[dd/mm/yyyy hh:mm] message`.
+///
+/// It is opened anew for each line, so that a log renamed by logrotate goes on in a new file; and each line is one
+/// write at the end of the file, so that the lines of many processes don't mix. One that a full disk or a crash has cut
+/// is ended before the next begins.
+#[derive(Debug)]
+pub struct LogFile {
+    logs: OwnDir,
+    name: &'static str,
+}
+
+impl LogFile {
+    /// Returns the log of that name in that home. Its folder is made when needed.
+    #[must_use]
+    pub fn new(home: &Home, name: &'static str) -> Self {
+        Self { logs: home.own(Home::LOGS), name }
+    }
+
+    fn append(&self, line: &str) -> io::Result<()> {
+        let folder = self.logs.make()?;
+        let mut file = folder.open_own_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
+        // Of a line that another process is just writing, only a part may be seen without.
+        if lock_for_a_moment(&file) {
+            cut_nuls(&file)?;
+        }
+        let written = file.write_all(&[end_line(&file)?, line.as_bytes()].concat());
+        // Not left to its closing: a process just forked may have it open for a moment longer.
+        let _ = file.unlock();
+        written
+    }
+}
+
+/// Takes the lock, if that can be had soon, and returns whether it did: no log is worth a backup that waits for it, and without it an empty line too
+/// many is the worst.
+fn lock_for_a_moment(file: &File) -> bool {
+    for _ in 0..MOST_TRIES {
+        match try_lock(file) {
+            Ok(false) => sleep(TICK),
+            Ok(true) => return true,
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+const TICK: Duration = Duration::from_millis(1);
+
+const MOST_TRIES: u32 = 500;
+
+impl Journal for LogFile {
+    fn record(&self, at: Moment, event: &Event) {
+        let line = format!("[{}] {event}\n", at.format("%d/%m/%Y %H:%M"));
+        if let Err(error) = self.append(&line) {
+            let path = self.logs.path().join(self.name);
+            let path = printable(path.as_os_str().as_encoded_bytes());
+            // The last place left to say it; if that fails too, there is none.
+            let _ = write!(io::stderr(), "warning: can't write {path}: {error}\n{line}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+    use std::thread;
+
+    use backup_core::testing::at;
+    use insta::assert_snapshot;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    const NAME: &str = "backup_service.log";
+
+    fn logs(home: &TempDir) -> PathBuf {
+        home.path().join("logs")
+    }
+
+    fn path(home: &TempDir) -> PathBuf {
+        logs(home).join(NAME)
+    }
+
+    fn log(home: &TempDir) -> LogFile {
+        LogFile::new(&Home::open(home.path()).unwrap(), NAME)
+    }
+
+    fn text(home: &TempDir) -> String {
+        fs::read_to_string(path(home)).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_the_minute_and_the_message() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28T18:21:59+01:00"), &Event::ServiceStarted);
+        log.record(
+            at("2026-11-05T06:07:00-03:30"),
+            &Event::ScheduleAdded("a\nb\u{1b}[2J;16:07;x".to_owned()),
+        );
+        let source = "docs".to_owned();
+        let archive = "backups/docs.tar".to_owned();
+        log.record(at("2026-11-05T23:59:00+00:00"), &Event::BackupDone { source, archive });
+        assert_snapshot!(text(&home), @r"
+        [28/03/2026 18:21] backup_service started
+        [05/11/2026 06:07] New schedule added: a\nb\u{1b}[2J;16:07;x
+        [05/11/2026 23:59] Backup done for docs in backups/docs.tar
+        ");
+    }
+
+    #[test]
+    fn is_private_in_a_private_folder() {
+        let home = tempdir().unwrap();
+        log(&home).record(at("2026-03-28 18:21"), &Event::ListShown);
+        let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode(logs(&home)), mode(path(&home))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn goes_on_in_a_new_file_once_it_is_renamed() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        fs::rename(path(&home), logs(&home).join("old")).unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        assert_eq!(text(&home), "[28/03/2026 18:22] backup_service stopped\n");
+        let old = fs::read_to_string(logs(&home).join("old")).unwrap();
+        assert_eq!(old, "[28/03/2026 18:21] backup_service started\n");
+    }
+
+    #[test]
+    fn takes_the_place_of_nuls_that_a_power_cut_left() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        for left in ["\0".repeat(5_000), format!("[28/03/2026 18:2{}", "\0".repeat(5_000))] {
+            let before = text(&home);
+            fs::write(path(&home), before + &left).unwrap();
+            log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        }
+        assert_snapshot!(text(&home), @r"
+        [28/03/2026 18:21] backup_service started
+        [28/03/2026 18:22] backup_service stopped
+        [28/03/2026 18:2
+        [28/03/2026 18:22] backup_service stopped
+        ");
+    }
+
+    #[test]
+    fn goes_on_where_the_folder_was_removed() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        fs::remove_dir_all(logs(&home)).unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        assert_eq!(text(&home), "[28/03/2026 18:22] backup_service stopped\n");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_is_ended_before_the_next() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        let torn = text(&home) + "[22/11/202";
+        fs::write(path(&home), torn).unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ListShown);
+        log.record(at("2026-03-28 18:23"), &Event::ServiceStopped);
+        assert_snapshot!(text(&home), @r"
+        [28/03/2026 18:21] backup_service started
+        [22/11/202
+        [28/03/2026 18:22] Show schedules list
+        [28/03/2026 18:23] backup_service stopped
+        ");
+    }
+
+    #[test]
+    fn a_lock_that_somebody_keeps_stops_nothing() {
+        let home = tempdir().unwrap();
+        let log = log(&home);
+        log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
+        let kept = File::open(path(&home)).unwrap();
+        kept.lock().unwrap();
+        log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
+        assert_eq!(text(&home).lines().count(), 2);
+    }
+
+    #[test]
+    fn lines_of_many_threads_do_not_mix() {
+        const LINES: usize = 200;
+        let home = tempdir().unwrap();
+        thread::scope(|scope| {
+            for letter in ["a", "b", "c", "d"] {
+                let log = log(&home);
+                let event = Event::Failed(letter.repeat(5_000));
+                scope.spawn(move || (0..LINES).for_each(|_| log.record(at("2026-03-28 18:21"), &event)));
+            }
+        });
+        let text = text(&home);
+        for letter in ["a", "b", "c", "d"] {
+            let line = format!("[28/03/2026 18:21] Error: {}", letter.repeat(5_000));
+            assert_eq!(text.lines().filter(|found| *found == line).count(), LINES, "{letter}");
+        }
+        assert_eq!(text.lines().count(), 4 * LINES);
+    }
+}

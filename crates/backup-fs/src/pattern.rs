@@ -1,0 +1,5 @@
+//! Patterns that choose entries by their paths.
+
+pub(crate) mod cache_tag;
+pub(crate) mod chosen;
+pub(crate) mod compile;

@@ -1,0 +1,41 @@
+//! Tells which folders are caches, by the tag in them.
+
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::fs::FileType;
+
+use crate::posix::disk::{Disk, System};
+
+/// What marks a folder as a cache: <https://bford.info/cachedir/>.
+pub(crate) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
+
+pub(crate) const CACHE_SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+
+/// Returns whether the folder has a valid tag.
+pub(crate) fn is_marked_cache(folder: BorrowedFd<'_>) -> bool {
+    is_cache(&System, folder)
+}
+
+/// Returns whether the folder has a valid tag: a file, not a link to one, that begins with the signature. One that
+/// can't be read is not valid, and costs nothing but the room its folder takes.
+pub(crate) fn is_cache(disk: &dyn Disk, folder: BorrowedFd<'_>) -> bool {
+    read_tag(disk, folder).is_ok_and(|beginning| beginning == CACHE_SIGNATURE)
+}
+
+fn read_tag(disk: &dyn Disk, folder: BorrowedFd<'_>) -> io::Result<Vec<u8>> {
+    let tag = disk.open(folder, CACHE_TAG, FileType::RegularFile)?;
+    let mut beginning = vec![0; CACHE_SIGNATURE.len()];
+    let mut filled = 0;
+    if disk.stat_open(tag.as_fd())?.kind == FileType::RegularFile {
+        while filled < beginning.len() {
+            match disk.read(tag.as_fd(), &mut beginning[filled..], filled as u64)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+    }
+    beginning.truncate(filled);
+    Ok(beginning)
+}

@@ -1,0 +1,76 @@
+//! Makes matchers of patterns, which are written as in .gitignore files.
+
+use backup_core::model::archive::PatternFault;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+/// Returns the matcher of a single pattern.
+pub(crate) fn compile_pattern(pattern: &str) -> Result<Gitignore, PatternFault> {
+    compile_patterns(&[pattern.to_owned()])
+}
+
+/// Returns the matcher of all patterns, of which the last one that matches decides.
+pub(crate) fn compile_patterns(patterns: &[String]) -> Result<Gitignore, PatternFault> {
+    let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    for pattern in patterns {
+        let fault = |reason: String| PatternFault { pattern: pattern.clone(), reason };
+        if let Some(reason) = says_nothing(pattern) {
+            return Err(fault(reason.to_owned()));
+        }
+        builder.add_line(None, &with_plain_braces(pattern)).map_err(|error| fault(reason(error)))?;
+    }
+    let all = || PatternFault { pattern: patterns.join(" "), reason: String::new() };
+    builder.build().map_err(|error| PatternFault { reason: reason(error), ..all() })
+}
+
+/// Returns why a pattern that could be understood would match nothing.
+fn says_nothing(pattern: &str) -> Option<&'static str> {
+    if pattern.starts_with('#') {
+        return Some("what begins with # is a comment; write \\# for such a name");
+    }
+    let body = pattern.strip_prefix('!').unwrap_or(pattern);
+    body.trim_end().trim_matches('/').is_empty().then_some("it matches nothing")
+}
+
+pub(crate) fn reason(error: ignore::Error) -> String {
+    match error {
+        ignore::Error::Glob { err, .. } => err,
+        error => error.to_string(),
+    }
+}
+
+/// Escapes braces, which stand for themselves in a .gitignore, but for alternatives to the matcher.
+fn with_plain_braces(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len());
+    let (mut is_escaped, mut is_in_class) = (false, false);
+    for character in pattern.chars() {
+        if matches!(character, '{' | '}') && !is_escaped && !is_in_class {
+            plain.push('\\');
+        }
+        is_in_class = !is_escaped && (character == '[' || is_in_class && character != ']');
+        is_escaped = character == '\\' && !is_escaped;
+        plain.push(character);
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_stand_for_themselves() {
+        let cases = [
+            ("a", "a"),
+            ("{a,b}", r"\{a,b\}"),
+            (r"\{a}", r"\{a\}"),
+            (r"\\{a", r"\\\{a"),
+            ("[{}]", "[{}]"),
+            ("[a]{", r"[a]\{"),
+            (r"\[{", r"\[\{"),
+        ];
+        for (pattern, expected) in cases {
+            assert_eq!(with_plain_braces(pattern), expected, "{pattern}");
+        }
+    }
+}

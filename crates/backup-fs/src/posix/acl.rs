@@ -1,0 +1,79 @@
+//! POSIX ACLs, from the kernel's form to the text that tar archives hold.
+
+use std::ffi::CStr;
+use std::fmt::Write;
+
+/// Returns the key of the record that holds the text of this extended attribute, if it is an ACL.
+pub(crate) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
+    match attribute_name {
+        b"system.posix_acl_access" => Some(b"SCHILY.acl.access"),
+        b"system.posix_acl_default" => Some(b"SCHILY.acl.default"),
+        _ => None,
+    }
+}
+
+/// Returns an ACL as text: `user::rw-,user:1000:r--,...`; `None` where it isn't in the form that Linux gives.
+///
+/// Users and groups are numbers: a name could be another's, or nobody's, where the archive is extracted.
+pub(crate) fn to_text(value: &[u8]) -> Option<String> {
+    let (version, entries) = value.split_first_chunk::<4>()?;
+    let (entries, rest) = entries.as_chunks::<ENTRY_BYTES>();
+    if u32::from_le_bytes(*version) != VERSION || !rest.is_empty() {
+        return None;
+    }
+    let mut text = String::new();
+    for entry in entries {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        add_entry(*entry, &mut text)?;
+    }
+    Some(text)
+}
+
+/// The layout of `linux/posix_acl_xattr.h`: a tag, permissions and an id, little-endian.
+const ENTRY_BYTES: usize = 8;
+const VERSION: u32 = 2;
+
+fn add_entry([tag, tag_high, permissions, _, id @ ..]: [u8; ENTRY_BYTES], text: &mut String) -> Option<()> {
+    let id = u32::from_le_bytes(id);
+    let bit = |bit, letter| if permissions & bit == 0 { '-' } else { letter };
+    match u16::from_le_bytes([tag, tag_high]) {
+        0x01 => text.push_str("user::"),
+        0x02 => write!(text, "user:{id}:").ok()?,
+        0x04 => text.push_str("group::"),
+        0x08 => write!(text, "group:{id}:").ok()?,
+        0x10 => text.push_str("mask::"),
+        0x20 => text.push_str("other::"),
+        _ => return None,
+    }
+    text.extend([bit(4, 'r'), bit(2, 'w'), bit(1, 'x')]);
+    Some(())
+}
+
+/// The ACLs of POSIX.
+pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Linux returns for `u::rw-,u:1:rwx,g::r--,g:70000:--x,m::rwx,o::---`.
+    const ACCESS: &[u8] = b"\x02\0\0\0\
+        \x01\0\x06\0\xff\xff\xff\xff\x02\0\x07\0\x01\0\0\0\x04\0\x04\0\xff\xff\xff\xff\
+        \x08\0\x01\0\x70\x11\x01\0\x10\0\x07\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff";
+
+    #[test]
+    fn writes_every_kind_of_entry() {
+        let text = "user::rw-,user:1:rwx,group::r--,group:70000:--x,mask::rwx,other::---";
+        assert_eq!(to_text(ACCESS).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn refuses_what_is_no_acl() {
+        assert_eq!(to_text(b""), None);
+        assert_eq!(to_text(b"\x01\0\0\0"), None);
+        assert_eq!(to_text(&ACCESS[..ACCESS.len() - 1]), None);
+        assert_eq!(to_text(b"\x02\0\0\0\x03\0\x06\0\xff\xff\xff\xff"), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! What an entry is to look like, as far as whoever restores it may say so.
+
+use std::ffi::CStr;
+
+use chrono::{DateTime, SecondsFormat};
+use rustix::fs::{FileType, Gid, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, Uid};
+
+use super::acl::ACCESS_LISTS;
+use super::acl_text::List;
+use crate::posix::xattrs::Attribute;
+
+/// What is to be set on an entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Metadata {
+    pub(crate) mode: u32,
+    /// Where it is not to be whoever restores.
+    pub(crate) owner: Option<(Uid, Gid)>,
+    /// Of an entry whose owner isn't set: where whoever restores is in it, too.
+    pub(crate) group: Option<Gid>,
+    pub(crate) modified: Timespec,
+    pub(crate) attributes: Vec<Attribute>,
+    /// Something that gives rights was left out.
+    pub(crate) is_tamed: bool,
+    /// Capabilities are to be kept but only root can set them, so they aren't compared.
+    pub(crate) keeps_capability: bool,
+    /// Nothing is known of its ACLs, so that they stay.
+    pub(crate) keeps_lists: bool,
+    /// What the archive says of its ACLs and can't be set, and why.
+    pub(crate) unset_lists: Vec<String>,
+}
+
+impl Metadata {
+    /// Returns what has only a mode and a time.
+    pub(crate) fn bare(mode: u32, modified: Timespec) -> Self {
+        Self {
+            mode,
+            owner: None,
+            group: None,
+            modified,
+            attributes: Vec::new(),
+            is_tamed: false,
+            keeps_capability: false,
+            keeps_lists: true,
+            unset_lists: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add_list(&mut self, name: &CStr, list: List) {
+        if name == ACCESS_LISTS[0] {
+            // The mode says the same as a plain one.
+            if list.is_plain {
+                return;
+            }
+            self.mode = self.mode & !0o777 | list.permissions;
+        }
+        self.attributes.push(Attribute { name: name.to_bytes().to_vec(), value: list.value });
+    }
+
+    /// Returns whether it has an attribute of that name.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        self.attributes.iter().any(|attribute| attribute.name == name)
+    }
+
+    /// Returns the times to set. Access times are in no archive.
+    pub(crate) fn times(&self) -> Timestamps {
+        let last_access = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+        Timestamps { last_access, last_modification: self.modified }
+    }
+
+    /// Returns owner, mode and time alone.
+    pub(crate) fn plain(&self) -> Self {
+        let (owner, group) = (self.owner, self.group);
+        Self { owner, group, ..Self::bare(self.mode, self.modified) }
+    }
+
+    /// Returns the times to set for a disk that wants both. The access time stays as it is.
+    pub(crate) fn both_times(&self, stat: &Stat) -> Timestamps {
+        let nanos = i64::try_from(stat.st_atime_nsec).unwrap_or_default();
+        let last_access = Timespec { tv_sec: stat.st_atime, tv_nsec: nanos };
+        Timestamps { last_access, last_modification: self.modified }
+    }
+
+    /// Returns whether an existing entry has this owner, mode and time. If setuid and setgid are left out, an entry that
+    /// has them differs.
+    pub(crate) fn is_met_by(&self, stat: &Stat) -> bool {
+        self.is_owned_as(stat) && stat.st_mode & 0o7777 == self.mode && self.is_as_old_as(stat)
+    }
+
+    /// Returns how an existing entry differs in owner, mode and time. A symbolic link has no mode.
+    pub(crate) fn differences(&self, stat: &Stat) -> Vec<(&'static str, String)> {
+        let mut differences = Vec::new();
+        let mut add = |what, is: String, wanted: String| {
+            differences.push((what, format!("the result is {is} instead of {wanted}")));
+        };
+        let owner = self.owner.map(|(uid, gid)| (uid.as_raw(), gid.as_raw()));
+        if let Some((uid, gid)) = owner.filter(|owner| *owner != (stat.st_uid, stat.st_gid)) {
+            add("owner", format!("{}:{}", stat.st_uid, stat.st_gid), format!("{uid}:{gid}"));
+        }
+        let is_symlink = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+        let mode = stat.st_mode & 0o7777;
+        if !is_symlink && mode != self.mode {
+            add("mode", format!("{mode:04o}"), format!("{:04o}", self.mode));
+        }
+        if self.has_a_time() && !self.is_as_old_as(stat) {
+            let modified = modified(stat);
+            add("time", shown(modified), shown(self.modified));
+        }
+        differences
+    }
+
+    /// A folder that isn't in the archive gets the current time.
+    fn has_a_time(&self) -> bool {
+        self.modified.tv_nsec != UTIME_NOW
+    }
+
+    /// Returns whether that has the owner and the group that are to be set.
+    pub(crate) fn is_owned_as(&self, stat: &Stat) -> bool {
+        self.owner.is_none_or(|(uid, gid)| (uid.as_raw(), gid.as_raw()) == (stat.st_uid, stat.st_gid))
+            && self.group.is_none_or(|gid| gid.as_raw() == stat.st_gid)
+    }
+
+    pub(crate) fn is_as_old_as(&self, stat: &Stat) -> bool {
+        modified(stat) == self.modified
+    }
+}
+
+/// Returns when something was modified.
+pub(crate) fn modified(stat: &Stat) -> Timespec {
+    Timespec { tv_sec: stat.st_mtime, tv_nsec: i64::try_from(stat.st_mtime_nsec).unwrap_or_default() }
+}
+
+fn shown(time: Timespec) -> String {
+    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
+    let moment = DateTime::from_timestamp(time.tv_sec, nanos);
+    let unshown = || format!("{}.{nanos:09} s since 1970", time.tv_sec);
+    moment.map_or_else(unshown, |moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+}

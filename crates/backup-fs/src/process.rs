@@ -1,0 +1,10 @@
+//! The processes of Backup Manager: the service and its lock, signals, and threads.
+
+pub(crate) mod background;
+pub(crate) mod cancel;
+mod orphans;
+pub(crate) mod readiness;
+pub(crate) mod service_lock;
+pub(crate) mod service_process;
+pub(crate) mod signals;
+pub(crate) mod thread_crew;

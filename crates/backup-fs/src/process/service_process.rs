@@ -1,0 +1,198 @@
+//! Starts, finds and stops the service process.
+
+use std::cell::RefCell;
+use std::io::{self, BufRead, BufReader};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use backup_core::model::error::{Failure, PortError};
+use backup_core::ports::{RunningService, ServiceControl, Urgency};
+use backup_core::time::moment;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::readiness::Readiness;
+use super::service_lock::{Holder, held_since, holder};
+use super::signals::{FINISH_SIGNAL, NOW_SIGNAL, signal_for};
+use crate::clock::system_clock::SystemClock;
+use crate::error::port_error;
+use crate::home::layout::Home;
+
+/// The program of the service.
+const PROGRAM: &str = "backup_service";
+
+/// How long a service may take to write its number after it has locked the file.
+const NUMBER_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a file is looked at while its lock's holder can't be told.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The longest time that poll(2) can wait, nearly.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60 * 24);
+
+/// The service of one home, as the kernel knows it.
+#[derive(Debug)]
+pub struct ServiceProcess {
+    home: Home,
+    arguments: Vec<String>,
+    /// The service that was asked to leave: its lock goes before its process does.
+    leaving: RefCell<Option<OwnedFd>>,
+}
+
+impl ServiceProcess {
+    /// Returns the control of that home's service. `arguments` are given to a service that is started.
+    #[must_use]
+    pub fn new(home: Home, arguments: Vec<String>) -> Self {
+        Self { home, arguments, leaving: RefCell::default() }
+    }
+
+    fn holder(&self, action: &str) -> Result<Holder, PortError> {
+        let failed = |error| port_error(format!("{action} {}", self.home.service_pid().display()), error);
+        let give_up = Instant::now() + NUMBER_PATIENCE;
+        loop {
+            let holder = holder(&self.home).map_err(failed)?;
+            if holder != Holder::Unknown || Instant::now() >= give_up {
+                return Ok(holder);
+            }
+            sleep(TICK);
+        }
+    }
+
+    fn spawn(&self) -> Result<Child, PortError> {
+        let program = program();
+        let mut command = Command::new(&program);
+        command.arg("--home").arg(self.home.root()).arg("--launch");
+        command.arg(format!("--home-identity={}", self.home.identity()?));
+        command.args(self.home.is_trusted().then_some("--trust-home")).args(&self.arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                port_error(format!("find {PROGRAM} beside this program or on the PATH"), error)
+            }
+            _ => port_error(format!("run {}", program.display()), error),
+        })
+    }
+
+    /// Returns a handle on the service's process that can't turn into another's, or `None` if no service runs.
+    ///
+    /// The process is looked up first, then seen to hold the lock. Had it died in between and its number been given
+    /// away, the lock would not be there; then it is asked for anew.
+    fn handle(&self) -> Result<Option<OwnedFd>, PortError> {
+        let failed = |error| port_error(format!("reach {PROGRAM}"), error);
+        loop {
+            let pid = match self.holder("read")? {
+                Holder::None => return Ok(None),
+                Holder::Unknown => return Err(failed(unknown_holder())),
+                Holder::Process(pid) => pid,
+            };
+            let handle = open_handle(pid).map_err(failed)?;
+            if handle.is_some() && holder(&self.home).map_err(failed)? == Holder::Process(pid) {
+                return Ok(handle);
+            }
+        }
+    }
+}
+
+fn unknown_holder() -> io::Error {
+    let reason = "its lock is held by a process of another user or another container";
+    io::Error::new(io::ErrorKind::PermissionDenied, reason)
+}
+
+impl ServiceControl for ServiceProcess {
+    fn running(&self) -> Result<Option<RunningService>, PortError> {
+        let pid = match self.holder("read")? {
+            Holder::None => return Ok(None),
+            Holder::Unknown => None,
+            Holder::Process(pid) => Some(pid),
+        };
+        let since = held_since(&self.home).map(|written| moment(&SystemClock, written.into()));
+        Ok(Some(RunningService { pid, since }))
+    }
+
+    fn launch(&self) -> Result<(), PortError> {
+        let mut child = self.spawn()?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output)
+                .read_line(&mut line)
+                .map_err(|error| port_error(format!("hear from {PROGRAM}"), error))?;
+        }
+        // The child only prepares the way for the service proper and has ended by now, or does so at once.
+        let status = child.wait().map_err(|error| port_error(format!("wait for {PROGRAM}"), error))?;
+        match Readiness::parse(&line) {
+            Some(Readiness::Ready) => Ok(()),
+            Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
+            Some(Readiness::Failed(reason)) => Err(not_started(Failure::Other, &reason)),
+            Some(Readiness::Full(reason)) => Err(not_started(Failure::Full, &reason)),
+            None => {
+                Err(PortError::new(Failure::Other, "begin")
+                    .because(format!("it ended at once with {status}")))
+            }
+        }
+    }
+
+    fn request_stop(&self, urgency: Urgency) -> Result<(), PortError> {
+        let gone = || PortError::new(Failure::Missing, format!("signal {PROGRAM}"));
+        let handle = self.handle()?.ok_or_else(gone)?;
+        let signal = match urgency {
+            Urgency::Finish => FINISH_SIGNAL,
+            Urgency::Now => NOW_SIGNAL,
+        };
+        let number = Signal::from_named_raw(signal_for(handle.as_fd(), signal) as i32);
+        let number = number.ok_or_else(|| PortError::new(Failure::Other, format!("signal {PROGRAM}")))?;
+        match pidfd_send_signal(&handle, number) {
+            Err(Errno::SRCH) => return Err(gone()),
+            sent => sent.map_err(|error| port_error(format!("signal {PROGRAM}"), error.into()))?,
+        }
+        self.leaving.replace(Some(handle));
+        Ok(())
+    }
+
+    fn wait_until_gone(&self, at_most: Duration) -> Result<bool, PortError> {
+        let failed = |error| port_error(format!("wait for {PROGRAM}"), error);
+        if let Some(asked) = &*self.leaving.borrow() {
+            return ends_within(asked, at_most).map_err(failed);
+        }
+        self.handle()?.map_or(Ok(true), |handle| ends_within(&handle, at_most).map_err(failed))
+    }
+}
+
+/// Returns the failure that a service gave as its reason; most are sentences of the same form as ours.
+fn not_started(failure: Failure, reason: &str) -> PortError {
+    match reason.strip_prefix("can't ") {
+        Some(action) => PortError::new(failure, action),
+        None => PortError::new(failure, "begin").because(reason),
+    }
+}
+
+/// Returns whether that process ends in time: a process handle becomes readable then.
+fn ends_within(handle: &OwnedFd, at_most: Duration) -> io::Result<bool> {
+    let give_up = Instant::now() + at_most.min(LONGEST_WAIT);
+    loop {
+        let left = give_up.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(handle.as_fd(), PollFlags::POLLIN)], timeout) {
+            Err(nix::errno::Errno::EINTR) => {}
+            ended => return Ok(ended? > 0),
+        }
+    }
+}
+
+/// Returns a handle on that process, or `None` if it has ended.
+fn open_handle(pid: u32) -> io::Result<Option<OwnedFd>> {
+    let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
+    match pidfd_open(number, PidfdFlags::empty()) {
+        Err(Errno::SRCH) => Ok(None),
+        handle => Ok(Some(handle?)),
+    }
+}
+
+/// Returns the service's program: the one beside this program, else one on the PATH.
+fn program() -> PathBuf {
+    let beside = std::env::current_exe().map(|program| program.with_file_name(PROGRAM));
+    beside.ok().filter(|program| program.is_file()).unwrap_or_else(|| PathBuf::from(PROGRAM))
+}

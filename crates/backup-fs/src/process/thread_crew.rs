@@ -1,0 +1,472 @@
+//! Carries out the service's jobs on threads, and waits for their ends, for signals and for time.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{Builder, Scope, sleep};
+use std::time::Duration;
+
+use backup_core::model::archive::place_of;
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::job::{DrillJob, DrillResult, Job, RunResult};
+use backup_core::ports::{Crew, Progress, Wake};
+use backup_core::time::{Clock, Moment};
+use chrono::TimeDelta;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::cancel::CancelFlag;
+use super::signals::{Request, Signals};
+use crate::error::port_error;
+
+/// How long a crew waits when the kernel doesn't let it wait for anything: short enough to heed a signal, and no busy
+/// loop.
+const WITHOUT_POLL: Duration = Duration::from_secs(1);
+
+/// What carries out one job.
+pub type Perform<'a> = &'a (dyn Fn(&Job, &dyn Progress) -> RunResult + Sync);
+
+/// What carries out one drill.
+pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
+
+/// What the threads share with the one that waits.
+#[derive(Debug)]
+pub struct CrewRoom {
+    bell: EventFd,
+    cancel: CancelFlag,
+    cancel_drills: CancelFlag,
+}
+
+impl CrewRoom {
+    /// Returns an empty room.
+    ///
+    /// # Errors
+    /// Whatever the kernel fails with.
+    pub fn new() -> io::Result<Self> {
+        let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        Ok(Self { bell, cancel: CancelFlag::default(), cancel_drills: CancelFlag::default() })
+    }
+
+    fn report(&self, sender: &Sender<Wake>, ended: Wake) {
+        // Nobody listens any more only when the service itself has failed.
+        let _ = sender.send(ended);
+        let _ = self.bell.write(1);
+    }
+}
+
+/// A thread a job, inside a scope that ends after them all.
+///
+/// It waits in poll(2), so that a clock that runs faster for the whole process (libfaketime) is kept to.
+pub struct ThreadCrew<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
+    room: &'env CrewRoom,
+    perform: Perform<'env>,
+    drill: Option<PerformDrill<'env>>,
+    signals: &'env Signals,
+    clock: &'env dyn Clock,
+    poll: TimeDelta,
+    tend: Option<&'env dyn Fn() -> Result<(), PortError>>,
+    ended: (Sender<Wake>, Receiver<Wake>),
+    asked_to_leave: Cell<bool>,
+    /// Requests that were heard before anybody waited for them.
+    heard: RefCell<VecDeque<Wake>>,
+}
+
+impl<'scope, 'env> ThreadCrew<'scope, 'env> {
+    /// Returns a crew that works inside `scope`, and comes back from a wait after `poll` at the latest.
+    pub fn new(
+        scope: &'scope Scope<'scope, 'env>,
+        room: &'env CrewRoom,
+        perform: Perform<'env>,
+        signals: &'env Signals,
+        clock: &'env dyn Clock,
+        poll: TimeDelta,
+    ) -> Self {
+        Self {
+            scope,
+            room,
+            perform,
+            drill: None,
+            signals,
+            clock,
+            poll,
+            tend: None,
+            ended: channel(),
+            asked_to_leave: Cell::new(false),
+            heard: RefCell::default(),
+        }
+    }
+
+    /// Returns the same crew, which carries out drills in that way. Without it, they end interrupted.
+    #[must_use]
+    pub fn drilling(self, drill: PerformDrill<'env>) -> Self {
+        Self { drill: Some(drill), ..self }
+    }
+
+    /// Returns the same crew, which calls `tend` before each look.
+    #[must_use]
+    pub fn tending(self, tend: &'env dyn Fn() -> Result<(), PortError>) -> Self {
+        Self { tend: Some(tend), ..self }
+    }
+
+    /// Returns what has come without waiting. Requests come first: where looks take long, jobs may end as fast as they are
+    /// told of, and a stop would never be heard.
+    fn arrived(&self) -> Option<Wake> {
+        let heard = self.heard.borrow_mut().pop_front();
+        heard.or_else(|| self.requested()).or_else(|| self.ended.1.try_recv().ok())
+    }
+
+    /// Returns what a signal asks for that has come.
+    fn requested(&self) -> Option<Wake> {
+        // A descriptor that can't be read any more leaves the service to its polls.
+        let request = self.signals.next().ok().flatten()?;
+        Some(match request {
+            Request::Look => Wake::Look,
+            Request::Now => Wake::StopNow,
+            Request::Leave if self.asked_to_leave.replace(true) => Wake::StopNow,
+            Request::Finish | Request::Leave => Wake::Stop,
+        })
+    }
+
+    /// Waits until something may have come.
+    fn pause(&self, until: Option<Moment>) -> Result<(), Errno> {
+        let left = until.map_or(self.poll, |until| until - self.clock.now());
+        let left = left.clamp(TimeDelta::zero(), self.poll);
+        // Rounded up: a wait that ends before its moment would be followed by a second one.
+        let milliseconds = left.num_milliseconds().saturating_add(1);
+        let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
+        let mut sources = [
+            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.room.bell.as_fd(), PollFlags::POLLIN),
+        ];
+        poll(&mut sources, timeout)?;
+        // The bell only wakes; what has ended stands in the channel.
+        let _ = self.room.bell.read();
+        Ok(())
+    }
+}
+
+impl Crew for ThreadCrew<'_, '_> {
+    fn begin(&self, job: Job) {
+        let (key, source) = (job.key.clone(), job.entry.source().to_owned());
+        let (perform, room, sender) = (self.perform, self.room, self.ended.0.clone());
+        let thread = Builder::new().name(format!("backup {}", job.entry.name()));
+        let spawned = thread.spawn_scoped(self.scope, move || {
+            let result = carry_out(&job, perform, &room.cancel);
+            room.report(&sender, Wake::Finished(job.key, result));
+        });
+        if let Err(error) = spawned {
+            let cause = port_error("start a thread", error);
+            let result = RunResult::NotMade(Error::BackupFailed { source, cause });
+            self.room.report(&self.ended.0, Wake::Finished(key, result));
+        }
+    }
+
+    fn drill(&self, drill: DrillJob) {
+        let (perform, room, sender) = (self.drill, self.room, self.ended.0.clone());
+        let thread = Builder::new().name(format!("drill {}", drill.archive));
+        let begun = drill.clone();
+        let spawned = thread.spawn_scoped(self.scope, move || {
+            let result = carry_out_drill(&drill, perform, &room.cancel_drills);
+            room.report(&sender, Wake::Drilled(drill, result));
+        });
+        if let Err(error) = spawned {
+            let result = not_drilled(&begun, "start a thread", error);
+            self.room.report(&self.ended.0, Wake::Drilled(begun, result));
+        }
+    }
+
+    fn tend(&self) -> Result<(), PortError> {
+        self.tend.map_or(Ok(()), |tend| tend())
+    }
+
+    fn wait(&self, until: Option<Moment>) -> Wake {
+        if let Some(wake) = self.arrived() {
+            return wake;
+        }
+        match self.pause(until) {
+            Ok(()) | Err(Errno::EINTR) => {}
+            // No memory for the moment, say. Without poll there is nothing better to wait with.
+            Err(_) => sleep(WITHOUT_POLL),
+        }
+        self.arrived().unwrap_or(Wake::Time)
+    }
+
+    fn is_stop_waiting(&self) -> bool {
+        let mut heard = self.heard.borrow_mut();
+        while let Some(request) = self.requested() {
+            heard.push_back(request);
+        }
+        heard.iter().any(|request| matches!(request, Wake::Stop | Wake::StopNow))
+    }
+
+    fn cancel(&self) {
+        self.room.cancel.cancel();
+        self.cancel_drills();
+    }
+
+    fn cancel_drills(&self) {
+        self.room.cancel_drills.cancel();
+    }
+}
+
+/// A defect in one backup must not take the others with it.
+fn carry_out(job: &Job, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
+    let work = AssertUnwindSafe(|| perform(job, cancel));
+    catch_unwind(work).unwrap_or_else(|_| {
+        not_made(job.entry.source(), "finish", "a defect in Backup Manager; please report it")
+    })
+}
+
+fn carry_out_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &CancelFlag) -> DrillResult {
+    let Some(perform) = perform else { return DrillResult::Interrupted };
+    let work = AssertUnwindSafe(|| perform(drill, cancel));
+    let defect = "a defect in Backup Manager; please report it";
+    catch_unwind(work).unwrap_or_else(|_| not_drilled(drill, "finish", defect))
+}
+
+fn not_drilled(
+    drill: &DrillJob,
+    action: &str,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> DrillResult {
+    let cause = PortError::new(Failure::Other, action).because(cause);
+    DrillResult::NotMade(Error::DrillFailed { archive: place_of(&drill.archive), cause })
+}
+
+fn not_made(
+    source: &str,
+    action: &str,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> RunResult {
+    let cause = PortError::new(Failure::Other, action).because(cause);
+    RunResult::NotMade(Error::BackupFailed { source: source.to_owned(), cause })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use backup_core::model::history::{Ledger, RunKey};
+    use chrono::TimeDelta;
+    use nix::sys::signal::{Signal, raise};
+
+    use super::*;
+    use crate::clock::system_clock::SystemClock;
+    use crate::process::signals::{FINISH_SIGNAL, NOW_SIGNAL};
+
+    fn job(text: &str) -> Job {
+        let entry: backup_core::model::schedule::ScheduleEntry = text.parse().unwrap();
+        Job::new(
+            RunKey { entry: text.to_owned(), planned: None },
+            entry,
+            0,
+            &Ledger::default(),
+            SystemClock.now(),
+        )
+    }
+
+    /// Runs a crew whose signals are this thread's own: only `raise`, which asks no other thread, reaches them.
+    fn with_crew(perform: Perform<'_>, test: impl FnOnce(&dyn Crew)) {
+        let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
+        thread::scope(|scope| {
+            let crew = ThreadCrew::new(scope, &room, perform, &signals, &SystemClock, TimeDelta::minutes(10));
+            test(&crew.drilling(&drill));
+        });
+    }
+
+    /// Goes on until it is ended.
+    fn drill(drill: &DrillJob, progress: &dyn Progress) -> DrillResult {
+        assert!(drill.archive != "bad.tar", "on purpose");
+        while !progress.is_cancelled() {
+            thread::yield_now();
+        }
+        DrillResult::Interrupted
+    }
+
+    fn drill_of(archive: &str) -> DrillJob {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        DrillJob { key, archive: archive.to_owned(), sha256: None }
+    }
+
+    fn idle(_: &Job, _: &dyn Progress) -> RunResult {
+        RunResult::Interrupted
+    }
+
+    #[test]
+    fn every_job_is_reported_once() {
+        with_crew(&idle, |crew| {
+            let mut expected: Vec<_> = (0..50).map(|number| format!("docs;16:07;{number}")).collect();
+            expected.iter().for_each(|text| crew.begin(job(text)));
+            let mut reported = Vec::new();
+            while reported.len() < expected.len() {
+                match crew.wait(None) {
+                    Wake::Finished(key, RunResult::Interrupted) => reported.push(key.entry),
+                    // A bell that was heard before, which is harmless.
+                    Wake::Time => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+            reported.sort();
+            expected.sort();
+            assert_eq!(reported, expected);
+            assert!(matches!(crew.wait(Some(SystemClock.now())), Wake::Time));
+        });
+    }
+
+    /// Returns what the crew wakes for, apart from looks for nothing.
+    fn wait(crew: &dyn Crew) -> Wake {
+        loop {
+            match crew.wait(None) {
+                Wake::Time => {}
+                wake => return wake,
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_backup_not_made() {
+        let perform = |job: &Job, _: &dyn Progress| match job.entry.name().as_str() {
+            "bad" => panic!("on purpose"),
+            _ => RunResult::Interrupted,
+        };
+        with_crew(&perform, |crew| {
+            crew.begin(job("docs;16:07;bad"));
+            let Wake::Finished(key, RunResult::NotMade(error)) = wait(crew) else { panic!("not reported") };
+            assert_eq!(key.entry, "docs;16:07;bad");
+            let message = "can't back up docs: can't finish: a defect in Backup Manager; please report it";
+            assert_eq!(error.to_string(), message);
+            crew.begin(job("docs;16:07;good"));
+            assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Interrupted)), "the others go on");
+        });
+    }
+
+    #[test]
+    fn drills_end_alone_or_with_all() {
+        let meeting = Barrier::new(2);
+        let perform = |_: &Job, progress: &dyn Progress| {
+            meeting.wait();
+            if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::Busy }
+        };
+        with_crew(&perform, |crew| {
+            crew.drill(drill_of("bad.tar"));
+            let Wake::Drilled(bad, DrillResult::NotMade(error)) = wait(crew) else { panic!("not reported") };
+            assert_eq!(bad, drill_of("bad.tar"));
+            let message =
+                "can't drill backups/bad.tar: can't finish: a defect in Backup Manager; please report it";
+            assert_eq!(error.to_string(), message);
+            crew.begin(job("docs;16:07;docs"));
+            crew.drill(drill_of("docs.tar"));
+            crew.cancel_drills();
+            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
+            meeting.wait();
+            assert!(matches!(wait(crew), Wake::Finished(_, RunResult::Busy)), "the job heard of nothing");
+        });
+        with_crew(&idle, |crew| {
+            crew.drill(drill_of("docs.tar"));
+            crew.cancel();
+            assert!(matches!(wait(crew), Wake::Drilled(_, DrillResult::Interrupted)));
+        });
+    }
+
+    #[test]
+    fn jobs_work_side_by_side() {
+        // Neither passes before both are there.
+        let meeting = Barrier::new(2);
+        let perform = |_: &Job, _: &dyn Progress| {
+            meeting.wait();
+            RunResult::Interrupted
+        };
+        with_crew(&perform, |crew| {
+            crew.begin(job("docs;16:07;a"));
+            crew.begin(job("docs;16:07;b"));
+            (0..2).for_each(|_| assert!(matches!(wait(crew), Wake::Finished(..))));
+        });
+    }
+
+    #[test]
+    fn a_cancel_reaches_every_job() {
+        let perform = |_: &Job, progress: &dyn Progress| {
+            while !progress.is_cancelled() {
+                thread::yield_now();
+            }
+            RunResult::Interrupted
+        };
+        with_crew(&perform, |crew| {
+            crew.begin(job("docs;16:07;a"));
+            crew.begin(job("docs;16:07;b"));
+            crew.cancel();
+            (0..2).for_each(|_| assert!(matches!(wait(crew), Wake::Finished(..))));
+        });
+    }
+
+    #[test]
+    fn waits_until_its_moment_and_no_longer() {
+        with_crew(&idle, |crew| {
+            for milliseconds in [-1_000, 0, 1, 30] {
+                let until = SystemClock.now() + TimeDelta::milliseconds(milliseconds);
+                assert!(matches!(crew.wait(Some(until)), Wake::Time));
+                assert!(SystemClock.now() >= until, "{milliseconds}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_signal_says_what_to_do() {
+        with_crew(&idle, |crew| {
+            let woken = |signal: Signal| {
+                raise(signal).unwrap();
+                crew.wait(None)
+            };
+            assert!(matches!(woken(Signal::SIGHUP), Wake::Look));
+            assert!(matches!(woken(FINISH_SIGNAL), Wake::Stop));
+            assert!(matches!(woken(FINISH_SIGNAL), Wake::Stop), "asking twice is the same as asking once");
+            assert!(matches!(woken(Signal::SIGTERM), Wake::Stop));
+            assert!(matches!(woken(Signal::SIGINT), Wake::StopNow), "the second time it is meant");
+            assert!(matches!(woken(NOW_SIGNAL), Wake::StopNow));
+        });
+    }
+
+    #[test]
+    fn a_stop_that_waits_is_known_and_brought_once() {
+        with_crew(&idle, |crew| {
+            raise(Signal::SIGHUP).unwrap();
+            assert!(!crew.is_stop_waiting(), "only a look is asked for");
+            raise(Signal::SIGTERM).unwrap();
+            assert!(crew.is_stop_waiting() && crew.is_stop_waiting());
+            assert!(matches!(crew.wait(None), Wake::Look));
+            assert!(crew.is_stop_waiting());
+            assert!(matches!(crew.wait(None), Wake::Stop));
+            assert!(!crew.is_stop_waiting());
+        });
+    }
+
+    #[test]
+    fn a_signal_and_a_finished_job_are_both_heard() {
+        with_crew(&idle, |crew| {
+            crew.begin(job("docs;16:07;docs"));
+            raise(NOW_SIGNAL).unwrap();
+            let heard = [wait(crew), wait(crew)];
+            assert!(heard.iter().any(|wake| matches!(wake, Wake::Finished(..))), "{heard:?}");
+            assert!(heard.iter().any(|wake| matches!(wake, Wake::StopNow)), "{heard:?}");
+        });
+    }
+
+    #[test]
+    fn a_stop_is_heard_before_jobs_that_have_ended() {
+        let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
+        thread::scope(|scope| {
+            let crew = ThreadCrew::new(scope, &room, &idle, &signals, &SystemClock, TimeDelta::minutes(10));
+            let ended = Wake::Finished(job("docs;16:07;docs").key, RunResult::Interrupted);
+            room.report(&crew.ended.0, ended);
+            raise(Signal::SIGTERM).unwrap();
+            assert!(matches!(wait(&crew), Wake::Stop));
+            assert!(matches!(wait(&crew), Wake::Finished(..)));
+        });
+    }
+}

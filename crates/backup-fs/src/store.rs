@@ -1,0 +1,9 @@
+//! The folder of backups: drafts, finished archives, and scratch folders.
+
+pub(crate) mod backup_dir;
+pub(crate) mod digest;
+pub(crate) mod inspect;
+pub(crate) mod output_file;
+pub(crate) mod scratch_dir;
+mod tar_draft;
+mod zstd_draft;

@@ -1,0 +1,424 @@
+//! The folder of finished backups.
+
+mod aliases;
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, Walk};
+use backup_core::text::size;
+use backup_core::time::{Moment, moment};
+use chrono::DateTime;
+use rustix::fs::{FileType, OFlags, Stat};
+
+use self::aliases::{Tried, aliases};
+use super::digest::digest;
+use super::inspect::{inspect, plain_bytes};
+use super::scratch_dir::sweep_scratch;
+use super::tar_draft::TarDraft;
+use super::zstd_draft::ZstdDraft;
+use crate::clock::system_clock::SystemClock;
+use crate::error::{port_error, refused};
+use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
+use crate::file::dir::DirHandle;
+use crate::file::line_reader::each_line;
+use crate::home::layout::Home;
+use crate::home::own_dir::OwnDir;
+use crate::posix::free_bytes::free_bytes_in;
+
+/// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
+#[derive(Debug)]
+pub struct BackupDir {
+    home: Home,
+    backups: OwnDir,
+    /// What was found out about names.
+    tried: Mutex<Option<Tried>>,
+}
+
+impl BackupDir {
+    /// Returns the store in that home. Its folder is made when the first backup is.
+    #[must_use]
+    pub fn new(home: &Home) -> Self {
+        Self { home: home.clone(), backups: home.own(Home::BACKUPS), tried: Mutex::new(None) }
+    }
+
+    /// Opens a finished backup as it is stored.
+    pub(crate) fn open_file(&self, file_name: &str) -> Result<File, PortError> {
+        if ArchiveName::parse(file_name).is_none() {
+            return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
+        }
+        let opened = self.backups.open().and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
+        opened.map_err(self.failed(&format!("read {file_name} in")))
+    }
+
+    /// Of what reads to the end, an interruption is always somebody's wish.
+    fn not_read(&self, file_name: &str) -> impl Fn(io::Error) -> PortError + use<> {
+        let (failed, action) = (self.failed(&format!("read {file_name} in")), format!("read {file_name}"));
+        move |error| match error.kind() {
+            io::ErrorKind::Interrupted => PortError::new(Failure::Interrupted, action.clone()).because(error),
+            _ => failed(error),
+        }
+    }
+
+    fn failed(&self, verb: &str) -> impl Fn(io::Error) -> PortError + use<> {
+        let action = format!("{verb} {}", self.backups.path().display());
+        move |error| port_error(action.clone(), error)
+    }
+}
+
+impl BackupStore for BackupDir {
+    fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
+        let failed = self.failed("read");
+        let folder = self.backups.open().map_err(&failed)?;
+        let mut backups = Vec::new();
+        for name in folder.names().map_err(&failed)?.iter().filter_map(|name| archive_name(name)) {
+            // A name that vanished since is no backup any more.
+            let stat = folder.stat(name).map_err(&failed)?;
+            backups.extend(stat.and_then(|stat| record(name, &stat)));
+        }
+        Ok(backups)
+    }
+
+    fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
+        let folder = self.backups.make().map_err(self.failed("use"))?;
+        let failed = self.failed(&format!("begin the backup {name} in"));
+        let file = TarDraft::begin(folder, name, compression).map_err(&failed)?;
+        Ok(match compression {
+            Compression::None => Box::new(file),
+            Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),
+        })
+    }
+
+    fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
+        let temporary = name.archive(Grade::Complete, Compression::None).to_string();
+        let archives = [Grade::Complete, Grade::Incomplete].into_iter().flat_map(|grade| {
+            Compression::ALL.map(|compression| name.archive(grade, compression).to_string())
+        });
+        let is_being_made = match self.backups.open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            folder => {
+                folder.and_then(|folder| is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()))
+            }
+        };
+        is_being_made.map_err(self.failed(&format!("look for a draft of {name} in")))
+    }
+
+    fn sweep(&self) -> Result<usize, PortError> {
+        let failed = self.failed("clean up");
+        match self.backups.open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            folder => {
+                let folder = folder.map_err(&failed)?;
+                let swept = sweep(&folder, Compression::None.ending());
+                let cleared = sweep_scratch(&folder);
+                let swept = swept.and_then(|files| cleared.map(|()| files));
+                swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
+            }
+        }
+    }
+
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+        let archive = self.open_file(file_name)?;
+        digest(&archive, Path::new(file_name), progress).map_err(self.not_read(file_name))
+    }
+
+    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+        let archive = self.open_file(file_name)?;
+        let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), walk, progress);
+        inspected.map_err(self.not_read(file_name))
+    }
+
+    fn set_aside(&self, archive: &ArchiveName, aside: &ArchiveName) -> Result<bool, PortError> {
+        let (archive, aside) = (archive.to_string(), aside.to_string());
+        let linked = self.backups.open().and_then(|folder| link(&folder, &archive, &aside));
+        linked.map_err(self.failed(&format!("keep {archive} as {aside} in")))
+    }
+
+    fn remove(&self, archive: &ArchiveName) -> Result<(), PortError> {
+        let archive = archive.to_string();
+        let folder = self.backups.open();
+        let removed = folder.and_then(|folder| folder.remove(&archive).and_then(|()| folder.sync()));
+        removed.map_err(self.failed(&format!("remove {archive} from")))
+    }
+
+    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+        let put = |folder: DirHandle| {
+            if is_listed(&folder, sums)? {
+                return Ok(());
+            }
+            let mut file = AtomicFile::begin(folder, SUMS)?;
+            file.write_all(sums.as_bytes())?;
+            file.publish(SUMS, &[])
+        };
+        self.backups.open().and_then(put).map_err(self.failed(&format!("write {SUMS} in")))
+    }
+
+    fn sums(&self) -> Result<String, PortError> {
+        let read = self.backups.open().and_then(|folder| listed(&folder));
+        let sums = read.map_err(self.failed(&format!("read {SUMS} in")))?;
+        Ok(String::from_utf8_lossy(&sums).into_owned())
+    }
+
+    fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
+        let archive = self.open_file(file_name)?;
+        plain_bytes(archive, stored_as(file_name)).map_err(self.failed(&format!("read {file_name} in")))
+    }
+
+    fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        let untold = || vec![None; names.len()];
+        let Ok(mut tried) = self.tried.lock() else { return untold() };
+        // Not made yet, it will be made in the folder above, and take after that.
+        let found = match self.backups.open() {
+            Ok(folder) => aliases(&folder, true, names, &mut tried),
+            Err(_) => aliases(self.home.held(), false, names, &mut tried),
+        };
+        let found = found.ok();
+        found.unwrap_or_else(untold)
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        match self.backups.open() {
+            Ok(backups) => free_bytes_in(backups),
+            // Not made yet, it will be made in the folder above.
+            Err(_) => free_bytes_in(self.home.held()),
+        }
+    }
+}
+
+/// Returns how an archive of that name is stored.
+pub(crate) fn stored_as(file_name: &str) -> Compression {
+    let is_packed = file_name.ends_with(Compression::Zstd.ending());
+    if is_packed { Compression::Zstd } else { Compression::None }
+}
+
+/// The list of sums, as the coreutils' own manual calls it.
+const SUMS: &str = "SHA256SUMS";
+
+/// The longest list of sums that is read: of some hundred thousand backups.
+const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Returns whether these sums are what is listed already: no list says as much as an empty one.
+fn is_listed(folder: &DirHandle, sums: &str) -> io::Result<bool> {
+    let Some(file) = open_sums(folder)? else { return Ok(sums.is_empty()) };
+    if file.metadata()?.len() != sums.len() as u64 {
+        return Ok(false);
+    }
+    let mut listed = Vec::new();
+    file.take(sums.len() as u64 + 1).read_to_end(&mut listed)?;
+    Ok(listed == sums.as_bytes())
+}
+
+/// Returns the lines that can be those of sums. Whatever else stands there isn't held, however large it is.
+fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
+    let (mut listed, mut is_long) = (Vec::new(), false);
+    let Some(file) = open_sums(folder)? else { return Ok(listed) };
+    // Another program may have left the last line without its ending.
+    each_line(file.chain(&b"\n"[..]), |line| {
+        let is_sum = !line.is_empty() && line.len() <= MOST_SUM_BYTES && !line.contains(&0);
+        is_long |= is_sum && (listed.len() + line.len()) as u64 > MOST_SUMS_BYTES;
+        if is_sum && !is_long {
+            listed.extend_from_slice(line);
+            listed.push(b'\n');
+        }
+    })?;
+    if is_long {
+        return Err(refused(format!(
+            "a list of sums can't be larger than {}; move it away",
+            size(MOST_SUMS_BYTES)
+        )));
+    }
+    Ok(listed)
+}
+
+/// A sum, what parts it from its name, and the longest name, each byte of it escaped.
+const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
+
+fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
+    match folder.open_own_file(SUMS, OFlags::RDONLY) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        file => file.map(Some),
+    }
+}
+
+/// Gives a file one more name, and returns whether it has it.
+fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
+    let Some(stands) = folder.stat(archive)? else { return Ok(false) };
+    if let Some(other) = folder.stat(aside)? {
+        return Ok((other.st_dev, other.st_ino) == (stands.st_dev, stands.st_ino));
+    }
+    folder.link(archive, aside)?;
+    // Before the first name is given away, or a power cut could leave the backup without any.
+    folder.sync()?;
+    Ok(true)
+}
+
+/// Returns the archive's name if it is one that Backup Manager gives; other files in the folder are not ours.
+fn archive_name(name: &OsStr) -> Option<&str> {
+    name.to_str().filter(|name| ArchiveName::parse(name).is_some())
+}
+
+/// Returns the backup in a file; what is not a regular file is none.
+fn record(name: &str, stat: &Stat) -> Option<BackupRecord> {
+    (FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| BackupRecord {
+        file_name: name.to_owned(),
+        archive_bytes: u64::try_from(stat.st_size).unwrap_or(0),
+        finished: finished(stat),
+        sha256: None,
+    })
+}
+
+fn finished(stat: &Stat) -> Moment {
+    let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
+    moment(&SystemClock, DateTime::from_timestamp(stat.st_mtime, nanoseconds).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use backup_core::model::archive::Grade;
+    use backup_core::model::error::Failure;
+    use tempfile::{TempDir, tempdir};
+
+    use super::*;
+
+    fn store(home: &TempDir) -> BackupDir {
+        BackupDir::new(&Home::open(home.path()).unwrap())
+    }
+
+    fn publish(store: &BackupDir, name: &str, contents: &[u8]) -> BackupRecord {
+        let mut draft = store.draft(&name.parse().unwrap(), Compression::None).unwrap();
+        draft.write_all(contents).unwrap();
+        draft.publish(Grade::Complete).unwrap()
+    }
+
+    #[test]
+    fn archives_are_private_in_a_private_folder() {
+        let home = tempdir().unwrap();
+        publish(&store(&home), "docs", b"x");
+        let mode = |path: &str| home.path().join(path).metadata().unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode("backups"), mode("backups/docs.tar")), (0o700, 0o600));
+    }
+
+    #[test]
+    fn tells_the_digest_of_what_was_written() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        let mut draft = store.draft(&"docs".parse().unwrap(), Compression::None).unwrap();
+        draft.write_all(b"a").unwrap();
+        draft.write_all(b"bc").unwrap();
+        let record = draft.publish(Grade::Incomplete).unwrap();
+        let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let told: String = record.sha256.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(told, digest, "SHA-256 of abc");
+        assert_eq!(store.list().unwrap(), [BackupRecord { sha256: None, ..record }]);
+    }
+
+    #[test]
+    fn lists_only_what_it_may_have_made() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let backups = home.path().join("backups");
+        let own = ["docs.tar", "b.incomplete.tar.zst", "a b.tar.zst", "copied by hand.tar"];
+        let foreign: [&[u8]; 12] = [
+            b".tar.zst",
+            b"docs.zst",
+            b"docs.tar.gz",
+            b"notes.txt",
+            b".tar",
+            b".hidden.tar",
+            b".docs.tar.partial",
+            b"a;b.tar",
+            b" .tar",
+            b"\xFF.tar",
+            b"a\nb.tar",
+            b"tar",
+        ];
+        own.iter().for_each(|name| fs::write(backups.join(name), "").unwrap());
+        foreign.iter().for_each(|name| fs::write(backups.join(OsStr::from_bytes(name)), "").unwrap());
+        fs::create_dir(backups.join("folder.tar")).unwrap();
+        symlink("docs.tar", backups.join("link.tar")).unwrap();
+        let listed: Vec<_> = store.list().unwrap().into_iter().map(|record| record.file_name).collect();
+        assert_eq!(listed, ["a b.tar.zst", "b.incomplete.tar.zst", "copied by hand.tar", "docs.tar"]);
+    }
+
+    #[test]
+    fn of_a_list_of_sums_only_what_can_be_sums_is_held() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let path = home.path().join("backups").join(SUMS);
+        let line = format!("{}  docs.tar\n", "ab".repeat(32));
+        let long = "x".repeat(3 << 20) + "\n";
+        fs::write(
+            &path,
+            [&line, &long, "\n\0\0\0\n", &line, &"\0".repeat(3 << 20), "\n", line.trim_end()].concat(),
+        )
+        .unwrap();
+        assert_eq!(store.sums().unwrap(), line.repeat(3));
+        File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+        assert!(store.sums().unwrap().starts_with(&line));
+        store.put_sums(&line).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), line);
+    }
+
+    #[test]
+    fn a_list_of_sums_that_is_too_long_is_refused_and_the_way_out_is_named() {
+        let home = tempdir().unwrap();
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let line = format!("{}  docs.tar\n", "ab".repeat(32));
+        let path = home.path().join("backups").join(SUMS);
+        fs::write(&path, line.repeat((32 << 20) / line.len() + 1)).unwrap();
+        let error = store.sums().unwrap_err();
+        assert_eq!(error.failure, Failure::Refused);
+        assert!(
+            error.to_string().ends_with(": a list of sums can't be larger than 33.5 MB; move it away"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn refuses_a_link_in_the_place_of_its_folder() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let store = store(&home);
+        let backups = home.path().join("backups");
+        fs::write(outside.path().join(".docs.tar.partial"), "another's").unwrap();
+        for target in [outside.path().to_owned(), home.path().join("nowhere")] {
+            symlink(&target, &backups).unwrap();
+            let draft = store.draft(&"docs".parse().unwrap(), Compression::None).map(drop).unwrap_err();
+            let errors = [draft, store.list().unwrap_err(), store.sweep().unwrap_err()];
+            for error in errors {
+                assert_eq!(error.failure, Failure::Refused, "{error}");
+                assert!(error.to_string().contains("/backups: it is a symbolic link"), "{error}");
+            }
+            fs::remove_file(&backups).unwrap();
+        }
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn says_which_name_is_refused() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        let store = store(&home);
+        publish(&store, "docs", b"x");
+        let backups = home.path().join("backups");
+        symlink(outside.path(), backups.join("music.tar")).unwrap();
+        let draft = store.draft(&"music".parse().unwrap(), Compression::None).unwrap();
+        let error = draft.publish(Grade::Complete).unwrap_err();
+        assert_eq!(error.failure, Failure::Refused);
+        let expected = "backups/music.tar: something that is not a regular file has that name";
+        assert!(error.to_string().ends_with(expected), "{error}");
+        symlink(outside.path(), backups.join(".films.tar.partial")).unwrap();
+        let error = store.draft(&"films".parse().unwrap(), Compression::None).map(drop).unwrap_err();
+        assert!(error.to_string().ends_with("/.films.tar.partial: it is a symbolic link"), "{error}");
+    }
+}

@@ -1,0 +1,176 @@
+//! An archive that is digested while others read it, whatever order they read it in.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::thread::{Builder, JoinHandle};
+
+use backup_core::model::archive::Seal;
+use backup_core::model::error::PortError;
+use backup_core::ports::{ArchiveBytes, Progress};
+
+use crate::buffer::aligned_buffer::AlignedBuffer;
+use crate::buffer::pipe::{PipeWriter, pipe};
+use crate::error::port_error;
+use crate::store::digest::digest_all;
+
+/// One block is filled, one waits, and one is digested.
+const BLOCKS: usize = 3;
+
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Passes an archive on to its readers, and every byte of it, once and in order, to a thread that digests it. What they
+/// seek over is read all the same; what they read twice is digested once.
+pub(super) struct DigestingArchive<'a> {
+    archive: &'a mut dyn ArchiveBytes,
+    progress: &'a dyn Progress,
+    /// Where the readers are, and where the archive itself.
+    position: u64,
+    /// How much went to the digest.
+    digested_bytes: u64,
+    pipe: Option<(PipeWriter, AlignedBuffer)>,
+    thread: JoinHandle<[u8; 32]>,
+}
+
+impl<'a> DigestingArchive<'a> {
+    /// Begins at the archive's start, where it must stand.
+    pub(super) fn begin(
+        archive: &'a mut dyn ArchiveBytes,
+        progress: &'a dyn Progress,
+    ) -> Result<Self, PortError> {
+        let (pipe_writer, pipe_reader) = pipe(BLOCKS * AlignedBuffer::BYTES);
+        let thread = Builder::new().name("digest".into()).spawn(|| digest_all(pipe_reader));
+        let thread = thread.map_err(|error| port_error("begin to restore", error))?;
+        let pipe = Some((pipe_writer, AlignedBuffer::default()));
+        Ok(Self { archive, progress, position: 0, digested_bytes: 0, pipe, thread })
+    }
+
+    /// Reads what nobody did, and returns what all of it was; `None` where it can't be read.
+    pub(super) fn finish(mut self) -> Option<Seal> {
+        self.catch_up(u64::MAX).ok()?;
+        let (mut pipe_writer, block) = self.pipe.take()?;
+        pipe_writer.send(block).ok()?;
+        drop(pipe_writer);
+        let sum = self.thread.join().ok()?;
+        Some(Seal { archive_bytes: self.digested_bytes, sha256: sum })
+    }
+
+    /// Digests what lies before that place and was passed over. Where that can't be read, there is no digest, and reading
+    /// goes on.
+    fn catch_up(&mut self, position: u64) -> io::Result<()> {
+        if self.pipe.is_none() || position <= self.digested_bytes {
+            return Ok(());
+        }
+        if self.digest_up_to(position).is_err() {
+            self.pipe = None;
+        }
+        self.archive.seek(SeekFrom::Start(self.position)).map(drop)
+    }
+
+    fn digest_up_to(&mut self, position: u64) -> io::Result<()> {
+        self.archive.seek(SeekFrom::Start(self.digested_bytes))?;
+        let mut piece = vec![0; PIECE_BYTES];
+        while self.digested_bytes < position {
+            // Then nobody waits for a digest, and whoever reads ends by himself.
+            if self.progress.is_cancelled() {
+                self.pipe = None;
+                break;
+            }
+            let length = usize::try_from(position - self.digested_bytes).unwrap_or(PIECE_BYTES);
+            match self.archive.read(&mut piece[..length.min(PIECE_BYTES)]) {
+                Ok(0) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => self.digest(&piece[..read?]),
+            }
+        }
+        Ok(())
+    }
+
+    fn digest(&mut self, mut bytes: &[u8]) {
+        self.digested_bytes += bytes.len() as u64;
+        while let Some((pipe_writer, block)) = self.pipe.as_mut().filter(|_| !bytes.is_empty()) {
+            if block.room().is_empty() && renew(pipe_writer, block).is_err() {
+                self.pipe = None;
+                return;
+            }
+            bytes = &bytes[block.add(bytes)..];
+        }
+    }
+}
+
+/// Sends a block on where it holds anything, and takes an empty one.
+fn renew(pipe_writer: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<()> {
+    let full = std::mem::take(block);
+    if !full.bytes().is_empty() {
+        pipe_writer.send(full)?;
+    }
+    *block = pipe_writer.take()?;
+    Ok(())
+}
+
+impl Read for DigestingArchive<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.catch_up(self.position)?;
+        let read = self.archive.read(buffer)?;
+        let end = self.position + read as u64;
+        let new_bytes = usize::try_from(end.saturating_sub(self.digested_bytes)).unwrap_or(read).min(read);
+        self.digest(&buffer[read - new_bytes..read]);
+        self.position = end;
+        Ok(read)
+    }
+}
+
+impl Seek for DigestingArchive<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.position = self.archive.seek(to)?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use backup_core::ports::SilentProgress;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// Reads so many bytes from there on.
+    type Part = (u64, usize);
+
+    #[track_caller]
+    fn check(length: usize, parts: &[Part]) {
+        let bytes: Vec<u8> = (0..251).cycle().take(length).collect();
+        let mut archive = Cursor::new(bytes.clone());
+        let mut digesting = DigestingArchive::begin(&mut archive, &SilentProgress).unwrap();
+        for (start, count) in parts {
+            digesting.seek(SeekFrom::Start(*start)).unwrap();
+            let mut read = Vec::new();
+            (&mut digesting).take(*count as u64).read_to_end(&mut read).unwrap();
+            let start = usize::try_from(*start).unwrap();
+            assert!(read == bytes[start.min(length)..(start + count).min(length)], "{parts:?}");
+        }
+        let seal = digesting.finish().unwrap();
+        let sha256 = Sha256::digest(&bytes).into();
+        assert_eq!(seal, Seal { archive_bytes: length as u64, sha256 }, "{length} {parts:?}");
+    }
+
+    #[test]
+    fn every_byte_is_digested_once() {
+        let large = 2 * AlignedBuffer::BYTES + 12_345;
+        for length in [0, 1, 300_000, AlignedBuffer::BYTES, large] {
+            check(length, &[]);
+            check(length, &[(0, length)]);
+            check(length, &[(0, 1_000), (0, 2_000), (500, 5_000), (100_000, 10)]);
+            check(length, &[(length as u64 / 2, length), (0, length), (7, 7)]);
+            check(length, &[(length as u64, 1), (1, 1)]);
+        }
+    }
+
+    #[test]
+    fn the_end_can_be_asked_for_without_reading_to_it() {
+        let mut archive = Cursor::new(vec![7; 1_000_000]);
+        let mut digesting = DigestingArchive::begin(&mut archive, &SilentProgress).unwrap();
+        assert_eq!(digesting.seek(SeekFrom::End(0)).unwrap(), 1_000_000);
+        assert_eq!(digesting.digested_bytes, 0);
+    }
+}

@@ -1,0 +1,54 @@
+//! What is Backup Manager's own, told by device and inode, so that no link and no mount leads a restore there.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use backup_core::model::restore::{OWN_FOLDERS, RestoreTarget};
+use rustix::fs::{Stat, fstat, stat};
+
+use crate::posix::approach::Approach;
+
+/// The home, and the folders in it that are Backup Manager's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ReservedPaths {
+    home: Option<Identity>,
+    folders: [Option<Identity>; OWN_FOLDERS.len()],
+}
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+impl ReservedPaths {
+    /// Finds those that are there.
+    pub(super) fn find(home: &Path) -> Self {
+        let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
+        Self { home: identity(home), folders: OWN_FOLDERS.map(|name| identity(&home.join(name))) }
+    }
+
+    /// Returns whether the way ends at the home, or leads through what is Backup Manager's own.
+    pub(super) fn is_on_way(&self, approach: &Approach, target: &RestoreTarget) -> bool {
+        let is_source = matches!(target, RestoreTarget::Source(_));
+        let ends_here = approach.is_at_folder() && !is_source;
+        let is_home = ends_here && approach.passed().next_back().is_some_and(|last| self.is_home(last));
+        is_home || approach.passed().any(|passed| self.is_folder(passed))
+    }
+
+    /// Returns whether that is the home.
+    pub(super) fn is_home(&self, stat: &Stat) -> bool {
+        self.home == Some(identity(stat))
+    }
+
+    /// Returns whether that open folder is the home.
+    pub(super) fn is_home_itself(&self, folder: &OwnedFd) -> bool {
+        fstat(folder).is_ok_and(|stat| self.is_home(&stat))
+    }
+
+    /// Returns whether that is a folder of its own.
+    pub(super) fn is_folder(&self, stat: &Stat) -> bool {
+        self.folders.contains(&Some(identity(stat)))
+    }
+}
+
+fn identity(stat: &Stat) -> Identity {
+    (stat.st_dev, stat.st_ino)
+}

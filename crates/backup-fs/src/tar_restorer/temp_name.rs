@@ -1,0 +1,37 @@
+//! The temporary names of entries that are being made.
+
+use std::ffi::{CStr, CString};
+
+use backup_core::text::hex;
+use sha2::{Digest, Sha256};
+
+/// How temporary names begin. One is made of each name, so that another attempt finds what this one left.
+const TEMPORARY: &str = ".restoring-";
+
+const DIGEST_BYTES: usize = 8;
+
+/// Returns whether a name has the form of those that [`temporary_name`] makes.
+pub(super) fn is_temporary(name: &CStr) -> bool {
+    let digits = name.to_bytes().strip_prefix(TEMPORARY.as_bytes());
+    let is_digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    digits.is_some_and(|digits| digits.len() == 2 * DIGEST_BYTES && digits.iter().all(is_digit))
+}
+
+/// Returns the temporary name of an entry.
+pub(super) fn temporary_name(name: &CStr) -> CString {
+    let digest = Sha256::digest(name.to_bytes());
+    let digits = hex(&digest[..DIGEST_BYTES]);
+    CString::new(format!("{TEMPORARY}{digits}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_names_are_known() {
+        for name in [c"a", c"", c".restoring-0123456789abcdef"] {
+            assert!(is_temporary(&temporary_name(name)), "{name:?}");
+        }
+    }
+}

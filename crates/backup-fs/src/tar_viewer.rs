@@ -1,0 +1,314 @@
+//! Looks into an archive, and restores nothing.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use backup_core::model::archive::{ArchivedEntry, EntryKind, ViewReport};
+use backup_core::model::error::{Failure, PortError};
+use backup_core::model::restore::{Refusal, RestoreFinding, RestoreFindingKind};
+use backup_core::ports::{ArchiveBytes, Progress, See, Viewer};
+use backup_core::text::printable;
+
+use crate::error::{failure_of, port_error};
+use crate::pattern::chosen::{Chosen, ExactPath};
+use crate::tar_reader::break_off::reason;
+use crate::tar_reader::path::path_of;
+use crate::tar_reader::progress_reader::{Watch, interrupted, open, unreadable};
+use crate::tar_reader::source_root::SourceRoot;
+use crate::tar_reader::{Member, MemberKind, ReadError};
+
+/// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
+/// over contents that nobody wants.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TarViewer;
+
+/// How many entries are held in memory until it is known which of them are wanted. Where there are more, the archive is
+/// gone through once more.
+const MOST_KEPT: usize = 10_000;
+
+impl Viewer for TarViewer {
+    fn list(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        chosen: &[Vec<u8>],
+        see: See<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ViewReport, PortError> {
+        let mut chosen = Chosen::new(chosen);
+        if chosen.is_everything() {
+            return each(archive, progress, &mut |_, entry| see(&entry));
+        }
+        let (kept, report) = candidates(archive, &mut chosen, progress)?;
+        if report.broken_off().is_none() {
+            chosen.refuse_senseless()?;
+        }
+        let takes = |entry: &ArchivedEntry| chosen.takes(&entry.path, entry.kind == EntryKind::Folder);
+        if let Some(kept) = kept {
+            kept.iter().filter(|entry| takes(entry)).all(see);
+        } else {
+            each(archive, progress, &mut |_, entry| !takes(&entry) || see(&entry))?;
+        }
+        Ok(report)
+    }
+
+    fn copy(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        path: &[u8],
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<ViewReport, PortError> {
+        let action = format!("show {}", String::from_utf8_lossy(path));
+        let (mut path, mut before) = (ExactPath::new(path).path, u64::MAX);
+        loop {
+            let (found, broken) = find(archive, &path, before, progress)?;
+            let (number, kind, link) = found.ok_or_else(|| not_there(&action, broken.as_ref()))?;
+            match kind {
+                EntryKind::File => {
+                    return Copying { action, path, out, progress }.run(archive, number, broken);
+                }
+                // It leads to what came before, so that this ends.
+                EntryKind::HardLink => (path, before) = (link, number),
+                EntryKind::Symlink => {
+                    return Err(PortError::new(Failure::Other, action).because(leads_to(&path, &link)));
+                }
+                kind => return Err(PortError::new(Failure::Other, action).because(what(kind))),
+            }
+        }
+    }
+}
+
+/// Goes through all entries, so that it is known what each line means. Returns those that may be chosen, unless they are
+/// too many to be kept.
+fn candidates(
+    archive: &mut dyn ArchiveBytes,
+    chosen: &mut Chosen,
+    progress: &dyn Progress,
+) -> Result<(Option<Vec<ArchivedEntry>>, ViewReport), PortError> {
+    let mut kept = Some(Vec::new());
+    let report = each(archive, progress, &mut |_, entry| {
+        if chosen.note(&entry.path, entry.kind == EntryKind::Folder)
+            && let Some(entries) = &mut kept
+        {
+            entries.push(entry);
+            if entries.len() > MOST_KEPT {
+                kept = None;
+            }
+        }
+        true
+    })?;
+    Ok((kept, report))
+}
+
+/// Goes through what lies below the source, each with its number among all members, until nobody wants more. What lies
+/// elsewhere is reported, and where the archive breaks off.
+fn each(
+    archive: &mut dyn ArchiveBytes,
+    progress: &dyn Progress,
+    act: &mut dyn FnMut(u64, ArchivedEntry) -> bool,
+) -> Result<ViewReport, PortError> {
+    let (mut top, watch, mut report) = (SourceRoot::default(), Watch::new(progress), ViewReport::default());
+    let (mut reader, mut number) = (open(&mut *archive)?, 0);
+    let error = loop {
+        let member = match watch.next(&mut reader) {
+            Ok(Some(member)) => member,
+            Ok(None) => return Ok(report),
+            Err(error) => break error,
+        };
+        match entry(&mut top, &member) {
+            Ok(entry) => {
+                if !act(number, entry) {
+                    return Ok(report);
+                }
+            }
+            Err(refusal) => report.add(path_of(&member.path), RestoreFindingKind::Refused(refusal)),
+        }
+        number += 1;
+        watch.tell(&member.path, reader.offset());
+    };
+    let Some(cause) = unreadable(&error).filter(|_| number > 0) else { return Err(error) };
+    report.add(PathBuf::new(), RestoreFindingKind::BrokenOff(reason(archive, cause)));
+    Ok(report)
+}
+
+/// A member by its number: what it is, and where it leads.
+type Found = (u64, EntryKind, Vec<u8>);
+
+/// Returns the last member of that path before another one, and where the archive breaks off.
+fn find(
+    archive: &mut dyn ArchiveBytes,
+    path: &[u8],
+    before: u64,
+    progress: &dyn Progress,
+) -> Result<(Option<Found>, Option<RestoreFinding>), PortError> {
+    let mut found = None;
+    let report = each(archive, progress, &mut |number, entry| {
+        if number < before && entry.path == path {
+            found = Some((number, entry.kind, entry.link));
+        }
+        number < before
+    })?;
+    Ok((found, report.broken_off().cloned()))
+}
+
+fn not_there(action: &str, broken: Option<&RestoreFinding>) -> PortError {
+    match broken {
+        None => PortError::new(Failure::Missing, action).because("it isn't there"),
+        Some(broken) => PortError::new(Failure::Damaged, action)
+            .because(format!("it isn't in what can be read of the archive; {broken}")),
+    }
+}
+
+/// The contents of a file on their way out.
+struct Copying<'c> {
+    action: String,
+    path: Vec<u8>,
+    out: &'c mut dyn Write,
+    progress: &'c dyn Progress,
+}
+
+impl Copying<'_> {
+    /// Writes the contents of the member of that number, as far as they can be read.
+    fn run(
+        mut self,
+        archive: &mut dyn ArchiveBytes,
+        number: u64,
+        broken: Option<RestoreFinding>,
+    ) -> Result<ViewReport, PortError> {
+        let (mut reader, watch) = (open(&mut *archive)?, Watch::new(self.progress));
+        for _ in 0..=number {
+            watch.next(&mut reader)?;
+        }
+        let mut report = ViewReport::default();
+        broken.into_iter().for_each(|broken| report.add(broken.path, broken.kind));
+        let (mut piece, mut copied_bytes) = (vec![0; PIECE_BYTES], 0);
+        loop {
+            if self.progress.is_cancelled() {
+                return Err(interrupted());
+            }
+            match reader.contents().read(&mut piece).map_err(|error| self.failed(error)) {
+                Ok(0) => return Ok(report),
+                Ok(read) => self.write(&piece[..read])?,
+                Err(error) if copied_bytes == 0 => return Err(error),
+                Err(error) => {
+                    let reason = error.source.map_or_else(String::new, |source| source.to_string());
+                    report.add(path_of(&self.path), RestoreFindingKind::Failed(reason));
+                    return Ok(report);
+                }
+            }
+            copied_bytes += 1;
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), PortError> {
+        self.out.write_all(bytes).map_err(|error| port_error(&self.action, error))?;
+        self.progress.advanced(Path::new(""), bytes.len() as u64);
+        Ok(())
+    }
+
+    /// What can't be read is said as the reader says it.
+    fn failed(&self, error: io::Error) -> PortError {
+        let failure = match error.get_ref().and_then(|cause| cause.downcast_ref::<ReadError>()) {
+            Some(cause) => cause.failure(),
+            None => failure_of(&error),
+        };
+        PortError::new(failure, &self.action).because(error)
+    }
+}
+
+const PIECE_BYTES: usize = 256 * 1024;
+
+fn what(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Folder => "it is a folder",
+        _ => "it is no file",
+    }
+}
+
+/// Says where a symbolic link leads, and under which path that is in the archive.
+fn leads_to(path: &[u8], link: &[u8]) -> String {
+    let named = format!("it is a symbolic link to {}", printable(link));
+    match below(path, link) {
+        Some(target) if target.is_empty() => format!("{named}, which is the folder itself"),
+        Some(target) => format!("{named}: ask for {} instead", printable(&target)),
+        None => format!("{named}, which lies outside the backup"),
+    }
+}
+
+/// Returns the path below the source to which a link leads that has that path; `None` where it leads out.
+fn below(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
+    if link.starts_with(b"/") {
+        return None;
+    }
+    let mut names: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
+    names.pop();
+    for name in link.split(|byte| *byte == b'/') {
+        match name {
+            b"" | b"." => {}
+            b".." => drop(names.pop()?),
+            name => names.push(name),
+        }
+    }
+    Some(names.join(&b'/'))
+}
+
+/// Returns a member as it lies below the source.
+///
+/// # Errors
+/// Why it doesn't lie there.
+fn entry(top: &mut SourceRoot, member: &Member) -> Result<ArchivedEntry, Refusal> {
+    let path = top.below(member)?.join(&b'/');
+    let link = match member.kind {
+        MemberKind::HardLink => top.below_path(&member.link).map_err(|_| Refusal::LinkOutside)?.join(&b'/'),
+        _ => member.link.clone(),
+    };
+    let named = |name: &[u8], number: u64| {
+        if name.is_empty() { number.to_string().into_bytes() } else { name.to_vec() }
+    };
+    Ok(ArchivedEntry {
+        path,
+        kind: kind(member.kind),
+        mode: member.mode,
+        owner: named(&member.user, member.uid),
+        group: named(&member.group, member.gid),
+        size_bytes: member.size_bytes,
+        modified_seconds: member.modified.seconds,
+        link,
+        device: member.device,
+    })
+}
+
+fn kind(kind: MemberKind) -> EntryKind {
+    match kind {
+        MemberKind::File => EntryKind::File,
+        MemberKind::HardLink => EntryKind::HardLink,
+        MemberKind::Symlink => EntryKind::Symlink,
+        MemberKind::CharDevice => EntryKind::CharDevice,
+        MemberKind::BlockDevice => EntryKind::BlockDevice,
+        MemberKind::Folder => EntryKind::Folder,
+        MemberKind::Fifo => EntryKind::Fifo,
+        MemberKind::Other(_) => EntryKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbolic_link_says_what_to_ask_for() {
+        let cases: [(&str, &[u8], &str); 7] = [
+            ("link", b"letters/may.txt", ": ask for letters/may.txt instead"),
+            ("old/link", b"may.txt", ": ask for old/may.txt instead"),
+            ("old/link", b".././letters//may.txt", ": ask for letters/may.txt instead"),
+            ("old/link", b"../../other/x", ", which lies outside the backup"),
+            ("link", b"/etc/passwd", ", which lies outside the backup"),
+            ("old/link", b"..", ", which is the folder itself"),
+            ("link", b"a\n\x1b", ": ask for a\\n\\u{1b} instead"),
+        ];
+        for (path, link, expected) in cases {
+            let expected = format!("it is a symbolic link to {}{expected}", printable(link));
+            assert_eq!(leads_to(path.as_bytes(), link), expected);
+        }
+    }
+}
