@@ -1,14 +1,20 @@
 //! The arguments of `backup_manager`.
 
+pub(crate) mod archive;
+pub(crate) mod restore;
+pub(crate) mod schedule_options;
+
+pub use archive::{CatArgs, FindArgs, PickArgs, ShowArgs};
+pub use restore::RestoreArgs;
+pub use schedule_options::OptionArgs;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use backup_core::schedule::ScheduleOption;
 use clap::{Parser, Subcommand};
 
-use crate::option_args::{OptionArgs, drill, keep};
-use crate::restore_args::RestoreArgs;
-use crate::view_args::{CatArgs, FindArgs, ShowArgs};
+use schedule_options::{drill, keep};
 
 /// Scheduled backups in plain tar that can be proven to come back.
 #[derive(Debug, Parser)]

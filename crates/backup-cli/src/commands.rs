@@ -1,5 +1,12 @@
 //! Each command: its use case, what it prints, and its exit code.
 
+mod check;
+mod drill;
+mod restore;
+mod run;
+mod show;
+mod verify;
+
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
@@ -16,7 +23,7 @@ use crate::args::Command;
 use crate::exit;
 use crate::output::{complain, print, print_error, warn};
 use crate::progress_bar::TerminalProgress;
-use crate::{check, drill, render, restore, run_to, verify, view};
+use crate::render;
 
 /// The commands over the real adapters of one home.
 pub(crate) struct Commands<'a> {
@@ -52,7 +59,7 @@ impl<'a> Commands<'a> {
             Command::Run { schedule, options, output, verbose } => {
                 let options = options.options();
                 match output {
-                    Some(file) => run_to::run_to(self.adapters, schedule, &options, file, *verbose),
+                    Some(file) => run::run_to(self.adapters, schedule, &options, file, *verbose),
                     None => self.make(schedule, &options, *verbose),
                 }
             }
@@ -63,9 +70,9 @@ impl<'a> Commands<'a> {
             Command::Drill { name, scratch } => {
                 drill::drill(self.adapters, name.as_deref(), scratch.as_deref())
             }
-            Command::Show(arguments) => view::show(self.adapters, arguments),
-            Command::Cat(arguments) => view::cat(self.adapters, arguments),
-            Command::Find(arguments) => view::find(self.adapters, arguments),
+            Command::Show(arguments) => show::show(self.adapters, arguments),
+            Command::Cat(arguments) => show::cat(self.adapters, arguments),
+            Command::Find(arguments) => show::find(self.adapters, arguments),
             Command::Other(_) => Err(Error::WrongUsage("no instruction given".to_owned())),
         };
         result.unwrap_or_else(|error| {

@@ -1,14 +1,16 @@
 //! What the commands show, as lines of text.
 
-mod generations;
+mod check;
 mod history;
 mod history_json;
-mod warnings;
+mod prune;
+pub(crate) mod restore;
+pub(crate) mod view;
 
-pub(crate) use generations::{generations, pruned};
+pub(crate) use check::{checked, sentence};
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
-pub(crate) use warnings::{checked, sentence};
+pub(crate) use prune::{generations, pruned};
 
 use backup_core::backup::{ArchiveName, BackupRecord, place_of};
 use backup_core::due::Due;

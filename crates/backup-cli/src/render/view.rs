@@ -5,7 +5,7 @@ use backup_core::restore::{RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
 use backup_core::view::ViewReport;
 
-use crate::render_restore::MOST_NAMED;
+use crate::render::restore::MOST_NAMED;
 
 /// Returns what could not be shown of an archive.
 pub(crate) fn missing(report: &ViewReport, archive: &BackupRecord) -> Vec<String> {

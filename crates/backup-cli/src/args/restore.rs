@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::view_args::PickArgs;
+use crate::args::PickArgs;
 
 /// What to get back, out of which backup, and where to.
 #[derive(Debug, Args)]

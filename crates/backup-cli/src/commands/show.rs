@@ -11,11 +11,11 @@ use backup_core::text::printable;
 use backup_core::view::{ViewReport, shown};
 use backup_fs::Adapters;
 
+use crate::args::{CatArgs, FindArgs, PickArgs, ShowArgs};
 use crate::exit;
 use crate::output::{complain, pour, print_error};
+use crate::render::view as render_view;
 use crate::render::wall_clock;
-use crate::render_view;
-use crate::view_args::{CatArgs, FindArgs, PickArgs, ShowArgs};
 
 /// Shows what is in a backup, and returns the exit code: 1 when nothing is what was asked for.
 pub(crate) fn show(adapters: &Adapters, arguments: &ShowArgs) -> Result<u8, Error> {

@@ -10,13 +10,13 @@ use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan}
 use backup_core::ports::Progress;
 use backup_fs::{Adapters, CancelFlag};
 
+use super::show::tell_of;
+use crate::args::RestoreArgs;
 use crate::commands::interruptible;
 use crate::exit;
 use crate::output::{ask, complain, print, print_error};
 use crate::progress_bar::TerminalProgress;
-use crate::render_restore;
-use crate::restore_args::RestoreArgs;
-use crate::view::tell_of;
+use crate::render::restore as render_restore;
 
 /// Restores what the arguments say, and returns the exit code.
 pub(crate) fn restore(adapters: &Adapters, arguments: &RestoreArgs) -> Result<u8, Error> {

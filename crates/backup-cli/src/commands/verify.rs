@@ -12,7 +12,7 @@ use crate::commands::interruptible;
 use crate::exit;
 use crate::output::{complain, print, warn};
 use crate::progress_bar::TerminalProgress;
-use crate::render_restore;
+use crate::render::restore as render_restore;
 
 /// Verifies what the arguments say, a line each, and returns the exit code. Ctrl-C ends it.
 pub(crate) fn verify(
