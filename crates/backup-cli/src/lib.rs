@@ -1,13 +1,16 @@
 //! `backup_manager`: adds, lists and deletes schedules, starts and stops the service, makes and shows backups.
 
 mod args;
+mod chosen_archive;
 mod commands;
+mod context;
+mod entry_lines;
 mod exit;
+mod interrupt;
 mod output;
 mod progress_bar;
 mod render;
 mod start;
 
-pub use args::{Arguments, CatArgs, Command, FindArgs, OptionArgs, PickArgs, RestoreArgs, ShowArgs};
 pub use exit::{DONE, FAILED, INCOMPLETE, WRONG_USAGE};
 pub use start::main;

@@ -22,6 +22,12 @@ pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
     }
 }
 
+/// Says what was done, and returns the exit code. It was done even where that can't be said.
+pub(crate) fn print_done(event: &Event) -> u8 {
+    print([event]);
+    exit::DONE
+}
+
 /// Lets `write` write to standard output, and returns what it returned; `None` when the reader has gone away.
 pub(crate) fn pour<T>(write: impl FnOnce(&mut dyn Write) -> T) -> Option<T> {
     let mut output = Watched { output: io::stdout().lock(), is_gone: false };
@@ -64,6 +70,11 @@ pub(crate) fn warn(line: impl Display) {
     complain(format_args!("warning: {line}"));
 }
 
+/// Writes one line to standard error that tells what to do.
+pub(crate) fn hint(line: impl Display) {
+    complain(format_args!("hint: {line}"));
+}
+
 /// Asks on standard error, and returns whether standard input says yes.
 pub(crate) fn ask(question: impl Display) -> bool {
     let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
@@ -78,7 +89,5 @@ pub(crate) fn print_error(error: &Error) {
     if let Some(detail) = error.detail() {
         complain(format_args!("caused by: {detail}"));
     }
-    if let Some(hint) = error.hint() {
-        complain(format_args!("hint: {hint}"));
-    }
+    error.hint().into_iter().for_each(hint);
 }

@@ -10,10 +10,11 @@ use backup_core::ports::Ports;
 use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
 use clap::{CommandFactory, Parser};
 
-use crate::args::{Arguments, Command};
-use crate::commands::Commands;
+use crate::args::Arguments;
+use crate::commands::Command;
+use crate::context::Context;
 use crate::exit;
-use crate::output::{complain, print_error, warn};
+use crate::output::{complain, hint, print_error, warn};
 
 /// Runs the program, with the arguments of the process.
 #[must_use]
@@ -42,19 +43,22 @@ fn run(arguments: &Arguments) -> u8 {
     };
     warn_of_zone(arguments.command.as_ref(), adapters.ports());
     match &arguments.command {
-        Some(Command::Other(words)) => unknown(words, adapters.ports()),
-        Some(command) => Commands::new(&adapters).run(command),
+        Some(Command::Unknown(words)) => unknown(words, adapters.ports()),
+        Some(command) => command.run(Context::new(&adapters)).unwrap_or_else(|error| {
+            print_error(&error);
+            exit::of(&error)
+        }),
         None => wrong_usage(&Error::WrongUsage("no instruction given".to_owned()), adapters.ports()),
     }
 }
 
 /// Where the zone isn't known, files can be got back all the same. The commands that need it fail by themselves.
 fn warn_of_zone(command: Option<&Command>, ports: Ports<'_>) {
-    let needs_it = matches!(command, Some(Command::Create { .. } | Command::Start { .. }));
+    let needs_it = matches!(command, Some(Command::Create(_) | Command::Start(_)));
     if let (false, Err(error)) = (needs_it, ports.clock.check_zone()) {
         let error = Error::UnknownZone(error);
         warn(format_args!("{error}; times are shown in UTC"));
-        error.hint().iter().for_each(|hint| complain(format_args!("hint: {hint}")));
+        error.hint().into_iter().for_each(hint);
     }
 }
 

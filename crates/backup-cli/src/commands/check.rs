@@ -1,26 +1,34 @@
-//! The command that looks for what is wrong in the schedules.
+//! `check`: looks for what is wrong in the schedules.
 
 use std::path::PathBuf;
 
 use backup_core::error::Error;
-use backup_core::manager::Manager;
-use backup_fs::Adapters;
+use clap::Args;
 
-use crate::exit;
+use crate::context::Context;
 use crate::output::{print, warn};
-use crate::render;
+use crate::{exit, render};
 
-/// Names each line with something wrong, and returns the exit code: 1 where a line doesn't run as it is written.
-pub(crate) fn check(adapters: &Adapters) -> Result<u8, Error> {
-    let lines = Manager::new(adapters.ports()).check(user_home().as_deref())?;
-    let code = print(render::checked(&lines));
-    let is_wrong = lines.iter().any(|line| line.error().is_some());
-    Ok(if is_wrong { exit::FAILED } else { code })
+/// Look for what is wrong in the schedules, or most likely not meant; exit code 1 when a line doesn't run as it is
+/// written
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager check
+         Names each such line of backup_schedules.txt, and what to write instead.")]
+pub(crate) struct CheckArgs {}
+
+impl CheckArgs {
+    /// The exit code is 1 where a line doesn't run as it is written.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+        let lines = context.manager().check(user_home().as_deref())?;
+        let code = print(render::checked(&lines));
+        let is_wrong = lines.iter().any(|line| line.error().is_some());
+        Ok(if is_wrong { exit::FAILED } else { code })
+    }
 }
 
 /// Says what is most likely not meant in a schedule that was just added.
-pub(crate) fn warn_of(adapters: &Adapters, text: &str) {
-    let warnings = Manager::new(adapters.ports()).warnings_of(text, user_home().as_deref());
+pub(super) fn warn_of(context: Context<'_>, text: &str) {
+    let warnings = context.manager().warnings_of(text, user_home().as_deref());
     warnings.iter().map(render::sentence).for_each(warn);
 }
 

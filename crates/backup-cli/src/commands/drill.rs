@@ -1,38 +1,62 @@
-//! The command that proves that backups come back.
+//! `drill`: proves that backups come back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use backup_core::backup::place_of;
-use backup_core::error::Error;
+use backup_core::error::{Error, Failure};
 use backup_core::event::DRILL_HINT;
-use backup_core::manager::{DrillDesk, DrillPlan, DrillProof, Undrilled};
-use backup_fs::Adapters;
+use backup_core::manager::{DrillDesk, DrillPlan, DrillProof};
+use clap::Args;
 
-use crate::commands::interruptible;
-use crate::exit;
-use crate::output::{complain, print, print_error, warn};
+use crate::context::Context;
+use crate::interrupt::interruptible;
+use crate::output::{complain, hint, print, print_error, warn};
 use crate::progress_bar::TerminalProgress;
-use crate::render::took;
+use crate::{exit, render};
 
-/// How many differences of one backup are named.
-const MOST_NAMED: usize = 10;
+/// Prove that backups come back: restore each with the system's own tar, compare every byte and attribute with what is
+/// in the archive, and keep a dated receipt; exit code 1 when one doesn't come back whole
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager drill
+         Drills the newest complete backup of every schedule, in a scratch folder that is removed again.\n\n\
+         Example: backup_manager drill docs --in /mnt/disk
+         `status` shows the last drill of each schedule. With ;drill=weekly in a schedule the service drills it.")]
+pub(crate) struct DrillArgs {
+    /// The name of the backup, without .tar [default: those of all schedules]
+    name: Option<String>,
 
-/// Drills what the arguments say, a line each, and returns the exit code. One that can't be drilled doesn't keep the others
-/// from it; Ctrl-C ends them all.
-pub(crate) fn drill(adapters: &Adapters, name: Option<&str>, scratch: Option<&Path>) -> Result<u8, Error> {
-    let desk = DrillDesk::new(adapters.ports(), adapters.driller());
-    let undrilled = if name.is_none() { desk.undrilled()? } else { Vec::new() };
-    complain_of(&undrilled);
-    let plans = desk.plan(name)?;
-    // Relative to where the user stands, whatever tar is started in.
-    let scratch = scratch.map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()));
-    let cancel = interruptible()?;
+    /// The folder for the scratch, which takes as much room as what was backed up [default: the folder backups]
+    #[arg(long = "in", value_name = "DIR")]
+    scratch: Option<PathBuf>,
+}
+
+impl DrillArgs {
+    /// The exit code is 1 where a backup is gone, or doesn't come back whole. Ctrl-C ends it.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+        let desk = DrillDesk::new(context.ports(), context.adapters.driller());
+        let undrilled = if self.name.is_none() { desk.undrilled()? } else { Vec::new() };
+        undrilled.iter().map(render::undrilled).for_each(complain);
+        let plans = desk.plan(self.name.as_deref())?;
+        let is_whole = drill_each(&desk, &plans, self.scratch().as_deref())?;
+        let is_missing = undrilled.iter().any(|one| one.is_missing);
+        Ok(if is_whole && !is_missing { exit::DONE } else { exit::FAILED })
+    }
+
+    /// Relative to where the user stands, whatever tar is started in.
+    fn scratch(&self) -> Option<PathBuf> {
+        let absolute = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+        self.scratch.as_ref().map(absolute)
+    }
+}
+
+/// Drills these, a line each, and returns whether all came back whole. One that can't be drilled doesn't keep the others
+/// from it.
+fn drill_each(desk: &DrillDesk<'_>, plans: &[DrillPlan], scratch: Option<&Path>) -> Result<bool, Error> {
     // Each archive is read twice: by tar, and by our reader.
     let bytes = plans.iter().map(|plan| 2 * plan.archive.archive_bytes).sum();
-    let progress = TerminalProgress::begin(Some(bytes), cancel, false).with_time_left();
-    let mut is_whole = !undrilled.iter().any(|one| one.is_missing);
-    for plan in &plans {
-        match desk.drill(plan, scratch.as_deref(), &progress) {
+    let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).with_time_left();
+    let mut is_whole = true;
+    for plan in plans {
+        match desk.drill(plan, scratch, &progress) {
             Ok(proof) => {
                 is_whole &= proof.receipt.passed();
                 progress.aside(|| show(plan, &proof));
@@ -44,48 +68,17 @@ pub(crate) fn drill(adapters: &Adapters, name: Option<&str>, scratch: Option<&Pa
             }
         }
     }
-    drop(progress);
-    Ok(if is_whole { exit::DONE } else { exit::FAILED })
-}
-
-/// Names the schedules that have nothing to drill, a line each.
-fn complain_of(undrilled: &[Undrilled]) {
-    for Undrilled { name, is_missing, made, older } in undrilled {
-        let restore =
-            |older: &String| format!(", or `restore {name} --generation {older}` takes an older one");
-        let archive =
-            made.as_ref().map_or_else(|| format!("the newest backup of {name}"), |made| place_of(made));
-        if *is_missing {
-            let older = older.as_ref().map(restore).unwrap_or_default();
-            complain(format_args!("MISSING: {archive} is gone: `run {name}` makes it anew{older}"));
-        } else {
-            complain(format_args!("{name}: no complete backup yet, nothing to drill"));
-        }
-    }
+    Ok(is_whole)
 }
 
 fn is_interrupted(error: &Error) -> bool {
-    let interrupted = backup_core::error::Failure::Interrupted;
-    matches!(error, Error::DrillFailed { cause, .. } if cause.failure == interrupted)
+    matches!(error, Error::DrillFailed { cause, .. } if cause.failure == Failure::Interrupted)
 }
 
-fn show(plan: &DrillPlan, DrillProof { receipt, unkept }: &DrillProof) {
-    let archive = &receipt.archive;
-    let headline = format!("{archive}  {receipt}, in {}", took(receipt.ended - receipt.began));
-    print(
-        std::iter::once(headline)
-            .chain(receipt.lines(MOST_NAMED).into_iter().map(|line| format!("  {line}"))),
-    );
-    if !receipt.passed() {
-        complain(format_args!("hint: {DRILL_HINT}"));
+fn show(plan: &DrillPlan, proof: &DrillProof) {
+    print(render::drilled(&proof.receipt));
+    if !proof.receipt.passed() {
+        hint(DRILL_HINT);
     }
-    if !receipt.is_summed {
-        warn(format_args!("nothing tells whether {archive} is what was once made"));
-    }
-    if plan.entries.is_empty() {
-        warn(format_args!("no schedule knows {archive}, so no receipt is kept"));
-    }
-    if let Some(error) = unkept {
-        warn(format_args!("no receipt of {archive} could be kept: {error}"));
-    }
+    render::drill_warnings(plan, proof).into_iter().for_each(warn);
 }

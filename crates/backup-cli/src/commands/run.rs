@@ -1,39 +1,106 @@
-//! The command that makes an archive in a file of its own.
+//! `run`: makes the backup of a schedule now, or an archive of it in a file of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use backup_core::backup::Compression;
 use backup_core::error::{Error, PortError};
-use backup_core::manager::Manager;
+use backup_core::event::Event;
+use backup_core::history::Outcome;
+use backup_core::manager::{Manager, RunReport};
 use backup_core::ports::Ports;
 use backup_core::schedule::ScheduleOption;
-use backup_fs::{Adapters, OutputFile};
+use backup_fs::OutputFile;
+use clap::Args;
 
-use crate::commands::{interruptible, report_run};
+use crate::args::ScheduleOptionArgs;
+use crate::context::Context;
+use crate::exit;
+use crate::interrupt::interruptible;
+use crate::output::{complain, hint, print};
 use crate::progress_bar::TerminalProgress;
 
-/// Makes the archive, and returns the exit code. Ctrl-C ends it, and leaves nothing.
-pub(crate) fn run_to(
-    adapters: &Adapters,
-    schedule: &str,
-    options: &[ScheduleOption],
-    file: &Path,
+/// Make the backup of a schedule now, in the foreground
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager run docs --verbose\n\n\
+         Example: backup_manager run docs --exclude '*.iso' --output /mnt/stick/docs.tar")]
+pub(crate) struct RunArgs {
+    /// The index that `list` shows, or the name of the backup
+    schedule: String,
+
+    /// What is left out, besides what the schedule leaves out.
+    #[command(flatten)]
+    options: ScheduleOptionArgs,
+
+    /// Write the archive to this new file, compressed if it ends in .zst, and leave the backups and the history alone;
+    /// needed to leave out more than the schedule does
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Name everything that is left out or skipped, on stderr
+    #[arg(short, long)]
     verbose: bool,
-) -> Result<u8, Error> {
-    if file == Path::new("-") {
-        let instead = "--output takes the name of a new file (./- for one that is called -)";
-        return Err(Error::WrongUsage(instead.to_owned()));
+}
+
+impl RunArgs {
+    /// The exit code is 3 where something is missing from the archive, or changed while it was read.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+        let report = match &self.output {
+            Some(file) => self.run_to(context, file),
+            None => self.run_with(context.manager(), |manager, progress| {
+                manager.run_with(&self.schedule, &self.options.options(), progress)
+            }),
+        };
+        Ok(self.report(&report?))
     }
-    let output = OutputFile::find(adapters.home(), file)?;
-    let archiver = adapters.archiver_beside(&output);
-    let manager = Manager::new(Ports { archiver: &archiver, ..adapters.ports() });
-    let options: Vec<_> = by_ending(file).into_iter().chain(options.iter().cloned()).collect();
-    let cancel = interruptible()?;
-    let progress = TerminalProgress::begin(manager.last_archive_bytes(schedule), cancel, verbose);
-    let begin = |compression| -> Result<_, PortError> { output.begin(compression) };
-    let report = manager.run_to(schedule, &options, &begin, &progress);
-    drop(progress);
-    Ok(report_run(&report?, verbose))
+
+    /// Makes the archive in a file of its own. Ctrl-C leaves nothing.
+    fn run_to(&self, context: Context<'_>, file: &Path) -> Result<RunReport, Error> {
+        if file == Path::new("-") {
+            let instead = "--output takes the name of a new file (./- for one that is called -)";
+            return Err(Error::WrongUsage(instead.to_owned()));
+        }
+        let output = OutputFile::find(context.adapters.home(), file)?;
+        let archiver = context.adapters.archiver_beside(&output);
+        let manager = Manager::new(Ports { archiver: &archiver, ..context.ports() });
+        let options: Vec<_> = by_ending(file).into_iter().chain(self.options.options()).collect();
+        let begin = |compression| -> Result<_, PortError> { output.begin(compression) };
+        self.run_with(manager, |manager, progress| manager.run_to(&self.schedule, &options, &begin, progress))
+    }
+
+    /// Lets `make` make an archive, with a progress bar. Ctrl-C ends it cleanly.
+    fn run_with(
+        &self,
+        manager: Manager<'_>,
+        make: impl FnOnce(Manager<'_>, &TerminalProgress) -> Result<RunReport, Error>,
+    ) -> Result<RunReport, Error> {
+        let cancel = interruptible()?;
+        let expected_bytes = manager.last_archive_bytes(&self.schedule);
+        make(manager, &TerminalProgress::begin(expected_bytes, cancel, self.verbose))
+    }
+
+    /// The message of a success goes to standard output, all that qualifies it to standard error.
+    fn report(&self, report: &RunReport) -> u8 {
+        if let Some((headline, details)) = report.events.split_last() {
+            details.iter().filter(|event| !self.was_said(event)).for_each(complain);
+            match report.outcome {
+                Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(headline),
+                Outcome::Done | Outcome::Torn | Outcome::Incomplete => {
+                    print([headline]);
+                }
+            }
+        }
+        report.outcome.hint().into_iter().for_each(hint);
+        match report.outcome {
+            Outcome::Done => exit::DONE,
+            Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
+            Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => exit::FAILED,
+        }
+    }
+
+    /// A verbose run names what it finds as it finds it.
+    fn was_said(&self, event: &Event) -> bool {
+        self.verbose && matches!(event, Event::Found { .. } | Event::MoreFound { .. })
+    }
 }
 
 /// The ending of a file says how it is stored, unless a flag says otherwise; without either, the schedule does.

@@ -1,55 +1,72 @@
-//! The command that tells whether backups are good.
+//! `verify`: tells whether backups are whole.
 
 use std::sync::Arc;
 
 use backup_core::backup::ArchiveName;
 use backup_core::error::Error;
-use backup_core::manager::{Manager, RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
-use backup_core::verified::{Soundness, Verified};
-use backup_fs::Adapters;
+use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
+use backup_core::verified::Verified;
+use clap::Args;
 
-use crate::commands::interruptible;
-use crate::exit;
-use crate::output::{complain, print, warn};
+use crate::context::Context;
+use crate::interrupt::interruptible;
+use crate::output::{complain, hint, print, warn};
 use crate::progress_bar::TerminalProgress;
-use crate::render::restore as render_restore;
+use crate::{exit, render};
 
-/// Verifies what the arguments say, a line each, and returns the exit code. Ctrl-C ends it.
-pub(crate) fn verify(
-    adapters: &Adapters,
-    name: Option<&str>,
+/// Read backups to their end, and tell whether they are whole and what they were when they were made; exit code 1
+/// when one isn't
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager verify
+         Reads every archive in the folder backups.\n\n\
+         Example: backup_manager verify docs
+         Reads the newest complete backup of that name.")]
+pub(crate) struct VerifyArgs {
+    /// The name of the backup, without .tar [default: every archive in the folder backups]
+    name: Option<String>,
+
+    /// Its older generations and incomplete ones too
+    #[arg(long)]
     all: bool,
+
+    /// Tell too what differs from the folder as it is now; that is no fault
+    #[arg(long, requires = "name")]
     against_source: bool,
-) -> Result<u8, Error> {
-    let desk = VerifyDesk::new(adapters.ports());
-    let plan = desk.plan(&VerifyOrder { name: name.map(str::to_owned), all })?;
-    Manager::new(adapters.ports()).history_gap().iter().for_each(warn);
-    let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
-    let progress = progress.with_time_left();
-    let mut is_sound = plan.missing.is_empty();
-    for missing in &plan.missing {
-        desk.note(missing);
-        progress.aside(|| show(missing));
-    }
-    if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
-        complain("hint: `backup_manager prune NAME` forgets older backups that are gone");
-    }
-    for archive in &plan.archives {
-        if let Some(verified) = desk.verify(archive, &progress)? {
-            is_sound &= verified.soundness.is_sound();
-            progress.aside(|| show(&verified));
+}
+
+impl VerifyArgs {
+    /// The exit code is 1 where an archive is gone, damaged or changed. Ctrl-C ends it.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+        let desk = VerifyDesk::new(context.ports());
+        let plan = desk.plan(&VerifyOrder { name: self.name.clone(), all: self.all })?;
+        context.manager().history_gap().iter().for_each(warn);
+        let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
+        let progress = progress.with_time_left();
+        let mut is_sound = plan.missing.is_empty();
+        for missing in &plan.missing {
+            desk.note(missing);
+            progress.aside(|| show(missing));
         }
+        if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
+            hint("`backup_manager prune NAME` forgets older backups that are gone");
+        }
+        for archive in &plan.archives {
+            if let Some(verified) = desk.verify(archive, &progress)? {
+                is_sound &= verified.soundness.is_sound();
+                progress.aside(|| show(&verified));
+            }
+        }
+        drop(progress);
+        if let Some(name) = self.name.as_deref().filter(|_| self.against_source) {
+            compare(context, name)?;
+        }
+        Ok(if is_sound { exit::DONE } else { exit::FAILED })
     }
-    drop(progress);
-    if let Some(name) = name.filter(|_| against_source) {
-        compare(adapters, name)?;
-    }
-    Ok(if is_sound { exit::DONE } else { exit::FAILED })
 }
 
 /// Shows what differs between the newest complete backup and its source, which stays as it is.
-fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
-    let desk = RestoreDesk::new(adapters.ports(), adapters.restorer());
+fn compare(context: Context<'_>, name: &str) -> Result<(), Error> {
+    let desk = RestoreDesk::new(context.ports(), context.adapters.restorer());
     let plan = desk.plan(&RestoreOrder {
         name: name.to_owned(),
         generation: None,
@@ -63,8 +80,8 @@ fn compare(adapters: &Adapters, name: &str) -> Result<(), Error> {
     let progress = TerminalProgress::begin(Some(archive.archive_bytes), Arc::default(), false);
     let preview = desk.preview(&plan, &progress)?;
     drop(progress);
-    print(render_restore::differences(&plan, &preview));
-    render_restore::uncompared(&preview).into_iter().for_each(complain);
+    print(render::differences(&plan, &preview));
+    render::uncompared(&preview).into_iter().for_each(complain);
     Ok(())
 }
 
@@ -73,12 +90,6 @@ fn is_older(file_name: &str) -> bool {
 }
 
 fn show(verified: &Verified) {
-    let Verified { file_name, soundness, unnoted } = verified;
-    print([format!("{file_name}  {soundness}")]);
-    if let Some(reason) = unnoted {
-        warn(format_args!("the history doesn't hold that of {file_name}: {reason}"));
-    }
-    if matches!(soundness, Soundness::Unknown | Soundness::Unsummed) {
-        complain(format_args!("warning: nothing tells whether {file_name} is what was once made"));
-    }
+    print([render::verified(verified)]);
+    render::verified_warnings(verified).into_iter().for_each(warn);
 }

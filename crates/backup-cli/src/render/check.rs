@@ -5,7 +5,8 @@ use backup_core::manager::CheckedLine;
 use backup_core::schedule::{Warning, WarningKind};
 use backup_core::text::printable;
 
-use super::commented;
+use super::detail;
+use super::list::commented;
 
 /// Returns the lines of the schedules file with something to say of them, and at the end how many there are.
 pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
@@ -20,8 +21,7 @@ pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
 fn checked_line(line: &CheckedLine) -> Vec<String> {
     let mut told = Vec::new();
     if let Some(error) = line.error() {
-        let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        told.push(format!("   error: {error}{detail}"));
+        told.push(format!("   error: {error}{}", detail(error)));
         told.extend(error.hint().map(|hint| format!("   hint: {hint}")));
     }
     told.extend(warnings(line).into_iter().map(|warning| format!("   warning: {warning}")));
