@@ -11,7 +11,7 @@ use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
 use chrono::TimeDelta;
 
-use crate::start::not_started;
+use crate::start_error::not_started;
 
 /// Everything a service holds before it begins to work.
 pub(crate) struct Ready {

@@ -16,6 +16,7 @@ use clap::Parser;
 use crate::args::Arguments;
 use crate::exit;
 use crate::serve::Ready;
+use crate::start_error::{cant_start, not_started};
 
 /// Runs the program, with the arguments of the process.
 #[must_use]
@@ -106,19 +107,7 @@ fn home(arguments: &Arguments) -> Result<Home, Error> {
     }
 }
 
-/// Returns the error of a start that failed for this reason.
-pub(crate) fn not_started(error: &PortError) -> Error {
-    match error.failure {
-        Failure::Busy => Error::AlreadyRunning,
-        _ => Error::cant_start(error),
-    }
-}
-
 fn announce(readiness: &Readiness) {
     // A starter that has gone doesn't need to know.
     let _ = writeln!(io::stdout(), "{readiness}").and_then(|()| io::stdout().flush());
-}
-
-fn cant_start(error: io::Error, action: &str) -> Error {
-    Error::CantStart(PortError::new(Failure::Other, action).because(error).to_string())
 }
