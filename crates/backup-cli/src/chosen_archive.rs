@@ -17,13 +17,18 @@ pub(crate) fn chosen(
 ) -> Result<BackupRecord, Error> {
     let Picked { archive, made_for } = desk.pick(&arguments.of(name))?;
     tell_of(&archive, made_for);
+    tell_incomplete(&archive);
+    Ok(archive)
+}
+
+/// Says of an incomplete archive that it is one.
+pub(crate) fn tell_incomplete(archive: &BackupRecord) {
     if archive.is_incomplete() {
         let place = place_of(&archive.file_name);
         complain(format_args!(
             "{place} is incomplete: what could not be read when it was made is missing, or holds zeros instead"
         ));
     }
-    Ok(archive)
 }
 
 /// Says which archive was chosen, where it was chosen by a moment.

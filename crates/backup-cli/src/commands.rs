@@ -21,9 +21,9 @@ mod why;
 
 use std::ffi::OsString;
 
-use backup_core::error::Error;
 use clap::Subcommand;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
 
 /// What to do. In the order of the help.
@@ -53,7 +53,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Carries out the command, and returns the exit code.
-    pub(crate) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(crate) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         match self {
             Self::Create(arguments) => arguments.run(context),
             Self::Prune(arguments) => arguments.run(context),
@@ -75,7 +75,7 @@ impl Command {
             Self::Find(arguments) => arguments.run(context),
             Self::Unknown(words) => {
                 let word = words.first().map(|word| word.to_string_lossy().into_owned());
-                Err(Error::UnknownInstruction(word.unwrap_or_default()))
+                Err(CommandError::unknown_command(&word.unwrap_or_default()))
             }
         }
     }

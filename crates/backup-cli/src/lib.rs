@@ -2,10 +2,12 @@
 
 mod args;
 mod chosen_archive;
+mod command_error;
 mod commands;
 mod context;
 mod entry_lines;
 mod exit;
+mod hint;
 mod interrupt;
 mod output;
 mod progress_bar;

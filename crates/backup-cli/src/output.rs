@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::io::{self, BufRead, Write};
 
-use backup_core::error::Error;
 use backup_core::event::Event;
+use backup_fs::NAMES;
 
+use crate::command_error::CommandError;
 use crate::exit;
 
 /// Writes lines to standard output, and returns the exit code of a command whose business that is. A reader that has
@@ -24,7 +25,7 @@ pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
 
 /// Says what was done, and returns the exit code. It was done even where that can't be said.
 pub(crate) fn print_done(event: &Event) -> u8 {
-    print([event]);
+    print([sentence(event)]);
     exit::DONE
 }
 
@@ -84,10 +85,13 @@ pub(crate) fn ask(question: impl Display) -> bool {
 }
 
 /// Writes an error to standard error: what failed, why, and what to do.
-pub(crate) fn print_error(error: &Error) {
-    complain(Event::failed(error));
-    if let Some(detail) = error.detail() {
-        complain(format_args!("caused by: {detail}"));
-    }
-    error.hint().into_iter().for_each(hint);
+pub(crate) fn print_error(error: &CommandError) {
+    complain(format_args!("Error: {}", error.message));
+    error.detail.iter().for_each(|detail| complain(format_args!("caused by: {detail}")));
+    error.hint.iter().for_each(hint);
+}
+
+/// Returns what is said of an event.
+pub(crate) fn sentence(event: &Event) -> impl Display {
+    event.named(&NAMES)
 }

@@ -19,7 +19,7 @@ pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use link_trust::{Distrust, FolderRights, Links, distrust};
 pub use meant::Meant;
 pub use member_path::{MAX_COMPONENTS, components, name_below};
-pub use own::{OWN_FOLDERS, OWN_PLACE, is_own_name, is_own_place};
+pub use own::{OWN_FOLDERS, OwnPlace, is_own_place};
 pub use report::{RestorePreview, RestoreReport};
 pub use standing::{Existing, Standing, Step, step};
 

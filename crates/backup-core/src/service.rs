@@ -12,14 +12,14 @@ use chrono::TimeDelta;
 
 use crate::backup::BackupName;
 use crate::drill::DrillJob;
-use crate::event::Event;
+use crate::event::{Ability, Event};
 use crate::history::{HistoryNote, Outcome, RunKey};
 use crate::memory::Memory;
 use crate::ports::{Crew, Moment, Ports, Wake};
 use crate::prune::tidy_up;
 use crate::run::{Job, RunResult};
 use crate::schedule::ScheduleEntry;
-use troubles::Troubles;
+use troubles::{Trouble, Troubles};
 
 /// How the service goes about its work.
 #[derive(Debug, Clone, Copy)]
@@ -62,8 +62,6 @@ pub struct Service<'a> {
     /// When the next run is due, as far as the last look could tell.
     next_due: Option<Moment>,
 }
-
-const HOME: &str = "the home";
 
 /// A run that waits to be begun.
 struct Waiting {
@@ -144,8 +142,8 @@ impl<'a> Service<'a> {
     /// Returns whether the service must leave its home, which is said once. What is under way is finished.
     fn is_home_lost(&mut self, crew: &dyn Crew) -> bool {
         let Err(error) = crew.tend() else { return false };
-        if self.troubles.begin(HOME.to_owned()) {
-            self.journal(&Event::Failed(error.to_string()));
+        if self.troubles.begin(Trouble::Without(Ability::KeepHome)) {
+            self.journal(&Event::Failed(error.into()));
             crew.cancel_drills();
         }
         self.waiting.clear();
@@ -157,7 +155,7 @@ impl<'a> Service<'a> {
         match self.ports.backups.sweep() {
             Ok(0) => {}
             Ok(files) => self.journal(&Event::DraftsSwept(files)),
-            Err(error) => self.journal(&Event::Failed(error.to_string())),
+            Err(error) => self.journal(&Event::Failed(error.into())),
         }
     }
 
@@ -234,6 +232,6 @@ impl<'a> Service<'a> {
     }
 }
 
-fn postponed(job: &Job) -> String {
-    format!("postponed {}", job.key.entry)
+fn postponed(job: &Job) -> Trouble {
+    Trouble::Postponed(job.key.entry.clone())
 }

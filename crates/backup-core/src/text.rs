@@ -1,5 +1,6 @@
 //! Text from outside, made safe for a log line and a terminal.
 
+mod names;
 mod shell_word;
 
 use std::fmt::Write;
@@ -8,6 +9,7 @@ use chrono::{FixedOffset, SecondsFormat};
 
 use crate::ports::Moment;
 
+pub use names::Names;
 pub use shell_word::shell_word;
 
 /// Returns whether `text` holds a character that could end a log line or steer a terminal.

@@ -57,7 +57,7 @@ impl Ready {
     pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
         if let Err(error) = self.adapters.sweep() {
-            ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
+            ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
         }
         let work = |job: &Job, progress: &dyn Progress| perform(&ports, job, progress);
         let driller = self.adapters.driller();

@@ -16,3 +16,14 @@ pub(crate) fn not_started(error: &PortError) -> Error {
 pub(crate) fn cant_start(error: io::Error, action: &str) -> Error {
     Error::CantStart(PortError::new(Failure::Other, action).because(error).to_string())
 }
+
+/// Returns what to do about it, where there is something to do.
+pub(crate) fn hint(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::UnknownZone(_) => Some(
+            "install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC",
+        ),
+        Error::NoRoomToStart(_) => Some("free some room, then do it again; nothing was changed"),
+        _ => None,
+    }
+}

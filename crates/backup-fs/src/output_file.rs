@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use backup_core::backup::Compression;
 use backup_core::error::PortError;
 use backup_core::ports::Draft;
-use backup_core::restore::is_own_name;
 use rustix::fs::{AtFlags, Stat, statat};
 
 use crate::archive_draft::ArchiveDraft;
@@ -14,6 +13,7 @@ use crate::durable::temporary_name;
 use crate::failure::{port_error, refused};
 use crate::folder::Folder;
 use crate::home::Home;
+use crate::names::is_own_name;
 use crate::tar_restorer::GivenFolder;
 use crate::zstd::draft::ZstdDraft;
 

@@ -433,7 +433,7 @@ fn a_file_size_limit_is_an_error_and_the_old_backup_stays() {
 }
 
 fn log(place: &Path) {
-    let event = Event::Failed("a\nb".to_owned());
+    let event = Event::Viewed("a\nb".to_owned());
     LogFile::new(&Home::open(place).unwrap(), Home::SERVICE_LOG).record(at("2026-03-28 18:21"), &event);
 }
 

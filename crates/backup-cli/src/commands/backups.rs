@@ -1,8 +1,8 @@
 //! `backups`: shows the archives.
 
-use backup_core::error::Error;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::print;
 use crate::render;
@@ -17,7 +17,7 @@ pub(crate) struct BackupsArgs {
 }
 
 impl BackupsArgs {
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let records = context.manager().backups()?;
         Ok(print(render::backups(&records, self.long, context.ports().clock.now())))
     }

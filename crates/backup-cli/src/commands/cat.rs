@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use backup_core::error::Error;
 use backup_core::manager::ViewDesk;
 use backup_core::ports::SilentProgress;
 use clap::Args;
 
 use crate::args::ArchiveArgs;
 use crate::chosen_archive::chosen;
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::entry_lines::{not_written, tell_missing};
 use crate::exit;
@@ -32,7 +32,7 @@ pub(crate) struct CatArgs {
 
 impl CatArgs {
     /// The exit code is 3 where the archive is incomplete, or the file could not be read to its end.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
         let archive = chosen(&desk, &self.name, &self.archive)?;
         let copied = pour(|out| {

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use backup_core::error::Error;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::{print, warn};
 use crate::{exit, render};
@@ -18,7 +18,7 @@ pub(crate) struct CheckArgs {}
 
 impl CheckArgs {
     /// The exit code is 1 where a line doesn't run as it is written.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let lines = context.manager().check(user_home().as_deref())?;
         let code = print(render::checked(&lines));
         let is_wrong = lines.iter().any(|line| line.error().is_some());

@@ -1,11 +1,11 @@
 //! `create`: adds a schedule.
 
-use backup_core::error::Error;
 use backup_core::schedule::ScheduleOption;
 use clap::Args;
 
 use super::check;
 use crate::args::{ScheduleOptionArgs, drill, keep};
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::print_done;
 
@@ -41,7 +41,7 @@ pub(crate) struct CreateArgs {
 }
 
 impl CreateArgs {
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let text = self.text();
         let code = print_done(&context.manager().create(&text)?);
         check::warn_of(context, &text);

@@ -1,8 +1,8 @@
 //! `delete`: removes a schedule.
 
-use backup_core::error::Error;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::print_done;
 
@@ -17,7 +17,7 @@ pub(crate) struct DeleteArgs {
 }
 
 impl DeleteArgs {
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         Ok(print_done(&context.manager().delete(&self.index)?))
     }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use backup_core::error::{Error, Failure};
-use backup_core::event::DRILL_HINT;
 use backup_core::manager::{DrillDesk, DrillPlan, DrillProof};
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::hint::DRILL_FAILED;
 use crate::interrupt::interruptible;
 use crate::output::{complain, hint, print, print_error, warn};
 use crate::progress_bar::TerminalProgress;
@@ -31,7 +32,7 @@ pub(crate) struct DrillArgs {
 
 impl DrillArgs {
     /// The exit code is 1 where a backup is gone, or doesn't come back whole. Ctrl-C ends it.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = DrillDesk::new(context.ports(), context.adapters.driller());
         let undrilled = if self.name.is_none() { desk.undrilled()? } else { Vec::new() };
         undrilled.iter().map(render::undrilled).for_each(complain);
@@ -64,7 +65,7 @@ fn drill_each(desk: &DrillDesk<'_>, plans: &[DrillPlan], scratch: Option<&Path>)
             Err(error) if is_interrupted(&error) || plans.len() == 1 => return Err(error),
             Err(error) => {
                 is_whole = false;
-                progress.aside(|| print_error(&error));
+                progress.aside(|| print_error(&error.into()));
             }
         }
     }
@@ -78,7 +79,7 @@ fn is_interrupted(error: &Error) -> bool {
 fn show(plan: &DrillPlan, proof: &DrillProof) {
     print(render::drilled(&proof.receipt));
     if !proof.receipt.passed() {
-        hint(DRILL_HINT);
+        hint(DRILL_FAILED);
     }
     render::drill_warnings(plan, proof).into_iter().for_each(warn);
 }

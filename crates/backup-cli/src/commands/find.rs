@@ -8,6 +8,8 @@ use backup_core::manager::ViewDesk;
 use backup_core::text::printable;
 use clap::Args;
 
+use crate::chosen_archive::tell_incomplete;
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::entry_lines::{Written, write_entries};
 use crate::output::print_error;
@@ -27,13 +29,14 @@ pub(crate) struct FindArgs {
 
 impl FindArgs {
     /// The exit code is 1 when nothing matches, or an archive can't be read at all, and 3 where one can't be read wholly.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
         let pattern = self.pattern.as_bytes();
         let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);
         for archive in desk.archives(self.name.as_deref())? {
             match write_entries(&desk, &archive, &chosen, render::found_entry) {
                 Ok(Some(Written { count, code })) => {
+                    tell_incomplete(&archive);
                     found += count;
                     codes.push(code);
                 }
@@ -41,22 +44,22 @@ impl FindArgs {
                 // It may be the path of something in the others.
                 Err(Error::Port(error)) if error.failure == Failure::Refused => refused = Some(error),
                 Err(error) => {
-                    print_error(&error);
+                    print_error(&error.into());
                     codes.push(exit::FAILED);
                 }
             }
         }
         match refused {
-            Some(error) if found == 0 => Err(Error::Port(error)),
+            Some(error) if found == 0 => Err(error.into()),
             _ if codes.contains(&exit::FAILED) => Ok(exit::FAILED),
-            _ if found == 0 => Err(nothing(pattern)),
+            _ if found == 0 => Err(nothing(pattern).into()),
             _ if codes.contains(&exit::INCOMPLETE) => Ok(exit::INCOMPLETE),
             _ => Ok(exit::DONE),
         }
     }
 }
 
-fn nothing(pattern: &[u8]) -> Error {
+fn nothing(pattern: &[u8]) -> PortError {
     let action = format!("find {} in any backup", printable(pattern));
-    Error::Port(PortError::new(Failure::Missing, action))
+    PortError::new(Failure::Missing, action)
 }

@@ -1,11 +1,11 @@
 //! `history`: shows what ran.
 
-use backup_core::error::Error;
 use backup_core::manager::ServiceDesk;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::output::{print, warn};
+use crate::output::{print, sentence, warn};
 use crate::render;
 
 /// Show what ran, when, how it ended, how long it took and how big it is; newest last
@@ -28,12 +28,12 @@ pub(crate) struct HistoryArgs {
 }
 
 impl HistoryArgs {
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let service = context.service(Vec::new());
         let last = self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let desk = ServiceDesk::new(context.ports(), &service);
         let runs = desk.history(self.schedule.as_deref(), last)?;
-        context.manager().history_gap().iter().for_each(warn);
+        context.manager().history_gap().iter().map(sentence).for_each(warn);
         Ok(print(if self.json { render::history_json(&runs) } else { render::history(&runs) }))
     }
 }

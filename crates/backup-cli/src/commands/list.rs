@@ -1,8 +1,8 @@
 //! `list`: shows the schedules.
 
-use backup_core::error::Error;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::{print, warn};
 use crate::render;
@@ -13,7 +13,7 @@ use crate::render;
 pub(crate) struct ListArgs {}
 
 impl ListArgs {
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let listed = context.manager().list()?;
         let code = print(render::schedules(&listed));
         render::warnings(&listed).into_iter().for_each(warn);

@@ -6,18 +6,20 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{PathBuf, absolute};
 use std::sync::Arc;
 
-use backup_core::error::{Error, Failure, PortError, below_the_folder, the_one_before};
+use backup_core::error::{Error, Failure, PortError};
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
 use backup_core::ports::Progress;
-use backup_core::restore::RestorePreview;
+use backup_core::restore::{RestoreFindingKind, RestorePreview};
 use backup_fs::CancelFlag;
 use clap::Args;
 
 use crate::args::ArchiveArgs;
 use crate::chosen_archive::tell_of;
+use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::hint::{NOT_AS_MADE, below_the_folder, the_one_before};
 use crate::interrupt::interruptible;
-use crate::output::{ask, complain, hint, print, print_error};
+use crate::output::{ask, complain, hint, print};
 use crate::progress_bar::TerminalProgress;
 use crate::{exit, render};
 
@@ -66,18 +68,17 @@ pub(crate) struct RestoreArgs {
 
 impl RestoreArgs {
     /// The exit code is 3 where something could not be restored, or stayed as it was.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = RestoreDesk::new(context.ports(), context.adapters.restorer());
         let plan = desk.plan(&self.order()?)?;
         tell_of(&plan.archive, plan.made_for);
         if self.dry_run {
-            return dry_run(&desk, &plan);
+            return Ok(dry_run(&desk, &plan)?);
         }
         if self.in_place && !self.yes && !io::stdin().is_terminal() {
-            print_error(&Error::WrongUsage("without a terminal, --in-place needs --yes".to_owned()));
-            return Ok(exit::WRONG_USAGE);
+            return Err(CommandError::wrong_usage("without a terminal, --in-place needs --yes"));
         }
-        if self.in_place { in_place(&desk, &plan, self.yes) } else { carry_out(&desk, &plan) }
+        Ok(if self.in_place { in_place(&desk, &plan, self.yes)? } else { carry_out(&desk, &plan)? })
     }
 
     fn order(&self) -> Result<RestoreOrder, Error> {
@@ -133,6 +134,9 @@ fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     tell_below(desk, plan, &report.unmatched);
     if report.findings.iter().any(|finding| finding.kind.is_damage()) {
         desk.older(plan).iter().for_each(|older| hint(the_one_before(older)));
+    }
+    if report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::NotAsMade(_))) {
+        hint(NOT_AS_MADE);
     }
     render::remarks(plan, &report).into_iter().for_each(complain);
     print([render::headline(plan, &report)]);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use backup_core::backup::Compression;
-use backup_core::error::{Error, PortError};
+use backup_core::error::{Error, Failure, PortError};
 use backup_core::event::Event;
 use backup_core::history::Outcome;
 use backup_core::manager::{Manager, RunReport};
@@ -13,11 +13,12 @@ use backup_fs::OutputFile;
 use clap::Args;
 
 use crate::args::ScheduleOptionArgs;
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::exit;
 use crate::interrupt::interruptible;
-use crate::output::{complain, hint, print};
+use crate::output::{complain, hint, print, sentence};
 use crate::progress_bar::TerminalProgress;
+use crate::{exit, hint};
 
 /// Make the backup of a schedule now, in the foreground
 #[derive(Debug, Args)]
@@ -43,7 +44,7 @@ pub(crate) struct RunArgs {
 
 impl RunArgs {
     /// The exit code is 3 where something is missing from the archive, or changed while it was read.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let report = match &self.output {
             Some(file) => self.run_to(context, file),
             None => self.run_with(context.manager(), |manager, progress| {
@@ -54,12 +55,12 @@ impl RunArgs {
     }
 
     /// Makes the archive in a file of its own. Ctrl-C leaves nothing.
-    fn run_to(&self, context: Context<'_>, file: &Path) -> Result<RunReport, Error> {
+    fn run_to(&self, context: Context<'_>, file: &Path) -> Result<RunReport, CommandError> {
         if file == Path::new("-") {
             let instead = "--output takes the name of a new file (./- for one that is called -)";
-            return Err(Error::WrongUsage(instead.to_owned()));
+            return Err(CommandError::wrong_usage(instead));
         }
-        let output = OutputFile::find(context.adapters.home(), file)?;
+        let output = OutputFile::find(context.adapters.home(), file).map_err(refused)?;
         let archiver = context.adapters.archiver_beside(&output);
         let manager = Manager::new(Ports { archiver: &archiver, ..context.ports() });
         let options: Vec<_> = by_ending(file).into_iter().chain(self.options.options()).collect();
@@ -72,24 +73,24 @@ impl RunArgs {
         &self,
         manager: Manager<'_>,
         make: impl FnOnce(Manager<'_>, &TerminalProgress) -> Result<RunReport, Error>,
-    ) -> Result<RunReport, Error> {
+    ) -> Result<RunReport, CommandError> {
         let cancel = interruptible()?;
         let expected_bytes = manager.last_archive_bytes(&self.schedule);
-        make(manager, &TerminalProgress::begin(expected_bytes, cancel, self.verbose))
+        Ok(make(manager, &TerminalProgress::begin(expected_bytes, cancel, self.verbose))?)
     }
 
     /// The message of a success goes to standard output, all that qualifies it to standard error.
     fn report(&self, report: &RunReport) -> u8 {
         if let Some((headline, details)) = report.events.split_last() {
-            details.iter().filter(|event| !self.was_said(event)).for_each(complain);
+            details.iter().filter(|event| !self.was_said(event)).map(sentence).for_each(complain);
             match report.outcome {
-                Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(headline),
+                Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(sentence(headline)),
                 Outcome::Done | Outcome::Torn | Outcome::Incomplete => {
-                    print([headline]);
+                    print([sentence(headline)]);
                 }
             }
         }
-        report.outcome.hint().into_iter().for_each(hint);
+        hint::of_an_outcome(report.outcome).into_iter().for_each(hint);
         match report.outcome {
             Outcome::Done => exit::DONE,
             Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
@@ -101,6 +102,13 @@ impl RunArgs {
     fn was_said(&self, event: &Event) -> bool {
         self.verbose && matches!(event, Event::Found { .. } | Event::MoreFound { .. })
     }
+}
+
+/// Why a file is refused says what to do already.
+fn refused(error: PortError) -> CommandError {
+    let is_refused = error.failure == Failure::Refused;
+    let error = CommandError::from(error);
+    if is_refused { error.without_hint() } else { error }
 }
 
 /// The ending of a file says how it is stored, unless a flag says otherwise; without either, the schedule does.

@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use backup_core::error::Error;
 use backup_core::manager::ViewDesk;
 use clap::Args;
 
 use crate::args::ArchiveArgs;
 use crate::chosen_archive::chosen;
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::entry_lines::write_entries;
 use crate::{exit, render};
@@ -30,14 +30,14 @@ pub(crate) struct ShowArgs {
 
 impl ShowArgs {
     /// The exit code is 1 when nothing is what was asked for, and 3 where something could not be shown.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
         let archive = chosen(&desk, &self.name, &self.archive)?;
         let paths: Vec<Vec<u8>> = self.path.iter().map(|path| path.as_bytes().to_vec()).collect();
         let written = write_entries(&desk, &archive, &paths, render::shown_entry)?;
         let Some(written) = written else { return Ok(exit::DONE) };
         match paths.first() {
-            Some(path) if written.count == 0 => Err(desk.nothing(&archive, path)),
+            Some(path) if written.count == 0 => Err(desk.nothing(&archive, path).into()),
             _ => Ok(written.code),
         }
     }

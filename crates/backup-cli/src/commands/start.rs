@@ -1,9 +1,9 @@
 //! `start`: starts the service in the background.
 
-use backup_core::error::Error;
 use backup_core::manager::ServiceDesk;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::print_done;
 
@@ -21,7 +21,7 @@ pub(crate) struct StartArgs {
 }
 
 impl StartArgs {
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let mut arguments = Vec::new();
         arguments.extend(self.poll.map(|seconds| format!("--poll={seconds}")));
         arguments.extend(self.workers.map(|workers| format!("--workers={workers}")));

@@ -1,12 +1,12 @@
 //! `status`: shows whether the service runs, and how each schedule is.
 
-use backup_core::error::Error;
 use backup_core::event::Event;
 use backup_core::manager::ServiceDesk;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::output::{print, warn};
+use crate::output::{print, sentence, warn};
 use crate::{exit, render};
 
 /// Show whether the service runs, and how each schedule is; exit code 1 when it doesn't run
@@ -23,11 +23,11 @@ pub(crate) struct StatusArgs {
 
 impl StatusArgs {
     /// A check asks for the backups alone; without it, the service counts.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let service = context.service(Vec::new());
         let status = ServiceDesk::new(context.ports(), &service).status()?;
         let code = print(render::status(&status));
-        Event::history_gap(status.unreadable_lines).iter().for_each(warn);
+        Event::history_gap(status.unreadable_lines).iter().map(sentence).for_each(warn);
         if self.check && status.schedules.is_empty() {
             print(["nothing is scheduled"]);
             context.warn_of_missing_schedules();

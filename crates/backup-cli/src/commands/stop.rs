@@ -2,12 +2,12 @@
 
 use std::io::{self, IsTerminal};
 
-use backup_core::error::Error;
 use backup_core::manager::ServiceDesk;
 use backup_core::ports::Urgency;
 use backup_core::text::printable;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::output::{complain, print_done};
 
@@ -22,7 +22,7 @@ pub(crate) struct StopArgs {
 
 impl StopArgs {
     /// Says on a terminal which backups it waits for.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let urgency = if self.now { Urgency::Now } else { Urgency::Finish };
         let mut told = Vec::new();
         let mut tell = |sources: &[String]| {

@@ -8,9 +8,11 @@ use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, 
 use backup_core::verified::Verified;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::hint::OLDER_GONE;
 use crate::interrupt::interruptible;
-use crate::output::{complain, hint, print, warn};
+use crate::output::{complain, hint, print, sentence, warn};
 use crate::progress_bar::TerminalProgress;
 use crate::{exit, render};
 
@@ -36,10 +38,10 @@ pub(crate) struct VerifyArgs {
 
 impl VerifyArgs {
     /// The exit code is 1 where an archive is gone, damaged or changed. Ctrl-C ends it.
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let desk = VerifyDesk::new(context.ports());
         let plan = desk.plan(&VerifyOrder { name: self.name.clone(), all: self.all })?;
-        context.manager().history_gap().iter().for_each(warn);
+        context.manager().history_gap().iter().map(sentence).for_each(warn);
         let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
         let progress = progress.with_time_left();
         let mut is_sound = plan.missing.is_empty();
@@ -48,7 +50,7 @@ impl VerifyArgs {
             progress.aside(|| show(missing));
         }
         if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
-            hint("`backup_manager prune NAME` forgets older backups that are gone");
+            hint(OLDER_GONE);
         }
         for archive in &plan.archives {
             if let Some(verified) = desk.verify(archive, &progress)? {

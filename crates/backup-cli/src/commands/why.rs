@@ -1,11 +1,13 @@
 //! `why`: tells why a run did or didn't happen.
 
-use backup_core::error::Error;
 use backup_core::manager::ServiceDesk;
+use backup_core::why::Verdict;
 use clap::Args;
 
+use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::output::print;
+use crate::hint::START_SERVICE;
+use crate::output::{hint, print};
 use crate::render;
 
 /// Tell why a run did or didn't happen
@@ -21,9 +23,22 @@ pub(crate) struct WhyArgs {
 }
 
 impl WhyArgs {
-    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, Error> {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let service = context.service(Vec::new());
         let explanations = ServiceDesk::new(context.ports(), &service).why(&self.schedule, &self.when)?;
-        Ok(print(render::explanations(&explanations)))
+        let code = print(render::explanations(&explanations));
+        if explanations.iter().any(|explanation| waits_for_service(&explanation.verdict)) {
+            hint(START_SERVICE);
+        }
+        Ok(code)
     }
+}
+
+/// Returns whether starting the service would make the run happen.
+fn waits_for_service(verdict: &Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Owed { service_runs: false, will_be_skipped: false, .. }
+            | Verdict::Ahead { service_runs: false, .. }
+    )
 }

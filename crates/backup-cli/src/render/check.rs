@@ -7,6 +7,8 @@ use backup_core::text::printable;
 
 use super::detail;
 use super::list::commented;
+use crate::command_error::message;
+use crate::hint::hint;
 
 /// Returns the lines of the schedules file with something to say of them, and at the end how many there are.
 pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
@@ -21,8 +23,8 @@ pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
 fn checked_line(line: &CheckedLine) -> Vec<String> {
     let mut told = Vec::new();
     if let Some(error) = line.error() {
-        told.push(format!("   error: {error}{}", detail(error)));
-        told.extend(error.hint().map(|hint| format!("   hint: {hint}")));
+        told.push(format!("   error: {}{}", message(error), detail(error)));
+        told.extend(hint(error).map(|hint| format!("   hint: {hint}")));
     }
     told.extend(warnings(line).into_iter().map(|warning| format!("   warning: {warning}")));
     if !told.is_empty() {

@@ -5,6 +5,8 @@ use backup_core::drill::Drilled;
 use backup_core::manager::{DrillPlan, DrillProof, Undrilled};
 
 use super::verify::unsummed;
+use crate::command_error::message;
+
 use super::{took, way_out};
 
 /// How many differences of one backup are named.
@@ -23,7 +25,7 @@ pub(crate) fn drill_warnings(plan: &DrillPlan, DrillProof { receipt, unkept }: &
     let warnings = [
         (!receipt.is_summed).then(|| unsummed(archive)),
         plan.entries.is_empty().then(|| format!("no schedule knows {archive}, so no receipt is kept")),
-        unkept.as_ref().map(|error| format!("no receipt of {archive} could be kept: {error}")),
+        unkept.as_ref().map(|error| format!("no receipt of {archive} could be kept: {}", message(error))),
     ];
     warnings.into_iter().flatten().collect()
 }

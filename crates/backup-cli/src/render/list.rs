@@ -4,6 +4,7 @@ use backup_core::error::Error;
 use backup_core::manager::ListedSchedule;
 
 use super::detail;
+use crate::command_error::message;
 
 /// Returns a line a schedule.
 pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
@@ -25,13 +26,13 @@ pub(super) fn commented(schedule: &ListedSchedule) -> Option<String> {
 fn warning(schedule: &ListedSchedule) -> Option<String> {
     if let Some(error) = &schedule.contradiction {
         let line_number = schedule.line_number;
-        return Some(format!("line {line_number} of backup_schedules.txt: {error}"));
+        return Some(format!("line {line_number} of backup_schedules.txt: {}", message(error)));
     }
     let error = schedule.refused.as_ref()?;
     let message = match error {
         // On a terminal it is shown anyway.
         Error::MalformedLine { .. } => format!("malformed schedule: {}", schedule.text),
-        error => error.to_string(),
+        error => message(error),
     };
     Some(format!(
         "line {} of backup_schedules.txt doesn't run: {message}{}",

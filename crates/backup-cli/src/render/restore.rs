@@ -77,7 +77,7 @@ fn tamed(keeps_setuid: bool) -> &'static str {
 
 /// Returns what a restore would do, with so many names of each kind.
 pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview, most: usize) -> Vec<String> {
-    let changed = if stays(plan) { "changed, would stay" } else { "changed" };
+    let changed = if stays(plan) { "changed, would stay" } else { "would be replaced" };
     let parts = [
         ("new", preview.new_entries, &preview.new),
         (changed, preview.changed_entries, &preview.changed),

@@ -10,6 +10,8 @@ use backup_core::presence::{Astray, Fault};
 use backup_core::text::{grouped, size};
 use backup_core::verified::Verification;
 
+use crate::command_error::message;
+
 use super::{detail, wall_clock, way_out};
 
 /// Returns how everything is.
@@ -31,10 +33,10 @@ fn service(service: Option<&RunningService>) -> String {
 
 fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
     if let Some(error) = &schedule.line.refused {
-        return vec![format!("   doesn't run: {error}{}", detail(error))];
+        return vec![format!("   doesn't run: {}{}", message(error), detail(error))];
     }
     let mut lines: Vec<String> =
-        schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {error}")).collect();
+        schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {}", message(error))).collect();
     lines.extend(schedule.astray.iter().flat_map(astray));
     lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));

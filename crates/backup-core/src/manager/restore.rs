@@ -14,7 +14,7 @@ use crate::ports::{Ports, Progress, Restorer};
 use crate::presence::newest_older;
 use crate::published::made;
 use crate::restore::{
-    Existing, Links, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
+    Existing, Links, OwnPlace, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
     RestoreTarget, choosing, is_own_place, restored_name,
 };
 use crate::schedule::ScheduleEntry;
@@ -84,7 +84,7 @@ impl<'a> RestoreDesk<'a> {
         let target = self.target(order)?;
         if is_own_place(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
-            let (archive, cause) = (place_of(&archive.file_name), cause.because(OWN_PLACE));
+            let (archive, cause) = (place_of(&archive.file_name), cause.because(OwnPlace));
             return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&order.place, order.overwrite) {
