@@ -224,7 +224,7 @@ mod tests {
         });
         let text = text(&home);
         for letter in ["a", "b", "c", "d"] {
-            let line = format!("[28/03/2026 18:21] Error: {}", letter.repeat(5_000));
+            let line = format!("[28/03/2026 18:21] Show what is in {}", letter.repeat(5_000));
             assert_eq!(text.lines().filter(|found| *found == line).count(), LINES, "{letter}");
         }
         assert_eq!(text.lines().count(), 4 * LINES);
