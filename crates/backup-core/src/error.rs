@@ -6,7 +6,6 @@ mod sentences;
 
 pub use port::{Failure, PortError};
 
-use std::error::Error as StdError;
 use std::fmt;
 
 use crate::restore::Meant;
@@ -225,29 +224,7 @@ pub enum Error {
     Port(PortError),
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, &Names::PLAIN)
-    }
-}
-
 impl Error {
-    /// Returns the error's text, with these names.
-    pub fn named(&self, names: &Names) -> impl fmt::Display {
-        fmt::from_fn(move |f| self.write(f, names))
-    }
-
-    /// Returns what went wrong in more words, where there is more to say than the message does.
-    #[must_use]
-    pub fn detail(&self) -> Option<String> {
-        match self {
-            Self::MalformedSchedule { fault, .. } | Self::MalformedLine { fault, .. } => {
-                Some(fault.to_string())
-            }
-            _ => None,
-        }
-    }
-
     #[expect(clippy::too_many_lines, reason = "a sentence for each way to fail, in one list")]
     fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
         let Names { service, schedules, .. } = names;
@@ -315,8 +292,6 @@ impl Error {
     }
 }
 
-impl StdError for Error {}
-
 impl From<PortError> for Error {
     fn from(failure: PortError) -> Self {
         Self::Port(failure)
@@ -325,6 +300,8 @@ impl From<PortError> for Error {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as StdError;
+
     use super::*;
 
     const FAILURES: [Failure; 10] = [

@@ -243,19 +243,6 @@ impl Event {
     pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
         (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
     }
-}
-
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, &Names::PLAIN)
-    }
-}
-
-impl Event {
-    /// Returns the event's text, with these names.
-    pub fn named(&self, names: &Names) -> impl fmt::Display {
-        fmt::from_fn(move |f| self.write(f, names))
-    }
 
     fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
@@ -354,6 +341,7 @@ mod tests {
         events
     }
 
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn more_events(text: &str) -> Vec<Event> {
         let source = || text.to_owned();
         let archive = || format!("backups/{text}.tar");

@@ -12,8 +12,8 @@ use backup_core::text::printable;
 use rustix::fs::OFlags;
 
 use crate::file_lock::try_lock;
+use crate::home::NAMES;
 use crate::home::{Home, OwnFolder};
-use crate::names::NAMES;
 use crate::whole_lines::{cut_nuls, end_line};
 
 /// A file of lines `[dd/mm/yyyy hh:mm] message`.

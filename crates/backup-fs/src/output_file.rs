@@ -13,7 +13,7 @@ use crate::durable::temporary_name;
 use crate::failure::{port_error, refused};
 use crate::folder::Folder;
 use crate::home::Home;
-use crate::names::is_own_name;
+use crate::home::is_own_name;
 use crate::tar_restorer::GivenFolder;
 use crate::zstd::draft::ZstdDraft;
 

@@ -249,6 +249,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn what_makes_no_sense_is_named() {
         let texts = [
             "",

@@ -1,8 +1,38 @@
-//! The longer sentences of errors.
+//! What errors say, and their longer sentences.
 
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::Error;
 use crate::backup::place_of;
 use crate::schedule::ScheduleOption;
-use crate::text::{printable, too_little_room};
+use crate::text::{Names, printable, too_little_room};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &Names::PLAIN)
+    }
+}
+
+impl Error {
+    /// Returns the error's text, with these names.
+    pub fn named(&self, names: &Names) -> impl fmt::Display {
+        fmt::from_fn(move |f| self.write(f, names))
+    }
+
+    /// Returns what went wrong in more words, where there is more to say than the message does.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::MalformedSchedule { fault, .. } | Self::MalformedLine { fault, .. } => {
+                Some(fault.to_string())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl StdError for Error {}
 
 pub(super) fn no_room(source: &str, last_bytes: u64, free_bytes: u64) -> String {
     let room = too_little_room(last_bytes, free_bytes);

@@ -1,8 +1,23 @@
-//! The longer sentences of events.
+//! What events say, and their longer sentences.
 
-use super::Ability;
+use std::fmt;
+
+use super::{Ability, Event};
 use crate::error::{Failure, PortError};
 use crate::text::{Names, printable};
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &Names::PLAIN)
+    }
+}
+
+impl Event {
+    /// Returns the event's text, with these names.
+    pub fn named(&self, names: &Names) -> impl fmt::Display {
+        fmt::from_fn(move |f| self.write(f, names))
+    }
+}
 
 pub(super) fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
     let (made, torn) = (made(source, archive), entries(torn_entries));

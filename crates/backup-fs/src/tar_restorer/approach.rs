@@ -21,7 +21,7 @@ use rustix::process::geteuid;
 use super::own::Own;
 use crate::dir_stack::moved;
 use crate::failure::refused;
-use crate::names::is_own_name;
+use crate::home::is_own_name;
 
 /// The way to a target, as far as it exists.
 #[derive(Debug)]

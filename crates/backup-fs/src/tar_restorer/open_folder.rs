@@ -18,7 +18,7 @@ use super::mark;
 use super::sweep::sweep;
 use super::wanted::Wanted;
 use crate::dir_stack::{Identity, moved};
-use crate::names::is_own_name;
+use crate::home::is_own_name;
 
 /// A folder that is open as long as somebody holds this.
 #[derive(Debug, Clone)]

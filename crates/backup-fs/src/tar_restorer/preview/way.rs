@@ -13,7 +13,7 @@ use super::super::look::look;
 use super::super::mark::{self, is_unfinished};
 use super::super::target::is_folder;
 use super::{Previewer, count};
-use crate::names::is_own_name;
+use crate::home::is_own_name;
 use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
 

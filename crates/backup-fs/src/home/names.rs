@@ -3,7 +3,7 @@
 use backup_core::restore::OWN_FOLDERS;
 use backup_core::text::Names;
 
-use crate::home::Home;
+use super::Home;
 
 /// The names for the sentences of errors and events: those of the programs, and paths below a home.
 pub const NAMES: Names = Names {
