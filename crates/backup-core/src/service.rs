@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 
 use crate::model::archive::BackupName;
-use crate::model::event::Event;
+use crate::model::event::{Ability, Event};
 use crate::model::history::{HistoryNote, Outcome, RunKey};
 use crate::model::job::DrillJob;
 use crate::model::job::{Job, RunResult};
@@ -19,7 +19,7 @@ use crate::model::schedule::ScheduleEntry;
 use crate::operation::history_cache::Memory;
 use crate::operation::prune::tidy_up;
 use crate::ports::{Crew, Ports, Wake};
-use crate::service::outages::Troubles;
+use crate::service::outages::{Trouble, Troubles};
 use crate::time::Moment;
 
 /// How the service goes about its work.
@@ -63,8 +63,6 @@ pub struct Service<'a> {
     /// When the next run is due, as far as the last look could tell.
     next_due: Option<Moment>,
 }
-
-const HOME: &str = "the home";
 
 /// A run that waits to be begun.
 struct Waiting {
@@ -145,8 +143,8 @@ impl<'a> Service<'a> {
     /// Returns whether the service must leave its home, which is said once. What is under way is finished.
     fn is_home_lost(&mut self, crew: &dyn Crew) -> bool {
         let Err(error) = crew.tend() else { return false };
-        if self.troubles.begin(HOME.to_owned()) {
-            self.journal(&Event::Failed(error.to_string()));
+        if self.troubles.begin(Trouble::Without(Ability::KeepHome)) {
+            self.journal(&Event::Failed(error.into()));
             crew.cancel_drills();
         }
         self.waiting.clear();
@@ -158,7 +156,7 @@ impl<'a> Service<'a> {
         match self.ports.backups.sweep() {
             Ok(0) => {}
             Ok(files) => self.journal(&Event::DraftsSwept(files)),
-            Err(error) => self.journal(&Event::Failed(error.to_string())),
+            Err(error) => self.journal(&Event::Failed(error.into())),
         }
     }
 
@@ -235,6 +233,6 @@ impl<'a> Service<'a> {
     }
 }
 
-fn postponed(job: &Job) -> String {
-    format!("postponed {}", job.key.entry)
+fn postponed(job: &Job) -> Trouble {
+    Trouble::Postponed(job.key.entry.clone())
 }

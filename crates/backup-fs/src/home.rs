@@ -1,5 +1,6 @@
 //! The home folder, opened once, and the names of everything in it.
 
+mod names;
 mod own_folder;
 mod trust;
 mod way;
@@ -12,6 +13,8 @@ use backup_core::model::error::{Failure, PortError};
 use rustix::fs::{OFlags, fstat};
 use rustix::io::Errno;
 
+pub use self::names::NAMES;
+pub(crate) use self::names::is_own_name;
 pub(crate) use self::own_folder::OwnFolder;
 use self::trust::Caller;
 pub(crate) use self::trust::{Role, Trust};

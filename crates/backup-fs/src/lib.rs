@@ -42,7 +42,7 @@ pub use background::{detach, fall_silent, leave_terminal};
 pub use backup_dir::BackupDir;
 pub use cancel::CancelFlag;
 pub use history_file::HistoryFile;
-pub use home::Home;
+pub use home::{Home, NAMES};
 pub use log_file::LogFile;
 pub use output_file::OutputFile;
 pub use readiness::Readiness;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use backup_core::model::archive::Compression;
 use backup_core::model::error::PortError;
-use backup_core::model::restore::is_own_name;
 use backup_core::ports::Draft;
 use rustix::fs::{AtFlags, Stat, statat};
 
@@ -14,6 +13,7 @@ use crate::durable::temporary_name;
 use crate::failure::{port_error, refused};
 use crate::folder::Folder;
 use crate::home::Home;
+use crate::home::is_own_name;
 use crate::tar_restorer::GivenFolder;
 use crate::zstd::draft::ZstdDraft;
 

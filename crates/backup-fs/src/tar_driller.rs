@@ -237,5 +237,5 @@ fn no_scratch(action: String, error: io::Error) -> PortError {
 }
 
 fn interrupted() -> PortError {
-    PortError::new(Failure::Interrupted, "drill to the end").because("it was asked to end")
+    PortError::new(Failure::Interrupted, "drill to the end").because("it was interrupted")
 }

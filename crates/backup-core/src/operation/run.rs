@@ -121,7 +121,7 @@ fn begin(ports: &Ports<'_>, job: &Job) {
 /// Where the history can't take a note, the archive counts for more: at worst, a crash has the run made once more.
 fn note(ports: &Ports<'_>, note: &HistoryNote) {
     if let Err(error) = ports.history.append(note) {
-        ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
+        ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
     }
 }
 

@@ -22,6 +22,7 @@ use rustix::process::geteuid;
 use super::own::Own;
 use crate::dir_stack::moved;
 use crate::failure::refused;
+use crate::home::is_own_name;
 
 /// The way to a target, as far as it exists.
 #[derive(Debug)]
@@ -113,7 +114,17 @@ impl Approach {
         let is_source = matches!(target, RestoreTarget::Source(_));
         let ends_here = self.exists() && self.other.is_none() && !is_source;
         let is_home = ends_here && self.steps.last().is_some_and(|step| own.is_home(&step.stat));
-        is_home || self.steps.iter().any(|step| own.is_folder(&step.stat))
+        let is_below = self.steps.iter().any(|step| own.is_folder(&step.stat));
+        is_home || is_below || !is_source && self.is_own_file(own)
+    }
+
+    /// Returns whether the way leads through what has the name of an own file in the home, whether or not that is there.
+    fn is_own_file(&self, own: &Own) -> bool {
+        let next = self.missing.first().or(self.other.as_ref());
+        let names = self.steps.iter().skip(1).map(|step| &step.name).chain(next);
+        let is_own =
+            |(above, name): (&Step, &OsString)| own.is_home(&above.stat) && is_own_name(name.as_bytes());
+        self.steps.iter().zip(names).any(is_own)
     }
 
     /// Goes to the folder that the target is in, and returns the target's name there.

@@ -9,7 +9,7 @@ use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use backup_core::model::restore::{Refusal, is_own_name};
+use backup_core::model::restore::Refusal;
 use rustix::fs::{Mode, OFlags, fstat};
 
 use super::holder::Holder;
@@ -18,6 +18,7 @@ use super::mark;
 use super::sweep::sweep;
 use super::wanted::Wanted;
 use crate::dir_stack::{Identity, moved};
+use crate::home::is_own_name;
 
 /// A folder that is open as long as somebody holds this.
 #[derive(Debug, Clone)]

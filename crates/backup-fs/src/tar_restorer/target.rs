@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{Existing, OWN_PLACE, RestoreRequest};
+use backup_core::model::restore::{Existing, OwnPlace, RestoreRequest};
 use backup_core::policy::link_trust::Links;
 use rustix::fs::{FileType, FlockOperation, OFlags, Stat, flock};
 use rustix::io::Errno;
@@ -123,7 +123,7 @@ pub(super) fn approach(
     let failed = |error| restore_failed(request, error);
     let (approach, name) = Approach::to(&request.target, links, is_folder).map_err(failed)?;
     if approach.is_own(&own, &request.target) {
-        return Err(PortError::new(Failure::Refused, action(request)).because(OWN_PLACE));
+        return Err(PortError::new(Failure::Refused, action(request)).because(OwnPlace));
     }
     Ok((approach, name.map(OsStringExt::into_vec)))
 }

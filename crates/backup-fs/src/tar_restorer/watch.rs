@@ -87,7 +87,7 @@ pub(super) fn unreadable(error: &PortError) -> Option<&ReadError> {
 }
 
 pub(super) fn interrupted() -> PortError {
-    PortError::new(Failure::Interrupted, "restore to the end").because("it was asked to end")
+    PortError::new(Failure::Interrupted, "restore to the end").because("it was interrupted")
 }
 
 pub(super) fn read_failed(error: ReadError) -> PortError {

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::hash::BuildHasher;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::model::restore::{Existing, Refusal, Standing, Step, is_own_name, step};
+use backup_core::model::restore::{Existing, Refusal, Standing, Step, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
 use super::super::holder::Holder;
@@ -13,6 +13,7 @@ use super::super::look::look;
 use super::super::mark::{self, is_unfinished};
 use super::super::target::is_folder;
 use super::{Previewer, count};
+use crate::home::is_own_name;
 use crate::tar_archiver::CACHE_TAG;
 use crate::tar_reader::Member;
 
