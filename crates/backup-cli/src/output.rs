@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::io::{self, BufRead, Write};
 
-use backup_core::model::error::Error;
 use backup_core::model::event::Event;
+use backup_fs::NAMES;
 
+use crate::command_error::CommandError;
 use crate::exit;
 
 /// Writes lines to standard output, and returns the exit code of a command whose business that is. A reader that has
@@ -20,6 +21,12 @@ pub(crate) fn print<T: Display>(lines: impl IntoIterator<Item = T>) -> u8 {
         }
         _ => exit::DONE,
     }
+}
+
+/// Says what was done, and returns the exit code. It was done even where that can't be said.
+pub(crate) fn print_done(event: &Event) -> u8 {
+    print([sentence(event)]);
+    exit::DONE
 }
 
 /// Lets `write` write to standard output, and returns what it returned; `None` when the reader has gone away.
@@ -64,6 +71,11 @@ pub(crate) fn warn(line: impl Display) {
     complain(format_args!("warning: {line}"));
 }
 
+/// Writes one line to standard error that tells what to do.
+pub(crate) fn hint(line: impl Display) {
+    complain(format_args!("hint: {line}"));
+}
+
 /// Asks on standard error, and returns whether standard input says yes.
 pub(crate) fn ask(question: impl Display) -> bool {
     let _ = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
@@ -73,12 +85,13 @@ pub(crate) fn ask(question: impl Display) -> bool {
 }
 
 /// Writes an error to standard error: what failed, why, and what to do.
-pub(crate) fn print_error(error: &Error) {
-    complain(Event::failed(error));
-    if let Some(detail) = error.detail() {
-        complain(format_args!("caused by: {detail}"));
-    }
-    if let Some(hint) = error.hint() {
-        complain(format_args!("hint: {hint}"));
-    }
+pub(crate) fn print_error(error: &CommandError) {
+    complain(format_args!("Error: {}", error.message));
+    error.detail.iter().for_each(|detail| complain(format_args!("caused by: {detail}")));
+    error.hint.iter().for_each(hint);
+}
+
+/// Returns what is said of an event.
+pub(crate) fn sentence(event: &Event) -> impl Display {
+    event.named(&NAMES)
 }

@@ -1,499 +1,72 @@
-//! What the commands show, as lines of text.
+//! What the commands show, as lines of text: a file for each view.
 
-mod generations;
+mod backups;
+mod check;
+mod differences;
+mod drill;
 mod history;
 mod history_json;
-mod warnings;
+mod list;
+mod prune;
+mod restore;
+mod status;
+mod verify;
+mod view;
+mod why;
 
-pub(crate) use generations::{generations, pruned};
-pub(crate) use history::{history, took};
+pub(crate) use backups::backups;
+pub(crate) use check::{checked, sentence};
+pub(crate) use differences::{differences, uncompared};
+pub(crate) use drill::{drill_warnings, drilled, undrilled};
+pub(crate) use history::history;
 pub(crate) use history_json::history_json;
-pub(crate) use warnings::{checked, sentence};
+pub(crate) use list::{schedules, warnings};
+pub(crate) use prune::{generations, pruned};
+pub(crate) use restore::{
+    MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
+};
+pub(crate) use status::status;
+pub(crate) use verify::{verified, verified_warnings};
+pub(crate) use view::{found_entry, not_shown, shown_entry};
+pub(crate) use why::explanations;
 
-use backup_core::manager::{ListedSchedule, ScheduleStatus, Status};
-use backup_core::model::archive::{ArchiveName, BackupRecord, place_of};
 use backup_core::model::error::Error;
-use backup_core::model::history::Verification;
-use backup_core::model::history::{Outcome, RunRecord};
-use backup_core::policy::due::Due;
-use backup_core::policy::explain::Explanation;
-use backup_core::policy::integrity::{Astray, Fault};
-use backup_core::policy::overdue::Overdue;
-use backup_core::ports::RunningService;
-use backup_core::text::{grouped, size};
 use backup_core::time::Moment;
-use indicatif::HumanDuration;
+use chrono::TimeDelta;
 
-/// Returns a line a schedule.
-pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {
-    listed.iter().map(|schedule| format!("{}: {}", schedule.index, schedule.text)).collect()
-}
-
-/// Returns a line a schedule that doesn't run, with the reason, or that may be another than was meant.
-pub(crate) fn warnings(listed: &[ListedSchedule]) -> Vec<String> {
-    let commented = |schedule| commented(schedule).map(|what| format!("warning: {what}"));
-    listed.iter().filter_map(|schedule| warning(schedule).or_else(|| commented(schedule))).collect()
-}
-
-fn commented(schedule: &ListedSchedule) -> Option<String> {
-    let ListedSchedule { line_number, .. } = schedule;
-    schedule.seems_commented.then(|| {
-        format!("what follows the # in line {line_number} of backup_schedules.txt is no comment, but belongs to the name")
-    })
-}
-
-fn warning(schedule: &ListedSchedule) -> Option<String> {
-    if let Some(error) = &schedule.contradiction {
-        let line_number = schedule.line_number;
-        return Some(format!("warning: line {line_number} of backup_schedules.txt: {error}"));
-    }
-    let error = schedule.refused.as_ref()?;
-    let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
-    let message = match error {
-        // On a terminal it is shown anyway.
-        Error::MalformedLine { .. } => format!("malformed schedule: {}", schedule.text),
-        error => error.to_string(),
-    };
-    Some(format!(
-        "warning: line {} of backup_schedules.txt doesn't run: {message}{detail}",
-        schedule.line_number
-    ))
-}
-
-/// Returns a line an archive: its name, after its size and age if `details` are wanted.
-pub(crate) fn backups(records: &[BackupRecord], details: bool, now: Moment) -> Vec<String> {
-    records
-        .iter()
-        .map(|record| if details { backup_details(record, now) } else { record.file_name.clone() })
-        .collect()
-}
-
-fn backup_details(record: &BackupRecord, now: Moment) -> String {
-    let size = size(record.archive_bytes);
-    let age = (now - record.finished)
-        .to_std()
-        .map_or_else(|_| "in the future".to_owned(), |age| format!("{} ago", HumanDuration(age)));
-    format!("{size:>11}  {age:<14}  {}", record.file_name)
-}
-
-/// Returns how everything is.
-pub(crate) fn status(status: &Status) -> Vec<String> {
-    let mut lines = vec![service(status.service.as_ref())];
-    for schedule in &status.schedules {
-        lines.push(format!("{}: {}", schedule.line.index, schedule.line.text));
-        lines.extend(schedule_details(schedule, status.service.is_some()));
-    }
-    lines
-}
-
-fn service(service: Option<&RunningService>) -> String {
-    let Some(service) = service else { return "backup_service not running".to_owned() };
-    let pid = service.pid.map(|pid| format!(", pid {pid}")).unwrap_or_default();
-    let since = service.since.map(|since| format!(", since {}", wall_clock(since))).unwrap_or_default();
-    format!("backup_service running{pid}{since}")
-}
-
-fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String> {
-    if let Some(error) = &schedule.line.refused {
-        let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        return vec![format!("   doesn't run: {error}{detail}")];
-    }
-    let mut lines: Vec<String> =
-        schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {error}")).collect();
-    lines.extend(schedule.astray.iter().flat_map(astray));
-    lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
-    lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
-    lines.push(match (schedule.under_way_since, &schedule.owed) {
-        (Some(since), _) => format!("   running    since {}", wall_clock(since)),
-        (None, Some(owed)) if schedule.waits_for_another => format!(
-            "   next run   for {}, once another process that makes this backup is done",
-            wall_clock(owed.planned)
-        ),
-        (None, Some(owed)) if service_runs => format!("   next run   now, for {}", wall_clock(owed.planned)),
-        (None, Some(owed)) => {
-            format!("   next run   once the service runs, for {}", wall_clock(owed.planned))
-        }
-        (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
-    });
-    lines.extend(schedule.skipped.iter().map(skipped));
-    lines.extend(last_run(schedule.last_run.as_ref()));
-    lines.extend(standing(schedule));
-    lines.extend(drill_lines(schedule));
-    lines
-}
-
-fn skipped(due: &Due) -> String {
-    let earlier = match due.missed_runs {
-        0 => String::new(),
-        missed => format!(", with {missed} missed before it"),
-    };
-    format!(
-        "   skipped    will be that of {}{earlier}: it is more than ten minutes late, and the schedule doesn't catch up",
-        wall_clock(due.planned)
-    )
-}
-
-fn overdue(overdue: &Overdue, is_made: bool) -> String {
-    match overdue.last_good {
-        Some(finished) => format!("   OVERDUE    the last good backup is of {}", wall_clock(finished)),
-        None if is_made => "   OVERDUE    no good backup stands".to_owned(),
-        None => "   OVERDUE    no good backup yet".to_owned(),
-    }
-}
-
-/// What was made and what has become of it, and the way out.
-fn astray(astray: &Astray) -> [String; 2] {
-    let what = made(&astray.made);
-    let headline = match &astray.fault {
-        Fault::Missing => format!("   MISSING    {what} is gone"),
-        Fault::Changed(bytes) => {
-            let (now, before) = (grouped(*bytes), grouped(astray.made.archive_bytes));
-            format!("   CHANGED    {what} has {now} bytes, and had {before} when it was made")
-        }
-        Fault::Flawed(verification) => flawed(&what, verification),
-    };
-    let name = astray.made.archive.as_deref().and_then(ArchiveName::parse);
-    let name = name.map(|archive| archive.backup.to_string()).unwrap_or_default();
-    let older = |older: &String| format!(", or `restore {name} --generation {older}` takes an older one");
-    let older = astray.older.as_ref().map(older).unwrap_or_default();
-    [headline, format!("              `run {name}` makes it anew{older}")]
-}
-
-fn flawed(what: &str, verification: &Verification) -> String {
-    let (word, reason) =
-        verification.flaw.as_ref().map(|flaw| (flaw.word(), flaw.reason())).unwrap_or_default();
-    format!("   {word:<10} {what}, by the last verify, {}: {reason}", wall_clock(verification.at))
-}
-
-fn unknown(archive: &str) -> String {
-    format!(
-        "   UNKNOWN    {} stands, but the history knows nothing of it: the next start or run takes it over; it can be \
-         restored as it is",
-        place_of(archive)
-    )
-}
-
-/// Returns a paragraph a schedule, with an empty line between them.
-pub(crate) fn explanations(explanations: &[Explanation]) -> Vec<String> {
-    let paragraphs: Vec<_> = explanations.iter().map(ToString::to_string).collect();
-    vec![paragraphs.join("\n\n")]
-}
-
-/// Says what is wrong with the archives that stand there, however the last run ended. Its problems are named unless
-/// the last run's are, which are these then.
-fn standing(schedule: &ScheduleStatus) -> Vec<String> {
-    let (complete, last) = (schedule.complete.as_ref(), schedule.last_run.as_ref());
-    let mut lines = Vec::new();
-    if let Some(run) = &schedule.incomplete {
-        lines.push(format!("   INCOMPLETE {}{}", made(run), beside(complete)));
-        lines.extend(problems(run).filter(|_| last != Some(run)));
-    }
-    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Failed) {
-        lines.push(format!(
-            "   UNSURE     {} stands, but may not outlive a power cut: make it anew",
-            made(run)
-        ));
-        lines.extend(problems(run).filter(|_| last != Some(run)));
-    }
-    if let Some(run) = complete.filter(|run| run.outcome == Outcome::Torn && last != Some(run)) {
-        lines.push(format!("   torn       {}: something changed while it was read", made(run)));
-        lines.extend(problems(run));
-    }
-    lines
-}
-
-fn beside(complete: Option<&RunRecord>) -> String {
-    let newer = |run| format!(", newer than the complete {}", made(run));
-    complete.map_or_else(|| "; there is no complete one".to_owned(), newer)
-}
-
-fn made(run: &RunRecord) -> String {
-    format!("{} of {}", place_of(run.archive.as_deref().unwrap_or_default()), wall_clock(run.ended))
-}
-
-fn last_run(run: Option<&RunRecord>) -> Vec<String> {
-    let Some(run) = run else { return vec!["   last run   none yet".to_owned()] };
-    let archive =
-        run.archive.as_ref().map(|archive| format!(", {} in {}", size(run.archive_bytes), place_of(archive)));
-    let excluded = match run.excluded_entries {
-        0 => String::new(),
-        excluded => format!(", {excluded} left out on purpose"),
-    };
-    let headline = format!(
-        "   last run   {} {}{}{excluded}",
-        wall_clock(run.ended),
-        outcome(run.outcome),
-        archive.unwrap_or_default()
-    );
-    let problems = problems(run).filter(|_| run.outcome != Outcome::Done);
-    std::iter::once(headline).chain(problems).collect()
-}
-
-/// Of a schedule that is never drilled, nothing is said.
-fn drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
-    let mut lines = last_drill_lines(schedule);
-    if let (Some(period), Some(since)) = (schedule.drills, schedule.drill_overdue_since) {
-        let (period, since) = (period.word(), wall_clock(since));
-        lines.push(format!("              OVERDUE for drill={period} since the backup of {since}; logs/backup_service.log tells why"));
-    }
-    lines
-}
-
-fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
-    let Some(drill) = &schedule.last_drill else {
-        let none =
-            schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
-        return none.into_iter().collect();
-    };
-    let earlier = if schedule.is_drill_of_earlier { ", of an earlier backup:" } else { "" };
-    let archive = place_of(&drill.archive);
-    let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
-    let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
-    std::iter::once(headline).chain(lines).collect()
-}
-
-/// How many differences of a drill a status names.
-const MOST_DIFFERENCES: usize = 3;
-
-fn problems(run: &RunRecord) -> impl Iterator<Item = String> {
-    run.problems.iter().map(|problem| format!("              {problem}"))
-}
-
-fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Torn => "done, but something changed while being read",
-        Outcome::Incomplete => "INCOMPLETE",
-        Outcome::Failed => "FAILED",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Skipped => "skipped",
-    }
-}
-
+/// Returns a moment as a clock on the wall shows it.
 pub(crate) fn wall_clock(moment: Moment) -> String {
     moment.format("%d/%m/%Y %H:%M").to_string()
 }
 
-#[cfg(test)]
-mod tests {
-    use backup_core::model::history::Flaw;
-    use backup_core::model::history::RunKey;
-    use backup_core::model::history::{DrillOutcome, Drilled};
-    use backup_core::model::schedule::DrillPeriod;
-    use backup_core::model::schedule::ScheduleBook;
-    use backup_core::policy::admission::{Admission, admit};
-    use backup_core::testing::{ManualClock, MemoryHome, at, run_record};
-
-    use super::*;
-
-    fn run(ended: &str, outcome: Outcome, problem: &str) -> RunRecord {
-        let record = run_record("docs;16:07;docs").began(at(ended)).outcome(outcome).usual_archive(10_240);
-        record.entries(2, 0).problem(problem).build()
+/// Returns how long something took.
+fn took(took: TimeDelta) -> String {
+    let (hours, minutes, seconds) = (took.num_hours(), took.num_minutes() % 60, took.num_seconds() % 60);
+    match took {
+        took if took < TimeDelta::zero() => "?".to_owned(),
+        took if took < TimeDelta::minutes(1) => format!("{seconds} s"),
+        took if took < TimeDelta::hours(1) => format!("{minutes} min {seconds:02} s"),
+        _ => format!("{hours} h {minutes:02} min"),
     }
+}
 
-    fn torn() -> RunRecord {
-        run("2026-03-08 16:07", Outcome::Torn, "mail changed while it was read")
-    }
+/// Returns why an error happened, in brackets, where there is more to say than its message does.
+fn detail(error: &Error) -> String {
+    error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default()
+}
 
-    fn incomplete() -> RunRecord {
-        run("2026-03-09 16:07", Outcome::Incomplete, "can't read b: why not")
-    }
+/// Returns what to do about a backup that is gone or damaged.
+fn way_out(name: &str, older: Option<&str>) -> String {
+    let older = older.map(|older| format!(", or `restore {name} --generation {older}` takes an older one"));
+    format!("`run {name}` makes it anew{}", older.unwrap_or_default())
+}
 
-    fn failed() -> RunRecord {
-        run("2026-03-10 16:07", Outcome::Failed, "path docs does not exist")
-    }
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
 
-    fn schedule(line: ListedSchedule, last: &RunRecord) -> ScheduleStatus {
-        ScheduleStatus {
-            line,
-            next_run: Some(at("2026-03-11 16:07")),
-            owed: None,
-            skipped: None,
-            overdue: None,
-            under_way_since: None,
-            waits_for_another: false,
-            last_run: Some(last.clone()),
-            last_drill: None,
-            is_drill_of_earlier: false,
-            drills: None,
-            drill_overdue_since: None,
-            astray: None,
-            complete: None,
-            incomplete: None,
-            unknown_archive: None,
-        }
-    }
-
-    fn shown(last: &RunRecord, complete: Option<RunRecord>, incomplete: Option<RunRecord>) -> String {
-        let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
-        let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
-        status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
-    }
-
-    #[test]
-    fn a_later_failure_hides_neither_an_incomplete_nor_a_torn_backup() {
-        insta::assert_snapshot!(shown(&failed(), Some(torn()), Some(incomplete())), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
-                      path docs does not exist
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07, newer than the complete backups/docs.tar of 08/03/2026 16:07
-                      can't read b: why not
-           torn       backups/docs.tar of 08/03/2026 16:07: something changed while it was read
-                      mail changed while it was read
-        ");
-        insta::assert_snapshot!(shown(&failed(), None, Some(incomplete())), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
-                      path docs does not exist
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
-                      can't read b: why not
-        ");
-    }
-
-    #[test]
-    fn what_failed_once_it_stood_is_told_until_it_is_made_anew() {
-        let unsure = RunRecord {
-            archive: Some("docs.tar".to_owned()),
-            archive_bytes: 10_240,
-            ..run("2026-03-09 16:07", Outcome::Failed, "can't tell whether it stays")
-        };
-        insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 FAILED, 10.2 kB in backups/docs.tar
-                      can't tell whether it stays
-           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
-        ");
-        insta::assert_snapshot!(shown(&failed(), Some(unsure), None), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   10/03/2026 16:07 FAILED
-                      path docs does not exist
-           UNSURE     backups/docs.tar of 09/03/2026 16:07 stands, but may not outlive a power cut: make it anew
-                      can't tell whether it stays
-        ");
-    }
-
-    #[test]
-    fn the_last_drill_comes_last() {
-        let drill = |outcome| Drilled {
-            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
-            archive: "docs.tar".to_owned(),
-            sha256: [0; 32],
-            is_summed: true,
-            began: at("2026-03-10 17:00"),
-            ended: at("2026-03-10 17:01"),
-            entries: 1_203,
-            content_bytes: 34_100_000,
-            uncompared_entries: 2,
-            outcome,
-        };
-        let told = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
-        let told = told.map(str::to_owned).to_vec();
-        let cases = [
-            (None, Some(DrillPeriod::Weekly), None),
-            (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
-            (Some(drill(DrillOutcome::Failed { differences: 5, told })), None, None),
-            (None, None, None),
-        ];
-        let book = ScheduleBook::parse(b"docs;16:07;docs");
-        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
-        let shown = cases.map(|(last_drill, drills, overdue_since)| {
-            let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
-            let mut schedule = schedule(line, &failed());
-            (schedule.last_drill, schedule.drills) = (last_drill, drills);
-            schedule.drill_overdue_since = overdue_since;
-            drill_lines(&schedule)
-        });
-        insta::assert_snapshot!(shown.concat().join("\n"), @"
-           last drill none yet, for drill=weekly
-           last drill 10/03/2026 17:00 backups/docs.tar came back whole (1,203 entries, 34.1 MB, 2 entries only in part)
-                      OVERDUE for drill=daily since the backup of 11/03/2026 16:09; logs/backup_service.log tells why
-           last drill 10/03/2026 17:00 backups/docs.tar DID NOT COME BACK WHOLE: 5 differences
-                      docs/a: it didn't come back
-                      docs/b: it leads elsewhere
-                      docs/c: x
-                      and 2 more
-        ");
-    }
-
-    #[test]
-    fn what_is_gone_or_changed_names_the_way_out() {
-        let of = |fault, older: Option<&str>| {
-            astray(&Astray { made: torn(), fault, older: older.map(str::to_owned) }).join("\n")
-        };
-        insta::assert_snapshot!(of(Fault::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
-           MISSING    backups/docs.tar of 08/03/2026 16:07 is gone
-                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
-        ");
-        insta::assert_snapshot!(of(Fault::Changed(5), None), @"
-           CHANGED    backups/docs.tar of 08/03/2026 16:07 has 5 bytes, and had 10,240 when it was made
-                      `run docs` makes it anew
-        ");
-        let flawed = |flaw| {
-            let (key, archive, at) = (torn().key, "docs.tar".to_owned(), at("2026-03-09 10:00"));
-            Fault::Flawed(Verification { key, began: at, archive, at, flaw: Some(flaw) })
-        };
-        let damaged = flawed(Flaw::Damaged("at byte 7, after a\u{1b}[2J: it breaks".to_owned()));
-        insta::assert_snapshot!(of(damaged, Some("docs.2026-03-07T16-07+0000.tar")), @r"
-           DAMAGED    backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: at byte 7, after a\u{1b}[2J: it breaks
-                      `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
-        ");
-        insta::assert_snapshot!(of(flawed(Flaw::Unreadable("why not".to_owned())), None), @"
-           UNREADABLE backups/docs.tar of 08/03/2026 16:07, by the last verify, 09/03/2026 10:00: why not
-                      `run docs` makes it anew
-        ");
-    }
-
-    #[test]
-    fn what_will_be_skipped_is_named() {
-        let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
-        assert_eq!(
-            of(0),
-            "   skipped    will be that of 10/03/2026 16:07: it is more than ten minutes late, and the schedule doesn't catch up"
-        );
-        assert!(
-            of(2).starts_with("   skipped    will be that of 10/03/2026 16:07, with 2 missed before it: ")
-        );
-    }
-
-    #[test]
-    fn an_overdue_schedule_says_so_first() {
-        let of = |last_good: Option<&str>, is_made| {
-            overdue(&Overdue { planned: at("2026-03-10 16:07"), last_good: last_good.map(at) }, is_made)
-        };
-        assert_eq!(
-            of(Some("2026-03-09 16:07"), true),
-            "   OVERDUE    the last good backup is of 09/03/2026 16:07"
-        );
-        assert_eq!(of(None, false), "   OVERDUE    no good backup yet");
-        assert_eq!(of(None, true), "   OVERDUE    no good backup stands");
-    }
-
-    #[test]
-    fn problems_of_the_last_run_are_named_once() {
-        insta::assert_snapshot!(shown(&torn(), Some(torn()), None), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   08/03/2026 16:07 done, but something changed while being read, 10.2 kB in backups/docs.tar
-                      mail changed while it was read
-        ");
-        insta::assert_snapshot!(shown(&incomplete(), None, Some(incomplete())), @"
-        backup_service not running
-        0: docs;16:07;docs
-           next run   11/03/2026 16:07
-           last run   09/03/2026 16:07 INCOMPLETE, 10.2 kB in backups/docs.incomplete.tar
-                      can't read b: why not
-           INCOMPLETE backups/docs.incomplete.tar of 09/03/2026 16:07; there is no complete one
-        ");
-    }
+/// Returns the line behind the first `named` of so many, where these aren't all.
+fn and_more(count: u64, named: usize) -> Option<String> {
+    let more = count.saturating_sub(named as u64);
+    (more > 0).then(|| format!("and {more} more"))
 }

@@ -1,19 +1,19 @@
 //! From the arguments of the process to a command, and to an exit code.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use backup_core::model::error::{Error, PortError};
-use backup_core::model::event::Event;
 use backup_core::ports::Ports;
 use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
 use clap::{CommandFactory, Parser};
 
-use crate::args::{Arguments, Command};
-use crate::commands::Commands;
+use crate::args::Arguments;
+use crate::command_error::CommandError;
+use crate::commands::Command;
+use crate::context::Context;
 use crate::exit;
-use crate::output::{complain, print_error, warn};
+use crate::output::{complain, hint, print_error, warn};
 
 /// Runs the program, with the arguments of the process.
 #[must_use]
@@ -35,39 +35,37 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> u8 {
     let adapters = match Home::choose(arguments.home.as_deref(), arguments.trust_home) {
         Ok(home) => Adapters::of(home, Log::Manager),
-        Err(error) => {
-            print_error(&Error::Port(error));
-            return exit::FAILED;
-        }
+        Err(error) => return give_up(&error.into()),
     };
     warn_of_zone(arguments.command.as_ref(), adapters.ports());
-    match &arguments.command {
-        Some(Command::Other(words)) => unknown(words, adapters.ports()),
-        Some(command) => Commands::new(&adapters).run(command),
-        None => wrong_usage(&Error::WrongUsage("no instruction given".to_owned()), adapters.ports()),
+    let result = match &arguments.command {
+        Some(command) => command.run(Context::new(&adapters)),
+        None => Err(CommandError::no_command()),
+    };
+    result.unwrap_or_else(|error| {
+        if error.lists_commands {
+            log(&error, &adapters);
+        }
+        give_up(&error)
+    })
+}
+
+fn give_up(error: &CommandError) -> u8 {
+    print_error(error);
+    if error.lists_commands {
+        complain(format_args!("\n{}", Arguments::command().render_help()));
     }
+    error.code
 }
 
 /// Where the zone isn't known, files can be got back all the same. The commands that need it fail by themselves.
 fn warn_of_zone(command: Option<&Command>, ports: Ports<'_>) {
-    let needs_it = matches!(command, Some(Command::Create { .. } | Command::Start { .. }));
+    let needs_it = matches!(command, Some(Command::Create(_) | Command::Start(_)));
     if let (false, Err(error)) = (needs_it, ports.clock.check_zone()) {
-        let error = Error::UnknownZone(error);
-        warn(format_args!("{error}; times are shown in UTC"));
-        error.hint().iter().for_each(|hint| complain(format_args!("hint: {hint}")));
+        let error = CommandError::from(Error::UnknownZone(error));
+        warn(format_args!("{}; times are shown in UTC", error.message));
+        error.hint.iter().for_each(hint);
     }
-}
-
-fn unknown(words: &[OsString], ports: Ports<'_>) -> u8 {
-    let word = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-    wrong_usage(&Error::UnknownInstruction(word), ports)
-}
-
-fn wrong_usage(error: &Error, ports: Ports<'_>) -> u8 {
-    journal(error, ports);
-    print_error(error);
-    complain(format_args!("\n{}", Arguments::command().render_help()));
-    exit::WRONG_USAGE
 }
 
 /// A command line that clap refuses. What is wrong with it stands in the first paragraph of its text, and goes to the
@@ -76,13 +74,13 @@ fn refuse(error: &clap::Error) -> u8 {
     let text = error.to_string();
     let (what, usage) = text.split_once("\n\n").unwrap_or((&text, ""));
     let words: Vec<&str> = what.trim_start_matches("error:").split_whitespace().collect();
-    let error = Error::WrongUsage(words.join(" "));
+    let error = CommandError::wrong_usage(words.join(" "));
     if let Ok(home) = intended_home() {
-        journal(&error, Adapters::of(home, Log::Manager).ports());
+        log(&error, &Adapters::of(home, Log::Manager));
     }
-    print_error(&error);
+    let code = give_up(&error);
     complain(format_args!("\n{}", usage.trim_end()));
-    exit::WRONG_USAGE
+    code
 }
 
 fn intended_home() -> Result<Home, PortError> {
@@ -94,6 +92,7 @@ fn intended_home() -> Result<Home, PortError> {
     Home::choose(home.map(PathBuf::as_path), is_trusted)
 }
 
-fn journal(error: &Error, ports: Ports<'_>) {
-    ports.journal.record(ports.clock.now(), &Event::failed(error));
+/// The core knows nothing of the words of a command line, so that their error is no event.
+fn log(error: &CommandError, adapters: &Adapters) {
+    adapters.log().write(adapters.ports().clock.now(), format_args!("Error: {}", error.message));
 }

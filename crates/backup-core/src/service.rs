@@ -12,14 +12,14 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 
 use crate::model::archive::BackupName;
-use crate::model::event::Event;
+use crate::model::event::{Ability, Event};
 use crate::model::history::{HistoryNote, Outcome, RunKey};
 use crate::model::job::{DrillJob, Job, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::history_cache::Memory;
 use crate::operation::prune::tidy_up;
 use crate::ports::{Crew, Ports, Wake};
-use crate::service::outages::Troubles;
+use crate::service::outages::{Trouble, Troubles};
 use crate::time::Moment;
 use waiting::Waiting;
 
@@ -64,8 +64,6 @@ pub struct Service<'a> {
     /// When the next run is due, as far as the last look could tell.
     next_due: Option<Moment>,
 }
-
-const HOME: &str = "the home";
 
 /// Whether the loop goes on.
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -139,8 +137,8 @@ impl<'a> Service<'a> {
     /// Returns whether the service must leave its home, which is said once. What is under way is finished.
     fn is_home_lost(&mut self, crew: &dyn Crew) -> bool {
         let Err(error) = crew.tend() else { return false };
-        if self.troubles.begin(HOME.to_owned()) {
-            self.journal(&Event::Failed(error.to_string()));
+        if self.troubles.begin(Trouble::Without(Ability::KeepHome)) {
+            self.journal(&Event::Failed(error.into()));
             crew.cancel_drills();
         }
         self.waiting.clear();
@@ -152,7 +150,7 @@ impl<'a> Service<'a> {
         match self.ports.backups.sweep() {
             Ok(0) => {}
             Ok(files) => self.journal(&Event::DraftsSwept(files)),
-            Err(error) => self.journal(&Event::Failed(error.to_string())),
+            Err(error) => self.journal(&Event::Failed(error.into())),
         }
     }
 
@@ -229,6 +227,6 @@ impl<'a> Service<'a> {
     }
 }
 
-fn postponed(job: &Job) -> String {
-    format!("postponed {}", job.key.entry)
+fn postponed(job: &Job) -> Trouble {
+    Trouble::Postponed(job.key.entry.clone())
 }

@@ -1,11 +1,13 @@
 //! Text from outside, made safe for a log line and a terminal.
 
 mod edit_distance;
+mod names;
 mod shell_word;
 
 use std::fmt::Write;
 
 pub(crate) use edit_distance::{near, nearest};
+pub use names::Names;
 pub use shell_word::shell_word;
 
 /// Returns whether `text` holds a character that could end a log line or steer a terminal.

@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod serve;
 mod start;
+mod start_error;
 
 pub use args::Arguments;
 pub use start::main;

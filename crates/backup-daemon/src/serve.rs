@@ -13,7 +13,7 @@ use backup_core::service::{Service, ServiceSettings};
 use backup_fs::{Adapters, CrewRoom, ServiceLock, Signals, ThreadCrew};
 use chrono::TimeDelta;
 
-use crate::start::not_started;
+use crate::start_error::not_started;
 
 /// Everything a service holds before it begins to work.
 pub(crate) struct Ready {
@@ -59,7 +59,7 @@ impl Ready {
     pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
         if let Err(error) = self.adapters.sweep() {
-            ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
+            ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
         }
         let work = |job: &Job, progress: &dyn Progress| perform(&ports, job, progress);
         let driller = self.adapters.driller();

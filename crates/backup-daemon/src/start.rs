@@ -9,7 +9,7 @@ use backup_core::model::event::Event;
 use backup_core::ports::ServiceControl;
 use backup_core::time::Clock;
 use backup_fs::{
-    Adapters, Home, Log, Readiness, ServiceProcess, SystemClock, detach, fall_silent, leave_terminal,
+    Adapters, Home, Log, NAMES, Readiness, ServiceProcess, SystemClock, detach, fall_silent, leave_terminal,
     survive_file_size_limit,
 };
 use clap::Parser;
@@ -17,6 +17,7 @@ use clap::Parser;
 use crate::args::Arguments;
 use crate::exit;
 use crate::serve::Ready;
+use crate::start_error::{cant_start, hint, not_started};
 
 /// Runs the program, with the arguments of the process.
 #[must_use]
@@ -34,8 +35,8 @@ pub fn main() -> ExitCode {
         Ok(()) => exit::DONE.into(),
         Err(error) => {
             // Where nobody listens any more, the log has it, if the home is there.
-            let _ = writeln!(io::stderr(), "{}", Event::failed(&error));
-            error.hint().iter().for_each(|hint| drop(writeln!(io::stderr(), "hint: {hint}")));
+            let _ = writeln!(io::stderr(), "Error: {}", error.named(&NAMES));
+            hint(&error).iter().for_each(|hint| drop(writeln!(io::stderr(), "hint: {hint}")));
             exit::FAILED.into()
         }
     }
@@ -55,7 +56,7 @@ fn background(arguments: &Arguments) -> Result<(), Error> {
     let passed = [passed, ["--workers".to_owned(), arguments.workers.to_string()]].concat();
     ServiceProcess::new(home, passed).launch().map_err(|error| not_started(&error))?;
     // Whoever doesn't listen knows by the exit code.
-    let _ = writeln!(io::stdout(), "{}", Event::ServiceStarted);
+    let _ = writeln!(io::stdout(), "{}", Event::ServiceStarted.named(&NAMES));
     Ok(())
 }
 
@@ -79,7 +80,7 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
                 Error::AlreadyRunning => Readiness::Busy,
                 Error::CantStart(reason) => Readiness::Failed(reason.clone()),
                 Error::NoRoomToStart(reason) => Readiness::Full(reason.clone()),
-                other => Readiness::Failed(other.to_string()),
+                other => Readiness::Failed(other.named(&NAMES).to_string()),
             });
             Err(error)
         }
@@ -107,19 +108,7 @@ fn home(arguments: &Arguments) -> Result<Home, Error> {
     }
 }
 
-/// Returns the error of a start that failed for this reason.
-pub(crate) fn not_started(error: &PortError) -> Error {
-    match error.failure {
-        Failure::Busy => Error::AlreadyRunning,
-        _ => Error::cant_start(error),
-    }
-}
-
 fn announce(readiness: &Readiness) {
     // A starter that has gone doesn't need to know.
     let _ = writeln!(io::stdout(), "{readiness}").and_then(|()| io::stdout().flush());
-}
-
-fn cant_start(error: io::Error, action: &str) -> Error {
-    Error::CantStart(PortError::new(Failure::Other, action).because(error).to_string())
 }

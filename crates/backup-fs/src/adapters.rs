@@ -107,6 +107,12 @@ impl Adapters {
         TarArchiver::of_home(&self.home).leaving_out(output.temporary())
     }
 
+    /// Returns the log of the program.
+    #[must_use]
+    pub fn log(&self) -> &LogFile {
+        &self.journal
+    }
+
     /// Returns the ports for the use cases of the core.
     #[must_use]
     pub fn ports(&self) -> Ports<'_> {

@@ -3,6 +3,7 @@
 pub(crate) mod history_file;
 pub(crate) mod layout;
 pub(crate) mod log_file;
+pub(crate) mod names;
 pub(crate) mod own_dir;
 mod path_check;
 pub(crate) mod schedule_file;

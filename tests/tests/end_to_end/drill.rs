@@ -123,7 +123,7 @@ fn every_schedule_s_backup_comes_back() {
     let unknown = home.manager(&["drill", "music"]);
     assert_eq!(
         (unknown.code, unknown.stderr.lines().next()),
-        (Some(1), Some("Error: can't find a backup music"))
+        (Some(1), Some("Error: can't find a backup \"music\""))
     );
 }
 
@@ -231,7 +231,7 @@ fn ctrl_c_ends_tar_and_leaves_nothing() {
     Process { pid: child.id() }.send(Signal::INT);
     let ended = Finished::of(child);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-    assert!(ended.stderr.contains("it was asked to end"), "{ended:?}");
+    assert!(ended.stderr.contains("it was interrupted"), "{ended:?}");
     assert!(tar.is_gone());
     assert_eq!(home.names("backups"), STAND);
     assert_eq!(receipts(&home), <[String; 0]>::default());

@@ -17,6 +17,7 @@ mod limits;
 mod links;
 mod logs;
 mod narrow_runs;
+mod original_lines;
 mod pipes;
 mod restore;
 mod restore_disks;

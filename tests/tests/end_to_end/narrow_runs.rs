@@ -69,6 +69,7 @@ fn an_archive_elsewhere_takes_nobody_s_place() {
         assert_ne!(refused.code, Some(0), "{file}: {refused:?}");
         assert!(refused.stderr.contains(file), "{file}: {refused:?}");
     }
+    assert_snapshot!(home.manager(&["run", "docs", "--output", "mine.tar"]).stderr, @"Error: can't write mine.tar: something has that name already, and is never replaced; name another file");
     assert_eq!(home.text("mine.tar"), "mine");
     assert_eq!(home.names("backups"), [""; 0]);
     home.sh("chmod 0 docs/a.txt").expect_done();
@@ -106,7 +107,7 @@ fn lines_of_one_name_store_its_archives_alike() {
     let refused = home.manager(&["create", "docs;22:00;docs"]);
     assert_snapshot!(refused.stderr, @"
     Error: schedule docs;22:00;docs contradicts the one at index 0, docs;23:00;docs;keep=last:3: both write the same backup, and differ in keep
-    hint: give them the same keep=, compress= and verify=, or names of their own; until then the safer of both counts
+    hint: give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
     ");
     assert_eq!(refused.code, Some(1));
     home.write("backup_schedules.txt", "docs;23:00;docs;keep=last:3\ndocs;22:00;docs\n");

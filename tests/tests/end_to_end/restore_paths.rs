@@ -115,7 +115,7 @@ fn the_real_target_is_named_and_where_it_was() {
     When the backup was made, its source was HOME/docs
     1 entry new:
       letter
-    0 entries changed
+    0 entries would be replaced
     0 entries not in the backup, would stay
     0 entries as in the backup
     ");

@@ -164,7 +164,7 @@ fn what_is_mounted_from_the_same_disk_is_left_out_too() {
     docs/sub/
     docs/sub/y
     0 entries new
-    0 entries changed
+    0 entries would be replaced
     0 entries not in the backup, would stay
     3 entries which backups leave out, would stay
     4 entries as in the backup

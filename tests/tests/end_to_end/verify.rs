@@ -118,10 +118,10 @@ fn what_is_gone_or_unknown_is_told() {
     photos.tar  whole, but the history doesn't know it
     warning: nothing tells whether photos.tar is what was once made
     ");
-    assert_snapshot!(said(&home, &["nothing"], 1), @"
-    Error: can't find a backup nothing
+    assert_snapshot!(said(&home, &["nothing"], 1), @r#"
+    Error: can't find a backup "nothing"
     hint: `backup_manager backups` shows the archives
-    ");
+    "#);
 }
 
 #[test]

@@ -160,6 +160,15 @@ fn find_names_every_backup_that_holds_it() {
 }
 
 #[test]
+fn find_says_which_archives_are_incomplete() {
+    let home = home_with_backup("no");
+    home.sh("cp backups/docs.tar backups/docs.incomplete.tar").expect_done();
+    let found = home.done(&["find", "letters/may.txt", "docs"]);
+    assert_eq!(found.stdout.lines().count(), 2);
+    assert_snapshot!(found.stderr, @"backups/docs.incomplete.tar is incomplete: what could not be read when it was made is missing, or holds zeros instead");
+}
+
+#[test]
 fn find_says_where_links_lead() {
     let home = home_with_backup("no");
     let said = home.done(&["find", "z*"]).stdout + &home.done(&["find", "link", "docs"]).stdout;

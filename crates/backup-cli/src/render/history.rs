@@ -2,9 +2,8 @@
 
 use backup_core::model::history::{Outcome, PastRun, RunEnd, name_in};
 use backup_core::text::{printable, size};
-use chrono::TimeDelta;
 
-use super::wall_clock;
+use super::{took, wall_clock};
 
 /// Returns a heading and a line a run, in their order, or a word that there is none.
 pub(crate) fn history(runs: &[PastRun]) -> Vec<String> {
@@ -89,17 +88,6 @@ fn outcome(end: &RunEnd) -> &'static str {
     }
 }
 
-/// Returns how long something took.
-pub(crate) fn took(took: TimeDelta) -> String {
-    let (hours, minutes, seconds) = (took.num_hours(), took.num_minutes() % 60, took.num_seconds() % 60);
-    match took {
-        took if took < TimeDelta::zero() => "?".to_owned(),
-        took if took < TimeDelta::minutes(1) => format!("{seconds} s"),
-        took if took < TimeDelta::hours(1) => format!("{minutes} min {seconds:02} s"),
-        _ => format!("{hours} h {minutes:02} min"),
-    }
-}
-
 /// What the columns don't tell: what the run made up for, and what was wrong.
 fn remarks(run: &PastRun) -> Vec<String> {
     let Some(record) = run.record() else { return Vec::new() };
@@ -123,6 +111,7 @@ fn remarks(run: &PastRun) -> Vec<String> {
 mod tests {
     use backup_core::model::history::{RunKey, RunRecord};
     use backup_core::testing::{at, run_record};
+    use chrono::TimeDelta;
 
     use super::*;
 

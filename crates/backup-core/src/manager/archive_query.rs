@@ -33,7 +33,7 @@ impl Pick<'_> {
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnknownAge`],
-    /// [`Error::UnclearMoment`], [`Error::WrongUsage`] for a generation of another backup, or a failure of the stores.
+    /// [`Error::UnclearMoment`], [`Error::ArchiveOfOtherName`], or a failure of the stores.
     pub fn from(&self, ports: &Ports<'_>) -> Result<Picked, Error> {
         let records = Manager::new(*ports).load_backups()?;
         if let (Some(at), None) = (self.at, self.generation) {
@@ -52,8 +52,8 @@ impl Pick<'_> {
     fn refuse_another_s(&self, archive: &BackupRecord) -> Result<(), Error> {
         match ArchiveName::parse(&archive.file_name) {
             Some(archive) if archive.backup.as_str() != self.name => {
-                let (place, backup) = (place_of(&archive.to_string()), archive.backup);
-                Err(Error::WrongUsage(format!("{place} is a backup of {backup}, not of {}", self.name)))
+                let (place, backup) = (place_of(&archive.to_string()), archive.backup.to_string());
+                Err(Error::ArchiveOfOtherName { archive: place, backup, name: self.name.to_owned() })
             }
             _ => Ok(()),
         }

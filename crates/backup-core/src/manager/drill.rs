@@ -142,7 +142,7 @@ impl<'a> DrillDesk<'a> {
         let job = DrillJob { key, archive: archive.clone(), sha256: None };
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let ended = || {
-            let cause = PortError::new(Failure::Interrupted, "go on").because("it was asked to end");
+            let cause = PortError::new(Failure::Interrupted, "go on").because("it was interrupted");
             Error::DrillFailed { archive: place_of(&archive), cause }
         };
         let receipt = self.manager().logged_error(match result {

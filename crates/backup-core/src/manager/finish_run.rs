@@ -20,7 +20,7 @@ impl Manager<'_> {
     /// Adds a note to the history. Returns what there is to say where that can't hold it.
     fn remember(&self, note: &HistoryNote) -> Option<Event> {
         let noted = self.append(std::slice::from_ref(note));
-        noted.err().map(|error| Event::Failed(error.to_string()))
+        noted.err().map(|error| Event::Failed(error.into()))
     }
 
     /// Adds notes to the history, and shortens it where it has grown too long.
@@ -49,7 +49,7 @@ impl Manager<'_> {
         note.into_iter().for_each(|note| memory.note(note));
         let mut tidied = tidy_up(&self.ports, &mut memory, entry, outcome);
         let held = memory.settle().map_or_else(|| self.shorten(), Err);
-        let said = held.unwrap_or_else(|error| Some(Event::Failed(error.to_string())));
+        let said = held.unwrap_or_else(|error| Some(Event::Failed(error.into())));
         tidied.events.splice(0..0, said);
         tidied
     }

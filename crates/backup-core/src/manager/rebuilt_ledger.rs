@@ -32,7 +32,7 @@ impl Manager<'_> {
         let found = confirmed(&self.ports, &ledger, &found);
         found.iter().for_each(|note| ledger.take_in(note));
         if let Some(event) = rebuilt(&found) {
-            let noted = self.append(&found).map_or_else(|error| Event::Failed(error.to_string()), |()| event);
+            let noted = self.append(&found).map_or_else(|error| Event::Failed(error.into()), |()| event);
             self.say(&[noted]);
         }
         Ok(ledger)

@@ -13,7 +13,7 @@ use crate::model::archive::{
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, RunRecord};
 use crate::model::restore::{
-    Existing, Links, OWN_PLACE, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
+    Existing, Links, OwnPlace, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
     RestoreTarget, is_own_place, restored_name,
 };
 use crate::model::schedule::ScheduleEntry;
@@ -85,7 +85,7 @@ impl<'a> RestoreDesk<'a> {
         let target = self.target(order)?;
         if is_own_place(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
-            let (archive, cause) = (place_of(&archive.file_name), cause.because(OWN_PLACE));
+            let (archive, cause) = (place_of(&archive.file_name), cause.because(OwnPlace));
             return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&order.place, order.overwrite) {

@@ -1,27 +1,24 @@
 //! What can go wrong, as data that the core can match on.
 
-mod hint;
 mod messages;
 mod no_space;
 mod port_error;
 
-pub use hint::{below_the_folder, the_one_before};
 pub use port_error::{Failure, PortError};
 
-use std::error::Error as StdError;
 use std::fmt;
 
 use crate::model::archive::Meant;
 use crate::model::error::messages::{
-    contradiction, malformed_line, name_alias, name_taken, narrow_run, no_room, not_there, nothing_known,
-    nothing_that_old, own_folder, replaced_meanwhile, source_empty, unknown_age,
+    contradiction, name_alias, name_taken, narrow_run, no_room, not_there, nothing_known, nothing_that_old,
+    own_folder, replaced_meanwhile, source_empty, unknown_age,
 };
 use crate::model::schedule::{EntryFault, ScheduleOption};
-use crate::text::printable;
+use crate::text::{Names, printable};
 use crate::time::UnknownZone;
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// The text is no schedule.
     MalformedSchedule {
@@ -149,6 +146,15 @@ pub enum Error {
         /// What was meant, most likely.
         meant: Meant,
     },
+    /// The archive that was asked for is one of another backup.
+    ArchiveOfOtherName {
+        /// The archive, below home.
+        archive: String,
+        /// The name of its backup.
+        backup: String,
+        /// The name that was given.
+        name: String,
+    },
     /// A path with the folder's own name in front, where paths below the folder are meant.
     NotBelowTheFolder {
         /// The path, as it was given.
@@ -215,21 +221,20 @@ pub enum Error {
     NoRoomToChange(PortError),
     /// The service could not be stopped; the reason.
     CantStop(String),
-    /// No such command; as it was given.
-    UnknownInstruction(String),
-    /// A command with the wrong arguments.
-    WrongUsage(String),
     /// A port failed.
     Port(PortError),
 }
 
-impl fmt::Display for Error {
+impl Error {
     #[expect(clippy::too_many_lines, reason = "a sentence for each way to fail, in one list")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
+        let Names { service, schedules, .. } = names;
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::MalformedSchedule { text, .. } => write!(f, "malformed schedule: {}", safe(text)),
-            Self::MalformedLine { line_number, .. } => f.write_str(&malformed_line(*line_number)),
+            Self::MalformedLine { line_number, .. } => {
+                write!(f, "malformed schedule in line {line_number} of {schedules}")
+            }
             Self::DuplicateSchedule { index, text } => {
                 write!(f, "schedule already exists at index {index}: {}", safe(text))
             }
@@ -244,15 +249,16 @@ impl fmt::Display for Error {
             Self::KeepsNoGenerations(name) => {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
             }
-            Self::NoSuchSchedule(key) => write!(f, "can't find schedule {}", safe(key)),
+            Self::NoSuchSchedule(key) => write!(f, "can't find schedule \"{}\"", safe(key)),
             Self::NothingKnownOf { name, known } => f.write_str(&nothing_known(name, known)),
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
-            Self::SchedulesMissing => f.write_str("can't find backup_schedules.txt"),
+            Self::SchedulesMissing => write!(f, "can't find {schedules}"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
             Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
             Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
             Self::NoRoom { source, name, last_bytes, free_bytes } => {
-                f.write_str(&no_room(source, name, *last_bytes, *free_bytes))
+                f.write_str(&no_room(source, *last_bytes, *free_bytes))?;
+                write!(f, "; make room, or try all the same: {} {}", names.run, safe(name))
             }
             Self::ArchiveOfAnother { archive, other } => {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
@@ -260,7 +266,10 @@ impl fmt::Display for Error {
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
             Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_there(line, archive)),
             Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
-                write!(f, "can't find a backup {}", safe(name))
+                write!(f, "can't find a backup \"{}\"", safe(name))
+            }
+            Self::ArchiveOfOtherName { archive, backup, name } => {
+                write!(f, "{} is a backup of {}, not of {}", safe(archive), safe(backup), safe(name))
             }
             Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
             Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
@@ -271,21 +280,17 @@ impl fmt::Display for Error {
             Self::ReplacedMeanwhile { archive, .. } => f.write_str(&replaced_meanwhile(archive)),
             Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
             Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
-            Self::AlreadyRunning => f.write_str("backup_service already running"),
-            Self::NotRunning => f.write_str("backup_service not running"),
+            Self::AlreadyRunning => write!(f, "{service} already running"),
+            Self::NotRunning => write!(f, "{service} not running"),
             Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
-                write!(f, "can't start backup_service: {}", safe(reason))
+                write!(f, "can't start {service}: {}", safe(reason))
             }
-            Self::CantStop(reason) => write!(f, "can't stop backup_service: {}", safe(reason)),
-            Self::UnknownInstruction(word) => write!(f, "unknown instruction: {}", safe(word)),
-            Self::WrongUsage(what) => write!(f, "wrong usage: {}", safe(what)),
-            Self::Port(failure) | Self::NoRoomToChange(failure) => failure.fmt(f),
-            Self::UnknownZone(fault) => fault.fmt(f),
+            Self::CantStop(reason) => write!(f, "can't stop {service}: {}", safe(reason)),
+            Self::Port(failure) | Self::NoRoomToChange(failure) => write!(f, "{failure}"),
+            Self::UnknownZone(fault) => write!(f, "{fault}"),
         }
     }
 }
-
-impl StdError for Error {}
 
 impl From<PortError> for Error {
     fn from(failure: PortError) -> Self {
@@ -295,6 +300,8 @@ impl From<PortError> for Error {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as StdError;
+
     use super::*;
 
     const FAILURES: [Failure; 10] = [
@@ -376,6 +383,11 @@ mod tests {
                 archive: "backups/docs.tar".to_owned(),
                 below: "a".to_owned(),
             },
+            Error::ArchiveOfOtherName {
+                archive: "backups/music.tar".to_owned(),
+                backup: "music".to_owned(),
+                name: "docs".to_owned(),
+            },
             Error::NothingThatOld {
                 name: "docs".to_owned(),
                 at: "2020-01-01".to_owned(),
@@ -398,8 +410,6 @@ mod tests {
             Error::NoRoomToStart("can't write backup_service.pid".to_owned()),
             Error::NoRoomToChange(cause(Failure::Full)),
             Error::CantStop("can't signal process 7: No such process".to_owned()),
-            Error::UnknownInstruction("strat".to_owned()),
-            Error::WrongUsage("create needs a schedule".to_owned()),
         ];
         errors.extend(FAILURES.map(|failure| Error::Port(cause(failure))));
         let failed = |failure| Error::BackupFailed { source: "docs".to_owned(), cause: cause(failure) };
@@ -466,6 +476,7 @@ mod tests {
             Error::NoSuchBackup(_) => "NoSuchBackup",
             Error::NotABackup { .. } => "NotABackup",
             Error::NotBelowTheFolder { .. } => "NotBelowTheFolder",
+            Error::ArchiveOfOtherName { .. } => "ArchiveOfOtherName",
             Error::NothingThatOld { .. } => "NothingThatOld",
             Error::UnknownAge { .. } => "UnknownAge",
             Error::SourceUnknown(_) => "SourceUnknown",
@@ -479,8 +490,6 @@ mod tests {
             Error::NoRoomToStart(_) => "NoRoomToStart",
             Error::NoRoomToChange(_) => "NoRoomToChange",
             Error::CantStop(_) => "CantStop",
-            Error::UnknownInstruction(_) => "UnknownInstruction",
-            Error::WrongUsage(_) => "WrongUsage",
             Error::Port(cause) => return format!("Port {}", failure(cause)),
         };
         name.to_owned()
@@ -489,7 +498,6 @@ mod tests {
     fn said(error: &Error) -> String {
         let mut said = format!("{}: {error}\n", name(error));
         said.extend(error.detail().map(|detail| format!("    detail: {detail}\n")));
-        said.extend(error.hint().map(|hint| format!("    hint: {hint}\n")));
         said
     }
 
@@ -499,134 +507,81 @@ mod tests {
         insta::assert_snapshot!(every_error().iter().map(said).collect::<String>(), @r#"
         MalformedSchedule: malformed schedule: test;
             detail: it has 2 fields, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
-        MalformedLine: malformed schedule in line 3 of backup_schedules.txt
+        MalformedLine: malformed schedule in line 3 of the schedules
             detail: it has 1 field, not the three of folder;hh:mm;name
-            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
         DuplicateSchedule: schedule already exists at index 1: docs;16:07;docs
         OwnFolder: path backups/docs.tar lies in backups, where Backup Manager keeps its own files
-            hint: back up another folder; one that holds backups and logs is fine, for they are left out
         NameTaken: name docs already used for another folder at index 0: docs;16:07;docs
-            hint: choose another name: both backups would be written to the same archive
         NameAlias: name DOCS can't be told from docs on this disk: their backups would be the same file
-            hint: choose a name that differs in more than case or accents, or move the archives of the other one away
         Contradiction: schedule docs;22:00;docs contradicts the one at index 0, docs;23:00;docs;keep=last:3;verify=yes: both write the same backup, and differ in keep and verify
-            hint: give them the same keep=, compress= and verify=, or names of their own; until then the safer of both counts
-        NarrowRun: a run with --exclude 'it'\''s *.odt' --one-file-system holds less than schedule my docs asks for, and would replace its backup
-            hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
+        NarrowRun: a run with exclude=it's *.odt one-file-system=yes holds less than schedule my docs asks for, and would replace its backup
         UnknownZone: can't find the time zone Europe/Berln
-            hint: install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC
         NoSuchIndex: can't find schedule at index -1
-            hint: `backup_manager list` shows the schedules
-        NoSuchSchedule: can't find schedule music
-            hint: `backup_manager list` shows the schedules
+        NoSuchSchedule: can't find schedule "music"
         KeepsNoGenerations: music keeps no older backups: its schedule has no keep=
-            hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
         NothingKnownOf: nothing is known of musik; known are: docs, music
         NothingKnownOf: nothing is known of musik: there are no schedules and no history
         UnclearMoment: can't tell which moment is meant by soon
-            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
-        SchedulesMissing: can't find backup_schedules.txt
-            hint: add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home
+        SchedulesMissing: can't find the schedules
         BackupsMissing: can't find backups directory
-            hint: the first backup makes it; `backup_manager run` makes one now
         SourceMissing: path docs does not exist
-            hint: a relative path is relative to the home folder
         SourceEmpty: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
-            hint: is it a mount point with nothing mounted? if not, move the old archive away first
         SourceEmpty: path docs has nothing to back up below it, and nobody knows what is in its last backup; that one is kept
-            hint: is it a mount point with nothing mounted? if not, move the old archive away first
-        NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: backup_manager run docs
+        NoRoom: no room to back up docs: the last backup took 1.2 GB, and 67.2 MB are free, 1.1 GB too little; make room, or try all the same: run docs
         ArchiveOfAnother: backups/docs.tar holds the backup of music; that one is kept
-            hint: move that archive away, or choose another name for this schedule
-        NoSuchBackup: can't find a backup music
-            hint: `backup_manager backups` shows the archives
-        NotABackup: can't find a backup docs.tar
-            hint: did you mean docs?
-        NotABackup: can't find a backup docs.tar
-            hint: did you mean docs? that very archive is taken by docs --generation docs.tar
-        NotABackup: can't find a backup docs
-            hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
-        NotABackup: can't find a backup docs
-            hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
+        NoSuchBackup: can't find a backup "music"
+        NotABackup: can't find a backup "docs.tar"
+        NotABackup: can't find a backup "docs.tar"
+        NotABackup: can't find a backup "docs"
+        NotABackup: can't find a backup "docs"
         NotBelowTheFolder: can't find docs/a in backups/docs.tar
-            hint: a path begins below the folder: did you mean a?
+        ArchiveOfOtherName: backups/music.tar is a backup of music, not of docs
         NothingThatOld: docs has no backup of 2020-01-01 or before; the oldest is docs.tar, made for 21/11/2026 16:07
         UnknownAge: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
-            hint: --generation docs.tar takes that one
         SourceUnknown: no schedule has the name music
-            hint: name a folder with --to DIR instead of --in-place
         ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
-            hint: give the command again: it takes the newer one
         ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
-            hint: give the command again: it takes the newer one, and with --generation docs.2026-01-29T16-07+0100.tar the one before
-        AlreadyRunning: backup_service already running
-        NotRunning: backup_service not running
-            hint: `backup_manager start` starts it
-        CantStart: can't start backup_service: can't open backup_service.pid
-        NoRoomToStart: can't start backup_service: can't write backup_service.pid
-            hint: free some room, then do it again; nothing was changed
+        AlreadyRunning: the service already running
+        NotRunning: the service not running
+        CantStart: can't start the service: can't open backup_service.pid
+        NoRoomToStart: can't start the service: can't write backup_service.pid
         NoRoomToChange: can't write backups/docs.tar: No space left on device
-            hint: free some room, then do it again; nothing was changed
-        CantStop: can't stop backup_service: can't signal process 7: No such process
-        UnknownInstruction: unknown instruction: strat
-        WrongUsage: wrong usage: create needs a schedule
+        CantStop: can't stop the service: can't signal process 7: No such process
         Port Missing: can't write backups/docs.tar: No space left on device
         Port Denied: can't write backups/docs.tar: No space left on device
         Port Full: can't write backups/docs.tar: No space left on device
-            hint: make room, then run it again; the last good backup is untouched
         Port Busy: can't write backups/docs.tar: No space left on device
-            hint: another process is at it; try again when that one is done
         Port Scarce: can't write backups/docs.tar: No space left on device
-            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         Port Refused: can't write backups/docs.tar: No space left on device
-            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         Port Interrupted: can't write backups/docs.tar: No space left on device
         Port Damaged: can't write backups/docs.tar: No space left on device
-            hint: don't rely on it: take another copy, and check the disk that it is on
         Port NotDurable: can't write backups/docs.tar: No space left on device
-            hint: it stands, but a power cut may undo it: check the disk, then do it again
         Port Other: can't write backups/docs.tar: No space left on device
         BackupFailed Missing: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Denied: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Full: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: make room, then run it again; the last good backup is untouched
         BackupFailed Busy: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: another process is making this backup; try again when it is done
         BackupFailed Scarce: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         BackupFailed Refused: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
         BackupFailed Interrupted: can't back up docs: can't write backups/docs.tar: No space left on device
         BackupFailed Damaged: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: don't rely on it: take another copy, and check the disk that it is on
         BackupFailed NotDurable: can't back up docs: can't write backups/docs.tar: No space left on device
-            hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
         BackupFailed Other: can't back up docs: can't write backups/docs.tar: No space left on device
         RestoreFailed Missing: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Denied: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Full: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: make room, then run the same again: it goes on where it stopped
         RestoreFailed Busy: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Scarce: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         RestoreFailed Refused: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Interrupted: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: run the same again: it goes on where it stopped
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: take another copy of the archive, and check the disk that it is on
         RestoreFailed NotDurable: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Other: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
         RestoreFailed Damaged: can't restore backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
         NothingToDrill: nothing to drill: no schedule has a complete backup
-            hint: the first backup makes it; `backup_manager run` makes one now
         DrillFailed Full: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: make room, or name a folder on another disk with --in DIR
         DrillFailed Busy: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: try again when that one is done
         DrillFailed Scarce: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
-            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
         DrillFailed Other: can't drill backups/docs.tar: can't write docs.restored/a: No space left on device
         "#);
     }
@@ -654,6 +609,7 @@ mod tests {
             not_a_backup(&odd(), Meant::Name(odd())),
             Error::OwnFolder { source: odd(), own: "logs" },
             Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
+            Error::ArchiveOfOtherName { archive: odd(), backup: odd(), name: odd() },
             Error::NothingThatOld { name: odd(), at: odd(), oldest: (odd(), odd()) },
             Error::UnknownAge { name: odd(), at: odd(), archive: odd() },
             Error::SourceUnknown(odd()),
@@ -662,8 +618,6 @@ mod tests {
             Error::NoRoomToStart(odd()),
             Error::NoRoomToChange(port()),
             Error::CantStop(odd()),
-            Error::UnknownInstruction(odd()),
-            Error::WrongUsage(odd()),
             Error::Port(port()),
         ];
         for error in errors {

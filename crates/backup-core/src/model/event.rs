@@ -2,18 +2,17 @@
 
 mod messages;
 
-pub use messages::DRILL_HINT;
-
 use std::fmt;
 
 use crate::model::archive::{Finding, place_of};
-use crate::model::error::Error;
+use crate::model::error::{Error, PortError};
 use crate::model::event::messages::{
-    drill_failed, drill_interrupted, forgotten, incomplete, interrupted, left_out, made, making_up, not_kept,
-    notes_lost, postponed, pruned, rebuilt, restored, skipped, swept, torn, unreadable, verified,
+    can, drill_failed, drill_interrupted, forgotten, incomplete, interrupted, left_out, made, making_up,
+    not_kept, notes_lost, outage, postponed, pruned, rebuilt, restored, shortened, skipped, swept, torn,
+    unreadable, verified,
 };
 use crate::model::history::Drilled;
-use crate::text::printable;
+use crate::text::{Names, printable};
 
 /// How many differences of a drill are worth a place in a log.
 const MOST_DIFFERENCES_TOLD: usize = 5;
@@ -191,17 +190,41 @@ pub enum Event {
     DrillInterrupted(String),
     /// What dead processes left was removed; how many files.
     DraftsSwept(usize),
-    /// A lasting trouble has ended; what works again.
-    Recovered(String),
+    /// The service can't do what it needs, and goes on trying.
+    Outage {
+        /// What it can't do.
+        ability: Ability,
+        /// Why.
+        cause: PortError,
+    },
+    /// An outage has ended; what the service can do again.
+    Recovered(Ability),
     /// Something failed.
-    Failed(String),
+    Failed(Error),
+}
+
+/// What a service needs to be able to do, and can lose for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ability {
+    /// To stay in its home.
+    KeepHome,
+    /// To read the schedules.
+    ReadSchedules,
+    /// To read the time zone.
+    ReadZone,
+    /// To read the history.
+    ReadHistory,
+    /// To write to the history.
+    WriteHistory,
+    /// To shorten the history.
+    ShortenHistory,
 }
 
 impl Event {
     /// Returns the event of a failure.
     #[must_use]
     pub fn failed(error: &Error) -> Self {
-        Self::Failed(error.to_string())
+        Self::Failed(error.clone())
     }
 
     /// Returns the event of a drill.
@@ -220,18 +243,16 @@ impl Event {
     pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
         (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
     }
-}
 
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
             Self::ScheduleAdded(text) => write!(f, "New schedule added: {}", safe(text)),
             Self::ListShown => f.write_str("Show schedules list"),
             Self::SchedulesChecked => f.write_str("Check schedules"),
             Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
-            Self::ServiceStarted => f.write_str("backup_service started"),
-            Self::ServiceStopped => f.write_str("backup_service stopped"),
+            Self::ServiceStarted => write!(f, "{} started", names.service),
+            Self::ServiceStopped => write!(f, "{} stopped", names.service),
             Self::StatusShown => f.write_str("Show service status"),
             Self::BackupsShown => f.write_str("Show backups list"),
             Self::HistoryShown => f.write_str("Show history"),
@@ -265,19 +286,17 @@ impl fmt::Display for Event {
             Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
             Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
             Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
-            Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives)),
-            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines)),
-            Self::HistoryShortened => f.write_str(SHORTENED),
+            Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives, names.history)),
+            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines, names.history)),
+            Self::HistoryShortened => f.write_str(&shortened(names)),
             Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
-            Self::Recovered(what) => write!(f, "{} again", safe(what)),
-            Self::Failed(message) => write!(f, "Error: {}", safe(message)),
+            Self::Outage { ability, cause } => f.write_str(&outage(*ability, cause, names)),
+            Self::Recovered(ability) => write!(f, "{} again", can(*ability, names)),
+            Self::Failed(error) => write!(f, "Error: {}", error.named(names)),
         }
     }
 }
-
-const SHORTENED: &str =
-    "logs/history.jsonl had grown too long and was shortened; the file before is logs/history.1.jsonl";
 
 #[cfg(test)]
 mod tests {
@@ -285,6 +304,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::FindingKind;
+    use crate::model::error::Failure;
     use crate::text::has_control;
 
     fn every_event(text: &str) -> Vec<Event> {
@@ -321,6 +341,7 @@ mod tests {
         events
     }
 
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn more_events(text: &str) -> Vec<Event> {
         let source = || text.to_owned();
         let archive = || format!("backups/{text}.tar");
@@ -361,9 +382,22 @@ mod tests {
             Event::DrillInterrupted(archive()),
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
-            Event::Recovered(source()),
-            Event::Failed(source()),
+            outage(Ability::ReadSchedules, Failure::Missing, text),
+            outage(Ability::ReadSchedules, Failure::Other, text),
+            outage(Ability::ReadZone, Failure::Other, text),
+            outage(Ability::WriteHistory, Failure::Full, text),
+            Event::Recovered(Ability::KeepHome),
+            Event::Recovered(Ability::ReadSchedules),
+            Event::Recovered(Ability::ReadZone),
+            Event::Recovered(Ability::ReadHistory),
+            Event::Recovered(Ability::WriteHistory),
+            Event::Recovered(Ability::ShortenHistory),
+            Event::Failed(Error::SourceMissing(source())),
         ]
+    }
+
+    fn outage(ability: Ability, failure: Failure, text: &str) -> Event {
+        Event::Outage { ability, cause: PortError::new(failure, format!("read {text}")).because(text) }
     }
 
     /// A new event doesn't compile here, so that it is put among the ones above.
@@ -404,6 +438,7 @@ mod tests {
             Event::DrillFailed { .. } => "DrillFailed",
             Event::DrillInterrupted(_) => "DrillInterrupted",
             Event::DraftsSwept(_) => "DraftsSwept",
+            Event::Outage { .. } => "Outage",
             Event::Recovered(_) => "Recovered",
             Event::Failed(_) => "Failed",
         }
@@ -418,8 +453,8 @@ mod tests {
         ListShown: Show schedules list
         SchedulesChecked: Check schedules
         ScheduleDeleted: Schedule at index 1 deleted
-        ServiceStarted: backup_service started
-        ServiceStopped: backup_service stopped
+        ServiceStarted: the service started
+        ServiceStopped: the service stopped
         StatusShown: Show service status
         BackupsShown: Show backups list
         HistoryShown: Show history
@@ -439,11 +474,11 @@ mod tests {
         Forgotten: Forgot 1 older backup of docs that is gone
         Forgotten: Forgot 2 older backups of docs that are gone
         NotKept: The backups/docs.tar before this one is not kept: backups/docs.tar, of the same minute, has its name
-        HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
-        HistoryRebuilt: logs/history.jsonl knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
-        HistoryUnreadable: 1 line of logs/history.jsonl can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
-        HistoryUnreadable: 2 lines of logs/history.jsonl can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
-        HistoryShortened: logs/history.jsonl had grown too long and was shortened; the file before is logs/history.1.jsonl
+        HistoryRebuilt: the history knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
+        HistoryRebuilt: the history knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
+        HistoryUnreadable: 1 line of the history can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
+        HistoryUnreadable: 2 lines of the history can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
+        HistoryShortened: the history had grown too long and was shortened; the file before is kept beside it
         NotesLost: Error: docs; the last note of this service is lost, so the next may make a backup again
         NotesLost: Error: docs; the last 2 notes of this service are lost, so the next may make a backup again
         BackupPostponed: Backup postponed for docs: another process is making it
@@ -458,12 +493,21 @@ mod tests {
         Viewed: Show what is in docs
         Verified: Verified backups/docs.tar: docs
         Drilled: Drilled backups/docs.tar: docs
-        DrillFailed: Error: drilled backups/docs.tar: docs (hint: don't rely on it: make the backup anew, drill that one, and check the disk that it is on)
+        DrillFailed: Error: drilled backups/docs.tar: docs; don't rely on this backup
         DrillInterrupted: Drill interrupted for backups/docs.tar; the backup is untouched
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes
-        Recovered: docs again
-        Failed: Error: docs
+        Outage: Error: can't read the schedules
+        Outage: Error: can't read docs: docs
+        Outage: Error: can't read docs: docs; the times stay those of the zone before
+        Outage: Error: can't read docs: docs
+        Recovered: the home can be used again
+        Recovered: the schedules can be read again
+        Recovered: the time zone can be read again
+        Recovered: the history can be read again
+        Recovered: the history can be written again
+        Recovered: the history can be shortened again
+        Failed: Error: path docs does not exist
         ");
     }
 

@@ -97,12 +97,12 @@ pub(crate) fn tidy_up(
         return tidied;
     }
     match (memory.refresh(), entry.options().keep()) {
-        (Err(error), _) => tidied.events.push(Event::Failed(error.to_string())),
+        (Err(error), _) => tidied.events.push(Event::Failed(error.into())),
         (Ok(_), Some(rules)) if outcome.is_good() => tidied = prune(ports, memory, entry.name(), rules),
         (Ok(_), _) => {}
     }
     if let Err(error) = put_sums(ports, memory) {
-        tidied.events.push(Event::Failed(error.to_string()));
+        tidied.events.push(Event::Failed(error.into()));
     }
     tidied
 }
@@ -117,7 +117,7 @@ fn prune(ports: &Ports<'_>, memory: &mut Memory<'_>, name: &BackupName, rules: &
     }
     let archives = removed.len();
     let said = (archives > 0).then_some(Event::Pruned { name: name.to_string(), archives });
-    let failed = pruned.err().map(|error| Event::Failed(error.to_string()));
+    let failed = pruned.err().map(|error| Event::Failed(error.into()));
     Tidied { removed, events: said.into_iter().chain(failed).collect() }
 }
 

@@ -119,7 +119,7 @@ fn begin(ports: &Ports<'_>, job: &Job) {
 /// Adds a note to the history, and logs a failure. The backup goes on: at worst, a crash makes the run happen once more.
 fn note(ports: &Ports<'_>, note: &HistoryNote) {
     if let Err(error) = ports.history.append(note) {
-        ports.journal.record(ports.clock.now(), &Event::Failed(error.to_string()));
+        ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
     }
 }
 

@@ -1,11 +1,11 @@
 //! One look at the schedules: what is owed now, and when to look again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 
-use crate::model::error::{Error, Failure, PortError};
-use crate::model::event::Event;
+use crate::model::error::{Error, PortError};
+use crate::model::event::{Ability, Event};
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::admission::{Admission, Admitted, admit};
@@ -13,13 +13,9 @@ use crate::policy::agenda::{Attendance, Facts, agenda};
 use crate::policy::due::{Due, first_owed};
 use crate::ports::Crew;
 use crate::service::Service;
+use crate::service::outages::Trouble;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
-
-const SCHEDULES: &str = "backup_schedules.txt can be read";
-const ZONE: &str = "the time zone can be read";
-const HISTORY: &str = "logs/history.jsonl can be read";
-pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 
 /// How many schedules are looked at before somebody is asked whether to go on: a stop waits for no more of them, and where
 /// there are fewer, no look is cut short.
@@ -36,8 +32,8 @@ pub(super) struct Seen {
     entries: BTreeSet<String>,
     /// How many notes there were that say since when an entry counts.
     adoptions: u64,
-    /// The messages about lines that can't run.
-    refused: BTreeSet<String>,
+    /// Why lines can't run, by what there is to say of it.
+    refused: BTreeMap<String, Error>,
 }
 
 impl Service<'_> {
@@ -46,15 +42,15 @@ impl Service<'_> {
     /// schedules that a stop cuts short.
     pub(super) fn look(&mut self, crew: &dyn Crew) {
         let unwritten = self.memory.settle().map_or(Ok(()), Err);
-        self.follow(HISTORY_WRITTEN, unwritten, ToString::to_string);
-        let zone = self.ports.clock.check_zone();
-        self.follow(ZONE, zone, |error| format!("{error}; the times stay those of the zone before"));
+        self.follow(Ability::WriteHistory, unwritten);
+        let zone = self.ports.clock.check_zone().map_err(PortError::from);
+        self.follow(Ability::ReadZone, zone);
         let book = self.ports.schedules.load();
-        let Some(book) = self.follow(SCHEDULES, book, unreadable_schedules) else {
+        let Some(book) = self.follow(Ability::ReadSchedules, book) else {
             return self.see_nothing();
         };
         let history = self.memory.refresh();
-        if self.follow(HISTORY, history, ToString::to_string).is_none() {
+        if self.follow(Ability::ReadHistory, history).is_none() {
             return self.see_nothing();
         }
         self.settle_past(&book);
@@ -159,30 +155,25 @@ impl Service<'_> {
 
     /// Says once of each line that it can't run, or contradicts another, as long as that is so.
     fn report_refused(&self, lines: &[Admitted<'_>]) {
-        for message in refused(lines) {
-            if !self.seen.as_ref().is_some_and(|seen| seen.refused.contains(&message)) {
-                self.journal(&Event::Failed(message));
+        for (message, error) in refused(lines) {
+            if !self.seen.as_ref().is_some_and(|seen| seen.refused.contains_key(&message)) {
+                self.journal(&Event::Failed(error));
             }
         }
     }
 
     /// Returns what worked. Says once when it stops working, and once when it works again.
-    pub(super) fn follow<T, E>(
-        &mut self,
-        what: &str,
-        result: Result<T, E>,
-        say: fn(&E) -> String,
-    ) -> Option<T> {
+    pub(super) fn follow<T>(&mut self, ability: Ability, result: Result<T, PortError>) -> Option<T> {
         match result {
             Ok(value) => {
-                if self.troubles.end(what) {
-                    self.journal(&Event::Recovered(what.to_owned()));
+                if self.troubles.end(&Trouble::Without(ability)) {
+                    self.journal(&Event::Recovered(ability));
                 }
                 Some(value)
             }
-            Err(error) => {
-                if self.troubles.begin(what.to_owned()) {
-                    self.journal(&Event::Failed(say(&error)));
+            Err(cause) => {
+                if self.troubles.begin(Trouble::Without(ability)) {
+                    self.journal(&Event::Outage { ability, cause });
                 }
                 None
             }
@@ -190,14 +181,7 @@ impl Service<'_> {
     }
 }
 
-fn unreadable_schedules(error: &PortError) -> String {
-    match error.failure {
-        Failure::Missing => "can't read backup_schedules.txt".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-fn refused(lines: &[Admitted<'_>]) -> BTreeSet<String> {
+fn refused(lines: &[Admitted<'_>]) -> BTreeMap<String, Error> {
     let faults = lines.iter().filter_map(|line| line.entry.as_ref().err().or(line.contradiction.as_ref()));
-    faults.map(Error::to_string).collect()
+    faults.map(|error| (error.to_string(), error.clone())).collect()
 }

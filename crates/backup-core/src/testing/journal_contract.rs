@@ -6,6 +6,7 @@ use super::contract::contract;
 use super::promise::{promise, same, side_by_side};
 use super::{Reopenable, at};
 use crate::model::archive::{Finding, FindingKind};
+use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::ports::Journal;
 
@@ -72,8 +73,8 @@ fn odd_events() -> Vec<Event> {
         Event::ListShown,
         Event::ScheduleAdded("docs;16:07;docs".to_owned()),
         Event::ScheduleAdded(source()),
-        Event::Failed("x".repeat(10_000)),
-        Event::Failed(source()),
+        Event::Failed(Error::SourceMissing("x".repeat(10_000))),
+        Event::Failed(Error::SourceMissing(source())),
         Event::BackupDone { source: source(), archive: source() },
         Event::Found { source: source(), finding },
     ]

@@ -176,7 +176,7 @@ fn it_was_interrupted() {
     let cut = with_problems(&["the service died before the backup was finished"], cut);
     insta::assert_snapshot!(world().ends(cut.clone()).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished); it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
     let begun = world().notes(&began("2026-03-11 16:07", "2026-03-11 16:07"));
-    insta::assert_snapshot!(begun.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it began at 11/03/2026 16:07, and its process died before the end; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
+    insta::assert_snapshot!(begun.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it began at 11/03/2026 16:07, and its process died before the end; it is owed, and the service doesn't run: it is made once the service is started.");
     let anew = world().ends(cut).notes(&adopted(DOCS, "2026-03-12 09:00"));
     insta::assert_snapshot!(anew.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished). It is owed no more.");
 }
@@ -192,7 +192,7 @@ fn it_is_under_way() {
 fn it_is_owed() {
     let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
     insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
-    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed, and the service doesn't run: it is made once the service is started.");
     world.schedules.write(format!("{DOCS};catch-up=no\n"));
     insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
     insta::assert_snapshot!(world.why_since("2026-03-12 11:59", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: its time has passed, and its schedule doesn't catch up: the service skips it at its next look.");
@@ -203,7 +203,7 @@ fn it_is_owed() {
 fn it_lies_ahead() {
     let world = world();
     insta::assert_snapshot!(world.why("16:07"), @"docs;16:07;docs, planned for 12/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07.");
-    insta::assert_snapshot!(world.why_where(false, "docs", "2026-03-20"), @"docs;16:07;docs, planned for 20/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07. The service doesn't run: `backup_manager start` starts it.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "2026-03-20"), @"docs;16:07;docs, planned for 20/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07. The service doesn't run.");
 }
 
 #[test]
@@ -440,7 +440,7 @@ fn where_the_history_cannot_tell_nothing_is_all_right() {
     world.history.spoil(2);
     assert_eq!(check(&world, false), (false, vec![false]), "lines that can't be read");
     let gap = world.manager().history_gap().unwrap();
-    assert!(gap.to_string().starts_with("2 lines of logs/history.jsonl can't be read"), "{gap}");
+    assert!(gap.to_string().starts_with("2 lines of the history can't be read"), "{gap}");
     world.history.spoil(0);
     assert_eq!((check(&world, false), world.manager().history_gap()), ((true, vec![false]), None));
     world.history.clear();
@@ -479,7 +479,7 @@ fn what_was_begun_is_not_what_a_schedule_will_skip() {
     let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
     world.schedules.write(format!("{DOCS};catch-up=no\n"));
     let world = world.ends(run("2026-03-11 16:07", "2026-03-11 16:08", Outcome::Interrupted));
-    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:10; it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:10; it is owed, and the service doesn't run: it is made once the service is started.");
     world.clock.set(at("2026-03-12 17:00"));
     insta::assert_snapshot!(world.why_where(false, "docs", "today"), @"docs;16:07;docs, planned for 12/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
     let control = control(false);

@@ -22,10 +22,10 @@ fn a_service_whose_home_is_lost_finishes_what_is_under_way_and_leaves() {
     let begun: Vec<_> = crew.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;16:07;a"], "the second waited for the worker");
     insta::assert_snapshot!(world.journal.sentences().join("\n"), @r"
-    backup_service started
+    the service started
     Error: can't go on in this home
     Backup done for a in backups/a.tar
-    backup_service stopped
+    the service stopped
     ");
     // What wasn't begun is owed.
     let crew = InstantCrew::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
@@ -74,18 +74,18 @@ fn what_may_be_a_secret_of_somebody_else_is_quoted_in_no_log() {
     assert_eq!(listed[0].text, "root:$6$SECRET:19000", "a terminal shows it");
     for key in ["0", "1", "3"] {
         let error = manager.run(key, &SilentProgress).unwrap_err();
-        assert!(error.is_wrong_usage() && error.hint().is_some() && error.detail().is_some(), "{error}");
+        assert!(matches!(error, Error::MalformedLine { .. }) && error.detail().is_some(), "{error}");
     }
     insta::assert_snapshot!(world.journal.sentences().join("\n"), @r"
-    backup_service started
-    Error: malformed schedule in line 2 of backup_schedules.txt
-    Error: malformed schedule in line 3 of backup_schedules.txt
-    Error: malformed schedule in line 5 of backup_schedules.txt
+    the service started
+    Error: malformed schedule in line 2 of the schedules
+    Error: malformed schedule in line 3 of the schedules
+    Error: malformed schedule in line 5 of the schedules
     Backup done for docs in backups/docs.tar
-    backup_service stopped
+    the service stopped
     Show schedules list
-    Error: malformed schedule in line 2 of backup_schedules.txt
-    Error: malformed schedule in line 3 of backup_schedules.txt
-    Error: malformed schedule in line 5 of backup_schedules.txt
+    Error: malformed schedule in line 2 of the schedules
+    Error: malformed schedule in line 3 of the schedules
+    Error: malformed schedule in line 5 of the schedules
     ");
 }

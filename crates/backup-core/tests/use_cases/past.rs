@@ -196,8 +196,7 @@ fn a_history_that_cannot_be_read_in_part_is_said_once() {
     world.history.spoil(3);
     serve(&world, "2026-03-11T17:00:00Z");
     let sentences = world.journal.sentences();
-    let gaps =
-        sentences.iter().filter(|line| line.starts_with("3 lines of logs/history.jsonl can't be read"));
+    let gaps = sentences.iter().filter(|line| line.starts_with("3 lines of the history can't be read"));
     assert_eq!(gaps.count(), 1);
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace};
+use backup_core::model::archive::Meant;
 use backup_core::model::archive::{FindingKind, Seal};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::restore::{
@@ -175,10 +176,10 @@ fn what_is_not_there_is_said() {
     let generation = Some("docs.tar.zst".to_owned());
     let missing = error(RestoreOrder { generation, ..order(beside()) });
     let named = error(RestoreOrder { name: "docs.tar".to_owned(), ..order(beside()) });
-    assert_eq!(named.to_string(), "can't find a backup docs.tar");
-    let hint = "did you mean docs? that very archive is taken by docs --generation docs.tar";
-    assert_eq!(named.hint().as_deref(), Some(hint));
-    assert_eq!(missing.to_string(), "can't find a backup docs.tar.zst");
+    assert_eq!(named.to_string(), "can't find a backup \"docs.tar\"");
+    let meant = Meant::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() };
+    assert_eq!(named, Error::NotABackup { name: "docs.tar".to_owned(), meant });
+    assert_eq!(missing.to_string(), "can't find a backup \"docs.tar.zst\"");
     world.manager().delete("0").unwrap();
     let error = error(order(RestorePlace::InPlace));
     assert!(matches!(&error, Error::SourceUnknown(name) if name == "docs"), "{error}");
@@ -348,30 +349,27 @@ fn of_a_damaged_archive_the_one_before_is_named() {
     let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:9\n");
     let restorer = MemoryRestorer::failing(&faults);
     let desk = RestoreDesk::new(world.ports(), &restorer);
-    let hint = |generation: Option<&str>, failure| {
+    let named = |generation: Option<&str>, failure| {
         let generation = generation.map(str::to_owned);
         let plan = desk.plan(&RestoreOrder { generation, ..order(beside()) }).unwrap();
         faults.fail_next(failure);
-        desk.restore(&plan, &SilentProgress).unwrap_err().hint().map(std::borrow::Cow::into_owned)
+        match desk.restore(&plan, &SilentProgress).unwrap_err() {
+            Error::RestoreFailed { older, .. } => older,
+            other => panic!("{other}"),
+        }
     };
     let run = || {
         world.manager().run("docs", &SilentProgress).unwrap();
         world.clock.advance(chrono::TimeDelta::minutes(1));
     };
     run();
-    let copy = "take another copy of the archive, and check the disk that it is on";
-    assert_eq!(hint(None, Failure::Damaged).as_deref(), Some(copy));
+    assert_eq!(named(None, Failure::Damaged), None);
     run();
     run();
     let before = "docs.2026-03-10T09-31+0000.tar";
-    let named = format!("--generation {before} takes the backup before it; and check the disk that it is on");
-    assert_eq!(hint(None, Failure::Damaged), Some(named));
-    assert_eq!(
-        hint(Some(before), Failure::Damaged).as_deref(),
-        Some(copy),
-        "no other is before that for sure"
-    );
-    assert_eq!(hint(None, Failure::Denied), None);
+    assert_eq!(named(None, Failure::Damaged).as_deref(), Some(before));
+    assert_eq!(named(Some(before), Failure::Damaged), None, "no other is before that for sure");
+    assert_eq!(named(None, Failure::Denied), None);
 }
 
 #[test]
@@ -410,8 +408,11 @@ fn a_path_with_the_folder_s_own_name_in_front_is_explained() {
     for (name, line, below) in [("docs", "docs/letter", "letter"), ("music", "./a/b/c", "b/c")] {
         let (error, told) = of(name, line);
         assert_eq!(error.to_string(), format!("can't find {line} in backups/{name}.tar"));
-        let hint = format!("a path begins below the folder: did you mean {below}?");
-        assert_eq!((error.hint().as_deref(), told.as_deref()), (Some(&hint[..]), Some(below)));
+        assert!(
+            matches!(&error, Error::NotBelowTheFolder { below: named, .. } if named == below),
+            "{error:?}"
+        );
+        assert_eq!(told.as_deref(), Some(below));
     }
     for (name, line) in [("docs", "letter"), ("music", "music/b")] {
         let (error, told) = of(name, line);

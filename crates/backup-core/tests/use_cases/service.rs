@@ -273,13 +273,13 @@ fn a_lasting_trouble_is_said_when_it_begins_and_when_it_ends() {
     });
     assert_eq!(started.len(), 1, "owed while the file was gone: {started:?}");
     insta::assert_snapshot!(world.journal.lines().join("\n"), @"
-    [10/03/2026 12:00] backup_service started
-    [10/03/2026 12:00] Error: can't read backup_schedules.txt
-    [10/03/2026 14:00] backup_schedules.txt can be read again
-    [10/03/2026 15:00] Error: can't read backup_schedules.txt
-    [10/03/2026 18:00] backup_schedules.txt can be read again
+    [10/03/2026 12:00] the service started
+    [10/03/2026 12:00] Error: can't read the schedules
+    [10/03/2026 14:00] the schedules can be read again
+    [10/03/2026 15:00] Error: can't read the schedules
+    [10/03/2026 18:00] the schedules can be read again
     [10/03/2026 18:00] Backup done for docs in backups/docs.tar
-    [11/03/2026 12:00] backup_service stopped
+    [11/03/2026 12:00] the service stopped
     ");
 }
 
@@ -298,7 +298,7 @@ fn a_history_that_cannot_be_written_or_is_lost_doubles_nothing_meanwhile() {
     assert_eq!(started.len(), 2, "{started:?}");
     let sentences = world.journal.sentences();
     assert!(sentences.iter().any(|line| line.starts_with("Error: can't append")), "{sentences:?}");
-    assert!(sentences.contains(&"logs/history.jsonl can be written again".to_owned()), "{sentences:?}");
+    assert!(sentences.contains(&"the history can be written again".to_owned()), "{sentences:?}");
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn what_the_history_does_not_hear_before_the_service_goes_is_said() {
     let sentences = world.journal.sentences();
     let expected = "Error: can't append to the history: scripted fault; the last note of this service is lost, so the next \
                     may make a backup again";
-    assert_eq!(sentences[sentences.len() - 2..], [expected, "backup_service stopped"]);
+    assert_eq!(sentences[sentences.len() - 2..], [expected, "the service stopped"]);
 }
 
 #[test]
@@ -333,8 +333,7 @@ fn a_history_that_cannot_be_shortened_is_said_once_and_when_it_can_again() {
     });
     let sentences = world.journal.sentences();
     let told: Vec<_> = sentences.iter().filter(|line| line.contains("shorten")).collect();
-    let expected =
-        ["Error: can't shorten the history: scripted fault", "logs/history.jsonl can be shortened again"];
+    let expected = ["Error: can't shorten the history: scripted fault", "the history can be shortened again"];
     assert_eq!(told, expected);
 }
 
@@ -429,11 +428,11 @@ fn a_wait_for_another_process_over_two_planned_moments_is_told_once() {
     assert_eq!(runs_of(&world), ["2026-03-12 10:00:00 Done"]);
     assert_eq!(world.ended()[0].missed_runs, 1);
     insta::assert_snapshot!(world.journal.sentences()[before..].join("\n"), @"
-    backup_service started
+    the service started
     Backup postponed for docs: another process is making it
     Making up for 1 missed run of docs
     Backup done for docs in backups/docs.tar
-    backup_service stopped
+    the service stopped
     ");
 }
 

@@ -1,5 +1,6 @@
 //! A log for people to read.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::thread::sleep;
@@ -12,6 +13,7 @@ use backup_core::time::Moment;
 use rustix::fs::OFlags;
 
 use super::layout::Home;
+use super::names::NAMES;
 use super::own_dir::OwnDir;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::try_lock;
@@ -67,7 +69,15 @@ const MOST_TRIES: u32 = 500;
 
 impl Journal for LogFile {
     fn record(&self, at: Moment, event: &Event) {
-        let line = format!("[{}] {event}\n", at.format("%d/%m/%Y %H:%M"));
+        self.write(at, event.named(&NAMES));
+    }
+}
+
+impl LogFile {
+    /// Writes one line of a program's own, about what the core knows nothing of.
+    pub fn write(&self, at: Moment, message: impl fmt::Display) {
+        let message = message.to_string();
+        let line = format!("[{}] {}\n", at.format("%d/%m/%Y %H:%M"), printable(message.as_bytes()));
         if let Err(error) = self.append(&line) {
             let path = self.logs.path().join(self.name);
             let path = printable(path.as_os_str().as_encoded_bytes());
@@ -210,13 +220,13 @@ mod tests {
         thread::scope(|scope| {
             for letter in ["a", "b", "c", "d"] {
                 let log = log(&home);
-                let event = Event::Failed(letter.repeat(5_000));
+                let event = Event::Viewed(letter.repeat(5_000));
                 scope.spawn(move || (0..LINES).for_each(|_| log.record(at("2026-03-28 18:21"), &event)));
             }
         });
         let text = text(&home);
         for letter in ["a", "b", "c", "d"] {
-            let line = format!("[28/03/2026 18:21] Error: {}", letter.repeat(5_000));
+            let line = format!("[28/03/2026 18:21] Show what is in {}", letter.repeat(5_000));
             assert_eq!(text.lines().filter(|found| *found == line).count(), LINES, "{letter}");
         }
         assert_eq!(text.lines().count(), 4 * LINES);

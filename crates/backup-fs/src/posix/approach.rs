@@ -112,6 +112,13 @@ impl Approach {
         self.steps.iter().map(|step| &step.stat)
     }
 
+    /// Returns each folder on the way with the name that the way takes from there, whether or not that name exists.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = (&Stat, &OsString)> {
+        let next = self.missing.first().or(self.other.as_ref());
+        let names = self.steps.iter().skip(1).map(|step| &step.name).chain(next);
+        self.steps.iter().map(|step| &step.stat).zip(names)
+    }
+
     /// Returns whether the target is there and is a folder.
     pub(crate) fn is_at_folder(&self) -> bool {
         self.exists() && self.other.is_none()

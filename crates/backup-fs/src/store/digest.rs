@@ -35,7 +35,7 @@ pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io
     let (mut sum, mut archive_bytes) = (Sha256::new(), 0);
     loop {
         if progress.is_cancelled() {
-            return Err(io::Error::new(io::ErrorKind::Interrupted, "it was cancelled"));
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "it was interrupted"));
         }
         let read = match archive.read_at(&mut piece, archive_bytes) {
             Ok(0) => return Ok(Seal { archive_bytes, sha256: sum.finalize().into() }),

@@ -129,7 +129,7 @@ impl Tee<'_> {
 
     fn next_block(&mut self) -> io::Result<()> {
         if self.progress.is_cancelled() {
-            return Err(io::Error::new(ErrorKind::Interrupted, "it was cancelled"));
+            return Err(io::Error::new(ErrorKind::Interrupted, "it was interrupted"));
         }
         self.used = 0;
         let used = std::mem::take(&mut self.block);

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use backup_core::model::archive::Compression;
 use backup_core::model::error::PortError;
-use backup_core::model::restore::is_own_name;
 use backup_core::ports::Draft;
 use rustix::fs::{AtFlags, Stat, statat};
 
@@ -16,6 +15,7 @@ use crate::file::atomic_file::temporary_name;
 use crate::file::dir::DirHandle;
 use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
+use crate::home::names::is_own_name;
 
 /// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ pub(super) enum Body<'a> {
 
 /// Returns what a pack ends with when somebody asked for its end.
 pub(super) fn cancelled(shown: &str) -> PortError {
-    PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was cancelled")
+    PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was interrupted")
 }
 
 /// Returns the failure to write the archive.

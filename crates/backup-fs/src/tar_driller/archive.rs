@@ -68,5 +68,5 @@ impl Archive<'_> {
 }
 
 pub(crate) fn interrupted() -> PortError {
-    PortError::new(Failure::Interrupted, "drill to the end").because("it was asked to end")
+    PortError::new(Failure::Interrupted, "drill to the end").because("it was interrupted")
 }

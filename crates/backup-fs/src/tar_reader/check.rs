@@ -87,7 +87,7 @@ fn pass<R: Read>(
 
 fn look(progress: &dyn Progress) -> Result<(), PortError> {
     if progress.is_cancelled() {
-        return Err(PortError::new(Failure::Interrupted, ACTION).because("it was cancelled"));
+        return Err(PortError::new(Failure::Interrupted, ACTION).because("it was interrupted"));
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ pub(crate) fn unreadable(error: &PortError) -> Option<&ReadError> {
 }
 
 pub(crate) fn interrupted() -> PortError {
-    PortError::new(Failure::Interrupted, "restore to the end").because("it was asked to end")
+    PortError::new(Failure::Interrupted, "restore to the end").because("it was interrupted")
 }
 
 pub(crate) fn read_failed(error: ReadError) -> PortError {

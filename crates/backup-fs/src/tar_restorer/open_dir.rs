@@ -9,13 +9,14 @@ use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use backup_core::model::restore::{Refusal, is_own_name};
+use backup_core::model::restore::Refusal;
 use rustix::fs::{Mode, OFlags, fstat};
 
 use super::context::Job;
 use super::obstacle::c_name;
 use super::sweep::sweep;
 use super::unfinished_mark;
+use crate::home::names::is_own_name;
 use crate::posix::dir_stack::{Identity, moved};
 use crate::posix::metadata::Metadata;
 use crate::posix::set_metadata::EntryHandle;

@@ -1,11 +1,13 @@
 //! What is Backup Manager's own, told by device and inode, so that no link and no mount leads a restore there.
 
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use backup_core::model::restore::{OWN_FOLDERS, RestoreTarget};
 use rustix::fs::{Stat, fstat, stat};
 
+use crate::home::names::is_own_name;
 use crate::posix::approach::Approach;
 
 /// The home, and the folders in it that are Backup Manager's own.
@@ -30,7 +32,13 @@ impl ReservedPaths {
         let is_source = matches!(target, RestoreTarget::Source(_));
         let ends_here = approach.is_at_folder() && !is_source;
         let is_home = ends_here && approach.passed().next_back().is_some_and(|last| self.is_home(last));
-        is_home || approach.passed().any(|passed| self.is_folder(passed))
+        let is_below = approach.passed().any(|passed| self.is_folder(passed));
+        is_home || is_below || !is_source && self.is_own_file_on_way(approach)
+    }
+
+    /// Returns whether the way leads through the name of an own file in the home, whether or not that file exists.
+    fn is_own_file_on_way(&self, approach: &Approach) -> bool {
+        approach.turns().any(|(above, name)| self.is_home(above) && is_own_name(name.as_bytes()))
     }
 
     /// Returns whether that is the home.

@@ -7,7 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{Existing, Links, OWN_PLACE, RestoreRequest};
+use backup_core::model::restore::{Existing, Links, OwnPlace, RestoreRequest};
 
 use super::reserved_paths::ReservedPaths;
 use super::staging_dir::{Begun, StagingDir};
@@ -121,7 +121,7 @@ pub(super) fn approach(
     let failed = |error| restore_failed(request, error);
     let (approach, name) = Approach::to(&request.target, links, is_folder).map_err(failed)?;
     if own.is_on_way(&approach, &request.target) {
-        return Err(PortError::new(Failure::Refused, action(request)).because(OWN_PLACE));
+        return Err(PortError::new(Failure::Refused, action(request)).because(OwnPlace));
     }
     Ok((approach, name.map(OsStringExt::into_vec)))
 }

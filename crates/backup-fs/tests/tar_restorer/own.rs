@@ -53,12 +53,15 @@ pub(crate) fn agree(preview: &RestorePreview, report: &RestoreReport) {
 }
 
 #[test]
-fn the_home_and_its_own_folders_are_no_targets_by_whatever_way() {
+fn the_home_and_what_is_its_own_are_no_targets_by_whatever_way() {
     let place = Place::new();
     let archive = evil(&place);
     symlink(place.path("target/home/backups"), place.path("way")).unwrap();
     symlink(place.path("target/home"), place.path("home")).unwrap();
-    for target in ["target/home", "home", "way", "way/new", "home/logs", "target/home/backups/deep/a/b"] {
+    let folders = ["target/home", "home", "way", "way/new", "home/logs", "target/home/backups/deep/a/b"];
+    let files =
+        ["home/backup_service.pid", "target/home/.backup_service.lock/new", "home/backup_schedules.txt"];
+    for target in folders.into_iter().chain(files) {
         let request = request(&place, place.path(target));
         let refused = place.restore_as(&archive, &request).unwrap_err();
         assert_eq!(refused.failure, Failure::Refused, "{target}");

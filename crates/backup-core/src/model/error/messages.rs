@@ -1,16 +1,42 @@
-//! The longer sentences of errors.
+//! What errors say, and their longer sentences.
+
+use std::error::Error as StdError;
+use std::fmt;
 
 use crate::model::archive::place_of;
+use crate::model::error::Error;
 use crate::model::schedule::ScheduleOption;
-use crate::text::{printable, too_little_room};
+use crate::text::{Names, printable, too_little_room};
 
-pub(super) fn no_room(source: &str, name: &str, last_bytes: u64, free_bytes: u64) -> String {
-    let [source, name] = [source, name].map(|text| printable(text.as_bytes()));
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &Names::PLAIN)
+    }
+}
+
+impl Error {
+    /// Returns the error's text, with these names.
+    pub fn named(&self, names: &Names) -> impl fmt::Display {
+        fmt::from_fn(move |f| self.write(f, names))
+    }
+
+    /// Returns what went wrong in more words, where there is more to say than the message does.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::MalformedSchedule { fault, .. } | Self::MalformedLine { fault, .. } => {
+                Some(fault.to_string())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl StdError for Error {}
+
+pub(super) fn no_room(source: &str, last_bytes: u64, free_bytes: u64) -> String {
     let room = too_little_room(last_bytes, free_bytes);
-    format!(
-        "no room to back up {source}: the last backup took {room}; make room, or try all the same: \
-         backup_manager run {name}"
-    )
+    format!("no room to back up {}: the last backup took {room}", printable(source.as_bytes()))
 }
 
 pub(super) fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {
@@ -51,10 +77,6 @@ pub(super) fn own_folder(source: &str, own: &str) -> String {
     format!("path {} lies in {own}, where Backup Manager keeps its own files", printable(source.as_bytes()))
 }
 
-pub(super) fn malformed_line(line_number: usize) -> String {
-    format!("malformed schedule in line {line_number} of backup_schedules.txt")
-}
-
 pub(super) fn name_taken(name: &str, index: usize, other: &str) -> String {
     format!("name {name} already used for another folder at index {index}: {}", printable(other.as_bytes()))
 }
@@ -73,34 +95,12 @@ pub(super) fn contradiction(text: &str, index: usize, other: &str, options: &[&s
 }
 
 pub(super) fn narrow_run(key: &str, options: &[ScheduleOption]) -> String {
+    let options = options.iter().map(|option| printable(option.to_string().as_bytes()));
     format!(
         "a run with {} holds less than schedule {} asks for, and would replace its backup",
-        flags(options).join(" "),
+        options.collect::<Vec<_>>().join(" "),
         printable(key.as_bytes())
     )
-}
-
-/// Returns the flags of the command line that set these options.
-pub(super) fn flags(options: &[ScheduleOption]) -> Vec<String> {
-    let flag = |option: &ScheduleOption| {
-        let field = option.to_string();
-        match field.split_once('=').unwrap_or((&field, "yes")) {
-            (key, "yes") if !matches!(option, ScheduleOption::Exclude(_)) => format!("--{key}"),
-            (key, value) => format!("--{key} {}", quoted(value)),
-        }
-    };
-    options.iter().map(flag).collect()
-}
-
-/// Returns a word as a shell takes it, safe to print.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
-    let word = printable(word.as_bytes());
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 pub(super) fn nothing_known(name: &str, known: &[String]) -> String {

@@ -3,8 +3,10 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use crate::text::printable;
+use crate::time::UnknownZone;
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,14 +50,14 @@ impl Failure {
 }
 
 /// An adapter's failure: its kind, what it was doing, and why it failed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PortError {
     /// The kind, for the core.
     pub failure: Failure,
     /// What was being done, with the path: "write backups/docs.tar".
     pub action: String,
     /// Why it failed.
-    pub source: Option<Box<dyn StdError + Send + Sync>>,
+    pub source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl PortError {
@@ -72,10 +74,25 @@ impl PortError {
     /// Returns the same failure with its cause.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.source = Some(cause.into());
+        self.source = Some(Arc::from(cause.into()));
         self
     }
 }
+
+impl From<UnknownZone> for PortError {
+    fn from(zone: UnknownZone) -> Self {
+        Self::new(Failure::Missing, zone.action)
+    }
+}
+
+/// Two failures are the same when they are of one kind and say the same.
+impl PartialEq for PortError {
+    fn eq(&self, other: &Self) -> bool {
+        self.failure == other.failure && self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for PortError {}
 
 impl fmt::Display for PortError {
     /// One line, safe to print: "can't write backups/docs.tar: No space left on device".

@@ -1,6 +1,23 @@
-//! The longer sentences of events.
+//! What events say, and their longer sentences.
 
-use crate::text::printable;
+use std::fmt;
+
+use crate::model::error::{Failure, PortError};
+use crate::model::event::{Ability, Event};
+use crate::text::{Names, printable};
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &Names::PLAIN)
+    }
+}
+
+impl Event {
+    /// Returns the event's text, with these names.
+    pub fn named(&self, names: &Names) -> impl fmt::Display {
+        fmt::from_fn(move |f| self.write(f, names))
+    }
+}
 
 pub(super) fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
     let (made, torn) = (made(source, archive), entries(torn_entries));
@@ -66,31 +83,50 @@ pub(super) fn made(source: &str, archive: &str) -> String {
 
 pub(super) fn drill_failed(archive: &str, receipt: &str) -> String {
     let [archive, receipt] = [archive, receipt].map(|text| printable(text.as_bytes()));
-    format!("Error: drilled {archive}: {receipt} (hint: {DRILL_HINT})")
+    format!("Error: drilled {archive}: {receipt}; don't rely on this backup")
 }
 
 pub(super) fn drill_interrupted(archive: &str) -> String {
     format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
 }
 
-/// What to do about a backup that did not come back whole.
-pub const DRILL_HINT: &str =
-    "don't rely on it: make the backup anew, drill that one, and check the disk that it is on";
-
-pub(super) fn rebuilt(archives: usize) -> String {
-    let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
-    format!(
-        "logs/history.jsonl knew nothing of the backups that stand; rebuilt from {from}, as far as that tells"
-    )
+/// Returns that a service can't do what it needs.
+pub(super) fn outage(ability: Ability, cause: &PortError, names: &Names) -> String {
+    match (ability, cause.failure) {
+        (Ability::ReadSchedules, Failure::Missing) => format!("Error: can't read {}", names.schedules),
+        (Ability::ReadZone, _) => format!("Error: {cause}; the times stay those of the zone before"),
+        _ => format!("Error: {cause}"),
+    }
 }
 
-pub(super) fn unreadable(lines: u64) -> String {
+/// Returns what a service can do.
+pub(super) fn can(ability: Ability, Names { schedules, history, .. }: &Names) -> String {
+    match ability {
+        Ability::KeepHome => "the home can be used".to_owned(),
+        Ability::ReadSchedules => format!("{schedules} can be read"),
+        Ability::ReadZone => "the time zone can be read".to_owned(),
+        Ability::ReadHistory => format!("{history} can be read"),
+        Ability::WriteHistory => format!("{history} can be written"),
+        Ability::ShortenHistory => format!("{history} can be shortened"),
+    }
+}
+
+pub(super) fn shortened(Names { history, old_history, .. }: &Names) -> String {
+    format!("{history} had grown too long and was shortened; the file before is {old_history}")
+}
+
+pub(super) fn rebuilt(archives: usize, history: &str) -> String {
+    let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
+    format!("{history} knew nothing of the backups that stand; rebuilt from {from}, as far as that tells")
+}
+
+pub(super) fn unreadable(lines: u64, history: &str) -> String {
     let (lines, they, them) = match lines {
         1 => ("1 line".to_owned(), "it", "it"),
         _ => (format!("{lines} lines"), "they", "them"),
     };
     format!(
-        "{lines} of logs/history.jsonl can't be read, and what {they} told isn't known; put a good copy of the file in \
+        "{lines} of {history} can't be read, and what {they} told isn't known; put a good copy of the file in \
          its place, or remove {them}"
     )
 }

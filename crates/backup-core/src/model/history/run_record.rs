@@ -41,14 +41,6 @@ impl Outcome {
     pub fn is_good(self) -> bool {
         matches!(self, Self::Done | Self::Torn)
     }
-
-    /// Returns what to do about it, where there is something to do.
-    #[must_use]
-    pub fn hint(self) -> Option<&'static str> {
-        let hint =
-            "what need not be in the backup can be left out on purpose: add ;exclude=PATTERN to the schedule";
-        (self == Self::Incomplete).then_some(hint)
-    }
 }
 
 /// A run that has ended.

@@ -172,7 +172,7 @@ impl fmt::Display for RestoreFinding {
                 let reason = printable(reason.as_bytes());
                 write!(
                     f,
-                    "THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: {reason}; run `backup_manager verify`"
+                    "THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: {reason}"
                 )
             }
             RestoreFindingKind::Incomplete(_) => f.write_str(
@@ -243,7 +243,7 @@ mod tests {
         docs/a\nb is a copy instead of a hard link: no\n
         docs/a\nb stood there differently and stayed
         the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
-        THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother; run `backup_manager verify`
+        THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother
         THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead
         when it was made: can't read a\n
         ");

@@ -1,5 +1,7 @@
 //! What in a home is Backup Manager's own, which no restore writes over.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::restore::request::RestoreTarget;
@@ -7,27 +9,20 @@ use crate::model::restore::request::RestoreTarget;
 /// The folders in a home that are Backup Manager's own.
 pub const OWN_FOLDERS: [&str; 2] = ["backups", "logs"];
 
-/// The files in it that are.
-const OWN_FILES: [&str; 5] = [
-    "backup_schedules.txt",
-    ".backup_schedules.txt.partial",
-    ".backup_schedules.lock",
-    "backup_service.pid",
-    ".backup_service.lock",
-];
+/// Why a target is refused: Backup Manager keeps its own files there. It is the cause of a port's failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnPlace;
 
-/// Why a target is refused.
-pub const OWN_PLACE: &str =
-    "it is where Backup Manager keeps its own files; name another folder with --to DIR";
-
-/// Returns whether what has that name in a home is Backup Manager's own.
-#[must_use]
-pub fn is_own_name(name: &[u8]) -> bool {
-    OWN_FOLDERS.iter().chain(&OWN_FILES).any(|own| own.as_bytes() == name)
+impl fmt::Display for OwnPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is where Backup Manager keeps its own files")
+    }
 }
 
-/// Returns whether a restore must not go there, as far as the text of the paths tells: to the home itself, or to what is
-/// Backup Manager's own in it. A source is told by its entries: it may be the home itself, and then
+impl StdError for OwnPlace {}
+
+/// Returns whether a restore must not go there, as far as the text of the paths tells: to the home itself, or to one of
+/// its own folders. An adapter refuses its own files too. A source is told by its entries: it may be the home itself, and then
 /// all but its own goes back.
 #[must_use]
 pub fn is_own_place(target: &RestoreTarget, home: &Path) -> bool {
@@ -36,7 +31,7 @@ pub fn is_own_place(target: &RestoreTarget, home: &Path) -> bool {
     match below.components().next() {
         _ if matches!(target, RestoreTarget::Source(_)) => false,
         None => true,
-        Some(first) => is_own_name(first.as_os_str().as_encoded_bytes()),
+        Some(first) => OWN_FOLDERS.iter().any(|own| first.as_os_str() == *own),
     }
 }
 
@@ -65,10 +60,6 @@ mod tests {
             ("/home/backups", true),
             ("/home/backups/a/b", true),
             ("/home/x/../logs", true),
-            ("/home/backup_schedules.txt", true),
-            ("/home/.backup_schedules.txt.partial", true),
-            ("/home/backup_service.pid", true),
-            ("/home/.backup_service.lock", true),
             ("/home/backups2", false),
             ("/home/docs", false),
             ("/home/docs/backups", false),

@@ -249,6 +249,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn what_makes_no_sense_is_named() {
         let texts = [
             "",
@@ -261,6 +262,7 @@ mod tests {
             "last:7,",
             "last:7,,daily:3",
             "last:7,last:8",
+            "7",
             "hourly:3",
             "daily:7,weekli:4",
             "last=7",
@@ -286,6 +288,7 @@ mod tests {
         "last:7,": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
         "last:7,,daily:3": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
         "last:7,last:8": keep can't have the rule last twice
+        "7": keep knows no rule "7"; write last:7 for that many
         "hourly:3": keep knows no rule "hourly:3"; the nearest known is yearly:3
         "daily:7,weekli:4": keep knows no rule "weekli:4"; the nearest known is weekly:4
         "last=7": keep knows no rule "last=7"; the nearest known is last:7

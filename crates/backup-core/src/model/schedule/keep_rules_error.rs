@@ -38,6 +38,9 @@ impl fmt::Display for KeepFault {
             Self::Empty => f.write_str(
                 "keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d",
             ),
+            Self::Unknown { rule, .. } if is_number(rule) => {
+                write!(f, "keep knows no rule \"{rule}\"; write last:{rule} for that many")
+            }
             Self::Unknown { rule, nearest } => {
                 write!(f, "keep knows no rule \"{}\"; the nearest known is {}", safe(rule), safe(nearest))
             }
@@ -64,3 +67,6 @@ impl fmt::Display for KeepFault {
 }
 
 impl StdError for KeepFault {}
+fn is_number(rule: &str) -> bool {
+    !rule.is_empty() && rule.bytes().all(|byte| byte.is_ascii_digit())
+}

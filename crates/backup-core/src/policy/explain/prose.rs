@@ -207,9 +207,7 @@ fn owed(service_runs: bool, will_be_skipped: bool) -> &'static str {
         (true, true) => {
             "its time has passed, and its schedule doesn't catch up: the service skips it at its next look."
         }
-        (false, false) => {
-            "it is owed, and the service doesn't run: `backup_manager start` starts it, and it is made then."
-        }
+        (false, false) => "it is owed, and the service doesn't run: it is made once the service is started.",
         (false, true) => {
             "nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped."
         }
@@ -218,8 +216,7 @@ fn owed(service_runs: bool, will_be_skipped: bool) -> &'static str {
 
 fn ahead(service_runs: bool, next: Option<Moment>) -> String {
     let next = next.map(|next| format!(" The next run is at {}.", wall_clock(next))).unwrap_or_default();
-    let service =
-        if service_runs { "" } else { " The service doesn't run: `backup_manager start` starts it." };
+    let service = if service_runs { "" } else { " The service doesn't run." };
     format!("it lies in the future.{next}{service}")
 }
 

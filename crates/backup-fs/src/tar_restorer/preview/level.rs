@@ -1,6 +1,8 @@
 //! A folder on the way to the entry at hand, as a preview sees it.
 
-use backup_core::model::restore::{Refusal, is_own_name};
+use backup_core::model::restore::Refusal;
+
+use crate::home::names::is_own_name;
 
 /// A folder on the way to the entry at hand.
 #[derive(Debug, Default)]

@@ -1,15 +1,13 @@
-//! What `restore` shows, as lines of text.
+//! What a restore would do, and what it has done.
 
 use std::path::{Path, PathBuf};
 
 use backup_core::manager::RestorePlan;
 use backup_core::model::archive::place_of;
-use backup_core::model::restore::{
-    Existing, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreReport, RestoreTarget,
-};
+use backup_core::model::restore::{Existing, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget};
 use backup_core::text::{printable, size};
 
-use crate::render::wall_clock;
+use super::{and_more, entries, wall_clock};
 
 /// How many of anything are named.
 pub(crate) const MOST_NAMED: usize = 20;
@@ -44,8 +42,7 @@ fn whereabouts(plan: &RestorePlan, real_target: Option<&Path>) -> Vec<String> {
 /// Returns what is not there, or not wholly: each entry by its name, as far as the report holds it.
 pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
     let mut lines: Vec<String> = report.findings.iter().flat_map(RestoreFinding::lines).collect();
-    let more = report.finding_count.saturating_sub(report.findings.len() as u64);
-    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines.extend(and_more(report.finding_count, report.findings.len()));
     lines.extend(unmatched(&report.unmatched, report.is_broken_off()));
     lines
 }
@@ -80,7 +77,7 @@ fn tamed(keeps_setuid: bool) -> &'static str {
 
 /// Returns what a restore would do, with so many names of each kind.
 pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview, most: usize) -> Vec<String> {
-    let changed = if stays(plan) { "changed, would stay" } else { "changed" };
+    let changed = if stays(plan) { "changed, would stay" } else { "would be replaced" };
     let parts = [
         ("new", preview.new_entries, &preview.new),
         (changed, preview.changed_entries, &preview.changed),
@@ -106,69 +103,16 @@ pub(crate) fn preview(plan: &RestorePlan, preview: &RestorePreview, most: usize)
     lines
 }
 
-/// Returns what became of the source since that backup.
-pub(crate) fn differences(plan: &RestorePlan, preview: &RestorePreview) -> Vec<String> {
-    let now_folders = preview.now_folders();
-    let changed_entries = preview.changed_entries + preview.now_folder_entries;
-    let changed = kinds_told(&preview.changed, &preview.gives_way, &now_folders);
-    let parts = [
-        ("new since", preview.extra_entries, &preview.extra),
-        ("changed since", changed_entries, &changed),
-        ("gone since", preview.new_entries, &preview.new),
-    ];
-    let headline = format!("Against {} as it is now:", target(plan));
-    let parts = parts.into_iter().flat_map(|(what, count, named)| part(what, count, named, usize::MAX));
-    let left_out = left_out("which the schedule leaves out", preview);
-    let same = format!("{} as in the backup", entries(preview.same_entries));
-    std::iter::once(headline).chain(parts).chain(left_out).chain([same]).collect()
-}
-
-/// Returns what has changed, with what is of another kind now.
-fn kinds_told(changed: &[PathBuf], were_folders: &[PathBuf], now_folders: &[PathBuf]) -> Vec<PathBuf> {
-    let told = |path: &PathBuf, kind: &str| {
-        let mut told = path.clone().into_os_string();
-        told.push(kind);
-        PathBuf::from(told)
-    };
-    let changed = changed.iter().map(|path| {
-        if were_folders.contains(path) { told(path, ", no longer a folder") } else { path.clone() }
-    });
-    let now_folders = now_folders.iter().map(|path| told(path, ", now a folder"));
-    changed.chain(now_folders).collect()
-}
-
-/// Returns what could not be compared with the source.
-pub(crate) fn uncompared(preview: &RestorePreview) -> Vec<String> {
-    let line = |finding: &RestoreFinding| {
-        let path = printable(finding.path.as_os_str().as_encoded_bytes());
-        match &finding.kind {
-            RestoreFindingKind::Refused(refusal) => {
-                format!("{path} isn't compared, for a restore refuses it: {refusal}")
-            }
-            RestoreFindingKind::Failed(reason) => {
-                format!("can't compare {path}: {}", printable(reason.as_bytes()))
-            }
-            _ => finding.to_string(),
-        }
-    };
-    let mut lines: Vec<String> = preview.otherwise_refused().take(MOST_NAMED).map(line).collect();
-    let otherwise_refused = preview.refused_entries - preview.now_folder_entries;
-    let more = otherwise_refused.saturating_sub(lines.len() as u64);
-    lines.extend((more > 0).then(|| format!("and {more} more")));
-    lines
-}
-
-fn left_out(what: &str, preview: &RestorePreview) -> Option<String> {
+pub(super) fn left_out(what: &str, preview: &RestorePreview) -> Option<String> {
     let count = preview.left_out_entries;
     (count > 0).then(|| format!("{} {what}", entries(count)))
 }
 
-fn part(what: &str, count: u64, named: &[PathBuf], most: usize) -> Vec<String> {
+pub(super) fn part(what: &str, count: u64, named: &[PathBuf], most: usize) -> Vec<String> {
     let mut lines = vec![format!("{} {what}{}", entries(count), if count > 0 { ":" } else { "" })];
     let shown = |path: &PathBuf| format!("  {}", printable(path.as_os_str().as_encoded_bytes()));
     lines.extend(named.iter().take(most).map(shown));
-    let more = count.saturating_sub(named.len().min(most) as u64);
-    lines.extend((more > 0).then(|| format!("  and {more} more")));
+    lines.extend(and_more(count, named.len().min(most)).map(|more| format!("  {more}")));
     lines
 }
 
@@ -177,10 +121,15 @@ pub(crate) fn missing_in_preview(preview: &RestorePreview) -> Vec<String> {
     let most = RestoreReport::MAX_FINDINGS;
     let named = preview.refused.len().min(most);
     let mut lines: Vec<String> = preview.refused[..named].iter().flat_map(RestoreFinding::lines).collect();
-    let more = preview.refused_entries.saturating_sub(named as u64);
-    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines.extend(and_more(preview.refused_entries, named));
     lines.extend(unmatched(&preview.unmatched, preview.is_broken_off()));
     lines
+}
+
+/// Returns what to say where nothing differs.
+pub(crate) fn nothing_to_restore(is_whole: bool) -> String {
+    let why = if is_whole { ": what is in the backup stands there as it is in it" } else { "" };
+    format!("Nothing to restore{why}")
 }
 
 /// Returns whether all could be restored.
@@ -198,15 +147,11 @@ fn unmatched(lines: &[String], is_broken_off: bool) -> impl Iterator<Item = Stri
     lines.iter().map(move |line| format!("{} matches nothing in {place}", printable(line.as_bytes())))
 }
 
-fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
-}
-
 #[cfg(test)]
 mod tests {
     use backup_core::model::archive::BackupRecord;
     use backup_core::model::restore::Links;
-    use backup_core::model::restore::{Refusal, RestoreRequest};
+    use backup_core::model::restore::{Refusal, RestoreFindingKind, RestoreRequest};
     use chrono::DateTime;
 
     use backup_core::model::archive::Selection;

@@ -1,11 +1,11 @@
-//! The flags that set an option of a schedule.
+//! The flags that set options of a schedule.
 
 use backup_core::model::schedule::{OptionFault, ScheduleOption};
 use clap::Args;
 
 /// What can be left out on purpose, and how the rest is stored.
 #[derive(Debug, Default, Args)]
-pub struct OptionArgs {
+pub(crate) struct ScheduleOptionArgs {
     /// Leave out what matches: a line as in .gitignore, matched below the source, without a ; (may be repeated)
     #[arg(long, value_name = "PATTERN", value_parser = exclude)]
     exclude: Vec<ScheduleOption>,
@@ -23,7 +23,7 @@ pub struct OptionArgs {
     compress: Option<ScheduleOption>,
 }
 
-impl OptionArgs {
+impl ScheduleOptionArgs {
     /// Returns the options that were given.
     pub(crate) fn options(&self) -> Vec<ScheduleOption> {
         let mut options = self.exclude.clone();
@@ -34,20 +34,25 @@ impl OptionArgs {
     }
 }
 
-fn compress(method: &str) -> Result<ScheduleOption, OptionFault> {
-    format!("compress={method}").parse()
-}
-
 /// Reads the rules that keep older generations.
 pub(crate) fn keep(rules: &str) -> Result<ScheduleOption, OptionFault> {
-    format!("keep={rules}").parse()
+    option("keep", rules)
 }
 
 /// Reads how often the service drills.
 pub(crate) fn drill(period: &str) -> Result<ScheduleOption, OptionFault> {
-    format!("drill={period}").parse()
+    option("drill", period)
+}
+
+fn compress(method: &str) -> Result<ScheduleOption, OptionFault> {
+    option("compress", method)
 }
 
 fn exclude(pattern: &str) -> Result<ScheduleOption, OptionFault> {
-    format!("exclude={pattern}").parse()
+    option("exclude", pattern)
+}
+
+/// A flag takes what the option of its name takes in a schedule.
+fn option(key: &str, value: &str) -> Result<ScheduleOption, OptionFault> {
+    format!("{key}={value}").parse()
 }

@@ -1,14 +1,27 @@
-//! What `show`, `find` and `cat` could not show, as lines of text.
+//! The entries of archives, and what could not be shown of them.
 
-use backup_core::model::archive::ViewReport;
+use backup_core::manager::Viewed;
 use backup_core::model::archive::{BackupRecord, place_of};
+use backup_core::model::archive::{ViewReport, shown};
 use backup_core::model::restore::{RestoreFinding, RestoreFindingKind};
 use backup_core::text::printable;
 
-use crate::render_restore::MOST_NAMED;
+use super::and_more;
+use super::restore::MOST_NAMED;
+
+/// Returns the line of an entry of one archive.
+pub(crate) fn shown_entry(viewed: Viewed<'_>) -> String {
+    viewed.entry.line(viewed.modified)
+}
+
+/// Returns the line of an entry of any archive, with the archive's name.
+pub(crate) fn found_entry(viewed: Viewed<'_>) -> String {
+    let Viewed { archive, entry, modified } = viewed;
+    format!("{}  {:>12} {} {}", archive.file_name, entry.size_bytes, shown(modified), entry.name_and_link())
+}
 
 /// Returns what could not be shown of an archive.
-pub(crate) fn missing(report: &ViewReport, archive: &BackupRecord) -> Vec<String> {
+pub(crate) fn not_shown(report: &ViewReport, archive: &BackupRecord) -> Vec<String> {
     let place = place_of(&archive.file_name);
     let mut lines: Vec<String> = report
         .findings
@@ -16,8 +29,7 @@ pub(crate) fn missing(report: &ViewReport, archive: &BackupRecord) -> Vec<String
         .take(MOST_NAMED)
         .map(|finding| format!("{place}: {}", told(finding)))
         .collect();
-    let more = report.finding_count - lines.len() as u64;
-    lines.extend((more > 0).then(|| format!("{place}: and {more} more")));
+    lines.extend(and_more(report.finding_count, lines.len()).map(|more| format!("{place}: {more}")));
     lines
 }
 
@@ -45,11 +57,11 @@ mod tests {
         let file_name = "docs.tar".to_owned();
         let archive = BackupRecord { file_name, archive_bytes: 1, finished, sha256: None };
         let mut report = ViewReport::default();
-        assert!(missing(&report, &archive).is_empty());
+        assert!(not_shown(&report, &archive).is_empty());
         report.add("a\nb".into(), RestoreFindingKind::Failed("no\n".to_owned()));
         report.add("/etc/x".into(), RestoreFindingKind::Refused(Refusal::Absolute));
         report.add("".into(), RestoreFindingKind::BrokenOff("at byte 7: x".to_owned()));
-        insta::assert_snapshot!(missing(&report, &archive).join("\n"), @r"
+        insta::assert_snapshot!(not_shown(&report, &archive).join("\n"), @r"
         backups/docs.tar: the archive can't be read to its end: at byte 7: x; anything that follows is missing
         backups/docs.tar: can't read a\nb to its end: no\n
         backups/docs.tar: /etc/x isn't shown: its path is absolute
@@ -58,7 +70,7 @@ mod tests {
             report.add(format!("/{number}").into(), RestoreFindingKind::Refused(Refusal::Absolute));
         }
         assert_eq!(
-            missing(&report, &archive).last().map(String::as_str),
+            not_shown(&report, &archive).last().map(String::as_str),
             Some("backups/docs.tar: and 3 more")
         );
     }

@@ -5,7 +5,10 @@ use backup_core::model::archive::place_of;
 use backup_core::policy::schedule_warnings::{Warning, WarningKind};
 use backup_core::text::printable;
 
-use super::commented;
+use super::detail;
+use super::list::commented;
+use crate::command_error::message;
+use crate::hint::hint;
 
 /// Returns the lines of the schedules file with something to say of them, and at the end how many there are.
 pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
@@ -20,9 +23,8 @@ pub(crate) fn checked(lines: &[CheckedLine]) -> Vec<String> {
 fn checked_line(line: &CheckedLine) -> Vec<String> {
     let mut told = Vec::new();
     if let Some(error) = line.error() {
-        let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        told.push(format!("   error: {error}{detail}"));
-        told.extend(error.hint().map(|hint| format!("   hint: {hint}")));
+        told.push(format!("   error: {}{}", message(error), detail(error)));
+        told.extend(hint(error).map(|hint| format!("   hint: {hint}")));
     }
     told.extend(warnings(line).into_iter().map(|warning| format!("   warning: {warning}")));
     if !told.is_empty() {

@@ -1,0 +1,39 @@
+//! The archive that a command looks into or restores, and what is said of it first.
+
+use backup_core::manager::{Picked, ViewDesk};
+use backup_core::model::archive::{BackupRecord, place_of};
+use backup_core::model::error::Error;
+use backup_core::time::Moment;
+
+use crate::args::ArchiveArgs;
+use crate::output::complain;
+use crate::render::wall_clock;
+
+/// Returns the archive of that backup which the arguments mean.
+pub(crate) fn chosen(
+    desk: &ViewDesk<'_>,
+    name: &str,
+    arguments: &ArchiveArgs,
+) -> Result<BackupRecord, Error> {
+    let Picked { archive, made_for } = desk.pick(&arguments.of(name))?;
+    tell_of(&archive, made_for);
+    tell_incomplete(&archive);
+    Ok(archive)
+}
+
+/// Says of an incomplete archive that it is one.
+pub(crate) fn tell_incomplete(archive: &BackupRecord) {
+    if archive.is_incomplete() {
+        let place = place_of(&archive.file_name);
+        complain(format_args!(
+            "{place} is incomplete: what could not be read when it was made is missing, or holds zeros instead"
+        ));
+    }
+}
+
+/// Says which archive was chosen, where it was chosen by a moment.
+pub(crate) fn tell_of(archive: &BackupRecord, made_for: Option<Moment>) {
+    if let Some(made_for) = made_for {
+        complain(format_args!("Taking {}, made for {}", place_of(&archive.file_name), wall_clock(made_for)));
+    }
+}

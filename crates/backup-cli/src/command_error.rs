@@ -1,0 +1,111 @@
+//! Why a command could not do what it was asked to: what is said of it, and the exit code.
+
+use std::fmt::Display;
+
+use backup_core::model::error::{Error, PortError};
+use backup_core::model::schedule::ScheduleOption;
+use backup_core::text::printable;
+use backup_fs::NAMES;
+
+use crate::exit;
+use crate::hint::hint;
+
+/// What a command says when it gives up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CommandError {
+    /// What follows `Error: `; one line.
+    pub(crate) message: String,
+    /// Why, where there is more to say.
+    pub(crate) detail: Option<String>,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+    /// The exit code.
+    pub(crate) code: u8,
+    /// There is no such command, or none was given: those that there are are worth showing.
+    pub(crate) lists_commands: bool,
+}
+
+impl CommandError {
+    /// Returns the error of words that make no sense.
+    pub(crate) fn wrong_usage(what: impl Display) -> Self {
+        let message = format!("wrong usage: {}", printable(what.to_string().as_bytes()));
+        Self { message, detail: None, hint: None, code: exit::WRONG_USAGE, lists_commands: false }
+    }
+
+    /// Returns the error of a command line without a command.
+    pub(crate) fn no_command() -> Self {
+        Self { lists_commands: true, ..Self::wrong_usage("no instruction given") }
+    }
+
+    /// Returns the error of a command that nobody knows.
+    pub(crate) fn unknown_command(word: &str) -> Self {
+        let message = format!("unknown instruction: {}", printable(word.as_bytes()));
+        Self { message, ..Self::no_command() }
+    }
+
+    /// Returns the same error where its cause says already what to do.
+    pub(crate) fn without_hint(self) -> Self {
+        Self { hint: None, ..self }
+    }
+}
+
+impl From<Error> for CommandError {
+    fn from(error: Error) -> Self {
+        let code = if is_wrong_usage(&error) { exit::WRONG_USAGE } else { exit::FAILED };
+        let (message, detail, hint) = (message(&error), error.detail(), hint(&error));
+        Self { message, detail, hint, code, lists_commands: false }
+    }
+}
+
+impl From<PortError> for CommandError {
+    fn from(error: PortError) -> Self {
+        Error::Port(error).into()
+    }
+}
+
+/// Returns what follows `Error: `.
+pub(crate) fn message(error: &Error) -> String {
+    match error {
+        Error::NarrowRun { key, options } => format!(
+            "a run with {} holds less than schedule {} asks for, and would replace its backup",
+            flags(options),
+            printable(key.as_bytes())
+        ),
+        other => other.named(&NAMES).to_string(),
+    }
+}
+
+/// Returns whether the words of the command are what is wrong, so that nothing was done.
+fn is_wrong_usage(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::MalformedSchedule { .. }
+            | Error::MalformedLine { .. }
+            | Error::UnclearMoment(_)
+            | Error::NarrowRun { .. }
+            | Error::ArchiveOfOtherName { .. }
+    )
+}
+
+/// Returns the flags that set these options.
+pub(crate) fn flags(options: &[ScheduleOption]) -> String {
+    let flag = |option: &ScheduleOption| {
+        let field = option.to_string();
+        match field.split_once('=').unwrap_or((&field, "yes")) {
+            (key, "yes") if !matches!(option, ScheduleOption::Exclude(_)) => format!("--{key}"),
+            (key, value) => format!("--{key} {}", quoted(value)),
+        }
+    };
+    options.iter().map(flag).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a word as a shell takes it, safe to print.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
+    let word = printable(word.as_bytes());
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,46 @@
+//! `cat`: writes a file that is in a backup to standard output.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use backup_core::manager::ViewDesk;
+use backup_core::ports::SilentProgress;
+use clap::Args;
+
+use crate::args::ArchiveArgs;
+use crate::chosen_archive::chosen;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::entry_lines::{not_written, tell_missing};
+use crate::exit;
+use crate::output::pour;
+
+/// Write a file that is in a backup to standard output
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager cat docs letters/may.txt --at 2026-01-29 >may.txt")]
+pub(crate) struct CatArgs {
+    /// The name of the backup, without .tar
+    name: String,
+
+    /// The path below the source
+    path: OsString,
+
+    /// Which archive.
+    #[command(flatten)]
+    archive: ArchiveArgs,
+}
+
+impl CatArgs {
+    /// The exit code is 3 where the archive is incomplete, or the file could not be read to its end.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
+        let archive = chosen(&desk, &self.name, &self.archive)?;
+        let copied = pour(|out| {
+            let copied = desk.copy(&archive, self.path.as_bytes(), out, &SilentProgress);
+            copied.and_then(|report| out.flush().map_err(not_written).map(|()| report))
+        });
+        let Some(report) = copied.transpose()? else { return Ok(exit::DONE) };
+        let code = tell_missing(&report, &archive);
+        Ok(if archive.is_incomplete() { exit::INCOMPLETE } else { code })
+    }
+}

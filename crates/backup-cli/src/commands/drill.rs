@@ -1,0 +1,85 @@
+//! `drill`: proves that backups come back.
+
+use std::path::{Path, PathBuf};
+
+use backup_core::manager::{DrillDesk, DrillPlan, DrillProof};
+use backup_core::model::error::{Error, Failure};
+use clap::Args;
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::hint::DRILL_FAILED;
+use crate::interrupt::interruptible;
+use crate::output::{complain, hint, print, print_error, warn};
+use crate::progress_bar::TerminalProgress;
+use crate::{exit, render};
+
+/// Prove that backups come back: restore each with the system's own tar, compare every byte and attribute with what is
+/// in the archive, and keep a dated receipt; exit code 1 when one doesn't come back whole
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager drill
+         Drills the newest complete backup of every schedule, in a scratch folder that is removed again.\n\n\
+         Example: backup_manager drill docs --in /mnt/disk
+         `status` shows the last drill of each schedule. With ;drill=weekly in a schedule the service drills it.")]
+pub(crate) struct DrillArgs {
+    /// The name of the backup, without .tar [default: those of all schedules]
+    name: Option<String>,
+
+    /// The folder for the scratch, which takes as much room as what was backed up [default: the folder backups]
+    #[arg(long = "in", value_name = "DIR")]
+    scratch: Option<PathBuf>,
+}
+
+impl DrillArgs {
+    /// The exit code is 1 where a backup is gone, or doesn't come back whole. Ctrl-C ends it.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let desk = DrillDesk::new(context.ports(), context.adapters.driller());
+        let undrilled = if self.name.is_none() { desk.undrilled()? } else { Vec::new() };
+        undrilled.iter().map(render::undrilled).for_each(complain);
+        let plans = desk.plan(self.name.as_deref())?;
+        let is_whole = drill_each(&desk, &plans, self.scratch().as_deref())?;
+        let is_missing = undrilled.iter().any(|one| one.is_missing);
+        Ok(if is_whole && !is_missing { exit::DONE } else { exit::FAILED })
+    }
+
+    /// Relative to where the user stands, whatever tar is started in.
+    fn scratch(&self) -> Option<PathBuf> {
+        let absolute = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+        self.scratch.as_ref().map(absolute)
+    }
+}
+
+/// Drills these, a line each, and returns whether all came back whole. One that can't be drilled doesn't keep the others
+/// from it.
+fn drill_each(desk: &DrillDesk<'_>, plans: &[DrillPlan], scratch: Option<&Path>) -> Result<bool, Error> {
+    // Each archive is read twice: by tar, and by our reader.
+    let bytes = plans.iter().map(|plan| 2 * plan.archive.archive_bytes).sum();
+    let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).with_time_left();
+    let mut is_whole = true;
+    for plan in plans {
+        match desk.drill(plan, scratch, &progress) {
+            Ok(proof) => {
+                is_whole &= proof.receipt.passed();
+                progress.aside(|| show(plan, &proof));
+            }
+            Err(error) if is_interrupted(&error) || plans.len() == 1 => return Err(error),
+            Err(error) => {
+                is_whole = false;
+                progress.aside(|| print_error(&error.into()));
+            }
+        }
+    }
+    Ok(is_whole)
+}
+
+fn is_interrupted(error: &Error) -> bool {
+    matches!(error, Error::DrillFailed { cause, .. } if cause.failure == Failure::Interrupted)
+}
+
+fn show(plan: &DrillPlan, proof: &DrillProof) {
+    print(render::drilled(&proof.receipt));
+    if !proof.receipt.passed() {
+        hint(DRILL_FAILED);
+    }
+    render::drill_warnings(plan, proof).into_iter().for_each(warn);
+}

@@ -1,0 +1,65 @@
+//! `find`: tells which backups hold what matches a pattern.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use backup_core::manager::ViewDesk;
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::text::printable;
+use clap::Args;
+
+use crate::chosen_archive::tell_incomplete;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::entry_lines::{Written, write_entries};
+use crate::output::print_error;
+use crate::{exit, render};
+
+/// Find out which backups hold what matches a pattern
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager find '*.odt' docs
+         Names the .odt files in every backup of docs, older ones included.")]
+pub(crate) struct FindArgs {
+    /// A path below the source, or a line as in .gitignore
+    pattern: OsString,
+
+    /// The name of the backup, without .tar [default: all]
+    name: Option<String>,
+}
+
+impl FindArgs {
+    /// The exit code is 1 when nothing matches, or an archive can't be read at all, and 3 where one can't be read wholly.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
+        let pattern = self.pattern.as_bytes();
+        let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);
+        for archive in desk.archives(self.name.as_deref())? {
+            match write_entries(&desk, &archive, &chosen, render::found_entry) {
+                Ok(Some(Written { count, code })) => {
+                    tell_incomplete(&archive);
+                    found += count;
+                    codes.push(code);
+                }
+                Ok(None) => return Ok(exit::DONE),
+                // It may be the path of something in the others.
+                Err(Error::Port(error)) if error.failure == Failure::Refused => refused = Some(error),
+                Err(error) => {
+                    print_error(&error.into());
+                    codes.push(exit::FAILED);
+                }
+            }
+        }
+        match refused {
+            Some(error) if found == 0 => Err(error.into()),
+            _ if codes.contains(&exit::FAILED) => Ok(exit::FAILED),
+            _ if found == 0 => Err(nothing(pattern).into()),
+            _ if codes.contains(&exit::INCOMPLETE) => Ok(exit::INCOMPLETE),
+            _ => Ok(exit::DONE),
+        }
+    }
+}
+
+fn nothing(pattern: &[u8]) -> PortError {
+    let action = format!("find {} in any backup", printable(pattern));
+    PortError::new(Failure::Missing, action)
+}

@@ -1,0 +1,168 @@
+//! `restore`: gets files back.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{PathBuf, absolute};
+use std::sync::Arc;
+
+use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::restore::{RestoreFindingKind, RestorePreview};
+use backup_core::ports::Progress;
+use backup_fs::CancelFlag;
+use clap::Args;
+
+use crate::args::ArchiveArgs;
+use crate::chosen_archive::tell_of;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::hint::{NOT_AS_MADE, below_the_folder, the_one_before};
+use crate::interrupt::interruptible;
+use crate::output::{ask, complain, hint, print};
+use crate::progress_bar::TerminalProgress;
+use crate::{exit, render};
+
+/// Get files back: all of a backup, or only some of it
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager restore docs
+         Restores the newest backup of that name to the new folder docs.restored.\n\n\
+         Example: backup_manager restore docs letters/may.txt '*.odt' --to found
+         Restores that file and all .odt files to the folder found.")]
+pub(crate) struct RestoreArgs {
+    /// The name of the backup, without .tar
+    name: String,
+
+    /// Only these: paths below the source, or lines as in .gitignore [default: everything]
+    #[arg(value_name = "PATH")]
+    chosen: Vec<OsString>,
+
+    /// Restore to this folder, made when missing [default: NAME.restored, which must not be there yet]
+    #[arg(long, value_name = "DIR", conflicts_with = "in_place")]
+    to: Option<PathBuf>,
+
+    /// Restore over the source itself, after showing what would change
+    #[arg(long)]
+    in_place: bool,
+
+    /// Replace what is there and differs; what isn't in the backup always stays
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Don't ask before restoring in place
+    #[arg(long, requires = "in_place")]
+    yes: bool,
+
+    /// Keep setuid, setgid and the attributes that give programs rights
+    #[arg(long)]
+    keep_setuid: bool,
+
+    /// Which archive.
+    #[command(flatten)]
+    archive: ArchiveArgs,
+
+    /// Only show what would be made
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl RestoreArgs {
+    /// The exit code is 3 where something could not be restored, or stayed as it was.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let desk = RestoreDesk::new(context.ports(), context.adapters.restorer());
+        let plan = desk.plan(&self.order()?)?;
+        tell_of(&plan.archive, plan.made_for);
+        if self.dry_run {
+            return Ok(dry_run(&desk, &plan)?);
+        }
+        if self.in_place && !self.yes && !io::stdin().is_terminal() {
+            return Err(CommandError::wrong_usage("without a terminal, --in-place needs --yes"));
+        }
+        Ok(if self.in_place { in_place(&desk, &plan, self.yes)? } else { carry_out(&desk, &plan)? })
+    }
+
+    fn order(&self) -> Result<RestoreOrder, Error> {
+        Ok(RestoreOrder {
+            name: self.name.clone(),
+            generation: self.archive.generation.clone(),
+            at: self.archive.at.clone(),
+            chosen: self.chosen.iter().map(|line| line.as_bytes().to_vec()).collect(),
+            place: self.place()?,
+            overwrite: self.overwrite,
+            keep_setuid: self.keep_setuid,
+        })
+    }
+
+    /// Relative paths begin where the user stands.
+    fn place(&self) -> Result<RestorePlace, Error> {
+        let here = |error: io::Error| {
+            Error::Port(PortError::new(Failure::Missing, "find the current folder").because(error))
+        };
+        Ok(match &self.to {
+            _ if self.in_place => RestorePlace::InPlace,
+            Some(folder) => RestorePlace::Folder(absolute(folder).map_err(here)?),
+            None => RestorePlace::Beside(std::env::current_dir().map_err(here)?),
+        })
+    }
+}
+
+fn dry_run(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
+    let preview = preview(desk, plan, usize::MAX)?;
+    tell_missing(desk, plan, &preview);
+    Ok(code(render::is_whole(plan, &preview)))
+}
+
+/// Shows what would change, and asks, unless nothing would.
+fn in_place(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
+    let preview = preview(desk, plan, render::MOST_NAMED)?;
+    if preview.is_empty() {
+        tell_missing(desk, plan, &preview);
+        let is_whole = render::is_whole(plan, &preview);
+        print([render::nothing_to_restore(is_whole)]);
+        return Ok(code(is_whole));
+    }
+    if yes || ask(format_args!("Restore over {}? [y/N] ", render::target(plan))) {
+        return carry_out(desk, plan);
+    }
+    complain("Nothing was restored");
+    Ok(exit::FAILED)
+}
+
+fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
+    let report = desk.restore(plan, &progress(desk, plan, interruptible()?))?;
+    render::missing(&report).into_iter().for_each(complain);
+    tell_below(desk, plan, &report.unmatched);
+    if report.findings.iter().any(|finding| finding.kind.is_damage()) {
+        desk.older(plan).iter().for_each(|older| hint(the_one_before(older)));
+    }
+    if report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::NotAsMade(_))) {
+        hint(NOT_AS_MADE);
+    }
+    render::remarks(plan, &report).into_iter().for_each(complain);
+    print([render::headline(plan, &report)]);
+    Ok(code(report.is_complete()))
+}
+
+/// Shows what a restore would do, with so many names of each kind.
+fn preview(desk: &RestoreDesk<'_>, plan: &RestorePlan, most: usize) -> Result<RestorePreview, Error> {
+    let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
+    print(render::preview(plan, &preview, most));
+    Ok(preview)
+}
+
+fn tell_missing(desk: &RestoreDesk<'_>, plan: &RestorePlan, preview: &RestorePreview) {
+    render::missing_in_preview(preview).into_iter().for_each(complain);
+    tell_below(desk, plan, &preview.unmatched);
+}
+
+fn tell_below(desk: &RestoreDesk<'_>, plan: &RestorePlan, unmatched: &[String]) {
+    desk.below_the_folder(plan, unmatched).iter().for_each(|below| hint(below_the_folder(below)));
+}
+
+fn progress(desk: &RestoreDesk<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
+    TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).with_time_left()
+}
+
+fn code(is_whole: bool) -> u8 {
+    if is_whole { exit::DONE } else { exit::INCOMPLETE }
+}

@@ -1,0 +1,123 @@
+//! `run`: makes the backup of a schedule now, or an archive of it in a file of its own.
+
+use std::path::{Path, PathBuf};
+
+use backup_core::manager::{Manager, RunReport};
+use backup_core::model::archive::Compression;
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::event::Event;
+use backup_core::model::history::Outcome;
+use backup_core::model::schedule::ScheduleOption;
+use backup_fs::OutputFile;
+use clap::Args;
+
+use crate::args::ScheduleOptionArgs;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::interrupt::interruptible;
+use crate::output::{complain, hint, print, sentence};
+use crate::progress_bar::TerminalProgress;
+use crate::{exit, hint};
+
+/// Make the backup of a schedule now, in the foreground
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager run docs --verbose\n\n\
+         Example: backup_manager run docs --exclude '*.iso' --output /mnt/stick/docs.tar")]
+pub(crate) struct RunArgs {
+    /// The index that `list` shows, or the name of the backup
+    schedule: String,
+
+    /// What is left out, besides what the schedule leaves out.
+    #[command(flatten)]
+    options: ScheduleOptionArgs,
+
+    /// Write the archive to this new file, compressed if it ends in .zst, and leave the backups and the history alone;
+    /// needed to leave out more than the schedule does
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Name everything that is left out or skipped, on stderr
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl RunArgs {
+    /// The exit code is 3 where something is missing from the archive, or changed while it was read.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let report = match &self.output {
+            Some(file) => self.run_to(context, file),
+            None => self.run_with(context.manager(), |manager, progress| {
+                manager.run_with(&self.schedule, &self.options.options(), progress)
+            }),
+        };
+        Ok(self.report(&report?))
+    }
+
+    /// Makes the archive in a file of its own. Ctrl-C leaves nothing.
+    fn run_to(&self, context: Context<'_>, file: &Path) -> Result<RunReport, CommandError> {
+        if file == Path::new("-") {
+            let instead = "--output takes the name of a new file (./- for one that is called -)";
+            return Err(CommandError::wrong_usage(instead));
+        }
+        let output = OutputFile::find(context.adapters.home(), file).map_err(refused)?;
+        let archiver = context.adapters.archiver_beside(&output);
+        let mut ports = context.ports();
+        ports.archiver = &archiver;
+        let manager = Manager::new(ports);
+        let options: Vec<_> = by_ending(file).into_iter().chain(self.options.options()).collect();
+        let begin = |compression| -> Result<_, PortError> { output.begin(compression) };
+        self.run_with(manager, |manager, progress| manager.run_to(&self.schedule, &options, &begin, progress))
+    }
+
+    /// Lets `make` make an archive, with a progress bar. Ctrl-C ends it cleanly.
+    fn run_with(
+        &self,
+        manager: Manager<'_>,
+        make: impl FnOnce(Manager<'_>, &TerminalProgress) -> Result<RunReport, Error>,
+    ) -> Result<RunReport, CommandError> {
+        let cancel = interruptible()?;
+        let expected_bytes = manager.last_archive_bytes(&self.schedule);
+        Ok(make(manager, &TerminalProgress::begin(expected_bytes, cancel, self.verbose))?)
+    }
+
+    /// The message of a success goes to standard output, all that qualifies it to standard error.
+    fn report(&self, report: &RunReport) -> u8 {
+        if let Some((headline, details)) = report.events.split_last() {
+            details.iter().filter(|event| !self.was_said(event)).map(sentence).for_each(complain);
+            match report.outcome {
+                Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => complain(sentence(headline)),
+                Outcome::Done | Outcome::Torn | Outcome::Incomplete => {
+                    print([sentence(headline)]);
+                }
+            }
+        }
+        hint::of_an_outcome(report.outcome).into_iter().for_each(hint);
+        match report.outcome {
+            Outcome::Done => exit::DONE,
+            Outcome::Torn | Outcome::Incomplete => exit::INCOMPLETE,
+            Outcome::Failed | Outcome::Interrupted | Outcome::Skipped => exit::FAILED,
+        }
+    }
+
+    /// A verbose run names what it finds as it finds it.
+    fn was_said(&self, event: &Event) -> bool {
+        self.verbose && matches!(event, Event::Found { .. } | Event::MoreFound { .. })
+    }
+}
+
+/// Why a file is refused says what to do already.
+fn refused(error: PortError) -> CommandError {
+    let is_refused = error.failure == Failure::Refused;
+    let error = CommandError::from(error);
+    if is_refused { error.without_hint() } else { error }
+}
+
+/// The ending of a file says how it is stored, unless a flag says otherwise; without either, the schedule does.
+fn by_ending(file: &Path) -> Option<ScheduleOption> {
+    let compression = match file.extension()?.to_str()? {
+        "zst" | "tzst" => Compression::Zstd,
+        "tar" => Compression::None,
+        _ => return None,
+    };
+    Some(ScheduleOption::Compress(compression))
+}

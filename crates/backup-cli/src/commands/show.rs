@@ -1,0 +1,44 @@
+//! `show`: shows what is in a backup.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use backup_core::manager::ViewDesk;
+use clap::Args;
+
+use crate::args::ArchiveArgs;
+use crate::chosen_archive::chosen;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::entry_lines::write_entries;
+use crate::{exit, render};
+
+/// Show what is in a backup, a line an entry
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager show docs letters --at yesterday")]
+pub(crate) struct ShowArgs {
+    /// The name of the backup, without .tar
+    name: String,
+
+    /// Only this: a path below the source and what is below it, or a line as in .gitignore
+    path: Option<OsString>,
+
+    /// Which archive.
+    #[command(flatten)]
+    archive: ArchiveArgs,
+}
+
+impl ShowArgs {
+    /// The exit code is 1 when nothing is what was asked for, and 3 where something could not be shown.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
+        let archive = chosen(&desk, &self.name, &self.archive)?;
+        let paths: Vec<Vec<u8>> = self.path.iter().map(|path| path.as_bytes().to_vec()).collect();
+        let written = write_entries(&desk, &archive, &paths, render::shown_entry)?;
+        let Some(written) = written else { return Ok(exit::DONE) };
+        match paths.first() {
+            Some(path) if written.count == 0 => Err(desk.nothing(&archive, path).into()),
+            _ => Ok(written.code),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! `verify`: tells whether backups are whole.
+
+use std::sync::Arc;
+
+use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
+use backup_core::model::archive::ArchiveName;
+use backup_core::model::error::Error;
+use backup_core::policy::verdict::Verified;
+use clap::Args;
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::hint::OLDER_GONE;
+use crate::interrupt::interruptible;
+use crate::output::{complain, hint, print, sentence, warn};
+use crate::progress_bar::TerminalProgress;
+use crate::{exit, render};
+
+/// Read backups to their end, and tell whether they are whole and what they were when they were made; exit code 1
+/// when one isn't
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager verify
+         Reads every archive in the folder backups.\n\n\
+         Example: backup_manager verify docs
+         Reads the newest complete backup of that name.")]
+pub(crate) struct VerifyArgs {
+    /// The name of the backup, without .tar [default: every archive in the folder backups]
+    name: Option<String>,
+
+    /// Its older generations and incomplete ones too
+    #[arg(long)]
+    all: bool,
+
+    /// Tell too what differs from the folder as it is now; that is no fault
+    #[arg(long, requires = "name")]
+    against_source: bool,
+}
+
+impl VerifyArgs {
+    /// The exit code is 1 where an archive is gone, damaged or changed. Ctrl-C ends it.
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let desk = VerifyDesk::new(context.ports());
+        let plan = desk.plan(&VerifyOrder { name: self.name.clone(), all: self.all })?;
+        context.manager().history_gap().iter().map(sentence).for_each(warn);
+        let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
+        let progress = progress.with_time_left();
+        let mut is_sound = plan.missing.is_empty();
+        for missing in &plan.missing {
+            desk.note(missing);
+            progress.aside(|| show(missing));
+        }
+        if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
+            hint(OLDER_GONE);
+        }
+        for archive in &plan.archives {
+            if let Some(verified) = desk.verify(archive, &progress)? {
+                is_sound &= verified.soundness.is_sound();
+                progress.aside(|| show(&verified));
+            }
+        }
+        drop(progress);
+        if let Some(name) = self.name.as_deref().filter(|_| self.against_source) {
+            compare(context, name)?;
+        }
+        Ok(if is_sound { exit::DONE } else { exit::FAILED })
+    }
+}
+
+/// Shows what differs between the newest complete backup and its source, which stays as it is.
+fn compare(context: Context<'_>, name: &str) -> Result<(), Error> {
+    let desk = RestoreDesk::new(context.ports(), context.adapters.restorer());
+    let plan = desk.plan(&RestoreOrder {
+        name: name.to_owned(),
+        generation: None,
+        at: None,
+        chosen: Vec::new(),
+        place: RestorePlace::Source,
+        overwrite: false,
+        keep_setuid: true,
+    })?;
+    let archive = &plan.archive;
+    let progress = TerminalProgress::begin(Some(archive.archive_bytes), Arc::default(), false);
+    let preview = desk.preview(&plan, &progress)?;
+    drop(progress);
+    print(render::differences(&plan, &preview));
+    render::uncompared(&preview).into_iter().for_each(complain);
+    Ok(())
+}
+
+fn is_older(file_name: &str) -> bool {
+    ArchiveName::parse(file_name).is_some_and(|archive| archive.stamp.is_some())
+}
+
+fn show(verified: &Verified) {
+    print([render::verified(verified)]);
+    render::verified_warnings(verified).into_iter().for_each(warn);
+}

@@ -1,0 +1,44 @@
+//! `why`: tells why a run did or didn't happen.
+
+use backup_core::manager::ServiceDesk;
+use backup_core::policy::explain::Verdict;
+use clap::Args;
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::hint::START_SERVICE;
+use crate::output::{hint, print};
+use crate::render;
+
+/// Tell why a run did or didn't happen
+#[derive(Debug, Args)]
+#[command(after_help = "Example: backup_manager why docs yesterday\n\n\
+         Example: backup_manager why docs \"2026-11-21 16:07\"")]
+pub(crate) struct WhyArgs {
+    /// The index that `list` shows, or the name of the backup
+    schedule: String,
+
+    /// 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, or RFC 3339
+    when: String,
+}
+
+impl WhyArgs {
+    pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
+        let service = context.service(Vec::new());
+        let explanations = ServiceDesk::new(context.ports(), &service).why(&self.schedule, &self.when)?;
+        let code = print(render::explanations(&explanations));
+        if explanations.iter().any(|explanation| waits_for_service(&explanation.verdict)) {
+            hint(START_SERVICE);
+        }
+        Ok(code)
+    }
+}
+
+/// Returns whether starting the service would make the run happen.
+fn waits_for_service(verdict: &Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Owed { service_runs: false, will_be_skipped: false, .. }
+            | Verdict::Ahead { service_runs: false, .. }
+    )
+}

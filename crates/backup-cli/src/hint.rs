@@ -1,0 +1,491 @@
+//! What to do about what went wrong.
+
+use backup_core::model::archive::Meant;
+use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::history::Outcome;
+use backup_core::model::restore::OwnPlace;
+use backup_core::model::schedule::EntryFault;
+use backup_core::text::printable;
+
+use crate::command_error::{flags, quoted};
+
+/// What to do about a backup that did not come back whole.
+pub(crate) const DRILL_FAILED: &str =
+    "don't rely on it: make the backup anew, drill that one, and check the disk that it is on";
+
+/// What to do about an archive that isn't what was written.
+pub(crate) const NOT_AS_MADE: &str = "`backup_manager verify` tells which archives are good";
+
+/// What to do about runs that nobody makes.
+pub(crate) const START_SERVICE: &str = "`backup_manager start` starts the service";
+
+/// What to do about older archives that are gone.
+pub(crate) const OLDER_GONE: &str = "`backup_manager prune NAME` forgets older backups that are gone";
+
+/// Returns what to do next, where there is something to do.
+pub(crate) fn hint(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::MalformedSchedule { fault, .. } | Error::MalformedLine { fault, .. } => {
+            of_a_line(fault).to_owned()
+        }
+        Error::NotABackup { name, meant } => did_you_mean(name, meant),
+        Error::NotBelowTheFolder { below, .. } => below_the_folder(below),
+        Error::UnknownAge { archive, .. } => {
+            format!("--generation {} takes that one", printable(archive.as_bytes()))
+        }
+        Error::NarrowRun { key, options } => format!(
+            "write it to a file of its own: backup_manager run {} {} --output FILE.tar",
+            quoted(key),
+            flags(options)
+        ),
+        Error::ReplacedMeanwhile { before, .. } => again(before.as_deref()),
+        Error::SourceMissing(source) => return of_a_source(source),
+        Error::RestoreFailed { older: Some(older), .. } => the_one_before(older),
+        Error::RestoreFailed { cause, .. } => return of_a_restore(cause).map(str::to_owned),
+        Error::DrillFailed { cause, .. } => return of_a_drill(cause.failure).map(str::to_owned),
+        Error::BackupFailed { cause, .. } => return of_a_backup(cause.failure).map(str::to_owned),
+        Error::Port(cause) => return of_a_port(cause.failure).map(str::to_owned),
+        other => return fixed(other).map(str::to_owned),
+    };
+    Some(hint)
+}
+
+/// Returns what to do about a run that ended like this, where there is something to do.
+pub(crate) fn of_an_outcome(outcome: Outcome) -> Option<&'static str> {
+    (outcome == Outcome::Incomplete).then_some(
+        "what need not be in the backup can be left out on purpose: add ;exclude=PATTERN to the schedule",
+    )
+}
+
+/// Returns what to do about a path with the folder's own name in front, given the path without it.
+pub(crate) fn below_the_folder(below: &str) -> String {
+    format!("a path begins below the folder: did you mean {}?", printable(below.as_bytes()))
+}
+
+/// Returns what to do about a damaged archive, given the file name of an older one.
+pub(crate) fn the_one_before(older: &str) -> String {
+    let older = printable(older.as_bytes());
+    format!("--generation {older} takes the backup before it; and check the disk that it is on")
+}
+
+fn fixed(error: &Error) -> Option<&'static str> {
+    let hint = match error {
+        Error::OwnFolder { .. } => {
+            "back up another folder; one that holds backups and logs is fine, for they are left out"
+        }
+        Error::NameTaken { .. } => "choose another name: both backups would be written to the same archive",
+        Error::NameAlias { .. } => {
+            "choose a name that differs in more than case or accents, or move the archives of the other one away"
+        }
+        Error::Contradiction { .. } => {
+            "give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, \
+             the safer of both settings is used"
+        }
+        Error::UnknownZone(_) => {
+            "install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC"
+        }
+        Error::KeepsNoGenerations(_) => {
+            "add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt"
+        }
+        Error::NoSuchIndex(_) | Error::NoSuchSchedule(_) => "`backup_manager list` shows the schedules",
+        Error::UnclearMoment(_) => {
+            r#"write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339"#
+        }
+        Error::SchedulesMissing => {
+            r#"add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home"#
+        }
+        Error::BackupsMissing | Error::NothingToDrill => {
+            "the first backup makes it; `backup_manager run` makes one now"
+        }
+        Error::ArchiveOfAnother { .. } => "move that archive away, or choose another name for this schedule",
+        Error::SourceEmpty { .. } => {
+            "is it a mount point with nothing mounted? if not, move the old archive away first"
+        }
+        Error::NoRoomToStart(_) | Error::NoRoomToChange(_) => {
+            "free some room, then do it again; nothing was changed"
+        }
+        Error::NotRunning => "`backup_manager start` starts it",
+        Error::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
+        Error::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
+        _ => return None,
+    };
+    Some(hint)
+}
+
+const SCARCE: &str = "too few resources (threads, memory or open files): try again when less is running, or allow more of them";
+
+fn of_a_line(fault: &EntryFault) -> &'static str {
+    match fault {
+        EntryFault::Option(_) => {
+            r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
+        }
+        _ => r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#,
+    }
+}
+
+fn of_a_source(source: &str) -> Option<String> {
+    if source.starts_with('~') {
+        return Some("only a shell expands ~: write the whole path, as in /home/ann/docs".to_owned());
+    }
+    let is_relative = !source.starts_with('/');
+    is_relative.then(|| "a relative path is relative to the home folder".to_owned())
+}
+
+fn of_a_restore(cause: &PortError) -> Option<&'static str> {
+    if let Some(source) = &cause.source
+        && source.is::<OwnPlace>()
+    {
+        return Some("name another folder with --to DIR");
+    }
+    match cause.failure {
+        Failure::Full => Some("make room, then run the same again: it goes on where it stopped"),
+        Failure::Interrupted => Some("run the same again: it goes on where it stopped"),
+        Failure::Damaged => Some("take another copy of the archive, and check the disk that it is on"),
+        Failure::Scarce => Some(SCARCE),
+        _ => None,
+    }
+}
+
+fn of_a_drill(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, or name a folder on another disk with --in DIR"),
+        Failure::Busy => Some("try again when that one is done"),
+        Failure::Scarce => Some(SCARCE),
+        _ => None,
+    }
+}
+
+fn of_a_backup(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Busy => Some("another process is making this backup; try again when it is done"),
+        Failure::NotDurable => Some(
+            "the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again",
+        ),
+        _ => of_a_port(failure),
+    }
+}
+
+fn of_a_port(failure: Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Full => Some("make room, then run it again; the last good backup is untouched"),
+        Failure::Busy => Some("another process is at it; try again when that one is done"),
+        Failure::Scarce => Some(SCARCE),
+        Failure::NotDurable => {
+            Some("it stands, but a power cut may undo it: check the disk, then do it again")
+        }
+        Failure::Damaged => Some("don't rely on it: take another copy, and check the disk that it is on"),
+        Failure::Refused => Some(
+            "Backup Manager leaves alone what is not of the kind it expects; look at it, or name another",
+        ),
+        _ => None,
+    }
+}
+
+fn again(before: Option<&str>) -> String {
+    let before = before
+        .map(|before| format!(", and with --generation {} the one before", printable(before.as_bytes())));
+    format!("give the command again: it takes the newer one{}", before.unwrap_or_default())
+}
+
+fn did_you_mean(given: &str, meant: &Meant) -> String {
+    let safe = |text: &str| printable(text.as_bytes());
+    match meant {
+        Meant::Name(name) => {
+            format!("{} is a file name; write the backup's name, {}", safe(given), safe(name))
+        }
+        Meant::Archive { name, file_name } => {
+            let (name, file_name) = (safe(name), safe(file_name));
+            format!(
+                "{file_name} is a file name; write the backup's name, {name}, or {name} --generation {file_name} for \
+                 exactly that archive"
+            )
+        }
+        Meant::Older(file_name) => format!(
+            "only older archives of it stand: --generation {} takes the newest of them, and verify --all reads them",
+            safe(file_name)
+        ),
+        Meant::Incomplete(file_name) => format!(
+            "only an incomplete archive of it stands: --generation {} takes that, and verify --all reads it",
+            safe(file_name)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backup_core::model::schedule::ScheduleOption;
+    use backup_core::time::UnknownZone;
+
+    use super::*;
+    use crate::command_error::CommandError;
+
+    const FAILURES: [Failure; 10] = [
+        Failure::Missing,
+        Failure::Denied,
+        Failure::Full,
+        Failure::Busy,
+        Failure::Scarce,
+        Failure::Refused,
+        Failure::Interrupted,
+        Failure::Damaged,
+        Failure::NotDurable,
+        Failure::Other,
+    ];
+
+    fn said(error: Error) -> String {
+        let CommandError { message, detail, hint, code, .. } = error.into();
+        let detail = detail.map(|detail| format!("\n    caused by: {detail}")).unwrap_or_default();
+        let hint = hint.map(|hint| format!("\n    hint: {hint}")).unwrap_or_default();
+        format!("{code} Error: {message}{detail}{hint}\n")
+    }
+
+    fn check(errors: impl IntoIterator<Item = Error>) -> String {
+        errors.into_iter().map(said).collect()
+    }
+
+    fn cause(failure: Failure) -> PortError {
+        PortError::new(failure, "write x").because("why not")
+    }
+
+    fn text() -> String {
+        "docs".to_owned()
+    }
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
+    fn of_schedules() {
+        let line = || "docs;16:07;docs".to_owned();
+        let options =
+            vec![ScheduleOption::Exclude("it's *.odt".to_owned()), ScheduleOption::OneFileSystem(true)];
+        let errors = [
+            Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
+            Error::MalformedLine { line_number: 3, fault: EntryFault::Fields(1) },
+            Error::DuplicateSchedule { index: 1, text: line() },
+            Error::OwnFolder { source: "backups/x".to_owned(), own: "backups" },
+            Error::NameTaken { name: text(), index: 0, other: line() },
+            Error::NameAlias { name: "DOCS".to_owned(), other: text() },
+            Error::Contradiction { text: line(), index: 0, other: line(), options: vec!["keep", "verify"] },
+            Error::NarrowRun { key: "my docs".to_owned(), options },
+            Error::NoSuchIndex("-1".to_owned()),
+            Error::NoSuchSchedule(text()),
+            Error::KeepsNoGenerations(text()),
+            Error::NothingKnownOf { name: text(), known: Vec::new() },
+            Error::UnclearMoment("soon".to_owned()),
+            Error::SchedulesMissing,
+            Error::UnknownZone(UnknownZone { action: "find the time zone Europe/Berln".to_owned() }),
+            Error::NoRoomToChange(cause(Failure::Full)),
+        ];
+        insta::assert_snapshot!(check(errors), @r#"
+        2 Error: malformed schedule: test;
+            caused by: it has 2 fields, not the three of folder;hh:mm;name
+            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+        2 Error: malformed schedule in line 3 of backup_schedules.txt
+            caused by: it has 1 field, not the three of folder;hh:mm;name
+            hint: a schedule is folder;hh:mm;name, for example "docs;16:07;docs"
+        1 Error: schedule already exists at index 1: docs;16:07;docs
+        1 Error: path backups/x lies in backups, where Backup Manager keeps its own files
+            hint: back up another folder; one that holds backups and logs is fine, for they are left out
+        1 Error: name docs already used for another folder at index 0: docs;16:07;docs
+            hint: choose another name: both backups would be written to the same archive
+        1 Error: name DOCS can't be told from docs on this disk: their backups would be the same file
+            hint: choose a name that differs in more than case or accents, or move the archives of the other one away
+        1 Error: schedule docs;16:07;docs contradicts the one at index 0, docs;16:07;docs: both write the same backup, and differ in keep and verify
+            hint: give both the same keep=, compress= and verify=, or names of their own; while two lines of one name differ, the safer of both settings is used
+        2 Error: a run with --exclude 'it'\''s *.odt' --one-file-system holds less than schedule my docs asks for, and would replace its backup
+            hint: write it to a file of its own: backup_manager run 'my docs' --exclude 'it'\''s *.odt' --one-file-system --output FILE.tar
+        1 Error: can't find schedule at index -1
+            hint: `backup_manager list` shows the schedules
+        1 Error: can't find schedule "docs"
+            hint: `backup_manager list` shows the schedules
+        1 Error: docs keeps no older backups: its schedule has no keep=
+            hint: add ;keep=last:7,daily:14 (or the like) to its line in backup_schedules.txt
+        1 Error: nothing is known of docs: there are no schedules and no history
+        2 Error: can't tell which moment is meant by soon
+            hint: write 2026-11-21, "2026-11-21 16:07", 16:07 (of today), today, yesterday, "yesterday 16:07", or RFC 3339
+        1 Error: can't find backup_schedules.txt
+            hint: add the first schedule with `backup_manager create "docs;16:07;docs"`, or name another --home
+        1 Error: can't find the time zone Europe/Berln
+            hint: install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC
+        1 Error: can't write x: why not
+            hint: free some room, then do it again; nothing was changed
+        "#);
+    }
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
+    fn of_backups() {
+        let source = |source: &str| Error::SourceMissing(source.to_owned());
+        let errors = [
+            Error::BackupsMissing,
+            Error::NothingToDrill,
+            source("docs"),
+            source("/docs"),
+            source("~/docs"),
+            Error::SourceEmpty { source: text(), last_entries: 7 },
+            Error::NoRoom { source: text(), name: text(), last_bytes: 2_000_000, free_bytes: 1_000_000 },
+            Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
+        ];
+        insta::assert_snapshot!(check(errors), @"
+        1 Error: can't find backups directory
+            hint: the first backup makes it; `backup_manager run` makes one now
+        1 Error: nothing to drill: no schedule has a complete backup
+            hint: the first backup makes it; `backup_manager run` makes one now
+        1 Error: path docs does not exist
+            hint: a relative path is relative to the home folder
+        1 Error: path /docs does not exist
+        1 Error: path ~/docs does not exist
+            hint: only a shell expands ~: write the whole path, as in /home/ann/docs
+        1 Error: path docs has nothing to back up below it, but had 7 entries in its last backup; that one is kept
+            hint: is it a mount point with nothing mounted? if not, move the old archive away first
+        1 Error: no room to back up docs: the last backup took 2.0 MB, and 1.0 MB are free, 1.0 MB too little; make room, or try all the same: backup_manager run docs
+        1 Error: backups/docs.tar holds the backup of music; that one is kept
+            hint: move that archive away, or choose another name for this schedule
+        ");
+        let failed = |failure| Error::BackupFailed { source: text(), cause: cause(failure) };
+        insta::assert_snapshot!(check(FAILURES.map(failed)), @"
+        1 Error: can't back up docs: can't write x: why not
+        1 Error: can't back up docs: can't write x: why not
+        1 Error: can't back up docs: can't write x: why not
+            hint: make room, then run it again; the last good backup is untouched
+        1 Error: can't back up docs: can't write x: why not
+            hint: another process is making this backup; try again when it is done
+        1 Error: can't back up docs: can't write x: why not
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        1 Error: can't back up docs: can't write x: why not
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+        1 Error: can't back up docs: can't write x: why not
+        1 Error: can't back up docs: can't write x: why not
+            hint: don't rely on it: take another copy, and check the disk that it is on
+        1 Error: can't back up docs: can't write x: why not
+            hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
+        1 Error: can't back up docs: can't write x: why not
+        ");
+        insta::assert_snapshot!(check(FAILURES.map(|failure| Error::Port(cause(failure)))), @"
+        1 Error: can't write x: why not
+        1 Error: can't write x: why not
+        1 Error: can't write x: why not
+            hint: make room, then run it again; the last good backup is untouched
+        1 Error: can't write x: why not
+            hint: another process is at it; try again when that one is done
+        1 Error: can't write x: why not
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        1 Error: can't write x: why not
+            hint: Backup Manager leaves alone what is not of the kind it expects; look at it, or name another
+        1 Error: can't write x: why not
+        1 Error: can't write x: why not
+            hint: don't rely on it: take another copy, and check the disk that it is on
+        1 Error: can't write x: why not
+            hint: it stands, but a power cut may undo it: check the disk, then do it again
+        1 Error: can't write x: why not
+        ");
+    }
+
+    #[test]
+    fn of_archives() {
+        let (file_name, older) = ("docs.tar".to_owned(), "docs.2026-01-29T16-07+0100.tar".to_owned());
+        let meant = |name: &str, meant| Error::NotABackup { name: name.to_owned(), meant };
+        let archive = || "backups/docs.tar".to_owned();
+        let errors = [
+            Error::NoSuchBackup(text()),
+            meant("docs.tar", Meant::Name(text())),
+            meant("docs.tar", Meant::Archive { name: text(), file_name: file_name.clone() }),
+            meant("docs", Meant::Incomplete("docs.incomplete.tar".to_owned())),
+            meant("docs", Meant::Older(older.clone())),
+            Error::ArchiveOfOtherName { archive: archive(), backup: text(), name: "music".to_owned() },
+            Error::NotBelowTheFolder { line: "docs/a".to_owned(), archive: archive(), below: "a".to_owned() },
+            Error::UnknownAge { name: text(), at: "2020-01-01".to_owned(), archive: file_name },
+            Error::SourceUnknown(text()),
+            Error::ReplacedMeanwhile { archive: archive(), before: None },
+            Error::ReplacedMeanwhile { archive: archive(), before: Some(older) },
+        ];
+        insta::assert_snapshot!(check(errors), @r#"
+        1 Error: can't find a backup "docs"
+            hint: `backup_manager backups` shows the archives
+        1 Error: can't find a backup "docs.tar"
+            hint: docs.tar is a file name; write the backup's name, docs
+        1 Error: can't find a backup "docs.tar"
+            hint: docs.tar is a file name; write the backup's name, docs, or docs --generation docs.tar for exactly that archive
+        1 Error: can't find a backup "docs"
+            hint: only an incomplete archive of it stands: --generation docs.incomplete.tar takes that, and verify --all reads it
+        1 Error: can't find a backup "docs"
+            hint: only older archives of it stand: --generation docs.2026-01-29T16-07+0100.tar takes the newest of them, and verify --all reads them
+        2 Error: backups/docs.tar is a backup of docs, not of music
+        1 Error: can't find docs/a in backups/docs.tar
+            hint: a path begins below the folder: did you mean a?
+        1 Error: can't tell which backup of docs is of 2020-01-01 or before: the history doesn't know backups/docs.tar
+            hint: --generation docs.tar takes that one
+        1 Error: no schedule has the name docs
+            hint: name a folder with --to DIR instead of --in-place
+        1 Error: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one
+        1 Error: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
+            hint: give the command again: it takes the newer one, and with --generation docs.2026-01-29T16-07+0100.tar the one before
+        "#);
+    }
+
+    #[test]
+    fn of_a_restore_and_a_drill() {
+        let archive = || "backups/docs.tar".to_owned();
+        let failed = |cause, older| Error::RestoreFailed { archive: archive(), cause, older };
+        let own = PortError::new(Failure::Refused, "restore to backups").because(OwnPlace);
+        let older = Some("docs.2026-01-29T16-07+0100.tar".to_owned());
+        let errors = FAILURES.map(|failure| failed(cause(failure), None));
+        let others = [failed(own, None), failed(cause(Failure::Damaged), older)];
+        insta::assert_snapshot!(check(errors.into_iter().chain(others)), @"
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+            hint: make room, then run the same again: it goes on where it stopped
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+            hint: run the same again: it goes on where it stopped
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+            hint: take another copy of the archive, and check the disk that it is on
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+        1 Error: can't restore backups/docs.tar: can't restore to backups: it is where Backup Manager keeps its own files
+            hint: name another folder with --to DIR
+        1 Error: can't restore backups/docs.tar: can't write x: why not
+            hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
+        ");
+        let failed = |failure| Error::DrillFailed { archive: archive(), cause: cause(failure) };
+        insta::assert_snapshot!(check(FAILURES.map(failed)), @"
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+            hint: make room, or name a folder on another disk with --in DIR
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+            hint: try again when that one is done
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+            hint: too few resources (threads, memory or open files): try again when less is running, or allow more of them
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+        1 Error: can't drill backups/docs.tar: can't write x: why not
+        ");
+    }
+
+    #[test]
+    fn of_the_service() {
+        let errors = [
+            Error::AlreadyRunning,
+            Error::NotRunning,
+            Error::CantStart("can't open backup_service.pid".to_owned()),
+            Error::NoRoomToStart("can't write backup_service.pid".to_owned()),
+            Error::CantStop("can't signal process 7: No such process".to_owned()),
+        ];
+        insta::assert_snapshot!(check(errors), @"
+        1 Error: backup_service already running
+        1 Error: backup_service not running
+            hint: `backup_manager start` starts it
+        1 Error: can't start backup_service: can't open backup_service.pid
+        1 Error: can't start backup_service: can't write backup_service.pid
+            hint: free some room, then do it again; nothing was changed
+        1 Error: can't stop backup_service: can't signal process 7: No such process
+        ");
+    }
+}

@@ -1,0 +1,29 @@
+//! Why a service could not be started.
+
+use std::io;
+
+use backup_core::model::error::{Error, Failure, PortError};
+
+/// Returns the error of a start that failed for this reason.
+pub(crate) fn not_started(error: &PortError) -> Error {
+    match error.failure {
+        Failure::Busy => Error::AlreadyRunning,
+        _ => Error::cant_start(error),
+    }
+}
+
+/// Returns the error of a start at which the system refused this.
+pub(crate) fn cant_start(error: io::Error, action: &str) -> Error {
+    Error::CantStart(PortError::new(Failure::Other, action).because(error).to_string())
+}
+
+/// Returns what to do about it, where there is something to do.
+pub(crate) fn hint(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::UnknownZone(_) => Some(
+            "install tzdata, correct TZ or /etc/localtime, or set TZ=UTC where the times are meant in UTC",
+        ),
+        Error::NoRoomToStart(_) => Some("free some room, then do it again; nothing was changed"),
+        _ => None,
+    }
+}
