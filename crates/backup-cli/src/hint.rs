@@ -7,7 +7,7 @@ use backup_core::model::restore::OwnPlace;
 use backup_core::model::schedule::EntryFault;
 use backup_core::text::printable;
 
-use crate::command_error::{flags, quoted};
+use crate::error_message::{flags, quoted};
 
 /// What to do about a backup that did not come back whole.
 pub(crate) const DRILL_FAILED: &str =

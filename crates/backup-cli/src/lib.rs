@@ -1,11 +1,13 @@
 //! `backup_manager`: adds, lists and deletes schedules, starts and stops the service, makes and shows backups.
 
 mod args;
+mod arguments;
 mod chosen_archive;
 mod command_error;
 mod commands;
 mod context;
 mod entry_lines;
+mod error_message;
 mod exit;
 mod hint;
 mod interrupt;

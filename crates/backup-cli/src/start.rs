@@ -8,7 +8,7 @@ use backup_core::ports::Ports;
 use backup_fs::{Adapters, Home, Log, survive_file_size_limit};
 use clap::{CommandFactory, Parser};
 
-use crate::args::Arguments;
+use crate::arguments::Arguments;
 use crate::command_error::CommandError;
 use crate::commands::Command;
 use crate::context::Context;

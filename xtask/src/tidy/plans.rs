@@ -2,12 +2,13 @@
 
 use super::floors::{Barred, Floor, Plan};
 
-/// Every plan, also those of crates that don't follow theirs yet.
+/// The floors of each crate that has rooms.
 pub(crate) const PLANS: &[Plan] = &[
     Plan {
         of: "backup-core",
         floors: &[
-            Floor { name: "1", rooms: &["time", "text"] },
+            Floor { name: "1a", rooms: &["text"] },
+            Floor { name: "1b", rooms: &["time"] },
             Floor { name: "2", rooms: &["model"] },
             Floor { name: "3", rooms: &["ports"] },
             // Procedures ask decisions, never the other way round.
@@ -22,29 +23,31 @@ pub(crate) const PLANS: &[Plan] = &[
         of: "backup-fs",
         floors: &[
             Floor { name: "1", rooms: &["error"] },
-            Floor { name: "2", rooms: &["buffer", "zstd"] },
-            Floor { name: "3", rooms: &["tar_reader"] },
-            Floor { name: "4", rooms: &["posix"] },
-            Floor { name: "5", rooms: &["file", "pattern", "clock"] },
+            Floor { name: "2", rooms: &["buffer", "posix", "clock"] },
+            Floor { name: "3", rooms: &["file"] },
+            Floor { name: "4", rooms: &["pattern", "zstd"] },
+            Floor { name: "5", rooms: &["tar_reader"] },
             Floor { name: "6", rooms: &["home"] },
-            Floor { name: "7", rooms: &["store", "tar_archiver"] },
-            Floor { name: "8", rooms: &["tar_restorer", "process"] },
-            Floor { name: "9", rooms: &["tar_viewer", "tar_driller"] },
-            Floor { name: "10", rooms: &["adapters"] },
+            Floor { name: "7", rooms: &["store", "process"] },
+            Floor { name: "8", rooms: &["tar_archiver", "tar_restorer", "tar_viewer", "tar_driller"] },
+            Floor { name: "9", rooms: &["adapters"] },
         ],
         barred: &[],
     },
     Plan {
         of: "backup-cli",
         floors: &[
-            Floor { name: "1", rooms: &["args", "render", "exit"] },
-            Floor { name: "2", rooms: &["output"] },
+            Floor { name: "1", rooms: &["args", "exit", "error_message"] },
+            Floor { name: "2", rooms: &["hint"] },
+            Floor { name: "3", rooms: &["command_error", "render"] },
+            Floor { name: "4", rooms: &["output"] },
             Floor {
-                name: "3",
+                name: "5",
                 rooms: &["context", "chosen_archive", "entry_lines", "progress_bar", "interrupt"],
             },
-            Floor { name: "4", rooms: &["commands"] },
-            Floor { name: "5", rooms: &["start"] },
+            Floor { name: "6", rooms: &["commands"] },
+            Floor { name: "7", rooms: &["arguments"] },
+            Floor { name: "8", rooms: &["start"] },
         ],
         // What is rendered is the core's model: no disk, no process.
         barred: &[Barred { room: "render", from: "backup_fs" }],

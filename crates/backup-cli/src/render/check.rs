@@ -7,7 +7,7 @@ use backup_core::text::printable;
 
 use super::detail;
 use super::list::commented;
-use crate::command_error::message;
+use crate::error_message::message;
 use crate::hint::hint;
 
 /// Returns the lines of the schedules file with something to say of them, and at the end how many there are.

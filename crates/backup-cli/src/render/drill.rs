@@ -5,7 +5,7 @@ use backup_core::model::archive::place_of;
 use backup_core::model::history::Drilled;
 
 use super::verify::unsummed;
-use crate::command_error::message;
+use crate::error_message::message;
 
 use super::{took, way_out};
 

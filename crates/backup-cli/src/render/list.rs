@@ -4,7 +4,7 @@ use backup_core::manager::ListedSchedule;
 use backup_core::model::error::Error;
 
 use super::detail;
-use crate::command_error::message;
+use crate::error_message::message;
 
 /// Returns a line a schedule.
 pub(crate) fn schedules(listed: &[ListedSchedule]) -> Vec<String> {

@@ -10,7 +10,7 @@ use backup_core::policy::overdue::Overdue;
 use backup_core::ports::RunningService;
 use backup_core::text::{grouped, size};
 
-use crate::command_error::message;
+use crate::error_message::message;
 
 use super::{detail, wall_clock, way_out};
 

@@ -6,15 +6,9 @@ mod port_error;
 
 pub use port_error::{Failure, PortError};
 
-use std::fmt;
-
 use crate::model::archive::Meant;
-use crate::model::error::messages::{
-    contradiction, name_alias, name_taken, narrow_run, no_room, not_there, nothing_known, nothing_that_old,
-    own_folder, replaced_meanwhile, source_empty, unknown_age,
-};
 use crate::model::schedule::{EntryFault, ScheduleOption};
-use crate::text::{Names, printable};
+
 use crate::time::UnknownZone;
 
 /// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
@@ -223,73 +217,6 @@ pub enum Error {
     CantStop(String),
     /// A port failed.
     Port(PortError),
-}
-
-impl Error {
-    #[expect(clippy::too_many_lines, reason = "a sentence for each way to fail, in one list")]
-    fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
-        let Names { service, schedules, .. } = names;
-        let safe = |text: &str| printable(text.as_bytes());
-        match self {
-            Self::MalformedSchedule { text, .. } => write!(f, "malformed schedule: {}", safe(text)),
-            Self::MalformedLine { line_number, .. } => {
-                write!(f, "malformed schedule in line {line_number} of {schedules}")
-            }
-            Self::DuplicateSchedule { index, text } => {
-                write!(f, "schedule already exists at index {index}: {}", safe(text))
-            }
-            Self::OwnFolder { source, own } => f.write_str(&own_folder(source, own)),
-            Self::NameTaken { name, index, other } => f.write_str(&name_taken(name, *index, other)),
-            Self::NameAlias { name, other } => f.write_str(&name_alias(name, other)),
-            Self::Contradiction { text, index, other, options } => {
-                f.write_str(&contradiction(text, *index, other, options))
-            }
-            Self::NarrowRun { key, options } => f.write_str(&narrow_run(key, options)),
-            Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
-            Self::KeepsNoGenerations(name) => {
-                write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
-            }
-            Self::NoSuchSchedule(key) => write!(f, "can't find schedule \"{}\"", safe(key)),
-            Self::NothingKnownOf { name, known } => f.write_str(&nothing_known(name, known)),
-            Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
-            Self::SchedulesMissing => write!(f, "can't find {schedules}"),
-            Self::BackupsMissing => f.write_str("can't find backups directory"),
-            Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
-            Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
-            Self::NoRoom { source, name, last_bytes, free_bytes } => {
-                f.write_str(&no_room(source, *last_bytes, *free_bytes))?;
-                write!(f, "; make room, or try all the same: {} {}", names.run, safe(name))
-            }
-            Self::ArchiveOfAnother { archive, other } => {
-                write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
-            }
-            Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
-            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_there(line, archive)),
-            Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
-                write!(f, "can't find a backup \"{}\"", safe(name))
-            }
-            Self::ArchiveOfOtherName { archive, backup, name } => {
-                write!(f, "{} is a backup of {}, not of {}", safe(archive), safe(backup), safe(name))
-            }
-            Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
-            Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
-            Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
-            Self::RestoreFailed { archive, cause, .. } => {
-                write!(f, "can't restore {}: {cause}", safe(archive))
-            }
-            Self::ReplacedMeanwhile { archive, .. } => f.write_str(&replaced_meanwhile(archive)),
-            Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
-            Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
-            Self::AlreadyRunning => write!(f, "{service} already running"),
-            Self::NotRunning => write!(f, "{service} not running"),
-            Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
-                write!(f, "can't start {service}: {}", safe(reason))
-            }
-            Self::CantStop(reason) => write!(f, "can't stop {service}: {}", safe(reason)),
-            Self::Port(failure) | Self::NoRoomToChange(failure) => write!(f, "{failure}"),
-            Self::UnknownZone(fault) => write!(f, "{fault}"),
-        }
-    }
 }
 
 impl From<PortError> for Error {

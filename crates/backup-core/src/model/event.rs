@@ -2,17 +2,9 @@
 
 mod messages;
 
-use std::fmt;
-
 use crate::model::archive::{Finding, place_of};
 use crate::model::error::{Error, PortError};
-use crate::model::event::messages::{
-    can, drill_failed, drill_interrupted, forgotten, incomplete, interrupted, left_out, made, making_up,
-    not_kept, notes_lost, outage, postponed, pruned, rebuilt, restored, shortened, skipped, swept, torn,
-    unreadable, verified,
-};
 use crate::model::history::Drilled;
-use crate::text::{Names, printable};
 
 /// How many differences of a drill are worth a place in a log.
 const MOST_DIFFERENCES_TOLD: usize = 5;
@@ -242,59 +234,6 @@ impl Event {
     #[must_use]
     pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
         (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
-    }
-
-    fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
-        let safe = |text: &str| printable(text.as_bytes());
-        match self {
-            Self::ScheduleAdded(text) => write!(f, "New schedule added: {}", safe(text)),
-            Self::ListShown => f.write_str("Show schedules list"),
-            Self::SchedulesChecked => f.write_str("Check schedules"),
-            Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
-            Self::ServiceStarted => write!(f, "{} started", names.service),
-            Self::ServiceStopped => write!(f, "{} stopped", names.service),
-            Self::StatusShown => f.write_str("Show service status"),
-            Self::BackupsShown => f.write_str("Show backups list"),
-            Self::HistoryShown => f.write_str("Show history"),
-            Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
-            Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
-            Self::BackupTorn { source, archive, torn_entries } => {
-                f.write_str(&torn(source, archive, *torn_entries))
-            }
-            Self::BackupIncomplete { source, archive, missing_entries } => {
-                f.write_str(&incomplete(source, archive, *missing_entries))
-            }
-            Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
-            Self::FoundFinished { source, archive } => {
-                write!(f, "Backup done for {}, before its process died", made(source, archive))
-            }
-            Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
-            Self::BackupPostponed(source) => f.write_str(&postponed(source)),
-            Self::MakingUp { source, missed_runs } => f.write_str(&making_up(source, *missed_runs)),
-            Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
-            Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
-            Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
-            Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
-            Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
-            Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
-            Self::Restored { archive, target, entries, missing_entries, archive_trouble } => {
-                f.write_str(&restored(archive, target, *entries, *missing_entries))?;
-                archive_trouble.iter().try_for_each(|trouble| write!(f, "; {}", safe(trouble)))
-            }
-            Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
-            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
-            Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
-            Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
-            Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
-            Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives, names.history)),
-            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines, names.history)),
-            Self::HistoryShortened => f.write_str(&shortened(names)),
-            Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
-            Self::DraftsSwept(files) => f.write_str(&swept(*files)),
-            Self::Outage { ability, cause } => f.write_str(&outage(*ability, cause, names)),
-            Self::Recovered(ability) => write!(f, "{} again", can(*ability, names)),
-            Self::Failed(error) => write!(f, "Error: {}", error.named(names)),
-        }
     }
 }
 

@@ -5,7 +5,10 @@
 //! or neither `TZ` nor `/etc/localtime`.
 
 mod posix_rule;
+mod rules;
 mod tzif;
+
+pub(crate) use rules::Zone;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -30,20 +33,6 @@ const MOST_BYTES: u64 = 1024 * 1024;
 
 /// What UTC is called. These names need no file.
 const UTC_NAMES: [&str; 7] = ["UTC", "UCT", "GMT", "GMT0", "Zulu", "Universal", "Greenwich"];
-
-/// No offset from UTC is a day or more.
-const LARGEST_OFFSET: i32 = 86_399;
-
-/// From which instant on which offset is in force, in seconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Zone {
-    /// Before the first change.
-    first: i32,
-    /// The offset from each instant on.
-    changes: Vec<(i64, i32)>,
-    /// What counts from the last change on, where there is a rule.
-    rule: Option<PosixRule>,
-}
 
 /// Where the zone is looked up.
 #[derive(Debug, Clone, Copy)]
@@ -135,34 +124,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-impl Zone {
-    /// Returns the zone whose offset is nothing.
-    pub(crate) fn utc() -> Self {
-        Self { first: 0, changes: Vec::new(), rule: None }
-    }
-
-    fn of_rule(rule: PosixRule) -> Self {
-        Self { rule: Some(rule), ..Self::utc() }
-    }
-
-    /// Returns whether every offset is less than a day.
-    fn is_possible(&self) -> bool {
-        let of_changes = self.changes.iter().map(|(_, offset)| *offset).chain([self.first]);
-        let of_rule = self.rule.iter().flat_map(PosixRule::offsets);
-        of_changes.chain(of_rule).all(|offset| offset.abs() <= LARGEST_OFFSET)
-    }
-
-    /// Returns local time minus UTC at that instant, in seconds.
-    pub(crate) fn offset_at(&self, unix_seconds: i64) -> i32 {
-        let passed = self.changes.partition_point(|(instant, _)| *instant <= unix_seconds);
-        match (&self.rule, passed.checked_sub(1)) {
-            (Some(rule), _) if passed == self.changes.len() => rule.offset_at(unix_seconds),
-            (_, Some(last)) => self.changes[last].1,
-            (_, None) => self.first,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -30,22 +30,87 @@ impl Error {
             _ => None,
         }
     }
+
+    #[expect(clippy::too_many_lines, reason = "a sentence for each way to fail, in one list")]
+    fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
+        let Names { service, schedules, .. } = names;
+        let safe = |text: &str| printable(text.as_bytes());
+        match self {
+            Self::MalformedSchedule { text, .. } => write!(f, "malformed schedule: {}", safe(text)),
+            Self::MalformedLine { line_number, .. } => {
+                write!(f, "malformed schedule in line {line_number} of {schedules}")
+            }
+            Self::DuplicateSchedule { index, text } => {
+                write!(f, "schedule already exists at index {index}: {}", safe(text))
+            }
+            Self::OwnFolder { source, own } => f.write_str(&own_folder(source, own)),
+            Self::NameTaken { name, index, other } => f.write_str(&name_taken(name, *index, other)),
+            Self::NameAlias { name, other } => f.write_str(&name_alias(name, other)),
+            Self::Contradiction { text, index, other, options } => {
+                f.write_str(&contradiction(text, *index, other, options))
+            }
+            Self::NarrowRun { key, options } => f.write_str(&narrow_run(key, options)),
+            Self::NoSuchIndex(index) => write!(f, "can't find schedule at index {}", safe(index)),
+            Self::KeepsNoGenerations(name) => {
+                write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
+            }
+            Self::NoSuchSchedule(key) => write!(f, "can't find schedule \"{}\"", safe(key)),
+            Self::NothingKnownOf { name, known } => f.write_str(&nothing_known(name, known)),
+            Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
+            Self::SchedulesMissing => write!(f, "can't find {schedules}"),
+            Self::BackupsMissing => f.write_str("can't find backups directory"),
+            Self::SourceMissing(source) => write!(f, "path {} does not exist", safe(source)),
+            Self::SourceEmpty { source, last_entries } => f.write_str(&source_empty(source, *last_entries)),
+            Self::NoRoom { source, name, last_bytes, free_bytes } => {
+                f.write_str(&no_room(source, *last_bytes, *free_bytes))?;
+                write!(f, "; make room, or try all the same: {} {}", names.run, safe(name))
+            }
+            Self::ArchiveOfAnother { archive, other } => {
+                write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
+            }
+            Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
+            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_there(line, archive)),
+            Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
+                write!(f, "can't find a backup \"{}\"", safe(name))
+            }
+            Self::ArchiveOfOtherName { archive, backup, name } => {
+                write!(f, "{} is a backup of {}, not of {}", safe(archive), safe(backup), safe(name))
+            }
+            Self::NothingThatOld { name, at, oldest } => f.write_str(&nothing_that_old(name, at, oldest)),
+            Self::UnknownAge { name, at, archive } => f.write_str(&unknown_age(name, at, archive)),
+            Self::SourceUnknown(name) => write!(f, "no schedule has the name {}", safe(name)),
+            Self::RestoreFailed { archive, cause, .. } => {
+                write!(f, "can't restore {}: {cause}", safe(archive))
+            }
+            Self::ReplacedMeanwhile { archive, .. } => f.write_str(&replaced_meanwhile(archive)),
+            Self::DrillFailed { archive, cause } => write!(f, "can't drill {}: {cause}", safe(archive)),
+            Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
+            Self::AlreadyRunning => write!(f, "{service} already running"),
+            Self::NotRunning => write!(f, "{service} not running"),
+            Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
+                write!(f, "can't start {service}: {}", safe(reason))
+            }
+            Self::CantStop(reason) => write!(f, "can't stop {service}: {}", safe(reason)),
+            Self::Port(failure) | Self::NoRoomToChange(failure) => write!(f, "{failure}"),
+            Self::UnknownZone(fault) => write!(f, "{fault}"),
+        }
+    }
 }
 
 impl StdError for Error {}
 
-pub(super) fn no_room(source: &str, last_bytes: u64, free_bytes: u64) -> String {
+fn no_room(source: &str, last_bytes: u64, free_bytes: u64) -> String {
     let room = too_little_room(last_bytes, free_bytes);
     format!("no room to back up {}: the last backup took {room}", printable(source.as_bytes()))
 }
 
-pub(super) fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {
+fn nothing_that_old(name: &str, at: &str, (file_name, made_for): &(String, String)) -> String {
     let [name, at, file_name, made_for] =
         [name, at, file_name, made_for].map(|text| printable(text.as_bytes()));
     format!("{name} has no backup of {at} or before; the oldest is {file_name}, made for {made_for}")
 }
 
-pub(super) fn unknown_age(name: &str, at: &str, archive: &str) -> String {
+fn unknown_age(name: &str, at: &str, archive: &str) -> String {
     let [name, at, archive] = [name, at, archive].map(|text| printable(text.as_bytes()));
     format!(
         "can't tell which backup of {name} is of {at} or before: the history doesn't know {}",
@@ -53,7 +118,7 @@ pub(super) fn unknown_age(name: &str, at: &str, archive: &str) -> String {
     )
 }
 
-pub(super) fn source_empty(source: &str, last_entries: u64) -> String {
+fn source_empty(source: &str, last_entries: u64) -> String {
     let before = match last_entries {
         0 => "and nobody knows what is in its last backup".to_owned(),
         entries => format!("but had {entries} entries in its last backup"),
@@ -64,29 +129,29 @@ pub(super) fn source_empty(source: &str, last_entries: u64) -> String {
     )
 }
 
-pub(super) fn replaced_meanwhile(archive: &str) -> String {
+fn replaced_meanwhile(archive: &str) -> String {
     let archive = printable(archive.as_bytes());
     format!("a newer backup has taken the place of {archive} meanwhile; nothing was restored")
 }
 
-pub(super) fn not_there(line: &str, archive: &str) -> String {
+fn not_there(line: &str, archive: &str) -> String {
     format!("can't find {} in {}", printable(line.as_bytes()), printable(archive.as_bytes()))
 }
 
-pub(super) fn own_folder(source: &str, own: &str) -> String {
+fn own_folder(source: &str, own: &str) -> String {
     format!("path {} lies in {own}, where Backup Manager keeps its own files", printable(source.as_bytes()))
 }
 
-pub(super) fn name_taken(name: &str, index: usize, other: &str) -> String {
+fn name_taken(name: &str, index: usize, other: &str) -> String {
     format!("name {name} already used for another folder at index {index}: {}", printable(other.as_bytes()))
 }
 
-pub(super) fn name_alias(name: &str, other: &str) -> String {
+fn name_alias(name: &str, other: &str) -> String {
     let [name, other] = [name, other].map(|name| printable(name.as_bytes()));
     format!("name {name} can't be told from {other} on this disk: their backups would be the same file")
 }
 
-pub(super) fn contradiction(text: &str, index: usize, other: &str, options: &[&str]) -> String {
+fn contradiction(text: &str, index: usize, other: &str, options: &[&str]) -> String {
     let [text, other] = [text, other].map(|text| printable(text.as_bytes()));
     format!(
         "schedule {text} contradicts the one at index {index}, {other}: both write the same backup, and differ in {}",
@@ -94,7 +159,7 @@ pub(super) fn contradiction(text: &str, index: usize, other: &str, options: &[&s
     )
 }
 
-pub(super) fn narrow_run(key: &str, options: &[ScheduleOption]) -> String {
+fn narrow_run(key: &str, options: &[ScheduleOption]) -> String {
     let options = options.iter().map(|option| printable(option.to_string().as_bytes()));
     format!(
         "a run with {} holds less than schedule {} asks for, and would replace its backup",
@@ -103,7 +168,7 @@ pub(super) fn narrow_run(key: &str, options: &[ScheduleOption]) -> String {
     )
 }
 
-pub(super) fn nothing_known(name: &str, known: &[String]) -> String {
+fn nothing_known(name: &str, known: &[String]) -> String {
     let name = printable(name.as_bytes());
     match known {
         [] => format!("nothing is known of {name}: there are no schedules and no history"),

@@ -17,58 +17,111 @@ impl Event {
     pub fn named(&self, names: &Names) -> impl fmt::Display {
         fmt::from_fn(move |f| self.write(f, names))
     }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, names: &Names) -> fmt::Result {
+        let safe = |text: &str| printable(text.as_bytes());
+        match self {
+            Self::ScheduleAdded(text) => write!(f, "New schedule added: {}", safe(text)),
+            Self::ListShown => f.write_str("Show schedules list"),
+            Self::SchedulesChecked => f.write_str("Check schedules"),
+            Self::ScheduleDeleted(index) => write!(f, "Schedule at index {index} deleted"),
+            Self::ServiceStarted => write!(f, "{} started", names.service),
+            Self::ServiceStopped => write!(f, "{} stopped", names.service),
+            Self::StatusShown => f.write_str("Show service status"),
+            Self::BackupsShown => f.write_str("Show backups list"),
+            Self::HistoryShown => f.write_str("Show history"),
+            Self::RunExplained => f.write_str("Show why a run did or didn't happen"),
+            Self::BackupDone { source, archive } => write!(f, "Backup done for {}", made(source, archive)),
+            Self::BackupTorn { source, archive, torn_entries } => {
+                f.write_str(&torn(source, archive, *torn_entries))
+            }
+            Self::BackupIncomplete { source, archive, missing_entries } => {
+                f.write_str(&incomplete(source, archive, *missing_entries))
+            }
+            Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
+            Self::FoundFinished { source, archive } => {
+                write!(f, "Backup done for {}, before its process died", made(source, archive))
+            }
+            Self::Skipped { source, runs } => f.write_str(&skipped(source, *runs)),
+            Self::BackupPostponed(source) => f.write_str(&postponed(source)),
+            Self::MakingUp { source, missed_runs } => f.write_str(&making_up(source, *missed_runs)),
+            Self::Found { source, finding } => write!(f, "In {}: {finding}", safe(source)),
+            Self::MoreFound { source, findings } => write!(f, "In {}: {findings} more", safe(source)),
+            Self::LeftOut { source, excluded_entries } => f.write_str(&left_out(source, *excluded_entries)),
+            Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
+            Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
+            Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
+            Self::Restored { archive, target, entries, missing_entries, archive_trouble } => {
+                f.write_str(&restored(archive, target, *entries, *missing_entries))?;
+                archive_trouble.iter().try_for_each(|trouble| write!(f, "; {}", safe(trouble)))
+            }
+            Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
+            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
+            Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
+            Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
+            Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
+            Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives, names.history)),
+            Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines, names.history)),
+            Self::HistoryShortened => f.write_str(&shortened(names)),
+            Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
+            Self::DraftsSwept(files) => f.write_str(&swept(*files)),
+            Self::Outage { ability, cause } => f.write_str(&outage(*ability, cause, names)),
+            Self::Recovered(ability) => write!(f, "{} again", can(*ability, names)),
+            Self::Failed(error) => write!(f, "Error: {}", error.named(names)),
+        }
+    }
 }
 
-pub(super) fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
+fn torn(source: &str, archive: &str, torn_entries: u64) -> String {
     let (made, torn) = (made(source, archive), entries(torn_entries));
     format!("Backup done for {made}, but {torn} changed while being read")
 }
 
-pub(super) fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
+fn incomplete(source: &str, archive: &str, missing_entries: u64) -> String {
     let (made, missing) = (made(source, archive), entries(missing_entries));
     format!("Backup incomplete for {made}: {missing} could not be read")
 }
 
-pub(super) fn left_out(source: &str, excluded_entries: u64) -> String {
+fn left_out(source: &str, excluded_entries: u64) -> String {
     format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
 }
 
-pub(super) fn verified(archive: &str, soundness: &str) -> String {
+fn verified(archive: &str, soundness: &str) -> String {
     format!("Verified {}: {}", printable(archive.as_bytes()), printable(soundness.as_bytes()))
 }
 
-pub(super) fn not_kept(archive: &str, taken: &str) -> String {
+fn not_kept(archive: &str, taken: &str) -> String {
     let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
     format!("The {archive} before this one is not kept: {taken}, of the same minute, has its name")
 }
 
-pub(super) fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
+fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
     let [archive, target] = [archive, target].map(|name| printable(name.as_bytes()));
     format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
 }
 
-pub(super) fn interrupted(source: &str, is_owed: bool) -> String {
+fn interrupted(source: &str, is_owed: bool) -> String {
     let owed = if is_owed { ", still owed" } else { "" };
     format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
 }
 
-pub(super) fn skipped(source: &str, runs: u32) -> String {
+fn skipped(source: &str, runs: u32) -> String {
     format!("Skipped {} of {}, which doesn't catch up", missed(runs), printable(source.as_bytes()))
 }
 
-pub(super) fn making_up(source: &str, missed_runs: u32) -> String {
+fn making_up(source: &str, missed_runs: u32) -> String {
     format!("Making up for {} of {}", missed(missed_runs), printable(source.as_bytes()))
 }
 
-pub(super) fn postponed(source: &str) -> String {
+fn postponed(source: &str) -> String {
     format!("Backup postponed for {}: another process is making it", printable(source.as_bytes()))
 }
 
-pub(super) fn pruned(name: &str, archives: usize) -> String {
+fn pruned(name: &str, archives: usize) -> String {
     format!("Removed {} of {}", older_backups(archives), printable(name.as_bytes()))
 }
 
-pub(super) fn forgotten(name: &str, archives: usize) -> String {
+fn forgotten(name: &str, archives: usize) -> String {
     let are = if archives == 1 { "is" } else { "are" };
     format!("Forgot {} of {} that {are} gone", older_backups(archives), printable(name.as_bytes()))
 }
@@ -77,21 +130,21 @@ fn older_backups(archives: usize) -> String {
     if archives == 1 { "1 older backup".to_owned() } else { format!("{archives} older backups") }
 }
 
-pub(super) fn made(source: &str, archive: &str) -> String {
+fn made(source: &str, archive: &str) -> String {
     format!("{} in {}", printable(source.as_bytes()), printable(archive.as_bytes()))
 }
 
-pub(super) fn drill_failed(archive: &str, receipt: &str) -> String {
+fn drill_failed(archive: &str, receipt: &str) -> String {
     let [archive, receipt] = [archive, receipt].map(|text| printable(text.as_bytes()));
     format!("Error: drilled {archive}: {receipt}; don't rely on this backup")
 }
 
-pub(super) fn drill_interrupted(archive: &str) -> String {
+fn drill_interrupted(archive: &str) -> String {
     format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
 }
 
 /// Returns that a service can't do what it needs.
-pub(super) fn outage(ability: Ability, cause: &PortError, names: &Names) -> String {
+fn outage(ability: Ability, cause: &PortError, names: &Names) -> String {
     match (ability, cause.failure) {
         (Ability::ReadSchedules, Failure::Missing) => format!("Error: can't read {}", names.schedules),
         (Ability::ReadZone, _) => format!("Error: {cause}; the times stay those of the zone before"),
@@ -100,7 +153,7 @@ pub(super) fn outage(ability: Ability, cause: &PortError, names: &Names) -> Stri
 }
 
 /// Returns what a service can do.
-pub(super) fn can(ability: Ability, Names { schedules, history, .. }: &Names) -> String {
+fn can(ability: Ability, Names { schedules, history, .. }: &Names) -> String {
     match ability {
         Ability::KeepHome => "the home can be used".to_owned(),
         Ability::ReadSchedules => format!("{schedules} can be read"),
@@ -111,16 +164,16 @@ pub(super) fn can(ability: Ability, Names { schedules, history, .. }: &Names) ->
     }
 }
 
-pub(super) fn shortened(Names { history, old_history, .. }: &Names) -> String {
+fn shortened(Names { history, old_history, .. }: &Names) -> String {
     format!("{history} had grown too long and was shortened; the file before is {old_history}")
 }
 
-pub(super) fn rebuilt(archives: usize, history: &str) -> String {
+fn rebuilt(archives: usize, history: &str) -> String {
     let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
     format!("{history} knew nothing of the backups that stand; rebuilt from {from}, as far as that tells")
 }
 
-pub(super) fn unreadable(lines: u64, history: &str) -> String {
+fn unreadable(lines: u64, history: &str) -> String {
     let (lines, they, them) = match lines {
         1 => ("1 line".to_owned(), "it", "it"),
         _ => (format!("{lines} lines"), "they", "them"),
@@ -131,7 +184,7 @@ pub(super) fn unreadable(lines: u64, history: &str) -> String {
     )
 }
 
-pub(super) fn notes_lost(notes: usize, cause: &str) -> String {
+fn notes_lost(notes: usize, cause: &str) -> String {
     let lost = match notes {
         1 => "the last note of this service is lost".to_owned(),
         _ => format!("the last {notes} notes of this service are lost"),
@@ -139,21 +192,21 @@ pub(super) fn notes_lost(notes: usize, cause: &str) -> String {
     format!("Error: {}; {lost}, so the next may make a backup again", printable(cause.as_bytes()))
 }
 
-pub(super) fn missed(runs: u32) -> String {
+fn missed(runs: u32) -> String {
     if runs == 1 { "1 missed run".to_owned() } else { format!("{runs} missed runs") }
 }
 
-pub(super) fn not_restored(count: u64) -> String {
+fn not_restored(count: u64) -> String {
     if count == 0 { String::new() } else { format!("; {} could not be restored", entries(count)) }
 }
 
-pub(super) fn swept(files: usize) -> String {
+fn swept(files: usize) -> String {
     match files {
         1 => "Removed 1 unfinished archive of a dead process".to_owned(),
         _ => format!("Removed {files} unfinished archives of dead processes"),
     }
 }
 
-pub(super) fn entries(count: u64) -> String {
+fn entries(count: u64) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }

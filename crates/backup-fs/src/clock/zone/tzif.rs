@@ -1,7 +1,7 @@
 //! The files of the tz database (RFC 8536), read for the offsets in them.
 
-use super::Zone;
 use super::posix_rule::PosixRule;
+use super::rules::Zone;
 
 const HEADER_BYTES: usize = 44;
 const TYPE_BYTES: usize = 6;

@@ -1,0 +1,41 @@
+//! The command line of `backup_manager`: the home, and the command.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::commands::Command;
+
+/// Scheduled backups in plain tar that can be proven to come back.
+#[derive(Debug, Parser)]
+#[command(
+    name = "backup_manager",
+    version,
+    max_term_width = 100,
+    after_help = AFTER_HELP,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Arguments {
+    /// The home folder.
+    #[arg(long, value_name = "DIR", help = HOME_HELP, global = true)]
+    pub(crate) home: Option<PathBuf>,
+
+    /// Use the home whoever owns it or may write to it.
+    #[arg(long, help = TRUST_HELP, global = true)]
+    pub(crate) trust_home: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but incomplete.
+
+Example: backup_manager create \"docs;16:07;docs\" && backup_manager start";
+
+const TRUST_HELP: &str = "Use the home whoever owns it or may write to it [default: if the variable \
+     BACKUP_MANAGER_TRUST_HOME is 1]";
+
+const HOME_HELP: &str = "The folder of the schedules, the backups and the logs [default: that of the variable \
+     BACKUP_MANAGER_HOME, else the current one]";
