@@ -1,6 +1,6 @@
 //! The archive that a command looks into or restores, and what is said of it first.
 
-use backup_core::manager::{Picked, ViewDesk};
+use backup_core::manager::{FoundArchive, View};
 use backup_core::model::archive::{BackupRecord, place_of};
 use backup_core::model::error::Error;
 use backup_core::time::Moment;
@@ -10,12 +10,8 @@ use crate::output::complain;
 use crate::render::wall_clock;
 
 /// Returns the archive of that backup which the arguments mean.
-pub(crate) fn chosen(
-    desk: &ViewDesk<'_>,
-    name: &str,
-    arguments: &ArchiveArgs,
-) -> Result<BackupRecord, Error> {
-    let Picked { archive, made_for } = desk.pick(&arguments.of(name))?;
+pub(crate) fn chosen(desk: &View<'_>, name: &str, arguments: &ArchiveArgs) -> Result<BackupRecord, Error> {
+    let FoundArchive { archive, made_for } = desk.pick(&arguments.of(name))?;
     tell_of(&archive, made_for);
     tell_incomplete(&archive);
     Ok(archive)

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use backup_core::manager::{ViewDesk, Viewed};
+use backup_core::manager::{View, Viewed};
 use backup_core::model::archive::BackupRecord;
 use backup_core::model::archive::ViewReport;
 use backup_core::model::error::{Error, Failure, PortError};
@@ -21,7 +21,7 @@ pub(crate) struct Written {
 
 /// Writes a line for each entry of an archive that is chosen; `None` when nobody reads them any more.
 pub(crate) fn write_entries(
-    desk: &ViewDesk<'_>,
+    desk: &View<'_>,
     archive: &BackupRecord,
     chosen: &[Vec<u8>],
     line: impl Fn(Viewed<'_>) -> String,

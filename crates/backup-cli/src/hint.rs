@@ -1,10 +1,10 @@
 //! What to do about what went wrong.
 
-use backup_core::model::archive::Meant;
+use backup_core::model::archive::Suggestion;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::Outcome;
 use backup_core::model::restore::OwnPlace;
-use backup_core::model::schedule::EntryFault;
+use backup_core::model::schedule::EntryError;
 use backup_core::text::printable;
 
 use crate::error_message::{flags, quoted};
@@ -114,9 +114,9 @@ fn fixed(error: &Error) -> Option<&'static str> {
 
 const SCARCE: &str = "too few resources (threads, memory or open files): try again when less is running, or allow more of them";
 
-fn of_a_line(fault: &EntryFault) -> &'static str {
+fn of_a_line(fault: &EntryError) -> &'static str {
     match fault {
-        EntryFault::Option(_) => {
+        EntryError::Option(_) => {
             r#"options follow the name, for example "docs;16:07;docs;exclude=*.tmp;one-file-system=yes""#
         }
         _ => r#"a schedule is folder;hh:mm;name, for example "docs;16:07;docs""#,
@@ -187,24 +187,24 @@ fn again(before: Option<&str>) -> String {
     format!("give the command again: it takes the newer one{}", before.unwrap_or_default())
 }
 
-fn did_you_mean(given: &str, meant: &Meant) -> String {
+fn did_you_mean(given: &str, meant: &Suggestion) -> String {
     let safe = |text: &str| printable(text.as_bytes());
     match meant {
-        Meant::Name(name) => {
+        Suggestion::Name(name) => {
             format!("{} is a file name; write the backup's name, {}", safe(given), safe(name))
         }
-        Meant::Archive { name, file_name } => {
+        Suggestion::Archive { name, file_name } => {
             let (name, file_name) = (safe(name), safe(file_name));
             format!(
                 "{file_name} is a file name; write the backup's name, {name}, or {name} --generation {file_name} for \
                  exactly that archive"
             )
         }
-        Meant::Older(file_name) => format!(
+        Suggestion::Older(file_name) => format!(
             "only older archives of it stand: --generation {} takes the newest of them, and verify --all reads them",
             safe(file_name)
         ),
-        Meant::Incomplete(file_name) => format!(
+        Suggestion::Incomplete(file_name) => format!(
             "only an incomplete archive of it stands: --generation {} takes that, and verify --all reads it",
             safe(file_name)
         ),
@@ -258,8 +258,8 @@ mod tests {
         let options =
             vec![ScheduleOption::Exclude("it's *.odt".to_owned()), ScheduleOption::OneFileSystem(true)];
         let errors = [
-            Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
-            Error::MalformedLine { line_number: 3, fault: EntryFault::Fields(1) },
+            Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryError::Fields(2) },
+            Error::MalformedLine { line_number: 3, fault: EntryError::Fields(1) },
             Error::DuplicateSchedule { index: 1, text: line() },
             Error::OwnFolder { source: "backups/x".to_owned(), own: "backups" },
             Error::NameTaken { name: text(), index: 0, other: line() },
@@ -387,10 +387,10 @@ mod tests {
         let archive = || "backups/docs.tar".to_owned();
         let errors = [
             Error::NoSuchBackup(text()),
-            meant("docs.tar", Meant::Name(text())),
-            meant("docs.tar", Meant::Archive { name: text(), file_name: file_name.clone() }),
-            meant("docs", Meant::Incomplete("docs.incomplete.tar".to_owned())),
-            meant("docs", Meant::Older(older.clone())),
+            meant("docs.tar", Suggestion::Name(text())),
+            meant("docs.tar", Suggestion::Archive { name: text(), file_name: file_name.clone() }),
+            meant("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
+            meant("docs", Suggestion::Older(older.clone())),
             Error::ArchiveOfOtherName { archive: archive(), backup: text(), name: "music".to_owned() },
             Error::NotBelowTheFolder { line: "docs/a".to_owned(), archive: archive(), below: "a".to_owned() },
             Error::UnknownAge { name: text(), at: "2020-01-01".to_owned(), archive: file_name },

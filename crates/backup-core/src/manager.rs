@@ -19,17 +19,17 @@ mod status;
 mod verify;
 mod view;
 
-pub use archive_query::{Pick, Picked};
+pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use check::CheckedLine;
-pub use drill::{DrillDesk, DrillPlan, DrillProof, Undrilled};
+pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
 pub use prune::Pruned;
-pub use restore::{RestoreDesk, RestoreOrder, RestorePlace};
+pub use restore::{Restore, RestoreDestination, RestoreRequest};
 pub use restore_plan::RestorePlan;
 pub use run::{BeginOutput, RunReport};
-pub use service::ServiceDesk;
+pub use service::ServiceManager;
 pub use status::{ScheduleStatus, Status};
-pub use verify::{VerifyDesk, VerifyOrder, VerifyPlan};
-pub use view::{ViewDesk, Viewed};
+pub use verify::{Verify, VerifyPlan, VerifyRequest};
+pub use view::{View, Viewed};
 
 use crate::model::archive::BackupRecord;
 use crate::model::error::{Error, Failure};

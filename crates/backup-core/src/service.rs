@@ -16,10 +16,10 @@ use crate::model::event::{Ability, Event};
 use crate::model::history::{HistoryNote, Outcome, RunKey};
 use crate::model::job::{DrillJob, Job, RunResult};
 use crate::model::schedule::ScheduleEntry;
-use crate::operation::history_cache::Memory;
+use crate::operation::history_cache::HistoryCache;
 use crate::operation::prune::tidy_up;
 use crate::ports::{Crew, Ports, Wake};
-use crate::service::outages::{Trouble, Troubles};
+use crate::service::outages::{Outages, Trouble};
 use crate::time::Moment;
 use waiting::Waiting;
 
@@ -45,8 +45,8 @@ impl Default for ServiceSettings {
 pub struct Service<'a> {
     ports: Ports<'a>,
     settings: ServiceSettings,
-    memory: Memory<'a>,
-    troubles: Troubles,
+    memory: HistoryCache<'a>,
+    troubles: Outages,
     /// What was seen at the last look that succeeded.
     seen: Option<reconcile::Seen>,
     /// The last look failed.
@@ -79,8 +79,8 @@ impl<'a> Service<'a> {
         Self {
             ports,
             settings,
-            memory: Memory::new(ports.history),
-            troubles: Troubles::default(),
+            memory: HistoryCache::new(ports.history),
+            troubles: Outages::default(),
             seen: None,
             is_blind: false,
             waiting: Vec::new(),

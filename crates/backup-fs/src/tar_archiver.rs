@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::thread::Builder;
 
-use backup_core::model::archive::{CheckReport, PackReport, PatternFault, Selection};
+use backup_core::model::archive::{CheckReport, PackReport, PatternError, Selection};
 use backup_core::model::error::PortError;
 use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 
@@ -142,7 +142,7 @@ impl Archiver for TarArchiver {
         self.pack_from(&System, request, out, progress)
     }
 
-    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {
         selection::check(selection)
     }
 

@@ -36,7 +36,7 @@ use std::thread;
 
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{
-    Existing, Links, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget,
+    IfExists, Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport, RestoreTarget,
 };
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 use rustix::fs::Mode;
@@ -78,7 +78,7 @@ impl Restorer for TarRestorer {
     fn restore(
         &self,
         archive: &mut dyn ArchiveBytes,
-        request: &RestoreRequest,
+        request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
         let mut chosen = Chosen::new(&request.chosen);
@@ -94,7 +94,7 @@ impl Restorer for TarRestorer {
     fn preview(
         &self,
         archive: &mut dyn ArchiveBytes,
-        request: &RestoreRequest,
+        request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
         Previewer::new(request)?.run(archive, progress)
@@ -103,7 +103,7 @@ impl Restorer for TarRestorer {
 
 fn restore(
     archive: &mut dyn ArchiveBytes,
-    request: &RestoreRequest,
+    request: &RestoreJob,
     chosen: &mut Chosen,
     progress: &dyn Progress,
 ) -> Result<RestoreReport, PortError> {
@@ -125,14 +125,14 @@ fn restore(
     Ok(RestoreReport { real_target: Some(real_target), ..report })
 }
 
-fn job(request: &RestoreRequest, target: &Target, own: ReservedPaths) -> Job {
+fn job(request: &RestoreJob, target: &Target, own: ReservedPaths) -> Job {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
     let existing = match request.existing {
         // What nobody else sees holds nothing that somebody else put there.
-        _ if target.is_hidden => Existing::Refuse,
+        _ if target.is_hidden => IfExists::Refuse,
         // It has its name by now, and people may be at work in it.
-        Existing::Refuse => Existing::Keep,
+        IfExists::Refuse => IfExists::Keep,
         existing => existing,
     };
     Job::new(rights, beneath, existing, target.is_hidden, target.is_continued, own)
@@ -193,7 +193,7 @@ fn break_off(archive: &mut dyn ArchiveBytes, job: &Job, error: PortError) {
 fn finish(
     target: &mut Target,
     job: Job,
-    request: &RestoreRequest,
+    request: &RestoreJob,
     source: Option<Metadata>,
     chosen: &Chosen,
 ) -> Result<RestoreReport, PortError> {

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use backup_core::manager::{VerifyDesk, VerifyOrder};
+use backup_core::manager::{Verify, VerifyRequest};
 use backup_core::model::error::PortError;
 use backup_core::model::event::Event;
 use backup_core::model::history::Flaw;
 use backup_core::model::history::HistoryNote;
-use backup_core::policy::verdict::Soundness;
+use backup_core::policy::verdict::Verdict;
 use backup_core::ports::{Cursor, Journal, RunHistory, Shorten, SilentProgress};
 use backup_core::time::Moment;
 use backup_fs::{Adapters, Log};
@@ -40,14 +40,14 @@ pub(super) fn in_process(home: &Path) -> Result<Found, String> {
     let history = Unwritten(adapters.ports().history);
     let mut ports = adapters.ports();
     (ports.journal, ports.history) = (&Mute, &history);
-    let desk = VerifyDesk::new(ports);
-    let plan = desk.plan(&VerifyOrder::default()).map_err(|error| error.to_string())?;
+    let desk = Verify::new(ports);
+    let plan = desk.plan(&VerifyRequest::default()).map_err(|error| error.to_string())?;
     let [archive] = &plan.archives[..] else { return Err(format!("there are {:?}", plan.archives)) };
     let verified = desk.verify(archive, &SilentProgress).map_err(|error| error.to_string())?;
     match verified.map(|verified| verified.soundness) {
-        Some(Soundness::Flawed(Flaw::Damaged(_))) => Ok(Found::ByStructure),
-        Some(Soundness::Flawed(Flaw::Changed(_))) => Ok(Found::ByDigest),
-        Some(Soundness::Good(_)) => Ok(Found::Not),
+        Some(Verdict::Flawed(Flaw::Damaged(_))) => Ok(Found::ByStructure),
+        Some(Verdict::Flawed(Flaw::Changed(_))) => Ok(Found::ByDigest),
+        Some(Verdict::Good(_)) => Ok(Found::Not),
         other => Err(format!("it is told as {other:?}")),
     }
 }

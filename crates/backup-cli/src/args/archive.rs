@@ -1,6 +1,6 @@
 //! The options that choose one of a backup's archives.
 
-use backup_core::manager::Pick;
+use backup_core::manager::ArchiveQuery;
 use clap::Args;
 
 /// Which archive of a backup is meant.
@@ -17,7 +17,7 @@ pub(crate) struct ArchiveArgs {
 
 impl ArchiveArgs {
     /// Returns the archive of that backup which is meant.
-    pub(crate) fn of<'a>(&'a self, name: &'a str) -> Pick<'a> {
-        Pick { name, generation: self.generation.as_deref(), at: self.at.as_deref() }
+    pub(crate) fn of<'a>(&'a self, name: &'a str) -> ArchiveQuery<'a> {
+        ArchiveQuery { name, generation: self.generation.as_deref(), at: self.at.as_deref() }
     }
 }

@@ -1,6 +1,6 @@
 //! The flags that set options of a schedule.
 
-use backup_core::model::schedule::{OptionFault, ScheduleOption};
+use backup_core::model::schedule::{OptionError, ScheduleOption};
 use clap::Args;
 
 /// What can be left out on purpose, and how the rest is stored.
@@ -35,24 +35,24 @@ impl ScheduleOptionArgs {
 }
 
 /// Reads the rules that keep older generations.
-pub(crate) fn keep(rules: &str) -> Result<ScheduleOption, OptionFault> {
+pub(crate) fn keep(rules: &str) -> Result<ScheduleOption, OptionError> {
     option("keep", rules)
 }
 
 /// Reads how often the service drills.
-pub(crate) fn drill(period: &str) -> Result<ScheduleOption, OptionFault> {
+pub(crate) fn drill(period: &str) -> Result<ScheduleOption, OptionError> {
     option("drill", period)
 }
 
-fn compress(method: &str) -> Result<ScheduleOption, OptionFault> {
+fn compress(method: &str) -> Result<ScheduleOption, OptionError> {
     option("compress", method)
 }
 
-fn exclude(pattern: &str) -> Result<ScheduleOption, OptionFault> {
+fn exclude(pattern: &str) -> Result<ScheduleOption, OptionError> {
     option("exclude", pattern)
 }
 
 /// A flag takes what the option of its name takes in a schedule.
-fn option(key: &str, value: &str) -> Result<ScheduleOption, OptionFault> {
+fn option(key: &str, value: &str) -> Result<ScheduleOption, OptionError> {
     format!("{key}={value}").parse()
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use backup_core::manager::ViewDesk;
+use backup_core::manager::View;
 use backup_core::ports::SilentProgress;
 use clap::Args;
 
@@ -33,7 +33,7 @@ pub(crate) struct CatArgs {
 impl CatArgs {
     /// The exit code is 3 where the archive is incomplete, or the file could not be read to its end.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
+        let desk = View::new(context.ports(), context.adapters.viewer());
         let archive = chosen(&desk, &self.name, &self.archive)?;
         let copied = pour(|out| {
             let copied = desk.copy(&archive, self.path.as_bytes(), out, &SilentProgress);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use backup_core::manager::{DrillDesk, DrillPlan, DrillProof};
+use backup_core::manager::{Drill, DrillPlan, DrillProof};
 use backup_core::model::error::{Error, Failure};
 use clap::Args;
 
@@ -33,7 +33,7 @@ pub(crate) struct DrillArgs {
 impl DrillArgs {
     /// The exit code is 1 where a backup is gone, or doesn't come back whole. Ctrl-C ends it.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let desk = DrillDesk::new(context.ports(), context.adapters.driller());
+        let desk = Drill::new(context.ports(), context.adapters.driller());
         let undrilled = if self.name.is_none() { desk.undrilled()? } else { Vec::new() };
         undrilled.iter().map(render::undrilled).for_each(complain);
         let plans = desk.plan(self.name.as_deref())?;
@@ -51,7 +51,7 @@ impl DrillArgs {
 
 /// Drills these, a line each, and returns whether all came back whole. One that can't be drilled doesn't keep the others
 /// from it.
-fn drill_each(desk: &DrillDesk<'_>, plans: &[DrillPlan], scratch: Option<&Path>) -> Result<bool, Error> {
+fn drill_each(desk: &Drill<'_>, plans: &[DrillPlan], scratch: Option<&Path>) -> Result<bool, Error> {
     // Each archive is read twice: by tar, and by our reader.
     let bytes = plans.iter().map(|plan| 2 * plan.archive.archive_bytes).sum();
     let progress = TerminalProgress::begin(Some(bytes), interruptible()?, false).with_time_left();

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use backup_core::manager::ViewDesk;
+use backup_core::manager::View;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::text::printable;
 use clap::Args;
@@ -30,7 +30,7 @@ pub(crate) struct FindArgs {
 impl FindArgs {
     /// The exit code is 1 when nothing matches, or an archive can't be read at all, and 3 where one can't be read wholly.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
+        let desk = View::new(context.ports(), context.adapters.viewer());
         let pattern = self.pattern.as_bytes();
         let (chosen, mut found, mut codes, mut refused) = ([pattern.to_vec()], 0, Vec::new(), None);
         for archive in desk.archives(self.name.as_deref())? {

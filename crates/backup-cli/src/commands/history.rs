@@ -1,6 +1,6 @@
 //! `history`: shows what ran.
 
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -31,7 +31,7 @@ impl HistoryArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let service = context.service(Vec::new());
         let last = self.last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
-        let desk = ServiceDesk::new(context.ports(), &service);
+        let desk = ServiceManager::new(context.ports(), &service);
         let runs = desk.history(self.schedule.as_deref(), last)?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);
         Ok(print(if self.json { render::history_json(&runs) } else { render::history(&runs) }))

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{PathBuf, absolute};
 use std::sync::Arc;
 
-use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, RestorePlan};
+use backup_core::manager::{Restore, RestoreDestination, RestorePlan, RestoreRequest};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::restore::{RestoreFindingKind, RestorePreview};
 use backup_core::ports::Progress;
@@ -69,7 +69,7 @@ pub(crate) struct RestoreArgs {
 impl RestoreArgs {
     /// The exit code is 3 where something could not be restored, or stayed as it was.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let desk = RestoreDesk::new(context.ports(), context.adapters.restorer());
+        let desk = Restore::new(context.ports(), context.adapters.restorer());
         let plan = desk.plan(&self.order()?)?;
         tell_of(&plan.archive, plan.made_for);
         if self.dry_run {
@@ -81,8 +81,8 @@ impl RestoreArgs {
         Ok(if self.in_place { in_place(&desk, &plan, self.yes)? } else { carry_out(&desk, &plan)? })
     }
 
-    fn order(&self) -> Result<RestoreOrder, Error> {
-        Ok(RestoreOrder {
+    fn order(&self) -> Result<RestoreRequest, Error> {
+        Ok(RestoreRequest {
             name: self.name.clone(),
             generation: self.archive.generation.clone(),
             at: self.archive.at.clone(),
@@ -94,26 +94,26 @@ impl RestoreArgs {
     }
 
     /// Relative paths begin where the user stands.
-    fn place(&self) -> Result<RestorePlace, Error> {
+    fn place(&self) -> Result<RestoreDestination, Error> {
         let here = |error: io::Error| {
             Error::Port(PortError::new(Failure::Missing, "find the current folder").because(error))
         };
         Ok(match &self.to {
-            _ if self.in_place => RestorePlace::InPlace,
-            Some(folder) => RestorePlace::Folder(absolute(folder).map_err(here)?),
-            None => RestorePlace::Beside(std::env::current_dir().map_err(here)?),
+            _ if self.in_place => RestoreDestination::InPlace,
+            Some(folder) => RestoreDestination::Folder(absolute(folder).map_err(here)?),
+            None => RestoreDestination::Beside(std::env::current_dir().map_err(here)?),
         })
     }
 }
 
-fn dry_run(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
+fn dry_run(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     let preview = preview(desk, plan, usize::MAX)?;
     tell_missing(desk, plan, &preview);
     Ok(code(render::is_whole(plan, &preview)))
 }
 
 /// Shows what would change, and asks, unless nothing would.
-fn in_place(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
+fn in_place(desk: &Restore<'_>, plan: &RestorePlan, yes: bool) -> Result<u8, Error> {
     let preview = preview(desk, plan, render::MOST_NAMED)?;
     if preview.is_empty() {
         tell_missing(desk, plan, &preview);
@@ -128,7 +128,7 @@ fn in_place(desk: &RestoreDesk<'_>, plan: &RestorePlan, yes: bool) -> Result<u8,
     Ok(exit::FAILED)
 }
 
-fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
+fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     let report = desk.restore(plan, &progress(desk, plan, interruptible()?))?;
     render::missing(&report).into_iter().for_each(complain);
     tell_below(desk, plan, &report.unmatched);
@@ -144,22 +144,22 @@ fn carry_out(desk: &RestoreDesk<'_>, plan: &RestorePlan) -> Result<u8, Error> {
 }
 
 /// Shows what a restore would do, with so many names of each kind.
-fn preview(desk: &RestoreDesk<'_>, plan: &RestorePlan, most: usize) -> Result<RestorePreview, Error> {
+fn preview(desk: &Restore<'_>, plan: &RestorePlan, most: usize) -> Result<RestorePreview, Error> {
     let preview = desk.preview(plan, &progress(desk, plan, Arc::default()))?;
     print(render::preview(plan, &preview, most));
     Ok(preview)
 }
 
-fn tell_missing(desk: &RestoreDesk<'_>, plan: &RestorePlan, preview: &RestorePreview) {
+fn tell_missing(desk: &Restore<'_>, plan: &RestorePlan, preview: &RestorePreview) {
     render::missing_in_preview(preview).into_iter().for_each(complain);
     tell_below(desk, plan, &preview.unmatched);
 }
 
-fn tell_below(desk: &RestoreDesk<'_>, plan: &RestorePlan, unmatched: &[String]) {
+fn tell_below(desk: &Restore<'_>, plan: &RestorePlan, unmatched: &[String]) {
     desk.below_the_folder(plan, unmatched).iter().for_each(|below| hint(below_the_folder(below)));
 }
 
-fn progress(desk: &RestoreDesk<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
+fn progress(desk: &Restore<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {
     TerminalProgress::begin(desk.plain_bytes(plan), cancel, false).with_time_left()
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use backup_core::manager::ViewDesk;
+use backup_core::manager::View;
 use clap::Args;
 
 use crate::args::ArchiveArgs;
@@ -31,7 +31,7 @@ pub(crate) struct ShowArgs {
 impl ShowArgs {
     /// The exit code is 1 when nothing is what was asked for, and 3 where something could not be shown.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let desk = ViewDesk::new(context.ports(), context.adapters.viewer());
+        let desk = View::new(context.ports(), context.adapters.viewer());
         let archive = chosen(&desk, &self.name, &self.archive)?;
         let paths: Vec<Vec<u8>> = self.path.iter().map(|path| path.as_bytes().to_vec()).collect();
         let written = write_entries(&desk, &archive, &paths, render::shown_entry)?;

@@ -1,6 +1,6 @@
 //! `start`: starts the service in the background.
 
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -26,7 +26,7 @@ impl StartArgs {
         arguments.extend(self.poll.map(|seconds| format!("--poll={seconds}")));
         arguments.extend(self.workers.map(|workers| format!("--workers={workers}")));
         let service = context.service(arguments);
-        let code = print_done(&ServiceDesk::new(context.ports(), &service).start()?);
+        let code = print_done(&ServiceManager::new(context.ports(), &service).start()?);
         context.warn_of_missing_schedules();
         Ok(code)
     }

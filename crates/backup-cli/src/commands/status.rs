@@ -1,6 +1,6 @@
 //! `status`: shows whether the service runs, and how each schedule is.
 
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use backup_core::model::event::Event;
 use clap::Args;
 
@@ -25,7 +25,7 @@ impl StatusArgs {
     /// A check asks for the backups alone; without it, the service counts.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let service = context.service(Vec::new());
-        let status = ServiceDesk::new(context.ports(), &service).status()?;
+        let status = ServiceManager::new(context.ports(), &service).status()?;
         let code = print(render::status(&status));
         Event::history_gap(status.unreadable_lines).iter().map(sentence).for_each(warn);
         if self.check && status.schedules.is_empty() {

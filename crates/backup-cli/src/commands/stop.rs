@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use backup_core::ports::Urgency;
 use backup_core::text::printable;
 use clap::Args;
@@ -33,6 +33,6 @@ impl StopArgs {
             }
         };
         let service = context.service(Vec::new());
-        Ok(print_done(&ServiceDesk::new(context.ports(), &service).stop(urgency, &mut tell)?))
+        Ok(print_done(&ServiceManager::new(context.ports(), &service).stop(urgency, &mut tell)?))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace, VerifyDesk, VerifyOrder};
+use backup_core::manager::{Restore, RestoreDestination, RestoreRequest, Verify, VerifyRequest};
 use backup_core::model::archive::ArchiveName;
 use backup_core::model::error::Error;
 use backup_core::policy::verdict::Verified;
@@ -39,8 +39,8 @@ pub(crate) struct VerifyArgs {
 impl VerifyArgs {
     /// The exit code is 1 where an archive is gone, damaged or changed. Ctrl-C ends it.
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
-        let desk = VerifyDesk::new(context.ports());
-        let plan = desk.plan(&VerifyOrder { name: self.name.clone(), all: self.all })?;
+        let desk = Verify::new(context.ports());
+        let plan = desk.plan(&VerifyRequest { name: self.name.clone(), all: self.all })?;
         context.manager().history_gap().iter().map(sentence).for_each(warn);
         let progress = TerminalProgress::begin(Some(plan.archive_bytes()), interruptible()?, false);
         let progress = progress.with_time_left();
@@ -68,13 +68,13 @@ impl VerifyArgs {
 
 /// Shows what differs between the newest complete backup and its source, which stays as it is.
 fn compare(context: Context<'_>, name: &str) -> Result<(), Error> {
-    let desk = RestoreDesk::new(context.ports(), context.adapters.restorer());
-    let plan = desk.plan(&RestoreOrder {
+    let desk = Restore::new(context.ports(), context.adapters.restorer());
+    let plan = desk.plan(&RestoreRequest {
         name: name.to_owned(),
         generation: None,
         at: None,
         chosen: Vec::new(),
-        place: RestorePlace::Source,
+        place: RestoreDestination::Source,
         overwrite: false,
         keep_setuid: true,
     })?;

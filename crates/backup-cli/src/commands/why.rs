@@ -1,7 +1,7 @@
 //! `why`: tells why a run did or didn't happen.
 
-use backup_core::manager::ServiceDesk;
-use backup_core::policy::explain::Verdict;
+use backup_core::manager::ServiceManager;
+use backup_core::policy::explain::Reason;
 use clap::Args;
 
 use crate::command_error::CommandError;
@@ -25,7 +25,7 @@ pub(crate) struct WhyArgs {
 impl WhyArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let service = context.service(Vec::new());
-        let explanations = ServiceDesk::new(context.ports(), &service).why(&self.schedule, &self.when)?;
+        let explanations = ServiceManager::new(context.ports(), &service).why(&self.schedule, &self.when)?;
         let code = print(render::explanations(&explanations));
         if explanations.iter().any(|explanation| waits_for_service(&explanation.verdict)) {
             hint(START_SERVICE);
@@ -35,10 +35,10 @@ impl WhyArgs {
 }
 
 /// Returns whether starting the service would make the run happen.
-fn waits_for_service(verdict: &Verdict) -> bool {
+fn waits_for_service(verdict: &Reason) -> bool {
     matches!(
         verdict,
-        Verdict::Owed { service_runs: false, will_be_skipped: false, .. }
-            | Verdict::Ahead { service_runs: false, .. }
+        Reason::Owed { service_runs: false, will_be_skipped: false, .. }
+            | Reason::Ahead { service_runs: false, .. }
     )
 }

@@ -2,7 +2,7 @@
 
 use backup_core::manager::{DrillPlan, DrillProof, Undrilled};
 use backup_core::model::archive::place_of;
-use backup_core::model::history::Drilled;
+use backup_core::model::history::DrillReceipt;
 
 use super::verify::unsummed;
 use crate::error_message::message;
@@ -13,7 +13,7 @@ use super::{took, way_out};
 const MOST_NAMED: usize = 10;
 
 /// Returns what a drill found out: a line for the backup, and one for each difference.
-pub(crate) fn drilled(receipt: &Drilled) -> Vec<String> {
+pub(crate) fn drilled(receipt: &DrillReceipt) -> Vec<String> {
     let headline = format!("{}  {receipt}, in {}", receipt.archive, took(receipt.ended - receipt.began));
     let differences = receipt.lines(MOST_NAMED).into_iter().map(|line| format!("  {line}"));
     std::iter::once(headline).chain(differences).collect()

@@ -2,7 +2,7 @@
 
 use backup_core::manager::Pruned;
 use backup_core::operation::prune::Planned;
-use backup_core::policy::retention::Verdict;
+use backup_core::policy::retention::Retention;
 use backup_core::text::printable;
 
 /// Returns a line for each that stands or stood, the oldest first, and for each that was gone.
@@ -37,13 +37,15 @@ fn lines(planned: &[Planned], left: &[String]) -> Vec<String> {
 
 const LEFT: &str = "still stands, for it could not be removed: no rule keeps it";
 
-fn why(verdict: &Verdict) -> String {
+fn why(verdict: &Retention) -> String {
     match verdict {
-        Verdict::Kept(rules) => format!("stays: {}", rules.join(", ")),
-        Verdict::Newest => "stays: it is the newest good one".to_owned(),
-        Verdict::Doubtful => "stays: it is not known to be good, and counts for no rule".to_owned(),
-        Verdict::DrillFailed => "stays: its drill failed, and it counts for no rule".to_owned(),
-        Verdict::VerifyFailed => "stays: its last verification failed, and it counts for no rule".to_owned(),
-        Verdict::Goes => "goes: no rule keeps it".to_owned(),
+        Retention::Kept(rules) => format!("stays: {}", rules.join(", ")),
+        Retention::Newest => "stays: it is the newest good one".to_owned(),
+        Retention::Doubtful => "stays: it is not known to be good, and counts for no rule".to_owned(),
+        Retention::DrillFailed => "stays: its drill failed, and it counts for no rule".to_owned(),
+        Retention::VerifyFailed => {
+            "stays: its last verification failed, and it counts for no rule".to_owned()
+        }
+        Retention::Goes => "goes: no rule keeps it".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use backup_core::manager::RestorePlan;
 use backup_core::model::archive::place_of;
-use backup_core::model::restore::{Existing, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget};
 use backup_core::text::{printable, size};
 
 use super::{and_more, entries, wall_clock};
@@ -139,7 +139,7 @@ pub(crate) fn is_whole(plan: &RestorePlan, preview: &RestorePreview) -> bool {
 }
 
 fn stays(plan: &RestorePlan) -> bool {
-    plan.request.existing == Existing::Keep
+    plan.request.existing == IfExists::Keep
 }
 
 fn unmatched(lines: &[String], is_broken_off: bool) -> impl Iterator<Item = String> {
@@ -151,7 +151,7 @@ fn unmatched(lines: &[String], is_broken_off: bool) -> impl Iterator<Item = Stri
 mod tests {
     use backup_core::model::archive::BackupRecord;
     use backup_core::model::restore::Links;
-    use backup_core::model::restore::{Refusal, RestoreFindingKind, RestoreRequest};
+    use backup_core::model::restore::{Refusal, RestoreFindingKind, RestoreJob};
     use chrono::DateTime;
 
     use backup_core::model::archive::Selection;
@@ -164,11 +164,11 @@ mod tests {
         RestorePlan {
             archive: BackupRecord { file_name, archive_bytes: 1, finished, sha256: None },
             made_for: None,
-            request: RestoreRequest {
+            request: RestoreJob {
                 target: RestoreTarget::Folder("there".into()),
                 chosen: Vec::new(),
                 links: Links::Trusted,
-                existing: Existing::Keep,
+                existing: IfExists::Keep,
                 keep_setuid,
                 identity: String::new(),
                 home: "home".into(),

@@ -5,7 +5,7 @@ use backup_core::model::archive::{ArchiveName, place_of};
 use backup_core::model::history::Verification;
 use backup_core::model::history::{Outcome, RunRecord};
 use backup_core::policy::due::Due;
-use backup_core::policy::integrity::{Astray, Fault};
+use backup_core::policy::integrity::{ArchiveProblem, ProblemKind};
 use backup_core::policy::overdue::Overdue;
 use backup_core::ports::RunningService;
 use backup_core::text::{grouped, size};
@@ -37,7 +37,7 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     }
     let mut lines: Vec<String> =
         schedule.line.contradiction.iter().map(|error| format!("   CONFLICT   {}", message(error))).collect();
-    lines.extend(schedule.astray.iter().flat_map(astray));
+    lines.extend(schedule.archive_problem.iter().flat_map(archive_problem));
     lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
     lines.push(match (schedule.under_way_since, &schedule.owed) {
@@ -79,19 +79,19 @@ fn overdue(overdue: &Overdue, is_made: bool) -> String {
 }
 
 /// What was made and what has become of it, and the way out.
-fn astray(astray: &Astray) -> [String; 2] {
-    let what = made(&astray.made);
-    let headline = match &astray.fault {
-        Fault::Missing => format!("   MISSING    {what} is gone"),
-        Fault::Changed(bytes) => {
-            let (now, before) = (grouped(*bytes), grouped(astray.made.archive_bytes));
+fn archive_problem(archive_problem: &ArchiveProblem) -> [String; 2] {
+    let what = made(&archive_problem.made);
+    let headline = match &archive_problem.fault {
+        ProblemKind::Missing => format!("   MISSING    {what} is gone"),
+        ProblemKind::Changed(bytes) => {
+            let (now, before) = (grouped(*bytes), grouped(archive_problem.made.archive_bytes));
             format!("   CHANGED    {what} has {now} bytes, and had {before} when it was made")
         }
-        Fault::Flawed(verification) => flawed(&what, verification),
+        ProblemKind::Flawed(verification) => flawed(&what, verification),
     };
-    let name = astray.made.archive.as_deref().and_then(ArchiveName::parse);
+    let name = archive_problem.made.archive.as_deref().and_then(ArchiveName::parse);
     let name = name.map(|archive| archive.backup.to_string()).unwrap_or_default();
-    [headline, format!("              {}", way_out(&name, astray.older.as_deref()))]
+    [headline, format!("              {}", way_out(&name, archive_problem.older.as_deref()))]
 }
 
 fn flawed(what: &str, verification: &Verification) -> String {
@@ -204,7 +204,7 @@ mod tests {
     use backup_core::manager::ListedSchedule;
     use backup_core::model::history::Flaw;
     use backup_core::model::history::RunKey;
-    use backup_core::model::history::{DrillOutcome, Drilled};
+    use backup_core::model::history::{DrillOutcome, DrillReceipt};
     use backup_core::model::schedule::DrillPeriod;
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::policy::admission::{Admission, admit};
@@ -256,7 +256,7 @@ mod tests {
             is_drill_of_earlier: false,
             drills: None,
             drill_overdue_since: None,
-            astray: None,
+            archive_problem: None,
             complete: None,
             incomplete: None,
             unknown_archive: None,
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_last_drill_comes_last() {
-        let drill = |outcome| Drilled {
+        let drill = |outcome| DrillReceipt {
             key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
             archive: "docs.tar".to_owned(),
             sha256: [0; 32],
@@ -364,19 +364,20 @@ mod tests {
     #[test]
     fn what_is_gone_or_changed_names_the_way_out() {
         let of = |fault, older: Option<&str>| {
-            astray(&Astray { made: torn(), fault, older: older.map(str::to_owned) }).join("\n")
+            archive_problem(&ArchiveProblem { made: torn(), fault, older: older.map(str::to_owned) })
+                .join("\n")
         };
-        insta::assert_snapshot!(of(Fault::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
+        insta::assert_snapshot!(of(ProblemKind::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
            MISSING    backups/docs.tar of 08/03/2026 16:07 is gone
                       `run docs` makes it anew, or `restore docs --generation docs.2026-03-07T16-07+0000.tar` takes an older one
         ");
-        insta::assert_snapshot!(of(Fault::Changed(5), None), @"
+        insta::assert_snapshot!(of(ProblemKind::Changed(5), None), @"
            CHANGED    backups/docs.tar of 08/03/2026 16:07 has 5 bytes, and had 10,240 when it was made
                       `run docs` makes it anew
         ");
         let flawed = |flaw| {
             let (key, archive, at) = (torn().key, "docs.tar".to_owned(), at("2026-03-09 10:00"));
-            Fault::Flawed(Verification { key, began: at, archive, at, flaw: Some(flaw) })
+            ProblemKind::Flawed(Verification { key, began: at, archive, at, flaw: Some(flaw) })
         };
         let damaged = flawed(Flaw::Damaged("at byte 7, after a\u{1b}[2J: it breaks".to_owned()));
         insta::assert_snapshot!(of(damaged, Some("docs.2026-03-07T16-07+0000.tar")), @r"

@@ -1,6 +1,6 @@
 //! What `verify` says of one archive.
 
-use backup_core::policy::verdict::{Soundness, Verified};
+use backup_core::policy::verdict::{Verdict, Verified};
 
 /// Returns the line that says how it is.
 pub(crate) fn verified(verified: &Verified) -> String {
@@ -12,7 +12,7 @@ pub(crate) fn verified_warnings(verified: &Verified) -> Vec<String> {
     let Verified { file_name, soundness, unnoted } = verified;
     let unnoted =
         unnoted.as_ref().map(|reason| format!("the history doesn't hold that of {file_name}: {reason}"));
-    let is_unsure = matches!(soundness, Soundness::Unknown | Soundness::Unsummed);
+    let is_unsure = matches!(soundness, Verdict::Unknown | Verdict::Unsummed);
     unnoted.into_iter().chain(is_unsure.then(|| unsummed(file_name))).collect()
 }
 

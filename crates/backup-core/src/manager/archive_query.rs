@@ -1,40 +1,40 @@
 //! Which archive somebody means who names a backup.
 
 use crate::manager::Manager;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Meant, place_of};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Suggestion, place_of};
 use crate::model::error::Error;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive, dated, newest_at};
-use crate::policy::requested_moment::When;
+use crate::policy::requested_moment::RequestedMoment;
 use crate::ports::Ports;
 use crate::time::Moment;
 
 /// What somebody says of the archive that is meant.
 #[derive(Debug, Clone, Copy)]
-pub struct Pick<'a> {
+pub struct ArchiveQuery<'a> {
     /// The name of the backup.
     pub name: &'a str,
     /// The archive's file name, where it isn't to be the newest complete one.
     pub generation: Option<&'a str>,
-    /// The moment for which the newest archive at or before it is meant, as [`When`] reads it.
+    /// The moment for which the newest archive at or before it is meant, as [`RequestedMoment`] reads it.
     pub at: Option<&'a str>,
 }
 
 /// The archive that is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picked {
+pub struct FoundArchive {
     /// Which.
     pub archive: BackupRecord,
     /// The moment that it stands for, where it was chosen by one.
     pub made_for: Option<Moment>,
 }
 
-impl Pick<'_> {
+impl ArchiveQuery<'_> {
     /// Returns the archive that is meant.
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnknownAge`],
     /// [`Error::UnclearMoment`], [`Error::ArchiveOfOtherName`], or a failure of the stores.
-    pub fn from(&self, ports: &Ports<'_>) -> Result<Picked, Error> {
+    pub fn from(&self, ports: &Ports<'_>) -> Result<FoundArchive, Error> {
         let records = Manager::new(*ports).load_backups()?;
         if let (Some(at), None) = (self.at, self.generation) {
             return self.dated(at, &records, ports);
@@ -45,7 +45,7 @@ impl Pick<'_> {
         };
         let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.missing(&records))?;
         self.refuse_another_s(&archive)?;
-        Ok(Picked { archive, made_for: None })
+        Ok(FoundArchive { archive, made_for: None })
     }
 
     /// A slip of the hand would restore one folder over another.
@@ -59,12 +59,12 @@ impl Pick<'_> {
         }
     }
 
-    fn dated(&self, at: &str, records: &[BackupRecord], ports: &Ports<'_>) -> Result<Picked, Error> {
-        let when = When::parse(at, ports.clock.now(), ports.clock)?;
+    fn dated(&self, at: &str, records: &[BackupRecord], ports: &Ports<'_>) -> Result<FoundArchive, Error> {
+        let when = RequestedMoment::parse(at, ports.clock.now(), ports.clock)?;
         let ledger = Manager::new(*ports).ledger()?;
         let dated = dated(records, &ledger, &self.backup(records)?, ports.clock);
         if let Some((archive, made_for)) = newest_at(&dated, when) {
-            return Ok(Picked { archive: archive.clone(), made_for: Some(made_for) });
+            return Ok(FoundArchive { archive: archive.clone(), made_for: Some(made_for) });
         }
         let (oldest, made_for) = dated.first().ok_or_else(|| self.undated(at, records))?;
         let oldest = (oldest.file_name.clone(), made_for.format("%d/%m/%Y %H:%M").to_string());
@@ -89,13 +89,13 @@ impl Pick<'_> {
     fn missing(&self, records: &[BackupRecord]) -> Error {
         match self.generation {
             Some(file_name) => Error::NoSuchBackup(file_name.to_owned()),
-            None => no_such_backup(self.name, Meant::by(self.name, records)),
+            None => no_such_backup(self.name, Suggestion::by(self.name, records)),
         }
     }
 }
 
 /// Returns the error of a name under which no backup stands, with what was meant by it.
-pub(super) fn no_such_backup(name: &str, meant: Option<Meant>) -> Error {
+pub(super) fn no_such_backup(name: &str, meant: Option<Suggestion>) -> Error {
     let name = name.to_owned();
     match meant {
         Some(meant) => Error::NotABackup { name, meant },

@@ -8,7 +8,7 @@ use crate::manager::listed_schedule::ListedSchedule;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::schedule::ScheduleEntry;
-use crate::policy::schedule_warnings::{Surroundings, Warning, WarningKind, warnings};
+use crate::policy::schedule_warnings::{Warning, WarningContext, WarningKind, warnings};
 
 /// A line of the schedules file, and what there is to say of it.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Manager<'_> {
 
     fn warnings(&self, entry: &ScheduleEntry, user_home: Option<&Path>) -> Vec<Warning> {
         let is_there = |path: &Path| self.ports.archiver.is_there(path);
-        warnings(entry, &Surroundings { home: self.ports.home, user_home, is_there: &is_there })
+        warnings(entry, &WarningContext { home: self.ports.home, user_home, is_there: &is_there })
     }
 
     fn checked(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {

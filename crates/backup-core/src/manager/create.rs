@@ -5,7 +5,7 @@ use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunKey};
 use crate::model::job::Job;
-use crate::model::schedule::{EntryFault, ScheduleBook, ScheduleEntry};
+use crate::model::schedule::{EntryError, ScheduleBook, ScheduleEntry};
 use crate::operation::run::refuse_another_s_archive;
 use crate::policy::admission::{Admission, add, check};
 use crate::time::Moment;
@@ -27,7 +27,7 @@ impl Manager<'_> {
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
         // One that stands in the file keeps its name, which may be that of good backups.
         if entry.seems_commented() {
-            return Err(malformed(EntryFault::TrailingComment));
+            return Err(malformed(EntryError::TrailingComment));
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         check(&entry, Admission::from(&self.ports))?;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::Manager;
 use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::{BackupName, BackupRecord, Meant, newest_older, place_of};
+use crate::model::archive::{BackupName, BackupRecord, Suggestion, newest_older, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Drilled, HistoryNote, Ledger, RunKey};
+use crate::model::history::{DrillReceipt, HistoryNote, Ledger, RunKey};
 use crate::model::job::{DrillJob, DrillResult};
 use crate::operation::drill::perform_drill;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
@@ -15,7 +15,7 @@ use crate::ports::{Driller, Ports, Progress};
 
 /// Proves that backups come back.
 #[derive(Clone, Copy)]
-pub struct DrillDesk<'a> {
+pub struct Drill<'a> {
     ports: Ports<'a>,
     driller: &'a dyn Driller,
 }
@@ -36,7 +36,7 @@ pub struct DrillPlan {
 #[derive(Debug)]
 pub struct DrillProof {
     /// What it found out.
-    pub receipt: Drilled,
+    pub receipt: DrillReceipt,
     /// Why the history could not take the receipt, if so.
     pub unkept: Option<Error>,
 }
@@ -54,7 +54,7 @@ pub struct Undrilled {
     pub older: Option<String>,
 }
 
-impl<'a> DrillDesk<'a> {
+impl<'a> Drill<'a> {
     /// Returns the use case over these ports.
     #[must_use]
     pub fn new(ports: Ports<'a>, driller: &'a dyn Driller) -> Self {
@@ -76,7 +76,8 @@ impl<'a> DrillDesk<'a> {
         let scheduled = self.scheduled()?;
         if let Some(name) = name {
             let given = name;
-            let unknown = || no_such_backup(given, Meant::by(given, &archives).map(Meant::without_archive));
+            let unknown =
+                || no_such_backup(given, Suggestion::by(given, &archives).map(Suggestion::without_archive));
             let name: BackupName = given.parse().map_err(|_| unknown())?;
             let mut plan = plan(&name, &archives, &scheduled).ok_or_else(unknown)?;
             if plan.entries.is_empty() {
@@ -155,10 +156,10 @@ impl<'a> DrillDesk<'a> {
         Ok(DrillProof { receipt, unkept })
     }
 
-    fn note(&self, receipt: &Drilled, entries: &[String]) -> Result<(), Error> {
+    fn note(&self, receipt: &DrillReceipt, entries: &[String]) -> Result<(), Error> {
         let of = |entry: &String| {
             let key = RunKey { entry: entry.clone(), planned: None };
-            HistoryNote::Drilled(Drilled { key, ..receipt.clone() })
+            HistoryNote::Drilled(DrillReceipt { key, ..receipt.clone() })
         };
         Ok(self.manager().append(&entries.iter().map(of).collect::<Vec<_>>())?)
     }

@@ -6,7 +6,7 @@ use crate::model::error::PortError;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord, Unfinished, shortened};
 use crate::model::schedule::ScheduleEntry;
-use crate::operation::history_cache::Memory;
+use crate::operation::history_cache::HistoryCache;
 use crate::operation::prune::{Tidied, tidy_up};
 use crate::operation::recovery::{is_under_way, published};
 
@@ -43,7 +43,7 @@ impl Manager<'_> {
         outcome: Outcome,
         note: Option<HistoryNote>,
     ) -> Tidied {
-        let mut memory = Memory::new(self.ports.history);
+        let mut memory = HistoryCache::new(self.ports.history);
         // A note counts behind those before it. Why they can't be read is said below.
         let _ = memory.refresh();
         note.into_iter().for_each(|note| memory.note(note));

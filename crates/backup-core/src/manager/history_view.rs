@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::manager::schedule_query::{Asked, asked};
-use crate::manager::service::ServiceDesk;
+use crate::manager::schedule_query::{ScheduleQuery, asked};
+use crate::manager::service::ServiceManager;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{PastRun, runs};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::due::first_owed;
-use crate::policy::explain::{Explanation, Known, Presence, Subject, Verdict, explain};
-use crate::policy::requested_moment::When;
+use crate::policy::explain::{Explanation, Known, Presence, Reason, Subject, explain};
+use crate::policy::requested_moment::RequestedMoment;
 
-impl ServiceDesk<'_> {
+impl ServiceManager<'_> {
     /// Returns what ran, newest last: of the schedule with that index, or of all that ever had that name, or of
     /// everything; the last so many where that is asked for. The moments are as the zone of the clock reads them.
     ///
@@ -29,7 +29,7 @@ impl ServiceDesk<'_> {
         if let Some(key) = key {
             let book = self.book()?;
             let asked = asked(key, &self.manager().admit(&book), &notes)?;
-            let identities: BTreeSet<_> = asked.iter().filter_map(Asked::identity).collect();
+            let identities: BTreeSet<_> = asked.iter().filter_map(ScheduleQuery::identity).collect();
             past.retain(|run| identities.contains(&run.key.entry));
         }
         let first = last.map_or(0, |last| past.len().saturating_sub(last));
@@ -37,7 +37,7 @@ impl ServiceDesk<'_> {
     }
 
     /// Returns why a run of the schedule with that index, or of each that ever had that name, did or didn't happen at
-    /// that time, as [`When::parse`] reads it.
+    /// that time, as [`RequestedMoment::parse`] reads it.
     ///
     /// # Errors
     /// [`Error::NothingKnownOf`], [`Error::UnclearMoment`], or a failure to read what there is.
@@ -46,7 +46,7 @@ impl ServiceDesk<'_> {
     }
 
     fn explanations(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
-        let when = When::parse(when, self.ports.clock.now(), self.ports.clock)?;
+        let when = RequestedMoment::parse(when, self.ports.clock.now(), self.ports.clock)?;
         let service = self.control.running()?;
         let notes = self.ports.history.load()?;
         let book = self.book()?;
@@ -63,19 +63,19 @@ impl ServiceDesk<'_> {
 
     fn explain(
         &self,
-        asked: &Asked,
-        when: When,
+        asked: &ScheduleQuery,
+        when: RequestedMoment,
         known: Known<'_>,
         book: &ScheduleBook,
     ) -> Option<Explanation> {
         let (entry, presence) = match asked {
-            Asked::Standing(entry) => {
+            ScheduleQuery::Standing(entry) => {
                 let fresh = first_owed(self.ports.clock.now(), None, book.last_change());
                 (entry.clone(), Presence::Stands(fresh))
             }
-            Asked::Gone(identity) => (identity.parse::<ScheduleEntry>().ok()?, Presence::Gone),
-            Asked::Refused { line, reason } => {
-                let verdict = Verdict::Refused(reason.clone());
+            ScheduleQuery::Gone(identity) => (identity.parse::<ScheduleEntry>().ok()?, Presence::Gone),
+            ScheduleQuery::Refused { line, reason } => {
+                let verdict = Reason::Refused(reason.clone());
                 return Some(Explanation { schedule: line.clone(), planned: None, oddity: None, verdict });
             }
         };
@@ -92,5 +92,5 @@ impl ServiceDesk<'_> {
 }
 
 fn is_gone(explanation: &Explanation) -> bool {
-    matches!(explanation.verdict, Verdict::Gone(_))
+    matches!(explanation.verdict, Reason::Gone(_))
 }

@@ -7,7 +7,7 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome};
 use crate::operation::prune::{Planned, planned};
 use crate::policy::integrity::gone_older;
-use crate::policy::retention::Verdict;
+use crate::policy::retention::Retention;
 
 /// What became of the older generations of a backup.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Manager<'_> {
         let tidied = self.tidy_up(&entry, Outcome::Done, None);
         self.say(&tidied.events);
         let is_left =
-            |one: &&Planned| one.verdict == Verdict::Goes && !tidied.removed.contains(&one.file_name);
+            |one: &&Planned| one.verdict == Retention::Goes && !tidied.removed.contains(&one.file_name);
         let left = planned.iter().filter(is_left);
         let left = left.map(|one| one.file_name.clone()).collect();
         let failures = tidied.events.into_iter().filter(|event| matches!(event, Event::Failed(_))).collect();

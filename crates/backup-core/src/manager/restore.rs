@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Manager;
 use super::restore_plan::RestorePlan;
-use crate::manager::archive_query::{Pick, Picked};
+use crate::manager::archive_query::{ArchiveQuery, FoundArchive};
 use crate::manager::path_hint::{below_the_folder, explained};
 use crate::model::archive::{
     ArchiveName, BackupRecord, CheckReport, Compression, Selection, newest_older, place_of,
@@ -13,35 +13,35 @@ use crate::model::archive::{
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, RunRecord};
 use crate::model::restore::{
-    Existing, Links, OwnPlace, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest,
-    RestoreTarget, is_own_place, restored_name,
+    IfExists, Links, OwnPlace, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport, RestoreTarget,
+    is_own_place, restored_name,
 };
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::recovery::made;
 use crate::policy::archive_choice::choosing;
-use crate::policy::verdict::{Soundness, judge};
+use crate::policy::verdict::{Verdict, judge};
 use crate::ports::{Ports, Progress, Restorer};
 
 /// Gets files back out of backups.
 #[derive(Clone, Copy)]
-pub struct RestoreDesk<'a> {
+pub struct Restore<'a> {
     ports: Ports<'a>,
     restorer: &'a dyn Restorer,
 }
 
 /// What somebody wants back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestoreOrder {
+pub struct RestoreRequest {
     /// The name of the backup.
     pub name: String,
     /// The archive's file name, where it isn't to be the newest complete one.
     pub generation: Option<String>,
-    /// The moment for which the newest archive at or before it is taken, as [`When`](crate::policy::requested_moment::When) reads it.
+    /// The moment for which the newest archive at or before it is taken, as [`RequestedMoment`](crate::policy::requested_moment::RequestedMoment) reads it.
     pub at: Option<String>,
-    /// Which entries; see [`RestoreRequest::chosen`].
+    /// Which entries; see [`RestoreJob::chosen`].
     pub chosen: Vec<Vec<u8>>,
     /// Where to.
-    pub place: RestorePlace,
+    pub place: RestoreDestination,
     /// Replace what stands there and differs.
     pub overwrite: bool,
     /// Keep setuid, setgid and the like.
@@ -50,7 +50,7 @@ pub struct RestoreOrder {
 
 /// Where somebody wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RestorePlace {
+pub enum RestoreDestination {
     /// In the new folder `NAME.restored` in that folder.
     Beside(PathBuf),
     /// In that folder.
@@ -61,7 +61,7 @@ pub enum RestorePlace {
     Source,
 }
 
-impl<'a> RestoreDesk<'a> {
+impl<'a> Restore<'a> {
     /// Returns the use cases over these ports.
     #[must_use]
     pub fn new(ports: Ports<'a>, restorer: &'a dyn Restorer) -> Self {
@@ -73,15 +73,18 @@ impl<'a> RestoreDesk<'a> {
     /// # Errors
     /// [`Error::NoSuchBackup`], [`Error::SourceUnknown`] for a restore in place of what is in no schedule,
     /// [`Error::RestoreFailed`] for a target that is Backup Manager's own, or a failure of the stores.
-    pub fn plan(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
+    pub fn plan(&self, order: &RestoreRequest) -> Result<RestorePlan, Error> {
         Manager::new(self.ports).logged_error(self.decide(order))
     }
 
-    fn decide(&self, order: &RestoreOrder) -> Result<RestorePlan, Error> {
-        let order = &RestoreOrder { chosen: choosing(&order.chosen).to_vec(), ..order.clone() };
-        let pick =
-            Pick { name: &order.name, generation: order.generation.as_deref(), at: order.at.as_deref() };
-        let Picked { archive, made_for } = pick.from(&self.ports)?;
+    fn decide(&self, order: &RestoreRequest) -> Result<RestorePlan, Error> {
+        let order = &RestoreRequest { chosen: choosing(&order.chosen).to_vec(), ..order.clone() };
+        let pick = ArchiveQuery {
+            name: &order.name,
+            generation: order.generation.as_deref(),
+            at: order.at.as_deref(),
+        };
+        let FoundArchive { archive, made_for } = pick.from(&self.ports)?;
         let target = self.target(order)?;
         if is_own_place(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
@@ -89,21 +92,21 @@ impl<'a> RestoreDesk<'a> {
             return Err(Error::RestoreFailed { archive, cause, older: None });
         }
         let existing = match (&order.place, order.overwrite) {
-            (_, true) | (RestorePlace::InPlace | RestorePlace::Source, _) => Existing::Replace,
-            (RestorePlace::Folder(_), false) => Existing::Keep,
-            (RestorePlace::Beside(_), false) => Existing::Refuse,
+            (_, true) | (RestoreDestination::InPlace | RestoreDestination::Source, _) => IfExists::Replace,
+            (RestoreDestination::Folder(_), false) => IfExists::Keep,
+            (RestoreDestination::Beside(_), false) => IfExists::Refuse,
         };
         let (identity, digests) =
             (identity(&archive, order), self.has_a_sum(&archive) && order.chosen.is_empty());
-        let RestoreOrder { chosen, keep_setuid, .. } = order.clone();
+        let RestoreRequest { chosen, keep_setuid, .. } = order.clone();
         let home = self.ports.home.to_owned();
         let selection = self.selection(order)?;
-        let links = if order.place == RestorePlace::Source { Links::All } else { Links::Trusted };
+        let links = if order.place == RestoreDestination::Source { Links::All } else { Links::Trusted };
         let real_source = self.real_source(&archive, order);
         Ok(RestorePlan {
             archive,
             made_for,
-            request: RestoreRequest {
+            request: RestoreJob {
                 target,
                 chosen,
                 links,
@@ -118,8 +121,8 @@ impl<'a> RestoreDesk<'a> {
         })
     }
 
-    fn real_source(&self, archive: &BackupRecord, order: &RestoreOrder) -> Option<String> {
-        let goes_back = order.place == RestorePlace::InPlace;
+    fn real_source(&self, archive: &BackupRecord, order: &RestoreRequest) -> Option<String> {
+        let goes_back = order.place == RestoreDestination::InPlace;
         self.made(archive).into_iter().filter(|_| goes_back).find_map(|run| run.real_source)
     }
 
@@ -136,11 +139,15 @@ impl<'a> RestoreDesk<'a> {
         made(&self.ports, &archive.file_name).unwrap_or_default()
     }
 
-    fn target(&self, order: &RestoreOrder) -> Result<RestoreTarget, Error> {
+    fn target(&self, order: &RestoreRequest) -> Result<RestoreTarget, Error> {
         Ok(match &order.place {
-            RestorePlace::Beside(folder) => RestoreTarget::Beside(folder.join(restored_name(&order.name))),
-            RestorePlace::Folder(folder) => RestoreTarget::Folder(folder.clone()),
-            RestorePlace::InPlace | RestorePlace::Source => RestoreTarget::Source(self.source(&order.name)?),
+            RestoreDestination::Beside(folder) => {
+                RestoreTarget::Beside(folder.join(restored_name(&order.name)))
+            }
+            RestoreDestination::Folder(folder) => RestoreTarget::Folder(folder.clone()),
+            RestoreDestination::InPlace | RestoreDestination::Source => {
+                RestoreTarget::Source(self.source(&order.name)?)
+            }
         })
     }
 
@@ -149,12 +156,12 @@ impl<'a> RestoreDesk<'a> {
     }
 
     /// Nothing is known to be left out of any other folder than the source.
-    fn selection(&self, order: &RestoreOrder) -> Result<Selection, Error> {
+    fn selection(&self, order: &RestoreRequest) -> Result<Selection, Error> {
         match order.place {
-            RestorePlace::InPlace | RestorePlace::Source => {
+            RestoreDestination::InPlace | RestoreDestination::Source => {
                 Ok(self.entry(&order.name)?.options().selection())
             }
-            RestorePlace::Beside(_) | RestorePlace::Folder(_) => Ok(Selection::default()),
+            RestoreDestination::Beside(_) | RestoreDestination::Folder(_) => Ok(Selection::default()),
         }
     }
 
@@ -169,8 +176,7 @@ impl<'a> RestoreDesk<'a> {
         let Some(seal) = report.archive else { return report };
         let made: Vec<_> = self.made(&plan.archive).into_iter().chain(before).collect();
         let walked = Ok(CheckReport::default());
-        if let Soundness::Flawed(Flaw::Changed(how)) = judge(&seal, walked, &made.iter().collect::<Vec<_>>())
-        {
+        if let Verdict::Flawed(Flaw::Changed(how)) = judge(&seal, walked, &made.iter().collect::<Vec<_>>()) {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }
         report
@@ -263,7 +269,7 @@ fn lossy(path: &Path) -> String {
 
 /// What must be the same for a restore to go on where another one stopped. A new archive of the same name differs in
 /// when it was finished; one that has become an older generation since then is still the same.
-fn identity(archive: &BackupRecord, order: &RestoreOrder) -> String {
+fn identity(archive: &BackupRecord, order: &RestoreRequest) -> String {
     let BackupRecord { file_name, archive_bytes, finished, .. } = archive;
     let finished = finished.to_utc().timestamp_nanos_opt().unwrap_or_default();
     let newest = ArchiveName::parse(file_name).map(|name| ArchiveName { stamp: None, ..name }.to_string());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::model::archive::{BackupRecord, place_of};
 use crate::model::event::Event;
 use crate::model::history::RunRecord;
-use crate::model::restore::{RestoreFinding, RestoreFindingKind, RestoreReport, RestoreRequest};
+use crate::model::restore::{RestoreFinding, RestoreFindingKind, RestoreJob, RestoreReport};
 use crate::time::Moment;
 
 /// A restore that is fully decided on.
@@ -16,7 +16,7 @@ pub struct RestorePlan {
     /// The moment that it stands for, where it was chosen by one.
     pub made_for: Option<Moment>,
     /// What, and where to.
-    pub request: RestoreRequest,
+    pub request: RestoreJob,
     /// The source's path without symbolic links when the archive was made, where it goes back there and that is known.
     pub real_source: Option<String>,
 }
@@ -67,18 +67,18 @@ mod tests {
     use super::*;
     use crate::model::archive::Selection;
     use crate::model::restore::Links;
-    use crate::model::restore::{Existing, RestoreTarget};
+    use crate::model::restore::{IfExists, RestoreTarget};
     use crate::testing::at;
 
     fn plan(real_source: Option<&str>) -> RestorePlan {
         let file_name = "docs.tar".to_owned();
         let archive =
             BackupRecord { file_name, archive_bytes: 1, finished: at("2026-03-10 09:30"), sha256: None };
-        let request = RestoreRequest {
+        let request = RestoreJob {
             target: RestoreTarget::Source("/home/docs".into()),
             chosen: Vec::new(),
             links: Links::Trusted,
-            existing: Existing::Replace,
+            existing: IfExists::Replace,
             keep_setuid: false,
             identity: String::new(),
             home: "/home".into(),

@@ -7,7 +7,7 @@ use crate::model::event::Event;
 use crate::model::history::{Outcome, RunKey};
 use crate::model::job::{Job, RunResult};
 use crate::model::schedule::{ScheduleEntry, ScheduleOption};
-use crate::operation::run::{perform, perform_elsewhere};
+use crate::operation::run::{perform, perform_to_file};
 use crate::policy::admission::{Admission, check};
 use crate::ports::{Draft, Progress};
 
@@ -81,7 +81,7 @@ impl Manager<'_> {
             Ok((entry, draft))
         });
         let (entry, draft) = self.logged_error(begun)?;
-        let result = perform_elsewhere(&self.ports, &entry, draft, progress);
+        let result = perform_to_file(&self.ports, &entry, draft, progress);
         let events = result.events_of(entry.source(), false, str::to_owned);
         self.say(&events);
         match (result.outcome(), result) {

@@ -9,7 +9,7 @@ use crate::model::schedule::ScheduleEntry;
 use crate::policy::admission::Admitted;
 
 /// A schedule that is meant.
-pub(super) enum Asked {
+pub(super) enum ScheduleQuery {
     /// It stands in the schedules.
     Standing(ScheduleEntry),
     /// It is known to the history alone; its identity.
@@ -18,7 +18,7 @@ pub(super) enum Asked {
     Refused { line: String, reason: String },
 }
 
-impl Asked {
+impl ScheduleQuery {
     /// Returns what the history knows it by, if it can know it.
     pub(super) fn identity(&self) -> Option<String> {
         match self {
@@ -34,14 +34,20 @@ impl Asked {
 ///
 /// # Errors
 /// [`Error::NothingKnownOf`].
-pub(super) fn asked(key: &str, lines: &[Admitted<'_>], notes: &[HistoryNote]) -> Result<Vec<Asked>, Error> {
+pub(super) fn asked(
+    key: &str,
+    lines: &[Admitted<'_>],
+    notes: &[HistoryNote],
+) -> Result<Vec<ScheduleQuery>, Error> {
     if let Some(line) = parse_index(key).and_then(|index| lines.get(index)) {
         return Ok(vec![of_line(line)]);
     }
     let mut asked: Vec<_> = lines.iter().filter(|line| name_of(line) == key).map(of_line).collect();
-    let stand: BTreeSet<String> = asked.iter().filter_map(Asked::identity).collect();
+    let stand: BTreeSet<String> = asked.iter().filter_map(ScheduleQuery::identity).collect();
     let gone = identities(notes).filter(|identity| name_in(identity) == key && !stand.contains(*identity));
-    asked.extend(gone.collect::<BTreeSet<_>>().into_iter().map(|identity| Asked::Gone(identity.to_owned())));
+    asked.extend(
+        gone.collect::<BTreeSet<_>>().into_iter().map(|identity| ScheduleQuery::Gone(identity.to_owned())),
+    );
     if asked.is_empty() {
         let names = lines.iter().map(name_of).chain(identities(notes).map(|known| name_in(known).to_owned()));
         let known: BTreeSet<_> = names.filter(|name| !name.is_empty()).collect();
@@ -50,12 +56,12 @@ pub(super) fn asked(key: &str, lines: &[Admitted<'_>], notes: &[HistoryNote]) ->
     Ok(asked)
 }
 
-fn of_line(line: &Admitted<'_>) -> Asked {
+fn of_line(line: &Admitted<'_>) -> ScheduleQuery {
     match &line.entry {
-        Ok(entry) => Asked::Standing(entry.clone()),
+        Ok(entry) => ScheduleQuery::Standing(entry.clone()),
         Err(error) => {
             let detail = error.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
-            Asked::Refused { line: line.item.text(), reason: format!("{error}{detail}") }
+            ScheduleQuery::Refused { line: line.item.text(), reason: format!("{error}{detail}") }
         }
     }
 }

@@ -13,12 +13,12 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// Starts and stops the service, and tells how it is.
 #[derive(Clone, Copy)]
-pub struct ServiceDesk<'a> {
+pub struct ServiceManager<'a> {
     pub(super) ports: Ports<'a>,
     pub(super) control: &'a dyn ServiceControl,
 }
 
-impl<'a> ServiceDesk<'a> {
+impl<'a> ServiceManager<'a> {
     /// Returns the use cases over these ports.
     #[must_use]
     pub fn new(ports: Ports<'a>, control: &'a dyn ServiceControl) -> Self {

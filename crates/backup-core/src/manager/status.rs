@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 
 use crate::manager::listed_schedule::ListedSchedule;
-use crate::manager::service::ServiceDesk;
+use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupName, BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
-use crate::model::history::{Drilled, HistoryNote, Ledger, RunRecord};
+use crate::model::history::{DrillReceipt, HistoryNote, Ledger, RunRecord};
 use crate::model::schedule::{DrillPeriod, ScheduleBook, ScheduleEntry};
 use crate::policy::admission::Admitted;
 use crate::policy::agenda::{Agenda, agenda_for_others};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::drill_overdue::drill_overdue_since;
 use crate::policy::due::{Due, first_owed};
-use crate::policy::integrity::{Astray, astray};
-use crate::policy::overdue::{Care, Overdue, overdue};
+use crate::policy::integrity::{ArchiveProblem, archive_problem};
+use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
 use crate::ports::{Cursor, RunningService};
 use crate::time::{Clock, Moment};
 
@@ -50,7 +50,7 @@ pub struct ScheduleStatus {
     /// How its last run ended.
     pub last_run: Option<RunRecord>,
     /// How its last drill ended.
-    pub last_drill: Option<Drilled>,
+    pub last_drill: Option<DrillReceipt>,
     /// Whether that was a drill of an archive before the newest complete one.
     pub is_drill_of_earlier: bool,
     /// How often the service drills its backups.
@@ -64,7 +64,7 @@ pub struct ScheduleStatus {
     pub incomplete: Option<RunRecord>,
     /// What is wrong with the newest complete archive of this schedule, by a look into the folder of backups, or by what
     /// the last verify said.
-    pub astray: Option<Astray>,
+    pub archive_problem: Option<ArchiveProblem>,
     /// The complete archive that stands under its name although the history knows of no run that made it: the history
     /// was lost, most likely, and nobody can tell how old the archive is allowed to be.
     pub unknown_archive: Option<String>,
@@ -87,9 +87,9 @@ impl ScheduleStatus {
         self.line.refused.is_none()
             && self.line.contradiction.is_none()
             && self.overdue.is_none()
-            && self.astray.is_none()
+            && self.archive_problem.is_none()
             && self.unknown_archive.is_none()
-            && self.last_drill.as_ref().is_none_or(Drilled::passed)
+            && self.last_drill.as_ref().is_none_or(DrillReceipt::passed)
             && self.drill_overdue_since.is_none()
     }
 }
@@ -141,7 +141,7 @@ fn ended(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
     ended
 }
 
-impl ServiceDesk<'_> {
+impl ServiceManager<'_> {
     /// Returns how everything is.
     ///
     /// # Errors
@@ -212,7 +212,7 @@ impl ServiceDesk<'_> {
                 .as_ref()
                 .is_some_and(|drill| !complete.as_ref().is_some_and(|run| ledger.is_drill_of(drill, run))),
             last_drill,
-            astray: entry.and_then(|entry| self.astray(entry, past)),
+            archive_problem: entry.and_then(|entry| self.archive_problem(entry, past)),
             drills: entry.and_then(|entry| entry.options().drills()),
             drill_overdue_since: entry.and_then(|entry| self.drill_overdue_since(entry, past)),
             complete,
@@ -226,8 +226,8 @@ impl ServiceDesk<'_> {
         self.ports.backups.is_being_made(entry.name()).unwrap_or(false)
     }
 
-    fn astray(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<Astray> {
-        astray(past.ledger, past.backups_of(entry), entry.name(), self.newest(entry, past)?)
+    fn archive_problem(&self, entry: &ScheduleEntry, past: &Past<'_>) -> Option<ArchiveProblem> {
+        archive_problem(past.ledger, past.backups_of(entry), entry.name(), self.newest(entry, past)?)
     }
 
     /// The newest may have been made by another schedule of the same folder under the same name.
@@ -258,7 +258,7 @@ impl ServiceDesk<'_> {
         let now = self.ports.clock.now();
         let last_good = self.last_good(entry, past);
         let owed_since = past.owed_since(entry, now);
-        let care = Care { owed_since, last_good, under_way_since };
+        let care = OverdueFacts { owed_since, last_good, under_way_since };
         overdue(&entry.rule(), &care, now, self.ports.clock)
     }
 

@@ -5,28 +5,28 @@ use std::collections::HashSet;
 
 use super::Manager;
 use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, CheckReport, Meant, Seal, place_of};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, CheckReport, Seal, Suggestion, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Flaw, HistoryNote, Ledger, RunRecord, Verification};
 use crate::operation::check::checked;
-use crate::operation::history_cache::Memory;
+use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::made_by;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::integrity::gone_older;
-use crate::policy::verdict::{Soundness, Verified, judge};
+use crate::policy::verdict::{Verdict, Verified, judge};
 use crate::ports::{Ending, Ports, Progress, Walk};
 
 /// Finds out whether backups are good.
-pub struct VerifyDesk<'a> {
+pub struct Verify<'a> {
     ports: Ports<'a>,
     /// Read on from archive to archive.
-    memory: RefCell<Memory<'a>>,
+    memory: RefCell<HistoryCache<'a>>,
 }
 
 /// What somebody wants to know of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VerifyOrder {
+pub struct VerifyRequest {
     /// The name of the backup; all of them without one.
     pub name: Option<String>,
     /// All its generations, and incomplete ones, instead of the newest complete one.
@@ -53,11 +53,11 @@ impl VerifyPlan {
 /// How often an archive is read that is replaced while it is read.
 const MOST_READS: u32 = 3;
 
-impl<'a> VerifyDesk<'a> {
+impl<'a> Verify<'a> {
     /// Returns the use case over these ports.
     #[must_use]
     pub fn new(ports: Ports<'a>) -> Self {
-        Self { ports, memory: RefCell::new(Memory::new(ports.history)) }
+        Self { ports, memory: RefCell::new(HistoryCache::new(ports.history)) }
     }
 
     /// Decides which archives are to be read, and tells which are missing: the newest of a schedule, or of the name that
@@ -65,11 +65,11 @@ impl<'a> VerifyDesk<'a> {
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`] for a name that nothing is known of, [`Error::BackupsMissing`], or a failure of the stores.
-    pub fn plan(&self, order: &VerifyOrder) -> Result<VerifyPlan, Error> {
+    pub fn plan(&self, order: &VerifyRequest) -> Result<VerifyPlan, Error> {
         Manager::new(self.ports).logged_error(self.decide(order))
     }
 
-    fn decide(&self, order: &VerifyOrder) -> Result<VerifyPlan, Error> {
+    fn decide(&self, order: &VerifyRequest) -> Result<VerifyPlan, Error> {
         let listed = Manager::new(self.ports).load_backups();
         let ledger = Ledger::new(&self.ports.history.load()?);
         let Some(name) = &order.name else {
@@ -90,7 +90,8 @@ impl<'a> VerifyDesk<'a> {
         let listed = listed.or_else(|error| {
             if matches!(error, Error::BackupsMissing) { Ok(Vec::new()) } else { Err(error) }
         })?;
-        let unknown = || no_such_backup(given, Meant::by(given, &listed).map(Meant::without_archive));
+        let unknown =
+            || no_such_backup(given, Suggestion::by(given, &listed).map(Suggestion::without_archive));
         let name: BackupName = given.parse().map_err(|_| unknown())?;
         let missing = self.missing(&ledger, std::slice::from_ref(&name), &listed, order);
         let archives = wanted(&listed, &name, order.all);
@@ -105,7 +106,7 @@ impl<'a> VerifyDesk<'a> {
         ledger: &Ledger,
         names: &[BackupName],
         listed: &[BackupRecord],
-        order: &VerifyOrder,
+        order: &VerifyRequest,
     ) -> Vec<Verified> {
         // A run may have set one aside since they were listed.
         let now = if order.all { self.ports.backups.list().unwrap_or_default() } else { Vec::new() };
@@ -208,14 +209,14 @@ impl<'a> VerifyDesk<'a> {
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {
                 match made.first().filter(|_| is_newest(file_name)) {
-                    Some(run) => Soundness::Missing { made_for: run.made_for() },
+                    Some(run) => Verdict::Missing { made_for: run.made_for() },
                     None => return Ok(None),
                 }
             }
-            Err(error) => Soundness::Flawed(Flaw::Unreadable(error.to_string())),
+            Err(error) => Verdict::Flawed(Flaw::Unreadable(error.to_string())),
         };
         // One that is gone has no bytes that the history could tell something of.
-        let made = made_it.filter(|_| !matches!(soundness, Soundness::Missing { .. })).cloned();
+        let made = made_it.filter(|_| !matches!(soundness, Verdict::Missing { .. })).cloned();
         Ok(Some(Read { verified: verified(file_name.to_owned(), soundness), made }))
     }
 
@@ -243,7 +244,7 @@ struct Read {
     made: Option<RunRecord>,
 }
 
-fn verified(file_name: String, soundness: Soundness) -> Verified {
+fn verified(file_name: String, soundness: Verdict) -> Verified {
     Verified { file_name, soundness, unnoted: None }
 }
 
@@ -273,7 +274,7 @@ fn missing(ledger: &Ledger, names: &[BackupName], stand: &HashSet<&str>) -> Vec<
 }
 
 fn missing_one(file_name: String, run: &RunRecord) -> Verified {
-    verified(file_name, Soundness::Missing { made_for: run.made_for() })
+    verified(file_name, Verdict::Missing { made_for: run.made_for() })
 }
 
 /// What broke, without what was being done.

@@ -5,9 +5,9 @@ use std::io::Write;
 use chrono::DateTime;
 
 use super::Manager;
-use crate::manager::archive_query::{Pick, Picked, no_such_backup};
+use crate::manager::archive_query::{ArchiveQuery, FoundArchive, no_such_backup};
 use crate::manager::path_hint::{below_the_folder, explained};
-use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Meant, ViewReport, place_of};
+use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Suggestion, ViewReport, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::Ledger;
@@ -18,7 +18,7 @@ use crate::time::{Moment, moment};
 
 /// Looks into backups.
 #[derive(Clone, Copy)]
-pub struct ViewDesk<'a> {
+pub struct View<'a> {
     ports: Ports<'a>,
     viewer: &'a dyn Viewer,
 }
@@ -34,7 +34,7 @@ pub struct Viewed<'a> {
     pub modified: Option<Moment>,
 }
 
-impl<'a> ViewDesk<'a> {
+impl<'a> View<'a> {
     /// Returns the use cases over these ports.
     #[must_use]
     pub fn new(ports: Ports<'a>, viewer: &'a dyn Viewer) -> Self {
@@ -44,8 +44,8 @@ impl<'a> ViewDesk<'a> {
     /// Returns the archive that is meant.
     ///
     /// # Errors
-    /// As [`Pick::from`].
-    pub fn pick(&self, pick: &Pick<'_>) -> Result<Picked, Error> {
+    /// As [`ArchiveQuery::from`].
+    pub fn pick(&self, pick: &ArchiveQuery<'_>) -> Result<FoundArchive, Error> {
         self.manager().logged(pick.from(&self.ports), |_| Event::Viewed(pick.name.to_owned()))
     }
 
@@ -123,7 +123,7 @@ impl<'a> ViewDesk<'a> {
         let is_meant = |record: &&BackupRecord| name.is_none() || name_of(record).as_deref() == name;
         let mut records: Vec<_> = listed.iter().filter(is_meant).cloned().collect();
         if let (true, Some(name)) = (records.is_empty(), name) {
-            return Err(no_such_backup(name, Meant::by(name, &listed).map(Meant::without_archive)));
+            return Err(no_such_backup(name, Suggestion::by(name, &listed).map(Suggestion::without_archive)));
         }
         let made_for = |record: &BackupRecord| match ledger.made(&record.file_name) {
             Some(run) => run.made_for(),

@@ -13,14 +13,14 @@ mod timestamp;
 mod view_report;
 
 pub use archive_name::{ArchiveName, place_of};
-pub use backup_name::{BackupName, NameFault};
+pub use backup_name::{BackupName, NameError};
 pub(crate) use checksum_list::{line, sums};
 pub use entry::{ArchivedEntry, EntryKind, shown};
 pub use format::{Compression, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};
 pub use record::{BackupRecord, Seal, by_name, newest_older};
 pub(crate) use selection::EVERYTHING;
-pub use selection::{PatternFault, Selection};
-pub use suggestion::Meant;
-pub use timestamp::Stamp;
+pub use selection::{PatternError, Selection};
+pub use suggestion::Suggestion;
+pub use timestamp::ArchiveTimestamp;
 pub use view_report::ViewReport;

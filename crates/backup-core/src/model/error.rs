@@ -6,8 +6,8 @@ mod port_error;
 
 pub use port_error::{Failure, PortError};
 
-use crate::model::archive::Meant;
-use crate::model::schedule::{EntryFault, ScheduleOption};
+use crate::model::archive::Suggestion;
+use crate::model::schedule::{EntryError, ScheduleOption};
 
 use crate::time::UnknownZone;
 
@@ -19,14 +19,14 @@ pub enum Error {
         /// As it was given.
         text: String,
         /// What is wrong with it.
-        fault: EntryFault,
+        fault: EntryError,
     },
     /// A line of the schedules file is no schedule, and must not be quoted.
     MalformedLine {
         /// Counts all lines of the file, from 1.
         line_number: usize,
         /// What is wrong with it.
-        fault: EntryFault,
+        fault: EntryError,
     },
     /// The very same schedule is there.
     DuplicateSchedule {
@@ -138,7 +138,7 @@ pub enum Error {
         /// The name, as it was given.
         name: String,
         /// What was meant, most likely.
-        meant: Meant,
+        meant: Suggestion,
     },
     /// The archive that was asked for is one of another backup.
     ArchiveOfOtherName {
@@ -248,7 +248,7 @@ mod tests {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
     }
 
-    fn not_a_backup(name: &str, meant: Meant) -> Error {
+    fn not_a_backup(name: &str, meant: Suggestion) -> Error {
         Error::NotABackup { name: name.to_owned(), meant }
     }
 
@@ -256,8 +256,8 @@ mod tests {
     fn every_error() -> Vec<Error> {
         let docs = || "docs;16:07;docs".to_owned();
         let mut errors = vec![
-            Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryFault::Fields(2) },
-            Error::MalformedLine { line_number: 3, fault: EntryFault::Fields(1) },
+            Error::MalformedSchedule { text: "test;".to_owned(), fault: EntryError::Fields(2) },
+            Error::MalformedLine { line_number: 3, fault: EntryError::Fields(1) },
             Error::DuplicateSchedule { index: 1, text: docs() },
             Error::OwnFolder { source: "backups/docs.tar".to_owned(), own: "backups" },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: docs() },
@@ -298,13 +298,13 @@ mod tests {
             },
             Error::ArchiveOfAnother { archive: "backups/docs.tar".to_owned(), other: "music".to_owned() },
             Error::NoSuchBackup("music".to_owned()),
-            not_a_backup("docs.tar", Meant::Name("docs".to_owned())),
+            not_a_backup("docs.tar", Suggestion::Name("docs".to_owned())),
             not_a_backup(
                 "docs.tar",
-                Meant::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() },
+                Suggestion::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() },
             ),
-            not_a_backup("docs", Meant::Incomplete("docs.incomplete.tar".to_owned())),
-            not_a_backup("docs", Meant::Older("docs.2026-01-29T16-07+0100.tar".to_owned())),
+            not_a_backup("docs", Suggestion::Incomplete("docs.incomplete.tar".to_owned())),
+            not_a_backup("docs", Suggestion::Older("docs.2026-01-29T16-07+0100.tar".to_owned())),
             Error::NotBelowTheFolder {
                 line: "docs/a".to_owned(),
                 archive: "backups/docs.tar".to_owned(),
@@ -518,7 +518,7 @@ mod tests {
         let odd = || "a\nb\u{1b}[2J\u{2028}".to_owned();
         let port = || PortError::new(Failure::Other, odd()).because(odd());
         let errors = [
-            Error::MalformedSchedule { text: odd(), fault: EntryFault::Time },
+            Error::MalformedSchedule { text: odd(), fault: EntryError::Time },
             Error::DuplicateSchedule { index: 0, text: odd() },
             Error::NameTaken { name: "docs".to_owned(), index: 0, other: odd() },
             Error::NoSuchIndex(odd()),
@@ -533,7 +533,7 @@ mod tests {
             Error::ArchiveOfAnother { archive: odd(), other: odd() },
             Error::BackupFailed { source: odd(), cause: port() },
             Error::NoSuchBackup(odd()),
-            not_a_backup(&odd(), Meant::Name(odd())),
+            not_a_backup(&odd(), Suggestion::Name(odd())),
             Error::OwnFolder { source: odd(), own: "logs" },
             Error::NotBelowTheFolder { line: odd(), archive: odd(), below: odd() },
             Error::ArchiveOfOtherName { archive: odd(), backup: odd(), name: odd() },

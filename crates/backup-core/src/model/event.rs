@@ -4,7 +4,7 @@ mod messages;
 
 use crate::model::archive::{Finding, place_of};
 use crate::model::error::{Error, PortError};
-use crate::model::history::Drilled;
+use crate::model::history::DrillReceipt;
 
 /// How many differences of a drill are worth a place in a log.
 const MOST_DIFFERENCES_TOLD: usize = 5;
@@ -221,7 +221,7 @@ impl Event {
 
     /// Returns the event of a drill.
     #[must_use]
-    pub fn drilled(drill: &Drilled) -> Self {
+    pub fn drilled(drill: &DrillReceipt) -> Self {
         let archive = place_of(&drill.archive);
         if drill.passed() {
             return Self::Drilled { archive, receipt: drill.to_string() };

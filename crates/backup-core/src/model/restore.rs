@@ -7,10 +7,10 @@ mod report;
 mod request;
 mod reserved_paths;
 
-pub use conflict::{Existing, Standing, Step, step};
+pub use conflict::{IfExists, InPlace, Step, step};
 pub(crate) use finding::keep_finding;
 pub use finding::{Refusal, RestoreFinding, RestoreFindingKind};
 pub use member_path::{MAX_COMPONENTS, components, name_below};
 pub use report::{RestorePreview, RestoreReport};
-pub use request::{Links, RestoreRequest, RestoreTarget, restored_name};
+pub use request::{Links, RestoreJob, RestoreTarget, restored_name};
 pub use reserved_paths::{OWN_FOLDERS, OwnPlace, is_own_place};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::model::archive::place_of;
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::history::{Drilled, RunRecord};
+use crate::model::history::{DrillReceipt, RunRecord};
 use crate::model::job::{DrillJob, DrillRequest, DrillResult};
 use crate::operation::recovery::made;
 use crate::ports::{Driller, Ports, Progress};
@@ -33,7 +33,7 @@ fn drill(
     job: &DrillJob,
     scratch: Option<&Path>,
     progress: &dyn Progress,
-) -> Result<Drilled, PortError> {
+) -> Result<DrillReceipt, PortError> {
     let began = ports.clock.now();
     // The archive may be replaced meanwhile. Then the digest of either is right.
     let sums = |runs: Vec<RunRecord>| runs.into_iter().filter_map(|run| run.sha256);
@@ -42,5 +42,5 @@ fn drill(
     let known: Vec<_> =
         job.sha256.into_iter().chain(sums(before)).chain(sums(made(ports, &job.archive)?)).collect();
     let times = (began, ports.clock.now());
-    Ok(Drilled::new(job.key.clone(), job.archive.clone(), &report, &known, times))
+    Ok(DrillReceipt::new(job.key.clone(), job.archive.clone(), &report, &known, times))
 }

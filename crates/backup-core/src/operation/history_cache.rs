@@ -8,14 +8,14 @@ use crate::model::history::{HistoryNote, Ledger, shortened};
 use crate::ports::{Cursor, RunHistory};
 
 /// What is known, and the notes that the history would not take so far.
-pub(crate) struct Memory<'a> {
+pub(crate) struct HistoryCache<'a> {
     history: &'a dyn RunHistory,
     ledger: Ledger,
     cursor: Cursor,
     unwritten: VecDeque<HistoryNote>,
 }
 
-impl<'a> Memory<'a> {
+impl<'a> HistoryCache<'a> {
     pub(crate) fn new(history: &'a dyn RunHistory) -> Self {
         Self { history, ledger: Ledger::default(), cursor: Cursor::default(), unwritten: VecDeque::new() }
     }

@@ -7,8 +7,8 @@ use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::model::schedule::{KeepRules, ScheduleEntry};
-use crate::operation::history_cache::Memory;
-use crate::policy::retention::{Generation, Trust, Verdict, plan};
+use crate::operation::history_cache::HistoryCache;
+use crate::policy::retention::{Generation, Retention, Trust, plan};
 use crate::ports::Ports;
 
 /// A generation that stands, and what is to become of it.
@@ -19,7 +19,7 @@ pub struct Planned {
     /// Its archive's file name now.
     pub file_name: String,
     /// Whether it stays, and why.
-    pub verdict: Verdict,
+    pub verdict: Retention,
 }
 
 /// Returns every generation of a backup that stands and that the history knows, oldest first, and what is to become of
@@ -51,7 +51,7 @@ pub fn planned(
         })
         .collect();
     let verdicts = plan(&generations, rules);
-    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Verdict)| Planned {
+    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| Planned {
         run: run.clone(),
         file_name: file_name.to_owned(),
         verdict,
@@ -86,7 +86,7 @@ pub(crate) struct Tidied {
 /// failed meanwhile would pass for a good one. Where that can't be read, nothing is removed.
 pub(crate) fn tidy_up(
     ports: &Ports<'_>,
-    memory: &mut Memory<'_>,
+    memory: &mut HistoryCache<'_>,
     entry: &ScheduleEntry,
     outcome: Outcome,
 ) -> Tidied {
@@ -109,7 +109,7 @@ pub(crate) fn tidy_up(
 
 /// Removes what no rule keeps, and notes it: before the sums are put, so that whoever puts them at the same time hears of
 /// it.
-fn prune(ports: &Ports<'_>, memory: &mut Memory<'_>, name: &BackupName, rules: &KeepRules) -> Tidied {
+fn prune(ports: &Ports<'_>, memory: &mut HistoryCache<'_>, name: &BackupName, rules: &KeepRules) -> Tidied {
     let mut removed = Vec::new();
     let pruned = remove(ports, memory.ledger(), name, rules, &mut removed);
     for archive in removed.iter().cloned() {
@@ -132,7 +132,8 @@ fn remove(
     rules: &KeepRules,
     removed: &mut Vec<String>,
 ) -> Result<(), PortError> {
-    for gone in planned(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Verdict::Goes) {
+    for gone in planned(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Retention::Goes)
+    {
         let Some(archive) = ArchiveName::parse(&gone.file_name).filter(|archive| archive.stamp.is_some())
         else {
             continue;
@@ -155,7 +156,7 @@ const MOST_ROUNDS: usize = 10;
 ///
 /// # Errors
 /// A failure to list the backups, to read or write the sums, or to read the history once more.
-pub(crate) fn put_sums(ports: &Ports<'_>, memory: &mut Memory<'_>) -> Result<(), PortError> {
+pub(crate) fn put_sums(ports: &Ports<'_>, memory: &mut HistoryCache<'_>) -> Result<(), PortError> {
     for _ in 0..MOST_ROUNDS {
         put_known_sums(ports, memory.ledger())?;
         if !memory.refresh()? {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Stamp, by_name, sums};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupName, BackupRecord, Grade, by_name, sums};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
@@ -151,7 +151,7 @@ impl Lost<'_> {
 /// Returns a record of the run behind an archive. It counts as made by hand: nobody knows what it was planned for.
 fn run(identity: &str, archive: &ArchiveName, backup: &BackupRecord, sha256: Option<[u8; 32]>) -> RunRecord {
     let key = RunKey { entry: identity.to_owned(), planned: None };
-    let made_for = archive.stamp.as_ref().map_or(backup.finished, Stamp::moment);
+    let made_for = archive.stamp.as_ref().map_or(backup.finished, ArchiveTimestamp::moment);
     let outcome = if archive.grade == Grade::Complete { Outcome::Done } else { Outcome::Incomplete };
     RunRecord {
         archive: Some(backup.file_name.clone()),

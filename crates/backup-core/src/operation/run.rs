@@ -6,7 +6,7 @@ mod rotate;
 mod to_file;
 
 pub(crate) use preconditions::refuse_another_s_archive;
-pub(crate) use to_file::perform_elsewhere;
+pub(crate) use to_file::perform_to_file;
 
 use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, Seal};
 use crate::model::error::{Error, Failure, PortError};

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::model::archive::{BackupName, Compression};
 use crate::model::error::Error;
 use crate::model::restore::OWN_FOLDERS;
-use crate::model::schedule::{EntryFault, Item, OptionFault, Options, ScheduleBook, ScheduleEntry, Storage};
+use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
 use crate::ports::{Archiver, BackupStore, Ports};
 
 /// A line of the book, and the schedule on it if it may run.
@@ -104,26 +104,26 @@ pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
     if let Some(own) = OWN_FOLDERS.into_iter().find(|own| source.starts_with(by.home.join(own))) {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
-    let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionFault::Pattern);
+    let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);
     pattern.and_then(|()| check_abilities(entry.options(), by)).map_err(|fault| Error::MalformedSchedule {
         text: entry.to_string(),
-        fault: EntryFault::Option(fault),
+        fault: EntryError::Option(fault),
     })
 }
 
-fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionFault> {
+fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {
     if options.verifies() && !by.archiver.can_check() {
-        return Err(OptionFault::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
+        return Err(OptionError::Unsupported { option: "verify=yes", reason: "archives can't be checked" });
     }
     if by.backups.can_store(options.compression()) {
         return Ok(());
     }
     Err(match options.compression() {
         Compression::None => {
-            OptionFault::Unsupported { option: "compress=no", reason: "all archives are compressed" }
+            OptionError::Unsupported { option: "compress=no", reason: "all archives are compressed" }
         }
         Compression::Zstd => {
-            OptionFault::Unsupported { option: "compress=zstd", reason: "no archive is compressed" }
+            OptionError::Unsupported { option: "compress=zstd", reason: "no archive is compressed" }
         }
     })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::archive::{BackupName, BackupRecord};
 use crate::model::history::Ledger;
-use crate::policy::requested_moment::When;
+use crate::policy::requested_moment::RequestedMoment;
 use crate::time::{Clock, Moment, moment};
 
 /// Which archive a request means.
@@ -51,7 +51,10 @@ pub fn dated<'a>(
 
 /// Returns the newest of these that was planned for the requested moment or before it.
 #[must_use]
-pub fn newest_at<'a>(dated: &[(&'a BackupRecord, Moment)], when: When) -> Option<(&'a BackupRecord, Moment)> {
+pub fn newest_at<'a>(
+    dated: &[(&'a BackupRecord, Moment)],
+    when: RequestedMoment,
+) -> Option<(&'a BackupRecord, Moment)> {
     dated.iter().rev().find(|(_, made_for)| when.reaches(*made_for)).copied()
 }
 

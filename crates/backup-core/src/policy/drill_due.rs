@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::model::history::{Drilled, LARGEST_STEP_BACK};
+use crate::model::history::{DrillReceipt, LARGEST_STEP_BACK};
 use crate::model::schedule::DrillPeriod;
 use crate::time::Moment;
 
@@ -15,9 +15,9 @@ const SLACK: TimeDelta = TimeDelta::hours(12);
 /// drill is repeated with the next backup. A drill that is dated more than a day after now doesn't count. So a wrong clock
 /// can cause one drill too many, but never prevents all.
 #[must_use]
-pub fn is_drill_due(period: DrillPeriod, last: Option<&Drilled>, planned: Moment, now: Moment) -> bool {
+pub fn is_drill_due(period: DrillPeriod, last: Option<&DrillReceipt>, planned: Moment, now: Moment) -> bool {
     let believed = last.filter(|last| last.passed() && last.began <= now + LARGEST_STEP_BACK);
-    let stands_for = |last: &Drilled| last.key.planned.unwrap_or(last.began);
+    let stands_for = |last: &DrillReceipt| last.key.planned.unwrap_or(last.began);
     believed.is_none_or(|last| planned - stands_for(last) >= period.span() - SLACK)
 }
 
@@ -28,9 +28,9 @@ mod tests {
     use crate::model::history::RunKey;
     use crate::testing::at;
 
-    fn drilled(planned: Option<&str>, began: &str, passed: bool) -> Drilled {
+    fn drilled(planned: Option<&str>, began: &str, passed: bool) -> DrillReceipt {
         let failed = DrillOutcome::Failed { differences: 1, told: Vec::new() };
-        Drilled {
+        DrillReceipt {
             key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: planned.map(at) },
             archive: "docs.tar".to_owned(),
             sha256: [0; 32],

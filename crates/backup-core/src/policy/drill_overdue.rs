@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::model::history::{Drilled, LARGEST_STEP_BACK, RunRecord};
+use crate::model::history::{DrillReceipt, LARGEST_STEP_BACK, RunRecord};
 use crate::model::schedule::DrillPeriod;
 use crate::policy::drill_due::is_drill_due;
 use crate::time::Moment;
@@ -22,7 +22,7 @@ pub const DRILL_GRACE: TimeDelta = TimeDelta::days(2);
 #[must_use]
 pub fn drill_overdue_since<'r>(
     period: DrillPeriod,
-    last: Option<&Drilled>,
+    last: Option<&DrillReceipt>,
     runs: impl IntoIterator<Item = &'r RunRecord>,
     edited: Option<Moment>,
     now: Moment,
@@ -67,11 +67,11 @@ mod tests {
         (0..days).map(|day| run(&began(day), Outcome::Done, true)).collect()
     }
 
-    fn drilled(began: &str, passes: bool) -> Drilled {
+    fn drilled(began: &str, passes: bool) -> DrillReceipt {
         let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [1; 32] });
         (!passes).then(|| report.add("docs", DifferenceKind::Missing));
         let times = (at(began), at(began));
-        Drilled::new(key(Some(at(began))), "docs.tar".to_owned(), &report, &[], times)
+        DrillReceipt::new(key(Some(at(began))), "docs.tar".to_owned(), &report, &[], times)
     }
 
     const WEEKLY: DrillPeriod = DrillPeriod::Weekly;
@@ -79,7 +79,7 @@ mod tests {
 
     #[track_caller]
     fn check(
-        (last, runs): (Option<&Drilled>, &[RunRecord]),
+        (last, runs): (Option<&DrillReceipt>, &[RunRecord]),
         edited: &str,
         now: &str,
         expected: Option<&str>,

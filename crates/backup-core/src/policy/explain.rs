@@ -8,4 +8,4 @@ mod explanation;
 mod prose;
 
 pub use case::{Known, Presence, Subject, explain};
-pub use explanation::{Explanation, Interruption, Lateness, Oddity, Verdict};
+pub use explanation::{Delay, Explanation, Interruption, Oddity, Reason};

@@ -8,18 +8,18 @@ use crate::model::history::{Ledger, RunRecord, Verification};
 
 /// An archive that isn't there any more, or isn't what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Astray {
+pub struct ArchiveProblem {
     /// The run that made it.
     pub made: RunRecord,
     /// What it is now.
-    pub fault: Fault,
+    pub fault: ProblemKind,
     /// The newest older generation that stands; its file name.
     pub older: Option<String>,
 }
 
 /// What is wrong with an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum ProblemKind {
     /// It is gone.
     Missing,
     /// It has another size than it was made with: this one.
@@ -33,21 +33,21 @@ pub enum Fault {
 /// `backups` are at least those of that name. An archive that a run has sealed and not yet ended may have taken its place already. No archive is read: one that has
 /// the size it had is taken for what it was, or for what it was when it was last verified.
 #[must_use]
-pub fn astray(
+pub fn archive_problem(
     ledger: &Ledger,
     backups: &[BackupRecord],
     name: &BackupName,
     made: &RunRecord,
-) -> Option<Astray> {
+) -> Option<ArchiveProblem> {
     let Some(fault) = fault(backups, made) else {
-        let fault = Fault::Flawed(ledger.flaw_of(made)?.clone());
-        return Some(Astray { made: made.clone(), fault, older: older_sound(ledger, backups, name) });
+        let fault = ProblemKind::Flawed(ledger.flaw_of(made)?.clone());
+        return Some(ArchiveProblem { made: made.clone(), fault, older: older_sound(ledger, backups, name) });
     };
     let is_replaced = |run: &RunRecord| is_complete_of(run, name) && self::fault(backups, run).is_none();
     if ledger.unfinished().iter().filter_map(|run| run.sealed.as_ref()).any(is_replaced) {
         return None;
     }
-    Some(Astray { made: made.clone(), fault, older: older_sound(ledger, backups, name) })
+    Some(ArchiveProblem { made: made.clone(), fault, older: older_sound(ledger, backups, name) })
 }
 
 /// Returns the newest of the older generations that stand, but for those that the last verify found something wrong with.
@@ -72,12 +72,12 @@ pub(crate) fn gone_older<'a>(
     generations
 }
 
-fn fault(backups: &[BackupRecord], made: &RunRecord) -> Option<Fault> {
+fn fault(backups: &[BackupRecord], made: &RunRecord) -> Option<ProblemKind> {
     let archive = made.archive.as_deref()?;
     match backups.iter().find(|backup| backup.file_name == archive) {
-        None => Some(Fault::Missing),
+        None => Some(ProblemKind::Missing),
         Some(backup) => {
-            (backup.archive_bytes != made.archive_bytes).then_some(Fault::Changed(backup.archive_bytes))
+            (backup.archive_bytes != made.archive_bytes).then_some(ProblemKind::Changed(backup.archive_bytes))
         }
     }
 }
@@ -109,7 +109,7 @@ mod tests {
 
     /// What stands, with commas between; what a run has sealed that hasn't ended; what is wrong with `docs.tar` of 9 bytes,
     /// and which older one stands.
-    type Case<'a> = (&'a str, &'a str, Option<(Fault, Option<&'a str>)>);
+    type Case<'a> = (&'a str, &'a str, Option<(ProblemKind, Option<&'a str>)>);
 
     #[track_caller]
     fn check((stands, sealed, expected): Case<'_>) {
@@ -117,8 +117,8 @@ mod tests {
         let made = run("docs.tar 9", Outcome::Done);
         let mut notes = vec![HistoryNote::Ended(made.clone())];
         notes.extend((!sealed.is_empty()).then(|| HistoryNote::Sealed(run(sealed, Outcome::Done))));
-        let found = astray(&Ledger::new(&notes), &backups, &"docs".parse().unwrap(), &made);
-        let found = found.map(|astray| (astray.fault, astray.older));
+        let found = archive_problem(&Ledger::new(&notes), &backups, &"docs".parse().unwrap(), &made);
+        let found = found.map(|archive_problem| (archive_problem.fault, archive_problem.older));
         let expected = expected.map(|(fault, older)| (fault, older.map(str::to_owned)));
         assert_eq!(found, expected, "{stands:?} {sealed:?}");
     }
@@ -127,13 +127,17 @@ mod tests {
     fn an_archive_is_where_the_history_says_or_it_is_told() {
         let older = "docs.2026-03-09T16-07+0000.tar.zst";
         check(("docs.tar 9", "", None));
-        check(("", "", Some((Fault::Missing, None))));
-        check(("docs.tar 8", "", Some((Fault::Changed(8), None))));
-        check(("docs.tar 0, music.tar 9", "", Some((Fault::Changed(0), None))));
-        check(("docs.tar.zst 9, docs.incomplete.tar 9, a.docs.tar 9", "", Some((Fault::Missing, None))));
+        check(("", "", Some((ProblemKind::Missing, None))));
+        check(("docs.tar 8", "", Some((ProblemKind::Changed(8), None))));
+        check(("docs.tar 0, music.tar 9", "", Some((ProblemKind::Changed(0), None))));
+        check((
+            "docs.tar.zst 9, docs.incomplete.tar 9, a.docs.tar 9",
+            "",
+            Some((ProblemKind::Missing, None)),
+        ));
         let aside = "docs.2026-03-09T16-07+0000.tar.zst 1, docs.2026-03-09T16-07+0100.tar 9, music.2026-03-10T16-07+0000.tar 1";
-        check((aside, "", Some((Fault::Missing, Some(older)))));
-        check((&format!("{aside}, docs.tar 8"), "", Some((Fault::Changed(8), Some(older)))));
+        check((aside, "", Some((ProblemKind::Missing, Some(older)))));
+        check((&format!("{aside}, docs.tar 8"), "", Some((ProblemKind::Changed(8), Some(older)))));
         check((&format!("{aside}, docs.tar 9"), "", None));
     }
 
@@ -142,9 +146,9 @@ mod tests {
         check(("docs.tar 8", "docs.tar 8", None));
         check(("docs.tar.zst 5", "docs.tar.zst 5", None));
         check(("docs.tar 9", "docs.tar 8", None));
-        check(("docs.tar 7", "docs.tar 8", Some((Fault::Changed(7), None))));
-        check(("", "docs.tar 8", Some((Fault::Missing, None))));
-        check(("docs.incomplete.tar 8", "docs.incomplete.tar 8", Some((Fault::Missing, None))));
-        check(("music.tar 8", "music.tar 8", Some((Fault::Missing, None))));
+        check(("docs.tar 7", "docs.tar 8", Some((ProblemKind::Changed(7), None))));
+        check(("", "docs.tar 8", Some((ProblemKind::Missing, None))));
+        check(("docs.incomplete.tar 8", "docs.incomplete.tar 8", Some((ProblemKind::Missing, None))));
+        check(("music.tar 8", "music.tar 8", Some((ProblemKind::Missing, None))));
     }
 }

@@ -9,7 +9,7 @@ use crate::time::{Clock, Moment};
 
 /// The facts that decide whether a schedule is overdue.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Care<'a> {
+pub struct OverdueFacts<'a> {
     /// The first moment for which a run can be due, if there is one.
     pub owed_since: Option<Moment>,
     /// The run that made the newest complete backup: planned, by hand, or known from its archive.
@@ -37,7 +37,12 @@ pub struct Overdue {
 /// So a schedule becomes overdue only at such a moment, and stops being overdue only when a backup is made. Runs that a
 /// clock dated more than a day after now don't count.
 #[must_use]
-pub fn overdue(rule: &dyn Schedule, care: &Care<'_>, now: Moment, clock: &dyn Clock) -> Option<Overdue> {
+pub fn overdue(
+    rule: &dyn Schedule,
+    care: &OverdueFacts<'_>,
+    now: Moment,
+    clock: &dyn Clock,
+) -> Option<Overdue> {
     let second = TimeDelta::seconds(1);
     let from = care.owed_since.map_or(now - LOOKED_BACK, |since| (since - second).max(now - LOOKED_BACK));
     let planned = due(rule, from, now - LATEST_IN_TIME - TimeDelta::nanoseconds(1), clock)?.planned;
@@ -75,8 +80,11 @@ mod tests {
     fn check((since, last_good, under_way, now, expected): Case<'_>) {
         let some = |text: &str| (!text.is_empty()).then(|| at(text));
         let last_good = (!last_good.is_empty()).then(|| good(last_good));
-        let care =
-            Care { owed_since: some(since), last_good: last_good.as_ref(), under_way_since: some(under_way) };
+        let care = OverdueFacts {
+            owed_since: some(since),
+            last_good: last_good.as_ref(),
+            under_way_since: some(under_way),
+        };
         let clock = ManualClock::utc(at(now));
         let rule = Daily { at: "16:07".parse().unwrap() };
         let overdue = overdue(&rule, &care, at(now), &clock);
@@ -147,7 +155,7 @@ mod tests {
     fn the_moment_that_spring_skips_is_kept_right_after_the_gap() {
         let rule = Daily { at: "02:30".parse().unwrap() };
         let last = good("2026-03-28T02:30:00+01:00, 2026-03-28T02:30:00+01:00");
-        let care = Care { last_good: Some(&last), ..Care::default() };
+        let care = OverdueFacts { last_good: Some(&last), ..OverdueFacts::default() };
         let at_three = |minutes| {
             let now = at("2026-03-29T03:00:00+02:00") + TimeDelta::minutes(minutes);
             let clock = ManualClock::with_zone(now, Zone::berlin());

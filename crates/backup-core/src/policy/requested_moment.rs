@@ -7,7 +7,7 @@ use crate::time::{Clock, Moment, moment};
 
 /// A local date, or a minute of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct When {
+pub struct RequestedMoment {
     /// The date on the wall clock.
     pub date: NaiveDate,
     /// The minute, or `None` for the whole day.
@@ -24,7 +24,7 @@ const MINUTE: TimeDelta = TimeDelta::nanoseconds(59_999_999_999);
 
 const LAST_MINUTE: NaiveTime = NaiveTime::from_hms_opt(23, 59, 0).expect("a minute of every day");
 
-impl When {
+impl RequestedMoment {
     /// Reads a moment in one of these forms:
     ///
     /// - `2026-11-21`, `2026-11-21 16:07`, `16:07` (today), `today`, `yesterday`, `yesterday 16:07`;
@@ -106,7 +106,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: Option<&str>) {
         let clock = ManualClock::with_zone(at("2026-11-21 23:30"), Zone::berlin());
-        let when = When::parse(text, clock.now(), &clock).ok();
+        let when = RequestedMoment::parse(text, clock.now(), &clock).ok();
         let shown = when.map(|when| match when.time {
             Some(time) => format!("{} {time}", when.date),
             None => when.date.to_string(),
@@ -137,7 +137,7 @@ mod tests {
     fn a_moment_ends_with_its_minute_or_its_day() {
         let clock = ManualClock::utc(at("2026-11-21 12:00"));
         for (text, expected) in [("yesterday", "2026-11-20 23:59:59"), ("16:07", "2026-11-21 16:07:59")] {
-            let end = When::parse(text, clock.now(), &clock).unwrap().end();
+            let end = RequestedMoment::parse(text, clock.now(), &clock).unwrap().end();
             assert_eq!(end.format("%Y-%m-%d %H:%M:%S").to_string(), expected);
         }
     }
@@ -149,7 +149,7 @@ mod tests {
         let moments = ["02:00:00+02:00", "02:30:00+02:00", "02:10:00+01:00"];
         let moments = moments.map(|time| at(&format!("2026-10-25T{time}")));
         let reached = |text: &str| {
-            let when = When::parse(text, clock.now(), &clock).unwrap();
+            let when = RequestedMoment::parse(text, clock.now(), &clock).unwrap();
             moments.map(|moment| when.reaches(moment))
         };
         for (text, expected) in [
@@ -186,7 +186,7 @@ mod tests {
             check(text, None);
         }
         let clock = ManualClock::utc(at("2026-11-21 12:00"));
-        let error = When::parse("soon", clock.now(), &clock).unwrap_err();
+        let error = RequestedMoment::parse("soon", clock.now(), &clock).unwrap_err();
         assert_eq!(error.to_string(), "can't tell which moment is meant by soon");
     }
 }

@@ -34,7 +34,7 @@ pub const DOUBTFUL_GAP: TimeDelta = TimeDelta::days(60);
 
 /// What the plan says of a generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Retention {
     /// It stays, for the sake of these rules: "daily 3" for the third day.
     Kept(Vec<String>),
     /// It stays whatever the rules say: it is the newest good one.
@@ -53,7 +53,7 @@ pub enum Verdict {
 ///
 /// Promises: the newest good one never goes, nor one that isn't known to be good; the same input gives the same plan.
 #[must_use]
-pub fn plan(generations: &[Generation], rules: &KeepRules) -> Vec<Verdict> {
+pub fn plan(generations: &[Generation], rules: &KeepRules) -> Vec<Retention> {
     let good: Vec<usize> =
         (0..generations.len()).rev().filter(|at| generations[*at].trust == Trust::Good).collect();
     let mut reasons = vec![Vec::new(); generations.len()];
@@ -64,12 +64,12 @@ pub fn plan(generations: &[Generation], rules: &KeepRules) -> Vec<Verdict> {
     }
     let newest = good.first().copied();
     let verdict = |(at, reasons): (usize, Vec<String>)| match generations[at].trust {
-        Trust::VerifyFailed => Verdict::VerifyFailed,
-        Trust::DrillFailed => Verdict::DrillFailed,
-        Trust::Doubtful => Verdict::Doubtful,
-        Trust::Good if !reasons.is_empty() => Verdict::Kept(reasons),
-        Trust::Good if newest == Some(at) => Verdict::Newest,
-        Trust::Good => Verdict::Goes,
+        Trust::VerifyFailed => Retention::VerifyFailed,
+        Trust::DrillFailed => Retention::DrillFailed,
+        Trust::Doubtful => Retention::Doubtful,
+        Trust::Good if !reasons.is_empty() => Retention::Kept(reasons),
+        Trust::Good if newest == Some(at) => Retention::Newest,
+        Trust::Good => Retention::Goes,
     };
     reasons.into_iter().enumerate().map(verdict).collect()
 }
@@ -181,7 +181,7 @@ mod tests {
 
     fn stay(generations: &[Generation], rules: &str) -> Vec<String> {
         let verdicts = plan(generations, &rules.parse().unwrap());
-        let stays = generations.iter().zip(verdicts).filter(|(_, verdict)| *verdict != Verdict::Goes);
+        let stays = generations.iter().zip(verdicts).filter(|(_, verdict)| *verdict != Retention::Goes);
         stays.map(|(generation, _)| generation.file_name.clone()).collect()
     }
 
@@ -244,26 +244,29 @@ mod tests {
     fn what_is_not_known_to_be_good_neither_counts_nor_goes() {
         let made = ["2026-01-01 12:00", "2026-01-02 12:00", "2026-01-03 12:00 bad"].map(generation);
         let verdicts = plan(&made, &"last:1".parse().unwrap());
-        assert_eq!(verdicts, [Verdict::Goes, Verdict::Kept(vec!["last 1".to_owned()]), Verdict::Doubtful]);
+        assert_eq!(
+            verdicts,
+            [Retention::Goes, Retention::Kept(vec!["last 1".to_owned()]), Retention::Doubtful]
+        );
         let all_bad = ["2026-01-01 12:00 bad", "2026-01-02 12:00 bad"].map(generation);
-        assert_eq!(plan(&all_bad, &"last:1".parse().unwrap()), [Verdict::Doubtful, Verdict::Doubtful]);
+        assert_eq!(plan(&all_bad, &"last:1".parse().unwrap()), [Retention::Doubtful, Retention::Doubtful]);
         assert_eq!(plan(&[], &"last:1".parse().unwrap()), []);
     }
 
     #[test]
     fn one_whose_drill_or_verify_failed_counts_for_no_rule() {
-        for (how, verdict) in [("drill", Verdict::DrillFailed), ("verify", Verdict::VerifyFailed)] {
+        for (how, verdict) in [("drill", Retention::DrillFailed), ("verify", Retention::VerifyFailed)] {
             let newest = format!("2026-01-03 12:00 bad {how}");
             let made = ["2026-01-01 12:00", "2026-01-02 12:00", &newest].map(generation);
-            let kept = Verdict::Kept(vec!["last 1".to_owned()]);
-            assert_eq!(plan(&made, &"last:1".parse().unwrap()), [Verdict::Goes, kept, verdict]);
+            let kept = Retention::Kept(vec!["last 1".to_owned()]);
+            assert_eq!(plan(&made, &"last:1".parse().unwrap()), [Retention::Goes, kept, verdict]);
         }
     }
 
     #[test]
     fn every_rule_that_keeps_one_is_told() {
         let verdicts = plan(&days("1 2 3"), &"last:2,daily:3,within:1d".parse().unwrap());
-        let kept = |rules: &[&str]| Verdict::Kept(rules.iter().map(ToString::to_string).collect());
+        let kept = |rules: &[&str]| Retention::Kept(rules.iter().map(ToString::to_string).collect());
         assert_eq!(
             verdicts,
             [
@@ -303,7 +306,7 @@ mod tests {
             for (one, verdict) in std::mem::take(&mut standing).into_iter().zip(verdicts) {
                 gone.extend(&one.gone_before);
                 match verdict {
-                    Verdict::Goes => gone.push(one.made_for),
+                    Retention::Goes => gone.push(one.made_for),
                     _ => standing.push(Generation { gone_before: std::mem::take(&mut gone), ..one }),
                 }
             }
@@ -338,9 +341,9 @@ mod tests {
     #[test]
     fn what_stays_on_both_sides_of_a_leap_is_told() {
         let made = ["2026-11-01 12:00", "2026-11-02 12:00", "2026-11-03 12:00", "2036-11-04 12:00"];
-        let kept = |reason: &str| Verdict::Kept(vec![reason.to_owned()]);
+        let kept = |reason: &str| Retention::Kept(vec![reason.to_owned()]);
         let (second, first) = (kept("daily 2 before a leap in time"), kept("daily 1 before a leap in time"));
-        let expected = [Verdict::Goes, second, first, kept("daily 1")];
+        let expected = [Retention::Goes, second, first, kept("daily 1")];
         assert_eq!(plan(&made.map(generation), &"daily:2".parse().unwrap()), expected);
     }
 
@@ -456,6 +459,6 @@ mod tests {
         // Nothing that can be written keeps none, so the plan is asked with a rule that reaches nowhere.
         let rules = KeepRules::none_for_tests();
         let made = ["2026-01-01 12:00", "2026-01-02 12:00", "2026-01-03 12:00 bad"].map(generation);
-        assert_eq!(plan(&made, &rules), [Verdict::Goes, Verdict::Newest, Verdict::Doubtful]);
+        assert_eq!(plan(&made, &rules), [Retention::Goes, Retention::Newest, Retention::Doubtful]);
     }
 }

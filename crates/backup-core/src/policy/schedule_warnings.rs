@@ -54,7 +54,7 @@ pub enum WarningKind {
 
 /// What a schedule is held against.
 #[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct WarningContext<'a> {
     /// What a relative folder is relative to.
     pub home: &'a Path,
     /// What `~` would mean, where that is known.
@@ -65,7 +65,7 @@ pub struct Surroundings<'a> {
 
 /// Returns what is most likely not meant in a schedule.
 #[must_use]
-pub fn warnings(entry: &ScheduleEntry, around: &Surroundings<'_>) -> Vec<Warning> {
+pub fn warnings(entry: &ScheduleEntry, around: &WarningContext<'_>) -> Vec<Warning> {
     let source = entry.source_under(around.home);
     let selection = entry.options().selection();
     let patterns = selection.exclude.iter().filter_map(|pattern| of_pattern(pattern, &source, around));
@@ -80,7 +80,7 @@ fn warning(kind: WarningKind, value: &str, suggestion: Option<String>) -> Warnin
     Warning { kind, value: value.to_owned(), suggestion }
 }
 
-fn of_folder(entry: &ScheduleEntry, source: &Path, around: &Surroundings<'_>) -> Option<Warning> {
+fn of_folder(entry: &ScheduleEntry, source: &Path, around: &WarningContext<'_>) -> Option<Warning> {
     let folder = entry.source();
     if (around.is_there)(source) == Some(true) {
         return None;
@@ -105,7 +105,7 @@ fn of_folder(entry: &ScheduleEntry, source: &Path, around: &Surroundings<'_>) ->
     is_missing.then(|| warning(WarningKind::FolderMissing, &source.to_string_lossy(), None))
 }
 
-fn in_user_home(below: Option<&str>, around: &Surroundings<'_>) -> Option<String> {
+fn in_user_home(below: Option<&str>, around: &WarningContext<'_>) -> Option<String> {
     let path: PathBuf = around.user_home?.join(below?).components().collect();
     Some(path.to_str()?.to_owned())
 }
@@ -132,7 +132,7 @@ fn of_name(name: &str) -> Option<Warning> {
 }
 
 /// Most of these match nothing, whatever is in the folder.
-fn of_pattern(pattern: &str, source: &Path, around: &Surroundings<'_>) -> Option<Warning> {
+fn of_pattern(pattern: &str, source: &Path, around: &WarningContext<'_>) -> Option<Warning> {
     let (sign, bare) = pattern.strip_prefix('!').map_or(("", pattern), |bare| ("!", bare));
     let found = |kind, suggestion: Option<String>| {
         let suggestion = suggestion.map(|suggestion| format!("exclude={sign}{suggestion}"));
@@ -170,7 +170,11 @@ fn without_dots(pattern: &str, steps: &[&str]) -> Option<String> {
 }
 
 /// A pattern that is the path of something that isn't below the folder.
-fn of_path(pattern: &str, source: &Path, around: &Surroundings<'_>) -> Option<(WarningKind, Option<String>)> {
+fn of_path(
+    pattern: &str,
+    source: &Path,
+    around: &WarningContext<'_>,
+) -> Option<(WarningKind, Option<String>)> {
     let end = if pattern.ends_with('/') { "/" } else { "" };
     if let Ok(below) = Path::new(pattern).strip_prefix(source) {
         let below = below.to_str().filter(|below| !below.is_empty());
@@ -200,7 +204,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let is_there = |path: &Path| Some(THERE.iter().any(|there| Path::new(there) == path));
-        let around = Surroundings {
+        let around = WarningContext {
             home: Path::new("/srv"),
             user_home: Some(Path::new("/home/ann")),
             is_there: &is_there,
@@ -289,14 +293,14 @@ mod tests {
     #[test]
     fn what_is_there_is_meant() {
         let is_there = |_: &Path| Some(true);
-        let around = Surroundings { home: Path::new("/srv"), user_home: None, is_there: &is_there };
+        let around = WarningContext { home: Path::new("/srv"), user_home: None, is_there: &is_there };
         for text in
             ["~/a;1:00;a", "$x;1:00;a", "'a';1:00;a", " a;1:00;a", "a;1:00;a;exclude=a/b;exclude=/var/x"]
         {
             assert_eq!(warnings(&text.parse().unwrap(), &around), [], "{text}");
         }
         let unknown = |_: &Path| None;
-        let around = Surroundings { is_there: &unknown, ..around };
+        let around = WarningContext { is_there: &unknown, ..around };
         assert_eq!(warnings(&"a;1:00;a".parse().unwrap(), &around), []);
     }
 }

@@ -13,14 +13,14 @@ pub struct Verified {
     /// Its file name.
     pub file_name: String,
     /// How it is.
-    pub soundness: Soundness,
+    pub soundness: Verdict,
     /// Why the history can't hold what is new about that, where it can't.
     pub unnoted: Option<String>,
 }
 
 /// How an archive is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Soundness {
+pub enum Verdict {
     /// Whole, and byte for byte what it was when it was made.
     Good(AsMade),
     /// The same, but even when it was made, something that could not be read was missing from it.
@@ -38,7 +38,7 @@ pub enum Soundness {
     },
 }
 
-impl Soundness {
+impl Verdict {
     /// Returns whether nothing speaks against it: nothing has happened to it since it was made.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -70,7 +70,7 @@ impl fmt::Display for AsMade {
     }
 }
 
-impl fmt::Display for Soundness {
+impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Good(as_made) => write!(f, "good ({as_made})"),
@@ -94,19 +94,19 @@ fn wall_clock(moment: Moment) -> String {
 ///
 /// Broken structure comes first: it has a place.
 #[must_use]
-pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecord]) -> Soundness {
+pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecord]) -> Verdict {
     let entries = match walked {
         Ok(report) => report.entries,
-        Err(reason) => return Soundness::Flawed(Flaw::Damaged(reason)),
+        Err(reason) => return Verdict::Flawed(Flaw::Damaged(reason)),
     };
     if let Some(run) = made.iter().find(|run| run.sha256 == Some(seal.sha256)) {
         let as_made = AsMade { archive_bytes: seal.archive_bytes, entries, made_for: run.made_for() };
-        return if is_incomplete(run) { Soundness::Incomplete(as_made) } else { Soundness::Good(as_made) };
+        return if is_incomplete(run) { Verdict::Incomplete(as_made) } else { Verdict::Good(as_made) };
     }
     match made.iter().find_map(|run| Some((run, run.sha256?))) {
-        Some((run, sha256)) => Soundness::Flawed(Flaw::Changed(difference(seal, run.archive_bytes, &sha256))),
-        None if made.is_empty() => Soundness::Unknown,
-        None => Soundness::Unsummed,
+        Some((run, sha256)) => Verdict::Flawed(Flaw::Changed(difference(seal, run.archive_bytes, &sha256))),
+        None if made.is_empty() => Verdict::Unknown,
+        None => Verdict::Unsummed,
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_not_sound() {
-        let missing = Soundness::Missing { made_for: at("2026-11-21 16:07") };
+        let missing = Verdict::Missing { made_for: at("2026-11-21 16:07") };
         assert!(!missing.is_sound());
         assert_eq!(
             missing.to_string(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternFault, Selection};
+use crate::model::archive::{CheckReport, EVERYTHING, Finding, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
 
 /// What to pack.
@@ -143,12 +143,12 @@ pub trait Archiver: Send + Sync {
     ///
     /// # Errors
     /// The first pattern that is not valid, and why.
-    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {
         if selection.is_everything() {
             return Ok(());
         }
         let pattern = selection.exclude.first().cloned().unwrap_or_default();
-        Err(PatternFault { pattern, reason: "this archiver can't leave anything out".to_owned() })
+        Err(PatternError { pattern, reason: "this archiver can't leave anything out".to_owned() })
     }
 
     /// Returns whether something exists at an absolute path. `None` means that this can't be told, which is the default.

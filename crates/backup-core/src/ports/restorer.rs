@@ -3,7 +3,7 @@
 use auto_impl::auto_impl;
 
 use crate::model::error::PortError;
-use crate::model::restore::{RestorePreview, RestoreReport, RestoreRequest};
+use crate::model::restore::{RestoreJob, RestorePreview, RestoreReport};
 use crate::ports::{ArchiveBytes, Progress};
 
 /// Turns an archive back into files.
@@ -14,7 +14,7 @@ pub trait Restorer: Send + Sync {
     /// Promises:
     /// - Nothing is written outside the target, whatever the archive says, and whatever others do to the target meanwhile.
     /// - A target that didn't exist appears whole or not at all. In a target that existed, each file does.
-    /// - Existing files stay unless the request says otherwise. Nothing is removed that isn't replaced.
+    /// - IfExists files stay unless the request says otherwise. Nothing is removed that isn't replaced.
     /// - What can't or may not be restored is a finding, and the rest goes on.
     /// - If it was ended in any way, calling it again finishes the work.
     /// - If the request asks for digests and chooses everything, the report has the digest of the whole plain tar.
@@ -34,7 +34,7 @@ pub trait Restorer: Send + Sync {
     fn restore(
         &self,
         archive: &mut dyn ArchiveBytes,
-        request: &RestoreRequest,
+        request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError>;
 
@@ -45,7 +45,7 @@ pub trait Restorer: Send + Sync {
     fn preview(
         &self,
         archive: &mut dyn ArchiveBytes,
-        request: &RestoreRequest,
+        request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError>;
 }

@@ -16,7 +16,7 @@ pub type See<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 pub trait Viewer: Send + Sync {
     /// Shows the chosen entries, in the order of the archive.
     ///
-    /// The lines in `chosen` mean the same as in a [`RestoreRequest`](crate::model::restore::RestoreRequest). Without a
+    /// The lines in `chosen` mean the same as in a [`RestoreJob`](crate::model::restore::RestoreJob). Without a
     /// line, all entries are shown. Entries that aren't below the source are skipped and reported. If the archive breaks
     /// off, everything before that is shown, and the damage is reported.
     ///

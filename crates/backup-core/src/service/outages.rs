@@ -15,11 +15,11 @@ pub(super) enum Trouble {
 
 /// The troubles that last.
 #[derive(Debug, Default)]
-pub(super) struct Troubles {
+pub(super) struct Outages {
     lasting: BTreeSet<Trouble>,
 }
 
-impl Troubles {
+impl Outages {
     /// Returns true when this trouble is new.
     pub(super) fn begin(&mut self, trouble: Trouble) -> bool {
         self.lasting.insert(trouble)

@@ -279,7 +279,7 @@ mod tests {
 
     use super::*;
     use crate::model::archive::{Finding, FindingKind};
-    use crate::model::archive::{PatternFault, Selection};
+    use crate::model::archive::{PatternError, Selection};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, MemoryArchiver, MemorySource};
 
@@ -390,9 +390,9 @@ mod tests {
             Ok(report)
         }
 
-        fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+        fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {
             if self.flaw == Flaw::UnderstandsNothing && !selection.is_everything() {
-                return Err(PatternFault { pattern: String::new(), reason: String::new() });
+                return Err(PatternError { pattern: String::new(), reason: String::new() });
             }
             self.inner.check_selection(selection)
         }

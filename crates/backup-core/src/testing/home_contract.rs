@@ -16,12 +16,12 @@ use super::contract::contract;
 use super::promise::{promise, same, same_bytes, works};
 use super::{InstantCrew, ManualClock, at};
 use crate::manager::{
-    Manager, RestoreDesk, RestoreOrder, RestorePlace as Place, ServiceDesk, VerifyDesk, VerifyOrder,
+    Manager, Restore, RestoreDestination as Place, RestoreRequest, ServiceManager, Verify, VerifyRequest,
 };
 use crate::model::archive::{Compression, Grade};
 use crate::model::history::{HistoryNote, Outcome};
 use crate::operation::run::perform;
-use crate::policy::retention::Verdict;
+use crate::policy::retention::Retention;
 use crate::ports::{PackRequest, Ports, Progress, SilentProgress};
 use crate::service::{Service, ServiceSettings};
 use crate::time::Clock;
@@ -152,8 +152,8 @@ fn a_backup_is_read_back_and_verified(make: Make<'_>) {
     let manager = Manager::new(watched.ports());
     works(manager.create("docs;16:07;docs;verify=yes"), "a schedule can be created");
     works(manager.run("docs", &SilentProgress), "a backup can be read back before it is published");
-    let desk = VerifyDesk::new(watched.ports());
-    let plan = works(desk.plan(&VerifyOrder::default()), "what there is to verify can be told");
+    let desk = Verify::new(watched.ports());
+    let plan = works(desk.plan(&VerifyRequest::default()), "what there is to verify can be told");
     same(&plan.archives.len(), &1, "what was made is there to verify");
     for archive in &plan.archives {
         let verified = works(desk.verify(archive, &SilentProgress), "a backup can be verified");
@@ -168,8 +168,8 @@ fn a_backup_is_restored(make: Make<'_>) {
     let manager = Manager::new(watched.ports());
     works(manager.create(DOCS), "a schedule can be created");
     works(manager.run("docs", &SilentProgress), "a backup can be made by hand");
-    let desk = RestoreDesk::new(watched.ports(), &*world.place.restorer);
-    let order = RestoreOrder {
+    let desk = Restore::new(watched.ports(), &*world.place.restorer);
+    let order = RestoreRequest {
         name: "docs".to_owned(),
         generation: None,
         at: None,
@@ -197,7 +197,7 @@ fn older_generations_are_pruned(make: Make<'_>) {
     }
     same(&names(&manager).len(), &2, "as many generations are kept as the schedule says");
     let pruned = works(manager.prune("docs"), "the generations can be pruned by hand");
-    let gone = pruned.planned.iter().filter(|one| one.verdict == Verdict::Goes).count();
+    let gone = pruned.planned.iter().filter(|one| one.verdict == Retention::Goes).count();
     same(&(gone, pruned.failures.len()), &(0, 0), "nothing more is to be removed");
 }
 
@@ -236,7 +236,7 @@ fn the_state_and_the_past_are_told(make: Make<'_>) {
     let manager = Manager::new(watched.ports());
     works(manager.create(DOCS), "a schedule can be created");
     world.serve(watched.ports(), 2);
-    let desk = ServiceDesk::new(watched.ports(), &NoService);
+    let desk = ServiceManager::new(watched.ports(), &NoService);
     let status = works(desk.status(), "the state can be told");
     let last = status.schedules.first().and_then(|schedule| schedule.last_run.as_ref());
     same(&last.map(|run| run.outcome), &Some(Outcome::Done), "the last run is told");

@@ -9,7 +9,7 @@ use super::faults::from_io_error;
 use super::locked::locked;
 use super::memory_check::Check;
 use super::{Faults, Files};
-use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternFault, Selection};
+use crate::model::archive::{CheckReport, Finding, FindingKind, PackReport, PatternError, Selection};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, Ending, PackRequest, Progress};
 
@@ -158,10 +158,10 @@ impl Archiver for MemoryArchiver {
         Some(locked(&self.sources).contains_key(path))
     }
 
-    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {
         let unclosed = selection.exclude.iter().find(|pattern| pattern.contains('['));
         unclosed.map_or(Ok(()), |pattern| {
-            Err(PatternFault { pattern: pattern.clone(), reason: "the [ is not closed".to_owned() })
+            Err(PatternError { pattern: pattern.clone(), reason: "the [ is not closed".to_owned() })
         })
     }
 

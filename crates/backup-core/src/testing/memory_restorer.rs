@@ -10,7 +10,7 @@ use super::memory_backups::seal_of;
 use super::memory_tar::{MemoryLines, MemoryTar, look};
 use crate::model::error::{Failure, PortError};
 use crate::model::restore::{
-    Existing, RestoreFindingKind, RestorePreview, RestoreReport, RestoreRequest, Standing, Step, step,
+    IfExists, InPlace, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport, Step, step,
 };
 use crate::ports::{ArchiveBytes, Progress, Restorer};
 
@@ -21,14 +21,14 @@ use crate::ports::{ArchiveBytes, Progress, Restorer};
 /// Once an answer is scripted, it restores nothing and gives that. Its operations are "restore" and "preview".
 #[derive(Debug, Clone, Default)]
 pub struct MemoryRestorer {
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<ScheduleQuery>>>,
     report: Arc<Mutex<Option<RestoreReport>>>,
     targets: Arc<Mutex<HashMap<PathBuf, Folder>>>,
     faults: Faults,
 }
 
 /// A request, and the archive's bytes.
-type Asked = (RestoreRequest, Vec<u8>);
+type ScheduleQuery = (RestoreJob, Vec<u8>);
 
 /// Files by their paths.
 type Folder = BTreeMap<PathBuf, Vec<u8>>;
@@ -47,7 +47,7 @@ impl MemoryRestorer {
 
     /// Returns what it was asked for, oldest first.
     #[must_use]
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<ScheduleQuery> {
         locked(&self.asked).clone()
     }
 
@@ -62,7 +62,7 @@ impl MemoryRestorer {
         locked(&self.targets).get(target).cloned()
     }
 
-    fn note(&self, archive: &mut dyn ArchiveBytes, request: &RestoreRequest) -> Result<MemoryTar, PortError> {
+    fn note(&self, archive: &mut dyn ArchiveBytes, request: &RestoreJob) -> Result<MemoryTar, PortError> {
         let tar = MemoryTar::read(archive)?;
         locked(&self.asked).push((request.clone(), tar.bytes.clone()));
         Ok(tar)
@@ -71,14 +71,14 @@ impl MemoryRestorer {
     fn carry_out(
         &self,
         tar: &MemoryTar,
-        request: &RestoreRequest,
+        request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
         let path = request.target.path();
         let (mut lines, before) = (MemoryLines::new(&request.chosen, tar)?, self.target(path));
         let taken: Vec<_> = tar.files.iter().filter(|(path, _)| lines.takes(path)).collect();
         lines.require_any()?;
-        if before.is_some() && request.existing == Existing::Refuse {
+        if before.is_some() && request.existing == IfExists::Refuse {
             return Err(PortError::new(Failure::Refused, format!("make {}", path.display())));
         }
         let (mut folder, mut report) = (before.unwrap_or_default(), RestoreReport::default());
@@ -97,11 +97,11 @@ impl MemoryRestorer {
     }
 }
 
-fn standing(folder: &Folder, path: &Path, contents: &[u8]) -> Standing {
+fn standing(folder: &Folder, path: &Path, contents: &[u8]) -> InPlace {
     match folder.get(path) {
-        None => Standing::Nothing,
-        Some(stands) if stands == contents => Standing::Same,
-        Some(_) => Standing::Other,
+        None => InPlace::Nothing,
+        Some(stands) if stands == contents => InPlace::Same,
+        Some(_) => InPlace::Other,
     }
 }
 
@@ -109,7 +109,7 @@ fn restore(
     folder: &mut Folder,
     path: &Path,
     contents: &[u8],
-    existing: Existing,
+    existing: IfExists,
     report: &mut RestoreReport,
 ) {
     match step(false, standing(folder, path, contents), existing, false) {
@@ -131,7 +131,7 @@ impl Restorer for MemoryRestorer {
     fn restore(
         &self,
         archive: &mut dyn ArchiveBytes,
-        request: &RestoreRequest,
+        request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
         self.faults.check("restore", "the archive")?;
@@ -143,7 +143,7 @@ impl Restorer for MemoryRestorer {
     fn preview(
         &self,
         archive: &mut dyn ArchiveBytes,
-        request: &RestoreRequest,
+        request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
         self.faults.check("preview", "the archive")?;
@@ -157,8 +157,8 @@ impl Restorer for MemoryRestorer {
             look(progress)?;
             match standing(&folder, path, contents) {
                 _ if !lines.takes(path) => {}
-                Standing::Nothing => preview.new.push(path.clone()),
-                Standing::Same => preview.same_entries += 1,
+                InPlace::Nothing => preview.new.push(path.clone()),
+                InPlace::Same => preview.same_entries += 1,
                 _ => preview.changed.push(path.clone()),
             }
         }

@@ -12,9 +12,7 @@ use super::contract::contract;
 use super::promise::{promise, same, same_bytes, works};
 use crate::model::archive::Selection;
 use crate::model::error::{Failure, PortError};
-use crate::model::restore::{
-    Existing, Links, RestoreFindingKind, RestoreReport, RestoreRequest, RestoreTarget,
-};
+use crate::model::restore::{IfExists, Links, RestoreFindingKind, RestoreJob, RestoreReport, RestoreTarget};
 use crate::ports::{Progress, Restorer, SilentProgress};
 
 /// Reads a file of the target, past the port; `None` where there is none.
@@ -92,7 +90,7 @@ const LARGE_BYTES: usize = 1_500_000;
 fn everything_comes_back(place: &RestorePlace) {
     let watch = Watch::default();
     let report =
-        works(restore(place, &request(place, Existing::Refuse), &watch), "an archive can be restored");
+        works(restore(place, &request(place, IfExists::Refuse), &watch), "an archive can be restored");
     promise(
         report.is_complete() && report.findings.is_empty(),
         "what was restored wholly is complete",
@@ -111,7 +109,7 @@ fn everything_comes_back(place: &RestorePlace) {
 
 fn a_target_that_is_there_is_refused(place: &RestorePlace) {
     (place.put)("a", b"mine");
-    let failure = failure_of(restore(place, &request(place, Existing::Refuse), &SilentProgress));
+    let failure = failure_of(restore(place, &request(place, IfExists::Refuse), &SilentProgress));
     same(&failure, &Some(Failure::Refused), "a target that is there is Refused where there must be none");
     promise(
         read(place, "a") == b"mine" && (place.read)("b").is_none(),
@@ -123,7 +121,7 @@ fn a_target_that_is_there_is_refused(place: &RestorePlace) {
 fn what_stands_stays(place: &RestorePlace) {
     (place.put)("a", b"mine");
     (place.put)("more", b"mine");
-    let keep = request(place, Existing::Keep);
+    let keep = request(place, IfExists::Keep);
     let report =
         works(restore(place, &keep, &SilentProgress), "what is missing beside others can be restored");
     let stays = read(place, "a") == b"mine" && read(place, "more") == b"mine";
@@ -141,10 +139,10 @@ fn what_stands_stays(place: &RestorePlace) {
 }
 
 fn what_differs_is_replaced(place: &RestorePlace) {
-    works(restore(place, &request(place, Existing::Refuse), &SilentProgress), "an archive can be restored");
+    works(restore(place, &request(place, IfExists::Refuse), &SilentProgress), "an archive can be restored");
     (place.put)("a", b"mine");
     (place.put)("more", b"mine");
-    let report = restore(place, &request(place, Existing::Replace), &SilentProgress);
+    let report = restore(place, &request(place, IfExists::Replace), &SilentProgress);
     let report = works(report, "what differs can be replaced");
     everything_is_there(place, "what differs is replaced where that was said");
     same(&(report.entries, report.present_entries), &(1, 2), "nothing is replaced but what differs");
@@ -153,7 +151,7 @@ fn what_differs_is_replaced(place: &RestorePlace) {
 
 fn only_what_is_chosen_comes_back(place: &RestorePlace) {
     let chosen = ["a", "c", "!c", "nowhere"].map(Vec::from).to_vec();
-    let some = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
+    let some = RestoreJob { chosen, ..request(place, IfExists::Refuse) };
     let report = works(restore(place, &some, &SilentProgress), "some of an archive can be restored");
     same_bytes(&read(place, "a"), b"of a", "what is chosen comes back");
     let others = ["b", "c"].into_iter().any(|name| (place.read)(name).is_some());
@@ -163,7 +161,7 @@ fn only_what_is_chosen_comes_back(place: &RestorePlace) {
 }
 
 fn a_path_is_taken_as_it_is(place: &RestorePlace) {
-    let some = RestoreRequest { chosen: vec![b"[x".to_vec()], ..request(place, Existing::Refuse) };
+    let some = RestoreJob { chosen: vec![b"[x".to_vec()], ..request(place, IfExists::Refuse) };
     let report = works(restore(place, &some, &SilentProgress), "a path may hold what patterns hold");
     promise(read(place, "[x") == b"of it" && report.is_complete(), "a path is taken as it is", &report);
     same(&(place.read)("x"), &None, "and nothing else is");
@@ -172,7 +170,7 @@ fn a_path_is_taken_as_it_is(place: &RestorePlace) {
 fn what_chooses_nothing_makes_nothing(place: &RestorePlace) {
     for (line, expected) in [("nowhere", Failure::Missing), ("[", Failure::Refused)] {
         let chosen = vec![line.into()];
-        let nothing = RestoreRequest { chosen, ..request(place, Existing::Refuse) };
+        let nothing = RestoreJob { chosen, ..request(place, IfExists::Refuse) };
         let failure = failure_of(restore(place, &nothing, &SilentProgress));
         let what = format!("{line} fails with {expected:?}");
         same(&failure, &Some(expected), &what);
@@ -181,7 +179,7 @@ fn what_chooses_nothing_makes_nothing(place: &RestorePlace) {
 }
 
 fn a_cancelled_one_is_finished_by_the_next(place: &RestorePlace) {
-    let whole = request(place, Existing::Refuse);
+    let whole = request(place, IfExists::Refuse);
     for looks in 1..=3 {
         let watch = Watch { cancels_at: Some(looks), ..Watch::default() };
         let failure = failure_of(restore(place, &whole, &watch));
@@ -198,13 +196,13 @@ fn a_cancelled_one_is_finished_by_the_next(place: &RestorePlace) {
 
 fn a_cut_archive_gives_what_came_before(place: &RestorePlace) {
     let mut cut = Cursor::new(place.archive[..place.archive.len() / 2].to_vec());
-    let report = place.restorer.restore(&mut cut, &request(place, Existing::Refuse), &SilentProgress);
+    let report = place.restorer.restore(&mut cut, &request(place, IfExists::Refuse), &SilentProgress);
     let report = works(report, "what can be read of a cut archive is restored");
     same_bytes(&read(place, "a"), b"of a", "what came before a cut is restored");
     promise(breaks_off(&report) && !report.is_complete(), "that an archive breaks off is a finding", &report);
-    let other = RestoreRequest {
+    let other = RestoreJob {
         target: RestoreTarget::Beside(place.target.with_extension("other")),
-        ..request(place, Existing::Refuse)
+        ..request(place, IfExists::Refuse)
     };
     let nothing = place.restorer.restore(&mut Cursor::new(vec![b'x'; 2_000]), &other, &SilentProgress);
     same(&failure_of(nothing), &Some(Failure::Damaged), "an archive of which nothing can be read is Damaged");
@@ -214,21 +212,21 @@ fn breaks_off(report: &RestoreReport) -> bool {
     report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
 }
 
-fn request(place: &RestorePlace, existing: Existing) -> RestoreRequest {
+fn request(place: &RestorePlace, existing: IfExists) -> RestoreJob {
     let target = match existing {
-        Existing::Refuse => RestoreTarget::Beside(place.target.clone()),
+        IfExists::Refuse => RestoreTarget::Beside(place.target.clone()),
         _ => RestoreTarget::Folder(place.target.clone()),
     };
     let identity = "the contract".to_owned();
     let (chosen, home) = (Vec::new(), PathBuf::from("/no/such/home"));
     let selection = Selection::default();
     let (links, keep_setuid, digests) = (Links::Trusted, false, false);
-    RestoreRequest { target, chosen, links, existing, keep_setuid, identity, home, selection, digests }
+    RestoreJob { target, chosen, links, existing, keep_setuid, identity, home, selection, digests }
 }
 
 fn restore(
     place: &RestorePlace,
-    request: &RestoreRequest,
+    request: &RestoreJob,
     progress: &dyn Progress,
 ) -> Result<RestoreReport, PortError> {
     place.restorer.restore(&mut Cursor::new(place.archive.clone()), request, progress)
@@ -334,10 +332,10 @@ mod tests {
     struct Broken(MemoryRestorer, Flaw);
 
     impl Broken {
-        fn spoil(&self, request: &mut RestoreRequest) {
+        fn spoil(&self, request: &mut RestoreJob) {
             match self.1 {
-                Flaw::RestoresOverAll => request.existing = Existing::Replace,
-                Flaw::KeepsAll if request.existing == Existing::Replace => request.existing = Existing::Keep,
+                Flaw::RestoresOverAll => request.existing = IfExists::Replace,
+                Flaw::KeepsAll if request.existing == IfExists::Replace => request.existing = IfExists::Keep,
                 Flaw::RestoresUnchosen if request.chosen.len() > 1 => {
                     request.chosen.retain(|line| line != b"!c");
                 }
@@ -369,7 +367,7 @@ mod tests {
         fn restore(
             &self,
             archive: &mut dyn ArchiveBytes,
-            request: &RestoreRequest,
+            request: &RestoreJob,
             progress: &dyn Progress,
         ) -> Result<RestoreReport, PortError> {
             let (mut request, target) = (request.clone(), request.target.path());
@@ -396,7 +394,7 @@ mod tests {
         fn preview(
             &self,
             archive: &mut dyn ArchiveBytes,
-            request: &RestoreRequest,
+            request: &RestoreJob,
             progress: &dyn Progress,
         ) -> Result<RestorePreview, PortError> {
             match self.1 {

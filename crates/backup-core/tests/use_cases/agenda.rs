@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use backup_core::model::history::Outcome;
-use backup_core::policy::explain::Verdict;
+use backup_core::policy::explain::Reason;
 use backup_core::ports::{MockServiceControl, RunningService};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{InstantCrew, at};
@@ -21,7 +21,7 @@ fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {
     let service = service_since.map(|since| RunningService { pid: Some(7), since: Some(at(since)) });
     let mut control = MockServiceControl::new();
     control.expect_running().returning(move || Ok(service));
-    let desk = ServiceDesk::new(world.ports(), &control);
+    let desk = ServiceManager::new(world.ports(), &control);
     let status = desk.status().expect("nothing fails");
     let docs = status.schedules.iter().find(|schedule| schedule.line.text.starts_with("docs"));
     let docs = docs.expect("it is scheduled");
@@ -30,7 +30,7 @@ fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {
     assert_eq!(planned(docs.skipped) == Some(at(PLANNED)), !is_made, "{docs:?}");
     let why = desk.why("docs", "2026-03-10").expect("it is known").remove(0).verdict;
     match why {
-        Verdict::Owed { will_be_skipped, .. } => [is_made, !will_be_skipped],
+        Reason::Owed { will_be_skipped, .. } => [is_made, !will_be_skipped],
         other => panic!("{other:?}"),
     }
 }

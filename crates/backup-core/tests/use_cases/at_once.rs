@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use backup_core::manager::{DrillDesk, Manager};
+use backup_core::manager::{Drill, Manager};
 use backup_core::model::error::PortError;
 use backup_core::model::history::{HistoryNote, Ledger};
 use backup_core::model::job::Job;
@@ -67,7 +67,7 @@ fn a_drill_that_failed_between_two_looks_counts_before_anything_is_removed() {
     run_by_hand(&world, "docs", "one");
     serve_while(&world, "2026-03-10T17:00:00Z", || {
         world.driller.spoil("letter", None);
-        let desk = DrillDesk::new(world.ports(), &world.driller);
+        let desk = Drill::new(world.ports(), &world.driller);
         let plan = desk.plan(Some("docs")).unwrap().remove(0);
         assert!(!desk.drill(&plan, None, &SilentProgress).unwrap().receipt.passed());
     });

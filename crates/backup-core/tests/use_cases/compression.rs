@@ -1,7 +1,7 @@
 //! Archives that are stored compressed: the option reaches the store, and whatever looks at the last archive finds it
 //! however it is stored.
 
-use backup_core::manager::{ScheduleStatus, ServiceDesk};
+use backup_core::manager::{ScheduleStatus, ServiceManager};
 use backup_core::model::archive::Compression;
 use backup_core::model::error::Error;
 use backup_core::model::history::Outcome;
@@ -27,7 +27,7 @@ fn run(world: &World) -> Outcome {
 fn status(world: &World) -> ScheduleStatus {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    let mut status = ServiceDesk::new(world.ports(), &control).status().expect("no fault was scripted");
+    let mut status = ServiceManager::new(world.ports(), &control).status().expect("no fault was scripted");
     status.schedules.swap_remove(0)
 }
 

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use backup_core::manager::{DrillDesk, DrillPlan, ServiceDesk};
+use backup_core::manager::{Drill, DrillPlan, ServiceManager};
 use backup_core::model::archive::BackupRecord;
-use backup_core::model::archive::Meant;
+use backup_core::model::archive::Suggestion;
 use backup_core::model::error::{Error, Failure};
-use backup_core::model::history::Drilled;
+use backup_core::model::history::DrillReceipt;
 use backup_core::model::history::Outcome;
-use backup_core::policy::retention::Verdict;
+use backup_core::policy::retention::Retention;
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryDriller, MemoryHistory, MemorySource, at};
@@ -31,7 +31,7 @@ fn serve<'a>(
 
 const A_MINUTE: TimeDelta = TimeDelta::minutes(1);
 
-fn days(receipts: &[Drilled]) -> Vec<String> {
+fn days(receipts: &[DrillReceipt]) -> Vec<String> {
     receipts
         .iter()
         .map(|receipt| format!("{} {}", receipt.began.format("%d %H:%M"), receipt.archive))
@@ -48,7 +48,8 @@ fn the_service_drills_each_week_what_wants_it() {
     assert!(receipts.iter().all(|receipt| receipt.passed() && receipt.is_summed));
     assert_eq!(receipts[0].key.planned, Some(at("2026-03-01T16:07:00Z")));
     let said = world.journal.sentences();
-    let drilled = said.iter().filter(|line| line.starts_with("Drilled backups/docs.tar: came back whole"));
+    let drilled =
+        said.iter().filter(|line| line.starts_with("DrillReceipt backups/docs.tar: came back whole"));
     assert_eq!(drilled.count(), 3, "{said:#?}");
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
 }
@@ -69,7 +70,7 @@ fn a_drill_that_fails_is_said_and_made_again_and_the_run_stays_done() {
     world.driller.spoil("x", Some(b""));
     let heals = || world.driller.mend();
     serve(&world, "2026-03-05T12:00:00Z", A_MINUTE, |crew| crew.act_at(at("2026-03-03T00:00:00Z"), heals));
-    let passed: Vec<_> = world.receipts().iter().map(Drilled::passed).collect();
+    let passed: Vec<_> = world.receipts().iter().map(DrillReceipt::passed).collect();
     assert_eq!(passed, [false, false, true], "daily while it fails, and monthly again afterwards");
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
     let said = world.journal.sentences();
@@ -131,7 +132,7 @@ fn drills_that_can_not_be_made_are_overdue_until_one_is() {
     control.expect_running().returning(|| Ok(None));
     let look = |end: &str| {
         serve(&world, end, A_MINUTE, |crew| crew);
-        let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+        let status = ServiceManager::new(world.ports(), &control).status().unwrap();
         let since = status.schedules[0].drill_overdue_since;
         (status.is_all_right(), since.map(|since| since.format("%d %H:%M").to_string()))
     };
@@ -207,12 +208,12 @@ fn a_receipt_of_a_clock_that_was_ahead_mutes_nothing() {
 }
 
 fn plan(world: &World, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
-    DrillDesk::new(world.ports(), &world.driller).plan(name)
+    Drill::new(world.ports(), &world.driller).plan(name)
 }
 
-fn drill(world: &World, name: &str) -> Result<Drilled, Error> {
+fn drill(world: &World, name: &str) -> Result<DrillReceipt, Error> {
     let plan = plan(world, Some(name))?.remove(0);
-    let proof = DrillDesk::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress)?;
+    let proof = Drill::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress)?;
     assert!(proof.unkept.is_none(), "{proof:?}");
     Ok(proof.receipt)
 }
@@ -230,7 +231,7 @@ fn a_proof_without_a_receipt_is_a_proof() {
     world.manager().run("docs", &SilentProgress).unwrap();
     faults.fail_from(1, Failure::Other);
     let plan = plan(&world, Some("docs")).unwrap().remove(0);
-    let proof = DrillDesk::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress).unwrap();
+    let proof = Drill::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress).unwrap();
     assert!(proof.receipt.passed());
     assert!(
         proof.unkept.is_some_and(|error| error.to_string().contains("append")),
@@ -239,7 +240,7 @@ fn a_proof_without_a_receipt_is_a_proof() {
     assert_eq!(world.receipts(), []);
     let said = world.journal.sentences();
     assert!(
-        said.iter().any(|line| line.starts_with("Drilled backups/docs.tar: came back whole")),
+        said.iter().any(|line| line.starts_with("DrillReceipt backups/docs.tar: came back whole")),
         "{said:#?}"
     );
 }
@@ -255,7 +256,7 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     let expected =
         [r#"docs docs.tar ["docs;16:07;docs", "docs;20:00;docs"]"#, r#"music music.tar ["a;16:07;music"]"#];
     assert_eq!(shown(&plans), expected);
-    let desk = DrillDesk::new(world.ports(), &world.driller);
+    let desk = Drill::new(world.ports(), &world.driller);
     plans
         .iter()
         .for_each(|plan| drop(desk.drill(plan, Some(Path::new("/scratch")), &SilentProgress).unwrap()));
@@ -263,7 +264,7 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
     assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
-    let meant = Meant::Name("docs".to_owned());
+    let meant = Suggestion::Name("docs".to_owned());
     let expected = |error: &Error| matches!(error, Error::NotABackup { meant: it, .. } if *it == meant);
     assert!(plan(&world, Some("docs.tar")).is_err_and(|error| expected(&error)));
     let none = world.with_schedules("b;16:07;new\n");
@@ -286,7 +287,7 @@ fn what_has_nothing_to_drill_is_told() {
     let text = "docs;16:07;docs;keep=last:3\na;16:07;music\na;20:00;music\nb;16:07;new\n";
     let world = World::at("2026-03-01T12:00:00Z").with_schedules(text);
     let undrilled = || {
-        let undrilled = DrillDesk::new(world.ports(), &world.driller).undrilled().unwrap().into_iter();
+        let undrilled = Drill::new(world.ports(), &world.driller).undrilled().unwrap().into_iter();
         let told = undrilled.map(|one| (one.name.to_string(), one.is_missing, one.made, one.older));
         told.collect::<Vec<_>>()
     };
@@ -303,7 +304,7 @@ fn what_has_nothing_to_drill_is_told() {
     let docs = ("docs".to_owned(), true, Some("docs.tar".to_owned()), Some(older.clone()));
     let music = ("music".to_owned(), true, Some("music.tar".to_owned()), None);
     assert_eq!(undrilled(), [docs, music, never("new")]);
-    let meant = Meant::Older(older.clone());
+    let meant = Suggestion::Older(older.clone());
     let refused = Error::NotABackup { name: "docs".to_owned(), meant };
     assert_eq!(plan(&world, Some("docs")).unwrap_err(), refused);
     world.history.clear();
@@ -326,20 +327,20 @@ fn one_whose_drill_failed_counts_for_no_rule_until_one_passes() {
         let planned = world.manager().generations("docs").unwrap().into_iter();
         planned.map(|one| one.verdict).collect::<Vec<_>>()
     };
-    let kept = || Verdict::Kept(vec!["last 1".to_owned()]);
+    let kept = || Retention::Kept(vec!["last 1".to_owned()]);
     run("one");
     assert_eq!(verdicts(), [kept()]);
     world.driller.spoil("letter", None);
     assert!(!drill(&world, "docs").unwrap().passed());
-    assert_eq!(verdicts(), [Verdict::DrillFailed]);
+    assert_eq!(verdicts(), [Retention::DrillFailed]);
     run("two");
-    assert_eq!(verdicts(), [Verdict::DrillFailed, kept()], "it is no older one that is kept");
+    assert_eq!(verdicts(), [Retention::DrillFailed, kept()], "it is no older one that is kept");
     world.clock.advance(A_MINUTE);
     assert!(!drill(&world, "docs").unwrap().passed());
-    assert_eq!(verdicts(), [Verdict::DrillFailed, Verdict::DrillFailed]);
+    assert_eq!(verdicts(), [Retention::DrillFailed, Retention::DrillFailed]);
     world.driller.mend();
     assert!(drill(&world, "docs").unwrap().passed());
-    assert_eq!(verdicts(), [Verdict::DrillFailed, kept()]);
+    assert_eq!(verdicts(), [Retention::DrillFailed, kept()]);
 }
 
 #[test]
@@ -348,7 +349,7 @@ fn a_damaged_one_stays_failed_though_the_same_bytes_were_made_anew() {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
     let is_earlier =
-        || ServiceDesk::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
+        || ServiceManager::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
     let run = || {
         world.clock.advance(A_MINUTE);
         world.manager().run("docs", &SilentProgress).unwrap();
@@ -357,7 +358,7 @@ fn a_damaged_one_stays_failed_though_the_same_bytes_were_made_anew() {
         let planned = world.manager().generations("docs").unwrap().into_iter();
         planned.map(|one| one.verdict).collect::<Vec<_>>()
     };
-    let kept = |place: u32| Verdict::Kept(vec![format!("last {place}")]);
+    let kept = |place: u32| Retention::Kept(vec![format!("last {place}")]);
     run();
     let good = world.backups.stored("docs.tar").unwrap();
     let mut damaged = good.clone();
@@ -371,17 +372,17 @@ fn a_damaged_one_stays_failed_though_the_same_bytes_were_made_anew() {
     );
     run();
     assert_eq!(world.backups.stored("docs.tar"), Some(good), "nothing has changed in the folder");
-    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(1)]);
+    assert_eq!(verdicts(), [Retention::DrillFailed, kept(1)]);
     assert!(is_earlier());
     world.clock.advance(A_MINUTE);
     assert!(drill(&world, "docs").unwrap().passed());
-    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(1)], "it was another that passed");
+    assert_eq!(verdicts(), [Retention::DrillFailed, kept(1)], "it was another that passed");
     assert!(!is_earlier());
     run();
     run();
-    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(3), kept(2), kept(1)]);
+    assert_eq!(verdicts(), [Retention::DrillFailed, kept(3), kept(2), kept(1)]);
     run();
-    assert_eq!(verdicts(), [Verdict::DrillFailed, kept(3), kept(2), kept(1)], "it has no good one's place");
+    assert_eq!(verdicts(), [Retention::DrillFailed, kept(3), kept(2), kept(1)], "it has no good one's place");
 }
 
 #[test]
@@ -390,7 +391,7 @@ fn status_tells_a_drill_of_the_backup_that_stands_from_an_earlier_one() {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
     let is_earlier =
-        || ServiceDesk::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
+        || ServiceManager::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
     world.manager().run("docs", &SilentProgress).unwrap();
     assert!(!is_earlier());
     drill(&world, "docs").unwrap();
@@ -416,7 +417,7 @@ fn one_by_hand_that_is_ended_leaves_no_receipt() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
     world.manager().run("docs", &SilentProgress).unwrap();
     let plan = plan(&world, Some("docs")).unwrap().remove(0);
-    let desk = DrillDesk::new(world.ports(), &world.driller);
+    let desk = Drill::new(world.ports(), &world.driller);
     let ended = desk.drill(&plan, None, &Impatient).unwrap_err();
     assert!(matches!(&ended, Error::DrillFailed { cause, .. } if cause.failure == Failure::Interrupted));
     world.backups.take("docs.tar");
@@ -433,7 +434,7 @@ fn status_shows_the_last_drill_and_a_failed_one_is_not_all_right() {
     world.manager().run("docs", &SilentProgress).unwrap();
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    let status = || ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let status = || ServiceManager::new(world.ports(), &control).status().unwrap();
     let before = status();
     assert_eq!(before.schedules[0].last_drill, None);
     assert!(before.is_all_right() && before.schedules[1].drills.is_some());

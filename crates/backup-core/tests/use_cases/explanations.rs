@@ -1,9 +1,9 @@
 //! What the history tells people: what ran, why a run did or didn't happen, and whether a backup is overdue.
 
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use backup_core::model::history::{HistoryNote, Outcome, PastRun, RunEnd, RunKey, RunRecord};
 use backup_core::policy::due::Due;
-use backup_core::policy::integrity::Fault;
+use backup_core::policy::integrity::ProblemKind;
 use backup_core::ports::{MockServiceControl, RunningService, SilentProgress};
 use backup_core::testing::{Zone, at, run_record};
 use chrono::TimeDelta;
@@ -76,7 +76,7 @@ impl World {
     }
 
     fn why_by(&self, control: &MockServiceControl, key: &str, when: &str) -> String {
-        match ServiceDesk::new(self.ports(), control).why(key, when) {
+        match ServiceManager::new(self.ports(), control).why(key, when) {
             Ok(told) => told.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
             Err(error) => format!("Error: {error}"),
         }
@@ -319,7 +319,7 @@ fn the_history_of_one_name_or_of_all() {
     let world = World::in_zone("2026-03-12 12:00", Zone::berlin());
     let desk_of = |key: Option<&str>, last| {
         let control = control(true);
-        ServiceDesk::new(world.ports(), &control).history(key, last).map(|runs| shown(&runs))
+        ServiceManager::new(world.ports(), &control).history(key, last).map(|runs| shown(&runs))
     };
     assert_eq!(desk_of(None, None).unwrap(), [] as [&str; 0], "no history yet");
     let unknown = desk_of(Some("docs"), None).unwrap_err();
@@ -359,7 +359,7 @@ fn the_history_of_one_name_or_of_all() {
 /// Whether all is right, with the schedules that are overdue.
 fn check(world: &World, service_runs: bool) -> (bool, Vec<bool>) {
     let control = control(service_runs);
-    let status = ServiceDesk::new(world.ports(), &control).status().expect("everything can be read");
+    let status = ServiceManager::new(world.ports(), &control).status().expect("everything can be read");
     (status.is_all_right(), status.schedules.iter().map(|schedule| schedule.overdue.is_some()).collect())
 }
 
@@ -408,25 +408,28 @@ fn status_says_what_is_gone_or_changed() {
     let world = World::at("2026-03-12 12:00").with_schedules("docs;16:07;docs;keep=last:3\n");
     let look = || {
         let control = control(true);
-        let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
-        let astray = status.schedules[0].astray.clone().map(|astray| (astray.fault, astray.older));
-        (status.is_all_right(), astray)
+        let status = ServiceManager::new(world.ports(), &control).status().unwrap();
+        let archive_problem = status.schedules[0]
+            .archive_problem
+            .clone()
+            .map(|archive_problem| (archive_problem.fault, archive_problem.older));
+        (status.is_all_right(), archive_problem)
     };
     assert_eq!(look(), (true, None), "none was made");
     world.manager().run("docs", &SilentProgress).unwrap();
     assert_eq!(look(), (true, None));
     let bytes = world.backups.stored("docs.tar").unwrap();
     world.backups.take("docs.tar");
-    assert_eq!(look(), (false, Some((Fault::Missing, None))));
+    assert_eq!(look(), (false, Some((ProblemKind::Missing, None))));
     world.backups.put("docs.tar", b"short".to_vec());
-    assert_eq!(look(), (false, Some((Fault::Changed(5), None))));
+    assert_eq!(look(), (false, Some((ProblemKind::Changed(5), None))));
     world.backups.put("docs.tar", bytes);
     assert_eq!(look(), (true, None));
     world.clock.advance(TimeDelta::minutes(1));
     world.manager().run("docs", &SilentProgress).unwrap();
     world.backups.take("docs.tar");
     let older = "docs.2026-03-12T12-00+0000.tar".to_owned();
-    assert_eq!(look(), (false, Some((Fault::Missing, Some(older)))));
+    assert_eq!(look(), (false, Some((ProblemKind::Missing, Some(older)))));
     world.manager().run("docs", &SilentProgress).unwrap();
     assert_eq!(look(), (true, None));
 }
@@ -461,7 +464,7 @@ fn what_a_schedule_will_skip_is_not_what_runs_next() {
         world.note(&HistoryNote::Ended(run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done)));
         world.clock.set(at(now));
         let control = control(service_runs);
-        let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+        let status = ServiceManager::new(world.ports(), &control).status().unwrap();
         let [schedule] = &status.schedules[..] else { panic!("one schedule") };
         let moment = |due: Option<Due>| due.map(|due| due.planned);
         (moment(schedule.owed), moment(schedule.skipped), schedule.next_run)
@@ -483,7 +486,7 @@ fn what_was_begun_is_not_what_a_schedule_will_skip() {
     world.clock.set(at("2026-03-12 17:00"));
     insta::assert_snapshot!(world.why_where(false, "docs", "today"), @"docs;16:07;docs, planned for 12/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
     let control = control(false);
-    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let status = ServiceManager::new(world.ports(), &control).status().unwrap();
     let owed = status.schedules[0].owed.map(|due| (due.planned, due.missed_runs));
     assert_eq!(
         (owed, status.schedules[0].skipped),

@@ -8,7 +8,7 @@ use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
 use backup_core::model::history::Ledger;
 use backup_core::operation::prune::planned;
-use backup_core::policy::retention::Verdict;
+use backup_core::policy::retention::Retention;
 use backup_core::ports::{Archiver, BackupStore, Ending, PackRequest, Progress, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
@@ -103,7 +103,7 @@ fn what_took_a_generation_s_name_since_is_never_removed() {
     let rules = "last:1".parse().unwrap();
     let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
     let verdicts: Vec<_> = plan.into_iter().map(|one| (one.file_name, one.verdict)).collect();
-    let kept = Verdict::Kept(vec!["last 1".to_owned()]);
+    let kept = Retention::Kept(vec!["last 1".to_owned()]);
     assert_eq!(verdicts, [("docs.2026-03-07T16-07+0000.tar".to_owned(), kept)]);
 }
 
@@ -132,12 +132,12 @@ fn the_plan_is_told_without_being_carried_out() {
     let rules = "last:2".parse().unwrap();
     let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
     let verdicts: Vec<_> = plan.iter().map(|one| (one.file_name.as_str(), one.verdict.clone())).collect();
-    let kept = |rule: &str| Verdict::Kept(vec![rule.to_owned()]);
+    let kept = |rule: &str| Retention::Kept(vec![rule.to_owned()]);
     assert_eq!(
         verdicts,
         [
-            ("docs.2026-03-01T16-07+0000.tar", Verdict::Goes),
-            ("docs.2026-03-02T16-07+0000.tar", Verdict::Goes),
+            ("docs.2026-03-01T16-07+0000.tar", Retention::Goes),
+            ("docs.2026-03-02T16-07+0000.tar", Retention::Goes),
             ("docs.2026-03-03T16-07+0000.tar", kept("last 2")),
             ("docs.tar", kept("last 1")),
         ]

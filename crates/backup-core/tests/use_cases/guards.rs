@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use backup_core::model::archive::{Compression, FindingKind};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::Outcome;
@@ -27,7 +27,7 @@ fn serve(world: &World, end: &str) {
 fn is_all_right(world: &World) -> bool {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    ServiceDesk::new(world.ports(), &control).status().expect("no fault was scripted").is_all_right()
+    ServiceManager::new(world.ports(), &control).status().expect("no fault was scripted").is_all_right()
 }
 
 /// What each line is refused or warned for.
@@ -210,7 +210,7 @@ fn without_a_known_zone_nothing_is_scheduled_or_started() {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
     control.expect_launch().never();
-    let error = ServiceDesk::new(world.ports(), &control).start().unwrap_err();
+    let error = ServiceManager::new(world.ports(), &control).start().unwrap_err();
     assert_eq!(error.to_string(), "can't find the time zone Europe/Berln");
     assert_eq!(world.schedules.bytes().unwrap(), b"docs;16:07;docs\n");
     world.manager().run("docs", &SilentProgress).unwrap();

@@ -1,6 +1,6 @@
 //! A history that was lost: what the archives tell is told again, and nothing else is taken for ours.
 
-use backup_core::manager::{Pick, Picked, VerifyDesk, VerifyOrder};
+use backup_core::manager::{ArchiveQuery, FoundArchive, Verify, VerifyRequest};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, RunRecord, runs};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
@@ -51,8 +51,8 @@ fn found(world: &World) -> Vec<String> {
     found.collect()
 }
 
-fn at_moment(world: &World, at: &str) -> Result<Picked, Error> {
-    Pick { name: "docs", generation: None, at: Some(at) }.from(&world.ports())
+fn at_moment(world: &World, at: &str) -> Result<FoundArchive, Error> {
+    ArchiveQuery { name: "docs", generation: None, at: Some(at) }.from(&world.ports())
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn what_the_archives_of_a_found_history_hold_is_checked_by_their_sums() {
     let place = bytes.windows(2).position(|two| two == b"03").expect("the day is in it");
     bytes[place] = b'9';
     world.backups.put(SECOND, bytes);
-    let desk = VerifyDesk::new(world.ports());
-    let plan = desk.plan(&VerifyOrder { name: Some("docs".to_owned()), all: true }).unwrap();
+    let desk = Verify::new(world.ports());
+    let plan = desk.plan(&VerifyRequest { name: Some("docs".to_owned()), all: true }).unwrap();
     let told = plan.archives.iter().map(|archive| {
         let told = desk.verify(archive, &SilentProgress).unwrap().unwrap();
         format!("{} {}", told.file_name, told.soundness)
@@ -251,8 +251,8 @@ fn what_is_damaged_before_the_next_start_is_told() {
     world.backups.put("docs.tar", bytes);
     // A schedule that is gone doesn't matter.
     world.schedules.write("a;16:07;a\n");
-    let desk = VerifyDesk::new(world.ports());
-    let plan = desk.plan(&VerifyOrder { name: Some("docs".to_owned()), all: false }).unwrap();
+    let desk = Verify::new(world.ports());
+    let plan = desk.plan(&VerifyRequest { name: Some("docs".to_owned()), all: false }).unwrap();
     let told = desk.verify(&plan.archives[0], &SilentProgress).unwrap().unwrap();
     assert!(told.soundness.to_string().starts_with("CHANGED since it was made"), "{}", told.soundness);
 }
@@ -283,7 +283,7 @@ fn what_nothing_is_known_of_is_said_not_to_be_known() {
     let error = at_moment(&world, "2026-03-03").unwrap_err();
     assert!(matches!(&error, Error::UnknownAge { archive, .. } if archive == "docs.tar"), "{error}");
     assert!(matches!(
-        Pick { name: "music", generation: None, at: Some("2026-03-03") }.from(&world.ports()),
+        ArchiveQuery { name: "music", generation: None, at: Some("2026-03-03") }.from(&world.ports()),
         Err(Error::NoSuchBackup(_))
     ));
 }

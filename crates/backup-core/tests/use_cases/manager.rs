@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use backup_core::manager::{Manager, ServiceDesk};
+use backup_core::manager::{Manager, ServiceManager};
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::Outcome;
@@ -244,7 +244,7 @@ fn run_by_hand_settles_nothing_that_is_planned() {
     world.manager().run("docs", &SilentProgress).unwrap();
     assert_eq!(world.ended()[0].key.planned, None);
     let control = control_of(None);
-    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let status = ServiceManager::new(world.ports(), &control).status().unwrap();
     assert_eq!(status.schedules[0].next_run, Some(at("2026-03-10T16:07:00Z")));
     assert_eq!(status.schedules[0].last_run.as_ref().map(|run| run.outcome), Some(Outcome::Done));
 }
@@ -350,10 +350,13 @@ fn start_launches_only_where_none_runs() {
     let world = world();
     let mut control = control_of(None);
     control.expect_launch().times(1).returning(|| Ok(()));
-    assert_eq!(ServiceDesk::new(world.ports(), &control).start().unwrap().to_string(), "the service started");
+    assert_eq!(
+        ServiceManager::new(world.ports(), &control).start().unwrap().to_string(),
+        "the service started"
+    );
 
     let control = control_of(Some(7));
-    let error = ServiceDesk::new(world.ports(), &control).start().unwrap_err();
+    let error = ServiceManager::new(world.ports(), &control).start().unwrap_err();
     assert_eq!(error.to_string(), "the service already running");
 }
 
@@ -362,13 +365,13 @@ fn start_that_loses_the_race_says_that_another_runs() {
     let world = world();
     let mut control = control_of(None);
     control.expect_launch().returning(|| Err(PortError::new(Failure::Busy, "start it twice")));
-    assert!(matches!(ServiceDesk::new(world.ports(), &control).start(), Err(Error::AlreadyRunning)));
+    assert!(matches!(ServiceManager::new(world.ports(), &control).start(), Err(Error::AlreadyRunning)));
 
     let mut control = control_of(None);
     control
         .expect_launch()
         .returning(|| Err(PortError::new(Failure::Denied, "run x").because("Permission denied")));
-    let error = ServiceDesk::new(world.ports(), &control).start().unwrap_err();
+    let error = ServiceManager::new(world.ports(), &control).start().unwrap_err();
     assert_eq!(error.to_string(), "can't start the service: can't run x: Permission denied");
 }
 
@@ -384,7 +387,7 @@ fn stop_waits_until_it_has_gone_and_says_for_what() {
         Ok(waits == 3)
     });
     let mut heard = Vec::new();
-    let stopped = ServiceDesk::new(world.ports(), &control)
+    let stopped = ServiceManager::new(world.ports(), &control)
         .stop(Urgency::Finish, &mut |sources| heard.push(sources.to_vec()));
     assert_eq!(stopped.unwrap().to_string(), "the service stopped");
     assert_eq!(heard, [["docs".to_owned()], ["docs".to_owned()]]);
@@ -395,11 +398,11 @@ fn stop_where_none_runs_says_so() {
     let world = world();
     let mut control = MockServiceControl::new();
     control.expect_request_stop().returning(|_| Err(PortError::new(Failure::Missing, "reach it")));
-    let stopped = ServiceDesk::new(world.ports(), &control).stop(Urgency::Now, &mut |_| ());
+    let stopped = ServiceManager::new(world.ports(), &control).stop(Urgency::Now, &mut |_| ());
     assert!(matches!(stopped, Err(Error::NotRunning)));
     let mut control = MockServiceControl::new();
     control.expect_request_stop().returning(|_| Err(PortError::new(Failure::Denied, "signal it")));
-    let stopped = ServiceDesk::new(world.ports(), &control).stop(Urgency::Now, &mut |_| ());
+    let stopped = ServiceManager::new(world.ports(), &control).stop(Urgency::Now, &mut |_| ());
     assert_eq!(stopped.unwrap_err().to_string(), "can't stop the service: can't signal it");
 }
 
@@ -409,7 +412,7 @@ fn status_tells_what_is_owed_and_what_is_under_way() {
     world.manager().list().unwrap();
     world.clock.set(at("2026-03-12T17:00:00Z"));
     let control = control_of(Some(7));
-    let desk = ServiceDesk::new(world.ports(), &control);
+    let desk = ServiceManager::new(world.ports(), &control);
     let status = desk.status().unwrap();
     let owed = status.schedules[0].owed.unwrap();
     assert_eq!((owed.planned, owed.missed_runs), (at("2026-03-12T16:07:00Z"), 2));
@@ -424,6 +427,6 @@ fn status_tells_what_is_owed_and_what_is_under_way() {
 fn status_without_schedules_is_not_an_error() {
     let world = world();
     let control = control_of(None);
-    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let status = ServiceManager::new(world.ports(), &control).status().unwrap();
     assert!(status.service.is_none() && status.schedules.is_empty());
 }

@@ -1,12 +1,12 @@
 //! A run that failed once its archive had taken its place: nobody knows whether it stays there after a power cut, but it
 //! stands now, and everybody tells so.
 
-use backup_core::manager::{ScheduleStatus, ServiceDesk, VerifyDesk, VerifyOrder};
+use backup_core::manager::{ScheduleStatus, ServiceManager, Verify, VerifyRequest};
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::{Outcome, RunRecord};
-use backup_core::policy::retention::Verdict;
-use backup_core::policy::verdict::Soundness;
+use backup_core::policy::retention::Retention;
+use backup_core::policy::verdict::Verdict;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemorySource, at};
@@ -45,13 +45,13 @@ fn control() -> MockServiceControl {
 }
 
 fn status(world: &World) -> ScheduleStatus {
-    let mut status = ServiceDesk::new(world.ports(), &control()).status().expect("no fault was scripted");
+    let mut status = ServiceManager::new(world.ports(), &control()).status().expect("no fault was scripted");
     status.schedules.remove(0)
 }
 
-fn soundness(world: &World) -> Soundness {
-    let desk = VerifyDesk::new(world.ports());
-    let order = VerifyOrder { name: None, all: true };
+fn soundness(world: &World) -> Verdict {
+    let desk = Verify::new(world.ports());
+    let order = VerifyRequest { name: None, all: true };
     let plan = desk.plan(&order).expect("there are backups");
     assert!(plan.missing.is_empty(), "{:?}", plan.missing);
     let verified = desk.verify(&plan.archives[0], &SilentProgress).expect("no fault was scripted");
@@ -70,7 +70,7 @@ fn the_history_holds_what_stands_now() {
         world.backups.contents("docs.tar").is_some_and(|new| String::from_utf8_lossy(&new).contains("other"))
     );
     assert!(run.problems[0].contains(REASON), "{:?}", run.problems);
-    assert!(matches!(soundness(&world), Soundness::Good(_)), "{:?}", soundness(&world));
+    assert!(matches!(soundness(&world), Verdict::Good(_)), "{:?}", soundness(&world));
     let sum: String = run.sha256.expect("it was sealed").iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(world.backups.sums(), format!("{sum}  docs.tar\n"));
     let said = world.journal.sentences();
@@ -83,7 +83,7 @@ fn it_is_no_good_backup_and_the_next_one_is() {
     let (world, _) = world("");
     serve(&world, "2026-03-10T17:00:00Z");
     let schedule = status(&world);
-    assert_eq!(schedule.astray, None);
+    assert_eq!(schedule.archive_problem, None);
     assert_eq!(schedule.complete.map(|run| run.outcome), Some(Outcome::Failed));
     let overdue = schedule.overdue.expect("nothing good stands");
     assert_eq!((overdue.planned, overdue.last_good), (at("2026-03-10T16:07:00Z"), None));
@@ -97,7 +97,7 @@ fn why_tells_what_it_changed() {
     let (world, _) = world("");
     serve(&world, "2026-03-10T17:00:00Z");
     let control = control();
-    let told = ServiceDesk::new(world.ports(), &control).why("docs", "2026-03-10").expect("it is known");
+    let told = ServiceManager::new(world.ports(), &control).why("docs", "2026-03-10").expect("it is known");
     insta::assert_snapshot!(told[0].to_string(), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and FAILED at 10/03/2026 16:07 after the new archive had taken its place in backups/docs.tar (can't back up docs: can't sync docs: Input/output error). Whether that outlives a power cut is unknown: make it anew.");
 }
 
@@ -107,7 +107,7 @@ fn by_hand_it_fails_and_the_sums_are_right() {
     let error = world.manager().run("docs", &SilentProgress).expect_err("its last step failed");
     assert!(matches!(error, Error::BackupFailed { ref cause, .. } if cause.failure == Failure::NotDurable));
     assert_eq!((last(&world).outcome, last(&world).archive.as_deref()), (Outcome::Failed, Some("docs.tar")));
-    assert!(matches!(soundness(&world), Soundness::Good(_)));
+    assert!(matches!(soundness(&world), Verdict::Good(_)));
     let sum = last(&world).sha256.map(|sum| format!("{:02x}", sum[0]));
     assert!(sum.is_some_and(|sum| world.backups.sums().starts_with(&sum)), "{}", world.backups.sums());
 }
@@ -119,7 +119,7 @@ fn an_incomplete_one_stays_incomplete() {
     world.archiver.put("/home/docs", MemorySource::folder().file("a", "a").finding("b", unreadable));
     serve(&world, "2026-03-10T17:00:00Z");
     assert_eq!(last(&world).archive.as_deref(), Some("docs.incomplete.tar"));
-    assert!(matches!(soundness(&world), Soundness::Incomplete(_)), "{:?}", soundness(&world));
+    assert!(matches!(soundness(&world), Verdict::Incomplete(_)), "{:?}", soundness(&world));
     assert_eq!(world.backups.file_names(), ["docs.incomplete.tar", "docs.tar"]);
     assert_eq!(status(&world).complete.map(|run| run.outcome), Some(Outcome::Done), "the old one stands");
 }
@@ -134,7 +134,7 @@ fn as_a_generation_it_counts_for_no_rule_and_stays() {
     serve(&world, "2026-03-11T17:00:00Z");
     let verdicts = || {
         let planned = world.manager().generations("docs").expect("the schedule keeps some").into_iter();
-        planned.map(|one| (one.file_name, one.verdict == Verdict::Doubtful)).collect::<Vec<_>>()
+        planned.map(|one| (one.file_name, one.verdict == Retention::Doubtful)).collect::<Vec<_>>()
     };
     let named = |name: &str, is_doubtful: bool| (format!("docs{name}.tar"), is_doubtful);
     let [ninth, tenth] = [".2026-03-09T16-07+0000", ".2026-03-10T16-07+0000"];

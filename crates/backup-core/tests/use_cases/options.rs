@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use backup_core::manager::{ScheduleStatus, ServiceDesk};
+use backup_core::manager::{ScheduleStatus, ServiceManager};
 use backup_core::model::archive::Selection;
 use backup_core::model::archive::{Compression, FindingKind, PackReport};
 use backup_core::model::error::{Error, Failure};
@@ -30,7 +30,7 @@ fn excluding(patterns: &[&str]) -> Selection {
 fn status(world: &World) -> ScheduleStatus {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    let mut status = ServiceDesk::new(world.ports(), &control).status().expect("no fault was scripted");
+    let mut status = ServiceManager::new(world.ports(), &control).status().expect("no fault was scripted");
     status.schedules.swap_remove(0)
 }
 

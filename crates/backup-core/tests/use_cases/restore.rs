@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use backup_core::manager::{RestoreDesk, RestoreOrder, RestorePlace};
-use backup_core::model::archive::Meant;
+use backup_core::manager::{Restore, RestoreDestination, RestoreRequest};
+use backup_core::model::archive::Suggestion;
 use backup_core::model::archive::{FindingKind, Seal};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::restore::{
-    Existing, Refusal, RestoreFinding, RestoreFindingKind, RestoreReport, RestoreTarget,
+    IfExists, Refusal, RestoreFinding, RestoreFindingKind, RestoreReport, RestoreTarget,
 };
 use backup_core::ports::{BackupStore, SilentProgress};
 use backup_core::testing::{Faults, MemoryRestorer, MemorySource};
@@ -24,8 +24,8 @@ fn world() -> World {
     world
 }
 
-fn order(place: RestorePlace) -> RestoreOrder {
-    RestoreOrder {
+fn order(place: RestoreDestination) -> RestoreRequest {
+    RestoreRequest {
         name: "docs".to_owned(),
         generation: None,
         at: None,
@@ -36,20 +36,20 @@ fn order(place: RestorePlace) -> RestoreOrder {
     }
 }
 
-fn beside() -> RestorePlace {
-    RestorePlace::Beside(PathBuf::from("/here"))
+fn beside() -> RestoreDestination {
+    RestoreDestination::Beside(PathBuf::from("/here"))
 }
 
 #[test]
 fn the_newest_archive_of_that_name_goes_to_a_new_folder() {
     let (world, restorer) = (world(), MemoryRestorer::default());
-    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let desk = Restore::new(world.ports(), &restorer);
     let plan = desk.plan(&order(beside())).unwrap();
     restorer.answer(RestoreReport { entries: 2, ..RestoreReport::default() });
     assert_eq!(desk.restore(&plan, &SilentProgress).unwrap().entries, 2);
     let [(request, bytes)] = &restorer.asked()[..] else { panic!("asked once") };
     assert_eq!(request.target, RestoreTarget::Beside(PathBuf::from("/here/docs.restored")));
-    assert_eq!((request.existing, request.keep_setuid), (Existing::Refuse, false));
+    assert_eq!((request.existing, request.keep_setuid), (IfExists::Refuse, false));
     assert_eq!(request.chosen, [b"letter".to_vec()]);
     assert_eq!(Some(bytes), world.backups.contents("docs.tar").as_ref());
     let last = world.journal.lines().pop();
@@ -62,36 +62,43 @@ fn the_newest_archive_of_that_name_goes_to_a_new_folder() {
 #[test]
 fn the_place_decides_what_may_be_replaced() {
     let (world, restorer) = (world(), MemoryRestorer::default());
-    let desk = RestoreDesk::new(world.ports(), &restorer);
-    let folder = || RestorePlace::Folder(PathBuf::from("/there"));
+    let desk = Restore::new(world.ports(), &restorer);
+    let folder = || RestoreDestination::Folder(PathBuf::from("/there"));
     let cases = [
-        (beside(), [Existing::Refuse, Existing::Replace]),
-        (folder(), [Existing::Keep, Existing::Replace]),
-        (RestorePlace::InPlace, [Existing::Replace, Existing::Replace]),
+        (beside(), [IfExists::Refuse, IfExists::Replace]),
+        (folder(), [IfExists::Keep, IfExists::Replace]),
+        (RestoreDestination::InPlace, [IfExists::Replace, IfExists::Replace]),
     ];
     for (place, expected) in cases {
         for (overwrite, expected) in [false, true].into_iter().zip(expected) {
-            let order = RestoreOrder { overwrite, ..order(place.clone()) };
+            let order = RestoreRequest { overwrite, ..order(place.clone()) };
             assert_eq!(desk.plan(&order).unwrap().request.existing, expected, "{order:?}");
         }
     }
     let target = |place| desk.plan(&order(place)).unwrap().request.target;
     assert_eq!(target(folder()), RestoreTarget::Folder(PathBuf::from("/there")));
-    assert_eq!(target(RestorePlace::InPlace), RestoreTarget::Source(Path::new("/home/docs").to_owned()));
+    assert_eq!(
+        target(RestoreDestination::InPlace),
+        RestoreTarget::Source(Path::new("/home/docs").to_owned())
+    );
 }
 
 #[test]
 fn what_is_gone_on_with_is_the_same_restore() {
     let (world, restorer) = (world(), MemoryRestorer::default());
-    let desk = RestoreDesk::new(world.ports(), &restorer);
-    let identity = |order: &RestoreOrder| desk.plan(order).unwrap().request.identity;
+    let desk = Restore::new(world.ports(), &restorer);
+    let identity = |order: &RestoreRequest| desk.plan(order).unwrap().request.identity;
     let first = order(beside());
     assert_eq!(identity(&first), identity(&first));
     let others = [
-        RestoreOrder { chosen: vec![], ..first.clone() },
-        RestoreOrder { keep_setuid: true, ..first.clone() },
-        RestoreOrder { name: "music".to_owned(), ..first.clone() },
-        RestoreOrder { name: "music".to_owned(), generation: Some("music.tar".to_owned()), ..first.clone() },
+        RestoreRequest { chosen: vec![], ..first.clone() },
+        RestoreRequest { keep_setuid: true, ..first.clone() },
+        RestoreRequest { name: "music".to_owned(), ..first.clone() },
+        RestoreRequest {
+            name: "music".to_owned(),
+            generation: Some("music.tar".to_owned()),
+            ..first.clone()
+        },
     ];
     for other in others {
         assert_ne!(identity(&other), identity(&first), "{other:?}");
@@ -107,7 +114,7 @@ fn what_is_gone_on_with_is_the_same_restore() {
     assert_ne!(identity(&first), before);
     let aside = world.backups.file_names().into_iter().find(|name| name.starts_with("docs.2026"));
     assert_eq!(
-        identity(&RestoreOrder { generation: aside, ..first }),
+        identity(&RestoreRequest { generation: aside, ..first }),
         before,
         "it has only another name now"
     );
@@ -116,18 +123,18 @@ fn what_is_gone_on_with_is_the_same_restore() {
 #[test]
 fn backup_manager_s_own_files_are_no_target() {
     let (world, restorer) = (world(), MemoryRestorer::default());
-    let desk = RestoreDesk::new(world.ports(), &restorer);
-    let folder = |path: &str| RestorePlace::Folder(PathBuf::from(path));
+    let desk = Restore::new(world.ports(), &restorer);
+    let folder = |path: &str| RestoreDestination::Folder(PathBuf::from(path));
     let own = [
         folder("/home"),
         folder("/home/backups"),
         folder("/home/backups/docs"),
         folder("/home/logs/x/y"),
-        RestorePlace::Beside(PathBuf::from("/home/backups")),
+        RestoreDestination::Beside(PathBuf::from("/home/backups")),
     ];
     for place in own {
         for overwrite in [false, true] {
-            let order = RestoreOrder { overwrite, ..order(place.clone()) };
+            let order = RestoreRequest { overwrite, ..order(place.clone()) };
             let error = desk.plan(&order).unwrap_err();
             let Error::RestoreFailed { archive, cause, .. } = &error else { panic!("{place:?}: {error}") };
             assert_eq!(
@@ -140,23 +147,26 @@ fn backup_manager_s_own_files_are_no_target() {
             assert!(world.journal.lines().pop().unwrap().ends_with(&format!("Error: {told}")), "{told}");
         }
     }
-    for place in
-        [folder("/home/docs"), folder("/home/backups2"), RestorePlace::Beside("/home".into()), folder("/")]
-    {
+    for place in [
+        folder("/home/docs"),
+        folder("/home/backups2"),
+        RestoreDestination::Beside("/home".into()),
+        folder("/"),
+    ] {
         assert!(desk.plan(&order(place.clone())).is_ok(), "{place:?}");
     }
     // A schedule of the home itself, which leaves these out, is restored in place all the same.
     world.schedules.write("/home;16:07;docs\n");
-    assert!(desk.plan(&order(RestorePlace::InPlace)).is_ok());
+    assert!(desk.plan(&order(RestoreDestination::InPlace)).is_ok());
 }
 
 #[test]
 fn a_dot_is_everything() {
     let (world, restorer) = (world(), MemoryRestorer::default());
-    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let desk = Restore::new(world.ports(), &restorer);
     let plan = |lines: &[&str]| {
         let chosen = lines.iter().map(|line| Vec::from(*line)).collect();
-        desk.plan(&RestoreOrder { chosen, ..order(beside()) }).unwrap()
+        desk.plan(&RestoreRequest { chosen, ..order(beside()) }).unwrap()
     };
     for lines in [&["."][..], &["./"], &[".", "./"]] {
         assert_eq!(plan(lines), plan(&[]), "{lines:?}");
@@ -167,25 +177,25 @@ fn a_dot_is_everything() {
 #[test]
 fn what_is_not_there_is_said() {
     let (world, restorer) = (world(), MemoryRestorer::default());
-    let desk = RestoreDesk::new(world.ports(), &restorer);
-    let error = |order: RestoreOrder| desk.plan(&order).unwrap_err();
+    let desk = Restore::new(world.ports(), &restorer);
+    let error = |order: RestoreRequest| desk.plan(&order).unwrap_err();
     for name in ["films", "../docs", "docs.incomplete"] {
-        let order = RestoreOrder { name: name.to_owned(), ..order(beside()) };
+        let order = RestoreRequest { name: name.to_owned(), ..order(beside()) };
         assert!(matches!(error(order), Error::NoSuchBackup(missing) if missing == name));
     }
     let generation = Some("docs.tar.zst".to_owned());
-    let missing = error(RestoreOrder { generation, ..order(beside()) });
-    let named = error(RestoreOrder { name: "docs.tar".to_owned(), ..order(beside()) });
+    let missing = error(RestoreRequest { generation, ..order(beside()) });
+    let named = error(RestoreRequest { name: "docs.tar".to_owned(), ..order(beside()) });
     assert_eq!(named.to_string(), "can't find a backup \"docs.tar\"");
-    let meant = Meant::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() };
+    let meant = Suggestion::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() };
     assert_eq!(named, Error::NotABackup { name: "docs.tar".to_owned(), meant });
     assert_eq!(missing.to_string(), "can't find a backup \"docs.tar.zst\"");
     world.manager().delete("0").unwrap();
-    let error = error(order(RestorePlace::InPlace));
+    let error = error(order(RestoreDestination::InPlace));
     assert!(matches!(&error, Error::SourceUnknown(name) if name == "docs"), "{error}");
     assert!(world.journal.lines().pop().unwrap().ends_with("Error: no schedule has the name docs"));
     let nothing = World::at("2026-03-10 09:30");
-    let desk = RestoreDesk::new(nothing.ports(), &restorer);
+    let desk = Restore::new(nothing.ports(), &restorer);
     assert!(matches!(desk.plan(&order(beside())), Err(Error::BackupsMissing)));
 }
 
@@ -193,7 +203,7 @@ fn what_is_not_there_is_said() {
 fn the_journal_hears_what_is_missing_and_what_failed() {
     let (world, faults) = (world(), Faults::none());
     let restorer = MemoryRestorer::failing(&faults);
-    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let desk = Restore::new(world.ports(), &restorer);
     let plan = desk.plan(&order(beside())).unwrap();
     let mut report = RestoreReport { unmatched: vec!["x".to_owned()], ..RestoreReport::default() };
     report.add(PathBuf::from("a"), RestoreFindingKind::Refused(Refusal::Absolute));
@@ -224,8 +234,8 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
     // One that the history knows, but that stands no more.
     assert!(world.backups.take("docs.2026-03-11T05-30+0000.tar"));
     let restorer = MemoryRestorer::default();
-    let desk = RestoreDesk::new(world.ports(), &restorer);
-    let plan = |at: &str| desk.plan(&RestoreOrder { at: Some(at.to_owned()), ..order(beside()) });
+    let desk = Restore::new(world.ports(), &restorer);
+    let plan = |at: &str| desk.plan(&RestoreRequest { at: Some(at.to_owned()), ..order(beside()) });
     let first = ("docs.2026-03-10T09-30+0000.tar", "10/03 09:30");
     let cases = [
         ("2026-03-10", first),
@@ -246,16 +256,16 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
                     made for 10/03/2026 09:30";
     assert_eq!(error, expected);
     assert!(matches!(plan("soon"), Err(Error::UnclearMoment(_))));
-    let music = RestoreOrder { name: "music".to_owned(), at: Some("today".to_owned()), ..order(beside()) };
+    let music = RestoreRequest { name: "music".to_owned(), at: Some("today".to_owned()), ..order(beside()) };
     assert!(matches!(desk.plan(&music), Err(Error::NoSuchBackup(_))));
 }
 
 #[test]
 fn what_is_not_what_was_made_is_said() {
     let (world, restorer) = (world(), MemoryRestorer::default());
-    let desk = RestoreDesk::new(world.ports(), &restorer);
-    let everything = RestoreOrder { chosen: vec![], ..order(beside()) };
-    let digests = |order: &RestoreOrder| desk.plan(order).unwrap().request.digests;
+    let desk = Restore::new(world.ports(), &restorer);
+    let everything = RestoreRequest { chosen: vec![], ..order(beside()) };
+    let digests = |order: &RestoreRequest| desk.plan(order).unwrap().request.digests;
     assert!(digests(&everything));
     assert!(!digests(&order(beside())), "some of it is found by seeking");
     let plan = desk.plan(&everything).unwrap();
@@ -288,10 +298,10 @@ fn what_an_incomplete_archive_lacks_is_said() {
     let source = MemorySource::folder().file("letter", "one").finding("b", unreadable);
     world.archiver.put("/home/docs", source);
     world.manager().run("docs", &SilentProgress).unwrap();
-    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let desk = Restore::new(world.ports(), &restorer);
     let plan = |name: &str| {
         let generation = Some(name.to_owned());
-        desk.plan(&RestoreOrder { generation, chosen: vec![], ..order(beside()) }).unwrap()
+        desk.plan(&RestoreRequest { generation, chosen: vec![], ..order(beside()) }).unwrap()
     };
     let restored = |name: &str| {
         restorer.answer(RestoreReport { entries: 1, ..RestoreReport::default() });
@@ -326,8 +336,8 @@ fn only_what_was_planned_with_is_restored() {
         world.archiver.put("/home/docs", letter("one"));
         world.manager().run("docs", &SilentProgress).unwrap();
         let restorer = MemoryRestorer::default();
-        let desk = RestoreDesk::new(world.ports(), &restorer);
-        let plan = desk.plan(&order(RestorePlace::InPlace)).unwrap();
+        let desk = Restore::new(world.ports(), &restorer);
+        let plan = desk.plan(&order(RestoreDestination::InPlace)).unwrap();
         assert_eq!(desk.preview(&plan, &SilentProgress).unwrap().new_entries, 1);
         world.clock.advance(chrono::TimeDelta::minutes(1));
         world.archiver.put("/home/docs", letter("two"));
@@ -336,7 +346,7 @@ fn only_what_was_planned_with_is_restored() {
         let Error::ReplacedMeanwhile { before: told, .. } = &error else { panic!("{error}") };
         assert_eq!(told.as_deref(), before, "{options}");
         assert_eq!(restorer.target(Path::new("/home/docs")), None, "nothing is written");
-        let again = desk.plan(&order(RestorePlace::InPlace)).unwrap();
+        let again = desk.plan(&order(RestoreDestination::InPlace)).unwrap();
         assert_eq!(desk.restore(&again, &SilentProgress).unwrap().entries, 1);
         let restored = restorer.target(Path::new("/home/docs")).unwrap();
         assert_eq!(restored[Path::new("letter")], b"two");
@@ -348,10 +358,10 @@ fn of_a_damaged_archive_the_one_before_is_named() {
     let faults = Faults::none();
     let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:9\n");
     let restorer = MemoryRestorer::failing(&faults);
-    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let desk = Restore::new(world.ports(), &restorer);
     let named = |generation: Option<&str>, failure| {
         let generation = generation.map(str::to_owned);
-        let plan = desk.plan(&RestoreOrder { generation, ..order(beside()) }).unwrap();
+        let plan = desk.plan(&RestoreRequest { generation, ..order(beside()) }).unwrap();
         faults.fail_next(failure);
         match desk.restore(&plan, &SilentProgress).unwrap_err() {
             Error::RestoreFailed { older, .. } => older,
@@ -377,7 +387,7 @@ fn an_archive_tells_how_much_is_in_it() {
     let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;compress=zstd\n");
     world.manager().run("docs", &SilentProgress).unwrap();
     let restorer = MemoryRestorer::default();
-    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let desk = Restore::new(world.ports(), &restorer);
     let plan = desk.plan(&order(beside())).unwrap();
     let plain = world.backups.contents("docs.tar.zst").unwrap().len() as u64;
     assert_ne!(plan.archive.archive_bytes, plain);
@@ -389,18 +399,18 @@ fn a_compressed_archive_is_not_digested_as_tar() {
     let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;compress=zstd\n");
     world.manager().run("docs", &SilentProgress).unwrap();
     let restorer = MemoryRestorer::default();
-    let everything = RestoreOrder { chosen: vec![], ..order(beside()) };
-    assert!(!RestoreDesk::new(world.ports(), &restorer).plan(&everything).unwrap().request.digests);
+    let everything = RestoreRequest { chosen: vec![], ..order(beside()) };
+    assert!(!Restore::new(world.ports(), &restorer).plan(&everything).unwrap().request.digests);
 }
 
 #[test]
 fn a_path_with_the_folder_s_own_name_in_front_is_explained() {
     let faults = Faults::none();
     let (world, restorer) = (world(), MemoryRestorer::failing(&faults));
-    let desk = RestoreDesk::new(world.ports(), &restorer);
+    let desk = Restore::new(world.ports(), &restorer);
     // The folder of music is called a.
     let of = |name: &str, line: &str| {
-        let order = RestoreOrder { name: name.to_owned(), chosen: vec![line.into()], ..order(beside()) };
+        let order = RestoreRequest { name: name.to_owned(), chosen: vec![line.into()], ..order(beside()) };
         let plan = desk.plan(&order).unwrap();
         faults.fail_next(Failure::Missing);
         (desk.restore(&plan, &SilentProgress).unwrap_err(), desk.below_the_folder(&plan, &[line.to_owned()]))

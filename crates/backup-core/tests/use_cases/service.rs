@@ -1,7 +1,7 @@
 //! The service on manual time: each planned run happens once, whatever the clock, the history and the user do.
 
 use crate::world::World;
-use backup_core::manager::ServiceDesk;
+use backup_core::manager::ServiceManager;
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::Failure;
 use backup_core::model::history::{HistoryNote, Outcome, PastRun, runs};
@@ -471,7 +471,7 @@ fn runs_of(world: &World) -> Vec<String> {
 fn seen_in(world: &World) -> String {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(Some(RunningService { pid: Some(7), since: None })));
-    let mut status = ServiceDesk::new(world.ports(), &control).status().expect("no fault was scripted");
+    let mut status = ServiceManager::new(world.ports(), &control).status().expect("no fault was scripted");
     let schedule = status.schedules.remove(0);
     let unfinished = runs_of(world).iter().filter(|run| run.ends_with('?')).count();
     let states = [

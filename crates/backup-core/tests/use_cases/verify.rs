@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use backup_core::manager::{ServiceDesk, VerifyDesk, VerifyOrder};
+use backup_core::manager::{ServiceManager, Verify, VerifyRequest};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::Flaw;
 use backup_core::model::job::Job;
 use backup_core::operation::run::perform;
-use backup_core::policy::integrity::Fault;
-use backup_core::policy::retention::Verdict;
+use backup_core::policy::integrity::ProblemKind;
+use backup_core::policy::retention::Retention;
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySource, at};
@@ -34,16 +34,16 @@ fn world() -> World {
     world
 }
 
-fn order(name: Option<&str>, all: bool) -> VerifyOrder {
-    VerifyOrder { name: name.map(str::to_owned), all }
+fn order(name: Option<&str>, all: bool) -> VerifyRequest {
+    VerifyRequest { name: name.map(str::to_owned), all }
 }
 
-fn said(world: &World, order: &VerifyOrder) -> Vec<String> {
+fn said(world: &World, order: &VerifyRequest) -> Vec<String> {
     said_under(world, order, &SilentProgress)
 }
 
-fn said_under(world: &World, order: &VerifyOrder, progress: &dyn Progress) -> Vec<String> {
-    let desk = VerifyDesk::new(world.ports());
+fn said_under(world: &World, order: &VerifyRequest, progress: &dyn Progress) -> Vec<String> {
+    let desk = Verify::new(world.ports());
     let plan = desk.plan(order).expect("it can be planned");
     let read = plan.archives.iter().filter_map(|archive| desk.verify(archive, progress).expect("it goes on"));
     let all = plan.missing.clone().into_iter().chain(read);
@@ -93,7 +93,7 @@ fn of_a_name_the_newest_complete_one_is_read_or_all() {
     assert_eq!(said(&world, &order(None, false)), [first.as_str(), newest, music]);
     let last = world.journal.lines().pop();
     assert_eq!(last, Some(format!("[13/03/2026 09:30] Verified backups/{}", music.replacen(' ', ": ", 1))));
-    let unknown = VerifyDesk::new(world.ports()).plan(&order(Some("photos"), true)).unwrap_err();
+    let unknown = Verify::new(world.ports()).plan(&order(Some("photos"), true)).unwrap_err();
     assert!(matches!(unknown, Error::NoSuchBackup(_)), "{unknown}");
 }
 
@@ -179,19 +179,19 @@ impl Progress for Cancelled {
 #[test]
 fn it_ends_when_somebody_wants_it() {
     let world = world();
-    let desk = VerifyDesk::new(world.ports());
+    let desk = Verify::new(world.ports());
     let plan = desk.plan(&order(Some("docs"), false)).unwrap();
     let Err(Error::Port(error)) = desk.verify(&plan.archives[0], &Cancelled) else { panic!("it went on") };
     assert_eq!(error.failure, Failure::Interrupted);
 }
 
-fn verdicts(world: &World) -> Vec<(String, Verdict)> {
+fn verdicts(world: &World) -> Vec<(String, Retention)> {
     let planned = world.manager().generations("docs").expect("it can be planned").into_iter();
     planned.map(|one| (one.file_name, one.verdict)).collect()
 }
 
-fn kept(rule: &str) -> Verdict {
-    Verdict::Kept(vec![rule.to_owned()])
+fn kept(rule: &str) -> Retention {
+    Retention::Kept(vec![rule.to_owned()])
 }
 
 /// Makes docs anew, with other contents.
@@ -218,17 +218,17 @@ fn what_a_verify_finds_damaged_counts_for_no_rule_and_the_last_good_one_stays() 
         assert!(newest.contains(" DAMAGED: ") || newest.contains(" CHANGED "), "{newest}");
         let world = world.with_schedules("docs;16:07;docs;keep=last:1\n");
         let of = |name: &str, verdict| (name.to_owned(), verdict);
-        assert_eq!(verdicts(&world), [of(FIRST, kept("last 1")), of("docs.tar", Verdict::VerifyFailed)]);
+        assert_eq!(verdicts(&world), [of(FIRST, kept("last 1")), of("docs.tar", Retention::VerifyFailed)]);
         world.manager().prune("docs").expect("it can be done");
         assert_eq!(verdicts(&world).len(), 2, "the last good one stays");
         // It goes on under its dated name.
         run(&world);
         let second = "docs.2026-03-11T09-30+0000.tar";
-        assert_eq!(verdicts(&world), [of(second, Verdict::VerifyFailed), of("docs.tar", kept("last 1"))]);
+        assert_eq!(verdicts(&world), [of(second, Retention::VerifyFailed), of("docs.tar", kept("last 1"))]);
         // It has become what it was.
         world.backups.put(second, good);
         assert_eq!(said(&world, &order(Some("docs"), true)).len(), 2);
-        assert_eq!(verdicts(&world), [of(second, Verdict::Goes), of("docs.tar", kept("last 1"))]);
+        assert_eq!(verdicts(&world), [of(second, Retention::Goes), of("docs.tar", kept("last 1"))]);
     }
 }
 
@@ -274,7 +274,7 @@ fn what_cant_be_noted_is_told_all_the_same() {
     world.manager().run("docs", &SilentProgress).expect("it can be made");
     harm(&world, "docs.tar", Harm::Changed);
     faults.fail_from(1, Failure::Denied);
-    let desk = VerifyDesk::new(world.ports());
+    let desk = Verify::new(world.ports());
     let archive = desk.plan(&order(None, false)).unwrap().archives.remove(0);
     let verified = desk.verify(&archive, &SilentProgress).unwrap().expect("it stands");
     assert!(!verified.soundness.is_sound());
@@ -291,7 +291,7 @@ fn what_cant_be_read_counts_for_no_rule_until_it_can() {
     world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
     world.manager().run("docs", &SilentProgress).expect("it can be made");
     faults.fail_next(Failure::Other);
-    for expected in [Verdict::VerifyFailed, kept("last 1")] {
+    for expected in [Retention::VerifyFailed, kept("last 1")] {
         said(&world, &order(None, false));
         assert_eq!(verdicts(&world), [("docs.tar".to_owned(), expected)]);
     }
@@ -302,8 +302,14 @@ fn status_says_it_until_a_new_one_is_made_or_it_is_good() {
     let world = world();
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    let status = || ServiceDesk::new(world.ports(), &control).status().expect("it can be told");
-    let astray = || status().schedules.remove(0).astray.map(|astray| (astray.fault, astray.older));
+    let status = || ServiceManager::new(world.ports(), &control).status().expect("it can be told");
+    let archive_problem = || {
+        status()
+            .schedules
+            .remove(0)
+            .archive_problem
+            .map(|archive_problem| (archive_problem.fault, archive_problem.older))
+    };
     run(&world);
     world.manager().run("music", &SilentProgress).expect("it can be made");
     assert!(status().is_all_right());
@@ -314,13 +320,15 @@ fn status_says_it_until_a_new_one_is_made_or_it_is_good() {
         assert!(!status().is_all_right());
     };
     break_it();
-    let Some((Fault::Flawed(verification), Some(older))) = astray() else { panic!("{:?}", astray()) };
+    let Some((ProblemKind::Flawed(verification), Some(older))) = archive_problem() else {
+        panic!("{:?}", archive_problem())
+    };
     assert!(matches!(verification.flaw, Some(Flaw::Changed(_))), "{verification:?}");
     assert_eq!((verification.at, older.as_str()), (world.at_now(), "docs.2026-03-11T09-30+0000.tar"));
     // The way out it names is none that is as bad.
     harm(&world, &older, Harm::Changed);
     said(&world, &order(None, false));
-    assert_eq!(astray().and_then(|(_, older)| older).as_deref(), Some(FIRST));
+    assert_eq!(archive_problem().and_then(|(_, older)| older).as_deref(), Some(FIRST));
     world.backups.put("docs.tar", good);
     said(&world, &order(Some("docs"), false));
     assert!(status().is_all_right());

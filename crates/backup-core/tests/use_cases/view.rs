@@ -1,7 +1,7 @@
 //! Looking into backups.
 
-use backup_core::manager::{Pick, ViewDesk};
-use backup_core::model::archive::Meant;
+use backup_core::manager::{ArchiveQuery, View};
+use backup_core::model::archive::Suggestion;
 use backup_core::model::error::{Error, Failure};
 use backup_core::ports::SilentProgress;
 use backup_core::testing::{Faults, MemoryViewer};
@@ -18,14 +18,14 @@ fn world() -> World {
     world
 }
 
-const NEWEST: Pick<'_> = Pick { name: "docs", generation: None, at: None };
+const NEWEST: ArchiveQuery<'_> = ArchiveQuery { name: "docs", generation: None, at: None };
 
 #[test]
 fn what_is_in_it_is_shown_until_nobody_wants_more() {
     let (world, viewer) = (world(), MemoryViewer::default());
     viewer.put("a", 0);
     viewer.put("b", 86_400);
-    let desk = ViewDesk::new(world.ports(), &viewer);
+    let desk = View::new(world.ports(), &viewer);
     let archive = desk.pick(&NEWEST).unwrap().archive;
     let seen = |chosen: &[&str], most: usize| {
         let (mut seen, chosen) = (Vec::new(), chosen.iter().map(|line| Vec::from(*line)).collect::<Vec<_>>());
@@ -46,11 +46,11 @@ fn what_is_in_it_is_shown_until_nobody_wants_more() {
 fn a_file_s_bytes_come_out_of_the_archive_that_was_picked() {
     let (world, viewer) = (world(), MemoryViewer::default());
     viewer.put("a", 0);
-    let desk = ViewDesk::new(world.ports(), &viewer);
-    let slip = Pick { generation: Some("music.tar"), ..NEWEST };
+    let desk = View::new(world.ports(), &viewer);
+    let slip = ArchiveQuery { generation: Some("music.tar"), ..NEWEST };
     let error = desk.pick(&slip).map(|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "backups/music.tar is a backup of music, not of docs");
-    let pick = Pick { name: "music", ..slip };
+    let pick = ArchiveQuery { name: "music", ..slip };
     let (archive, mut out) = (desk.pick(&pick).unwrap().archive, Vec::new());
     desk.copy(&archive, b"a", &mut out, &SilentProgress).unwrap();
     assert_eq!(Some(out), world.backups.contents("music.tar"));
@@ -67,7 +67,7 @@ fn something_is_looked_for_in_every_archive_the_oldest_first() {
     let (world, viewer) = (world(), MemoryViewer::default());
     // Nobody knows when this one was made: it goes by its file.
     world.backups.put("docs.incomplete.tar", Vec::new());
-    let desk = ViewDesk::new(world.ports(), &viewer);
+    let desk = View::new(world.ports(), &viewer);
     let named = |name| desk.archives(name).unwrap().into_iter().map(|one| one.file_name).collect::<Vec<_>>();
     let docs = ["docs.2026-03-11T09-30+0000.tar", "docs.tar", "docs.incomplete.tar"];
     assert_eq!(named(Some("docs")), docs);
@@ -75,7 +75,7 @@ fn something_is_looked_for_in_every_archive_the_oldest_first() {
     assert!(matches!(desk.archives(Some("photos")), Err(Error::NoSuchBackup(_))));
     let named = desk.archives(Some("music.tar")).unwrap_err();
     assert!(
-        matches!(&named, Error::NotABackup { meant: Meant::Name(name), .. } if name == "music"),
+        matches!(&named, Error::NotABackup { meant: Suggestion::Name(name), .. } if name == "music"),
         "{named:?}"
     );
 }
@@ -85,7 +85,7 @@ fn what_fails_is_said_and_logged() {
     let world = world();
     let faults = Faults::none();
     let viewer = MemoryViewer::failing(&faults);
-    let desk = ViewDesk::new(world.ports(), &viewer);
+    let desk = View::new(world.ports(), &viewer);
     let archive = desk.pick(&NEWEST).unwrap().archive;
     faults.fail_next(Failure::Damaged);
     let error = desk.show(&archive, &[], &mut |_| true, &SilentProgress).unwrap_err();

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use backup_core::model::archive::{BackupName, Compression};
-use backup_core::model::history::Drilled;
+use backup_core::model::history::DrillReceipt;
 use backup_core::model::history::{HistoryNote, RunKey};
 use backup_core::model::job::{DrillJob, DrillResult};
 use backup_core::operation::drill::perform_drill;
@@ -54,7 +54,7 @@ impl World {
     }
 
     /// Returns the receipts of drills, oldest first.
-    pub(crate) fn receipts(&self) -> Vec<Drilled> {
+    pub(crate) fn receipts(&self) -> Vec<DrillReceipt> {
         let receipt = |note| match note {
             HistoryNote::Drilled(receipt) => Some(receipt),
             _ => None,

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::model::archive::PatternFault;
+use backup_core::model::archive::PatternError;
 use backup_core::model::error::{Failure, PortError};
 use backup_core::policy::archive_choice::is_everything;
 use backup_core::text::printable;
@@ -42,7 +42,7 @@ enum Matcher {
     Path(ExactPath),
     Pattern(Gitignore),
     /// A pattern that makes no sense.
-    Senseless(PatternFault),
+    Senseless(PatternError),
 }
 
 /// The path of an entry below the source, as somebody typed it.
@@ -79,7 +79,7 @@ impl Chosen {
     /// [`Failure::Refused`] for one that is the path of nothing, and no pattern.
     pub(crate) fn refuse_senseless(&self) -> Result<(), PortError> {
         let fault = self.lines.iter().filter(|line| line.met().is_none()).find_map(Line::fault);
-        fault.map_or(Ok(()), |PatternFault { pattern, reason }| {
+        fault.map_or(Ok(()), |PatternError { pattern, reason }| {
             Err(PortError::new(Failure::Refused, format!("choose {pattern}")).because(reason.clone()))
         })
     }
@@ -134,7 +134,7 @@ impl Line {
         self.meanings.iter().find(|meaning| meaning.is_met)
     }
 
-    fn fault(&self) -> Option<&PatternFault> {
+    fn fault(&self) -> Option<&PatternError> {
         self.meanings.iter().find_map(|meaning| match &meaning.matcher {
             Matcher::Senseless(fault) => Some(fault),
             _ => None,
@@ -159,7 +159,7 @@ impl Matcher {
         let compiled = compile_pattern(&as_typed(text)).map(Self::Pattern);
         Some(
             compiled
-                .unwrap_or_else(|fault| Self::Senseless(PatternFault { pattern: text.to_owned(), ..fault })),
+                .unwrap_or_else(|fault| Self::Senseless(PatternError { pattern: text.to_owned(), ..fault })),
         )
     }
 

@@ -1,26 +1,26 @@
 //! Makes matchers of patterns, which are written as in .gitignore files.
 
-use backup_core::model::archive::PatternFault;
+use backup_core::model::archive::PatternError;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 /// Returns the matcher of a single pattern.
-pub(crate) fn compile_pattern(pattern: &str) -> Result<Gitignore, PatternFault> {
+pub(crate) fn compile_pattern(pattern: &str) -> Result<Gitignore, PatternError> {
     compile_patterns(&[pattern.to_owned()])
 }
 
 /// Returns the matcher of all patterns, of which the last one that matches decides.
-pub(crate) fn compile_patterns(patterns: &[String]) -> Result<Gitignore, PatternFault> {
+pub(crate) fn compile_patterns(patterns: &[String]) -> Result<Gitignore, PatternError> {
     let mut builder = GitignoreBuilder::new("");
     builder.allow_unclosed_class(false);
     for pattern in patterns {
-        let fault = |reason: String| PatternFault { pattern: pattern.clone(), reason };
+        let fault = |reason: String| PatternError { pattern: pattern.clone(), reason };
         if let Some(reason) = says_nothing(pattern) {
             return Err(fault(reason.to_owned()));
         }
         builder.add_line(None, &with_plain_braces(pattern)).map_err(|error| fault(reason(error)))?;
     }
-    let all = || PatternFault { pattern: patterns.join(" "), reason: String::new() };
-    builder.build().map_err(|error| PatternFault { reason: reason(error), ..all() })
+    let all = || PatternError { pattern: patterns.join(" "), reason: String::new() };
+    builder.build().map_err(|error| PatternError { reason: reason(error), ..all() })
 }
 
 /// Returns why a pattern that could be understood would match nothing.

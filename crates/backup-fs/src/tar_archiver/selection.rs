@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use backup_core::model::archive::{PatternFault, Selection};
+use backup_core::model::archive::{PatternError, Selection};
 use backup_core::model::error::{Failure, PortError};
 use ignore::gitignore::Gitignore;
 use rustix::fs::FileType;
@@ -81,7 +81,7 @@ impl Selector {
 }
 
 /// Makes sure that the patterns make sense.
-pub(super) fn check(selection: &Selection) -> Result<(), PatternFault> {
+pub(super) fn check(selection: &Selection) -> Result<(), PatternError> {
     compile_patterns(&selection.exclude).map(drop)
 }
 

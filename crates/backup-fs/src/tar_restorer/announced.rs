@@ -1,6 +1,6 @@
 //! A folder that the archive has announced, but that wasn't opened yet.
 
-use backup_core::model::restore::Existing;
+use backup_core::model::restore::IfExists;
 
 use super::open_dir::Node;
 use crate::posix::metadata::Metadata;
@@ -17,6 +17,6 @@ impl Announced {
     /// Returns whether a folder is to be what the archive says. One that stands stays as it is where it wasn't chosen
     /// itself: that something comes into it shows in its time alone.
     pub(super) fn goes_to(&self, folder: &Node<'_>) -> bool {
-        folder.is_ours || self.is_taken && folder.job.existing == Existing::Replace
+        folder.is_ours || self.is_taken && folder.job.existing == IfExists::Replace
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use backup_core::model::restore::Standing;
+use backup_core::model::restore::InPlace;
 use rustix::fs::{FileType, Stat, readlinkat};
 
 use super::contents::{Body, open_standing};
@@ -46,23 +46,23 @@ impl<'a> ComparedEntry<'a> {
         under: Under<'_>,
         wanted: &Metadata,
         body: &mut dyn Body,
-    ) -> Result<Option<Standing>, Obstacle> {
+    ) -> Result<Option<InPlace>, Obstacle> {
         let standing = self.standing(under, wanted)?;
-        if standing != Standing::Same || self.kind != MemberKind::File {
+        if standing != InPlace::Same || self.kind != MemberKind::File {
             return Ok(Some(standing));
         }
         let file = open_standing(under.beneath, under.folder, under.name);
         let Some(file) = file.filter(|file| EntryHandle::Open(file.as_fd()).has_attributes_of(wanted)) else {
-            return Ok(Some(Standing::Other));
+            return Ok(Some(InPlace::Other));
         };
-        Ok(body.is_in(&file)?.map(|is_same| if is_same { Standing::Same } else { Standing::Other }))
+        Ok(body.is_in(&file)?.map(|is_same| if is_same { InPlace::Same } else { InPlace::Other }))
     }
 
     /// Returns what stands under a name, beside this entry. A file of the same size, time, mode and owner is the same as
     /// far as is told here.
-    pub(super) fn standing(self, under: Under<'_>, wanted: &Metadata) -> Result<Standing, Obstacle> {
+    pub(super) fn standing(self, under: Under<'_>, wanted: &Metadata) -> Result<InPlace, Obstacle> {
         let Under { disks, beneath, folder, name } = under;
-        let Some(stat) = disks.look(folder, name)? else { return Ok(Standing::Nothing) };
+        let Some(stat) = disks.look(folder, name)? else { return Ok(InPlace::Nothing) };
         let kind = FileType::from_raw_mode(stat.st_mode);
         let has_attributes = || {
             // A file is opened for its contents anyway, and a symbolic link has none that anybody sets.
@@ -72,14 +72,14 @@ impl<'a> ComparedEntry<'a> {
             io::Result::Ok(holder.is_none_or(|holder| holder.has_attributes_of(wanted)))
         };
         Ok(match kind {
-            FileType::Directory => Standing::Folder,
+            FileType::Directory => InPlace::Folder,
             _ if self.is_alike(folder, name, &stat)?
                 && self.is_met_by(under, &stat, wanted)
                 && has_attributes()? =>
             {
-                Standing::Same
+                InPlace::Same
             }
-            _ => Standing::Other,
+            _ => InPlace::Other,
         })
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{Existing, RestoreFindingKind, RestoreReport};
+use backup_core::model::restore::{IfExists, RestoreFindingKind, RestoreReport};
 use rustix::io::Errno;
 
 use super::disks::Disks;
@@ -26,7 +26,7 @@ pub(super) struct Job {
     pub(super) rights: Rights,
     pub(super) beneath: Beneath,
     pub(super) disks: Disks,
-    pub(super) existing: Existing,
+    pub(super) existing: IfExists,
     /// The target is a folder that nobody sees before it is done, so that files are written under their names.
     pub(super) is_hidden: bool,
     /// What stands in the target may be from an earlier attempt at the same.
@@ -44,7 +44,7 @@ impl Job {
     pub(super) fn new(
         rights: Rights,
         beneath: Beneath,
-        existing: Existing,
+        existing: IfExists,
         is_hidden: bool,
         is_continued: bool,
         own: ReservedPaths,

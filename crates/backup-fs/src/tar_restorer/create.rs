@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::model::restore::{Refusal, Standing};
+use backup_core::model::restore::{InPlace, Refusal};
 use rustix::fs::{FileType, Mode, fstat, makedev, mknodat, symlinkat};
 use rustix::io::Errno;
 
@@ -192,14 +192,14 @@ pub(super) fn make_link(
     let original = Original { job, folder: from.as_fd(), name: &from_name, stat: &file };
     let place = Place::new(job, folder, &c_name);
     let standing = match job.disks.look(folder.as_fd(), &c_name)? {
-        None => Standing::Nothing,
-        Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => Standing::Same,
-        Some(stat) if is_folder(&stat) => Standing::Folder,
+        None => InPlace::Nothing,
+        Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => InPlace::Same,
+        Some(stat) if is_folder(&stat) => InPlace::Folder,
         Some(stat) => match original.why_copied(place, &stat)? {
-            None => Standing::Other,
+            None => InPlace::Other,
             Some(errno) => {
                 job.copied(&place.path(), errno);
-                Standing::Same
+                InPlace::Same
             }
         },
     };

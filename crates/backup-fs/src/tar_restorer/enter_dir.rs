@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::model::restore::{Refusal, Standing, Step, step};
+use backup_core::model::restore::{InPlace, Refusal, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 
@@ -106,8 +106,8 @@ impl<'a> Opening<'a, '_> {
         let found = self.job.disks.look(self.parent.as_fd(), name)?;
         let Some(stat) = found else { return Err(Errno::NOENT.into()) };
         let standing = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => Standing::Folder,
-            _ => Standing::Other,
+            FileType::Directory => InPlace::Folder,
+            _ => InPlace::Other,
         };
         match step(true, standing, self.job.existing, self.job.is_continued) {
             Step::Replace => {

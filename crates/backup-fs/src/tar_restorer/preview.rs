@@ -13,8 +13,7 @@ use std::path::PathBuf;
 
 use backup_core::model::error::PortError;
 use backup_core::model::restore::{
-    Existing, Refusal, RestoreFinding, RestoreFindingKind, RestorePreview, RestoreRequest, Standing, Step,
-    step,
+    IfExists, InPlace, Refusal, RestoreFinding, RestoreFindingKind, RestoreJob, RestorePreview, Step, step,
 };
 use backup_core::ports::{ArchiveBytes, Progress};
 
@@ -44,7 +43,7 @@ type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 
 /// Looks at the target beside the archive.
 pub(super) struct Previewer<'r> {
-    request: &'r RestoreRequest,
+    request: &'r RestoreJob,
     rights: Rights,
     chosen: Chosen,
     top: SourceRoot,
@@ -69,7 +68,7 @@ pub(super) struct Previewer<'r> {
 }
 
 impl<'r> Previewer<'r> {
-    pub(super) fn new(request: &'r RestoreRequest) -> Result<Self, PortError> {
+    pub(super) fn new(request: &'r RestoreJob) -> Result<Self, PortError> {
         Ok(Self {
             request,
             rights: Rights::of_process(request.keep_setuid),
@@ -99,7 +98,7 @@ impl<'r> Previewer<'r> {
         let first = first(archive)?;
         self.survey = survey(archive, &mut self.chosen, progress)?;
         self.open_target(first.is_folder())?;
-        if self.request.existing == Existing::Keep && self.folders.is_some() && self.chosen.is_everything() {
+        if self.request.existing == IfExists::Keep && self.folders.is_some() && self.chosen.is_everything() {
             self.skipped_files = SkippedFiles::of(link_targets(archive, progress)?);
         }
         let mut reader = open(&mut *archive)?;
@@ -245,13 +244,13 @@ impl<'r> Previewer<'r> {
         member: &mut Member,
         reader: &mut Reader<'_>,
         watch: &Watch<'_>,
-    ) -> Result<Standing, Obstacle> {
+    ) -> Result<InPlace, Obstacle> {
         if let MemberKind::Other(flag) = member.kind {
             return Err(Refusal::Unknown(flag).into());
         }
         let name = c_name(name)?;
         Ok(match self.folder()? {
-            None => Standing::Nothing,
+            None => InPlace::Nothing,
             Some(folder) if member.kind == MemberKind::Folder => self.folder_standing(folder, &name)?,
             Some(folder) => {
                 let mut goes_on = |bytes| watch.passed(bytes);
@@ -259,7 +258,7 @@ impl<'r> Previewer<'r> {
                 let wanted = self.rights.wanted(member);
                 let (disks, beneath) = (&self.disks, self.beneath);
                 let under = Under { disks, beneath, folder, name: &name };
-                ComparedEntry::of(member).compare(under, &wanted, &mut body)?.unwrap_or(Standing::Other)
+                ComparedEntry::of(member).compare(under, &wanted, &mut body)?.unwrap_or(InPlace::Other)
             }
         })
     }

@@ -41,7 +41,7 @@ enum Skipped {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// What has this path in the target.
-    Standing(Vec<u8>),
+    InPlace(Vec<u8>),
     /// The member that begins there; what has its path in the target was left.
     Archived(u64, Vec<u8>),
 }
@@ -80,7 +80,7 @@ impl SkippedFiles {
         let (paths, mut path) = (self.paths(), path);
         for _ in 0..MOST_LINKS {
             match paths.get(&self.digest(&path)) {
-                None => return Ok(Origin::Standing(path)),
+                None => return Ok(Origin::InPlace(path)),
                 Some(Skipped::Archived(offset)) => return Ok(Origin::Archived(*offset, path)),
                 Some(Skipped::Under(other)) => path = other.to_vec(),
             }
@@ -91,7 +91,7 @@ impl SkippedFiles {
     /// Notes what would become of a member, and what it would be made of where it is another name.
     pub(super) fn learn(&self, step: Step, path: &[u8], offset: u64, origin: Option<&Origin>) {
         match (step, origin) {
-            (Step::Leave, Some(Origin::Standing(other))) => self.add_under(path, other),
+            (Step::Leave, Some(Origin::InPlace(other))) => self.add_under(path, other),
             (Step::Leave, None) => self.add(path, offset),
             (Step::Make | Step::Pass | Step::Replace, Some(Origin::Archived(_, left))) => {
                 self.add_under(left, path);
@@ -135,7 +135,7 @@ mod tests {
     fn another_name_is_made_of_what_is_as_in_the_archive() {
         let left = SkippedFiles::default();
         let origin = |path: &str| left.origin(path.as_bytes().to_vec());
-        let standing = |path: &str| Ok(Origin::Standing(path.as_bytes().to_vec()));
+        let standing = |path: &str| Ok(Origin::InPlace(path.as_bytes().to_vec()));
         assert_eq!(origin("a"), standing("a"));
         left.add(b"a", 512);
         assert_eq!(origin("a"), Ok(Origin::Archived(512, b"a".to_vec())));

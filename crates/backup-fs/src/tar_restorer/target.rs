@@ -7,7 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{Existing, Links, OwnPlace, RestoreRequest};
+use backup_core::model::restore::{IfExists, Links, OwnPlace, RestoreJob};
 
 use super::reserved_paths::ReservedPaths;
 use super::staging_dir::{Begun, StagingDir};
@@ -33,7 +33,7 @@ pub(super) struct Target {
 impl Target {
     /// Opens the target, and begins it where it is missing.
     pub(super) fn open(
-        request: &RestoreRequest,
+        request: &RestoreJob,
         approach: Approach,
         own: ReservedPaths,
     ) -> Result<Self, PortError> {
@@ -41,7 +41,7 @@ impl Target {
         let failed = |error| restore_failed(request, error);
         match Self::begin(approach, &request.identity).map_err(failed)? {
             Ok(target) => Ok(target),
-            Err(_) if request.existing == Existing::Refuse => Err(there_already(request)),
+            Err(_) if request.existing == IfExists::Refuse => Err(there_already(request)),
             Err(approach) => Self::open_existing(&approach, path, own).map_err(failed),
         }
     }
@@ -113,7 +113,7 @@ impl Target {
 /// Goes to the target, and refuses one that is Backup Manager's own. Returns the name of a source that is a single file
 /// there, too.
 pub(super) fn approach(
-    request: &RestoreRequest,
+    request: &RestoreJob,
     links: Links,
     own: ReservedPaths,
     is_folder: bool,
@@ -127,10 +127,7 @@ pub(super) fn approach(
 }
 
 /// Opens the target to look at, if there is one, and refuses what [`Target::open`] would refuse to begin.
-pub(super) fn open_to_look(
-    request: &RestoreRequest,
-    approach: &Approach,
-) -> Result<Option<OwnedFd>, PortError> {
+pub(super) fn open_to_look(request: &RestoreJob, approach: &Approach) -> Result<Option<OwnedFd>, PortError> {
     let failed = |error| restore_failed(request, error);
     if !approach.exists() {
         return Ok(None);
@@ -139,7 +136,7 @@ pub(super) fn open_to_look(
         Some((parent, name)) => Ok(lstat_at(parent.as_fd(), &begun_name(&name)?)?.is_some()),
         None => Ok(false),
     };
-    if request.existing == Existing::Refuse && !begun().map_err(failed)? {
+    if request.existing == IfExists::Refuse && !begun().map_err(failed)? {
         return Err(there_already(request));
     }
     approach.open().map(Some).map_err(failed)
@@ -151,15 +148,15 @@ pub(super) fn real_target(approach: &Approach, file_name: Option<&[u8]>) -> Path
     file_name.map_or_else(|| folder.clone(), |name| folder.join(OsStr::from_bytes(name)))
 }
 
-fn action(request: &RestoreRequest) -> String {
+fn action(request: &RestoreJob) -> String {
     format!("restore to {}", request.target.path().display())
 }
 
-fn restore_failed(request: &RestoreRequest, error: io::Error) -> PortError {
+fn restore_failed(request: &RestoreJob, error: io::Error) -> PortError {
     port_error(action(request), error)
 }
 
-fn there_already(request: &RestoreRequest) -> PortError {
+fn there_already(request: &RestoreJob) -> PortError {
     PortError::new(Failure::Refused, format!("make {}", request.target.path().display()))
         .because("it is there already; name another with --to DIR, or add --overwrite to restore over it")
 }

@@ -9,7 +9,7 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::model::restore::{Refusal, Standing, Step, step};
+use backup_core::model::restore::{InPlace, Refusal, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
 use rustix::io::Errno;
 
@@ -114,7 +114,7 @@ impl<'a> Place<'a> {
         self.begin_where(standing)
     }
 
-    pub(super) fn begin_where(self, standing: Standing) -> Result<Begun, Obstacle> {
+    pub(super) fn begin_where(self, standing: InPlace) -> Result<Begun, Obstacle> {
         let replace = match step(false, standing, self.job.existing, self.job.is_continued) {
             Step::Make => Replace::No,
             Step::Replace => Replace::Yes,

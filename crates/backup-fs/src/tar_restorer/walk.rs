@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use backup_core::model::error::PortError;
-use backup_core::model::restore::{Existing, Refusal, components};
+use backup_core::model::restore::{IfExists, Refusal, components};
 use backup_core::ports::ArchiveBytes;
 
 use super::announced::Announced;
@@ -145,7 +145,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
 
     /// What was left under that name is decided anew.
     fn come_again(&self, folder: &OpenDir<'a>, name: &[u8]) {
-        if self.job.existing == Existing::Keep {
+        if self.job.existing == IfExists::Keep {
             self.job.skipped_files.forget(&folder.path_of(name));
         }
     }
@@ -199,7 +199,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         self.come_again(folder, name);
         self.crew.wait();
         match self.job.skipped_files.origin(self.folders.path_of(&target))? {
-            Origin::Standing(path) => self.link_to(folder, name, &path),
+            Origin::InPlace(path) => self.link_to(folder, name, &path),
             Origin::Archived(offset, path) => self.make_again(folder, name, (offset, &path), reader),
         }
     }

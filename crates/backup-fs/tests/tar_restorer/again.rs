@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use backup_core::model::error::Failure;
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use backup_core::ports::{Progress, Restorer};
 use backup_fs::TarRestorer;
 
@@ -48,12 +48,8 @@ fn source(place: &Place) -> Vec<u8> {
     pack(&docs)
 }
 
-fn kept(place: &Place) -> RestoreRequest {
-    RestoreRequest {
-        target: RestoreTarget::Folder(place.target()),
-        existing: Existing::Keep,
-        ..place.request()
-    }
+fn kept(place: &Place) -> RestoreJob {
+    RestoreJob { target: RestoreTarget::Folder(place.target()), existing: IfExists::Keep, ..place.request() }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::thread;
 
 use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::Links;
-use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreReport, RestoreTarget};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::process::geteuid;
 
@@ -23,8 +23,8 @@ fn archive() -> Vec<u8> {
     TarBytes::docs().file("docs/letter", "x").end()
 }
 
-fn request(place: &Place, target: RestoreTarget) -> RestoreRequest {
-    RestoreRequest { target, existing: Existing::Replace, ..place.request() }
+fn request(place: &Place, target: RestoreTarget) -> RestoreJob {
+    RestoreJob { target, existing: IfExists::Replace, ..place.request() }
 }
 
 /// Restores, and has the preview say the same: that it is refused, or where to.
@@ -92,9 +92,9 @@ fn no_link_of_somebody_else_is_followed() {
     check_refused(&place, place.path("target/link"), "/ann/hers belongs to");
     // Who only compares follows them all.
     let request = request(&place, RestoreTarget::Source(ann.join("hers")));
-    let compared = try_preview(&archive(), &RestoreRequest { links: Links::All, ..request.clone() }).unwrap();
+    let compared = try_preview(&archive(), &RestoreJob { links: Links::All, ..request.clone() }).unwrap();
     assert_eq!(compared.real_target.as_deref(), Some(&*place.path("outside/folder").canonicalize().unwrap()));
-    assert!(place.restore_as(&archive(), &RestoreRequest { links: Links::All, ..request }).is_err());
+    assert!(place.restore_as(&archive(), &RestoreJob { links: Links::All, ..request }).is_err());
     place.assert_nothing_outside("compared");
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::place::Place;
@@ -25,7 +25,7 @@ fn swapping_folders_for_links_leads_nothing_outside() {
     let place = Place::new();
     fs::create_dir_all(place.target().join("way")).unwrap();
     let target = RestoreTarget::Folder(place.target());
-    let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
+    let request = RestoreJob { target, existing: IfExists::Keep, ..place.request() };
     let is_over = AtomicBool::new(false);
     let (way, link) = (place.target().join("way"), place.target().join("bait"));
     symlink(place.path("outside/folder"), &link).unwrap();

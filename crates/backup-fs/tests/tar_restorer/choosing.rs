@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use backup_core::model::error::Failure;
-use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreReport, RestoreTarget};
 use backup_core::ports::{SilentProgress, Viewer};
 use backup_fs::TarViewer;
 
@@ -159,9 +159,9 @@ fn folders_on_the_way_that_stand_and_were_not_chosen_stay_as_they_are() {
         set_mode(&letters, 0o700);
         set_attribute(&letters, b"user.mine", b"x");
         fs::remove_file(letters.join("may.txt")).unwrap();
-        let mut request = RestoreRequest {
+        let mut request = RestoreJob {
             target: RestoreTarget::Source(docs),
-            existing: Existing::Replace,
+            existing: IfExists::Replace,
             chosen: lines.iter().map(|line| Vec::from(*line)).collect(),
             ..place.request()
         };
@@ -191,14 +191,14 @@ fn a_folder_that_is_made_before_its_turn_gets_what_the_archive_says_of_it() {
         .folder("docs/other/")
         .folder("docs/y/")
         .end();
-    for existing in [Existing::Refuse, Existing::Keep, Existing::Replace] {
+    for existing in [IfExists::Refuse, IfExists::Keep, IfExists::Replace] {
         let place = Place::new();
-        if existing != Existing::Refuse {
+        if existing != IfExists::Refuse {
             fs::create_dir(place.target()).unwrap();
         }
         let chosen = vec![b"z/hard".to_vec(), b"/y/b".to_vec(), b"/y".to_vec()];
         let target = RestoreTarget::Folder(place.target());
-        let request = RestoreRequest { target, existing, chosen, ..place.request() };
+        let request = RestoreJob { target, existing, chosen, ..place.request() };
         let report = place.restore_as(&archive, &request).unwrap();
         assert_eq!(report.findings, [], "{existing:?}");
         for folder in ["z", "y"] {
@@ -215,7 +215,7 @@ fn a_folder_that_stood_is_not_set_because_the_archive_names_it_late() {
     fs::create_dir_all(place.target().join("y")).unwrap();
     set_mode(&place.target().join("y"), 0o711);
     let target = RestoreTarget::Folder(place.target());
-    let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
+    let request = RestoreJob { target, existing: IfExists::Keep, ..place.request() };
     place.restore_as(&archive, &request).unwrap();
     assert_eq!(place.target().join("y").metadata().unwrap().mode() & 0o7777, 0o711);
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use backup_core::model::archive::Seal;
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use backup_core::ports::{ArchiveBytes, Restorer, SilentProgress};
 use backup_fs::TarRestorer;
 use sha2::{Digest, Sha256};
@@ -74,8 +74,8 @@ impl Seek for Endless {
     }
 }
 
-fn request(place: &Place, existing: Existing) -> RestoreRequest {
-    RestoreRequest { target: RestoreTarget::Folder(place.target()), existing, ..place.request() }
+fn request(place: &Place, existing: IfExists) -> RestoreJob {
+    RestoreJob { target: RestoreTarget::Folder(place.target()), existing, ..place.request() }
 }
 
 #[test]
@@ -89,15 +89,15 @@ fn what_was_changed_without_its_time_is_seen() {
         let mut archives: [Box<dyn ArchiveBytes>; 2] =
             [Box::new(Cursor::new(archive.clone())), Box::new(Endless(Cursor::new(archive.clone())))];
         let archive = &mut *archives[number % 2];
-        let preview = TarRestorer.preview(archive, &request(&place, Existing::Replace), &SilentProgress);
+        let preview = TarRestorer.preview(archive, &request(&place, IfExists::Replace), &SilentProgress);
         let preview = preview.unwrap();
         assert_eq!(preview.changed, [Path::new(name)], "{name} {at}");
         assert_eq!(preview.same_entries, 3, "{name} {at}");
         archive.rewind().unwrap();
-        let report = TarRestorer.restore(archive, &request(&place, Existing::Keep), &SilentProgress);
+        let report = TarRestorer.restore(archive, &request(&place, IfExists::Keep), &SilentProgress);
         assert_eq!(report.unwrap().left_entries, 1, "{name} {at}");
         archive.rewind().unwrap();
-        let report = TarRestorer.restore(archive, &request(&place, Existing::Replace), &SilentProgress);
+        let report = TarRestorer.restore(archive, &request(&place, IfExists::Replace), &SilentProgress);
         let report = report.unwrap();
         assert_eq!((report.entries, report.present_entries), (1, 3), "{name} {at}");
         set_modified(&place.target(), 1_000_000_000, 5);
@@ -130,18 +130,18 @@ fn what_a_power_cut_left_is_written_again() {
 fn the_archive_is_digested_whatever_of_it_is_passed_over() {
     let place = Place::new();
     let archive = source(&place);
-    let digest = |request: &RestoreRequest| {
-        let request = RestoreRequest { digests: true, ..request.clone() };
+    let digest = |request: &RestoreJob| {
+        let request = RestoreJob { digests: true, ..request.clone() };
         place.restore_as(&archive, &request).unwrap().archive
     };
     let expected = Seal { archive_bytes: archive.len() as u64, sha256: Sha256::digest(&archive).into() };
     assert_eq!(digest(&place.request()), Some(expected), "all of it is made");
-    let keep = request(&place, Existing::Keep);
+    let keep = request(&place, IfExists::Keep);
     assert_eq!(digest(&keep), Some(expected), "all of it stands");
     fs::write(place.target().join("large"), "mine").unwrap();
     assert_eq!(digest(&keep), Some(expected), "what is large is passed over");
     spoil(&place.target().join("holes"), 3 << 20);
-    assert_eq!(digest(&request(&place, Existing::Replace)), Some(expected), "what is large is read twice");
-    assert_eq!(digest(&RestoreRequest { chosen: vec![b"small".to_vec()], ..keep }), None);
-    assert_eq!(place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap().archive, None);
+    assert_eq!(digest(&request(&place, IfExists::Replace)), Some(expected), "what is large is read twice");
+    assert_eq!(digest(&RestoreJob { chosen: vec![b"small".to_vec()], ..keep }), None);
+    assert_eq!(place.restore_as(&archive, &request(&place, IfExists::Keep)).unwrap().archive, None);
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use backup_core::model::archive::ViewReport;
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{RestoreReport, RestoreRequest};
+use backup_core::model::restore::{RestoreJob, RestoreReport};
 use backup_core::ports::{Restorer, SilentProgress, Viewer};
 use backup_fs::{Member, TarReader, TarRestorer, TarViewer};
 
@@ -85,11 +85,7 @@ impl Archive {
     }
 }
 
-fn restore(
-    place: &Place,
-    mut archive: Failing,
-    request: &RestoreRequest,
-) -> Result<RestoreReport, PortError> {
+fn restore(place: &Place, mut archive: Failing, request: &RestoreJob) -> Result<RestoreReport, PortError> {
     let preview = TarRestorer.preview(&mut archive, request, &SilentProgress);
     archive.rewind().unwrap();
     let report = TarRestorer.restore(&mut archive, request, &SilentProgress);
@@ -102,8 +98,8 @@ fn restore(
     report
 }
 
-fn chosen(place: &Place, lines: &[&str]) -> RestoreRequest {
-    RestoreRequest { chosen: lines.iter().map(|line| Vec::from(*line)).collect(), ..place.request() }
+fn chosen(place: &Place, lines: &[&str]) -> RestoreJob {
+    RestoreJob { chosen: lines.iter().map(|line| Vec::from(*line)).collect(), ..place.request() }
 }
 
 #[test]
@@ -112,7 +108,7 @@ fn all_but_a_file_that_can_not_be_read_comes_back() {
         for name in ["a", "b", "c", "d", "e"] {
             let place = Place::new();
             let archive = Archive::new(&place);
-            let request = RestoreRequest { digests, ..place.request() };
+            let request = RestoreJob { digests, ..place.request() };
             let report = restore(&place, archive.failing(archive.contents_of(name)), &request).unwrap();
             let lost = format!("can't restore docs/{name}: Input/output error (os error 5), in docs/{name}");
             assert_eq!(said(&report), [lost], "{name} {digests}");
@@ -130,7 +126,7 @@ fn what_comes_before_a_header_that_can_not_be_read_comes_back() {
     for digests in [false, true] {
         let place = Place::new();
         let archive = Archive::new(&place);
-        let request = RestoreRequest { digests, ..place.request() };
+        let request = RestoreJob { digests, ..place.request() };
         let report = restore(&place, archive.failing(archive.header_of("d")), &request).unwrap();
         let broken = "the archive can't be read to its end: Input/output error (os error 5), after docs/c; \
              anything that follows is missing";

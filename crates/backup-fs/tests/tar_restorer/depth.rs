@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use backup_core::ports::{Progress, Restorer};
 use backup_fs::TarRestorer;
 
@@ -77,9 +77,9 @@ fn a_deep_tree_comes_back_with_few_folders_open() {
     let place = Place::new();
     let archive = pack(&deep_source(&place));
     let target = RestoreTarget::Folder(place.target());
-    for existing in [Existing::Refuse, Existing::Keep, Existing::Replace] {
-        let request = RestoreRequest { target: target.clone(), existing, ..place.request() };
-        if existing == Existing::Replace {
+    for existing in [IfExists::Refuse, IfExists::Keep, IfExists::Replace] {
+        let request = RestoreJob { target: target.clone(), existing, ..place.request() };
+        if existing == IfExists::Replace {
             let deep = (0..DEPTH / 2).fold(place.target(), |path, _| path.join("d"));
             fs::write(deep.join("a"), "changed").unwrap();
             set_mode(&deep, 0o700);
@@ -91,7 +91,7 @@ fn a_deep_tree_comes_back_with_few_folders_open() {
         agree(&promised, &report);
         assert_is_back(&place.target());
         let open = progress.most.into_inner();
-        assert!(existing == Existing::Refuse || (3..MOST_OPEN).contains(&open), "{existing:?}: {open} open");
+        assert!(existing == IfExists::Refuse || (3..MOST_OPEN).contains(&open), "{existing:?}: {open} open");
     }
 }
 
@@ -117,8 +117,7 @@ fn what_is_extra_is_told_at_any_depth() {
         fs::write(deep.join(name), "x").unwrap();
     }
     let target = RestoreTarget::Source(docs.clone());
-    let promised =
-        preview(&archive, &RestoreRequest { target, existing: Existing::Replace, ..place.request() });
+    let promised = preview(&archive, &RestoreJob { target, existing: IfExists::Replace, ..place.request() });
     let mut extra: Vec<_> = promised.extra.iter().map(|path| path.file_name().unwrap().as_bytes()).collect();
     extra.sort_unstable();
     assert_eq!(extra, [&b"0 new"[..], b"zz new"]);
@@ -156,7 +155,7 @@ fn a_folder_that_is_moved_meanwhile_leads_nothing_into_another() {
     let archive = pack(&deep_source(&place));
     fs::create_dir(place.target()).unwrap();
     let target = RestoreTarget::Folder(place.target());
-    let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
+    let request = RestoreJob { target, existing: IfExists::Keep, ..place.request() };
     let progress = Moves { place: &place, is_done: AtomicBool::new(false) };
     let report = TarRestorer.restore(&mut Cursor::new(&archive[..]), &request, &progress).unwrap();
     let moved = "a folder on its way was moved or removed meanwhile";

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
 use backup_core::model::error::Failure;
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use backup_core::ports::{Restorer, SilentProgress};
 use backup_fs::TarRestorer;
 
@@ -27,8 +27,8 @@ fn source(place: &Place) -> Vec<u8> {
     pack(&docs)
 }
 
-fn request(place: &Place, existing: Existing) -> RestoreRequest {
-    RestoreRequest { target: RestoreTarget::Folder(place.target()), existing, ..place.request() }
+fn request(place: &Place, existing: IfExists) -> RestoreJob {
+    RestoreJob { target: RestoreTarget::Folder(place.target()), existing, ..place.request() }
 }
 
 /// A target with one file that differs, one that is the same, one more, and something else in two places.
@@ -59,7 +59,7 @@ fn a_new_target_must_not_be_there() {
         fs::remove_file(&target).or_else(|_| fs::remove_dir(&target)).unwrap();
     }
     symlink(place.path("outside"), place.target()).unwrap();
-    let over = RestoreRequest { existing: Existing::Replace, ..place.request() };
+    let over = RestoreJob { existing: IfExists::Replace, ..place.request() };
     let error = place.restore_as(&archive, &over).unwrap_err();
     assert_eq!(error.failure, Failure::Refused, "--overwrite follows no planted link: {error}");
     place.assert_nothing_outside("over a link");
@@ -70,7 +70,7 @@ fn what_was_there_stays() {
     let place = Place::new();
     let archive = source(&place);
     begun(&place, &archive);
-    let report = place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap();
+    let report = place.restore_as(&archive, &request(&place, IfExists::Keep)).unwrap();
     let expected = [
         "docs/b stood there differently and stayed",
         "docs/letters/d refused: a folder stands in its place; move that away",
@@ -92,7 +92,7 @@ fn what_differs_is_replaced_and_nothing_removed() {
     begun(&place, &archive);
     let inode = place.target().join("a").metadata().unwrap().ino();
     let held = fs::File::open(place.target().join("b")).unwrap();
-    let report = place.restore_as(&archive, &request(&place, Existing::Replace)).unwrap();
+    let report = place.restore_as(&archive, &request(&place, IfExists::Replace)).unwrap();
     assert_eq!(said(&report).len(), 1, "a folder never gives way: {report:?}");
     assert_eq!(report.entries, 2);
     let read = |name: &str| fs::read_to_string(place.target().join(name)).unwrap();
@@ -115,7 +115,7 @@ fn in_place_it_is_what_it_was() {
     set_mode(&docs.join("b"), 0o600);
     set_mode(&docs, 0o700);
     let target = RestoreTarget::Source(docs.clone());
-    let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
+    let request = RestoreJob { target, existing: IfExists::Replace, ..place.request() };
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!(report.findings, []);
     same(&see(&place.path("source"), "docs"), &expected, "in place");
@@ -137,7 +137,7 @@ fn a_single_file_goes_back_to_its_place() {
     let expected = see(&place.path("source"), "docs");
     fs::write(place.path("source/beside"), "x").unwrap();
     let target = RestoreTarget::Source(file.clone());
-    let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
+    let request = RestoreJob { target, existing: IfExists::Replace, ..place.request() };
     for change in
         [|file: &Path| fs::write(file, "new").unwrap(), |file: &Path| fs::remove_file(file).unwrap()]
     {
@@ -154,7 +154,7 @@ fn a_preview_tells_and_changes_nothing() {
     let archive = source(&place);
     begun(&place, &archive);
     let before = see(place.target().parent().unwrap(), "target");
-    let request = request(&place, Existing::Replace);
+    let request = request(&place, IfExists::Replace);
     let mut bytes = std::io::Cursor::new(archive);
     let preview = TarRestorer.preview(&mut bytes, &request, &SilentProgress).unwrap();
     same(&see(place.target().parent().unwrap(), "target"), &before, "a preview");
@@ -166,7 +166,7 @@ fn a_preview_tells_and_changes_nothing() {
     assert_eq!(names(&preview.extra), ["extra"]);
     let counts = (preview.new_entries, preview.changed_entries, preview.extra_entries, preview.same_entries);
     assert_eq!(counts, (1, 1, 1, 4));
-    let anew = RestoreRequest { target: RestoreTarget::Beside(place.path("new")), ..place.request() };
+    let anew = RestoreJob { target: RestoreTarget::Beside(place.path("new")), ..place.request() };
     bytes.set_position(0);
     let preview = TarRestorer.preview(&mut bytes, &anew, &SilentProgress).unwrap();
     assert_eq!((preview.new_entries, preview.extra_entries), (7, 0));
@@ -187,7 +187,7 @@ fn a_preview_tells_of_a_folder_that_is_shut() {
         place.restore(&archive).unwrap();
         let folder = place.target().join("folder");
         set_mode(&folder, standing);
-        let request = request(&place, Existing::Replace);
+        let request = request(&place, IfExists::Replace);
         let preview = || {
             let mut bytes = std::io::Cursor::new(archive.clone());
             TarRestorer.preview(&mut bytes, &request, &SilentProgress).unwrap()
@@ -212,14 +212,14 @@ fn what_stands_in_the_place_of_a_folder_is_named() {
             "file" => fs::write(&letters, "mine").unwrap(),
             _ => symlink(place.path("outside"), &letters).unwrap(),
         }
-        let report = place.restore_as(&archive, &request(&place, Existing::Keep)).unwrap();
+        let report = place.restore_as(&archive, &request(&place, IfExists::Keep)).unwrap();
         let way = if plant == "file" { "what is no folder" } else { "a symbolic link" };
         let refused = |path: &str| format!("docs/{path} refused: {way} stands in its way");
         let below = [refused("letters/"), refused("letters/c"), refused("letters/d")];
         assert_eq!(said(&report), below, "{plant}");
         assert!(!letters.symlink_metadata().unwrap().is_dir(), "what stands stays");
         assert_eq!(report.gave_way_entries, 0);
-        let report = place.restore_as(&archive, &request(&place, Existing::Replace)).unwrap();
+        let report = place.restore_as(&archive, &request(&place, IfExists::Replace)).unwrap();
         assert_eq!(report.findings, [], "{plant}");
         assert_eq!(report.gave_way, [Path::new("docs/letters")], "{plant}");
         assert_eq!(report.gave_way_entries, 1);

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 
 use crate::place::{Place, pack};
 use crate::tree::{is_root, same, see, set_mode, set_modified};
@@ -35,14 +35,14 @@ fn giving(path: PathBuf) -> PathBuf {
     path
 }
 
-fn check(place: &Place, target: &Path, existing: Existing) {
+fn check(place: &Place, target: &Path, existing: IfExists) {
     let archive = source(place, 1_235);
     let expected = see(&place.path("source"), "docs");
     let target_is = RestoreTarget::Folder(target.to_owned());
-    let request = RestoreRequest { target: target_is, existing, ..place.request() };
+    let request = RestoreJob { target: target_is, existing, ..place.request() };
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!(report.findings, []);
-    if existing == Existing::Keep {
+    if existing == IfExists::Keep {
         set_modified(target, 1_000_000_000, 5);
         set_mode(target, 0o755);
         lchown(target, Some(0), Some(0)).unwrap();
@@ -58,9 +58,9 @@ fn root_gives_everything_the_group_of_the_archive() {
         return backup_core::testing::skipped("only root can give files another group");
     }
     let place = Place::new();
-    check(&place, &giving(place.path("target")).join("new"), Existing::Refuse);
+    check(&place, &giving(place.path("target")).join("new"), IfExists::Refuse);
     let place = Place::new();
-    check(&place, &giving(place.path("target")), Existing::Keep);
+    check(&place, &giving(place.path("target")), IfExists::Keep);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn what_is_gone_on_with_gets_it_as_well() {
     fs::write(attempt.join("request"), place.request().identity).unwrap();
     fs::create_dir(attempt.join("tree")).unwrap();
     giving(attempt.join("tree/folder"));
-    check(&place, &target, Existing::Refuse);
+    check(&place, &target, IfExists::Refuse);
 }
 
 /// A test of who is in two groups needs a process that is.
@@ -99,17 +99,17 @@ fn others_give_what_they_may() {
         lchown(docs.join(name), None, Some(other)).unwrap();
     }
     let archive = pack(&docs);
-    for existing in [Existing::Refuse, Existing::Keep] {
-        if existing == Existing::Keep {
+    for existing in [IfExists::Refuse, IfExists::Keep] {
+        if existing == IfExists::Keep {
             fs::remove_dir_all(place.target()).unwrap();
             fs::create_dir(place.target()).unwrap();
         }
         let target = RestoreTarget::Folder(place.target());
-        let request = RestoreRequest { target, existing, ..place.request() };
+        let request = RestoreJob { target, existing, ..place.request() };
         assert_eq!(place.restore_as(&archive, &request).unwrap().findings, []);
         let group = |name: &str| place.target().join(name).metadata().unwrap().gid();
         assert_eq!(["file", "folder/file", "folder", "own"].map(group), [other, other, other, own]);
-        let again = place.restore_as(&archive, &RestoreRequest { existing: Existing::Replace, ..request });
+        let again = place.restore_as(&archive, &RestoreJob { existing: IfExists::Replace, ..request });
         assert_eq!(again.unwrap().entries, 0, "it is as in the archive");
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use backup_core::model::error::Failure;
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 
 use crate::place::{Place, said};
 use crate::tar_bytes::TarBytes;
@@ -13,11 +13,11 @@ use crate::tree::is_root;
 /// Restores the archive, a good file behind it: into a new folder, into one that is there, and over one.
 #[track_caller]
 fn check(what: &str, hostile: impl Fn(&Place, TarBytes) -> TarBytes, refused: &[&str]) {
-    for existing in [Existing::Refuse, Existing::Keep, Existing::Replace] {
+    for existing in [IfExists::Refuse, IfExists::Keep, IfExists::Replace] {
         let place = Place::new();
         let archive = hostile(&place, TarBytes::docs()).file("docs/good", "good").end();
         let mut request = place.request();
-        if existing != Existing::Refuse {
+        if existing != IfExists::Refuse {
             fs::create_dir(place.target()).unwrap();
             request.target = RestoreTarget::Folder(place.target());
             request.existing = existing;
@@ -90,13 +90,13 @@ fn a_first_member_that_is_refused_leads_nowhere() {
 fn nothing_is_written_through_links() {
     // A link that was replaced by the folder that the archive says it is leads nowhere either: so --overwrite may.
     for (name, target) in [("absolute", None), ("relative", Some("../outside")), ("up", Some(".."))] {
-        for existing in [Existing::Refuse, Existing::Keep, Existing::Replace] {
+        for existing in [IfExists::Refuse, IfExists::Keep, IfExists::Replace] {
             let place = Place::new();
             let target = target.map_or_else(|| outside(&place, ""), str::to_owned);
             let archive = TarBytes::docs().symlink("docs/way", &target).file("docs/way/file", "x");
             let archive = archive.folder("docs/way/folder").file("docs/way/folder/new", "x");
             let mut request = place.request();
-            if existing != Existing::Refuse {
+            if existing != IfExists::Refuse {
                 fs::create_dir(place.target()).unwrap();
                 request.existing = existing;
                 request.target = RestoreTarget::Folder(place.target());
@@ -104,7 +104,7 @@ fn nothing_is_written_through_links() {
             let report = place.restore_as(&archive.end(), &request).unwrap();
             place.assert_nothing_outside(name);
             match existing {
-                Existing::Replace => assert!(place.target().join("way/file").is_file()),
+                IfExists::Replace => assert!(place.target().join("way/file").is_file()),
                 _ => assert_eq!(
                     said(&report),
                     [
@@ -200,7 +200,7 @@ fn made_in_turn(what: &str, archive: &[u8], is_replaced: bool) {
     let place = Place::new();
     fs::create_dir(place.target()).unwrap();
     let target = RestoreTarget::Folder(place.target());
-    let request = RestoreRequest { target, existing: Existing::Replace, ..place.request() };
+    let request = RestoreJob { target, existing: IfExists::Replace, ..place.request() };
     let report = place.restore_as(archive, &request).unwrap();
     assert_eq!(report.findings, [], "{what}");
     if is_replaced {
@@ -259,7 +259,7 @@ fn a_hard_link_is_never_written_through() {
     fs::create_dir(place.target()).unwrap();
     fs::write(place.target().join("mine"), "mine").unwrap();
     let mut request = place.request();
-    (request.target, request.existing) = (RestoreTarget::Folder(place.target()), Existing::Replace);
+    (request.target, request.existing) = (RestoreTarget::Folder(place.target()), IfExists::Replace);
     let archive = TarBytes::docs().link("docs/other", "docs/mine").file("docs/other", "x");
     place.restore_as(&archive.end(), &request).unwrap();
     assert_eq!(fs::read_to_string(place.target().join("mine")).unwrap(), "mine");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, lgetxattr, lremovexattr, lsetxattr, mknodat};
 
 use crate::own::{agree, preview};
@@ -50,9 +50,9 @@ fn source(place: &Place) -> Option<Vec<u8>> {
     is_rich.then(|| pack(&docs))
 }
 
-fn in_place(place: &Place) -> RestoreRequest {
+fn in_place(place: &Place) -> RestoreJob {
     let target = RestoreTarget::Source(place.path("source/docs"));
-    RestoreRequest { target, existing: Existing::Replace, ..place.request() }
+    RestoreJob { target, existing: IfExists::Replace, ..place.request() }
 }
 
 /// Changes something, which has to be told and mended, once.
@@ -106,7 +106,7 @@ fn what_gives_rights_is_a_difference_where_it_is_left_out() {
         return backup_core::testing::skipped("only root can give a file capabilities");
     }
     let archive = pack(&place.path("source/docs"));
-    let tame = RestoreRequest { keep_setuid: false, ..in_place(&place) };
+    let tame = RestoreJob { keep_setuid: false, ..in_place(&place) };
     remove(&rich, "security.capability");
     let report = place.restore_as(&archive, &tame).unwrap();
     assert_eq!((report.entries, report.present_entries, report.tamed_entries), (0, 3, 1), "left out");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use rustix::fs::{Mode, mkfifoat};
 
 use crate::own::{agree, preview};
@@ -29,13 +29,13 @@ fn source(place: &Place, size: usize) -> Vec<u8> {
     pack(&docs)
 }
 
-fn kept(place: &Place) -> RestoreRequest {
+fn kept(place: &Place) -> RestoreJob {
     let target = RestoreTarget::Folder(place.target());
-    RestoreRequest { target, existing: Existing::Keep, ..place.request() }
+    RestoreJob { target, existing: IfExists::Keep, ..place.request() }
 }
 
 /// Restores, and holds it against what a preview promised.
-fn restore(place: &Place, archive: &[u8], request: &RestoreRequest) -> (Vec<String>, (u64, u64, u64)) {
+fn restore(place: &Place, archive: &[u8], request: &RestoreJob) -> (Vec<String>, (u64, u64, u64)) {
     let promised = preview(archive, request);
     let report = place.restore_as(archive, request).unwrap();
     let left = promised.changed_entries;
@@ -96,7 +96,7 @@ fn chosen_alone_likewise() {
     fs::create_dir_all(place.target().join("far")).unwrap();
     fs::write(place.target().join("far/hard"), "mine").unwrap();
     let chosen = vec![b"far/hard".to_vec(), b"hard".to_vec(), b"more".to_vec()];
-    let request = RestoreRequest { chosen, ..kept(&place) };
+    let request = RestoreJob { chosen, ..kept(&place) };
     let left = vec!["docs/far/hard stood there differently and stayed".to_owned()];
     assert_eq!(restore(&place, &archive, &request), (left, (2, 0, 1)));
     for name in ["hard", "more"] {
@@ -140,12 +140,12 @@ fn a_file_whose_name_no_disk_has_is_there_by_its_other_names() {
         .link("docs/short", "docs/long")
         .link("docs/third", "docs/short")
         .end();
-    for existing in [Existing::Refuse, Existing::Keep] {
+    for existing in [IfExists::Refuse, IfExists::Keep] {
         let place = Place::new();
-        if existing == Existing::Keep {
+        if existing == IfExists::Keep {
             fs::create_dir(place.target()).unwrap();
         }
-        let report = place.restore_as(&archive, &RestoreRequest { existing, ..place.request() }).unwrap();
+        let report = place.restore_as(&archive, &RestoreJob { existing, ..place.request() }).unwrap();
         let failed = format!("can't restore {long}: File name too long (os error 36)");
         assert_eq!(said(&report), [failed], "{existing:?}");
         for name in ["short", "third"] {

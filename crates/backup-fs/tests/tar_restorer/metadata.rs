@@ -5,7 +5,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use backup_core::model::restore::{Existing, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreTarget};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, lgetxattr, lsetxattr, mknodat};
 
 use crate::place::{Place, pack, said};
@@ -29,11 +29,11 @@ fn rights_come_back_only_when_that_was_said() {
     assert_eq!(mode("target/shared"), 0o2775, "a folder's setgid is no right");
     // What has them already isn't what this restore makes.
     request.target = RestoreTarget::Source(docs.clone());
-    request.existing = Existing::Keep;
+    request.existing = IfExists::Keep;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((report.present_entries, report.left_entries, report.tamed_entries), (1, 1, 0), "{report:?}");
     assert_eq!(said(&report), ["docs/program stood there differently and stayed"]);
-    request.existing = Existing::Replace;
+    request.existing = IfExists::Replace;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((mode("source/docs/program"), report.entries), (0o755, 1), "{report:?}");
     // And what stands without them is told.

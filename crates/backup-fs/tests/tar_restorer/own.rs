@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{Existing, RestorePreview, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestorePreview, RestoreReport, RestoreTarget};
 use backup_core::ports::Restorer as _;
 use backup_core::ports::SilentProgress;
 use backup_fs::TarRestorer;
@@ -28,16 +28,16 @@ fn evil(place: &Place) -> Vec<u8> {
     pack(&place.path("source/docs"))
 }
 
-fn request(place: &Place, target: PathBuf) -> RestoreRequest {
+fn request(place: &Place, target: PathBuf) -> RestoreJob {
     let (target, home) = (RestoreTarget::Folder(target), place.path("target/home"));
-    RestoreRequest { target, home, existing: Existing::Replace, ..place.request() }
+    RestoreJob { target, home, existing: IfExists::Replace, ..place.request() }
 }
 
-pub(crate) fn preview(archive: &[u8], request: &RestoreRequest) -> RestorePreview {
+pub(crate) fn preview(archive: &[u8], request: &RestoreJob) -> RestorePreview {
     try_preview(archive, request).unwrap()
 }
 
-pub(crate) fn try_preview(archive: &[u8], request: &RestoreRequest) -> Result<RestorePreview, PortError> {
+pub(crate) fn try_preview(archive: &[u8], request: &RestoreJob) -> Result<RestorePreview, PortError> {
     TarRestorer.preview(&mut Cursor::new(archive.to_vec()), request, &SilentProgress)
 }
 
@@ -103,7 +103,7 @@ fn a_folder_of_its_own_that_lies_elsewhere_is_known_by_what_it_is() {
     let home = place.path("target/home");
     fs::create_dir(place.path("elsewhere")).unwrap();
     symlink(place.path("target/home/backups"), place.path("elsewhere/backups")).unwrap();
-    let request = RestoreRequest { home: place.path("elsewhere"), ..request(&place, place.target()) };
+    let request = RestoreJob { home: place.path("elsewhere"), ..request(&place, place.target()) };
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!(fs::read_to_string(home.join("backups/docs.tar")).unwrap(), "mine");
     assert_eq!(fs::read_to_string(home.join("backup_schedules.txt")).unwrap(), "evil", "not that home's");
@@ -147,18 +147,18 @@ fn a_preview_counts_as_the_restore_does() {
     ];
     for (number, change) in changes.into_iter().enumerate() {
         for chosen in [&[][..], &["letters/hard"], &["letters"], &["hard", "b"]] {
-            for existing in [Existing::Replace, Existing::Keep] {
+            for existing in [IfExists::Replace, IfExists::Keep] {
                 let _ = fs::remove_dir_all(place.target());
                 let chosen: Vec<_> = chosen.iter().map(|line| Vec::from(*line)).collect();
-                let request = RestoreRequest { existing, chosen, ..request(&place, place.target()) };
-                let all = RestoreRequest { chosen: Vec::new(), ..request.clone() };
+                let request = RestoreJob { existing, chosen, ..request(&place, place.target()) };
+                let all = RestoreJob { chosen: Vec::new(), ..request.clone() };
                 let first = preview(&archive, &all);
                 agree(&first, &place.restore_as(&archive, &all).unwrap());
                 assert_eq!(first.new_entries, 8, "the source itself is no entry");
                 change(&place);
                 let preview = preview(&archive, &request);
                 let report = place.restore_as(&archive, &request).unwrap();
-                if existing == Existing::Replace {
+                if existing == IfExists::Replace {
                     agree(&preview, &report);
                 }
                 if number == 3 && report.finding_count > 0 {
@@ -188,7 +188,7 @@ fn what_is_as_it_should_be_is_not_set_again() {
     let all = || ["", "letters", "letters/a"].map(changed);
     let before = all();
     for target in [RestoreTarget::Folder(place.target()), RestoreTarget::Source(place.target())] {
-        let over = RestoreRequest { target, ..request.clone() };
+        let over = RestoreJob { target, ..request.clone() };
         let report = place.restore_as(&archive, &over).unwrap();
         assert_eq!((report.entries, report.present_entries), (0, 2));
         assert_eq!(all()[1..], before[1..], "nothing was set");

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use backup_core::model::archive::Selection;
 use backup_core::model::error::PortError;
 use backup_core::model::restore::Links;
-use backup_core::model::restore::{Existing, RestoreReport, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreReport, RestoreTarget};
 use backup_core::ports::{Archiver, PackRequest, Restorer, SilentProgress};
 use backup_fs::{TarArchiver, TarRestorer};
 use tempfile::TempDir;
@@ -52,17 +52,17 @@ impl Place {
     pub(crate) fn restore_as(
         &self,
         archive: &[u8],
-        request: &RestoreRequest,
+        request: &RestoreJob,
     ) -> Result<RestoreReport, PortError> {
         TarRestorer.restore(&mut Cursor::new(archive.to_vec()), request, &SilentProgress)
     }
 
-    pub(crate) fn request(&self) -> RestoreRequest {
-        RestoreRequest {
+    pub(crate) fn request(&self) -> RestoreJob {
+        RestoreJob {
             target: RestoreTarget::Beside(self.target()),
             chosen: Vec::new(),
             links: Links::Trusted,
-            existing: Existing::Refuse,
+            existing: IfExists::Refuse,
             keep_setuid: true,
             identity: "an archive\n".to_owned(),
             home: self.path("no home"),

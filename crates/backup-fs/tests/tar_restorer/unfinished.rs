@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use backup_core::model::error::Failure;
-use backup_core::model::restore::{Existing, RestoreRequest, RestoreTarget};
+use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
 use backup_core::ports::{Progress, Restorer};
 use backup_fs::TarRestorer;
 
@@ -34,7 +34,7 @@ fn source(place: &Place) -> Vec<u8> {
     pack(&place.path("source/docs"))
 }
 
-fn cancelled(archive: &[u8], request: &RestoreRequest, at: i64) -> bool {
+fn cancelled(archive: &[u8], request: &RestoreJob, at: i64) -> bool {
     let mut bytes = std::io::Cursor::new(archive.to_vec());
     match TarRestorer.restore(&mut bytes, request, &CancelAt(AtomicI64::new(at))) {
         Ok(_) => false,
@@ -82,9 +82,9 @@ fn what_stands_is_not_written_again() {
     let place = Place::new();
     let archive = source(&place);
     fs::create_dir(place.target()).unwrap();
-    let request = RestoreRequest {
+    let request = RestoreJob {
         target: RestoreTarget::Folder(place.target()),
-        existing: Existing::Keep,
+        existing: IfExists::Keep,
         ..place.request()
     };
     let first = place.restore_as(&archive, &request).unwrap();
@@ -115,9 +115,9 @@ fn nobody_sees_half_a_file() {
     let place = Place::new();
     let archive = source(&place);
     fs::create_dir(place.target()).unwrap();
-    for existing in [Existing::Keep, Existing::Replace] {
+    for existing in [IfExists::Keep, IfExists::Replace] {
         let target = RestoreTarget::Folder(place.target());
-        let request = RestoreRequest { target, existing, ..place.request() };
+        let request = RestoreJob { target, existing, ..place.request() };
         let onlooker = Onlooker { file: place.target().join("large"), saw_half: AtomicI64::new(0) };
         let mut bytes = std::io::Cursor::new(archive.clone());
         TarRestorer.restore(&mut bytes, &request, &onlooker).unwrap();
@@ -134,7 +134,7 @@ fn no_half_file_has_its_name_in_a_target_that_was_there() {
     for at in 2..30 {
         fs::create_dir(place.target()).unwrap();
         let target = RestoreTarget::Folder(place.target());
-        let request = RestoreRequest { target, existing: Existing::Keep, ..place.request() };
+        let request = RestoreJob { target, existing: IfExists::Keep, ..place.request() };
         let was_ended = cancelled(&archive, &request, at);
         let large = place.target().join("large");
         assert!(!large.exists() || large.metadata().unwrap().len() == 3 << 20, "ended at {at}");
@@ -154,7 +154,7 @@ fn another_restore_is_not_gone_on_with() {
     let place = Place::new();
     let archive = source(&place);
     attempt(&place, &archive);
-    let request = RestoreRequest { identity: "another\n".to_owned(), ..place.request() };
+    let request = RestoreJob { identity: "another\n".to_owned(), ..place.request() };
     let error = place.restore_as(&archive, &request).unwrap_err();
     assert_eq!(error.failure, Failure::Refused);
     let begun = place.target().with_file_name(".target.restoring");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::archive::backup_name::{BackupName, INCOMPLETE_SUFFIX};
 use crate::model::archive::format::{Compression, Grade};
-use crate::model::archive::timestamp::Stamp;
+use crate::model::archive::timestamp::ArchiveTimestamp;
 
 /// Returns how people are told where the archive of that file name lies: below home.
 #[must_use]
@@ -22,7 +22,7 @@ pub struct ArchiveName {
     /// How it is stored.
     pub compression: Compression,
     /// When it was made for, where it is an older generation.
-    pub stamp: Option<Stamp>,
+    pub stamp: Option<ArchiveTimestamp>,
 }
 
 impl ArchiveName {
@@ -32,7 +32,8 @@ impl ArchiveName {
         let ends = |compression: &Compression| file_name.ends_with(compression.ending());
         let compression = Compression::ALL.into_iter().find(ends)?;
         let stem = file_name.strip_suffix(compression.ending())?;
-        let (name, grade, stamp) = match (stem.strip_suffix(INCOMPLETE_SUFFIX), Stamp::split(stem)) {
+        let (name, grade, stamp) = match (stem.strip_suffix(INCOMPLETE_SUFFIX), ArchiveTimestamp::split(stem))
+        {
             (Some(name), _) => (name, Grade::Incomplete, None),
             (None, Some((name, stamp))) => (name, Grade::Complete, Some(stamp)),
             (None, None) => (stem, Grade::Complete, None),
@@ -42,7 +43,7 @@ impl ArchiveName {
 
     /// Returns what this archive is called once it is an older generation.
     #[must_use]
-    pub fn stamped(&self, stamp: Stamp) -> Self {
+    pub fn stamped(&self, stamp: ArchiveTimestamp) -> Self {
         Self { stamp: Some(stamp), ..self.clone() }
     }
 
@@ -116,13 +117,13 @@ mod tests {
     #[test]
     fn an_older_generation_tells_when_it_was_made_for() {
         let newest = archive("my.docs", Grade::Complete, Compression::Zstd);
-        let older = newest.stamped(Stamp::of(crate::testing::at("2026-01-29T16:07:00+01:00")));
+        let older = newest.stamped(ArchiveTimestamp::of(crate::testing::at("2026-01-29T16:07:00+01:00")));
         assert_eq!(older.to_string(), "my.docs.2026-01-29T16-07+0100.tar.zst");
         assert_eq!(ArchiveName::parse(&older.to_string()), Some(older));
         assert_eq!(ArchiveName::parse("docs.2026-01-29T16-07+0100.incomplete.tar"), None);
         assert_eq!(
             "docs.2026-01-29T16-07+0100".parse::<BackupName>(),
-            Err(crate::model::archive::backup_name::NameFault::Reserved)
+            Err(crate::model::archive::backup_name::NameError::Reserved)
         );
     }
 

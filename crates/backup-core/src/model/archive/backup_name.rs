@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::archive::timestamp::Stamp;
+use crate::model::archive::timestamp::ArchiveTimestamp;
 use crate::text::has_control;
 
 /// The name of a schedule's backups: a valid file name, without its `.tar` or `.tar.zst`.
@@ -32,18 +32,18 @@ impl fmt::Display for BackupName {
 }
 
 impl FromStr for BackupName {
-    type Err = NameFault;
+    type Err = NameError;
 
-    fn from_str(text: &str) -> Result<Self, NameFault> {
+    fn from_str(text: &str) -> Result<Self, NameError> {
         let fault = match text {
-            "" => NameFault::Empty,
-            _ if text.trim() != text => NameFault::OuterSpace,
-            _ if text.contains('/') => NameFault::Slash,
-            _ if text.contains(';') => NameFault::Semicolon,
-            _ if text.starts_with('.') => NameFault::LeadingDot,
-            _ if has_control(text) => NameFault::ControlCharacter,
-            _ if text.len() > Self::MAX_BYTES => NameFault::TooLong(text.len()),
-            _ if is_reserved(text) => NameFault::Reserved,
+            "" => NameError::Empty,
+            _ if text.trim() != text => NameError::OuterSpace,
+            _ if text.contains('/') => NameError::Slash,
+            _ if text.contains(';') => NameError::Semicolon,
+            _ if text.starts_with('.') => NameError::LeadingDot,
+            _ if has_control(text) => NameError::ControlCharacter,
+            _ if text.len() > Self::MAX_BYTES => NameError::TooLong(text.len()),
+            _ if is_reserved(text) => NameError::Reserved,
             _ => return Ok(Self(text.to_owned())),
         };
         Err(fault)
@@ -53,12 +53,12 @@ impl FromStr for BackupName {
 /// Whatever the case of its letters: not every disk tells them apart.
 fn is_reserved(text: &str) -> bool {
     text.to_ascii_lowercase().ends_with(INCOMPLETE_SUFFIX)
-        || Stamp::split(&text.to_ascii_uppercase()).is_some()
+        || ArchiveTimestamp::split(&text.to_ascii_uppercase()).is_some()
 }
 
 /// Why a text can't name a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NameFault {
+pub enum NameError {
     /// No text at all.
     Empty,
     /// White space at one of its ends.
@@ -77,7 +77,7 @@ pub enum NameFault {
     Reserved,
 }
 
-impl fmt::Display for NameFault {
+impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("is empty"),
@@ -97,14 +97,14 @@ impl fmt::Display for NameFault {
     }
 }
 
-impl StdError for NameFault {}
+impl StdError for NameError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_name(text: &str, expected: Result<(), NameFault>) {
+    fn check_name(text: &str, expected: Result<(), NameError>) {
         let parsed = BackupName::from_str(text);
         assert_eq!(parsed.as_ref().map(BackupName::as_str), expected.as_ref().map(|()| text), "{text:?}");
         assert_eq!(parsed.map(|name| name.to_string()), expected.map(|()| text.to_owned()));
@@ -130,23 +130,23 @@ mod tests {
             check_name(good, Ok(()));
         }
         let bad = [
-            ("", NameFault::Empty),
-            (" docs", NameFault::OuterSpace),
-            ("docs\t", NameFault::OuterSpace),
-            ("docs\n", NameFault::OuterSpace),
-            (" ", NameFault::OuterSpace),
-            ("a/b", NameFault::Slash),
-            ("../docs", NameFault::Slash),
-            ("a;b", NameFault::Semicolon),
-            (".", NameFault::LeadingDot),
-            ("..", NameFault::LeadingDot),
-            (".hidden", NameFault::LeadingDot),
-            ("a\nb", NameFault::ControlCharacter),
-            ("a\0b", NameFault::ControlCharacter),
-            ("a\tb", NameFault::ControlCharacter),
-            ("a\u{202e}b", NameFault::ControlCharacter),
-            (&too_long, NameFault::TooLong(202)),
-            ("docs.incomplete", NameFault::Reserved),
+            ("", NameError::Empty),
+            (" docs", NameError::OuterSpace),
+            ("docs\t", NameError::OuterSpace),
+            ("docs\n", NameError::OuterSpace),
+            (" ", NameError::OuterSpace),
+            ("a/b", NameError::Slash),
+            ("../docs", NameError::Slash),
+            ("a;b", NameError::Semicolon),
+            (".", NameError::LeadingDot),
+            ("..", NameError::LeadingDot),
+            (".hidden", NameError::LeadingDot),
+            ("a\nb", NameError::ControlCharacter),
+            ("a\0b", NameError::ControlCharacter),
+            ("a\tb", NameError::ControlCharacter),
+            ("a\u{202e}b", NameError::ControlCharacter),
+            (&too_long, NameError::TooLong(202)),
+            ("docs.incomplete", NameError::Reserved),
         ];
         for (text, fault) in bad {
             check_name(text, Err(fault));
@@ -157,30 +157,30 @@ mod tests {
         }
     }
 
-    fn every_name_fault() -> [NameFault; 8] {
+    fn every_name_fault() -> [NameError; 8] {
         [
-            NameFault::Empty,
-            NameFault::OuterSpace,
-            NameFault::Slash,
-            NameFault::Semicolon,
-            NameFault::LeadingDot,
-            NameFault::ControlCharacter,
-            NameFault::TooLong(201),
-            NameFault::Reserved,
+            NameError::Empty,
+            NameError::OuterSpace,
+            NameError::Slash,
+            NameError::Semicolon,
+            NameError::LeadingDot,
+            NameError::ControlCharacter,
+            NameError::TooLong(201),
+            NameError::Reserved,
         ]
     }
 
     /// A new fault doesn't compile here, so that it is put among the ones above.
-    fn kind(fault: NameFault) -> usize {
+    fn kind(fault: NameError) -> usize {
         match fault {
-            NameFault::Empty => 0,
-            NameFault::OuterSpace => 1,
-            NameFault::Slash => 2,
-            NameFault::Semicolon => 3,
-            NameFault::LeadingDot => 4,
-            NameFault::ControlCharacter => 5,
-            NameFault::TooLong(_) => 6,
-            NameFault::Reserved => 7,
+            NameError::Empty => 0,
+            NameError::OuterSpace => 1,
+            NameError::Slash => 2,
+            NameError::Semicolon => 3,
+            NameError::LeadingDot => 4,
+            NameError::ControlCharacter => 5,
+            NameError::TooLong(_) => 6,
+            NameError::Reserved => 7,
         }
     }
 

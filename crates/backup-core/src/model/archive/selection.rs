@@ -45,18 +45,18 @@ impl Selection {
 
 /// A pattern that an archiver can't make sense of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PatternFault {
+pub struct PatternError {
     /// As it was given.
     pub pattern: String,
     /// What is wrong with it.
     pub reason: String,
 }
 
-impl fmt::Display for PatternFault {
+impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         write!(f, "the pattern {}: {}", safe(&self.pattern), safe(&self.reason))
     }
 }
 
-impl StdError for PatternFault {}
+impl StdError for PatternError {}

@@ -7,7 +7,7 @@ use crate::model::archive::record::{BackupRecord, newest_older};
 
 /// What was meant, most likely.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meant {
+pub enum Suggestion {
     /// The backup of that name: the name of an archive was given for it.
     Name(String),
     /// The backup of that name, or the very archive that was named.
@@ -23,7 +23,7 @@ pub enum Meant {
     Older(String),
 }
 
-impl Meant {
+impl Suggestion {
     /// Returns what was meant by a name under which no complete backup stands.
     #[must_use]
     pub fn by(given: &str, records: &[BackupRecord]) -> Option<Self> {
@@ -75,23 +75,23 @@ mod tests {
             ["docs.tar.zst", stamped, "music.incomplete.tar", "a.tar.tar", older, old, "old.incomplete.tar"];
         let records = records.map(record);
         let archive = |name: &str, file_name: &str| {
-            Some(Meant::Archive { name: name.to_owned(), file_name: file_name.to_owned() })
+            Some(Suggestion::Archive { name: name.to_owned(), file_name: file_name.to_owned() })
         };
         let cases = [
             ("docs.tar.zst", archive("docs", "docs.tar.zst")),
             (stamped, archive("docs", stamped)),
-            ("docs.tar", Some(Meant::Name("docs".to_owned()))),
-            ("docs.2020-01-29T16-07+0100.tar", Some(Meant::Name("docs".to_owned()))),
-            ("music", Some(Meant::Incomplete("music.incomplete.tar".to_owned()))),
+            ("docs.tar", Some(Suggestion::Name("docs".to_owned()))),
+            ("docs.2020-01-29T16-07+0100.tar", Some(Suggestion::Name("docs".to_owned()))),
+            ("music", Some(Suggestion::Incomplete("music.incomplete.tar".to_owned()))),
             ("music.incomplete.tar", archive("music", "music.incomplete.tar")),
             ("a.tar.tar", archive("a.tar", "a.tar.tar")),
-            ("old", Some(Meant::Older(old.to_owned()))),
+            ("old", Some(Suggestion::Older(old.to_owned()))),
             ("films", None),
             ("films.tar", None),
             ("../docs", None),
         ];
         for (given, expected) in cases {
-            assert_eq!(Meant::by(given, &records), expected, "{given}");
+            assert_eq!(Suggestion::by(given, &records), expected, "{given}");
         }
     }
 }

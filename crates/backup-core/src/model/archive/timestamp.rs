@@ -10,14 +10,14 @@ use crate::time::Moment;
 ///
 /// Where more than one was made for that minute, the later ones are numbered: `2026-01-29T16-07+0100-2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stamp {
+pub struct ArchiveTimestamp {
     moment: Moment,
     number: u32,
 }
 
 const FORM: &str = "%Y-%m-%dT%H-%M%z";
 
-impl Stamp {
+impl ArchiveTimestamp {
     /// Returns the stamp of that moment, on its own wall clock: the first of its minute.
     #[must_use]
     pub fn of(moment: Moment) -> Self {
@@ -61,7 +61,7 @@ fn parse(text: &str) -> Option<Moment> {
     DateTime::parse_from_str(text, FORM).ok()
 }
 
-impl fmt::Display for Stamp {
+impl fmt::Display for ArchiveTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.moment.format(FORM))?;
         if self.number == 1 { Ok(()) } else { write!(f, "-{}", self.number) }
@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn is_told_from_the_end_of_a_name() {
-        let stamp = Stamp::of(at("2026-01-29T16:07:31+01:00"));
+        let stamp = ArchiveTimestamp::of(at("2026-01-29T16:07:31+01:00"));
         assert_eq!(stamp.to_string(), "2026-01-29T16-07+0100");
-        let (name, read) = Stamp::split("my.docs.2026-01-29T16-07+0100").unwrap();
-        assert_eq!((name, read), ("my.docs", Stamp::of(at("2026-01-29T16:07:00+01:00"))));
+        let (name, read) = ArchiveTimestamp::split("my.docs.2026-01-29T16-07+0100").unwrap();
+        assert_eq!((name, read), ("my.docs", ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00"))));
         for text in [
             "docs",
             "docs.2026-01-29",
@@ -92,25 +92,28 @@ mod tests {
             "docs.2026-01-29T16-07+0100-2-3",
             "docs.2026-01-29T16-07-2",
         ] {
-            assert!(Stamp::split(text).is_none(), "{text}");
+            assert!(ArchiveTimestamp::split(text).is_none(), "{text}");
         }
-        assert_eq!(Stamp::split("a.2026-01-29T16-07-0330").unwrap().1.to_string(), "2026-01-29T16-07-0330");
+        assert_eq!(
+            ArchiveTimestamp::split("a.2026-01-29T16-07-0330").unwrap().1.to_string(),
+            "2026-01-29T16-07-0330"
+        );
     }
 
     #[test]
     fn the_later_ones_of_a_minute_are_numbered() {
         let made_for = at("2026-01-29T16:07:31+01:00");
-        let stamps: Vec<_> = Stamp::all_of(made_for).take(3).collect();
+        let stamps: Vec<_> = ArchiveTimestamp::all_of(made_for).take(3).collect();
         let texts = stamps.iter().map(ToString::to_string).collect::<Vec<_>>();
         let expected = ["2026-01-29T16-07+0100", "2026-01-29T16-07+0100-2", "2026-01-29T16-07+0100-3"]
             .map(str::to_owned);
         assert_eq!(texts, expected);
         assert!(stamps.is_sorted());
         for text in ["docs.2026-01-29T16-07+0100-2", "docs.2026-01-29T16-07-0330-12"] {
-            let (name, stamp) = Stamp::split(text).unwrap();
+            let (name, stamp) = ArchiveTimestamp::split(text).unwrap();
             assert_eq!(format!("{name}.{stamp}"), text);
         }
-        let read = Stamp::split("docs.2026-01-29T16-07+0100-2").unwrap().1;
+        let read = ArchiveTimestamp::split("docs.2026-01-29T16-07+0100-2").unwrap().1;
         assert!(read.is_of(made_for) && !read.is_of(at("2026-01-29T16:08:00+01:00")));
         assert!(!read.is_of(at("2026-01-29T15:07:31Z")), "another wall clock");
     }

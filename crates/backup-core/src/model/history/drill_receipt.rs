@@ -9,7 +9,7 @@ use crate::time::Moment;
 
 /// A drill that was carried out to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drilled {
+pub struct DrillReceipt {
     /// Of which entry, and after which run; without a planned moment where somebody asked for it by hand.
     pub key: RunKey,
     /// The archive's file name.
@@ -49,7 +49,7 @@ pub enum DrillOutcome {
     },
 }
 
-impl Drilled {
+impl DrillReceipt {
     /// Returns the receipt of a drill, going by what it found and by the SHA-256 of each run that may have made the
     /// archive, where that is known.
     #[must_use]
@@ -106,7 +106,7 @@ impl Drilled {
     }
 }
 
-impl fmt::Display for Drilled {
+impl fmt::Display for DrillReceipt {
     /// One line: `came back whole (12 entries, 3.4 MB)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
@@ -134,14 +134,14 @@ mod tests {
     use crate::model::history::drill_report::DifferenceKind;
     use crate::testing::at;
 
-    fn receipt(differences: u64, made: &[u8], read: u8) -> Drilled {
+    fn receipt(differences: u64, made: &[u8], read: u8) -> DrillReceipt {
         let mut report = DrillReport::new(Seal { archive_bytes: 10_240, sha256: [read; 32] });
         report.entries = 1_234;
         (0..differences).for_each(|n| report.add(format!("docs/{n}\n"), DifferenceKind::Contents(n)));
         let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
         let sums: Vec<_> = made.iter().map(|byte| [*byte; 32]).collect();
         let times = (at("2026-01-29 17:00"), at("2026-01-29 17:01"));
-        Drilled::new(key, "docs.tar".to_owned(), &report, &sums, times)
+        DrillReceipt::new(key, "docs.tar".to_owned(), &report, &sums, times)
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod verifications;
 mod watermarks;
 
 pub use crate::model::history::ledger::compaction::shortened;
-pub use crate::model::history::ledger::current::Standing;
+pub use crate::model::history::ledger::current::CurrentArchives;
 pub use crate::model::history::ledger::watermarks::LARGEST_STEP_BACK;
 
 use std::collections::{HashMap, HashSet};
@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use crate::model::archive::{ArchiveName, Grade};
-use crate::model::history::drill_receipt::Drilled;
+use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::StandingArchives;
 use crate::model::history::ledger::made::Made;
 use crate::model::history::ledger::timeline::Chronicle;
@@ -62,7 +62,7 @@ pub struct Unfinished {
 struct EntryState {
     marks: Marks,
     last_run: Option<RunRecord>,
-    last_drill: Option<Drilled>,
+    last_drill: Option<DrillReceipt>,
     under_way_since: Option<Moment>,
     /// What the planned run was for that began last, unless it has ended in another way than by an interruption.
     begun: Option<Moment>,
@@ -221,7 +221,7 @@ impl Ledger {
 
     /// Returns the receipt of the entry's last drill.
     #[must_use]
-    pub fn last_drill(&self, entry: &ScheduleEntry) -> Option<&Drilled> {
+    pub fn last_drill(&self, entry: &ScheduleEntry) -> Option<&DrillReceipt> {
         self.entries.get(&entry.identity())?.last_drill.as_ref()
     }
 

@@ -1,6 +1,6 @@
 //! A note: one line of the history.
 
-use crate::model::history::drill_receipt::Drilled;
+use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::LARGEST_STEP_BACK;
 use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::model::history::verification::Verification;
@@ -41,7 +41,7 @@ pub enum HistoryNote {
         at: Moment,
     },
     /// A backup was drilled: the receipt.
-    Drilled(Drilled),
+    Drilled(DrillReceipt),
     /// An archive isn't good any more, or is again: what a verify has found out.
     Verified(Verification),
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::model::error::Error;
-use crate::model::history::{Drilled, RunKey};
+use crate::model::history::{DrillReceipt, RunKey};
 
 /// What to restore, and where to.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ pub struct DrillJob {
 #[derive(Debug)]
 pub enum DrillResult {
     /// It was carried out to its end, and passed or failed.
-    Drilled(Drilled),
+    Drilled(DrillReceipt),
     /// It could not be carried out; nothing is known of the archive.
     NotMade(Error),
     /// It was ended on request. One that the service wanted is still owed.

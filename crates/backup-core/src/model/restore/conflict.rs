@@ -4,7 +4,7 @@ use crate::model::restore::finding::Refusal;
 
 /// What becomes of that which stands already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Existing {
+pub enum IfExists {
     /// There must be no target yet.
     Refuse,
     /// It stays as it is, and what is missing beside it is made.
@@ -15,7 +15,7 @@ pub enum Existing {
 
 /// What stands in the place of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum InPlace {
     /// Nothing.
     Nothing,
     /// A folder.
@@ -46,16 +46,16 @@ pub enum Step {
 /// `is_ours` says that what stands there can only be from an earlier attempt at this same restore. A folder is never
 /// removed for the sake of something else.
 #[must_use]
-pub fn step(is_folder: bool, standing: Standing, existing: Existing, is_ours: bool) -> Step {
-    let may_replace = is_ours || existing == Existing::Replace;
+pub fn step(is_folder: bool, standing: InPlace, existing: IfExists, is_ours: bool) -> Step {
+    let may_replace = is_ours || existing == IfExists::Replace;
     match (standing, is_folder) {
-        (Standing::Nothing, _) => Step::Make,
-        (Standing::Folder, true) | (Standing::Same, false) => Step::Pass,
-        (Standing::Same | Standing::Other, _) if may_replace => Step::Replace,
-        (Standing::Same | Standing::Other, true) => Step::Refuse(Refusal::ThroughFile),
-        (Standing::Other, false) if existing == Existing::Keep => Step::Leave,
-        (Standing::Folder, false) => Step::Refuse(Refusal::FolderInPlace),
-        (Standing::Other, false) => Step::Refuse(Refusal::Taken),
+        (InPlace::Nothing, _) => Step::Make,
+        (InPlace::Folder, true) | (InPlace::Same, false) => Step::Pass,
+        (InPlace::Same | InPlace::Other, _) if may_replace => Step::Replace,
+        (InPlace::Same | InPlace::Other, true) => Step::Refuse(Refusal::ThroughFile),
+        (InPlace::Other, false) if existing == IfExists::Keep => Step::Leave,
+        (InPlace::Folder, false) => Step::Refuse(Refusal::FolderInPlace),
+        (InPlace::Other, false) => Step::Refuse(Refusal::Taken),
     }
 }
 
@@ -65,8 +65,8 @@ mod tests {
 
     #[test]
     fn nothing_is_replaced_unless_that_was_said() {
-        use Existing::{Keep, Refuse, Replace};
-        use Standing::{Folder, Nothing, Other, Same};
+        use IfExists::{Keep, Refuse, Replace};
+        use InPlace::{Folder, Nothing, Other, Same};
         let refused = Step::Refuse;
         let cases = [
             (false, Nothing, [Step::Make, Step::Make, Step::Make]),
@@ -86,10 +86,10 @@ mod tests {
 
     #[test]
     fn what_is_left_of_an_earlier_attempt_is_replaced() {
-        assert_eq!(step(false, Standing::Other, Existing::Refuse, true), Step::Replace);
-        assert_eq!(step(false, Standing::Same, Existing::Refuse, true), Step::Pass);
+        assert_eq!(step(false, InPlace::Other, IfExists::Refuse, true), Step::Replace);
+        assert_eq!(step(false, InPlace::Same, IfExists::Refuse, true), Step::Pass);
         assert_eq!(
-            step(false, Standing::Folder, Existing::Refuse, true),
+            step(false, InPlace::Folder, IfExists::Refuse, true),
             Step::Refuse(Refusal::FolderInPlace)
         );
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::archive::Selection;
-use crate::model::restore::conflict::Existing;
+use crate::model::restore::conflict::IfExists;
 
 /// Where the entries of an archive go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Links {
 
 /// What to restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestoreRequest {
+pub struct RestoreJob {
     /// Where to, as an absolute path.
     pub target: RestoreTarget,
     /// Which entries, one line each. None for all of them.
@@ -52,7 +52,7 @@ pub struct RestoreRequest {
     /// Which symbolic links on the way to the target a preview follows. A restore follows those alone that it can trust.
     pub links: Links,
     /// What becomes of that which stands already.
-    pub existing: Existing,
+    pub existing: IfExists,
     /// Keep setuid, setgid and the attributes that give rights to programs.
     pub keep_setuid: bool,
     /// Tells this archive and these choices from all others: what was begun under it can be finished under it alone.

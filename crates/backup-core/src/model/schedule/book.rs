@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::model::schedule::entry::ScheduleEntry;
-use crate::model::schedule::entry_error::EntryFault;
+use crate::model::schedule::entry_error::EntryError;
 use crate::text::printable;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -27,7 +27,7 @@ struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Meaning {
     Silent,
-    Schedule(Result<ScheduleEntry, EntryFault>),
+    Schedule(Result<ScheduleEntry, EntryError>),
 }
 
 /// A line that is or should be a schedule, with the index that `list` shows and `delete` takes.
@@ -39,7 +39,7 @@ pub struct Item<'a> {
     pub line_number: usize,
     raw: &'a [u8],
     /// The schedule, or why it is none.
-    pub entry: Result<&'a ScheduleEntry, EntryFault>,
+    pub entry: Result<&'a ScheduleEntry, EntryError>,
 }
 
 impl Item<'_> {
@@ -149,9 +149,9 @@ impl Line {
         let meaning = if trimmed.is_empty() || trimmed.starts_with(b"#") {
             Meaning::Silent
         } else if text.contains(&0) {
-            Meaning::Schedule(Err(EntryFault::Nuls))
+            Meaning::Schedule(Err(EntryError::Nuls))
         } else {
-            let entry = str::from_utf8(text).map_err(|_| EntryFault::NotUtf8);
+            let entry = str::from_utf8(text).map_err(|_| EntryError::NotUtf8);
             Meaning::Schedule(entry.and_then(str::parse))
         };
         Self { raw: raw.to_vec(), meaning }

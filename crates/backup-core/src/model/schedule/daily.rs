@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
-use crate::model::schedule::entry_error::EntryFault;
+use crate::model::schedule::entry_error::EntryError;
 use crate::model::schedule::rule::Schedule;
 use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
 
@@ -35,17 +35,17 @@ impl fmt::Display for TimeOfDay {
 }
 
 impl FromStr for TimeOfDay {
-    type Err = EntryFault;
+    type Err = EntryError;
 
     /// Reads `hh:mm` or `h:mm`: digits only, so `+9:05`, `16:7` and `16 07` are refused.
-    fn from_str(text: &str) -> Result<Self, EntryFault> {
-        let (hour, minute) = text.split_once(':').ok_or(EntryFault::Time)?;
+    fn from_str(text: &str) -> Result<Self, EntryError> {
+        let (hour, minute) = text.split_once(':').ok_or(EntryError::Time)?;
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if !matches!(hour.len(), 1..=2) || minute.len() != 2 || !digits(hour) || !digits(minute) {
-            return Err(EntryFault::Time);
+            return Err(EntryError::Time);
         }
-        let number = |part: &str| part.parse().map_err(|_| EntryFault::Time);
-        Self::new(number(hour)?, number(minute)?).ok_or(EntryFault::Time)
+        let number = |part: &str| part.parse().map_err(|_| EntryError::Time);
+        Self::new(number(hour)?, number(minute)?).ok_or(EntryError::Time)
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             "4pm",
         ];
         for text in bad {
-            assert_eq!(TimeOfDay::from_str(text), Err(EntryFault::Time), "{text:?}");
+            assert_eq!(TimeOfDay::from_str(text), Err(EntryError::Time), "{text:?}");
         }
     }
 

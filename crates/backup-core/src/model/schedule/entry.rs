@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use crate::model::archive::BackupName;
 use crate::model::schedule::daily::{Daily, TimeOfDay};
-use crate::model::schedule::entry_error::EntryFault;
+use crate::model::schedule::entry_error::EntryError;
 use crate::model::schedule::options::{Options, ScheduleOption};
 use crate::text::{has_control, invisible_in};
 
@@ -97,29 +97,29 @@ impl fmt::Display for ScheduleEntry {
 }
 
 impl FromStr for ScheduleEntry {
-    type Err = EntryFault;
+    type Err = EntryError;
 
-    fn from_str(text: &str) -> Result<Self, EntryFault> {
+    fn from_str(text: &str) -> Result<Self, EntryError> {
         let fields: Vec<&str> = text.split(';').collect();
         let [source, time, name, options @ ..] = &fields[..] else {
-            return Err(EntryFault::Fields(fields.len()));
+            return Err(EntryError::Fields(fields.len()));
         };
         if source.trim().is_empty() {
-            return Err(EntryFault::EmptySource);
+            return Err(EntryError::EmptySource);
         }
         if source.trim_start().starts_with('#') {
-            return Err(EntryFault::LooksLikeComment);
+            return Err(EntryError::LooksLikeComment);
         }
         if has_control(source) {
-            return Err(EntryFault::ControlCharacter);
+            return Err(EntryError::ControlCharacter);
         }
         let at = TimeOfDay::from_str(time)?;
-        let name = BackupName::from_str(name).map_err(EntryFault::Name)?;
+        let name = BackupName::from_str(name).map_err(EntryError::Name)?;
         // Not a matter of the name itself: archives that have such a name by now can be listed and restored.
         if let Some(character) = invisible_in(name.as_str()) {
-            return Err(EntryFault::InvisibleInName(character));
+            return Err(EntryError::InvisibleInName(character));
         }
-        let options = Options::parse(options.iter().copied()).map_err(EntryFault::Option)?;
+        let options = Options::parse(options.iter().copied()).map_err(EntryError::Option)?;
         Ok(Self { source: (*source).to_owned(), rule: Daily { at }, name, options })
     }
 }
@@ -127,11 +127,11 @@ impl FromStr for ScheduleEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::NameFault;
-    use crate::model::schedule::OptionFault;
+    use crate::model::archive::NameError;
+    use crate::model::schedule::OptionError;
 
     #[track_caller]
-    fn check(text: &str, expected: Result<&str, &EntryFault>) {
+    fn check(text: &str, expected: Result<&str, &EntryError>) {
         let parsed = ScheduleEntry::from_str(text).map(|entry| entry.to_string());
         assert_eq!(parsed.as_deref(), expected, "{text:?}");
     }
@@ -152,33 +152,33 @@ mod tests {
         }
     }
 
-    const BAD: [(&str, EntryFault); 26] = [
-        ("", EntryFault::Fields(1)),
-        ("test", EntryFault::Fields(1)),
-        ("test;", EntryFault::Fields(2)),
-        ("test;16:07", EntryFault::Fields(2)),
-        (";16:07;x", EntryFault::EmptySource),
-        ("  \t;16:07;x", EntryFault::EmptySource),
-        ("#test;16:07;x", EntryFault::LooksLikeComment),
-        ("  # test;16:07;x", EntryFault::LooksLikeComment),
-        ("a\nb;16:07;x", EntryFault::ControlCharacter),
-        ("a\0b;16:07;x", EntryFault::ControlCharacter),
-        ("a\tb;16:07;x", EntryFault::ControlCharacter),
-        ("\u{feff}docs;16:07;x", EntryFault::ControlCharacter),
-        ("test;;x", EntryFault::Time),
-        ("test;24:00;x", EntryFault::Time),
-        ("test; 16:07;x", EntryFault::Time),
-        ("test;16:07;", EntryFault::Name(NameFault::Empty)),
-        ("test;16:07; x", EntryFault::Name(NameFault::OuterSpace)),
-        ("test;16:07;x\n", EntryFault::Name(NameFault::OuterSpace)),
-        ("test;16:07;a/b", EntryFault::Name(NameFault::Slash)),
-        ("test;16:07;..", EntryFault::Name(NameFault::LeadingDot)),
-        ("test;16:07;a\u{1b}b", EntryFault::Name(NameFault::ControlCharacter)),
-        ("test;16:07;x.incomplete", EntryFault::Name(NameFault::Reserved)),
-        ("test;16:07;do\u{200b}cs", EntryFault::InvisibleInName('\u{200b}')),
-        ("test;16:07;docs\u{2060}", EntryFault::InvisibleInName('\u{2060}')),
-        ("test;16:07;do\u{ad}cs;keep=last:3", EntryFault::InvisibleInName('\u{ad}')),
-        ("a;b;c;d;e", EntryFault::Time),
+    const BAD: [(&str, EntryError); 26] = [
+        ("", EntryError::Fields(1)),
+        ("test", EntryError::Fields(1)),
+        ("test;", EntryError::Fields(2)),
+        ("test;16:07", EntryError::Fields(2)),
+        (";16:07;x", EntryError::EmptySource),
+        ("  \t;16:07;x", EntryError::EmptySource),
+        ("#test;16:07;x", EntryError::LooksLikeComment),
+        ("  # test;16:07;x", EntryError::LooksLikeComment),
+        ("a\nb;16:07;x", EntryError::ControlCharacter),
+        ("a\0b;16:07;x", EntryError::ControlCharacter),
+        ("a\tb;16:07;x", EntryError::ControlCharacter),
+        ("\u{feff}docs;16:07;x", EntryError::ControlCharacter),
+        ("test;;x", EntryError::Time),
+        ("test;24:00;x", EntryError::Time),
+        ("test; 16:07;x", EntryError::Time),
+        ("test;16:07;", EntryError::Name(NameError::Empty)),
+        ("test;16:07; x", EntryError::Name(NameError::OuterSpace)),
+        ("test;16:07;x\n", EntryError::Name(NameError::OuterSpace)),
+        ("test;16:07;a/b", EntryError::Name(NameError::Slash)),
+        ("test;16:07;..", EntryError::Name(NameError::LeadingDot)),
+        ("test;16:07;a\u{1b}b", EntryError::Name(NameError::ControlCharacter)),
+        ("test;16:07;x.incomplete", EntryError::Name(NameError::Reserved)),
+        ("test;16:07;do\u{200b}cs", EntryError::InvisibleInName('\u{200b}')),
+        ("test;16:07;docs\u{2060}", EntryError::InvisibleInName('\u{2060}')),
+        ("test;16:07;do\u{ad}cs;keep=last:3", EntryError::InvisibleInName('\u{ad}')),
+        ("a;b;c;d;e", EntryError::Time),
     ];
 
     #[test]
@@ -188,47 +188,47 @@ mod tests {
         }
         let long = "x".repeat(BackupName::MAX_BYTES + 1);
         for field in ["", "x"] {
-            let fault = OptionFault::NoKey(field.to_owned());
-            check(&format!("test;16:07;x;{field}"), Err(&EntryFault::Option(fault)));
+            let fault = OptionError::NoKey(field.to_owned());
+            check(&format!("test;16:07;x;{field}"), Err(&EntryError::Option(fault)));
         }
-        check(&format!("test;16:07;{long}"), Err(&EntryFault::Name(NameFault::TooLong(201))));
+        check(&format!("test;16:07;{long}"), Err(&EntryError::Name(NameError::TooLong(201))));
     }
 
     /// A new fault doesn't compile here, so that it gets a case above and a sentence below.
-    fn kind(fault: &EntryFault) -> usize {
+    fn kind(fault: &EntryError) -> usize {
         match fault {
-            EntryFault::Fields(_) => 0,
-            EntryFault::EmptySource => 1,
-            EntryFault::LooksLikeComment => 2,
-            EntryFault::ControlCharacter => 3,
-            EntryFault::Time => 4,
-            EntryFault::Name(_) => 5,
-            EntryFault::InvisibleInName(_) => 6,
+            EntryError::Fields(_) => 0,
+            EntryError::EmptySource => 1,
+            EntryError::LooksLikeComment => 2,
+            EntryError::ControlCharacter => 3,
+            EntryError::Time => 4,
+            EntryError::Name(_) => 5,
+            EntryError::InvisibleInName(_) => 6,
             // Its cases are with the options.
-            EntryFault::Option(_) => 7,
-            EntryFault::NotUtf8 => 8,
+            EntryError::Option(_) => 7,
+            EntryError::NotUtf8 => 8,
             // What `create` alone refuses.
-            EntryFault::TrailingComment => 9,
+            EntryError::TrailingComment => 9,
             // As with bytes that aren't UTF-8.
-            EntryFault::Nuls => 10,
+            EntryError::Nuls => 10,
         }
     }
 
     #[test]
     fn faults_say_what_is_wrong() {
         let faults = [
-            EntryFault::Fields(1),
-            EntryFault::Fields(2),
-            EntryFault::EmptySource,
-            EntryFault::LooksLikeComment,
-            EntryFault::ControlCharacter,
-            EntryFault::Time,
-            EntryFault::Name(NameFault::Slash),
-            EntryFault::InvisibleInName('\u{200b}'),
-            EntryFault::Option(OptionFault::Twice("one-file-system")),
-            EntryFault::TrailingComment,
-            EntryFault::NotUtf8,
-            EntryFault::Nuls,
+            EntryError::Fields(1),
+            EntryError::Fields(2),
+            EntryError::EmptySource,
+            EntryError::LooksLikeComment,
+            EntryError::ControlCharacter,
+            EntryError::Time,
+            EntryError::Name(NameError::Slash),
+            EntryError::InvisibleInName('\u{200b}'),
+            EntryError::Option(OptionError::Twice("one-file-system")),
+            EntryError::TrailingComment,
+            EntryError::NotUtf8,
+            EntryError::Nuls,
         ];
         // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
         for number in 0..7 {

@@ -3,12 +3,12 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::model::archive::NameFault;
-use crate::model::schedule::option_error::OptionFault;
+use crate::model::archive::NameError;
+use crate::model::schedule::option_error::OptionError;
 
 /// Why a line is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EntryFault {
+pub enum EntryError {
     /// Not three fields or more, but this many.
     Fields(usize),
     /// No folder.
@@ -20,11 +20,11 @@ pub enum EntryFault {
     /// No `hh:mm` on the 24-hour clock.
     Time,
     /// A name that can't name a backup.
-    Name(NameFault),
+    Name(NameError),
     /// A name with a character that nobody can see, so that it looks like another one.
     InvisibleInName(char),
     /// Something behind the name that can't be set.
-    Option(OptionFault),
+    Option(OptionError),
     /// A name that looks as if a comment was meant at its end.
     TrailingComment,
     /// Bytes that aren't UTF-8.
@@ -33,7 +33,7 @@ pub enum EntryFault {
     Nuls,
 }
 
-impl fmt::Display for EntryFault {
+impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fields(count) => {
@@ -61,7 +61,7 @@ impl fmt::Display for EntryFault {
     }
 }
 
-impl StdError for EntryFault {}
+impl StdError for EntryError {}
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 
-use crate::model::schedule::keep_rules_error::KeepFault;
+use crate::model::schedule::keep_rules_error::KeepRulesError;
 use crate::text::{near, nearest};
 
 /// A rule that keeps generations.
@@ -84,16 +84,16 @@ impl fmt::Display for KeepRule {
 const WORDS: [&str; 6] = ["last", "daily", "weekly", "monthly", "yearly", "within"];
 
 impl FromStr for KeepRule {
-    type Err = KeepFault;
+    type Err = KeepRulesError;
 
-    fn from_str(rule: &str) -> Result<Self, KeepFault> {
+    fn from_str(rule: &str) -> Result<Self, KeepRulesError> {
         if rule.is_empty() {
-            return Err(KeepFault::Empty);
+            return Err(KeepRulesError::Empty);
         }
         let (word, value) = rule.split_once(':').unwrap_or((rule, ""));
         let counted = |make: fn(u32) -> Self| count(value).map(make).map_err(|fault| fault(rule.to_owned()));
         if WORDS.contains(&word) && value.is_empty() {
-            return Err(KeepFault::NoNumber(rule.to_owned()));
+            return Err(KeepRulesError::NoNumber(rule.to_owned()));
         }
         match word {
             "last" => counted(Self::Last),
@@ -105,7 +105,7 @@ impl FromStr for KeepRule {
                 let hours = hours(value).map_err(|fault| fault(rule.to_owned()))?;
                 Ok(Self::Within { hours })
             }
-            _ => Err(KeepFault::Unknown { rule: rule.to_owned(), nearest: nearest_to(rule) }),
+            _ => Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: nearest_to(rule) }),
         }
     }
 }
@@ -127,16 +127,16 @@ fn nearest_to(rule: &str) -> String {
 }
 
 /// What is wrong with a rule, once it is told which.
-type Faulty = fn(String) -> KeepFault;
+type Faulty = fn(String) -> KeepRulesError;
 
 fn count(text: &str) -> Result<u32, Faulty> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(KeepFault::NotANumber);
+        return Err(KeepRulesError::NotANumber);
     }
     match text.parse() {
-        Ok(0) => Err(KeepFault::Zero),
+        Ok(0) => Err(KeepRulesError::Zero),
         Ok(count) => Ok(count),
-        Err(_) => Err(KeepFault::TooLarge),
+        Err(_) => Err(KeepRulesError::TooLarge),
     }
 }
 
@@ -147,10 +147,10 @@ fn hours(text: &str) -> Result<u32, Faulty> {
         "d" => HOURS_OF_A_DAY,
         "w" => 7 * HOURS_OF_A_DAY,
         "y" => 365 * HOURS_OF_A_DAY,
-        _ if number.is_empty() => return Err(KeepFault::NotANumber),
-        _ => return Err(KeepFault::NoUnit),
+        _ if number.is_empty() => return Err(KeepRulesError::NotANumber),
+        _ => return Err(KeepRulesError::NoUnit),
     };
-    count(number)?.checked_mul(each).ok_or(KeepFault::TooLarge)
+    count(number)?.checked_mul(each).ok_or(KeepRulesError::TooLarge)
 }
 
 /// What keeps the generations of one backup: whatever one of the rules keeps, stays. There is at least one.
@@ -203,14 +203,14 @@ impl fmt::Display for KeepRules {
 }
 
 impl FromStr for KeepRules {
-    type Err = KeepFault;
+    type Err = KeepRulesError;
 
-    fn from_str(text: &str) -> Result<Self, KeepFault> {
-        let rules = text.split(',').map(str::parse).collect::<Result<Vec<KeepRule>, KeepFault>>()?;
+    fn from_str(text: &str) -> Result<Self, KeepRulesError> {
+        let rules = text.split(',').map(str::parse).collect::<Result<Vec<KeepRule>, KeepRulesError>>()?;
         let is_twice =
             |(at, rule): &(usize, &KeepRule)| rules[..*at].iter().any(|other| other.word() == rule.word());
         match rules.iter().enumerate().find(is_twice) {
-            Some((_, rule)) => Err(KeepFault::Twice(rule.word())),
+            Some((_, rule)) => Err(KeepRulesError::Twice(rule.word())),
             None => Ok(Self(rules)),
         }
     }
@@ -243,7 +243,7 @@ mod tests {
         for (rule, expected) in cases {
             assert_eq!(
                 rule.parse::<KeepRule>(),
-                Err(KeepFault::Unknown { rule: rule.to_owned(), nearest: expected.to_owned() })
+                Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: expected.to_owned() })
             );
         }
     }

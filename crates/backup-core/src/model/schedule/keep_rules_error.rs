@@ -7,7 +7,7 @@ use crate::text::printable;
 
 /// Why a text is no rules; the rule that is wrong, as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeepFault {
+pub enum KeepRulesError {
     /// There is nothing between two commas, or nothing at all.
     Empty,
     /// Nobody knows such a rule.
@@ -31,7 +31,7 @@ pub enum KeepFault {
     Twice(&'static str),
 }
 
-impl fmt::Display for KeepFault {
+impl fmt::Display for KeepRulesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |rule: &str| printable(rule.as_bytes());
         match self {
@@ -66,7 +66,7 @@ impl fmt::Display for KeepFault {
     }
 }
 
-impl StdError for KeepFault {}
+impl StdError for KeepRulesError {}
 fn is_number(rule: &str) -> bool {
     !rule.is_empty() && rule.bytes().all(|byte| byte.is_ascii_digit())
 }

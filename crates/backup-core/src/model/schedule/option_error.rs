@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::model::archive::PatternFault;
+use crate::model::archive::PatternError;
 use crate::model::schedule::keep_rules::KeepRule;
-use crate::model::schedule::keep_rules_error::KeepFault;
+use crate::model::schedule::keep_rules_error::KeepRulesError;
 use crate::text::printable;
 
 /// Why a field is no option.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OptionFault {
+pub enum OptionError {
     /// No `key=value` at all; the field.
     NoKey(String),
     /// A key that nobody knows.
@@ -38,9 +38,9 @@ pub enum OptionFault {
     /// A key that may stand only once.
     Twice(&'static str),
     /// Rules that keep no generations.
-    Keep(KeepFault),
+    Keep(KeepRulesError),
     /// A pattern that the archiver doesn't understand.
-    Pattern(PatternFault),
+    Pattern(PatternError),
     /// An option that the archiver or the store of this program can't carry out.
     Unsupported {
         /// The option, as it is written.
@@ -50,7 +50,7 @@ pub enum OptionFault {
     },
 }
 
-impl fmt::Display for OptionFault {
+impl fmt::Display for OptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = |text: &str| printable(text.as_bytes());
         match self {
@@ -79,4 +79,4 @@ impl fmt::Display for OptionFault {
     }
 }
 
-impl std::error::Error for OptionFault {}
+impl std::error::Error for OptionError {}

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::model::archive::{Compression, Selection};
 use crate::model::schedule::drill_period::DrillPeriod;
 use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
-use crate::model::schedule::option_error::OptionFault;
+use crate::model::schedule::option_error::OptionError;
 use crate::text::{has_control, near, nearest};
 
 /// One thing that is set on a schedule. Its text form is `key=value`.
@@ -38,7 +38,7 @@ struct Key {
     allowed: &'static str,
     may_repeat: bool,
     /// Where the value is not allowed, there may be more to say of it.
-    read: fn(&str) -> Result<ScheduleOption, Option<OptionFault>>,
+    read: fn(&str) -> Result<ScheduleOption, Option<OptionError>>,
 }
 
 const KEYS: &[Key] = &[
@@ -71,7 +71,7 @@ const KEYS: &[Key] = &[
         name: "keep",
         allowed: "rules",
         may_repeat: false,
-        read: |value| value.parse().map(ScheduleOption::Keep).map_err(|fault| Some(OptionFault::Keep(fault))),
+        read: |value| value.parse().map(ScheduleOption::Keep).map_err(|fault| Some(OptionError::Keep(fault))),
     },
     Key {
         name: "verify",
@@ -150,31 +150,31 @@ impl fmt::Display for ScheduleOption {
 }
 
 impl FromStr for ScheduleOption {
-    type Err = OptionFault;
+    type Err = OptionError;
 
-    fn from_str(field: &str) -> Result<Self, OptionFault> {
+    fn from_str(field: &str) -> Result<Self, OptionError> {
         let (name, value) = field.split_once('=').ok_or_else(|| without_key(field))?;
         let Some(key) = KEYS.iter().find(|key| key.name == name) else { return Err(unknown(name, field)) };
         let not_allowed =
-            || OptionFault::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
+            || OptionError::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
         (key.read)(value).map_err(|fault| fault.unwrap_or_else(not_allowed))
     }
 }
 
-fn without_key(field: &str) -> OptionFault {
-    rule_of_keep(field).unwrap_or_else(|| OptionFault::NoKey(field.to_owned()))
+fn without_key(field: &str) -> OptionError {
+    rule_of_keep(field).unwrap_or_else(|| OptionError::NoKey(field.to_owned()))
 }
 
-fn unknown(name: &str, field: &str) -> OptionFault {
+fn unknown(name: &str, field: &str) -> OptionError {
     let names = || KEYS.iter().map(|key| key.name);
     let rule = if near(name, names()).is_none() { rule_of_keep(field) } else { None };
     let nearest = nearest(name, names()).unwrap_or_default();
-    rule.unwrap_or_else(|| OptionFault::UnknownKey { key: name.to_owned(), nearest })
+    rule.unwrap_or_else(|| OptionError::UnknownKey { key: name.to_owned(), nearest })
 }
 
-fn rule_of_keep(field: &str) -> Option<OptionFault> {
+fn rule_of_keep(field: &str) -> Option<OptionError> {
     let meant = KeepRule::meant_by(field)?;
-    Some(OptionFault::RuleOfKeep { field: field.to_owned(), meant })
+    Some(OptionError::RuleOfKeep { field: field.to_owned(), meant })
 }
 
 /// All that is set on a schedule, in the order in which it was written.
@@ -186,14 +186,14 @@ impl Options {
     ///
     /// # Errors
     /// The first field that is no option, or that sets again what may be set only once.
-    pub fn parse<'a>(fields: impl IntoIterator<Item = &'a str>) -> Result<Self, OptionFault> {
+    pub fn parse<'a>(fields: impl IntoIterator<Item = &'a str>) -> Result<Self, OptionError> {
         let mut options = Self::default();
         for field in fields {
             let option: ScheduleOption = field.parse()?;
             let (name, _) = option.field();
             let is_set = options.0.iter().any(|other| other.field().0 == name);
             if is_set && !KEYS.iter().any(|key| key.name == name && key.may_repeat) {
-                return Err(OptionFault::Twice(name));
+                return Err(OptionError::Twice(name));
             }
             options.0.push(option);
         }
@@ -285,9 +285,9 @@ impl fmt::Display for Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::PatternFault;
-    use crate::model::schedule::keep_rules_error::KeepFault;
-    use crate::model::schedule::{EntryFault, ScheduleEntry};
+    use crate::model::archive::PatternError;
+    use crate::model::schedule::keep_rules_error::KeepRulesError;
+    use crate::model::schedule::{EntryError, ScheduleEntry};
 
     /// One of each. A new option doesn't compile in `number`, so that it is put among these.
     fn every_option() -> [ScheduleOption; 8] {
@@ -354,25 +354,25 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_fault(fields: &str, expected: &OptionFault) {
+    fn check_fault(fields: &str, expected: &OptionError) {
         let parsed: Result<ScheduleEntry, _> = format!("docs;16:08;docs;{fields}").parse();
-        assert_eq!(parsed.err(), Some(EntryFault::Option(expected.clone())), "{fields}");
+        assert_eq!(parsed.err(), Some(EntryError::Option(expected.clone())), "{fields}");
     }
 
     /// Fields behind a name, and what is wrong with them.
-    fn no_options() -> [(&'static str, OptionFault); 28] {
-        let no_key = |field: &str| OptionFault::NoKey(field.to_owned());
-        let unknown = |key: &str, nearest| OptionFault::UnknownKey { key: key.to_owned(), nearest };
+    fn no_options() -> [(&'static str, OptionError); 28] {
+        let no_key = |field: &str| OptionError::NoKey(field.to_owned());
+        let unknown = |key: &str, nearest| OptionError::UnknownKey { key: key.to_owned(), nearest };
         let yes_no =
-            |key, value: &str| OptionFault::Value { key, value: value.to_owned(), allowed: "yes or no" };
+            |key, value: &str| OptionError::Value { key, value: value.to_owned(), allowed: "yes or no" };
         let pattern =
-            |value: &str| OptionFault::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
-        let often = |value: &str| OptionFault::Value {
+            |value: &str| OptionError::Value { key: "exclude", value: value.to_owned(), allowed: A_PATTERN };
+        let often = |value: &str| OptionError::Value {
             key: "drill",
             value: value.to_owned(),
             allowed: "daily, weekly or monthly",
         };
-        let method = |value: &str| OptionFault::Value {
+        let method = |value: &str| OptionError::Value {
             key: "compress",
             value: value.to_owned(),
             allowed: "zstd or no",
@@ -394,28 +394,28 @@ mod tests {
             ("exclude-caches=yes ", yes_no("exclude-caches", "yes ")),
             ("exclude=", pattern("")),
             ("exclude=a\nb", pattern("a\nb")),
-            ("one-file-system=yes;one-file-system=yes", OptionFault::Twice("one-file-system")),
-            ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionFault::Twice("exclude-caches")),
+            ("one-file-system=yes;one-file-system=yes", OptionError::Twice("one-file-system")),
+            ("exclude-caches=yes;exclude=a;exclude-caches=no", OptionError::Twice("exclude-caches")),
             ("compres=zstd", unknown("compres", "compress")),
             ("compress=", method("")),
             ("compress=yes", method("yes")),
             ("compress=Zstd", method("Zstd")),
             ("compress=gzip", method("gzip")),
-            ("compress=zstd;compress=no", OptionFault::Twice("compress")),
+            ("compress=zstd;compress=no", OptionError::Twice("compress")),
             ("dril=weekly", unknown("dril", "drill")),
             ("drill=yearly", often("yearly")),
-            ("drill=weekly;drill=weekly", OptionFault::Twice("drill")),
-            ("keep=last:7,daily:0", OptionFault::Keep(KeepFault::Zero("daily:0".to_owned()))),
+            ("drill=weekly;drill=weekly", OptionError::Twice("drill")),
+            ("keep=last:7,daily:0", OptionError::Keep(KeepRulesError::Zero("daily:0".to_owned()))),
         ]
     }
 
     #[test]
     fn a_rule_of_keep_without_its_key_is_named_as_it_is_written() {
-        let rule = |field: &str, meant| OptionFault::RuleOfKeep { field: field.to_owned(), meant };
+        let rule = |field: &str, meant| OptionError::RuleOfKeep { field: field.to_owned(), meant };
         check_fault("last=3", &rule("last=3", KeepRule::Last(3)));
         check_fault("weekly:3", &rule("weekly:3", KeepRule::Weekly(3)));
         check_fault("weeky=3", &rule("weeky=3", KeepRule::Weekly(3)));
-        let unknown = OptionFault::UnknownKey { key: "weekly".to_owned(), nearest: "keep" };
+        let unknown = OptionError::UnknownKey { key: "weekly".to_owned(), nearest: "keep" };
         check_fault("weekly=x", &unknown);
         let said = rule("weeky=3\u{1b}", KeepRule::Weekly(3)).to_string();
         assert_eq!(
@@ -430,7 +430,7 @@ mod tests {
         for (fields, fault) in &cases {
             check_fault(fields, fault);
         }
-        let bad = PatternFault { pattern: "[\u{1b}".to_owned(), reason: "unclosed".to_owned() };
+        let bad = PatternError { pattern: "[\u{1b}".to_owned(), reason: "unclosed".to_owned() };
         let said: Vec<_> = cases.iter().map(|(_, fault)| fault.to_string()).collect();
         insta::assert_snapshot!(said.join("\n"), @r#"
         a field behind its name is empty
@@ -462,7 +462,7 @@ mod tests {
         drill can't be there twice
         the rule "daily:0" of keep would keep nothing
         "#);
-        insta::assert_snapshot!(OptionFault::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
+        insta::assert_snapshot!(OptionError::Pattern(bad), @r"the pattern [\u{1b}: unclosed");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Rotate: the archive that is about to be replaced gets its dated name.
 
-use crate::model::archive::{ArchiveName, BackupRecord, Grade, Stamp, place_of};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Grade, place_of};
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::RunRecord;
@@ -78,7 +78,7 @@ fn made_since(ports: &Ports<'_>, old: &Replaced, stands: &BackupRecord) -> Optio
 /// Gives an archive the first free dated name of that moment, and returns it. Logs if none is free.
 fn keep(ports: &Ports<'_>, archive: &ArchiveName, moment: Moment) -> Result<Option<ArchiveName>, PortError> {
     let mut name = archive.clone();
-    for stamp in Stamp::all_of(moment) {
+    for stamp in ArchiveTimestamp::all_of(moment) {
         name = archive.stamped(stamp);
         if ports.backups.set_aside(archive, &name)? {
             return Ok(Some(name));

@@ -7,7 +7,7 @@ use crate::operation::run::{pack, seal};
 use crate::ports::{Draft, Ports, Progress};
 
 /// Makes the backup of a schedule in a draft outside the store. Neither the history nor the backups change.
-pub(crate) fn perform_elsewhere(
+pub(crate) fn perform_to_file(
     ports: &Ports<'_>,
     entry: &ScheduleEntry,
     draft: Box<dyn Draft + '_>,

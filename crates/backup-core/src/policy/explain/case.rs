@@ -8,8 +8,8 @@ use crate::policy::agenda::agenda_for_others;
 use crate::policy::explain::ahead::ahead;
 use crate::policy::explain::catch_up::makes_up_for;
 use crate::policy::explain::delay::lateness;
-use crate::policy::explain::explanation::{Explanation, Interruption, Oddity, Verdict};
-use crate::policy::requested_moment::When;
+use crate::policy::explain::explanation::{Explanation, Interruption, Oddity, Reason};
+use crate::policy::requested_moment::RequestedMoment;
 use crate::ports::RunningService;
 use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
 
@@ -44,11 +44,11 @@ pub struct Known<'a> {
 
 /// Returns why a run of `subject` did or didn't happen at that time.
 #[must_use]
-pub fn explain(subject: &Subject, when: When, known: Known<'_>) -> Explanation {
+pub fn explain(subject: &Subject, when: RequestedMoment, known: Known<'_>) -> Explanation {
     let case = Case::new(subject, known);
     match (case.planned(when), when.time) {
         (Some(planned), _) => case.about(planned),
-        (None, None) => case.without_plan(Verdict::NoSuchDate(when.date)),
+        (None, None) => case.without_plan(Reason::NoSuchDate(when.date)),
         (None, Some(time)) => case.off_plan(when.date.and_time(time)),
     }
 }
@@ -88,7 +88,7 @@ impl<'a> Case<'a> {
 
     /// Returns the planned moment that is meant: that of the date, or the one whose time was named, as it was planned
     /// or as the wall clock showed it.
-    fn planned(&self, when: When) -> Option<Moment> {
+    fn planned(&self, when: RequestedMoment) -> Option<Moment> {
         let Some(time) = when.time else { return self.rule.on(when.date, self.known.clock) };
         let named = |planned: &Moment| planned.naive_local() == when.date.and_time(time);
         let own = self.rule.on(when.date, self.known.clock);
@@ -103,7 +103,7 @@ impl<'a> Case<'a> {
         Explanation { planned: Some(planned), oddity, ..self.without_plan(self.verdict(planned)) }
     }
 
-    fn without_plan(&self, verdict: Verdict) -> Explanation {
+    fn without_plan(&self, verdict: Reason) -> Explanation {
         Explanation { schedule: self.identity.clone(), planned: None, oddity: None, verdict }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
         match self.run_during(asked) {
             Some(run) => match run.key.planned {
                 Some(planned) => self.about(planned),
-                None => self.without_plan(Verdict::ByHand(run.clone())),
+                None => self.without_plan(Reason::ByHand(run.clone())),
             },
             None if self.subject.presence == Presence::Gone => self.without_plan(self.gone()),
             None => self.without_plan(self.not_planned(asked)),
@@ -127,12 +127,12 @@ impl<'a> Case<'a> {
         ended.filter(|run| run.began <= end && run.ended >= start).last()
     }
 
-    fn not_planned(&self, asked: NaiveDateTime) -> Verdict {
+    fn not_planned(&self, asked: NaiveDateTime) -> Reason {
         let instant = first_instant_at_or_after(asked, self.known.clock);
         let dates = [asked.date().pred_opt(), Some(asked.date()), asked.date().succ_opt()];
         let planned = dates.into_iter().flatten().filter_map(|date| self.rule.on(date, self.known.clock));
         let nearest = instant.and_then(|asked| planned.min_by_key(|planned| (*planned - asked).abs()));
-        Verdict::NotPlanned { asked, daily: self.rule.at.to_string(), nearest }
+        Reason::NotPlanned { asked, daily: self.rule.at.to_string(), nearest }
     }
 
     fn own_runs(&self) -> impl Iterator<Item = &PastRun> {
@@ -145,7 +145,7 @@ impl<'a> Case<'a> {
         runs.map(|(run, _)| run).filter(|run| run.key.entry == self.identity)
     }
 
-    fn verdict(&self, planned: Moment) -> Verdict {
+    fn verdict(&self, planned: Moment) -> Reason {
         let mut attempts = Attempts::default();
         let right = self.own_runs_by(false).filter(|run| run.key.planned == Some(planned));
         if let Some(verdict) = right.filter_map(|run| self.attempt(run, planned, &mut attempts)).last() {
@@ -157,9 +157,9 @@ impl<'a> Case<'a> {
     }
 
     /// Returns the verdict that one run of the planned moment gives, or takes in what it tells.
-    fn attempt(&self, run: &PastRun, planned: Moment, attempts: &mut Attempts) -> Option<Verdict> {
+    fn attempt(&self, run: &PastRun, planned: Moment, attempts: &mut Attempts) -> Option<Reason> {
         match &run.end {
-            RunEnd::UnderWay => Some(Verdict::UnderWay { since: run.began, planned: None }),
+            RunEnd::UnderWay => Some(Reason::UnderWay { since: run.began, planned: None }),
             RunEnd::Found(_) => None,
             RunEnd::Unknown => {
                 attempts.unfinished_since = Some(run.began);
@@ -175,45 +175,45 @@ impl<'a> Case<'a> {
                 _ => {
                     let lateness =
                         lateness(run, planned, attempts.interrupted.take(), &self.runs, self.known.notes);
-                    Some(Verdict::Ran { run: run.clone(), lateness })
+                    Some(Reason::Ran { run: run.clone(), lateness })
                 }
             },
         }
     }
 
     /// Returns the verdict of a later run that made up for the moment, or skipped it.
-    fn made_up(&self, planned: Moment) -> Option<Verdict> {
+    fn made_up(&self, planned: Moment) -> Option<Reason> {
         let covers = |run: &&RunRecord| makes_up_for(run, planned, &self.rule, self.known.clock);
         let right = self.own_runs_by(false).filter_map(PastRun::record);
         let run = right.filter(|run| run.outcome != Outcome::Interrupted).filter(covers).last()?;
         Some(match run.outcome {
             Outcome::Skipped => skipped(run),
-            _ => Verdict::MadeUp { run: run.clone(), other_runs: run.missed_runs.saturating_sub(1) },
+            _ => Reason::MadeUp { run: run.clone(), other_runs: run.missed_runs.saturating_sub(1) },
         })
     }
 
-    fn without_run(&self, planned: Moment, attempts: Attempts) -> Verdict {
+    fn without_run(&self, planned: Moment, attempts: Attempts) -> Reason {
         let Presence::Stands(fresh) = self.subject.presence else { return self.gone() };
         if planned > self.now {
             let next = self.rule.next_after(self.now, self.known.clock);
-            return Verdict::Ahead { service_runs: self.known.service.is_some(), next };
+            return Reason::Ahead { service_runs: self.known.service.is_some(), next };
         }
         let settled = self.ledger.settled(&self.identity, self.now);
         if planned > settled.unwrap_or(fresh - TimeDelta::seconds(1)) {
             return self.owed(planned, fresh, attempts);
         }
         if let Some(interruption) = attempts.interrupted {
-            return Verdict::Abandoned(interruption);
+            return Reason::Abandoned(interruption);
         }
         if let Some(run) = self.found_for(planned) {
-            return Verdict::Found(run.clone());
+            return Reason::Found(run.clone());
         }
         match self.adopted_after(planned) {
             Some(since) => {
-                Verdict::NotYet { since, is_anew: self.first_known().is_some_and(|first| first <= planned) }
+                Reason::NotYet { since, is_anew: self.first_known().is_some_and(|first| first <= planned) }
             }
-            None if settled.is_none() => Verdict::NotYet { since: fresh, is_anew: false },
-            None => Verdict::Unknown { first: self.first_known(), planned },
+            None if settled.is_none() => Reason::NotYet { since: fresh, is_anew: false },
+            None => Reason::Unknown { first: self.first_known(), planned },
         }
     }
 
@@ -226,14 +226,14 @@ impl<'a> Case<'a> {
         own.filter_map(PastRun::record).find(is_of_it)
     }
 
-    fn owed(&self, planned: Moment, fresh: Moment, attempts: Attempts) -> Verdict {
+    fn owed(&self, planned: Moment, fresh: Moment, attempts: Attempts) -> Reason {
         let is_later = |run: &&PastRun| run.end == RunEnd::UnderWay && run.key.planned > Some(planned);
         if let Some(run) = self.own_runs().find(is_later) {
-            return Verdict::UnderWay { since: run.began, planned: run.key.planned };
+            return Reason::UnderWay { since: run.began, planned: run.key.planned };
         }
         let Known { service, clock, .. } = self.known;
         let agenda = agenda_for_others(&self.subject.entry, &self.ledger, fresh, service, clock);
-        Verdict::Owed {
+        Reason::Owed {
             interrupted: attempts.interrupted,
             unfinished_since: attempts.unfinished_since,
             service_runs: service.is_some(),
@@ -251,8 +251,8 @@ impl<'a> Case<'a> {
         self.own_moments().min()
     }
 
-    fn gone(&self) -> Verdict {
-        Verdict::Gone(self.own_moments().max())
+    fn gone(&self) -> Reason {
+        Reason::Gone(self.own_moments().max())
     }
 
     /// The moments of which the history tells something of the schedule.
@@ -268,9 +268,9 @@ impl<'a> Case<'a> {
         self.known.notes.iter().filter_map(moment).map(|noted| self.here(noted))
     }
 
-    fn clock_ahead(&self, planned: Moment) -> Option<Verdict> {
+    fn clock_ahead(&self, planned: Moment) -> Option<Reason> {
         let run = self.own_runs_by(true).find(|run| run.key.planned == Some(planned))?;
-        Some(Verdict::ClockAhead { shown: run.began, is_ahead: planned > self.now })
+        Some(Reason::ClockAhead { shown: run.began, is_ahead: planned > self.now })
     }
 
     fn oddity(&self, planned: Moment) -> Option<Oddity> {
@@ -294,6 +294,6 @@ fn interruption(run: &RunRecord) -> Interruption {
     Interruption { at: run.ended, reason: run.problems.first().cloned() }
 }
 
-fn skipped(run: &RunRecord) -> Verdict {
-    Verdict::Skipped { at: run.ended, reason: run.problems.first().cloned(), other_runs: run.missed_runs }
+fn skipped(run: &RunRecord) -> Reason {
+    Reason::Skipped { at: run.ended, reason: run.problems.first().cloned(), other_runs: run.missed_runs }
 }

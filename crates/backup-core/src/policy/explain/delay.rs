@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::history::{Drilled, HistoryNote, PastRun, RunRecord};
+use crate::model::history::{DrillReceipt, HistoryNote, PastRun, RunRecord};
 use crate::policy::due::LATEST_IN_TIME;
-use crate::policy::explain::explanation::{Interruption, Lateness};
+use crate::policy::explain::explanation::{Delay, Interruption};
 use crate::time::Moment;
 
 /// How long nothing may have been under way between two backups or drills of a service that was busy all the time.
@@ -19,25 +19,25 @@ pub(super) fn lateness(
     interruption: Option<Interruption>,
     all: &[PastRun],
     notes: &[HistoryNote],
-) -> Lateness {
+) -> Delay {
     if let Some(interruption) = interruption {
-        return Lateness::AfterInterruption(interruption);
+        return Delay::AfterInterruption(interruption);
     }
     if run.began - planned <= LATEST_IN_TIME {
-        return Lateness::InTime;
+        return Delay::InTime;
     }
     let runs = all.iter().filter_map(PastRun::record).filter(|other| other.key != run.key).map(Work::of_run);
     let drills = notes.iter().filter_map(Work::of_drill);
     let busy = busy(planned.to_utc(), run, runs.chain(drills));
     if busy.is_empty() {
-        return Lateness::NothingRan;
+        return Delay::NothingRan;
     }
     let entries = |is_drill: bool| {
         let mut seen = HashSet::new();
         let work = busy.iter().filter(|work| work.is_drill == is_drill && seen.insert(work.entry));
         work.map(|work| work.entry.to_owned()).collect()
     };
-    Lateness::Waited { backups: entries(false), drills: entries(true) }
+    Delay::Waited { backups: entries(false), drills: entries(true) }
 }
 
 /// What a service was at.
@@ -57,7 +57,7 @@ impl<'a> Work<'a> {
     /// One by hand takes neither a worker nor a name.
     fn of_drill(note: &'a HistoryNote) -> Option<Self> {
         match note {
-            HistoryNote::Drilled(Drilled { key, began, ended, .. }) if key.planned.is_some() => {
+            HistoryNote::Drilled(DrillReceipt { key, began, ended, .. }) if key.planned.is_some() => {
                 Some(Self { entry: &key.entry, is_drill: true, began: *began, ended: *ended })
             }
             _ => None,
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(began: &str, others: &[(&str, &str, &str)], expected: &Lateness) {
+    fn check(began: &str, others: &[(&str, &str, &str)], expected: &Delay) {
         let run_ = run("docs", began, began);
         let past = |(entry, began, ended): &(&str, &str, &str)| {
             let run = run(entry, began, ended);
@@ -110,20 +110,20 @@ mod tests {
         assert_eq!(lateness, *expected, "{began} {others:?}");
     }
 
-    fn waited(backups: &[&str], drills: &[&str]) -> Lateness {
+    fn waited(backups: &[&str], drills: &[&str]) -> Delay {
         let [backups, drills] =
             [backups, drills].map(|names| names.iter().map(ToString::to_string).collect());
-        Lateness::Waited { backups, drills }
+        Delay::Waited { backups, drills }
     }
 
     /// Drills as `entry began ended`, by hand where that begins with a dash.
     #[track_caller]
-    fn check_drills(began: &str, drills: &[(&str, &str, &str)], expected: &Lateness) {
+    fn check_drills(began: &str, drills: &[(&str, &str, &str)], expected: &Delay) {
         let past = |(entry, began, ended): &(&str, &str, &str)| {
             let report = DrillReport::new(Seal { archive_bytes: 1, sha256: [1; 32] });
             let mut key = run(entry, began, ended).key;
             key.planned.take_if(|_| entry.starts_with('-'));
-            HistoryNote::Drilled(Drilled::new(
+            HistoryNote::Drilled(DrillReceipt::new(
                 key,
                 "docs.tar".to_owned(),
                 &report,
@@ -147,11 +147,11 @@ mod tests {
             &[("docs", "2026-03-10 16:20:10", "2026-03-10 19:00")],
             &waited(&["a"], &["docs"]),
         );
-        check_drills("2026-03-10 19:02", &[long], &Lateness::NothingRan);
+        check_drills("2026-03-10 19:02", &[long], &Delay::NothingRan);
         check_drills(
             "2026-03-10 19:00:05",
             &[("-docs", "2026-03-10 15:10", "2026-03-10 19:00")],
-            &Lateness::NothingRan,
+            &Delay::NothingRan,
         );
     }
 
@@ -160,13 +160,13 @@ mod tests {
         let waited = |entries: &[&str]| waited(entries, &[]);
         let a = ("a", "2026-03-10 15:00", "2026-03-10 16:40");
         let b = ("b", "2026-03-10 16:40:10", "2026-03-10 17:20");
-        check("2026-03-10 16:17", &[], &Lateness::InTime);
-        check("2026-03-10 16:18", &[], &Lateness::NothingRan);
+        check("2026-03-10 16:17", &[], &Delay::InTime);
+        check("2026-03-10 16:18", &[], &Delay::NothingRan);
         check("2026-03-10 16:40:01", &[a], &waited(&["a"]));
-        check("2026-03-10 16:41:01", &[a], &Lateness::NothingRan);
+        check("2026-03-10 16:41:01", &[a], &Delay::NothingRan);
         check("2026-03-10 17:20:05", &[b, a], &waited(&["a", "b"]));
-        check("2026-03-10 17:20:05", &[b], &Lateness::NothingRan);
-        check("2026-03-10 17:20:05", &[a], &Lateness::NothingRan);
-        check("2026-03-10 17:20:05", &[("a", "2026-03-10 15:00", "2026-03-10 16:00")], &Lateness::NothingRan);
+        check("2026-03-10 17:20:05", &[b], &Delay::NothingRan);
+        check("2026-03-10 17:20:05", &[a], &Delay::NothingRan);
+        check("2026-03-10 17:20:05", &[("a", "2026-03-10 15:00", "2026-03-10 16:00")], &Delay::NothingRan);
     }
 }

@@ -15,7 +15,7 @@ pub struct Explanation {
     /// What the wall clock did to that moment.
     pub oddity: Option<Oddity>,
     /// What happened.
-    pub verdict: Verdict,
+    pub verdict: Reason,
 }
 
 /// A wall clock that didn't show a planned time exactly once.
@@ -38,13 +38,13 @@ pub struct Interruption {
 
 /// What happened, or didn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Reason {
     /// It ran.
     Ran {
         /// How it ended.
         run: RunRecord,
         /// Whether it began in time, and if not, why.
-        lateness: Lateness,
+        lateness: Delay,
     },
     /// Nothing was planned, but it was made by hand.
     ByHand(RunRecord),
@@ -133,7 +133,7 @@ pub enum Verdict {
 
 /// Whether a run began in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lateness {
+pub enum Delay {
     /// It did.
     InTime,
     /// An earlier attempt was ended before it was done.

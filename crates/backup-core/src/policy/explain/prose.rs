@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::model::archive::place_of;
 use crate::model::history::{Outcome, RunRecord, name_in};
-use crate::policy::explain::explanation::{Explanation, Interruption, Lateness, Oddity, Verdict};
+use crate::policy::explain::explanation::{Delay, Explanation, Interruption, Oddity, Reason};
 use crate::text::printable;
 use crate::time::Moment;
 
@@ -34,7 +34,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Ran { run, lateness } => format!("{}{}{}", began(run, lateness), ended(run), made_up(run)),
@@ -65,17 +65,17 @@ impl fmt::Display for Verdict {
     }
 }
 
-fn began(run: &RunRecord, lateness: &Lateness) -> String {
+fn began(run: &RunRecord, lateness: &Delay) -> String {
     let at = wall_clock(run.began);
     match lateness {
-        Lateness::InTime => format!("it ran in time. It began at {at}"),
-        Lateness::AfterInterruption(interruption) => {
+        Delay::InTime => format!("it ran in time. It began at {at}"),
+        Delay::AfterInterruption(interruption) => {
             format!("{}, and it was made again. It began anew at {at}", interrupted(interruption))
         }
-        Lateness::Waited { backups, drills } => {
+        Delay::Waited { backups, drills } => {
             format!("it ran late, for it waited until {}. It began at {at}", waited(backups, drills))
         }
-        Lateness::NothingRan => format!(
+        Delay::NothingRan => format!(
             "it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. \
              It began at {at}"
         ),

@@ -1,7 +1,7 @@
 //! The promises of a store that keeps older generations.
 
 use super::{BackupPlace, name, publish, shows};
-use crate::model::archive::{ArchiveName, Compression, Grade, Stamp};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, Compression, Grade};
 use crate::ports::BackupStore;
 use crate::testing::at;
 use crate::testing::promise::{same, works};
@@ -13,7 +13,7 @@ fn docs() -> ArchiveName {
 }
 
 fn older() -> ArchiveName {
-    docs().stamped(Stamp::of(at("2026-01-29T16:07:00+01:00")))
+    docs().stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")))
 }
 
 fn set_aside(store: &dyn BackupStore) -> bool {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::model::archive::{
-    ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport, PatternFault, Seal,
+    ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport, PatternError, Seal,
     Selection,
 };
 use crate::model::error::{Error, PortError};
@@ -130,7 +130,7 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
         self.gate.call("Archiver::pack", || self.source.ports().archiver.pack(request, out, progress))
     }
 
-    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {
         self.gate
             .call("Archiver::check_selection", || self.source.ports().archiver.check_selection(selection))
     }

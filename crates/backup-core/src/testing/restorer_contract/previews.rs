@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{RestorePlace, read, request, restore};
 use crate::model::error::PortError;
-use crate::model::restore::{Existing, RestorePreview, RestoreRequest, RestoreTarget};
+use crate::model::restore::{IfExists, RestoreJob, RestorePreview, RestoreTarget};
 use crate::ports::SilentProgress;
 use crate::testing::promise::{promise, same, same_bytes, works};
 
@@ -14,11 +14,11 @@ pub(super) fn a_preview_tells_and_changes_nothing(place: &RestorePlace) {
     (place.put)("c", b"");
     (place.put)("more", b"mine");
     works(
-        restore(place, &request(place, Existing::Replace), &SilentProgress),
+        restore(place, &request(place, IfExists::Replace), &SilentProgress),
         "what differs can be replaced",
     );
     (place.put)("b", b"mine");
-    let over = request(place, Existing::Replace);
+    let over = request(place, IfExists::Replace);
     let told = works(preview(place, &over), "a restore can be previewed");
     let named = |paths: &[PathBuf], expected: &str| paths == [Path::new(expected)];
     let is_told = named(&told.changed, "b") && named(&told.extra, "more") && told.new_entries == 0;
@@ -29,15 +29,14 @@ pub(super) fn a_preview_tells_and_changes_nothing(place: &RestorePlace) {
     );
     same_bytes(&read(place, "b"), b"mine", "a preview changes nothing");
     let elsewhere = RestoreTarget::Folder(place.target.with_extension("other"));
-    let told =
-        works(preview(place, &RestoreRequest { target: elsewhere, ..over }), "a restore can be previewed");
+    let told = works(preview(place, &RestoreJob { target: elsewhere, ..over }), "a restore can be previewed");
     same(&told.new_entries, &3, "all is new where nothing stands");
 }
 
 pub(super) fn the_archive_is_digested_where_all_is_wanted(place: &RestorePlace) {
     let digest = |archive: &[u8], chosen: &[&str], digests: bool| {
         let chosen = chosen.iter().map(|line| Vec::from(*line)).collect();
-        let request = RestoreRequest { chosen, digests, ..request(place, Existing::Replace) };
+        let request = RestoreJob { chosen, digests, ..request(place, IfExists::Replace) };
         let report = place.restorer.restore(&mut Cursor::new(archive.to_vec()), &request, &SilentProgress);
         works(report, "an archive can be digested while it is restored").archive
     };
@@ -53,6 +52,6 @@ pub(super) fn the_archive_is_digested_where_all_is_wanted(place: &RestorePlace) 
     same(&none, &[None, None], "nothing is digested where not all is wanted, or nobody asked");
 }
 
-fn preview(place: &RestorePlace, request: &RestoreRequest) -> Result<RestorePreview, PortError> {
+fn preview(place: &RestorePlace, request: &RestoreJob) -> Result<RestorePreview, PortError> {
     place.restorer.preview(&mut Cursor::new(place.archive.clone()), request, &SilentProgress)
 }

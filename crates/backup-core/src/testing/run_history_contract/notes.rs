@@ -1,7 +1,7 @@
 //! Notes of every kind, to be kept.
 
 use crate::model::history::{
-    DrillOutcome, Drilled, Flaw, HistoryNote, Outcome, RunKey, RunRecord, Verification,
+    DrillOutcome, DrillReceipt, Flaw, HistoryNote, Outcome, RunKey, RunRecord, Verification,
 };
 use crate::testing::{at, run_record};
 use crate::time::Moment;
@@ -50,7 +50,7 @@ pub(super) fn kind(note: &HistoryNote) -> String {
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Drilled(drill) => match drill.outcome {
-            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
+            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a DrillReceipt note: {drill:?}"),
         },
         HistoryNote::Verified(verification) => match verification.flaw {
             None | Some(Flaw::Damaged(_) | Flaw::Changed(_) | Flaw::Unreadable(_)) => {
@@ -70,9 +70,9 @@ pub(super) fn kind(note: &HistoryNote) -> String {
     }
 }
 
-fn receipt(passed: bool) -> Drilled {
+fn receipt(passed: bool) -> DrillReceipt {
     let told = vec!["a \"b\"\n: its size is 1 bytes in the archive, and came back as 2".to_owned()];
-    Drilled {
+    DrillReceipt {
         key: key(passed.then(planned)),
         archive: "docs.tar.zst".to_owned(),
         sha256: std::array::from_fn(|index| u8::try_from(index * 7).unwrap_or(u8::MAX)),

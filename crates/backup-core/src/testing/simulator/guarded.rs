@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
 use crate::model::archive::{
-    ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternFault, Seal, Selection,
+    ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternError, Seal, Selection,
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -166,7 +166,7 @@ impl Archiver for Guarded<'_> {
         self.stores.archiver.can_check()
     }
 
-    fn check_selection(&self, selection: &Selection) -> Result<(), PatternFault> {
+    fn check_selection(&self, selection: &Selection) -> Result<(), PatternError> {
         self.stores.archiver.check_selection(selection)
     }
 }

@@ -208,7 +208,7 @@ impl Ended {
 
 #[cfg(test)]
 mod tests {
-    use backup_core::model::history::{DrillOutcome, Drilled, Flaw, RunKey, Verification};
+    use backup_core::model::history::{DrillOutcome, DrillReceipt, Flaw, RunKey, Verification};
     use backup_core::testing::{at, run_record};
     use backup_core::time::Moment;
     use chrono::{FixedOffset, TimeDelta, TimeZone};
@@ -250,8 +250,8 @@ mod tests {
         at("2026-03-28T16:09:30+01:00") - began()
     }
 
-    fn receipt() -> Drilled {
-        Drilled {
+    fn receipt() -> DrillReceipt {
+        DrillReceipt {
             key: planned("2026-03-28 16:07"),
             archive: "docs.tar".to_owned(),
             sha256: [0xab; 32],

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::hash::BuildHasher;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::model::restore::{Existing, Refusal, Standing, Step, step};
+use backup_core::model::restore::{IfExists, InPlace, Refusal, Step, step};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
 
 use super::level::Level;
@@ -58,11 +58,11 @@ impl Previewer<'_> {
     }
 
     /// Returns what exists in the place of a folder.
-    pub(super) fn folder_standing(&self, above: BorrowedFd<'_>, name: &CStr) -> Result<Standing, Obstacle> {
+    pub(super) fn folder_standing(&self, above: BorrowedFd<'_>, name: &CStr) -> Result<InPlace, Obstacle> {
         Ok(match self.disks.look(above, name)? {
-            None => Standing::Nothing,
-            Some(stat) if is_folder(&stat) => Standing::Folder,
-            Some(_) => Standing::Other,
+            None => InPlace::Nothing,
+            Some(stat) if is_folder(&stat) => InPlace::Folder,
+            Some(_) => InPlace::Other,
         })
     }
 
@@ -103,7 +103,7 @@ impl Previewer<'_> {
             holder;
         let has_mark = matches!(holder, EntryHandle::Open(folder) if unfinished_mark::has_file(folder));
         let is_unfinished = has_mark || fstat(handle).is_ok_and(|stat| is_unfinished(&stat, Some(&wanted)));
-        if is_unfinished || self.request.existing == Existing::Replace {
+        if is_unfinished || self.request.existing == IfExists::Replace {
             self.preview.unlike_folders += u64::from(!holder.has_all_of(&wanted));
         }
     }
@@ -118,7 +118,7 @@ impl Previewer<'_> {
 
     /// Returns why nothing would be made below what stands in the place of a folder.
     pub(super) fn in_the_way(&self, stat: &Stat) -> Option<Refusal> {
-        let standing = if is_folder(stat) { Standing::Folder } else { Standing::Other };
+        let standing = if is_folder(stat) { InPlace::Folder } else { InPlace::Other };
         match step(true, standing, self.request.existing, false) {
             Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
                 Some(Refusal::ThroughLink)

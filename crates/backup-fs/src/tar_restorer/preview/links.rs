@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::io;
 use std::os::fd::AsFd;
 
-use backup_core::model::restore::{Refusal, Standing, components};
+use backup_core::model::restore::{InPlace, Refusal, components};
 use rustix::fs::Stat;
 
 use super::{Previewer, Reader};
@@ -43,13 +43,13 @@ impl Previewer<'_> {
         member: &Member,
         reader: &mut Reader<'_>,
         watch: &Watch<'_>,
-    ) -> Result<Option<(Standing, Option<Origin>)>, Obstacle> {
+    ) -> Result<Option<(InPlace, Option<Origin>)>, Obstacle> {
         let target = self.top.below_path(&member.link)?.join(&b'/');
         let Some(target) = self.survey.target(below, &target)? else { return Ok(None) };
         self.skipped_files.forget(below);
         let origin = self.skipped_files.origin(target)?;
         let standing = match &origin {
-            Origin::Standing(target) => self.link_standing(name, target)?,
+            Origin::InPlace(target) => self.link_standing(name, target)?,
             Origin::Archived(offset, _) => {
                 let (mut member, bookmark) = reader.again(*offset).map_err(io::Error::from)?;
                 let standing = self.standing(name, &mut member, reader, watch);
@@ -61,16 +61,16 @@ impl Previewer<'_> {
     }
 
     /// Returns what stands in the place of another name of what has that path.
-    fn link_standing(&self, name: &[u8], target: &[u8]) -> Result<Standing, Obstacle> {
-        let Some(folder) = self.folder()? else { return Ok(Standing::Nothing) };
-        let Some(stat) = self.disks.look(folder, &c_name(name)?)? else { return Ok(Standing::Nothing) };
+    fn link_standing(&self, name: &[u8], target: &[u8]) -> Result<InPlace, Obstacle> {
+        let Some(folder) = self.folder()? else { return Ok(InPlace::Nothing) };
+        let Some(stat) = self.disks.look(folder, &c_name(name)?)? else { return Ok(InPlace::Nothing) };
         if is_folder(&stat) {
-            return Ok(Standing::Folder);
+            return Ok(InPlace::Folder);
         }
         let identity = |stat: &Stat| (stat.st_dev, stat.st_ino);
         let file = if self.anew.contains(&self.hasher.hash_one(target)) { None } else { self.find(target) };
         let is_same = file.is_some_and(|file| identity(&file) == identity(&stat));
-        Ok(if is_same { Standing::Same } else { Standing::Other })
+        Ok(if is_same { InPlace::Same } else { InPlace::Other })
     }
 
     /// Returns what has that path below the target.

@@ -202,8 +202,8 @@ impl Archives {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::{BackupName, Compression, Grade, Seal, Stamp};
-    use crate::model::history::drill_receipt::Drilled;
+    use crate::model::archive::{ArchiveTimestamp, BackupName, Compression, Grade, Seal};
+    use crate::model::history::drill_receipt::DrillReceipt;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::verification::{Flaw, Verification};
     use crate::model::schedule::ScheduleEntry;
@@ -236,7 +236,7 @@ mod tests {
             let archive = run.archive.as_ref()?;
             let before = self.standing.insert(archive.clone(), run.made_for())?;
             let name = ArchiveName::parse(archive)?;
-            let aside = name.stamped(Stamp::of(before)).to_string();
+            let aside = name.stamped(ArchiveTimestamp::of(before)).to_string();
             let is_kept = keeps && name.grade == Grade::Complete && !self.aside.contains(&aside);
             is_kept.then(|| {
                 self.aside.push(aside.clone());
@@ -305,13 +305,16 @@ mod tests {
     fn found(entry: &str, finished: Moment, count: u64) -> RunRecord {
         let name: BackupName = crate::model::history::run_record::name_in(entry).parse().unwrap();
         let newest = name.archive(Grade::Complete, Compression::None);
-        let archive =
-            if count.is_multiple_of(2) { newest.clone() } else { newest.stamped(Stamp::of(finished)) };
+        let archive = if count.is_multiple_of(2) {
+            newest.clone()
+        } else {
+            newest.stamped(ArchiveTimestamp::of(finished))
+        };
         run_record(entry).began(finished).archive(&archive.to_string(), 0).build()
     }
 
     /// Some began before the run ended, and some are of a clock that is right again.
-    fn some_drill(dice: &mut Dice, entry: &str, (now, written): (Moment, Moment), sum: u8) -> Drilled {
+    fn some_drill(dice: &mut Dice, entry: &str, (now, written): (Moment, Moment), sum: u8) -> DrillReceipt {
         let clock = if dice.throw(6) == 0 { now } else { written };
         let at = clock + TimeDelta::minutes(i64::try_from(dice.throw(4)).unwrap() - 1);
         let is_changed = dice.throw(6) == 0;
@@ -333,13 +336,13 @@ mod tests {
         Some(Verification { key, began: run.began, archive, at: run.ended, flaw })
     }
 
-    fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> Drilled {
+    fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> DrillReceipt {
         let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [sum; 32] });
         (!passes).then(|| report.add("letter".to_owned(), DifferenceKind::Missing));
         let key = RunKey { entry: entry.to_owned(), planned: None };
         let known = [if is_changed { 254 } else { sum }; 32];
         let archive = format!("{}.tar", crate::model::history::run_record::name_in(entry));
-        Drilled::new(key, archive, &report, &[known], (at, at))
+        DrillReceipt::new(key, archive, &report, &[known], (at, at))
     }
 
     fn check(notes: &[HistoryNote], now: Moment, what: &str) {

@@ -7,7 +7,7 @@ use crate::model::history::run_record::RunRecord;
 
 /// What stands in the place for backups under one name.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Standing<'a> {
+pub struct CurrentArchives<'a> {
     /// The run that made the newest complete archive.
     pub complete: Option<&'a RunRecord>,
     /// The run that made an incomplete one, if that is newer.
@@ -18,12 +18,15 @@ impl Ledger {
     /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive
     /// supersedes an incomplete one; which came later is told by the order of the notes.
     #[must_use]
-    pub fn standing(&self, name: &BackupName) -> Standing<'_> {
+    pub fn standing(&self, name: &BackupName) -> CurrentArchives<'_> {
         let complete = self.newest(name, Grade::Complete);
         let is_newer =
             |incomplete: &&Made| complete.is_none_or(|complete| complete.place() < incomplete.place());
         let incomplete = self.newest(name, Grade::Incomplete).filter(is_newer);
-        Standing { complete: complete.map(|made| &made.run), incomplete: incomplete.map(|made| &made.run) }
+        CurrentArchives {
+            complete: complete.map(|made| &made.run),
+            incomplete: incomplete.map(|made| &made.run),
+        }
     }
 
     /// Returns the runs that made the complete archives of that name, by their file names, in the order in which they

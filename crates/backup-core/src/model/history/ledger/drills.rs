@@ -1,7 +1,7 @@
 //! What drills say of the archives that stand.
 
 use crate::model::archive::ArchiveName;
-use crate::model::history::drill_receipt::Drilled;
+use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::Ledger;
 use crate::model::history::ledger::made::Made;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
@@ -16,11 +16,11 @@ impl Ledger {
     /// Returns whether it was the archive of this run that was drilled. A run that ended later than the drill began made
     /// another.
     #[must_use]
-    pub fn is_drill_of(&self, drill: &Drilled, run: &RunRecord) -> bool {
+    pub fn is_drill_of(&self, drill: &DrillReceipt, run: &RunRecord) -> bool {
         self.made_before(drill).and_then(|archive| self.made(archive)).map(made_by) == Some(made_by(run))
     }
 
-    pub(super) fn judge_by(&mut self, drill: &Drilled) {
+    pub(super) fn judge_by(&mut self, drill: &DrillReceipt) {
         let Some(made_by) = self.judged(drill) else { return };
         if drill.passed() {
             self.failed_drills.remove(&made_by);
@@ -30,12 +30,12 @@ impl Ledger {
     }
 
     /// Returns the archive that the drill is the verdict on, of those that are known by now.
-    pub(super) fn judged(&self, drill: &Drilled) -> Option<MadeBy> {
+    pub(super) fn judged(&self, drill: &DrillReceipt) -> Option<MadeBy> {
         self.judged_archive(drill).and_then(|archive| self.made(archive)).map(made_by)
     }
 
     /// Returns what the archive is called by now that the drill is the verdict on.
-    pub(super) fn judged_archive<'a>(&'a self, drill: &'a Drilled) -> Option<&'a str> {
+    pub(super) fn judged_archive<'a>(&'a self, drill: &'a DrillReceipt) -> Option<&'a str> {
         self.made_before(drill).or_else(|| self.made_by_a_clock_ahead(drill))
     }
 
@@ -46,13 +46,17 @@ impl Ledger {
 
     /// Returns the archive that had the name when it was drilled: where another took that meanwhile, the newest older
     /// one with these bytes.
-    fn made_before<'a>(&'a self, drill: &'a Drilled) -> Option<&'a str> {
+    fn made_before<'a>(&'a self, drill: &'a DrillReceipt) -> Option<&'a str> {
         let was_there = |made: &Made| made.run.ended <= drill.began && may_be_of(drill, &made.run);
         let named = self.archives.get(&drill.archive).filter(|made| was_there(made));
         named.map(|_| drill.archive.as_str()).or_else(|| self.older_before(drill, was_there))
     }
 
-    fn older_before<'a>(&'a self, drill: &Drilled, was_there: impl Fn(&Made) -> bool) -> Option<&'a str> {
+    fn older_before<'a>(
+        &'a self,
+        drill: &DrillReceipt,
+        was_there: impl Fn(&Made) -> bool,
+    ) -> Option<&'a str> {
         let name = ArchiveName::parse(&drill.archive)?;
         let was_named = |archive: &str| newest_of(archive).as_deref() == Some(&drill.archive);
         let has_sum = |run: &RunRecord| run.sha256 == Some(drill.sha256);
@@ -65,7 +69,7 @@ impl Ledger {
 
     /// Returns the archive of that name, where it has these bytes and is of later than the drill, although the history
     /// had it before: the clock was set back in between.
-    fn made_by_a_clock_ahead<'a>(&'a self, drill: &'a Drilled) -> Option<&'a str> {
+    fn made_by_a_clock_ahead<'a>(&'a self, drill: &'a DrillReceipt) -> Option<&'a str> {
         let made = self.archives.get(&drill.archive)?;
         let is_it = made.run.ended > drill.ended && made.run.sha256 == Some(drill.sha256);
         is_it.then_some(drill.archive.as_str())
@@ -73,7 +77,7 @@ impl Ledger {
 }
 
 /// What wasn't any more what had been made, and what has no sum, is told by its name and its time alone.
-fn may_be_of(drill: &Drilled, run: &RunRecord) -> bool {
+fn may_be_of(drill: &DrillReceipt, run: &RunRecord) -> bool {
     drill.is_of_changed_bytes() || run.sha256.is_none_or(|sum| sum == drill.sha256)
 }
 
@@ -101,10 +105,10 @@ mod tests {
     }
 
     /// A drill that read an archive of that sum, of which the history has the other.
-    fn drilled(read: u8, known: u8, passes: bool, began: &str) -> Drilled {
+    fn drilled(read: u8, known: u8, passes: bool, began: &str) -> DrillReceipt {
         let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [read; 32] });
         (!passes).then(|| report.add("docs".to_owned(), DifferenceKind::Missing));
-        Drilled::new(key(), "docs.tar".to_owned(), &report, &[[known; 32]], (at(began), at(began)))
+        DrillReceipt::new(key(), "docs.tar".to_owned(), &report, &[[known; 32]], (at(began), at(began)))
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The receipt of a drill, as it stands in a line.
 
-use backup_core::model::history::{DrillOutcome, Drilled};
+use backup_core::model::history::{DrillOutcome, DrillReceipt};
 use backup_core::text::hex;
 use backup_core::time::rfc3339;
 use serde::{Deserialize, Serialize};
@@ -34,8 +34,8 @@ enum Word {
     Failed,
 }
 
-impl From<&Drilled> for Drill {
-    fn from(drill: &Drilled) -> Self {
+impl From<&DrillReceipt> for Drill {
+    fn from(drill: &DrillReceipt) -> Self {
         let (outcome, differences, problems) = match &drill.outcome {
             DrillOutcome::Passed => (Word::Passed, 0, Vec::new()),
             DrillOutcome::Failed { differences, told } => {
@@ -61,8 +61,8 @@ impl From<&Drilled> for Drill {
 }
 
 impl Drill {
-    pub(crate) fn into_receipt(self) -> Option<Drilled> {
-        Some(Drilled {
+    pub(crate) fn into_receipt(self) -> Option<DrillReceipt> {
+        Some(DrillReceipt {
             key: key(self.entry, self.planned)?,
             archive: self.archive,
             sha256: unhex(&self.sha256)?,
