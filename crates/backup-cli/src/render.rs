@@ -397,6 +397,7 @@ mod tests {
         let drill = |outcome| Drilled {
             key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
             archive: "docs.tar".to_owned(),
+            made_by: None,
             sha256: [0; 32],
             is_summed: true,
             began: at("2026-03-10 17:00"),

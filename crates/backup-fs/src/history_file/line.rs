@@ -302,6 +302,7 @@ mod tests {
         Drilled {
             key: planned("2026-03-28 16:07"),
             archive: "docs.tar".to_owned(),
+            made_by: None,
             sha256: [0xab; 32],
             is_summed: true,
             began: at("2026-03-28 16:10"),
