@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn is_one_line_of_json() {
-        let entry = "docs;16:07;docs".to_owned();
+        let (entry, made) = ("docs;16:07;docs".to_owned(), at("2026-03-28 16:08"));
         let notes = [
             HistoryNote::Adopted { entry, since: at("2026-03-28 16:00"), at: at("2026-03-28 16:00") },
             HistoryNote::Began { key: planned("2026-03-28 16:07"), at: at("2026-03-28 16:07") },
@@ -338,6 +338,7 @@ mod tests {
             HistoryNote::Ended(bare()),
             HistoryNote::Verified(verification()),
             HistoryNote::Verified(Verification { flaw: None, ..verification() }),
+            HistoryNote::Drilled(Drilled { made_by: Some((planned("2026-03-28 16:07"), made)), ..receipt() }),
         ];
         assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
         {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
@@ -346,6 +347,7 @@ mod tests {
         {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"damaged","problem":"at byte 7: \"x\""}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}
+        {"note":"drilled","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","archive":"docs.tar","made_by":{"entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:08:00+00:00"},"sha256":"abababababababababababababababababababababababababababababababab","summed":true,"began":"2026-03-28T16:10:00+00:00","ended":"2026-03-28T16:11:00+00:00","outcome":"passed","entries":7,"bytes":10240,"uncompared":0,"differences":0,"problems":[]}
         "#);
     }
 

@@ -6,13 +6,12 @@ mod entry_state;
 mod excerpt;
 mod extremes;
 mod noted;
-mod standing;
 mod timeline;
 mod unfinished;
 mod verifications;
 mod watermarks;
 
-pub use crate::model::history::ledger::standing::Standing;
+pub use crate::model::history::ledger::archives::Standing;
 pub use crate::model::history::ledger::unfinished::Unfinished;
 
 use std::collections::HashMap;

@@ -4,10 +4,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::model::archive::{ArchiveName, BackupName, Compression, Grade};
 use crate::model::history::ledger::excerpt::Excerpt;
-use crate::model::history::ledger::standing::Standing;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
 use crate::time::Moment;
+
+/// What stands in the place for backups under one name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing<'a> {
+    /// The run that made the newest complete archive.
+    pub complete: Option<&'a RunRecord>,
+    /// The run that made an incomplete one, if that is newer.
+    pub incomplete: Option<&'a RunRecord>,
+}
 
 /// Each archive that exists as far as the history knows, by its file name.
 #[derive(Debug, Default)]
