@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_same_follows_from_a_shorter_history() {
-        for seed in 0..500 {
+        for seed in 0..250 {
             let (notes, now) = history(seed);
             check(&notes, now, &format!("seed {seed}"));
             check(&shortened(&notes), now, &format!("seed {seed}, shortened twice"));
@@ -261,6 +261,46 @@ mod tests {
         check(&shortened(&notes), at("2026-01-20 17:00"), "twice");
     }
 
+    /// A run that was planned for when it began, and may have made an archive that exists still.
+    fn ended(began: &str, outcome: Outcome, archive: Option<&str>) -> HistoryNote {
+        let key = RunKey { entry: ENTRIES[0].to_owned(), planned: Some(at(began)) };
+        let bare = RunRecord::without_archive(key, outcome, at(began), at(began));
+        HistoryNote::Ended(RunRecord { archive: archive.map(str::to_owned), ..bare })
+    }
+
+    #[track_caller]
+    fn check_settled(notes: &[HistoryNote], now: &str, expected: &str) {
+        for notes in [shortened(notes), Ledger::new(notes).checkpoint()] {
+            let settled = Ledger::new(&notes).settled(ENTRIES[0], at(now));
+            assert_eq!(settled, Some(at(expected)), "{notes:#?}");
+        }
+    }
+
+    #[test]
+    fn what_a_clock_that_was_ahead_has_settled_stays_a_lie() {
+        let failed = |began: &str| ended(began, Outcome::Failed, None);
+        let ahead = ended("2036-01-03 16:07", Outcome::Done, Some("docs.tar"));
+        let mut notes = vec![failed("2026-01-01 16:07"), failed("2026-01-02 16:07"), ahead];
+        notes.extend((3..28).map(|day| failed(&format!("2026-01-{day:02} 16:07"))));
+        check_settled(&notes, "2036-01-04 12:00", "2026-01-27 16:07");
+    }
+
+    #[test]
+    fn what_was_settled_stays_so_whatever_was_noted_since() {
+        let adopted = |since: &str, written: &str| {
+            let (entry, since) = (ENTRIES[0].to_owned(), at(since));
+            HistoryNote::Adopted { entry, since, at: at(written) }
+        };
+        let notes = [
+            ended("2026-01-01 16:07", Outcome::Failed, None),
+            ended("2026-01-05 16:07", Outcome::Failed, None),
+            adopted("2026-01-02 00:00", "2026-01-05 17:00"),
+            adopted("2026-01-03 00:00", "2026-01-05 18:00"),
+            ended("2026-01-06 16:07", Outcome::Interrupted, None),
+        ];
+        check_settled(&notes, "2026-01-06 17:00", "2026-01-05 16:07");
+    }
+
     /// Shows the notes of a checkpoint, to the nanosecond and with their offsets.
     fn shown(notes: &[HistoryNote]) -> Vec<String> {
         let shown = |note: &HistoryNote| match note {
@@ -276,14 +316,14 @@ mod tests {
     fn moments_stay_as_they_are() {
         let entry = || ENTRIES[0].to_owned();
         let (since, written) = (at("2026-01-01T10:00:00+05:30"), at("2026-01-01T10:00:00.000000001+05:30"));
-        let ended = |planned: &str, began: &str| {
+        let failed = |planned: &str, began: &str| {
             let key = RunKey { entry: entry(), planned: Some(at(planned)) };
             HistoryNote::Ended(RunRecord::without_archive(key, Outcome::Failed, at(began), at(began)))
         };
         let notes = [
             HistoryNote::Adopted { entry: entry(), since, at: written },
-            ended("2026-01-01T16:07:00-03:30", "2026-01-01T16:07:00.999999999-03:30"),
-            ended("2026-01-02T16:07:00+01:00", "2026-01-02T16:07:00.5+01:00"),
+            failed("2026-01-01T16:07:00-03:30", "2026-01-01T16:07:00.999999999-03:30"),
+            failed("2026-01-02T16:07:00+01:00", "2026-01-02T16:07:00.5+01:00"),
         ];
         let expected = [
             "adopted 2026-01-01T10:00:00+05:30 2026-01-01T10:00:00.000000001+05:30",
