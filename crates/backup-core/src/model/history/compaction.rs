@@ -95,18 +95,8 @@ mod tests {
                 notes.push(HistoryNote::Ended(run));
             }
             notes.push(HistoryNote::Began { key: key.clone(), at: written });
-            let name = key.entry.rsplit(';').next().unwrap().to_owned();
-            let (outcome, archive) = match dice.throw(5) {
-                // Some fail once their archive stands.
-                0 => (Outcome::Failed, (dice.throw(2) == 0).then(|| format!("{name}.tar"))),
-                1 => (Outcome::Incomplete, Some(format!("{name}.incomplete.tar"))),
-                2 => (Outcome::Interrupted, None),
-                _ => (Outcome::Done, Some(format!("{name}.tar"))),
-            };
-            let bare = RunRecord::without_archive(key, outcome, written, written + TimeDelta::minutes(1));
-            // What hasn't changed has the same bytes each time.
-            let sum = u8::try_from(dice.throw(4)).unwrap();
-            let mut run = RunRecord { archive, sha256: Some([sum; 32]), ..bare };
+            let mut run = some_run(&mut dice, key, written);
+            let sum = run.sha256.map_or(0, |sum| sum[0]);
             let drilled_sum = if dice.throw(4) == 0 { 255 } else { sum };
             match dice.throw(8) {
                 0 => {}
@@ -130,6 +120,21 @@ mod tests {
             }
         }
         (notes, now)
+    }
+
+    fn some_run(dice: &mut Dice, key: RunKey, began: Moment) -> RunRecord {
+        let name = crate::model::history::run_record::name_in(&key.entry);
+        let (outcome, archive) = match dice.throw(5) {
+            // Some fail once their archive stands.
+            0 => (Outcome::Failed, (dice.throw(2) == 0).then(|| format!("{name}.tar"))),
+            1 => (Outcome::Incomplete, Some(format!("{name}.incomplete.tar"))),
+            2 => (Outcome::Interrupted, None),
+            _ => (Outcome::Done, Some(format!("{name}.tar"))),
+        };
+        // What hasn't changed has the same bytes each time.
+        let sum = u8::try_from(dice.throw(4)).unwrap();
+        let bare = RunRecord::without_archive(key, outcome, began, began + TimeDelta::minutes(1));
+        RunRecord { archive, sha256: Some([sum; 32]), ..bare }
     }
 
     /// An archive of that entry of which nobody knows, one under its name or an older one.
