@@ -324,6 +324,7 @@ mod tests {
             key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
             archive: "docs.tar".to_owned(),
             sha256: [0; 32],
+            made_by: None,
             is_summed: true,
             began: at("2026-03-10 17:00"),
             ended: at("2026-03-10 17:01"),

@@ -1,8 +1,9 @@
 //! A note: one line of the history.
 
+use crate::model::history::clock_step::LARGEST_STEP_BACK;
 use crate::model::history::drill_receipt::DrillReceipt;
-use crate::model::history::ledger::LARGEST_STEP_BACK;
-use crate::model::history::run_record::{RunKey, RunRecord};
+use crate::model::history::run_record::RunKey;
+use crate::model::history::run_record::RunRecord;
 use crate::model::history::verification::Verification;
 use crate::time::{Moment, start_of_minute};
 

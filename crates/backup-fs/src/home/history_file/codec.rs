@@ -254,6 +254,7 @@ mod tests {
         DrillReceipt {
             key: planned("2026-03-28 16:07"),
             archive: "docs.tar".to_owned(),
+            made_by: None,
             sha256: [0xab; 32],
             is_summed: true,
             began: at("2026-03-28 16:10"),
@@ -281,7 +282,7 @@ mod tests {
 
     #[test]
     fn is_one_line_of_json() {
-        let entry = "docs;16:07;docs".to_owned();
+        let (entry, made) = ("docs;16:07;docs".to_owned(), at("2026-03-28 16:08"));
         let notes = [
             HistoryNote::Adopted { entry, since: at("2026-03-28 16:00"), at: at("2026-03-28 16:00") },
             HistoryNote::Began { key: planned("2026-03-28 16:07"), at: at("2026-03-28 16:07") },
@@ -289,6 +290,10 @@ mod tests {
             HistoryNote::Ended(bare()),
             HistoryNote::Verified(verification()),
             HistoryNote::Verified(Verification { flaw: None, ..verification() }),
+            HistoryNote::Drilled(DrillReceipt {
+                made_by: Some((planned("2026-03-28 16:07"), made)),
+                ..receipt()
+            }),
         ];
         assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
         {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
@@ -297,6 +302,7 @@ mod tests {
         {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"damaged","problem":"at byte 7: \"x\""}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}
+        {"note":"drilled","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","archive":"docs.tar","made_by":{"entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:08:00+00:00"},"sha256":"abababababababababababababababababababababababababababababababab","summed":true,"began":"2026-03-28T16:10:00+00:00","ended":"2026-03-28T16:11:00+00:00","outcome":"passed","entries":7,"bytes":10240,"uncompared":0,"differences":0,"problems":[]}
         "#);
     }
 

@@ -7,7 +7,7 @@ use crate::time::Moment;
 
 /// When each good backup was made, and for when. What is heard twice stands there twice.
 #[derive(Debug, Default)]
-pub(super) struct Chronicle {
+pub(super) struct Timeline {
     made: HashMap<String, Vec<Backup>>,
 }
 
@@ -18,7 +18,7 @@ struct Backup {
     made_for: Moment,
 }
 
-impl Chronicle {
+impl Timeline {
     /// A run ended.
     pub(super) fn end(&mut self, run: &RunRecord) {
         if run.archive.is_some() && run.outcome.is_good() {
