@@ -85,7 +85,7 @@ impl<'a> Commands<'a> {
     fn prune(&self, schedule: &str, dry_run: bool) -> Result<u8, Error> {
         let manager = self.manager();
         if dry_run {
-            return Ok(print(render::generations(&manager.generations(schedule)?)));
+            return Ok(print(render::prune_plan(&manager.prune_plan(schedule)?, schedule)));
         }
         let pruned = manager.prune(schedule)?;
         let code = print(render::pruned(&pruned));

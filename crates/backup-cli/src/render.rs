@@ -5,7 +5,7 @@ mod history;
 mod history_json;
 mod warnings;
 
-pub(crate) use generations::{generations, pruned};
+pub(crate) use generations::{prune_plan, pruned};
 pub(crate) use history::{history, took};
 pub(crate) use history_json::history_json;
 pub(crate) use warnings::{checked, sentence};
@@ -119,6 +119,10 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
     lines.extend(drill_lines(schedule));
+    let paused = schedule.pruning_paused.as_ref();
+    lines.extend(
+        paused.map(|(name, jump)| format!("   pruning    {}", generations::paused(*jump, &name.to_string()))),
+    );
     lines
 }
 
@@ -334,6 +338,7 @@ mod tests {
             complete: None,
             incomplete: None,
             unknown_archive: None,
+            pruning_paused: None,
         }
     }
 

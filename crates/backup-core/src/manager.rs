@@ -22,7 +22,7 @@ mod view;
 pub use archive_query::{Pick, Picked};
 pub use check::CheckedLine;
 pub use drill::{DrillDesk, DrillPlan, DrillProof, Undrilled};
-pub use prune::Pruned;
+pub use prune::{PrunePlan, Pruned};
 pub use restore::{RestoreDesk, RestoreOrder, RestorePlace};
 pub use restore_plan::RestorePlan;
 pub use run::{BeginOutput, RunReport};

@@ -10,7 +10,7 @@ mod verification;
 
 pub use drill_receipt::{DrillOutcome, Drilled};
 pub use drill_report::{Difference, DifferenceKind, DrillReport};
-pub use ledger::{LARGEST_STEP_BACK, Ledger, Standing, Unfinished, shortened};
+pub use ledger::{LARGEST_STEP_BACK, Ledger, Reading, Standing, Timeline, Unfinished, shortened};
 pub use note::HistoryNote;
 pub use past_runs::{PastRun, RunEnd, runs};
 pub use run_record::{Outcome, RunKey, RunRecord, name_in};

@@ -12,6 +12,7 @@ mod watermarks;
 
 pub use crate::model::history::ledger::compaction::shortened;
 pub use crate::model::history::ledger::current::Standing;
+pub use crate::model::history::ledger::timeline::{Reading, Timeline};
 pub use crate::model::history::ledger::watermarks::LARGEST_STEP_BACK;
 
 use std::collections::{HashMap, HashSet};
@@ -22,7 +23,7 @@ use crate::model::archive::{ArchiveName, Grade};
 use crate::model::history::drill_receipt::Drilled;
 use crate::model::history::ledger::archives::StandingArchives;
 use crate::model::history::ledger::made::Made;
-use crate::model::history::ledger::timeline::Chronicle;
+use crate::model::history::ledger::timeline::Timelines;
 use crate::model::history::ledger::watermarks::Marks;
 use crate::model::history::note::{HistoryNote, believed_adoption};
 use crate::model::history::run_record::MadeBy;
@@ -42,7 +43,7 @@ pub struct Ledger {
     /// The archives that the last verify found something wrong with, gone ones included.
     flawed: HashMap<MadeBy, Verification>,
     made_archives: u64,
-    chronicle: Chronicle,
+    timelines: Timelines,
     /// How many notes said since when an entry counts.
     adoptions: u64,
     unfinished: HashMap<RunKey, Unfinished>,
@@ -110,15 +111,18 @@ impl Ledger {
                 }
                 state.marks.end(run);
                 self.set_aside(run);
-                self.chronicle.end(run);
                 if let Some(archive) = &run.archive {
                     self.made_archives += 1;
+                    if run.outcome.is_good() {
+                        self.timelines.take_in(run, self.made_archives);
+                    }
                     let made = Made { run: run.clone(), order: self.made_archives };
                     self.archives.insert(archive, made);
                 }
             }
             HistoryNote::Found(run) => self.find(run),
             HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
+            HistoryNote::Resumed { name, .. } => self.timelines.resume(name, self.made_archives),
             HistoryNote::Drilled(drill) => {
                 self.state(&drill.key.entry).last_drill = Some(drill.clone());
                 self.judge_by(drill);
@@ -158,6 +162,9 @@ impl Ledger {
         let Some(name) = run.archive.as_deref().and_then(ArchiveName::parse) else { return };
         if name.stamp.is_none() && name.grade == Grade::Complete {
             self.state(&run.key.entry).marks.find(run.ended);
+        }
+        if name.grade == Grade::Complete {
+            self.timelines.take_in(run, 0);
         }
         let file_name = name.to_string();
         if self.archives.get(&file_name).is_none() {
@@ -252,13 +259,6 @@ impl Ledger {
         let mut unfinished: Vec<_> = self.unfinished.values().cloned().collect();
         unfinished.sort_by_key(|run| (run.began, run.key.entry.clone(), run.key.planned));
         unfinished
-    }
-
-    /// Returns what the good backups were made for that came between each of these runs of one name, in the order in which
-    /// they were made, and the one before it.
-    #[must_use]
-    pub fn made_between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
-        self.chronicle.between(runs)
     }
 }
 

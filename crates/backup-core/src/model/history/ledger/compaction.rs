@@ -98,6 +98,7 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut archives = Archives::default();
     let mut verdicts: HashMap<MadeBy, Vec<usize>> = HashMap::new();
     let mut flawed: HashMap<MadeBy, usize> = HashMap::new();
+    let mut resumed: HashMap<&str, usize> = HashMap::new();
     let mut ledger = Ledger::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
@@ -114,6 +115,7 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
             }
             HistoryNote::Found(run) => archives.find(run, index),
             HistoryNote::Pruned { archive, .. } => archives.prune(archive, index),
+            HistoryNote::Resumed { name, .. } => drop(resumed.insert(name, index)),
             HistoryNote::Drilled(drill) => {
                 let known = ledger.judged_archive(drill).into_iter().chain([drill.archive.as_str()]);
                 let places: Vec<_> = known.flat_map(|archive| archives.of(archive)).chain([index]).collect();
@@ -135,6 +137,7 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut told: BTreeSet<_> = ends
         .into_values()
         .chain(interrupted.into_values())
+        .chain(resumed.into_values())
         .chain(drills.into_values().flatten())
         .chain(verdicts)
         .chain(flawed)

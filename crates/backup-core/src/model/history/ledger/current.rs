@@ -38,6 +38,13 @@ impl Ledger {
         made.into_iter().map(|(archive, made)| (archive, &made.run)).collect()
     }
 
+    /// Returns the place of the archive of that file name in the order in which archives were made: 0 for one that was only
+    /// found, or that isn't known.
+    #[must_use]
+    pub fn order(&self, file_name: &str) -> u64 {
+        self.archives.get(file_name).map_or(0, |made| made.order)
+    }
+
     /// Returns whether any run is known that made an archive of that name which stands, by more than that archive.
     #[must_use]
     pub fn has_made(&self, name: &BackupName) -> bool {

@@ -1,46 +1,72 @@
-//! The good backups of each name in the order in which they were made, those that are gone included.
+//! What the clock showed at each good backup of a name, in the order in which they were made.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::model::archive::BackupName;
+use crate::model::history::ledger::Ledger;
 use crate::model::history::run_record::{RunRecord, name_in};
 use crate::time::Moment;
 
-/// When each good backup was made, and for when. What is heard twice stands there twice.
+/// What the clock showed at one good backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The backup's place in the order in which archives were made; 0 for one that was only found.
+    pub order: u64,
+    /// When its run began: a run that is heard of twice is recognized by that.
+    pub began: Moment,
+    /// The moment it was made for: its date.
+    pub made_for: Moment,
+}
+
+/// What the clock showed at the good backups of one name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// One reading for each backup, in the order in which they were made. Removed backups are included.
+    ///
+    /// Of archives that were only found, the newest alone is included: what was removed between them is unknown.
+    pub readings: Vec<Reading>,
+    /// The last place in the order when a person resumed pruning.
+    pub resumed: u64,
+}
+
+/// The timelines of all names. A run that was heard of twice is in them twice.
 #[derive(Debug, Default)]
-pub(super) struct Chronicle {
-    made: HashMap<String, Vec<Backup>>,
-}
+pub(super) struct Timelines(HashMap<String, Timeline>);
 
-/// A good backup: when its run began, by which it is known, and what it was made for.
-#[derive(Debug, Clone, Copy)]
-struct Backup {
-    began: Moment,
-    made_for: Moment,
-}
-
-impl Chronicle {
-    /// A run ended.
-    pub(super) fn end(&mut self, run: &RunRecord) {
-        if run.archive.is_some() && run.outcome.is_good() {
-            let made = self.made.entry(name_in(&run.key.entry).to_owned()).or_default();
-            made.push(Backup { began: run.began, made_for: run.made_for() });
+impl Timelines {
+    /// Takes in a good run that made an archive, or an archive that was found, whose order is 0.
+    pub(super) fn take_in(&mut self, run: &RunRecord, order: u64) {
+        let readings = &mut self.of(name_in(&run.key.entry)).readings;
+        let reading = Reading { order, began: run.began, made_for: run.made_for() };
+        match readings.last_mut() {
+            Some(found) if order == 0 && found.order == 0 && found.made_for < reading.made_for => {
+                *found = reading
+            }
+            Some(_) if order == 0 => {}
+            _ => readings.push(reading),
         }
     }
 
-    /// Returns what the backups were made for that came between each of these runs and the one before it, which are all of
-    /// one name, in the order in which they were made. Of what came before the first, nothing is told.
-    pub(super) fn between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
-        let name = runs.first().map_or("", |run| name_in(&run.key.entry));
-        let made = self.made.get(name).map(Vec::as_slice).unwrap_or_default();
-        // The last place of each counts.
-        let places: HashMap<_, _> =
-            made.iter().enumerate().map(|(place, backup)| (backup.began, place)).collect();
-        let mut before = None;
-        let since = |run: &&RunRecord| {
-            let place = *places.get(&run.began)?;
-            let since = before.replace(place).and_then(|before: usize| made.get(before + 1..place));
-            Some(since?.iter().map(|backup| backup.made_for).collect())
-        };
-        runs.iter().map(since).map(Option::unwrap_or_default).collect()
+    /// Takes in that a person resumed pruning.
+    pub(super) fn resume(&mut self, name: &str, order: u64) {
+        self.of(name).resumed = order;
+    }
+
+    fn of(&mut self, name: &str) -> &mut Timeline {
+        self.0.entry(name.to_owned()).or_default()
+    }
+}
+
+impl Ledger {
+    /// Returns what the clock showed at the good backups of that name.
+    #[must_use]
+    pub fn timeline(&self, name: &BackupName) -> Timeline {
+        let mut timeline = self.timelines.0.get(&name.to_string()).cloned().unwrap_or_default();
+        // Of a run that was heard of twice, the last place counts, as it does for its archive.
+        let mut seen = HashSet::new();
+        timeline.readings.reverse();
+        timeline.readings.retain(|reading| seen.insert(reading.began));
+        timeline.readings.reverse();
+        timeline
     }
 }
