@@ -106,7 +106,7 @@ fn history(seed: u64) -> Vec<Backup> {
 
 #[test]
 fn automatic_pruning_removes_nothing_that_the_plain_rules_keep_over_the_true_times() {
-    for seed in 0..16 {
+    for seed in 0..40 {
         let made = history(seed);
         for rules in RULES {
             live(&made, rules, |remaining, honest| {

@@ -70,3 +70,43 @@ impl Ledger {
         timeline
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::history::{HistoryNote, Outcome, RunKey};
+    use crate::testing::at;
+
+    fn run(date: &str, outcome: Outcome) -> RunRecord {
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let archive = Some("docs.tar".to_owned());
+        RunRecord { archive, ..RunRecord::without_archive(key, outcome, at(date), at(date)) }
+    }
+
+    /// The dates on the timeline, and the place at which a person resumed pruning, seen from its end.
+    fn told(notes: &[HistoryNote]) -> (Vec<String>, u64) {
+        let ledger = Ledger::new(notes);
+        let timeline = ledger.timeline(&"docs".parse().unwrap());
+        let end = timeline.readings.last().map_or(0, |reading| reading.order);
+        let dates = timeline.readings.iter().map(|reading| reading.made_for.date_naive().to_string());
+        (dates.collect(), end - timeline.resumed)
+    }
+
+    #[test]
+    fn each_good_backup_is_on_it_once_and_of_what_was_found_the_newest() {
+        let ended = |date: &str, outcome| HistoryNote::Ended(run(date, outcome));
+        let found = |date: &str| HistoryNote::Found(run(date, Outcome::Done));
+        let mut notes = vec![found("2026-01-01 12:00"), found("2026-02-01 12:00"), found("2026-01-15 12:00")];
+        assert_eq!(told(&notes), (vec!["2026-02-01".to_owned()], 0));
+        notes.extend([
+            ended("2026-02-02 12:00", Outcome::Done),
+            ended("2026-02-03 12:00", Outcome::Failed),
+            HistoryNote::Resumed { name: "docs".to_owned(), at: at("2026-02-03 13:00") },
+            ended("2026-02-04 12:00", Outcome::Torn),
+            found("2026-03-01 12:00"),
+        ]);
+        let expected = (["2026-02-01", "2026-02-02", "2026-02-04"].map(str::to_owned).to_vec(), 1);
+        assert_eq!(told(&notes), expected);
+        assert_eq!(told(&[notes.clone(), notes].concat()), expected, "heard of twice");
+    }
+}
