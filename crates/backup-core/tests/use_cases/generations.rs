@@ -6,7 +6,7 @@ use backup_core::manager::{Manager, ServiceDesk};
 use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
-use backup_core::model::history::{Ledger, shortened};
+use backup_core::model::history::{HistoryNote, Ledger, shortened};
 use backup_core::operation::prune::planned;
 use backup_core::policy::retention::Verdict;
 use backup_core::ports::{
@@ -393,8 +393,10 @@ fn a_clock_that_was_wrong_for_one_run_removes_nothing_until_a_person_prunes() {
     serve(&world, "2026-03-12T00:00:00Z");
     assert_eq!(world.backups.file_names().len(), 5);
     // What a person has said outlives a shorter history.
-    let notes = world.history.notes();
-    world.history.replace(shortened(&[notes.clone(), notes].concat()));
+    let mut notes = world.history.notes();
+    let pruned = || HistoryNote::Pruned { archive: "old.tar".to_owned(), at: world.at_now() };
+    notes.extend(std::iter::repeat_with(pruned).take(notes.len()));
+    world.history.replace(shortened(&notes));
     assert_eq!(paused(&world), None);
 }
 

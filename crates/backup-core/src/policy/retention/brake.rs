@@ -7,7 +7,7 @@
 //! After that, the current clock is believed. Some older dates then turn out to be wrong, because they contradict the
 //! order in which the backups were made. [`wrong_dates`] tells which.
 //!
-//! Not noticed: a clock that is wrong by less than [`JUMP`]; a clock that stays wrong for longer than that; and a wrong
+//! Not noticed: a jump that is shorter than [`JUMP`]; a clock that stays wrong for longer than that; and a wrong
 //! date that contradicts nothing, such as that of the very first backup of a machine that began in 1970.
 
 use std::ops::RangeInclusive;

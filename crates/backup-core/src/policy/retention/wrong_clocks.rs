@@ -70,9 +70,9 @@ impl Dice {
     }
 }
 
-/// How far a clock is off that is wrong, in either direction: by so much that any jump is noticed, to and fro.
+/// How far a clock is off that is wrong, in either direction: by so much that the jumps there and back are noticed.
 fn skew(dice: &mut Dice) -> TimeDelta {
-    let days = if dice.one_in(2) { 70 + dice.throw(60) } else { 70 + dice.throw(20_000) };
+    let days = if dice.one_in(2) { 80 + dice.throw(60) } else { 80 + dice.throw(20_000) };
     TimeDelta::hours(days * 24 + dice.throw(24)) * if dice.one_in(2) { 1 } else { -1 }
 }
 
