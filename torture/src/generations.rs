@@ -10,7 +10,7 @@ use backup_core::manager::Manager;
 use backup_core::ports::{Ports, SilentProgress};
 use backup_core::testing::{ManualClock, at};
 use backup_fs::{Adapters, Log};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use crate::lane::{Standing, hex};
 
@@ -69,7 +69,8 @@ impl Generations {
         archive: &'static str,
         fill: impl Fn(u64) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let moment = |days| (Utc::now() - TimeDelta::days(days)).format("%Y-%m-%d 03:00").to_string();
+        let now = Adapters::open(home, Log::Manager).map_err(io::Error::other)?.ports().clock.now().to_utc();
+        let moment = |days| (now - TimeDelta::days(days)).format("%Y-%m-%d 03:00").to_string();
         let moments = DAYS_AGO.map(moment);
         for (number, moment) in (1..).zip(&moments) {
             fill(number)?;

@@ -207,7 +207,7 @@ fn what_a_dead_service_had_made_is_a_generation_for_a_run_by_hand() {
     let world = keeping("last:5");
     serve(&world, "2026-03-02T00:00:00Z");
     let mut notes = world.history.notes();
-    assert!(matches!(notes.pop(), Some(backup_core::model::history::HistoryNote::Ended(_))));
+    assert!(matches!(notes.pop(), Some(HistoryNote::Ended(_))));
     world.history.replace(notes);
     let old = world.backups.contents("docs.tar");
     world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
@@ -338,9 +338,10 @@ fn an_archive_that_breaks_replaces_nothing_where_each_is_read_back() {
 fn paused(world: &World) -> Option<(String, String)> {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    let status = ServiceDesk::new(world.ports(), &control).status().unwrap();
+    let status = ServiceDesk::new(world.ports(), &control).status().expect("no fault was scripted");
     let told = status.schedules[0].pruning_paused.as_ref().map(|(_, jump)| *jump);
-    assert_eq!(world.manager().prune_plan("docs").unwrap().paused, told);
+    let plan = world.manager().prune_plan("docs").expect("no fault was scripted");
+    assert_eq!(plan.paused, told);
     told.map(|jump| (jump.from.date_naive().to_string(), jump.to.date_naive().to_string()))
 }
 

@@ -98,13 +98,12 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut archives = Archives::default();
     let mut verdicts: HashMap<MadeBy, Vec<usize>> = HashMap::new();
     let mut flawed: HashMap<MadeBy, usize> = HashMap::new();
-    let mut resumed: HashMap<&str, usize> = HashMap::new();
     let mut ledger = Ledger::default();
     let mut open: HashMap<&RunKey, usize> = HashMap::new();
     for (index, note) in notes.iter().enumerate() {
         ledger.take_in(note);
         match note {
-            HistoryNote::Adopted { .. } => {}
+            HistoryNote::Adopted { .. } | HistoryNote::Resumed { .. } => {}
             HistoryNote::Began { key, .. } => open.extend([(key, index)]),
             HistoryNote::Sealed(run) => open.extend([(&run.key, index)]),
             HistoryNote::Ended(run) => {
@@ -115,7 +114,6 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
             }
             HistoryNote::Found(run) => archives.find(run, index),
             HistoryNote::Pruned { archive, .. } => archives.prune(archive, index),
-            HistoryNote::Resumed { name, .. } => drop(resumed.insert(name, index)),
             HistoryNote::Drilled(drill) => {
                 let known = ledger.judged_archive(drill).into_iter().chain([drill.archive.as_str()]);
                 let places: Vec<_> = known.flat_map(|archive| archives.of(archive)).chain([index]).collect();
@@ -137,7 +135,7 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let mut told: BTreeSet<_> = ends
         .into_values()
         .chain(interrupted.into_values())
-        .chain(resumed.into_values())
+        .chain(last_resumed(notes).into_values())
         .chain(drills.into_values().flatten())
         .chain(verdicts)
         .chain(flawed)
@@ -145,6 +143,17 @@ fn telling(notes: &[HistoryNote]) -> (BTreeSet<usize>, BTreeSet<usize>) {
         .collect();
     told.extend(archives.ends_of(&told));
     (open.into_values().collect(), told)
+}
+
+/// Returns the place of the note by which pruning of each name was resumed last.
+fn last_resumed(notes: &[HistoryNote]) -> HashMap<&str, usize> {
+    let mut resumed = HashMap::new();
+    for (index, note) in notes.iter().enumerate() {
+        if let HistoryNote::Resumed { name, .. } = note {
+            resumed.insert(name.as_str(), index);
+        }
+    }
+    resumed
 }
 
 /// Keeps the place of the last planned run of each entry where that was interrupted.

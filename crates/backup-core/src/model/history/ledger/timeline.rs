@@ -40,7 +40,7 @@ impl Timelines {
         let reading = Reading { order, began: run.began, made_for: run.made_for() };
         match readings.last_mut() {
             Some(found) if order == 0 && found.order == 0 && found.made_for < reading.made_for => {
-                *found = reading
+                *found = reading;
             }
             Some(_) if order == 0 => {}
             _ => readings.push(reading),
