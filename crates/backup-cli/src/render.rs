@@ -286,6 +286,7 @@ mod tests {
     use backup_core::model::schedule::DrillPeriod;
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::policy::admission::{Admission, admit};
+    use backup_core::policy::retention::ClockJump;
     use backup_core::testing::{ManualClock, MemoryHome, at};
 
     use super::*;
@@ -348,6 +349,23 @@ mod tests {
         let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
         let schedule = ScheduleStatus { complete, incomplete, ..schedule(line, last) };
         status(&Status { service: None, schedules: vec![schedule], unreadable_lines: 0 }).join("\n")
+    }
+
+    #[test]
+    fn that_pruning_is_paused_is_said_in_its_own_line() {
+        let book = ScheduleBook::parse(b"docs;16:07;docs;keep=last:2");
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+        let jump = ClockJump { from: at("2031-02-03 16:07"), to: at("2026-03-10 16:07") };
+        let pruning_paused = Some(("docs".parse().unwrap(), jump));
+        let schedule = ScheduleStatus { pruning_paused, ..schedule(line, &failed()) };
+        assert_eq!(
+            schedule_details(&schedule, true).last().map(String::as_str),
+            Some(
+                "   pruning    paused: the clock jumped back from 03/02/2031 16:07 to 10/03/2026 16:07; it resumes on its own \
+                 when 60 days of backups confirm the clock, or run `prune docs`"
+            )
+        );
     }
 
     #[test]

@@ -80,4 +80,14 @@ mod tests {
         insta::assert_snapshot!(said(early, late, "docs"), @"paused: the clock jumped from 21/11/2026 16:07 to 03/02/2031 16:07, or nothing was backed up in between; it resumes on its own when 60 days of backups confirm the clock, or run `prune docs`");
         insta::assert_snapshot!(said(late, early, "my docs"), @"paused: the clock jumped back from 03/02/2031 16:07 to 21/11/2026 16:07; it resumes on its own when 60 days of backups confirm the clock, or run `prune 'my docs'`");
     }
+
+    #[test]
+    fn a_plan_tells_that_automatic_pruning_is_paused_and_a_prune_that_it_resumes() {
+        let jump = ClockJump { from: at("2026-11-21 16:07"), to: at("2031-02-03 16:07") };
+        let plan = PrunePlan { generations: Vec::new(), paused: Some(jump) };
+        let expected = format!("automatic pruning is {}", paused(jump, "docs"));
+        assert_eq!(prune_plan(&plan, "docs"), ["no backups yet", &expected]);
+        let done = Pruned { plan, ..Pruned::default() };
+        assert_eq!(pruned(&done)[1..], ["automatic pruning was paused, and resumes now"]);
+    }
 }
