@@ -17,7 +17,7 @@ use crate::model::history::{HistoryNote, Outcome, RunKey};
 use crate::model::job::{DrillJob, Job, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::history_cache::HistoryCache;
-use crate::operation::prune::tidy_up;
+use crate::operation::prune::{Occasion, tidy_up};
 use crate::ports::{Crew, Ports, Wake};
 use crate::service::outages::{Outages, Trouble};
 use crate::time::Moment;
@@ -213,7 +213,7 @@ impl<'a> Service<'a> {
 
     /// Sees to the older generations and the list of sums.
     fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
-        let events = tidy_up(&self.ports, &mut self.memory, entry, outcome).events;
+        let events = tidy_up(&self.ports, &mut self.memory, entry, Occasion::Run(outcome)).events;
         events.iter().for_each(|event| self.journal(event));
     }
 

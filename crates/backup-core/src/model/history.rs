@@ -14,7 +14,7 @@ pub use clock_step::LARGEST_STEP_BACK;
 pub use compaction::shortened;
 pub use drill_receipt::{DrillOutcome, DrillReceipt};
 pub use drill_report::{Difference, DifferenceKind, DrillReport};
-pub use ledger::{CurrentArchives, Ledger, Unfinished};
+pub use ledger::{CurrentArchives, Ledger, Reading, Timeline, Unfinished};
 pub use note::HistoryNote;
 pub use past_runs::{PastRun, RunEnd, runs};
 pub use run_record::{Outcome, RunKey, RunRecord, name_in};

@@ -12,6 +12,7 @@ mod verifications;
 mod watermarks;
 
 pub use crate::model::history::ledger::archives::CurrentArchives;
+pub use crate::model::history::ledger::timeline::{Reading, Timeline};
 pub use crate::model::history::ledger::unfinished::Unfinished;
 
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ use crate::model::history::ledger::archives::Archives;
 use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
 use crate::model::history::ledger::entry_state::EntryState;
 use crate::model::history::ledger::excerpt::Excerpt;
-use crate::model::history::ledger::timeline::Timeline;
+use crate::model::history::ledger::timeline::Timelines;
 use crate::model::history::ledger::unfinished::UnfinishedRuns;
 use crate::model::history::ledger::verifications::Flaws;
 use crate::model::history::note::HistoryNote;
@@ -38,7 +39,7 @@ pub struct Ledger {
     archives: Archives,
     verdicts: DrillVerdicts,
     flaws: Flaws,
-    timeline: Timeline,
+    timelines: Timelines,
     unfinished: UnfinishedRuns,
     /// How many notes were taken in: the place of the last one.
     place: u64,
@@ -72,10 +73,13 @@ impl Ledger {
                 self.unfinished.end(&run.key);
                 let begun_at = self.state(&run.key.entry).end(place, run);
                 self.archives.end(place, begun_at, run);
-                self.timeline.end(run);
+                if run.archive.is_some() && run.outcome.is_good() {
+                    self.timelines.take_in(run, place);
+                }
             }
             HistoryNote::Found(run) => self.find(run),
             HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
+            HistoryNote::Resumed { name, at } => self.timelines.resume(name, place, *at),
             HistoryNote::Drilled(drill) => {
                 let made_by = judged(&self.archives, drill);
                 let drill = DrillReceipt { made_by, ..drill.clone() };
@@ -100,6 +104,9 @@ impl Ledger {
         let place = self.place;
         if name.stamp.is_none() && name.grade == Grade::Complete {
             self.state(&run.key.entry).marks.find(place, run.ended);
+        }
+        if name.grade == Grade::Complete {
+            self.timelines.take_in(run, 0);
         }
         self.archives.find(place, &name, run);
     }
@@ -132,6 +139,7 @@ impl Ledger {
         self.archives.quote(&mut excerpt);
         self.unfinished.quote(&mut excerpt);
         self.verdicts.quote(&self.archives, &mut excerpt);
+        self.timelines.quote(&mut excerpt);
         self.flaws.quote(&self.archives, &mut excerpt);
         self.entries.iter().for_each(|(entry, state)| state.quote(entry, &self.archives, &mut excerpt));
         excerpt.into_notes()
@@ -264,11 +272,17 @@ impl Ledger {
         self.flaws.of(run)
     }
 
-    /// Returns what the good backups were made for that came between each of these runs of one name, in the order in which
-    /// they were made, and the one before it.
+    /// Returns what the clock showed at the good backups of that name.
     #[must_use]
-    pub fn made_between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
-        self.timeline.between(runs)
+    pub fn timeline(&self, name: &BackupName) -> Timeline {
+        self.timelines.timeline(name)
+    }
+
+    /// Returns the place of the archive of that file name in the order in which archives were made. It is 0 for an archive
+    /// that was only found, or that isn't known.
+    #[must_use]
+    pub fn order(&self, file_name: &str) -> u64 {
+        self.archives.order(file_name)
     }
 }
 

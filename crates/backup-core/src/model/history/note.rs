@@ -41,6 +41,13 @@ pub enum HistoryNote {
         /// When.
         at: Moment,
     },
+    /// A person ran `prune` while automatic pruning of a name was paused: it goes on.
+    Resumed {
+        /// The backup's name.
+        name: String,
+        /// When.
+        at: Moment,
+    },
     /// A backup was drilled: the receipt.
     Drilled(DrillReceipt),
     /// An archive isn't good any more, or is again: what a verify has found out.

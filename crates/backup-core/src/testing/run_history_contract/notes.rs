@@ -19,6 +19,7 @@ pub(super) fn every_note() -> Vec<HistoryNote> {
     notes.extend(OUTCOMES.map(|outcome| HistoryNote::Ended(full_record(outcome))));
     notes.push(HistoryNote::Ended(bare_record()));
     notes.push(HistoryNote::Pruned { archive: "docs.2026-03-28T03-00+0100.tar".to_owned(), at: began() });
+    notes.push(HistoryNote::Resumed { name: "docs".to_owned(), at: began() });
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
     notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
     notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
@@ -48,6 +49,7 @@ pub(super) fn kind(note: &HistoryNote) -> String {
     match note {
         HistoryNote::Adopted { .. } => format!("an Adopted note: {note:?}"),
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
+        HistoryNote::Resumed { .. } => format!("a Resumed note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Drilled(drill) => match drill.outcome {
             DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a DrillReceipt note: {drill:?}"),

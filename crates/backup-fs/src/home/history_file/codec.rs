@@ -26,6 +26,7 @@ enum Line {
     Ended(Box<Ended>),
     Found(Box<Ended>),
     Pruned { archive: String, at: String },
+    Resumed { name: String, at: String },
     Drilled(Box<Drill>),
     Verified(Box<Verdict>),
 }
@@ -117,7 +118,8 @@ fn is_of_another_kind(line: &[u8]) -> bool {
     serde_json::from_slice::<Kind>(line).is_ok_and(|kind| !KINDS.contains(&kind.note.as_str()))
 }
 
-const KINDS: [&str; 8] = ["adopted", "began", "pruned", "sealed", "ended", "found", "drilled", "verified"];
+const KINDS: [&str; 9] =
+    ["adopted", "began", "pruned", "resumed", "sealed", "ended", "found", "drilled", "verified"];
 
 /// A line of which only the kind matters.
 #[derive(Deserialize)]
@@ -137,6 +139,7 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Pruned { archive, at } => {
                 Self::Pruned { archive: archive.clone(), at: rfc3339(*at) }
             }
+            HistoryNote::Resumed { name, at } => Self::Resumed { name: name.clone(), at: rfc3339(*at) },
             HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
             HistoryNote::Verified(verification) => Self::Verified(Box::new(Verdict::from(verification))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
@@ -177,6 +180,7 @@ impl Line {
                 HistoryNote::Began { key: key(entry, planned)?, at: moment(&at)? }
             }
             Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
+            Self::Resumed { name, at } => HistoryNote::Resumed { name, at: moment(&at)? },
             Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
             Self::Verified(verdict) => HistoryNote::Verified(verdict.into_verification()?),
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
@@ -388,6 +392,7 @@ mod tests {
             HistoryNote::Adopted { entry: entry(), since: at, at },
             HistoryNote::Began { key: planned("2026-03-28 16:07"), at },
             HistoryNote::Pruned { archive: entry(), at },
+            HistoryNote::Resumed { name: entry(), at },
             HistoryNote::Sealed(bare()),
             HistoryNote::Ended(bare()),
             HistoryNote::Found(bare()),

@@ -108,6 +108,12 @@ impl Archives {
         self.get(file_name).map(|made| &made.run)
     }
 
+    /// Returns the place of that archive in the order in which archives were made; 0 for one that was only found, or that
+    /// isn't known.
+    pub(super) fn order(&self, file_name: &str) -> u64 {
+        self.get(file_name).map_or(0, Made::rank)
+    }
+
     /// Returns the archives of that backup, in the order of their file names.
     pub(super) fn of(&self, name: &BackupName) -> impl Iterator<Item = (&str, &Made)> {
         let file_names = self.file_names.get(name).into_iter().flatten();
