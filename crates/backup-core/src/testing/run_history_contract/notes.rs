@@ -52,7 +52,7 @@ pub(super) fn kind(note: &HistoryNote) -> String {
         HistoryNote::Resumed { .. } => format!("a Resumed note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Drilled(drill) => match drill.outcome {
-            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a DrillReceipt note: {drill:?}"),
+            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
         },
         HistoryNote::Verified(verification) => match verification.flaw {
             None | Some(Flaw::Damaged(_) | Flaw::Changed(_) | Flaw::Unreadable(_)) => {
