@@ -1,14 +1,14 @@
-//! What the service says of a history that doesn't take what it is to hold.
+//! Reports about a history that can't be written or shortened.
 
 use crate::model::error::PortError;
 use crate::model::event::Event;
 use crate::service::Service;
-use crate::service::reconcile::HISTORY_WRITTEN;
+use crate::service::read_ports::HISTORY_WRITTEN;
 
 const HISTORY_SHORTENED: &str = "logs/history.jsonl can be shortened";
 
 impl Service<'_> {
-    /// Keeps the history within its bound. That it can't is said, and no reason not to go on: it only grows meanwhile.
+    /// Keeps the history within its bound. If it can't be shortened, reports that and goes on: it only grows.
     pub(super) fn shorten_history(&mut self) {
         let shorter = self.memory.shorten();
         if self.follow(HISTORY_SHORTENED, shorter, ToString::to_string) == Some(true) {
@@ -16,7 +16,7 @@ impl Service<'_> {
         }
     }
 
-    /// Says what the history won't hear any more, as this service goes.
+    /// Reports the notes that are lost because this service ends before they could be written.
     pub(super) fn part_from_history(&mut self) {
         if let Some(cause) = self.memory.settle() {
             let notes = self.memory.unwritten_notes();

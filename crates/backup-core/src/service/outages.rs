@@ -1,21 +1,21 @@
-//! Lasting troubles, each said once when it begins and once when it ends.
+//! Lasting outages, each reported once when it begins and once when it ends.
 
 use std::collections::BTreeSet;
 
-/// The troubles that last, by a text that tells them apart.
+/// The outages that last, each by a text that tells it from the others.
 #[derive(Debug, Default)]
-pub(super) struct Troubles {
+pub(super) struct Outages {
     lasting: BTreeSet<String>,
 }
 
-impl Troubles {
-    /// Returns true when this trouble is new.
-    pub(super) fn begin(&mut self, trouble: String) -> bool {
-        self.lasting.insert(trouble)
+impl Outages {
+    /// Returns true when this outage is new.
+    pub(super) fn begin(&mut self, outage: String) -> bool {
+        self.lasting.insert(outage)
     }
 
-    /// Returns true when this trouble had lasted until now.
-    pub(super) fn end(&mut self, trouble: &str) -> bool {
-        self.lasting.remove(trouble)
+    /// Returns true when this outage had lasted until now.
+    pub(super) fn end(&mut self, outage: &str) -> bool {
+        self.lasting.remove(outage)
     }
 }

@@ -1,0 +1,82 @@
+//! The runs: from waiting for a worker to the record of how they ended.
+
+use crate::model::archive::BackupName;
+use crate::model::history::{HistoryNote, Outcome, RunKey};
+use crate::model::job::{DrillJob, Job, RunResult};
+use crate::model::schedule::ScheduleEntry;
+use crate::operation::prune::tidy_up;
+use crate::ports::Crew;
+use crate::service::Service;
+use crate::service::waiting::Waiting;
+
+impl Service<'_> {
+    /// Begins what waits, as far as there are workers: in order, and never two of one name at once.
+    ///
+    /// A service that is leaving reads the schedules no more. So a run that was due only by a clock that was ahead is
+    /// dropped here.
+    pub(super) fn begin_waiting(&mut self, crew: &dyn Crew) {
+        if self.is_blind {
+            return;
+        }
+        let mut still_waiting = Vec::new();
+        let now = self.ports.clock.now();
+        let is_due = |run: &Waiting| run.key.planned.is_none_or(|planned| planned <= now);
+        for run in std::mem::take(&mut self.waiting).into_iter().filter(is_due) {
+            if self.workers_at_work() >= self.settings.workers.max(1) || self.is_name_busy(run.entry.name()) {
+                still_waiting.push(run);
+            } else {
+                self.begin(run, crew);
+            }
+        }
+        self.waiting = still_waiting;
+    }
+
+    fn is_name_busy(&self, name: &BackupName) -> bool {
+        self.under_way.values().any(|other| other.entry.name() == name) || self.is_drilling(name)
+    }
+
+    /// Begins a run. What it replaces may have been made while it waited, so the history is read once more.
+    fn begin(&mut self, run: Waiting, crew: &dyn Crew) {
+        // A history that can't be read was reported by the last pass.
+        let _ = self.memory.refresh();
+        let now = self.ports.clock.now();
+        let job = Job::new(run.key, run.entry, run.missed_runs, self.memory.ledger(), now);
+        self.under_way.insert(job.key.clone(), job.clone());
+        crew.begin(job);
+    }
+
+    /// Records and reports how a run ended. Returns the drill that follows it, if one is due.
+    pub(super) fn finish(&mut self, key: &RunKey, result: &RunResult) -> Option<DrillJob> {
+        let job = self.under_way.remove(key)?;
+        let now = self.ports.clock.now();
+        let mut drill = None;
+        if let Some(record) = result.record(&job, now) {
+            let outcome = record.outcome;
+            drill = self.due_drill(&job, &record);
+            self.memory.note(HistoryNote::Ended(record));
+            self.tidy_up(&job.entry, outcome);
+            self.shorten_history();
+            self.outages.end(&outage(&job));
+        } else {
+            self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);
+            if !self.outages.begin(outage(&job)) {
+                return None;
+            }
+        }
+        for event in result.events(&job) {
+            self.journal(&event);
+        }
+        drill
+    }
+
+    /// Removes older generations that no rule keeps, and updates the list of checksums.
+    fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
+        let events = tidy_up(&self.ports, &mut self.memory, entry, outcome).events;
+        events.iter().for_each(|event| self.journal(event));
+    }
+}
+
+/// Returns what the outage is called that lasts while another process makes the same backup.
+fn outage(job: &Job) -> String {
+    format!("postponed {}", job.key.entry)
+}
