@@ -8,6 +8,13 @@ use crate::model::schedule::ScheduleBook;
 /// Changes a book, or refuses to.
 pub type Edit<'a> = &'a mut dyn FnMut(&mut ScheduleBook) -> Result<(), Error>;
 
+/// Tells one state of a book from others, for [`ScheduleStore::load_if_changed`]. The default is no state at all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BookState {
+    /// What tells the state from others, in numbers that the store chooses. `None` if it can't be told.
+    pub numbers: Option<[u64; 8]>,
+}
+
 /// Keeps the schedules.
 ///
 /// Promises: [`load`](ScheduleStore::load) returns exactly the bytes that [`update`](ScheduleStore::update) kept,
@@ -33,6 +40,20 @@ pub trait ScheduleStore: Send + Sync {
     /// # Errors
     /// [`Failure::Missing`](crate::model::error::Failure::Missing) if there is none yet; any other failure to read it.
     fn load(&self) -> Result<ScheduleBook, PortError>;
+
+    /// Returns the book, or `None` if it is still the one that `seen` stands for. Moves `seen` to the book that it returns.
+    ///
+    /// Promises: `None` means that [`load`](ScheduleStore::load) would return the very book that was returned with `seen`.
+    /// In doubt the book is returned. A store that can tell cheaply spares a service that has nothing to do the reading of
+    /// the whole book. The default can't tell and always loads.
+    ///
+    /// # Errors
+    /// As [`load`](ScheduleStore::load), even if the book hasn't changed. `seen` stays where it was.
+    fn load_if_changed(&self, seen: &mut BookState) -> Result<Option<ScheduleBook>, PortError> {
+        let book = self.load()?;
+        *seen = BookState::default();
+        Ok(Some(book))
+    }
 
     /// Reads, edits and replaces the book in one step that no other process can interleave.
     ///

@@ -6,7 +6,7 @@ use super::Reopenable;
 use super::promise::{promise, side_by_side, works};
 use crate::model::error::{Error, Failure};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
-use crate::ports::ScheduleStore;
+use crate::ports::{BookState, ScheduleStore};
 
 /// Checks every promise of [`ScheduleStore`]. Each call of `make` gives a fresh place without a book.
 ///
@@ -20,6 +20,7 @@ pub fn schedule_store_contract(make: &dyn Fn() -> Reopenable<dyn ScheduleStore>)
     edits_build_on_each_other(&make());
     racing_updates_lose_nothing(&make());
     a_reader_sees_whole_books(&make());
+    what_has_not_changed_is_told_truly(&make());
 }
 
 /// Files that a user may have written, each of which must come back byte for byte.
@@ -142,6 +143,33 @@ fn a_reader_sees_whole_books(place: &Reopenable<dyn ScheduleStore>) {
     side_by_side(write, read);
 }
 
+fn what_has_not_changed_is_told_truly(place: &Reopenable<dyn ScheduleStore>) {
+    let (writer, reader) = (place.open(), place.open());
+    let mut seen = BookState::default();
+    let failure = reader.load_if_changed(&mut seen).map_err(|error| error.failure);
+    promise(
+        matches!(failure, Err(Failure::Missing)),
+        "load_if_changed fails with Missing while there is no book",
+    );
+    let mut held = None;
+    // Books of one length follow each other as fast as they can, and so does the same book twice.
+    for file in [&b"docs;16:07;docs\n"[..], b"docs;16:08;docs\n", b"docs;16:07;docs\n", b"docs;16:07;docs\n"]
+    {
+        replace(&*writer, file);
+        for _ in 0..2 {
+            let loaded = works(reader.load_if_changed(&mut seen), "a book can be loaded if it has changed");
+            held = loaded.or(held);
+            let bytes = held.as_ref().map(ScheduleBook::to_bytes);
+            promise(
+                bytes.as_deref() == Some(file),
+                "load_if_changed returns the book whenever it has changed",
+            );
+        }
+    }
+    let other = works(reader.load_if_changed(&mut BookState::default()), "a book can be loaded");
+    promise(other.is_some(), "load_if_changed returns the book to whoever has seen none");
+}
+
 /// Tells the reader that the writer has ended, even by a panic.
 struct SetOnDrop<'a>(&'a AtomicBool);
 
@@ -207,6 +235,8 @@ mod tests {
         ReadsOnce,
         NoLock,
         TearsWrites,
+        TellsNoChange,
+        GoesByItself,
     }
 
     struct Broken {
@@ -215,6 +245,7 @@ mod tests {
         flaw: Flaw,
         visits: Arc<AtomicUsize>,
         seen: Mutex<Option<ScheduleBook>>,
+        last: Mutex<Option<ScheduleBook>>,
     }
 
     impl Broken {
@@ -277,6 +308,18 @@ mod tests {
             }
         }
 
+        fn load_if_changed(&self, seen: &mut BookState) -> Result<Option<ScheduleBook>, PortError> {
+            let has_seen = seen.numbers.is_some();
+            let loaded = self.load()?;
+            seen.numbers = Some([0; 8]);
+            let holds_back = match self.flaw {
+                Flaw::TellsNoChange => has_seen,
+                Flaw::GoesByItself => locked(&self.last).replace(loaded.clone()).as_ref() == Some(&loaded),
+                _ => false,
+            };
+            Ok((!holds_back).then_some(loaded))
+        }
+
         fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
             if self.flaw == Flaw::NoLock {
                 return self.update_without_lock(edit);
@@ -315,6 +358,8 @@ mod tests {
             (Flaw::ReadsOnce, "load sees what other processes changed"),
             (Flaw::NoLock, "updates at the same time lose nothing"),
             (Flaw::TearsWrites, "before an edit or after it"),
+            (Flaw::TellsNoChange, "returns the book whenever it has changed"),
+            (Flaw::GoesByItself, "returns the book to whoever has seen none"),
         ];
         for (flaw, expected) in cases {
             let said = broken_promise(|| {
@@ -329,6 +374,7 @@ mod tests {
                             flaw,
                             visits: Arc::clone(&visits),
                             seen: Mutex::default(),
+                            last: Mutex::default(),
                         })
                     })
                 });
