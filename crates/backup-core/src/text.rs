@@ -67,13 +67,15 @@ fn is_invisible(character: char) -> bool {
 /// Returns bytes as lowercase hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = vec![0; 2 * bytes.len()];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
+    const WIDEST: usize = size_of::<u128>();
+    let mut text = String::with_capacity(2 * bytes.len());
+    for chunk in bytes.chunks(WIDEST) {
+        let mut number = [0; WIDEST];
+        number[WIDEST - chunk.len()..].copy_from_slice(chunk);
+        // Writing into a string can't fail.
+        let _ = write!(text, "{:0width$x}", u128::from_be_bytes(number), width = 2 * chunk.len());
     }
-    String::from_utf8(text).expect("the digits are ASCII")
+    text
 }
 
 /// Returns a number with a comma between each three digits.
