@@ -1,17 +1,20 @@
 //! The loop behind the background service: reads the schedules, begins what is due, and waits.
 
+mod docket;
 mod drills;
 mod evaluate;
 mod history_health;
 mod last_pass;
+mod name_aliases;
 mod outages;
 mod read_ports;
 mod reconcile;
 mod runs;
+mod schedules;
 mod startup;
 mod waiting;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
 
@@ -20,8 +23,10 @@ use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, Job};
 use crate::operation::history_cache::Memory;
 use crate::ports::{Crew, Ports, Wake};
+use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
 use crate::service::outages::Outages;
+use crate::service::schedules::Schedules;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
@@ -48,13 +53,16 @@ pub struct Service<'a> {
     ports: Ports<'a>,
     settings: ServiceSettings,
     memory: Memory<'a>,
+    schedules: Schedules,
     outages: Outages,
     /// What the last pass that succeeded saw.
     last_pass: Option<LastPass>,
+    /// What the passes so far derived, unless everything is to be derived anew.
+    docket: Option<Docket>,
     /// Whether the last pass failed to read something.
     is_blind: bool,
-    /// Runs that are due and not begun, as of the last pass.
-    waiting: Vec<Waiting>,
+    /// Runs that are due and not begun, as of the last pass, by the places of their schedules.
+    waiting: BTreeMap<usize, Waiting>,
     /// Runs that have begun and not ended.
     under_way: HashMap<RunKey, Job>,
     /// Drills that have begun and not ended.
@@ -84,10 +92,12 @@ impl<'a> Service<'a> {
             ports,
             settings,
             memory: Memory::new(ports.history),
+            schedules: Schedules::default(),
             outages: Outages::default(),
             last_pass: None,
+            docket: None,
             is_blind: false,
-            waiting: Vec::new(),
+            waiting: BTreeMap::new(),
             under_way: HashMap::new(),
             drilling: Vec::new(),
             is_startup_settled: false,
@@ -104,6 +114,7 @@ impl<'a> Service<'a> {
     pub fn run(&mut self, crew: &dyn Crew) {
         self.journal(&Event::ServiceStarted);
         self.sweep();
+        self.start_over_next_time();
         let mut phase = Phase::Working;
         loop {
             if self.is_home_lost(crew) {
@@ -117,7 +128,8 @@ impl<'a> Service<'a> {
                 break;
             }
             match crew.wait(self.wake_at(phase)) {
-                Wake::Time | Wake::Look => {}
+                Wake::Time => {}
+                Wake::Look => self.start_over_next_time(),
                 Wake::Finished(key, result) => {
                     if let Some(drill) = self.finish(&key, &result).filter(|_| phase == Phase::Working) {
                         self.begin_drill(drill, crew);

@@ -4,20 +4,48 @@ use chrono::TimeDelta;
 
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::model::schedule::ScheduleEntry;
 use crate::policy::agenda::{Attendance, Facts, agenda};
 use crate::policy::due::{Due, first_owed};
 use crate::service::Service;
 use crate::service::last_pass::LastPass;
-use crate::service::waiting::{Queued, Waiting};
+use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
 impl Service<'_> {
+    /// Returns the run that `entry` owes now, and when it asks for something again. Records what it skips.
+    ///
+    /// `queued` is what its run was planned for that has waited until now.
+    pub(super) fn evaluate(
+        &mut self,
+        entry: &ScheduleEntry,
+        queued: Option<Moment>,
+        now: Moment,
+    ) -> (Option<Waiting>, Option<Moment>) {
+        let identity = entry.identity();
+        let settled = self.settled(entry, now);
+        let facts = self.facts(entry, settled, now, queued);
+        let agenda = agenda(&entry.rule(), &facts, now, self.ports.clock);
+        let again = self.postponed.get(&identity).copied().filter(|again| *again > now);
+        if again.is_some() || agenda.under_way_since.is_some() {
+            return (None, again.or(agenda.next));
+        }
+        self.postponed.remove(&identity);
+        if let Some(skipped) = agenda.skipped {
+            self.skip(entry, skipped, now);
+        }
+        let owed = agenda.owed.map(|Due { planned, missed_runs }| {
+            let key = RunKey { entry: identity, planned: Some(planned) };
+            Waiting { key, entry: entry.clone(), missed_runs }
+        });
+        (owed, agenda.next)
+    }
+
     /// Returns the moment up to which `entry` owes nothing.
     ///
     /// An entry that the last pass didn't see counts from its appearance, and so does one that the history doesn't know.
     /// The history notes it.
-    pub(super) fn settled(&mut self, entry: &ScheduleEntry, book: &ScheduleBook, now: Moment) -> Moment {
+    fn settled(&mut self, entry: &ScheduleEntry, now: Moment) -> Moment {
         let identity = entry.identity();
         let known = self.memory.ledger().settled(&identity, now);
         let ledger = self.memory.ledger();
@@ -29,35 +57,14 @@ impl Service<'_> {
         if let (Some(settled), None) = (known, appeared) {
             return settled;
         }
-        let since = first_owed(now, appeared, book.last_change());
+        let since = first_owed(now, appeared, self.schedules.book().last_change());
         self.memory.note(HistoryNote::Adopted { entry: identity, since, at: now });
         let before = since - TimeDelta::seconds(1);
         known.map_or(before, |settled| settled.max(before))
     }
 
-    /// Takes up what the entry asks for now, and notes when it asks for something again.
-    pub(super) fn take_due(&mut self, entry: &ScheduleEntry, settled: Moment, now: Moment, queued: &Queued) {
+    fn facts(&self, entry: &ScheduleEntry, settled: Moment, now: Moment, queued: Option<Moment>) -> Facts {
         let identity = entry.identity();
-        let again = self.postponed.get(&identity).copied();
-        let agenda = agenda(&entry.rule(), &self.facts(entry, settled, now, queued), now, self.ports.clock);
-        let again = again.filter(|again| *again > now);
-        self.next_due = [self.next_due, again.or(agenda.next)].into_iter().flatten().min();
-        if again.is_some() || agenda.under_way_since.is_some() {
-            return;
-        }
-        self.postponed.remove(&identity);
-        if let Some(skipped) = agenda.skipped {
-            self.skip(entry, skipped, now);
-        }
-        if let Some(Due { planned, missed_runs }) = agenda.owed {
-            let key = RunKey { entry: identity, planned: Some(planned) };
-            self.waiting.push(Waiting { key, entry: entry.clone(), missed_runs });
-        }
-    }
-
-    fn facts(&self, entry: &ScheduleEntry, settled: Moment, now: Moment, queued: &Queued) -> Facts {
-        let identity = entry.identity();
-        let queued = queued.get(&identity).copied().flatten();
         let was_postponed = self.postponed.contains_key(&identity);
         let under_way = self.under_way.values().find(|job| job.key.entry == identity);
         Facts {

@@ -12,6 +12,7 @@ impl Service<'_> {
     pub(super) fn shorten_history(&mut self) {
         let shorter = self.memory.shorten();
         if self.follow(HISTORY_SHORTENED, shorter, ToString::to_string) == Some(true) {
+            self.docket = None;
             self.journal(&Event::HistoryShortened);
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
-use crate::model::schedule::ScheduleBook;
 use crate::service::Service;
 
 const SCHEDULES: &str = "backup_schedules.txt can be read";
@@ -11,17 +10,18 @@ const HISTORY: &str = "logs/history.jsonl can be read";
 pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 
 impl Service<'_> {
-    /// Reads the schedules, and what is new in the history. Returns `None` if either can't be read.
-    pub(super) fn read_ports(&mut self) -> Option<ScheduleBook> {
+    /// Reads the schedules, if they may have changed, and what is new in the history. Returns whether the schedules are
+    /// others, or `None` if something can't be read.
+    pub(super) fn read_ports(&mut self) -> Option<bool> {
         let unwritten = self.memory.settle().map_or(Ok(()), Err);
         self.follow(HISTORY_WRITTEN, unwritten, ToString::to_string);
         let zone = self.ports.clock.check_zone();
         self.follow(ZONE, zone, |error| format!("{error}; the times stay those of the zone before"));
-        let book = self.ports.schedules.load();
-        let book = self.follow(SCHEDULES, book, unreadable_schedules)?;
+        let is_other_book = self.schedules.refresh(self.ports.schedules);
+        let is_other_book = self.follow(SCHEDULES, is_other_book, unreadable_schedules)?;
         let history = self.memory.refresh();
         self.follow(HISTORY, history, ToString::to_string)?;
-        Some(book)
+        Some(is_other_book)
     }
 
     /// Returns what worked. Reports once when it stops working, and once when it works again.

@@ -1,14 +1,32 @@
 //! One pass over the schedules: what is owed now, and when to look again.
+//!
+//! A pass does work for what has changed and for what is due. What the passes before derived is kept in a [`Docket`]. It is
+//! dropped, and everything is derived anew, whenever something happened that may concern all schedules:
+//!
+//! - the book of schedules is another, or has another date;
+//! - something couldn't be read, or a stop cut the pass short;
+//! - the clock was set back, or a day has passed;
+//! - the offsets of the local zone are others;
+//! - the disk takes other names for one than before;
+//! - the history was shortened;
+//! - somebody asks for it.
+//!
+//! Otherwise a schedule is evaluated when its next moment comes, when the history has a new note about it, when its run
+//! was put off, and when it waited for a worker in vain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::model::schedule::ScheduleEntry;
 use crate::policy::admission::{Admission, Admitted, admit};
 use crate::ports::Crew;
 use crate::service::Service;
+use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
+use crate::service::name_aliases::NameAliases;
+use crate::service::waiting::Waiting;
+use crate::time::Moment;
 
 /// After how many schedules a pass asks whether a stop is waiting. A pass over fewer is never cut short.
 const ENTRIES_BETWEEN_ASKS: usize = 100;
@@ -19,38 +37,93 @@ impl Service<'_> {
     /// If something can't be read, nothing changes: what would have been owed meanwhile is owed at the next pass that
     /// succeeds. The same holds for what is left of a pass over very many schedules that a stop cuts short.
     pub(super) fn reconcile(&mut self, crew: &dyn Crew) {
-        let Some(book) = self.read_ports() else { return self.see_nothing() };
-        self.settle_startup(&book);
-        self.take_in(&book, crew);
+        let Some(is_other_book) = self.read_ports() else { return self.see_nothing() };
+        self.settle_startup();
+        self.is_blind = false;
+        let now = self.ports.clock.now();
+        let docket = self.docket.take().filter(|docket| !is_other_book && self.holds(docket, now));
+        let docket = match docket {
+            Some(docket) => self.continue_with(docket, now, crew),
+            None => self.start_over(now, crew),
+        };
+        self.next_due = docket.as_ref().and_then(Docket::next);
+        self.docket = docket;
     }
 
     /// Begins nothing until everything can be read again. What waits for a worker goes on waiting.
     fn see_nothing(&mut self) {
         self.is_blind = true;
         self.next_due = None;
+        self.start_over_next_time();
     }
 
-    fn take_in(&mut self, book: &ScheduleBook, crew: &dyn Crew) {
-        let now = self.ports.clock.now();
-        let lines = admit(book, Admission::from(&self.ports));
-        self.report_refused(&lines);
-        self.is_blind = false;
-        let waiting = std::mem::take(&mut self.waiting);
-        let queued = waiting.iter().map(|run| (run.key.entry.clone(), run.key.planned)).collect();
-        self.next_due = None;
-        let entries: Vec<&ScheduleEntry> = lines.iter().filter_map(|line| line.entry.as_ref().ok()).collect();
-        for (at, entry) in entries.iter().enumerate() {
-            if at % ENTRIES_BETWEEN_ASKS == ENTRIES_BETWEEN_ASKS - 1 && crew.is_stop_waiting() {
-                self.waiting = waiting;
-                return;
-            }
-            let settled = self.settled(entry, book, now);
-            self.take_due(entry, settled, now, &queued);
+    /// Has the next pass derive everything anew, from schedules that are read anew.
+    pub(super) fn start_over_next_time(&mut self) {
+        self.docket = None;
+        self.schedules.distrust();
+    }
+
+    fn holds(&self, docket: &Docket, now: Moment) -> bool {
+        self.last_pass.as_ref().is_some_and(|last| docket.holds(last.at, now, self.ports.clock))
+    }
+
+    /// Evaluates the schedules for which something has changed, or whose time has come.
+    fn continue_with(&mut self, mut docket: Docket, now: Moment, crew: &dyn Crew) -> Option<Docket> {
+        self.memory.take_touched().iter().for_each(|entry| docket.touch(entry));
+        let places = docket.take_due(now);
+        let is_quiet = places.is_empty() && self.waiting.is_empty();
+        if !is_quiet && !docket.names().hold(self.ports.backups) {
+            return self.start_over(now, crew);
         }
-        let refused = refused(&lines);
-        let entries = entries.iter().map(|entry| entry.identity()).collect();
+        if !self.evaluate_all(&mut docket, &places, now, crew) {
+            return None;
+        }
         let adoptions = self.memory.ledger().adoptions();
+        self.last_pass.iter_mut().for_each(|last| (last.at, last.adoptions) = (now, adoptions));
+        Some(docket)
+    }
+
+    /// Derives everything anew. Returns `None` if a stop cuts that short.
+    fn start_over(&mut self, now: Moment, crew: &dyn Crew) -> Option<Docket> {
+        let book = self.schedules.book();
+        // If the store was wrong about a change, it is found out within a day.
+        self.schedules.distrust();
+        // Asked before the lines are judged: if the disk finds out more in between, the next pass sees the difference.
+        let names = NameAliases::of(book.entries(), self.ports.backups);
+        let lines = admit(&book, Admission::from(&self.ports));
+        self.report_refused(&lines);
+        let refused = refused(&lines);
+        let entries: Vec<ScheduleEntry> = lines.into_iter().filter_map(|line| line.entry.ok()).collect();
+        let mut docket = Docket::new(entries, names, now, self.ports.clock);
+        self.memory.take_touched();
+        let waiting = std::mem::take(&mut self.waiting).into_values();
+        let placed = waiting.filter_map(|run| Some((docket.place(&run.key.entry)?, run)));
+        self.waiting = placed.collect();
+        let places = docket.take_due(now);
+        if !self.evaluate_all(&mut docket, &places, now, crew) {
+            return None;
+        }
+        let (entries, adoptions) = (docket.identities(), self.memory.ledger().adoptions());
         self.last_pass = Some(LastPass { at: now, entries, adoptions, refused });
+        Some(docket)
+    }
+
+    /// Evaluates the schedules at these places. Returns false if a stop cuts that short: nothing has begun to wait then.
+    fn evaluate_all(&mut self, docket: &mut Docket, places: &[usize], now: Moment, crew: &dyn Crew) -> bool {
+        let mut before = Vec::new();
+        for (count, place) in places.iter().copied().enumerate() {
+            if count % ENTRIES_BETWEEN_ASKS == ENTRIES_BETWEEN_ASKS - 1 && crew.is_stop_waiting() {
+                restore(&mut self.waiting, before);
+                return false;
+            }
+            let waited = self.waiting.remove(&place);
+            let queued = waited.as_ref().and_then(|run| run.key.planned);
+            before.push((place, waited));
+            let (owed, again) = self.evaluate(docket.entry(place), queued, now);
+            self.waiting.extend(owed.map(|run| (place, run)));
+            docket.put(place, again);
+        }
+        true
     }
 
     /// Reports each line that can't run or contradicts another, once as long as that lasts.
@@ -60,6 +133,14 @@ impl Service<'_> {
                 self.journal(&Event::Failed(message));
             }
         }
+    }
+}
+
+/// Has wait what waited before, and nothing else at these places.
+fn restore(waiting: &mut BTreeMap<usize, Waiting>, before: Vec<(usize, Option<Waiting>)>) {
+    for (place, waited) in before {
+        waiting.remove(&place);
+        waiting.extend(waited.map(|run| (place, run)));
     }
 }
 

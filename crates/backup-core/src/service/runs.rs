@@ -15,20 +15,28 @@ impl Service<'_> {
     /// A service that is leaving reads the schedules no more. So a run that was due only by a clock that was ahead is
     /// dropped here.
     pub(super) fn begin_waiting(&mut self, crew: &dyn Crew) {
-        if self.is_blind {
+        if self.is_blind || self.waiting.is_empty() || self.are_workers_busy() {
             return;
         }
-        let mut still_waiting = Vec::new();
         let now = self.ports.clock.now();
-        let is_due = |run: &Waiting| run.key.planned.is_none_or(|planned| planned <= now);
-        for run in std::mem::take(&mut self.waiting).into_iter().filter(is_due) {
-            if self.workers_at_work() >= self.settings.workers.max(1) || self.is_name_busy(run.entry.name()) {
-                still_waiting.push(run);
+        for (place, run) in std::mem::take(&mut self.waiting) {
+            if run.key.planned.is_some_and(|planned| planned > now) {
+                self.touch(&run.key.entry);
+            } else if self.are_workers_busy() || self.is_name_busy(run.entry.name()) {
+                self.waiting.insert(place, run);
             } else {
                 self.begin(run, crew);
             }
         }
-        self.waiting = still_waiting;
+    }
+
+    /// Has a schedule be evaluated in the next pass.
+    fn touch(&mut self, identity: &str) {
+        self.docket.iter_mut().for_each(|docket| docket.touch(identity));
+    }
+
+    fn are_workers_busy(&self) -> bool {
+        self.workers_at_work() >= self.settings.workers.max(1)
     }
 
     fn is_name_busy(&self, name: &BackupName) -> bool {
@@ -59,6 +67,7 @@ impl Service<'_> {
             self.outages.end(&outage(&job));
         } else {
             self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);
+            self.touch(&job.key.entry);
             if !self.outages.begin(outage(&job)) {
                 return None;
             }

@@ -15,12 +15,12 @@ use crate::time::Moment;
 
 impl Service<'_> {
     /// Settles once what an earlier service left.
-    pub(super) fn settle_startup(&mut self, book: &ScheduleBook) {
+    pub(super) fn settle_startup(&mut self) {
         if !std::mem::replace(&mut self.is_startup_settled, true) {
             let gap = Event::history_gap(self.memory.unreadable_lines());
             gap.iter().for_each(|gap| self.journal(gap));
             self.settle_unfinished();
-            self.rebuild(book);
+            self.rebuild(&self.schedules.book());
             // A crash may have left the list of checksums out of date. If it can't be written, the sweep has reported why.
             let _ = put_sums(&self.ports, &mut self.memory);
         }
