@@ -21,7 +21,7 @@ use crate::home::Home;
 /// The largest file that is taken for schedules: room for over 100,000 of them.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// How long ago a file must have been changed for its times to tell the next change from that one. The coarsest disks count
+/// How old the last change of a file must be, so that the next change is sure to get other times. The coarsest disks count
 /// time in steps of two seconds.
 const SETTLED_AFTER: Duration = Duration::from_secs(3);
 
@@ -90,7 +90,7 @@ fn read_if_changed(
     now: SystemTime,
 ) -> io::Result<Option<ScheduleBook>> {
     let (file, metadata) = open(folder)?;
-    // A change while the file is read makes this state the one before.
+    // If the file changes while it is read, this state is already an old one, and the next call reads the file again.
     let state = state(&metadata, now);
     if state.numbers.is_some() && state == *seen {
         return Ok(None);
@@ -100,8 +100,8 @@ fn read_if_changed(
     Ok(Some(book))
 }
 
-/// Returns what tells this state of the file from others. One that was just changed can't be told from what the next
-/// change makes of it within the same tick of the disk's clock.
+/// Returns what identifies this state of the file. If it was changed just now, the next change may come within the same
+/// tick of the disk's clock, and nothing identifies the state.
 fn state(file: &Metadata, now: SystemTime) -> BookState {
     let changed = SystemTime::UNIX_EPOCH
         + Duration::from_secs(u64::try_from(file.ctime()).unwrap_or(u64::from(u32::MAX)));

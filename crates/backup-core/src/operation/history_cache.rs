@@ -46,8 +46,7 @@ impl<'a> Memory<'a> {
         &self.ledger
     }
 
-    /// Returns the entries about whose plan there are new notes since the last call. What a shortening changes is not among
-    /// them.
+    /// Returns the entries whose plan new notes may have changed since the last call. A shortened history adds none.
     pub(crate) fn take_touched(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.touched)
     }

@@ -8,10 +8,10 @@ use crate::model::schedule::ScheduleBook;
 /// Changes a book, or refuses to.
 pub type Edit<'a> = &'a mut dyn FnMut(&mut ScheduleBook) -> Result<(), Error>;
 
-/// Tells one state of a book from others, for [`ScheduleStore::load_if_changed`]. The default is no state at all.
+/// Identifies a state of a book, for [`ScheduleStore::load_if_changed`]. The default stands for no state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BookState {
-    /// What tells the state from others, in numbers that the store chooses. `None` if it can't be told.
+    /// Numbers that the store chooses, different for each state. `None` if the store can't tell the state from others.
     pub numbers: Option<[u64; 8]>,
 }
 
@@ -43,9 +43,9 @@ pub trait ScheduleStore: Send + Sync {
 
     /// Returns the book, or `None` if it is still the one that `seen` stands for. Moves `seen` to the book that it returns.
     ///
-    /// Promises: `None` means that [`load`](ScheduleStore::load) would return the very book that was returned with `seen`.
-    /// In doubt the book is returned. A store that can tell cheaply spares a service that has nothing to do the reading of
-    /// the whole book. The default can't tell and always loads.
+    /// Promises: `None` means that [`load`](ScheduleStore::load) would return the same book that was returned with `seen`.
+    /// When in doubt, the book is returned. A service calls this often, so a store that can tell cheaply should. The default
+    /// can't tell and always loads.
     ///
     /// # Errors
     /// As [`load`](ScheduleStore::load), even if the book hasn't changed. `seen` stays where it was.

@@ -1,4 +1,4 @@
-//! What a pass derives from the schedules, kept so that the next passes redo only what changed.
+//! What a pass derives from the schedules, kept so that the next one redoes only what has changed.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,20 +8,20 @@ use crate::model::schedule::ScheduleEntry;
 use crate::service::name_aliases::NameAliases;
 use crate::time::{Clock, Moment, Offsets};
 
-/// How long a docket is trusted at most. Its offsets are probed for planned moments up to then.
+/// How long a docket is trusted at most. Its [`Offsets`] cover the planned moments up to then.
 const TRUSTED_FOR: TimeDelta = TimeDelta::days(1);
 
-/// The schedules that may run, in the order of the book, and when each asks for something again.
+/// The schedules that may run, in the order of the book, and when each must be evaluated again.
 ///
 /// A place is the index of a schedule in that order.
 pub(super) struct Docket {
     entries: Vec<ScheduleEntry>,
     places: HashMap<String, usize>,
-    /// When each schedule asks for something again.
+    /// When each schedule must be evaluated again.
     again: Vec<Option<Moment>>,
     /// The same, the earliest first.
     queue: BTreeSet<(Moment, usize)>,
-    /// What something has changed for since it was evaluated.
+    /// The schedules for which something has changed since they were evaluated.
     touched: BTreeSet<usize>,
     names: NameAliases,
     offsets: Offsets,
@@ -29,7 +29,7 @@ pub(super) struct Docket {
 }
 
 impl Docket {
-    /// Returns the docket of these schedules, each of which is still to be evaluated.
+    /// Returns the docket of these schedules. All of them are to be evaluated.
     pub(super) fn new(
         entries: Vec<ScheduleEntry>,
         names: NameAliases,
@@ -48,18 +48,17 @@ impl Docket {
         }
     }
 
-    /// Returns whether the schedules still ask for something when they did, unless they are touched. `last` is when the
-    /// docket was last used.
+    /// Returns whether the docket can still be trusted. `last` is when the last pass was.
     pub(super) fn holds(&self, last: Moment, now: Moment, clock: &dyn Clock) -> bool {
         last <= now && now < self.trusted_until && self.offsets.hold(clock)
     }
 
-    /// Returns what was found out about the names of the schedules.
+    /// Returns what the store said about the names of the schedules.
     pub(super) fn names(&self) -> &NameAliases {
         &self.names
     }
 
-    /// Has that schedule be evaluated in the next pass, if it is one of these.
+    /// Marks a schedule, which the next pass then evaluates. Ignores one that isn't in the docket.
     pub(super) fn touch(&mut self, identity: &str) {
         self.touched.extend(self.places.get(identity));
     }
@@ -71,7 +70,7 @@ impl Docket {
         std::mem::take(&mut self.touched).into_iter().collect()
     }
 
-    /// Notes when a schedule asks for something again, as was found out by an evaluation.
+    /// Sets when a schedule must be evaluated again.
     pub(super) fn put(&mut self, place: usize, again: Option<Moment>) {
         if let Some(before) = std::mem::replace(&mut self.again[place], again) {
             self.queue.remove(&(before, place));
@@ -79,7 +78,7 @@ impl Docket {
         self.queue.extend(again.map(|again| (again, place)));
     }
 
-    /// Returns when the first of them asks for something again.
+    /// Returns when the first schedule must be evaluated again.
     pub(super) fn next(&self) -> Option<Moment> {
         self.queue.first().map(|(again, _)| *again)
     }

@@ -13,9 +13,9 @@ use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
 impl Service<'_> {
-    /// Returns the run that `entry` owes now, and when it asks for something again. Records what it skips.
+    /// Returns the run that `entry` owes now, and when it must be evaluated again. Records the runs that it skips.
     ///
-    /// `queued` is what its run was planned for that has waited until now.
+    /// `queued` is the planned moment of its run that has waited for a worker until now, if there is one.
     pub(super) fn evaluate(
         &mut self,
         entry: &ScheduleEntry,

@@ -1,4 +1,4 @@
-//! Which names of backups the disk can't tell apart, as it was found out once.
+//! Which names of backups the disk takes for the same, as the store said once.
 
 use std::collections::HashSet;
 
@@ -25,8 +25,7 @@ impl NameAliases {
         Self { names, aliases }
     }
 
-    /// Asks the store again, and returns whether it says the same. What it can't tell now, it finds out as soon as there is
-    /// an archive.
+    /// Asks the store again, and returns whether it says the same. Its answer can change when there is a new archive.
     pub(super) fn hold(&self, backups: &dyn BackupStore) -> bool {
         ask(&self.names, backups) == self.aliases
     }

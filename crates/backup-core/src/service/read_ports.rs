@@ -1,4 +1,4 @@
-//! Reading the schedules and the history, and reporting what can't be read.
+//! Reads the schedules and the history, and reports what can't be read.
 
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
@@ -10,8 +10,9 @@ const HISTORY: &str = "logs/history.jsonl can be read";
 pub(super) const HISTORY_WRITTEN: &str = "logs/history.jsonl can be written";
 
 impl Service<'_> {
-    /// Reads the schedules, if they may have changed, and what is new in the history. Returns whether the schedules are
-    /// others, or `None` if something can't be read.
+    /// Reads the schedules, if they may have changed, and what is new in the history.
+    ///
+    /// Returns whether the schedules have changed, or `None` if something can't be read.
     pub(super) fn read_ports(&mut self) -> Option<bool> {
         let unwritten = self.memory.settle().map_or(Ok(()), Err);
         self.follow(HISTORY_WRITTEN, unwritten, ToString::to_string);

@@ -1,18 +1,18 @@
 //! One pass over the schedules: what is owed now, and when to look again.
 //!
-//! A pass does work for what has changed and for what is due. What the passes before derived is kept in a [`Docket`]. It is
-//! dropped, and everything is derived anew, whenever something happened that may concern all schedules:
+//! A pass does work only for what has changed and for what is due. It keeps what it derives in a [`Docket`] for the next
+//! pass. When something happens that may concern all schedules, the docket is dropped and a pass starts over:
 //!
-//! - the book of schedules is another, or has another date;
-//! - something couldn't be read, or a stop cut the pass short;
-//! - the clock was set back, or a day has passed;
-//! - the offsets of the local zone are others;
-//! - the disk takes other names for one than before;
-//! - the history was shortened;
-//! - somebody asks for it.
+//! - The schedules have changed, or their file has another date.
+//! - Something couldn't be read, or a stop cut the last pass short.
+//! - The clock was set back, or the docket is a day old.
+//! - The offsets of the local zone have changed.
+//! - The disk takes other names of backups for the same than before.
+//! - The history was shortened.
+//! - Somebody asks the service to look at the schedules.
 //!
-//! Otherwise a schedule is evaluated when its next moment comes, when the history has a new note about it, when its run
-//! was put off, and when it waited for a worker in vain.
+//! Otherwise a pass evaluates a schedule when its next moment has come, when the history has a new note about it, when
+//! another process was making its backup, and when its run was dropped because the clock showed an earlier time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ impl Service<'_> {
         self.start_over_next_time();
     }
 
-    /// Has the next pass derive everything anew, from schedules that are read anew.
+    /// Makes the next pass read all schedules and start over.
     pub(super) fn start_over_next_time(&mut self) {
         self.docket = None;
         self.schedules.distrust();
@@ -83,12 +83,12 @@ impl Service<'_> {
         Some(docket)
     }
 
-    /// Derives everything anew. Returns `None` if a stop cuts that short.
+    /// Evaluates all schedules. Returns `None` if a stop cuts that short.
     fn start_over(&mut self, now: Moment, crew: &dyn Crew) -> Option<Docket> {
         let book = self.schedules.book();
-        // If the store was wrong about a change, it is found out within a day.
+        // A store that wrongly says that nothing has changed does no harm for longer than a day.
         self.schedules.distrust();
-        // Asked before the lines are judged: if the disk finds out more in between, the next pass sees the difference.
+        // Asked before the lines are judged, so that the next pass sees what the disk finds out in between.
         let names = NameAliases::of(book.entries(), self.ports.backups);
         let lines = admit(&book, Admission::from(&self.ports));
         self.report_refused(&lines);
@@ -108,7 +108,7 @@ impl Service<'_> {
         Some(docket)
     }
 
-    /// Evaluates the schedules at these places. Returns false if a stop cuts that short: nothing has begun to wait then.
+    /// Evaluates the schedules at these places. Returns false if a stop cuts that short. Then the same runs wait as before.
     fn evaluate_all(&mut self, docket: &mut Docket, places: &[usize], now: Moment, crew: &dyn Crew) -> bool {
         let mut before = Vec::new();
         for (count, place) in places.iter().copied().enumerate() {
@@ -126,7 +126,7 @@ impl Service<'_> {
         true
     }
 
-    /// Reports each line that can't run or contradicts another, once as long as that lasts.
+    /// Reports each line that can't run or that contradicts another. A line is reported once, as long as that lasts.
     fn report_refused(&self, lines: &[Admitted<'_>]) {
         for message in refused(lines) {
             if !self.last_pass.as_ref().is_some_and(|last| last.refused.contains(&message)) {
@@ -136,7 +136,7 @@ impl Service<'_> {
     }
 }
 
-/// Has wait what waited before, and nothing else at these places.
+/// Puts back the runs that waited before, and removes what else waits at these places.
 fn restore(waiting: &mut BTreeMap<usize, Waiting>, before: Vec<(usize, Option<Waiting>)>) {
     for (place, waited) in before {
         waiting.remove(&place);

@@ -12,8 +12,8 @@ use crate::service::waiting::Waiting;
 impl Service<'_> {
     /// Begins what waits, as far as there are workers: in order, and never two of one name at once.
     ///
-    /// A service that is leaving reads the schedules no more. So a run that was due only by a clock that was ahead is
-    /// dropped here.
+    /// A service that is leaving doesn't read the schedules any more. So a run that was due only by a clock that was ahead
+    /// is dropped here.
     pub(super) fn begin_waiting(&mut self, crew: &dyn Crew) {
         if self.is_blind || self.waiting.is_empty() || self.are_workers_busy() {
             return;
@@ -30,7 +30,7 @@ impl Service<'_> {
         }
     }
 
-    /// Has a schedule be evaluated in the next pass.
+    /// Marks a schedule, which the next pass then evaluates.
     fn touch(&mut self, identity: &str) {
         self.docket.iter_mut().for_each(|docket| docket.touch(identity));
     }

@@ -15,7 +15,7 @@ pub(super) struct Schedules {
 }
 
 impl Schedules {
-    /// Reads the book if it may have changed. Returns whether it has, or was never read.
+    /// Reads the book if it may have changed. Returns true if it has changed or was never read before.
     ///
     /// # Errors
     /// Any failure to read it. The book stays what it was.
@@ -32,7 +32,7 @@ impl Schedules {
         Ok(is_other)
     }
 
-    /// Has the book be read and compared at the next refresh, whether or not it seems to have changed.
+    /// Makes the next refresh read and compare the book, even if the store would say that it hasn't changed.
     pub(super) fn distrust(&mut self) {
         self.state = BookState::default();
     }

@@ -1,4 +1,4 @@
-//! The offsets of the local zone around a moment, to find out later whether its rules have changed.
+//! The offsets of the local zone around a moment, which tell later whether the zone's rules have changed.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
@@ -13,8 +13,8 @@ const PROBES: std::ops::RangeInclusive<i32> = -6..=4;
 
 /// The offsets of the local zone from three days before a moment to two days after it.
 ///
-/// As long as they [hold](Offsets::hold), every planned moment of a wall-clock rule up to a day after that moment is what
-/// it was. As everywhere in the core, two changes of the offset within half a day may be seen as none.
+/// As long as they [hold](Offsets::hold), a wall-clock rule has the same planned moments up to a day after that moment. Two
+/// changes of the offset within half a day may be seen as none, as everywhere in the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Offsets {
     probes: Vec<(DateTime<Utc>, FixedOffset)>,

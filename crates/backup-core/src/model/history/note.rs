@@ -47,8 +47,8 @@ pub enum HistoryNote {
 }
 
 impl HistoryNote {
-    /// Returns the identity of the entry whose plan the note may change: up to when it owes nothing, or what has begun. Notes
-    /// about archives that exist already change none.
+    /// Returns the identity of the entry for which the note may change what is owed. Notes about archives that exist already
+    /// change that for no entry.
     #[must_use]
     pub fn planned_entry(&self) -> Option<&str> {
         match self {
