@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backup_core::chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use backup_core::model::archive::{PackReport, PatternFault, Selection};
-use backup_core::model::error::{Error, PortError};
+use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use backup_core::model::job::Job;
 use backup_core::model::schedule::ScheduleBook;
 use backup_core::operation::run::perform;
 use backup_core::ports::{Archiver, BookState, Edit, PackRequest, Ports, Progress, ScheduleStore};
 use backup_core::service::{Service, ServiceSettings};
-use backup_core::testing::{InstantCrew, ManualClock, MemoryBackups, Zone, at};
+use backup_core::testing::{Faults, InstantCrew, ManualClock, MemoryBackups, MemoryHistory, Zone, at};
 use backup_core::time::{Clock, Moment};
 
 use crate::world::World;
@@ -195,6 +195,19 @@ fn a_zone_in_which_the_time_has_passed_already_owes_the_run_at_once() {
 fn what_became_due_while_a_run_went_on_is_made_when_it_has_ended() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     let started = served(&world, "2026-03-12T16:00:00Z", |crew| crew.taking(|_| TimeDelta::hours(25)));
+    assert_eq!(started, ["10 16:07 docs;16:07;docs", "11 17:07 docs;16:07;docs"]);
+}
+
+#[test]
+fn what_became_due_while_a_run_went_on_is_made_even_if_the_history_takes_no_notes() {
+    let faults = Faults::only("append");
+    let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
+    world.history = MemoryHistory::failing(&faults);
+    let started = served(&world, "2026-03-12T16:00:00Z", |crew| {
+        crew.taking(|_| TimeDelta::hours(25)).act_at(at("2026-03-10T16:08:00Z"), || {
+            faults.fail_from(1, Failure::Full);
+        })
+    });
     assert_eq!(started, ["10 16:07 docs;16:07;docs", "11 17:07 docs;16:07;docs"]);
 }
 
