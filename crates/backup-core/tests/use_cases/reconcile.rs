@@ -79,16 +79,18 @@ struct Asked {
 
 /// Serves that many schedules, none of which is due between noon and one o'clock, and looks every minute.
 fn asked(schedules: usize, script: impl FnOnce(&World)) -> Asked {
-    asked_with(schedules, script, |crew| crew)
+    asked_with(schedules, |world, _| script(world), |crew| crew)
 }
 
 fn asked_with(
     schedules: usize,
-    script: impl FnOnce(&World),
+    script: impl FnOnce(&World, &Faults),
     more: impl FnOnce(InstantCrew<'_>) -> InstantCrew<'_>,
 ) -> Asked {
     let lines: String = (0..schedules).map(|number| format!("docs;10:05;docs{number}\n")).collect();
-    let world = World::at("2026-03-10T11:00:00Z").with_schedules(&lines);
+    let reads = Faults::only("read");
+    let mut world = World::at("2026-03-10T11:00:00Z").with_schedules(&lines);
+    world.history = MemoryHistory::failing(&reads);
     let counted = Counted {
         world: &world,
         offsets: AtomicUsize::new(0),
@@ -107,7 +109,7 @@ fn asked_with(
     let crew = InstantCrew::new(&world.clock, at("2026-03-10T13:00:00Z"), &work)
         .polling(TimeDelta::minutes(1))
         .act_at(at("2026-03-10T12:00:00Z"), || before.set(Some(read())))
-        .act_at(at("2026-03-10T12:30:30Z"), || script(&world));
+        .act_at(at("2026-03-10T12:30:30Z"), || script(&world, &reads));
     Service::new(ports, ServiceSettings::default()).run(&more(crew));
     let (before, after) = (before.get().expect("noon has come"), read());
     Asked {
@@ -141,8 +143,13 @@ fn what_may_concern_all_schedules_has_all_of_them_derived_anew_once() {
     assert_eq!(all(|world| world.schedules.write("docs;10:05;docs\n")), 1);
     assert_eq!(all(|world| world.clock.advance(TimeDelta::minutes(-5))), 500, "the clock was set back");
     assert_eq!(all(|world| world.clock.set_zone(Zone::fixed(3_600))), 500, "the zone is another");
-    let look = asked_with(500, |_| {}, |crew| crew.look_at(at("2026-03-10T12:40:10Z")));
+    let look = asked_with(500, |_, _| {}, |crew| crew.look_at(at("2026-03-10T12:40:10Z")));
     assert_eq!((look.judged_lines, look.loads), (500, 2), "somebody asks for it");
+    let fail = |_: &World, reads: &Faults| {
+        reads.fail_next(Failure::Other);
+    };
+    let unread = asked_with(500, fail, |crew| crew);
+    assert_eq!(unread.judged_lines, 500, "the history could not be read once");
     let day = asked(50, |world| world.clock.set(at("2026-03-11T11:30:00Z")));
     assert_eq!(day.judged_lines, 50, "a day has passed");
 }
@@ -293,6 +300,21 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
     assert_eq!(begun, ["a;16:05;docs", "a;16:05;docs"]);
     let said = world.journal.sentences();
     assert!(said.iter().any(|line| line.contains("DOCS")), "{said:?}");
+}
+
+#[test]
+fn a_service_that_runs_a_second_time_makes_what_waited_when_it_was_ended() {
+    let world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\ndocs;16:07;docs\n");
+    let mut service = world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() });
+    let work = world.work();
+    let crew = InstantCrew::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
+    let crew = crew.taking(|_| TimeDelta::hours(1)).stop_now_at(at("2026-03-10T16:10:00Z"));
+    service.run(&crew);
+    let again = InstantCrew::new(&world.clock, at("2026-03-10T18:00:00Z"), &work);
+    service.run(&again);
+    let mut begun: Vec<_> = again.begun().into_iter().map(|(_, key)| key.entry).collect();
+    begun.sort();
+    assert_eq!(begun, ["a;16:07;a", "docs;16:07;docs"]);
 }
 
 #[test]
