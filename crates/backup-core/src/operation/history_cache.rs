@@ -1,7 +1,7 @@
 //! The history as a process works with it: what it knows stays known, even when the history can't be written or is
 //! lost while it runs.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::model::error::PortError;
 use crate::model::history::{HistoryNote, Ledger, shortened};
@@ -13,11 +13,18 @@ pub(crate) struct HistoryCache<'a> {
     ledger: Ledger,
     cursor: Cursor,
     unwritten: VecDeque<HistoryNote>,
+    touched: BTreeSet<String>,
 }
 
 impl<'a> HistoryCache<'a> {
     pub(crate) fn new(history: &'a dyn RunHistory) -> Self {
-        Self { history, ledger: Ledger::default(), cursor: Cursor::default(), unwritten: VecDeque::new() }
+        Self {
+            history,
+            ledger: Ledger::default(),
+            cursor: Cursor::default(),
+            unwritten: VecDeque::new(),
+            touched: BTreeSet::new(),
+        }
     }
 
     /// Takes in what is new in the history, of this process and of others. Returns whether anything was.
@@ -27,13 +34,21 @@ impl<'a> HistoryCache<'a> {
             return Ok(false);
         }
         // What this process wrote is heard once more; what it couldn't write came behind that.
-        new.iter().chain(&self.unwritten).for_each(|note| self.ledger.take_in(note));
+        for note in new.iter().chain(&self.unwritten) {
+            self.ledger.take_in(note);
+            self.touched.extend(note.planned_entry().map(str::to_owned));
+        }
         Ok(true)
     }
 
     /// Returns what is known.
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Returns the entries whose plan new notes may have changed since the last call. A shortened history adds none.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.touched)
     }
 
     /// Returns how many lines of the history can't be read.
@@ -44,6 +59,7 @@ impl<'a> HistoryCache<'a> {
     /// Keeps a note. One that can't be written counts all the same, and is tried again, in order, with the next.
     pub(crate) fn note(&mut self, note: HistoryNote) {
         self.ledger.take_in(&note);
+        self.touched.extend(note.planned_entry().map(str::to_owned));
         self.unwritten.push_back(note);
         // What failed shows in the next `settle`, which every look begins with.
         let _ = self.write();

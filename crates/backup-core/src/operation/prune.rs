@@ -1,5 +1,6 @@
 //! The older generations of a backup: which stay, which go, and the list of their checksums.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, line, sums};
@@ -196,7 +197,9 @@ fn put_known_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,
     };
-    let before = sums(&ports.backups.sums()?);
+    let list = ports.backups.sums()?;
+    // Mostly the history knows the sums of all.
+    let before = LazyCell::new(|| sums(&list));
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
         Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),

@@ -55,6 +55,18 @@ pub enum HistoryNote {
 }
 
 impl HistoryNote {
+    /// Returns the identity of the entry for which the note may change what is owed. Notes about archives that exist already
+    /// change that for no entry.
+    #[must_use]
+    pub fn planned_entry(&self) -> Option<&str> {
+        match self {
+            Self::Adopted { entry, .. } => Some(entry),
+            Self::Began { key, .. } => Some(&key.entry),
+            Self::Sealed(run) | Self::Ended(run) | Self::Found(run) => Some(&run.key.entry),
+            Self::Pruned { .. } | Self::Resumed { .. } | Self::Drilled(_) | Self::Verified(_) => None,
+        }
+    }
+
     /// Returns since when the note says that the entry counts, if it does. A note of a clock that was more than a day
     /// ahead says nothing, and neither does one that stands for a run in a shortened history: an entry counts from the
     /// start of a minute on.
