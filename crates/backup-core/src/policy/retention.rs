@@ -13,9 +13,10 @@
 //! "Newest" goes by the order in which the backups were made, not by their dates. So a backup that is dated in the future
 //! doesn't stay the newest one.
 //!
-//! A date that contradicts that order is wrong (see [`wrong_dates`]). Nobody knows the right one, so such a backup
-//! takes no place in the count of a period, and stays as long as a rule could still need it: until the rule has its N
-//! periods without it, or, for `within`, as long as the next one that was made with a right date.
+//! A date that contradicts that order is wrong (see [`wrong_dates`]). Nobody knows the right one. So such a backup
+//!
+//! - takes no place in the count of a period, and stays until the rule has its N periods without it;
+//! - counts for `within` as old as the next backup with a right date.
 //!
 //! The plan doesn't know whether the clock can be believed now. Automatic pruning asks that first (see [`paused`]).
 

@@ -46,8 +46,8 @@ pub fn paused(timeline: &Timeline) -> Option<ClockJump> {
 ///
 /// What was made between two jumps is right or wrong together. Two such stretches contradict each other if the one that
 /// was made first ends [`JUMP`] or more after the date at which the other one begins. The current stretch and those that
-/// span [`JUMP`] or more are confirmed: they are wrong only if they contradict a later confirmed one. Any other is wrong
-/// if it contradicts one at all.
+/// span [`JUMP`] or more are confirmed: they are wrong only if they contradict a later confirmed stretch. Any other stretch
+/// is wrong if it contradicts any stretch.
 #[must_use]
 pub fn wrong_dates(timeline: &Timeline) -> Vec<RangeInclusive<u64>> {
     let stretches = stretches(timeline);
