@@ -6,7 +6,8 @@ mod shell_word;
 
 use std::fmt::Write;
 
-pub(crate) use edit_distance::{near, nearest};
+pub use edit_distance::near;
+pub(crate) use edit_distance::nearest;
 pub use names::Names;
 pub use shell_word::shell_word;
 
