@@ -1,13 +1,13 @@
-//! How a process of a drill has ended.
+//! The exit of a tool.
 
 use std::process::ExitStatus;
 
-/// How a process has ended.
+/// The exit of a tool.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(super) struct ToolExit {
     pub(super) name: String,
     pub(super) is_tar: bool,
     pub(super) status: ExitStatus,
-    /// What it said, or the beginning of it.
-    pub(super) said: String,
+    /// Its output, or the beginning of it.
+    pub(super) output_text: String,
 }
