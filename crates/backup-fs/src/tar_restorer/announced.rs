@@ -1,22 +1,23 @@
-//! A folder that the archive has announced, but that wasn't opened yet.
+//! The archive's entry of a folder that may not be open yet.
 
 use backup_core::model::restore::IfExists;
 
 use super::open_dir::Node;
 use crate::posix::metadata::Metadata;
 
-/// What the archive says of a folder.
+/// The archive's entry of a folder.
 #[derive(Debug)]
-pub(super) struct Announced {
-    pub(super) wanted: Metadata,
-    /// It is one of the entries that are wanted, and not only on the way to one.
-    pub(super) is_taken: bool,
+pub(super) struct ArchivedDir {
+    pub(super) metadata: Metadata,
+    /// Whether the folder itself was selected, and isn't only the parent of a selected entry.
+    pub(super) is_selected: bool,
 }
 
-impl Announced {
-    /// Returns whether a folder is to be what the archive says. One that stands stays as it is where it wasn't chosen
-    /// itself: that something comes into it shows in its time alone.
-    pub(super) fn goes_to(&self, folder: &Node<'_>) -> bool {
-        folder.is_ours || self.is_taken && folder.job.existing == IfExists::Replace
+impl ArchivedDir {
+    /// Returns whether this metadata is set on a folder.
+    ///
+    /// An existing folder that wasn't selected itself stays as it is. New entries in it change only its time.
+    pub(super) fn applies_to(&self, folder: &Node<'_>) -> bool {
+        folder.is_ours || self.is_selected && folder.context.existing == IfExists::Replace
     }
 }
