@@ -75,7 +75,7 @@ impl Packer<'_> {
             FileType::Directory => self.folder(folder, name, &meta),
             FileType::Symlink => self.symlink(folder, name, &meta),
             FileType::Fifo | FileType::CharacterDevice | FileType::BlockDevice => {
-                self.special(folder, name, &meta)
+                self.store_unopened(folder, name, &meta, Body::None)
             }
             FileType::Socket => self.exclude(FindingKind::Socket),
             FileType::Unknown => self.skipped(io::Error::other("it is of no known kind")),
@@ -207,25 +207,25 @@ impl Packer<'_> {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => return Ok(Attempt::Changed),
             Err(error) => return self.skipped(error),
         };
-        let attributes = self.attributes(XattrSource::Named(folder, name));
-        self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
-        self.remember_exact(meta);
-        Ok(Attempt::Done(None))
+        self.store_unopened(folder, name, meta, Body::SymbolicLink(target.as_bytes()))
     }
 
-    /// Stores a FIFO or a device without opening it. Opening could block forever or rewind a tape.
-    fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
+    /// Stores a symbolic link, a FIFO or a device without opening it. Opening could block forever or rewind a tape.
+    ///
+    /// It is remembered for hard links if inode numbers are reliable. Otherwise it is stored again, which costs nothing.
+    fn store_unopened(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        meta: &Meta,
+        body: Body<'_>,
+    ) -> Result<Attempt, PortError> {
         let attributes = self.attributes(XattrSource::Named(folder, name));
-        self.write_header(meta, &attributes, Body::None)?;
-        self.remember_exact(meta);
-        Ok(Attempt::Done(None))
-    }
-
-    /// Remembers a stored entry if inode numbers are reliable. Otherwise it is stored again, which costs nothing.
-    fn remember_exact(&mut self, meta: &Meta) {
+        self.write_header(meta, &attributes, body)?;
         if self.is_exact(meta) {
             self.links.remember(meta, None, self.path.member());
         }
+        Ok(Attempt::Done(None))
     }
 
     pub(super) fn skipped(&mut self, error: io::Error) -> Result<Attempt, PortError> {

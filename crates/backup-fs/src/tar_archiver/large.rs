@@ -159,36 +159,20 @@ impl Packer<'_> {
         })
     }
 
-    /// Copies these ranges as far as they can be read. Returns the number of bytes, and the error that ended the
-    /// copy.
+    /// Stores these ranges as far as they can be read.
+    ///
+    /// Returns the number of bytes, and the error that ended the copy.
     fn copy(
         &mut self,
         file: BorrowedFd<'_>,
         pieces: &[Range<u64>],
         mut fingerprint: Option<&mut FingerprintBuilder>,
     ) -> Result<(u64, io::Result<()>), PortError> {
-        let mut copied = 0;
-        for piece in pieces {
-            let mut at = piece.start;
-            while at < piece.end {
-                self.check_cancelled()?;
-                let room = self.output.room().map_err(write_failed)?;
-                let max = room.len().min(READ_BYTES);
-                let length = usize::try_from(piece.end - at).unwrap_or(max).min(max);
-                let read = match self.disk.read_uncached(file, &mut room[..length], at) {
-                    Ok(0) => return Ok((copied, Ok(()))),
-                    Ok(read) => read,
-                    Err(error) => return Ok((copied, Err(error))),
-                };
-                if let Some(fingerprint) = &mut fingerprint {
-                    fingerprint.update(&room[..read]);
-                }
-                self.output.fill(read);
-                self.progress.advanced(self.path.below_source(), read as u64);
-                (at, copied) = (at + read as u64, copied + read as u64);
+        self.read_ranges(file, pieces, true, &mut |read| {
+            if let Some(fingerprint) = &mut fingerprint {
+                fingerprint.update(read);
             }
-        }
-        Ok((copied, Ok(())))
+        })
     }
 
     /// Reads these ranges as far as possible without storing them. Returns the same as [`copy`](Self::copy).
@@ -198,19 +182,37 @@ impl Packer<'_> {
         pieces: &[Range<u64>],
         consume: &mut dyn FnMut(&[u8]),
     ) -> Result<(u64, io::Result<()>), PortError> {
-        let mut bytes = 0;
         self.contents.resize(READ_BYTES, 0);
+        self.read_ranges(file, pieces, false, consume)
+    }
+
+    /// Reads these ranges as far as possible, to the output if they are `stored`, else to the buffer.
+    fn read_ranges(
+        &mut self,
+        file: BorrowedFd<'_>,
+        pieces: &[Range<u64>],
+        stored: bool,
+        consume: &mut dyn FnMut(&[u8]),
+    ) -> Result<(u64, io::Result<()>), PortError> {
+        let mut bytes = 0;
         for piece in pieces {
             let mut at = piece.start;
             while at < piece.end {
                 self.check_cancelled()?;
-                let length = usize::try_from(piece.end - at).unwrap_or(READ_BYTES).min(READ_BYTES);
-                let read = match self.disk.read_uncached(file, &mut self.contents[..length], at) {
+                let room =
+                    if stored { self.output.room().map_err(write_failed)? } else { &mut self.contents[..] };
+                let max = room.len().min(READ_BYTES);
+                let length = usize::try_from(piece.end - at).unwrap_or(max).min(max);
+                let read = match self.disk.read_uncached(file, &mut room[..length], at) {
                     Ok(0) => return Ok((bytes, Ok(()))),
                     Ok(read) => read,
                     Err(error) => return Ok((bytes, Err(error))),
                 };
-                consume(&self.contents[..read]);
+                consume(&room[..read]);
+                if stored {
+                    self.output.fill(read);
+                    self.progress.advanced(self.path.below_source(), read as u64);
+                }
                 (at, bytes) = (at + read as u64, bytes + read as u64);
             }
         }
