@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use backup_core::model::archive::{PatternError, Selection};
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::PortError;
 use ignore::gitignore::Gitignore;
 use rustix::fs::FileType;
 
 use super::mounts::Mounts;
 use super::path::EntryPath;
 use crate::pattern::cache_tag::is_cache;
-use crate::pattern::compile::compile_patterns;
+use crate::pattern::compile::{compile_exclude, compile_patterns};
 use crate::posix::disk::Disk;
 use crate::posix::stat::{Meta, Place};
 
@@ -32,9 +32,7 @@ pub(super) struct Selector {
 impl Selector {
     /// Compiles the patterns.
     pub(super) fn new(selection: &Selection) -> Result<Self, PortError> {
-        let patterns = compile_patterns(&selection.exclude).map_err(|fault| {
-            PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
-        })?;
+        let patterns = compile_exclude(&selection.exclude)?;
         let Selection { one_file_system, exclude_caches, .. } = *selection;
         let (source_place, mounts) = (OnceLock::new(), Mounts::default());
         Ok(Self { patterns, one_file_system, exclude_caches, source_place, mounts })

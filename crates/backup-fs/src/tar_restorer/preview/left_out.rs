@@ -5,12 +5,12 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 use backup_core::model::archive::Selection;
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::PortError;
 use ignore::gitignore::Gitignore;
 use rustix::fs::{FileType, Stat};
 
 use crate::pattern::cache_tag::is_marked_cache;
-use crate::pattern::compile::compile_patterns;
+use crate::pattern::compile::compile_exclude;
 use crate::posix::disk::{is_apart, place_of};
 use crate::posix::stat::{Place, is_folder};
 use crate::tar_restorer::reserved_paths::ReservedPaths;
@@ -26,9 +26,7 @@ pub(super) struct Exclusions {
 
 impl Exclusions {
     pub(super) fn new(selection: &Selection) -> Result<Self, PortError> {
-        let patterns = compile_patterns(&selection.exclude).map_err(|fault| {
-            PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
-        })?;
+        let patterns = compile_exclude(&selection.exclude)?;
         let Selection { one_file_system, exclude_caches, .. } = *selection;
         Ok(Self { patterns, one_file_system, exclude_caches, place: None })
     }
