@@ -135,11 +135,15 @@ impl Packer<'_> {
         &mut self,
         file: BorrowedFd<'_>,
         extent: &Extent,
-        fingerprint: Option<&mut FingerprintBuilder>,
+        mut fingerprint: Option<&mut FingerprintBuilder>,
     ) -> Result<Option<FindingKind>, PortError> {
         let pieces = extent.pieces();
         let data_bytes: u64 = pieces.iter().map(|piece| piece.end - piece.start).sum();
-        let (copied_bytes, end) = self.copy(file, &pieces, fingerprint)?;
+        let (copied_bytes, end) = self.read_ranges(file, &pieces, true, &mut |read| {
+            if let Some(fingerprint) = &mut fingerprint {
+                fingerprint.update(read);
+            }
+        })?;
         self.output.write_zeros(data_bytes - copied_bytes).map_err(write_failed)?;
         self.output.pad().map_err(write_failed)?;
         let still = end.and_then(|()| self.disk.stat_open(file)).map(|now| now.is_unchanged(&extent.meta));
@@ -159,23 +163,7 @@ impl Packer<'_> {
         })
     }
 
-    /// Stores these ranges as far as they can be read.
-    ///
-    /// Returns the number of bytes, and the error that ended the copy.
-    fn copy(
-        &mut self,
-        file: BorrowedFd<'_>,
-        pieces: &[Range<u64>],
-        mut fingerprint: Option<&mut FingerprintBuilder>,
-    ) -> Result<(u64, io::Result<()>), PortError> {
-        self.read_ranges(file, pieces, true, &mut |read| {
-            if let Some(fingerprint) = &mut fingerprint {
-                fingerprint.update(read);
-            }
-        })
-    }
-
-    /// Reads these ranges as far as possible without storing them. Returns the same as [`copy`](Self::copy).
+    /// Reads these ranges as far as possible without storing them.
     fn read_through(
         &mut self,
         file: BorrowedFd<'_>,
@@ -187,6 +175,8 @@ impl Packer<'_> {
     }
 
     /// Reads these ranges as far as possible, to the output if they are `stored`, else to the buffer.
+    ///
+    /// Returns the number of bytes, and the error that ended the read.
     fn read_ranges(
         &mut self,
         file: BorrowedFd<'_>,
