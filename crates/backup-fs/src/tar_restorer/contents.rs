@@ -2,12 +2,11 @@
 
 use std::ffi::CStr;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, ftruncate};
-use rustix::io::{pwrite, retry_on_intr, write};
+use rustix::fs::{FileType, Mode, OFlags, fstat};
 
 use crate::posix::holes::{Stretch, look_for_zeros};
 use crate::posix::open_beneath::Beneath;
@@ -23,7 +22,7 @@ pub(super) trait Body {
 
     /// Writes the contents into a new file of that size, with their holes. Returns false if the file must not be
     /// kept.
-    fn fill(&mut self, file: BorrowedFd<'_>, size_bytes: u64) -> io::Result<bool>;
+    fn fill(&mut self, file: &File, size_bytes: u64) -> io::Result<bool>;
 }
 
 /// The number of bytes that are read and written at once.
@@ -43,15 +42,9 @@ impl Body for &[u8] {
         Ok(Some(self.chunks(PIECE_BYTES).all(|piece| comparer.matches_next(piece))))
     }
 
-    fn fill(&mut self, file: BorrowedFd<'_>, _size_bytes: u64) -> io::Result<bool> {
-        let mut bytes = *self;
-        while !bytes.is_empty() {
-            match retry_on_intr(|| write(file, bytes))? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                written => bytes = &bytes[written..],
-            }
-        }
-        Ok(true)
+    fn fill(&mut self, file: &File, _size_bytes: u64) -> io::Result<bool> {
+        let mut writer = file;
+        writer.write_all(self).map(|()| true)
     }
 }
 
@@ -134,16 +127,16 @@ impl<R: Read> Body for Stream<'_, R> {
     }
 
     /// It doesn't allocate the size that an archive claims.
-    fn fill(&mut self, file: BorrowedFd<'_>, size_bytes: u64) -> io::Result<bool> {
+    fn fill(&mut self, file: &File, size_bytes: u64) -> io::Result<bool> {
         let written = self.for_each_part(&mut |part| {
             if let Part::Data(start, bytes) = part {
-                write_all_at(file, bytes, start)?;
+                file.write_all_at(bytes, start)?;
             }
             Ok(true)
         })?;
         let Some(end) = written else { return Ok(false) };
         if end < size_bytes {
-            ftruncate(file, size_bytes)?;
+            file.set_len(size_bytes)?;
         }
         Ok(true)
     }
@@ -159,19 +152,6 @@ pub(super) fn has_contents_of(file: &File, other: &File) -> io::Result<bool> {
             read => position += read as u64,
         }
     }
-}
-
-fn write_all_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match retry_on_intr(|| pwrite(file, bytes, offset))? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            written => {
-                bytes = &bytes[written..];
-                offset += written as u64;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// An existing file that is compared piece by piece. A part that can't be read counts as different.

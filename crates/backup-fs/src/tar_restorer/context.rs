@@ -67,6 +67,11 @@ impl Context {
         }
     }
 
+    /// Returns whether nothing but this attempt has written to the target.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.is_hidden && !self.is_continued
+    }
+
     /// Returns the report.
     pub(super) fn report(&self) -> MutexGuard<'_, RestoreReport> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)

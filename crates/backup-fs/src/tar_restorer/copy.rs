@@ -88,7 +88,7 @@ impl Original<'_> {
     fn copy_file(self, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
         let mut original = self.open().ok_or(io::ErrorKind::NotFound).map_err(io::Error::from)?;
         let stat = fstat(&original)?;
-        let mut copy = File::from(place.create(name, Mode::RUSR | Mode::WUSR)?);
+        let mut copy = place.create(name, Mode::RUSR | Mode::WUSR)?;
         io::copy(&mut original, &mut copy)?;
         let metadata = self.context.rights.copy_of(&stat, EntryHandle::Open(original.as_fd()).attributes());
         Ok(EntryHandle::Open(copy.as_fd()).set(&metadata, AlreadySet::default()))

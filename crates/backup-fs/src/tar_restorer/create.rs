@@ -1,8 +1,8 @@
 //! Creates single entries: files, links, FIFOs, devices.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use backup_core::model::restore::{InPlace, Refusal};
 use rustix::fs::{FileType, Mode, fstat, makedev, mknodat, symlinkat};
@@ -14,7 +14,7 @@ use super::context::Context;
 use super::copy::Original;
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::OpenDir;
-use super::temp_entry::{Place, Plan};
+use super::temp_entry::{Place, Plan, Replace};
 use crate::posix::metadata::Metadata;
 use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
 use crate::posix::stat::is_folder;
@@ -47,9 +47,8 @@ impl File {
     fn try_make(&self, context: &Context, folder: &OpenDir<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {
         let name = c_name(&self.name)?;
         let place = Place::new(context, folder, &name);
-        let Some((file, plan)) = self.create(place, body)? else { return Ok(()) };
-        let Plan::Create(working_name, replace) = plan else { return Ok(()) };
-        match body.fill(file.as_fd(), self.size_bytes) {
+        let Some((file, working_name, replace)) = self.create(place, body)? else { return Ok(()) };
+        match body.fill(&file, self.size_bytes) {
             Ok(true) => {}
             unfinished => {
                 let _ = place.remove(&working_name);
@@ -63,16 +62,17 @@ impl File {
         Ok(())
     }
 
-    /// Creates the file for writing.
+    /// Creates the file for writing, unless it isn't needed. Returns it with its name, and whether it replaces another.
     ///
     /// In a hidden target nothing should be in the way, so it checks for an existing entry only if that fails.
-    fn create(&self, place: Place<'_>, body: &mut dyn Body) -> Result<Option<(OwnedFd, Plan)>, Obstacle> {
+    fn create(
+        &self,
+        place: Place<'_>,
+        body: &mut dyn Body,
+    ) -> Result<Option<(std::fs::File, CString, Replace)>, Obstacle> {
         if place.context.is_hidden {
             match place.create(place.name, self.initial_mode(place.context)) {
-                Ok(file) => {
-                    let plan = Plan::Create(place.name.to_owned(), super::temp_entry::Replace::No);
-                    return Ok(Some((file, plan)));
-                }
+                Ok(file) => return Ok(Some((file, place.name.to_owned(), Replace::No))),
                 Err(Obstacle::Failed(error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(obstacle) => return Err(obstacle),
             }
@@ -80,11 +80,11 @@ impl File {
         let existing = self.expected().compare(place.location(), &self.metadata, body)?;
         let Some(existing) = existing else { return Ok(None) };
         let plan = place.plan_for(existing)?;
-        let Plan::Create(working_name, _) = &plan else {
+        let Plan::Create(working_name, replace) = plan else {
             place.report_member_not_created(&plan, &self.metadata, self.offset);
             return Ok(None);
         };
-        Ok(Some((place.create(working_name, self.initial_mode(place.context))?, plan)))
+        Ok(Some((place.create(&working_name, self.initial_mode(place.context))?, working_name, replace)))
     }
 
     /// Returns the mode of the file until its metadata is set.
@@ -100,7 +100,7 @@ impl File {
     ///
     /// In another user's folder, a file may inherit its group and more.
     fn already_set(&self, context: &Context, folder: &OpenDir<'_>) -> AlreadySet {
-        let is_new = context.is_hidden && !context.is_continued;
+        let is_new = context.is_untouched();
         AlreadySet {
             owner: folder.gives_our_group && !context.rights.is_foreign(&self.metadata),
             mode: is_new && context.rights.gives(self.metadata.mode),
@@ -184,10 +184,7 @@ impl Node<'_> {
             FileType::Symlink => EntryHandle::Symlink(located.as_fd()),
             _ => EntryHandle::Located(located.as_fd()),
         };
-        Ok(handle.set(
-            self.metadata,
-            AlreadySet { lists: context.is_hidden && !context.is_continued, ..AlreadySet::default() },
-        ))
+        Ok(handle.set(self.metadata, AlreadySet { lists: context.is_untouched(), ..AlreadySet::default() }))
     }
 }
 

@@ -110,7 +110,8 @@ pub(super) fn ignores_owner_or_mode(folder: BorrowedFd<'_>) -> bool {
     traits.is_ok_and(|traits| traits.owner != geteuid().as_raw() || !traits.keeps_modes)
 }
 
-fn is_owned_by_us(stat: &Stat) -> bool {
+/// Returns whether an entry belongs to this user.
+pub(super) fn is_owned_by_us(stat: &Stat) -> bool {
     stat.st_uid == geteuid().as_raw()
 }
 

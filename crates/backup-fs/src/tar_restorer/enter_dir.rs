@@ -4,19 +4,20 @@ use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::model::restore::{InPlace, Refusal, Step, step};
+use backup_core::model::restore::{IfExists, InPlace, Refusal, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 
 use super::announced::ArchivedDir;
 use super::context::Context;
-use super::disks::is_private_to_us;
+use super::disks::{is_owned_by_us, is_private_to_us};
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::{Node, OpenDir};
 use super::temp_entry::Place;
 use super::unfinished_mark::{self, UNFINISHED, is_marked_by_file, is_unfinished};
 use crate::posix::metadata::{Metadata, modified};
 use crate::posix::set_metadata::EntryHandle;
+use crate::posix::stat::is_folder;
 
 /// A folder that is about to be opened.
 pub(super) struct Opening<'a, 'n> {
@@ -111,19 +112,12 @@ impl<'a> Opening<'a, '_> {
         }
         let found = self.context.disks.probe(self.parent.as_fd(), name)?;
         let Some(stat) = found else { return Err(Errno::NOENT.into()) };
-        let existing = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => InPlace::Folder,
-            _ => InPlace::Other,
-        };
-        match step(true, existing, self.context.existing, self.context.is_continued) {
+        match folder_step(&stat, self.context.existing, self.context.is_continued) {
             Step::Replace => {
                 unlinkat(self.parent.as_fd(), name, AtFlags::empty())?;
                 mkdirat(self.parent.as_fd(), name, UNFINISHED)?;
                 self.context.report_removed(&self.parent.path_of(self.name));
                 Ok(true)
-            }
-            Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
-                Err(Refusal::ThroughLink.into())
             }
             Step::Refuse(refusal) => Err(refusal.into()),
             Step::Make | Step::Pass | Step::Leave => Ok(false),
@@ -132,9 +126,8 @@ impl<'a> Opening<'a, '_> {
 
     /// Makes an existing folder accessible for its owner. Returns whether it wasn't.
     fn make_accessible(&self, located: &OwnedFd, stat: &Stat) -> Result<bool, Obstacle> {
-        let is_owned_by_us = stat.st_uid == rustix::process::geteuid().as_raw();
         let was_inaccessible =
-            is_owned_by_us && !self.context.rights.is_root && stat.st_mode & 0o700 != 0o700;
+            is_owned_by_us(stat) && !self.context.rights.is_root && stat.st_mode & 0o700 != 0o700;
         if was_inaccessible {
             EntryHandle::Located(located.as_fd()).set_mode(stat.st_mode & 0o7777 | 0o700)?;
         }
@@ -143,6 +136,17 @@ impl<'a> Opening<'a, '_> {
 
     fn node(&self, handle: &OwnedFd) -> Node<'a> {
         Node::new(self.context, handle, self.name.to_owned(), Some(self.parent.node()))
+    }
+}
+
+/// Decides what happens to an existing entry in the place of a folder.
+pub(super) fn folder_step(stat: &Stat, existing: IfExists, is_continued: bool) -> Step {
+    let in_place = if is_folder(stat) { InPlace::Folder } else { InPlace::Other };
+    match step(true, in_place, existing, is_continued) {
+        Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
+            Step::Refuse(Refusal::ThroughLink)
+        }
+        step => step,
     }
 }
 

@@ -242,7 +242,7 @@ impl<'a> Node<'a> {
         if let (false, Ok(handle)) = (self.context.is_hidden, &handle) {
             unfinished_mark::remove(handle.as_fd());
         }
-        let has_no_lists = self.context.is_hidden && !self.context.is_continued;
+        let has_no_lists = self.context.is_untouched();
         let set = |handle: Arc<OwnedFd>| {
             EntryHandle::Open(handle.as_fd()).set_what_differs(&metadata, has_no_lists)
         };

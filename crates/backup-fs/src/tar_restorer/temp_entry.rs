@@ -7,8 +7,9 @@
 //! In a hidden target, entries are created under their final names, and only if nothing is there.
 
 use std::ffi::{CStr, CString};
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use backup_core::model::restore::{InPlace, Refusal, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
@@ -141,9 +142,9 @@ impl<'a> Place<'a> {
     }
 
     /// Creates a new file with that name, and opens it for writing.
-    pub(super) fn create(self, name: &CStr, mode: Mode) -> Result<OwnedFd, Obstacle> {
+    pub(super) fn create(self, name: &CStr, mode: Mode) -> Result<File, Obstacle> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
-        Ok(self.context.beneath.open(self.folder, name, flags, mode)?)
+        Ok(self.context.beneath.open(self.folder, name, flags, mode)?.into())
     }
 
     /// Moves a new entry from that name to its final one.

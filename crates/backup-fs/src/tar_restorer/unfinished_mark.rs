@@ -12,7 +12,7 @@ use std::os::fd::BorrowedFd;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, unlinkat};
 
-use super::disks::ignores_owner_or_mode;
+use super::disks::{ignores_owner_or_mode, is_owned_by_us};
 use super::temp_name::temporary_name;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::metadata::Metadata;
@@ -40,7 +40,6 @@ pub(super) fn file_name() -> CString {
 ///
 /// If that fails, only its time and mode may be wrong after an interrupted and repeated restore.
 pub(super) fn add(folder: BorrowedFd<'_>) {
-    let is_owned_by_us = |stat: &Stat| stat.st_uid == rustix::process::geteuid().as_raw();
     if !fstat(folder).is_ok_and(|stat| is_marked(&stat) && is_owned_by_us(&stat)) {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let _ = openat(folder, file_name(), flags, Mode::RUSR | Mode::WUSR);
@@ -74,6 +73,5 @@ pub(super) fn is_unfinished(stat: &Stat, metadata: Option<&Metadata>) -> bool {
             && mode == archived_mode | STICKY
     });
     let new_owner = metadata.and_then(|metadata| metadata.owner).map(|(uid, _)| uid.as_raw());
-    let is_owned_by_us = stat.st_uid == rustix::process::geteuid().as_raw() || new_owner == Some(stat.st_uid);
-    is_owned_by_us && (is_marked(stat) || has_acl)
+    (is_owned_by_us(stat) || new_owner == Some(stat.st_uid)) && (is_marked(stat) || has_acl)
 }

@@ -4,8 +4,8 @@ use std::ffi::CStr;
 use std::hash::BuildHasher;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use backup_core::model::restore::{IfExists, InPlace, Refusal, Step, step};
-use rustix::fs::{Dir, FileType, Mode, OFlags, Stat, fstat};
+use backup_core::model::restore::{IfExists, InPlace, Refusal, Step};
+use rustix::fs::{Dir, Mode, OFlags, Stat, fstat};
 
 use super::level::Level;
 use super::{Previewer, count};
@@ -14,6 +14,7 @@ use crate::posix::set_metadata::EntryHandle;
 use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::Member;
 use crate::tar_reader::path::path_of;
+use crate::tar_restorer::enter_dir::folder_step;
 use crate::tar_restorer::obstacle::{Obstacle, c_name};
 use crate::tar_restorer::unfinished_mark::{self, is_unfinished};
 
@@ -117,11 +118,7 @@ impl Previewer<'_> {
 
     /// Returns why nothing would be restored below an existing entry in the place of a folder.
     pub(super) fn refusal_for(&self, stat: &Stat) -> Option<Refusal> {
-        let existing = if is_folder(stat) { InPlace::Folder } else { InPlace::Other };
-        match step(true, existing, self.request.existing, false) {
-            Step::Refuse(_) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
-                Some(Refusal::ThroughLink)
-            }
+        match folder_step(stat, self.request.existing, false) {
             Step::Refuse(refusal) => Some(refusal),
             _ => None,
         }
