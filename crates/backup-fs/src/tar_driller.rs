@@ -7,11 +7,11 @@ mod compare;
 mod comparison;
 mod contents;
 mod dir_stack;
-mod ended;
 mod entry;
 mod extraction;
 mod pipeline;
 mod tool_errors;
+mod tool_exit;
 mod trial;
 
 use std::ffi::OsString;

@@ -1,7 +1,6 @@
 //! The restorer that turns plain tar back into files.
 
-mod announced;
-mod broken;
+mod archived_dir;
 mod compare;
 mod contents;
 mod context;
@@ -10,6 +9,7 @@ mod create;
 mod digest_reader;
 mod dir_stack;
 mod disks;
+mod empty_folders;
 mod enter_dir;
 mod first_pass;
 mod obstacle;
@@ -41,10 +41,10 @@ use backup_core::model::restore::{
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 use rustix::fs::Mode;
 
-use self::broken::remove_empty_folders;
 use self::context::Context;
 use self::digest_reader::DigestingArchive;
 use self::dir_stack::TargetDirStack;
+use self::empty_folders::remove_empty_folders;
 use self::first_pass::FirstPass;
 use self::prepare::{find_source_root, run_first_pass};
 use self::preview::Previewer;

@@ -14,10 +14,10 @@ use crate::posix::stat::Meta;
 use rustix::fs::FileType;
 
 mod leases;
-mod lies;
 mod mounts;
 mod tests;
 mod threads;
+mod wrong_metadata;
 
 /// A call to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

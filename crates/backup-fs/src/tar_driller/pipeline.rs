@@ -13,7 +13,7 @@ use rustix::io::{Errno, ioctl_fionbio, read};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::archive::interrupted;
-use super::ended::ToolExit;
+use super::tool_exit::ToolExit;
 use crate::error::port_error;
 
 /// The longest time between two checks for a cancellation.

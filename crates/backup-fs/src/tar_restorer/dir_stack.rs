@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
-use super::announced::ArchivedDir;
+use super::archived_dir::ArchivedDir;
 use super::context::Context;
 use super::enter_dir::{Opening, open_folder};
 use super::obstacle::{Obstacle, c_name};

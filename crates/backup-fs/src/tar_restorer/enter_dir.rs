@@ -8,7 +8,7 @@ use backup_core::model::restore::{IfExists, InPlace, Refusal, Step, step};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 
-use super::announced::ArchivedDir;
+use super::archived_dir::ArchivedDir;
 use super::context::Context;
 use super::disks::{is_owned_by_us, is_private_to_us};
 use super::obstacle::{Obstacle, c_name};

@@ -1,7 +1,7 @@
 //! The preview: what a restore would do, without any change.
 
 mod dir_stack;
-mod left_out;
+mod exclusions;
 mod level;
 mod links;
 
@@ -17,7 +17,7 @@ use backup_core::model::restore::{
 };
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use self::left_out::Exclusions;
+use self::exclusions::Exclusions;
 use self::level::Level;
 use super::compare::{ComparedEntry, Location};
 use super::contents::Stream;

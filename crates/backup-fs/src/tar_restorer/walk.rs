@@ -9,7 +9,7 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::{IfExists, Refusal, components};
 use backup_core::ports::ArchiveBytes;
 
-use super::announced::ArchivedDir;
+use super::archived_dir::ArchivedDir;
 use super::compare::ComparedEntry;
 use super::contents::Stream;
 use super::context::Context;
