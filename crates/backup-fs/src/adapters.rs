@@ -58,7 +58,7 @@ impl Adapters {
         Self {
             clock: SystemClock,
             schedules: ScheduleFile::new(&home),
-            archiver: TarArchiver::of_home(&home),
+            archiver: TarArchiver::for_home(&home),
             backups: BackupDir::new(&home),
             driller: TarDriller::new(&home),
             history: HistoryFile::new(&home),
@@ -104,7 +104,7 @@ impl Adapters {
     /// Returns an archiver that leaves out what is being written to that file, too.
     #[must_use]
     pub fn archiver_beside(&self, output: &OutputFile) -> TarArchiver {
-        TarArchiver::of_home(&self.home).leaving_out(output.temporary())
+        TarArchiver::for_home(&self.home).excluding(output.temporary())
     }
 
     /// Returns the log of the program.

@@ -46,7 +46,7 @@ fn a_backup_comes_back_beside_where_one_stands() {
     same(&home, "docs.restored");
     let again = home.manager(&["restore", "docs"]);
     assert_eq!(again.code, Some(1));
-    assert!(again.stderr.contains("it is there already; name another with --to DIR"), "{}", again.stderr);
+    assert!(again.stderr.contains("it exists already; choose another folder with --to DIR"), "{}", again.stderr);
     home.done(&["restore", "docs", "--to", "some/where"]);
     same(&home, "some/where");
     home.done(&["restore", "docs", "--generation", "docs.tar", "--to", "third"]);
@@ -350,7 +350,7 @@ fn killed_at_any_step_it_is_finished_by_the_next_run() {
             }
             if killed {
                 let next = home.manager(&["restore", "docs"]);
-                let is_done = next.code == Some(0) || is_whole && next.stderr.contains("it is there already");
+                let is_done = next.code == Some(0) || is_whole && next.stderr.contains("it exists already");
                 assert!(is_done, "{call} {when}: {}", next.stderr);
             }
             same(&home, "docs.restored");

@@ -167,7 +167,7 @@ fn names_that_a_disk_cant_tell_apart_are_never_merged() {
         let Some(output) = on_a_disk(&home(), words, script) else { return };
         allow_duplicates! { assert_snapshot!(output.stdout, @"
         can't restore docs/q:x: Invalid argument (os error 22)
-        can't set the name of docs/dot.: the disk leaves out the dots and spaces at its end
+        can't set the name of docs/dot.: the disk drops the dots and spaces at its end
         docs/2024. refused: the disk can't tell its name from another one that is there
         docs/dir/ refused: the disk can't tell its name from another one that is there
         docs/dir/x refused: the disk can't tell its name from another one that is there

@@ -1,6 +1,7 @@
 //! Makes matchers of patterns, which are written as in .gitignore files.
 
 use backup_core::model::archive::PatternError;
+use backup_core::model::error::{Failure, PortError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 /// Returns the matcher of a single pattern.
@@ -21,6 +22,16 @@ pub(crate) fn compile_patterns(patterns: &[String]) -> Result<Gitignore, Pattern
     }
     let all = || PatternError { pattern: patterns.join(" "), reason: String::new() };
     builder.build().map_err(|error| PatternError { reason: reason(error), ..all() })
+}
+
+/// Returns the matcher of the patterns that exclude entries.
+///
+/// # Errors
+/// [`Failure::Refused`] if a pattern is invalid.
+pub(crate) fn compile_exclude(patterns: &[String]) -> Result<Gitignore, PortError> {
+    compile_patterns(patterns).map_err(|fault| {
+        PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
+    })
 }
 
 /// Returns why a pattern that could be understood would match nothing.

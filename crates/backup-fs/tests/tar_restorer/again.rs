@@ -132,7 +132,7 @@ fn what_has_its_name_is_never_replaced_because_an_attempt_was_not_tidied() {
     untidied(&place);
     let refused = place.restore(&archive).unwrap_err();
     assert_eq!(refused.failure, Failure::Refused);
-    assert!(refused.to_string().contains("it is there already"), "{refused}");
+    assert!(refused.to_string().contains("it exists already"), "{refused}");
     assert_eq!(fs::read_to_string(place.target().join("plain/file")).unwrap(), "mine");
     place.assert_nothing_outside("it is tidied");
 }
