@@ -1,4 +1,4 @@
-//! Schedules: the rule that says when, the entry with its options, and the book of all entries.
+//! Schedules: the rule that says when to run, the entry with its options, and the book of all entries.
 
 mod book;
 mod daily;
