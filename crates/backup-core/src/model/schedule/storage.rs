@@ -2,7 +2,8 @@
 
 use crate::model::archive::Compression;
 use crate::model::schedule::keep_rules::KeepRules;
-use crate::model::schedule::options::{Options, ScheduleOption};
+use crate::model::schedule::options::Options;
+use crate::model::schedule::schedule_option::ScheduleOption;
 
 /// The options that say how archives are stored: `keep`, `compress` and `verify`.
 ///
