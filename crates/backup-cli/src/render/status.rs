@@ -332,12 +332,12 @@ mod tests {
             uncompared_entries: 2,
             outcome,
         };
-        let told = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
-        let told = told.map(str::to_owned).to_vec();
+        let reported = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
+        let reported = reported.map(str::to_owned).to_vec();
         let cases = [
             (None, Some(DrillPeriod::Weekly), None),
             (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
-            (Some(drill(DrillOutcome::Failed { differences: 5, told })), None, None),
+            (Some(drill(DrillOutcome::Failed { differences: 5, reported })), None, None),
             (None, None, None),
         ];
         let book = ScheduleBook::parse(b"docs;16:07;docs");
