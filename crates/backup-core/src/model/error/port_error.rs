@@ -1,4 +1,4 @@
-//! What an adapter met: the kind of failure, what it was doing, and why it failed.
+//! Port error: the failure of an adapter, with its kind, the failed action and the cause.
 
 use std::error::Error as StdError;
 use std::fmt;
