@@ -51,8 +51,8 @@ pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
 pub(crate) fn remarks(plan: &RestorePlan, report: &RestoreReport) -> Vec<String> {
     let remark = |count: u64, what: &str| (count > 0).then(|| format!("{} {what}", entries(count)));
     let remarks = [
-        remark(report.present_entries, "stood there already as in the backup"),
-        remark(report.left_entries, "stood there differently and stayed; --overwrite replaces such"),
+        remark(report.present_entries, "existed already as in the backup"),
+        remark(report.left_entries, "existed already, differed, and stayed; --overwrite replaces such"),
         remark(report.tamed_entries, tamed(plan.request.keep_setuid)),
     ];
     // A restore in place has shown it before.

@@ -332,7 +332,8 @@ mod tests {
             uncompared_entries: 2,
             outcome,
         };
-        let reported = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
+        let reported =
+            ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
         let reported = reported.map(str::to_owned).to_vec();
         let cases = [
             (None, Some(DrillPeriod::Weekly), None),

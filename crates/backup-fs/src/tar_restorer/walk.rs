@@ -221,7 +221,7 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         Ok(())
     }
 
-    /// Makes under another name what has come by, for something else stands in its place. Further names are made of this.
+    /// Makes under another name what has come by, for something else exists in its place. Further names are made of this.
     fn make_again(
         &self,
         folder: &OpenDir<'a>,

@@ -92,7 +92,7 @@ fn verified(archive: &str, soundness: &str) -> String {
 
 fn not_kept(archive: &str, taken: &str) -> String {
     let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
-    format!("The {archive} before this one is not kept: {taken}, of the same minute, has its name")
+    format!("The previous {archive} is not kept: {taken} is of the same minute and has its name already")
 }
 
 fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
@@ -170,7 +170,7 @@ fn shortened(Names { history, old_history, .. }: &Names) -> String {
 
 fn rebuilt(archives: usize, history: &str) -> String {
     let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
-    format!("{history} knew nothing of the backups that stand; rebuilt from {from}, as far as that tells")
+    format!("{history} had no notes of the existing backups; rebuilt from {from}, as far as possible")
 }
 
 fn unreadable(lines: u64, history: &str) -> String {

@@ -136,14 +136,14 @@ impl fmt::Display for Refusal {
             Self::Nameless => f.write_str("it has no name"),
             Self::TooDeep => f.write_str("it lies too deep"),
             Self::Elsewhere => f.write_str("it doesn't lie below the source"),
-            Self::ThroughLink => f.write_str("a symbolic link stands in its way"),
-            Self::ThroughFile => f.write_str("what is no folder stands in its way"),
-            Self::Taken => f.write_str("something else stands in its place"),
-            Self::LinkOutside => f.write_str("it is another name of a file that isn't there"),
+            Self::ThroughLink => f.write_str("a symbolic link is in its way"),
+            Self::ThroughFile => f.write_str("something that isn't a folder is in its way"),
+            Self::Taken => f.write_str("something else exists in its place"),
+            Self::LinkOutside => f.write_str("it is a hard link to a file that isn't there"),
             Self::SameName => f.write_str("the disk can't tell its name from another one that is there"),
             Self::Device => f.write_str("it is a device, which only root may make"),
             Self::Own => f.write_str("it would be written over Backup Manager's own files"),
-            Self::FolderInPlace => f.write_str("a folder stands in its place; move that away"),
+            Self::FolderInPlace => f.write_str("a folder exists in its place; move it away"),
             Self::Unknown(flag) => write!(f, "it is of an unknown kind, {}", printable(&[*flag])),
         }
     }
@@ -164,7 +164,7 @@ impl fmt::Display for RestoreFinding {
                 let reason = printable(reason.as_bytes());
                 write!(f, "{path} is a copy instead of a hard link: {reason}")
             }
-            RestoreFindingKind::Left => write!(f, "{path} stood there differently and stayed"),
+            RestoreFindingKind::Left => write!(f, "{path} existed already, differed, and stayed"),
             RestoreFindingKind::BrokenOff(reason) => {
                 let reason = printable(reason.as_bytes());
                 write!(f, "the archive can't be read to its end: {reason}; anything that follows is missing")
@@ -230,19 +230,19 @@ mod tests {
         docs/a\nb refused: it has no name
         docs/a\nb refused: it lies too deep
         docs/a\nb refused: it doesn't lie below the source
-        docs/a\nb refused: a symbolic link stands in its way
-        docs/a\nb refused: what is no folder stands in its way
-        docs/a\nb refused: something else stands in its place
-        docs/a\nb refused: it is another name of a file that isn't there
+        docs/a\nb refused: a symbolic link is in its way
+        docs/a\nb refused: something that isn't a folder is in its way
+        docs/a\nb refused: something else exists in its place
+        docs/a\nb refused: it is a hard link to a file that isn't there
         docs/a\nb refused: the disk can't tell its name from another one that is there
         docs/a\nb refused: it is a device, which only root may make
         docs/a\nb refused: it would be written over Backup Manager's own files
-        docs/a\nb refused: a folder stands in its place; move that away
+        docs/a\nb refused: a folder exists in its place; move it away
         docs/a\nb refused: it is of an unknown kind, \n
         can't restore docs/a\nb: no\u{1b}
         can't set the mode of docs/a\nb: no
         docs/a\nb is a copy instead of a hard link: no\n
-        docs/a\nb stood there differently and stayed
+        docs/a\nb existed already, differed, and stayed
         the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
         THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother
         THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead

@@ -74,7 +74,9 @@ impl Drill {
             uncompared_entries: self.uncompared,
             outcome: match self.outcome {
                 Word::Passed => DrillOutcome::Passed,
-                Word::Failed => DrillOutcome::Failed { differences: self.differences, reported: self.problems },
+                Word::Failed => {
+                    DrillOutcome::Failed { differences: self.differences, reported: self.problems }
+                }
             },
         })
     }
