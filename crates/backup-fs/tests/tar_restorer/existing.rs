@@ -213,7 +213,7 @@ fn what_stands_in_the_place_of_a_folder_is_named() {
             _ => symlink(place.path("outside"), &letters).unwrap(),
         }
         let report = place.restore_as(&archive, &request(&place, IfExists::Keep)).unwrap();
-        let way = if plant == "file" { "what is no folder" } else { "a symbolic link" };
+        let way = if plant == "file" { "something that isn't a folder" } else { "a symbolic link" };
         let refused = |path: &str| format!("docs/{path} refused: {way} is in its way");
         let below = [refused("letters/"), refused("letters/c"), refused("letters/d")];
         assert_eq!(said(&report), below, "{plant}");
