@@ -121,8 +121,9 @@ fn restore(
     let job = job(request, &target, own);
     let place = Names { top: first.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, survey, &job, &target, place, progress);
-    let report = finish(&mut target, job, request, source, chosen)?;
-    Ok(RestoreReport { real_target: Some(real_target), ..report })
+    let mut report = finish(&mut target, job, request, source, chosen)?;
+    report.real_target = Some(real_target);
+    Ok(report)
 }
 
 fn job(request: &RestoreJob, target: &Target, own: ReservedPaths) -> Job {

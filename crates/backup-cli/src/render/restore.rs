@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn what_was_left_out_is_told_as_it_is() {
-        let report = RestoreReport { tamed_entries: 3, ..RestoreReport::default() };
+        let mut report = RestoreReport::default();
+        report.tamed_entries = 3;
         assert_eq!(
             remarks(&plan(false), &report),
             [

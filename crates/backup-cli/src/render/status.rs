@@ -213,21 +213,12 @@ mod tests {
     use super::*;
 
     fn run(ended: &str, outcome: Outcome, archive: Option<&str>, problem: &str) -> RunRecord {
-        RunRecord {
-            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
-            missed_runs: 0,
-            began: at(ended),
-            ended: at(ended),
-            outcome,
-            archive: archive.map(str::to_owned),
-            set_aside: None,
-            archive_bytes: 10_240,
-            sha256: None,
-            entries: 2,
-            excluded_entries: 0,
-            problems: vec![problem.to_owned()],
-            real_source: None,
-        }
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let mut run = RunRecord::without_archive(key, outcome, at(ended), at(ended));
+        run.archive = archive.map(str::to_owned);
+        (run.archive_bytes, run.entries) = (10_240, 2);
+        run.problems = vec![problem.to_owned()];
+        run
     }
 
     fn torn() -> RunRecord {

@@ -14,6 +14,7 @@ use crate::time::UnknownZone;
 ///
 /// Its text is one line, safe to print. Logs and terminals write `Error: ` before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error {
     /// The text isn't a valid schedule.
     MalformedSchedule {

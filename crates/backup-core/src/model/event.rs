@@ -11,6 +11,7 @@ const MAX_REPORTED_DIFFERENCES: usize = 5;
 
 /// Something that happened and is written to the log. Its text is one line, safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// A schedule was added. The text is the schedule.
     ScheduleAdded(String),

@@ -64,6 +64,7 @@ fn is_reserved(text: &str) -> bool {
 
 /// Why a text can't be the name of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum NameError {
     /// The text is empty.
     Empty,

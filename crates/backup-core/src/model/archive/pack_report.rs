@@ -17,6 +17,7 @@ pub struct Finding {
 
 /// What can be found about an entry, from severe to harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FindingKind {
     /// The entry or a part of it could not be read and is missing. The text is the reason.
     Unreadable(String),
@@ -67,6 +68,7 @@ impl fmt::Display for Finding {
 
 /// What an archive contains, counted by reading an intact archive to its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// The entries in the archive.
     pub entries: u64,
@@ -78,6 +80,7 @@ pub struct CheckReport {
 ///
 /// An archiver begins with `PackReport::default()`, sets the counts, and calls [`add`](Self::add) for each finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PackReport {
     /// The entries in the archive.
     pub entries: u64,

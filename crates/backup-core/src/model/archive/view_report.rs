@@ -6,6 +6,7 @@ use crate::model::restore::{RestoreFinding, RestoreFindingKind, keep_finding};
 
 /// What could not be shown of an archive. It is empty if everything that was requested was shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ViewReport {
     /// The first entries that were skipped, with the reason, and where the archive breaks off.
     ///

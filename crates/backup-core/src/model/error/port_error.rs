@@ -10,6 +10,7 @@ use crate::time::UnknownZone;
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Failure {
     /// It doesn't exist.
     Missing,

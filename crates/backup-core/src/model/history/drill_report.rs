@@ -10,6 +10,7 @@ use crate::text::printable;
 ///
 /// A driller begins with [`new`](Self::new), sets the counts, and calls [`add`](Self::add) for each difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DrillReport {
     /// The size and digest of the archive, computed from its stored bytes.
     pub seal: Seal,
@@ -60,6 +61,7 @@ pub struct Difference {
 
 /// How something that was restored differs from the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DifferenceKind {
     /// It was not restored.
     Missing,

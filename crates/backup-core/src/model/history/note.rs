@@ -8,6 +8,7 @@ use crate::time::{Moment, start_of_minute};
 
 /// One line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HistoryNote {
     /// A schedule entry was adopted: runs of it are due from `since` on.
     Adopted {

@@ -47,6 +47,7 @@ impl Outcome {
 ///
 /// [`without_archive`](Self::without_archive) returns a record to begin with. Its fields can then be set.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunRecord {
     /// Which run.
     pub key: RunKey,

@@ -16,6 +16,7 @@ pub struct RestoreFinding {
 
 /// What can be found about an entry or an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RestoreFindingKind {
     /// The entry was not created, because it isn't safe or not possible to do so.
     Refused(Refusal),

@@ -11,6 +11,7 @@ use crate::model::restore::finding::{
 ///
 /// A restorer begins with `RestoreReport::default()` and calls [`add`](Self::add) for each finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RestoreReport {
     /// The entries that were created.
     pub entries: u64,
@@ -76,6 +77,7 @@ impl RestoreReport {
 /// Each list has at most [`RestorePreview::MAX_NAMES`] paths below the source, and a count of all. A restorer begins with
 /// `RestorePreview::default()`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RestorePreview {
     /// The entries that would be created.
     pub new: Vec<PathBuf>,

@@ -8,6 +8,7 @@ use crate::model::schedule::option_error::OptionError;
 
 /// Why a line is not a valid schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EntryError {
     /// It has this many fields, fewer than the required three.
     Fields(usize),

@@ -9,6 +9,7 @@ use crate::text::printable;
 
 /// Why a field isn't a valid option.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OptionError {
     /// The field isn't `key=value`. The text is the field.
     NoKey(String),
