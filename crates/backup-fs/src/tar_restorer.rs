@@ -121,8 +121,9 @@ fn restore(
     let context = context(request, &target, reserved);
     let names = Names { folder: archived_root.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, first_pass, &context, &target, names, progress);
-    let report = finish(&mut target, context, request, source, chosen)?;
-    Ok(RestoreReport { real_target: Some(real_target), ..report })
+    let mut report = finish(&mut target, context, request, source, chosen)?;
+    report.real_target = Some(real_target);
+    Ok(report)
 }
 
 fn context(request: &RestoreJob, target: &Target, reserved: ReservedPaths) -> Context {

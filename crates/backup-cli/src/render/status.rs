@@ -216,21 +216,12 @@ mod tests {
     use super::*;
 
     fn run(ended: &str, outcome: Outcome, archive: Option<&str>, problem: &str) -> RunRecord {
-        RunRecord {
-            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
-            missed_runs: 0,
-            began: at(ended),
-            ended: at(ended),
-            outcome,
-            archive: archive.map(str::to_owned),
-            set_aside: None,
-            archive_bytes: 10_240,
-            sha256: None,
-            entries: 2,
-            excluded_entries: 0,
-            problems: vec![problem.to_owned()],
-            real_source: None,
-        }
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let mut run = RunRecord::without_archive(key, outcome, at(ended), at(ended));
+        run.archive = archive.map(str::to_owned);
+        (run.archive_bytes, run.entries) = (10_240, 2);
+        run.problems = vec![problem.to_owned()];
+        run
     }
 
     fn torn() -> RunRecord {
@@ -337,12 +328,13 @@ mod tests {
             uncompared_entries: 2,
             outcome,
         };
-        let told = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
-        let told = told.map(str::to_owned).to_vec();
+        let reported =
+            ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
+        let reported = reported.map(str::to_owned).to_vec();
         let cases = [
             (None, Some(DrillPeriod::Weekly), None),
             (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
-            (Some(drill(DrillOutcome::Failed { differences: 5, told })), None, None),
+            (Some(drill(DrillOutcome::Failed { differences: 5, reported })), None, None),
             (None, None, None),
         ];
         let book = ScheduleBook::parse(b"docs;16:07;docs");

@@ -44,12 +44,14 @@ fn run(planned: &str, began: &str, outcome: Outcome) -> RunRecord {
     record.took(TimeDelta::minutes(2)).outcome(outcome).usual_archive(0).build()
 }
 
-fn with_problems(problems: &[&str], run: RunRecord) -> RunRecord {
-    RunRecord { problems: problems.iter().map(ToString::to_string).collect(), ..run }
+fn with_problems(problems: &[&str], mut run: RunRecord) -> RunRecord {
+    run.problems = problems.iter().map(ToString::to_string).collect();
+    run
 }
 
-fn making_up_for(missed_runs: u32, run: RunRecord) -> RunRecord {
-    RunRecord { missed_runs, ..run }
+fn making_up_for(missed_runs: u32, mut run: RunRecord) -> RunRecord {
+    run.missed_runs = missed_runs;
+    run
 }
 
 impl World {
@@ -131,11 +133,9 @@ fn it_is_known_from_its_archive_alone() {
 fn it_ran_late() {
     let late = || run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Done);
     insta::assert_snapshot!(world().ends(making_up_for(1, late())).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar. It also made up for 1 missed run before it.");
-    let music = RunRecord {
-        key: key("music;16:00;music", "2026-03-10 16:00"),
-        ended: at("2026-03-10 17:59:58"),
-        ..run("2026-03-10 16:00", "2026-03-10 16:00", Outcome::Done)
-    };
+    let mut music = run("2026-03-10 16:00", "2026-03-10 16:00", Outcome::Done);
+    music.key = key("music;16:00;music", "2026-03-10 16:00");
+    music.ended = at("2026-03-10 17:59:58");
     insta::assert_snapshot!(world().ends(music).ends(late()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late, for it waited until other backups were done (music). It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar.");
     let died = with_problems(
         &["the service died"],
@@ -237,14 +237,16 @@ fn the_wall_clock_skipped_or_repeated_it() {
     let night = |now: &str| World::in_zone(now, Zone::berlin()).with_schedules("docs;02:30;docs\n");
     let spring = night("2026-03-30 12:00").notes(&adopted("docs;02:30;docs", "2026-03-01 12:00"));
     let planned = "2026-03-29T01:00:00Z";
-    let record = RunRecord { key: key("docs;02:30;docs", planned), ..run(planned, planned, Outcome::Done) };
+    let mut record = run(planned, planned, Outcome::Done);
+    record.key = key("docs;02:30;docs", planned);
     let spring = spring.ends(record);
     insta::assert_snapshot!(spring.why("2026-03-29 02:30"), @"docs;02:30;docs, planned for 29/03/2026 03:00: it ran in time. It began at 29/03/2026 03:00 and was done at 29/03/2026 03:02 in backups/docs.tar. The wall clock skipped 02:30 that day, so the run was planned for right after the gap.");
     assert_eq!(spring.why("2026-03-29 03:00"), spring.why("2026-03-29"));
     assert_eq!(spring.why("2026-03-29 02:30"), spring.why("2026-03-29"));
     let autumn = night("2026-10-26 12:00").notes(&adopted("docs;02:30;docs", "2026-10-01 12:00"));
     let planned = "2026-10-25T00:30:00Z";
-    let record = RunRecord { key: key("docs;02:30;docs", planned), ..run(planned, planned, Outcome::Done) };
+    let mut record = run(planned, planned, Outcome::Done);
+    record.key = key("docs;02:30;docs", planned);
     let autumn = autumn.ends(record);
     insta::assert_snapshot!(autumn.why("2026-10-25T02:30:00+01:00"), @"docs;02:30;docs, planned for 25/10/2026 02:30: it ran in time. It began at 25/10/2026 02:30 and was done at 25/10/2026 02:32 in backups/docs.tar. The wall clock showed 02:30 twice that day; the first counts.");
     assert_eq!(autumn.why("2026-10-25 02:30"), autumn.why("2026-10-25"));
@@ -331,7 +333,8 @@ fn the_history_of_one_name_or_of_all() {
         world.note(&ended);
         world.note(&ended);
     }
-    let gone = RunRecord { key: key("docs;20:00;docs", ""), ..run("", "2026-03-10 20:00", Outcome::Failed) };
+    let mut gone = run("", "2026-03-10 20:00", Outcome::Failed);
+    gone.key = key("docs;20:00;docs", "");
     world.note(&HistoryNote::Ended(gone));
     world.note(&began("2026-03-11 16:07", "2026-03-11 16:07"));
     let all = desk_of(None, None).unwrap();

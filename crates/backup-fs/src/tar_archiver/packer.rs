@@ -65,6 +65,8 @@ impl<'a> Packer<'a> {
         selector: Selector,
         source: &'a Source,
     ) -> Self {
+        let mut report = PackReport::default();
+        report.real_source = Some(source.real.clone());
         Self {
             disk,
             progress,
@@ -73,7 +75,7 @@ impl<'a> Packer<'a> {
             selector,
             path: EntryPath::new(&source.member),
             links: Links::default(),
-            report: PackReport { real_source: Some(source.real.clone()), ..PackReport::default() },
+            report,
             contents: Vec::new(),
             is_cold: false,
             prefetched: HashSet::new(),

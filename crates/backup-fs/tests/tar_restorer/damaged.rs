@@ -241,7 +241,7 @@ fn what_lies_outside_the_source_is_named() {
                 "/etc/x refused: its path is absolute",
                 "other/y refused: it doesn't lie below the source",
                 "docs/../z refused: its path leads up (..)",
-                "docs/link refused: it is another name of a file that isn't there",
+                "docs/link refused: it is a hard link to a file that isn't there",
             ]
         );
     }

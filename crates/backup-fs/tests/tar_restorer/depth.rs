@@ -165,7 +165,7 @@ fn a_folder_that_is_moved_meanwhile_leads_nothing_into_another() {
         format!("can't restore {level_50}/z: {moved}"),
         format!("can't set the mode of {level_50}: {moved}"),
         // What it is another name of was moved away, too.
-        "docs/z another name refused: it is another name of a file that isn't there".to_owned(),
+        "docs/z another name refused: it is a hard link to a file that isn't there".to_owned(),
     ];
     assert_eq!(found, expected);
     let at_50 = (0..50).fold(place.target(), |path, _| path.join("d"));

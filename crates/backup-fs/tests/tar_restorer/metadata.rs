@@ -32,7 +32,7 @@ fn rights_come_back_only_when_that_was_said() {
     request.existing = IfExists::Keep;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((report.present_entries, report.left_entries, report.tamed_entries), (1, 1, 0), "{report:?}");
-    assert_eq!(said(&report), ["docs/program stood there differently and stayed"]);
+    assert_eq!(said(&report), ["docs/program existed already, differed, and stayed"]);
     request.existing = IfExists::Replace;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((mode("source/docs/program"), report.entries), (0o755, 1), "{report:?}");

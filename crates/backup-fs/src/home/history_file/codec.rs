@@ -73,7 +73,7 @@ struct Word(#[serde(with = "OutcomeWord")] Outcome);
 
 /// Returns the line of a note, its line ending included.
 pub(crate) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(&Line::from(note))?;
+    let mut line = serde_json::to_vec(&Line::new(note)?)?;
     line.push(b'\n');
     Ok(line)
 }
@@ -127,9 +127,12 @@ struct Kind {
     note: String,
 }
 
-impl From<&HistoryNote> for Line {
-    fn from(note: &HistoryNote) -> Self {
-        match note {
+impl Line {
+    /// Returns the line of a note.
+    ///
+    /// A kind of note that this format doesn't know is an error, so that it is never lost silently.
+    fn new(note: &HistoryNote) -> io::Result<Self> {
+        Ok(match note {
             HistoryNote::Adopted { entry, since, at } => {
                 Self::Adopted { entry: entry.clone(), since: rfc3339(*since), at: rfc3339(*at) }
             }
@@ -145,7 +148,8 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
             HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
             HistoryNote::Found(run) => Self::Found(Box::new(Ended::from(run))),
-        }
+            _ => return Err(io::Error::new(io::ErrorKind::Unsupported, "no line for this kind of note")),
+        })
     }
 }
 
@@ -192,21 +196,19 @@ impl Line {
 
 impl Ended {
     fn into_record(self) -> Option<RunRecord> {
-        Some(RunRecord {
-            key: key(self.entry, self.planned)?,
-            missed_runs: self.missed,
-            began: moment(&self.began)?,
-            ended: moment(&self.ended)?,
-            outcome: self.outcome.0,
-            archive: self.archive,
-            set_aside: self.aside,
-            archive_bytes: self.bytes,
-            sha256: self.sha256.as_deref().and_then(unhex),
-            entries: self.entries,
-            excluded_entries: self.excluded,
-            problems: self.problems,
-            real_source: self.source,
-        })
+        let key = key(self.entry, self.planned)?;
+        let (began, ended) = (moment(&self.began)?, moment(&self.ended)?);
+        let mut record = RunRecord::without_archive(key, self.outcome.0, began, ended);
+        record.missed_runs = self.missed;
+        record.archive = self.archive;
+        record.set_aside = self.aside;
+        record.archive_bytes = self.bytes;
+        record.sha256 = self.sha256.as_deref().and_then(unhex);
+        record.entries = self.entries;
+        record.excluded_entries = self.excluded;
+        record.problems = self.problems;
+        record.real_source = self.source;
+        Some(record)
     }
 }
 
