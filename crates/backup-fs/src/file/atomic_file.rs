@@ -20,7 +20,7 @@ use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 use super::dir::DirHandle;
 use super::lock::{is_locked, try_lock, wait_for_lock};
 use crate::buffer::aligned_buffer::AlignedBuffer;
-use crate::error::{located, not_durable, refused, taken};
+use crate::error::{located, lock_held, not_durable, refused};
 
 /// The ending of temporary names.
 const SUFFIX: &str = ".partial";
@@ -49,7 +49,7 @@ impl AtomicFile {
     /// Begins a file that shall be called `name`, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [Taken](taken) while another process or thread is writing it; whatever else keeps it from being made. All name
+    /// [Busy](lock_held) while another process or thread is writing it; whatever else keeps it from being made. All name
     /// the temporary file.
     pub(crate) fn begin(folder: DirHandle, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
@@ -194,7 +194,7 @@ fn make(folder: &DirHandle, temporary: &str) -> io::Result<File> {
         match folder.open_file(temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if !remove_if_dead(folder, OsStr::new(temporary))? {
-                    return Err(taken("another process is writing it"));
+                    return Err(lock_held("another process is writing it"));
                 }
             }
             made => {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::error::taken;
+use crate::error::lock_held;
 
 /// How often a lock is asked for that somebody has.
 const TICK: Duration = Duration::from_millis(1);
@@ -28,9 +28,9 @@ pub(crate) fn wait_for_lock(file: &File) -> io::Result<()> {
 /// Takes the lock of a file that others may be able to read. They could keep it locked as long as they like.
 ///
 /// # Errors
-/// [Taken](taken) when somebody keeps it longer than that.
+/// [Busy](lock_held) when somebody keeps it longer than that.
 pub(crate) fn lock_within(file: &File, at_most: Duration) -> io::Result<()> {
-    if try_lock_within(file, at_most)? { Ok(()) } else { Err(taken("another process keeps it locked")) }
+    if try_lock_within(file, at_most)? { Ok(()) } else { Err(lock_held("another process keeps it locked")) }
 }
 
 /// Takes the lock as soon as nobody else has it, and returns whether it did. Gives up after that time.

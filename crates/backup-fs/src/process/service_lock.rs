@@ -24,7 +24,7 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use rustix::fs::OFlags;
 
-use crate::error::{failure_of, port_error, taken};
+use crate::error::{failure_of, lock_held, port_error};
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
 
@@ -117,7 +117,7 @@ fn lock(folder: &DirHandle, name: &str) -> io::Result<File> {
     loop {
         let file = folder.open_lock(name)?;
         if !set_lock(&file)? {
-            return Err(taken("another service has it"));
+            return Err(lock_held("another service has it"));
         }
         // The one who had it may have removed the file between our opening and our locking it.
         if folder.leads_to(name, &file)? {

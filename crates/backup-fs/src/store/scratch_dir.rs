@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, chmod, fremovexattr, fstat, mk
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use crate::error::{refused, taken};
+use crate::error::{lock_held, refused};
 use crate::file::dir::{DirHandle, names_in};
 use crate::file::lock::try_lock;
 use crate::posix::acl::ACCESS_LISTS;
@@ -33,7 +33,7 @@ impl ScratchDir {
     /// Makes the scratch folder of that name, and removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [Taken](taken) while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
+    /// [Busy](lock_held) while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
     /// put it there; whatever else keeps it from being made.
     pub(crate) fn make(parent: DirHandle, name: &str) -> io::Result<Self> {
         let name = format!(".{name}{ENDING}");
@@ -41,7 +41,7 @@ impl ScratchDir {
             match mkdirat(&parent, &name, Mode::RWXU) {
                 Ok(()) => {}
                 Err(Errno::EXIST) if remove_if_dead(&parent, OsStr::new(&name))? => continue,
-                Err(Errno::EXIST) => return Err(busy()),
+                Err(Errno::EXIST) => return Err(drill_under_way()),
                 Err(errno) => return Err(errno.into()),
             }
             // Who swept meanwhile may have it, or have removed it.
@@ -240,8 +240,8 @@ fn is_folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
     Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
-fn busy() -> io::Error {
-    taken("another drill of it is under way")
+fn drill_under_way() -> io::Error {
+    lock_held("another drill of it is under way")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use crate::error::taken;
+use crate::error::lock_held;
 use crate::file::lock::try_lock_within;
 
 /// How long a process that was just started may keep a lock that isn't its own: until it runs another program.
@@ -20,5 +20,5 @@ pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
 
 /// Returns the error of a folder that somebody else has locked.
 pub(super) fn busy() -> io::Error {
-    taken("another restore is at work there, or a service has its home there")
+    lock_held("another restore is at work there, or a service has its home there")
 }
