@@ -1,4 +1,4 @@
-//! What POSIX systems know of entries and of this process, and how it is asked for and set.
+//! System calls on files and folders: metadata, owners, extended attributes, ACLs, and opening without following links.
 
 pub(crate) mod acl;
 pub(crate) mod acl_text;

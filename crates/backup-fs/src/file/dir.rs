@@ -9,13 +9,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, statat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, unlinkat,
 };
 use rustix::io::Errno;
 
 use super::trust::{Role, Trust};
 use crate::error::refused;
 use crate::posix::rename_new::rename_new;
+use crate::posix::stat::lstat_at;
 
 /// Read and write for the owner alone.
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -150,11 +151,7 @@ impl DirHandle {
 
     /// Returns what a name in the folder is, or `None` if there is no such name.
     pub(crate) fn stat(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Stat>> {
-        match statat(&self.handle, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(stat)),
-            Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        lstat_at(self.as_fd(), name.as_ref())
     }
 
     /// Returns whether `name` still leads to `file`.

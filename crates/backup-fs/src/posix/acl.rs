@@ -1,9 +1,9 @@
-//! POSIX ACLs, from the kernel's form to the text that tar archives hold.
+//! ACL encoder: from the kernel's binary form to the text that tar archives hold.
 
 use std::ffi::CStr;
 use std::fmt::Write;
 
-/// Returns the key of the record that holds the text of this extended attribute, if it is an ACL.
+/// Returns the pax key under which an archive holds this extended attribute as text, if the attribute is an ACL.
 pub(crate) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
     match attribute_name {
         b"system.posix_acl_access" => Some(b"SCHILY.acl.access"),
@@ -12,9 +12,10 @@ pub(crate) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
     }
 }
 
-/// Returns an ACL as text: `user::rw-,user:1000:r--,...`; `None` where it isn't in the form that Linux gives.
+/// Returns an ACL as text: `user::rw-,user:1000:r--,...`.
 ///
-/// Users and groups are numbers: a name could be another's, or nobody's, where the archive is extracted.
+/// Users and groups are written as numbers, because the machine that extracts the archive may not know their names, or
+/// may know others by them. Returns `None` for bytes that aren't an ACL of version 2, the only one that Linux has.
 pub(crate) fn to_text(value: &[u8]) -> Option<String> {
     let (version, entries) = value.split_first_chunk::<4>()?;
     let (entries, rest) = entries.as_chunks::<ENTRY_BYTES>();
@@ -51,7 +52,7 @@ fn add_entry([tag, tag_high, permissions, _, id @ ..]: [u8; ENTRY_BYTES], text: 
     Some(())
 }
 
-/// The ACLs of POSIX.
+/// The extended attributes that hold POSIX ACLs: the one for access, then the default of a folder.
 pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
 
 #[cfg(test)]
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_acl() {
+    fn refuses_bytes_that_are_not_an_acl() {
         assert_eq!(to_text(b""), None);
         assert_eq!(to_text(b"\x01\0\0\0"), None);
         assert_eq!(to_text(&ACCESS[..ACCESS.len() - 1]), None);
