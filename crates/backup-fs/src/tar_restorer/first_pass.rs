@@ -74,7 +74,7 @@ impl FirstPass {
         loop {
             match watch.next(&mut reader) {
                 Ok(Some(member)) => links.extend(survey.note(&member, chosen, &mut top)),
-                Ok(None) => break chosen.refuse_senseless()?,
+                Ok(None) => break chosen.refuse_malformed()?,
                 Err(error) if unreadable(&error).is_some() => {
                     survey.broken = Some(error);
                     break;
