@@ -88,11 +88,11 @@ fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
 /// What lies in the backups is for archives that the history knows. The
 /// folders are told by what they are, not by their paths.
 fn refuse_own_place(home: &Home, given: &GivenDir, name: &str) -> io::Result<()> {
-    let GivenDir { folder, way } = given;
+    let GivenDir { folder, ancestry } = given;
     let identity = |stat: Stat| (stat.st_dev, stat.st_ino);
     let own = |name| statat(home.held(), name, AtFlags::empty()).map(identity).ok();
     let own = [own(Home::BACKUPS), own(Home::LOGS)];
-    let is_below = way.iter().any(|above| own.contains(&Some(identity(*above))));
+    let is_below = ancestry.iter().any(|above| own.contains(&Some(identity(*above))));
     let is_home = identity(folder.own_stat()?) == identity(home.held().own_stat()?);
     if is_below || is_home && is_own_name(name.as_bytes()) {
         return Err(refused("it is where Backup Manager keeps its own files; name another folder"));
