@@ -298,7 +298,7 @@ fn a_home_that_root_names_by_a_link_is_named_by_itself_instead() {
     place.sh("mkdir real && ln -s real link").expect_done();
     let list = place.manager(&["--home", "link", "list"]);
     assert_eq!(list.code, Some(1));
-    assert_snapshot!(list.stderr, @"Error: can't open home folder link: it is a symbolic link to real: name that folder; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(list.stderr, @"Error: can't open home folder link: it is a symbolic link to real: give that folder instead; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
     place.done(&["--home", "link", "--trust-home", "create", "docs;16:07;docs"]);
     assert_eq!(place.done(&["--home", "real", "list"]).stdout, "0: docs;16:07;docs\n");
 }
