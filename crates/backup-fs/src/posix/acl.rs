@@ -34,18 +34,33 @@ pub(crate) fn to_text(value: &[u8]) -> Option<String> {
 
 /// The layout of `linux/posix_acl_xattr.h`: a tag, permissions and an id, little-endian.
 const ENTRY_BYTES: usize = 8;
-const VERSION: u32 = 2;
+
+/// The version of that layout, with which the bytes begin.
+pub(super) const VERSION: u32 = 2;
+
+/// The tag of the owner.
+pub(super) const USER_OBJ: u16 = 0x01;
+/// The tag of another user.
+pub(super) const USER: u16 = 0x02;
+/// The tag of the group that the file belongs to.
+pub(super) const GROUP_OBJ: u16 = 0x04;
+/// The tag of another group.
+pub(super) const GROUP: u16 = 0x08;
+/// The tag of the mask, which limits all entries but those of the owner and of all others.
+pub(super) const MASK: u16 = 0x10;
+/// The tag of all others.
+pub(super) const OTHER: u16 = 0x20;
 
 fn add_entry([tag, tag_high, permissions, _, id @ ..]: [u8; ENTRY_BYTES], text: &mut String) -> Option<()> {
     let id = u32::from_le_bytes(id);
     let bit = |bit, letter| if permissions & bit == 0 { '-' } else { letter };
     match u16::from_le_bytes([tag, tag_high]) {
-        0x01 => text.push_str("user::"),
-        0x02 => write!(text, "user:{id}:").ok()?,
-        0x04 => text.push_str("group::"),
-        0x08 => write!(text, "group:{id}:").ok()?,
-        0x10 => text.push_str("mask::"),
-        0x20 => text.push_str("other::"),
+        USER_OBJ => text.push_str("user::"),
+        USER => write!(text, "user:{id}:").ok()?,
+        GROUP_OBJ => text.push_str("group::"),
+        GROUP => write!(text, "group:{id}:").ok()?,
+        MASK => text.push_str("mask::"),
+        OTHER => text.push_str("other::"),
         _ => return None,
     }
     text.extend([bit(4, 'r'), bit(2, 'w'), bit(1, 'x')]);

@@ -3,6 +3,7 @@
 //! The text is that of IEEE 1003.1e draft 17 as tools write it. Entries such as `user:ann:rw-` are separated by commas
 //! (bsdtar, star, this program) or newlines (GNU tar). star and bsdtar append the number: `user:ann:rw-:1000`.
 
+use super::acl::{GROUP, GROUP_OBJ, MASK, OTHER, USER, USER_OBJ, VERSION};
 use super::owner_numbers::OwnerNumbers;
 
 /// An ACL of an archive, in the kernel's form.
@@ -19,15 +20,7 @@ pub(crate) struct List {
 /// An entry: its tag, its permissions, and the number of its user or group.
 type Entry = (u16, u16, u32);
 
-const USER_OBJ: u16 = 0x01;
-const USER: u16 = 0x02;
-const GROUP_OBJ: u16 = 0x04;
-const GROUP: u16 = 0x08;
-const MASK: u16 = 0x10;
-const OTHER: u16 = 0x20;
-
-/// The layout of `linux/posix_acl_xattr.h`: a tag, permissions and an id, little-endian.
-const VERSION: u32 = 2;
+/// The id of entries that are not for a certain user or group.
 const NOBODY: u32 = u32::MAX;
 
 /// As many entries fit into an extended attribute, which holds 64 KiB.
