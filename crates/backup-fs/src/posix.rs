@@ -14,6 +14,7 @@ pub(crate) mod open_beneath;
 pub(crate) mod owner_names;
 mod owner_numbers;
 mod owners;
+pub(crate) mod path_steps;
 pub(crate) mod rename_new;
 pub(crate) mod rights;
 pub(crate) mod set_metadata;

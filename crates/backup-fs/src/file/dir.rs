@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use super::trust::{Role, Trust};
 use crate::error::refused;
 use crate::posix::rename_new::rename_new;
-use crate::posix::stat::lstat_at;
+use crate::posix::stat::{is_same_file, lstat_at};
 
 /// The mode of new files: only the owner may read and write.
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -168,7 +168,7 @@ impl DirHandle {
     pub(crate) fn leads_to(&self, name: impl AsRef<OsStr>, file: &File) -> io::Result<bool> {
         let opened = rustix::fs::fstat(file)?;
         let named = self.stat(name)?;
-        Ok(named.is_some_and(|named| (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)))
+        Ok(named.is_some_and(|named| is_same_file(&named, &opened)))
     }
 
     /// Renames a file in the folder, and replaces what has the new name.
@@ -205,7 +205,7 @@ impl DirHandle {
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         let opened = rustix::fs::fstat(&self.handle)?;
         match rustix::fs::stat(path) {
-            Ok(named) => Ok((named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)),
+            Ok(named) => Ok(is_same_file(&named, &opened)),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(false),
             Err(error) => Err(error.into()),
         }

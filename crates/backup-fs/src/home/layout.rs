@@ -12,6 +12,7 @@ use super::path_check;
 use crate::error::{port_error, refused};
 use crate::file::dir::DirHandle;
 use crate::file::trust::{Caller, Trust};
+use crate::posix::stat::is_same_file;
 
 /// The folder that holds all files of one Backup Manager.
 ///
@@ -194,7 +195,7 @@ fn checked(opened: DirHandle, path: &Path) -> io::Result<DirHandle> {
     if is_root {
         let (walked, walked_trust) = path_check::walk(&std::path::absolute(path)?, &trust)?;
         trust = walked_trust;
-        if (walked.st_dev, walked.st_ino) != (stat.st_dev, stat.st_ino) {
+        if !is_same_file(&walked, &stat) {
             return Err(refused("somebody has just put another folder in its place"));
         }
     }

@@ -5,17 +5,14 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 
 use crate::error::located;
 use crate::file::trust::{Role, Trust, refused};
-
-/// The most symbolic links that are followed. The kernel has the same limit.
-const MOST_LINKS: usize = 40;
+use crate::posix::path_steps::{MOST_LINKS, link_target, root, steps};
 
 /// The permission bits that let others enter a folder. An ACL gives nobody more than the bit of the group.
 const OTHERS_ENTER: u32 = 0o011;
@@ -53,25 +50,13 @@ pub(super) fn walk(path: &Path, root_trust: &Trust) -> io::Result<(Stat, Trust)>
         if above.st_mode & OTHERS_ENTER == 0 {
             walk.trust = root_trust.below_closed();
         }
-        walk.take(&step)?;
+        walk.step_into(&step)?;
     }
     Ok((fstat(&walk.folder)?, walk.trust))
 }
 
-fn root() -> io::Result<OwnedFd> {
-    Ok(openat(CWD, "/", STEP, Mode::empty())?)
-}
-
-fn steps(path: &Path) -> impl DoubleEndedIterator<Item = OsString> {
-    path.components().filter_map(|component| match component {
-        Component::Normal(name) => Some(name.to_owned()),
-        Component::ParentDir => Some(OsString::from("..")),
-        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
-    })
-}
-
 impl Walk<'_> {
-    fn take(&mut self, step: &OsStr) -> io::Result<()> {
+    fn step_into(&mut self, step: &OsStr) -> io::Result<()> {
         let next = openat(&self.folder, step, STEP, Mode::empty())?;
         let stat = fstat(&next)?;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
@@ -88,7 +73,7 @@ impl Walk<'_> {
     }
 
     fn follow(&mut self, step: &OsStr, link: &OwnedFd, stat: &Stat) -> io::Result<()> {
-        let target = PathBuf::from(OsString::from_vec(readlinkat(link, "", Vec::new())?.into_bytes()));
+        let target = link_target(link)?;
         // This is the last step, so the link is the home itself.
         if self.remaining.is_empty() {
             return Err(refused(format_args!(

@@ -11,16 +11,18 @@ mod refusal;
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use backup_core::model::restore::{Links, RestoreTarget};
 use backup_core::policy::link_trust::{FolderRights, distrust};
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, mkdirat, openat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::dir_stack::moved;
+use super::path_steps::{MOST_LINKS, PASSED, link_target, root, steps};
+use super::stat::is_same_file;
 use crate::error::refused;
 
 /// The resolved path to a target, as far as it exists.
@@ -43,12 +45,6 @@ struct Step {
     name: OsString,
     stat: Stat,
 }
-
-/// Opens a folder on the way to another one. The right to search it is enough for that.
-const PASSED: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
-/// The most symbolic links that are followed in one path. The kernel has the same limit.
-const MOST_LINKS: usize = 40;
 
 impl Approach {
     /// Resolves the path of the folder that entries are restored to.
@@ -163,17 +159,8 @@ impl Approach {
             1 => fstat(root()?)?,
             steps => self.steps[steps - 2].stat,
         };
-        let stat = fstat(&above)?;
-        if (stat.st_dev, stat.st_ino) == (expected.st_dev, expected.st_ino) {
-            Ok(above)
-        } else {
-            Err(moved())
-        }
+        if is_same_file(&fstat(&above)?, &expected) { Ok(above) } else { Err(moved()) }
     }
-}
-
-fn root() -> io::Result<OwnedFd> {
-    Ok(openat(CWD, c"/", PASSED, Mode::empty())?)
 }
 
 /// The resolution of one path.
@@ -206,12 +193,7 @@ impl<'t> Walk<'t> {
 
     /// Adds the names of a path to those that are still to be resolved.
     fn add_names(&mut self, path: &Path) {
-        let names = path.components().rev().filter_map(|component| match component {
-            Component::Normal(name) => Some(name.to_owned()),
-            Component::ParentDir => Some(OsString::from("..")),
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
-        });
-        self.remaining.extend(names);
+        self.remaining.extend(steps(path).rev());
     }
 
     fn step(&mut self, name: OsString) -> io::Result<()> {
@@ -281,9 +263,4 @@ impl<'t> Walk<'t> {
             Some(distrust) => Err(self.foreign(name, (link, stat), distrust)),
         }
     }
-}
-
-/// Returns the target of a symbolic link.
-fn link_target(link: &OwnedFd) -> io::Result<PathBuf> {
-    Ok(PathBuf::from(OsString::from_vec(readlinkat(link, c"", Vec::new())?.into_bytes())))
 }

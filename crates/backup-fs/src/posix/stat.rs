@@ -150,6 +150,11 @@ pub(crate) fn lstat_at(folder: BorrowedFd<'_>, name: impl Arg) -> io::Result<Opt
     }
 }
 
+/// Returns whether both are the same file, by device and inode.
+pub(crate) fn is_same_file(one: &Stat, other: &Stat) -> bool {
+    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+}
+
 /// Returns whether an entry is a folder.
 pub(crate) fn is_folder(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::Directory

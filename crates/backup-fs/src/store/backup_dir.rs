@@ -30,6 +30,7 @@ use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::posix::free_bytes::free_bytes_in;
+use crate::posix::stat::is_same_file;
 
 /// The folder `backups/`. Each backup is a file `NAME.tar` or `NAME.tar.zst` that only its owner may read.
 #[derive(Debug)]
@@ -252,7 +253,7 @@ fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
 fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
     let Some(stat) = folder.stat(archive)? else { return Ok(false) };
     if let Some(other) = folder.stat(aside)? {
-        return Ok((other.st_dev, other.st_ino) == (stat.st_dev, stat.st_ino));
+        return Ok(is_same_file(&other, &stat));
     }
     folder.link(archive, aside)?;
     // The second name must be durable before the first one gets another file, or a power cut could leave neither.

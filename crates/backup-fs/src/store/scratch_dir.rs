@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use backup_core::text::printable;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, chmod, fremovexattr, fstat, mkdirat, openat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, chmod, fremovexattr, fstat, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -17,6 +17,7 @@ use crate::file::dir::{DirHandle, names_in};
 use crate::file::lock::try_lock;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::move_new_folder;
+use crate::posix::stat::{is_folder, lstat_at};
 
 /// The ending of the names of scratch folders, which begin with a dot.
 const ENDING: &str = ".drill";
@@ -235,14 +236,9 @@ fn unlink(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
         Ok(()) | Err(Errno::NOENT) => Ok(true),
         Err(Errno::ISDIR) => Ok(false),
         // This is the error of POSIX for a folder.
-        Err(Errno::PERM) if is_folder(folder, name)? => Ok(false),
+        Err(Errno::PERM) if lstat_at(folder, name)?.is_some_and(|stat| is_folder(&stat)) => Ok(false),
         Err(errno) => Err(errno.into()),
     }
-}
-
-fn is_folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
-    let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
 }
 
 fn drill_under_way() -> io::Error {

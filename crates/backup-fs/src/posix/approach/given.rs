@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use backup_core::model::restore::Links;
 use rustix::io::Errno;
 
-use super::{Approach, Walk, root};
+use super::{Approach, Walk};
+use crate::posix::path_steps::root;
 
 impl Approach {
     /// Resolves the path of something that must exist.

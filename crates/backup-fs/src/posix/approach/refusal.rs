@@ -11,9 +11,10 @@ use backup_core::policy::link_trust::Distrust;
 use backup_core::text::printable;
 use rustix::fs::Stat;
 
-use super::{Walk, link_target};
+use super::Walk;
 use crate::error::refused;
 use crate::posix::owners::user_name;
+use crate::posix::path_steps::link_target;
 
 impl Walk<'_> {
     /// Returns the error that refuses a symbolic link, with the reason and what to do instead.

@@ -13,6 +13,7 @@ use rustix::fs::Stat;
 
 use crate::file::atomic_file::{AtomicFile, temporary_name};
 use crate::file::dir::DirHandle;
+use crate::posix::stat::is_same_file;
 
 /// The device and inode of a file.
 type Identity = (u64, u64);
@@ -25,7 +26,7 @@ pub(crate) struct AliasCache {
     aliases: HashMap<BackupName, BackupName>,
 }
 
-/// Returns, for each of `names`, an earlier name that the disk takes for the same, if there is one.
+/// Returns, for each of `names`, another name that the disk takes for the same, if there is one.
 ///
 /// `folder` is the folder of the archives. If there is none yet, it is the one in which it will be created, and
 /// `holds_archives` is false.
@@ -123,7 +124,7 @@ fn reachable_archive(
 /// each name of a file.
 fn is_same(one: &Stat, other: &Stat) -> bool {
     let size_and_time = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
-    identity(one) == identity(other) || size_and_time(one) == size_and_time(other)
+    is_same_file(one, other) || size_and_time(one) == size_and_time(other)
 }
 
 /// Returns the result of testing the names, from the cache if it is still valid.
