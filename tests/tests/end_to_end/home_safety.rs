@@ -218,7 +218,7 @@ fn the_service_of_a_home_that_was_moved_says_so_and_leaves() {
     eventually("it has gone", || service.is_gone());
     assert_snapshot!(log(&place, "moved"), @"
     [[time]] backup_service started
-    [[time]] Error: can't go on in [home]/home: this path leads somewhere else now; start the service again where its home is
+    [[time]] Error: can't go on in [home]/home: the home was moved, replaced or removed; start the service again where the home is now
     [[time]] backup_service stopped
     ");
     let status = place.manager(&["--home", "moved", "status"]);
@@ -238,7 +238,7 @@ fn a_home_put_in_the_place_of_another_has_the_only_service() {
     eventually("the first has gone", || first.is_gone());
     place.done(&["--home", "home", "stop"]);
     assert_eq!(place.manager(&["--home", "old", "stop"]).code, Some(1));
-    assert!(log(&place, "old").contains("this path leads somewhere else now"));
+    assert!(log(&place, "old").contains("the home was moved, replaced or removed"));
 }
 
 /// Root's service works in a home that another user owns and swaps for a link to one of root's own.

@@ -101,7 +101,7 @@ impl<'a> Places<'a> {
                 None => Ok(None),
                 Some(target) if is_utc(&target) => Ok(Some(Zone::utc())),
                 Some(target) => {
-                    let reason = format!("it leads to {}, which isn't there", target.display());
+                    let reason = format!("it is a link to {}, which doesn't exist", target.display());
                     Err(PortError::new(Failure::Missing, action()).because(reason))
                 }
             },
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(read(), "3600");
         for (target, expected) in [
             ("/usr/share/zoneinfo/Etc/UTC", "0"),
-            ("/none/Europe/Berlin", "it leads to /none/Europe/Berlin, which isn't there"),
+            ("/none/Europe/Berlin", "it is a link to /none/Europe/Berlin, which doesn't exist"),
             ("tzdata.zi", "it is not a file of the tz database"),
             ("Europe", "it is not a regular file"),
         ] {

@@ -152,7 +152,7 @@ impl Home {
         if self.folder.is_at(self.root()).unwrap_or(true) {
             return Ok(());
         }
-        let moved = "this path leads somewhere else now; start the service again where its home is";
+        let moved = "the home was moved, replaced or removed; start the service again where the home is now";
         Err(PortError::new(Failure::Missing, format!("go on in {}", self.root().display())).because(moved))
     }
 
@@ -346,7 +346,7 @@ mod tests {
         home.check_place().unwrap();
         fs::rename(&path, &moved).unwrap();
         let message = format!(
-            "can't go on in {}: this path leads somewhere else now; start the service again where its home is",
+            "can't go on in {}: the home was moved, replaced or removed; start the service again where the home is now",
             path.display()
         );
         let check = |is_in_place: bool| {

@@ -53,7 +53,7 @@ pub(crate) fn moved() -> io::Error {
 /// The folders from the root down to the current one.
 #[derive(Debug)]
 pub(crate) struct DirStack {
-    top: OwnedFd,
+    root: OwnedFd,
     beneath: Beneath,
     levels: Vec<Level>,
 }
@@ -72,18 +72,13 @@ enum Place {
 }
 
 impl DirStack {
-    pub(crate) fn new(top: OwnedFd, beneath: Beneath) -> Self {
-        Self { top, beneath, levels: Vec::new() }
+    pub(crate) fn new(root: OwnedFd, beneath: Beneath) -> Self {
+        Self { root, beneath, levels: Vec::new() }
     }
 
     /// Returns how many of these names, from the first on, are names of the stack.
     pub(crate) fn common(&self, names: &[&[u8]]) -> usize {
         self.levels.iter().zip(names).take_while(|(level, name)| level.name == **name).count()
-    }
-
-    /// Returns the root.
-    pub(crate) fn top(&self) -> BorrowedFd<'_> {
-        self.top.as_fd()
     }
 
     /// Returns the current folder.
@@ -92,7 +87,7 @@ impl DirStack {
     /// [`moved`] if it was closed and can't be found again.
     pub(crate) fn at_hand(&self) -> io::Result<BorrowedFd<'_>> {
         match self.levels.last() {
-            None => Ok(self.top()),
+            None => Ok(self.root.as_fd()),
             Some(level) => level.open().ok_or_else(moved),
         }
     }
@@ -139,7 +134,7 @@ impl DirStack {
 
     /// Locates the folder that these names lead to from the root. The current folder stays the same.
     pub(crate) fn find(&self, names: &[&[u8]]) -> io::Result<OwnedFd> {
-        let mut folder = self.top.try_clone()?;
+        let mut folder = self.root.try_clone()?;
         let flags = OFlags::PATH | OFlags::DIRECTORY;
         for name in names {
             folder = self.beneath.open(folder.as_fd(), &CString::new(*name)?, flags, Mode::empty())?;
@@ -172,14 +167,14 @@ mod tests {
 
     const DEPTH: usize = 3 * MAX_OPEN;
 
-    fn folder_at(top: &Path, depth: usize) -> PathBuf {
-        (1..=depth).fold(top.to_owned(), |path, level| path.join(format!("d{level}")))
+    fn folder_at(root: &Path, depth: usize) -> PathBuf {
+        (1..=depth).fold(root.to_owned(), |path, level| path.join(format!("d{level}")))
     }
 
     /// A stack at the deepest of 96 folders, `d1/d2/...`.
-    fn deep(top: &Path) -> DirStack {
-        fs::create_dir_all(folder_at(top, DEPTH)).unwrap();
-        let opened = rustix::fs::open(top, FOLDER, Mode::empty()).unwrap();
+    fn deep(root: &Path) -> DirStack {
+        fs::create_dir_all(folder_at(root, DEPTH)).unwrap();
+        let opened = rustix::fs::open(root, FOLDER, Mode::empty()).unwrap();
         let mut stack = DirStack::new(opened, Beneath::Plain);
         for level in 1..=DEPTH {
             let name = format!("d{level}");
@@ -209,24 +204,24 @@ mod tests {
     #[test]
     fn reopens_by_names_if_the_folder_below_was_moved() {
         let home = tempfile::tempdir().unwrap();
-        let top = home.path().join("top");
-        let mut stack = deep(&top);
-        fs::rename(folder_at(&top, 41), home.path().join("moved")).unwrap();
+        let root = home.path().join("root");
+        let mut stack = deep(&root);
+        fs::rename(folder_at(&root, 41), home.path().join("moved")).unwrap();
         stack.go_up(40);
-        assert!(is_at(&stack, &folder_at(&top, 40)));
+        assert!(is_at(&stack, &folder_at(&root, 40)));
     }
 
     #[test]
     fn never_reopens_another_folder() {
         let home = tempfile::tempdir().unwrap();
-        let top = home.path().join("top");
-        let mut stack = deep(&top);
-        fs::rename(folder_at(&top, 41), home.path().join("d41")).unwrap();
-        fs::rename(folder_at(&top, 40), home.path().join("d40")).unwrap();
-        fs::create_dir(folder_at(&top, 40)).unwrap();
+        let root = home.path().join("root");
+        let mut stack = deep(&root);
+        fs::rename(folder_at(&root, 41), home.path().join("d41")).unwrap();
+        fs::rename(folder_at(&root, 40), home.path().join("d40")).unwrap();
+        fs::create_dir(folder_at(&root, 40)).unwrap();
         stack.go_up(40);
         assert!(stack.at_hand().is_err(), "neither the folder above nor the one of that name is it");
         stack.go_up(39);
-        assert!(is_at(&stack, &folder_at(&top, 39)), "the folders above are found again");
+        assert!(is_at(&stack, &folder_at(&root, 39)), "the folders above are found again");
     }
 }

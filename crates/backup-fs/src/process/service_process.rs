@@ -120,7 +120,7 @@ impl ServiceControl for ServiceProcess {
         if let Some(output) = child.stdout.take() {
             BufReader::new(output)
                 .read_line(&mut line)
-                .map_err(|error| port_error(format!("hear from {PROGRAM}"), error))?;
+                .map_err(|error| port_error(format!("get an answer from {PROGRAM}"), error))?;
         }
         // The child only starts the actual service. It has ended by now, or ends at once.
         let status = child.wait().map_err(|error| port_error(format!("wait for {PROGRAM}"), error))?;

@@ -211,7 +211,7 @@ impl Draft for TarDraft {
         match read {
             Ok((seal, back)) if seal == back => Ok(()),
             Ok(_) => {
-                let reason = "other bytes come back from the disk than were written";
+                let reason = "the disk returned other bytes than were written";
                 Err(PortError::new(Failure::Damaged, action).because(reason))
             }
             // A read to the end is only interrupted if `progress` cancelled it.

@@ -62,7 +62,7 @@ fn check_refused(place: &Place, path: PathBuf, reason: &str) {
         let error = restore(place, target).unwrap_err();
         assert_eq!(error.failure, Failure::Refused, "{error}");
         assert!(error.to_string().contains(reason), "{error}");
-        assert!(error.to_string().contains("name the real folder: --to "), "{error}");
+        assert!(error.to_string().contains("give the real folder: --to "), "{error}");
         place.assert_nothing_outside(reason);
     }
 }
