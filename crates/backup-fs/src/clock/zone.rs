@@ -54,8 +54,9 @@ impl<'a> Places<'a> {
     /// Returns the zone, or `None` if no zone is set anywhere, which means UTC.
     ///
     /// # Errors
-    /// [`Failure::Missing`] for a zone that is set but can't be found, [`Failure::Refused`] for a file that is not a zone,
-    /// and any failure to read it.
+    /// - [`Failure::Missing`]: the zone is set but can't be found.
+    /// - [`Failure::Refused`]: the file is not a zone.
+    /// - Any failure to read the file.
     pub(crate) fn zone(&self) -> Result<Option<Zone>, PortError> {
         match self.tz {
             Some(value) => self.named(value).map(Some),

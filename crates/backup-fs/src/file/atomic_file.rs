@@ -178,7 +178,9 @@ impl Write for AtomicFile {
 }
 
 impl Drop for AtomicFile {
-    /// Removes the temporary file while it is still locked. After a publish there is none, or it belongs to another writer.
+    /// Removes the temporary file while it is still locked.
+    ///
+    /// After a publish there is none, or it belongs to another writer.
     fn drop(&mut self) {
         if self.folder.leads_to(&self.temporary, &self.file).unwrap_or(false) {
             // If this fails, a later sweep removes it.

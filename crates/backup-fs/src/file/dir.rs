@@ -77,7 +77,9 @@ impl DirHandle {
         opened.check().map(|()| opened)
     }
 
-    /// Opens one of Backup Manager's own folders in this one, and creates it if it is missing. Only its owner may enter it.
+    /// Opens one of Backup Manager's own folders in this one, and creates it if it is missing.
+    ///
+    /// Only its owner may enter a new one.
     ///
     /// Promises: its name is durable when this returns. If the process that created the folder died before that, the
     /// folder is still empty, because nothing is put into it earlier. So an empty folder is synced again.

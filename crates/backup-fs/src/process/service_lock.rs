@@ -47,8 +47,8 @@ impl ServiceLock {
     /// Takes the lock and writes the number of this process into the file.
     ///
     /// # Errors
-    /// [`Failure::Busy`](backup_core::model::error::Failure::Busy) if another service holds the lock; any other failure to
-    /// take it.
+    /// - [`Failure::Busy`](backup_core::model::error::Failure::Busy): another service holds the lock.
+    /// - Any other failure to take it.
     pub fn take(home: &Home) -> Result<Self, PortError> {
         Self::acquire(home)
             .map_err(|error| port_error(format!("lock {}", home.service_pid().display()), error))
@@ -62,9 +62,9 @@ impl ServiceLock {
         Ok(Self { home: home.clone(), number, second })
     }
 
-    /// Checks that this is still the service of its home, and restores the lock files if somebody removed or changed them.
+    /// Checks that this is still the service of its home.
     ///
-    /// If a file can't be restored now, the next call tries again.
+    /// Restores the lock files if somebody removed or changed them. If a file can't be restored now, the next call tries again.
     ///
     /// # Errors
     /// Why this service must stop: its home was moved ([`Failure::Missing`]), or another service has taken its place

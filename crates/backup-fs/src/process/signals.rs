@@ -17,8 +17,8 @@ use crate::posix::capabilities::status_field;
 
 /// The signal that asks a service to finish what is running, and stop. Sending it again changes nothing.
 ///
-/// Its original meaning is a power failure, for init. So nothing sends it to a service by mistake, as log rotation does with
-/// SIGUSR1.
+/// Its original meaning is a power failure, for init. So nothing sends it to a service by mistake, as log rotation does
+/// with SIGUSR1.
 pub(crate) const FINISH_SIGNAL: Signal = Signal::SIGPWR;
 /// The signal that asks a service to end what is running, and stop.
 pub(crate) const NOW_SIGNAL: Signal = Signal::SIGURG;

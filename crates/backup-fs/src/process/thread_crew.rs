@@ -23,7 +23,9 @@ use super::cancel::CancelFlag;
 use super::signals::{Request, Signals};
 use crate::error::port_error;
 
-/// How long a crew sleeps if poll(2) fails. It is short enough to react to signals, and long enough not to be a busy loop.
+/// How long a crew sleeps if poll(2) fails.
+///
+/// It is short enough to react to signals, and long enough not to be a busy loop.
 const WITHOUT_POLL: Duration = Duration::from_secs(1);
 
 /// The function that performs one job.

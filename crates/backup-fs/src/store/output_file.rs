@@ -67,7 +67,8 @@ impl OutputFile {
     /// Begins the archive.
     ///
     /// # Errors
-    /// [`Failure::Busy`](backup_core::model::error::Failure::Busy) while another process writes the same file; any failure to begin.
+    /// - [`Failure::Busy`](backup_core::model::error::Failure::Busy): another process writes the same file.
+    /// - Any failure to begin.
     pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
         let draft = self.folder.again().and_then(|folder| {
             let shown = self.shown.display().to_string();
