@@ -70,6 +70,11 @@ fn add_entry([tag, tag_high, permissions, _, id @ ..]: [u8; ENTRY_BYTES], text: 
 /// The extended attributes that hold POSIX ACLs: the one for access, then the default of a folder.
 pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
 
+/// Returns whether an extended attribute holds an ACL.
+pub(super) fn is_list(name: &[u8]) -> bool {
+    ACCESS_LISTS.iter().any(|list| list.to_bytes() == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,7 @@ use rustix::fs::{
     AtFlags, CWD, Mode, Stat, Timestamps, chmodat, chownat, fchmod, fchown, fstat, futimens, utimensat,
 };
 
-use self::attributes::is_list;
-use super::acl::ACCESS_LISTS;
+use super::acl::{ACCESS_LISTS, is_list};
 use super::metadata::Metadata;
 use crate::posix::xattrs::Attribute;
 

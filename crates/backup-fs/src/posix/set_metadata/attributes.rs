@@ -10,7 +10,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::{EntryHandle, link};
-use crate::posix::acl::ACCESS_LISTS;
+use crate::posix::acl::{ACCESS_LISTS, is_list};
 use crate::posix::metadata::Metadata;
 use crate::posix::xattrs::Attribute;
 
@@ -109,8 +109,3 @@ const CAPABILITY: &[u8] = b"security.capability";
 
 /// The longest list of names that Linux allows.
 const MOST_NAME_BYTES: usize = 64 * 1024;
-
-/// Returns whether an extended attribute holds an ACL.
-pub(super) fn is_list(name: &[u8]) -> bool {
-    ACCESS_LISTS.iter().any(|list| list.to_bytes() == name)
-}
