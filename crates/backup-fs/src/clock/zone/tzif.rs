@@ -1,4 +1,4 @@
-//! Parser of the files of the tz database (TZif, RFC 8536).
+//! Parser of the files of the tz database (`TZif`, RFC 8536).
 
 use super::posix_rule::PosixRule;
 use super::rules::Zone;
