@@ -41,7 +41,7 @@ impl Viewer for TarViewer {
         }
         let (kept, report) = candidates(archive, &mut chosen, progress)?;
         if report.broken_off().is_none() {
-            chosen.refuse_senseless()?;
+            chosen.refuse_malformed()?;
         }
         let takes = |entry: &ArchivedEntry| chosen.takes(&entry.path, entry.kind == EntryKind::Folder);
         if let Some(kept) = kept {

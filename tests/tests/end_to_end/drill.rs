@@ -225,7 +225,7 @@ fn ctrl_c_ends_tar_and_leaves_nothing() {
     assert_eq!(home.done(&["backups"]).stdout, "docs.tar\npacked.tar.zst\n");
     let busy = home.manager(&["drill", "docs"]);
     assert_snapshot!(home.redact(&busy.stderr), @"
-    Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/backups: another drill of it is under way
+    Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/backups: another drill of this backup is running
     hint: try again when that one is done
     ");
     Process { pid: child.id() }.send(Signal::INT);

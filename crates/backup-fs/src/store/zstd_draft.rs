@@ -1,8 +1,8 @@
-//! An archive being written compressed: many Zstandard frames, and behind them a table of where each is.
+//! Draft of a compressed archive: many Zstandard frames, followed by a seek table.
 //!
-//! Every frame holds the same length of tar but the last, whatever the pieces are in which that comes, and is
-//! compressed on its own. So the bytes are the same on every machine, all cores work at once, and who looks for one
-//! file needs to unpack only the frames that hold it.
+//! Every frame but the last holds the same length of tar, however the bytes are written, and is compressed on its own. So
+//! the bytes are the same on every machine, all cores work at once, and a single file can be read by decompressing only
+//! the frames that hold it.
 
 use std::io::{self, Write};
 use std::mem::{replace, take};
@@ -11,61 +11,61 @@ use backup_core::model::archive::{ArchiveName, BackupRecord, Grade, Seal};
 use backup_core::model::error::PortError;
 use backup_core::ports::{Draft, Progress, Walk};
 
-use super::tar_draft::TarDraft;
+use super::tar_draft::{BROKEN, SEALED, TarDraft};
 use crate::error::port_error;
 use crate::zstd::compressor::{ParallelCompressor, Piece};
 use crate::zstd::seek_table::SeekTable;
 
-/// How much tar a frame holds.
+/// The length of the tar bytes in a frame.
 const FRAME_BYTES: usize = 2 * 1024 * 1024;
 
-/// What is written to it is compressed by several threads, and goes on into the file in order.
+/// A compressed archive that is being written. Several threads compress it, and the frames are written in order.
 #[derive(Debug)]
 pub(crate) struct ZstdDraft {
     file: TarDraft,
     compressor: ParallelCompressor,
     table: SeekTable,
-    /// What no thread has yet.
-    gathered: Piece,
-    /// To be filled again.
+    /// The frame that is being filled.
+    pending: Piece,
+    /// Frames that were written, to be filled again.
     spare: Vec<Piece>,
-    /// Something failed, and nothing may follow it.
+    /// Whether a step has failed. Then nothing more may be written.
     broken: bool,
-    /// The table is written, and nothing may follow it.
+    /// Whether the seek table is written. Then nothing more may be written either.
     is_finished: bool,
 }
 
 impl ZstdDraft {
-    /// Begins to write into that file.
+    /// Begins a compressed archive in a draft.
     ///
     /// # Errors
-    /// When no thread can be had.
+    /// Any failure to start a thread.
     pub(crate) fn begin(file: TarDraft) -> io::Result<Self> {
-        let (compressor, table, gathered) =
+        let (compressor, table, pending) =
             (ParallelCompressor::start()?, SeekTable::default(), Piece::default());
-        Ok(Self { file, compressor, table, gathered, spare: Vec::new(), broken: false, is_finished: false })
+        Ok(Self { file, compressor, table, pending, spare: Vec::new(), broken: false, is_finished: false })
     }
 
-    /// Does something after which the file is no archive any more, should it fail.
+    /// Performs a step. If it fails, the file is not a valid archive any more, and all further steps fail.
     fn attempt(&mut self, step: fn(&mut Self) -> io::Result<()>) -> io::Result<()> {
         if replace(&mut self.broken, true) {
-            return Err(io::Error::other("an earlier write has failed"));
+            return Err(io::Error::other(BROKEN));
         }
         step(self)?;
         self.broken = false;
         Ok(())
     }
 
-    /// Lets what was gathered be compressed, and writes frames that are done where there are many under way.
+    /// Hands the pending frame to the compressor. Writes finished frames first, while the compressor is full.
     fn end_frame(&mut self) -> io::Result<()> {
         while self.compressor.is_full() {
             self.write_frame()?;
         }
         let empty = self.spare.pop().unwrap_or_default();
-        self.compressor.put(replace(&mut self.gathered, empty))
+        self.compressor.put(replace(&mut self.pending, empty))
     }
 
-    /// Writes the oldest frame under way, and returns whether there was one.
+    /// Writes the oldest frame of the compressor. Returns whether there was one.
     fn write_frame(&mut self) -> io::Result<bool> {
         let Some(mut piece) = self.compressor.take()? else { return Ok(false) };
         self.file.write_all(&piece.frame)?;
@@ -76,15 +76,16 @@ impl ZstdDraft {
     }
 
     fn write_all_frames(&mut self) -> io::Result<()> {
-        if !self.gathered.plain.is_empty() {
+        if !self.pending.plain.is_empty() {
             self.end_frame()?;
         }
         while self.write_frame()? {}
         Ok(())
     }
 
-    /// Writes all that is still to come. An archive of nothing gets a frame of nothing, for a file without any is not
-    /// taken for a compressed one.
+    /// Writes the remaining frames and the seek table.
+    ///
+    /// An empty archive gets an empty frame, because tools don't take a file without a frame for a compressed one.
     fn finish(&mut self) -> io::Result<()> {
         if replace(&mut self.is_finished, true) {
             return Ok(());
@@ -101,9 +102,9 @@ impl ZstdDraft {
 impl Write for ZstdDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.is_finished {
-            return Err(io::Error::other("it was sealed"));
+            return Err(io::Error::other(SEALED));
         }
-        let plain = &mut self.gathered.plain;
+        let plain = &mut self.pending.plain;
         let fitting = bytes.len().min(FRAME_BYTES - plain.len());
         plain.reserve_exact(FRAME_BYTES - plain.len());
         plain.extend_from_slice(&bytes[..fitting]);
@@ -113,7 +114,7 @@ impl Write for ZstdDraft {
         Ok(fitting)
     }
 
-    /// Ends the frame, too.
+    /// Ends the current frame as well.
     fn flush(&mut self) -> io::Result<()> {
         self.attempt(Self::write_all_frames)?;
         self.file.flush()
@@ -160,7 +161,7 @@ mod tests {
         Box::new(ZstdDraft::begin(file).unwrap())
     }
 
-    /// Two frames and a bit, with no two places alike.
+    /// Bytes for two frames and a part of a third. No part of them repeats.
     fn contents() -> Vec<u8> {
         (0..).flat_map(u32::to_le_bytes).take(2 * FRAME_BYTES + 12_345).collect()
     }
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn one_frame_is_found_and_unpacked_without_the_others() {
+    fn each_frame_can_be_decompressed_on_its_own() {
         let (home, contents) = (tempdir().unwrap(), contents());
         let mut draft = begin(&home);
         draft.write_all(&contents).unwrap();
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_flushed_can_be_read() {
+    fn flushed_bytes_can_be_decompressed() {
         let home = tempdir().unwrap();
         let mut draft = begin(&home);
         draft.write_all(b"some").unwrap();
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_follows_a_failure() {
+    fn nothing_can_be_written_after_a_failure() {
         let (home, contents) = (tempdir().unwrap(), contents());
         let mut draft = begin(&home);
         draft.write_all(&contents).unwrap();
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_nothing_when_dropped_with_frames_under_way() {
+    fn leaves_nothing_when_dropped_during_compression() {
         let home = tempdir().unwrap();
         let mut draft = begin(&home);
         draft.write_all(&contents()).unwrap();

@@ -74,7 +74,7 @@ impl FirstPass {
         loop {
             match watch.next(&mut reader) {
                 Ok(Some(member)) => links.extend(first_pass.note(&member, chosen, &mut source_root)),
-                Ok(None) => break chosen.refuse_senseless()?,
+                Ok(None) => break chosen.refuse_malformed()?,
                 Err(error) if unreadable(&error).is_some() => {
                     first_pass.damage = Some(error);
                     break;

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use crate::error::taken;
+use crate::error::lock_held;
 use crate::file::lock::try_lock_within;
 
 /// The time that a process which was just started may keep an inherited lock, until it runs another program.
@@ -20,5 +20,5 @@ pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
 
 /// Returns the error of a folder that another process has locked.
 pub(super) fn busy() -> io::Error {
-    taken("another restore is running there, or a service has its home there")
+    lock_held("another restore is running there, or a service has its home there")
 }

@@ -53,7 +53,7 @@ pub(super) fn remove(folder: BorrowedFd<'_>) {
 
 /// Returns whether a folder contains the file.
 pub(super) fn has_file(folder: BorrowedFd<'_>) -> bool {
-    lstat_at(folder, &file_name()).is_ok_and(|found| found.is_some())
+    lstat_at(folder, file_name()).is_ok_and(|found| found.is_some())
 }
 
 /// Returns whether a folder contains the file and is on a disk where that counts.

@@ -158,7 +158,7 @@ fn a_folder_that_is_moved_meanwhile_leads_nothing_into_another() {
     let request = RestoreJob { target, existing: IfExists::Keep, ..place.request() };
     let progress = Moves { place: &place, is_done: AtomicBool::new(false) };
     let report = TarRestorer.restore(&mut Cursor::new(&archive[..]), &request, &progress).unwrap();
-    let moved = "a folder on its way was moved or removed meanwhile";
+    let moved = "a folder above it was moved or removed in the meantime";
     let found: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
     let level_50 = "docs".to_owned() + &"/d".repeat(50);
     let expected = [

@@ -133,9 +133,9 @@ fn lists_that_are_only_text_come_back() {
     assert_eq!(
         said(&report),
         [
-            "can't set the access control list of docs/odd: and that? is no entry of an ACL",
-            "can't set the access control list of docs/odd: what? is no entry of an ACL",
-            "can't set the access control list of docs/unknown: nobody here is called gone",
+            "can't set the access control list of docs/odd: and that? is not an entry of an ACL",
+            "can't set the access control list of docs/odd: what? is not an entry of an ACL",
+            "can't set the access control list of docs/unknown: this machine doesn't know gone",
         ]
     );
     let found = |path: &str, name: &str| list(&place.target().join(path), name);
