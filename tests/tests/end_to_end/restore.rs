@@ -296,7 +296,7 @@ fn in_place_where_nothing_differs_nothing_is_asked() {
     let refused = home.manager(&["restore", "docs", "--in-place", "--yes"]);
     assert_eq!(refused.code, Some(3));
     assert!(refused.stdout.ends_with("as in the backup\nNothing to restore\n"), "{}", refused.stdout);
-    assert!(refused.stderr.contains("docs/large refused: a folder stands"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("docs/large refused: a folder exists"), "{}", refused.stderr);
 }
 
 #[test]
