@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::manager::Manager;
 use crate::manager::schedule_query::{ScheduleQuery, asked};
 use crate::manager::service::ServiceManager;
 use crate::model::error::Error;
@@ -11,6 +12,17 @@ use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::due::first_owed;
 use crate::policy::explain::{Explanation, Known, Presence, Reason, Subject, explain};
 use crate::policy::requested_moment::RequestedMoment;
+use crate::ports::Cursor;
+
+impl Manager<'_> {
+    /// Returns what there is to say of lines of the history that can't be read, if there are any.
+    #[must_use]
+    pub fn history_gap(&self) -> Option<Event> {
+        let mut cursor = Cursor::default();
+        self.ports.history.read(&mut cursor).ok()?;
+        Event::history_gap(cursor.unreadable_lines)
+    }
+}
 
 impl ServiceManager<'_> {
     /// Returns what ran, newest last: of the schedule with that index, or of all that ever had that name, or of

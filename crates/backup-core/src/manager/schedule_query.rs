@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::manager::parse_index;
+use crate::manager::context::parse_index;
 use crate::model::error::Error;
 use crate::model::history::{HistoryNote, name_in};
 use crate::model::schedule::ScheduleEntry;

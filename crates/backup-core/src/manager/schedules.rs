@@ -1,6 +1,8 @@
-//! The use case that adds a schedule.
+//! The use cases that add, list and remove schedules.
 
 use super::Manager;
+use super::context::parse_index;
+use super::listed_schedule::ListedSchedule;
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunKey};
@@ -20,6 +22,35 @@ impl Manager<'_> {
     /// [`Error::NameTaken`], [`Error::NameAlias`], [`Error::Contradiction`], [`Error::ArchiveOfAnother`], or a failure of the store or the history. Nothing is added then.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
         self.logged(self.add_schedule(text), Event::clone)
+    }
+
+    /// Returns every schedule, and every line that should be one.
+    ///
+    /// # Errors
+    /// [`Error::SchedulesMissing`], or a failure of the store.
+    pub fn list(&self) -> Result<Vec<ListedSchedule>, Error> {
+        let listed =
+            self.load_book().map(|book| self.admit(&book).into_iter().map(ListedSchedule::from).collect());
+        self.logged(listed, |_| Event::ListShown)
+    }
+
+    /// Removes the schedule at that index, given as text; the rest move up. Its backups stay.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchIndex`], [`Error::SchedulesMissing`], or a failure of the store.
+    pub fn delete(&self, index: &str) -> Result<Event, Error> {
+        self.logged(self.remove_schedule(index), Event::clone)
+    }
+
+    fn remove_schedule(&self, index: &str) -> Result<Event, Error> {
+        self.load_book()?;
+        let missing = || Error::NoSuchIndex(index.to_owned());
+        let number = parse_index(index).ok_or_else(missing)?;
+        let update = self.ports.schedules.update(&mut |book| {
+            if book.remove(number) { Ok(()) } else { Err(missing()) }
+        });
+        update.map_err(Error::of_a_change)?;
+        Ok(Event::ScheduleDeleted(number))
     }
 
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
