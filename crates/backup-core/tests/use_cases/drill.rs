@@ -49,7 +49,7 @@ fn the_service_drills_each_week_what_wants_it() {
     assert_eq!(receipts[0].key.planned, Some(at("2026-03-01T16:07:00Z")));
     let said = world.journal.sentences();
     let drilled =
-        said.iter().filter(|line| line.starts_with("DrillReceipt backups/docs.tar: came back whole"));
+        said.iter().filter(|line| line.starts_with("Drilled backups/docs.tar: came back whole"));
     assert_eq!(drilled.count(), 3, "{said:#?}");
     assert!(world.ended().iter().all(|run| run.outcome == Outcome::Done));
 }
@@ -240,7 +240,7 @@ fn a_proof_without_a_receipt_is_a_proof() {
     assert_eq!(world.receipts(), []);
     let said = world.journal.sentences();
     assert!(
-        said.iter().any(|line| line.starts_with("DrillReceipt backups/docs.tar: came back whole")),
+        said.iter().any(|line| line.starts_with("Drilled backups/docs.tar: came back whole")),
         "{said:#?}"
     );
 }

@@ -50,7 +50,7 @@ pub(super) fn kind(note: &HistoryNote) -> String {
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Drilled(drill) => match drill.outcome {
-            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a DrillReceipt note: {drill:?}"),
+            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a drill note: {drill:?}"),
         },
         HistoryNote::Verified(verification) => match verification.flaw {
             None | Some(Flaw::Damaged(_) | Flaw::Changed(_) | Flaw::Unreadable(_)) => {
