@@ -1,4 +1,4 @@
-//! The use cases behind `backup_manager`. Each leaves its line in the journal, whether it succeeds or not.
+//! Manager: the use cases that a person asks for. Each one logs one line, whether it succeeds or fails.
 
 mod archive_query;
 mod backups;
@@ -43,7 +43,7 @@ pub use view::{View, Viewed};
 
 use crate::ports::Ports;
 
-/// Manages schedules and backups.
+/// Manages schedules and backups: create, list, check, delete, run, prune.
 #[derive(Clone, Copy)]
 pub struct Manager<'a> {
     ports: Ports<'a>,

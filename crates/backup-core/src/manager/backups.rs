@@ -1,4 +1,4 @@
-//! The use case that lists the finished backups.
+//! Backups: the use case that lists the finished backups.
 
 use crate::manager::Manager;
 use crate::model::archive::BackupRecord;
@@ -11,6 +11,6 @@ impl Manager<'_> {
     /// # Errors
     /// [`Error::BackupsMissing`], or a failure of the store.
     pub fn backups(&self) -> Result<Vec<BackupRecord>, Error> {
-        self.logged(self.load_backups(), |_| Event::BackupsShown)
+        self.log_result(self.list_backups(), |_| Event::BackupsShown)
     }
 }

@@ -1,4 +1,4 @@
-//! The use case that plans a restore.
+//! Plan restore: the use case that makes every decision of a restore.
 
 use std::path::{Path, PathBuf};
 
@@ -16,41 +16,41 @@ use crate::model::schedule::ScheduleEntry;
 use crate::policy::archive_choice::choosing;
 
 impl Restore<'_> {
-    /// Decides what an order comes to.
+    /// Returns the plan for a request.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`], [`Error::SourceUnknown`] for a restore in place of what is in no schedule,
-    /// [`Error::RestoreFailed`] for a target that is Backup Manager's own, or a failure of the stores.
-    pub fn plan(&self, order: &RestoreRequest) -> Result<RestorePlan, Error> {
-        Manager::new(self.ports).logged_error(self.decide(order))
+    /// As [`ArchiveQuery::find`]. [`Error::SourceUnknown`] if the restore goes to the source and no schedule has that name.
+    /// [`Error::RestoreFailed`] if the target is a place of Backup Manager itself. Any failure of the stores.
+    pub fn plan(&self, request: &RestoreRequest) -> Result<RestorePlan, Error> {
+        Manager::new(self.ports).log_error(self.make_plan(request))
     }
 
-    fn decide(&self, order: &RestoreRequest) -> Result<RestorePlan, Error> {
-        let order = &RestoreRequest { chosen: choosing(&order.chosen).to_vec(), ..order.clone() };
-        let pick = ArchiveQuery {
-            name: &order.name,
-            generation: order.generation.as_deref(),
-            at: order.at.as_deref(),
+    fn make_plan(&self, request: &RestoreRequest) -> Result<RestorePlan, Error> {
+        let request = &RestoreRequest { chosen: choosing(&request.chosen).to_vec(), ..request.clone() };
+        let query = ArchiveQuery {
+            name: &request.name,
+            generation: request.generation.as_deref(),
+            at: request.at.as_deref(),
         };
-        let FoundArchive { archive, made_for } = pick.from(&self.ports)?;
-        let target = self.target(order)?;
+        let FoundArchive { archive, made_for } = query.find(&self.ports)?;
+        let target = self.target(request)?;
         if is_own_place(&target, self.ports.home) {
             let cause = PortError::new(Failure::Refused, format!("restore to {}", lossy(target.path())));
             let (archive, cause) = (place_of(&archive.file_name), cause.because(OwnPlace));
             return Err(Error::RestoreFailed { archive, cause, older: None });
         }
-        let existing = match (&order.place, order.overwrite) {
+        let existing = match (&request.place, request.overwrite) {
             (_, true) | (RestoreDestination::InPlace | RestoreDestination::Source, _) => IfExists::Replace,
             (RestoreDestination::Folder(_), false) => IfExists::Keep,
             (RestoreDestination::Beside(_), false) => IfExists::Refuse,
         };
         let (identity, digests) =
-            (identity(&archive, order), self.has_a_sum(&archive) && order.chosen.is_empty());
-        let RestoreRequest { chosen, keep_setuid, .. } = order.clone();
+            (identity(&archive, request), self.has_known_digest(&archive) && request.chosen.is_empty());
+        let RestoreRequest { chosen, keep_setuid, .. } = request.clone();
         let home = self.ports.home.to_owned();
-        let selection = self.selection(order)?;
-        let links = if order.place == RestoreDestination::Source { Links::All } else { Links::Trusted };
-        let real_source = self.real_source(&archive, order);
+        let selection = self.selection(request)?;
+        let links = if request.place == RestoreDestination::Source { Links::All } else { Links::Trusted };
+        let real_source = self.real_source(&archive, request);
         Ok(RestorePlan {
             archive,
             made_for,
@@ -69,27 +69,29 @@ impl Restore<'_> {
         })
     }
 
-    fn real_source(&self, archive: &BackupRecord, order: &RestoreRequest) -> Option<String> {
-        let goes_back = order.place == RestoreDestination::InPlace;
-        self.made(archive).into_iter().filter(|_| goes_back).find_map(|run| run.real_source)
+    /// Returns where the source was when the archive was made, for a restore to the source.
+    fn real_source(&self, archive: &BackupRecord, request: &RestoreRequest) -> Option<String> {
+        let is_in_place = request.place == RestoreDestination::InPlace;
+        self.runs_behind(archive).into_iter().filter(|_| is_in_place).find_map(|run| run.real_source)
     }
 
-    /// Returns whether the history knows the sum of what is restored. A compressed archive has one only of its stored
-    /// bytes, and tells by itself what is wrong with it.
-    fn has_a_sum(&self, archive: &BackupRecord) -> bool {
+    /// Returns whether the history knows the digest of the plain tar.
+    ///
+    /// For a compressed archive it knows only the digest of the stored bytes. Such an archive has checksums of its own.
+    fn has_known_digest(&self, archive: &BackupRecord) -> bool {
         let is_plain = ArchiveName::parse(&archive.file_name)
             .is_some_and(|archive| archive.compression == Compression::None);
-        is_plain && self.made(archive).iter().any(|run| run.sha256.is_some())
+        is_plain && self.runs_behind(archive).iter().any(|run| run.sha256.is_some())
     }
 
-    fn target(&self, order: &RestoreRequest) -> Result<RestoreTarget, Error> {
-        Ok(match &order.place {
+    fn target(&self, request: &RestoreRequest) -> Result<RestoreTarget, Error> {
+        Ok(match &request.place {
             RestoreDestination::Beside(folder) => {
-                RestoreTarget::Beside(folder.join(restored_name(&order.name)))
+                RestoreTarget::Beside(folder.join(restored_name(&request.name)))
             }
             RestoreDestination::Folder(folder) => RestoreTarget::Folder(folder.clone()),
             RestoreDestination::InPlace | RestoreDestination::Source => {
-                RestoreTarget::Source(self.source(&order.name)?)
+                RestoreTarget::Source(self.source(&request.name)?)
             }
         })
     }
@@ -98,18 +100,18 @@ impl Restore<'_> {
         Ok(self.entry(name)?.source_under(self.ports.home))
     }
 
-    /// Nothing is known to be left out of any other folder than the source.
-    fn selection(&self, order: &RestoreRequest) -> Result<Selection, Error> {
-        match order.place {
+    /// Returns what the schedule leaves out. A folder other than the source has no such rules.
+    fn selection(&self, request: &RestoreRequest) -> Result<Selection, Error> {
+        match request.place {
             RestoreDestination::InPlace | RestoreDestination::Source => {
-                Ok(self.entry(&order.name)?.options().selection())
+                Ok(self.entry(&request.name)?.options().selection())
             }
             RestoreDestination::Beside(_) | RestoreDestination::Folder(_) => Ok(Selection::default()),
         }
     }
 
     fn entry(&self, name: &str) -> Result<ScheduleEntry, Error> {
-        let entry = Manager::new(self.ports).find_named(name)?;
+        let entry = Manager::new(self.ports).find_schedule_by_name(name)?;
         entry.ok_or_else(|| Error::SourceUnknown(name.to_owned()))
     }
 }
@@ -118,12 +120,14 @@ fn lossy(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// What must be the same for a restore to go on where another one stopped. A new archive of the same name differs in
-/// when it was finished; one that has become an older generation since then is still the same.
-fn identity(archive: &BackupRecord, order: &RestoreRequest) -> String {
+/// Returns what identifies a restore. Only a restore with the same identity may continue an unfinished one.
+///
+/// A new archive with the same name has another identity, because it was finished at another time. An archive that has
+/// become an older generation keeps its identity.
+fn identity(archive: &BackupRecord, request: &RestoreRequest) -> String {
     let BackupRecord { file_name, archive_bytes, finished, .. } = archive;
     let finished = finished.to_utc().timestamp_nanos_opt().unwrap_or_default();
     let newest = ArchiveName::parse(file_name).map(|name| ArchiveName { stamp: None, ..name }.to_string());
     let name = newest.as_ref().unwrap_or(file_name);
-    format!("{name} {archive_bytes} {finished} {:?} {}\n", order.chosen, order.keep_setuid)
+    format!("{name} {archive_bytes} {finished} {:?} {}\n", request.chosen, request.keep_setuid)
 }

@@ -28,7 +28,7 @@ impl Manager<'_> {
     /// # Errors
     /// [`Error::NoSuchSchedule`], [`Error::KeepsNoGenerations`], [`Error::SchedulesMissing`], or a failure of the stores.
     pub fn generations(&self, key: &str) -> Result<Vec<Planned>, Error> {
-        self.logged(self.planned_for(key), |_| Event::BackupsShown)
+        self.log_result(self.planned_for(key), |_| Event::BackupsShown)
     }
 
     /// Removes what no rule of that schedule keeps, has the history forget older generations that are gone, and returns
@@ -37,13 +37,13 @@ impl Manager<'_> {
     /// # Errors
     /// As [`generations`](Self::generations). What fails after that stands in what is returned, and in the journal.
     pub fn prune(&self, key: &str) -> Result<Pruned, Error> {
-        self.logged_error(self.taken_over())?;
-        let planned = self.logged_error(self.planned_for(key))?;
-        let entry = self.find(key)?;
+        self.log_error(self.record_rebuilt_ledger())?;
+        let planned = self.log_error(self.planned_for(key))?;
+        let entry = self.find_schedule(key)?;
         let forgotten = if planned.is_empty() { Ok(Vec::new()) } else { self.forget(entry.name()) };
-        let forgotten = self.logged_error(forgotten)?;
+        let forgotten = self.log_error(forgotten)?;
         let tidied = self.tidy_up(&entry, Outcome::Done, None);
-        self.say(&tidied.events);
+        self.log(&tidied.events);
         let is_left =
             |one: &&Planned| one.verdict == Retention::Goes && !tidied.removed.contains(&one.file_name);
         let left = planned.iter().filter(is_left);
@@ -62,17 +62,17 @@ impl Manager<'_> {
         let at = self.ports.clock.now();
         let note = |archive: &String| HistoryNote::Pruned { archive: archive.clone(), at };
         if !gone.is_empty() {
-            self.append(&gone.iter().map(note).collect::<Vec<_>>())?;
-            self.say(&[Event::Forgotten { name: name.to_string(), archives: gone.len() }]);
+            self.append_notes(&gone.iter().map(note).collect::<Vec<_>>())?;
+            self.log(&[Event::Forgotten { name: name.to_string(), archives: gone.len() }]);
         }
         Ok(gone)
     }
 
     fn planned_for(&self, key: &str) -> Result<Vec<Planned>, Error> {
-        let entry = self.find(key)?;
+        let entry = self.find_schedule(key)?;
         let name = entry.name();
         let rules = entry.options().keep().ok_or_else(|| Error::KeepsNoGenerations(name.to_string()))?;
-        let ledger = self.ledger()?;
+        let ledger = self.rebuilt_ledger()?;
         Ok(planned(&self.ports, &ledger, name, rules)?)
     }
 }

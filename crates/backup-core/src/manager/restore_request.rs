@@ -1,35 +1,36 @@
-//! What somebody wants restored, and where.
+//! Restore request: what a person wants restored, and where.
 
 use std::path::PathBuf;
 
-/// What somebody wants back.
+/// What a person wants restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreRequest {
     /// The name of the backup.
     pub name: String,
-    /// The archive's file name, where it isn't to be the newest complete one.
+    /// The file name of the archive. By default, it is the newest complete one.
     pub generation: Option<String>,
-    /// The moment for which the newest archive at or before it is taken, as [`RequestedMoment`](crate::policy::requested_moment::RequestedMoment) reads it.
+    /// A moment, as [`RequestedMoment`](crate::policy::requested_moment::RequestedMoment) reads it. The newest archive made
+    /// for it or before it is restored.
     pub at: Option<String>,
-    /// Which entries; see [`RestoreJob::chosen`](crate::model::restore::RestoreJob::chosen).
+    /// The wanted entries, see [`RestoreJob::chosen`](crate::model::restore::RestoreJob::chosen).
     pub chosen: Vec<Vec<u8>>,
-    /// Where to.
+    /// Where to restore to.
     pub place: RestoreDestination,
-    /// Replace what stands there and differs.
+    /// Whether existing entries that differ are replaced.
     pub overwrite: bool,
-    /// Keep setuid, setgid and the like.
+    /// Whether setuid, setgid and similar rights are restored.
     pub keep_setuid: bool,
 }
 
-/// Where somebody wants it.
+/// Where a restore writes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RestoreDestination {
-    /// In the new folder `NAME.restored` in that folder.
+    /// To the new folder `NAME.restored` inside that folder.
     Beside(PathBuf),
-    /// In that folder.
+    /// To that folder.
     Folder(PathBuf),
-    /// Back over the source.
+    /// To the source of the schedule.
     InPlace,
-    /// Nowhere: a preview compares the archive with its source.
+    /// To nowhere. A preview compares the archive with its source.
     Source,
 }

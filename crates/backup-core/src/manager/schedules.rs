@@ -1,4 +1,4 @@
-//! The use cases that add, list and remove schedules.
+//! Schedules: the use cases that add, list and remove schedules.
 
 use super::Manager;
 use super::context::parse_index;
@@ -14,14 +14,16 @@ use crate::time::Moment;
 use crate::time::start_of_minute;
 
 impl Manager<'_> {
-    /// Adds a schedule, given as `folder;hh:mm;name` with a `;key=value` behind it for each option. It owes nothing for
-    /// the time before the minute it is added in.
+    /// Adds a schedule, given as `folder;hh:mm;name`, followed by `;key=value` for each option.
+    ///
+    /// Runs planned before the current minute are not made up for.
     ///
     /// # Errors
     /// [`Error::UnknownZone`], [`Error::MalformedSchedule`], [`Error::OwnFolder`], [`Error::DuplicateSchedule`],
-    /// [`Error::NameTaken`], [`Error::NameAlias`], [`Error::Contradiction`], [`Error::ArchiveOfAnother`], or a failure of the store or the history. Nothing is added then.
+    /// [`Error::NameTaken`], [`Error::NameAlias`], [`Error::Contradiction`], [`Error::ArchiveOfAnother`], or a failure of
+    /// the store or the history. Then nothing is added.
     pub fn create(&self, text: &str) -> Result<Event, Error> {
-        self.logged(self.add_schedule(text), Event::clone)
+        self.log_result(self.add_schedule(text), Event::clone)
     }
 
     /// Returns every schedule, and every line that should be one.
@@ -29,21 +31,22 @@ impl Manager<'_> {
     /// # Errors
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn list(&self) -> Result<Vec<ListedSchedule>, Error> {
-        let listed =
-            self.load_book().map(|book| self.admit(&book).into_iter().map(ListedSchedule::from).collect());
-        self.logged(listed, |_| Event::ListShown)
+        let listed = self
+            .load_schedules()
+            .map(|book| self.admit(&book).into_iter().map(ListedSchedule::from).collect());
+        self.log_result(listed, |_| Event::ListShown)
     }
 
-    /// Removes the schedule at that index, given as text; the rest move up. Its backups stay.
+    /// Removes the schedule at that index, given as text. The schedules after it move up. Its backups stay.
     ///
     /// # Errors
     /// [`Error::NoSuchIndex`], [`Error::SchedulesMissing`], or a failure of the store.
     pub fn delete(&self, index: &str) -> Result<Event, Error> {
-        self.logged(self.remove_schedule(index), Event::clone)
+        self.log_result(self.remove_schedule(index), Event::clone)
     }
 
     fn remove_schedule(&self, index: &str) -> Result<Event, Error> {
-        self.load_book()?;
+        self.load_schedules()?;
         let missing = || Error::NoSuchIndex(index.to_owned());
         let number = parse_index(index).ok_or_else(missing)?;
         let update = self.ports.schedules.update(&mut |book| {
@@ -56,7 +59,7 @@ impl Manager<'_> {
     fn add_schedule(&self, text: &str) -> Result<Event, Error> {
         let malformed = |fault| Error::MalformedSchedule { text: text.to_owned(), fault };
         let entry: ScheduleEntry = text.parse().map_err(malformed)?;
-        // One that stands in the file keeps its name, which may be that of good backups.
+        // Only new schedules are refused. One in the file keeps its name, because good backups may have that name.
         if entry.seems_commented() {
             return Err(malformed(EntryError::TrailingComment));
         }
@@ -67,55 +70,58 @@ impl Manager<'_> {
         Ok(Event::ScheduleAdded(entry.to_string()))
     }
 
-    /// Adds the entry to the book, once it is noted since when it counts.
+    /// Adds the entry to the book, after the history knows since when it counts.
     ///
-    /// A store may hold a lock while it runs an edit, and all ports may share it. So no port is called within one: the book
-    /// is read, judged, and then replaced if it is still the one that was judged. Where another process changed it
-    /// meanwhile, the new one is judged. Each round but the last is one in which somebody else's edit succeeded.
+    /// A store may hold a lock while it runs an edit, and all ports may share that lock. So no port is called during an
+    /// edit. Instead, the book is read, the change is approved, and the book is replaced if it is still the same. If another
+    /// process changed it meanwhile, the new book is approved. Every round but the last means that another edit succeeded,
+    /// so the loop ends.
     fn add_to_book(&self, entry: &ScheduleEntry) -> Result<(), Error> {
         let now = self.ports.clock.now();
-        let mut judged = None;
-        while let Some(book) = self.replace_book(judged.as_ref())? {
-            let mut wider = book.clone();
-            add(&mut wider, entry, Admission::from(&self.ports))?;
-            if judged.is_none() {
+        let mut approved = None;
+        while let Some(before) = self.replace_book(approved.as_ref())? {
+            let mut after = before.clone();
+            add(&mut after, entry, Admission::from(&self.ports))?;
+            if approved.is_none() {
                 self.note_adoption(entry, now)?;
             }
-            judged = Some(Judged { book, wider });
+            approved = Some(ApprovedEdit { before, after });
         }
         Ok(())
     }
 
-    /// Puts the wider book in the place of the one that was judged. Where another book is there, changes nothing and
-    /// returns that one.
-    fn replace_book(&self, judged: Option<&Judged>) -> Result<Option<ScheduleBook>, Error> {
+    /// Carries out an approved edit. If the book is another one by now, it changes nothing and returns that book.
+    fn replace_book(&self, approved: Option<&ApprovedEdit>) -> Result<Option<ScheduleBook>, Error> {
         let mut other = None;
         let update = self.ports.schedules.update(&mut |book| {
-            let Some(judged) = judged.filter(|judged| judged.book.to_bytes() == book.to_bytes()) else {
+            let Some(edit) = approved.filter(|edit| edit.before.to_bytes() == book.to_bytes()) else {
                 other = Some(book.clone());
-                return Err(PortError::new(Failure::Busy, "add to a book that was not judged").into());
+                return Err(PortError::new(Failure::Busy, "add to a book that was not checked").into());
             };
-            judged.wider.clone_into(book);
+            edit.after.clone_into(book);
             Ok(())
         });
         if other.is_some() { Ok(other) } else { update.map(|()| None) }
     }
 
-    /// Notes since when a schedule counts that is about to be added. The note comes first. A crash between both leaves a
-    /// note without a schedule, which does no harm: nothing is due for an entry that isn't in the book, and whoever adds it
-    /// later notes it anew. The other way round, a crash would leave a schedule without the note. If it had existed long ago,
-    /// every run since then would be made up for.
+    /// Records in the history since when a new schedule counts, before the schedule is added.
     ///
-    /// `now` is read before the book is. So where another process adds the same entry first and this one is refused, its
-    /// note settles nothing that was planned after that.
+    /// A crash between the two leaves a note without a schedule. That is harmless: nothing is due for an entry that isn't in
+    /// the book, and the next `create` writes a new note. In the other order, a crash would leave a schedule without a note.
+    /// If the same schedule had existed long ago, every run since then would be made up for.
+    ///
+    /// `now` is read before the book is read. So if another process adds the same entry first and this `create` is refused,
+    /// its note settles no run that was planned after that.
     fn note_adoption(&self, entry: &ScheduleEntry, now: Moment) -> Result<(), Error> {
         let note = HistoryNote::Adopted { entry: entry.identity(), since: start_of_minute(now), at: now };
         Ok(self.ports.history.append(&note)?)
     }
 
-    /// The backups of a schedule stay when it is deleted, and must outlive a new one of that name.
+    /// Checks that the archive with this name doesn't belong to another source.
+    ///
+    /// The backups of a deleted schedule stay. A new schedule with the same name must not replace them.
     fn refuse_another_s_archive(&self, entry: &ScheduleEntry) -> Result<(), Error> {
-        // What the history can't tell now is asked again before anything is replaced.
+        // If the history can't be read now, the run checks again before it replaces anything.
         let notes = self.ports.history.load().unwrap_or_default();
         let key = RunKey { entry: entry.identity(), planned: None };
         refuse_another_s_archive(
@@ -125,8 +131,8 @@ impl Manager<'_> {
     }
 }
 
-/// A book that an entry may be added to, and the same book with the entry.
-struct Judged {
-    book: ScheduleBook,
-    wider: ScheduleBook,
+/// An edit that passed every check, for exactly this book.
+struct ApprovedEdit {
+    before: ScheduleBook,
+    after: ScheduleBook,
 }

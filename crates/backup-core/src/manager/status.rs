@@ -1,8 +1,8 @@
-//! The use case that tells how the service and each schedule are.
+//! Status: the use case that shows the state of the service and of every schedule.
 
 use std::collections::HashMap;
 
-use crate::manager::schedule_status::{Past, ScheduleStatus};
+use crate::manager::schedule_status::{ScheduleStatus, StatusFacts};
 use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
@@ -10,21 +10,23 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, RunRecord};
 use crate::ports::{Cursor, RunningService};
 
-/// How everything is.
+/// The state of the service and of every schedule.
 #[derive(Debug)]
 pub struct Status {
     /// The service, if it runs.
     pub service: Option<RunningService>,
-    /// Each schedule, in the order of the file; empty when there is no file.
+    /// The schedules, in the order of the file. If there is no file, there are none.
     pub schedules: Vec<ScheduleStatus>,
-    /// How many lines of the history can't be read: what they told isn't known.
+    /// How many lines of the history can't be read.
     pub unreadable_lines: u64,
 }
 
 impl Status {
-    /// Returns whether there are schedules, every one runs and has the good backup that its plan asks for, which stands
-    /// where the history says, and none failed its last drill or is overdue for one, be it that the service runs or not. Where the history can't
-    /// tell, nothing is all right.
+    /// Returns whether there are schedules, and nothing is wrong with any of them.
+    ///
+    /// That is so if every schedule runs, is not overdue, has its newest archive intact, passed its last drill, and is not
+    /// overdue for a drill. It doesn't matter whether the service runs. If lines of the history can't be read, the answer is
+    /// no.
     #[must_use]
     pub fn is_all_right(&self) -> bool {
         self.unreadable_lines == 0
@@ -33,54 +35,58 @@ impl Status {
     }
 }
 
-fn ended(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
-    let mut ended: HashMap<_, Vec<_>> = HashMap::new();
+/// Returns the ended runs of each schedule, by its identity.
+fn ended_runs(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
+    let mut runs: HashMap<_, Vec<_>> = HashMap::new();
     for note in notes {
         if let HistoryNote::Ended(run) = note {
-            ended.entry(run.key.entry.as_str()).or_default().push(run);
+            runs.entry(run.key.entry.as_str()).or_default().push(run);
         }
     }
-    ended
+    runs
 }
 
 impl ServiceManager<'_> {
-    /// Returns how everything is.
+    /// Returns the state of the service and of every schedule.
     ///
     /// # Errors
-    /// A failure to read what there is; a schedules file that isn't there is not one.
+    /// Any failure to read. A missing schedules file is no error.
     pub fn status(&self) -> Result<Status, Error> {
-        self.manager().logged(self.look(), |_| Event::StatusShown)
+        self.manager().log_result(self.collect_status(), |_| Event::StatusShown)
     }
 
-    fn look(&self) -> Result<Status, Error> {
+    fn collect_status(&self) -> Result<Status, Error> {
         let service = self.control.running()?;
-        let book = self.book()?;
+        let book = self.manager().load_schedules_if_any()?;
         let mut cursor = Cursor::default();
         let (notes, backups) = self.notes_and_backups(&mut cursor)?;
         let ledger = Ledger::new(&notes);
-        let (ended, backups) = (ended(&notes), by_name(backups));
-        let past = Past { book: &book, ledger: &ledger, ended, backups, service };
+        let (ended_runs, backups) = (ended_runs(&notes), by_name(backups));
+        let facts = StatusFacts { book: &book, ledger: &ledger, ended_runs, backups, service };
         let lines = self.manager().admit(&book).into_iter();
-        let schedules = lines.map(|line| self.describe(line, &past)).collect();
+        let schedules = lines.map(|line| self.schedule_status(line, &facts)).collect();
         Ok(Status { service, schedules, unreadable_lines: cursor.unreadable_lines })
     }
 
-    /// Returns the history and the backups as they were at one time: a run may end between two looks.
+    /// Returns the history and the backups as they were at one moment.
+    ///
+    /// A run may end between the two reads. Then both are read again.
     fn notes_and_backups(&self, cursor: &mut Cursor) -> Result<(Vec<HistoryNote>, Vec<BackupRecord>), Error> {
         let mut notes = self.ports.history.read(cursor)?;
-        let mut backups = self.listed()?;
-        for _ in 0..MOST_LOOKS {
+        let mut backups = self.list_backups_if_any()?;
+        for _ in 0..MAX_REREADS {
             let more = self.ports.history.read(cursor)?;
             if more.is_empty() {
                 break;
             }
             notes.extend(more);
-            backups = self.listed()?;
+            backups = self.list_backups_if_any()?;
         }
         Ok((notes, backups))
     }
 
-    fn listed(&self) -> Result<Vec<BackupRecord>, Error> {
+    /// Returns the finished backups. If there is no folder for them, there are none.
+    fn list_backups_if_any(&self) -> Result<Vec<BackupRecord>, Error> {
         match self.ports.backups.list() {
             Err(error) if error.failure == Failure::Missing => Ok(Vec::new()),
             listed => Ok(listed?),
@@ -88,5 +94,5 @@ impl ServiceManager<'_> {
     }
 }
 
-/// How often it is looked again where runs end meanwhile.
-const MOST_LOOKS: usize = 9;
+/// The maximum number of times that history and backups are read again because a run ended meanwhile.
+const MAX_REREADS: usize = 9;

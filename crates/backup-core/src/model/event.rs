@@ -162,7 +162,7 @@ pub enum Event {
         /// The archive, below home.
         archive: String,
         /// How it is.
-        soundness: String,
+        verdict: String,
     },
     /// An archive was drilled, and came back whole.
     Drilled {
@@ -315,7 +315,7 @@ mod tests {
                 archive_trouble: Some(source()),
             },
             Event::Viewed(source()),
-            Event::Verified { archive: archive(), soundness: source() },
+            Event::Verified { archive: archive(), verdict: source() },
             Event::Drilled { archive: archive(), receipt: source() },
             Event::DrillFailed { archive: archive(), receipt: source() },
             Event::DrillInterrupted(archive()),

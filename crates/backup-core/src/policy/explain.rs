@@ -1,4 +1,4 @@
-//! Why a run did or didn't happen: a pure function of the schedule, the history, and now.
+//! Explain: why did a run happen, or why not?
 
 mod ahead;
 mod case;
@@ -7,5 +7,5 @@ mod delay;
 mod explanation;
 mod prose;
 
-pub use case::{Known, Presence, Subject, explain};
-pub use explanation::{Delay, Explanation, Interruption, Oddity, Reason};
+pub use case::{Evidence, ExplainedSchedule, ScheduleState, explain};
+pub use explanation::{ClockChange, Delay, Explanation, Interruption, Reason};
