@@ -29,7 +29,7 @@ pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use check::CheckedLine;
 pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
 pub use listed_schedule::ListedSchedule;
-pub use prune::Pruned;
+pub use prune::{PrunePlan, Pruned};
 pub use restore::Restore;
 pub use restore_plan::RestorePlan;
 pub use restore_request::{RestoreDestination, RestoreRequest};

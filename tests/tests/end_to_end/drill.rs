@@ -107,8 +107,7 @@ fn every_schedule_s_backup_comes_back() {
     );
     assert!(receipts[1].contains(r#""outcome":"passed","entries":5,"bytes":4"#), "{receipts:?}");
     assert!(
-        home.manager_log()
-            .contains(&"Drilled backups/docs.tar: came back whole (5 entries, 4 B)".to_owned())
+        home.manager_log().contains(&"Drilled backups/docs.tar: came back whole (5 entries, 4 B)".to_owned())
     );
     let status = home.redact(&home.manager(&["status"]).stdout);
     assert!(

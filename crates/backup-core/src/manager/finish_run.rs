@@ -4,17 +4,17 @@ use crate::manager::Manager;
 use crate::model::archive::{ArchiveName, BackupName};
 use crate::model::error::PortError;
 use crate::model::event::Event;
-use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord, Unfinished, shortened};
+use crate::model::history::{HistoryNote, Ledger, RunRecord, Unfinished, shortened};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::history_cache::HistoryCache;
-use crate::operation::prune::{Tidied, tidy_up};
+use crate::operation::prune::{Occasion, Tidied, tidy_up};
 use crate::operation::recovery::{is_under_way, published};
 
 impl Manager<'_> {
     /// Records how a run ended, then prunes and lists the checksums. Returns the events.
     pub(super) fn finish_run(&self, entry: &ScheduleEntry, record: RunRecord) -> Vec<Event> {
-        let outcome = record.outcome;
-        self.tidy_up(entry, outcome, Some(HistoryNote::Ended(record))).events
+        let occasion = Occasion::Run(record.outcome);
+        self.tidy_up(entry, occasion, Some(HistoryNote::Ended(record))).events
     }
 
     /// Adds a note to the history. Returns an event if that fails.
@@ -45,14 +45,14 @@ impl Manager<'_> {
     pub(super) fn tidy_up(
         &self,
         entry: &ScheduleEntry,
-        outcome: Outcome,
+        occasion: Occasion,
         note: Option<HistoryNote>,
     ) -> Tidied {
         let mut history = HistoryCache::new(self.ports.history);
         // The new note comes after all others. If they can't be read now, `settle` below returns the reason.
         let _ = history.refresh();
         note.into_iter().for_each(|note| history.note(note));
-        let mut tidied = tidy_up(&self.ports, &mut history, entry, outcome);
+        let mut tidied = tidy_up(&self.ports, &mut history, entry, occasion);
         let written = history.settle().map_or_else(|| self.shorten_history(), Err);
         let event = written.unwrap_or_else(|error| Some(Event::Failed(error.into())));
         tidied.events.splice(0..0, event);

@@ -14,6 +14,7 @@ use crate::policy::drill_overdue::drill_overdue_since;
 use crate::policy::due::{Due, first_owed};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
+use crate::policy::retention::{ClockJump, paused};
 use crate::ports::RunningService;
 use crate::time::{Clock, Moment};
 
@@ -56,6 +57,8 @@ pub struct ScheduleStatus {
     ///
     /// Most likely the history was lost. Nobody can tell whether the archive is recent enough.
     pub unknown_archive: Option<String>,
+    /// The backup whose automatic pruning is paused, and the jump of the clock that is the reason.
+    pub pruning_paused: Option<(BackupName, ClockJump)>,
 }
 
 impl ScheduleStatus {
@@ -142,6 +145,7 @@ impl ServiceManager<'_> {
             complete,
             incomplete,
             unknown_archive,
+            pruning_paused: entry.and_then(|entry| pruning_paused(entry, ledger)),
         }
     }
 
@@ -197,4 +201,10 @@ impl ServiceManager<'_> {
         let runs = facts.ended_runs.get(entry.identity().as_str()).into_iter().flatten().copied();
         drill_overdue_since(period, last, runs, edited, now)
     }
+}
+
+/// Returns why automatic pruning is paused, if it is. A schedule that keeps no older generations prunes nothing.
+fn pruning_paused(entry: &ScheduleEntry, ledger: &Ledger) -> Option<(BackupName, ClockJump)> {
+    entry.options().keep()?;
+    Some((entry.name().clone(), paused(&ledger.timeline(entry.name()))?))
 }
