@@ -4,8 +4,10 @@ mod ahead;
 mod case;
 mod catch_up;
 mod delay;
+mod evidence;
 mod explanation;
 mod prose;
 
-pub use case::{Evidence, ExplainedSchedule, ScheduleState, explain};
+pub use case::explain;
+pub use evidence::{Evidence, ExplainedSchedule, ScheduleState};
 pub use explanation::{ClockChange, Delay, Explanation, Interruption, Reason};

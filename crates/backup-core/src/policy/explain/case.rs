@@ -8,42 +8,10 @@ use crate::policy::agenda::agenda_for_others;
 use crate::policy::explain::ahead::ahead;
 use crate::policy::explain::catch_up::makes_up_for;
 use crate::policy::explain::delay::delay;
+use crate::policy::explain::evidence::{Evidence, ExplainedSchedule, ScheduleState};
 use crate::policy::explain::explanation::{ClockChange, Explanation, Interruption, Reason};
 use crate::policy::requested_moment::RequestedMoment;
-use crate::ports::RunningService;
 use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
-
-/// The schedule whose run is explained.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExplainedSchedule {
-    /// The schedule. If it was deleted, it has no options, because the history doesn't keep them.
-    pub entry: ScheduleEntry,
-    /// Whether it still exists.
-    pub state: ScheduleState,
-}
-
-/// Whether a schedule still exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScheduleState {
-    /// It is in the schedules file.
-    Listed {
-        /// The first moment for which a run can be due, if the history knows nothing about the schedule.
-        first_due: Moment,
-    },
-    /// It is not in the schedules file any more.
-    Deleted,
-}
-
-/// The facts that an explanation is based on.
-#[derive(Clone, Copy)]
-pub struct Evidence<'a> {
-    /// The history, oldest note first.
-    pub notes: &'a [HistoryNote],
-    /// The service, if it runs.
-    pub service: Option<RunningService>,
-    /// The current time and the time zone.
-    pub clock: &'a dyn Clock,
-}
 
 /// Returns why a run of a schedule did or didn't happen at that time.
 #[must_use]
