@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::model::history::{HistoryNote, Ledger, Outcome, PastRun, RunEnd, RunRecord, runs};
-use crate::model::schedule::{Daily, Schedule, ScheduleEntry};
+use crate::model::schedule::{Daily, Schedule};
 use crate::policy::agenda::agenda_for_others;
 use crate::policy::explain::ahead::ahead;
 use crate::policy::explain::catch_up::makes_up_for;
@@ -11,7 +11,7 @@ use crate::policy::explain::delay::delay;
 use crate::policy::explain::evidence::{Evidence, ExplainedSchedule, ScheduleState};
 use crate::policy::explain::explanation::{ClockChange, Explanation, Interruption, Reason};
 use crate::policy::requested_moment::RequestedMoment;
-use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
+use crate::time::{Moment, first_instant_at_or_after, moment};
 
 /// Returns why a run of a schedule did or didn't happen at that time.
 #[must_use]
