@@ -163,7 +163,7 @@ pub enum Event {
         /// The path of the archive, relative to the home.
         archive: String,
         /// The verdict, as text.
-        soundness: String,
+        verdict: String,
     },
     /// An archive was drilled, and the drill passed.
     Drilled {
@@ -316,7 +316,7 @@ mod tests {
                 archive_trouble: Some(source()),
             },
             Event::Viewed(source()),
-            Event::Verified { archive: archive(), soundness: source() },
+            Event::Verified { archive: archive(), verdict: source() },
             Event::Drilled { archive: archive(), receipt: source() },
             Event::DrillFailed { archive: archive(), receipt: source() },
             Event::DrillInterrupted(archive()),

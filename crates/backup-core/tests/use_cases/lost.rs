@@ -52,7 +52,7 @@ fn found(world: &World) -> Vec<String> {
 }
 
 fn at_moment(world: &World, at: &str) -> Result<FoundArchive, Error> {
-    ArchiveQuery { name: "docs", generation: None, at: Some(at) }.from(&world.ports())
+    ArchiveQuery { name: "docs", generation: None, at: Some(at) }.find(&world.ports())
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn what_the_archives_of_a_found_history_hold_is_checked_by_their_sums() {
     let plan = desk.plan(&VerifyRequest { name: Some("docs".to_owned()), all: true }).unwrap();
     let told = plan.archives.iter().map(|archive| {
         let told = desk.verify(archive, &SilentProgress).unwrap().unwrap();
-        format!("{} {}", told.file_name, told.soundness)
+        format!("{} {}", told.file_name, told.verdict)
     });
     let told: Vec<_> = told.collect();
     insta::assert_snapshot!(told.join("\n"), @"
@@ -254,7 +254,7 @@ fn what_is_damaged_before_the_next_start_is_told() {
     let desk = Verify::new(world.ports());
     let plan = desk.plan(&VerifyRequest { name: Some("docs".to_owned()), all: false }).unwrap();
     let told = desk.verify(&plan.archives[0], &SilentProgress).unwrap().unwrap();
-    assert!(told.soundness.to_string().starts_with("CHANGED since it was made"), "{}", told.soundness);
+    assert!(told.verdict.to_string().starts_with("CHANGED since it was made"), "{}", told.verdict);
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn what_nothing_is_known_of_is_said_not_to_be_known() {
     let error = at_moment(&world, "2026-03-03").unwrap_err();
     assert!(matches!(&error, Error::UnknownAge { archive, .. } if archive == "docs.tar"), "{error}");
     assert!(matches!(
-        ArchiveQuery { name: "music", generation: None, at: Some("2026-03-03") }.from(&world.ports()),
+        ArchiveQuery { name: "music", generation: None, at: Some("2026-03-03") }.find(&world.ports()),
         Err(Error::NoSuchBackup(_))
     ));
 }

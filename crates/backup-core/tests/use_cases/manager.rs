@@ -414,7 +414,7 @@ fn status_tells_what_is_owed_and_what_is_under_way() {
     let control = control_of(Some(7));
     let desk = ServiceManager::new(world.ports(), &control);
     let status = desk.status().unwrap();
-    let owed = status.schedules[0].owed.unwrap();
+    let owed = status.schedules[0].due.unwrap();
     assert_eq!((owed.planned, owed.missed_runs), (at("2026-03-12T16:07:00Z"), 2));
     assert_eq!(status.schedules[0].next_run, Some(at("2026-03-13T16:07:00Z")));
     assert!(status.schedules[1].line.refused.is_some());

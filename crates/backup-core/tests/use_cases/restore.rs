@@ -423,7 +423,7 @@ fn a_path_with_the_folder_s_own_name_in_front_is_explained() {
         let order = RestoreRequest { name: name.to_owned(), chosen: vec![line.into()], ..order(beside()) };
         let plan = desk.plan(&order).unwrap();
         faults.fail_next(Failure::Missing);
-        (desk.restore(&plan, &SilentProgress).unwrap_err(), desk.below_the_folder(&plan, &[line.to_owned()]))
+        (desk.restore(&plan, &SilentProgress).unwrap_err(), desk.path_hint(&plan, &[line.to_owned()]))
     };
     for (name, line, below) in [("docs", "docs/letter", "letter"), ("music", "./a/b/c", "b/c")] {
         let (error, told) = of(name, line);

@@ -56,7 +56,7 @@ impl Event {
                 archive_trouble.iter().try_for_each(|trouble| write!(f, "; {}", safe(trouble)))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
-            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
+            Self::Verified { archive, verdict } => f.write_str(&verified(archive, verdict)),
             Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
             Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
             Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
@@ -86,8 +86,8 @@ fn left_out(source: &str, excluded_entries: u64) -> String {
     format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
 }
 
-fn verified(archive: &str, soundness: &str) -> String {
-    format!("Verified {}: {}", printable(archive.as_bytes()), printable(soundness.as_bytes()))
+fn verified(archive: &str, verdict: &str) -> String {
+    format!("Verified {}: {}", printable(archive.as_bytes()), printable(verdict.as_bytes()))
 }
 
 fn not_kept(archive: &str, taken: &str) -> String {
