@@ -66,7 +66,8 @@ impl ServiceManager<'_> {
         let notes = self.ports.history.load()?;
         let book = self.manager().load_schedules_if_any()?;
         let schedules = find_schedules(key, &self.manager().admit(&book), &notes)?;
-        let evidence = Evidence { notes: &notes, service, clock: self.ports.clock };
+        let evidence =
+            Evidence { notes: &notes, service, now: self.ports.clock.now(), clock: self.ports.clock };
         let explain = |schedule| self.explain(schedule, when, evidence, &book);
         let mut explanations: Vec<_> = schedules.iter().filter_map(explain).collect();
         // A deleted schedule that didn't run then is of interest only if there is nothing else to explain.

@@ -86,8 +86,9 @@ pub(super) struct StatusFacts<'a> {
 
 impl StatusFacts<'_> {
     fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
-        let first = first_owed(clock.now(), None, self.book.last_change());
-        agenda_for_others(entry, self.ledger, first, self.service, clock)
+        let now = clock.now();
+        let first = first_owed(now, None, self.book.last_change());
+        agenda_for_others(entry, self.ledger, first, self.service, now, clock)
     }
 
     fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {

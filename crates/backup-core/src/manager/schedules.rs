@@ -10,8 +10,7 @@ use crate::model::job::Job;
 use crate::model::schedule::{EntryError, ScheduleBook, ScheduleEntry};
 use crate::operation::run::refuse_another_s_archive;
 use crate::policy::admission::{Admission, add, check};
-use crate::time::Moment;
-use crate::time::start_of_minute;
+use crate::time::{Moment, start_of_minute};
 
 impl Manager<'_> {
     /// Adds a schedule, given as `folder;hh:mm;name`, followed by `;key=value` for each option.
@@ -65,7 +64,6 @@ impl Manager<'_> {
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         check(&entry, Admission::from(&self.ports))?;
-        self.refuse_another_s_archive(&entry)?;
         self.add_to_book(&entry).map_err(Error::of_a_change)?;
         Ok(Event::ScheduleAdded(entry.to_string()))
     }
@@ -83,6 +81,7 @@ impl Manager<'_> {
             let mut after = before.clone();
             add(&mut after, entry, Admission::from(&self.ports))?;
             if approved.is_none() {
+                self.refuse_another_s_archive(entry)?;
                 self.note_adoption(entry, now)?;
             }
             approved = Some(ApprovedEdit { before, after });

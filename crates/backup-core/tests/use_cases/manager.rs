@@ -266,6 +266,16 @@ fn run_says_what_is_missing_from_the_archive() {
 }
 
 #[test]
+fn a_name_in_use_is_refused_for_its_schedule_before_its_archive_is_looked_at() {
+    let world = world();
+    let manager = world.manager();
+    manager.create("a;03:00;docs").unwrap();
+    manager.run("docs", &SilentProgress).unwrap();
+    let refused = manager.create("b;04:00;docs").unwrap_err();
+    assert!(matches!(refused, Error::NameTaken { .. }), "{refused}");
+}
+
+#[test]
 fn a_name_whose_archive_is_another_sources_replaces_nothing() {
     let world = world();
     let manager = world.manager();

@@ -52,7 +52,7 @@ impl<'a> Case<'a> {
         let runs = runs.into_iter().map(|run| run.in_zone_of(evidence.clock));
         let (archive_only, runs): (_, Vec<_>) = runs.partition(|run| matches!(run.end, RunEnd::Found(_)));
         let (identity, rule) = (schedule.entry.identity(), schedule.entry.rule());
-        let (now, ledger) = (evidence.clock.now(), Ledger::new(evidence.notes));
+        let (now, ledger) = (evidence.now, Ledger::new(evidence.notes));
         let are_ahead = ahead(&runs, now);
         Self { schedule, identity, rule, evidence, now, ledger, runs, are_ahead, archive_only }
     }
@@ -208,7 +208,8 @@ impl<'a> Case<'a> {
             return Reason::UnderWay { since: run.began, planned: run.key.planned };
         }
         let Evidence { service, clock, .. } = self.evidence;
-        let agenda = agenda_for_others(&self.schedule.entry, &self.ledger, first_due, service, clock);
+        let agenda =
+            agenda_for_others(&self.schedule.entry, &self.ledger, first_due, service, self.now, clock);
         Reason::Due {
             interrupted: attempts.interrupted,
             unfinished_since: attempts.unfinished_since,

@@ -33,6 +33,8 @@ pub struct Evidence<'a> {
     pub notes: &'a [HistoryNote],
     /// The service, if it runs.
     pub service: Option<RunningService>,
-    /// The current time and the time zone.
+    /// The current time.
+    pub now: Moment,
+    /// The rules of the time zone.
     pub clock: &'a dyn Clock,
 }
