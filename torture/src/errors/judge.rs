@@ -71,7 +71,7 @@ fn names_a_place(stderr: &str) -> bool {
 
 /// A run that fails once the new archive stands says so, and the history holds what that is: it is as good as it was made.
 fn stands_as_told(lane: &Lane<'_>, finished: &Finished) -> Result<End, String> {
-    if !finished.stderr.contains("it has taken its place") {
+    if !finished.stderr.contains("the new file is in place") {
         return Err("it doesn't say that the new archive stands".to_owned());
     }
     lane.check_failed_new().map(|()| End::FailedNew)
