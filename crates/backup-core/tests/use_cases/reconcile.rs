@@ -252,7 +252,7 @@ fn a_run_that_was_dropped_because_the_clock_was_set_back_for_a_moment_is_not_for
     let mut ports = world.ports();
     ports.clock = &clock;
     let work = |job: &Job, progress: &dyn Progress| perform(&world.ports(), job, progress);
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T20:00:00Z"), &work)
+    let crew = InstantCrew::new(&world.clock, at("2026-03-10T20:00:00Z"), work)
         .polling(TimeDelta::seconds(45))
         .act_at(at("2026-03-10T16:06:59Z"), || clock.stumbles.store(2, Ordering::Relaxed));
     Service::new(ports, ServiceSettings::default()).run(&crew);
@@ -294,7 +294,7 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
         drop(world.backups.clone().ignoring_case());
         result
     };
-    let crew = InstantCrew::new(&world.clock, at("2026-03-11T20:00:00Z"), &work);
+    let crew = InstantCrew::new(&world.clock, at("2026-03-11T20:00:00Z"), work);
     world.service(ServiceSettings { workers: 1, ..ServiceSettings::default() }).run(&crew);
     let begun: Vec<_> = crew.begun().into_iter().map(|(_, key)| key.entry).collect();
     assert_eq!(begun, ["a;16:05;docs", "a;16:05;docs"]);
