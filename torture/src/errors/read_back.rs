@@ -26,7 +26,7 @@ pub(super) fn lie(lane: &Lane<'_>, tally: &Mutex<Tally>) -> io::Result<()> {
         let injection = format!("inject=read:poke_exit=@arg2=ff:when={number}");
         let (finished, log) = lane.trace(&draft, &["-e", "trace=read", "-e", &injection])?;
         let judged = judge(lane, &finished, "").and_then(|end| match end {
-            End::FailedOld if finished.stderr.contains("other bytes come back") => Ok(end),
+            End::FailedOld if finished.stderr.contains("the disk returned other bytes") => Ok(end),
             _ => Err(format!("it wasn't found: {}", finished.told())),
         });
         note(tally, ROW, &format!("{ROW}, piece {number}"), log.contains("(INJECTED)"), judged);
