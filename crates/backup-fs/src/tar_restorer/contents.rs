@@ -24,7 +24,7 @@ pub(super) trait Body {
 }
 
 /// How much is read and written at once.
-const PIECE_BYTES: usize = 256 * 1024;
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
 
 /// Opens a file that stands, to compare it; `None` for what can't be read, or isn't a file any more.
 pub(super) fn open_standing(beneath: Beneath, folder: BorrowedFd<'_>, name: &CStr) -> Option<File> {
@@ -62,13 +62,35 @@ pub(super) struct Stream<'s, R> {
     told_bytes: u64,
 }
 
+/// Contents that are read a part at a time.
+pub(super) trait Parts {
+    /// Returns whether they can be read more than once.
+    fn is_repeatable(&self) -> bool;
+
+    /// Tells whoever watches of so many bytes, and returns whether to go on.
+    fn goes_on(&mut self, bytes: u64) -> bool;
+
+    /// Gives each piece of data with its place, and the holes with theirs, to `act`, which says whether to go on.
+    ///
+    /// Returns how far data goes; `None` when it was ended by whoever hears of the bytes.
+    fn each(&mut self, act: &mut dyn FnMut(Part<'_>) -> io::Result<bool>) -> io::Result<Option<u64>>;
+}
+
 impl<'s, R: Read> Stream<'s, R> {
     pub(super) fn new(reader: &'s mut TarReader<R>, goes_on: &'s mut dyn FnMut(u64) -> bool) -> Self {
         Self { reader, goes_on, is_begun: false, told_bytes: 0 }
     }
+}
 
-    /// Gives each piece of data with its place, and the holes with theirs, to somebody who says whether to go on. Returns
-    /// how far data goes; `None` when it was ended by whoever hears of the bytes.
+impl<R: Read> Parts for Stream<'_, R> {
+    fn is_repeatable(&self) -> bool {
+        self.reader.goes_back()
+    }
+
+    fn goes_on(&mut self, bytes: u64) -> bool {
+        (self.goes_on)(bytes)
+    }
+
     fn each(&mut self, act: &mut dyn FnMut(Part<'_>) -> io::Result<bool>) -> io::Result<Option<u64>> {
         let mut piece = vec![0; PIECE_BYTES];
         let (mut position, mut end, mut read_bytes) = (0, 0, 0);
@@ -100,15 +122,19 @@ impl<'s, R: Read> Stream<'s, R> {
 }
 
 /// A part of a file.
-enum Part<'p> {
+pub(super) enum Part<'p> {
     /// From there to there, with whoever tells whether to go on.
     Hole((u64, u64), &'p mut dyn FnMut(u64) -> bool),
     /// From there on.
     Data(u64, &'p [u8]),
 }
 
-impl<R: Read> Body for Stream<'_, R> {
+impl<P: Parts> Body for P {
     fn is_in(&mut self, standing: &File) -> io::Result<Option<bool>> {
+        if !self.is_repeatable() {
+            // Read now, they couldn't be written any more.
+            return Ok(Some(false));
+        }
         let (mut comparing, mut is_same, mut is_ended) = (Comparing::new(standing), true, false);
         let went = self.each(&mut |part| {
             is_same = match part {
@@ -153,7 +179,7 @@ pub(super) fn has_contents_of(file: &File, other: &File) -> io::Result<bool> {
     }
 }
 
-fn write_all_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+pub(super) fn write_all_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         match retry_on_intr(|| pwrite(file, bytes, offset))? {
             0 => return Err(io::ErrorKind::WriteZero.into()),

@@ -20,6 +20,15 @@ use crate::posix::rights::Rights;
 use crate::posix::set_metadata::Trouble;
 use crate::tar_reader::path::path_of;
 
+/// How an archive can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// In any order, and again.
+    Anywhere,
+    /// Once, from its start to its end.
+    Forward,
+}
+
 /// A restore under way.
 #[derive(Debug)]
 pub(super) struct Job {
@@ -33,6 +42,7 @@ pub(super) struct Job {
     pub(super) is_continued: bool,
     pub(super) own: ReservedPaths,
     pub(super) skipped_files: SkippedFiles,
+    pub(super) access: Access,
     /// When it began.
     pub(super) begun: SystemTime,
     report: Mutex<RestoreReport>,
@@ -60,11 +70,17 @@ impl Job {
             is_continued,
             own,
             skipped_files,
+            access: Access::Anywhere,
             begun,
             report,
             stopped,
             stop,
         }
+    }
+
+    /// Returns the same job for an archive that is read in this way.
+    pub(super) fn reading(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// Returns the report, to count in it.

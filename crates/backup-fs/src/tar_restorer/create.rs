@@ -31,17 +31,22 @@ pub(super) struct File {
 }
 
 impl File {
-    fn likeness(&self) -> ComparedEntry<'_> {
+    pub(super) fn likeness(&self) -> ComparedEntry<'_> {
         ComparedEntry { kind: MemberKind::File, size_bytes: self.size_bytes, link: b"", device: (0, 0) }
     }
 
     /// Makes the file with these contents.
     pub(super) fn make(&self, job: &Job, folder: &OpenDir<'_>, mut body: impl Body) {
         if let Err(obstacle) = self.try_make(job, folder, &mut body) {
-            let path = folder.path_of(&self.name);
-            job.note_unmade(&path, &obstacle, self.offset);
-            job.missing(&path, obstacle);
+            self.not_made(job, folder, obstacle);
         }
+    }
+
+    /// Reports why the file isn't there.
+    pub(super) fn not_made(&self, job: &Job, folder: &OpenDir<'_>, obstacle: Obstacle) {
+        let path = folder.path_of(&self.name);
+        job.note_unmade(&path, &obstacle, self.offset);
+        job.missing(&path, obstacle);
     }
 
     fn try_make(&self, job: &Job, folder: &OpenDir<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {

@@ -45,7 +45,7 @@ impl<'a> DigestingArchive<'a> {
 
     /// Reads what nobody did, and returns what all of it was; `None` where it can't be read.
     pub(super) fn finish(mut self) -> Option<Seal> {
-        self.catch_up(u64::MAX).ok()?;
+        self.digest_up_to(u64::MAX).ok()?;
         let (mut pipe_writer, block) = self.pipe.take()?;
         pipe_writer.send(block).ok()?;
         drop(pipe_writer);

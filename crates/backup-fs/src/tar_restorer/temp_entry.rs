@@ -6,11 +6,12 @@
 //! entries are made under their names, and only where nothing is.
 
 use std::ffi::{CStr, CString};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use backup_core::model::restore::{InPlace, Refusal, Step, step};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
 use super::compare::{ComparedEntry, Under};
@@ -139,6 +140,21 @@ impl<'a> Place<'a> {
     pub(super) fn create(self, name: &CStr, mode: Mode) -> Result<OwnedFd, Obstacle> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
         Ok(self.job.beneath.open(self.folder, name, flags, mode)?)
+    }
+
+    /// Makes a file without a name on the disk of this folder, for reading and writing.
+    pub(super) fn scratch(self) -> Result<File, Obstacle> {
+        let mode = Mode::RUSR | Mode::WUSR;
+        // This leaves the time of the folder as it is. Not every file system can.
+        if let Ok(file) = openat(self.folder, c".", OFlags::RDWR | OFlags::TMPFILE, mode) {
+            return Ok(file.into());
+        }
+        let temporary = temporary_name(self.name);
+        self.remove(&temporary)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
+        let file = self.job.beneath.open(self.folder, &temporary, flags, mode)?;
+        self.remove(&temporary)?;
+        Ok(file.into())
     }
 
     /// Gives what was made under that name its final one.

@@ -12,7 +12,7 @@ use backup_core::ports::ArchiveBytes;
 use super::announced::Announced;
 use super::compare::ComparedEntry;
 use super::contents::Stream;
-use super::context::Job;
+use super::context::{Access, Job};
 use super::create::{File, Node, make_link};
 use super::dir_stack::TargetDirStack;
 use super::first_pass::FirstPass;
@@ -183,7 +183,11 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     fn file_at_once(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member, reader: &mut Reader<'_>) {
         let (watch, job) = (&self.watch, self.job);
         let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
-        self.file_of(name, member).make(job, folder, Stream::new(reader, &mut goes_on));
+        let (file, stream) = (self.file_of(name, member), Stream::new(reader, &mut goes_on));
+        match job.access {
+            Access::Anywhere => file.make(job, folder, stream),
+            Access::Forward => file.make_once(job, folder, stream),
+        }
     }
 
     fn link(
