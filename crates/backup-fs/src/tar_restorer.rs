@@ -117,7 +117,8 @@ impl TarRestorer {
     /// 128 KiB, these are written to a file without a name in the target first.
     ///
     /// The stream is read to its end, so that a cut is found. If it breaks off, what came before is restored and the
-    /// damage is a finding; calling again with a new stream finishes the work.
+    /// damage is a finding; calling again with a new stream finishes the work. Compressed archives come through a
+    /// [`ZstdReader`](crate::ZstdReader).
     ///
     /// # Errors
     /// As [`Restorer::restore`]. [`Failure::Refused`] also for a request that chooses.

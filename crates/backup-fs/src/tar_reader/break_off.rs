@@ -5,7 +5,7 @@ use backup_core::text::printable;
 
 use super::progress_reader::open;
 use super::{Member, ReadError, TarReader};
-use crate::zstd::stream::doubtful_from;
+use crate::zstd::zstd_reader::doubtful_from;
 
 /// Returns where and why an archive breaks off, and what was read before that and can't be relied on: by its name where
 /// the archive can be read again, else by the byte.
