@@ -10,15 +10,17 @@ use backup_core::manager::Manager;
 use backup_core::ports::SilentProgress;
 use backup_core::testing::{ManualClock, at};
 use backup_fs::{Adapters, Log};
+use chrono::TimeDelta;
 
 use crate::lane::{Standing, hex};
 
 /// What the schedule asks for.
 pub(crate) const OPTIONS: &str = ";keep=last:2;verify=yes";
 
-/// When the generations were made that stand before the run, and one that went before them. Each has a minute of its
-/// own, as its dated name tells no less.
-const MOMENTS: [&str; 3] = ["2024-01-05 03:00", "2024-01-06 03:00", "2024-01-07 03:00"];
+/// How many days ago the generations were made that exist before the run, and one that was removed before them.
+///
+/// Automatic pruning would pause after a gap of [`JUMP`](backup_core::policy::retention::JUMP) before the run.
+const DAYS_AGO: [i64; 3] = [4, 3, 2];
 
 const SUMS: &str = "SHA256SUMS";
 
@@ -67,12 +69,15 @@ impl Generations {
         archive: &'static str,
         fill: impl Fn(u64) -> io::Result<()>,
     ) -> io::Result<Self> {
-        for (number, moment) in (1..).zip(MOMENTS) {
+        let now = Adapters::open(home, Log::Manager).map_err(io::Error::other)?.ports().clock.now().to_utc();
+        let moment = |days| (now - TimeDelta::days(days)).format("%Y-%m-%d 03:00").to_string();
+        let moments = DAYS_AGO.map(moment);
+        for (number, moment) in (1..).zip(&moments) {
             fill(number)?;
             back_up_at(home, moment)?;
         }
         let backups = home.join("backups");
-        let [_, oldest, replaced] = MOMENTS.map(|moment| dated(archive, moment));
+        let [_, oldest, replaced] = moments.map(|moment| dated(archive, &moment));
         let copy = (dated(archive, "2023-12-24 03:00"), b"a copy by hand".to_vec());
         fs::write(backups.join(&copy.0), &copy.1)?;
         let made = Self {

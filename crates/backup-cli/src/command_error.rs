@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use backup_core::model::error::{Error, PortError};
-use backup_core::text::printable;
+use backup_core::text::{near, printable};
 
 use crate::error_message::message;
 use crate::exit;
@@ -20,7 +20,7 @@ pub(crate) struct CommandError {
     pub(crate) hint: Option<String>,
     /// The exit code.
     pub(crate) code: u8,
-    /// There is no such command, or none was given: those that there are are worth showing.
+    /// There is no such command, or none was given. Without a hint, the help with all commands is shown.
     pub(crate) lists_commands: bool,
 }
 
@@ -36,10 +36,11 @@ impl CommandError {
         Self { lists_commands: true, ..Self::wrong_usage("no instruction given") }
     }
 
-    /// Returns the error of a command that nobody knows.
-    pub(crate) fn unknown_command(word: &str) -> Self {
+    /// Returns the error of an unknown command. `known` are the names of the commands.
+    pub(crate) fn unknown_command<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let message = format!("unknown instruction: {}", printable(word.as_bytes()));
-        Self { message, ..Self::no_command() }
+        let hint = near(word, known).map(|meant| format!("did you mean {meant}?"));
+        Self { message, hint, ..Self::no_command() }
     }
 
     /// Returns the same error where its cause says already what to do.

@@ -75,7 +75,9 @@ impl Command {
             Self::Find(arguments) => arguments.run(context),
             Self::Unknown(words) => {
                 let word = words.first().map(|word| word.to_string_lossy().into_owned());
-                Err(CommandError::unknown_command(&word.unwrap_or_default()))
+                let known = Self::augment_subcommands(clap::Command::new("backup_manager"));
+                let known = known.get_subcommands().map(clap::Command::get_name);
+                Err(CommandError::unknown_command(&word.unwrap_or_default(), known))
             }
         }
     }

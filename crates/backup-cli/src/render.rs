@@ -21,7 +21,7 @@ pub(crate) use drill::{drill_warnings, drilled, undrilled};
 pub(crate) use history::history;
 pub(crate) use history_json::history_json;
 pub(crate) use list::{schedules, warnings};
-pub(crate) use prune::{generations, pruned};
+pub(crate) use prune::{prune_plan, pruned};
 pub(crate) use restore::{
     MOST_NAMED, headline, is_whole, missing, missing_in_preview, nothing_to_restore, preview, remarks, target,
 };

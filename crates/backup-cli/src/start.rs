@@ -52,7 +52,7 @@ fn run(arguments: &Arguments) -> u8 {
 
 fn give_up(error: &CommandError) -> u8 {
     print_error(error);
-    if error.lists_commands {
+    if error.lists_commands && error.hint.is_none() {
         complain(format_args!("\n{}", Arguments::command().render_help()));
     }
     error.code

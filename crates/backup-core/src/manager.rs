@@ -22,7 +22,7 @@ mod view;
 pub use archive_query::{ArchiveQuery, FoundArchive};
 pub use check::CheckedLine;
 pub use drill::{Drill, DrillPlan, DrillProof, Undrilled};
-pub use prune::Pruned;
+pub use prune::{PrunePlan, Pruned};
 pub use restore::{Restore, RestoreDestination, RestoreRequest};
 pub use restore_plan::RestorePlan;
 pub use run::{BeginOutput, RunReport};

@@ -26,7 +26,7 @@ pub use driller::Driller;
 pub use journal::Journal;
 pub use restorer::Restorer;
 pub use run_history::{Cursor, RunHistory, Shorten};
-pub use schedule_store::{Edit, ScheduleStore};
+pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
 pub use viewer::{See, Viewer};
 

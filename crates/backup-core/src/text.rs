@@ -6,7 +6,8 @@ mod shell_word;
 
 use std::fmt::Write;
 
-pub(crate) use edit_distance::{near, nearest};
+pub use edit_distance::near;
+pub(crate) use edit_distance::nearest;
 pub use names::Names;
 pub use shell_word::shell_word;
 
@@ -69,11 +70,15 @@ fn is_invisible(character: char) -> bool {
 /// Returns bytes as lowercase hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
+    const WIDEST: usize = size_of::<u128>();
+    let mut text = String::with_capacity(2 * bytes.len());
+    for chunk in bytes.chunks(WIDEST) {
+        let mut number = [0; WIDEST];
+        number[WIDEST - chunk.len()..].copy_from_slice(chunk);
         // Writing into a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+        let _ = write!(text, "{:0width$x}", u128::from_be_bytes(number), width = 2 * chunk.len());
+    }
+    text
 }
 
 /// Returns a number with a comma between each three digits.

@@ -66,6 +66,18 @@ fn wrong_usage_is_told_apart() {
 }
 
 #[test]
+fn a_mistyped_command_gets_a_suggestion_instead_of_the_help() {
+    let home = home();
+    let output = home.manager(&["restor", "docs"]);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""));
+    assert_snapshot!(output.stderr, @"
+    Error: unknown instruction: restor
+    hint: did you mean restore?
+    ");
+    assert_eq!(home.manager_log(), ["Error: unknown instruction: restor"]);
+}
+
+#[test]
 fn wrong_arguments_say_what_is_wrong() {
     let home = home();
     let stderr = |arguments: &[&str]| {

@@ -107,8 +107,7 @@ fn every_schedule_s_backup_comes_back() {
     );
     assert!(receipts[1].contains(r#""outcome":"passed","entries":5,"bytes":4"#), "{receipts:?}");
     assert!(
-        home.manager_log()
-            .contains(&"DrillReceipt backups/docs.tar: came back whole (5 entries, 4 B)".to_owned())
+        home.manager_log().contains(&"Drilled backups/docs.tar: came back whole (5 entries, 4 B)".to_owned())
     );
     let status = home.redact(&home.manager(&["status"]).stdout);
     assert!(
@@ -253,7 +252,7 @@ fn the_service_drills_what_wants_it_and_not_again_the_same_week() {
         [
             "backup_service started",
             "Backup done for docs in backups/docs.tar",
-            "DrillReceipt backups/docs.tar: came back whole (2 entries, 4 B)",
+            "Drilled backups/docs.tar: came back whole (2 entries, 4 B)",
             "backup_service stopped"
         ]
     );

@@ -164,9 +164,7 @@ fn as_process_1_the_service_waits_for_orphans_and_leaves_tools_to_their_drills()
         .spawn()
         .expect("it starts");
     let drilled = || {
-        home.service_log()
-            .iter()
-            .any(|line| line.starts_with("DrillReceipt backups/docs2.tar: came back whole"))
+        home.service_log().iter().any(|line| line.starts_with("Drilled backups/docs2.tar: came back whole"))
     };
     eventually("it is drilled", || home.path("logs/backup_service.log").exists() && drilled());
     let service = children_of(started.id()).into_iter().next().expect("it runs");

@@ -112,7 +112,7 @@ fn the_real_target_is_named_and_where_it_was() {
     let preview = home.done(&["restore", "docs", "--in-place", "--dry-run"]);
     assert_snapshot!(redacted(&home, &preview.stdout), @"
     HOME/docs leads to HOME/data/docs
-    RequestedMoment the backup was made, its source was HOME/docs
+    When the backup was made, its source was HOME/docs
     1 entry new:
       letter
     0 entries would be replaced

@@ -24,7 +24,7 @@ impl PruneArgs {
     pub(super) fn run(&self, context: Context<'_>) -> Result<u8, CommandError> {
         let manager = context.manager();
         if self.dry_run {
-            return Ok(print(render::generations(&manager.generations(&self.schedule)?)));
+            return Ok(print(render::prune_plan(&manager.prune_plan(&self.schedule)?, &self.schedule)));
         }
         let pruned = manager.prune(&self.schedule)?;
         let code = print(render::pruned(&pruned));

@@ -1,22 +1,42 @@
 //! The generations of a backup, and what is to become of each.
 
-use backup_core::manager::Pruned;
+use backup_core::manager::{PrunePlan, Pruned};
 use backup_core::operation::prune::Planned;
-use backup_core::policy::retention::Retention;
-use backup_core::text::printable;
+use backup_core::policy::retention::{ClockJump, JUMP, Retention};
+use backup_core::text::{printable, shell_word};
 
-/// Returns a line for each that stands or stood, the oldest first, and for each that was gone.
+use super::wall_clock;
+
+/// Returns a line for each generation that exists or existed, oldest first, one for each that was gone, and one if
+/// automatic pruning goes on.
 pub(crate) fn pruned(pruned: &Pruned) -> Vec<String> {
     let forgotten = pruned
         .forgotten
         .iter()
         .map(|file_name| format!("{}  is forgotten: it was gone already", printable(file_name.as_bytes())));
-    lines(&pruned.planned, &pruned.left).into_iter().chain(forgotten).collect()
+    let resumed = pruned.plan.paused.map(|_| "automatic pruning was paused, and resumes now".to_owned());
+    lines(&pruned.plan.generations, &pruned.left).into_iter().chain(forgotten).chain(resumed).collect()
 }
 
-/// Returns a line for each, the oldest first.
-pub(crate) fn generations(planned: &[Planned]) -> Vec<String> {
-    lines(planned, &[])
+/// Returns a line for each generation, oldest first, and one if automatic pruning is paused.
+pub(crate) fn prune_plan(plan: &PrunePlan, schedule: &str) -> Vec<String> {
+    let paused = plan.paused.map(|jump| format!("automatic pruning is {}", paused(jump, schedule)));
+    lines(&plan.generations, &[]).into_iter().chain(paused).collect()
+}
+
+/// Returns why automatic pruning is paused, and what resumes it.
+pub(crate) fn paused(jump: ClockJump, schedule: &str) -> String {
+    let (from, to) = (wall_clock(jump.from), wall_clock(jump.to));
+    let what = if jump.from < jump.to {
+        format!("the clock jumped from {from} to {to}, or nothing was backed up in between")
+    } else {
+        format!("the clock jumped back from {from} to {to}")
+    };
+    format!(
+        "paused: {what}; it resumes on its own when {} days of backups confirm the clock, or run `prune {}`",
+        JUMP.num_days(),
+        shell_word(schedule.as_bytes())
+    )
 }
 
 /// Returns a line for each, going by what could not be removed.
@@ -47,5 +67,29 @@ fn why(verdict: &Retention) -> String {
             "stays: its last verification failed, and it counts for no rule".to_owned()
         }
         Retention::Goes => "goes: no rule keeps it".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backup_core::testing::at;
+
+    #[test]
+    fn why_pruning_is_paused_is_said_in_one_line() {
+        let [early, late] = ["2026-11-21 16:07", "2031-02-03 16:07"].map(at);
+        let said = |from, to, schedule| paused(ClockJump { from, to }, schedule);
+        insta::assert_snapshot!(said(early, late, "docs"), @"paused: the clock jumped from 21/11/2026 16:07 to 03/02/2031 16:07, or nothing was backed up in between; it resumes on its own when 60 days of backups confirm the clock, or run `prune docs`");
+        insta::assert_snapshot!(said(late, early, "my docs"), @"paused: the clock jumped back from 03/02/2031 16:07 to 21/11/2026 16:07; it resumes on its own when 60 days of backups confirm the clock, or run `prune 'my docs'`");
+    }
+
+    #[test]
+    fn a_plan_tells_that_automatic_pruning_is_paused_and_a_prune_that_it_resumes() {
+        let jump = ClockJump { from: at("2026-11-21 16:07"), to: at("2031-02-03 16:07") };
+        let plan = PrunePlan { generations: Vec::new(), paused: Some(jump) };
+        let expected = format!("automatic pruning is {}", paused(jump, "docs"));
+        assert_eq!(prune_plan(&plan, "docs"), ["no backups yet", &expected]);
+        let done = Pruned { plan, ..Pruned::default() };
+        assert_eq!(pruned(&done)[1..], ["automatic pruning was paused, and resumes now"]);
     }
 }

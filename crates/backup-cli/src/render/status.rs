@@ -12,7 +12,7 @@ use backup_core::text::{grouped, size};
 
 use crate::error_message::message;
 
-use super::{detail, wall_clock, way_out};
+use super::{detail, prune, wall_clock, way_out};
 
 /// Returns how everything is.
 pub(crate) fn status(status: &Status) -> Vec<String> {
@@ -56,6 +56,8 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     lines.extend(last_run(schedule.last_run.as_ref()));
     lines.extend(standing(schedule));
     lines.extend(drill_lines(schedule));
+    let paused = schedule.pruning_paused.as_ref();
+    lines.extend(paused.map(|(name, jump)| format!("   pruning    {}", prune::paused(*jump, name.as_str()))));
     lines
 }
 
@@ -208,6 +210,7 @@ mod tests {
     use backup_core::model::schedule::DrillPeriod;
     use backup_core::model::schedule::ScheduleBook;
     use backup_core::policy::admission::{Admission, admit};
+    use backup_core::policy::retention::ClockJump;
     use backup_core::testing::{ManualClock, MemoryHome, at};
 
     use super::*;
@@ -256,6 +259,7 @@ mod tests {
             is_drill_of_earlier: false,
             drills: None,
             drill_overdue_since: None,
+            pruning_paused: None,
             archive_problem: None,
             complete: None,
             incomplete: None,
@@ -324,6 +328,7 @@ mod tests {
             key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
             archive: "docs.tar".to_owned(),
             sha256: [0; 32],
+            made_by: None,
             is_summed: true,
             began: at("2026-03-10 17:00"),
             ended: at("2026-03-10 17:01"),
@@ -399,6 +404,23 @@ mod tests {
         );
         assert!(
             of(2).starts_with("   skipped    will be that of 10/03/2026 16:07, with 2 missed before it: ")
+        );
+    }
+
+    #[test]
+    fn paused_pruning_has_a_line_of_its_own() {
+        let book = ScheduleBook::parse(b"docs;16:07;docs;keep=last:2");
+        let home = MemoryHome::new(ManualClock::utc(at("2026-03-10 16:07")));
+        let line = admit(&book, Admission::from(&home.ports())).remove(0).into();
+        let jump = ClockJump { from: at("2031-02-03 16:07"), to: at("2026-03-10 16:07") };
+        let pruning_paused = Some(("docs".parse().unwrap(), jump));
+        let schedule = ScheduleStatus { pruning_paused, ..schedule(line, &failed()) };
+        assert_eq!(
+            schedule_details(&schedule, true).last().map(String::as_str),
+            Some(
+                "   pruning    paused: the clock jumped back from 03/02/2031 16:07 to 10/03/2026 16:07; it resumes on its own \
+                 when 60 days of backups confirm the clock, or run `prune docs`"
+            )
         );
     }
 

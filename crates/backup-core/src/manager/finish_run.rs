@@ -4,17 +4,17 @@ use crate::manager::Manager;
 use crate::model::archive::{ArchiveName, BackupName};
 use crate::model::error::PortError;
 use crate::model::event::Event;
-use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord, Unfinished, shortened};
+use crate::model::history::{HistoryNote, Ledger, RunRecord, Unfinished, shortened};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::history_cache::HistoryCache;
-use crate::operation::prune::{Tidied, tidy_up};
+use crate::operation::prune::{Occasion, Tidied, tidy_up};
 use crate::operation::recovery::{is_under_way, published};
 
 impl Manager<'_> {
     /// Notes how a run ended, and does what that leaves to be done. Returns what there is to say of it.
     pub(super) fn see_to(&self, entry: &ScheduleEntry, record: RunRecord) -> Vec<Event> {
-        let outcome = record.outcome;
-        self.tidy_up(entry, outcome, Some(HistoryNote::Ended(record))).events
+        let occasion = Occasion::Run(record.outcome);
+        self.tidy_up(entry, occasion, Some(HistoryNote::Ended(record))).events
     }
 
     /// Adds a note to the history. Returns what there is to say where that can't hold it.
@@ -40,14 +40,14 @@ impl Manager<'_> {
     pub(super) fn tidy_up(
         &self,
         entry: &ScheduleEntry,
-        outcome: Outcome,
+        occasion: Occasion,
         note: Option<HistoryNote>,
     ) -> Tidied {
         let mut memory = HistoryCache::new(self.ports.history);
         // A note counts behind those before it. Why they can't be read is said below.
         let _ = memory.refresh();
         note.into_iter().for_each(|note| memory.note(note));
-        let mut tidied = tidy_up(&self.ports, &mut memory, entry, outcome);
+        let mut tidied = tidy_up(&self.ports, &mut memory, entry, occasion);
         let held = memory.settle().map_or_else(|| self.shorten(), Err);
         let said = held.unwrap_or_else(|error| Some(Event::Failed(error.into())));
         tidied.events.splice(0..0, said);

@@ -1,58 +1,69 @@
-//! The use case that shows the older generations of a backup, and removes what no rule keeps.
+//! The use cases that show the older generations of a backup, and remove those that no rule keeps.
 
 use crate::manager::Manager;
 use crate::model::archive::BackupName;
 use crate::model::error::Error;
 use crate::model::event::Event;
-use crate::model::history::{HistoryNote, Ledger, Outcome};
-use crate::operation::prune::{Planned, planned};
+use crate::model::history::{HistoryNote, Ledger};
+use crate::operation::prune::{Occasion, Planned, planned};
 use crate::policy::integrity::gone_older;
-use crate::policy::retention::Retention;
+use crate::policy::retention::{ClockJump, Retention, paused};
 
-/// What became of the older generations of a backup.
+/// What a prune would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PrunePlan {
+    /// Every generation, oldest first.
+    pub generations: Vec<Planned>,
+    /// The jump of the clock because of which automatic pruning is paused, if it is.
+    pub paused: Option<ClockJump>,
+}
+
+/// What a prune did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// What was planned, oldest first.
-    pub planned: Vec<Planned>,
-    /// The file names of those that were to go and that could not be removed.
+    /// What was planned. If automatic pruning was paused then, it goes on now.
+    pub plan: PrunePlan,
+    /// The file names of those that could not be removed.
     pub left: Vec<String>,
-    /// The file names of those that the history knew and that were gone: it doesn't know them any more.
+    /// The file names of those that the history knew and that were gone. It doesn't know them any more.
     pub forgotten: Vec<String>,
-    /// What failed. What was removed before is gone all the same.
+    /// What failed. What was removed before that is gone all the same.
     pub failures: Vec<Event>,
 }
 
 impl Manager<'_> {
-    /// Returns every generation of the schedule with that index or name, oldest first, and what a prune would do with it.
+    /// Returns what a prune would do with the generations of the schedule with that index or name.
     ///
     /// # Errors
     /// [`Error::NoSuchSchedule`], [`Error::KeepsNoGenerations`], [`Error::SchedulesMissing`], or a failure of the stores.
-    pub fn generations(&self, key: &str) -> Result<Vec<Planned>, Error> {
-        self.logged(self.planned_for(key), |_| Event::BackupsShown)
+    pub fn prune_plan(&self, key: &str) -> Result<PrunePlan, Error> {
+        self.logged(self.plan_for(key), |_| Event::BackupsShown)
     }
 
-    /// Removes what no rule of that schedule keeps, has the history forget older generations that are gone, and returns
-    /// what came of it. Where no generation of the name stands at all, nothing is forgotten: perhaps its place is missing.
+    /// Removes what no rule of that schedule keeps, and resumes automatic pruning if it was paused.
+    ///
+    /// The history forgets older generations that are gone; but if no generation exists at all, it forgets none, because
+    /// the folder may be missing.
     ///
     /// # Errors
-    /// As [`generations`](Self::generations). What fails after that stands in what is returned, and in the journal.
+    /// As [`prune_plan`](Self::prune_plan). What fails after that is in the result, and in the journal.
     pub fn prune(&self, key: &str) -> Result<Pruned, Error> {
         self.logged_error(self.taken_over())?;
-        let planned = self.logged_error(self.planned_for(key))?;
+        let plan = self.logged_error(self.plan_for(key))?;
         let entry = self.find(key)?;
-        let forgotten = if planned.is_empty() { Ok(Vec::new()) } else { self.forget(entry.name()) };
+        let forgotten = if plan.generations.is_empty() { Ok(Vec::new()) } else { self.forget(entry.name()) };
         let forgotten = self.logged_error(forgotten)?;
-        let tidied = self.tidy_up(&entry, Outcome::Done, None);
+        let tidied = self.tidy_up(&entry, Occasion::ByHand, None);
         self.say(&tidied.events);
         let is_left =
             |one: &&Planned| one.verdict == Retention::Goes && !tidied.removed.contains(&one.file_name);
-        let left = planned.iter().filter(is_left);
+        let left = plan.generations.iter().filter(is_left);
         let left = left.map(|one| one.file_name.clone()).collect();
         let failures = tidied.events.into_iter().filter(|event| matches!(event, Event::Failed(_))).collect();
-        Ok(Pruned { planned, left, forgotten, failures })
+        Ok(Pruned { plan, left, forgotten, failures })
     }
 
-    /// Notes of the older generations that aren't there that they are gone. Returns their file names.
+    /// Notes that the older generations that don't exist are gone. Returns their file names.
     fn forget(&self, name: &BackupName) -> Result<Vec<String>, Error> {
         let ledger = Ledger::new(&self.ports.history.load()?);
         let listed = self.ports.backups.list()?;
@@ -68,11 +79,12 @@ impl Manager<'_> {
         Ok(gone)
     }
 
-    fn planned_for(&self, key: &str) -> Result<Vec<Planned>, Error> {
+    fn plan_for(&self, key: &str) -> Result<PrunePlan, Error> {
         let entry = self.find(key)?;
         let name = entry.name();
         let rules = entry.options().keep().ok_or_else(|| Error::KeepsNoGenerations(name.to_string()))?;
         let ledger = self.ledger()?;
-        Ok(planned(&self.ports, &ledger, name, rules)?)
+        let generations = planned(&self.ports, &ledger, name, rules)?;
+        Ok(PrunePlan { generations, paused: paused(&ledger.timeline(name)) })
     }
 }

@@ -16,6 +16,7 @@ use crate::policy::drill_overdue::drill_overdue_since;
 use crate::policy::due::{Due, first_owed};
 use crate::policy::integrity::{ArchiveProblem, archive_problem};
 use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
+use crate::policy::retention::{ClockJump, paused};
 use crate::ports::{Cursor, RunningService};
 use crate::time::{Clock, Moment};
 
@@ -68,6 +69,8 @@ pub struct ScheduleStatus {
     /// The complete archive that stands under its name although the history knows of no run that made it: the history
     /// was lost, most likely, and nobody can tell how old the archive is allowed to be.
     pub unknown_archive: Option<String>,
+    /// The backup whose automatic pruning is paused, and the jump of the clock that is the reason.
+    pub pruning_paused: Option<(BackupName, ClockJump)>,
 }
 
 impl Status {
@@ -218,6 +221,7 @@ impl ServiceManager<'_> {
             complete,
             incomplete,
             unknown_archive,
+            pruning_paused: entry.and_then(|entry| pruning_paused(entry, ledger)),
         }
     }
 
@@ -269,6 +273,12 @@ impl ServiceManager<'_> {
         let runs = past.ended.get(entry.identity().as_str()).into_iter().flatten().copied();
         drill_overdue_since(period, last, runs, edited, now)
     }
+}
+
+/// A schedule that keeps no older generations prunes nothing.
+fn pruning_paused(entry: &ScheduleEntry, ledger: &Ledger) -> Option<(BackupName, ClockJump)> {
+    entry.options().keep()?;
+    Some((entry.name().clone(), paused(&ledger.timeline(entry.name()))?))
 }
 
 /// How often it is looked again where runs end meanwhile.

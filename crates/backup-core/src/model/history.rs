@@ -1,5 +1,7 @@
 //! The history: a note of everything that happened to a backup, and the ledger that adds the notes up.
 
+mod clock_step;
+mod compaction;
 mod drill_receipt;
 mod drill_report;
 mod ledger;
@@ -8,9 +10,11 @@ mod past_runs;
 mod run_record;
 mod verification;
 
+pub use clock_step::LARGEST_STEP_BACK;
+pub use compaction::shortened;
 pub use drill_receipt::{DrillOutcome, DrillReceipt};
 pub use drill_report::{Difference, DifferenceKind, DrillReport};
-pub use ledger::{CurrentArchives, LARGEST_STEP_BACK, Ledger, Unfinished, shortened};
+pub use ledger::{CurrentArchives, Ledger, Reading, Timeline, Unfinished};
 pub use note::HistoryNote;
 pub use past_runs::{PastRun, RunEnd, runs};
 pub use run_record::{Outcome, RunKey, RunRecord, name_in};

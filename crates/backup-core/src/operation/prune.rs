@@ -1,5 +1,6 @@
-//! The older generations of a backup: which stay, which go, and the list of their sums.
+//! The older generations of a backup: which stay, which go, and the list of their checksums.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, line, sums};
@@ -8,10 +9,10 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunRecord};
 use crate::model::schedule::{KeepRules, ScheduleEntry};
 use crate::operation::history_cache::HistoryCache;
-use crate::policy::retention::{Generation, Retention, Trust, plan};
+use crate::policy::retention::{Generation, Retention, Trust, paused, plan, wrong_dates};
 use crate::ports::Ports;
 
-/// A generation that stands, and what is to become of it.
+/// A generation that exists, and what happens to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// The run that made it.
@@ -22,8 +23,10 @@ pub struct Planned {
     pub verdict: Retention,
 }
 
-/// Returns every generation of a backup that stands and that the history knows, oldest first, and what is to become of
-/// it. Other files are never among them, whatever they are called: one of another size than the history tells is another.
+/// Returns every generation of a backup that exists and that the history knows, oldest first, and what happens to it.
+///
+/// Other files are never among them, whatever their names are. A file of another size than the history tells is another
+/// file.
 ///
 /// # Errors
 /// A failure to list the backups.
@@ -35,22 +38,17 @@ pub fn planned(
 ) -> Result<Vec<Planned>, PortError> {
     let listed = ports.backups.list()?;
     let listed: HashMap<_, _> = listed.iter().map(|backup| (backup.file_name.as_str(), backup)).collect();
-    let stands = |(file_name, run): &(&str, &RunRecord)| {
+    let exists = |(file_name, run): &(&str, &RunRecord)| {
         listed.get(file_name).is_some_and(|backup| is_it(backup, run))
     };
-    let known: Vec<_> = ledger.generations(name).into_iter().filter(stands).collect();
-    let gone = ledger.made_between(&known.iter().map(|(_, run)| *run).collect::<Vec<_>>());
-    let generations: Vec<_> = known
-        .iter()
-        .zip(gone)
-        .map(|((file_name, run), gone_before)| Generation {
-            file_name: (*file_name).to_owned(),
-            made_for: run.made_for(),
-            gone_before,
-            trust: trust(ledger, run),
-        })
-        .collect();
-    let verdicts = plan(&generations, rules);
+    let known: Vec<_> = ledger.generations(name).into_iter().filter(exists).collect();
+    let wrong = wrong_dates(&ledger.timeline(name));
+    let generation = |(file_name, run): &(&str, &RunRecord)| Generation {
+        made_for: run.made_for(),
+        has_wrong_date: wrong.iter().any(|orders| orders.contains(&ledger.order(file_name))),
+        trust: trust(ledger, run),
+    };
+    let verdicts = plan(&known.iter().map(generation).collect::<Vec<_>>(), rules);
     let planned = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| Planned {
         run: run.clone(),
         file_name: file_name.to_owned(),
@@ -70,6 +68,15 @@ fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {
     if run.outcome.is_good() && run.sha256.is_some() { Trust::Good } else { Trust::Doubtful }
 }
 
+/// Why it is tidied up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// A run ended like this.
+    Run(Outcome),
+    /// A person asked for it.
+    ByHand,
+}
+
 /// What tidying up came to.
 #[derive(Debug, Default)]
 pub(crate) struct Tidied {
@@ -79,26 +86,32 @@ pub(crate) struct Tidied {
     pub(crate) events: Vec<Event>,
 }
 
-/// After a good run of `entry`, removes the older generations that have no reason to stay any more, and lists the sums of
-/// what stands; after any other that made an archive, lists the sums; after one that made none, does nothing.
+/// Removes the older generations of `entry` that no rule keeps, and lists the checksums of what exists.
 ///
-/// Goes by what the history holds now, other processes' notes included: by what was known before, an archive whose drill
-/// failed meanwhile would pass for a good one. Where that can't be read, nothing is removed.
+/// After a run, that depends on how it ended: nothing is removed unless it was good, and nothing is done at all unless
+/// it made an archive. While pruning is paused, only a person's request removes anything, and it ends the pause.
+///
+/// Goes by what the history holds now, including the notes of other processes: otherwise an archive whose drill failed
+/// meanwhile would pass for a good one. If the history can't be read, nothing is removed.
 pub(crate) fn tidy_up(
     ports: &Ports<'_>,
     memory: &mut HistoryCache<'_>,
     entry: &ScheduleEntry,
-    outcome: Outcome,
+    occasion: Occasion,
 ) -> Tidied {
     let mut tidied = Tidied::default();
-    // One that failed may have put an archive in its place all the same.
+    let is_good = match occasion {
+        Occasion::Run(outcome) => outcome.is_good(),
+        Occasion::ByHand => true,
+    };
+    // A run that failed may have put an archive in its place all the same.
     let is_made = memory.ledger().last_run(entry).is_some_and(|run| run.archive.is_some());
-    if !outcome.is_good() && !is_made {
+    if !is_good && !is_made {
         return tidied;
     }
     match (memory.refresh(), entry.options().keep()) {
         (Err(error), _) => tidied.events.push(Event::Failed(error.into())),
-        (Ok(_), Some(rules)) if outcome.is_good() => tidied = prune(ports, memory, entry.name(), rules),
+        (Ok(_), Some(rules)) if is_good => tidied = prune(ports, memory, (entry.name(), rules), occasion),
         (Ok(_), _) => {}
     }
     if let Err(error) = put_sums(ports, memory) {
@@ -107,24 +120,35 @@ pub(crate) fn tidy_up(
     tidied
 }
 
-/// Removes what no rule keeps, and notes it: before the sums are put, so that whoever puts them at the same time hears of
-/// it.
-fn prune(ports: &Ports<'_>, memory: &mut HistoryCache<'_>, name: &BackupName, rules: &KeepRules) -> Tidied {
+/// Removes what no rule keeps, unless pruning is paused, and notes it.
+///
+/// The notes are written before the checksums, so that another process that lists checksums at the same time hears of it.
+fn prune(
+    ports: &Ports<'_>,
+    memory: &mut HistoryCache<'_>,
+    (name, rules): (&BackupName, &KeepRules),
+    occasion: Occasion,
+) -> Tidied {
+    let is_paused = paused(&memory.ledger().timeline(name)).is_some();
+    if is_paused && occasion != Occasion::ByHand {
+        return Tidied::default();
+    }
     let mut removed = Vec::new();
     let pruned = remove(ports, memory.ledger(), name, rules, &mut removed);
-    for archive in removed.iter().cloned() {
-        memory.note(HistoryNote::Pruned { archive, at: ports.clock.now() });
-    }
+    let at = ports.clock.now();
+    let notes = removed.iter().map(|archive| HistoryNote::Pruned { archive: archive.clone(), at });
+    let resumed = is_paused.then(|| HistoryNote::Resumed { name: name.to_string(), at });
+    notes.chain(resumed).for_each(|note| memory.note(note));
     let archives = removed.len();
     let said = (archives > 0).then_some(Event::Pruned { name: name.to_string(), archives });
     let failed = pruned.err().map(|error| Event::Failed(error.into()));
     Tidied { removed, events: said.into_iter().chain(failed).collect() }
 }
 
-/// Removes what no rule keeps. What stands under the backup's own name never goes.
+/// Removes what no rule keeps. The archive with the backup's own name never goes.
 ///
 /// # Errors
-/// The first failure; what was removed before is in `removed` all the same.
+/// The first failure. What was removed before it is in `removed` all the same.
 fn remove(
     ports: &Ports<'_>,
     ledger: &Ledger,
@@ -144,18 +168,20 @@ fn remove(
     Ok(())
 }
 
-/// How often the sums are put anew, where others make backups all the time.
+/// How often the checksums are listed again while other processes keep making backups.
 const MOST_ROUNDS: usize = 10;
 
-/// Puts the sums of all backups beside them that stand and that the history knows. Of those that it knows nothing of,
-/// because it was lost, say, the list before has the last word.
+/// Lists the checksums of all backups that exist and that the history knows, in a file beside them.
 ///
-/// Another process may have put the sums of a newer archive between the reading of the history and the writing of this
-/// list. Each notes what it did before it puts the sums, so where the history has grown meanwhile, they are put anew:
-/// whoever writes last goes by all notes. Where there is no place for backups yet, there is nothing to list.
+/// A backup that the history doesn't know (the history may have been lost) keeps the checksum that was listed before.
+///
+/// Another process may list the checksum of a newer archive between the reading of the history and the writing of this
+/// list. Each process notes what it did before it lists checksums. So if the history has grown meanwhile, the list is
+/// written again: whoever writes last has read all notes. If the folder of backups doesn't exist yet, there is nothing
+/// to list.
 ///
 /// # Errors
-/// A failure to list the backups, to read or write the sums, or to read the history once more.
+/// A failure to list the backups, to read or write the checksums, or to read the history again.
 pub(crate) fn put_sums(ports: &Ports<'_>, memory: &mut HistoryCache<'_>) -> Result<(), PortError> {
     for _ in 0..MOST_ROUNDS {
         put_known_sums(ports, memory.ledger())?;
@@ -171,7 +197,9 @@ fn put_known_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
         Err(error) if error.failure == Failure::Missing => return Ok(()),
         listed => listed?,
     };
-    let before = sums(&ports.backups.sums()?);
+    let list = ports.backups.sums()?;
+    // Mostly the history knows the sums of all.
+    let before = LazyCell::new(|| sums(&list));
     let listed_before = |backup: &BackupRecord| before.get(&backup.file_name).copied();
     let sum = |backup: &BackupRecord| match ledger.made(&backup.file_name) {
         Some(run) => Some(run).filter(|run| is_it(backup, run))?.sha256.or_else(|| listed_before(backup)),
@@ -181,7 +209,7 @@ fn put_known_sums(ports: &Ports<'_>, ledger: &Ledger) -> Result<(), PortError> {
     ports.backups.put_sums(&lines.collect::<String>())
 }
 
-/// Whether the archive of a run's file name is what that run made, as far as its size tells.
+/// Returns whether a file is the archive that a run made, as far as its size tells.
 fn is_it(backup: &BackupRecord, run: &RunRecord) -> bool {
     run.archive_bytes == backup.archive_bytes
 }

@@ -52,8 +52,9 @@ pub(crate) fn found<E>(
     Ok(owners.iter().flat_map(|owner| lost.of(owner)).map(HistoryNote::Found).collect())
 }
 
-/// Returns the found archives that are what the list of checksums says. Reads only archives beside which others may be
-/// removed. Another newest archive is returned without a checksum. Another older one is not returned.
+/// Checks the found archives against the list of checksums. Reads only archives beside which others may be removed.
+///
+/// On a mismatch, a newest archive is returned without a checksum, and an older one is not returned.
 pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote]) -> Vec<HistoryNote> {
     let runs: Vec<_> = found.iter().filter_map(run_of).collect();
     let mut found_of: HashMap<_, HashSet<_>> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Which schedules may stand beside each other in a book.
+//! Admission: which schedules of a book may run.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -14,20 +14,20 @@ use crate::ports::{Archiver, BackupStore, Ports};
 pub struct Admitted<'a> {
     /// The line.
     pub item: Item<'a>,
-    /// The schedule as it runs, or why this line is passed over. Where it contradicts another, the safer of both counts.
+    /// The schedule as it runs, or why this line doesn't run. If it contradicts another line, the safer of both counts.
     pub entry: Result<ScheduleEntry, Error>,
     /// Why it contradicts an earlier line of its name, if it does: [`Error::Contradiction`]. It runs all the same.
     pub contradiction: Option<Error>,
 }
 
-/// What lines are judged by.
+/// What the decision depends on.
 #[derive(Clone, Copy)]
 pub struct Admission<'a> {
-    /// What relative sources are relative to.
+    /// The folder that relative sources are relative to.
     pub home: &'a Path,
-    /// What makes sense of patterns.
+    /// Checks patterns.
     pub archiver: &'a dyn Archiver,
-    /// What tells names apart.
+    /// Tells which names the disk can't tell apart.
     pub backups: &'a dyn BackupStore,
 }
 
@@ -37,9 +37,15 @@ impl<'a> From<&Ports<'a>> for Admission<'a> {
     }
 }
 
-/// Returns every schedule of the book with the verdict on it. Some lines don't run, and stop no other: a line that isn't
-/// understood, that repeats an earlier one, that gives an earlier one's name to another folder, whose name the store
-/// can't tell from another, whose patterns the archiver can't make sense of, or whose source is our own.
+/// Returns every line of the book, and whether it may run. A line that doesn't run stops no other.
+///
+/// These don't run:
+///
+/// - a line that isn't understood, or that repeats an earlier one;
+/// - a line with the name of an earlier one and another folder;
+/// - a line whose name the store can't tell from another name;
+/// - a line with an option that the archiver or the store can't carry out;
+/// - a line whose source is our own `backups` or `logs`.
 #[must_use]
 pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>> {
     let judged = book.items().map(|item| {
@@ -66,7 +72,7 @@ pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>>
     admitted
 }
 
-/// Names a line by its number where its text must not be quoted.
+/// Refers to a line by its number if its text must not be quoted.
 fn quotable(error: Error, book: &ScheduleBook, item: &Item<'_>) -> Error {
     match error {
         Error::MalformedSchedule { fault, .. } if book.is_withheld() => {
@@ -164,8 +170,8 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Where lines of one name store its archives differently, names that beside the later ones, and has all of them store
-/// the archives in the way that is safe whichever was meant.
+/// Sets `contradiction` on later lines of a name that disagree about storage, and gives all lines of the name the safer
+/// storage.
 fn settle_contradictions(admitted: &mut [Admitted<'_>]) {
     let mut by_name: HashMap<BackupName, Vec<usize>> = HashMap::new();
     for (at, line) in admitted.iter().enumerate() {

@@ -1,7 +1,7 @@
-//! What a schedule asks for now: which run is owed, which are skipped, and when it runs next.
+//! Agenda: which run of a schedule is due now, which are skipped, and when it runs next.
 //!
-//! The service acts on it, `status` shows it and `why` explains it. Only the service knows which runs wait in its queue;
-//! everybody else infers it: a service that was there in time has queued what it didn't skip, for it notes what it skips.
+//! The service acts on it, `status` shows it and `why` explains it. Only the service knows which runs wait in its queue.
+//! Others infer it: the service notes each skip. So if it was up in time and noted none, the run is in its queue.
 
 use chrono::TimeDelta;
 
@@ -11,18 +11,18 @@ use crate::policy::due::{Due, LATEST_IN_TIME, due};
 use crate::ports::RunningService;
 use crate::time::{Clock, Moment};
 
-/// What decides what a schedule asks for.
+/// The facts that the agenda of a schedule follows from.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
-    /// Whether it makes up for runs whose time has passed.
+    /// Whether the schedule makes up for missed runs.
     pub catches_up: bool,
-    /// Up to when nothing is owed.
+    /// The moment up to which nothing is due.
     pub settled: Moment,
-    /// What its last planned run was for, if that began and was never made; see [`Ledger::begun_since`].
+    /// The planned moment of the last run, if it began and never ended; see [`Ledger::begun_since`].
     pub begun: Option<Moment>,
-    /// Since when a run of it is under way.
+    /// When the run under way began.
     pub under_way_since: Option<Moment>,
-    /// Who is there to make its runs.
+    /// Who is there to make the runs.
     pub attendance: Attendance,
 }
 
@@ -63,10 +63,11 @@ impl Agenda {
     }
 }
 
-/// Returns what a schedule asks for.
+/// Returns the agenda of a schedule.
 ///
-/// All planned moments that aren't settled are owed, as one run. Of a schedule that doesn't catch up, those whose time has
-/// passed are skipped, except what waits for a worker or for another process, and what was begun in time and never made.
+/// All planned moments that aren't settled are due, as one run. A schedule that doesn't catch up skips those whose time has
+/// passed. Two kinds of runs are not skipped: those that wait for a worker or for another process, and those that began in
+/// time and never ended.
 #[must_use]
 pub fn agenda(rule: &dyn Schedule, facts: &Facts, now: Moment, clock: &dyn Clock) -> Agenda {
     let Facts { settled, begun, .. } = *facts;
@@ -95,8 +96,9 @@ pub fn agenda(rule: &dyn Schedule, facts: &Facts, now: Moment, clock: &dyn Clock
     }
 }
 
-/// Returns what a schedule asks for, as everybody but the service knows it. As long as the history knows nothing of it, it
-/// counts from the moment `first_owed` on.
+/// Returns the agenda of a schedule as everybody but the service knows it.
+///
+/// If the history knows nothing of the schedule, it counts from the moment `first_owed` on.
 #[must_use]
 pub fn agenda_for_others(
     entry: &ScheduleEntry,

@@ -33,6 +33,7 @@ mod tests {
         DrillReceipt {
             key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: planned.map(at) },
             archive: "docs.tar".to_owned(),
+            made_by: None,
             sha256: [0; 32],
             is_summed: true,
             began: at(began),

@@ -43,10 +43,10 @@ pub fn due(rule: &dyn Schedule, settled: Moment, now: Moment, clock: &dyn Clock)
     owed
 }
 
-/// Returns the first moment for which an entry of unknown age can owe a run: the minute in which it appeared.
+/// Returns the first moment for which a schedule of unknown age can be due: the minute in which it appeared.
 ///
-/// It appeared after the previous look, which didn't see it, and stood in the file at its last change; where neither
-/// is known, it appeared now.
+/// That is the last change of the file, or the previous look at the schedules, whichever is later. If neither is known, it
+/// is now.
 #[must_use]
 pub fn first_owed(now: Moment, previous_look: Option<Moment>, last_change: Option<DateTime<Utc>>) -> Moment {
     let change = last_change.map(|instant| instant.with_timezone(now.offset()));

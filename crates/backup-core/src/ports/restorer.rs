@@ -14,7 +14,7 @@ pub trait Restorer: Send + Sync {
     /// Promises:
     /// - Nothing is written outside the target, whatever the archive says, and whatever others do to the target meanwhile.
     /// - A target that didn't exist appears whole or not at all. In a target that existed, each file does.
-    /// - IfExists files stay unless the request says otherwise. Nothing is removed that isn't replaced.
+    /// - Existing files stay unless the request says otherwise. Nothing is removed that isn't replaced.
     /// - What can't or may not be restored is a finding, and the rest goes on.
     /// - If it was ended in any way, calling it again finishes the work.
     /// - If the request asks for digests and chooses everything, the report has the digest of the whole plain tar.

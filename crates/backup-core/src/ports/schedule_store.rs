@@ -8,6 +8,13 @@ use crate::model::schedule::ScheduleBook;
 /// Changes a book, or refuses to. Calls no port: the store may hold a lock that all of them share.
 pub type Edit<'a> = &'a mut dyn FnMut(&mut ScheduleBook) -> Result<(), Error>;
 
+/// Identifies a state of a book, for [`ScheduleStore::load_if_changed`]. The default stands for no state.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BookState {
+    /// Numbers that the store chooses, different for each state. `None` if the store can't tell the state from others.
+    pub numbers: Option<[u64; 8]>,
+}
+
 /// Keeps the schedules.
 ///
 /// Promises: [`load`](ScheduleStore::load) returns exactly the bytes that [`update`](ScheduleStore::update) kept,
@@ -33,6 +40,20 @@ pub trait ScheduleStore: Send + Sync {
     /// # Errors
     /// [`Failure::Missing`](crate::model::error::Failure::Missing) if there is none yet; any other failure to read it.
     fn load(&self) -> Result<ScheduleBook, PortError>;
+
+    /// Returns the book, or `None` if it is still the one that `seen` stands for. Moves `seen` to the book that it returns.
+    ///
+    /// Promises: `None` means that [`load`](ScheduleStore::load) would return the same book that was returned with `seen`.
+    /// When in doubt, the book is returned. A service calls this often, so a store that can tell cheaply should. The default
+    /// can't tell and always loads.
+    ///
+    /// # Errors
+    /// As [`load`](ScheduleStore::load), even if the book hasn't changed. `seen` stays where it was.
+    fn load_if_changed(&self, seen: &mut BookState) -> Result<Option<ScheduleBook>, PortError> {
+        let book = self.load()?;
+        *seen = BookState::default();
+        Ok(Some(book))
+    }
 
     /// Reads, edits and replaces the book in one step that no other process can interleave.
     ///

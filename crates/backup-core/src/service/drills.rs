@@ -9,7 +9,7 @@ use crate::policy::drill_due::is_drill_due;
 use crate::ports::Crew;
 
 impl Service<'_> {
-    /// Returns the drill that follows a run: of its archive, where that is complete and a drill is due by then.
+    /// Returns the drill that follows a run, if its archive is complete and a drill is due.
     pub(super) fn due_drill(&self, job: &Job, run: &RunRecord) -> Option<DrillJob> {
         let (period, planned) = (job.entry.options().drills()?, job.key.planned?);
         let archive = run.archive.clone().filter(|_| run.outcome.is_good())?;
@@ -18,14 +18,14 @@ impl Service<'_> {
         is_due.then(|| DrillJob { key: job.key.clone(), archive, sha256: run.sha256 })
     }
 
-    /// Begins a drill. The run has ended and is noted, but its name isn't given back: no other backup takes the archive's
+    /// Begins a drill. The run has ended and is noted, but its name stays busy, so that no other backup takes the archive's
     /// place meanwhile.
     pub(super) fn begin_drill(&mut self, drill: DrillJob, crew: &dyn Crew) {
         self.drilling.push(drill.clone());
         crew.drill(drill);
     }
 
-    /// Notes and tells how a drill ended. One without a receipt is still owed; whatever it was, the backup stands.
+    /// Records and reports how a drill ended. A drill without a receipt is still owed. The backup stays in any case.
     pub(super) fn finish_drill(&mut self, drill: &DrillJob, result: DrillResult) {
         self.drilling.retain(|other| other != drill);
         match result {

@@ -1,18 +1,19 @@
-//! What the service says of a history that doesn't take what it is to hold.
+//! Reports about a history that can't be written or shortened.
 
 use crate::model::event::{Ability, Event};
 use crate::service::Service;
 
 impl Service<'_> {
-    /// Keeps the history within its bound. That it can't is said, and no reason not to go on: it only grows meanwhile.
+    /// Keeps the history within its bound. If it can't be shortened, reports that and goes on: it only grows.
     pub(super) fn shorten_history(&mut self) {
         let shorter = self.memory.shorten();
         if self.follow(Ability::ShortenHistory, shorter) == Some(true) {
+            self.docket = None;
             self.journal(&Event::HistoryShortened);
         }
     }
 
-    /// Says what the history won't hear any more, as this service goes.
+    /// Reports the notes that are lost because this service ends before they could be written.
     pub(super) fn part_from_history(&mut self) {
         if let Some(cause) = self.memory.settle() {
             let notes = self.memory.unwritten_notes();

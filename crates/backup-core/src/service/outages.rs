@@ -1,32 +1,32 @@
-//! Lasting troubles, each said once when it begins and once when it ends.
+//! Lasting outages, each reported once when it begins and once when it ends.
 
 use std::collections::BTreeSet;
 
 use crate::model::event::Ability;
 
-/// Something that goes on until it works again.
+/// Something that doesn't work for a while.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trouble {
+pub(super) enum Outage {
     /// The service can't do what it needs.
     Without(Ability),
     /// Another process makes the backup of this entry.
     Postponed(String),
 }
 
-/// The troubles that last.
+/// The outages that last.
 #[derive(Debug, Default)]
 pub(super) struct Outages {
-    lasting: BTreeSet<Trouble>,
+    lasting: BTreeSet<Outage>,
 }
 
 impl Outages {
-    /// Returns true when this trouble is new.
-    pub(super) fn begin(&mut self, trouble: Trouble) -> bool {
-        self.lasting.insert(trouble)
+    /// Returns true when this outage is new.
+    pub(super) fn begin(&mut self, outage: Outage) -> bool {
+        self.lasting.insert(outage)
     }
 
-    /// Returns true when this trouble had lasted until now.
-    pub(super) fn end(&mut self, trouble: &Trouble) -> bool {
-        self.lasting.remove(trouble)
+    /// Returns true when this outage had lasted until now.
+    pub(super) fn end(&mut self, outage: &Outage) -> bool {
+        self.lasting.remove(outage)
     }
 }

@@ -1,5 +1,4 @@
-//! What was before this service: what another left unfinished, and backups that no history knows. Found out once,
-//! before anything is begun.
+//! What an earlier service left unfinished, and backups that no history knows: settled once, before anything is begun.
 
 use std::convert::Infallible;
 
@@ -15,21 +14,22 @@ use crate::service::Service;
 use crate::time::Moment;
 
 impl Service<'_> {
-    /// Settles what was before, once.
-    pub(super) fn settle_past(&mut self, book: &ScheduleBook) {
-        if !std::mem::replace(&mut self.is_past_settled, true) {
+    /// Settles once what an earlier service left.
+    pub(super) fn settle_startup(&mut self) {
+        if !std::mem::replace(&mut self.is_startup_settled, true) {
             let gap = Event::history_gap(self.memory.unreadable_lines());
             gap.iter().for_each(|gap| self.journal(gap));
             self.settle_unfinished();
-            self.rebuild(book);
-            // A crash may have left the list of sums behind. Why that can't be, the sweep has said.
+            self.rebuild(&self.schedules.book());
+            // A crash may have left the list of checksums out of date. If it can't be written, the sweep has reported why.
             let _ = put_sums(&self.ports, &mut self.memory);
         }
     }
 
-    /// Notes how the runs ended of which no end is known. One whose archive stands was done, and is not made again; any
-    /// other that was planned is still owed. There is one service a home, so none of them is under way; one by hand may
-    /// be, in another process.
+    /// Records how the runs ended whose end is not known.
+    ///
+    /// A run whose archive is in place was done and is not made again. Any other planned run is still owed. A home has one
+    /// service, so no planned run is under way. A run by hand may be, in another process.
     fn settle_unfinished(&mut self) {
         let now = self.ports.clock.now();
         for unfinished in self.memory.ledger().unfinished() {
@@ -45,12 +45,11 @@ impl Service<'_> {
                 self.journal(&Event::BackupInterrupted { source, is_owed: true });
                 self.memory.note(HistoryNote::Ended(interrupted(unfinished, now)));
             }
-            // One by hand that came to nothing owes nothing.
+            // A run by hand that made nothing owes nothing.
         }
     }
 
-    /// Takes what the archives tell for the history, where that knows nothing of them: it was lost, or somebody brought
-    /// them here.
+    /// Records the archives that the history doesn't know, because it was lost or somebody brought them here.
     fn rebuild(&mut self, book: &ScheduleBook) {
         let entries = || -> Result<_, Infallible> {
             let lines = admit(book, Admission::from(&self.ports));

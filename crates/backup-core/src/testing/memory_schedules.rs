@@ -1,5 +1,6 @@
 //! A schedules file in memory.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
@@ -9,13 +10,13 @@ use super::locked::locked;
 use super::{Faults, ManualClock};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::schedule::ScheduleBook;
-use crate::ports::{Edit, ScheduleStore};
+use crate::ports::{BookState, Edit, ScheduleStore};
 use crate::time::Clock;
 
 /// Keeps a book as the bytes of its file, so that whatever a book can't hold is lost here as it would be on disk.
 /// Clones are handles of the same file.
 ///
-/// Its operations are "load" (each load), "read" and "replace" (one each in an update, before and after the edit).
+/// Its operations are "load" (each load, also one of a book that hasn't changed), "read" and "replace" (one each in an update, before and after the edit).
 /// Stricter than a file: an update within an update of the same store panics, where a lock would hang.
 #[derive(Debug, Clone, Default)]
 pub struct MemorySchedules {
@@ -29,7 +30,11 @@ pub struct MemorySchedules {
 struct Stored {
     bytes: Vec<u8>,
     changed: Option<DateTime<Utc>>,
+    /// Which write of all stores this was.
+    write: u64,
 }
+
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 impl MemorySchedules {
     /// Returns a store without a book, which never fails and can't tell when its book was changed.
@@ -67,12 +72,17 @@ impl MemorySchedules {
     /// Writes the file by hand, as a user does with an editor: past every lock and fault.
     pub fn write(&self, bytes: impl AsRef<[u8]>) {
         let changed = self.clock.as_ref().map(|clock| clock.now().to_utc());
-        *locked(&self.file) = Some(Stored { bytes: bytes.as_ref().to_vec(), changed });
+        let write = WRITES.fetch_add(1, Ordering::Relaxed);
+        *locked(&self.file) = Some(Stored { bytes: bytes.as_ref().to_vec(), changed, write });
     }
 
     /// Deletes the file by hand.
     pub fn delete(&self) {
         *locked(&self.file) = None;
+    }
+
+    fn write_number(&self) -> Option<u64> {
+        locked(&self.file).as_ref().map(|stored| stored.write)
     }
 
     fn read(&self) -> Option<ScheduleBook> {
@@ -86,6 +96,17 @@ impl ScheduleStore for MemorySchedules {
     fn load(&self) -> Result<ScheduleBook, PortError> {
         self.faults.check("load", "the schedules")?;
         self.read().ok_or_else(|| PortError::new(Failure::Missing, "load the schedules"))
+    }
+
+    fn load_if_changed(&self, seen: &mut BookState) -> Result<Option<ScheduleBook>, PortError> {
+        let state = BookState { numbers: self.write_number().map(|write| [write, 0, 0, 0, 0, 0, 0, 0]) };
+        if state.numbers.is_some() && state == *seen {
+            self.faults.check("load", "the schedules")?;
+            return Ok(None);
+        }
+        let book = self.load()?;
+        *seen = state;
+        Ok(Some(book))
     }
 
     fn update(&self, edit: Edit<'_>) -> Result<(), Error> {

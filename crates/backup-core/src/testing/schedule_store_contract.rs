@@ -7,7 +7,7 @@ use super::contract::contract;
 use super::promise::{promise, same, same_bytes, side_by_side, works};
 use crate::model::error::{Error, Failure};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
-use crate::ports::ScheduleStore;
+use crate::ports::{BookState, ScheduleStore};
 
 contract! {
     $
@@ -36,6 +36,7 @@ contract! {
         edits_build_on_each_other(&make());
         racing_updates_lose_nothing(&make());
         a_reader_sees_whole_books(&make());
+        what_has_not_changed_is_told_truly(&make());
     }
 }
 
@@ -171,6 +172,35 @@ fn a_reader_sees_whole_books(place: &Reopenable<dyn ScheduleStore>) {
     side_by_side(write, read);
 }
 
+fn what_has_not_changed_is_told_truly(place: &Reopenable<dyn ScheduleStore>) {
+    let (writer, reader) = (place.open(), place.open());
+    let mut seen = BookState::default();
+    let failure = reader.load_if_changed(&mut seen).map_err(|error| error.failure);
+    promise(
+        matches!(failure, Err(Failure::Missing)),
+        "load_if_changed fails with Missing while there is no book",
+        &failure,
+    );
+    let mut held = None;
+    // Books of one length follow each other as fast as they can, and so does the same book twice.
+    for file in [&b"docs;16:07;docs\n"[..], b"docs;16:08;docs\n", b"docs;16:07;docs\n", b"docs;16:07;docs\n"]
+    {
+        replace(&*writer, file);
+        for _ in 0..2 {
+            let loaded = works(reader.load_if_changed(&mut seen), "a book can be loaded if it has changed");
+            held = loaded.or(held);
+            let bytes = held.as_ref().map(ScheduleBook::to_bytes);
+            promise(
+                bytes.as_deref() == Some(file),
+                "load_if_changed returns the book whenever it has changed",
+                &bytes,
+            );
+        }
+    }
+    let other = works(reader.load_if_changed(&mut BookState::default()), "a book can be loaded");
+    promise(other.is_some(), "load_if_changed returns the book to whoever has seen none", &other);
+}
+
 /// Tells the reader that the writer has ended, even by a panic.
 struct SetOnDrop<'a>(&'a AtomicBool);
 
@@ -235,6 +265,8 @@ mod tests {
         ReadsOnce,
         NoLock,
         TearsWrites,
+        TellsNoChange,
+        GoesByItself,
     }
 
     struct Broken {
@@ -243,6 +275,7 @@ mod tests {
         flaw: Flaw,
         visits: Arc<AtomicUsize>,
         seen: Mutex<Option<ScheduleBook>>,
+        last: Mutex<Option<ScheduleBook>>,
     }
 
     impl Broken {
@@ -305,6 +338,18 @@ mod tests {
             }
         }
 
+        fn load_if_changed(&self, seen: &mut BookState) -> Result<Option<ScheduleBook>, PortError> {
+            let has_seen = seen.numbers.is_some();
+            let loaded = self.load()?;
+            seen.numbers = Some([0; 8]);
+            let holds_back = match self.flaw {
+                Flaw::TellsNoChange => has_seen,
+                Flaw::GoesByItself => locked(&self.last).replace(loaded.clone()).as_ref() == Some(&loaded),
+                _ => false,
+            };
+            Ok((!holds_back).then_some(loaded))
+        }
+
         fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
             if self.flaw == Flaw::NoLock {
                 return self.update_without_lock(edit);
@@ -343,6 +388,8 @@ mod tests {
             (Flaw::ReadsOnce, "load sees what other processes changed"),
             (Flaw::NoLock, "updates at the same time lose nothing"),
             (Flaw::TearsWrites, "before an edit or after it"),
+            (Flaw::TellsNoChange, "returns the book whenever it has changed"),
+            (Flaw::GoesByItself, "returns the book to whoever has seen none"),
         ];
         for (flaw, expected) in cases {
             let said = broken_promise(|| SCHEDULE_STORE_CONTRACT.check_all(&move || broken(flaw)));
@@ -354,7 +401,8 @@ mod tests {
         let (inner, visits) = (MemorySchedules::new(), Arc::default());
         Reopenable::<dyn ScheduleStore>::new(move || {
             let (inner, own) = (inner.clone(), MemorySchedules::new());
-            Box::new(Broken { inner, own, flaw, visits: Arc::clone(&visits), seen: Mutex::default() })
+            let (visits, seen, last) = (Arc::clone(&visits), Mutex::default(), Mutex::default());
+            Box::new(Broken { inner, own, flaw, visits, seen, last })
         })
     }
 

@@ -1,13 +1,19 @@
-//! Which known word an unknown one most likely meant.
+//! Edit distance: finds the known word that a mistyped one most likely means.
 
-/// Returns the word that takes the fewest letters added, left out or changed to come from `given`; among equals the
-/// first.
+/// Returns the known word that differs from `given` in the fewest letters. Among equals, the first one.
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known.into_iter().min_by_key(|word| distance(given, word))
 }
 
-/// Returns the same, unless so many letters make it another word altogether.
-pub(crate) fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Returns the known word that differs from `given` in at most two letters, if there is one: added, left out or changed.
+///
+/// ```
+/// use backup_core::text::near;
+///
+/// assert_eq!(near("restor", ["run", "restore"]), Some("restore"));
+/// assert_eq!(near("frobnicate", ["run", "restore"]), None);
+/// ```
+pub fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     nearest(given, known).filter(|word| distance(given, word) <= MOST_SLIPS)
 }
 

@@ -10,7 +10,7 @@ const FARTHEST_OFFSET: TimeDelta = TimeDelta::days(1);
 
 /// How far apart offsets are looked at. Two changes of a zone's offset within this span could be seen as none; those
 /// of the tz database since 1900 are days apart.
-const PROBE: TimeDelta = TimeDelta::hours(12);
+pub(super) const PROBE: TimeDelta = TimeDelta::hours(12);
 
 /// Returns the first instant at which the wall clock reads `local` or later.
 ///
@@ -37,7 +37,7 @@ pub fn first_instant_at_or_after(local: NaiveDateTime, clock: &dyn Clock) -> Opt
 }
 
 /// Returns the first second after `start` at which another offset is in force; a second past `end` if there is none.
-fn next_change(start: DateTime<Utc>, end: DateTime<Utc>, clock: &dyn Clock) -> DateTime<Utc> {
+pub(super) fn next_change(start: DateTime<Utc>, end: DateTime<Utc>, clock: &dyn Clock) -> DateTime<Utc> {
     let offset = offset_seconds(clock, start);
     let mut same = start;
     while same < end {

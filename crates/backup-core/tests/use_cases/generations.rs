@@ -2,14 +2,16 @@
 
 use std::io::{Read, Write};
 
-use backup_core::manager::Manager;
+use backup_core::manager::{Manager, ServiceManager};
 use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
-use backup_core::model::history::Ledger;
+use backup_core::model::history::{HistoryNote, Ledger, shortened};
 use backup_core::operation::prune::planned;
 use backup_core::policy::retention::Retention;
-use backup_core::ports::{Archiver, BackupStore, Ending, PackRequest, Progress, SilentProgress};
+use backup_core::ports::{
+    Archiver, BackupStore, Ending, MockServiceControl, PackRequest, Progress, SilentProgress,
+};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
 
@@ -205,7 +207,7 @@ fn what_a_dead_service_had_made_is_a_generation_for_a_run_by_hand() {
     let world = keeping("last:5");
     serve(&world, "2026-03-02T00:00:00Z");
     let mut notes = world.history.notes();
-    assert!(matches!(notes.pop(), Some(backup_core::model::history::HistoryNote::Ended(_))));
+    assert!(matches!(notes.pop(), Some(HistoryNote::Ended(_))));
     world.history.replace(notes);
     let old = world.backups.contents("docs.tar");
     world.archiver.put("/home/docs", MemorySource::folder().file("new", "new"));
@@ -338,18 +340,101 @@ fn an_archive_that_breaks_replaces_nothing_where_each_is_read_back() {
     }
 }
 
+/// The jump because of which pruning of docs is paused, by its dates, as `status` and `prune --dry-run` tell.
+fn paused(world: &World) -> Option<(String, String)> {
+    let mut control = MockServiceControl::new();
+    control.expect_running().returning(|| Ok(None));
+    let status = ServiceManager::new(world.ports(), &control).status().expect("no fault was scripted");
+    let told = status.schedules[0].pruning_paused.as_ref().map(|(_, jump)| *jump);
+    let plan = world.manager().prune_plan("docs").expect("no fault was scripted");
+    assert_eq!(plan.paused, told);
+    told.map(|jump| (jump.from.date_naive().to_string(), jump.to.date_naive().to_string()))
+}
+
+fn jump(from: &str, to: &str) -> Option<(String, String)> {
+    Some((from.to_owned(), to.to_owned()))
+}
+
 #[test]
-fn what_was_kept_before_a_long_sleep_goes_once_as_much_time_has_gone_by_again() {
+fn after_a_long_sleep_pruning_pauses_until_sixty_days_of_backups_have_followed() {
     let world = keeping("daily:2");
     serve(&world, "2026-03-05T00:00:00Z");
+    assert_eq!(paused(&world), None);
     world.clock.set(at("2026-07-01T00:00:00Z"));
-    let before = ["docs.2026-03-03T16-07+0000.tar", "docs.2026-03-04T16-07+0000.tar"].map(str::to_owned);
-    for (end, is_kept) in [("2026-08-20T00:00:00Z", true), ("2026-09-05T00:00:00Z", false)] {
+    // The run of 30 June is made up for.
+    for (end, left) in [("2026-07-02T00:00:00Z", 4), ("2026-08-29T00:00:00Z", 62)] {
         serve(&world, end);
-        let names = world.backups.file_names();
-        assert_eq!(names.starts_with(&before), is_kept, "{names:?}");
-        assert_eq!(names.len(), if is_kept { 4 } else { 2 }, "{names:?}");
+        assert_eq!(world.backups.file_names().len(), left);
+        assert_eq!(paused(&world), jump("2026-03-04", "2026-06-30"));
     }
+    serve(&world, "2026-08-30T00:00:00Z");
+    assert_eq!(paused(&world), None);
+    assert_eq!(world.backups.file_names(), ["docs.2026-08-28T16-07+0000.tar", "docs.tar"]);
+}
+
+#[test]
+fn a_clock_that_was_wrong_for_one_run_removes_nothing_until_a_person_prunes() {
+    let world = keeping("within:3d,yearly:2");
+    serve(&world, "2026-03-05T00:00:00Z");
+    world.clock.set(at("2031-02-03T00:00:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(paused(&world), jump("2026-03-04", "2031-02-03"));
+    world.clock.set(at("2026-03-05T01:00:00Z"));
+    serve(&world, "2026-03-10T00:00:00Z");
+    assert_eq!(paused(&world), jump("2031-02-03", "2026-03-05"));
+    assert_eq!(world.backups.file_names().len(), 10);
+    let pruned = world.manager().prune("docs").unwrap();
+    assert!(pruned.plan.paused.is_some());
+    let left = [
+        "docs.2026-03-06T16-07+0000.tar",
+        "docs.2026-03-07T16-07+0000.tar",
+        "docs.2026-03-08T16-07+0000.tar",
+        "docs.2031-02-03T00-00+0000.tar",
+        "docs.tar",
+    ];
+    assert_eq!(world.backups.file_names(), left);
+    let wrong = &pruned.plan.generations[4];
+    assert_eq!(wrong.verdict, Retention::Kept(vec!["yearly (wrong date)".to_owned()]));
+    // From now on, it is pruned automatically again.
+    assert_eq!(paused(&world), None);
+    serve(&world, "2026-03-12T00:00:00Z");
+    assert_eq!(world.backups.file_names().len(), 5);
+    // What a person has said outlives a shorter history.
+    let mut notes = world.history.notes();
+    let pruned = || HistoryNote::Pruned { archive: "old.tar".to_owned(), at: world.at_now() };
+    notes.extend(std::iter::repeat_with(pruned).take(notes.len()));
+    world.history.replace(shortened(&notes));
+    assert_eq!(paused(&world), None);
+}
+
+#[test]
+fn a_first_backup_of_1970_pauses_pruning_and_then_counts_as_old() {
+    let world = keeping("daily:1,yearly:2");
+    world.clock.set(at("1970-01-01T00:00:10Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    world.clock.set(at("2026-03-01T00:00:00Z"));
+    serve(&world, "2026-03-05T00:00:00Z");
+    assert_eq!(paused(&world), jump("1970-01-01", "2026-03-01"));
+    assert_eq!(world.backups.file_names().len(), 5);
+    serve(&world, "2026-05-02T00:00:00Z");
+    assert_eq!(paused(&world), None);
+    assert_eq!(world.backups.file_names(), ["docs.1970-01-01T00-00+0000.tar", "docs.tar"]);
+}
+
+#[test]
+fn a_lost_history_does_not_take_the_brake_off() {
+    let world = keeping("within:3d,last:2");
+    serve(&world, "2026-03-05T00:00:00Z");
+    world.history.clear();
+    world.clock.set(at("2026-03-05T10:00:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(paused(&world), None);
+    assert_eq!(world.backups.file_names().len(), 4);
+    world.history.clear();
+    world.clock.set(at("2031-02-03T00:00:00Z"));
+    world.manager().run("docs", &SilentProgress).unwrap();
+    assert_eq!(paused(&world), jump("2026-03-05", "2031-02-03"));
+    assert_eq!(world.backups.file_names().len(), 5);
 }
 
 #[test]

@@ -264,7 +264,7 @@ fn before_the_next_start_they_are_found_by_their_dates() {
     assert_eq!(day("2026-03-02").unwrap(), SECOND);
     assert_eq!(day("2026-03-03").unwrap(), "docs.tar");
     assert!(matches!(day("2026-02-28"), Err(Error::NothingThatOld { oldest, .. }) if oldest.0 == FIRST));
-    let planned = world.manager().generations("docs").unwrap();
+    let planned = world.manager().prune_plan("docs").unwrap().generations;
     assert_eq!(planned.iter().map(|one| &one.file_name).collect::<Vec<_>>(), [FIRST, SECOND, "docs.tar"]);
     assert_eq!(world.history.notes(), [], "who only looks writes nothing");
     world.schedules.write("docs;16:07;docs;keep=last:2\n");

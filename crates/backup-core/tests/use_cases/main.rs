@@ -15,6 +15,7 @@ mod many;
 mod not_durable;
 mod options;
 mod past;
+mod reconcile;
 mod restore;
 mod same_minute;
 mod service;

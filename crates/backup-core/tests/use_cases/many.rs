@@ -43,3 +43,18 @@ fn what_a_look_was_cut_short_of_is_made_after_the_next_start() {
     assert_eq!(serve("2026-03-10T10:06:00Z", "2026-03-10T10:07:00Z"), 0);
     assert_eq!(serve("2026-03-10T10:30:00Z", "2026-03-10T10:31:00Z"), 300);
 }
+
+#[test]
+fn a_stop_cuts_a_later_pass_short_as_well() {
+    let lines: String = (0..300).map(|number| format!("docs;10:05;docs{number}\n")).collect();
+    let world = World::at("2026-03-10T10:00:00Z").with_schedules(&lines);
+    let work = world.work();
+    let due = at("2026-03-10T10:05:00Z");
+    let crew = InstantCrew::new(&world.clock, at("2026-03-10T10:30:00Z"), &work);
+    let crew = crew.look_at(at("2026-03-10T10:01:00Z")).act_at(due, || {}).stop_at(due);
+    world.service(ServiceSettings::default()).run(&crew);
+    assert_eq!(crew.begun().len(), 0, "the stop comes while all of them are evaluated");
+    let crew = InstantCrew::new(&world.clock, at("2026-03-10T10:30:00Z"), &work);
+    world.service(ServiceSettings::default()).run(&crew);
+    assert_eq!(crew.begun().len(), 300);
+}

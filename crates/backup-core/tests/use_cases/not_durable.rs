@@ -133,7 +133,8 @@ fn as_a_generation_it_counts_for_no_rule_and_stays() {
     assert_eq!(last_good, Some(Some(at("2026-03-09T16:07:00Z"))), "the older one is");
     serve(&world, "2026-03-11T17:00:00Z");
     let verdicts = || {
-        let planned = world.manager().generations("docs").expect("the schedule keeps some").into_iter();
+        let planned =
+            world.manager().prune_plan("docs").expect("the schedule keeps some").generations.into_iter();
         planned.map(|one| (one.file_name, one.verdict == Retention::Doubtful)).collect::<Vec<_>>()
     };
     let named = |name: &str, is_doubtful: bool| (format!("docs{name}.tar"), is_doubtful);

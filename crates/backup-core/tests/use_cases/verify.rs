@@ -186,7 +186,7 @@ fn it_ends_when_somebody_wants_it() {
 }
 
 fn verdicts(world: &World) -> Vec<(String, Retention)> {
-    let planned = world.manager().generations("docs").expect("it can be planned").into_iter();
+    let planned = world.manager().prune_plan("docs").expect("it can be planned").generations.into_iter();
     planned.map(|one| (one.file_name, one.verdict)).collect()
 }
 

@@ -3,10 +3,11 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::time::{Duration, SystemTime};
 
 use backup_core::model::error::{Error, PortError};
 use backup_core::model::schedule::ScheduleBook;
-use backup_core::ports::{Edit, ScheduleStore};
+use backup_core::ports::{BookState, Edit, ScheduleStore};
 use backup_core::text::size;
 use rustix::fs::{FileType, OFlags};
 use rustix::process::geteuid;
@@ -19,6 +20,10 @@ use crate::file::lock::wait_for_lock;
 
 /// The largest file that is taken for schedules: room for over 100,000 of them.
 const MAX_BYTES: u64 = 16 << 20;
+
+/// How old the last change of a file must be, so that the next change is sure to get other times. The coarsest disks count
+/// time in steps of two seconds.
+const SETTLED_AFTER: Duration = Duration::from_secs(3);
 
 /// `backup_schedules.txt`, which belongs to the user: replaced whole, keeping its mode and owner. A symbolic link in its
 /// place is refused.
@@ -47,10 +52,12 @@ impl ScheduleFile {
 
 impl ScheduleStore for ScheduleFile {
     fn load(&self) -> Result<ScheduleBook, PortError> {
-        match self.home.folder().and_then(read) {
-            Ok((book, _)) => Ok(book),
-            Err(error) => Err(port_error(format!("read {}", Home::SCHEDULES), error)),
-        }
+        self.home.folder().and_then(read).map(|(book, _)| book).map_err(unread)
+    }
+
+    fn load_if_changed(&self, seen: &mut BookState) -> Result<Option<ScheduleBook>, PortError> {
+        let changed = |folder| read_if_changed(folder, seen, SystemTime::now());
+        self.home.folder().and_then(changed).map_err(unread)
     }
 
     fn update(&self, edit: Edit<'_>) -> Result<(), Error> {
@@ -66,16 +73,69 @@ impl ScheduleStore for ScheduleFile {
     }
 }
 
+fn unread(error: io::Error) -> PortError {
+    port_error(format!("read {}", Home::SCHEDULES), error)
+}
+
 /// Reads the file, without waiting for a FIFO's other end.
 fn read(folder: &DirHandle) -> io::Result<(ScheduleBook, Metadata)> {
+    let (file, metadata) = open(folder)?;
+    Ok((contents(file, &metadata)?, metadata))
+}
+
+/// Reads the file unless it is in the state that was seen. All checks are made in any case.
+fn read_if_changed(
+    folder: &DirHandle,
+    seen: &mut BookState,
+    now: SystemTime,
+) -> io::Result<Option<ScheduleBook>> {
+    let (file, metadata) = open(folder)?;
+    // If the file changes while it is read, this state is already an old one, and the next call reads the file again.
+    let state = state(&metadata, now);
+    if state.numbers.is_some() && state == *seen {
+        return Ok(None);
+    }
+    let book = contents(file, &metadata)?;
+    *seen = state;
+    Ok(Some(book))
+}
+
+/// Returns what identifies this state of the file. If it was changed just now, the next change may come within the same
+/// tick of the disk's clock, and nothing identifies the state.
+fn state(file: &Metadata, now: SystemTime) -> BookState {
+    let changed = SystemTime::UNIX_EPOCH
+        + Duration::from_secs(u64::try_from(file.ctime()).unwrap_or(u64::from(u32::MAX)));
+    let is_settled = |time: SystemTime| now.duration_since(time).is_ok_and(|age| age >= SETTLED_AFTER);
+    let is_old = is_settled(changed) && file.modified().is_ok_and(is_settled);
+    let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()].map(i64::cast_unsigned);
+    let [modified, modified_nanoseconds, changed, changed_nanoseconds] = times;
+    BookState {
+        numbers: is_old.then_some([
+            file.dev(),
+            file.ino(),
+            file.nlink(),
+            file.size(),
+            modified,
+            modified_nanoseconds,
+            changed,
+            changed_nanoseconds,
+        ]),
+    }
+}
+
+fn open(folder: &DirHandle) -> io::Result<(File, Metadata)> {
     refuse_link(folder)?;
     let file = folder.open_own_file(Home::SCHEDULES, OFlags::RDONLY)?;
     let metadata = file.metadata()?;
+    Ok((file, metadata))
+}
+
+fn contents(file: File, metadata: &Metadata) -> io::Result<ScheduleBook> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     check_size(&bytes)?;
     let book = ScheduleBook::parse(&bytes).changed_at(metadata.modified()?.into());
-    Ok((if is_callers(&metadata) { book } else { book.withheld() }, metadata))
+    Ok(if is_callers(metadata) { book } else { book.withheld() })
 }
 
 /// It was followed once, so that it is told what to do instead.
@@ -394,6 +454,47 @@ mod tests {
         let modified = path(&home).metadata().unwrap().modified().unwrap();
         let book = store(home.path()).load().unwrap();
         assert_eq!(book.last_change(), Some(modified.into()));
+    }
+
+    #[test]
+    fn a_file_is_read_again_only_once_it_has_changed() {
+        let home = tempdir().unwrap();
+        fs::write(path(&home), TEXT).unwrap();
+        let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
+        let changed = path(&home).metadata().unwrap().modified().unwrap();
+        let mut seen = BookState::default();
+        let mut read = |seconds: u64| {
+            let now = changed + Duration::from_secs(seconds);
+            read_if_changed(&folder, &mut seen, now).unwrap().is_some()
+        };
+        assert!(read(0) && read(1), "a change within the same tick could not be told");
+        assert!(read(100), "nobody has seen it in a state that can be told");
+        assert!(!read(100) && !read(200));
+        assert!(read(0), "the clock was set back");
+        assert!(read(100) && !read(100));
+        // Another file of the same size and date, and another date of the same file.
+        fs::write(home.path().join("other"), TEXT.replace("16", "17")).unwrap();
+        fs::rename(home.path().join("other"), path(&home)).unwrap();
+        File::open(path(&home)).unwrap().set_modified(changed).unwrap();
+        assert!(read(100) && !read(100));
+        fs::write(path(&home), TEXT).unwrap();
+        File::open(path(&home)).unwrap().set_modified(changed).unwrap();
+        assert!(read(100), "only the change of its inode tells");
+        fs::remove_file(path(&home)).unwrap();
+        assert!(read_if_changed(&folder, &mut seen, changed + Duration::from_secs(100)).is_err());
+    }
+
+    #[test]
+    fn a_file_that_has_not_changed_is_refused_as_any_other() {
+        let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
+        fs::write(path(&home), TEXT).unwrap();
+        let folder = Home::open(home.path()).unwrap();
+        let folder = folder.folder().unwrap();
+        let later = SystemTime::now() + Duration::from_secs(100);
+        let mut seen = BookState::default();
+        assert!(read_if_changed(folder, &mut seen, later).unwrap().is_some());
+        fs::hard_link(path(&home), outside.path().join("other")).unwrap();
+        assert!(read_if_changed(folder, &mut seen, later).is_err());
     }
 
     /// Adds schedules to several homes at once, and returns how many the first then has.

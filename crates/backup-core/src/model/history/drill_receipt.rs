@@ -14,6 +14,9 @@ pub struct DrillReceipt {
     pub key: RunKey,
     /// The archive's file name.
     pub archive: String,
+    /// The run that made the archive, and when that began. Only a note that has outlived a shortening of the history says
+    /// so: by then the name and the moments may not tell any more.
+    pub made_by: Option<(RunKey, Moment)>,
     /// The SHA-256 of the archive that was restored.
     pub sha256: [u8; 32],
     /// Whether the history knew a SHA-256 to hold that against.
@@ -69,6 +72,7 @@ impl DrillReceipt {
         Self {
             key,
             archive,
+            made_by: None,
             sha256: report.seal.sha256,
             is_summed,
             began,

@@ -1,31 +1,33 @@
-//! What follows from the history: what is settled, what stands, and what was left unfinished.
+//! What follows from the history: what is settled, which archives exist, and what was left unfinished.
 
 mod archives;
-mod compaction;
-mod current;
 mod drills;
+mod entry_state;
+mod excerpt;
 mod extremes;
-mod made;
+mod noted;
 mod timeline;
+mod unfinished;
 mod verifications;
 mod watermarks;
 
-pub use crate::model::history::ledger::compaction::shortened;
-pub use crate::model::history::ledger::current::CurrentArchives;
-pub use crate::model::history::ledger::watermarks::LARGEST_STEP_BACK;
+pub use crate::model::history::ledger::archives::CurrentArchives;
+pub use crate::model::history::ledger::timeline::{Reading, Timeline};
+pub use crate::model::history::ledger::unfinished::Unfinished;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use chrono::TimeDelta;
-
-use crate::model::archive::{ArchiveName, Grade};
+use crate::model::archive::{ArchiveName, BackupName, Grade};
 use crate::model::history::drill_receipt::DrillReceipt;
-use crate::model::history::ledger::archives::StandingArchives;
-use crate::model::history::ledger::made::Made;
-use crate::model::history::ledger::timeline::Chronicle;
-use crate::model::history::ledger::watermarks::Marks;
-use crate::model::history::note::{HistoryNote, believed_adoption};
-use crate::model::history::run_record::{MadeBy, Outcome, RunKey, RunRecord};
+use crate::model::history::ledger::archives::Archives;
+use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
+use crate::model::history::ledger::entry_state::EntryState;
+use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::timeline::Timelines;
+use crate::model::history::ledger::unfinished::UnfinishedRuns;
+use crate::model::history::ledger::verifications::Flaws;
+use crate::model::history::note::HistoryNote;
+use crate::model::history::run_record::{RunRecord, made_by};
 use crate::model::history::verification::Verification;
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
@@ -34,42 +36,15 @@ use crate::time::Moment;
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: HashMap<String, EntryState>,
-    /// The newest run that made each archive, by its file name.
-    archives: StandingArchives,
-    /// The archives whose last drill failed, gone ones included.
-    failed_drills: HashSet<MadeBy>,
-    /// The archives that the last verify found something wrong with, gone ones included.
-    flawed: HashMap<MadeBy, Verification>,
-    made_archives: u64,
-    chronicle: Chronicle,
+    archives: Archives,
+    verdicts: DrillVerdicts,
+    flaws: Flaws,
+    timelines: Timelines,
+    unfinished: UnfinishedRuns,
+    /// How many notes were taken in: the place of the last one.
+    place: u64,
     /// How many notes said since when an entry counts.
     adoptions: u64,
-    unfinished: HashMap<RunKey, Unfinished>,
-}
-
-/// A run of which no end is known: it is under way, or its process died.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfinished {
-    /// Which.
-    pub key: RunKey,
-    /// When it began.
-    pub began: Moment,
-    /// How it ended, if its archive has taken its place.
-    pub sealed: Option<RunRecord>,
-}
-
-#[derive(Debug, Default)]
-struct EntryState {
-    marks: Marks,
-    last_run: Option<RunRecord>,
-    last_drill: Option<DrillReceipt>,
-    under_way_since: Option<Moment>,
-    /// What the planned run was for that began last, unless it has ended in another way than by an interruption.
-    begun: Option<Moment>,
-    /// What such notes said of this entry: since when it counts, and when that was written.
-    adopted: HashSet<(Moment, Moment)>,
-    /// How many of such notes there were when the last one was about this entry, it included.
-    last_adoption: u64,
 }
 
 impl Ledger {
@@ -82,61 +57,58 @@ impl Ledger {
 
     /// Takes in one more note.
     pub fn take_in(&mut self, note: &HistoryNote) {
+        self.place += 1;
+        let place = self.place;
         match note {
             HistoryNote::Adopted { entry, since, at } => self.adopt(entry, *since, *at),
             HistoryNote::Began { key, at } => {
-                let state = self.state(&key.entry);
-                state.under_way_since = Some(*at);
-                state.begun = key.planned.or(state.begun);
-                state.marks.begin(key);
-                let unfinished = Unfinished { key: key.clone(), began: *at, sealed: None };
-                self.unfinished.insert(key.clone(), unfinished);
+                self.state(&key.entry).begin(place, key, *at);
+                self.unfinished.begin(place, key, *at);
             }
             HistoryNote::Sealed(run) => {
-                let (key, sealed) = (run.key.clone(), Some(run.clone()));
-                let state = self.state(&run.key.entry);
-                state.begun = key.planned.or(state.begun);
-                state.marks.see_running(&key);
-                self.unfinished.insert(key.clone(), Unfinished { key, began: run.began, sealed });
+                self.state(&run.key.entry).seal(place, &run.key);
+                self.unfinished.seal(place, run);
             }
             HistoryNote::Ended(run) => {
-                self.unfinished.remove(&run.key);
-                let state = self.state(&run.key.entry);
-                state.under_way_since = None;
-                state.last_run = Some(run.clone());
-                if run.key.planned.is_some() {
-                    state.begun = run.key.planned.filter(|_| run.outcome == Outcome::Interrupted);
-                }
-                state.marks.end(run);
-                self.set_aside(run);
-                self.chronicle.end(run);
-                if let Some(archive) = &run.archive {
-                    self.made_archives += 1;
-                    let made = Made { run: run.clone(), order: self.made_archives };
-                    self.archives.insert(archive, made);
+                self.unfinished.end(&run.key);
+                let begun_at = self.state(&run.key.entry).end(place, run);
+                self.archives.end(place, begun_at, run);
+                if run.archive.is_some() && run.outcome.is_good() {
+                    self.timelines.take_in(run, place);
                 }
             }
             HistoryNote::Found(run) => self.find(run),
             HistoryNote::Pruned { archive, .. } => drop(self.archives.remove(archive)),
+            HistoryNote::Resumed { name, at } => self.timelines.resume(name, place, *at),
             HistoryNote::Drilled(drill) => {
-                self.state(&drill.key.entry).last_drill = Some(drill.clone());
-                self.judge_by(drill);
+                let made_by = judged(&self.archives, drill);
+                let drill = DrillReceipt { made_by, ..drill.clone() };
+                self.verdicts.take_in(place, &drill);
+                self.state(&drill.key.entry).drill(place, drill);
             }
-            HistoryNote::Verified(verification) => self.hear_of(verification),
+            HistoryNote::Verified(verification) => self.flaws.take_in(place, verification),
         }
     }
 
     fn adopt(&mut self, entry: &str, since: Moment, at: Moment) {
-        let adoption = self.adoptions + 1;
+        let (place, adoption) = (self.place, self.adoptions + 1);
         let state = self.state(entry);
-        // What this process could not write is heard of once it could, and is none that came since.
-        let is_new = state.adopted.insert((since, at));
-        if is_new {
+        if state.adopt(place, since, at) {
             state.last_adoption = adoption;
+            self.adoptions = adoption;
         }
-        // The first moment that counts must not be settled itself.
-        state.marks.adopt(since - TimeDelta::seconds(1), at);
-        self.adoptions += u64::from(is_new);
+    }
+
+    fn find(&mut self, run: &RunRecord) {
+        let Some(name) = run.archive.as_deref().and_then(ArchiveName::parse) else { return };
+        let place = self.place;
+        if name.stamp.is_none() && name.grade == Grade::Complete {
+            self.state(&run.key.entry).marks.find(place, run.ended);
+        }
+        if name.grade == Grade::Complete {
+            self.timelines.take_in(run, 0);
+        }
+        self.archives.find(place, &name, run);
     }
 
     /// Takes in notes that were taken in before, as far as what follows from them can tell: the history was shortened.
@@ -152,41 +124,40 @@ impl Ledger {
         }
     }
 
-    /// Whoever knows what made the archive knows better.
-    fn find(&mut self, run: &RunRecord) {
-        let Some(name) = run.archive.as_deref().and_then(ArchiveName::parse) else { return };
-        if name.stamp.is_none() && name.grade == Grade::Complete {
-            self.state(&run.key.entry).marks.find(run.ended);
-        }
-        let file_name = name.to_string();
-        if self.archives.get(&file_name).is_none() {
-            self.archives.insert(&file_name, Made { run: run.clone(), order: 0 });
-        }
-    }
-
-    /// The archive that stood before goes on under another name.
-    fn set_aside(&mut self, run: &RunRecord) {
-        let Some(aside) = &run.set_aside else { return };
-        let Some(name) = ArchiveName::parse(aside) else { return };
-        let Some(stamp) = name.stamp else { return };
-        let before = ArchiveName { stamp: None, ..name };
-        let Some(made) = self.archives.remove(&before.to_string()) else { return };
-        // Of a shortened history the run before may be gone, and what is left must not pass for it. Taken in twice, it
-        // is there already.
-        if stamp.is_of(made.run.made_for()) && self.archives.get(aside).is_none() {
-            self.archives.insert(aside, made);
-        }
+    /// Returns the ledger written out as notes, oldest first: a ledger of these notes says the same.
+    ///
+    /// They are the notes that this ledger rests on, in the order in which it took them in. An archive is called by the
+    /// name that it has now. A drill says which archive it was of. What forgotten notes have settled is told by an adoption
+    /// each, with the moments of that note.
+    ///
+    /// Not promised: what was owed at a moment more than a day before the last note, which only a clock that is wrong by as
+    /// much could ask for; and, once a time has come that a wrong clock had shown when it wrote the very first note, what
+    /// that settled.
+    #[must_use]
+    pub fn checkpoint(&self) -> Vec<HistoryNote> {
+        let mut excerpt = Excerpt::default();
+        self.archives.quote(&mut excerpt);
+        self.unfinished.quote(&mut excerpt);
+        self.verdicts.quote(&self.archives, &mut excerpt);
+        self.timelines.quote(&mut excerpt);
+        self.flaws.quote(&self.archives, &mut excerpt);
+        self.entries.iter().for_each(|(entry, state)| state.quote(entry, &self.archives, &mut excerpt));
+        excerpt.into_notes()
     }
 
     fn state(&mut self, entry: &str) -> &mut EntryState {
         self.entries.entry(entry.to_owned()).or_default()
     }
 
+    fn entry(&self, entry: &ScheduleEntry) -> Option<&EntryState> {
+        self.entries.get(&entry.identity())
+    }
+
     /// Returns the moment up to which nothing is owed by this entry, or `None` when nothing is known of it.
     ///
-    /// Notes from a clock that was far ahead are passed over: those written more than [`LARGEST_STEP_BACK`] after now,
-    /// and those that stand out by as much between an older note and a newer one. A clock that was behind for a while
-    /// takes nothing from the notes before it.
+    /// Notes from a clock that was far ahead are passed over: those written more than
+    /// [`LARGEST_STEP_BACK`](crate::model::history::LARGEST_STEP_BACK) after now, and those that stand out by as much
+    /// between an older note and a newer one. A clock that was behind for a while takes nothing from the notes before it.
     #[must_use]
     pub fn settled(&self, entry: &str, now: Moment) -> Option<Moment> {
         self.entries.get(entry)?.marks.settled(now)
@@ -216,27 +187,26 @@ impl Ledger {
     /// Returns how the entry's last run ended.
     #[must_use]
     pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
-        self.entries.get(&entry.identity())?.last_run.as_ref()
+        self.entry(entry)?.last_run()
     }
 
     /// Returns the receipt of the entry's last drill.
     #[must_use]
     pub fn last_drill(&self, entry: &ScheduleEntry) -> Option<&DrillReceipt> {
-        self.entries.get(&entry.identity())?.last_drill.as_ref()
+        self.entry(entry)?.last_drill()
     }
 
     /// Returns since when a run of the entry is under way, as far as the notes tell: a run whose process died looks
     /// the same.
     #[must_use]
     pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
-        self.entries.get(&entry.identity())?.under_way_since
+        self.entry(entry)?.under_way_since
     }
 
     /// Returns since when the notes say that an entry counts, if they do; see [`HistoryNote::adoption_of`].
     #[must_use]
     pub fn adopted_since(&self, entry: &str, now: Moment) -> Option<Moment> {
-        let adopted = self.entries.get(entry)?.adopted.iter();
-        adopted.filter_map(|(since, at)| believed_adoption(*since, *at, now)).max()
+        self.entries.get(entry)?.marks.adopted_since(now)
     }
 
     /// Returns whether any note tells of this entry.
@@ -248,22 +218,80 @@ impl Ledger {
     /// Returns the runs of which no end is known, those that began first before others.
     #[must_use]
     pub fn unfinished(&self) -> Vec<Unfinished> {
-        let mut unfinished: Vec<_> = self.unfinished.values().cloned().collect();
-        unfinished.sort_by_key(|run| (run.began, run.key.entry.clone(), run.key.planned));
-        unfinished
+        self.unfinished.all()
     }
 
-    /// Returns what the good backups were made for that came between each of these runs of one name, in the order in which
-    /// they were made, and the one before it.
+    /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive
+    /// supersedes an incomplete one; which came later is told by the order of the notes.
     #[must_use]
-    pub fn made_between(&self, runs: &[&RunRecord]) -> Vec<Vec<Moment>> {
-        self.chronicle.between(runs)
+    pub fn standing(&self, name: &BackupName) -> CurrentArchives<'_> {
+        self.archives.standing(name)
+    }
+
+    /// Returns the runs that made the complete archives of that name, by their file names, in the order in which they
+    /// were made: all generations that are known.
+    #[must_use]
+    pub fn generations(&self, name: &BackupName) -> Vec<(&str, &RunRecord)> {
+        self.archives.generations(name)
+    }
+
+    /// Returns whether any run is known that made an archive of that name which exists, by more than that archive.
+    #[must_use]
+    pub fn has_made(&self, name: &BackupName) -> bool {
+        self.archives.has_made(name)
+    }
+
+    /// Returns the run that made the archive of that file name.
+    #[must_use]
+    pub fn made(&self, file_name: &str) -> Option<&RunRecord> {
+        self.archives.made(file_name)
+    }
+
+    /// Returns whether the archive that this run made exists, whatever it is called by now.
+    #[must_use]
+    pub fn knows_archive_of(&self, run: &RunRecord) -> bool {
+        self.archives.has_of(&made_by(run))
+    }
+
+    /// Returns whether the last drill of the archive that this run made failed.
+    #[must_use]
+    pub fn has_failed_drill(&self, run: &RunRecord) -> bool {
+        self.verdicts.is_failed(run)
+    }
+
+    /// Returns whether it was the archive of this run that was drilled. A run that ended later than the drill began made
+    /// another.
+    #[must_use]
+    pub fn is_drill_of(&self, drill: &DrillReceipt, run: &RunRecord) -> bool {
+        is_of(&self.archives, drill, run)
+    }
+
+    /// Returns what the last verify found wrong with the archive that this run made, if it did.
+    #[must_use]
+    pub fn flaw_of(&self, run: &RunRecord) -> Option<&Verification> {
+        self.flaws.of(run)
+    }
+
+    /// Returns what the clock showed at the good backups of that name.
+    #[must_use]
+    pub fn timeline(&self, name: &BackupName) -> Timeline {
+        self.timelines.timeline(name)
+    }
+
+    /// Returns the place of the archive of that file name in the order in which archives were made. It is 0 for an archive
+    /// that was only found, or that isn't known.
+    #[must_use]
+    pub fn order(&self, file_name: &str) -> u64 {
+        self.archives.order(file_name)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
+    use crate::model::history::run_record::{Outcome, RunKey};
     use crate::testing::{at, run_record};
 
     const DOCS: &str = "docs;16:07;docs";

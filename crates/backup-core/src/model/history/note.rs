@@ -1,8 +1,9 @@
 //! A note: one line of the history.
 
+use crate::model::history::clock_step::LARGEST_STEP_BACK;
 use crate::model::history::drill_receipt::DrillReceipt;
-use crate::model::history::ledger::LARGEST_STEP_BACK;
-use crate::model::history::run_record::{RunKey, RunRecord};
+use crate::model::history::run_record::RunKey;
+use crate::model::history::run_record::RunRecord;
 use crate::model::history::verification::Verification;
 use crate::time::{Moment, start_of_minute};
 
@@ -40,6 +41,13 @@ pub enum HistoryNote {
         /// When.
         at: Moment,
     },
+    /// A person ran `prune` while automatic pruning of a name was paused: it goes on.
+    Resumed {
+        /// The backup's name.
+        name: String,
+        /// When.
+        at: Moment,
+    },
     /// A backup was drilled: the receipt.
     Drilled(DrillReceipt),
     /// An archive isn't good any more, or is again: what a verify has found out.
@@ -47,6 +55,18 @@ pub enum HistoryNote {
 }
 
 impl HistoryNote {
+    /// Returns the identity of the entry for which the note may change what is owed. Notes about archives that exist already
+    /// change that for no entry.
+    #[must_use]
+    pub fn planned_entry(&self) -> Option<&str> {
+        match self {
+            Self::Adopted { entry, .. } => Some(entry),
+            Self::Began { key, .. } => Some(&key.entry),
+            Self::Sealed(run) | Self::Ended(run) | Self::Found(run) => Some(&run.key.entry),
+            Self::Pruned { .. } | Self::Resumed { .. } | Self::Drilled(_) | Self::Verified(_) => None,
+        }
+    }
+
     /// Returns since when the note says that the entry counts, if it does. A note of a clock that was more than a day
     /// ahead says nothing, and neither does one that stands for a run in a shortened history: an entry counts from the
     /// start of a minute on.

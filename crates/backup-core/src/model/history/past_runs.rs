@@ -89,6 +89,7 @@ fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
     match note {
         HistoryNote::Adopted { .. }
         | HistoryNote::Pruned { .. }
+        | HistoryNote::Resumed { .. }
         | HistoryNote::Drilled(_)
         | HistoryNote::Verified(_) => None,
         HistoryNote::Began { key, at } => Some((key, *at, RunEnd::Unknown)),

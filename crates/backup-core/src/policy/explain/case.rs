@@ -263,7 +263,10 @@ impl<'a> Case<'a> {
             HistoryNote::Sealed(run) | HistoryNote::Ended(run) | HistoryNote::Found(run) => {
                 (run.key.entry == self.identity).then_some(run.key.planned.unwrap_or(run.began))
             }
-            HistoryNote::Pruned { .. } | HistoryNote::Drilled(_) | HistoryNote::Verified(_) => None,
+            HistoryNote::Pruned { .. }
+            | HistoryNote::Resumed { .. }
+            | HistoryNote::Drilled(_)
+            | HistoryNote::Verified(_) => None,
         };
         self.known.notes.iter().filter_map(moment).map(|noted| self.here(noted))
     }

@@ -3,15 +3,12 @@
 use crate::time::Moment;
 
 /// A backup as the plan sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Generation {
-    /// Its archive's file name.
-    pub file_name: String,
-    /// The moment it was made for.
+    /// The moment it was made for: its date.
     pub made_for: Moment,
-    /// The moments that the backups were made for which came between the one before and this one, and are gone, as far as
-    /// they are known; in the order in which they were made.
-    pub gone_before: Vec<Moment>,
+    /// Whether that date contradicts the order in which backups were made.
+    pub has_wrong_date: bool,
     /// Whether it is good, as far as is known.
     pub trust: Trust,
 }

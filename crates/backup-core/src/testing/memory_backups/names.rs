@@ -11,6 +11,9 @@ impl Place {
     }
 
     pub(super) fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
+        if !self.ignores_case {
+            return vec![None; names.len()];
+        }
         let stored = self.archives.keys().filter_map(|file_name| ArchiveName::parse(file_name));
         let stored: Vec<BackupName> = stored.map(|archive| archive.backup).collect();
         let alias = |(at, name): (usize, &&BackupName)| {
@@ -18,7 +21,7 @@ impl Place {
             let mut owners = stored.iter().chain(earlier.filter(|_| !stored.contains(name)));
             let is_alias =
                 |other: &&BackupName| other != name && other.as_str().eq_ignore_ascii_case(name.as_str());
-            owners.find(is_alias).filter(|_| self.ignores_case && !stored.contains(name)).cloned()
+            owners.find(is_alias).filter(|_| !stored.contains(name)).cloned()
         };
         names.iter().enumerate().map(alias).collect()
     }

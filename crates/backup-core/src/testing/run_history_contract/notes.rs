@@ -19,6 +19,7 @@ pub(super) fn every_note() -> Vec<HistoryNote> {
     notes.extend(OUTCOMES.map(|outcome| HistoryNote::Ended(full_record(outcome))));
     notes.push(HistoryNote::Ended(bare_record()));
     notes.push(HistoryNote::Pruned { archive: "docs.2026-03-28T03-00+0100.tar".to_owned(), at: began() });
+    notes.push(HistoryNote::Resumed { name: "docs".to_owned(), at: began() });
     notes.push(HistoryNote::Sealed(full_record(Outcome::Torn)));
     notes.push(HistoryNote::Found(RunRecord { key: key(None), ..full_record(Outcome::Incomplete) }));
     notes.extend([true, false].map(|passed| HistoryNote::Drilled(receipt(passed))));
@@ -48,9 +49,10 @@ pub(super) fn kind(note: &HistoryNote) -> String {
     match note {
         HistoryNote::Adopted { .. } => format!("an Adopted note: {note:?}"),
         HistoryNote::Began { .. } => format!("a Began note: {note:?}"),
+        HistoryNote::Resumed { .. } => format!("a Resumed note: {note:?}"),
         HistoryNote::Pruned { .. } => format!("a Pruned note: {note:?}"),
         HistoryNote::Drilled(drill) => match drill.outcome {
-            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a DrillReceipt note: {drill:?}"),
+            DrillOutcome::Passed | DrillOutcome::Failed { .. } => format!("a Drilled note: {drill:?}"),
         },
         HistoryNote::Verified(verification) => match verification.flaw {
             None | Some(Flaw::Damaged(_) | Flaw::Changed(_) | Flaw::Unreadable(_)) => {
@@ -75,6 +77,7 @@ fn receipt(passed: bool) -> DrillReceipt {
     DrillReceipt {
         key: key(passed.then(planned)),
         archive: "docs.tar.zst".to_owned(),
+        made_by: None,
         sha256: std::array::from_fn(|index| u8::try_from(index * 7).unwrap_or(u8::MAX)),
         is_summed: passed,
         began: began(),

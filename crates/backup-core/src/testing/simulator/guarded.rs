@@ -14,8 +14,8 @@ use crate::model::event::Event;
 use crate::model::history::HistoryNote;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Journal, PackRequest, Progress, RunHistory,
-    ScheduleStore, Shorten, Walk,
+    ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, Progress,
+    RunHistory, ScheduleStore, Shorten, Walk,
 };
 use crate::time::Moment;
 
@@ -56,6 +56,18 @@ impl ScheduleStore for Guarded<'_> {
         self.has_loaded.store(true, Ordering::Relaxed);
         let changed = book.last_change().map(|instant| instant.timestamp());
         self.tell(|judge| judge.loaded(changed));
+        Ok(book)
+    }
+
+    fn load_if_changed(&self, seen: &mut BookState) -> Result<Option<ScheduleBook>, PortError> {
+        self.has_loaded.store(false, Ordering::Relaxed);
+        let book = self.call(Call::Load, || self.stores.schedules.load_if_changed(seen))?;
+        self.has_loaded.store(true, Ordering::Relaxed);
+        // The judge knows already when a book was changed that is still the same.
+        if let Some(book) = &book {
+            let changed = book.last_change().map(|instant| instant.timestamp());
+            self.tell(|judge| judge.loaded(changed));
+        }
         Ok(book)
     }
 

@@ -26,6 +26,7 @@ enum Line {
     Ended(Box<Ended>),
     Found(Box<Ended>),
     Pruned { archive: String, at: String },
+    Resumed { name: String, at: String },
     Drilled(Box<Drill>),
     Verified(Box<Verdict>),
 }
@@ -117,7 +118,8 @@ fn is_of_another_kind(line: &[u8]) -> bool {
     serde_json::from_slice::<Kind>(line).is_ok_and(|kind| !KINDS.contains(&kind.note.as_str()))
 }
 
-const KINDS: [&str; 8] = ["adopted", "began", "pruned", "sealed", "ended", "found", "drilled", "verified"];
+const KINDS: [&str; 9] =
+    ["adopted", "began", "pruned", "resumed", "sealed", "ended", "found", "drilled", "verified"];
 
 /// A line of which only the kind matters.
 #[derive(Deserialize)]
@@ -137,6 +139,7 @@ impl From<&HistoryNote> for Line {
             HistoryNote::Pruned { archive, at } => {
                 Self::Pruned { archive: archive.clone(), at: rfc3339(*at) }
             }
+            HistoryNote::Resumed { name, at } => Self::Resumed { name: name.clone(), at: rfc3339(*at) },
             HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
             HistoryNote::Verified(verification) => Self::Verified(Box::new(Verdict::from(verification))),
             HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
@@ -177,6 +180,7 @@ impl Line {
                 HistoryNote::Began { key: key(entry, planned)?, at: moment(&at)? }
             }
             Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
+            Self::Resumed { name, at } => HistoryNote::Resumed { name, at: moment(&at)? },
             Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
             Self::Verified(verdict) => HistoryNote::Verified(verdict.into_verification()?),
             Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
@@ -254,6 +258,7 @@ mod tests {
         DrillReceipt {
             key: planned("2026-03-28 16:07"),
             archive: "docs.tar".to_owned(),
+            made_by: None,
             sha256: [0xab; 32],
             is_summed: true,
             began: at("2026-03-28 16:10"),
@@ -281,7 +286,7 @@ mod tests {
 
     #[test]
     fn is_one_line_of_json() {
-        let entry = "docs;16:07;docs".to_owned();
+        let (entry, made) = ("docs;16:07;docs".to_owned(), at("2026-03-28 16:08"));
         let notes = [
             HistoryNote::Adopted { entry, since: at("2026-03-28 16:00"), at: at("2026-03-28 16:00") },
             HistoryNote::Began { key: planned("2026-03-28 16:07"), at: at("2026-03-28 16:07") },
@@ -289,6 +294,10 @@ mod tests {
             HistoryNote::Ended(bare()),
             HistoryNote::Verified(verification()),
             HistoryNote::Verified(Verification { flaw: None, ..verification() }),
+            HistoryNote::Drilled(DrillReceipt {
+                made_by: Some((planned("2026-03-28 16:07"), made)),
+                ..receipt()
+            }),
         ];
         assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
         {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
@@ -297,6 +306,7 @@ mod tests {
         {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"damaged","problem":"at byte 7: \"x\""}
         {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}
+        {"note":"drilled","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","archive":"docs.tar","made_by":{"entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:08:00+00:00"},"sha256":"abababababababababababababababababababababababababababababababab","summed":true,"began":"2026-03-28T16:10:00+00:00","ended":"2026-03-28T16:11:00+00:00","outcome":"passed","entries":7,"bytes":10240,"uncompared":0,"differences":0,"problems":[]}
         "#);
     }
 
@@ -382,6 +392,7 @@ mod tests {
             HistoryNote::Adopted { entry: entry(), since: at, at },
             HistoryNote::Began { key: planned("2026-03-28 16:07"), at },
             HistoryNote::Pruned { archive: entry(), at },
+            HistoryNote::Resumed { name: entry(), at },
             HistoryNote::Sealed(bare()),
             HistoryNote::Ended(bare()),
             HistoryNote::Found(bare()),

@@ -1,79 +1,81 @@
-//! What drills say of the archives that stand.
+//! What drills say of the archives that exist.
+
+use std::collections::HashMap;
 
 use crate::model::archive::ArchiveName;
 use crate::model::history::drill_receipt::DrillReceipt;
-use crate::model::history::ledger::Ledger;
-use crate::model::history::ledger::made::Made;
+use crate::model::history::ledger::archives::{Archives, Made};
+use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::noted::Noted;
+use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
 
-impl Ledger {
-    /// Returns whether the last drill of the archive that this run made failed.
-    #[must_use]
-    pub fn has_failed_drill(&self, run: &RunRecord) -> bool {
-        self.failed_drills.contains(&made_by(run))
-    }
+/// The last drill of each archive that ever failed one; archives that are gone included.
+#[derive(Debug, Default)]
+pub(super) struct DrillVerdicts {
+    drills: HashMap<MadeBy, Noted<DrillReceipt>>,
+}
 
-    /// Returns whether it was the archive of this run that was drilled. A run that ended later than the drill began made
-    /// another.
-    #[must_use]
-    pub fn is_drill_of(&self, drill: &DrillReceipt, run: &RunRecord) -> bool {
-        self.made_before(drill).and_then(|archive| self.made(archive)).map(made_by) == Some(made_by(run))
-    }
-
-    pub(super) fn judge_by(&mut self, drill: &DrillReceipt) {
-        let Some(made_by) = self.judged(drill) else { return };
-        if drill.passed() {
-            self.failed_drills.remove(&made_by);
-        } else {
-            self.failed_drills.insert(made_by);
+impl DrillVerdicts {
+    /// Takes in a drill, where it is known which archive it was of.
+    pub(super) fn take_in(&mut self, place: u64, drill: &DrillReceipt) {
+        let Some(made_by) = &drill.made_by else { return };
+        // That one passes says something only where one failed.
+        if !drill.passed() || self.drills.contains_key(made_by) {
+            self.drills.insert(made_by.clone(), Noted::new(place, drill.clone()));
         }
     }
 
-    /// Returns the archive that the drill is the verdict on, of those that are known by now.
-    pub(super) fn judged(&self, drill: &DrillReceipt) -> Option<MadeBy> {
-        self.judged_archive(drill).and_then(|archive| self.made(archive)).map(made_by)
+    pub(super) fn is_failed(&self, run: &RunRecord) -> bool {
+        self.drills.get(&made_by(run)).is_some_and(|drill| !drill.what.passed())
     }
 
-    /// Returns what the archive is called by now that the drill is the verdict on.
-    pub(super) fn judged_archive<'a>(&'a self, drill: &'a DrillReceipt) -> Option<&'a str> {
-        self.made_before(drill).or_else(|| self.made_by_a_clock_ahead(drill))
+    /// Adds the notes of these drills, as far as the archives exist.
+    pub(super) fn quote(&self, archives: &Archives, excerpt: &mut Excerpt) {
+        for (_, drill) in self.drills.iter().filter(|(made_by, _)| archives.has_of(made_by)) {
+            excerpt.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
+        }
     }
+}
 
-    /// Returns whether that archive stands.
-    pub(super) fn stands(&self, made: &MadeBy) -> bool {
-        self.archives.has_of(made)
-    }
+/// Returns which archive the drill is the verdict on, of those that are known by now, unless its note says so.
+pub(super) fn judged(archives: &Archives, drill: &DrillReceipt) -> Option<MadeBy> {
+    let by_name = || made_before(archives, drill).or_else(|| made_by_a_clock_ahead(archives, drill));
+    drill.made_by.clone().or_else(|| by_name().map(made_by))
+}
 
-    /// Returns the archive that had the name when it was drilled: where another took that meanwhile, the newest older
-    /// one with these bytes.
-    fn made_before<'a>(&'a self, drill: &'a DrillReceipt) -> Option<&'a str> {
-        let was_there = |made: &Made| made.run.ended <= drill.began && may_be_of(drill, &made.run);
-        let named = self.archives.get(&drill.archive).filter(|made| was_there(made));
-        named.map(|_| drill.archive.as_str()).or_else(|| self.older_before(drill, was_there))
-    }
+/// See [`Ledger::is_drill_of`](crate::model::history::Ledger::is_drill_of).
+pub(super) fn is_of(archives: &Archives, drill: &DrillReceipt, run: &RunRecord) -> bool {
+    made_before(archives, drill).map(made_by) == Some(made_by(run))
+}
 
-    fn older_before<'a>(
-        &'a self,
-        drill: &DrillReceipt,
-        was_there: impl Fn(&Made) -> bool,
-    ) -> Option<&'a str> {
-        let name = ArchiveName::parse(&drill.archive)?;
-        let was_named = |archive: &str| newest_of(archive).as_deref() == Some(&drill.archive);
-        let has_sum = |run: &RunRecord| run.sha256 == Some(drill.sha256);
-        let of_these = self
-            .archives
-            .of(&name.backup)
-            .filter(|(archive, made)| has_sum(&made.run) && was_there(made) && was_named(archive));
-        of_these.max_by_key(|(_, made)| made.place()).map(|(archive, _)| archive)
-    }
+/// Returns the run behind the archive that had the name when it was drilled: where another took that meanwhile, the
+/// newest older one with these bytes.
+fn made_before<'a>(archives: &'a Archives, drill: &DrillReceipt) -> Option<&'a RunRecord> {
+    let was_there = |made: &Made| made.run.ended <= drill.began && may_be_of(drill, &made.run);
+    let named = archives.get(&drill.archive).filter(|made| was_there(made));
+    named.or_else(|| older_before(archives, drill, was_there)).map(|made| &made.run)
+}
 
-    /// Returns the archive of that name, where it has these bytes and is of later than the drill, although the history
-    /// had it before: the clock was set back in between.
-    fn made_by_a_clock_ahead<'a>(&'a self, drill: &'a DrillReceipt) -> Option<&'a str> {
-        let made = self.archives.get(&drill.archive)?;
-        let is_it = made.run.ended > drill.ended && made.run.sha256 == Some(drill.sha256);
-        is_it.then_some(drill.archive.as_str())
-    }
+fn older_before<'a>(
+    archives: &'a Archives,
+    drill: &DrillReceipt,
+    was_there: impl Fn(&Made) -> bool,
+) -> Option<&'a Made> {
+    let name = ArchiveName::parse(&drill.archive)?;
+    let was_named = |archive: &str| newest_of(archive).as_deref() == Some(&drill.archive);
+    let has_sum = |run: &RunRecord| run.sha256 == Some(drill.sha256);
+    let of_these = archives
+        .of(&name.backup)
+        .filter(|(archive, made)| has_sum(&made.run) && was_there(made) && was_named(archive));
+    of_these.map(|(_, made)| made).max_by_key(|made| made.order())
+}
+
+/// Returns the run behind the archive of that name, where it has these bytes and is of later than the drill, although
+/// the history had it before: the clock was set back in between.
+fn made_by_a_clock_ahead<'a>(archives: &'a Archives, drill: &DrillReceipt) -> Option<&'a RunRecord> {
+    let run = archives.made(&drill.archive)?;
+    (run.ended > drill.ended && run.sha256 == Some(drill.sha256)).then_some(run)
 }
 
 /// What wasn't any more what had been made, and what has no sum, is told by its name and its time alone.
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
     use crate::model::archive::Seal;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
-    use crate::model::history::note::HistoryNote;
+    use crate::model::history::ledger::Ledger;
     use crate::model::history::run_record::RunKey;
     use crate::testing::{at, run_record};
 

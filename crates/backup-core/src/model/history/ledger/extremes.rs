@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::history::ledger::watermarks::LARGEST_STEP_BACK;
+use crate::model::history::clock_step::LARGEST_STEP_BACK;
 
 /// The places of marks, and when these were written.
 #[derive(Debug, Default)]

@@ -1,32 +1,38 @@
-//! What the last verify said of the archives that stand.
+//! What the last verify said of the archives that exist.
 
-use crate::model::history::ledger::Ledger;
+use std::collections::HashMap;
+
+use crate::model::history::ledger::archives::Archives;
+use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::noted::Noted;
+use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
 use crate::model::history::verification::Verification;
 
-/// Returns which archive was verified.
-pub(super) fn verified(verification: &Verification) -> MadeBy {
-    (verification.key.clone(), verification.began)
+/// The last verify of each archive, where that found something wrong; archives that are gone included.
+#[derive(Debug, Default)]
+pub(super) struct Flaws {
+    verifications: HashMap<MadeBy, Noted<Verification>>,
 }
 
-impl Ledger {
-    /// Returns what the last verify found wrong with the archive that this run made, if it did.
-    #[must_use]
-    pub fn flaw_of(&self, run: &RunRecord) -> Option<&Verification> {
-        self.flawed.get(&made_by(run))
+impl Flaws {
+    pub(super) fn take_in(&mut self, place: u64, verification: &Verification) {
+        let archive = (verification.key.clone(), verification.began);
+        if verification.flaw.is_some() {
+            self.verifications.insert(archive, Noted::new(place, verification.clone()));
+        } else {
+            self.verifications.remove(&archive);
+        }
     }
 
-    /// Returns whether the archive that this run made stands, whatever it is called by now.
-    #[must_use]
-    pub fn knows_archive_of(&self, run: &RunRecord) -> bool {
-        self.stands(&made_by(run))
+    pub(super) fn of(&self, run: &RunRecord) -> Option<&Verification> {
+        self.verifications.get(&made_by(run)).map(|noted| &noted.what)
     }
 
-    pub(super) fn hear_of(&mut self, verification: &Verification) {
-        let archive = verified(verification);
-        match verification.flaw {
-            Some(_) => drop(self.flawed.insert(archive, verification.clone())),
-            None => drop(self.flawed.remove(&archive)),
+    /// Adds the notes of what was found wrong with archives that exist.
+    pub(super) fn quote(&self, archives: &Archives, excerpt: &mut Excerpt) {
+        for (_, noted) in self.verifications.iter().filter(|(made_by, _)| archives.has_of(made_by)) {
+            excerpt.add(noted.place, HistoryNote::Verified(noted.what.clone()));
         }
     }
 }
@@ -34,7 +40,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::history::note::HistoryNote;
+    use crate::model::history::ledger::Ledger;
     use crate::model::history::verification::Flaw;
     use crate::testing::{at, run_record};
 

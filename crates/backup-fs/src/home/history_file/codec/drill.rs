@@ -1,8 +1,8 @@
 //! The receipt of a drill, as it stands in a line.
 
-use backup_core::model::history::{DrillOutcome, DrillReceipt};
+use backup_core::model::history::{DrillOutcome, DrillReceipt, RunKey};
 use backup_core::text::hex;
-use backup_core::time::rfc3339;
+use backup_core::time::{Moment, rfc3339};
 use serde::{Deserialize, Serialize};
 
 use super::fields::{bounded, key, moment, unhex};
@@ -12,6 +12,8 @@ pub(crate) struct Drill {
     entry: String,
     planned: Option<String>,
     archive: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_by: Option<MadeBy>,
     sha256: String,
     summed: bool,
     began: String,
@@ -25,6 +27,14 @@ pub(crate) struct Drill {
     differences: u64,
     #[serde(default)]
     problems: Vec<String>,
+}
+
+/// The run that made the archive.
+#[derive(Serialize, Deserialize)]
+struct MadeBy {
+    entry: String,
+    planned: Option<String>,
+    began: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,6 +56,7 @@ impl From<&DrillReceipt> for Drill {
             entry: drill.key.entry.clone(),
             planned: drill.key.planned.map(rfc3339),
             archive: drill.archive.clone(),
+            made_by: drill.made_by.as_ref().map(MadeBy::from),
             sha256: hex(&drill.sha256),
             summed: drill.is_summed,
             began: rfc3339(drill.began),
@@ -65,6 +76,7 @@ impl Drill {
         Some(DrillReceipt {
             key: key(self.entry, self.planned)?,
             archive: self.archive,
+            made_by: self.made_by.and_then(MadeBy::into_run),
             sha256: unhex(&self.sha256)?,
             is_summed: self.summed,
             began: moment(&self.began)?,
@@ -77,5 +89,17 @@ impl Drill {
                 Word::Failed => DrillOutcome::Failed { differences: self.differences, told: self.problems },
             },
         })
+    }
+}
+
+impl From<&(RunKey, Moment)> for MadeBy {
+    fn from((key, began): &(RunKey, Moment)) -> Self {
+        Self { entry: key.entry.clone(), planned: key.planned.map(rfc3339), began: rfc3339(*began) }
+    }
+}
+
+impl MadeBy {
+    fn into_run(self) -> Option<(RunKey, Moment)> {
+        Some((key(self.entry, self.planned)?, moment(&self.began)?))
     }
 }

@@ -1,0 +1,93 @@
+//! The runs: from waiting for a worker to the record of how they ended.
+
+use crate::model::archive::BackupName;
+use crate::model::history::{HistoryNote, Outcome, RunKey};
+use crate::model::job::{DrillJob, Job, RunResult};
+use crate::model::schedule::ScheduleEntry;
+use crate::operation::prune::{Occasion, tidy_up};
+
+use crate::ports::Crew;
+use crate::service::Service;
+use crate::service::outages::Outage;
+use crate::service::waiting::Waiting;
+
+impl Service<'_> {
+    /// Begins what waits, as far as there are workers: in order, and never two of one name at once.
+    ///
+    /// A service that is leaving doesn't read the schedules any more. So a run that was due only by a clock that was ahead
+    /// is dropped here.
+    pub(super) fn begin_waiting(&mut self, crew: &dyn Crew) {
+        if self.is_blind || self.waiting.is_empty() || self.are_workers_busy() {
+            return;
+        }
+        let now = self.ports.clock.now();
+        for (place, run) in std::mem::take(&mut self.waiting) {
+            if run.key.planned.is_some_and(|planned| planned > now) {
+                self.touch(&run.key.entry);
+            } else if self.are_workers_busy() || self.is_name_busy(run.entry.name()) {
+                self.waiting.insert(place, run);
+            } else {
+                self.begin(run, crew);
+            }
+        }
+    }
+
+    /// Marks a schedule, which the next pass then evaluates.
+    fn touch(&mut self, identity: &str) {
+        self.docket.iter_mut().for_each(|docket| docket.touch(identity));
+    }
+
+    fn are_workers_busy(&self) -> bool {
+        self.workers_at_work() >= self.settings.workers.max(1)
+    }
+
+    fn is_name_busy(&self, name: &BackupName) -> bool {
+        self.under_way.values().any(|other| other.entry.name() == name) || self.is_drilling(name)
+    }
+
+    /// Begins a run. What it replaces may have been made while it waited, so the history is read once more.
+    fn begin(&mut self, run: Waiting, crew: &dyn Crew) {
+        // A history that can't be read was reported by the last pass.
+        let _ = self.memory.refresh();
+        let now = self.ports.clock.now();
+        let job = Job::new(run.key, run.entry, run.missed_runs, self.memory.ledger(), now);
+        self.under_way.insert(job.key.clone(), job.clone());
+        crew.begin(job);
+    }
+
+    /// Records and reports how a run ended. Returns the drill that follows it, if one is due.
+    pub(super) fn finish(&mut self, key: &RunKey, result: &RunResult) -> Option<DrillJob> {
+        let job = self.under_way.remove(key)?;
+        let now = self.ports.clock.now();
+        let mut drill = None;
+        if let Some(record) = result.record(&job, now) {
+            let outcome = record.outcome;
+            drill = self.due_drill(&job, &record);
+            self.memory.note(HistoryNote::Ended(record));
+            self.tidy_up(&job.entry, outcome);
+            self.shorten_history();
+            self.outages.end(&outage(&job));
+        } else {
+            self.postponed.insert(job.key.entry.clone(), now + self.settings.retry);
+            self.touch(&job.key.entry);
+            if !self.outages.begin(outage(&job)) {
+                return None;
+            }
+        }
+        for event in result.events(&job) {
+            self.journal(&event);
+        }
+        drill
+    }
+
+    /// Removes older generations that no rule keeps, and updates the list of checksums.
+    fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
+        let events = tidy_up(&self.ports, &mut self.memory, entry, Occasion::Run(outcome)).events;
+        events.iter().for_each(|event| self.journal(event));
+    }
+}
+
+/// Returns the outage that lasts while another process makes the same backup.
+fn outage(job: &Job) -> Outage {
+    Outage::Postponed(job.key.entry.clone())
+}
