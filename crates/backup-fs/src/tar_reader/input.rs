@@ -16,7 +16,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 const ZEROS: [u8; 4096] = [0; 4096];
 
-/// How to seek, and how far there is something to be found. A seek itself goes beyond the end without an error.
+/// How to seek, and where the input ends. Seeking itself goes beyond the end without an error.
 pub(super) struct Seeker<R> {
     seek: fn(&mut R, SeekFrom) -> io::Result<u64>,
     /// Where the input begins, by the source's offsets.
@@ -137,7 +137,7 @@ impl<R: Read> Input<R> {
             .ok_or_else(|| io::Error::other("it has gone by, and the archive can be read only once"))
     }
 
-    /// Goes to an offset, most often back.
+    /// Goes to an offset, usually back.
     pub(super) fn go_to(&mut self, offset: u64) -> Result<(), ReadError> {
         let Seeker { seek, start, .. } = *self.seeker()?;
         seek(&mut self.source, SeekFrom::Start(start.saturating_add(offset)))?;
