@@ -42,7 +42,7 @@ pub(crate) struct ParallelCompressor {
     most_under_way: usize,
 }
 
-/// A piece, and where it goes once it is comcompressed.
+/// A piece, and where it goes once it is compressed.
 #[derive(Debug)]
 struct Job {
     piece: Piece,
@@ -98,7 +98,7 @@ impl ParallelCompressor {
     /// Waits for the oldest piece and takes it; `None` when none is under way.
     ///
     /// # Errors
-    /// When it could not be comcompressed.
+    /// When it could not be compressed.
     pub(crate) fn take(&mut self) -> io::Result<Option<Piece>> {
         let Some(oldest) = self.under_way.pop_front() else { return Ok(None) };
         oldest.recv().map_err(|_| died())?.map(Some)
