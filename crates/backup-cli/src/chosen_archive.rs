@@ -11,7 +11,7 @@ use crate::render::wall_clock;
 
 /// Returns the archive of that backup which the arguments mean.
 pub(crate) fn chosen(desk: &View<'_>, name: &str, arguments: &ArchiveArgs) -> Result<BackupRecord, Error> {
-    let FoundArchive { archive, made_for } = desk.pick(&arguments.of(name))?;
+    let FoundArchive { archive, made_for } = desk.find(&arguments.of(name))?;
     tell_of(&archive, made_for);
     tell_incomplete(&archive);
     Ok(archive)

@@ -1,4 +1,4 @@
-//! The vocabulary: data and its text forms, no decisions.
+//! Model: the vocabulary of the core, as data with its text forms. Decisions are in `policy`.
 
 pub mod archive;
 pub mod error;

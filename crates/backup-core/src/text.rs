@@ -1,4 +1,4 @@
-//! Text from outside, made safe for a log line and a terminal.
+//! Text: makes foreign text safe to print, and writes numbers and sizes for people.
 
 mod edit_distance;
 mod names;
@@ -11,21 +11,24 @@ pub(crate) use edit_distance::nearest;
 pub use names::Names;
 pub use shell_word::shell_word;
 
-/// Returns whether `text` holds a character that could end a log line or steer a terminal.
+/// Returns whether `text` contains a character that could end a log line or control a terminal.
 #[must_use]
 pub fn has_control(text: &str) -> bool {
     text.chars().any(is_control)
 }
 
-/// Returns the first character of `text` that nobody can see.
+/// Returns the first invisible character of `text`.
 #[must_use]
 pub fn invisible_in(text: &str) -> Option<char> {
     text.chars().find(|character| is_invisible(*character))
 }
 
-/// Returns `bytes` as one line of text that steers no terminal and hides nothing: control, direction-changing and
-/// invisible characters and bytes that aren't UTF-8 are written as escapes (`\n`, `\u{1b}`, `\xff`). Everything else,
-/// tabs included, stays as it is, so the result is for reading, not for parsing back.
+/// Returns `bytes` as one line of text that is safe to print.
+///
+/// Control characters, characters that change the direction of text, invisible characters and bytes that aren't UTF-8 are
+/// written as escapes (`\n`, `\u{1b}`, `\xff`). Everything else stays as it is, tabs included.
+///
+/// Not promised: that the result can be parsed back. A backslash in `bytes` isn't escaped.
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
     let mut line = String::with_capacity(bytes.len());
@@ -45,17 +48,21 @@ pub fn printable(bytes: &[u8]) -> String {
     line
 }
 
-/// Control characters, and those that Unicode gives the power to end a line (U+2028, U+2029), to turn its direction
-/// (the property `Bidi_Control`), or to pass for a byte order mark at the start of a file (U+FEFF).
+/// Returns whether a character can end a line or control a terminal.
+///
+/// Besides control characters, these are the line and paragraph separators (U+2028, U+2029), the characters with the
+/// Unicode property `Bidi_Control`, and U+FEFF, which is a byte order mark at the start of a file.
 fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What takes no room and shows nothing, so that two names that look the same are not: Unicode's
-/// `Default_Ignorable_Code_Point` and the marks of annotations. Not the variation selectors, which change how the
-/// character before them looks and belong to many an emoji.
+/// Returns whether a character takes no space and shows nothing.
+///
+/// Such a character makes two different names look the same. These are Unicode's `Default_Ignorable_Code_Point` and the
+/// marks of annotations. Variation selectors don't count: they change how the character before them looks, and many emoji
+/// contain one.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -81,7 +88,7 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Returns a number with a comma between each three digits.
+/// Returns a number with a comma after every three digits, counted from its end: `1,234,567`.
 #[must_use]
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -95,12 +102,14 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// Returns how many entries there are, in words.
+/// Returns a number of entries with its noun: `1 entry`, `1,234 entries`.
 pub(crate) fn entry_count(count: u64) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{} entries", grouped(count)) }
 }
 
-/// Returns a size for people: with one decimal, in units of a thousand, cut and not rounded.
+/// Returns a size for people: `12.3 MB`.
+///
+/// Each unit is a thousand of the one before. The value has one decimal, and is cut instead of rounded.
 #[must_use]
 pub fn size(bytes: u64) -> String {
     let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
@@ -110,16 +119,22 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// Returns what is needed, what is free, and how much is missing, where there is too little room: "24.5 kB, and
-/// 10.0 kB are free, 14.5 kB too little". Where both would read the same, they are told to the byte.
+/// Returns how much space is needed, free and missing: "24.5 kB, and 10.0 kB are free, 14.5 kB too little".
+///
+/// All three are written to the byte if the rounded needed and free sizes would be the same text.
 #[must_use]
 pub fn too_little_room(needed_bytes: u64, free_bytes: u64) -> String {
     let exact =
         |bytes: u64| if bytes == 1 { "1 byte".to_owned() } else { format!("{} bytes", grouped(bytes)) };
     let is_near = size(needed_bytes) == size(free_bytes);
-    let told = |bytes: u64| if is_near { exact(bytes) } else { size(bytes) };
+    let written = |bytes: u64| if is_near { exact(bytes) } else { size(bytes) };
     let missing = needed_bytes.saturating_sub(free_bytes);
-    format!("{}, and {} are free, {} too little", told(needed_bytes), told(free_bytes), told(missing))
+    format!(
+        "{}, and {} are free, {} too little",
+        written(needed_bytes),
+        written(free_bytes),
+        written(missing)
+    )
 }
 
 #[cfg(test)]
@@ -127,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_told_however_little_it_is() {
+    fn a_small_shortage_is_written_to_the_byte() {
         let cases = [
             (24_576, 10_000, "24.5 kB, and 10.0 kB are free, 14.5 kB too little"),
             (24_576, 0, "24.5 kB, and 0 B are free, 24.5 kB too little"),
@@ -145,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_sizes_are_for_people() {
+    fn numbers_and_sizes_are_readable() {
         for (count, expected) in [(0, "0 entries"), (1, "1 entry"), (1_234, "1,234 entries")] {
             assert_eq!(entry_count(count), expected);
         }
@@ -173,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn printable_escapes_what_breaks_a_line_or_steers_a_terminal() {
+    fn printable_escapes_what_breaks_a_line_or_controls_a_terminal() {
         let cases: [(&[u8], &str); 18] = [
             (b"", ""),
             (b"docs;16:07;docs", "docs;16:07;docs"),
@@ -200,12 +215,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_of_a_character_is_what_printable_escapes() {
+    fn the_characters_that_are_reported_are_those_that_printable_escapes() {
         for character in '\0'..=char::MAX {
             let text = character.to_string();
             let is_escaped = printable(text.as_bytes()) != text;
-            let is_told = has_control(&text) || invisible_in(&text) == Some(character);
-            assert_eq!(is_told, is_escaped || character == '\t', "{character:?}");
+            let is_reported = has_control(&text) || invisible_in(&text) == Some(character);
+            assert_eq!(is_reported, is_escaped || character == '\t', "{character:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Moments, the clock, and the wall clock's rules.
+//! Time: moments, the clock, and conversion between instants and local time.
 
 mod clock;
 mod format;

@@ -1,4 +1,4 @@
-//! The one place where the real adapters are put together, for both programs and for embedders.
+//! The composition root: builds the real adapters of a home, for both programs and for embedders.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::tar_driller::TarDriller;
 use crate::tar_restorer::TarRestorer;
 use crate::tar_viewer::TarViewer;
 
-/// Which log a program writes.
+/// The log file that a program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Log {
     /// `logs/backup_manager.log`.
@@ -26,7 +26,7 @@ pub enum Log {
     Service,
 }
 
-/// All real adapters of one home.
+/// The real adapters of one home.
 #[derive(Debug)]
 pub struct Adapters {
     home: Home,
@@ -40,7 +40,7 @@ pub struct Adapters {
 }
 
 impl Adapters {
-    /// Puts the adapters of that home together. Nothing is made or changed yet.
+    /// Opens the home in that folder and builds its adapters. Creates and changes no file.
     ///
     /// # Errors
     /// As [`Home::open`].
@@ -48,7 +48,7 @@ impl Adapters {
         Ok(Self::of(Home::open(home)?, log))
     }
 
-    /// Puts the adapters of a home together that is open. Nothing is made or changed yet.
+    /// Builds the adapters of an open home. Creates and changes no file.
     #[must_use]
     pub fn of(home: Home, log: Log) -> Self {
         let name = match log {
@@ -58,7 +58,7 @@ impl Adapters {
         Self {
             clock: SystemClock,
             schedules: ScheduleFile::new(&home),
-            archiver: TarArchiver::of_home(&home),
+            archiver: TarArchiver::for_home(&home),
             backups: BackupDir::new(&home),
             driller: TarDriller::new(&home),
             history: HistoryFile::new(&home),
@@ -73,38 +73,40 @@ impl Adapters {
         &self.home
     }
 
-    /// Removes the temporary files beside the schedules and the history whose processes were killed; none that is still
-    /// being written. Those of backups are [`BackupStore::sweep`](backup_core::ports::BackupStore::sweep)'s.
+    /// Removes the temporary files that killed processes left beside the schedules and the history.
+    ///
+    /// Files that are still being written stay. The temporary files of backups are removed by
+    /// [`BackupStore::sweep`](backup_core::ports::BackupStore::sweep).
     ///
     /// # Errors
-    /// The first failure to remove one, once the other is removed.
+    /// The first failure. The other file is removed all the same.
     pub fn sweep(&self) -> Result<(), PortError> {
         let (schedules, history) = (self.schedules.sweep(), self.history.sweep());
         schedules.and(history)
     }
 
-    /// Returns what gets files back.
+    /// Returns the adapter that restores files.
     #[must_use]
     pub fn restorer(&self) -> &dyn Restorer {
         &TarRestorer
     }
 
-    /// Returns what proves that backups come back.
+    /// Returns the adapter that proves that backups can be restored.
     #[must_use]
     pub fn driller(&self) -> &dyn Driller {
         &self.driller
     }
 
-    /// Returns what looks into backups.
+    /// Returns the adapter that lists the contents of backups.
     #[must_use]
     pub fn viewer(&self) -> &dyn Viewer {
         &TarViewer
     }
 
-    /// Returns an archiver that leaves out what is being written to that file, too.
+    /// Returns an archiver that also leaves out the temporary file of `output`, so that no archive contains itself.
     #[must_use]
     pub fn archiver_beside(&self, output: &OutputFile) -> TarArchiver {
-        TarArchiver::of_home(&self.home).leaving_out(output.temporary())
+        TarArchiver::for_home(&self.home).excluding(output.temporary())
     }
 
     /// Returns the log of the program.
@@ -113,7 +115,7 @@ impl Adapters {
         &self.journal
     }
 
-    /// Returns the ports for the use cases of the core.
+    /// Returns the ports that the use cases of the core work with.
     #[must_use]
     pub fn ports(&self) -> Ports<'_> {
         Ports::builder(self.home.root())

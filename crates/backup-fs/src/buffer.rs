@@ -1,4 +1,4 @@
-//! Memory that bytes pass through: aligned buffers, and the pipe that carries them between two threads.
+//! Buffers for bulk data: page-aligned memory, and the pipe that carries it between two threads.
 
 pub(crate) mod aligned_buffer;
 pub(crate) mod pipe;

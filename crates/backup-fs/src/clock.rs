@@ -1,4 +1,4 @@
-//! The system's clock, and the time zones of the machine.
+//! The system clock and the time zones of this machine.
 
 pub(crate) mod system_clock;
 mod zone;

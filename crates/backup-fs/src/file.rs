@@ -1,4 +1,4 @@
-//! Files and folders that are opened once and kept open: replaced whole, locked, and appended to.
+//! Files and folders that stay open: atomic replacement, locks, append-only files, and checks of owner and mode.
 
 pub(crate) mod atomic_file;
 pub(crate) mod dir;

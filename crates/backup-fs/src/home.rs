@@ -1,4 +1,4 @@
-//! The home folder and the files in it: schedules, history, logs.
+//! The home folder and the files in it: schedules, history and logs.
 
 pub(crate) mod history_file;
 pub(crate) mod layout;

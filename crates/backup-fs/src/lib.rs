@@ -1,4 +1,4 @@
-//! The adapters of Backup Manager: files, tar, the system clock, processes.
+//! The adapters of Backup Manager: the ports of the core on files, tar, the system clock and processes.
 
 mod adapters;
 mod buffer;

@@ -1,4 +1,4 @@
-//! Patterns that choose entries by their paths.
+//! Patterns that select entries by their paths.
 
 pub(crate) mod cache_tag;
 pub(crate) mod chosen;

@@ -1,4 +1,4 @@
-//! What POSIX systems know of entries and of this process, and how it is asked for and set.
+//! System calls on files and folders: metadata, owners, extended attributes, ACLs, and opening without following links.
 
 pub(crate) mod acl;
 pub(crate) mod acl_text;
@@ -14,6 +14,7 @@ pub(crate) mod open_beneath;
 pub(crate) mod owner_names;
 mod owner_numbers;
 mod owners;
+pub(crate) mod path_steps;
 pub(crate) mod rename_new;
 pub(crate) mod rights;
 pub(crate) mod set_metadata;

@@ -1,4 +1,4 @@
-//! The processes of Backup Manager: the service and its lock, signals, and threads.
+//! Processes and threads: the service process and its lock, signals, and the threads of jobs.
 
 pub(crate) mod background;
 pub(crate) mod cancel;

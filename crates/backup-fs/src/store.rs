@@ -1,4 +1,4 @@
-//! The folder of backups: drafts, finished archives, and scratch folders.
+//! Storage of backups: drafts, finished archives, and scratch folders.
 
 pub(crate) mod backup_dir;
 pub(crate) mod digest;

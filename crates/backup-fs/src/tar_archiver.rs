@@ -1,4 +1,4 @@
-//! Turns a source into plain tar.
+//! The archiver that packs a folder or a file into plain tar.
 
 mod attempt;
 mod body;
@@ -31,64 +31,67 @@ use backup_core::model::archive::{CheckReport, PackReport, PatternError, Selecti
 use backup_core::model::error::PortError;
 use backup_core::ports::{Archiver, Ending, PackRequest, Progress};
 
-use self::body::{cancelled, out_failed};
+use self::body::{cancelled, write_failed};
 use self::output::Output;
 use self::packer::Packer;
 use self::selection::Selector;
-use self::source::{OwnFolders, Source};
+use self::source::{ReservedDirs, Source};
 use crate::buffer::pipe::pipe;
 use crate::error::port_error;
 use crate::home::layout::Home;
 use crate::posix::disk::{Disk, System};
 use crate::tar_reader::check_archive;
 
-/// Packs a folder or a file into a tar archive that stock `tar` reads.
+/// Packs a folder or a file into a tar archive that stock `tar` can read.
 ///
-/// The members are named after the last component of the source's path, as `tar -C parent -c name` names them:
-/// `docs/`, `docs/letter.txt`. What plain tar can't hold is added as PAX records. The holes of sparse files are kept.
+/// Members are named after the last component of the source's path, as `tar -C parent -c name` names them: `docs/`,
+/// `docs/letter.txt`. PAX records store what plain tar can't hold. Holes of sparse files are kept.
 ///
-/// A second thread walks and reads, at most so far ahead of the writing as is set; so [`Progress`] hears of what was
-/// read, and memory doesn't grow with the tree, but for the names of the folders that it is in. What wasn't in the page
-/// cache before isn't there afterwards.
+/// A second thread walks the source and reads it, ahead of the writer by at most the configured number of bytes. So
+/// [`Progress`] reports what was read, and memory doesn't grow with the tree, apart from the names in the folders
+/// that the walk is in. Data that wasn't in the page cache before isn't there afterwards.
 ///
 /// Not promised: access and change times.
 #[derive(Debug, Clone)]
 pub struct TarArchiver {
-    own_folders: Vec<PathBuf>,
+    reserved_paths: Vec<PathBuf>,
     home: Option<Home>,
     read_ahead_bytes: usize,
 }
 
 impl TarArchiver {
-    /// How far reading may be ahead of writing unless somebody wants another limit.
+    /// The default limit for how far reading may be ahead of writing, in bytes.
     pub const DEFAULT_READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
-    /// Returns an archiver that leaves `own_folders` out, wherever they appear in a source, and refuses a source in them.
-    /// A file among them is left out, too.
+    /// Returns an archiver that excludes `reserved_paths` wherever they appear in a source, and refuses a source
+    /// inside one of them.
     ///
-    /// They are told by device and inode when a pack starts; those that don't exist then are ignored.
+    /// The paths may be folders or files. They are recognized by device and inode when a pack starts. Paths that
+    /// don't exist then are ignored.
     #[must_use]
-    pub fn new(own_folders: Vec<PathBuf>) -> Self {
-        Self { own_folders, home: None, read_ahead_bytes: Self::DEFAULT_READ_AHEAD_BYTES }
+    pub fn new(reserved_paths: Vec<PathBuf>) -> Self {
+        Self { reserved_paths, home: None, read_ahead_bytes: Self::DEFAULT_READ_AHEAD_BYTES }
     }
 
-    /// Returns an archiver that does so with the folders of that home's own, wherever the home is by then.
+    /// Returns an archiver that excludes the reserved folders of a home, even if the home has moved by the time of
+    /// the pack.
     #[must_use]
-    pub fn of_home(home: &Home) -> Self {
+    pub fn for_home(home: &Home) -> Self {
         Self { home: Some(home.clone()), ..Self::default() }
     }
 
-    /// Returns the same archiver, which leaves that file out as well.
+    /// Returns the same archiver, which also excludes that file.
     #[must_use]
-    pub fn leaving_out(mut self, file: PathBuf) -> Self {
-        self.own_folders.push(file);
+    pub fn excluding(mut self, file: PathBuf) -> Self {
+        self.reserved_paths.push(file);
         self
     }
 
-    /// Returns the same archiver with another limit to how far reading may be ahead of writing. It takes about that
-    /// much memory, and 8 MiB at least.
+    /// Returns the same archiver with another limit for how far reading may be ahead of writing.
+    ///
+    /// It needs about that much memory, and at least 8 MiB.
     #[must_use]
-    pub fn reading_ahead(self, bytes: usize) -> Self {
+    pub fn with_read_ahead(self, bytes: usize) -> Self {
         Self { read_ahead_bytes: bytes, ..self }
     }
 
@@ -100,27 +103,27 @@ impl TarArchiver {
         progress: &dyn Progress,
     ) -> Result<PackReport, PortError> {
         let selector = Selector::new(request.selection)?;
-        let own = OwnFolders::look_up(&self.own_folders, self.home.as_ref());
-        let source = Source::find(request.source, &own)?;
-        let selector = selector.at(&source.real);
+        let reserved = ReservedDirs::find(&self.reserved_paths, self.home.as_ref());
+        let source = Source::find(request.source, &reserved)?;
+        let selector = selector.for_source(&source.real);
         let (pipe_writer, pipe_reader) = pipe(self.read_ahead_bytes);
         let pack = || {
-            let output = Output::new(pipe_writer).map_err(out_failed)?;
-            Packer::new(disk, progress, output, own, selector, &source).run(&source)
+            let output = Output::new(pipe_writer).map_err(write_failed)?;
+            Packer::new(disk, progress, output, reserved, selector, &source).run(&source)
         };
         let write = |block: &[u8]| {
-            // What was read ahead of a cancel isn't worth writing.
+            // Data that was read before a cancellation isn't worth writing.
             if progress.is_cancelled() {
                 return Err(cancelled(&source.shown));
             }
-            out.write_all(block).map_err(out_failed)
+            out.write_all(block).map_err(write_failed)
         };
         thread::scope(|scope| {
-            let packing = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
-            let packing = packing.map_err(|error| port_error("begin to pack", error))?;
+            let packer_thread = Builder::new().name("pack".into()).spawn_scoped(scope, pack);
+            let packer_thread = packer_thread.map_err(|error| port_error("begin to pack", error))?;
             let written = pipe_reader.run(write);
-            let packed = packing.join().unwrap_or_else(|panic| resume_unwind(panic));
-            // Where writing failed, packing only failed because of that.
+            let packed = packer_thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+            // If writing failed, packing failed only because of that.
             written.and(packed)
         })
     }

@@ -1,4 +1,4 @@
-//! Proves that archives come back with the tar and the zstd of the system.
+//! The driller that restores archives with the system's tar and zstd and compares the result.
 
 mod archive;
 mod attributes;
@@ -7,11 +7,11 @@ mod compare;
 mod comparison;
 mod contents;
 mod dir_stack;
-mod ended;
 mod entry;
 mod extraction;
 mod pipeline;
 mod tool_errors;
+mod tool_exit;
 mod trial;
 
 use std::ffi::OsString;
@@ -27,11 +27,11 @@ use backup_core::policy::drill_capabilities::{FailureMeaning, TarKind, failure_m
 use backup_core::ports::{Driller, Progress};
 
 use self::archive::Archive;
-use self::capabilities::{Capabilities, Manner};
+use self::capabilities::{Capabilities, ExtractOptions};
 use self::comparison::Comparison;
 use self::extraction::{Tools, extract};
 use self::tool_errors::ToolErrors;
-use self::trial::{folder_in, trial};
+use self::trial::{make_dir, trial};
 use crate::error::{failure_of, port_error};
 use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
@@ -39,11 +39,11 @@ use crate::home::own_dir::OwnDir;
 use crate::store::backup_dir::BackupDir;
 use crate::store::scratch_dir::ScratchDir;
 
-/// Drills the archives in a folder of backups, with the `tar` and the `zstd` of the `PATH`.
+/// Drills the archives of a home with the `tar` and the `zstd` of the `PATH`.
 ///
-/// The scratch is `.NAME.drill` in that folder, or in the one that is asked for; it is locked as long as it is in use, so
-/// that a sweep tells what a dead process left. What this process, this tar or the scratch's file system can't restore is not
-/// compared: `backup_core::policy::drill_capabilities::judge` decides.
+/// The scratch folder is `.NAME.drill` in the folder of backups or in the requested one. It is locked while it is in
+/// use, so that a sweep recognizes what a dead process left. What this process, this tar or this file system can't
+/// restore isn't compared: `backup_core::policy::drill_capabilities::judge` decides.
 #[derive(Debug)]
 pub struct TarDriller {
     home: Home,
@@ -52,14 +52,14 @@ pub struct TarDriller {
 }
 
 impl TarDriller {
-    /// Returns a driller of the archives in that home.
+    /// Returns a driller of the archives in a home.
     #[must_use]
     pub fn new(home: &Home) -> Self {
         let (home, backups) = (home.clone(), home.own(Home::BACKUPS));
         Self { home, backups, tools: Tools { tar: "tar".into(), zstd: "zstd".into() } }
     }
 
-    /// Returns the same driller, which uses these programs.
+    /// Returns the same driller with other programs.
     #[must_use]
     pub fn with_tools(self, tar: impl Into<OsString>, zstd: impl Into<OsString>) -> Self {
         Self { tools: Tools { tar: tar.into(), zstd: zstd.into() }, ..self }
@@ -67,7 +67,7 @@ impl TarDriller {
 
     fn scratch(&self, request: &DrillRequest<'_>) -> Result<ScratchDir, PortError> {
         let place = request.scratch.map_or_else(|| self.backups.path(), Path::to_owned);
-        let failed = |error| no_scratch(format!("make a scratch folder in {}", place.display()), error);
+        let failed = |error| scratch_failed(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
             Some(chosen) => GivenDir::open(chosen).map(|given| given.folder),
@@ -81,86 +81,88 @@ impl Driller for TarDriller {
     fn drill(&self, request: &DrillRequest<'_>, progress: &dyn Progress) -> Result<DrillReport, PortError> {
         let archive = BackupDir::new(&self.home).open_file(request.archive)?;
         let archive = Archive { file: archive, name: request.archive };
-        let manner = Manner::of(self.tools.check(archive.is_packed(), progress)?);
+        let options = ExtractOptions::of(self.tools.check(archive.is_packed(), progress)?);
         let scratch = self.scratch(request)?;
         archive.refuse_crowded(&scratch, progress)?;
-        let restored = self.restore(&archive, &scratch, manner, progress)?;
-        let abilities = Capabilities::new(restored.manner, trial(&scratch, "trial")?);
-        let mut comparison = Comparison::new(restored.tree, abilities, progress);
+        let restored = self.restore(&archive, &scratch, options, progress)?;
+        let capabilities = Capabilities::new(restored.options, trial(&scratch, "trial")?);
+        let mut comparison = Comparison::new(restored.tree, capabilities, progress);
         let seal = archive.inspect(&mut |tar| comparison.run(tar), progress)?;
         let (mut report, is_expected) = comparison.finish()?;
         report.seal = seal;
         if let Some(failure) = restored.failure {
-            weigh_failure(manner.tar, &failure, is_expected, &mut report)?;
+            apply_tool_failure(options.tar, &failure, is_expected, &mut report)?;
         }
         Ok(report)
     }
 }
 
-/// What was restored, and how.
+/// A restored archive.
 struct Restored {
     tree: OwnedFd,
-    manner: Manner,
+    options: ExtractOptions,
     failure: Option<ToolErrors>,
 }
 
 impl TarDriller {
-    /// Restores to the scratch. Where tar fails that is not to restore owners, it tries once more without attributes: GNU
-    /// tar can't write to a read-only file that it has given some before, unless root runs it.
+    /// Restores to the scratch folder.
+    ///
+    /// If tar fails and owners aren't restored, it tries once more without attributes. Unless root runs it, GNU tar
+    /// can't write to a read-only file after it has set some attributes on it.
     fn restore(
         &self,
         archive: &Archive<'_>,
         scratch: &ScratchDir,
-        manner: Manner,
+        options: ExtractOptions,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
-        let restored = self.restore_once(archive, scratch, manner, progress)?;
-        if restored.failure.is_none() || !manner.with_attributes || manner.with_owners {
+        let restored = self.restore_once(archive, scratch, options, progress)?;
+        if restored.failure.is_none() || !options.with_attributes || options.with_owners {
             return Ok(restored);
         }
         scratch.clear().map_err(|error| port_error("empty the scratch folder", error))?;
-        self.restore_once(archive, scratch, Manner { with_attributes: false, ..manner }, progress)
+        self.restore_once(archive, scratch, ExtractOptions { with_attributes: false, ..options }, progress)
     }
 
     fn restore_once(
         &self,
         archive: &Archive<'_>,
         scratch: &ScratchDir,
-        manner: Manner,
+        options: ExtractOptions,
         progress: &dyn Progress,
     ) -> Result<Restored, PortError> {
-        let tree = folder_in(scratch, TREE)?;
-        // Whatever takes the scratch's name: the kernel's own link leads to exactly that.
+        let tree = make_dir(scratch, TREE)?;
+        // The kernel's own link leads to this folder, even if something else takes its name.
         let path = PathBuf::from(format!("/proc/self/fd/{}", tree.as_raw_fd()));
-        let failure = extract(&self.tools, manner, archive, &path, progress)?;
-        Ok(Restored { tree, manner, failure })
+        let failure = extract(&self.tools, options, archive, &path, progress)?;
+        Ok(Restored { tree, options, failure })
     }
 }
 
 const TREE: &str = "tree";
 
-/// Takes in that the tools failed.
-fn weigh_failure(
+/// Adds a failure of the tools to the report, or returns it as an error.
+fn apply_tool_failure(
     tar: TarKind,
     failure: &ToolErrors,
     is_expected: bool,
     report: &mut DrillReport,
 ) -> Result<(), PortError> {
-    match failure_meaning(tar, is_expected && failure.is_of_tar_alone(), report) {
+    match failure_meaning(tar, is_expected && failure.is_only_tar(), report) {
         FailureMeaning::Expected => {}
-        FailureMeaning::Difference => put_first(report, DifferenceKind::Tool(failure.told())),
+        FailureMeaning::Difference => insert_first(report, DifferenceKind::Tool(failure.summary())),
         FailureMeaning::Unfit => {
             let reason = format!(
-                "this tar can't, which says nothing of the archive; install GNU tar: {}",
-                failure.told()
+                "this tar isn't able to, which says nothing about the archive; install GNU tar: {}",
+                failure.summary()
             );
-            return Err(PortError::new(Failure::Other, "restore all that is in it").because(reason));
+            return Err(PortError::new(Failure::Other, "restore everything in it").because(reason));
         }
     }
     Ok(())
 }
 
-fn put_first(report: &mut DrillReport, kind: DifferenceKind) {
+fn insert_first(report: &mut DrillReport, kind: DifferenceKind) {
     let mut first = DrillReport::new(report.seal);
     first.add("", kind);
     report.differences.splice(..0, first.differences);
@@ -168,18 +170,18 @@ fn put_first(report: &mut DrillReport, kind: DifferenceKind) {
     report.difference_count += 1;
 }
 
-/// Says what to do where another folder is the way out.
-fn no_scratch(action: String, error: io::Error) -> PortError {
-    let wants_another = matches!(
+/// Returns the error of a scratch folder that can't be made, with a hint if another folder helps.
+fn scratch_failed(action: String, error: io::Error) -> PortError {
+    let needs_another = matches!(
         error.kind(),
         ErrorKind::NotFound
             | ErrorKind::NotADirectory
             | ErrorKind::PermissionDenied
             | ErrorKind::ReadOnlyFilesystem
     );
-    if !wants_another {
+    if !needs_another {
         return port_error(action, error);
     }
-    let reason = format!("{error}; name a folder that is there and that you may write to with --in DIR");
+    let reason = format!("{error}; choose an existing folder that you may write to with --in DIR");
     PortError::new(failure_of(&error), action).because(reason)
 }

@@ -1,7 +1,6 @@
-//! Turns plain tar back into files.
+//! The restorer that turns plain tar back into files.
 
-mod announced;
-mod broken;
+mod archived_dir;
 mod compare;
 mod contents;
 mod context;
@@ -10,6 +9,7 @@ mod create;
 mod digest_reader;
 mod dir_stack;
 mod disks;
+mod empty_folders;
 mod enter_dir;
 mod finish;
 mod first_pass;
@@ -44,13 +44,13 @@ use backup_core::model::restore::{
 };
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 
-use self::context::{Access, Job};
+use self::context::{Access, Context};
 use self::digest_reader::DigestingArchive;
 use self::dir_stack::TargetDirStack;
 use self::finish::finish;
 use self::first_pass::FirstPass;
 use self::forward_archive::ForwardArchive;
-use self::prepare::{first, survey};
+use self::prepare::{find_source_root, run_first_pass};
 use self::preview::Previewer;
 use self::reserved_paths::ReservedPaths;
 use self::target::{Target, approach, real_target};
@@ -71,13 +71,13 @@ use crate::tar_reader::source_root::SourceRoot;
 const CHOICE: &str = "which entries a choice means is known only after all names were read, and a stream can be read only \
                       once; copy it into a file first";
 
-/// Restores what [`TarArchiver`](crate::TarArchiver) packed, and what other tools put into tar archives.
+/// Restores archives of [`TarArchiver`](crate::TarArchiver) and of other tar tools.
 ///
-/// One thread reads the archive and makes folders and links; two make the small files. Memory doesn't grow with the
-/// archive, but for the hard links of which only some names are restored, and for what stands differently and stays.
+/// One thread reads the archive and makes folders and links. Two threads make the small files. Memory doesn't grow
+/// with the archive, apart from hard links of which only some names are restored, and existing files that are kept.
 ///
-/// Restored are contents with their holes, modes, times to the nanosecond, hard and symbolic links, extended attributes
-/// with the ACLs among them, FIFOs; and by root owners (by name, else by number) and devices.
+/// Restored are contents with their holes, modes, times to the nanosecond, hard and symbolic links, extended
+/// attributes including ACLs, and FIFOs. Root also restores devices and owners, by name or else by number.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TarRestorer;
 
@@ -183,7 +183,7 @@ fn restore(
     if !request.digests || !chosen.is_everything() {
         return restore_chosen(archive, request, &mut chosen, access, progress);
     }
-    let mut digesting = DigestingArchive::begin(archive, progress)?;
+    let mut digesting = DigestingArchive::start(archive, progress)?;
     let mut report = restore_chosen(&mut digesting, request, &mut chosen, access, progress)?;
     report.archive = digesting.finish();
     Ok(report)
@@ -196,89 +196,102 @@ fn restore_chosen(
     access: Access,
     progress: &dyn Progress,
 ) -> Result<RestoreReport, PortError> {
-    let first = first(archive)?;
-    let survey = survey(archive, chosen, progress)?;
-    let own = ReservedPaths::find(&request.home);
-    let (approach, file_name) = approach(request, Links::Trusted, own, first.is_folder())?;
+    let archived_root = find_source_root(archive)?;
+    let first_pass = run_first_pass(archive, chosen, progress)?;
+    let reserved = ReservedPaths::find(&request.home);
+    let (approach, file_name) = approach(request, Links::Trusted, reserved, archived_root.is_folder())?;
     let path = approach.real_path();
     let real_target = real_target(&approach, file_name.as_deref());
-    let mut target = Target::open(request, approach, own)?;
+    let mut target = Target::open(request, approach, reserved)?;
     let can_look_ahead = access == Access::Anywhere && chosen.is_everything();
     if can_look_ahead && target.is_hidden && !target.is_continued {
         refuse_crowded(archive, &path, (free_bytes(&path), true), progress)
             .inspect_err(|_| target.abandon())?;
     }
-    let job = job(request, &target, own).reading(access);
-    let place = Names { top: first.folder_name(), file: file_name };
-    let source = restore_below(archive, chosen, survey, &job, &target, place, progress);
-    let report = finish(&mut target, job, request, source, chosen)?;
-    Ok(RestoreReport { real_target: Some(real_target), ..report })
+    let context = context(request, &target, reserved).reading(access);
+    let names = Names { folder: archived_root.folder_name(), file: file_name };
+    let source = restore_below(archive, chosen, first_pass, &context, &target, names, progress);
+    let mut report = finish(&mut target, context, request, source, chosen)?;
+    report.real_target = Some(real_target);
+    Ok(report)
 }
 
-fn job(request: &RestoreJob, target: &Target, own: ReservedPaths) -> Job {
+fn context(request: &RestoreJob, target: &Target, reserved: ReservedPaths) -> Context {
     let rights = Rights::of_process(request.keep_setuid);
     let beneath = Beneath::probe(target.folder.as_fd());
     let existing = match request.existing {
-        // What nobody else sees holds nothing that somebody else put there.
+        // Nobody else sees a hidden target, so it contains nothing of theirs.
         _ if target.is_hidden => IfExists::Refuse,
-        // It has its name by now, and people may be at work in it.
+        // The target is visible by now, and people may work in it.
         IfExists::Refuse => IfExists::Keep,
         existing => existing,
     };
-    Job::new(rights, beneath, existing, target.is_hidden, target.is_continued, own)
+    Context::new(rights, beneath, existing, target.is_hidden, target.is_continued, reserved)
 }
 
-/// What the source is called.
+/// The names of the source.
 struct Names {
-    /// In the archive, where it is a folder.
-    top: Vec<u8>,
-    /// In the target, where it is a file that goes back to its place.
+    /// The name of a source folder in the archive.
+    folder: Vec<u8>,
+    /// The name of a source file in the target.
     file: Option<Vec<u8>>,
 }
 
-/// Restores everything but the source's own entry, which is returned.
+/// Restores everything below the source. Returns the metadata of the source's own entry.
 fn restore_below(
     archive: &mut dyn ArchiveBytes,
     chosen: &Chosen,
-    survey: FirstPass,
-    job: &Job,
+    first_pass: FirstPass,
+    context: &Context,
     target: &Target,
     names: Names,
     progress: &dyn Progress,
 ) -> Option<Metadata> {
     let walked = thread::scope(|scope| {
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
-        let mut reader = match job.access {
+        let mut reader = match context.access {
             Access::Anywhere => open(&mut *archive)?,
             Access::Forward => open_forward(&mut *archive),
         };
-        let mut crew = Workers::begin(scope, job)?;
-        let folders = TargetDirStack::new(job, folder, names.top);
+        let mut workers = Workers::start(scope, context)?;
+        let folders = TargetDirStack::new(context, folder, names.folder);
         let file_name = names.file;
-        let (top, source, watch) = (SourceRoot::default(), None, Watch::new(progress));
-        let mut walk = Walk { job, crew: &mut crew, folders, chosen, survey, top, file_name, source, watch };
+        let (source_root, source, watch) = (SourceRoot::default(), None, Watch::new(progress));
+        let mut walk = Walk {
+            context,
+            workers: &mut workers,
+            folders,
+            chosen,
+            first_pass,
+            source_root,
+            file_name,
+            source,
+            watch,
+        };
         if let Err(error) = walk.run(&mut reader) {
-            walk.crew.wait();
-            break_off(archive, job, error);
+            walk.workers.wait();
+            break_off(archive, context, error);
         }
         let source = walk.source.take();
         drop(walk);
-        crew.end();
+        workers.end();
         Ok(source)
     });
     walked.unwrap_or_else(|error| {
-        job.stop(error);
+        context.stop(error);
         None
     })
 }
 
-/// What can be read of a damaged archive is restored. Said before the folders are left, for they are finished by that.
-fn break_off(archive: &mut dyn ArchiveBytes, job: &Job, error: PortError) {
-    match unreadable(&error).filter(|_| job.standing_entries() > 0) {
+/// Handles an archive that can't be read to its end.
+///
+/// What could be read stays restored. The finding must come before the folders are left, because that finishes them.
+fn break_off(archive: &mut dyn ArchiveBytes, context: &Context, error: PortError) {
+    match unreadable(&error).filter(|_| context.finished_entries() > 0) {
         Some(cause) => {
             let kind = RestoreFindingKind::BrokenOff(reason(archive, cause));
-            job.report().add("".into(), kind);
+            context.report().add("".into(), kind);
         }
-        None => job.stop(error),
+        None => context.stop(error),
     }
 }

@@ -1,4 +1,4 @@
-//! Looks into an archive, and restores nothing.
+//! The viewer that lists an archive and shows its files, without a restore.
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -17,14 +17,15 @@ use crate::tar_reader::progress_reader::{Watch, interrupted, open, unreadable};
 use crate::tar_reader::source_root::SourceRoot;
 use crate::tar_reader::{Member, MemberKind, ReadError};
 
-/// Looks into what [`TarArchiver`](crate::TarArchiver) packed, and into what other tools put into tar archives. It seeks
-/// over contents that nobody wants.
+/// Lists and shows archives of [`TarArchiver`](crate::TarArchiver) and of other tar tools.
+///
+/// It seeks over contents that aren't needed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TarViewer;
 
-/// How many entries are held in memory until it is known which of them are wanted. Where there are more, the archive is
-/// gone through once more.
-const MOST_KEPT: usize = 10_000;
+/// The most entries that are kept in memory until the selection is known. If there are more, the archive is read
+/// again.
+const MAX_KEPT: usize = 10_000;
 
 impl Viewer for TarViewer {
     fn list(
@@ -36,17 +37,17 @@ impl Viewer for TarViewer {
     ) -> Result<ViewReport, PortError> {
         let mut chosen = Chosen::new(chosen);
         if chosen.is_everything() {
-            return each(archive, progress, &mut |_, entry| see(&entry));
+            return for_each_entry(archive, progress, &mut |_, entry| see(&entry));
         }
         let (kept, report) = candidates(archive, &mut chosen, progress)?;
         if report.broken_off().is_none() {
-            chosen.refuse_senseless()?;
+            chosen.refuse_malformed()?;
         }
         let takes = |entry: &ArchivedEntry| chosen.takes(&entry.path, entry.kind == EntryKind::Folder);
         if let Some(kept) = kept {
             kept.iter().filter(|entry| takes(entry)).all(see);
         } else {
-            each(archive, progress, &mut |_, entry| !takes(&entry) || see(&entry))?;
+            for_each_entry(archive, progress, &mut |_, entry| !takes(&entry) || see(&entry))?;
         }
         Ok(report)
     }
@@ -62,36 +63,36 @@ impl Viewer for TarViewer {
         let (mut path, mut before) = (ExactPath::new(path).path, u64::MAX);
         loop {
             let (found, broken) = find(archive, &path, before, progress)?;
-            let (number, kind, link) = found.ok_or_else(|| not_there(&action, broken.as_ref()))?;
+            let (number, kind, link) = found.ok_or_else(|| not_found(&action, broken.as_ref()))?;
             match kind {
                 EntryKind::File => {
-                    return Copying { action, path, out, progress }.run(archive, number, broken);
+                    return CopyJob { action, path, out, progress }.run(archive, number, broken);
                 }
-                // It leads to what came before, so that this ends.
+                // A hard link leads to an earlier member, so this loop ends.
                 EntryKind::HardLink => (path, before) = (link, number),
                 EntryKind::Symlink => {
-                    return Err(PortError::new(Failure::Other, action).because(leads_to(&path, &link)));
+                    return Err(PortError::new(Failure::Other, action).because(symlink_reason(&path, &link)));
                 }
-                kind => return Err(PortError::new(Failure::Other, action).because(what(kind))),
+                kind => return Err(PortError::new(Failure::Other, action).because(kind_reason(kind))),
             }
         }
     }
 }
 
-/// Goes through all entries, so that it is known what each line means. Returns those that may be chosen, unless they are
-/// too many to be kept.
+/// Reads all entries, which shows what each pattern selects. Returns those that may be selected, unless they are too
+/// many.
 fn candidates(
     archive: &mut dyn ArchiveBytes,
     chosen: &mut Chosen,
     progress: &dyn Progress,
 ) -> Result<(Option<Vec<ArchivedEntry>>, ViewReport), PortError> {
     let mut kept = Some(Vec::new());
-    let report = each(archive, progress, &mut |_, entry| {
+    let report = for_each_entry(archive, progress, &mut |_, entry| {
         if chosen.note(&entry.path, entry.kind == EntryKind::Folder)
             && let Some(entries) = &mut kept
         {
             entries.push(entry);
-            if entries.len() > MOST_KEPT {
+            if entries.len() > MAX_KEPT {
                 kept = None;
             }
         }
@@ -100,14 +101,16 @@ fn candidates(
     Ok((kept, report))
 }
 
-/// Goes through what lies below the source, each with its number among all members, until nobody wants more. What lies
-/// elsewhere is reported, and where the archive breaks off.
-fn each(
+/// Calls `act` for each entry below the source, with its number among all members, until it returns false.
+///
+/// The report lists the entries outside the source, and the place where the archive breaks off.
+fn for_each_entry(
     archive: &mut dyn ArchiveBytes,
     progress: &dyn Progress,
     act: &mut dyn FnMut(u64, ArchivedEntry) -> bool,
 ) -> Result<ViewReport, PortError> {
-    let (mut top, watch, mut report) = (SourceRoot::default(), Watch::new(progress), ViewReport::default());
+    let (mut source_root, watch, mut report) =
+        (SourceRoot::default(), Watch::new(progress), ViewReport::default());
     let (mut reader, mut number) = (open(&mut *archive)?, 0);
     let error = loop {
         let member = match watch.next(&mut reader) {
@@ -115,7 +118,7 @@ fn each(
             Ok(None) => return Ok(report),
             Err(error) => break error,
         };
-        match entry(&mut top, &member) {
+        match entry(&mut source_root, &member) {
             Ok(entry) => {
                 if !act(number, entry) {
                     return Ok(report);
@@ -131,10 +134,10 @@ fn each(
     Ok(report)
 }
 
-/// A member by its number: what it is, and where it leads.
+/// A member: its number, its kind and its link target.
 type Found = (u64, EntryKind, Vec<u8>);
 
-/// Returns the last member of that path before another one, and where the archive breaks off.
+/// Returns the last member of a path before another member, and the place where the archive breaks off.
 fn find(
     archive: &mut dyn ArchiveBytes,
     path: &[u8],
@@ -142,7 +145,7 @@ fn find(
     progress: &dyn Progress,
 ) -> Result<(Option<Found>, Option<RestoreFinding>), PortError> {
     let mut found = None;
-    let report = each(archive, progress, &mut |number, entry| {
+    let report = for_each_entry(archive, progress, &mut |number, entry| {
         if number < before && entry.path == path {
             found = Some((number, entry.kind, entry.link));
         }
@@ -151,24 +154,24 @@ fn find(
     Ok((found, report.broken_off().cloned()))
 }
 
-fn not_there(action: &str, broken: Option<&RestoreFinding>) -> PortError {
+fn not_found(action: &str, broken: Option<&RestoreFinding>) -> PortError {
     match broken {
-        None => PortError::new(Failure::Missing, action).because("it isn't there"),
+        None => PortError::new(Failure::Missing, action).because("it isn't in the archive"),
         Some(broken) => PortError::new(Failure::Damaged, action)
-            .because(format!("it isn't in what can be read of the archive; {broken}")),
+            .because(format!("it isn't in the readable part of the archive; {broken}")),
     }
 }
 
-/// The contents of a file on their way out.
-struct Copying<'c> {
+/// The copy of a file's contents to an output.
+struct CopyJob<'c> {
     action: String,
     path: Vec<u8>,
     out: &'c mut dyn Write,
     progress: &'c dyn Progress,
 }
 
-impl Copying<'_> {
-    /// Writes the contents of the member of that number, as far as they can be read.
+impl CopyJob<'_> {
+    /// Writes the contents of the member with that number, as far as they can be read.
     fn run(
         mut self,
         archive: &mut dyn ArchiveBytes,
@@ -206,7 +209,7 @@ impl Copying<'_> {
         Ok(())
     }
 
-    /// What can't be read is said as the reader says it.
+    /// Returns the error of a read, in the reader's words.
     fn failed(&self, error: io::Error) -> PortError {
         let failure = match error.get_ref().and_then(|cause| cause.downcast_ref::<ReadError>()) {
             Some(cause) => cause.failure(),
@@ -218,25 +221,25 @@ impl Copying<'_> {
 
 const PIECE_BYTES: usize = 256 * 1024;
 
-fn what(kind: EntryKind) -> &'static str {
+fn kind_reason(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Folder => "it is a folder",
-        _ => "it is no file",
+        _ => "it isn't a file",
     }
 }
 
-/// Says where a symbolic link leads, and under which path that is in the archive.
-fn leads_to(path: &[u8], link: &[u8]) -> String {
-    let named = format!("it is a symbolic link to {}", printable(link));
-    match below(path, link) {
-        Some(target) if target.is_empty() => format!("{named}, which is the folder itself"),
-        Some(target) => format!("{named}: ask for {} instead", printable(&target)),
-        None => format!("{named}, which lies outside the backup"),
+/// Returns why a symbolic link isn't shown, and the path of its target in the archive.
+fn symlink_reason(path: &[u8], link: &[u8]) -> String {
+    let reason = format!("it is a symbolic link to {}", printable(link));
+    match resolve(path, link) {
+        Some(target) if target.is_empty() => format!("{reason}, which is the folder itself"),
+        Some(target) => format!("{reason}: ask for {} instead", printable(&target)),
+        None => format!("{reason}, which lies outside the backup"),
     }
 }
 
-/// Returns the path below the source to which a link leads that has that path; `None` where it leads out.
-fn below(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
+/// Returns the path below the source of the target of a link. Returns `None` if the link leads out of the source.
+fn resolve(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
     if link.starts_with(b"/") {
         return None;
     }
@@ -252,14 +255,16 @@ fn below(path: &[u8], link: &[u8]) -> Option<Vec<u8>> {
     Some(names.join(&b'/'))
 }
 
-/// Returns a member as it lies below the source.
+/// Returns a member as an entry below the source.
 ///
 /// # Errors
-/// Why it doesn't lie there.
-fn entry(top: &mut SourceRoot, member: &Member) -> Result<ArchivedEntry, Refusal> {
-    let path = top.below(member)?.join(&b'/');
+/// The reason why it isn't below the source.
+fn entry(source_root: &mut SourceRoot, member: &Member) -> Result<ArchivedEntry, Refusal> {
+    let path = source_root.below(member)?.join(&b'/');
     let link = match member.kind {
-        MemberKind::HardLink => top.below_path(&member.link).map_err(|_| Refusal::LinkOutside)?.join(&b'/'),
+        MemberKind::HardLink => {
+            source_root.below_path(&member.link).map_err(|_| Refusal::LinkOutside)?.join(&b'/')
+        }
         _ => member.link.clone(),
     };
     let named = |name: &[u8], number: u64| {
@@ -296,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_symbolic_link_says_what_to_ask_for() {
+    fn a_symbolic_link_suggests_its_target() {
         let cases: [(&str, &[u8], &str); 7] = [
             ("link", b"letters/may.txt", ": ask for letters/may.txt instead"),
             ("old/link", b"may.txt", ": ask for old/may.txt instead"),
@@ -308,7 +313,7 @@ mod tests {
         ];
         for (path, link, expected) in cases {
             let expected = format!("it is a symbolic link to {}{expected}", printable(link));
-            assert_eq!(leads_to(path.as_bytes(), link), expected);
+            assert_eq!(symlink_reason(path.as_bytes(), link), expected);
         }
     }
 }

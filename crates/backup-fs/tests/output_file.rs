@@ -115,7 +115,10 @@ fn where_backup_manager_keeps_its_own_files_there_is_no_place() {
         ["backups/a.tar", "backups/below/a.tar", "way/a.tar", "docs/../logs/a.tar", "backup_schedules.txt"]
     {
         let error = place.find(name).unwrap_err();
-        assert!(error.to_string().ends_with("keeps its own files; name another folder"), "{name}: {error}");
+        assert!(
+            error.to_string().ends_with("keeps its own files there; choose another folder"),
+            "{name}: {error}"
+        );
     }
     place.find("docs/backup_schedules.txt").unwrap();
     place.find("a.tar").unwrap();

@@ -580,7 +580,7 @@ fn the_folders_of_a_home_are_left_out_wherever_it_is_by_then() {
     for folder in ["home/backups", "home/logs", "docs", "new/backups"] {
         fs::create_dir_all(place.path().join(folder)).unwrap();
     }
-    let archiver = TarArchiver::of_home(&Home::open(&path).unwrap());
+    let archiver = TarArchiver::for_home(&Home::open(&path).unwrap());
     fs::rename(&path, &moved).unwrap();
     fs::rename(place.path().join("new"), &path).unwrap();
     let report = pack_with(&archiver, &place.path().join("docs"), &place.path().join("docs.tar"));

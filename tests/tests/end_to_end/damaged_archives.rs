@@ -132,7 +132,7 @@ fn what_can_be_read_is_shown_found_and_written() {
     assert!(cat.stdout == "3\n" && cat.code == Some(0) && cat.stderr.starts_with(broken), "{}", cat.stderr);
     let lost = home.manager(&["cat", "docs", "f6"]);
     assert!(
-        lost.code == Some(1) && lost.stderr.contains("it isn't in what can be read of"),
+        lost.code == Some(1) && lost.stderr.contains("it isn't in the readable part of"),
         "{}",
         lost.stderr
     );

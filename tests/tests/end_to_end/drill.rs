@@ -199,8 +199,8 @@ fn where_there_can_be_no_scratch_another_folder_is_wanted() {
         assert_eq!(failed.code, Some(1));
         home.redact(&failed.stderr)
     };
-    assert_snapshot!(drill_in("nowhere"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/nowhere: No such file or directory (os error 2); name a folder that is there and that you may write to with --in DIR");
-    assert_snapshot!(drill_in("file"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/file: Not a directory (os error 20); name a folder that is there and that you may write to with --in DIR");
+    assert_snapshot!(drill_in("nowhere"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/nowhere: No such file or directory (os error 2); choose an existing folder that you may write to with --in DIR");
+    assert_snapshot!(drill_in("file"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/file: Not a directory (os error 20); choose an existing folder that you may write to with --in DIR");
     assert_eq!(receipts(&home), <[String; 0]>::default());
 }
 
@@ -209,7 +209,7 @@ fn without_tar_it_says_so_and_keeps_no_receipt() {
     let home = home_with_backups();
     let failed = Finished::run(home.manager_command(&["drill", "docs"]).env("PATH", home.path("nowhere")));
     assert_eq!(failed.code, Some(1));
-    assert_snapshot!(failed.stderr, @"Error: can't drill backups/docs.tar: can't run tar: it isn't there, or may not be run, and a drill restores with it; install the package tar");
+    assert_snapshot!(failed.stderr, @"Error: can't drill backups/docs.tar: can't run tar: it doesn't exist or isn't executable, and a drill needs it; install the package tar");
     assert_eq!(receipts(&home), <[String; 0]>::default());
     home.done(&["status", "--check"]);
 }
@@ -225,7 +225,7 @@ fn ctrl_c_ends_tar_and_leaves_nothing() {
     assert_eq!(home.done(&["backups"]).stdout, "docs.tar\npacked.tar.zst\n");
     let busy = home.manager(&["drill", "docs"]);
     assert_snapshot!(home.redact(&busy.stderr), @"
-    Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/backups: another drill of it is under way
+    Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/backups: another drill of this backup is running
     hint: try again when that one is done
     ");
     Process { pid: child.id() }.send(Signal::INT);

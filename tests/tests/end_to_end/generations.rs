@@ -105,7 +105,7 @@ fn one_that_was_moved_away_is_missing_until_a_prune_forgets_it() {
     fs::rename(home.path(format!("backups/{}", dated(&home, 1))), home.path("away.tar"))
         .expect("it can be moved");
     let told = said(&home, &["verify", "docs", "--all"], 1);
-    assert!(told[0].starts_with("docs+01 MISSING, though the history says it stands"), "{told:?}");
+    assert!(told[0].starts_with("docs+01 MISSING, though the history says it exists"), "{told:?}");
     let hint = "hint: `backup_manager prune NAME` forgets older backups that are gone";
     assert_eq!(told.last().map(String::as_str), Some(hint));
     let pruned =

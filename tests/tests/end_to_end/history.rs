@@ -95,10 +95,10 @@ fn why_it_did_or_did_not_happen() {
     let paragraphs: String = days.iter().map(|day| told(&home, &["why", "docs", day])).collect();
     assert_snapshot!(paragraphs, @"
     docs;16:07;docs, planned for 08/03/2020 16:07: it ran in time. It began at 08/03/2020 16:07 and was done at 08/03/2020 16:10 in backups/docs.tar.
-    docs;16:07;docs, planned for 10/03/2020 16:07: it didn't run then; one run made up for it later, that for 11/03/2020 16:07, which made up for 1 more. It began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read).
-    docs;16:07;docs, planned for 11/03/2020 16:07: it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. It began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read). It also made up for 2 missed runs before it.
-    docs;16:07;docs, planned for 12/03/2020 16:07: it began at 12/03/2020 16:07, and its process died before the end; it is owed, and the service doesn't run: it is made once the service is started.
-    docs;16:07;docs, planned for 01/02/2020 16:07: the schedule wasn't there yet: it counts since 01/03/2020 12:00, and owes nothing for the time before.
+    docs;16:07;docs, planned for 10/03/2020 16:07: it didn't run then. The run planned for 11/03/2020 16:07 made up for it and for 1 more. That run began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read).
+    docs;16:07;docs, planned for 11/03/2020 16:07: it ran late because nothing could run it in time: the service was down, or the machine was off or asleep. It began at 11/03/2020 18:00 and was done at 11/03/2020 18:00 in backups/docs.tar, but something changed while it was read (mail changed while it was read; b changed while it was read). It also made up for 2 missed runs before it.
+    docs;16:07;docs, planned for 12/03/2020 16:07: it began at 12/03/2020 16:07, but its process died before the end; it is due, but the service doesn't run. It will be made once the service is started.
+    docs;16:07;docs, planned for 01/02/2020 16:07: the schedule didn't exist yet. It counts since 01/03/2020 12:00. Runs planned before that are not made up for.
     ");
     assert_snapshot!(told(&home, &["why", "music", "2020-03-09"]), @"music;04:00;music, planned for 09/03/2020 04:00: it ran in time. It began at 09/03/2020 04:00 and FAILED at 09/03/2020 04:00 without changing any backup (path music does not exist).");
     let unclear = in_utc(&home, &["why", "docs", "soon"]);
@@ -226,7 +226,7 @@ fn a_lost_history_is_told_again_by_the_archives() {
     home.start(&[]);
     home.done(&["stop"]);
     let log = home.text("logs/backup_service.log");
-    assert!(log.contains("rebuilt from 2 archives, as far as that tells"), "{log}");
+    assert!(log.contains("rebuilt from 2 archives, as far as possible"), "{log}");
     let runs = home.done(&["history", "docs"]).stdout;
     assert_eq!(
         runs.lines().filter(|line| line.contains("known from its archive alone")).count(),
@@ -253,7 +253,7 @@ fn a_backup_by_hand_after_the_loss_loses_nothing() {
     home.sh("sed -i s/last:1/last:3/ backup_schedules.txt").expect_done();
     let run = home.done(&["run", "docs"]);
     let log = home.text("logs/backup_manager.log");
-    assert!(log.contains("rebuilt from 2 archives, as far as that tells"), "{log}{}", run.stdout);
+    assert!(log.contains("rebuilt from 2 archives, as far as possible"), "{log}{}", run.stdout);
     home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
     assert_eq!(home.text("backups/SHA256SUMS").lines().count(), 3);
     assert_eq!(home.done(&["cat", "docs", "letter", "--at", "2001-01-30"]).stdout, "old");

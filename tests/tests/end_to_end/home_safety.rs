@@ -218,7 +218,7 @@ fn the_service_of_a_home_that_was_moved_says_so_and_leaves() {
     eventually("it has gone", || service.is_gone());
     assert_snapshot!(log(&place, "moved"), @"
     [[time]] backup_service started
-    [[time]] Error: can't go on in [home]/home: this path leads somewhere else now; start the service again where its home is
+    [[time]] Error: can't go on in [home]/home: the home was moved, replaced or removed; start the service again where the home is now
     [[time]] backup_service stopped
     ");
     let status = place.manager(&["--home", "moved", "status"]);
@@ -238,7 +238,7 @@ fn a_home_put_in_the_place_of_another_has_the_only_service() {
     eventually("the first has gone", || first.is_gone());
     place.done(&["--home", "home", "stop"]);
     assert_eq!(place.manager(&["--home", "old", "stop"]).code, Some(1));
-    assert!(log(&place, "old").contains("this path leads somewhere else now"));
+    assert!(log(&place, "old").contains("the home was moved, replaced or removed"));
 }
 
 /// Root's service works in a home that another user owns and swaps for a link to one of root's own.
@@ -298,7 +298,7 @@ fn a_home_that_root_names_by_a_link_is_named_by_itself_instead() {
     place.sh("mkdir real && ln -s real link").expect_done();
     let list = place.manager(&["--home", "link", "list"]);
     assert_eq!(list.code, Some(1));
-    assert_snapshot!(list.stderr, @"Error: can't open home folder link: it is a symbolic link to real: name that folder; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(list.stderr, @"Error: can't open home folder link: it is a symbolic link to real: give that folder instead; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
     place.done(&["--home", "link", "--trust-home", "create", "docs;16:07;docs"]);
     assert_eq!(place.done(&["--home", "real", "list"]).stdout, "0: docs;16:07;docs\n");
 }

@@ -69,7 +69,7 @@ fn an_archive_elsewhere_takes_nobody_s_place() {
         assert_ne!(refused.code, Some(0), "{file}: {refused:?}");
         assert!(refused.stderr.contains(file), "{file}: {refused:?}");
     }
-    assert_snapshot!(home.manager(&["run", "docs", "--output", "mine.tar"]).stderr, @"Error: can't write mine.tar: something has that name already, and is never replaced; name another file");
+    assert_snapshot!(home.manager(&["run", "docs", "--output", "mine.tar"]).stderr, @"Error: can't write mine.tar: it exists, and existing files are never replaced; choose another name");
     assert_eq!(home.text("mine.tar"), "mine");
     assert_eq!(home.names("backups"), [""; 0]);
     home.sh("chmod 0 docs/a.txt").expect_done();

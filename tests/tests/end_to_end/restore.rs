@@ -46,7 +46,11 @@ fn a_backup_comes_back_beside_where_one_stands() {
     same(&home, "docs.restored");
     let again = home.manager(&["restore", "docs"]);
     assert_eq!(again.code, Some(1));
-    assert!(again.stderr.contains("it is there already; name another with --to DIR"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("it exists already; choose another folder with --to DIR"),
+        "{}",
+        again.stderr
+    );
     home.done(&["restore", "docs", "--to", "some/where"]);
     same(&home, "some/where");
     home.done(&["restore", "docs", "--generation", "docs.tar", "--to", "third"]);
@@ -165,13 +169,13 @@ fn what_stands_differently_stays_and_is_named() {
     let kept = home.manager(&["restore", "docs", "a", "large", "--to", "there"]);
     assert_eq!(kept.code, Some(3));
     assert_snapshot!(kept.stderr, @r"
-    docs/large stood there differently and stayed
-    1 entry stood there differently and stayed; --overwrite replaces such
+    docs/large existed already, differed, and stayed
+    1 entry existed already, differed, and stayed; --overwrite replaces such
     ");
     assert_eq!(home.text("there/large"), "mine\n");
     let over = home.done(&["restore", "docs", "--to", "there", "--overwrite"]);
     assert_snapshot!(over.stderr, @r"
-    1 entry stood there already as in the backup
+    1 entry existed already as in the backup
     1 entry removed for a folder of that name:
       docs/letters
     ");
@@ -212,12 +216,12 @@ fn a_dry_run_tells_all_that_the_restore_would() {
       extra
     0 entries as in the backup
     --- stderr
-    docs/a refused: a folder stands in its place; move that away
-    docs/letters/ refused: what is no folder stands in its way
-    docs/letters/june.txt refused: what is no folder stands in its way
-    docs/letters/may.txt refused: what is no folder stands in its way
-    docs/letters/old/ refused: what is no folder stands in its way
-    docs/letters/old/hard refused: what is no folder stands in its way
+    docs/a refused: a folder exists in its place; move it away
+    docs/letters/ refused: something that isn't a folder is in its way
+    docs/letters/june.txt refused: something that isn't a folder is in its way
+    docs/letters/may.txt refused: something that isn't a folder is in its way
+    docs/letters/old/ refused: something that isn't a folder is in its way
+    docs/letters/old/hard refused: something that isn't a folder is in its way
     --- exit code 3
     ");
     assert_snapshot!(here(&["--overwrite", "large", "letters/may.txt", "a", "nothing"]), @"
@@ -230,7 +234,7 @@ fn a_dry_run_tells_all_that_the_restore_would() {
       letters
     0 entries as in the backup
     --- stderr
-    docs/a refused: a folder stands in its place; move that away
+    docs/a refused: a folder exists in its place; move it away
     nothing matches nothing in the backup
     --- exit code 3
     ");
@@ -292,7 +296,7 @@ fn in_place_where_nothing_differs_nothing_is_asked() {
     let refused = home.manager(&["restore", "docs", "--in-place", "--yes"]);
     assert_eq!(refused.code, Some(3));
     assert!(refused.stdout.ends_with("as in the backup\nNothing to restore\n"), "{}", refused.stdout);
-    assert!(refused.stderr.contains("docs/large refused: a folder stands"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("docs/large refused: a folder exists"), "{}", refused.stderr);
 }
 
 #[test]
@@ -350,7 +354,7 @@ fn killed_at_any_step_it_is_finished_by_the_next_run() {
             }
             if killed {
                 let next = home.manager(&["restore", "docs"]);
-                let is_done = next.code == Some(0) || is_whole && next.stderr.contains("it is there already");
+                let is_done = next.code == Some(0) || is_whole && next.stderr.contains("it exists already");
                 assert!(is_done, "{call} {when}: {}", next.stderr);
             }
             same(&home, "docs.restored");

@@ -55,11 +55,7 @@ fn what_a_disk_cant_keep_is_listed_and_the_files_are_there() {
             );
             assert_eq!(output.stdout.matches("Restored 6 entries").count(), 1, "{words}: {output:?}");
             assert_eq!(output.stdout.matches("Restored 0 entries").count(), 2, "{words}: {output:?}");
-            assert_eq!(
-                output.stdout.matches("6 entries stood there already").count(),
-                2,
-                "{words}: {output:?}"
-            );
+            assert_eq!(output.stdout.matches("6 entries existed already").count(), 2, "{words}: {output:?}");
             assert!(!output.stdout.contains("differently"), "{words}: {output:?}");
         }
     }
@@ -88,7 +84,7 @@ fn a_disk_with_fixed_modes_and_rounded_times() {
     can't set the time of docs/link: the result is 2020-01-01T00:00:00Z instead of 2020-01-01T00:00:01.500Z
     can't set the mode of docs/sub/f: the result is 0755 instead of 0600
     can't set the time of docs/sub/f: the result is 2020-01-01T00:00:00Z instead of 2020-01-01T00:00:01.500Z
-    6 entries stood there already as in the backup
+    6 entries existed already as in the backup
     Restored 0 entries (0 B)
     code 3
     can't set the mode of docs/a: the result is 0755 instead of 0640
@@ -99,7 +95,7 @@ fn a_disk_with_fixed_modes_and_rounded_times() {
     can't set the mode of docs/sub/f: the result is 0755 instead of 0600
     can't set the time of docs/sub/f: the result is 2020-01-01T00:00:00Z instead of 2020-01-01T00:00:01.500Z
     can't set the time of docs/sub: the result is 2020-01-01T00:00:00Z instead of 2020-01-01T00:00:01.500Z
-    6 entries stood there already as in the backup
+    6 entries existed already as in the backup
     Restored 0 entries (0 B)
     hi
     two
@@ -122,22 +118,22 @@ fn a_disk_without_hard_links_and_safe_renames_gets_every_file() {
     let Some(output) = on_a_disk(&home(), "links exchange symlinks room", &script) else { return };
     assert_snapshot!(output.stdout, @"
     code 3
-    docs/a stood there differently and stayed
+    docs/a existed already, differed, and stayed
     docs/hard is a copy instead of a hard link: Operation not permitted (os error 1)
     can't restore docs/link: Operation not permitted (os error 1)
-    1 entry stood there differently and stayed; --overwrite replaces such
+    1 entry existed already, differed, and stayed; --overwrite replaces such
     Restored 4 entries (6 B)
     code 3
-    docs/a stood there differently and stayed
+    docs/a existed already, differed, and stayed
     docs/hard is a copy instead of a hard link: Operation not permitted (os error 1)
     can't restore docs/link: Operation not permitted (os error 1)
-    4 entries stood there already as in the backup
-    1 entry stood there differently and stayed; --overwrite replaces such
+    4 entries existed already as in the backup
+    1 entry existed already, differed, and stayed; --overwrite replaces such
     Restored 0 entries (0 B)
     code 3
     docs/hard is a copy instead of a hard link: Operation not permitted (os error 1)
     can't restore docs/link: Operation not permitted (os error 1)
-    4 entries stood there already as in the backup
+    4 entries existed already as in the backup
     Restored 1 entry (3 B)
     hi
     two
@@ -167,13 +163,13 @@ fn names_that_a_disk_cant_tell_apart_are_never_merged() {
         let Some(output) = on_a_disk(&home(), words, script) else { return };
         allow_duplicates! { assert_snapshot!(output.stdout, @"
         can't restore docs/q:x: Invalid argument (os error 22)
-        can't set the name of docs/dot.: the disk leaves out the dots and spaces at its end
+        can't set the name of docs/dot.: the disk drops the dots and spaces at its end
         docs/2024. refused: the disk can't tell its name from another one that is there
         docs/dir/ refused: the disk can't tell its name from another one that is there
         docs/dir/x refused: the disk can't tell its name from another one that is there
         docs/name refused: the disk can't tell its name from another one that is there
         Restored 6 entries (14 B)
-        5 entries stood there already as in the backup
+        5 entries existed already as in the backup
         can't restore docs/q:x: Invalid argument (os error 22)
         docs/2024. refused: the disk can't tell its name from another one that is there
         docs/dir/ refused: the disk can't tell its name from another one that is there

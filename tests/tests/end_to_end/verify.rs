@@ -109,8 +109,8 @@ fn what_is_gone_or_unknown_is_told() {
     home.sh("mv backups/docs.tar backups/photos.tar && rm backups/packed.tar.zst && mkdir backups/x.tar")
         .expect_done();
     assert_snapshot!(said(&home, &[], 1), @"
-    docs.tar  MISSING, though the history says it stands, made for WHEN
-    packed.tar.zst  MISSING, though the history says it stands, made for WHEN
+    docs.tar  MISSING, though the history says it exists, made for WHEN
+    packed.tar.zst  MISSING, though the history says it exists, made for WHEN
     photos.tar  whole, but the history doesn't know it
     warning: nothing tells whether photos.tar is what was once made
     ");

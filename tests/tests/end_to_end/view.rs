@@ -90,10 +90,10 @@ fn cat_gives_every_byte() {
             home.sh(&format!("backup_manager cat docs {path} > out && cmp out docs/{path}")).expect_done();
         }
         for (path, expected) in [
-            ("nothing", "it isn't there"),
+            ("nothing", "it isn't in the archive"),
             ("letters", "it is a folder"),
             ("link", "it is a symbolic link to letters/may.txt: ask for letters/may.txt instead"),
-            ("pipe", "it is no file"),
+            ("pipe", "it isn't a file"),
         ] {
             let said = home.manager(&["cat", "docs", path]);
             assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{path}");

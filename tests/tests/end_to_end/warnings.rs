@@ -88,7 +88,7 @@ fn a_zone_that_nobody_knows_is_an_error() {
     for arguments in [&["create", "docs;16:08;docs"][..], &["start"]] {
         let refused = in_zone(&home, "Europe/Berln", arguments);
         let expected =
-            format!("Error: can't find the time zone Europe/Berln, which the variable TZ names\n{hint}");
+            format!("Error: can't find the time zone Europe/Berln, which the variable TZ is set to\n{hint}");
         assert_eq!((refused.code, refused.stderr), (Some(1), expected), "{arguments:?}");
     }
     let service = Finished::run(home.service_command(&[]).env("TZ", "Europe/Berln"));
@@ -99,7 +99,7 @@ fn a_zone_that_nobody_knows_is_an_error() {
     home.done(&["run", "docs"]);
     for arguments in [&["restore", "docs"][..], &["list"], &["verify"], &["backups"], &["run", "docs"]] {
         let done = in_zone(&home, "Europe/Berln", arguments).expect_done();
-        let warning = "warning: can't find the time zone Europe/Berln, which the variable TZ names; times are shown in UTC\n";
+        let warning = "warning: can't find the time zone Europe/Berln, which the variable TZ is set to; times are shown in UTC\n";
         assert!(done.stderr.starts_with(&format!("{warning}{hint}")), "{arguments:?}: {done:?}");
     }
     for zone in ["", "UTC", "CET-1CEST,M3.5.0,M10.5.0/3", ":UTC0"] {

@@ -44,7 +44,7 @@ pub(super) fn in_process(home: &Path) -> Result<Found, String> {
     let plan = desk.plan(&VerifyRequest::default()).map_err(|error| error.to_string())?;
     let [archive] = &plan.archives[..] else { return Err(format!("there are {:?}", plan.archives)) };
     let verified = desk.verify(archive, &SilentProgress).map_err(|error| error.to_string())?;
-    match verified.map(|verified| verified.soundness) {
+    match verified.map(|verified| verified.verdict) {
         Some(Verdict::Flawed(Flaw::Damaged(_))) => Ok(Found::ByStructure),
         Some(Verdict::Flawed(Flaw::Changed(_))) => Ok(Found::ByDigest),
         Some(Verdict::Good(_)) => Ok(Found::Not),

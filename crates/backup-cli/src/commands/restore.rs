@@ -133,7 +133,7 @@ fn carry_out(desk: &Restore<'_>, plan: &RestorePlan) -> Result<u8, Error> {
     render::missing(&report).into_iter().for_each(complain);
     tell_below(desk, plan, &report.unmatched);
     if report.findings.iter().any(|finding| finding.kind.is_damage()) {
-        desk.older(plan).iter().for_each(|older| hint(the_one_before(older)));
+        desk.older_archive(plan).iter().for_each(|older| hint(the_one_before(older)));
     }
     if report.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::NotAsMade(_))) {
         hint(NOT_AS_MADE);
@@ -156,7 +156,7 @@ fn tell_missing(desk: &Restore<'_>, plan: &RestorePlan, preview: &RestorePreview
 }
 
 fn tell_below(desk: &Restore<'_>, plan: &RestorePlan, unmatched: &[String]) {
-    desk.below_the_folder(plan, unmatched).iter().for_each(|below| hint(below_the_folder(below)));
+    desk.path_hint(plan, unmatched).iter().for_each(|below| hint(below_the_folder(below)));
 }
 
 fn progress(desk: &Restore<'_>, plan: &RestorePlan, cancel: Arc<CancelFlag>) -> impl Progress {

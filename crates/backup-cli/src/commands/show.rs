@@ -37,7 +37,7 @@ impl ShowArgs {
         let written = write_entries(&desk, &archive, &paths, render::shown_entry)?;
         let Some(written) = written else { return Ok(exit::DONE) };
         match paths.first() {
-            Some(path) if written.count == 0 => Err(desk.nothing(&archive, path).into()),
+            Some(path) if written.count == 0 => Err(desk.nothing_matches(&archive, path).into()),
             _ => Ok(written.code),
         }
     }

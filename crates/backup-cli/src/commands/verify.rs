@@ -46,7 +46,7 @@ impl VerifyArgs {
         let progress = progress.with_time_left();
         let mut is_sound = plan.missing.is_empty();
         for missing in &plan.missing {
-            desk.note(missing);
+            desk.log(missing);
             progress.aside(|| show(missing));
         }
         if plan.missing.iter().any(|missing| is_older(&missing.file_name)) {
@@ -54,7 +54,7 @@ impl VerifyArgs {
         }
         for archive in &plan.archives {
             if let Some(verified) = desk.verify(archive, &progress)? {
-                is_sound &= verified.soundness.is_sound();
+                is_sound &= verified.verdict.is_sound();
                 progress.aside(|| show(&verified));
             }
         }

@@ -27,7 +27,7 @@ impl WhyArgs {
         let service = context.service(Vec::new());
         let explanations = ServiceManager::new(context.ports(), &service).why(&self.schedule, &self.when)?;
         let code = print(render::explanations(&explanations));
-        if explanations.iter().any(|explanation| waits_for_service(&explanation.verdict)) {
+        if explanations.iter().any(|explanation| waits_for_service(&explanation.reason)) {
             hint(START_SERVICE);
         }
         Ok(code)
@@ -35,10 +35,10 @@ impl WhyArgs {
 }
 
 /// Returns whether starting the service would make the run happen.
-fn waits_for_service(verdict: &Reason) -> bool {
+fn waits_for_service(reason: &Reason) -> bool {
     matches!(
-        verdict,
-        Reason::Owed { service_runs: false, will_be_skipped: false, .. }
-            | Reason::Ahead { service_runs: false, .. }
+        reason,
+        Reason::Due { service_runs: false, will_be_skipped: false, .. }
+            | Reason::Future { service_runs: false, .. }
     )
 }

@@ -20,12 +20,17 @@ pub(crate) fn drilled(receipt: &DrillReceipt) -> Vec<String> {
 }
 
 /// Returns what else is to be known of a drill.
-pub(crate) fn drill_warnings(plan: &DrillPlan, DrillProof { receipt, unkept }: &DrillProof) -> Vec<String> {
+pub(crate) fn drill_warnings(
+    plan: &DrillPlan,
+    DrillProof { receipt, history_error }: &DrillProof,
+) -> Vec<String> {
     let archive = &receipt.archive;
     let warnings = [
         (!receipt.is_summed).then(|| unsummed(archive)),
         plan.entries.is_empty().then(|| format!("no schedule knows {archive}, so no receipt is kept")),
-        unkept.as_ref().map(|error| format!("no receipt of {archive} could be kept: {}", message(error))),
+        history_error
+            .as_ref()
+            .map(|error| format!("no receipt of {archive} could be kept: {}", message(error))),
     ];
     warnings.into_iter().flatten().collect()
 }

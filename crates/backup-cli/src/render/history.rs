@@ -131,14 +131,18 @@ mod tests {
     #[test]
     fn each_way_to_end() {
         let [first, second, third] = ["2026-03-08 16:07", "2026-03-09 16:07", "2026-03-10 16:07"];
-        let made = |run: RunRecord, archive: &str| {
-            past(RunRecord { archive: Some(archive.to_owned()), archive_bytes: 10_240, ..run })
+        let made = |mut run: RunRecord, archive: &str| {
+            (run.archive, run.archive_bytes) = (Some(archive.to_owned()), 10_240);
+            past(run)
         };
-        let problems = |problems: &[&str], run| RunRecord {
-            problems: problems.iter().map(ToString::to_string).collect(),
-            ..run
+        let problems = |problems: &[&str], mut run: RunRecord| {
+            run.problems = problems.iter().map(ToString::to_string).collect();
+            run
         };
-        let missed = |missed_runs, run| RunRecord { missed_runs, ..run };
+        let missed = |missed_runs, mut run: RunRecord| {
+            run.missed_runs = missed_runs;
+            run
+        };
         let runs = [
             made(ended(Outcome::Done, Some(first), first, 12), "docs.tar"),
             made(missed(2, ended(Outcome::Torn, Some(second), "2026-03-09 18:00", 185)), "docs.tar.zst"),

@@ -51,8 +51,8 @@ pub(crate) fn missing(report: &RestoreReport) -> Vec<String> {
 pub(crate) fn remarks(plan: &RestorePlan, report: &RestoreReport) -> Vec<String> {
     let remark = |count: u64, what: &str| (count > 0).then(|| format!("{} {what}", entries(count)));
     let remarks = [
-        remark(report.present_entries, "stood there already as in the backup"),
-        remark(report.left_entries, "stood there differently and stayed; --overwrite replaces such"),
+        remark(report.present_entries, "existed already as in the backup"),
+        remark(report.left_entries, "existed already, differed, and stayed; --overwrite replaces such"),
         remark(report.tamed_entries, tamed(plan.request.keep_setuid)),
     ];
     // A restore in place has shown it before.
@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn what_was_left_out_is_told_as_it_is() {
-        let report = RestoreReport { tamed_entries: 3, ..RestoreReport::default() };
+        let mut report = RestoreReport::default();
+        report.tamed_entries = 3;
         assert_eq!(
             remarks(&plan(false), &report),
             [

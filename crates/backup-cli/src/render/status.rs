@@ -40,15 +40,15 @@ fn schedule_details(schedule: &ScheduleStatus, service_runs: bool) -> Vec<String
     lines.extend(schedule.archive_problem.iter().flat_map(archive_problem));
     lines.extend(schedule.overdue.iter().map(|overdue| self::overdue(overdue, schedule.complete.is_some())));
     lines.extend(schedule.unknown_archive.iter().map(|archive| unknown(archive)));
-    lines.push(match (schedule.under_way_since, &schedule.owed) {
+    lines.push(match (schedule.under_way_since, &schedule.due) {
         (Some(since), _) => format!("   running    since {}", wall_clock(since)),
-        (None, Some(owed)) if schedule.waits_for_another => format!(
+        (None, Some(due)) if schedule.waits_for_other_process => format!(
             "   next run   for {}, once another process that makes this backup is done",
-            wall_clock(owed.planned)
+            wall_clock(due.planned)
         ),
-        (None, Some(owed)) if service_runs => format!("   next run   now, for {}", wall_clock(owed.planned)),
-        (None, Some(owed)) => {
-            format!("   next run   once the service runs, for {}", wall_clock(owed.planned))
+        (None, Some(due)) if service_runs => format!("   next run   now, for {}", wall_clock(due.planned)),
+        (None, Some(due)) => {
+            format!("   next run   once the service runs, for {}", wall_clock(due.planned))
         }
         (None, None) => format!("   next run   {}", schedule.next_run.map_or("never".to_owned(), wall_clock)),
     });
@@ -81,19 +81,19 @@ fn overdue(overdue: &Overdue, is_made: bool) -> String {
 }
 
 /// What was made and what has become of it, and the way out.
-fn archive_problem(archive_problem: &ArchiveProblem) -> [String; 2] {
-    let what = made(&archive_problem.made);
-    let headline = match &archive_problem.fault {
+fn archive_problem(problem: &ArchiveProblem) -> [String; 2] {
+    let what = made(&problem.run);
+    let headline = match &problem.kind {
         ProblemKind::Missing => format!("   MISSING    {what} is gone"),
         ProblemKind::Changed(bytes) => {
-            let (now, before) = (grouped(*bytes), grouped(archive_problem.made.archive_bytes));
+            let (now, before) = (grouped(*bytes), grouped(problem.run.archive_bytes));
             format!("   CHANGED    {what} has {now} bytes, and had {before} when it was made")
         }
         ProblemKind::Flawed(verification) => flawed(&what, verification),
     };
-    let name = archive_problem.made.archive.as_deref().and_then(ArchiveName::parse);
+    let name = problem.run.archive.as_deref().and_then(ArchiveName::parse);
     let name = name.map(|archive| archive.backup.to_string()).unwrap_or_default();
-    [headline, format!("              {}", way_out(&name, archive_problem.older.as_deref()))]
+    [headline, format!("              {}", way_out(&name, problem.older.as_deref()))]
 }
 
 fn flawed(what: &str, verification: &Verification) -> String {
@@ -176,7 +176,7 @@ fn last_drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
             schedule.drills.map(|period| format!("   last drill none yet, for drill={}", period.word()));
         return none.into_iter().collect();
     };
-    let earlier = if schedule.is_drill_of_earlier { ", of an earlier backup:" } else { "" };
+    let earlier = if schedule.is_drill_of_older_archive { ", of an earlier backup:" } else { "" };
     let archive = place_of(&drill.archive);
     let headline = format!("   last drill {} {archive}{earlier} {drill}", wall_clock(drill.began));
     let lines = drill.lines(MOST_DIFFERENCES).into_iter().map(|line| format!("              {line}"));
@@ -216,21 +216,12 @@ mod tests {
     use super::*;
 
     fn run(ended: &str, outcome: Outcome, archive: Option<&str>, problem: &str) -> RunRecord {
-        RunRecord {
-            key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: None },
-            missed_runs: 0,
-            began: at(ended),
-            ended: at(ended),
-            outcome,
-            archive: archive.map(str::to_owned),
-            set_aside: None,
-            archive_bytes: 10_240,
-            sha256: None,
-            entries: 2,
-            excluded_entries: 0,
-            problems: vec![problem.to_owned()],
-            real_source: None,
-        }
+        let key = RunKey { entry: "docs;16:07;docs".to_owned(), planned: None };
+        let mut run = RunRecord::without_archive(key, outcome, at(ended), at(ended));
+        run.archive = archive.map(str::to_owned);
+        (run.archive_bytes, run.entries) = (10_240, 2);
+        run.problems = vec![problem.to_owned()];
+        run
     }
 
     fn torn() -> RunRecord {
@@ -249,14 +240,14 @@ mod tests {
         ScheduleStatus {
             line,
             next_run: Some(at("2026-03-11 16:07")),
-            owed: None,
+            due: None,
             skipped: None,
             overdue: None,
             under_way_since: None,
-            waits_for_another: false,
+            waits_for_other_process: false,
             last_run: Some(last.clone()),
             last_drill: None,
-            is_drill_of_earlier: false,
+            is_drill_of_older_archive: false,
             drills: None,
             drill_overdue_since: None,
             pruning_paused: None,
@@ -337,12 +328,13 @@ mod tests {
             uncompared_entries: 2,
             outcome,
         };
-        let told = ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
-        let told = told.map(str::to_owned).to_vec();
+        let reported =
+            ["docs/a: it didn't come back", "docs/b: it leads elsewhere", "docs/c: x", "docs/d: x"];
+        let reported = reported.map(str::to_owned).to_vec();
         let cases = [
             (None, Some(DrillPeriod::Weekly), None),
             (Some(drill(DrillOutcome::Passed)), Some(DrillPeriod::Daily), Some(at("2026-03-11 16:09"))),
-            (Some(drill(DrillOutcome::Failed { differences: 5, told })), None, None),
+            (Some(drill(DrillOutcome::Failed { differences: 5, reported })), None, None),
             (None, None, None),
         ];
         let book = ScheduleBook::parse(b"docs;16:07;docs");
@@ -368,9 +360,8 @@ mod tests {
 
     #[test]
     fn what_is_gone_or_changed_names_the_way_out() {
-        let of = |fault, older: Option<&str>| {
-            archive_problem(&ArchiveProblem { made: torn(), fault, older: older.map(str::to_owned) })
-                .join("\n")
+        let of = |kind, older: Option<&str>| {
+            archive_problem(&ArchiveProblem { run: torn(), kind, older: older.map(str::to_owned) }).join("\n")
         };
         insta::assert_snapshot!(of(ProblemKind::Missing, Some("docs.2026-03-07T16-07+0000.tar")), @"
            MISSING    backups/docs.tar of 08/03/2026 16:07 is gone

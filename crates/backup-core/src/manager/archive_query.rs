@@ -1,4 +1,4 @@
-//! Which archive somebody means who names a backup.
+//! Archive query: which archive a person refers to by a name, a file name or a date.
 
 use crate::manager::Manager;
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Grade, Suggestion, place_of};
@@ -8,48 +8,49 @@ use crate::policy::requested_moment::RequestedMoment;
 use crate::ports::Ports;
 use crate::time::Moment;
 
-/// What somebody says of the archive that is meant.
+/// What a person says about the archive they want. By default it is the newest complete one.
 #[derive(Debug, Clone, Copy)]
 pub struct ArchiveQuery<'a> {
     /// The name of the backup.
     pub name: &'a str,
-    /// The archive's file name, where it isn't to be the newest complete one.
+    /// The file name of the archive.
     pub generation: Option<&'a str>,
-    /// The moment for which the newest archive at or before it is meant, as [`RequestedMoment`] reads it.
+    /// A moment, as [`RequestedMoment`] reads it. The newest archive made for it or before it is wanted. A file name
+    /// overrides it.
     pub at: Option<&'a str>,
 }
 
-/// The archive that is meant.
+/// The archive that a query found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundArchive {
-    /// Which.
+    /// The archive.
     pub archive: BackupRecord,
-    /// The moment that it stands for, where it was chosen by one.
+    /// The moment that the archive was made for. Only a query by date tells it.
     pub made_for: Option<Moment>,
 }
 
 impl ArchiveQuery<'_> {
-    /// Returns the archive that is meant.
+    /// Returns the archive that the query asks for.
     ///
     /// # Errors
     /// [`Error::NoSuchBackup`], [`Error::NotABackup`], [`Error::NothingThatOld`], [`Error::UnknownAge`],
     /// [`Error::UnclearMoment`], [`Error::ArchiveOfOtherName`], or a failure of the stores.
-    pub fn from(&self, ports: &Ports<'_>) -> Result<FoundArchive, Error> {
-        let records = Manager::new(*ports).load_backups()?;
+    pub fn find(&self, ports: &Ports<'_>) -> Result<FoundArchive, Error> {
+        let records = Manager::new(*ports).list_backups()?;
         if let (Some(at), None) = (self.at, self.generation) {
-            return self.dated(at, &records, ports);
+            return self.find_by_date(at, &records, ports);
         }
         let choice = match self.generation {
             Some(file_name) => ArchiveChoice::File(file_name.to_owned()),
-            None => ArchiveChoice::Newest(self.backup(&records)?),
+            None => ArchiveChoice::Newest(self.backup_name(&records)?),
         };
-        let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.missing(&records))?;
-        self.refuse_another_s(&archive)?;
+        let archive = choose_archive(&records, &choice).cloned().ok_or_else(|| self.not_found(&records))?;
+        self.refuse_other_backup(&archive)?;
         Ok(FoundArchive { archive, made_for: None })
     }
 
-    /// A slip of the hand would restore one folder over another.
-    fn refuse_another_s(&self, archive: &BackupRecord) -> Result<(), Error> {
+    /// Checks that the file name belongs to the named backup. Otherwise a typo would restore one folder over another.
+    fn refuse_other_backup(&self, archive: &BackupRecord) -> Result<(), Error> {
         match ArchiveName::parse(&archive.file_name) {
             Some(archive) if archive.backup.as_str() != self.name => {
                 let (place, backup) = (place_of(&archive.to_string()), archive.backup.to_string());
@@ -59,34 +60,40 @@ impl ArchiveQuery<'_> {
         }
     }
 
-    fn dated(&self, at: &str, records: &[BackupRecord], ports: &Ports<'_>) -> Result<FoundArchive, Error> {
+    fn find_by_date(
+        &self,
+        at: &str,
+        records: &[BackupRecord],
+        ports: &Ports<'_>,
+    ) -> Result<FoundArchive, Error> {
         let when = RequestedMoment::parse(at, ports.clock.now(), ports.clock)?;
-        let ledger = Manager::new(*ports).ledger()?;
-        let dated = dated(records, &ledger, &self.backup(records)?, ports.clock);
+        let ledger = Manager::new(*ports).rebuilt_ledger()?;
+        let dated = dated(records, &ledger, &self.backup_name(records)?, ports.clock);
         if let Some((archive, made_for)) = newest_at(&dated, when) {
             return Ok(FoundArchive { archive: archive.clone(), made_for: Some(made_for) });
         }
-        let (oldest, made_for) = dated.first().ok_or_else(|| self.undated(at, records))?;
+        let (oldest, made_for) = dated.first().ok_or_else(|| self.no_known_date(at, records))?;
         let oldest = (oldest.file_name.clone(), made_for.format("%d/%m/%Y %H:%M").to_string());
         Err(Error::NothingThatOld { name: self.name.to_owned(), at: at.to_owned(), oldest })
     }
 
-    fn undated(&self, at: &str, records: &[BackupRecord]) -> Error {
+    /// Returns the error of a query by date when the date of no archive is known.
+    fn no_known_date(&self, at: &str, records: &[BackupRecord]) -> Error {
         let archives = records.iter().filter_map(|record| ArchiveName::parse(&record.file_name));
-        let stands = archives
+        let newest = archives
             .filter(|archive| archive.grade == Grade::Complete && archive.backup.as_str() == self.name)
             .max_by_key(|archive| (archive.stamp.is_none(), archive.stamp));
-        match stands.map(|archive| archive.to_string()) {
+        match newest.map(|archive| archive.to_string()) {
             Some(archive) => Error::UnknownAge { name: self.name.to_owned(), at: at.to_owned(), archive },
-            None => self.missing(records),
+            None => self.not_found(records),
         }
     }
 
-    fn backup(&self, records: &[BackupRecord]) -> Result<BackupName, Error> {
-        self.name.parse().map_err(|_| self.missing(records))
+    fn backup_name(&self, records: &[BackupRecord]) -> Result<BackupName, Error> {
+        self.name.parse().map_err(|_| self.not_found(records))
     }
 
-    fn missing(&self, records: &[BackupRecord]) -> Error {
+    fn not_found(&self, records: &[BackupRecord]) -> Error {
         match self.generation {
             Some(file_name) => Error::NoSuchBackup(file_name.to_owned()),
             None => no_such_backup(self.name, Suggestion::by(self.name, records)),
@@ -94,10 +101,10 @@ impl ArchiveQuery<'_> {
     }
 }
 
-/// Returns the error of a name under which no backup stands, with what was meant by it.
-pub(super) fn no_such_backup(name: &str, meant: Option<Suggestion>) -> Error {
+/// Returns the error for a name that no backup has, with a suggestion if there is one.
+pub(super) fn no_such_backup(name: &str, suggestion: Option<Suggestion>) -> Error {
     let name = name.to_owned();
-    match meant {
+    match suggestion {
         Some(meant) => Error::NotABackup { name, meant },
         None => Error::NoSuchBackup(name),
     }

@@ -1,4 +1,4 @@
-//! The use case that looks for what is wrong in the schedules, or most likely not meant.
+//! Check: the use case that finds errors and likely mistakes in the schedules.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,17 +10,17 @@ use crate::model::event::Event;
 use crate::model::schedule::ScheduleEntry;
 use crate::policy::schedule_warnings::{Warning, WarningContext, WarningKind, warnings};
 
-/// A line of the schedules file, and what there is to say of it.
+/// A line of the schedules file, with its likely mistakes.
 #[derive(Debug)]
 pub struct CheckedLine {
     /// The line.
     pub line: ListedSchedule,
-    /// What is most likely not meant.
+    /// The likely mistakes.
     pub warnings: Vec<Warning>,
 }
 
 impl CheckedLine {
-    /// Returns why the line doesn't run as it is written, if so.
+    /// Returns why the line doesn't run as it is written, if it doesn't.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.line.refused.as_ref().or(self.line.contradiction.as_ref())
@@ -28,16 +28,17 @@ impl CheckedLine {
 }
 
 impl Manager<'_> {
-    /// Returns every schedule, and every line that should be one, with what is wrong with it or most likely not meant.
-    /// `user_home` is what people mean by `~`.
+    /// Returns every schedule, and every line that should be one, with its errors and likely mistakes.
+    ///
+    /// `user_home` is the folder that `~` stands for in a shell.
     ///
     /// # Errors
     /// [`Error::SchedulesMissing`], or a failure of the store.
     pub fn check(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
-        self.logged(self.checked(user_home), |_| Event::SchedulesChecked)
+        self.log_result(self.check_lines(user_home), |_| Event::SchedulesChecked)
     }
 
-    /// Returns what is most likely not meant in a schedule, given as for [`create`](Self::create), whatever stands beside it.
+    /// Returns the likely mistakes in one schedule, given as for [`create`](Self::create). The other schedules don't matter.
     #[must_use]
     pub fn warnings_of(&self, text: &str, user_home: Option<&Path>) -> Vec<Warning> {
         let entry = text.parse::<ScheduleEntry>();
@@ -49,24 +50,24 @@ impl Manager<'_> {
         warnings(entry, &WarningContext { home: self.ports.home, user_home, is_there: &is_there })
     }
 
-    fn checked(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
-        let (book, mut first) = (self.load_book()?, HashMap::new());
-        let checked = self.admit(&book).into_iter().map(|line| {
-            let mut found = match line.item.entry {
+    fn check_lines(&self, user_home: Option<&Path>) -> Result<Vec<CheckedLine>, Error> {
+        let (book, mut first_of_name) = (self.load_schedules()?, HashMap::new());
+        let lines = self.admit(&book).into_iter().map(|line| {
+            let mut warnings = match line.item.entry {
                 Ok(entry) => self.warnings(entry, user_home),
                 Err(_) => misplaced_comment(&line.item.text()).into_iter().collect(),
             };
             if let (Ok(_), Ok(entry)) = (&line.entry, line.item.entry.clone()) {
-                let first = *first.entry(entry.name()).or_insert(entry);
-                found.extend(other_selection(entry, first));
+                let first = *first_of_name.entry(entry.name()).or_insert(entry);
+                warnings.extend(other_selection(entry, first));
             }
-            CheckedLine { line: line.into(), warnings: found }
+            CheckedLine { line: line.into(), warnings }
         });
-        Ok(checked.collect())
+        Ok(lines.collect())
     }
 }
 
-/// A line that isn't understood because of a comment at its end, most likely.
+/// Warns if the line would be a valid schedule without the comment at its end.
 fn misplaced_comment(text: &str) -> Option<Warning> {
     let (before, _) = text.split_once(" #")?;
     let before = before.trim_end();
@@ -75,7 +76,7 @@ fn misplaced_comment(text: &str) -> Option<Warning> {
     Some(Warning { kind, value, suggestion: Some(before.to_owned()) })
 }
 
-/// A schedule that leaves out something else than the first of its name.
+/// Warns if a schedule leaves out other entries than the first schedule with its name.
 fn other_selection(entry: &ScheduleEntry, first: &ScheduleEntry) -> Option<Warning> {
     let differs = entry.options().selection() != first.options().selection();
     let (kind, value) = (WarningKind::OtherSelection, first.to_string());

@@ -1,4 +1,4 @@
-//! The use case that proves that backups come back.
+//! Drill: the use case that proves that backups can be restored.
 
 use std::path::Path;
 
@@ -13,44 +13,45 @@ use crate::operation::drill::perform_drill;
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::ports::{Driller, Ports, Progress};
 
-/// Proves that backups come back.
+/// Proves that backups can be restored.
 #[derive(Clone, Copy)]
 pub struct Drill<'a> {
     ports: Ports<'a>,
     driller: &'a dyn Driller,
 }
 
-/// A backup that is to be drilled.
+/// A planned drill of one backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrillPlan {
-    /// Its name.
+    /// The name of the backup.
     pub name: BackupName,
-    /// The newest complete archive of it.
+    /// Its newest complete archive.
     pub archive: BackupRecord,
-    /// The identities of the entries that get the receipt: the schedules of that name, or else the one that made the
-    /// archive. None where neither the schedules nor the history know any.
+    /// The identities of the schedules that get the receipt.
+    ///
+    /// These are the schedules with that name, or else the one that made the archive. If neither is known, it is empty.
     pub entries: Vec<String>,
 }
 
-/// A drill that was carried out to its end.
+/// The result of a drill that ended.
 #[derive(Debug)]
 pub struct DrillProof {
-    /// What it found out.
+    /// What the drill found.
     pub receipt: DrillReceipt,
-    /// Why the history could not take the receipt, if so.
-    pub unkept: Option<Error>,
+    /// Why the receipt could not be recorded in the history, if it couldn't.
+    pub history_error: Option<Error>,
 }
 
-/// A schedule whose newest complete archive doesn't stand.
+/// A backup without a complete archive to drill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undrilled {
-    /// The name of its backups.
+    /// The name of the backup.
     pub name: BackupName,
-    /// There was one: by the history, or because an older one was set aside for it. Else none was ever made.
+    /// Whether the archive existed once: the history knows it, or an older generation exists. Otherwise none was ever made.
     pub is_missing: bool,
-    /// What the history says it is called.
+    /// The file name of the missing archive, if the history knows it.
     pub made: Option<String>,
-    /// The newest older generation that stands.
+    /// The file name of the newest older generation.
     pub older: Option<String>,
 }
 
@@ -61,25 +62,25 @@ impl<'a> Drill<'a> {
         Self { ports, driller }
     }
 
-    /// Decides what is to be drilled: the newest complete archive of that name, or of each schedule that has one, in the
-    /// order of the schedules.
+    /// Plans a drill of the newest complete archive of that name, or of every schedule that has one.
+    ///
+    /// The plans are in the order of the schedules.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] for a name of which there is no archive, [`Error::NothingToDrill`],
+    /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] if the name has no complete archive, [`Error::NothingToDrill`],
     /// [`Error::BackupsMissing`], or a failure of the stores.
     pub fn plan(&self, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
-        self.manager().logged_error(self.decide(name))
+        self.manager().log_error(self.make_plans(name))
     }
 
-    fn decide(&self, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
-        let archives = self.manager().load_backups()?;
+    fn make_plans(&self, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
+        let archives = self.manager().list_backups()?;
         let scheduled = self.scheduled()?;
         if let Some(name) = name {
-            let given = name;
             let unknown =
-                || no_such_backup(given, Suggestion::by(given, &archives).map(Suggestion::without_archive));
-            let name: BackupName = given.parse().map_err(|_| unknown())?;
-            let mut plan = plan(&name, &archives, &scheduled).ok_or_else(unknown)?;
+                || no_such_backup(name, Suggestion::by(name, &archives).map(Suggestion::without_archive));
+            let backup: BackupName = name.parse().map_err(|_| unknown())?;
+            let mut plan = plan(&backup, &archives, &scheduled).ok_or_else(unknown)?;
             if plan.entries.is_empty() {
                 let ledger = Ledger::new(&self.ports.history.load()?);
                 plan.entries.extend(ledger.made(&plan.archive.file_name).map(|run| run.key.entry.clone()));
@@ -91,16 +92,16 @@ impl<'a> Drill<'a> {
         if plans.is_empty() { Err(Error::NothingToDrill) } else { Ok(plans) }
     }
 
-    /// Returns the names of the schedules of which no complete archive can be drilled, in the order of the schedules.
+    /// Returns the backups of schedules that have no complete archive to drill, in the order of the schedules.
     ///
     /// # Errors
     /// A failure of the stores.
     pub fn undrilled(&self) -> Result<Vec<Undrilled>, Error> {
-        self.manager().logged_error(self.without_archive())
+        self.manager().log_error(self.find_undrilled())
     }
 
-    fn without_archive(&self) -> Result<Vec<Undrilled>, Error> {
-        let archives = match self.manager().load_backups() {
+    fn find_undrilled(&self) -> Result<Vec<Undrilled>, Error> {
+        let archives = match self.manager().list_backups() {
             Err(Error::BackupsMissing) => Vec::new(),
             archives => archives?,
         };
@@ -116,22 +117,19 @@ impl<'a> Drill<'a> {
         Ok(names(&scheduled).into_iter().filter(lacks).map(undrilled).collect())
     }
 
-    /// Returns the names and the identities of the schedules; where there is no file, none.
+    /// Returns the names and identities of the schedules. If there is no file, there are none.
     fn scheduled(&self) -> Result<Vec<(BackupName, String)>, Error> {
-        let book = match self.manager().load_book() {
-            Err(Error::SchedulesMissing) => return Ok(Vec::new()),
-            book => book?,
-        };
-        let entries = self.manager().admit(&book).into_iter().filter_map(|line| line.entry.ok());
-        Ok(entries.map(|entry| (entry.name().clone(), entry.identity())).collect())
+        let entries = self.manager().running_schedules()?;
+        Ok(entries.iter().map(|entry| (entry.name().clone(), entry.identity())).collect())
     }
 
-    /// Carries a plan out, with the scratch beside the backups or in that folder, and notes the receipt. That something
-    /// did not come back is told by the receipt, and is no error. Neither is a receipt that can't be noted: the proof was
-    /// made all the same.
+    /// Carries out a plan and records the receipt in the history.
+    ///
+    /// The scratch folder is in `scratch`, or else beside the backups. If something can't be restored, the receipt says so;
+    /// that is not an error. A receipt that can't be recorded is not an error either, because the drill itself was done.
     ///
     /// # Errors
-    /// [`Error::DrillFailed`] where it could not be carried out, or was ended: then nothing is noted.
+    /// [`Error::DrillFailed`] if the drill could not be carried out or was interrupted. Then nothing is recorded.
     pub fn drill(
         &self,
         plan: &DrillPlan,
@@ -142,26 +140,27 @@ impl<'a> Drill<'a> {
         let archive = plan.archive.file_name.clone();
         let job = DrillJob { key, archive: archive.clone(), sha256: None };
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
-        let ended = || {
+        let interrupted = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was interrupted");
             Error::DrillFailed { archive: place_of(&archive), cause }
         };
-        let receipt = self.manager().logged_error(match result {
+        let receipt = self.manager().log_error(match result {
             DrillResult::Drilled(receipt) => Ok(receipt),
             DrillResult::NotMade(error) => Err(error),
-            DrillResult::Interrupted => Err(ended()),
+            DrillResult::Interrupted => Err(interrupted()),
         })?;
-        self.manager().say(&[Event::drilled(&receipt)]);
-        let unkept = self.manager().logged_error(self.note(&receipt, &plan.entries)).err();
-        Ok(DrillProof { receipt, unkept })
+        self.manager().log(&[Event::drilled(&receipt)]);
+        let history_error = self.manager().log_error(self.record(&receipt, &plan.entries)).err();
+        Ok(DrillProof { receipt, history_error })
     }
 
-    fn note(&self, receipt: &DrillReceipt, entries: &[String]) -> Result<(), Error> {
-        let of = |entry: &String| {
+    /// Records a receipt for each of these schedules.
+    fn record(&self, receipt: &DrillReceipt, entries: &[String]) -> Result<(), Error> {
+        let note = |entry: &String| {
             let key = RunKey { entry: entry.clone(), planned: None };
             HistoryNote::Drilled(DrillReceipt { key, ..receipt.clone() })
         };
-        Ok(self.manager().append(&entries.iter().map(of).collect::<Vec<_>>())?)
+        Ok(self.manager().append_notes(&entries.iter().map(note).collect::<Vec<_>>())?)
     }
 
     fn manager(&self) -> Manager<'a> {
@@ -180,6 +179,7 @@ fn names(scheduled: &[(BackupName, String)]) -> Vec<&BackupName> {
     names
 }
 
+/// Plans the drill of one backup, if it has a complete archive.
 fn plan(
     name: &BackupName,
     archives: &[BackupRecord],

@@ -1,96 +1,111 @@
-//! The use cases that tell what the history knows: what ran, and why a run did or didn't happen.
+//! History view: the use cases that show what ran, and why a run did or didn't happen.
 
 use std::collections::BTreeSet;
 
-use crate::manager::schedule_query::{ScheduleQuery, asked};
+use crate::manager::Manager;
+use crate::manager::schedule_query::{FoundSchedule, find_schedules};
 use crate::manager::service::ServiceManager;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::{PastRun, runs};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
 use crate::policy::due::first_owed;
-use crate::policy::explain::{Explanation, Known, Presence, Reason, Subject, explain};
+use crate::policy::explain::{Evidence, ExplainedSchedule, Explanation, Reason, ScheduleState, explain};
 use crate::policy::requested_moment::RequestedMoment;
+use crate::ports::Cursor;
+
+impl Manager<'_> {
+    /// Returns a warning if lines of the history can't be read.
+    #[must_use]
+    pub fn history_gap(&self) -> Option<Event> {
+        let mut cursor = Cursor::default();
+        self.ports.history.read(&mut cursor).ok()?;
+        Event::history_gap(cursor.unreadable_lines)
+    }
+}
 
 impl ServiceManager<'_> {
-    /// Returns what ran, newest last: of the schedule with that index, or of all that ever had that name, or of
-    /// everything; the last so many where that is asked for. The moments are as the zone of the clock reads them.
+    /// Returns past runs, newest last.
+    ///
+    /// `key` is an index, or a name that schedules have or had. Without it, the runs of all schedules are returned. With
+    /// `last`, only the last so many. The moments are in the time zone of the clock.
     ///
     /// # Errors
-    /// [`Error::NothingKnownOf`], or a failure to read what there is.
+    /// [`Error::NothingKnownOf`], or any failure to read.
     pub fn history(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<PastRun>, Error> {
-        self.manager().logged(self.past_runs(key, last), |_| Event::HistoryShown)
+        self.manager().log_result(self.past_runs(key, last), |_| Event::HistoryShown)
     }
 
     fn past_runs(&self, key: Option<&str>, last: Option<usize>) -> Result<Vec<PastRun>, Error> {
         let service_runs = self.control.running()?.is_some();
         let notes = self.ports.history.load()?;
-        let mut past = runs(&notes, service_runs);
+        let mut past_runs = runs(&notes, service_runs);
         if let Some(key) = key {
-            let book = self.book()?;
-            let asked = asked(key, &self.manager().admit(&book), &notes)?;
-            let identities: BTreeSet<_> = asked.iter().filter_map(ScheduleQuery::identity).collect();
-            past.retain(|run| identities.contains(&run.key.entry));
+            let book = self.manager().load_schedules_if_any()?;
+            let schedules = find_schedules(key, &self.manager().admit(&book), &notes)?;
+            let identities: BTreeSet<_> = schedules.iter().filter_map(FoundSchedule::identity).collect();
+            past_runs.retain(|run| identities.contains(&run.key.entry));
         }
-        let first = last.map_or(0, |last| past.len().saturating_sub(last));
-        Ok(past.drain(first..).map(|run| run.in_zone_of(self.ports.clock)).collect())
+        let first = last.map_or(0, |last| past_runs.len().saturating_sub(last));
+        Ok(past_runs.drain(first..).map(|run| run.in_zone_of(self.ports.clock)).collect())
     }
 
-    /// Returns why a run of the schedule with that index, or of each that ever had that name, did or didn't happen at
-    /// that time, as [`RequestedMoment::parse`] reads it.
+    /// Returns why a run did or didn't happen: one explanation for each schedule.
+    ///
+    /// `key` is an index, or a name that schedules have or had. [`RequestedMoment::parse`] reads `when`.
     ///
     /// # Errors
-    /// [`Error::NothingKnownOf`], [`Error::UnclearMoment`], or a failure to read what there is.
+    /// [`Error::NothingKnownOf`], [`Error::UnclearMoment`], or any failure to read.
     pub fn why(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
-        self.manager().logged(self.explanations(key, when), |_| Event::RunExplained)
+        self.manager().log_result(self.explanations(key, when), |_| Event::RunExplained)
     }
 
     fn explanations(&self, key: &str, when: &str) -> Result<Vec<Explanation>, Error> {
         let when = RequestedMoment::parse(when, self.ports.clock.now(), self.ports.clock)?;
         let service = self.control.running()?;
         let notes = self.ports.history.load()?;
-        let book = self.book()?;
-        let asked = asked(key, &self.manager().admit(&book), &notes)?;
-        let known = Known { notes: &notes, service, clock: self.ports.clock };
-        let mut told: Vec<_> =
-            asked.iter().filter_map(|asked| self.explain(asked, when, known, &book)).collect();
-        // What is gone has a say only where it did run, or where there is nothing else.
-        if told.iter().any(|explanation| !is_gone(explanation)) {
-            told.retain(|explanation| !is_gone(explanation));
+        let book = self.manager().load_schedules_if_any()?;
+        let schedules = find_schedules(key, &self.manager().admit(&book), &notes)?;
+        let evidence =
+            Evidence { notes: &notes, service, now: self.ports.clock.now(), clock: self.ports.clock };
+        let explain = |schedule| self.explain(schedule, when, evidence, &book);
+        let mut explanations: Vec<_> = schedules.iter().filter_map(explain).collect();
+        // A deleted schedule that didn't run then is of interest only if there is nothing else to explain.
+        if explanations.iter().any(|explanation| !is_deleted(explanation)) {
+            explanations.retain(|explanation| !is_deleted(explanation));
         }
-        Ok(told)
+        Ok(explanations)
     }
 
     fn explain(
         &self,
-        asked: &ScheduleQuery,
+        schedule: &FoundSchedule,
         when: RequestedMoment,
-        known: Known<'_>,
+        evidence: Evidence<'_>,
         book: &ScheduleBook,
     ) -> Option<Explanation> {
-        let (entry, presence) = match asked {
-            ScheduleQuery::Standing(entry) => {
-                let fresh = first_owed(self.ports.clock.now(), None, book.last_change());
-                (entry.clone(), Presence::Stands(fresh))
+        let (entry, state) = match schedule {
+            FoundSchedule::Listed(entry) => {
+                let first_due = first_owed(self.ports.clock.now(), None, book.last_change());
+                (entry.clone(), ScheduleState::Listed { first_due })
             }
-            ScheduleQuery::Gone(identity) => (identity.parse::<ScheduleEntry>().ok()?, Presence::Gone),
-            ScheduleQuery::Refused { line, reason } => {
-                let verdict = Reason::Refused(reason.clone());
-                return Some(Explanation { schedule: line.clone(), planned: None, oddity: None, verdict });
+            FoundSchedule::Deleted(identity) => {
+                (identity.parse::<ScheduleEntry>().ok()?, ScheduleState::Deleted)
+            }
+            FoundSchedule::Refused { line, reason } => {
+                let reason = Reason::Refused(reason.clone());
+                return Some(Explanation {
+                    schedule: line.clone(),
+                    planned: None,
+                    clock_change: None,
+                    reason,
+                });
             }
         };
-        Some(explain(&Subject { entry, presence }, when, known))
-    }
-
-    /// Returns the schedules; where there is no file, none.
-    pub(super) fn book(&self) -> Result<ScheduleBook, Error> {
-        match self.manager().load_book() {
-            Err(Error::SchedulesMissing) => Ok(ScheduleBook::default()),
-            book => book,
-        }
+        Some(explain(&ExplainedSchedule { entry, state }, when, evidence))
     }
 }
 
-fn is_gone(explanation: &Explanation) -> bool {
-    matches!(explanation.verdict, Reason::Gone(_))
+fn is_deleted(explanation: &Explanation) -> bool {
+    matches!(explanation.reason, Reason::Deleted(_))
 }

@@ -1,23 +1,23 @@
-//! A line of the schedules file, as `list` shows it.
+//! Listed schedule: a line of the schedules file, as `list` shows it.
 
 use crate::model::error::Error;
 use crate::model::schedule::ScheduleEntry;
 use crate::policy::admission::Admitted;
 
-/// A line of the schedules file as `list` shows it.
+/// A line of the schedules file that is, or should be, a schedule.
 #[derive(Debug)]
 pub struct ListedSchedule {
-    /// What `delete` and `run` take.
+    /// The index, counted from 0. `delete` and `run` take it.
     pub index: usize,
-    /// Counts all lines of the file, from 1.
+    /// The number of the line in the file, counted from 1.
     pub line_number: usize,
     /// The line, safe to print.
     pub text: String,
-    /// Why it doesn't run, if so.
+    /// Why it doesn't run, if it doesn't.
     pub refused: Option<Error>,
-    /// Why it contradicts an earlier line of its name, if it does. It runs all the same.
+    /// Why it contradicts an earlier line with the same name, if it does. It runs anyway.
     pub contradiction: Option<Error>,
-    /// Its name looks as if a comment was meant at its end, but is a name all the same.
+    /// Whether its name ends in what looks like a comment. It is part of the name.
     pub seems_commented: bool,
 }
 

@@ -37,7 +37,7 @@ impl Manager<'_> {
     /// # Errors
     /// [`Error::NoSuchSchedule`], [`Error::KeepsNoGenerations`], [`Error::SchedulesMissing`], or a failure of the stores.
     pub fn prune_plan(&self, key: &str) -> Result<PrunePlan, Error> {
-        self.logged(self.plan_for(key), |_| Event::BackupsShown)
+        self.log_result(self.plan_for(key), |_| Event::BackupsShown)
     }
 
     /// Removes what no rule of that schedule keeps, and resumes automatic pruning if it was paused.
@@ -48,13 +48,13 @@ impl Manager<'_> {
     /// # Errors
     /// As [`prune_plan`](Self::prune_plan). What fails after that is in the result, and in the journal.
     pub fn prune(&self, key: &str) -> Result<Pruned, Error> {
-        self.logged_error(self.taken_over())?;
-        let plan = self.logged_error(self.plan_for(key))?;
-        let entry = self.find(key)?;
+        self.log_error(self.record_rebuilt_ledger())?;
+        let plan = self.log_error(self.plan_for(key))?;
+        let entry = self.find_schedule(key)?;
         let forgotten = if plan.generations.is_empty() { Ok(Vec::new()) } else { self.forget(entry.name()) };
-        let forgotten = self.logged_error(forgotten)?;
+        let forgotten = self.log_error(forgotten)?;
         let tidied = self.tidy_up(&entry, Occasion::ByHand, None);
-        self.say(&tidied.events);
+        self.log(&tidied.events);
         let is_left =
             |one: &&Planned| one.verdict == Retention::Goes && !tidied.removed.contains(&one.file_name);
         let left = plan.generations.iter().filter(is_left);
@@ -73,17 +73,17 @@ impl Manager<'_> {
         let at = self.ports.clock.now();
         let note = |archive: &String| HistoryNote::Pruned { archive: archive.clone(), at };
         if !gone.is_empty() {
-            self.append(&gone.iter().map(note).collect::<Vec<_>>())?;
-            self.say(&[Event::Forgotten { name: name.to_string(), archives: gone.len() }]);
+            self.append_notes(&gone.iter().map(note).collect::<Vec<_>>())?;
+            self.log(&[Event::Forgotten { name: name.to_string(), archives: gone.len() }]);
         }
         Ok(gone)
     }
 
     fn plan_for(&self, key: &str) -> Result<PrunePlan, Error> {
-        let entry = self.find(key)?;
+        let entry = self.find_schedule(key)?;
         let name = entry.name();
         let rules = entry.options().keep().ok_or_else(|| Error::KeepsNoGenerations(name.to_string()))?;
-        let ledger = self.ledger()?;
+        let ledger = self.rebuilt_ledger()?;
         let generations = planned(&self.ports, &ledger, name, rules)?;
         Ok(PrunePlan { generations, paused: paused(&ledger.timeline(name)) })
     }

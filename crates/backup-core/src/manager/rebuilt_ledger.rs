@@ -1,49 +1,43 @@
-//! What the history knows, and what is to be told of the archives that it has lost sight of.
+//! Rebuilt ledger: what the history knows, together with the archives that it has lost.
 
 use crate::manager::Manager;
 use crate::model::error::Error;
 use crate::model::event::Event;
 use crate::model::history::Ledger;
-use crate::model::schedule::ScheduleEntry;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
 
 impl Manager<'_> {
-    /// Returns what is known of all runs, and of the archives that stand without a note of theirs, be they of schedules
-    /// that are gone.
+    /// Returns what is known of all runs, including archives that the history has no note of.
+    ///
+    /// Archives of deleted schedules are among them. Nothing is written.
     ///
     /// # Errors
     /// A failure to read the history.
-    pub(super) fn ledger(&self) -> Result<Ledger, Error> {
+    pub(super) fn rebuilt_ledger(&self) -> Result<Ledger, Error> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
-        let entries = || Ok::<_, Error>(self.entries().unwrap_or_default());
+        let entries = || Ok::<_, Error>(self.running_schedules().unwrap_or_default());
         let found = found(&self.ports, &ledger, Whose::Anybody, entries)?;
         found.iter().for_each(|note| ledger.take_in(note));
         Ok(ledger)
     }
 
-    /// As [`ledger`](Self::ledger), and has the history know it too, before a run or a prune takes from what stands. That it
-    /// can't hold it is said.
+    /// Returns what is known of all runs, and records lost archives of the schedules in the history.
+    ///
+    /// A run or a prune calls it before it removes archives. If the history can't be written, it logs the failure and
+    /// continues.
     ///
     /// # Errors
     /// A failure to read the history or the schedules.
-    pub(super) fn taken_over(&self) -> Result<Ledger, Error> {
+    pub(super) fn record_rebuilt_ledger(&self) -> Result<Ledger, Error> {
         let mut ledger = Ledger::new(&self.ports.history.load()?);
-        let found = found(&self.ports, &ledger, Whose::Schedules, || self.entries())?;
+        let found = found(&self.ports, &ledger, Whose::Schedules, || self.running_schedules())?;
         let found = confirmed(&self.ports, &ledger, &found);
         found.iter().for_each(|note| ledger.take_in(note));
         if let Some(event) = rebuilt(&found) {
-            let noted = self.append(&found).map_or_else(|error| Event::Failed(error.into()), |()| event);
-            self.say(&[noted]);
+            let recorded =
+                self.append_notes(&found).map_or_else(|error| Event::Failed(error.into()), |()| event);
+            self.log(&[recorded]);
         }
         Ok(ledger)
-    }
-
-    /// Returns the schedules that run; where there is no file, none.
-    fn entries(&self) -> Result<Vec<ScheduleEntry>, Error> {
-        let book = match self.load_book() {
-            Err(Error::SchedulesMissing) => return Ok(Vec::new()),
-            book => book?,
-        };
-        Ok(self.admit(&book).into_iter().filter_map(|line| line.entry.ok()).collect())
     }
 }

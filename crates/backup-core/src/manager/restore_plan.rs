@@ -1,4 +1,4 @@
-//! A restore that is decided on, and what there is to say of it.
+//! Restore plan: a restore with every decision made.
 
 use std::path::{Path, PathBuf};
 
@@ -8,45 +8,48 @@ use crate::model::history::RunRecord;
 use crate::model::restore::{RestoreFinding, RestoreFindingKind, RestoreJob, RestoreReport};
 use crate::time::Moment;
 
-/// A restore that is fully decided on.
+/// A restore with every decision made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestorePlan {
-    /// Out of which archive.
+    /// The archive to restore from.
     pub archive: BackupRecord,
-    /// The moment that it stands for, where it was chosen by one.
+    /// The moment that the archive was made for, if it was chosen by date.
     pub made_for: Option<Moment>,
-    /// What, and where to.
+    /// What to restore, and where to.
     pub request: RestoreJob,
-    /// The source's path without symbolic links when the archive was made, where it goes back there and that is known.
+    /// The source's path without symbolic links, at the time the archive was made. Only a restore to the source has it, and
+    /// only if the history knows it.
     pub real_source: Option<String>,
 }
 
 impl RestorePlan {
-    /// Returns where the target of a path leads, if that isn't what the path says.
+    /// Returns where symbolic links lead the target now, if they lead anywhere else.
     #[must_use]
     pub fn leads_to<'r>(&self, real_target: Option<&'r Path>) -> Option<&'r Path> {
         real_target.filter(|real| *real != self.request.target.path())
     }
 
-    /// Returns where the source was when the backup was made, if it leads elsewhere now.
+    /// Returns where the source was when the backup was made, if it is somewhere else now.
     #[must_use]
     pub fn led_to(&self, real_target: Option<&Path>) -> Option<&Path> {
         let then = Path::new(self.real_source.as_ref()?);
         real_target.filter(|now| *now != then).map(|_| then)
     }
 
-    /// Returns what is to be said of an archive that lacks something, given the runs that may have made it.
+    /// Returns a finding if the archive is incomplete, with the problems of the run that made it.
+    ///
+    /// `runs` may have made the archive.
     #[must_use]
-    pub(super) fn incompleteness(&self, made: &[RunRecord]) -> Option<RestoreFinding> {
-        // What has the name by now may be another archive than the one that the history knows.
-        let made_it = |run: &&RunRecord| run.archive_bytes == self.archive.archive_bytes;
-        let problems = made.iter().find(made_it).map_or(&[][..], |run| &run.problems);
+    pub(super) fn incompleteness(&self, runs: &[RunRecord]) -> Option<RestoreFinding> {
+        // By now, another archive may have this name than the one that the history knows.
+        let has_size = |run: &&RunRecord| run.archive_bytes == self.archive.archive_bytes;
+        let problems = runs.iter().find(has_size).map_or(&[][..], |run| &run.problems);
         let problems = problems.iter().take(RestoreReport::MAX_FINDINGS).cloned().collect();
         let kind = RestoreFindingKind::Incomplete(problems);
         self.archive.is_incomplete().then(|| RestoreFinding { path: PathBuf::new(), kind })
     }
 
-    /// Returns what the journal says of a restore.
+    /// Returns the event to log for a finished restore.
     #[must_use]
     pub fn event(&self, report: &RestoreReport) -> Event {
         let of_archive = || report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
@@ -91,22 +94,22 @@ mod tests {
     #[track_caller]
     fn check(then: Option<&str>, now: Option<&str>, leads_to: Option<&str>, led_to: Option<&str>) {
         let (plan, now) = (plan(then), now.map(Path::new));
-        let said = (plan.leads_to(now), plan.led_to(now));
-        assert_eq!(said, (leads_to.map(Path::new), led_to.map(Path::new)), "{then:?} {now:?}");
+        let found = (plan.leads_to(now), plan.led_to(now));
+        assert_eq!(found, (leads_to.map(Path::new), led_to.map(Path::new)), "{then:?} {now:?}");
     }
 
     #[test]
-    fn damage_is_not_hidden_by_what_an_archive_lacked_from_the_start() {
+    fn damage_is_reported_even_if_the_archive_was_incomplete_from_the_start() {
         let mut report = RestoreReport::default();
         report.add(PathBuf::new(), RestoreFindingKind::BrokenOff("at byte 7".to_owned()));
         report.add(PathBuf::new(), RestoreFindingKind::Incomplete(vec!["can't read a".to_owned()]));
-        let said = plan(None).event(&report).to_string();
-        assert!(said.contains("THE ARCHIVE IS INCOMPLETE") && said.contains("at byte 7"), "{said}");
-        assert!(!said.contains("could not be restored"), "{said}");
+        let line = plan(None).event(&report).to_string();
+        assert!(line.contains("THE ARCHIVE IS INCOMPLETE") && line.contains("at byte 7"), "{line}");
+        assert!(!line.contains("could not be restored"), "{line}");
     }
 
     #[test]
-    fn what_differs_is_told() {
+    fn a_target_or_source_that_moved_is_reported() {
         check(Some("/home/docs"), Some("/home/docs"), None, None);
         check(Some("/data/docs"), Some("/data/docs"), Some("/data/docs"), None);
         check(Some("/home/docs"), Some("/data/docs"), Some("/data/docs"), Some("/home/docs"));

@@ -1,4 +1,4 @@
-//! The use cases that make a backup now, by hand.
+//! Run: the use cases that make a backup now, by hand.
 
 use crate::manager::Manager;
 use crate::model::archive::Compression;
@@ -11,20 +11,20 @@ use crate::operation::run::{perform, perform_to_file};
 use crate::policy::admission::{Admission, check};
 use crate::ports::{Draft, Progress};
 
-/// Begins the file that a run is to write, stored in that way.
+/// Creates the file that a run writes its archive to, in the given format.
 pub type BeginOutput<'a> = &'a dyn Fn(Compression) -> Result<Box<dyn Draft + 'a>, PortError>;
 
-/// What became of a backup made by hand.
+/// The result of a run by hand.
 #[derive(Debug)]
 pub struct RunReport {
-    /// How it ended.
+    /// How the run ended.
     pub outcome: Outcome,
-    /// What there is to say, the outcome last.
+    /// What happened. The outcome is the last event.
     pub events: Vec<Event>,
 }
 
 impl Manager<'_> {
-    /// Makes the backup of the schedule with that index or name now. What is planned for it stays planned.
+    /// Makes the backup of the schedule with that index or name now. Its planned runs stay planned.
     ///
     /// # Errors
     /// [`Error::NoSuchSchedule`], [`Error::SchedulesMissing`], or why the backup could not be made.
@@ -32,27 +32,27 @@ impl Manager<'_> {
         self.run_with(key, &[], progress)
     }
 
-    /// Makes the backup of the schedule with that index or name now, with more options than stand in the schedule.
+    /// Makes the backup of the schedule with that index or name now, with additional options.
     ///
     /// # Errors
-    /// As [`run`](Self::run), [`Error::MalformedSchedule`] for a pattern that makes no sense, and [`Error::NarrowRun`] where
-    /// more would be left out than the schedule says: [`run_to`](Self::run_to) makes such an archive.
+    /// As [`run`](Self::run). [`Error::MalformedSchedule`] if a pattern is invalid. [`Error::NarrowRun`] if the archive would
+    /// hold less than the schedule says; [`run_to`](Self::run_to) makes such an archive.
     pub fn run_with(
         &self,
         key: &str,
         more: &[ScheduleOption],
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
-        let job = self.logged_error(self.job_by_hand(key, more))?;
+        let job = self.log_error(self.job_by_hand(key, more))?;
         let result = perform(&self.ports, &job, progress);
         let ended = self.ports.clock.now();
         let mut events = result.events(&job);
         if let Some(record) = result.record(&job, ended) {
-            // The outcome stays the last thing said.
+            // The outcome stays the last event.
             let last = events.len().saturating_sub(1);
-            events.splice(last..last, self.see_to(&job.entry, record));
+            events.splice(last..last, self.finish_run(&job.entry, record));
         }
-        self.say(&events);
+        self.log(&events);
         match (result.outcome(), result) {
             (_, RunResult::NotMade(error) | RunResult::NotDurable { error, .. }) => Err(error),
             (Some(outcome), _) => Ok(RunReport { outcome, events }),
@@ -63,12 +63,13 @@ impl Manager<'_> {
         }
     }
 
-    /// Makes an archive of that schedule's folder in a place of its own, with more options than stand in the schedule. The
-    /// backups and the history stay what they are, whatever comes of it.
+    /// Makes an archive of the schedule's source in another place, with additional options.
+    ///
+    /// Neither the backups nor the history change, even if it fails.
     ///
     /// # Errors
-    /// [`Error::NoSuchSchedule`], [`Error::SchedulesMissing`], [`Error::MalformedSchedule`] for a pattern that makes no
-    /// sense, or why the archive could not be made.
+    /// [`Error::NoSuchSchedule`], [`Error::SchedulesMissing`], [`Error::MalformedSchedule`] if a pattern is invalid, or why
+    /// the archive could not be made.
     pub fn run_to(
         &self,
         key: &str,
@@ -76,25 +77,26 @@ impl Manager<'_> {
         begin: BeginOutput<'_>,
         progress: &dyn Progress,
     ) -> Result<RunReport, Error> {
-        let begun = self.meant(key, more).and_then(|entry| {
+        let started = self.entry_with_options(key, more).and_then(|entry| {
             let draft = begin(entry.options().compression())?;
             Ok((entry, draft))
         });
-        let (entry, draft) = self.logged_error(begun)?;
+        let (entry, draft) = self.log_error(started)?;
         let result = perform_to_file(&self.ports, &entry, draft, progress);
         let events = result.events_of(entry.source(), false, str::to_owned);
-        self.say(&events);
+        self.log(&events);
         match (result.outcome(), result) {
             (_, RunResult::NotMade(error)) => Err(error),
             (outcome, _) => Ok(RunReport { outcome: outcome.unwrap_or(Outcome::Failed), events }),
         }
     }
 
-    /// Returns the size of the archive that a run of that schedule would replace, where there is one: what a progress
-    /// bar can expect. A compressed one doesn't tell how much is in it.
+    /// Returns the size in bytes of the archive that a run of that schedule would replace. A progress bar can expect as much.
+    ///
+    /// Returns `None` if there is no such archive, or if it is compressed: then its size says little about its contents.
     #[must_use]
     pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
-        let entry = self.find(key).ok()?;
+        let entry = self.find_schedule(key).ok()?;
         let backups = self.ports.backups.list().ok()?.into_iter();
         let last = backups
             .filter(|backup| backup.is_complete_of(entry.name()))
@@ -103,21 +105,21 @@ impl Manager<'_> {
     }
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<Job, Error> {
-        let planned = self.find(key)?.options().selection();
-        let entry = self.meant(key, more)?;
+        let planned = self.find_schedule(key)?.options().selection();
+        let entry = self.entry_with_options(key, more)?;
         if entry.options().selection().leaves_out_more_than(&planned) {
             let options = more.iter().filter(|option| option.leaves_out()).cloned().collect();
             return Err(Error::NarrowRun { key: key.to_owned(), options });
         }
-        let mut ledger = self.taken_over()?;
-        self.note_published(entry.name(), &mut ledger);
+        let mut ledger = self.record_rebuilt_ledger()?;
+        self.record_published_run(entry.name(), &mut ledger);
         let key = RunKey { entry: entry.identity(), planned: None };
         Ok(Job::new(key, entry, 0, &ledger, self.ports.clock.now()))
     }
 
-    /// Returns the schedule that is meant, with more options.
-    fn meant(&self, key: &str, more: &[ScheduleOption]) -> Result<ScheduleEntry, Error> {
-        let entry = self.find(key)?.with_options(more);
+    /// Returns the schedule with that index or name, with additional options.
+    fn entry_with_options(&self, key: &str, more: &[ScheduleOption]) -> Result<ScheduleEntry, Error> {
+        let entry = self.find_schedule(key)?.with_options(more);
         check(&entry, Admission::from(&self.ports))?;
         Ok(entry)
     }

@@ -1,4 +1,4 @@
-//! The use cases that start and stop the service.
+//! Service: the use cases that start and stop the service.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use crate::model::event::Event;
 use crate::model::history::Ledger;
 use crate::ports::{Ports, ServiceControl, Urgency};
 
-/// How long a stop waits before it looks again what it is waiting for.
-const TICK: Duration = Duration::from_millis(200);
+/// How often a stop reports what it is waiting for.
+const REPORT_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Starts and stops the service, and tells how it is.
+/// Starts and stops the service, and shows its status and history.
 #[derive(Clone, Copy)]
 pub struct ServiceManager<'a> {
     pub(super) ports: Ports<'a>,
@@ -25,12 +25,12 @@ impl<'a> ServiceManager<'a> {
         Self { ports, control }
     }
 
-    /// Starts the service and returns once it holds its lock and has begun its first look at the schedules.
+    /// Starts the service. Returns when it holds its lock and has begun to read the schedules.
     ///
     /// # Errors
     /// [`Error::AlreadyRunning`], [`Error::UnknownZone`] or [`Error::CantStart`].
     pub fn start(&self) -> Result<Event, Error> {
-        self.manager().logged(self.launch(), Event::clone)
+        self.manager().log_result(self.launch(), Event::clone)
     }
 
     fn launch(&self) -> Result<Event, Error> {
@@ -45,28 +45,29 @@ impl<'a> ServiceManager<'a> {
         Ok(Event::ServiceStarted)
     }
 
-    /// Asks the service to leave and waits until it has gone. `waiting` hears now and then which sources are still
-    /// being backed up.
+    /// Asks the service to stop and waits until it has ended.
+    ///
+    /// While it waits, `waiting` is called about five times a second with the sources that are still being backed up.
     ///
     /// # Errors
     /// [`Error::NotRunning`] or [`Error::CantStop`].
     pub fn stop(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
-        self.manager().logged(self.end(urgency, waiting), Event::clone)
+        self.manager().log_result(self.stop_and_wait(urgency, waiting), Event::clone)
     }
 
-    fn end(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
+    fn stop_and_wait(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
         let missing_or = |error: PortError| match error.failure {
             Failure::Missing => Error::NotRunning,
             _ => cant_stop(error),
         };
         self.control.request_stop(urgency).map_err(missing_or)?;
-        while !self.control.wait_until_gone(TICK).map_err(cant_stop)? {
+        while !self.control.wait_until_gone(REPORT_INTERVAL).map_err(cant_stop)? {
             waiting(&self.sources_under_way());
         }
         Ok(Event::ServiceStopped)
     }
 
-    /// What can't be read here is only not shown.
+    /// Returns the sources that are being backed up. If that can't be read, it returns none: the list is only shown.
     fn sources_under_way(&self) -> Vec<String> {
         let (Ok(book), Ok(notes)) = (self.ports.schedules.load(), self.ports.history.load()) else {
             return Vec::new();

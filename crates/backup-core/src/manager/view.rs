@@ -1,4 +1,4 @@
-//! The use cases that look into backups.
+//! View: the use cases that look into archives.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use chrono::DateTime;
 
 use super::Manager;
 use crate::manager::archive_query::{ArchiveQuery, FoundArchive, no_such_backup};
-use crate::manager::path_hint::{below_the_folder, explained};
+use crate::manager::path_hint::{path_hint, with_path_hint};
 use crate::model::archive::{ArchiveName, ArchivedEntry, BackupRecord, Suggestion, ViewReport, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -16,21 +16,21 @@ use crate::ports::{Ports, Progress, Viewer};
 use crate::text::printable;
 use crate::time::{Moment, moment};
 
-/// Looks into backups.
+/// Looks into archives.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     ports: Ports<'a>,
     viewer: &'a dyn Viewer,
 }
 
-/// An entry that was found, and in which archive.
+/// An entry that was found.
 #[derive(Debug, Clone, Copy)]
 pub struct Viewed<'a> {
-    /// The archive.
+    /// The archive that holds it.
     pub archive: &'a BackupRecord,
     /// The entry.
     pub entry: &'a ArchivedEntry,
-    /// When it last changed, in the zone of the clock.
+    /// When it last changed, in the time zone of the clock.
     pub modified: Option<Moment>,
 }
 
@@ -41,16 +41,17 @@ impl<'a> View<'a> {
         Self { ports, viewer }
     }
 
-    /// Returns the archive that is meant.
+    /// Returns the archive that the query asks for.
     ///
     /// # Errors
-    /// As [`ArchiveQuery::from`].
-    pub fn pick(&self, pick: &ArchiveQuery<'_>) -> Result<FoundArchive, Error> {
-        self.manager().logged(pick.from(&self.ports), |_| Event::Viewed(pick.name.to_owned()))
+    /// As [`ArchiveQuery::find`].
+    pub fn find(&self, query: &ArchiveQuery<'_>) -> Result<FoundArchive, Error> {
+        self.manager().log_result(query.find(&self.ports), |_| Event::Viewed(query.name.to_owned()))
     }
 
-    /// Shows what is in an archive: all of it, or what the lines choose. `see` returns whether it wants to see more. What
-    /// could not be shown stands in what is returned.
+    /// Lists the entries of an archive: all of them, or the chosen ones.
+    ///
+    /// `see` is called with each entry, and returns whether the listing continues. The report says what could not be shown.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::list`] fails.
@@ -62,16 +63,17 @@ impl<'a> View<'a> {
         progress: &dyn Progress,
     ) -> Result<ViewReport, Error> {
         let mut seen = |entry: &ArchivedEntry| {
-            see(Viewed { archive, entry, modified: self.time(entry.modified_seconds) })
+            see(Viewed { archive, entry, modified: self.local_time(entry.modified_seconds) })
         };
         let open = self.ports.backups.open(&archive.file_name);
         let listed =
             open.and_then(|mut bytes| self.viewer.list(&mut *bytes, choosing(chosen), &mut seen, progress));
-        self.manager().logged_error(listed.map_err(|error| in_archive(error, archive)))
+        self.manager().log_error(listed.map_err(|error| in_archive(error, archive)))
     }
 
-    /// Writes the contents of a file that is in an archive. What of it, or of the archive, could not be read stands in
-    /// what is returned.
+    /// Writes the contents of one archived file to `out`.
+    ///
+    /// The report says what could not be read of the file or of the archive.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::copy`] fails.
@@ -84,44 +86,45 @@ impl<'a> View<'a> {
     ) -> Result<ViewReport, Error> {
         let open = self.ports.backups.open(&archive.file_name);
         let copied = open.and_then(|mut bytes| self.viewer.copy(&mut *bytes, path, out, progress));
-        let line = [path.to_vec()];
+        let paths = [path.to_vec()];
         let explain = |error| {
-            explained(error, &self.ports, archive, &line).unwrap_or_else(|error| in_archive(error, archive))
+            with_path_hint(error, &self.ports, archive, &paths)
+                .unwrap_or_else(|error| in_archive(error, archive))
         };
-        self.manager().logged_error(copied.map_err(explain))
+        self.manager().log_error(copied.map_err(explain))
     }
 
-    /// Returns the error of a line that nothing in an archive matches.
+    /// Returns the error for a path that matches nothing in an archive.
     #[must_use]
-    pub fn nothing(&self, archive: &BackupRecord, line: &[u8]) -> Error {
+    pub fn nothing_matches(&self, archive: &BackupRecord, path: &[u8]) -> Error {
         let place = place_of(&archive.file_name);
-        match below_the_folder(&self.ports, archive, &[line.to_vec()]) {
+        match path_hint(&self.ports, archive, &[path.to_vec()]) {
             Some((line, below)) => Error::NotBelowTheFolder { line, archive: place, below },
             None => {
-                let action = format!("find {} in {place}", printable(line));
+                let action = format!("find {} in {place}", printable(path));
                 Error::Port(PortError::new(Failure::Missing, action))
             }
         }
     }
 
-    /// Returns the archives in which something is looked for, the oldest first of each name: all, or those of one
-    /// name.
+    /// Returns all archives, or those of one name, in the order of their names. Archives with the same name are in the order of
+    /// their age, oldest first.
     ///
     /// # Errors
-    /// [`Error::NoSuchBackup`] where there is none of that name, or a failure of the stores.
+    /// [`Error::NoSuchBackup`] or [`Error::NotABackup`] if no archive has that name, or a failure of the stores.
     pub fn archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
-        let listed = self.all_of(name);
-        self.manager().logged(listed, |_| Event::Viewed(name.unwrap_or("all backups").to_owned()))
+        let listed = self.find_archives(name);
+        self.manager().log_result(listed, |_| Event::Viewed(name.unwrap_or("all backups").to_owned()))
     }
 
-    fn all_of(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
+    fn find_archives(&self, name: Option<&str>) -> Result<Vec<BackupRecord>, Error> {
         let ledger = Ledger::new(&self.ports.history.load()?);
         let name_of = |record: &BackupRecord| {
             ArchiveName::parse(&record.file_name).map(|archive| archive.backup.to_string())
         };
-        let listed = self.manager().load_backups()?;
-        let is_meant = |record: &&BackupRecord| name.is_none() || name_of(record).as_deref() == name;
-        let mut records: Vec<_> = listed.iter().filter(is_meant).cloned().collect();
+        let listed = self.manager().list_backups()?;
+        let has_name = |record: &&BackupRecord| name.is_none() || name_of(record).as_deref() == name;
+        let mut records: Vec<_> = listed.iter().filter(has_name).cloned().collect();
         if let (true, Some(name)) = (records.is_empty(), name) {
             return Err(no_such_backup(name, Suggestion::by(name, &listed).map(Suggestion::without_archive)));
         }
@@ -133,7 +136,7 @@ impl<'a> View<'a> {
         Ok(records)
     }
 
-    fn time(&self, seconds: i64) -> Option<Moment> {
+    fn local_time(&self, seconds: i64) -> Option<Moment> {
         DateTime::from_timestamp(seconds, 0).map(|instant| moment(self.ports.clock, instant))
     }
 
@@ -142,6 +145,7 @@ impl<'a> View<'a> {
     }
 }
 
+/// Adds the archive to the message of an error.
 fn in_archive(error: PortError, archive: &BackupRecord) -> Error {
     let action = format!("{} in {}", error.action, place_of(&archive.file_name));
     Error::Port(PortError { action, ..error })

@@ -1,4 +1,4 @@
-//! Archives: their names, how they are stored, what is in them, and what is left out of them.
+//! Archives: their names, their contents, how they are stored, and what they leave out.
 
 mod archive_name;
 mod backup_name;

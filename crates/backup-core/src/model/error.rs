@@ -1,4 +1,4 @@
-//! What can go wrong, as data that the core can match on.
+//! Errors: why a use case failed, as data that callers can match on.
 
 mod messages;
 mod no_space;
@@ -8,212 +8,214 @@ pub use port_error::{Failure, PortError};
 
 use crate::model::archive::Suggestion;
 use crate::model::schedule::{EntryError, ScheduleOption};
-
 use crate::time::UnknownZone;
 
-/// Why a use case could not do what it was asked to. Its text is what follows `Error: ` in logs and on terminals.
+/// Why a use case failed.
+///
+/// Its text is one line, safe to print. Logs and terminals write `Error: ` before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error {
-    /// The text is no schedule.
+    /// The text isn't a valid schedule.
     MalformedSchedule {
-        /// As it was given.
+        /// The text, as it was given.
         text: String,
         /// What is wrong with it.
         fault: EntryError,
     },
-    /// A line of the schedules file is no schedule, and must not be quoted.
+    /// A line of the schedules file isn't a valid schedule. The line must not be quoted.
     MalformedLine {
-        /// Counts all lines of the file, from 1.
+        /// The line number in the file, from 1.
         line_number: usize,
         /// What is wrong with it.
         fault: EntryError,
     },
-    /// The very same schedule is there.
+    /// The same schedule exists already.
     DuplicateSchedule {
-        /// Where.
+        /// The index of the existing schedule.
         index: usize,
-        /// Which.
+        /// The schedule.
         text: String,
     },
-    /// The source lies where Backup Manager keeps its own files.
+    /// The source is in a folder where Backup Manager keeps its own files.
     OwnFolder {
-        /// The source, as written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// The folder of our own, below home.
+        /// Backup Manager's folder, relative to the home.
         own: &'static str,
     },
-    /// The name belongs to another folder's backups.
+    /// The name is used for the backups of another folder.
     NameTaken {
         /// The name.
         name: String,
-        /// The index of the schedule that has it.
+        /// The index of the schedule that uses it.
         index: usize,
         /// That schedule.
         other: String,
     },
-    /// The store can't tell the name from another one.
+    /// The store can't distinguish the name from an existing one.
     NameAlias {
         /// The name.
         name: String,
-        /// The other one.
+        /// The existing name.
         other: String,
     },
-    /// The schedule stores the archives of its name in another way than an earlier one of that name.
+    /// The schedule shares its name with an earlier one, but stores the archives in another way.
     Contradiction {
         /// The schedule.
         text: String,
-        /// The index of the earlier one.
+        /// The index of the earlier schedule.
         index: usize,
-        /// The earlier one.
+        /// The earlier schedule.
         other: String,
-        /// The keys of the options in which they differ.
+        /// The keys of the options that differ.
         options: Vec<&'static str>,
     },
-    /// A run that holds less than its schedule asks for, and would take the place of a backup that holds all.
+    /// The run would contain less than its schedule asks for, and would replace a backup that contains everything.
     NarrowRun {
         /// The index or the name of the schedule, as it was given.
         key: String,
-        /// What was to be left out besides.
+        /// The additional options that leave something out.
         options: Vec<ScheduleOption>,
     },
-    /// The zone in which the times of schedules are read is not known.
+    /// The rules of the local time zone aren't known.
     UnknownZone(UnknownZone),
-    /// No schedule at that index; as it was given.
+    /// There is no schedule at this index. The text is the index, as it was given.
     NoSuchIndex(String),
-    /// No schedule with that index or name; as it was given.
+    /// There is no schedule with this index or name. The text is as it was given.
     NoSuchSchedule(String),
-    /// The schedule has no rules that keep older generations; the backup's name.
+    /// The schedule has no rules that keep older generations. The text is the name of the backup.
     KeepsNoGenerations(String),
-    /// Neither the schedules nor the history know that name.
+    /// Neither the schedules nor the history contain this name.
     NothingKnownOf {
         /// The name, as it was given.
         name: String,
-        /// The names that are known.
+        /// The names that they contain.
         known: Vec<String>,
     },
-    /// The text says no moment; as it was given.
+    /// The text isn't a valid moment. It is as it was given.
     UnclearMoment(String),
     /// There is no schedules file.
     SchedulesMissing,
-    /// There is no place for backups.
+    /// There is no folder for backups.
     BackupsMissing,
-    /// The source isn't there; as written in the schedule.
+    /// The source doesn't exist. The text is the source, as it is written in the schedule.
     SourceMissing(String),
-    /// The source is empty, but its last backup wasn't; as written in the schedule.
+    /// The source is empty, but its last backup wasn't.
     SourceEmpty {
-        /// The source.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// How many entries its last backup had; 0 where that isn't known.
+        /// The number of entries in its last backup, or 0 if it isn't known.
         last_entries: u64,
     },
-    /// There is less room than the last backup took.
+    /// There is less free space than the last backup takes.
     NoRoom {
-        /// The source, as written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
         /// The backup's name.
         name: String,
-        /// What the last backup took.
+        /// The size of the last backup.
         last_bytes: u64,
-        /// What is free.
+        /// The free space.
         free_bytes: u64,
     },
     /// The archive that would be replaced is the backup of another source.
     ArchiveOfAnother {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// What it is a backup of, as written in its schedule.
+        /// The source of the archive, as it is written in its schedule.
         other: String,
     },
     /// The backup could not be made.
     BackupFailed {
-        /// The source as written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// Why.
+        /// The reason.
         cause: PortError,
     },
-    /// No backup is called that.
+    /// There is no backup of this name.
     NoSuchBackup(String),
-    /// No backup is called that, but something else may have been meant.
+    /// There is no complete backup of this name, but there is something that was probably meant.
     NotABackup {
         /// The name, as it was given.
         name: String,
-        /// What was meant, most likely.
+        /// What was probably meant.
         meant: Suggestion,
     },
-    /// The archive that was asked for is one of another backup.
+    /// The requested archive belongs to another backup.
     ArchiveOfOtherName {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
         /// The name of its backup.
         backup: String,
         /// The name that was given.
         name: String,
     },
-    /// A path with the folder's own name in front, where paths below the folder are meant.
+    /// The path begins with the name of the source, but paths are relative to the source.
     NotBelowTheFolder {
         /// The path, as it was given.
         line: String,
-        /// The archive that was looked into, below home.
+        /// The path of the archive that was searched, relative to the home.
         archive: String,
-        /// The path without that name.
+        /// The path without the name of the source.
         below: String,
     },
-    /// No backup of that name is so old.
+    /// Every backup of this name is newer than the requested moment.
     NothingThatOld {
         /// The name.
         name: String,
-        /// The moment that was asked for, as it was given.
+        /// The requested moment, as it was given.
         at: String,
-        /// The file name of the oldest that stands, and the moment that it stands for.
+        /// The file name of the oldest existing archive, and the moment that it is for.
         oldest: (String, String),
     },
-    /// Backups of that name stand, but nothing tells when they were made for.
+    /// Backups of this name exist, but it isn't known for which moments they were made.
     UnknownAge {
         /// The name.
         name: String,
-        /// The moment that was asked for, as it was given.
+        /// The requested moment, as it was given.
         at: String,
-        /// The file name of one of them.
+        /// The file name of one of the backups.
         archive: String,
     },
-    /// No schedule tells what the backup of that name is a backup of.
+    /// No schedule has this name, so the source of the backup isn't known.
     SourceUnknown(String),
-    /// Files could not be got back.
+    /// The archive could not be restored.
     RestoreFailed {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// Why.
+        /// The reason.
         cause: PortError,
-        /// The file name of an older archive that may do instead, where this one is damaged.
+        /// The file name of an older archive to try instead, if this one is damaged.
         older: Option<String>,
     },
-    /// Another backup has taken the place of the one that was to be restored.
+    /// A newer backup replaced the one that was to be restored.
     ReplacedMeanwhile {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// What the one before is called since then, where it was kept.
+        /// The new file name of the replaced archive, if it was kept.
         before: Option<String>,
     },
-    /// An archive could not be drilled, which says nothing about it.
+    /// The archive could not be drilled. This says nothing about the archive.
     DrillFailed {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// Why.
+        /// The reason.
         cause: PortError,
     },
     /// No schedule has a backup that could be drilled.
     NothingToDrill,
-    /// A service runs already.
+    /// A service is running already.
     AlreadyRunning,
-    /// No service runs.
+    /// No service is running.
     NotRunning,
-    /// The service could not be started; the reason.
+    /// The service could not be started. The text is the reason.
     CantStart(String),
-    /// The service could not be started, for there is no room; what exactly it had none for.
+    /// The service could not be started, because the disk is full. The text says what could not be written.
     NoRoomToStart(String),
-    /// The schedules could not be changed, for there is no room: they are what they were.
+    /// The schedules could not be changed, because the disk is full. They are unchanged.
     NoRoomToChange(PortError),
-    /// The service could not be stopped; the reason.
+    /// The service could not be stopped. The text is the reason.
     CantStop(String),
     /// A port failed.
     Port(PortError),

@@ -1,4 +1,4 @@
-//! Every sentence that the logs can hold.
+//! Events: everything that is written to the log, as data.
 
 mod messages;
 
@@ -6,199 +6,200 @@ use crate::model::archive::{Finding, place_of};
 use crate::model::error::{Error, PortError};
 use crate::model::history::DrillReceipt;
 
-/// How many differences of a drill are worth a place in a log.
-const MOST_DIFFERENCES_TOLD: usize = 5;
+/// The maximum number of differences of a drill that the log contains.
+const MAX_REPORTED_DIFFERENCES: usize = 5;
 
-/// Something that happened. Its text is one line, whatever its names contain.
+/// Something that happened and is written to the log. Its text is one line, safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
-    /// A schedule was added; its text.
+    /// A schedule was added. The text is the schedule.
     ScheduleAdded(String),
     /// The schedules were listed.
     ListShown,
-    /// The schedules were looked through for what is wrong.
+    /// The schedules were checked for mistakes.
     SchedulesChecked,
-    /// The schedule at that index was deleted.
+    /// The schedule at this index was deleted.
     ScheduleDeleted(usize),
-    /// The service began.
+    /// The service started.
     ServiceStarted,
-    /// The service has gone.
+    /// The service stopped.
     ServiceStopped,
-    /// The service's status was shown.
+    /// The status was shown.
     StatusShown,
     /// The backups were listed.
     BackupsShown,
     /// The history was shown.
     HistoryShown,
-    /// Why a run did or didn't happen was shown.
+    /// The reason why a run did or didn't happen was shown.
     RunExplained,
-    /// Everything is in the archive.
+    /// A backup was made, and everything is in the archive.
     BackupDone {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
     },
-    /// Everything is in the archive, but something changed while it was read.
+    /// A backup was made, but something changed while it was read.
     BackupTorn {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// How many entries.
+        /// The number of entries that changed.
         torn_entries: u64,
     },
-    /// Something could not be read.
+    /// A backup was made, but something could not be read.
     BackupIncomplete {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// How many entries.
+        /// The number of entries that could not be read.
         missing_entries: u64,
     },
     /// The backup was ended on request.
     BackupInterrupted {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// Whether it was planned, and so is made up for.
+        /// Whether the run was planned, so that it is still due.
         is_owed: bool,
     },
-    /// A backup that its process had finished before it died, without a word.
+    /// A backup was found that its process had finished before it died. Its end is recorded now.
     FoundFinished {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
     },
-    /// Runs that were missed are not made up for, as their schedule wants it.
+    /// Missed runs were skipped, because their schedule doesn't catch up.
     Skipped {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// How many.
+        /// The number of runs.
         runs: u32,
     },
-    /// Older generations were removed, as their schedule wants it.
+    /// Older generations were removed, because no rule of their schedule keeps them.
     Pruned {
         /// The backup's name.
         name: String,
-        /// How many.
+        /// The number of archives.
         archives: usize,
     },
-    /// Older generations that are gone were forgotten; somebody has moved them away.
+    /// Older generations that don't exist any more, because somebody moved them away, were removed from the history.
     Forgotten {
         /// The backup's name.
         name: String,
-        /// How many.
+        /// The number of archives.
         archives: usize,
     },
-    /// What a backup replaces is not kept as an older one: another of the same minute has the dated name.
+    /// The replaced archive was not kept as an older generation, because another archive of this minute has the name.
     NotKept {
-        /// The archive that is replaced, below home.
+        /// The path of the replaced archive, relative to the home.
         archive: String,
-        /// The one that has the name, below home.
+        /// The path of the archive that has the name, relative to the home.
         taken: String,
     },
-    /// The history was lost; how many finished backups told something of it.
+    /// The history was lost, and was rebuilt from this number of archives.
     HistoryRebuilt(usize),
-    /// Lines of the history can't be read; how many.
+    /// This number of lines of the history can't be read.
     HistoryUnreadable(u64),
-    /// The history had grown too long, and was shortened.
+    /// The history had become too long, and was shortened.
     HistoryShortened,
-    /// The service goes, and the history would not take its last notes.
+    /// The service stops, and could not write its last notes to the history.
     NotesLost {
-        /// How many.
+        /// The number of notes.
         notes: usize,
-        /// Why.
+        /// The reason.
         cause: String,
     },
-    /// Another process is making this backup, so the service tries again later; as written in the schedule.
+    /// Another process is making this backup, so the service tries again later. The text is the source.
     BackupPostponed(String),
     /// A run makes up for missed ones.
     MakingUp {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// How many.
+        /// The number of missed runs.
         missed_runs: u32,
     },
-    /// Something about one entry of a source.
+    /// Something noteworthy was found about one entry of a source.
     Found {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// What.
+        /// What was found.
         finding: Finding,
     },
-    /// There was more to say about entries than a log should hold.
+    /// There were more findings than the log should contain.
     MoreFound {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// How many findings were not written.
+        /// The number of findings that were not written.
         findings: usize,
     },
-    /// Something was left out on purpose.
+    /// Entries were left out on purpose.
     LeftOut {
-        /// As written in the schedule.
+        /// The source, as it is written in the schedule.
         source: String,
-        /// How many entries and contents of folders.
+        /// The number of entries that were left out, and of folders whose contents were.
         excluded_entries: u64,
     },
-    /// Files were got back.
+    /// Files were restored.
     Restored {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// Where to.
+        /// The path of the target.
         target: String,
-        /// How many entries were made.
+        /// The number of entries that were created.
         entries: u64,
-        /// How many could not be restored, or not wholly.
+        /// The number of entries that could not be restored, or only in part.
         missing_entries: u64,
-        /// What is the matter with the archive as a whole, if anything.
+        /// What is wrong with the archive as a whole, if anything.
         archive_trouble: Option<String>,
     },
-    /// What is in a backup was shown; its archives' name.
+    /// The contents of a backup were shown. The text is the name of the backup.
     Viewed(String),
-    /// An archive was read to its end, or should have been.
+    /// An archive was verified.
     Verified {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// How it is.
-        soundness: String,
+        /// The verdict, as text.
+        verdict: String,
     },
-    /// An archive was drilled, and came back whole.
+    /// An archive was drilled, and the drill passed.
     Drilled {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// What there is to say of it.
+        /// The receipt, as text.
         receipt: String,
     },
-    /// An archive was drilled, and did not come back whole.
+    /// An archive was drilled, and the drill failed.
     DrillFailed {
-        /// The archive, below home.
+        /// The path of the archive, relative to the home.
         archive: String,
-        /// What there is to say of it: how much differs, and the first few differences.
+        /// The receipt as text, with the first differences.
         receipt: String,
     },
-    /// A drill was ended on request; the archive, below home.
+    /// A drill was ended on request. The text is the path of the archive, relative to the home.
     DrillInterrupted(String),
-    /// What dead processes left was removed; how many files.
+    /// This number of unfinished archives of dead processes was removed.
     DraftsSwept(usize),
-    /// The service can't do what it needs, and goes on trying.
+    /// The service lost an ability that it needs, and keeps trying.
     Outage {
         /// What it can't do.
         ability: Ability,
-        /// Why.
+        /// The reason.
         cause: PortError,
     },
-    /// An outage has ended; what the service can do again.
+    /// An outage has ended. The service has this ability again.
     Recovered(Ability),
-    /// Something failed.
+    /// A use case failed.
     Failed(Error),
 }
 
-/// What a service needs to be able to do, and can lose for a while.
+/// An ability that the service needs and can lose for some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ability {
-    /// To stay in its home.
+    /// To use its home.
     KeepHome,
     /// To read the schedules.
     ReadSchedules,
@@ -213,24 +214,24 @@ pub enum Ability {
 }
 
 impl Event {
-    /// Returns the event of a failure.
+    /// Returns the event of an error.
     #[must_use]
     pub fn failed(error: &Error) -> Self {
         Self::Failed(error.clone())
     }
 
-    /// Returns the event of a drill.
+    /// Returns the event of a finished drill.
     #[must_use]
     pub fn drilled(drill: &DrillReceipt) -> Self {
         let archive = place_of(&drill.archive);
         if drill.passed() {
             return Self::Drilled { archive, receipt: drill.to_string() };
         }
-        let receipt = format!("{drill}: {}", drill.lines(MOST_DIFFERENCES_TOLD).join("; "));
+        let receipt = format!("{drill}: {}", drill.lines(MAX_REPORTED_DIFFERENCES).join("; "));
         Self::DrillFailed { archive, receipt }
     }
 
-    /// Returns the event of so many lines of the history that can't be read, if there are any.
+    /// Returns the event of unreadable lines in the history, or `None` if there are none.
     #[must_use]
     pub fn history_gap(unreadable_lines: u64) -> Option<Self> {
         (unreadable_lines > 0).then_some(Self::HistoryUnreadable(unreadable_lines))
@@ -315,7 +316,7 @@ mod tests {
                 archive_trouble: Some(source()),
             },
             Event::Viewed(source()),
-            Event::Verified { archive: archive(), soundness: source() },
+            Event::Verified { archive: archive(), verdict: source() },
             Event::Drilled { archive: archive(), receipt: source() },
             Event::DrillFailed { archive: archive(), receipt: source() },
             Event::DrillInterrupted(archive()),
@@ -339,7 +340,7 @@ mod tests {
         Event::Outage { ability, cause: PortError::new(failure, format!("read {text}")).because(text) }
     }
 
-    /// A new event doesn't compile here, so that it is put among the ones above.
+    /// Fails to compile when a variant is added, as a reminder to add it to the lists above.
     fn name(event: &Event) -> &'static str {
         match event {
             Event::ScheduleAdded(_) => "ScheduleAdded",
@@ -386,8 +387,8 @@ mod tests {
     #[test]
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
     fn every_sentence() {
-        let said = every_event("docs").into_iter().map(|event| format!("{}: {event}\n", name(&event)));
-        insta::assert_snapshot!(said.collect::<String>(), @"
+        let messages = every_event("docs").into_iter().map(|event| format!("{}: {event}\n", name(&event)));
+        insta::assert_snapshot!(messages.collect::<String>(), @"
         ScheduleAdded: New schedule added: docs
         ListShown: Show schedules list
         SchedulesChecked: Check schedules
@@ -412,9 +413,9 @@ mod tests {
         Pruned: Removed 2 older backups of docs
         Forgotten: Forgot 1 older backup of docs that is gone
         Forgotten: Forgot 2 older backups of docs that are gone
-        NotKept: The backups/docs.tar before this one is not kept: backups/docs.tar, of the same minute, has its name
-        HistoryRebuilt: the history knew nothing of the backups that stand; rebuilt from 1 archive, as far as that tells
-        HistoryRebuilt: the history knew nothing of the backups that stand; rebuilt from 2 archives, as far as that tells
+        NotKept: The previous backups/docs.tar is not kept: backups/docs.tar is of the same minute and has its name already
+        HistoryRebuilt: the history had no notes of the existing backups; rebuilt from 1 archive, as far as possible
+        HistoryRebuilt: the history had no notes of the existing backups; rebuilt from 2 archives, as far as possible
         HistoryUnreadable: 1 line of the history can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
         HistoryUnreadable: 2 lines of the history can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
         HistoryShortened: the history had grown too long and was shortened; the file before is kept beside it
@@ -451,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_one_line_whatever_its_names_hold() {
+    fn an_event_is_one_line_whatever_its_names_contain() {
         for event in every_event("a\nb\r\u{1b}[2J\0\u{2028}\u{202e}") {
             assert!(!has_control(&event.to_string()), "{}: {:?}", name(&event), event.to_string());
         }

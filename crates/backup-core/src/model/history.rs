@@ -1,4 +1,4 @@
-//! The history: a note of everything that happened to a backup, and the ledger that adds the notes up.
+//! History: the notes of everything that happened to the backups, and the ledger that sums them up.
 
 mod clock_step;
 mod compaction;

@@ -1,4 +1,4 @@
-//! Jobs: a run or a drill that is to be made, and its result.
+//! Jobs: runs and drills that are about to be made, and their results.
 
 mod drill;
 mod run;

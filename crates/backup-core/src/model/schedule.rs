@@ -1,4 +1,4 @@
-//! Schedules: the rule that says when, the entry with its options, and the book of all entries.
+//! Schedules: the rule that says when to run, the entry with its options, and the book of all entries.
 
 mod book;
 mod daily;
@@ -10,6 +10,7 @@ mod keep_rules_error;
 mod option_error;
 mod options;
 mod rule;
+mod schedule_option;
 mod storage;
 
 pub use book::{Item, ScheduleBook};
@@ -20,6 +21,7 @@ pub use entry_error::EntryError;
 pub use keep_rules::{KeepRule, KeepRules};
 pub use keep_rules_error::KeepRulesError;
 pub use option_error::OptionError;
-pub use options::{Options, ScheduleOption};
+pub use options::Options;
 pub use rule::Schedule;
+pub use schedule_option::ScheduleOption;
 pub use storage::Storage;

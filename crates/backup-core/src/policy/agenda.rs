@@ -105,9 +105,10 @@ pub fn agenda_for_others(
     ledger: &Ledger,
     first_owed: Moment,
     service: Option<RunningService>,
+    now: Moment,
     clock: &dyn Clock,
 ) -> Agenda {
-    let (now, identity) = (clock.now(), entry.identity());
+    let identity = entry.identity();
     let settled = ledger.settled(&identity, now).unwrap_or(first_owed - TimeDelta::seconds(1));
     let facts = Facts {
         catches_up: entry.options().catches_up(),

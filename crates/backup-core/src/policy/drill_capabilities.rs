@@ -1,49 +1,52 @@
-//! What a drill can prove: what its tar restores at all, and what a difference or a failure says of the backup.
+//! Drill capabilities: what a tar program can restore, and what a difference or a failure says about the backup.
 
 use crate::model::history::DrillReport;
 
-/// The capabilities of a Linux process that may restore every owner, and still read and remove what it restored:
-/// `CAP_CHOWN`, `CAP_DAC_OVERRIDE`, `CAP_FOWNER` and `CAP_FSETID`.
+/// The Linux capabilities that a process needs to restore every owner, and to read and remove what it restored.
+///
+/// They are `CAP_CHOWN`, `CAP_DAC_OVERRIDE`, `CAP_FOWNER` and `CAP_FSETID`.
 const OWNER_CAPABILITIES: u64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4;
 
-/// Allows to write to what others, and oneself, may not write to.
+/// `CAP_DAC_OVERRIDE`: permissions don't keep the process from reading and writing.
 const DAC_OVERRIDE: u64 = 1 << 1;
 
-/// What the owner of a folder needs to make something in it.
+/// The mode bits that the owner of a folder needs to create entries in it.
 const WRITE_AND_ENTER: u32 = 0o300;
 
-/// Returns whether a process with these effective capabilities can have a tar restore owners.
+/// Returns whether a process with these effective capabilities can restore owners.
 #[must_use]
 pub fn may_restore_owners(effective_capabilities: u64) -> bool {
     effective_capabilities & OWNER_CAPABILITIES == OWNER_CAPABILITIES
 }
 
-/// Returns whether a process is root by its user alone: it may do less than tars take for granted.
+/// Returns whether a process runs as root but lacks root's rights. Tar programs don't expect that.
 #[must_use]
 pub fn is_root_in_name_only(is_root: bool, effective_capabilities: u64) -> bool {
     is_root && effective_capabilities & DAC_OVERRIDE == 0
 }
 
-/// The program that restores.
+/// The kind of tar program that restores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TarKind {
-    /// GNU tar. It restores all that an archive holds, but no path longer than a system call takes.
+    /// GNU tar. It restores everything, except paths that are too long for a system call.
     Gnu,
-    /// bsdtar. It is not asked for extended attributes and ACLs.
+    /// bsdtar. It isn't asked to restore extended attributes and ACLs.
     Bsd,
-    /// Any other, such as those of busybox and toybox. It restores names, contents, links, modes, and times of files in
-    /// whole seconds. Sparse files come back under another name, and it may give up where others go on.
+    /// Any other tar, such as those of busybox and toybox.
+    ///
+    /// It restores names, contents, links, modes, and the times of files in whole seconds. It restores sparse files under
+    /// another name. It may give up where other tars continue.
     Other,
 }
 
-/// The longest path that a system call takes.
+/// The length of the longest path that a system call accepts, in bytes.
 const MAX_PATH_BYTES: usize = 4095;
 
-/// The seconds from 1970 on that every tar header has room for.
+/// The times, in seconds since 1970, that fit into every tar header.
 const PLAIN_SECONDS: std::ops::Range<i64> = 0..1 << 33;
 
 impl TarKind {
-    /// Returns the kind of a tar that says this about its version.
+    /// Returns the kind of the tar that prints this for `--version`.
     #[must_use]
     pub fn of(version: &str) -> Self {
         let says = |name| version.contains(name);
@@ -54,69 +57,74 @@ impl TarKind {
         }
     }
 
-    /// Returns whether it can be told whether to restore owners.
+    /// Returns whether it has options that turn the restoring of owners on and off.
     #[must_use]
     pub fn takes_owner_options(self) -> bool {
         self != Self::Other
     }
 
-    /// Returns whether it restores the owner of such an entry.
+    /// Returns whether it restores the owner of an entry.
     #[must_use]
     pub fn restores_owner(self, is_symlink: bool) -> bool {
         self != Self::Other || !is_symlink
     }
 
-    /// Returns whether it restores extended attributes and ACLs when it is asked to.
+    /// Returns whether it restores extended attributes and ACLs if it is asked to.
     #[must_use]
     pub fn restores_attributes(self) -> bool {
         self == Self::Gnu
     }
 
-    /// Returns whether it restores sparse files, with their holes.
+    /// Returns whether it restores sparse files with their holes.
     #[must_use]
     pub fn restores_sparse_files(self) -> bool {
         self != Self::Other
     }
 
-    /// Returns whether it restores what has a path of that length.
+    /// Returns whether it restores an entry whose path has that length.
     #[must_use]
     pub fn restores_path(self, path_bytes: usize) -> bool {
         path_bytes <= MAX_PATH_BYTES
     }
 
-    /// Returns whether it makes something in a folder of that mode: some tars that root runs give a folder its mode at once.
+    /// Returns whether it can create entries in a folder with that mode.
+    ///
+    /// If root runs them, some tars set the mode of a folder before they fill it.
     #[must_use]
     pub fn fills_folder(self, mode: u32, is_root_in_name_only: bool) -> bool {
         self == Self::Bsd || !is_root_in_name_only || mode & WRITE_AND_ENTER == WRITE_AND_ENTER
     }
 
-    /// Returns whether it restores such a time of change, given in seconds and nanoseconds, when it comes back as these
-    /// seconds.
+    /// Returns whether it can restore this modification time, given in seconds and nanoseconds.
+    ///
+    /// `restored_seconds` is the time after the restore.
     #[must_use]
     pub fn restores_time(self, is_file: bool, (seconds, nanos): (i64, u32), restored_seconds: i64) -> bool {
-        let is_cut = nanos != 0 && seconds == restored_seconds;
+        let is_truncated = nanos != 0 && seconds == restored_seconds;
         match self {
             Self::Gnu => true,
-            // It takes the sign of what comes behind the point for another.
+            // It gives the fraction of a negative time the wrong sign.
             Self::Bsd => seconds >= 0 || nanos == 0,
-            Self::Other => is_file && PLAIN_SECONDS.contains(&seconds) && !is_cut,
+            Self::Other => is_file && PLAIN_SECONDS.contains(&seconds) && !is_truncated,
         }
     }
 }
 
-/// What becomes of a property that was restored.
+/// The result of comparing one property of a restored entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
-    /// It came back.
+    /// It is the same.
     Same,
-    /// It did not come back, though it could have.
+    /// It differs, and it could have been restored.
     Differs,
-    /// It could not come back here, so nothing is known of it.
+    /// It could not be restored here, so it says nothing about the backup.
     NotCompared,
 }
 
-/// Judges a property of an entry. A difference counts when the tar restores such a thing, and this process can set it in
-/// the scratch itself, which is only tried where it matters.
+/// Judges a property of a restored entry.
+///
+/// A difference counts only if the tar restores such a property, and this process can set it in the scratch folder.
+/// `can_be_set` tries that. It is called only if the answer matters.
 pub fn judge(is_same: bool, tar_restores: bool, can_be_set: impl FnOnce() -> bool) -> Judgement {
     match () {
         () if is_same => Judgement::Same,
@@ -125,21 +133,21 @@ pub fn judge(is_same: bool, tar_restores: bool, can_be_set: impl FnOnce() -> boo
     }
 }
 
-/// What a failure of the tools says.
+/// What it means that a tool failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureMeaning {
-    /// They could not restore what can't be restored here, and nothing else differs.
+    /// It failed only at entries that can't be restored here.
     Expected,
-    /// The archive does not come back with them.
+    /// It can't restore the archive. This counts against the backup.
     Difference,
-    /// This tar can't restore such an archive here: it tells nothing of the backup.
+    /// This tar can't restore such an archive here. This says nothing about the backup.
     Unfit,
 }
 
-/// Returns what it means that the tools failed. `is_expected` says that there was something that they were bound to fail at.
+/// Returns what it means that a tool failed. `is_expected` says whether the archive has entries that it can't restore here.
 ///
-/// GNU tar and bsdtar go on after such an entry. Another tar may have given up there, so what is missing behind it doesn't
-/// speak against the backup, as long as our reader finds the archive sound.
+/// GNU tar and bsdtar continue after such an entry. Another tar may give up there. Then the entries after it are missing, but
+/// this doesn't count against the backup as long as our own reader finds the archive intact.
 #[must_use]
 pub fn failure_meaning(tar: TarKind, is_expected: bool, report: &DrillReport) -> FailureMeaning {
     let is_whole = report.difference_count == 0;
@@ -168,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn root_without_its_rights_fills_no_folder_that_is_read_only() {
+    fn root_without_its_rights_fills_no_read_only_folder() {
         for (is_root, capabilities, expected) in [(true, !2, true), (true, 2, false), (false, 0, false)] {
             assert_eq!(is_root_in_name_only(is_root, capabilities), expected);
         }
@@ -181,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tar_is_known_by_what_it_says() {
+    fn a_tar_is_recognised_by_its_version_text() {
         let cases = [
             ("tar (GNU tar) 1.34\nCopyright (C) 2021", TarKind::Gnu),
             ("bsdtar 3.6.2 - libarchive 3.6.2 zlib/1.2.13", TarKind::Bsd),
@@ -195,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn each_tar_restores_its_part() {
+    fn each_tar_restores_what_it_can() {
         use TarKind::{Bsd, Gnu, Other};
         let part = |tar: TarKind| {
             (tar.takes_owner_options(), tar.restores_attributes(), tar.restores_sparse_files())
@@ -210,7 +218,7 @@ mod tests {
         );
         assert_eq!([4095, 4096].map(|length| Gnu.restores_path(length)), [true, false]);
         let times = [
-            // A file, when it changed, how it came back; whether a poor tar restores that.
+            // Whether it is a file, its time, the restored seconds; whether a simple tar restores that.
             (true, (1_000, 0), 999, true),
             (true, (1_000, 5), 1_000, false),
             (true, (1_000, 5), 999, true),
@@ -229,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_difference_counts_where_it_could_have_been_restored() {
-        let never = || unreachable!("nothing is tried in vain");
+        let never = || unreachable!("nothing is tried if the answer doesn't matter");
         assert_eq!(judge(true, false, never), Judgement::Same);
         assert_eq!(judge(false, false, never), Judgement::NotCompared);
         assert_eq!(judge(false, true, || false), Judgement::NotCompared);
@@ -237,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_speaks_against_the_backup_only_where_the_tar_was_fit() {
+    fn a_failure_counts_against_the_backup_only_if_the_tar_could_restore_it() {
         use FailureMeaning::{Difference, Expected, Unfit};
         let report = |differs: bool, is_damaged: bool| {
             let mut report = DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] });
@@ -247,7 +255,7 @@ mod tests {
         };
         let cases = [
             (TarKind::Gnu, true, report(false, false), Expected),
-            // What differs beyond is in the report anyway.
+            // Other differences are in the report anyway.
             (TarKind::Bsd, true, report(true, false), Expected),
             (TarKind::Gnu, false, report(false, false), Difference),
             (TarKind::Bsd, false, report(true, false), Difference),

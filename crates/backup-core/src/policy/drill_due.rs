@@ -29,7 +29,7 @@ mod tests {
     use crate::testing::at;
 
     fn drilled(planned: Option<&str>, began: &str, passed: bool) -> DrillReceipt {
-        let failed = DrillOutcome::Failed { differences: 1, told: Vec::new() };
+        let failed = DrillOutcome::Failed { differences: 1, reported: Vec::new() };
         DrillReceipt {
             key: RunKey { entry: "docs;16:07;docs".to_owned(), planned: planned.map(at) },
             archive: "docs.tar".to_owned(),

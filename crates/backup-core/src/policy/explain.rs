@@ -1,11 +1,13 @@
-//! Why a run did or didn't happen: a pure function of the schedule, the history, and now.
+//! Explain: why did a run happen, or why not?
 
 mod ahead;
 mod case;
 mod catch_up;
 mod delay;
+mod evidence;
 mod explanation;
 mod prose;
 
-pub use case::{Known, Presence, Subject, explain};
-pub use explanation::{Delay, Explanation, Interruption, Oddity, Reason};
+pub use case::explain;
+pub use evidence::{Evidence, ExplainedSchedule, ScheduleState};
+pub use explanation::{ClockChange, Delay, Explanation, Interruption, Reason};

@@ -1,21 +1,21 @@
-//! What is allowed in a schedule, and most likely not meant.
+//! Schedule warnings: likely mistakes in schedules that are allowed.
 
 use std::path::{Path, PathBuf};
 
 use crate::model::schedule::ScheduleEntry;
 
-/// Something in a schedule that most likely isn't meant.
+/// A likely mistake in a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What is the matter.
+    /// The kind of mistake.
     pub kind: WarningKind,
-    /// The field that it is about, as it was given.
+    /// The field with the mistake, as it was given.
     pub value: String,
-    /// What to write instead, where that is known.
+    /// What to write instead, if that is known.
     pub suggestion: Option<String>,
 }
 
-/// What can be the matter.
+/// The kinds of likely mistakes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WarningKind {
     /// The folder begins with `~`, which only a shell expands.
@@ -24,54 +24,55 @@ pub enum WarningKind {
     FolderVariable,
     /// The folder begins or ends with a quotation mark, which belongs to its name.
     FolderQuoted,
-    /// The folder begins or ends with a blank, which belongs to its name.
+    /// The folder begins or ends with a space, which belongs to its name.
     FolderBlank,
-    /// Nothing is there.
+    /// The folder doesn't exist.
     FolderMissing,
     /// The name begins or ends with a quotation mark, which belongs to it.
     NameQuoted,
-    /// The name has the ending of an archive, and its archives get another one.
+    /// The name ends like an archive. Its archives get a second ending.
     NameEnding,
-    /// A comment behind an option, which belongs to its value.
+    /// There is a comment after an option. It belongs to the option's value.
     OptionComment,
-    /// A pattern that begins with the folder's own path.
+    /// A pattern begins with the path of the folder itself.
     PatternOfSource,
-    /// A pattern that begins with the folder's own name, which is not below it.
+    /// A pattern begins with the name of the folder itself. Patterns are relative to the folder.
     PatternOwnName,
-    /// A pattern that leads out of the folder, or is the path of something outside.
+    /// A pattern leads out of the folder, or is a path outside of it.
     PatternOutside,
-    /// A pattern with a `.` or nothing between two slashes.
+    /// A pattern has `.` or nothing between two slashes.
     PatternDot,
-    /// A pattern that begins and ends with a quotation mark.
+    /// A pattern begins and ends with a quotation mark.
     PatternQuoted,
-    /// A pattern that begins with `~/` or a variable, which only a shell expands.
+    /// A pattern begins with `~/` or a variable, which only a shell expands.
     PatternUnexpanded,
-    /// A pattern that begins with `#`, which makes it a comment.
+    /// A pattern begins with `#`, so it is a comment.
     PatternComment,
-    /// It leaves out something else than an earlier schedule of its name, whose archives it replaces; the earlier one.
+    /// The schedule leaves out other entries than an earlier schedule with the same name, and replaces its archives. The
+    /// warning's value is the earlier schedule.
     OtherSelection,
 }
 
-/// What a schedule is held against.
+/// The surroundings that a schedule is checked against.
 #[derive(Clone, Copy)]
 pub struct WarningContext<'a> {
-    /// What a relative folder is relative to.
+    /// The folder that relative paths are relative to.
     pub home: &'a Path,
-    /// What `~` would mean, where that is known.
+    /// The folder that `~` stands for in a shell, if it is known.
     pub user_home: Option<&'a Path>,
-    /// Returns whether something is at that path; `None` where that can't be told.
+    /// Returns whether something exists at that path, or `None` if that can't be told.
     pub is_there: &'a dyn Fn(&Path) -> Option<bool>,
 }
 
-/// Returns what is most likely not meant in a schedule.
+/// Returns the likely mistakes in a schedule.
 #[must_use]
-pub fn warnings(entry: &ScheduleEntry, around: &WarningContext<'_>) -> Vec<Warning> {
-    let source = entry.source_under(around.home);
+pub fn warnings(entry: &ScheduleEntry, context: &WarningContext<'_>) -> Vec<Warning> {
+    let source = entry.source_under(context.home);
     let selection = entry.options().selection();
-    let patterns = selection.exclude.iter().filter_map(|pattern| of_pattern(pattern, &source, around));
-    of_folder(entry, &source, around)
+    let patterns = selection.exclude.iter().filter_map(|pattern| pattern_warning(pattern, &source, context));
+    folder_warning(entry, &source, context)
         .into_iter()
-        .chain(of_name(entry.name().as_str()))
+        .chain(name_warning(entry.name().as_str()))
         .chain(patterns)
         .collect()
 }
@@ -80,9 +81,10 @@ fn warning(kind: WarningKind, value: &str, suggestion: Option<String>) -> Warnin
     Warning { kind, value: value.to_owned(), suggestion }
 }
 
-fn of_folder(entry: &ScheduleEntry, source: &Path, around: &WarningContext<'_>) -> Option<Warning> {
+/// Returns the likely mistake in the folder. A folder that exists is right.
+fn folder_warning(entry: &ScheduleEntry, source: &Path, context: &WarningContext<'_>) -> Option<Warning> {
     let folder = entry.source();
-    if (around.is_there)(source) == Some(true) {
+    if (context.is_there)(source) == Some(true) {
         return None;
     }
     let (bare, trimmed) = (folder.trim_matches(['"', '\'']), folder.trim());
@@ -95,22 +97,23 @@ fn of_folder(entry: &ScheduleEntry, source: &Path, around: &WarningContext<'_>) 
     }
     if let Some(rest) = folder.strip_prefix('~') {
         let below = rest.strip_prefix('/').or_else(|| rest.is_empty().then_some(""));
-        return Some(warning(WarningKind::FolderTilde, folder, in_user_home(below, around)));
+        return Some(warning(WarningKind::FolderTilde, folder, in_user_home(below, context)));
     }
     if has_variable(folder) {
         let below = ["$HOME/", "${HOME}/"].into_iter().find_map(|home| folder.strip_prefix(home));
-        return Some(warning(WarningKind::FolderVariable, folder, in_user_home(below, around)));
+        return Some(warning(WarningKind::FolderVariable, folder, in_user_home(below, context)));
     }
-    let is_missing = (around.is_there)(source) == Some(false);
+    let is_missing = (context.is_there)(source) == Some(false);
     is_missing.then(|| warning(WarningKind::FolderMissing, &source.to_string_lossy(), None))
 }
 
-fn in_user_home(below: Option<&str>, around: &WarningContext<'_>) -> Option<String> {
-    let path: PathBuf = around.user_home?.join(below?).components().collect();
+/// Returns the path below the folder that `~` stands for.
+fn in_user_home(below: Option<&str>, context: &WarningContext<'_>) -> Option<String> {
+    let path: PathBuf = context.user_home?.join(below?).components().collect();
     Some(path.to_str()?.to_owned())
 }
 
-/// `$HOME`, `${HOME}` or another one; a `$` before anything else is only a letter.
+/// Returns whether a text has a shell variable, such as `$HOME` or `${HOME}`.
 fn has_variable(text: &str) -> bool {
     let after = text.split('$').skip(1);
     after
@@ -118,7 +121,8 @@ fn has_variable(text: &str) -> bool {
         .any(|rest| rest.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '{' | '_')))
 }
 
-fn of_name(name: &str) -> Option<Warning> {
+/// Returns the likely mistake in the name.
+fn name_warning(name: &str) -> Option<Warning> {
     let bare = name.trim_matches(['"', '\'']);
     if bare != name {
         let bare = Some(bare.to_owned()).filter(|bare| !bare.is_empty());
@@ -131,11 +135,11 @@ fn of_name(name: &str) -> Option<Warning> {
     Some(warning(WarningKind::NameEnding, name, Some(stem)))
 }
 
-/// Most of these match nothing, whatever is in the folder.
-fn of_pattern(pattern: &str, source: &Path, around: &WarningContext<'_>) -> Option<Warning> {
-    let (sign, bare) = pattern.strip_prefix('!').map_or(("", pattern), |bare| ("!", bare));
+/// Returns the likely mistake in a pattern. Most of these patterns can't match anything.
+fn pattern_warning(pattern: &str, source: &Path, context: &WarningContext<'_>) -> Option<Warning> {
+    let (negation, bare) = pattern.strip_prefix('!').map_or(("", pattern), |bare| ("!", bare));
     let found = |kind, suggestion: Option<String>| {
-        let suggestion = suggestion.map(|suggestion| format!("exclude={sign}{suggestion}"));
+        let suggestion = suggestion.map(|suggestion| format!("exclude={negation}{suggestion}"));
         Some(warning(kind, &format!("exclude={pattern}"), suggestion))
     };
     if let Some((before, _)) = bare.split_once(" #") {
@@ -151,29 +155,30 @@ fn of_pattern(pattern: &str, source: &Path, around: &WarningContext<'_>) -> Opti
     if bare.starts_with("~/") || (bare.starts_with('$') && has_variable(bare)) {
         return found(WarningKind::PatternUnexpanded, None);
     }
-    let steps: Vec<&str> = bare.trim_matches('/').split('/').collect();
-    if steps.contains(&"..") {
+    let components: Vec<&str> = bare.trim_matches('/').split('/').collect();
+    if components.contains(&"..") {
         return found(WarningKind::PatternOutside, None);
     }
-    if steps.iter().any(|step| matches!(*step, "." | "")) {
-        return found(WarningKind::PatternDot, without_dots(bare, &steps));
+    if components.iter().any(|component| matches!(*component, "." | "")) {
+        return found(WarningKind::PatternDot, without_dots(bare, &components));
     }
-    let (kind, suggestion) = of_path(bare, source, around)?;
+    let (kind, suggestion) = outside_path(bare, source, context)?;
     found(kind, suggestion)
 }
 
-/// `./x` is meant as `/x`.
-fn without_dots(pattern: &str, steps: &[&str]) -> Option<String> {
-    let kept: Vec<&str> = steps.iter().copied().filter(|step| !matches!(*step, "." | "")).collect();
+/// Returns the pattern without `.` and empty components. `./x` becomes `/x`.
+fn without_dots(pattern: &str, components: &[&str]) -> Option<String> {
+    let kept: Vec<&str> =
+        components.iter().copied().filter(|component| !matches!(*component, "." | "")).collect();
     let end = if pattern.ends_with('/') { "/" } else { "" };
     (!kept.is_empty()).then(|| format!("/{}{end}", kept.join("/")))
 }
 
-/// A pattern that is the path of something that isn't below the folder.
-fn of_path(
+/// Returns the mistake of a pattern that is a path from outside of the folder.
+fn outside_path(
     pattern: &str,
     source: &Path,
-    around: &WarningContext<'_>,
+    context: &WarningContext<'_>,
 ) -> Option<(WarningKind, Option<String>)> {
     let end = if pattern.ends_with('/') { "/" } else { "" };
     if let Ok(below) = Path::new(pattern).strip_prefix(source) {
@@ -183,7 +188,7 @@ fn of_path(
     let path = Path::new(pattern.trim_start_matches('/'));
     let first = path.iter().next()?;
     let is_glob = |text: &str| text.contains(['*', '?', '[', '\\']);
-    if is_glob(first.to_str()?) || (around.is_there)(&source.join(first)) != Some(false) {
+    if is_glob(first.to_str()?) || (context.is_there)(&source.join(first)) != Some(false) {
         return None;
     }
     let rest = path.strip_prefix(first).ok().filter(|rest| !rest.as_os_str().is_empty())?;
@@ -191,7 +196,7 @@ fn of_path(
         return Some((WarningKind::PatternOwnName, rest.to_str().map(|rest| format!("/{rest}{end}"))));
     }
     let is_elsewhere =
-        pattern.starts_with('/') && (around.is_there)(&Path::new("/").join(first)) == Some(true);
+        pattern.starts_with('/') && (context.is_there)(&Path::new("/").join(first)) == Some(true);
     is_elsewhere.then_some((WarningKind::PatternOutside, None))
 }
 
@@ -204,7 +209,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let is_there = |path: &Path| Some(THERE.iter().any(|there| Path::new(there) == path));
-        let around = WarningContext {
+        let context = WarningContext {
             home: Path::new("/srv"),
             user_home: Some(Path::new("/home/ann")),
             is_there: &is_there,
@@ -213,7 +218,7 @@ mod tests {
             let suggestion = warning.suggestion.map(|instead| format!(" -> {instead}")).unwrap_or_default();
             format!("{:?} {}{suggestion}", warning.kind, warning.value)
         };
-        warnings(&text.parse().unwrap(), &around).into_iter().map(shown).collect()
+        warnings(&text.parse().unwrap(), &context).into_iter().map(shown).collect()
     }
 
     #[track_caller]
@@ -222,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_plain_is_not_warned_of() {
+    fn correct_schedules_have_no_warnings() {
         for text in [
             "docs;16:07;docs",
             "/srv/docs;16:07;my.docs;exclude=*.tmp;exclude=/cache/;exclude=!a;exclude=*~;exclude=a#b",
@@ -238,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_is_no_word_of_a_shell() {
+    fn no_shell_expands_the_folder() {
         check("~/docs;16:07;a", &["FolderTilde ~/docs -> /home/ann/docs"]);
         check("~;16:07;a", &["FolderTilde ~ -> /home/ann"]);
         check("~bob/docs;16:07;a", &["FolderTilde ~bob/docs"]);
@@ -266,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_can_match_nothing_is_named() {
+    fn patterns_that_cannot_match_have_warnings() {
         let cases = [
             ("*.tmp # old", "OptionComment exclude=*.tmp # old -> exclude=*.tmp"),
             ("#old", "PatternComment exclude=#old -> exclude=\\#old"),
@@ -291,16 +296,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_meant() {
+    fn what_exists_is_right() {
         let is_there = |_: &Path| Some(true);
-        let around = WarningContext { home: Path::new("/srv"), user_home: None, is_there: &is_there };
+        let context = WarningContext { home: Path::new("/srv"), user_home: None, is_there: &is_there };
         for text in
             ["~/a;1:00;a", "$x;1:00;a", "'a';1:00;a", " a;1:00;a", "a;1:00;a;exclude=a/b;exclude=/var/x"]
         {
-            assert_eq!(warnings(&text.parse().unwrap(), &around), [], "{text}");
+            assert_eq!(warnings(&text.parse().unwrap(), &context), [], "{text}");
         }
         let unknown = |_: &Path| None;
-        let around = WarningContext { is_there: &unknown, ..around };
-        assert_eq!(warnings(&"a;1:00;a".parse().unwrap(), &around), []);
+        let context = WarningContext { is_there: &unknown, ..context };
+        assert_eq!(warnings(&"a;1:00;a".parse().unwrap(), &context), []);
     }
 }

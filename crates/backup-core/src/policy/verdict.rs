@@ -1,4 +1,4 @@
-//! How an archive is: whole, and what it was when it was made.
+//! Verdict: is an archive whole, and still what it was when it was made?
 
 use std::fmt;
 
@@ -7,59 +7,59 @@ use crate::model::history::{Flaw, Outcome, RunRecord};
 use crate::text::{entry_count, grouped, hex, size};
 use crate::time::Moment;
 
-/// An archive that was read to its end, or should have been.
+/// The result of a verify of one archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// Its file name.
+    /// The file name of the archive.
     pub file_name: String,
-    /// How it is.
-    pub soundness: Verdict,
-    /// Why the history can't hold what is new about that, where it can't.
-    pub unnoted: Option<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why the verdict could not be recorded in the history, if it couldn't.
+    pub history_error: Option<String>,
 }
 
-/// How an archive is.
+/// The state of an archive, compared with what was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Whole, and byte for byte what it was when it was made.
+    /// It is whole, and byte for byte what was made.
     Good(AsMade),
-    /// The same, but even when it was made, something that could not be read was missing from it.
+    /// It is whole and what was made, but it was incomplete from the start: something could not be read then.
     Incomplete(AsMade),
-    /// Whole; the history knows the run that made it, but not its SHA-256.
-    Unsummed,
-    /// Whole; the history doesn't know it.
+    /// It is whole. The history knows the run that made it, but not its SHA-256.
+    UnknownDigest,
+    /// It is whole. The history doesn't know it.
     Unknown,
     /// Something is wrong with it.
     Flawed(Flaw),
-    /// It isn't there, though the history says that it stands.
+    /// It is missing, though the history says that it exists.
     Missing {
-        /// The moment it stands for.
+        /// The moment that it was made for.
         made_for: Moment,
     },
 }
 
 impl Verdict {
-    /// Returns whether nothing speaks against it: nothing has happened to it since it was made.
+    /// Returns whether the archive is whole, and nothing shows that it changed since it was made.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        matches!(self, Self::Good(_) | Self::Incomplete(_) | Self::Unsummed | Self::Unknown)
+        matches!(self, Self::Good(_) | Self::Incomplete(_) | Self::UnknownDigest | Self::Unknown)
     }
 
-    /// Returns what is wrong with it, where it stands and something is.
+    /// Returns what is wrong with the archive. For a missing one, it returns `None`.
     #[must_use]
     pub fn flaw(&self) -> Option<&Flaw> {
         if let Self::Flawed(flaw) = self { Some(flaw) } else { None }
     }
 }
 
-/// An archive as the history knows it.
+/// What is known of an archive that is as it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AsMade {
-    /// Its size, as it is stored.
+    /// Its stored size in bytes.
     pub archive_bytes: u64,
-    /// The entries in it.
+    /// The number of entries in it.
     pub entries: u64,
-    /// The moment it stands for.
+    /// The moment that it was made for.
     pub made_for: Moment,
 }
 
@@ -75,11 +75,11 @@ impl fmt::Display for Verdict {
         match self {
             Self::Good(as_made) => write!(f, "good ({as_made})"),
             Self::Incomplete(as_made) => write!(f, "incomplete, but as it was made ({as_made})"),
-            Self::Unsummed => f.write_str("whole, but the history doesn't know its SHA-256"),
+            Self::UnknownDigest => f.write_str("whole, but the history doesn't know its SHA-256"),
             Self::Unknown => f.write_str("whole, but the history doesn't know it"),
             Self::Flawed(flaw) => flaw.fmt(f),
             Self::Missing { made_for } => {
-                write!(f, "MISSING, though the history says it stands, made for {}", wall_clock(*made_for))
+                write!(f, "MISSING, though the history says it exists, made for {}", wall_clock(*made_for))
             }
         }
     }
@@ -89,42 +89,47 @@ fn wall_clock(moment: Moment) -> String {
     moment.format("%d/%m/%Y %H:%M").to_string()
 }
 
-/// Judges an archive by its stored bytes, by what the walk through its structure came to, and by the runs that may have
-/// made what stands under its name.
+/// Returns the verdict for an archive that was read to its end.
 ///
-/// Broken structure comes first: it has a place.
+/// `seal` is the size and digest of its stored bytes. `walked` is the result of the check of its structure. `runs` are the
+/// runs that may have made it.
+///
+/// A damaged structure counts first, because its message says where the damage is.
 #[must_use]
-pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, made: &[&RunRecord]) -> Verdict {
+pub fn judge(seal: &Seal, walked: Result<CheckReport, String>, runs: &[&RunRecord]) -> Verdict {
     let entries = match walked {
         Ok(report) => report.entries,
         Err(reason) => return Verdict::Flawed(Flaw::Damaged(reason)),
     };
-    if let Some(run) = made.iter().find(|run| run.sha256 == Some(seal.sha256)) {
+    if let Some(run) = runs.iter().find(|run| run.sha256 == Some(seal.sha256)) {
         let as_made = AsMade { archive_bytes: seal.archive_bytes, entries, made_for: run.made_for() };
         return if is_incomplete(run) { Verdict::Incomplete(as_made) } else { Verdict::Good(as_made) };
     }
-    match made.iter().find_map(|run| Some((run, run.sha256?))) {
+    match runs.iter().find_map(|run| Some((run, run.sha256?))) {
         Some((run, sha256)) => Verdict::Flawed(Flaw::Changed(difference(seal, run.archive_bytes, &sha256))),
-        None if made.is_empty() => Verdict::Unknown,
-        None => Verdict::Unsummed,
+        None if runs.is_empty() => Verdict::Unknown,
+        None => Verdict::UnknownDigest,
     }
 }
 
-/// Of a run that failed once its archive stood, the name tells.
+/// Returns whether the run's archive was incomplete from the start.
+///
+/// If the run failed after it published the archive, its outcome doesn't say so, but the archive's name does.
 fn is_incomplete(run: &RunRecord) -> bool {
     let name = run.archive.as_deref().and_then(ArchiveName::parse);
     run.outcome == Outcome::Incomplete || name.is_some_and(|name| name.grade == Grade::Incomplete)
 }
 
+/// Describes how an archive differs from what was made.
 fn difference(seal: &Seal, made_bytes: u64, made_sha256: &[u8; 32]) -> String {
-    let sums = format!("its SHA-256 is {}, not {}", short(&seal.sha256), short(made_sha256));
+    let digests = format!("its SHA-256 is {}, not {}", short(&seal.sha256), short(made_sha256));
     if seal.archive_bytes == made_bytes {
-        return sums;
+        return digests;
     }
-    format!("{sums}, and its size {} bytes, not {}", grouped(seal.archive_bytes), grouped(made_bytes))
+    format!("{digests}, and its size {} bytes, not {}", grouped(seal.archive_bytes), grouped(made_bytes))
 }
 
-/// Enough of a sum to find it by.
+/// Returns the first digits of a digest, enough to recognise it.
 fn short(sha256: &[u8; 32]) -> String {
     format!("{}...", hex(&sha256[..6]))
 }
@@ -154,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_is_judged_by_its_structure_and_its_sum() {
+    fn an_archive_is_judged_by_its_structure_and_its_digest() {
         check(12_345_678, Ok(1_234), &[Some(7)], "good (12.3 MB, 1,234 entries, made for 21/11/2026 16:07)");
         check(10_240, Ok(1), &[Some(8), Some(7)], "good (10.2 kB, 1 entry, made for 21/11/2026 16:07)");
         check(10_240, Ok(1), &[None], "whole, but the history doesn't know its SHA-256");
@@ -168,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_lacked_something_from_the_start_is_not_called_good() {
+    fn an_archive_that_was_incomplete_from_the_start_is_not_called_good() {
         let seal = Seal { archive_bytes: 10_240, sha256: [7; 32] };
         let made = RunRecord { outcome: Outcome::Incomplete, ..run(Some(7)) };
         let judged = judge(&seal, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
@@ -177,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn how_it_is_is_one_line() {
+    fn a_verdict_is_one_line() {
         let odd = || "a\nb\u{1b}[2J".to_owned();
         for flaw in [Flaw::Damaged(odd()), Flaw::Changed(odd()), Flaw::Unreadable(odd())] {
             assert!(!has_control(&flaw.to_string()), "{flaw:?}");
@@ -185,12 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_not_sound() {
+    fn a_missing_archive_is_not_sound() {
         let missing = Verdict::Missing { made_for: at("2026-11-21 16:07") };
         assert!(!missing.is_sound());
         assert_eq!(
             missing.to_string(),
-            "MISSING, though the history says it stands, made for 21/11/2026 16:07"
+            "MISSING, though the history says it exists, made for 21/11/2026 16:07"
         );
     }
 }

@@ -157,7 +157,7 @@ fn a_backup_is_read_back_and_verified(make: Make<'_>) {
     same(&plan.archives.len(), &1, "what was made is there to verify");
     for archive in &plan.archives {
         let verified = works(desk.verify(archive, &SilentProgress), "a backup can be verified");
-        let is_good = verified.as_ref().is_some_and(|verified| verified.soundness.is_sound());
+        let is_good = verified.as_ref().is_some_and(|verified| verified.verdict.is_sound());
         promise(is_good, "what was made is good", &verified);
     }
 }

@@ -1,11 +1,13 @@
-//! Edit distance: finds the known word that a mistyped one most likely means.
+//! Edit distance: finds the known word that is most similar to a misspelled one.
 
-/// Returns the known word that differs from `given` in the fewest letters. Among equals, the first one.
+/// Returns the known word with the smallest edit distance to `given`, or `None` if no word is known.
+///
+/// Of several such words, the first counts.
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known.into_iter().min_by_key(|word| distance(given, word))
 }
 
-/// Returns the known word that differs from `given` in at most two letters, if there is one: added, left out or changed.
+/// Returns the known word with the smallest edit distance to `given`, if at most two letters differ.
 ///
 /// ```
 /// use backup_core::text::near;
@@ -14,13 +16,15 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
 /// assert_eq!(near("frobnicate", ["run", "restore"]), None);
 /// ```
 pub fn near<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    nearest(given, known).filter(|word| distance(given, word) <= MOST_SLIPS)
+    nearest(given, known).filter(|word| distance(given, word) <= MAX_TYPOS)
 }
 
-/// How many letters people get wrong in one word.
-const MOST_SLIPS: usize = 2;
+/// The largest edit distance that still counts as a misspelling of the same word.
+const MAX_TYPOS: usize = 2;
 
-/// The Levenshtein distance, row by row: `row[n]` is the distance of what was read of `one` to n letters of `other`.
+/// Returns the Levenshtein distance.
+///
+/// It is computed row by row: `row[n]` is the distance between the letters read so far of `one` and the first n of `other`.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (read, letter) in one.chars().enumerate() {

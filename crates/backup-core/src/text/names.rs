@@ -1,25 +1,25 @@
-//! What sentences call the things whose names only an adapter or a program knows.
+//! Names: what messages call the service, the schedules and the history.
 
-/// The names of the things that errors and events speak of.
+/// The names that the messages of errors and events use.
 ///
-/// The core's own sentences speak of "the service" and "the history". Who writes a log or a terminal has better names:
-/// that of a program, and paths that somebody can open.
+/// The core doesn't know the programs, so by default it writes "the service" and "the history"
+/// ([`PLAIN`](Self::PLAIN)). A program passes better ones: the name of its service, and paths that a user can open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Names {
     /// The service.
     pub service: &'static str,
-    /// The store of the schedules.
+    /// The place where schedules are stored.
     pub schedules: &'static str,
-    /// The store of the history.
+    /// The place where the history is stored.
     pub history: &'static str,
-    /// Where the history is that was there before it was shortened.
+    /// The place where the history from before it was shortened is kept.
     pub old_history: &'static str,
-    /// The command that makes the backup of the name behind it now.
+    /// The command that makes a backup now. The name of a backup follows it.
     pub run: &'static str,
 }
 
 impl Names {
-    /// The names where no better ones are known.
+    /// The names that the core uses by itself.
     pub const PLAIN: Self = Self {
         service: "the service",
         schedules: "the schedules",

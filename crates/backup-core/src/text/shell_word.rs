@@ -1,14 +1,17 @@
-//! A path in the form in which a shell takes it as one word.
+//! Shell word: a path quoted so that a shell reads it as one word.
 
 use std::fmt::Write;
 
 use super::printable;
 
-/// Returns a path as one word of a shell, safe to print: pasted into a command it names the file.
+/// Returns a path as one shell word that is safe to print. Pasted into a command, it names the same file.
 ///
-/// Most paths stay as they are. One that begins with `-` gets `./` in front, so that no program takes it for an option.
-/// Blanks and what means something to a shell stand in `'...'`. What can't be seen, steers a terminal or isn't UTF-8 is
-/// written as the bytes it has, in the form `$'...'` of bash and zsh.
+/// Most paths stay as they are. There are three exceptions:
+///
+/// - A path that begins with `-` gets `./` in front, so that no program takes it for an option.
+/// - A path with blanks or with characters that mean something to a shell is put in `'...'`.
+/// - A path with characters that [`printable`] escapes is put in `$'...'`, which bash and zsh read. These characters are
+///   written as bytes.
 #[must_use]
 pub fn shell_word(path: &[u8]) -> String {
     let path = if path.starts_with(b"-") { [b"./", path].concat() } else { path.to_vec() };
@@ -22,12 +25,14 @@ pub fn shell_word(path: &[u8]) -> String {
     }
 }
 
-/// Returns whether a character means nothing to any shell, wherever in a word it stands.
+/// Returns whether no shell gives a character a meaning, in any position of a word.
 fn is_plain(character: char) -> bool {
     character.is_alphanumeric() || "_-./:@%+,".contains(character) || is_symbol(character)
 }
 
-/// Shells know no meaning beyond ASCII. White space of any kind is quoted, so that it can be seen where it ends.
+/// Returns whether a character is neither ASCII nor white space.
+///
+/// Outside ASCII, shells give characters no meaning. White space is quoted, so that its end can be seen.
 fn is_symbol(character: char) -> bool {
     !character.is_ascii() && !character.is_whitespace()
 }

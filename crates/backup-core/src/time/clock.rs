@@ -1,4 +1,4 @@
-//! The clock: it tells the time and knows the local zone's rules.
+//! Clock: the port for the current time and the rules of the local time zone.
 
 use std::error::Error;
 use std::fmt;
@@ -9,35 +9,37 @@ use chrono::{DateTime, FixedOffset, TimeZone, Utc};
 use crate::text::printable;
 use crate::time::moment::Moment;
 
-/// Tells the time and knows the local zone's rules.
+/// Gives the current time and the rules of the local time zone.
 ///
-/// Promises: [`now`](Clock::now) carries the offset that [`offset_at`](Clock::offset_at) gives for that instant,
-/// unless the zone itself was changed in between. It does **not** promise that time moves forward: clocks are set
-/// back, and the core must stand it.
+/// Promises: [`now`](Clock::now) has the offset that [`offset_at`](Clock::offset_at) returns for that instant, unless the
+/// zone was changed in between.
+///
+/// Not promised: that time moves forward. Clocks are set back, and the core works then as well.
 #[auto_impl(&, Box, Arc)]
 pub trait Clock: Send + Sync {
     /// Returns the current instant.
     fn now(&self) -> Moment;
 
-    /// Returns the offset in force at this instant. The core derives every wall-clock question from it.
+    /// Returns the offset from UTC at this instant. The core derives all local times from it.
     fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset;
 
     /// Checks that the local zone is known.
     ///
-    /// If it isn't, [`now`](Clock::now) and [`offset_at`](Clock::offset_at) use the last zone that was known, or UTC. The
-    /// default says that the zone is always known.
+    /// If it isn't, [`now`](Clock::now) and [`offset_at`](Clock::offset_at) use the last zone that was known, or UTC.
+    ///
+    /// By default, the zone is always known.
     ///
     /// # Errors
-    /// Which zone is set, and why its rules can't be read.
+    /// [`UnknownZone`], with the zone that is set and why its rules can't be read.
     fn check_zone(&self) -> Result<(), UnknownZone> {
         Ok(())
     }
 }
 
-/// The rules of the local zone can't be read. Its text is one line, safe to print.
+/// The error that the rules of the local zone can't be read. Its message is one line and safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownZone {
-    /// What was tried, with the zone and the reason: "find the time zone Europe/Berln".
+    /// What failed, with the zone and the reason, as a phrase behind "can't": "find the time zone Europe/Berln".
     pub action: String,
 }
 
@@ -49,7 +51,7 @@ impl fmt::Display for UnknownZone {
 
 impl Error for UnknownZone {}
 
-/// Returns `instant` as the clock's zone reads it.
+/// Returns `instant` with the offset that the clock's zone has at it.
 #[must_use]
 pub fn moment(clock: &dyn Clock, instant: DateTime<Utc>) -> Moment {
     clock.offset_at(instant).from_utc_datetime(&instant.naive_utc())

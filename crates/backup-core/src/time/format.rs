@@ -1,11 +1,13 @@
-//! The text form of a moment.
+//! Format: the RFC 3339 text of a moment.
 
 use chrono::{FixedOffset, SecondsFormat};
 
 use crate::time::moment::Moment;
 
-/// Returns a moment in RFC 3339 with the offset of the wall clock, to the nanosecond where there are any. The format
-/// knows no seconds in an offset; they are left out of the offset, never of the instant.
+/// Returns a moment in RFC 3339, with its offset from UTC: `2026-01-29T16:07:00+01:00`.
+///
+/// A fraction of a second is written only if there is one, with up to nine digits. RFC 3339 has no seconds in an offset.
+/// An offset with seconds is cut to whole minutes, and the local time moves with it, so the instant stays the same.
 #[must_use]
 pub fn rfc3339(moment: Moment) -> String {
     let seconds = moment.offset().local_minus_utc();

@@ -1,14 +1,14 @@
-//! A moment: an instant, with the wall clock's offset from UTC at that instant.
+//! Moment: an instant with the local offset from UTC.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Timelike};
 
-/// An instant with its wall-clock reading.
+/// An instant with the local offset from UTC, so it also has a local date and time.
 pub type Moment = DateTime<FixedOffset>;
 
-/// Returns the start of the wall-clock minute that holds `moment`.
+/// Returns the start of the local minute that contains `moment`.
 #[must_use]
 pub fn start_of_minute(moment: Moment) -> Moment {
-    // A leap second counts as nanoseconds beyond a second.
+    // chrono represents a leap second as more than 1,000,000,000 nanoseconds in the second before it.
     moment
         - TimeDelta::seconds(i64::from(moment.second()))
         - TimeDelta::nanoseconds(i64::from(moment.nanosecond()))

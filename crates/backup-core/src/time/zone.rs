@@ -1,33 +1,38 @@
-//! From the wall clock to the instant, by nothing but "which offset is in force at this instant".
+//! Zone: turns a local time into an instant, using only the offset in force at each instant.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::time::clock::{Clock, moment};
 use crate::time::moment::Moment;
 
-/// No offset from UTC is a day or more, so the wall clock shows `local` within a day of `local` read as UTC.
+/// An upper limit for offsets from UTC.
+///
+/// So the local time is `local` at some instant within a day of `local` taken as UTC, if it ever is.
 const FARTHEST_OFFSET: TimeDelta = TimeDelta::days(1);
 
-/// How far apart offsets are looked at. Two changes of a zone's offset within this span could be seen as none; those
-/// of the tz database since 1900 are days apart.
+/// The distance between the instants at which offsets are compared.
+///
+/// Two changes within this span could cancel out and be missed. In the tz database, changes since 1900 are days apart.
 pub(super) const PROBE: TimeDelta = TimeDelta::hours(12);
 
-/// Returns the first instant at which the wall clock reads `local` or later.
+/// Returns the first instant at which the local time is `local` or later.
 ///
-/// A reading that comes twice (clocks set back) gives the earlier one; a reading that is skipped (clocks set forward)
-/// gives the instant right after the gap. `None` only at the ends of what chrono can count.
+/// - A local time that occurs twice, because clocks are set back, gives the earlier instant.
+/// - A local time that is skipped, because clocks are set forward, gives the instant right after the gap.
+///
+/// Returns `None` only if the instant is outside of what chrono can represent.
 #[must_use]
 pub fn first_instant_at_or_after(local: NaiveDateTime, clock: &dyn Clock) -> Option<Moment> {
     let end = local.and_utc().checked_add_signed(FARTHEST_OFFSET)?;
-    // Looking for changes reaches past the end by at most a probe.
+    // The search for changes computes instants up to one probe past the end.
     end.checked_add_signed(PROBE)?;
     let mut start = local.and_utc().checked_sub_signed(FARTHEST_OFFSET)?;
-    // Between `start` and `change` one offset is in force; there the wall clock runs evenly, and reads `local` at
-    // `local - offset` or, if it was past that already, at `start`.
+    // Between `start` and `change`, the offset is constant, so local time runs evenly. It reaches `local` at
+    // `local - offset`. If it is past `local` at `start` already, `start` is the first instant.
     while start <= end {
         let change = next_change(start, end, clock);
-        let reading = local.and_utc() - TimeDelta::seconds(offset_seconds(clock, start));
-        let candidate = reading.max(start);
+        let reached = local.and_utc() - TimeDelta::seconds(offset_seconds(clock, start));
+        let candidate = reached.max(start);
         if candidate < change {
             return Some(moment(clock, candidate));
         }
@@ -36,7 +41,7 @@ pub fn first_instant_at_or_after(local: NaiveDateTime, clock: &dyn Clock) -> Opt
     None
 }
 
-/// Returns the first second after `start` at which another offset is in force; a second past `end` if there is none.
+/// Returns the first second after `start` with another offset, or the second after `end` if there is none.
 pub(super) fn next_change(start: DateTime<Utc>, end: DateTime<Utc>, clock: &dyn Clock) -> DateTime<Utc> {
     let offset = offset_seconds(clock, start);
     let mut same = start;
@@ -50,7 +55,7 @@ pub(super) fn next_change(start: DateTime<Utc>, end: DateTime<Utc>, clock: &dyn 
     end + TimeDelta::seconds(1)
 }
 
-/// Narrows a change of offset between `same` (still `offset`) and `other` (no longer) down to its second.
+/// Returns the second of the change between `same`, which has this offset, and `other`, which has another.
 fn bisect(same: DateTime<Utc>, other: DateTime<Utc>, offset: i64, clock: &dyn Clock) -> DateTime<Utc> {
     let (mut low, mut high) = (same.timestamp(), other.timestamp());
     while high - low > 1 {

@@ -26,11 +26,11 @@ fn told(world: &World, service_since: Option<&str>) -> [bool; 2] {
     let docs = status.schedules.iter().find(|schedule| schedule.line.text.starts_with("docs"));
     let docs = docs.expect("it is scheduled");
     let planned = |due: Option<backup_core::policy::due::Due>| due.map(|due| due.planned);
-    let is_made = planned(docs.owed) == Some(at(PLANNED));
+    let is_made = planned(docs.due) == Some(at(PLANNED));
     assert_eq!(planned(docs.skipped) == Some(at(PLANNED)), !is_made, "{docs:?}");
-    let why = desk.why("docs", "2026-03-10").expect("it is known").remove(0).verdict;
+    let why = desk.why("docs", "2026-03-10").expect("it is known").remove(0).reason;
     match why {
-        Reason::Owed { will_be_skipped, .. } => [is_made, !will_be_skipped],
+        Reason::Due { will_be_skipped, .. } => [is_made, !will_be_skipped],
         other => panic!("{other:?}"),
     }
 }

@@ -213,7 +213,7 @@ fn plan(world: &World, name: Option<&str>) -> Result<Vec<DrillPlan>, Error> {
 fn drill(world: &World, name: &str) -> Result<DrillReceipt, Error> {
     let plan = plan(world, Some(name))?.remove(0);
     let proof = Drill::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress)?;
-    assert!(proof.unkept.is_none(), "{proof:?}");
+    assert!(proof.history_error.is_none(), "{proof:?}");
     Ok(proof.receipt)
 }
 
@@ -233,7 +233,7 @@ fn a_proof_without_a_receipt_is_a_proof() {
     let proof = Drill::new(world.ports(), &world.driller).drill(&plan, None, &SilentProgress).unwrap();
     assert!(proof.receipt.passed());
     assert!(
-        proof.unkept.is_some_and(|error| error.to_string().contains("append")),
+        proof.history_error.is_some_and(|error| error.to_string().contains("append")),
         "why there is none is told"
     );
     assert_eq!(world.receipts(), []);
@@ -347,8 +347,9 @@ fn a_damaged_one_stays_failed_though_the_same_bytes_were_made_anew() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;keep=last:3\n");
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    let is_earlier =
-        || ServiceManager::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
+    let is_earlier = || {
+        ServiceManager::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_older_archive
+    };
     let run = || {
         world.clock.advance(A_MINUTE);
         world.manager().run("docs", &SilentProgress).unwrap();
@@ -389,8 +390,9 @@ fn status_tells_a_drill_of_the_backup_that_stands_from_an_earlier_one() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs\n");
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
-    let is_earlier =
-        || ServiceManager::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_earlier;
+    let is_earlier = || {
+        ServiceManager::new(world.ports(), &control).status().unwrap().schedules[0].is_drill_of_older_archive
+    };
     world.manager().run("docs", &SilentProgress).unwrap();
     assert!(!is_earlier());
     drill(&world, "docs").unwrap();

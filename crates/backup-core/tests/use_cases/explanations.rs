@@ -44,12 +44,14 @@ fn run(planned: &str, began: &str, outcome: Outcome) -> RunRecord {
     record.took(TimeDelta::minutes(2)).outcome(outcome).usual_archive(0).build()
 }
 
-fn with_problems(problems: &[&str], run: RunRecord) -> RunRecord {
-    RunRecord { problems: problems.iter().map(ToString::to_string).collect(), ..run }
+fn with_problems(problems: &[&str], mut run: RunRecord) -> RunRecord {
+    run.problems = problems.iter().map(ToString::to_string).collect();
+    run
 }
 
-fn making_up_for(missed_runs: u32, run: RunRecord) -> RunRecord {
-    RunRecord { missed_runs, ..run }
+fn making_up_for(missed_runs: u32, mut run: RunRecord) -> RunRecord {
+    run.missed_runs = missed_runs;
+    run
 }
 
 impl World {
@@ -115,50 +117,48 @@ fn it_is_known_from_its_archive_alone() {
     let lost = || World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
     let found = run("", "2026-03-10 16:09", Outcome::Done);
     let world = lost().notes(&HistoryNote::Found(found));
-    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it is known from its archive alone, and was done at 10/03/2026 16:11 in backups/docs.tar.");
+    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it is known from its archive alone and was done at 10/03/2026 16:11 in backups/docs.tar.");
     let later = run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Done);
     let world_of_two = || {
         let found = run("", "2026-03-09 16:09", Outcome::Done);
         lost().notes(&HistoryNote::Found(found)).ends(later)
     };
-    insta::assert_snapshot!(world_of_two().why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 09/03/2026 16:09: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
+    insta::assert_snapshot!(world_of_two().why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: the history says nothing about it, although it mentions this schedule since 09/03/2026 16:09. Lines of it may be lost (a long history is shortened), or the clock was wrong then.");
     // The day before it isn't in the archive, and after it nothing has run.
-    insta::assert_snapshot!(world.why("2026-03-09"), @"docs;16:07;docs, planned for 09/03/2026 16:07: the history tells nothing of it: what it tells of this schedule begins with 10/03/2026 16:09.");
-    insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
+    insta::assert_snapshot!(world.why("2026-03-09"), @"docs;16:07;docs, planned for 09/03/2026 16:07: the history says nothing about it. What it says about this schedule begins at 10/03/2026 16:09.");
+    insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is due now. The service makes it as soon as a worker is free and no other process is making this backup.");
 }
 
 #[test]
 fn it_ran_late() {
     let late = || run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Done);
-    insta::assert_snapshot!(world().ends(making_up_for(1, late())).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar. It also made up for 1 missed run before it.");
-    let music = RunRecord {
-        key: key("music;16:00;music", "2026-03-10 16:00"),
-        ended: at("2026-03-10 17:59:58"),
-        ..run("2026-03-10 16:00", "2026-03-10 16:00", Outcome::Done)
-    };
-    insta::assert_snapshot!(world().ends(music).ends(late()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late, for it waited until other backups were done (music). It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar.");
+    insta::assert_snapshot!(world().ends(making_up_for(1, late())).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late because nothing could run it in time: the service was down, or the machine was off or asleep. It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar. It also made up for 1 missed run before it.");
+    let mut music = run("2026-03-10 16:00", "2026-03-10 16:00", Outcome::Done);
+    music.key = key("music;16:00;music", "2026-03-10 16:00");
+    music.ended = at("2026-03-10 17:59:58");
+    insta::assert_snapshot!(world().ends(music).ends(late()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran late because it waited for other backups (music) to finish. It began at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar.");
     let died = with_problems(
         &["the service died"],
         run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Interrupted),
     );
-    insta::assert_snapshot!(world().ends(died).ends(late()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it was interrupted, as of 10/03/2026 16:09 (the service died), and it was made again. It began anew at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar.");
+    insta::assert_snapshot!(world().ends(died).ends(late()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it was interrupted (recorded at 10/03/2026 16:09: the service died). It was started again at 10/03/2026 18:00 and was done at 10/03/2026 18:02 in backups/docs.tar.");
 }
 
 #[test]
 fn another_run_made_up_for_it() {
     let made_up = || making_up_for(3, run("2026-03-11 16:07", "2026-03-11 18:00", Outcome::Done));
-    insta::assert_snapshot!(world().ends(made_up()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07, which made up for 2 more. It began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
-    insta::assert_snapshot!(world().ends(made_up()).why("2026-03-08"), @"docs;16:07;docs, planned for 08/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07, which made up for 2 more. It began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
+    insta::assert_snapshot!(world().ends(made_up()).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then. The run planned for 11/03/2026 16:07 made up for it and for 2 more. That run began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
+    insta::assert_snapshot!(world().ends(made_up()).why("2026-03-08"), @"docs;16:07;docs, planned for 08/03/2026 16:07: it didn't run then. The run planned for 11/03/2026 16:07 made up for it and for 2 more. That run began at 11/03/2026 18:00 and was done at 11/03/2026 18:02 in backups/docs.tar.");
     let one = making_up_for(1, run("2026-03-11 16:07", "2026-03-11 18:00", Outcome::Failed));
-    insta::assert_snapshot!(world().ends(one).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then; one run made up for it later, that for 11/03/2026 16:07. It began at 11/03/2026 18:00 and FAILED at 11/03/2026 18:02 without changing any backup.");
+    insta::assert_snapshot!(world().ends(one).why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it didn't run then. The run planned for 11/03/2026 16:07 made up for it. That run began at 11/03/2026 18:00 and FAILED at 11/03/2026 18:02 without changing any backup.");
     let interrupted = making_up_for(3, run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Interrupted));
-    assert!(world().ends(interrupted.clone()).why("2026-03-09").contains("it is owed now"));
+    assert!(world().ends(interrupted.clone()).why("2026-03-09").contains("it is due now"));
     assert_eq!(
         world().ends(interrupted).ends(made_up()).why("2026-03-09"),
         world().ends(made_up()).why("2026-03-09"),
         "an interrupted run made up for nothing"
     );
-    assert!(world().ends(made_up()).why("2026-03-07").contains("the history tells nothing of it"));
+    assert!(world().ends(made_up()).why("2026-03-07").contains("the history says nothing about it"));
 }
 
 #[test]
@@ -166,67 +166,67 @@ fn it_was_skipped() {
     let reason = "nothing was running at that time";
     let skip = with_problems(&[reason], run("2026-03-10 16:07", "2026-03-11 09:00", Outcome::Skipped));
     let world = world().ends(making_up_for(2, skip));
-    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it was skipped, as was found at 11/03/2026 09:02 (nothing was running at that time), and with it 2 more.");
-    insta::assert_snapshot!(world.why("2026-03-09"), @"docs;16:07;docs, planned for 09/03/2026 16:07: it was skipped, as was found at 11/03/2026 09:02 (nothing was running at that time), and with it 2 more.");
+    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it was skipped at 11/03/2026 09:02 (nothing was running at that time), together with 2 more.");
+    insta::assert_snapshot!(world.why("2026-03-09"), @"docs;16:07;docs, planned for 09/03/2026 16:07: it was skipped at 11/03/2026 09:02 (nothing was running at that time), together with 2 more.");
 }
 
 #[test]
 fn it_was_interrupted() {
     let cut = run("2026-03-11 16:07", "2026-03-11 16:07", Outcome::Interrupted);
     let cut = with_problems(&["the service died before the backup was finished"], cut);
-    insta::assert_snapshot!(world().ends(cut.clone()).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished); it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
+    insta::assert_snapshot!(world().ends(cut.clone()).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted (recorded at 11/03/2026 16:09: the service died before the backup was finished); it is due now. The service makes it as soon as a worker is free and no other process is making this backup.");
     let begun = world().notes(&began("2026-03-11 16:07", "2026-03-11 16:07"));
-    insta::assert_snapshot!(begun.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it began at 11/03/2026 16:07, and its process died before the end; it is owed, and the service doesn't run: it is made once the service is started.");
+    insta::assert_snapshot!(begun.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it began at 11/03/2026 16:07, but its process died before the end; it is due, but the service doesn't run. It will be made once the service is started.");
     let anew = world().ends(cut).notes(&adopted(DOCS, "2026-03-12 09:00"));
-    insta::assert_snapshot!(anew.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:09 (the service died before the backup was finished). It is owed no more.");
+    insta::assert_snapshot!(anew.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted (recorded at 11/03/2026 16:09: the service died before the backup was finished). It is not due any more.");
 }
 
 #[test]
 fn it_is_under_way() {
     let world = world().notes(&began("2026-03-11 16:07", "2026-03-12 11:00"));
-    insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is under way, since 12/03/2026 11:00.");
-    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: the run that makes up for it, that for 11/03/2026 16:07, is under way, since 12/03/2026 11:00.");
+    insta::assert_snapshot!(world.why("2026-03-11"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it has been running since 12/03/2026 11:00.");
+    insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: the run planned for 11/03/2026 16:07 makes up for it. That run has been running since 12/03/2026 11:00.");
 }
 
 #[test]
 fn it_is_owed() {
     let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
-    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
-    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed, and the service doesn't run: it is made once the service is started.");
+    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is due now. The service makes it as soon as a worker is free and no other process is making this backup.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is due, but the service doesn't run. It will be made once the service is started.");
     world.schedules.write(format!("{DOCS};catch-up=no\n"));
-    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other process makes that backup.");
-    insta::assert_snapshot!(world.why_since("2026-03-12 11:59", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: its time has passed, and its schedule doesn't catch up: the service skips it at its next look.");
-    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
+    insta::assert_snapshot!(world.why_where(true, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is due now. The service makes it as soon as a worker is free and no other process is making this backup.");
+    insta::assert_snapshot!(world.why_since("2026-03-12 11:59", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it is late, and its schedule doesn't catch up, so the service will skip it.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it didn't run because the service doesn't run. Its schedule doesn't catch up, so it will be skipped.");
 }
 
 #[test]
 fn it_lies_ahead() {
     let world = world();
-    insta::assert_snapshot!(world.why("16:07"), @"docs;16:07;docs, planned for 12/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07.");
-    insta::assert_snapshot!(world.why_where(false, "docs", "2026-03-20"), @"docs;16:07;docs, planned for 20/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07. The service doesn't run.");
+    insta::assert_snapshot!(world.why("16:07"), @"docs;16:07;docs, planned for 12/03/2026 16:07: it is in the future. The next run is at 12/03/2026 16:07.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "2026-03-20"), @"docs;16:07;docs, planned for 20/03/2026 16:07: it is in the future. The next run is at 12/03/2026 16:07. The service doesn't run.");
 }
 
 #[test]
 fn the_schedule_did_not_count_yet_or_does_not_stand_any_more() {
     let ran = || world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
-    insta::assert_snapshot!(ran().why("2026-03-01 16:07"), @"docs;16:07;docs, planned for 01/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 01/03/2026 12:00: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
-    insta::assert_snapshot!(ran().why("2026-02-28"), @"docs;16:07;docs, planned for 28/02/2026 16:07: the schedule wasn't there yet: it counts since 01/03/2026 12:00, and owes nothing for the time before.");
-    insta::assert_snapshot!(ran().notes(&adopted(DOCS, "2026-03-12 09:00")).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule was added anew since: it counts since 12/03/2026 09:00, and owes nothing for the time before.");
+    insta::assert_snapshot!(ran().why("2026-03-01 16:07"), @"docs;16:07;docs, planned for 01/03/2026 16:07: the history says nothing about it, although it mentions this schedule since 01/03/2026 12:00. Lines of it may be lost (a long history is shortened), or the clock was wrong then.");
+    insta::assert_snapshot!(ran().why("2026-02-28"), @"docs;16:07;docs, planned for 28/02/2026 16:07: the schedule didn't exist yet. It counts since 01/03/2026 12:00. Runs planned before that are not made up for.");
+    insta::assert_snapshot!(ran().notes(&adopted(DOCS, "2026-03-12 09:00")).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule was added again after that. It counts since 12/03/2026 09:00. Runs planned before that are not made up for.");
     let world = ran();
     world.schedules.write("a;09:00;a\n");
-    insta::assert_snapshot!(world.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the history knows of no such run, and the schedule isn't there any more; the last that the history knows of it is of 10/03/2026 16:07.");
+    insta::assert_snapshot!(world.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the history knows of no such run, and the schedule doesn't exist any more. The history last mentions the schedule at 10/03/2026 16:07.");
     insta::assert_snapshot!(world.why("2026-03-10"), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and was done at 10/03/2026 16:09 in backups/docs.tar.");
-    insta::assert_snapshot!(world.why("2026-03-10 12:00"), @"docs;16:07;docs: the history knows of no such run, and the schedule isn't there any more; the last that the history knows of it is of 10/03/2026 16:07.");
+    insta::assert_snapshot!(world.why("2026-03-10 12:00"), @"docs;16:07;docs: the history knows of no such run, and the schedule doesn't exist any more. The history last mentions the schedule at 10/03/2026 16:07.");
     assert_eq!(world.why("2026-03-20"), world.why("yesterday").replace("11/03", "20/03"));
     let by_hand = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
-    insta::assert_snapshot!(by_hand.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule wasn't there yet: it counts since 12/03/2026 12:00, and owes nothing for the time before.");
+    insta::assert_snapshot!(by_hand.why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the schedule didn't exist yet. It counts since 12/03/2026 12:00. Runs planned before that are not made up for.");
 }
 
 #[test]
 fn nothing_was_planned_then() {
     let world = world().ends(run("", "2026-03-10 09:30", Outcome::Done));
-    insta::assert_snapshot!(world.why("2026-03-10 12:00"), @"docs;16:07;docs: nothing was planned for 10/03/2026 12:00: it runs each day at 16:07; the nearest is that of 10/03/2026 16:07.");
-    insta::assert_snapshot!(world.why("2026-03-10 02:00"), @"docs;16:07;docs: nothing was planned for 10/03/2026 02:00: it runs each day at 16:07; the nearest is that of 09/03/2026 16:07.");
+    insta::assert_snapshot!(world.why("2026-03-10 12:00"), @"docs;16:07;docs: nothing was planned for 10/03/2026 12:00. It runs every day at 16:07. The nearest planned time is 10/03/2026 16:07.");
+    insta::assert_snapshot!(world.why("2026-03-10 02:00"), @"docs;16:07;docs: nothing was planned for 10/03/2026 02:00. It runs every day at 16:07. The nearest planned time is 09/03/2026 16:07.");
     insta::assert_snapshot!(world.why("2026-03-10 09:31"), @"docs;16:07;docs: nothing was planned, but a run by hand began at 10/03/2026 09:30 and was done at 10/03/2026 09:32 in backups/docs.tar.");
     let late = world.ends(run("2026-03-10 16:07", "2026-03-10 18:00", Outcome::Done));
     assert_eq!(late.why("2026-03-10 18:01"), late.why("2026-03-10 16:07"), "what ran then is meant");
@@ -237,37 +237,39 @@ fn the_wall_clock_skipped_or_repeated_it() {
     let night = |now: &str| World::in_zone(now, Zone::berlin()).with_schedules("docs;02:30;docs\n");
     let spring = night("2026-03-30 12:00").notes(&adopted("docs;02:30;docs", "2026-03-01 12:00"));
     let planned = "2026-03-29T01:00:00Z";
-    let record = RunRecord { key: key("docs;02:30;docs", planned), ..run(planned, planned, Outcome::Done) };
+    let mut record = run(planned, planned, Outcome::Done);
+    record.key = key("docs;02:30;docs", planned);
     let spring = spring.ends(record);
-    insta::assert_snapshot!(spring.why("2026-03-29 02:30"), @"docs;02:30;docs, planned for 29/03/2026 03:00: it ran in time. It began at 29/03/2026 03:00 and was done at 29/03/2026 03:02 in backups/docs.tar. The wall clock skipped 02:30 that day, so the run was planned for right after the gap.");
+    insta::assert_snapshot!(spring.why("2026-03-29 02:30"), @"docs;02:30;docs, planned for 29/03/2026 03:00: it ran in time. It began at 29/03/2026 03:00 and was done at 29/03/2026 03:02 in backups/docs.tar. Local time skipped 02:30 that day, so the run was planned for the moment right after the gap.");
     assert_eq!(spring.why("2026-03-29 03:00"), spring.why("2026-03-29"));
     assert_eq!(spring.why("2026-03-29 02:30"), spring.why("2026-03-29"));
     let autumn = night("2026-10-26 12:00").notes(&adopted("docs;02:30;docs", "2026-10-01 12:00"));
     let planned = "2026-10-25T00:30:00Z";
-    let record = RunRecord { key: key("docs;02:30;docs", planned), ..run(planned, planned, Outcome::Done) };
+    let mut record = run(planned, planned, Outcome::Done);
+    record.key = key("docs;02:30;docs", planned);
     let autumn = autumn.ends(record);
-    insta::assert_snapshot!(autumn.why("2026-10-25T02:30:00+01:00"), @"docs;02:30;docs, planned for 25/10/2026 02:30: it ran in time. It began at 25/10/2026 02:30 and was done at 25/10/2026 02:32 in backups/docs.tar. The wall clock showed 02:30 twice that day; the first counts.");
+    insta::assert_snapshot!(autumn.why("2026-10-25T02:30:00+01:00"), @"docs;02:30;docs, planned for 25/10/2026 02:30: it ran in time. It began at 25/10/2026 02:30 and was done at 25/10/2026 02:32 in backups/docs.tar. Local time showed 02:30 twice that day. The first time counts.");
     assert_eq!(autumn.why("2026-10-25 02:30"), autumn.why("2026-10-25"));
     let toronto = World::in_zone("1919-04-02 12:00", Zone::changing_over_midnight())
         .with_schedules("docs;23:45;docs\n")
         .notes(&adopted("docs;23:45;docs", "1919-04-01 12:00"));
-    insta::assert_snapshot!(toronto.why("1919-03-31 00:30"), @"docs;23:45;docs, planned for 31/03/1919 00:30: the schedule wasn't there yet: it counts since 01/04/1919 08:00, and owes nothing for the time before. The wall clock skipped 23:45 that day, so the run was planned for right after the gap.");
+    insta::assert_snapshot!(toronto.why("1919-03-31 00:30"), @"docs;23:45;docs, planned for 31/03/1919 00:30: the schedule didn't exist yet. It counts since 01/04/1919 08:00. Runs planned before that are not made up for. Local time skipped 23:45 that day, so the run was planned for the moment right after the gap.");
     assert_eq!(toronto.why("1919-03-30 23:45"), toronto.why("1919-03-31 00:30"));
     let samoa = World::in_zone("2012-01-02 12:00", Zone::skipping_a_date()).with_schedules(DOCS);
-    insta::assert_snapshot!(samoa.why("2011-12-30"), @"docs;16:07;docs: the zone of this machine skipped the date 30/12/2011, so nothing was planned.");
+    insta::assert_snapshot!(samoa.why("2011-12-30"), @"docs;16:07;docs: the time zone of this machine skipped the date 30/12/2011, so nothing was planned.");
 }
 
 #[test]
 fn a_clock_that_was_ahead_explains_nothing() {
     let ahead = || run("2036-01-01 16:07", "2036-01-01 16:07", Outcome::Done);
-    insta::assert_snapshot!(world().ends(ahead()).why("2036-01-01"), @"docs;16:07;docs, planned for 01/01/2036 16:07: the clock was wrong when a run was noted for it: it showed 01/01/2036 16:07. That counts for nothing. The moment itself still lies ahead.");
+    insta::assert_snapshot!(world().ends(ahead()).why("2036-01-01"), @"docs;16:07;docs, planned for 01/01/2036 16:07: a run was recorded for it while the clock was wrong: it showed 01/01/2036 16:07. This record doesn't count. The planned time is still in the future.");
     let early = run("2026-03-11 16:07", "2036-01-01 09:00", Outcome::Done);
-    insta::assert_snapshot!(world().ends(early).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: the clock was wrong when a run was noted for it: it showed 01/01/2036 09:00. That counts for nothing.");
+    insta::assert_snapshot!(world().ends(early).why("yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: a run was recorded for it while the clock was wrong: it showed 01/01/2036 09:00. This record doesn't count.");
     // Long after, what came before and behind it in the history tells.
     let right = |day: &str| run(day, day, Outcome::Done);
     let later = world().ends(right("2026-03-10 16:07")).ends(ahead()).ends(right("2026-03-11 16:07"));
     later.clock.set(at("2036-01-02 12:00"));
-    insta::assert_snapshot!(later.why("2036-01-01"), @"docs;16:07;docs, planned for 01/01/2036 16:07: the clock was wrong when a run was noted for it: it showed 01/01/2036 16:07. That counts for nothing.");
+    insta::assert_snapshot!(later.why("2036-01-01"), @"docs;16:07;docs, planned for 01/01/2036 16:07: a run was recorded for it while the clock was wrong: it showed 01/01/2036 16:07. This record doesn't count.");
 }
 
 #[test]
@@ -277,7 +279,7 @@ fn nothing_is_known() {
         "2026-03-10 16:07",
         Outcome::Done,
     ));
-    insta::assert_snapshot!(gap.why("2026-03-07"), @"docs;16:07;docs, planned for 07/03/2026 16:07: the history tells nothing of it, though it tells of this schedule since 01/03/2026 12:00: lines of it may be lost (a long one is shortened), or the clock was wrong then.");
+    insta::assert_snapshot!(gap.why("2026-03-07"), @"docs;16:07;docs, planned for 07/03/2026 16:07: the history says nothing about it, although it mentions this schedule since 01/03/2026 12:00. Lines of it may be lost (a long history is shortened), or the clock was wrong then.");
     let shortened = world().notes(&adopted(DOCS, "2026-03-09 16:07:01"));
     assert_eq!(
         shortened.why("2026-03-07"),
@@ -286,7 +288,7 @@ fn nothing_is_known() {
     );
     let lost = World::at("2026-03-12 12:00").with_schedules(&format!("{DOCS}\n"));
     let lost = lost.ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
-    insta::assert_snapshot!(lost.why("2026-03-07"), @"docs;16:07;docs, planned for 07/03/2026 16:07: the history tells nothing of it: what it tells of this schedule begins with 10/03/2026 16:07.");
+    insta::assert_snapshot!(lost.why("2026-03-07"), @"docs;16:07;docs, planned for 07/03/2026 16:07: the history says nothing about it. What it says about this schedule begins at 10/03/2026 16:07.");
 }
 
 #[test]
@@ -294,11 +296,11 @@ fn what_is_meant() {
     let world = world();
     world.schedules.write("docs;16:07;docs\ndocs;20:00;docs\nb;24:00;bad\na;09:00;docs\n");
     insta::assert_snapshot!(world.why_where(true, "docs", "2026-03-20"), @"
-    docs;16:07;docs, planned for 20/03/2026 16:07: it lies in the future. The next run is at 12/03/2026 16:07.
-    docs;20:00;docs, planned for 20/03/2026 20:00: it lies in the future. The next run is at 12/03/2026 20:00.
+    docs;16:07;docs, planned for 20/03/2026 16:07: it is in the future. The next run is at 12/03/2026 16:07.
+    docs;20:00;docs, planned for 20/03/2026 20:00: it is in the future. The next run is at 12/03/2026 20:00.
     a;09:00;docs: it never runs: name docs already used for another folder at index 0: docs;16:07;docs.
     ");
-    insta::assert_snapshot!(world.why_where(true, "1", "2026-03-20"), @"docs;20:00;docs, planned for 20/03/2026 20:00: it lies in the future. The next run is at 12/03/2026 20:00.");
+    insta::assert_snapshot!(world.why_where(true, "1", "2026-03-20"), @"docs;20:00;docs, planned for 20/03/2026 20:00: it is in the future. The next run is at 12/03/2026 20:00.");
     insta::assert_snapshot!(world.why_where(true, "bad", "2026-03-20"), @"b;24:00;bad: it never runs: malformed schedule: b;24:00;bad (the time is not hh:mm between 00:00 and 23:59).");
     insta::assert_snapshot!(world.why_where(true, "mu\u{1b}sic", "2026-03-20"), @r"Error: nothing is known of mu\u{1b}sic; known are: bad, docs");
     insta::assert_snapshot!(world.why_where(true, "docs", "so\u{1b}on"), @r"Error: can't tell which moment is meant by so\u{1b}on");
@@ -331,7 +333,8 @@ fn the_history_of_one_name_or_of_all() {
         world.note(&ended);
         world.note(&ended);
     }
-    let gone = RunRecord { key: key("docs;20:00;docs", ""), ..run("", "2026-03-10 20:00", Outcome::Failed) };
+    let mut gone = run("", "2026-03-10 20:00", Outcome::Failed);
+    gone.key = key("docs;20:00;docs", "");
     world.note(&HistoryNote::Ended(gone));
     world.note(&began("2026-03-11 16:07", "2026-03-11 16:07"));
     let all = desk_of(None, None).unwrap();
@@ -409,10 +412,8 @@ fn status_says_what_is_gone_or_changed() {
     let look = || {
         let control = control(true);
         let status = ServiceManager::new(world.ports(), &control).status().unwrap();
-        let archive_problem = status.schedules[0]
-            .archive_problem
-            .clone()
-            .map(|archive_problem| (archive_problem.fault, archive_problem.older));
+        let archive_problem =
+            status.schedules[0].archive_problem.clone().map(|problem| (problem.kind, problem.older));
         (status.is_all_right(), archive_problem)
     };
     assert_eq!(look(), (true, None), "none was made");
@@ -467,7 +468,7 @@ fn what_a_schedule_will_skip_is_not_what_runs_next() {
         let status = ServiceManager::new(world.ports(), &control).status().unwrap();
         let [schedule] = &status.schedules[..] else { panic!("one schedule") };
         let moment = |due: Option<Due>| due.map(|due| due.planned);
-        (moment(schedule.owed), moment(schedule.skipped), schedule.next_run)
+        (moment(schedule.due), moment(schedule.skipped), schedule.next_run)
     };
     let [day_12, day_13] = ["2026-03-12 16:07", "2026-03-13 16:07"].map(|day| Some(at(day)));
     let (in_time, late) = ("2026-03-12 16:17", "2026-03-12 16:17:01");
@@ -482,12 +483,12 @@ fn what_was_begun_is_not_what_a_schedule_will_skip() {
     let world = world().ends(run("2026-03-10 16:07", "2026-03-10 16:07", Outcome::Done));
     world.schedules.write(format!("{DOCS};catch-up=no\n"));
     let world = world.ends(run("2026-03-11 16:07", "2026-03-11 16:08", Outcome::Interrupted));
-    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted, as of 11/03/2026 16:10; it is owed, and the service doesn't run: it is made once the service is started.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "yesterday"), @"docs;16:07;docs, planned for 11/03/2026 16:07: it was interrupted (recorded at 11/03/2026 16:10); it is due, but the service doesn't run. It will be made once the service is started.");
     world.clock.set(at("2026-03-12 17:00"));
-    insta::assert_snapshot!(world.why_where(false, "docs", "today"), @"docs;16:07;docs, planned for 12/03/2026 16:07: nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped.");
+    insta::assert_snapshot!(world.why_where(false, "docs", "today"), @"docs;16:07;docs, planned for 12/03/2026 16:07: it didn't run because the service doesn't run. Its schedule doesn't catch up, so it will be skipped.");
     let control = control(false);
     let status = ServiceManager::new(world.ports(), &control).status().unwrap();
-    let owed = status.schedules[0].owed.map(|due| (due.planned, due.missed_runs));
+    let owed = status.schedules[0].due.map(|due| (due.planned, due.missed_runs));
     assert_eq!(
         (owed, status.schedules[0].skipped),
         (Some((at("2026-03-11 16:07"), 0)), Some(Due { planned: at("2026-03-12 16:07"), missed_runs: 0 }))

@@ -266,6 +266,16 @@ fn run_says_what_is_missing_from_the_archive() {
 }
 
 #[test]
+fn a_name_in_use_is_refused_for_its_schedule_before_its_archive_is_looked_at() {
+    let world = world();
+    let manager = world.manager();
+    manager.create("a;03:00;docs").unwrap();
+    manager.run("docs", &SilentProgress).unwrap();
+    let refused = manager.create("b;04:00;docs").unwrap_err();
+    assert!(matches!(refused, Error::NameTaken { .. }), "{refused}");
+}
+
+#[test]
 fn a_name_whose_archive_is_another_sources_replaces_nothing() {
     let world = world();
     let manager = world.manager();
@@ -414,7 +424,7 @@ fn status_tells_what_is_owed_and_what_is_under_way() {
     let control = control_of(Some(7));
     let desk = ServiceManager::new(world.ports(), &control);
     let status = desk.status().unwrap();
-    let owed = status.schedules[0].owed.unwrap();
+    let owed = status.schedules[0].due.unwrap();
     assert_eq!((owed.planned, owed.missed_runs), (at("2026-03-12T16:07:00Z"), 2));
     assert_eq!(status.schedules[0].next_run, Some(at("2026-03-13T16:07:00Z")));
     assert!(status.schedules[1].line.refused.is_some());

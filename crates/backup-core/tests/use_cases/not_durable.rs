@@ -49,13 +49,13 @@ fn status(world: &World) -> ScheduleStatus {
     status.schedules.remove(0)
 }
 
-fn soundness(world: &World) -> Verdict {
+fn verdict(world: &World) -> Verdict {
     let desk = Verify::new(world.ports());
     let order = VerifyRequest { name: None, all: true };
     let plan = desk.plan(&order).expect("there are backups");
     assert!(plan.missing.is_empty(), "{:?}", plan.missing);
     let verified = desk.verify(&plan.archives[0], &SilentProgress).expect("no fault was scripted");
-    verified.expect("it stands").soundness
+    verified.expect("it stands").verdict
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn the_history_holds_what_stands_now() {
         world.backups.contents("docs.tar").is_some_and(|new| String::from_utf8_lossy(&new).contains("other"))
     );
     assert!(run.problems[0].contains(REASON), "{:?}", run.problems);
-    assert!(matches!(soundness(&world), Verdict::Good(_)), "{:?}", soundness(&world));
+    assert!(matches!(verdict(&world), Verdict::Good(_)), "{:?}", verdict(&world));
     let sum: String = run.sha256.expect("it was sealed").iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(world.backups.sums(), format!("{sum}  docs.tar\n"));
     let said = world.journal.sentences();
@@ -98,7 +98,7 @@ fn why_tells_what_it_changed() {
     serve(&world, "2026-03-10T17:00:00Z");
     let control = control();
     let told = ServiceManager::new(world.ports(), &control).why("docs", "2026-03-10").expect("it is known");
-    insta::assert_snapshot!(told[0].to_string(), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and FAILED at 10/03/2026 16:07 after the new archive had taken its place in backups/docs.tar (can't back up docs: can't sync docs: Input/output error). Whether that outlives a power cut is unknown: make it anew.");
+    insta::assert_snapshot!(told[0].to_string(), @"docs;16:07;docs, planned for 10/03/2026 16:07: it ran in time. It began at 10/03/2026 16:07 and FAILED at 10/03/2026 16:07 after the new archive was published in backups/docs.tar (can't back up docs: can't sync docs: Input/output error). That archive may not survive a power cut: run the backup again.");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn by_hand_it_fails_and_the_sums_are_right() {
     let error = world.manager().run("docs", &SilentProgress).expect_err("its last step failed");
     assert!(matches!(error, Error::BackupFailed { ref cause, .. } if cause.failure == Failure::NotDurable));
     assert_eq!((last(&world).outcome, last(&world).archive.as_deref()), (Outcome::Failed, Some("docs.tar")));
-    assert!(matches!(soundness(&world), Verdict::Good(_)));
+    assert!(matches!(verdict(&world), Verdict::Good(_)));
     let sum = last(&world).sha256.map(|sum| format!("{:02x}", sum[0]));
     assert!(sum.is_some_and(|sum| world.backups.sums().starts_with(&sum)), "{}", world.backups.sums());
 }
@@ -119,7 +119,7 @@ fn an_incomplete_one_stays_incomplete() {
     world.archiver.put("/home/docs", MemorySource::folder().file("a", "a").finding("b", unreadable));
     serve(&world, "2026-03-10T17:00:00Z");
     assert_eq!(last(&world).archive.as_deref(), Some("docs.incomplete.tar"));
-    assert!(matches!(soundness(&world), Verdict::Incomplete(_)), "{:?}", soundness(&world));
+    assert!(matches!(verdict(&world), Verdict::Incomplete(_)), "{:?}", verdict(&world));
     assert_eq!(world.backups.file_names(), ["docs.incomplete.tar", "docs.tar"]);
     assert_eq!(status(&world).complete.map(|run| run.outcome), Some(Outcome::Done), "the old one stands");
 }

@@ -2,7 +2,7 @@
 //! runs that nobody was there for.
 
 use backup_core::model::error::{Error, Failure};
-use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
+use backup_core::model::history::{HistoryNote, Outcome, RunKey};
 use backup_core::model::job::Job;
 use backup_core::operation::run::perform;
 use backup_core::ports::{RunHistory, SilentProgress};
@@ -153,10 +153,11 @@ fn sealed_again(planned: Option<Moment>) -> World {
     let world = World::at("2026-03-10T12:00:00Z");
     world.manager().create(DOCS).expect("the schedule is good");
     world.manager().run("docs", &SilentProgress).expect("it can be made");
-    let run = world.ended().pop().expect("it was done");
+    let mut run = world.ended().pop().expect("it was done");
     world.clock.set(at("2026-03-10T13:00:00Z"));
-    let key = RunKey { planned, ..run.key.clone() };
-    world.note(&HistoryNote::Sealed(RunRecord { key, began: world.at_now(), ..run }));
+    run.key.planned = planned;
+    run.began = world.at_now();
+    world.note(&HistoryNote::Sealed(run));
     world
 }
 

@@ -36,6 +36,13 @@ fn order(place: RestoreDestination) -> RestoreRequest {
     }
 }
 
+/// The report of a restore that created this many entries.
+fn made(entries: u64) -> RestoreReport {
+    let mut report = RestoreReport::default();
+    report.entries = entries;
+    report
+}
+
 fn beside() -> RestoreDestination {
     RestoreDestination::Beside(PathBuf::from("/here"))
 }
@@ -45,7 +52,7 @@ fn the_newest_archive_of_that_name_goes_to_a_new_folder() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = Restore::new(world.ports(), &restorer);
     let plan = desk.plan(&order(beside())).unwrap();
-    restorer.answer(RestoreReport { entries: 2, ..RestoreReport::default() });
+    restorer.answer(made(2));
     assert_eq!(desk.restore(&plan, &SilentProgress).unwrap().entries, 2);
     let [(request, bytes)] = &restorer.asked()[..] else { panic!("asked once") };
     assert_eq!(request.target, RestoreTarget::Beside(PathBuf::from("/here/docs.restored")));
@@ -205,7 +212,8 @@ fn the_journal_hears_what_is_missing_and_what_failed() {
     let restorer = MemoryRestorer::failing(&faults);
     let desk = Restore::new(world.ports(), &restorer);
     let plan = desk.plan(&order(beside())).unwrap();
-    let mut report = RestoreReport { unmatched: vec!["x".to_owned()], ..RestoreReport::default() };
+    let mut report = RestoreReport::default();
+    report.unmatched = vec!["x".to_owned()];
     report.add(PathBuf::from("a"), RestoreFindingKind::Refused(Refusal::Absolute));
     restorer.answer(report);
     desk.restore(&plan, &SilentProgress).unwrap();
@@ -270,7 +278,9 @@ fn what_is_not_what_was_made_is_said() {
     assert!(!digests(&order(beside())), "some of it is found by seeking");
     let plan = desk.plan(&everything).unwrap();
     let restored = |archive: Option<Seal>| {
-        restorer.answer(RestoreReport { entries: 2, archive, ..RestoreReport::default() });
+        let mut report = made(2);
+        report.archive = archive;
+        restorer.answer(report);
         desk.restore(&plan, &SilentProgress).unwrap()
     };
     let made = world.backups.digest("docs.tar", &SilentProgress).unwrap();
@@ -304,7 +314,7 @@ fn what_an_incomplete_archive_lacks_is_said() {
         desk.plan(&RestoreRequest { generation, chosen: vec![], ..order(beside()) }).unwrap()
     };
     let restored = |name: &str| {
-        restorer.answer(RestoreReport { entries: 1, ..RestoreReport::default() });
+        restorer.answer(made(1));
         let report = desk.restore(&plan(name), &SilentProgress).unwrap();
         let lines: Vec<_> = report.findings.iter().flat_map(RestoreFinding::lines).collect();
         assert_eq!(report.is_complete(), lines.is_empty());
@@ -413,7 +423,7 @@ fn a_path_with_the_folder_s_own_name_in_front_is_explained() {
         let order = RestoreRequest { name: name.to_owned(), chosen: vec![line.into()], ..order(beside()) };
         let plan = desk.plan(&order).unwrap();
         faults.fail_next(Failure::Missing);
-        (desk.restore(&plan, &SilentProgress).unwrap_err(), desk.below_the_folder(&plan, &[line.to_owned()]))
+        (desk.restore(&plan, &SilentProgress).unwrap_err(), desk.path_hint(&plan, &[line.to_owned()]))
     };
     for (name, line, below) in [("docs", "docs/letter", "letter"), ("music", "./a/b/c", "b/c")] {
         let (error, told) = of(name, line);

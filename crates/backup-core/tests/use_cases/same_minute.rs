@@ -163,8 +163,8 @@ fn so_many_of_a_minute_that_there_is_no_name_any_more_are_said() {
     (2..=1000).for_each(|number| world.backups.put(&name(number), b"mine".to_vec()));
     world.clock.advance(chrono::TimeDelta::minutes(1));
     world.manager().run("docs", &SilentProgress).expect("it can be made");
-    let expected = "The backups/docs.tar before this one is not kept: backups/docs.2026-11-20T12-00+0000-1000.tar, of the \
-        same minute, has its name";
+    let expected = "The previous backups/docs.tar is not kept: backups/docs.2026-11-20T12-00+0000-1000.tar is of the same \
+        minute and has its name already";
     let sentences = world.journal.sentences();
     assert!(sentences.iter().any(|line| line == expected), "{sentences:?}");
 }

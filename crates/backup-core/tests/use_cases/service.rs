@@ -475,9 +475,9 @@ fn seen_in(world: &World) -> String {
     let schedule = status.schedules.remove(0);
     let unfinished = runs_of(world).iter().filter(|run| run.ends_with('?')).count();
     let states = [
-        (schedule.owed.is_some(), "owed".to_owned()),
+        (schedule.due.is_some(), "owed".to_owned()),
         (schedule.under_way_since.is_some(), "under way".to_owned()),
-        (schedule.waits_for_another, "waits".to_owned()),
+        (schedule.waits_for_other_process, "waits".to_owned()),
         (schedule.overdue.is_some(), "overdue".to_owned()),
         (unfinished > 0, format!("{unfinished} unfinished")),
         (schedule.complete.is_some(), "good".to_owned()),

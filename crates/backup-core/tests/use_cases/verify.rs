@@ -47,7 +47,7 @@ fn said_under(world: &World, order: &VerifyRequest, progress: &dyn Progress) -> 
     let plan = desk.plan(order).expect("it can be planned");
     let read = plan.archives.iter().filter_map(|archive| desk.verify(archive, progress).expect("it goes on"));
     let all = plan.missing.clone().into_iter().chain(read);
-    all.map(|one| format!("{} {}", one.file_name, one.soundness)).collect()
+    all.map(|one| format!("{} {}", one.file_name, one.verdict)).collect()
 }
 
 fn harm(world: &World, file_name: &str, harm: Harm) {
@@ -105,7 +105,7 @@ fn what_is_cut_changed_unknown_or_gone_is_told() {
     world.backups.put("photos.tar", world.backups.stored("music.tar").expect("it stands"));
     assert!(world.backups.take("music.tar"));
     let said = said(&world, &order(None, false));
-    assert_eq!(said[0], "music.tar MISSING, though the history says it stands, made for 12/03/2026 09:30");
+    assert_eq!(said[0], "music.tar MISSING, though the history says it exists, made for 12/03/2026 09:30");
     assert!(said[1].starts_with(&format!("{FIRST} CHANGED since it was made: its SHA-256 is ")), "{said:?}");
     assert_eq!(said[2], "docs.tar DAMAGED: it breaks at byte 20");
     assert_eq!(said[3], "photos.tar whole, but the history doesn't know it");
@@ -277,8 +277,8 @@ fn what_cant_be_noted_is_told_all_the_same() {
     let desk = Verify::new(world.ports());
     let archive = desk.plan(&order(None, false)).unwrap().archives.remove(0);
     let verified = desk.verify(&archive, &SilentProgress).unwrap().expect("it stands");
-    assert!(!verified.soundness.is_sound());
-    assert!(verified.unnoted.is_some_and(|reason| reason.starts_with("can't append to the history")));
+    assert!(!verified.verdict.is_sound());
+    assert!(verified.history_error.is_some_and(|reason| reason.starts_with("can't append to the history")));
     let said = world.journal.sentences();
     assert!(said.iter().any(|line| line.starts_with("Verified backups/docs.tar: CHANGED")), "{said:?}");
     assert!(said.last().is_some_and(|line| line.starts_with("Error: can't append")), "{said:?}");
@@ -303,13 +303,8 @@ fn status_says_it_until_a_new_one_is_made_or_it_is_good() {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));
     let status = || ServiceManager::new(world.ports(), &control).status().expect("it can be told");
-    let archive_problem = || {
-        status()
-            .schedules
-            .remove(0)
-            .archive_problem
-            .map(|archive_problem| (archive_problem.fault, archive_problem.older))
-    };
+    let archive_problem =
+        || status().schedules.remove(0).archive_problem.map(|problem| (problem.kind, problem.older));
     run(&world);
     world.manager().run("music", &SilentProgress).expect("it can be made");
     assert!(status().is_all_right());
@@ -360,7 +355,7 @@ fn an_older_one_that_is_gone_is_told_until_a_prune_forgets_it() {
     let world = world();
     run(&world);
     assert!(world.backups.take(FIRST));
-    let gone = format!("{FIRST} MISSING, though the history says it stands, made for 10/03/2026 09:30");
+    let gone = format!("{FIRST} MISSING, though the history says it exists, made for 10/03/2026 09:30");
     for name in [Some("docs"), None] {
         assert_eq!(said(&world, &order(name, true))[0], gone);
         assert!(!said(&world, &order(name, false)).contains(&gone), "nobody asked for all");

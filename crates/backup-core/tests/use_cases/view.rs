@@ -26,7 +26,7 @@ fn what_is_in_it_is_shown_until_nobody_wants_more() {
     viewer.put("a", 0);
     viewer.put("b", 86_400);
     let desk = View::new(world.ports(), &viewer);
-    let archive = desk.pick(&NEWEST).unwrap().archive;
+    let archive = desk.find(&NEWEST).unwrap().archive;
     let seen = |chosen: &[&str], most: usize| {
         let (mut seen, chosen) = (Vec::new(), chosen.iter().map(|line| Vec::from(*line)).collect::<Vec<_>>());
         let mut see = |viewed: backup_core::manager::Viewed<'_>| {
@@ -48,18 +48,18 @@ fn a_file_s_bytes_come_out_of_the_archive_that_was_picked() {
     viewer.put("a", 0);
     let desk = View::new(world.ports(), &viewer);
     let slip = ArchiveQuery { generation: Some("music.tar"), ..NEWEST };
-    let error = desk.pick(&slip).map(|_| ()).unwrap_err();
+    let error = desk.find(&slip).map(|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "backups/music.tar is a backup of music, not of docs");
     let pick = ArchiveQuery { name: "music", ..slip };
-    let (archive, mut out) = (desk.pick(&pick).unwrap().archive, Vec::new());
+    let (archive, mut out) = (desk.find(&pick).unwrap().archive, Vec::new());
     desk.copy(&archive, b"a", &mut out, &SilentProgress).unwrap();
     assert_eq!(Some(out), world.backups.contents("music.tar"));
     let error = desk.copy(&archive, b"b", &mut Vec::new(), &SilentProgress).unwrap_err();
     assert_eq!(error.to_string(), "can't show it in backups/music.tar");
     let error = desk.copy(&archive, b"a/b", &mut Vec::new(), &SilentProgress).unwrap_err();
     assert!(matches!(&error, Error::NotBelowTheFolder { below, .. } if below == "b"), "{error:?}");
-    assert_eq!(desk.nothing(&archive, b"a/b").to_string(), error.to_string());
-    assert_eq!(desk.nothing(&archive, b"b").to_string(), "can't find b in backups/music.tar");
+    assert_eq!(desk.nothing_matches(&archive, b"a/b").to_string(), error.to_string());
+    assert_eq!(desk.nothing_matches(&archive, b"b").to_string(), "can't find b in backups/music.tar");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn what_fails_is_said_and_logged() {
     let faults = Faults::none();
     let viewer = MemoryViewer::failing(&faults);
     let desk = View::new(world.ports(), &viewer);
-    let archive = desk.pick(&NEWEST).unwrap().archive;
+    let archive = desk.find(&NEWEST).unwrap().archive;
     faults.fail_next(Failure::Damaged);
     let error = desk.show(&archive, &[], &mut |_| true, &SilentProgress).unwrap_err();
     assert!(matches!(&error, Error::Port(error) if error.failure == Failure::Damaged));

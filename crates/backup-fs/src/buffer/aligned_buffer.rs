@@ -1,10 +1,10 @@
-//! A large piece of memory on its way to a file.
+//! A large page-aligned buffer, as direct I/O needs it.
 
-/// Bytes that are gathered until there are enough to be worth a call.
+/// A buffer that collects bytes until there are enough to be worth a system call.
 ///
-/// They begin at a whole page, as a write past the page cache demands.
+/// Its bytes begin at a page boundary, because a write that bypasses the page cache requires that.
 ///
-/// The default has no room at all, and stands where a block was taken away.
+/// The default has no capacity. It is the placeholder for a buffer that was moved out.
 #[derive(Debug, Default)]
 pub(crate) struct AlignedBuffer {
     memory: Vec<u8>,
@@ -13,51 +13,52 @@ pub(crate) struct AlignedBuffer {
 }
 
 impl AlignedBuffer {
-    /// How much a block holds: so much that beginning a thread for it, or waiting for a slow disk once, costs nothing
-    /// beside it.
+    /// The capacity in bytes. It is so large that the cost of a thread switch or of one wait for a slow disk doesn't
+    /// matter.
     pub(crate) const BYTES: usize = 4 * 1024 * 1024;
 
-    /// What its address is a multiple of, and what the size of each write past the page cache must be.
+    /// The alignment in bytes of the address, and of the length of every write that bypasses the page cache.
     pub(crate) const ALIGNMENT: usize = 4096;
 
-    /// Returns an empty block.
+    /// Returns an empty buffer.
     pub(crate) fn new() -> Self {
         let memory = vec![0; Self::BYTES + Self::ALIGNMENT];
-        // An offset that can't be had costs the speed of writes past the page cache and nothing else.
+        // `align_offset` may fail. Then writes go through the page cache, which is slower and as correct.
         let start = memory.as_ptr().align_offset(Self::ALIGNMENT).min(Self::ALIGNMENT);
         Self { memory, start, filled: 0 }
     }
 
-    /// Returns what it holds.
+    /// Returns the bytes that were collected.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.memory[self.start..][..self.filled]
     }
 
-    /// Returns where the next bytes may be put, before [`fill`](Self::fill) says how many.
+    /// Returns the free space. After bytes were put there, [`fill`](Self::fill) says how many.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         let end = self.memory.len().min(self.start + Self::BYTES);
         &mut self.memory[self.start + self.filled..end]
     }
 
-    /// Takes over the first bytes that were put into the room.
+    /// Adds the first `byte_count` bytes of the free space to the collected ones.
     pub(crate) fn fill(&mut self, byte_count: usize) {
         self.filled += byte_count;
     }
 
-    /// Adds as many of the bytes as go in, and returns how many.
+    /// Adds as many of the bytes as fit, and returns how many that were.
     pub(crate) fn add(&mut self, bytes: &[u8]) -> usize {
-        let room = self.room();
-        let fitting = bytes.len().min(room.len());
-        room[..fitting].copy_from_slice(&bytes[..fitting]);
+        let space = self.room();
+        let fitting = bytes.len().min(space.len());
+        space[..fitting].copy_from_slice(&bytes[..fitting]);
         self.fill(fitting);
         fitting
     }
 
-    /// Returns true for bytes that are as large as a block and begin at a page, as a block does.
+    /// Returns whether these bytes could be a full buffer: large enough, and beginning at a page boundary.
     pub(crate) fn could_hold(bytes: &[u8]) -> bool {
         bytes.len() >= Self::BYTES && bytes.as_ptr().align_offset(Self::ALIGNMENT) == 0
     }
 
+    /// Forgets the collected bytes.
     pub(crate) fn clear(&mut self) {
         self.filled = 0;
     }

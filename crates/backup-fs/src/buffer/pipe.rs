@@ -1,70 +1,76 @@
-//! A pipe of buffers between two threads: carries filled ones over, in order, and empty ones back.
+//! A pipe of buffers between two threads: full buffers go to the reader in order, empty ones come back.
 //!
-//! Why it never hangs: each side waits only for the other's end of a channel, and whoever leaves, by an error or a
-//! panic, drops its own ends, which wakes the other. Why memory is bounded: a buffer comes back empty, and no more than
-//! the first few are ever made.
+//! Why it never hangs: each side waits only for the other side's end of a channel. A side that leaves, by an error or a
+//! panic, drops its own ends, and that wakes the other.
+//!
+//! Why memory is bounded: buffers are reused, and only a fixed number of them is ever created.
 
 use std::io::{self, ErrorKind};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use super::aligned_buffer::AlignedBuffer;
 
-/// The end that filled buffers are sent from. When it is dropped, the other side comes to its end.
+/// The end that sends full buffers. When it is dropped, the reader comes to its end.
 #[derive(Debug)]
 pub(crate) struct PipeWriter {
     filled: SyncSender<AlignedBuffer>,
     emptied: Receiver<AlignedBuffer>,
-    /// How many buffers may still be made.
-    unmade_buffers: usize,
+    /// How many more buffers may be created.
+    spare_buffers: usize,
 }
 
-/// The end that filled buffers arrive at.
+/// The end that receives full buffers.
 #[derive(Debug)]
 pub(crate) struct PipeReader {
     filled: Receiver<AlignedBuffer>,
     emptied: Sender<AlignedBuffer>,
 }
 
-/// Returns both ends of a pipe. Its buffers hold at most `bytes` together, but there are at least two, one for each side.
+/// Returns both ends of a pipe.
+///
+/// Its buffers hold at most `bytes` together. There are always at least two buffers, one for each side.
 pub(crate) fn pipe(bytes: usize) -> (PipeWriter, PipeReader) {
-    let unmade_buffers = (bytes / AlignedBuffer::BYTES).max(2);
-    let (filled_in, filled) = sync_channel(unmade_buffers);
+    let spare_buffers = (bytes / AlignedBuffer::BYTES).max(2);
+    let (filled_in, filled) = sync_channel(spare_buffers);
     let (emptied, emptied_out) = channel();
-    (PipeWriter { filled: filled_in, emptied: emptied_out, unmade_buffers }, PipeReader { filled, emptied })
+    (PipeWriter { filled: filled_in, emptied: emptied_out, spare_buffers }, PipeReader { filled, emptied })
 }
 
 impl PipeWriter {
-    /// Returns an empty buffer; waits until there is one.
+    /// Returns an empty buffer. Waits until there is one.
     ///
     /// # Errors
-    /// Once the other side has left.
+    /// [`BrokenPipe`](ErrorKind::BrokenPipe) once the reader has left.
     pub(crate) fn take(&mut self) -> io::Result<AlignedBuffer> {
         if let Ok(buffer) = self.emptied.try_recv() {
             return Ok(buffer);
         }
-        if let Some(fewer) = self.unmade_buffers.checked_sub(1) {
-            self.unmade_buffers = fewer;
+        if let Some(fewer) = self.spare_buffers.checked_sub(1) {
+            self.spare_buffers = fewer;
             return Ok(AlignedBuffer::new());
         }
         self.emptied.recv().map_err(|_| ErrorKind::BrokenPipe.into())
     }
 
-    /// Sends a buffer on its way.
+    /// Sends a buffer to the reader.
     ///
     /// # Errors
-    /// Once the other side has left.
+    /// [`BrokenPipe`](ErrorKind::BrokenPipe) once the reader has left.
     pub(crate) fn send(&mut self, buffer: AlignedBuffer) -> io::Result<()> {
         self.filled.send(buffer).map_err(|_| ErrorKind::BrokenPipe.into())
     }
 }
 
 impl PipeReader {
-    /// Does `work` with each buffer until the other side has left or the work fails, and leaves then, too.
+    /// Calls `work` with the bytes of each buffer, until the writer has left or `work` fails.
+    ///
+    /// # Errors
+    /// What `work` failed with.
     pub(crate) fn run<E>(self, mut work: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         for mut buffer in self.filled {
             work(buffer.bytes())?;
             buffer.clear();
-            // Nobody takes it any more once the last one was sent.
+            // This fails after the last buffer, when the writer has left and needs no more of them.
             let _ = self.emptied.send(buffer);
         }
         Ok(())
@@ -99,7 +105,7 @@ mod tests {
         assert_eq!(seen, (0..=255).collect::<Vec<u8>>());
     }
 
-    /// The one side fails at once; the other, which would wait for ever for a buffer, must hear of it.
+    /// The reader fails at once. The writer would wait for a buffer for ever if nothing woke it.
     #[test]
     fn whoever_leaves_wakes_the_other() {
         let (mut pipe_writer, pipe_reader) = pipe(0);

@@ -1,4 +1,4 @@
-//! The clock and the zone of this machine.
+//! The system clock, with the time zone of this process.
 
 use std::env::var_os;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,46 +10,49 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use super::zone::{Places, Zone};
 
-/// The system's clock, with the zone of `TZ` or `/etc/localtime`. A zone changed while the program runs is noticed. One
-/// that can't be found any more stays what it was; one that was never found is UTC, and
-/// [`check_zone`](Clock::check_zone) says so.
+/// The system clock, with the time zone of `TZ` or `/etc/localtime`.
+///
+/// A change of the zone is noticed while the program runs. If the zone can't be found any more, the last one stays in
+/// force. If it was never found, UTC is used, and [`check_zone`](Clock::check_zone) reports it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-/// The zone of this process, for all its threads: they must not disagree when its file vanishes.
-static SEEN: Mutex<Option<Seen>> = Mutex::new(None);
+/// The cached zone of this process. All threads share it, so that they agree when the zone's file vanishes.
+static CACHE: Mutex<Option<CachedZone>> = Mutex::new(None);
 
-/// How long a zone is believed before it is looked up again.
-const BELIEVED: Duration = Duration::from_secs(1);
+/// How long a zone is used before it is looked up again.
+const MAX_AGE: Duration = Duration::from_secs(1);
 
-/// What was seen at the last look.
+/// The result of the last lookup.
 #[derive(Debug, Clone)]
-struct Seen {
-    at: Instant,
+struct CachedZone {
+    looked_up: Instant,
     zone: Arc<Zone>,
-    /// Whether that zone was ever set, and isn't UTC for want of any.
+    /// Whether the zone was ever set. Otherwise it is UTC because none is set.
     is_set: bool,
-    /// Why the zone that is set now can't be had.
+    /// Why the zone that is set now can't be used.
     fault: Option<String>,
 }
 
-impl Seen {
-    fn now() -> Self {
-        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = match seen.take() {
-            Some(seen) if seen.at.elapsed() < BELIEVED => seen,
-            before => Self::after(before.as_ref(), look()),
+impl CachedZone {
+    fn current() -> Self {
+        let mut cached = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = match cached.take() {
+            Some(cached) if cached.looked_up.elapsed() < MAX_AGE => cached,
+            before => Self::after(before.as_ref(), look_up()),
         };
-        seen.insert(now).clone()
+        cached.insert(current).clone()
     }
 
-    /// Returns what is known after a look. A zone that was set and is gone stays.
+    /// Returns the state after a lookup. A zone that was set and is gone stays in force.
     fn after(before: Option<&Self>, found: Result<Option<Zone>, PortError>) -> Self {
-        let at = Instant::now();
-        let (zone, is_set) = before
-            .map_or_else(|| (Arc::new(Zone::utc()), false), |seen| (Arc::clone(&seen.zone), seen.is_set));
+        let looked_up = Instant::now();
+        let (zone, is_set) = before.map_or_else(
+            || (Arc::new(Zone::utc()), false),
+            |cached| (Arc::clone(&cached.zone), cached.is_set),
+        );
         let fault = match found {
-            Ok(Some(found)) => return Self { at, zone: Arc::new(found), is_set: true, fault: None },
+            Ok(Some(found)) => return Self { looked_up, zone: Arc::new(found), is_set: true, fault: None },
             Ok(None) if !is_set => None,
             Ok(None) => Some("find the time zone of this machine: /etc/localtime is gone".to_owned()),
             Err(error) => {
@@ -57,11 +60,11 @@ impl Seen {
                 Some(error.action + &cause)
             }
         };
-        Self { at, zone, is_set, fault }
+        Self { looked_up, zone, is_set, fault }
     }
 }
 
-fn look() -> Result<Option<Zone>, PortError> {
+fn look_up() -> Result<Option<Zone>, PortError> {
     let (tz, tzdir) = (var_os("TZ"), var_os("TZDIR"));
     Places::of(tz.as_deref(), tzdir.as_deref()).zone()
 }
@@ -73,14 +76,14 @@ impl Clock for SystemClock {
         now.with_timezone(&self.offset_at(now))
     }
 
-    // Only ever from an instant to its offset: the other direction is the core's.
+    // This goes only from an instant to its offset. The core does the other direction.
     fn offset_at(&self, instant: DateTime<Utc>) -> FixedOffset {
-        let seconds = Seen::now().zone.offset_at(instant.timestamp());
-        FixedOffset::east_opt(seconds).expect("a zone with an offset of a day or more is none")
+        let seconds = CachedZone::current().zone.offset_at(instant.timestamp());
+        FixedOffset::east_opt(seconds).expect("zones with an offset of a day or more are refused")
     }
 
     fn check_zone(&self) -> Result<(), UnknownZone> {
-        Seen::now().fault.map_or(Ok(()), |action| Err(UnknownZone { action }))
+        CachedZone::current().fault.map_or(Ok(()), |action| Err(UnknownZone { action }))
     }
 }
 
@@ -90,28 +93,28 @@ mod tests {
 
     use super::*;
 
-    fn east(tz: &str) -> Option<Zone> {
+    fn zone_of(tz: &str) -> Option<Zone> {
         Places::of(Some(tz.as_ref()), None).zone().unwrap()
     }
 
-    fn told(seen: &Seen) -> (i32, Option<String>) {
-        (seen.zone.offset_at(0), seen.fault.clone())
+    fn state_of(cached: &CachedZone) -> (i32, Option<String>) {
+        (cached.zone.offset_at(0), cached.fault.clone())
     }
 
     #[test]
-    fn a_zone_that_vanishes_stays_what_it_was() {
+    fn a_zone_that_vanishes_stays_in_force() {
         let gone = || Err(PortError::new(Failure::Missing, "find it").because("it is gone"));
-        let never = Seen::after(None, gone());
-        assert_eq!(told(&never), (0, Some("find it: it is gone".to_owned())));
-        let found = Seen::after(Some(&never), Ok(east("CET-1")));
-        assert_eq!(told(&found), (3_600, None));
-        let lost = Seen::after(Some(&found), gone());
-        assert_eq!(told(&lost), (3_600, Some("find it: it is gone".to_owned())));
-        let removed = Seen::after(Some(&lost), Ok(None));
+        let never = CachedZone::after(None, gone());
+        assert_eq!(state_of(&never), (0, Some("find it: it is gone".to_owned())));
+        let found = CachedZone::after(Some(&never), Ok(zone_of("CET-1")));
+        assert_eq!(state_of(&found), (3_600, None));
+        let lost = CachedZone::after(Some(&found), gone());
+        assert_eq!(state_of(&lost), (3_600, Some("find it: it is gone".to_owned())));
+        let removed = CachedZone::after(Some(&lost), Ok(None));
         assert_eq!(removed.zone.offset_at(0), 3_600);
         assert!(removed.fault.is_some());
-        let back = Seen::after(Some(&removed), Ok(east("EET-2")));
-        assert_eq!(told(&back), (7_200, None));
-        assert_eq!(told(&Seen::after(None, Ok(None))), (0, None), "no zone at all is UTC");
+        let back = CachedZone::after(Some(&removed), Ok(zone_of("EET-2")));
+        assert_eq!(state_of(&back), (7_200, None));
+        assert_eq!(state_of(&CachedZone::after(None, Ok(None))), (0, None), "no zone at all is UTC");
     }
 }

@@ -1,8 +1,8 @@
-//! The time zone of a process, found as glibc finds it, but never guessed.
+//! Lookup of the time zone of a process: as glibc does it, but with errors instead of guesses.
 //!
-//! Where glibc doesn't understand `TZ`, it takes UTC without a word. So a backup of 16:07 would be made at another time
-//! every day, and nobody would know why. Here that is an error, and what means UTC is known: `TZ` empty, a name of UTC,
-//! or neither `TZ` nor `/etc/localtime`.
+//! If glibc doesn't understand `TZ`, it silently uses UTC. Then a backup planned for 16:07 would be made at another time,
+//! and nobody would know why. Here that is an error. Only these mean UTC: an empty `TZ`, a name of UTC, or neither `TZ`
+//! nor `/etc/localtime`.
 
 mod posix_rule;
 mod rules;
@@ -22,26 +22,26 @@ use backup_core::model::error::{Failure, PortError};
 use crate::error::port_error;
 use posix_rule::PosixRule;
 
-/// Where the tz database lies, unless the variable `TZDIR` names another folder.
+/// The folders of the tz database, unless the variable `TZDIR` gives another one.
 const DATABASES: [&str; 3] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo"];
 
-/// The zone of the machine.
+/// The file with the zone of the machine.
 const LOCALTIME: &str = "/etc/localtime";
 
-/// The largest file that is taken for a zone's; those of the tz database have some kilobytes.
+/// The largest zone file that is read. Those of the tz database have a few kilobytes.
 const MOST_BYTES: u64 = 1024 * 1024;
 
-/// What UTC is called. These names need no file.
+/// The names of UTC. They need no file.
 const UTC_NAMES: [&str; 7] = ["UTC", "UCT", "GMT", "GMT0", "Zulu", "Universal", "Greenwich"];
 
-/// Where the zone is looked up.
+/// The places where the zone is looked up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places<'a> {
     /// The variable `TZ`.
     pub(crate) tz: Option<&'a OsStr>,
     /// The variable `TZDIR`.
     pub(crate) tzdir: Option<&'a OsStr>,
-    /// The file of the machine's zone.
+    /// The file with the zone of the machine.
     pub(crate) localtime: &'a Path,
 }
 
@@ -51,10 +51,12 @@ impl<'a> Places<'a> {
         Self { tz, tzdir: tzdir.filter(|folder| !folder.is_empty()), localtime: Path::new(LOCALTIME) }
     }
 
-    /// Returns the zone, or `None` where no zone is set anywhere, which means UTC.
+    /// Returns the zone, or `None` if no zone is set anywhere, which means UTC.
     ///
     /// # Errors
-    /// A zone is named, and can't be found or understood.
+    /// - [`Failure::Missing`]: the zone is set but can't be found.
+    /// - [`Failure::Refused`]: the file is not a zone.
+    /// - Any failure to read the file.
     pub(crate) fn zone(&self) -> Result<Option<Zone>, PortError> {
         match self.tz {
             Some(value) => self.named(value).map(Some),
@@ -62,7 +64,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Reads what `TZ` names: a file, a rule of POSIX, or UTC. A colon in front changes nothing.
+    /// Reads the zone that `TZ` gives: a file, a POSIX rule, or a name of UTC. A leading colon is ignored.
     fn named(&self, value: &OsStr) -> Result<Zone, PortError> {
         let name = value.as_bytes().strip_prefix(b":").unwrap_or(value.as_bytes());
         let (path, text) = (Path::new(OsStr::from_bytes(name)), str::from_utf8(name).unwrap_or_default());
@@ -74,7 +76,7 @@ impl<'a> Places<'a> {
             file.and_then(|bytes| tzif::parse(&bytes)).or_else(|| PosixRule::parse(text).map(Zone::of_rule));
         let zone = zone.or_else(|| is_utc(path).then(Zone::utc)).filter(Zone::is_possible);
         zone.ok_or_else(|| {
-            let action = format!("find the time zone {}, which the variable TZ names", value.display());
+            let action = format!("find the time zone {}, which the variable TZ is set to", value.display());
             PortError::new(Failure::Missing, action)
         })
     }
@@ -93,14 +95,14 @@ impl<'a> Places<'a> {
         match read(self.localtime) {
             Ok(bytes) => {
                 let zone = tzif::parse(&bytes).filter(Zone::is_possible);
-                let reason = "it is no file of the tz database";
+                let reason = "it is not a file of the tz database";
                 zone.map(Some).ok_or_else(|| PortError::new(Failure::Refused, action()).because(reason))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => match link {
                 None => Ok(None),
                 Some(target) if is_utc(&target) => Ok(Some(Zone::utc())),
                 Some(target) => {
-                    let reason = format!("it leads to {}, which isn't there", target.display());
+                    let reason = format!("it is a link to {}, which doesn't exist", target.display());
                     Err(PortError::new(Failure::Missing, action()).because(reason))
                 }
             },
@@ -109,14 +111,14 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Returns whether a name, or a path into a tz database, means UTC.
+/// Returns whether a name, or a path in a tz database, means UTC.
 fn is_utc(name: &Path) -> bool {
     let below = DATABASES.iter().find_map(|folder| name.strip_prefix(folder).ok()).unwrap_or(name);
     let below = below.strip_prefix("Etc").unwrap_or(below);
     UTC_NAMES.iter().any(|utc| Path::new(utc) == below)
 }
 
-/// Reads a regular file; neither a FIFO nor a device, which might never end.
+/// Reads a regular file. FIFOs and devices are refused, because they might never end.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     if !path.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -134,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    /// A tz database with one zone, an hour east of UTC, and a file that is none.
+    /// A tz database with one zone, an hour east of UTC, and a file that is not a zone.
     fn database() -> TempDir {
         let folder = tempdir().unwrap();
         let header = |types: u32| {
@@ -149,7 +151,7 @@ mod tests {
         folder
     }
 
-    /// Returns the offset of now, "utc" for no zone at all, or the error.
+    /// Returns the offset at a fixed instant, "utc" if no zone is set, or the error.
     fn offset(tz: Option<&str>, folder: &Path, localtime: &Path) -> String {
         let places = Places { tz: tz.map(OsStr::new), tzdir: Some(folder.as_os_str()), localtime };
         match places.zone() {
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn tz_is_read_as_glibc_does_and_never_guessed() {
+    fn reads_tz_as_glibc_does_and_never_guesses() {
         let folder = database();
         let absolute = folder.path().join("Europe/Berlin").display().to_string();
         let with_colon = format!(":{absolute}");
@@ -185,13 +187,13 @@ mod tests {
         for tz in
             ["Europe/Berln", "Europe", "tzdata.zi", "CET", "/none", ".", "CET-25", "ABC24", "/dev/zero", " "]
         {
-            let expected = format!("can't find the time zone {tz}, which the variable TZ names");
+            let expected = format!("can't find the time zone {tz}, which the variable TZ is set to");
             assert_eq!(offset(Some(tz), folder.path(), Path::new("/none")), expected);
         }
     }
 
     #[test]
-    fn without_tz_the_machine_says() {
+    fn without_tz_the_zone_is_that_of_the_machine() {
         let folder = database();
         let localtime = folder.path().join("localtime");
         let read = || offset(None, folder.path(), &localtime);
@@ -200,8 +202,8 @@ mod tests {
         assert_eq!(read(), "3600");
         for (target, expected) in [
             ("/usr/share/zoneinfo/Etc/UTC", "0"),
-            ("/none/Europe/Berlin", "it leads to /none/Europe/Berlin, which isn't there"),
-            ("tzdata.zi", "it is no file of the tz database"),
+            ("/none/Europe/Berlin", "it is a link to /none/Europe/Berlin, which doesn't exist"),
+            ("tzdata.zi", "it is not a file of the tz database"),
             ("Europe", "it is not a regular file"),
         ] {
             fs::remove_file(&localtime).unwrap();

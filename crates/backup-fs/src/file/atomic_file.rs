@@ -1,14 +1,17 @@
-//! Temporary file, fsync, rename, fsync of the folder: the only way in which a file appears.
+//! Atomic files: temporary file, fsync, rename, fsync of the folder. Every file of Backup Manager appears in this way.
 //!
-//! Why nobody ever sees half a file under its final name: the rename comes after the file's own fsync, so whichever
-//! of the two names a crash leaves, the bytes behind the final one are durable. Why a crash can't bring the old file
-//! back once `publish` has returned: the folder is synced after the rename. A sync that failed is never tried again
-//! on the same file, for the kernel has dropped the data and would say yes: the temporary file is thrown away.
+//! Why nobody ever sees half a file under its final name: the rename comes after the file's own fsync. So whichever of
+//! the two names a crash leaves, the bytes behind the final one are durable.
 //!
-//! Why two processes never write the same temporary file: it is made with `O_EXCL` and locked by its maker as long as
-//! it is open. Who finds one that nobody locks finds the remains of a dead process and may remove it. Between making
-//! and locking, a finder may be faster; so the maker waits for the finder, and then looks whether the name still leads
-//! to its file.
+//! Why a crash can't bring the old file back once `publish` has returned: the folder is synced after the rename.
+//!
+//! Why a failed sync is never tried again on the same file: the kernel has dropped the data by then, and would report
+//! success. The temporary file is thrown away instead.
+//!
+//! Why two processes never write the same temporary file: its writer creates it with `O_EXCL` and keeps it locked while
+//! it is open. A file that nobody has locked was left by a dead process and may be removed. Another process may find the
+//! file after it was created and before it is locked. So the writer waits for the lock, and then checks that the name
+//! still belongs to its file.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -20,12 +23,12 @@ use rustix::fs::{Advice, FileType, OFlags, fadvise, fcntl_getfl, fcntl_setfl};
 use super::dir::DirHandle;
 use super::lock::{is_locked, try_lock, wait_for_lock};
 use crate::buffer::aligned_buffer::AlignedBuffer;
-use crate::error::{located, not_durable, refused, taken};
+use crate::error::{located, lock_held, not_durable, refused};
 
 /// The ending of temporary names.
 const SUFFIX: &str = ".partial";
 
-/// A file being written that has no final name yet. Dropped, it leaves nothing behind.
+/// A file being written that has no final name yet. If it is dropped, nothing remains of it.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     folder: DirHandle,
@@ -34,34 +37,35 @@ pub(crate) struct AtomicFile {
     cache: Cache,
 }
 
-/// What becomes of what was written in the page cache.
+/// How the written bytes use the page cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cache {
-    /// It stays: somebody may read it soon.
+    /// They stay in it, because they may be read soon.
     Keep,
-    /// It never gets there.
+    /// They bypass it.
     Bypass,
-    /// It is dropped at the end, as this file or this write can't bypass the cache.
+    /// They are dropped from it at the end, because they can't bypass it.
     Drop,
 }
 
 impl AtomicFile {
-    /// Begins a file that shall be called `name`, and removes what a dead process left of an earlier one.
+    /// Begins a file with the final name `name`. Removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [Taken](taken) while another process or thread is writing it; whatever else keeps it from being made. All name
-    /// the temporary file.
+    /// [Busy](lock_held) while another process or thread is writing it; any failure to create it. The message has the
+    /// path of the temporary file.
     pub(crate) fn begin(folder: DirHandle, name: &str) -> io::Result<Self> {
         let temporary = temporary_name(name);
-        match make(&folder, &temporary) {
+        match create(&folder, &temporary) {
             Ok(file) => Ok(Self { folder, temporary, file, cache: Cache::Keep }),
             Err(error) => Err(located(&error, &folder.path_of(&temporary))),
         }
     }
 
-    /// Returns the same file, and keeps what is written to it out of the page cache, as well as the file system can.
+    /// Returns the same file, and keeps what is written to it out of the page cache as far as possible.
     ///
-    /// Pieces of whole pages that begin at a page in memory go right to the disk; at the first other piece this ends.
+    /// Page-aligned writes of whole pages go right to the disk. After the first other write, all writes go through the
+    /// page cache and are dropped from it at the end.
     pub(crate) fn past_cache(mut self) -> Self {
         self.cache = if self.set_direct(true).is_ok() { Cache::Bypass } else { Cache::Drop };
         self
@@ -73,22 +77,23 @@ impl AtomicFile {
         Ok(fcntl_setfl(&self.file, flags)?)
     }
 
-    /// Goes on through the page cache.
+    /// Sends all further writes through the page cache.
     fn end_bypass(&mut self) -> io::Result<()> {
         self.set_direct(false)?;
         self.cache = Cache::Drop;
         Ok(())
     }
 
-    /// Returns the file, for its mode and owner.
+    /// Returns the open file, for its metadata.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
-    /// Opens what was written to read it from the disk: what is in memory is dropped before.
+    /// Opens the file for reading back what was written. It is dropped from the page cache first, so that it comes from
+    /// the disk.
     pub(crate) fn open_back(&self) -> io::Result<File> {
         self.file.sync_all()?;
-        // Only advice: a file system that keeps all in memory has nothing else to read from.
+        // This is only advice. A file system in memory has nothing else to read from.
         let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
         self.folder.open_file(&self.temporary, OFlags::RDONLY)
     }
@@ -98,12 +103,11 @@ impl AtomicFile {
         self.folder.path_of(&self.temporary)
     }
 
-    /// Gives the file its final name, durably, and removes those `superseded` that are there.
+    /// Gives the file its final name, durably, and then removes the `superseded` files that exist.
     ///
     /// # Errors
-    /// The old file then still stands under that name. There is one exception, which says so ([`not_durable`]): where
-    /// only the folder's own sync failed, the new one stands there, as whole as the old one was, and a power cut may yet
-    /// bring the old one back.
+    /// Any failure. The old file keeps its name then, with one exception: [`not_durable`] means that only the sync of the
+    /// folder failed. Then the new file has the name and is complete, but a power cut may bring the old one back.
     pub(crate) fn publish(self, name: &str, superseded: &[String]) -> io::Result<()> {
         if let Some(stat) = self.folder.stat(name)?
             && FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
@@ -113,18 +117,18 @@ impl AtomicFile {
         self.make_durable()?;
         self.folder.rename(&self.temporary, name)?;
         self.folder.sync().map_err(not_durable)?;
-        // Not before the new name is durable, or a power cut could leave neither. What can't be removed does no harm beside
-        // its better, so that this may fail.
+        // This must not come before the new name is durable, or a power cut could leave neither file. It may fail: a
+        // superseded file does no harm beside the new one.
         let _ = self.remove_all(superseded);
         Ok(())
     }
 }
 
 impl AtomicFile {
-    /// Gives the file its final name, durably, where nothing has that name.
+    /// Gives the file its final name, durably, and replaces nothing.
     ///
     /// # Errors
-    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists), and as [`publish`](Self::publish).
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if the name exists; otherwise as [`publish`](Self::publish).
     pub(crate) fn publish_new(self, name: &str) -> io::Result<()> {
         self.make_durable()?;
         self.folder.rename_new(&self.temporary, name)?;
@@ -134,22 +138,22 @@ impl AtomicFile {
     fn make_durable(&self) -> io::Result<()> {
         self.file.sync_all()?;
         if self.cache != Cache::Keep {
-            // Only advice, and the archive is durable without it.
+            // This is only advice. The file is durable without it.
             let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
         }
         Ok(())
     }
 
     fn remove_all(&self, names: &[String]) -> io::Result<()> {
-        let mut is_gone = false;
+        let mut has_removed = false;
         for name in names {
             if self.folder.stat(name)?.is_some() {
                 self.folder.remove(name)?;
-                is_gone = true;
+                has_removed = true;
             }
         }
-        // So that none comes back with a power cut.
-        if is_gone { self.folder.sync() } else { Ok(()) }
+        // The sync keeps a power cut from bringing them back.
+        if has_removed { self.folder.sync() } else { Ok(()) }
     }
 }
 
@@ -159,7 +163,7 @@ impl Write for AtomicFile {
             self.end_bypass()?;
         }
         match self.file.write(bytes) {
-            // This file system wants even larger pieces, or none.
+            // The file system needs a larger alignment, or doesn't support direct writes.
             Err(error) if self.cache == Cache::Bypass && error.kind() == io::ErrorKind::InvalidInput => {
                 self.end_bypass()?;
                 self.file.write(bytes)
@@ -174,32 +178,34 @@ impl Write for AtomicFile {
 }
 
 impl Drop for AtomicFile {
-    /// Removes the temporary file while it is still locked. After a publish there is none, or it is another's.
+    /// Removes the temporary file while it is still locked.
+    ///
+    /// After a publish there is none, or it belongs to another writer.
     fn drop(&mut self) {
         if self.folder.leads_to(&self.temporary, &self.file).unwrap_or(false) {
-            // What can't be removed now is swept later.
+            // If this fails, a later sweep removes it.
             let _ = self.folder.remove(&self.temporary);
         }
     }
 }
 
-/// Returns the name of the temporary file of `name`.
+/// Returns the temporary name for the final name `name`.
 pub(crate) fn temporary_name(name: &str) -> String {
     format!(".{name}{SUFFIX}")
 }
 
-/// Makes the temporary file and locks it, and removes the one of a dead process.
-fn make(folder: &DirHandle, temporary: &str) -> io::Result<File> {
+/// Creates and locks the temporary file. Removes one that a dead process left.
+fn create(folder: &DirHandle, temporary: &str) -> io::Result<File> {
     loop {
         match folder.open_file(temporary, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if !remove_if_dead(folder, OsStr::new(temporary))? {
-                    return Err(taken("another process is writing it"));
+                    return Err(lock_held("another process is writing it"));
                 }
             }
-            made => {
-                let file = made?;
-                // Who found it first lets go as soon as it has removed it.
+            created => {
+                let file = created?;
+                // A sweep that found the file first unlocks it as soon as it has removed it.
                 wait_for_lock(&file)?;
                 if folder.leads_to(temporary, &file)? {
                     return Ok(file);
@@ -209,14 +215,14 @@ fn make(folder: &DirHandle, temporary: &str) -> io::Result<File> {
     }
 }
 
-/// Removes what a dead process left of a file that was to be called `name`.
+/// Removes what a dead process left of a file with the final name `name`.
 pub(crate) fn sweep_one(folder: &DirHandle, name: &str) -> io::Result<()> {
     let temporary = temporary_name(name);
     let swept = remove_if_dead(folder, OsStr::new(&temporary)).map(drop);
     swept.map_err(|error| located(&error, &folder.path_of(&temporary)))
 }
 
-/// Returns whether a process lives that is writing the file of that name, or is giving it one of these final names.
+/// Returns whether a living process is writing the file `name`, or is giving it one of these final names.
 pub(crate) fn is_being_written(folder: &DirHandle, name: &str, finals: &[String]) -> io::Result<bool> {
     let names = std::iter::once(temporary_name(name)).chain(finals.iter().cloned());
     for name in names {
@@ -231,10 +237,10 @@ pub(crate) fn is_being_written(folder: &DirHandle, name: &str, finals: &[String]
     Ok(false)
 }
 
-/// Removes what dead processes left of files whose final name ends with `ending`, and returns how many.
+/// Removes what dead processes left of files whose final name ends with `ending`. Returns how many files were removed.
 ///
 /// # Errors
-/// The first of all failures, once everything else is removed.
+/// The first failure. All other files are removed before it is returned.
 pub(crate) fn sweep(folder: &DirHandle, ending: &str) -> io::Result<usize> {
     let ending = format!("{ending}{SUFFIX}");
     let mut removed = Ok(0);
@@ -252,7 +258,7 @@ fn is_temporary(name: &OsStr, ending: &str) -> bool {
     bytes.starts_with(b".") && bytes.ends_with(ending.as_bytes())
 }
 
-/// Removes a temporary file that nobody holds, and returns whether it is gone.
+/// Removes a temporary file that nobody has locked. Returns whether it is gone.
 fn remove_if_dead(folder: &DirHandle, name: &OsStr) -> io::Result<bool> {
     let file = match open_to_lock(folder, name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
@@ -267,8 +273,10 @@ fn remove_if_dead(folder: &DirHandle, name: &OsStr) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Opens it for writing, for network filesystems lock nothing else; and for reading where the file it was to replace is
-/// write-protected, and its temporary file therefore, too.
+/// Opens a file for locking.
+///
+/// It is opened for writing, because network file systems lock nothing else. If that is denied, it is opened for reading:
+/// a temporary file is write-protected if the file that it replaces is.
 fn open_to_lock(folder: &DirHandle, name: &OsStr) -> io::Result<File> {
     match folder.open_file(name, OFlags::RDWR) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -324,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn has_its_final_name_only_once_published() {
+    fn gets_its_final_name_only_when_published() {
         let place = tempdir().unwrap();
         let file = written(&place, b"new");
         assert_eq!(names(&place), [TEMPORARY]);
@@ -335,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_the_old_file_whole_until_published() {
+    fn keeps_the_old_file_intact_until_published() {
         let place = tempdir().unwrap();
         written(&place, b"a longer old one").publish(NAME, &[]).unwrap();
         let file = written(&place, b"new");
@@ -352,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_nothing_of_another_when_dropped() {
+    fn never_removes_the_file_of_another_writer_when_dropped() {
         let place = tempdir().unwrap();
         let lost = written(&place, b"lost");
         fs::remove_file(place.path().join(TEMPORARY)).unwrap();
@@ -364,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn removes_what_it_supersedes_and_only_then() {
+    fn removes_superseded_files_only_when_published() {
         let place = tempdir().unwrap();
         fs::write(place.path().join("docs.incomplete.tar"), "some of it").unwrap();
         let file = written(&place, b"all of it");
@@ -374,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn is_published_even_where_the_superseded_one_stays() {
+    fn publishes_even_if_a_superseded_file_cannot_be_removed() {
         let place = tempdir().unwrap();
         fs::create_dir(place.path().join("docs.incomplete.tar")).unwrap();
         written(&place, b"all of it").publish(NAME, &["docs.incomplete.tar".to_owned()]).unwrap();
@@ -402,13 +410,13 @@ mod tests {
         assert_eq!(read(&place, NAME), "new");
     }
 
-    /// Shows something only where it isn't run by root, whom no mode keeps out.
+    /// This proves nothing when root runs it, because no mode keeps root out.
     #[test]
     fn replaces_what_a_dead_process_left_write_protected() {
         let place = tempdir().unwrap();
-        let left = place.path().join(TEMPORARY);
-        fs::write(&left, "half").unwrap();
-        fs::set_permissions(&left, fs::Permissions::from_mode(0o444)).unwrap();
+        let leftover = place.path().join(TEMPORARY);
+        fs::write(&leftover, "half").unwrap();
+        fs::set_permissions(&leftover, fs::Permissions::from_mode(0o444)).unwrap();
         begin(&place).unwrap();
     }
 
@@ -419,7 +427,7 @@ mod tests {
         assert_eq!(file.file().metadata().unwrap().permissions().mode() & 0o7777, 0o600);
     }
 
-    /// What can stand at a name, and is no file of ours.
+    /// Entries that may have the name of a file, and are not regular files.
     const IMPOSTORS: [&str; 4] = ["link", "dangling link", "FIFO", "folder"];
 
     fn plant(what: &str, path: &Path, outside: &Path) {
@@ -465,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn sweeps_what_is_dead_and_nothing_else() {
+    fn sweeps_only_the_files_of_dead_processes() {
         let place = tempdir().unwrap();
         let others = ["docs.tar", "docs.tar.partial", ".docs.tar", ".notes.txt.partial", "docs.partial"];
         let dead = [".films.tar.partial", ".music.incomplete.tar.partial"];
@@ -483,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn sweeps_on_past_what_it_refuses_and_names_it() {
+    fn a_sweep_continues_after_a_refusal_and_reports_it() {
         let (place, outside) = (tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
         for name in [".a.tar.partial", ".z.tar.partial"] {
             fs::write(place.path().join(name), "dead").unwrap();
@@ -498,14 +506,14 @@ mod tests {
     }
 
     #[test]
-    fn is_never_busy_with_a_sweep() {
+    fn a_sweep_never_makes_a_writer_fail() {
         const TURNS: usize = 10_000;
         let place = tempdir().unwrap();
         let is_done = AtomicBool::new(false);
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
-                    // What a sweep does with one name, without looking for it first.
+                    // A sweep does this with each name that it finds.
                     let folder = folder(&place);
                     while !is_done.load(Ordering::Relaxed) {
                         remove_if_dead(&folder, OsStr::new(TEMPORARY)).unwrap();
@@ -521,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn is_written_by_one_at_a_time() {
+    fn only_one_writer_at_a_time() {
         const TURNS: usize = 5_000;
         let place = tempdir().unwrap();
         let is_open = AtomicBool::new(false);

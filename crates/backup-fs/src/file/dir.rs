@@ -1,4 +1,4 @@
-//! A folder opened once, and everything that is done in it by descriptor: no link on the way can be swapped in.
+//! Directory handle: an open folder, and all operations in it by descriptor, so that nobody can swap a link in its path.
 
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -9,18 +9,19 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, statat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, linkat, mkdirat, openat, renameat, unlinkat,
 };
 use rustix::io::Errno;
 
 use super::trust::{Role, Trust};
 use crate::error::refused;
 use crate::posix::rename_new::rename_new;
+use crate::posix::stat::{is_same_file, lstat_at};
 
-/// Read and write for the owner alone.
+/// The mode of new files: only the owner may read and write.
 const PRIVATE_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 
-/// An open folder, with its path for messages.
+/// An open folder. Its path is only for messages.
 #[derive(Debug)]
 pub(crate) struct DirHandle {
     handle: File,
@@ -29,36 +30,42 @@ pub(crate) struct DirHandle {
 }
 
 impl DirHandle {
-    /// Opens any folder; a symbolic link is followed unless `flags` say otherwise.
+    /// Opens any folder. A symbolic link is followed unless `flags` say otherwise.
     pub(crate) fn open(path: &Path, flags: OFlags) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | flags;
         let handle = openat(CWD, path, flags, Mode::empty())?;
         Ok(Self { handle: handle.into(), path: path.to_owned(), trust: Trust::Given })
     }
 
-    /// Takes a folder that was opened for reading already.
-    pub(crate) fn held(handle: OwnedFd, path: PathBuf) -> Self {
+    /// Returns a handle for a folder that is open for reading already.
+    pub(crate) fn from_open(handle: OwnedFd, path: PathBuf) -> Self {
         Self { handle: handle.into(), path, trust: Trust::Given }
     }
 
-    /// Returns the same folder, which is checked now, as everything of Backup Manager's own in it is when it is opened.
+    /// Sets what is checked, and checks the folder. Backup Manager's own files in it are checked when they are opened.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
     pub(crate) fn trusted(self, trust: Trust) -> io::Result<Self> {
         let folder = Self { trust, ..self };
         folder.check().map(|()| folder)
     }
 
-    /// Checks the folder as it is now.
+    /// Checks the owner and the mode that the folder has now.
+    ///
+    /// # Errors
+    /// As [`Trust::check`].
     pub(crate) fn check(&self) -> io::Result<()> {
         self.trust.check(Role::Folder, &self.handle)
     }
 
-    /// Returns the same folder once more.
+    /// Returns a second handle for the same folder.
     pub(crate) fn again(&self) -> io::Result<Self> {
         let (path, trust) = (self.path.clone(), self.trust.clone());
         Ok(Self { handle: self.handle.try_clone()?, path, trust })
     }
 
-    /// Opens a folder of Backup Manager's own in this one. A symbolic link in its place is refused.
+    /// Opens one of Backup Manager's own folders in this one, and checks it. A symbolic link is refused.
     pub(crate) fn open_own(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
         let seen = self.stat(&name)?.ok_or(Errno::NOENT)?;
         if FileType::from_raw_mode(seen.st_mode) == FileType::Symlink {
@@ -70,10 +77,12 @@ impl DirHandle {
         opened.check().map(|()| opened)
     }
 
-    /// Opens a folder of Backup Manager's own in this one, and makes it, for the owner alone, where it is missing.
+    /// Opens one of Backup Manager's own folders in this one, and creates it if it is missing.
     ///
-    /// Its own name is durable when this returns. Whoever made the folder may have died before it was, but then it is
-    /// empty still: nobody puts anything in before that.
+    /// Only its owner may enter a new one.
+    ///
+    /// Promises: its name is durable when this returns. If the process that created the folder died before that, the
+    /// folder is still empty, because nothing is put into it earlier. So an empty folder is synced again.
     pub(crate) fn make_own(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
         let is_new = match mkdirat(&self.handle, name.as_ref(), Mode::RWXU) {
             Ok(()) => true,
@@ -92,7 +101,7 @@ impl DirHandle {
         &self.path
     }
 
-    /// Returns what the folder itself is.
+    /// Returns the metadata of the folder itself.
     pub(crate) fn own_stat(&self) -> io::Result<Stat> {
         Ok(rustix::fs::fstat(&self.handle)?)
     }
@@ -102,7 +111,10 @@ impl DirHandle {
         self.path.join(name.as_ref())
     }
 
-    /// Opens a file in the folder, never through a symbolic link, and never waiting for a FIFO's other end.
+    /// Opens a regular file in the folder. Never follows a symbolic link, and never waits for the other end of a FIFO.
+    ///
+    /// # Errors
+    /// [Refused](refused) if it is not a regular file; any failure to open it.
     pub(crate) fn open_file(&self, name: impl AsRef<OsStr>, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let opened = openat(&self.handle, name.as_ref(), flags, PRIVATE_FILE);
@@ -113,14 +125,14 @@ impl DirHandle {
         Ok(file)
     }
 
-    /// Opens a file of Backup Manager's own, which has no other name.
+    /// Opens one of Backup Manager's own files, and checks it. It must have no second name.
     pub(crate) fn open_own_file(&self, name: impl AsRef<OsStr>, flags: OFlags) -> io::Result<File> {
         let file = self.open_file(name, flags)?;
         self.trust.check(Role::File { most_names: 1 }, &file)?;
         Ok(file)
     }
 
-    /// Opens a file of Backup Manager's own, which may have the name `spare` as well.
+    /// Opens one of Backup Manager's own files, and checks it. It may have the second name `spare`.
     pub(crate) fn open_own_file_or(
         &self,
         name: impl AsRef<OsStr>,
@@ -136,51 +148,51 @@ impl DirHandle {
         checked.map(|()| file)
     }
 
-    /// Opens a file that is only locked, and makes it where it is missing. Takes from others the right to open it, because
-    /// whoever can open a file can lock it.
+    /// Opens a lock file, and creates it if it is missing.
+    ///
+    /// Removes other users' right to open it, because everybody who can open a file can lock it.
     pub(crate) fn open_lock(&self, name: impl AsRef<OsStr>) -> io::Result<File> {
         let file = self.open_own_file(name, OFlags::RDWR | OFlags::CREATE)?;
         let mode = file.metadata()?.permissions().mode();
         if mode & self.trust.foreign_bits() != 0 {
-            // Only its owner can.
+            // This fails for everybody but its owner.
             let _ = file.set_permissions(Permissions::from_mode(mode & 0o7777 & !self.trust.foreign_bits()));
         }
         Ok(file)
     }
 
-    /// Returns what a name in the folder is, or `None` if there is no such name.
+    /// Returns the metadata of a name in the folder, or `None` if there is no such name.
     pub(crate) fn stat(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Stat>> {
-        match statat(&self.handle, name.as_ref(), AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(stat)),
-            Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        lstat_at(self.as_fd(), name.as_ref())
     }
 
-    /// Returns whether `name` still leads to `file`.
+    /// Returns whether `name` is still the name of the open `file`.
     pub(crate) fn leads_to(&self, name: impl AsRef<OsStr>, file: &File) -> io::Result<bool> {
         let opened = rustix::fs::fstat(file)?;
         let named = self.stat(name)?;
-        Ok(named.is_some_and(|named| (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)))
+        Ok(named.is_some_and(|named| is_same_file(&named, &opened)))
     }
 
-    /// Gives a file in the folder another name, over whatever has that name.
+    /// Renames a file in the folder, and replaces what has the new name.
     pub(crate) fn rename(&self, from: impl AsRef<OsStr>, to: impl AsRef<OsStr>) -> io::Result<()> {
         Ok(renameat(&self.handle, from.as_ref(), &self.handle, to.as_ref())?)
     }
 
-    /// Gives a file in the folder another name, which nothing may have.
+    /// Renames a file in the folder, and replaces nothing.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](io::ErrorKind::AlreadyExists) if the new name exists; any other failure.
     pub(crate) fn rename_new(&self, from: impl AsRef<OsStr>, to: impl AsRef<OsStr>) -> io::Result<()> {
         let [from, to] = [from.as_ref(), to.as_ref()].map(|name| CString::new(name.as_bytes()));
         Ok(rename_new(self.as_fd(), &from?, &to?)?)
     }
 
-    /// Gives a file in the folder one more name, which nothing may have.
+    /// Gives a file in the folder a second name (a hard link), and replaces nothing.
     pub(crate) fn link(&self, name: impl AsRef<OsStr>, more: impl AsRef<OsStr>) -> io::Result<()> {
         Ok(linkat(&self.handle, name.as_ref(), &self.handle, more.as_ref(), AtFlags::empty())?)
     }
 
-    /// Removes a file; one that isn't there is as good as removed.
+    /// Removes a file. Succeeds if there is none.
     pub(crate) fn remove(&self, name: impl AsRef<OsStr>) -> io::Result<()> {
         match unlinkat(&self.handle, name.as_ref(), AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
@@ -188,11 +200,14 @@ impl DirHandle {
         }
     }
 
-    /// Returns whether that path leads to this folder; an error where that can't be found out.
+    /// Returns whether that path leads to this folder.
+    ///
+    /// # Errors
+    /// Any failure that leaves it unknown.
     pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
         let opened = rustix::fs::fstat(&self.handle)?;
         match rustix::fs::stat(path) {
-            Ok(named) => Ok((named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)),
+            Ok(named) => Ok(is_same_file(&named, &opened)),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(false),
             Err(error) => Err(error.into()),
         }
@@ -226,7 +241,7 @@ impl AsFd for DirHandle {
     }
 }
 
-/// Returns the names in an open folder, in no order.
+/// Returns the names in an open folder, in no particular order.
 pub(crate) fn names_in(folder: BorrowedFd<'_>) -> io::Result<Vec<OsString>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder)? {
@@ -238,7 +253,7 @@ pub(crate) fn names_in(folder: BorrowedFd<'_>) -> io::Result<Vec<OsString>> {
     Ok(names)
 }
 
-/// Says in words what the kernel says when a name leads to something that is no file.
+/// Returns an error of the kernel in plain words if it means that a name is not a regular file.
 fn explained(errno: Errno) -> io::Error {
     match errno {
         Errno::LOOP => refused("it is a symbolic link"),
@@ -269,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn makes_a_private_folder_and_leaves_an_old_one_as_it_is() {
+    fn creates_a_private_folder_and_does_not_change_an_existing_one() {
         let place = tempdir().unwrap();
         let (above, path) = (open(place.path()), place.path().join("own"));
         above.make_own("own").unwrap();
@@ -280,14 +295,14 @@ mod tests {
     }
 
     #[test]
-    fn makes_no_folders_on_the_way() {
+    fn does_not_create_missing_parents() {
         let place = tempdir().unwrap();
         let error = open(place.path()).make_own("no home/own").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
-    fn refuses_what_is_no_folder() {
+    fn refuses_anything_but_a_folder() {
         let place = tempdir().unwrap();
         let (above, path) = (open(place.path()), place.path().join("own"));
         let cases: [(&str, &dyn Fn()); 4] = [
@@ -305,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn opens_regular_files_only_and_waits_for_none() {
+    fn opens_only_regular_files_and_never_waits() {
         let place = tempdir().unwrap();
         let folder = open(place.path());
         let path = place.path().join("name");
@@ -329,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn works_in_the_folder_it_opened_wherever_its_name_leads_by_now() {
+    fn stays_in_the_folder_it_opened_when_the_name_is_replaced() {
         let place = tempdir().unwrap();
         let (path, moved) = (place.path().join("own"), place.path().join("moved"));
         let folder = open(place.path()).make_own("own").unwrap();
@@ -344,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_whether_a_name_still_leads_to_a_file() {
+    fn notices_when_a_name_leads_to_another_file() {
         let place = tempdir().unwrap();
         let folder = open(place.path());
         let file = folder.open_file("a", OFlags::RDWR | OFlags::CREATE).unwrap();

@@ -1,4 +1,4 @@
-//! A folder that somebody named, held open.
+//! An open folder whose path a user gave.
 
 use std::io;
 use std::path::Path;
@@ -9,22 +9,27 @@ use rustix::io::Errno;
 use super::dir::DirHandle;
 use crate::posix::approach::Approach;
 
-/// A folder that somebody named, held open, so that nothing in it is found by its path again.
+/// An open folder whose path a user gave. It stays open, so that nothing in it is found by its path again.
 #[derive(Debug)]
 pub(crate) struct GivenDir {
     pub(crate) folder: DirHandle,
-    /// The folder and those above it, but for the root, as they were passed.
-    pub(crate) way: Vec<Stat>,
+    /// The metadata of the folders of the path, from below the root down to the folder itself.
+    pub(crate) ancestry: Vec<Stat>,
 }
 
 impl GivenDir {
-    /// Opens the folder for reading. Links are followed only where nobody else could have put them.
+    /// Opens the folder for reading.
+    ///
+    /// Symbolic links are followed only if nobody else could have put them there.
+    ///
+    /// # Errors
+    /// `NOTDIR` if it is not a folder; any failure to resolve the path or to open the folder.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let approach = Approach::given(path)?;
         if !approach.is_at_folder() {
             return Err(Errno::NOTDIR.into());
         }
-        let folder = DirHandle::held(approach.open()?, approach.real_path());
-        Ok(Self { folder, way: approach.passed().copied().collect() })
+        let folder = DirHandle::from_open(approach.open()?, approach.real_path());
+        Ok(Self { folder, ancestry: approach.passed().copied().collect() })
     }
 }

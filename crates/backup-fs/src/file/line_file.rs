@@ -1,11 +1,14 @@
-//! Files of lines that are only appended to: what must come before the next line. To be asked under their lock.
+//! Repair of append-only text files: what a crash left at the end is fixed before the next line.
+//!
+//! Call these functions while the file is locked.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// Returns what ends the last line of the file, where it needs an ending: a full disk or a crash has cut it, and the next
-/// line must not be swallowed by it.
+/// Returns the line ending that the last line of the file lacks, or nothing.
+///
+/// A full disk or a crash may have cut the last line. Without an ending, the next line would become a part of it.
 pub(crate) fn end_line(file: &File) -> io::Result<&'static [u8]> {
     match last_byte(file)? {
         None | Some(b'\n') => Ok(b""),
@@ -13,11 +16,13 @@ pub(crate) fn end_line(file: &File) -> io::Result<&'static [u8]> {
     }
 }
 
-/// Removes the NULs at the end of the file. A power cut leaves them where the file had grown and its bytes were not
-/// written yet; tools for text then take all of it for binary.
+/// Removes the NULs at the end of the file.
+///
+/// A power cut leaves them if the file had grown and its bytes were not written yet. Text tools take such a file for a
+/// binary one.
 pub(crate) fn cut_nuls(file: &File) -> io::Result<()> {
     if last_byte(file)? == Some(0) {
-        // In a file that can only be appended to they must stay, and do no harm.
+        // A file with the append-only attribute can't be cut. Then they stay, and do no harm.
         let _ = file.set_len(without_nuls(file)?);
     }
     Ok(())
@@ -30,14 +35,14 @@ fn last_byte(file: &File) -> io::Result<Option<u8>> {
     Ok(Some(byte[0]))
 }
 
-/// Returns how long the file is without the NULs at its end.
+/// Returns the length of the file without the NULs at its end.
 fn without_nuls(file: &File) -> io::Result<u64> {
     let (mut length, mut piece) = (file.metadata()?.len(), vec![0; NULS.len()]);
     while length > 0 {
-        let start = (length - 1) / PIECE * PIECE;
+        let start = (length - 1) / PIECE_BYTES * PIECE_BYTES;
         piece.resize(usize::try_from(length - start).unwrap_or(NULS.len()), 0);
         file.read_exact_at(&mut piece, start)?;
-        // In one step, for there may be many.
+        // There may be many NULs, so whole pieces are compared.
         if NULS.get(..piece.len()) != Some(&piece) {
             let written = piece.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1);
             return Ok(start + written);
@@ -47,9 +52,11 @@ fn without_nuls(file: &File) -> io::Result<u64> {
     Ok(0)
 }
 
-const PIECE: u64 = 64 * 1024;
+/// How many bytes are read at once.
+const PIECE_BYTES: u64 = NULS.len() as u64;
 
-static NULS: [u8; 64 * 1024] = [0; 64 * 1024];
+/// A piece that holds only NULs, to compare others with.
+pub(super) static NULS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 #[cfg(test)]
 mod tests {
@@ -61,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nuls_at_the_end_are_cut_and_nothing_else() {
+    fn removes_only_the_nuls_at_the_end() {
         let nuls = |count: usize| vec![0_u8; count];
         let many = NULS.len() * 2 + 17;
         let cases = [
@@ -82,11 +89,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_cut_goes_on_in_a_new_line() {
+    fn a_file_that_cannot_be_cut_continues_on_a_new_line() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("log");
         fs::write(&path, b"a\n\0\0").unwrap();
-        // As one that may only be appended to.
+        // It can't be cut, like a file with the append-only attribute.
         let file = File::open(&path).unwrap();
         cut_nuls(&file).unwrap();
         assert_eq!((fs::read(&path).unwrap().len(), end_line(&file).unwrap()), (4, &b"\n"[..]));

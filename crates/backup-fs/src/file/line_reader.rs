@@ -1,20 +1,24 @@
-//! The whole lines of a file, one at a time, whatever its size and theirs.
+//! Line reader with bounded memory, for files with lines of any length.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line that is given whole.
+use super::line_file::NULS;
+
+/// The longest line that is passed on completely.
 pub(crate) const MOST_LINE_BYTES: usize = 1 << 20;
 
-/// Gives `each` every line that has its ending, without it, and returns how many bytes all of them have.
+/// Calls `each` with every complete line, without its line ending. Returns the length of all of them with their endings.
 ///
-/// Never holds much more than [`MOST_LINE_BYTES`]: of a line that is longer it gives a beginning that is longer too, and of
-/// a long run of NULs, as a power cut leaves them, a few.
+/// A last line without an ending is not complete, and is left out.
+///
+/// Never holds much more than [`MOST_LINE_BYTES`]. Of a longer line, `each` gets only the beginning, which is longer than
+/// [`MOST_LINE_BYTES`] too. A long run of NULs, as a power cut leaves it, is shortened.
 ///
 /// # Errors
 /// Any failure to read.
 pub(crate) fn each_line(reader: impl Read, mut each: impl FnMut(&[u8])) -> io::Result<u64> {
     let mut reader = BufReader::with_capacity(NULS.len(), reader);
-    let (mut line, mut read, mut whole) = (Vec::new(), 0, 0);
+    let (mut line, mut read_bytes, mut complete_bytes) = (Vec::new(), 0, 0);
     loop {
         let buffer = match reader.fill_buf() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -22,27 +26,26 @@ pub(crate) fn each_line(reader: impl Read, mut each: impl FnMut(&[u8])) -> io::R
         };
         let length = { buffer }.skip_until(b'\n')?;
         if length == 0 {
-            return Ok(whole);
+            return Ok(complete_bytes);
         }
         let piece = buffer.get(..length).unwrap_or_default();
         let text = piece.strip_suffix(b"\n");
-        take_in(&mut line, text.unwrap_or(piece));
-        let is_whole = text.is_some();
+        add(&mut line, text.unwrap_or(piece));
+        let is_complete = text.is_some();
         reader.consume(length);
-        read += length as u64;
-        if is_whole {
+        read_bytes += length as u64;
+        if is_complete {
             each(&line);
             line.clear();
-            whole = read;
+            complete_bytes = read_bytes;
         }
     }
 }
 
-static NULS: [u8; 64 * 1024] = [0; 64 * 1024];
-
-fn take_in(line: &mut Vec<u8>, piece: &[u8]) {
+/// Adds a piece to a line, within the limit.
+fn add(line: &mut Vec<u8>, piece: &[u8]) {
     if NULS.get(..piece.len()) == Some(piece) {
-        // One tells as much as many.
+        // One NUL says as much as many.
         line.extend(piece.first().filter(|_| line.last() != Some(&0)));
     } else if line.len() <= MOST_LINE_BYTES {
         line.extend_from_slice(piece);
@@ -53,15 +56,15 @@ fn take_in(line: &mut Vec<u8>, piece: &[u8]) {
 mod tests {
     use super::*;
 
-    /// Returns the lines, and how many bytes they have with their endings.
+    /// Returns the lines, and their length with their endings.
     fn lines(bytes: impl Read) -> (Vec<Vec<u8>>, u64) {
         let mut lines = Vec::new();
-        let whole = each_line(bytes, |line| lines.push(line.to_vec())).unwrap();
-        (lines, whole)
+        let complete_bytes = each_line(bytes, |line| lines.push(line.to_vec())).unwrap();
+        (lines, complete_bytes)
     }
 
     #[test]
-    fn a_line_is_given_once_it_has_its_ending() {
+    fn returns_only_lines_with_an_ending() {
         assert_eq!(lines(&b""[..]), (vec![], 0));
         assert_eq!(lines(&b"half"[..]), (vec![], 0));
         assert_eq!(lines(&b"\na\n\0b\nhalf"[..]), (vec![b"".to_vec(), b"a".to_vec(), b"\0b".to_vec()], 6));
@@ -74,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_a_long_line_nor_a_hole_is_held() {
+    fn never_holds_a_long_line_or_a_long_run_of_nuls() {
         const LARGE: u64 = 20 << 20;
         let (mut held, mut count) = (0, 0);
         let end = || &b"end\nnext\n"[..];

@@ -1,4 +1,4 @@
-//! Locks that belong to an open file and end with it, however its process ends.
+//! File locks that the kernel holds: they belong to an open file and end with it, however the process ends.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -9,35 +9,35 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::error::taken;
+use crate::error::lock_held;
 
-/// How often a lock is asked for that somebody has.
+/// The pause between two attempts to take a lock that somebody else holds.
 const TICK: Duration = Duration::from_millis(1);
 
-/// Waits until nobody else has the lock, and takes it.
+/// Waits until nobody else holds the lock, and takes it.
 pub(crate) fn wait_for_lock(file: &File) -> io::Result<()> {
     loop {
         match file.lock() {
-            // A signal that an embedder handles must not fail what only has to wait a little longer.
+            // An embedder may handle signals. They must not make this fail.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             result => return result,
         }
     }
 }
 
-/// Takes the lock of a file that others may be able to read. They could keep it locked as long as they like.
+/// Takes the lock of a file. Waits at most that long, because everybody who can read the file can keep it locked.
 ///
 /// # Errors
-/// [Taken](taken) when somebody keeps it longer than that.
+/// [Busy](lock_held) if somebody else still holds the lock then.
 pub(crate) fn lock_within(file: &File, at_most: Duration) -> io::Result<()> {
-    if try_lock_within(file, at_most)? { Ok(()) } else { Err(taken("another process keeps it locked")) }
+    if try_lock_within(file, at_most)? { Ok(()) } else { Err(lock_held("another process keeps it locked")) }
 }
 
-/// Takes the lock as soon as nobody else has it, and returns whether it did. Gives up after that time.
+/// Takes the lock, and waits for it at most that long. Returns whether it was taken.
 pub(crate) fn try_lock_within(file: impl AsFd, at_most: Duration) -> io::Result<bool> {
-    let give_up = Instant::now() + at_most;
+    let deadline = Instant::now() + at_most;
     while !try_lock(&file)? {
-        if Instant::now() >= give_up {
+        if Instant::now() >= deadline {
             return Ok(false);
         }
         sleep(TICK);
@@ -45,7 +45,7 @@ pub(crate) fn try_lock_within(file: impl AsFd, at_most: Duration) -> io::Result<
     Ok(true)
 }
 
-/// Returns whether anybody else has the lock. Who waits for it waits no longer than this takes.
+/// Returns whether anybody else holds the lock. Takes it for a moment to find out.
 pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     match file.try_lock_shared() {
         Ok(()) => file.unlock().map(|()| false),
@@ -54,7 +54,7 @@ pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Takes the lock of an open file or folder if nobody else has it, and returns whether it did.
+/// Takes the lock of an open file or folder without waiting. Returns whether it was taken.
 pub(crate) fn try_lock(file: impl AsFd) -> io::Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
@@ -72,7 +72,7 @@ mod tests {
     use crate::error::failure_of;
 
     #[test]
-    fn a_lock_that_somebody_keeps_is_not_waited_for_without_end() {
+    fn gives_up_on_a_lock_that_somebody_keeps() {
         let file = NamedTempFile::new().unwrap();
         let reader = File::open(file.path()).unwrap();
         reader.lock_shared().unwrap();

@@ -1,4 +1,4 @@
-//! Who may own a home and what is in it, and who may write there, before somebody relies on it.
+//! Ownership check of a home and its files: who may own them, and who may write to them.
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -7,52 +7,52 @@ use std::{fmt, io};
 use rustix::fs::{Stat, fstat};
 use rustix::process::{Gid, getegid, geteuid, getgroups};
 
-/// What a home is checked for when it is opened, and what is in it each time that is opened.
+/// How a home is checked when it is opened, and its files and folders each time that they are opened.
 #[derive(Debug, Clone)]
 pub(crate) enum Trust {
-    /// Nothing: somebody vouches for it.
+    /// Not at all: the caller has said that it can be trusted.
     Given,
-    /// Its owner, and who may write to it.
+    /// By its owner, and by who may write to it.
     Checked {
-        /// Who works there.
+        /// The user of this process.
         caller: Arc<Caller>,
-        /// Who else gets there.
+        /// Who else can reach the home.
         others: Others,
     },
 }
 
-/// Who else gets to a home.
+/// Who else can reach a home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Others {
-    /// Perhaps anybody.
+    /// Possibly everybody.
     Any,
-    /// A group shares it.
+    /// The members of a group, who share it.
     Group,
-    /// Nobody: it lies below a folder that nobody but root and the caller may enter.
+    /// Nobody. It is below a folder that only root and the caller may enter.
     None,
 }
 
-/// Who works in a home.
+/// The user and the groups of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     uid: u32,
     groups: Vec<u32>,
 }
 
-/// What is checked.
+/// The role of an entry that is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// A folder above the home.
     Above,
-    /// A symbolic link on the way to the home.
+    /// A symbolic link in the path of the home.
     Link,
-    /// The home, or a folder of its own in it.
+    /// The home, or one of Backup Manager's own folders in it.
     Folder,
-    /// A file of its own, which may have so many names.
+    /// One of Backup Manager's own files. It may have at most that many names (hard links).
     File { most_names: u64 },
 }
 
-/// What the kernel says of a file or folder.
+/// The metadata of an entry that matters for the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Facts {
     owner: u32,
@@ -69,16 +69,16 @@ impl Facts {
     }
 }
 
-/// Why a file or folder isn't relied on.
+/// Why an entry is not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doubt {
     /// It belongs to another user.
     Owner(u32),
     /// Its group may write to it.
     GroupWrites,
-    /// Anybody may write to it.
+    /// Everybody may write to it.
     AnybodyWrites,
-    /// It has more names, which may be anywhere.
+    /// It has too many names (hard links), which may be anywhere.
     Names(u64),
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Doubt {
 }
 
 impl Caller {
-    /// Returns who runs this process.
+    /// Returns the user and the groups of this process.
     pub(crate) fn current() -> io::Result<Self> {
         let groups = getgroups()?.into_iter().chain([getegid()]);
         Ok(Self { uid: geteuid().as_raw(), groups: groups.map(Gid::as_raw).collect() })
@@ -104,22 +104,25 @@ impl Caller {
         self.uid == 0
     }
 
-    /// Returns whether the caller shares that home with the other members of a group. Root shares none.
+    /// Returns whether the caller shares that home with the members of a group. Root shares no home.
     fn shares(&self, home: Facts) -> bool {
         !self.is_root() && home.mode & 0o020 != 0 && self.groups.contains(&home.group)
     }
 
-    /// Returns why the caller doesn't rely on something, if so.
+    /// Returns why the caller can't trust an entry, or `None` if it can.
     ///
-    /// It must belong to root or the caller, and nobody else may write to it. Where people share a home, what is in it may
-    /// belong to any of them. In a sticky folder, such as `/tmp`, nobody can rename what belongs to others, so that it may be
-    /// open to all: what is relied on in it is checked, too. Below a closed folder nobody else gets to what is open to all:
-    /// disks such as exFAT show all their files like that.
+    /// An entry must belong to root or the caller, and nobody else may write to it. There are three exceptions:
+    ///
+    /// - In a shared home, entries may belong to any member of the group.
+    /// - A sticky folder, such as `/tmp`, may be writable for everybody: nobody can rename what belongs to others in it,
+    ///   and what is used in it is checked as well.
+    /// - Below a folder that nobody else may enter, entries may be writable for everybody. Disks such as exFAT show all
+    ///   their files like that.
     fn doubt(&self, role: Role, facts: Facts, others: Others) -> Option<Doubt> {
         let is_sticky = facts.mode & 0o1000 != 0;
         let is_excused = match role {
             Role::Above | Role::Folder => is_sticky,
-            // Its mode means nothing.
+            // The mode of a symbolic link means nothing.
             Role::Link => true,
             Role::File { .. } => false,
         };
@@ -137,13 +140,13 @@ impl Caller {
 }
 
 impl Trust {
-    /// Returns what that caller checks in a home.
+    /// Returns the check of a home for that caller.
     pub(crate) fn of(caller: Caller, home: &Stat) -> Self {
         let others = if caller.shares(Facts::of(home)) { Others::Group } else { Others::Any };
         Self::Checked { caller: Arc::new(caller), others }
     }
 
-    /// Returns the same, of a home below a folder that nobody but root and the caller may enter.
+    /// Returns the same check for a home below a folder that only root and the caller may enter.
     pub(crate) fn below_closed(&self) -> Self {
         match self {
             Self::Checked { caller, .. } => {
@@ -153,7 +156,10 @@ impl Trust {
         }
     }
 
-    /// Refuses what was opened where it isn't to be relied on.
+    /// Checks an open entry.
+    ///
+    /// # Errors
+    /// [`PermissionDenied`](io::ErrorKind::PermissionDenied) if it can't be trusted; any failure to read its metadata.
     pub(crate) fn check(&self, role: Role, opened: impl AsFd) -> io::Result<()> {
         match self {
             Self::Given => Ok(()),
@@ -161,14 +167,17 @@ impl Trust {
         }
     }
 
-    /// Refuses it by what the kernel says of it.
+    /// Checks an entry by its metadata.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
     pub(crate) fn check_stat(&self, role: Role, stat: &Stat) -> io::Result<()> {
         let Self::Checked { caller, others } = self else { return Ok(()) };
         let doubt = caller.doubt(role, Facts::of(stat), *others);
         doubt.map_or(Ok(()), |doubt| Err(refused(doubt)))
     }
 
-    /// Returns the permissions that a file to be locked must not have.
+    /// Returns the permission bits that a lock file must not have, because they let other users open it.
     pub(crate) fn foreign_bits(&self) -> u32 {
         match self {
             Self::Checked { others: Others::Any | Others::None, .. } => 0o077,
@@ -177,10 +186,10 @@ impl Trust {
     }
 }
 
-/// Returns the error that says why something is not relied on, and how to use it all the same.
+/// Returns the error for an entry that is not trusted. The message says how to use the home all the same.
 pub(crate) fn refused(doubt: impl fmt::Display) -> io::Error {
-    let way_out = "to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
-    io::Error::new(io::ErrorKind::PermissionDenied, format!("{doubt}; {way_out}"))
+    let advice = "to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
+    io::Error::new(io::ErrorKind::PermissionDenied, format!("{doubt}; {advice}"))
 }
 
 #[cfg(test)]
@@ -205,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn belongs_to_root_or_the_caller_and_nobody_else_writes_to_it() {
+    fn trusts_entries_of_root_and_the_caller_that_nobody_else_can_write_to() {
         use Doubt::{AnybodyWrites, GroupWrites, Owner};
-        // What it is, its owner and its mode; what root says, and what Ann says.
+        // The role, the owner and the mode of an entry, and what root and Ann have against it.
         let cases = [
             (Role::Folder, 0, 0o700, None, None),
             (Role::Folder, 0, 0o755, None, None),
@@ -240,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_no_more_names_than_it_should() {
+    fn refuses_a_file_with_too_many_names() {
         for (most_names, names, expected) in
             [(1, 1, None), (1, 2, Some(Doubt::Names(2))), (2, 2, None), (2, 3, Some(Doubt::Names(3)))]
         {
@@ -251,12 +260,12 @@ mod tests {
         assert_eq!(
             ann().doubt(Role::Folder, folder, Others::Any),
             None,
-            "a folder has one for each folder in it"
+            "a folder has one name for each folder in it"
         );
     }
 
     #[test]
-    fn what_is_in_a_shared_home_may_belong_to_any_who_share_it() {
+    fn entries_of_a_shared_home_may_belong_to_any_member_of_the_group() {
         let cases = [
             (root(), STAFF, 0o775, false),
             (ann(), STAFF, 0o2775, true),
@@ -273,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_to_do() {
+    fn the_message_says_what_to_do() {
         assert_eq!(
             refused(Doubt::Owner(ANN)).to_string(),
             "it belongs to another user (1000); to use this home all the same, pass --trust-home or set \

@@ -1,4 +1,4 @@
-//! The home folder, opened once, and the names of everything in it.
+//! The home folder, which is opened once, and the names of all files in it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,20 @@ use super::path_check;
 use crate::error::{port_error, refused};
 use crate::file::dir::DirHandle;
 use crate::file::trust::{Caller, Trust};
+use crate::posix::stat::is_same_file;
 
-/// The folder below which all files of one Backup Manager live.
+/// The folder that holds all files of one Backup Manager.
 ///
-/// It is opened once, and everything in it from there: whatever takes its path later is another home. It has to belong to
-/// root or the caller, and nobody else may write to it; a group may, unless the caller is root. Nobody else can swap a
-/// part of the way to a home that root opens. The same goes for what is Backup Manager's own in it, each time that it is
-/// opened. Who [vouches](Home::open_trusted) for a home has none of this checked, but symbolic links in it are never
-/// followed.
+/// It is opened once, and everything in it is opened from there. A folder that gets its path later is another home.
+///
+/// Promises:
+///
+/// - It belongs to root or the caller, and nobody else may write to it. A group may, unless the caller is root.
+/// - If root opens it, nobody else can swap a part of its path.
+/// - Backup Manager's own files and folders in it are checked in the same way, each time that they are opened.
+/// - Symbolic links in it are never followed.
+///
+/// A [trusted](Home::open_trusted) home is not checked. Symbolic links in it are not followed either.
 #[derive(Debug, Clone)]
 pub struct Home {
     folder: Arc<DirHandle>,
@@ -27,21 +33,21 @@ pub struct Home {
 }
 
 impl Home {
-    /// The environment variable that names the home.
+    /// The environment variable with the path of the home.
     pub const VARIABLE: &'static str = "BACKUP_MANAGER_HOME";
-    /// The environment variable that vouches for the home, by the value 1.
+    /// The environment variable that makes the home [trusted](Home::open_trusted) if it is 1.
     pub const TRUST_VARIABLE: &'static str = "BACKUP_MANAGER_TRUST_HOME";
-    /// The schedules, one a line.
+    /// The file of the schedules, one a line.
     pub const SCHEDULES: &'static str = "backup_schedules.txt";
-    /// Locked while the schedules are edited; never replaced, and empty.
+    /// The file that is locked while the schedules are edited. It is empty and never replaced.
     pub const SCHEDULES_LOCK: &'static str = ".backup_schedules.lock";
-    /// Locked by the service while it runs; holds its number.
+    /// The file that the service locks while it runs. It holds the service's process number.
     pub const SERVICE_PID: &'static str = "backup_service.pid";
-    /// Locked by the service while it runs, for people remove the other.
+    /// The second file that the service locks while it runs, because people remove the first one.
     pub const SERVICE_LOCK: &'static str = ".backup_service.lock";
-    /// The finished backups.
+    /// The folder of the finished backups.
     pub const BACKUPS: &'static str = "backups";
-    /// The logs and the history.
+    /// The folder of the logs and the history.
     pub const LOGS: &'static str = "logs";
     /// The manager's log, in the logs folder.
     pub const MANAGER_LOG: &'static str = "backup_manager.log";
@@ -50,34 +56,39 @@ impl Home {
     /// The history, in the logs folder.
     pub const HISTORY: &'static str = "history.jsonl";
 
-    /// Opens the folder that a program is to take for its home: the one it was told, else that of the variable
-    /// [`Home::VARIABLE`], else the current one. An empty variable is as good as none. `is_trusted` vouches for it, and so
-    /// does [`Home::TRUST_VARIABLE`].
+    /// Opens the home of a program: the folder `given`, otherwise that of the variable [`Home::VARIABLE`], otherwise the
+    /// current folder.
+    ///
+    /// An empty variable counts as unset. The home is [trusted](Home::open_trusted) if `is_trusted` is set, or
+    /// [`Home::TRUST_VARIABLE`].
     ///
     /// # Errors
     /// As [`open`](Home::open).
-    pub fn choose(told: Option<&Path>, is_trusted: bool) -> Result<Self, PortError> {
+    pub fn choose(given: Option<&Path>, is_trusted: bool) -> Result<Self, PortError> {
         let variable = || std::env::var_os(Self::VARIABLE).filter(|folder| !folder.is_empty());
-        let folder = told.map(Path::to_owned).or_else(|| variable().map(PathBuf::from));
+        let folder = given.map(Path::to_owned).or_else(|| variable().map(PathBuf::from));
         let folder = folder.unwrap_or_else(|| PathBuf::from("."));
         let is_trusted = is_trusted || std::env::var_os(Self::TRUST_VARIABLE).is_some_and(|set| set == "1");
         if is_trusted { Self::open_trusted(&folder) } else { Self::open(&folder) }
     }
 
-    /// Returns the home in an existing folder. The path is made absolute once, here, so that nothing depends on the
-    /// current folder later.
+    /// Opens the home in an existing folder.
+    ///
+    /// The path is made absolute here, so that nothing depends on the current folder later.
     ///
     /// # Errors
-    /// When the folder isn't there, can't be reached, or is none; [`Failure::Denied`] when it is not to be relied on.
+    /// - [`Failure::Missing`]: the folder doesn't exist.
+    /// - [`Failure::Denied`]: its owner or its mode is not safe.
+    /// - Any other failure to open it as a folder.
     pub fn open(folder: &Path) -> Result<Self, PortError> {
-        let opened = open_any(folder).and_then(|opened| relied_on(opened, folder));
+        let opened = open_any(folder).and_then(|opened| checked(opened, folder));
         opened.map(|opened| Self::of(opened, false)).map_err(|error| not_opened(folder, error))
     }
 
-    /// Returns the home in an existing folder for which somebody vouches.
+    /// Opens the home in an existing folder without a check of owners and modes: the caller says that it is safe.
     ///
     /// # Errors
-    /// When the folder isn't there, can't be reached, or is none.
+    /// [`Failure::Missing`] if the folder doesn't exist; any other failure to open it as a folder.
     pub fn open_trusted(folder: &Path) -> Result<Self, PortError> {
         let opened = open_any(folder).map_err(|error| not_opened(folder, error))?;
         Ok(Self::of(opened, true))
@@ -87,25 +98,25 @@ impl Home {
         Self { folder: Arc::new(folder), is_trusted }
     }
 
-    /// Returns the path of the folder, absolute, as it was when it was opened.
+    /// Returns the absolute path that the folder had when it was opened.
     #[must_use]
     pub fn root(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Returns the path of the folder of the finished backups.
+    /// Returns the path of the folder that holds the finished backups.
     #[must_use]
     pub fn backups(&self) -> PathBuf {
         self.folder.path_of(Self::BACKUPS)
     }
 
-    /// Returns the path of the folder of the logs.
+    /// Returns the path of the folder that holds the logs.
     #[must_use]
     pub fn logs(&self) -> PathBuf {
         self.folder.path_of(Self::LOGS)
     }
 
-    /// Returns the path of the file of the schedules.
+    /// Returns the path of the file that holds the schedules.
     #[must_use]
     pub fn schedules(&self) -> PathBuf {
         self.folder.path_of(Self::SCHEDULES)
@@ -117,40 +128,43 @@ impl Home {
         self.folder.path_of(Self::SERVICE_PID)
     }
 
-    /// Returns whether somebody vouches for it.
+    /// Returns whether the caller message that the home is safe.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.is_trusted
     }
 
-    /// Returns what tells the folder from all others as long as it is open.
+    /// Returns a text that identifies the folder while it is open. No other folder has the same one.
     ///
     /// # Errors
-    /// Whatever the kernel fails with.
+    /// Any failure to read its metadata.
     pub fn identity(&self) -> Result<String, PortError> {
         let stat = fstat(&*self.folder).map_err(|error| not_opened(self.root(), error.into()))?;
         Ok(format!("{}:{}", stat.st_dev, stat.st_ino))
     }
 
-    /// Makes sure that it is still where it was opened, so that people who name its path mean this one.
+    /// Checks that its path still leads to this folder.
     ///
     /// # Errors
-    /// When it was moved, replaced or removed, or something is mounted over it.
+    /// [`Failure::Missing`] if the folder was moved, replaced or removed, or if something is mounted over it.
     pub fn check_place(&self) -> Result<(), PortError> {
-        // What can't be told now is told the next time.
+        // If it can't be found out now, the next check will.
         if self.folder.is_at(self.root()).unwrap_or(true) {
             return Ok(());
         }
-        let moved = "this path leads somewhere else now; start the service again where its home is";
+        let moved = "the home was moved, replaced or removed; start the service again where the home is now";
         Err(PortError::new(Failure::Missing, format!("go on in {}", self.root().display())).because(moved))
     }
 
-    /// Returns the folder, where it is still to be relied on.
+    /// Returns the folder after another check of its owner and mode.
+    ///
+    /// # Errors
+    /// As [`DirHandle::check`].
     pub(crate) fn folder(&self) -> io::Result<&DirHandle> {
         self.folder.check().map(|()| &*self.folder)
     }
 
-    /// Returns the folder as it is.
+    /// Returns the folder without a check.
     pub(crate) fn held(&self) -> &DirHandle {
         &self.folder
     }
@@ -160,26 +174,28 @@ fn not_opened(folder: &Path, error: io::Error) -> PortError {
     port_error(format!("open home folder {}", folder.display()), error)
 }
 
-/// Opens a folder by its path, links included.
+/// Opens a folder by its path. Symbolic links are followed.
 fn open_any(folder: &Path) -> io::Result<DirHandle> {
     let root = folder.canonicalize()?;
     DirHandle::open(&root, OFlags::empty()).or_else(|error| match Errno::from_io_error(&error) {
-        // Who may not list it may still know what is in it.
+        // A user who may not list the folder may still open files in it by name.
         Some(Errno::ACCESS) => DirHandle::open(&root, OFlags::PATH),
         _ => Err(error),
     })
 }
 
-/// Returns the folder where the caller may rely on it, and on nobody else's leading him there by that path.
-fn relied_on(opened: DirHandle, path: &Path) -> io::Result<DirHandle> {
+/// Returns the folder with its checks set, after it has passed them.
+///
+/// For root, the path is checked as well: nobody else may be able to lead root to another folder by it.
+fn checked(opened: DirHandle, path: &Path) -> io::Result<DirHandle> {
     let stat = fstat(&opened)?;
     let caller = Caller::current()?;
     let is_root = caller.is_root();
     let mut trust = Trust::of(caller, &stat);
     if is_root {
-        let (named, found) = path_check::walk(&std::path::absolute(path)?, &trust)?;
-        trust = found;
-        if (named.st_dev, named.st_ino) != (stat.st_dev, stat.st_ino) {
+        let (walked, walked_trust) = path_check::walk(&std::path::absolute(path)?, &trust)?;
+        trust = walked_trust;
+        if !is_same_file(&walked, &stat) {
             return Err(refused("somebody has just put another folder in its place"));
         }
     }
@@ -198,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn archives_lie_where_people_are_told() {
+    fn archives_are_where_the_messages_say() {
         let place = tempdir().unwrap();
         let home = Home::open(place.path()).unwrap();
         assert!(home.backups().join("docs.tar").ends_with(place_of("docs.tar")));
@@ -206,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn is_absolute_however_it_was_named() {
+    fn the_path_is_absolute_in_any_case() {
         let place = tempdir().unwrap();
         let real = place.path().canonicalize().unwrap();
         let link = place.path().join("link");
@@ -220,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn is_an_existing_folder() {
+    fn refuses_anything_but_an_existing_folder() {
         let place = tempdir().unwrap();
         let failure = |name: &str| Home::open(&place.path().join(name)).unwrap_err().failure;
         assert_eq!(failure("nowhere"), Failure::Missing);
@@ -229,13 +245,13 @@ mod tests {
         assert_eq!(failure("file/below"), Failure::Refused);
     }
 
-    /// Returns why root doesn't open a home; `None` where it does.
+    /// Returns why root doesn't open a home, or `None` if it does.
     fn refusal(path: &Path) -> Option<String> {
         let error = Home::open(path).err()?;
         assert_eq!(error.failure, Failure::Denied, "{error}");
         let text = error.to_string();
-        let (reason, way_out) = text.split_once("; ").unwrap();
-        assert!(way_out.contains("--trust-home") && way_out.contains(Home::TRUST_VARIABLE), "{text}");
+        let (reason, advice) = text.split_once("; ").unwrap();
+        assert!(advice.contains("--trust-home") && advice.contains(Home::TRUST_VARIABLE), "{text}");
         Home::open_trusted(path).unwrap();
         Some(reason.strip_prefix(&format!("can't open home folder {}: ", path.display())).unwrap().to_owned())
     }
@@ -245,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_has_a_say_in_a_home_that_root_opens() {
+    fn root_opens_only_homes_that_nobody_else_can_change() {
         if !rustix::process::geteuid().is_root() {
             return backup_core::testing::skipped("only root has such homes");
         }
@@ -274,7 +290,7 @@ mod tests {
         check(Some(&at_above("anybody may write to it")));
         set_mode(&above, 0o1777);
         check(None);
-        // Where nobody else gets, it doesn't matter what they may do there.
+        // If nobody else can reach the home, its mode doesn't matter.
         set_mode(&home, 0o777);
         check(Some("anybody may write to it"));
         set_mode(&real, 0o700);
@@ -286,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_has_a_link_on_the_way_to_a_home_that_root_opens() {
+    fn root_follows_no_links_of_other_users_to_a_home() {
         if !rustix::process::geteuid().is_root() {
             return backup_core::testing::skipped("only root has such homes");
         }
@@ -300,8 +316,10 @@ mod tests {
         link("near", Path::new("theirs/../disk"));
         link("theirs/link", Path::new("../disk"));
         link("round", Path::new("round"));
-        let named =
-            format!("it is a symbolic link to {}: name that folder", real.join("disk/home").display());
+        let named = format!(
+            "it is a symbolic link to {}: give that folder instead",
+            real.join("disk/home").display()
+        );
         assert_eq!(refusal(&real.join("home")), Some(named));
         for good in ["far/home", "near/home", "far/../disk/home", "theirs/link/home", "disk/home/."] {
             assert_eq!(refusal(&real.join(good)), None, "{good}");
@@ -310,7 +328,7 @@ mod tests {
         std::os::unix::fs::lchown(real.join("far"), Some(1234), None).unwrap();
         let far = format!("{}: it belongs to another user (1234)", real.join("far").display());
         assert_eq!(refusal(&real.join("far/home")), Some(far));
-        // The folder that it leads to is root's, but not each step of the way.
+        // The target is root's, but a folder in the path is not.
         chown(real.join("theirs"), Some(1234), None).unwrap();
         let theirs = format!("{}: it belongs to another user (1234)", real.join("theirs").display());
         for bad in ["near/home", "theirs/link/home", "theirs/../disk/home"] {
@@ -319,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_whether_it_is_still_where_it_was_opened() {
+    fn notices_when_its_path_leads_elsewhere() {
         let place = tempdir().unwrap();
         let real = place.path().canonicalize().unwrap();
         let (path, moved) = (real.join("home"), real.join("moved"));
@@ -327,13 +345,13 @@ mod tests {
         let home = Home::open(&path).unwrap();
         home.check_place().unwrap();
         fs::rename(&path, &moved).unwrap();
-        let said = format!(
-            "can't go on in {}: this path leads somewhere else now; start the service again where its home is",
+        let message = format!(
+            "can't go on in {}: the home was moved, replaced or removed; start the service again where the home is now",
             path.display()
         );
-        let check = |is_there: bool| {
+        let check = |is_in_place: bool| {
             let checked = home.check_place().map_err(|error| error.to_string());
-            assert_eq!(checked, if is_there { Ok(()) } else { Err(said.clone()) });
+            assert_eq!(checked, if is_in_place { Ok(()) } else { Err(message.clone()) });
         };
         check(false);
         fs::create_dir(&path).unwrap();

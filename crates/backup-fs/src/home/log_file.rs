@@ -1,4 +1,4 @@
-//! A log for people to read.
+//! Log file for people, one line an event.
 
 use std::fmt;
 use std::fs::File;
@@ -18,11 +18,11 @@ use super::own_dir::OwnDir;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::try_lock;
 
-/// A file of lines `[dd/mm/yyyy hh:mm] message`.
+/// A log file with lines `[dd/mm/yyyy hh:mm] message`.
 ///
-/// It is opened anew for each line, so that a log renamed by logrotate goes on in a new file; and each line is one
-/// write at the end of the file, so that the lines of many processes don't mix. One that a full disk or a crash has cut
-/// is ended before the next begins.
+/// The file is opened anew for each line. So if logrotate renames it, the log continues in a new file. Each line is one
+/// write at the end of the file, so that the lines of several processes don't mix. A line that a full disk or a crash has
+/// cut is ended before the next one begins.
 #[derive(Debug)]
 pub struct LogFile {
     logs: OwnDir,
@@ -30,7 +30,7 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    /// Returns the log of that name in that home. Its folder is made when needed.
+    /// Returns the log with that name in a home. Its folder is created when it is needed.
     #[must_use]
     pub fn new(home: &Home, name: &'static str) -> Self {
         Self { logs: home.own(Home::LOGS), name }
@@ -39,19 +39,20 @@ impl LogFile {
     fn append(&self, line: &str) -> io::Result<()> {
         let folder = self.logs.make()?;
         let mut file = folder.open_own_file(self.name, OFlags::RDWR | OFlags::APPEND | OFlags::CREATE)?;
-        // Of a line that another process is just writing, only a part may be seen without.
+        // Without the lock, another process may be in the middle of writing a line.
         if lock_for_a_moment(&file) {
             cut_nuls(&file)?;
         }
         let written = file.write_all(&[end_line(&file)?, line.as_bytes()].concat());
-        // Not left to its closing: a process just forked may have it open for a moment longer.
+        // Closing the file isn't enough: a process that was just forked may have it open for a moment longer.
         let _ = file.unlock();
         written
     }
 }
 
-/// Takes the lock, if that can be had soon, and returns whether it did: no log is worth a backup that waits for it, and without it an empty line too
-/// many is the worst.
+/// Takes the lock if it becomes free soon. Returns whether it was taken.
+///
+/// A backup must not wait for its log. Without the lock, the worst case is one empty line too many.
 fn lock_for_a_moment(file: &File) -> bool {
     for _ in 0..MOST_TRIES {
         match try_lock(file) {
@@ -63,8 +64,10 @@ fn lock_for_a_moment(file: &File) -> bool {
     false
 }
 
+/// The pause between two attempts.
 const TICK: Duration = Duration::from_millis(1);
 
+/// The most attempts to take the lock.
 const MOST_TRIES: u32 = 500;
 
 impl Journal for LogFile {
@@ -74,14 +77,14 @@ impl Journal for LogFile {
 }
 
 impl LogFile {
-    /// Writes one line of a program's own, about what the core knows nothing of.
+    /// Writes a line of the program about something that is no event of the core.
     pub fn write(&self, at: Moment, message: impl fmt::Display) {
         let message = message.to_string();
         let line = format!("[{}] {}\n", at.format("%d/%m/%Y %H:%M"), printable(message.as_bytes()));
         if let Err(error) = self.append(&line) {
             let path = self.logs.path().join(self.name);
             let path = printable(path.as_os_str().as_encoded_bytes());
-            // The last place left to say it; if that fails too, there is none.
+            // If this fails too, there is no other place to report it.
             let _ = write!(io::stderr(), "warning: can't write {path}: {error}\n{line}");
         }
     }
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_the_minute_and_the_message() {
+    fn a_line_has_the_minute_and_the_message() {
         let home = tempdir().unwrap();
         let log = log(&home);
         log.record(at("2026-03-28T18:21:59+01:00"), &Event::ServiceStarted);
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_on_in_a_new_file_once_it_is_renamed() {
+    fn continues_in_a_new_file_after_a_rename() {
         let home = tempdir().unwrap();
         let log = log(&home);
         log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
@@ -158,13 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_place_of_nuls_that_a_power_cut_left() {
+    fn overwrites_nuls_that_a_power_cut_left() {
         let home = tempdir().unwrap();
         let log = log(&home);
         log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
-        for left in ["\0".repeat(5_000), format!("[28/03/2026 18:2{}", "\0".repeat(5_000))] {
+        for leftover in ["\0".repeat(5_000), format!("[28/03/2026 18:2{}", "\0".repeat(5_000))] {
             let before = text(&home);
-            fs::write(path(&home), before + &left).unwrap();
+            fs::write(path(&home), before + &leftover).unwrap();
             log.record(at("2026-03-28 18:22"), &Event::ServiceStopped);
         }
         assert_snapshot!(text(&home), @r"
@@ -176,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_on_where_the_folder_was_removed() {
+    fn creates_the_folder_again_after_its_removal() {
         let home = tempdir().unwrap();
         let log = log(&home);
         log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
@@ -186,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_cut_is_ended_before_the_next() {
+    fn ends_a_line_that_was_cut_before_the_next() {
         let home = tempdir().unwrap();
         let log = log(&home);
         log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);
@@ -203,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_somebody_keeps_stops_nothing() {
+    fn writes_without_a_lock_that_somebody_keeps() {
         let home = tempdir().unwrap();
         let log = log(&home);
         log.record(at("2026-03-28 18:21"), &Event::ServiceStarted);

@@ -1,11 +1,11 @@
-//! What logs and terminals call the programs of Backup Manager, and its files in a home.
+//! Names for messages and for checks: of the programs, and of Backup Manager's own files in a home.
 
 use backup_core::model::restore::OWN_FOLDERS;
 use backup_core::text::Names;
 
 use super::layout::Home;
 
-/// The names for the sentences of errors and events: those of the programs, and paths below a home.
+/// The names of programs and files that the messages of errors and events use. Paths are relative to the home.
 pub const NAMES: Names = Names {
     service: "backup_service",
     schedules: Home::SCHEDULES,
@@ -14,7 +14,7 @@ pub const NAMES: Names = Names {
     run: "backup_manager run",
 };
 
-/// The files in a home that are Backup Manager's own.
+/// The names of Backup Manager's own files in a home.
 const OWN_FILES: [&str; 5] = [
     Home::SCHEDULES,
     ".backup_schedules.txt.partial",
@@ -23,7 +23,7 @@ const OWN_FILES: [&str; 5] = [
     Home::SERVICE_LOCK,
 ];
 
-/// Returns whether what has that name in a home is Backup Manager's own.
+/// Returns whether a name in a home is that of one of Backup Manager's own files or folders.
 pub(crate) fn is_own_name(name: &[u8]) -> bool {
     OWN_FOLDERS.iter().chain(&OWN_FILES).any(|own| own.as_bytes() == name)
 }

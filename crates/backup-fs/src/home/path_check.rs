@@ -1,81 +1,71 @@
-//! The way to a home that root works in: whoever can swap a folder or a link on it leads root somewhere else.
+//! Path check for a home that root opens: nobody else may own or change a folder or a link in its path.
+//!
+//! Whoever can swap one of them could lead root to another folder.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 
 use crate::error::located;
 use crate::file::trust::{Role, Trust, refused};
+use crate::posix::path_steps::{MOST_LINKS, link_target, root, steps};
 
-/// As many links as the kernel follows.
-const MOST_LINKS: usize = 40;
-
-/// The right of the group and of all others to enter a folder. An access list gives nobody more than the group's.
+/// The permission bits that let others enter a folder. An ACL gives nobody more than the bit of the group.
 const OTHERS_ENTER: u32 = 0o011;
 
+/// The flags for opening one step of a path.
 const STEP: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// How far somebody has gone.
-struct Way<'a> {
-    /// What is checked from the top on.
-    from_top: &'a Trust,
-    /// What is checked here.
+/// The state of a walk along a path.
+struct Walk<'a> {
+    /// The check at the root folder.
+    root_trust: &'a Trust,
+    /// The check at the current folder.
     trust: Trust,
-    at: OwnedFd,
-    /// Where that is.
+    folder: OwnedFd,
+    /// The path of the current folder.
     path: PathBuf,
-    /// What is still to go, the next step last.
-    ahead: Vec<OsString>,
+    /// The steps that remain. The next one is the last.
+    remaining: Vec<OsString>,
     links: usize,
 }
 
-/// Goes to the folder of that absolute path step by step. Returns what it is, and what is to be checked in it.
+/// Walks to the folder at that absolute path, and checks each step. Returns the folder's metadata and the check for it.
 ///
 /// # Errors
-/// Where somebody else could swap a step of the way, or the folder is named by a link.
-pub(super) fn walk(path: &Path, from_top: &Trust) -> io::Result<(Stat, Trust)> {
-    let ahead = steps(path).rev().collect();
-    let (trust, path) = (from_top.clone(), PathBuf::from("/"));
-    let mut way = Way { from_top, trust, at: top()?, path, ahead, links: 0 };
-    while let Some(step) = way.ahead.pop() {
-        let above = fstat(&way.at)?;
-        way.check(Role::Above, &above)?;
+/// - [`PermissionDenied`](io::ErrorKind::PermissionDenied): somebody else could swap a step, or the path ends with a
+///   symbolic link.
+/// - Any failure to open a step.
+pub(super) fn walk(path: &Path, root_trust: &Trust) -> io::Result<(Stat, Trust)> {
+    let remaining = steps(path).rev().collect();
+    let (trust, path) = (root_trust.clone(), PathBuf::from("/"));
+    let mut walk = Walk { root_trust, trust, folder: root()?, path, remaining, links: 0 };
+    while let Some(step) = walk.remaining.pop() {
+        let above = fstat(&walk.folder)?;
+        walk.check(Role::Above, &above)?;
         if above.st_mode & OTHERS_ENTER == 0 {
-            way.trust = from_top.below_closed();
+            walk.trust = root_trust.below_closed();
         }
-        way.take(&step)?;
+        walk.step_into(&step)?;
     }
-    Ok((fstat(&way.at)?, way.trust))
+    Ok((fstat(&walk.folder)?, walk.trust))
 }
 
-fn top() -> io::Result<OwnedFd> {
-    Ok(openat(CWD, "/", STEP, Mode::empty())?)
-}
-
-fn steps(path: &Path) -> impl DoubleEndedIterator<Item = OsString> {
-    path.components().filter_map(|component| match component {
-        Component::Normal(name) => Some(name.to_owned()),
-        Component::ParentDir => Some(OsString::from("..")),
-        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
-    })
-}
-
-impl Way<'_> {
-    fn take(&mut self, step: &OsStr) -> io::Result<()> {
-        let next = openat(&self.at, step, STEP, Mode::empty())?;
+impl Walk<'_> {
+    fn step_into(&mut self, step: &OsStr) -> io::Result<()> {
+        let next = openat(&self.folder, step, STEP, Mode::empty())?;
         let stat = fstat(&next)?;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
             return self.follow(step, &next, &stat);
         }
-        self.at = next;
+        self.folder = next;
         if step == ".." {
             self.path.pop();
-            self.trust = self.from_top.clone();
+            self.trust = self.root_trust.clone();
         } else {
             self.path.push(step);
         }
@@ -83,11 +73,11 @@ impl Way<'_> {
     }
 
     fn follow(&mut self, step: &OsStr, link: &OwnedFd, stat: &Stat) -> io::Result<()> {
-        let target = PathBuf::from(OsString::from_vec(readlinkat(link, "", Vec::new())?.into_bytes()));
-        // Nothing is left to go, so this link names the home itself.
-        if self.ahead.is_empty() {
+        let target = link_target(link)?;
+        // This is the last step, so the link is the home itself.
+        if self.remaining.is_empty() {
             return Err(refused(format_args!(
-                "it is a symbolic link to {}: name that folder",
+                "it is a symbolic link to {}: give that folder instead",
                 target.display()
             )));
         }
@@ -99,9 +89,9 @@ impl Way<'_> {
             return Err(Errno::LOOP.into());
         }
         if target.is_absolute() {
-            (self.at, self.path, self.trust) = (top()?, PathBuf::from("/"), self.from_top.clone());
+            (self.folder, self.path, self.trust) = (root()?, PathBuf::from("/"), self.root_trust.clone());
         }
-        self.ahead.extend(steps(&target).rev());
+        self.remaining.extend(steps(&target).rev());
         Ok(())
     }
 

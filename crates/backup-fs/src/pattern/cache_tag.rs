@@ -1,4 +1,4 @@
-//! Tells which folders are caches, by the tag in them.
+//! Detector of cache folders, by their `CACHEDIR.TAG`.
 
 use std::ffi::CStr;
 use std::io;
@@ -8,18 +8,22 @@ use rustix::fs::FileType;
 
 use crate::posix::disk::{Disk, System};
 
-/// What marks a folder as a cache: <https://bford.info/cachedir/>.
+/// The name of the file that marks a folder as a cache: <https://bford.info/cachedir/>.
 pub(crate) const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
 
+/// The bytes that a valid tag begins with.
 pub(crate) const CACHE_SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
-/// Returns whether the folder has a valid tag.
+/// Returns whether the folder has a valid tag, with the real system calls.
+///
+/// See [`is_cache`].
 pub(crate) fn is_marked_cache(folder: BorrowedFd<'_>) -> bool {
     is_cache(&System, folder)
 }
 
-/// Returns whether the folder has a valid tag: a file, not a link to one, that begins with the signature. One that
-/// can't be read is not valid, and costs nothing but the room its folder takes.
+/// Returns whether the folder has a valid tag: a regular file, not a link to one, that begins with the signature.
+///
+/// A tag that can't be read is not valid. Then the folder is backed up, which costs nothing but space.
 pub(crate) fn is_cache(disk: &dyn Disk, folder: BorrowedFd<'_>) -> bool {
     read_tag(disk, folder).is_ok_and(|beginning| beginning == CACHE_SIGNATURE)
 }

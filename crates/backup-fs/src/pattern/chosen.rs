@@ -1,4 +1,4 @@
-//! Which entries somebody chose.
+//! The selection of a restore: which entries the given paths and patterns choose.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -12,10 +12,10 @@ use ignore::gitignore::Gitignore;
 
 use super::compile::compile_pattern;
 
-/// Tells which entries are restored, and which lines chose none.
+/// The paths and patterns that choose entries, and which of them have matched.
 ///
-/// A line is a path first, and a pattern only where the archive has nothing of that path. So all entries have to be noted
-/// before any is asked for.
+/// A line is a path first. It is a pattern only if the archive has no entry with that path. So all entries must be
+/// [noted](Self::note) before [`takes`](Self::takes) is called for any.
 #[derive(Debug)]
 pub(crate) struct Chosen {
     lines: Vec<Line>,
@@ -24,7 +24,7 @@ pub(crate) struct Chosen {
 #[derive(Debug)]
 struct Line {
     text: Vec<u8>,
-    /// What it can mean. The first of them counts that the archive has something for.
+    /// The possible meanings. The first one that matches an entry of the archive counts.
     meanings: Vec<Meaning>,
 }
 
@@ -32,8 +32,8 @@ struct Line {
 struct Meaning {
     matcher: Matcher,
     leaves_out: bool,
-    /// Something in the archive matches.
-    is_met: bool,
+    /// Whether it matches an entry of the archive.
+    has_matched: bool,
 }
 
 #[derive(Debug)]
@@ -41,16 +41,16 @@ enum Matcher {
     Everything,
     Path(ExactPath),
     Pattern(Gitignore),
-    /// A pattern that makes no sense.
-    Senseless(PatternError),
+    /// Neither a known path nor a valid pattern.
+    Malformed(PatternError),
 }
 
-/// The path of an entry below the source, as somebody typed it.
+/// The path of an entry below the source.
 #[derive(Debug)]
 pub(crate) struct ExactPath {
-    /// As the archive has it.
+    /// The path in the form that archives have.
     pub(crate) path: Vec<u8>,
-    /// Nothing but a folder is meant.
+    /// Whether it matches only folders.
     is_folder: bool,
 }
 
@@ -64,43 +64,44 @@ impl Chosen {
         self.lines.is_empty()
     }
 
-    /// Notes an entry below the source, and returns whether it may turn out to be chosen.
+    /// Notes an entry below the source. Returns whether it may turn out to be chosen.
     pub(crate) fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
-        let mut may_be_taken = false;
+        let mut may_be_chosen = false;
         for line in &mut self.lines {
-            may_be_taken |= line.note(below, is_folder);
+            may_be_chosen |= line.note(below, is_folder);
         }
-        may_be_taken
+        may_be_chosen
     }
 
-    /// Makes sure that each line makes sense, once all entries were noted.
+    /// Checks that each line is valid, after all entries were noted.
     ///
     /// # Errors
-    /// [`Failure::Refused`] for one that is the path of nothing, and no pattern.
-    pub(crate) fn refuse_senseless(&self) -> Result<(), PortError> {
-        let fault = self.lines.iter().filter(|line| line.met().is_none()).find_map(Line::fault);
+    /// [`Failure::Refused`] for a line that is neither the path of an entry nor a valid pattern.
+    pub(crate) fn refuse_malformed(&self) -> Result<(), PortError> {
+        let fault = self.lines.iter().filter(|line| line.matched_meaning().is_none()).find_map(Line::fault);
         fault.map_or(Ok(()), |PatternError { pattern, reason }| {
             Err(PortError::new(Failure::Refused, format!("choose {pattern}")).because(reason.clone()))
         })
     }
 
-    /// Returns whether the entry below the source is chosen. The last line that matches it, or a folder that it is in,
-    /// decides.
+    /// Returns whether an entry below the source is chosen.
+    ///
+    /// The last line that matches the entry or a folder above it decides.
     pub(crate) fn takes(&self, below: &[u8], is_folder: bool) -> bool {
-        let met = self.lines.iter().filter_map(Line::met);
-        let last = met.rev().find(|meaning| meaning.matcher.matches(below, is_folder));
+        let matched = self.lines.iter().filter_map(Line::matched_meaning);
+        let last = matched.rev().find(|meaning| meaning.matcher.matches(below, is_folder));
         last.map_or(self.lines.is_empty(), |meaning| !meaning.leaves_out)
     }
 
     /// Returns the lines that nothing matched, safe to print.
     pub(crate) fn unmatched(&self) -> Vec<String> {
-        let unmatched = self.lines.iter().filter(|line| line.met().is_none());
+        let unmatched = self.lines.iter().filter(|line| line.matched_meaning().is_none());
         unmatched.map(|line| printable(&line.text)).collect()
     }
 
-    /// Returns whether any line chose anything.
+    /// Returns whether any entry is chosen.
     pub(crate) fn took_anything(&self) -> bool {
-        let chose = |line: &Line| line.met().is_some_and(|meaning| !meaning.leaves_out);
+        let chose = |line: &Line| line.matched_meaning().is_some_and(|meaning| !meaning.leaves_out);
         self.lines.is_empty() || self.lines.iter().any(chose)
     }
 }
@@ -112,31 +113,31 @@ impl Line {
         if leaves_out {
             meanings.push(Meaning::of(Matcher::Path(ExactPath::new(rest)), true));
         }
-        meanings.extend(Matcher::beyond_a_path(rest).map(|matcher| Meaning::of(matcher, leaves_out)));
+        meanings.extend(Matcher::other_than_path(rest).map(|matcher| Meaning::of(matcher, leaves_out)));
         Self { text: text.to_owned(), meanings }
     }
 
-    /// What comes behind a meaning that is met counts no more.
+    /// Notes an entry. Meanings after the first one that has matched don't count.
     fn note(&mut self, below: &[u8], is_folder: bool) -> bool {
-        let mut may_be_taken = false;
+        let mut may_be_chosen = false;
         for meaning in &mut self.meanings {
             let matches = meaning.matcher.matches(below, is_folder);
-            meaning.is_met |= matches;
-            may_be_taken |= matches && !meaning.leaves_out;
-            if meaning.is_met {
+            meaning.has_matched |= matches;
+            may_be_chosen |= matches && !meaning.leaves_out;
+            if meaning.has_matched {
                 break;
             }
         }
-        may_be_taken
+        may_be_chosen
     }
 
-    fn met(&self) -> Option<&Meaning> {
-        self.meanings.iter().find(|meaning| meaning.is_met)
+    fn matched_meaning(&self) -> Option<&Meaning> {
+        self.meanings.iter().find(|meaning| meaning.has_matched)
     }
 
     fn fault(&self) -> Option<&PatternError> {
         self.meanings.iter().find_map(|meaning| match &meaning.matcher {
-            Matcher::Senseless(fault) => Some(fault),
+            Matcher::Malformed(fault) => Some(fault),
             _ => None,
         })
     }
@@ -144,49 +145,49 @@ impl Line {
 
 impl Meaning {
     fn of(matcher: Matcher, leaves_out: bool) -> Self {
-        let is_met = matches!(matcher, Matcher::Everything);
-        Self { matcher, leaves_out, is_met }
+        let has_matched = matches!(matcher, Matcher::Everything);
+        Self { matcher, leaves_out, has_matched }
     }
 }
 
 impl Matcher {
-    /// Returns what a line means where it is the path of nothing; nothing at all where it isn't UTF-8.
-    fn beyond_a_path(line: &[u8]) -> Option<Self> {
+    /// Returns the meaning of a line that is not the path of an entry, or `None` if it isn't UTF-8.
+    fn other_than_path(line: &[u8]) -> Option<Self> {
         if is_everything(line) {
             return Some(Self::Everything);
         }
         let text = str::from_utf8(line).ok()?;
-        let compiled = compile_pattern(&as_typed(text)).map(Self::Pattern);
+        let compiled = compile_pattern(&without_dots(text)).map(Self::Pattern);
         Some(
             compiled
-                .unwrap_or_else(|fault| Self::Senseless(PatternError { pattern: text.to_owned(), ..fault })),
+                .unwrap_or_else(|fault| Self::Malformed(PatternError { pattern: text.to_owned(), ..fault })),
         )
     }
 
     fn matches(&self, below: &[u8], is_folder: bool) -> bool {
         match self {
             Self::Everything => true,
-            // The source itself is chosen with everything, and by nothing else.
+            // The source itself is chosen only if everything is.
             _ if below.is_empty() => false,
             Self::Path(path) => path.holds(below, is_folder),
             Self::Pattern(pattern) => {
                 let path = Path::new(OsStr::from_bytes(below));
                 pattern.matched_path_or_any_parents(path, is_folder).is_ignore()
             }
-            Self::Senseless(_) => false,
+            Self::Malformed(_) => false,
         }
     }
 }
 
 impl ExactPath {
-    /// Takes a path as a shell completes it: `./letters/.` is the folder `letters`.
+    /// Reads a path in any form in which a shell completes it: `./letters/.` is the folder `letters`.
     pub(crate) fn new(typed: &[u8]) -> Self {
         let names = typed.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
         let path = names.collect::<Vec<_>>().join(&b'/');
         Self { path, is_folder: typed.ends_with(b"/") || typed.ends_with(b"/.") }
     }
 
-    /// Returns whether it is the path of that entry, or of a folder that it is in.
+    /// Returns whether it is the path of that entry or of a folder above it.
     fn holds(&self, below: &[u8], is_folder: bool) -> bool {
         match below.strip_prefix(&self.path[..]) {
             Some(b"") => is_folder || !self.is_folder,
@@ -196,8 +197,8 @@ impl ExactPath {
     }
 }
 
-/// Returns a path as a shell may complete it in the form of a pattern: `./letters/.` is `/letters/`.
-fn as_typed(line: &str) -> String {
+/// Returns a line as a pattern without the `.` parts that a shell may add: `./letters/.` is `/letters/`.
+fn without_dots(line: &str) -> String {
     let mut pattern = line.to_owned();
     while let Some(at) = pattern.find("/./") {
         pattern.replace_range(at..at + 2, "");
@@ -224,19 +225,19 @@ mod tests {
         chosen
     }
 
-    /// Of an archive that has all of these, some are taken and the others left.
+    /// Checks which entries these lines choose in an archive that has all of the others.
     #[track_caller]
-    fn check(lines: &[&str], taken: &[&str], left: &[&str]) {
+    fn check(lines: &[&str], included: &[&str], excluded: &[&str]) {
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
-        let archived: Vec<&[u8]> = taken.iter().chain(left).map(|path| path.as_bytes()).collect();
+        let archived: Vec<&[u8]> = included.iter().chain(excluded).map(|path| path.as_bytes()).collect();
         let chosen = chosen(&lines, &archived);
         let takes = |path: &str| chosen.takes(path.trim_end_matches('/').as_bytes(), path.ends_with('/'));
-        taken.iter().for_each(|path| assert!(takes(path), "{lines:?} {path}"));
-        left.iter().for_each(|path| assert!(!takes(path), "{lines:?} {path}"));
+        included.iter().for_each(|path| assert!(takes(path), "{lines:?} {path}"));
+        excluded.iter().for_each(|path| assert!(!takes(path), "{lines:?} {path}"));
     }
 
     #[test]
-    fn a_line_takes_what_it_matches_and_all_below() {
+    fn a_line_chooses_what_it_matches_and_everything_below() {
         check(&[], &["a", "a/b", ""], &[]);
         check(
             &["letters/may.txt"],
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_a_path_first_whatever_characters_it_has() {
+    fn a_line_with_special_characters_is_a_path_first() {
         for odd in
             ["[.txt", "[].txt", "[abc].txt", "back\\", "sub/ ", "#x", "*", "?", "a[1].txt", "!a", "-rf", "!"]
         {
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_is_judged_on_its_own() {
+    fn each_line_is_a_path_or_a_pattern_on_its_own() {
         check(&["[a]", "[b]"], &["[a]", "b", "x/b"], &["a", "x/a"]);
         check(&["a", "!b"], &["a/", "a/c"], &["a/b", "a/x/b"]);
         check(&["a", "!b"], &["a/", "a/c", "a/b"], &["b"]);
@@ -298,11 +299,11 @@ mod tests {
         assert!(met.unmatched().is_empty());
         let pattern = chosen(&[b"\xff*"], &[b"\xffa"]);
         assert_eq!(pattern.unmatched(), ["\\xff*"]);
-        assert!(pattern.refuse_senseless().is_ok());
+        assert!(pattern.refuse_malformed().is_ok());
     }
 
     #[test]
-    fn tells_what_matched_nothing() {
+    fn lists_lines_that_matched_nothing() {
         let chosen_of = |archived: &[&[u8]]| chosen(&[b"a", b"b", b"!c"], archived);
         assert!(!chosen_of(&[]).took_anything());
         let chosen = chosen_of(&[b"a"]);
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_may_be_taken_before_all_is_known() {
+    fn knows_what_may_be_chosen_before_all_entries_are_noted() {
         let mut chosen = chosen(&[b"[ab]"], &[]);
         assert!(chosen.note(b"a", false) && !chosen.note(b"c", false), "as far as is known");
         assert!(chosen.note(b"[ab]", false) && !chosen.note(b"b", false), "it is a path now");
@@ -319,12 +320,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_path_and_makes_no_sense_is_refused() {
+    fn refuses_a_line_that_is_neither_a_path_nor_a_pattern() {
         for text in ["a[", "", "#x", "/", "![", "./["] {
-            let error = chosen(&[text.as_bytes()], &[b"a", b"x"]).refuse_senseless().unwrap_err();
+            let error = chosen(&[text.as_bytes()], &[b"a", b"x"]).refuse_malformed().unwrap_err();
             assert_eq!(error.failure, Failure::Refused, "{text}: {error}");
             assert!(error.to_string().starts_with("can't choose "), "{error}");
         }
-        assert!(chosen(&[b"a["], &[b"a["]).refuse_senseless().is_ok());
+        assert!(chosen(&[b"a["], &[b"a["]).refuse_malformed().is_ok());
     }
 }

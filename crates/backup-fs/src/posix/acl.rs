@@ -1,9 +1,9 @@
-//! POSIX ACLs, from the kernel's form to the text that tar archives hold.
+//! ACL encoder: from the kernel's binary form to the text that tar archives hold.
 
 use std::ffi::CStr;
 use std::fmt::Write;
 
-/// Returns the key of the record that holds the text of this extended attribute, if it is an ACL.
+/// Returns the pax key under which an archive holds this extended attribute as text, if the attribute is an ACL.
 pub(crate) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
     match attribute_name {
         b"system.posix_acl_access" => Some(b"SCHILY.acl.access"),
@@ -12,9 +12,10 @@ pub(crate) fn text_key(attribute_name: &[u8]) -> Option<&'static [u8]> {
     }
 }
 
-/// Returns an ACL as text: `user::rw-,user:1000:r--,...`; `None` where it isn't in the form that Linux gives.
+/// Returns an ACL as text: `user::rw-,user:1000:r--,...`.
 ///
-/// Users and groups are numbers: a name could be another's, or nobody's, where the archive is extracted.
+/// Users and groups are written as numbers, because the machine that extracts the archive may not know their names, or
+/// may know others by them. Returns `None` for bytes that aren't an ACL of version 2, the only one that Linux has.
 pub(crate) fn to_text(value: &[u8]) -> Option<String> {
     let (version, entries) = value.split_first_chunk::<4>()?;
     let (entries, rest) = entries.as_chunks::<ENTRY_BYTES>();
@@ -33,26 +34,46 @@ pub(crate) fn to_text(value: &[u8]) -> Option<String> {
 
 /// The layout of `linux/posix_acl_xattr.h`: a tag, permissions and an id, little-endian.
 const ENTRY_BYTES: usize = 8;
-const VERSION: u32 = 2;
+
+/// The version of that layout, with which the bytes begin.
+pub(super) const VERSION: u32 = 2;
+
+/// The tag of the owner.
+pub(super) const USER_OBJ: u16 = 0x01;
+/// The tag of another user.
+pub(super) const USER: u16 = 0x02;
+/// The tag of the group that the file belongs to.
+pub(super) const GROUP_OBJ: u16 = 0x04;
+/// The tag of another group.
+pub(super) const GROUP: u16 = 0x08;
+/// The tag of the mask, which limits all entries but those of the owner and of all others.
+pub(super) const MASK: u16 = 0x10;
+/// The tag of all others.
+pub(super) const OTHER: u16 = 0x20;
 
 fn add_entry([tag, tag_high, permissions, _, id @ ..]: [u8; ENTRY_BYTES], text: &mut String) -> Option<()> {
     let id = u32::from_le_bytes(id);
     let bit = |bit, letter| if permissions & bit == 0 { '-' } else { letter };
     match u16::from_le_bytes([tag, tag_high]) {
-        0x01 => text.push_str("user::"),
-        0x02 => write!(text, "user:{id}:").ok()?,
-        0x04 => text.push_str("group::"),
-        0x08 => write!(text, "group:{id}:").ok()?,
-        0x10 => text.push_str("mask::"),
-        0x20 => text.push_str("other::"),
+        USER_OBJ => text.push_str("user::"),
+        USER => write!(text, "user:{id}:").ok()?,
+        GROUP_OBJ => text.push_str("group::"),
+        GROUP => write!(text, "group:{id}:").ok()?,
+        MASK => text.push_str("mask::"),
+        OTHER => text.push_str("other::"),
         _ => return None,
     }
     text.extend([bit(4, 'r'), bit(2, 'w'), bit(1, 'x')]);
     Some(())
 }
 
-/// The ACLs of POSIX.
+/// The extended attributes that hold POSIX ACLs: the one for access, then the default of a folder.
 pub(crate) const ACCESS_LISTS: [&CStr; 2] = [c"system.posix_acl_access", c"system.posix_acl_default"];
+
+/// Returns whether an extended attribute holds an ACL.
+pub(super) fn is_list(name: &[u8]) -> bool {
+    ACCESS_LISTS.iter().any(|list| list.to_bytes() == name)
+}
 
 #[cfg(test)]
 mod tests {
@@ -70,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_acl() {
+    fn refuses_bytes_that_are_not_an_acl() {
         assert_eq!(to_text(b""), None);
         assert_eq!(to_text(b"\x01\0\0\0"), None);
         assert_eq!(to_text(&ACCESS[..ACCESS.len() - 1]), None);

@@ -1,42 +1,37 @@
-//! POSIX ACLs, from the text that tar archives hold to the kernel's form.
+//! ACL parser: from the text that tar archives hold to the kernel's binary form.
 //!
-//! The text is that of IEEE 1003.1e draft 17 as tools write it: entries with commas (bsdtar, star, our own) or newlines
-//! (GNU tar) between them, `user:ann:rw-`; star and bsdtar append the number, `user:ann:rw-:1000`.
+//! The text is that of IEEE 1003.1e draft 17 as tools write it. Entries such as `user:ann:rw-` are separated by commas
+//! (bsdtar, star, this program) or newlines (GNU tar). star and bsdtar append the number: `user:ann:rw-:1000`.
 
+use super::acl::{GROUP, GROUP_OBJ, MASK, OTHER, USER, USER_OBJ, VERSION};
 use super::owner_numbers::OwnerNumbers;
 
-/// An ACL that an archive holds, for the kernel.
+/// An ACL of an archive, in the kernel's form.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct List {
-    /// The value of the attribute.
+    /// The value of the extended attribute.
     pub(crate) value: Vec<u8>,
-    /// The permissions that whatever has it shows: those of the group are the mask. bsdtar stores others.
+    /// The permission bits of a file that has this ACL. The group's bits are the mask. bsdtar stores other bits as the mode.
     pub(crate) permissions: u32,
-    /// It says no more than a mode does.
+    /// Whether it says nothing that a mode can't say.
     pub(crate) is_plain: bool,
 }
 
-/// An entry: its tag, its permissions and whom it is for.
+/// An entry: its tag, its permissions, and the number of its user or group.
 type Entry = (u16, u16, u32);
 
-const USER_OBJ: u16 = 0x01;
-const USER: u16 = 0x02;
-const GROUP_OBJ: u16 = 0x04;
-const GROUP: u16 = 0x08;
-const MASK: u16 = 0x10;
-const OTHER: u16 = 0x20;
-
-/// The layout of `linux/posix_acl_xattr.h`: a tag, permissions and an id, little-endian.
-const VERSION: u32 = 2;
+/// The id of entries that are not for a certain user or group.
 const NOBODY: u32 = u32::MAX;
 
-/// An attribute holds no more than 64 KiB.
+/// As many entries fit into an extended attribute, which holds 64 KiB.
 const MOST_ENTRIES: usize = 8_191;
 
-/// Reads the text of an ACL. Users and groups go by name where this machine knows it, else by number.
+/// Reads the text of an ACL.
+///
+/// Users and groups are looked up by name. If this machine doesn't know the name, the number counts.
 ///
 /// # Errors
-/// What the matter is, for text that is no ACL and for names that nobody has here.
+/// The reason, for text that is not an ACL and for names that this machine doesn't know.
 pub(crate) fn parse(text: &[u8], owners: &mut OwnerNumbers) -> Result<List, String> {
     let pieces = text.split(|byte| matches!(byte, b',' | b'\n'));
     let pieces = pieces.map(without_comment).filter(|piece| !piece.is_empty());
@@ -54,18 +49,19 @@ pub(crate) fn parse(text: &[u8], owners: &mut OwnerNumbers) -> Result<List, Stri
 }
 
 fn permissions(entries: &[Entry]) -> u32 {
-    let of = |wanted| entries.iter().find(|(tag, ..)| *tag == wanted).map(|(_, bits, _)| u32::from(*bits));
+    let of =
+        |searched| entries.iter().find(|(tag, ..)| *tag == searched).map(|(_, bits, _)| u32::from(*bits));
     let group = of(MASK).or_else(|| of(GROUP_OBJ));
     [of(USER_OBJ), group, of(OTHER)].into_iter().fold(0, |mode, bits| mode << 3 | bits.unwrap_or_default())
 }
 
-/// What libacl's longer form says of the rights that are left.
+/// Cuts off the comment with which libacl's long form tells the effective rights.
 fn without_comment(piece: &[u8]) -> &[u8] {
     piece.split(|byte| *byte == b'#').next().unwrap_or_default().trim_ascii()
 }
 
 fn entry(piece: &[u8], owners: &mut OwnerNumbers) -> Result<Entry, String> {
-    let malformed = || format!("{} is no entry of an ACL", piece.escape_ascii());
+    let malformed = || format!("{} is not an entry of an ACL", piece.escape_ascii());
     let mut fields: Vec<&[u8]> = piece.split(|byte| *byte == b':').collect();
     if matches!(fields.first(), Some(&(b"default" | b"d"))) {
         fields.remove(0);
@@ -79,7 +75,7 @@ fn entry(piece: &[u8], owners: &mut OwnerNumbers) -> Result<Entry, String> {
     let permissions = bits(permissions).ok_or_else(malformed)?;
     let appended = appended.map(|digits| number(digits).ok_or_else(malformed)).transpose()?;
     let who = unescaped(who).ok_or_else(malformed)?;
-    let unknown = || format!("nobody here is called {}", who.escape_ascii());
+    let unknown = || format!("this machine doesn't know {}", who.escape_ascii());
     Ok(match (fields[0], &who[..]) {
         (b"user" | b"u", b"") => (USER_OBJ, permissions, NOBODY),
         (b"group" | b"g", b"") => (GROUP_OBJ, permissions, NOBODY),
@@ -115,14 +111,14 @@ fn bits(letters: &[u8]) -> Option<u16> {
         .filter(|_| is_short)
 }
 
-/// The largest number means nobody.
+/// Reads a number. The largest one is refused, because to the kernel it means nobody.
 fn number(digits: &[u8]) -> Option<u32> {
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
     let text = str::from_utf8(digits).ok().filter(|_| is_number)?;
     text.parse().ok().filter(|number| *number != NOBODY)
 }
 
-/// libacl writes what a name must not hold as a backslash and three octal digits.
+/// Resolves the escapes that libacl writes in names: a backslash and three octal digits.
 fn unescaped(name: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut rest = name;
@@ -139,15 +135,15 @@ fn unescaped(name: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The kernel says only that something is wrong.
+/// Checks what the kernel would refuse without a reason.
 fn check(entries: &[Entry]) -> Result<(), String> {
-    let count = |wanted: u16| entries.iter().filter(|(tag, ..)| *tag == wanted).count();
+    let count = |searched: u16| entries.iter().filter(|(tag, ..)| *tag == searched).count();
     let is_twice = entries.windows(2).any(|pair| (pair[0].0, pair[0].2) == (pair[1].0, pair[1].2));
     if is_twice {
-        return Err("it names somebody twice".to_owned());
+        return Err("it lists the same user or group twice".to_owned());
     }
     if [USER_OBJ, GROUP_OBJ, OTHER].into_iter().any(|tag| count(tag) == 0) {
-        return Err("it doesn't name the owner, the group and all others".to_owned());
+        return Err("it lacks the owner, the group or all others".to_owned());
     }
     if count(USER) + count(GROUP) > 0 && count(MASK) == 0 {
         return Err("it has no mask".to_owned());
@@ -179,7 +175,7 @@ mod tests {
         \x08\0\x01\0\x70\x11\x01\0\x10\0\x07\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff";
 
     #[test]
-    fn every_tool_s_form_is_read() {
+    fn reads_the_form_of_every_tool() {
         for text in [
             "user::rw-,user:1:rwx,group::r--,group:70000:--x,mask::rwx,other::---",
             "user::rw-\nuser:1:rwx\ngroup::r--\ngroup:70000:--x\nmask::rwx\nother::---\n",
@@ -198,46 +194,46 @@ mod tests {
     }
 
     #[test]
-    fn names_come_before_numbers() {
+    fn names_take_precedence_over_numbers() {
         let with = |entry: &str| read(&format!("user::rw-,{entry},group::r--,mask::rwx,other::---"));
         assert_eq!(with("user:root:r--:77"), with("user:0:r--"));
         assert_eq!(with("group:root:r--:77"), with("group:0:r--"));
         assert_eq!(with("user:nobody at all:r--:77"), with("user:77:r--"));
-        assert_eq!(with("user:nobody at all:r--"), Err("nobody here is called nobody at all".to_owned()));
-        assert_eq!(with("user:4294967295:r--"), Err("nobody here is called 4294967295".to_owned()));
+        assert_eq!(with("user:nobody at all:r--"), Err("this machine doesn't know nobody at all".to_owned()));
+        assert_eq!(with("user:4294967295:r--"), Err("this machine doesn't know 4294967295".to_owned()));
     }
 
     #[test]
-    fn what_is_no_list_is_said_and_never_a_panic() {
+    fn explains_text_that_is_not_an_acl_and_never_panics() {
         let whole = "user::rw-,group::r--,other::---";
         for (more, expected) in [
-            ("user", "user is no entry of an ACL"),
-            (":", ": is no entry of an ACL"),
-            ("default", "default is no entry of an ACL"),
-            ("default:", "default: is no entry of an ACL"),
-            ("owner@:rwxpaARWcCos::allow", "owner@:rwxpaARWcCos::allow is no entry of an ACL"),
-            ("user:1:rwxr", "user:1:rwxr is no entry of an ACL"),
-            ("user:1:", "user:1: is no entry of an ACL"),
-            ("user:1:rr", "user:1:rr is no entry of an ACL"),
-            ("user:1:rwX", "user:1:rwX is no entry of an ACL"),
-            ("user::rwx:1", "user::rwx:1 is no entry of an ACL"),
-            ("user:a:rwx:x", "user:a:rwx:x is no entry of an ACL"),
-            ("user:a:rwx:1:1", "user:a:rwx:1:1 is no entry of an ACL"),
-            ("mask:a:rwx", "mask:a:rwx is no entry of an ACL"),
-            ("user:\\9:rwx", "user:\\\\9:rwx is no entry of an ACL"),
-            ("user:\\777:rwx", "user:\\\\777:rwx is no entry of an ACL"),
-            ("user::r--", "it names somebody twice"),
-            ("user:1:r--,user:01:r--", "it names somebody twice"),
+            ("user", "user is not an entry of an ACL"),
+            (":", ": is not an entry of an ACL"),
+            ("default", "default is not an entry of an ACL"),
+            ("default:", "default: is not an entry of an ACL"),
+            ("owner@:rwxpaARWcCos::allow", "owner@:rwxpaARWcCos::allow is not an entry of an ACL"),
+            ("user:1:rwxr", "user:1:rwxr is not an entry of an ACL"),
+            ("user:1:", "user:1: is not an entry of an ACL"),
+            ("user:1:rr", "user:1:rr is not an entry of an ACL"),
+            ("user:1:rwX", "user:1:rwX is not an entry of an ACL"),
+            ("user::rwx:1", "user::rwx:1 is not an entry of an ACL"),
+            ("user:a:rwx:x", "user:a:rwx:x is not an entry of an ACL"),
+            ("user:a:rwx:1:1", "user:a:rwx:1:1 is not an entry of an ACL"),
+            ("mask:a:rwx", "mask:a:rwx is not an entry of an ACL"),
+            ("user:\\9:rwx", "user:\\\\9:rwx is not an entry of an ACL"),
+            ("user:\\777:rwx", "user:\\\\777:rwx is not an entry of an ACL"),
+            ("user::r--", "it lists the same user or group twice"),
+            ("user:1:r--,user:01:r--", "it lists the same user or group twice"),
             ("user:1:r--", "it has no mask"),
         ] {
             assert_eq!(read(&format!("{whole},{more}")), Err(expected.to_owned()), "{more}");
         }
         for text in ["", ",", "user::rwx", "mask::rwx", "#"] {
-            assert!(read(text).unwrap_err().starts_with("it doesn't name the owner"), "{text}");
+            assert!(read(text).unwrap_err().starts_with("it lacks the owner"), "{text}");
         }
         let many: String = (0..9_000).map(|id| format!(",user:{id}:r--")).collect();
         assert_eq!(read(&format!("{whole}{many}")), Err("it has more than 8191 entries".to_owned()));
-        // Whatever is taken out of a list, or put into one.
+        // No part of an ACL may cause a panic.
         let text = "default:user:root:rwx:0,group::r--,mask::rwx,other:---\\";
         for start in 0..text.len() {
             for end in start..=text.len() {

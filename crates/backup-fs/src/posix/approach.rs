@@ -1,8 +1,9 @@
-//! The way to the target: gone one name at a time, each folder held by a descriptor.
+//! Path resolution for the target of a restore: one name at a time, with each folder held open.
 //!
-//! Whoever restores as root may be led through folders of somebody else, who can exchange any name in them at any time. So
-//! no path is given to the kernel: each name is opened in the folder that was opened before, a symbolic link is read
-//! and followed only where `distrust` lets it be, and nothing on the way is opened by its path again.
+//! Why root can't be led astray: a path may go through folders of other users, who can swap any name in them at any
+//! time. So the kernel never gets a whole path. Each name is opened in the folder that was opened before. A symbolic
+//! link is read, and followed only if [`distrust`] has nothing against it. Nothing that was passed is opened by its path
+//! again.
 
 pub(crate) mod given;
 mod refusal;
@@ -10,30 +11,32 @@ mod refusal;
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use backup_core::model::restore::{Links, RestoreTarget};
 use backup_core::policy::link_trust::{FolderRights, distrust};
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, mkdirat, openat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::dir_stack::moved;
+use super::path_steps::{MOST_LINKS, PASSED, link_target, root, steps};
+use super::stat::is_same_file;
 use crate::error::refused;
 
-/// The way to a target, as far as it exists.
+/// The resolved path to a target, as far as it exists.
 #[derive(Debug)]
 pub(crate) struct Approach {
-    /// The folders that lead to the last one that exists, without symbolic links.
+    /// The folders of the path, down to the last one that exists. None of them is a symbolic link.
     steps: Vec<Step>,
     /// The last folder that exists.
     folder: OwnedFd,
-    /// The one above it, where it was passed just before.
+    /// The folder above it, if it is still open.
     above: Option<OwnedFd>,
-    /// The names below that don't exist.
+    /// The rest of the path: names that don't exist.
     missing: Vec<OsString>,
-    /// What has the target's name there and is no folder.
+    /// The last name of the path, if something that is not a folder has it.
     other: Option<OsString>,
 }
 
@@ -43,15 +46,11 @@ struct Step {
     stat: Stat,
 }
 
-/// A folder that is only passed: to search it is enough.
-const PASSED: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
-/// The kernel follows as many.
-const MOST_LINKS: usize = 40;
-
 impl Approach {
-    /// Goes to the folder that entries are restored to. `is_folder` says whether the archive's source was one; where it was
-    /// a file that goes back to its place, the target is the folder of that, and the file's name is returned.
+    /// Resolves the path of the folder that entries are restored to.
+    ///
+    /// `is_folder` says whether the archive's source was a folder. A file that goes back to its place is restored to
+    /// the folder that holds it. Then the file's name is returned as well.
     pub(crate) fn to(
         target: &RestoreTarget,
         links: Links,
@@ -74,16 +73,20 @@ impl Approach {
         self.missing.is_empty()
     }
 
-    /// Returns the target, opened for reading, where it is a folder.
+    /// Opens the target for reading.
+    ///
+    /// # Errors
+    /// [Refused](refused) if it is not a folder; any failure to open it.
     pub(crate) fn open(&self) -> io::Result<OwnedFd> {
         if self.other.is_some() {
-            return Err(refused("it is no folder"));
+            return Err(refused("it is not a folder"));
         }
         Ok(openat(&self.folder, c".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
     }
 
-    /// Returns the folder that the target is in or is to be in, and its name there; `None` for the root, and where the
-    /// folder above isn't there either.
+    /// Returns the folder that holds the target, or will hold it, and the target's name there.
+    ///
+    /// Returns `None` for the root, and if that folder doesn't exist either.
     pub(crate) fn place(&self) -> io::Result<Option<(OwnedFd, CString)>> {
         let (folder, name) = match (&self.other, &self.missing[..], self.steps.last()) {
             (Some(name), ..) | (None, [name], _) => (self.folder.try_clone()?, name),
@@ -93,7 +96,7 @@ impl Approach {
         Ok(Some((folder, CString::new(name.as_bytes())?)))
     }
 
-    /// Makes the folders above the target that are missing.
+    /// Creates the missing folders above the target.
     pub(crate) fn make_parents(&mut self) -> io::Result<()> {
         while self.missing.len() > 1 {
             let name = self.missing.remove(0);
@@ -107,32 +110,32 @@ impl Approach {
         Ok(())
     }
 
-    /// Returns the folders on the way, but for the root, the last one that exists included.
+    /// Returns the existing folders of the path, without the root.
     pub(crate) fn passed(&self) -> impl DoubleEndedIterator<Item = &Stat> {
         self.steps.iter().map(|step| &step.stat)
     }
 
-    /// Returns each folder on the way with the name that the way takes from there, whether or not that name exists.
+    /// Returns each folder of the path together with the name that follows it, whether or not that name exists.
     pub(crate) fn turns(&self) -> impl Iterator<Item = (&Stat, &OsString)> {
         let next = self.missing.first().or(self.other.as_ref());
         let names = self.steps.iter().skip(1).map(|step| &step.name).chain(next);
         self.steps.iter().map(|step| &step.stat).zip(names)
     }
 
-    /// Returns whether the target is there and is a folder.
+    /// Returns whether the target exists and is a folder.
     pub(crate) fn is_at_folder(&self) -> bool {
         self.exists() && self.other.is_none()
     }
 
-    /// Goes to the folder that the target is in, and returns the target's name there.
+    /// Goes to the folder that holds the target, and returns the target's name there. The root has no name.
     fn go_up(&mut self) -> io::Result<Option<OsString>> {
         if let Some(name) = self.other.take().or_else(|| self.missing.pop()) {
             return Ok(Some(name));
         }
         let above = self.above()?;
-        let Some(left) = self.steps.pop() else { return Ok(None) };
+        let Some(step) = self.steps.pop() else { return Ok(None) };
         (self.folder, self.above) = (above, None);
-        Ok(Some(left.name))
+        Ok(Some(step.name))
     }
 
     fn go_down(&mut self, name: OsString, below: OwnedFd) -> io::Result<()> {
@@ -142,7 +145,10 @@ impl Approach {
         Ok(())
     }
 
-    /// Opens the folder above, which has to be the one that was passed.
+    /// Opens the folder above.
+    ///
+    /// # Errors
+    /// [`moved`] if it is not the folder that was passed.
     fn above(&self) -> io::Result<OwnedFd> {
         if let Some(above) = &self.above {
             return above.try_clone();
@@ -153,55 +159,41 @@ impl Approach {
             1 => fstat(root()?)?,
             steps => self.steps[steps - 2].stat,
         };
-        let stat = fstat(&above)?;
-        if (stat.st_dev, stat.st_ino) == (expected.st_dev, expected.st_ino) {
-            Ok(above)
-        } else {
-            Err(moved())
-        }
+        if is_same_file(&fstat(&above)?, &expected) { Ok(above) } else { Err(moved()) }
     }
 }
 
-fn root() -> io::Result<OwnedFd> {
-    Ok(openat(CWD, c"/", PASSED, Mode::empty())?)
-}
-
-/// The way while it is gone.
+/// The resolution of one path.
 struct Walk<'t> {
     path: &'t Path,
-    /// What is restored to; none where the path is for something else.
+    /// The target of the restore, or `None` if the path is for something else.
     target: Option<&'t RestoreTarget>,
     links: Links,
     approach: Approach,
-    /// The names that are left, the next one last.
-    left: Vec<OsString>,
-    followed: usize,
+    /// The names that are still to be resolved. The next one is the last.
+    remaining: Vec<OsString>,
+    followed_links: usize,
 }
 
 impl<'t> Walk<'t> {
     fn begin(path: &'t Path, target: Option<&'t RestoreTarget>, links: Links) -> io::Result<Self> {
         let (steps, missing) = (Vec::new(), Vec::new());
         let approach = Approach { steps, folder: root()?, above: None, missing, other: None };
-        let mut walk = Self { path, target, links, approach, left: Vec::new(), followed: 0 };
-        walk.lead(path);
+        let mut walk = Self { path, target, links, approach, remaining: Vec::new(), followed_links: 0 };
+        walk.add_names(path);
         Ok(walk)
     }
 
     fn run(mut self) -> io::Result<Approach> {
-        while let Some(name) = self.left.pop() {
+        while let Some(name) = self.remaining.pop() {
             self.step(name)?;
         }
         Ok(self.approach)
     }
 
-    /// Takes in the names of a path.
-    fn lead(&mut self, path: &Path) {
-        let names = path.components().rev().filter_map(|component| match component {
-            Component::Normal(name) => Some(name.to_owned()),
-            Component::ParentDir => Some(OsString::from("..")),
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
-        });
-        self.left.extend(names);
+    /// Adds the names of a path to those that are still to be resolved.
+    fn add_names(&mut self, path: &Path) {
+        self.remaining.extend(steps(path).rev());
     }
 
     fn step(&mut self, name: OsString) -> io::Result<()> {
@@ -222,18 +214,18 @@ impl<'t> Walk<'t> {
                 self.approach.missing.push(name);
                 Ok(())
             }
-            // A symbolic link, too, is no folder.
-            Err(Errno::NOTDIR | Errno::LOOP) => self.no_folder(name),
+            // A symbolic link is not a folder either.
+            Err(Errno::NOTDIR | Errno::LOOP) => self.not_a_folder(name),
             Err(errno) => Err(errno.into()),
         }
     }
 
-    fn no_folder(&mut self, name: OsString) -> io::Result<()> {
+    fn not_a_folder(&mut self, name: OsString) -> io::Result<()> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let located = openat(&self.approach.folder, &name, flags, Mode::empty())?;
         let stat = fstat(&located)?;
         let (is_link, is_last) =
-            (FileType::from_raw_mode(stat.st_mode) == FileType::Symlink, self.left.is_empty());
+            (FileType::from_raw_mode(stat.st_mode) == FileType::Symlink, self.remaining.is_empty());
         let may_be_last = !matches!(self.target, Some(RestoreTarget::Beside(_)));
         match (is_link, is_last) {
             (true, _) if !is_last || may_be_last => self.follow(&name, &located, &stat),
@@ -247,16 +239,16 @@ impl<'t> Walk<'t> {
 
     fn follow(&mut self, name: &OsStr, link: &OwnedFd, stat: &Stat) -> io::Result<()> {
         self.refuse_foreign(name, link, stat)?;
-        self.followed += 1;
-        if self.followed > MOST_LINKS {
+        self.followed_links += 1;
+        if self.followed_links > MOST_LINKS {
             return Err(Errno::LOOP.into());
         }
-        let target = leads_to(link)?;
+        let target = link_target(link)?;
         if target.is_absolute() {
             self.approach.steps.clear();
             (self.approach.folder, self.approach.above) = (root()?, None);
         }
-        self.lead(&target);
+        self.add_names(&target);
         Ok(())
     }
 
@@ -271,9 +263,4 @@ impl<'t> Walk<'t> {
             Some(distrust) => Err(self.foreign(name, (link, stat), distrust)),
         }
     }
-}
-
-/// Returns what is written in a symbolic link.
-fn leads_to(link: &OwnedFd) -> io::Result<PathBuf> {
-    Ok(PathBuf::from(OsString::from_vec(readlinkat(link, c"", Vec::new())?.into_bytes())))
 }

@@ -1,10 +1,11 @@
-//! The folders on the way from a top folder down, however deep, with few of them open.
+//! Directory stack: the folders from a root down to the current one, however deep, with few of them open.
 //!
-//! A folder that was closed is opened again: as the parent (`..`) of the one below it or, where that one was moved, by
-//! its names from above. Others may move folders meanwhile, so neither way is believed: what was opened has to be the
-//! very folder that was there before, by device, inode and owner. An inode number may be given to a new folder once the
-//! old one is removed; such a folder can't belong to anybody but its maker, so that whoever moves folders can't lead
-//! root into what isn't theirs.
+//! A folder that was closed is opened again later: as the parent (`..`) of the folder below it or, if that one was
+//! moved, by its names from the root.
+//!
+//! Why others can't lead this program astray by moving folders: the folder that was opened must be the same one as
+//! before, by device, inode and owner. A new folder may get the inode number of one that was removed. But it belongs to
+//! the user who made it. So a user who moves folders can't lead root into a folder of somebody else.
 
 use std::ffi::CString;
 use std::io;
@@ -14,13 +15,13 @@ use rustix::fs::{Mode, OFlags, fstat, openat};
 
 use super::open_beneath::Beneath;
 
-/// How many folders below the top are open. Deeper trees are rare, and pay with a few calls for each level.
+/// The most folders below the root that are open at once. Deeper trees are rare, and cost a few calls more a level.
 pub(crate) const MAX_OPEN: usize = 32;
 
-/// How folders are opened again.
+/// The flags for opening a folder again.
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// What a folder is told by when it is opened again: device, inode and owner.
+/// The identity of a folder: device, inode and owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity(u64, u64, u32);
 
@@ -30,26 +31,29 @@ impl Identity {
         Ok(Self(stat.st_dev, stat.st_ino, stat.st_uid))
     }
 
-    /// Returns the folder if it is that one.
+    /// Returns the folder if it has this identity.
+    ///
+    /// # Errors
+    /// [`moved`] if it has another one.
     pub(crate) fn confirm(self, folder: OwnedFd) -> io::Result<OwnedFd> {
         if Self::of(folder.as_fd())? == self { Ok(folder) } else { Err(moved()) }
     }
 
-    /// Opens it as the parent of a folder.
+    /// Opens the folder as the parent of the folder `below`.
     pub(crate) fn open_above(self, below: BorrowedFd<'_>) -> io::Result<OwnedFd> {
         self.confirm(openat(below, c"..", FOLDER | OFlags::NOFOLLOW, Mode::empty())?)
     }
 }
 
-/// Returns the error of a folder that isn't found again.
+/// Returns the error for a folder that can't be found again.
 pub(crate) fn moved() -> io::Error {
-    io::Error::other("a folder on its way was moved or removed meanwhile")
+    io::Error::other("a folder above it was moved or removed in the meantime")
 }
 
-/// The way from a top folder down to the one at hand.
+/// The folders from the root down to the current one.
 #[derive(Debug)]
 pub(crate) struct DirStack {
-    top: OwnedFd,
+    root: OwnedFd,
     beneath: Beneath,
     levels: Vec<Level>,
 }
@@ -63,45 +67,40 @@ struct Level {
 #[derive(Debug)]
 enum Place {
     Open(OwnedFd),
-    /// `None` where not even that could be told.
+    /// `None` if not even its identity could be read.
     Closed(Option<Identity>),
 }
 
 impl DirStack {
-    pub(crate) fn new(top: OwnedFd, beneath: Beneath) -> Self {
-        Self { top, beneath, levels: Vec::new() }
+    pub(crate) fn new(root: OwnedFd, beneath: Beneath) -> Self {
+        Self { root, beneath, levels: Vec::new() }
     }
 
-    /// Returns how many of these names lead through folders on the way.
+    /// Returns how many of these names, from the first on, are names of the stack.
     pub(crate) fn common(&self, names: &[&[u8]]) -> usize {
         self.levels.iter().zip(names).take_while(|(level, name)| level.name == **name).count()
     }
 
-    /// Returns the top.
-    pub(crate) fn top(&self) -> BorrowedFd<'_> {
-        self.top.as_fd()
-    }
-
-    /// Returns the folder at hand.
+    /// Returns the current folder.
     ///
     /// # Errors
-    /// Where it was closed and isn't found again.
+    /// [`moved`] if it was closed and can't be found again.
     pub(crate) fn at_hand(&self) -> io::Result<BorrowedFd<'_>> {
         match self.levels.last() {
-            None => Ok(self.top()),
+            None => Ok(self.root.as_fd()),
             Some(level) => level.open().ok_or_else(moved),
         }
     }
 
-    /// Goes down into a folder in the one at hand, which was opened for reading.
+    /// Goes down into a folder in the current one. It must be open for reading.
     pub(crate) fn push(&mut self, name: &[u8], folder: OwnedFd) {
         self.levels.push(Level { name: name.to_owned(), folder: Place::Open(folder) });
-        if let Some(far) = self.levels.len().checked_sub(MAX_OPEN + 1) {
-            self.levels[far].close();
+        if let Some(highest) = self.levels.len().checked_sub(MAX_OPEN + 1) {
+            self.levels[highest].close();
         }
     }
 
-    /// Leaves all folders below that depth.
+    /// Goes up until the current folder has that depth.
     pub(crate) fn go_up(&mut self, depth: usize) {
         while self.levels.len() > depth {
             self.pop();
@@ -115,16 +114,16 @@ impl DirStack {
     }
 
     fn pop(&mut self) {
-        let Some(Level { folder: Place::Open(left), .. }) = self.levels.pop() else { return };
+        let Some(Level { folder: Place::Open(popped), .. }) = self.levels.pop() else { return };
         let Some(above) = self.levels.last_mut() else { return };
         if let Place::Closed(Some(identity)) = above.folder
-            && let Ok(folder) = identity.open_above(left.as_fd())
+            && let Ok(folder) = identity.open_above(popped.as_fd())
         {
             above.folder = Place::Open(folder);
         }
     }
 
-    /// Opens the folder at hand by its names from the top.
+    /// Opens the current folder by its names from the root.
     fn reopened(&self) -> io::Result<OwnedFd> {
         let Some(Level { folder: Place::Closed(Some(identity)), .. }) = self.levels.last() else {
             return Err(moved());
@@ -133,9 +132,9 @@ impl DirStack {
         identity.confirm(openat(self.find(&names)?, c".", FOLDER, Mode::empty())?)
     }
 
-    /// Locates the folder that these names lead to from the top, without leaving the one at hand.
+    /// Locates the folder that these names lead to from the root. The current folder stays the same.
     pub(crate) fn find(&self, names: &[&[u8]]) -> io::Result<OwnedFd> {
-        let mut folder = self.top.try_clone()?;
+        let mut folder = self.root.try_clone()?;
         let flags = OFlags::PATH | OFlags::DIRECTORY;
         for name in names {
             folder = self.beneath.open(folder.as_fd(), &CString::new(*name)?, flags, Mode::empty())?;
@@ -168,14 +167,14 @@ mod tests {
 
     const DEPTH: usize = 3 * MAX_OPEN;
 
-    fn folder_at(top: &Path, depth: usize) -> PathBuf {
-        (1..=depth).fold(top.to_owned(), |path, level| path.join(format!("d{level}")))
+    fn folder_at(root: &Path, depth: usize) -> PathBuf {
+        (1..=depth).fold(root.to_owned(), |path, level| path.join(format!("d{level}")))
     }
 
     /// A stack at the deepest of 96 folders, `d1/d2/...`.
-    fn deep(top: &Path) -> DirStack {
-        fs::create_dir_all(folder_at(top, DEPTH)).unwrap();
-        let opened = rustix::fs::open(top, FOLDER, Mode::empty()).unwrap();
+    fn deep(root: &Path) -> DirStack {
+        fs::create_dir_all(folder_at(root, DEPTH)).unwrap();
+        let opened = rustix::fs::open(root, FOLDER, Mode::empty()).unwrap();
         let mut stack = DirStack::new(opened, Beneath::Plain);
         for level in 1..=DEPTH {
             let name = format!("d{level}");
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn comes_back_to_folders_that_were_closed() {
+    fn reopens_folders_that_were_closed() {
         let home = tempfile::tempdir().unwrap();
         let mut stack = deep(home.path());
         for depth in (0..DEPTH).rev() {
@@ -203,26 +202,26 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_way_by_names_when_the_folder_below_was_moved() {
+    fn reopens_by_names_if_the_folder_below_was_moved() {
         let home = tempfile::tempdir().unwrap();
-        let top = home.path().join("top");
-        let mut stack = deep(&top);
-        fs::rename(folder_at(&top, 41), home.path().join("moved")).unwrap();
+        let root = home.path().join("root");
+        let mut stack = deep(&root);
+        fs::rename(folder_at(&root, 41), home.path().join("moved")).unwrap();
         stack.go_up(40);
-        assert!(is_at(&stack, &folder_at(&top, 40)));
+        assert!(is_at(&stack, &folder_at(&root, 40)));
     }
 
     #[test]
-    fn is_not_led_into_another_folder() {
+    fn never_reopens_another_folder() {
         let home = tempfile::tempdir().unwrap();
-        let top = home.path().join("top");
-        let mut stack = deep(&top);
-        fs::rename(folder_at(&top, 41), home.path().join("d41")).unwrap();
-        fs::rename(folder_at(&top, 40), home.path().join("d40")).unwrap();
-        fs::create_dir(folder_at(&top, 40)).unwrap();
+        let root = home.path().join("root");
+        let mut stack = deep(&root);
+        fs::rename(folder_at(&root, 41), home.path().join("d41")).unwrap();
+        fs::rename(folder_at(&root, 40), home.path().join("d40")).unwrap();
+        fs::create_dir(folder_at(&root, 40)).unwrap();
         stack.go_up(40);
         assert!(stack.at_hand().is_err(), "neither the folder above nor the one of that name is it");
         stack.go_up(39);
-        assert!(is_at(&stack, &folder_at(&top, 39)), "what lies above is found again");
+        assert!(is_at(&stack, &folder_at(&root, 39)), "the folders above are found again");
     }
 }

@@ -1,4 +1,4 @@
-//! The system calls that look at a source, in one place so that tests can have things happen between them.
+//! The system calls that read a source, behind a trait so that tests can change files between two calls.
 
 use std::ffi::{CStr, CString};
 use std::io::{self, IoSliceMut};
@@ -14,62 +14,64 @@ use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 use super::names::Names;
 use super::stat::{Meta, Place};
 
-/// Looks at entries, always by their name within an open folder, and never through a symbolic link.
+/// Reads entries, always by their name in an open folder, and never through a symbolic link.
 pub(crate) trait Disk: Sync {
-    /// Returns what stands under the name.
+    /// Returns the metadata of the entry with that name.
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
 
-    /// Returns what the system knows of an entry without asking its file system anew, which may be gone or hang. Of one
-    /// that must not be looked at, that is where it lies; its kind is unknown.
+    /// Returns the metadata that the kernel has cached, without asking the file system, which may be gone or hang.
+    ///
+    /// Of an entry that this user must not see, only the place is known. Its kind is [`FileType::Unknown`].
     fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta>;
 
-    /// Opens a file or a folder for reading. Never waits, even when it turned into a FIFO.
+    /// Opens a file or a folder for reading. Never waits, even if it was replaced by a FIFO.
     fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd>;
 
-    /// Returns what was opened.
+    /// Returns the metadata of an open entry.
     fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta>;
 
-    /// Returns true when a file lies on a disk whose sizes and inode numbers can be relied on.
+    /// Returns whether the file system of an open file reports reliable sizes and inode numbers.
     fn is_exact(&self, opened: BorrowedFd<'_>) -> bool;
 
-    /// Lets some time pass.
+    /// Sleeps for that time.
     fn wait(&self, time: Duration);
 
-    /// Reads at an offset; 0 at the end.
+    /// Reads at an offset. Returns 0 at the end of the file.
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// Reads at an offset, and leaves no more in memory than was there, where the system can do that; 0 at the end.
+    /// Reads at an offset, and keeps what was read out of the page cache if the system can do that. Returns 0 at the end
+    /// of the file.
     fn read_uncached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// Reads at an offset what is in memory.
+    /// Reads at an offset what is in the page cache.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] where nothing of it is; another one where that can't be told.
+    /// [`io::ErrorKind::WouldBlock`] if nothing of it is in the page cache. Any other error if the system can't tell.
     fn read_in_memory(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
-    /// Says what becomes of a part of a file.
+    /// Tells the system how a part of a file will be used.
     fn advise(&self, file: BorrowedFd<'_>, part: Range<u64>, advice: Advice);
 
-    /// Returns where the next data of a file lies, from an offset on; `None` where only a hole follows.
+    /// Returns the range of the next data of a file from an offset on, or `None` if only a hole follows.
     fn next_data(&self, file: BorrowedFd<'_>, offset: u64) -> io::Result<Option<Range<u64>>>;
 
-    /// Adds the names in a folder, without `.` and `..`. After a failure, those that came before it.
+    /// Adds the names in a folder to `names`, without `.` and `..`. After a failure, it holds the names that came before.
     fn list(&self, folder: BorrowedFd<'_>, names: &mut Names) -> io::Result<()>;
 
-    /// Returns where a symbolic link leads.
+    /// Returns the target of a symbolic link.
     fn link_target(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<CString>;
 }
 
-/// When a part of a file will be read.
+/// How a part of a file will be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Advice {
-    /// It is wanted in memory.
+    /// It will be read soon, so the system should load it.
     Soon,
-    /// Not again, and it may leave the memory.
+    /// It won't be read again, so the page cache may drop it.
     Never,
 }
 
-/// The disk as it is.
+/// The real system calls.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct System;
 
@@ -79,12 +81,11 @@ impl Disk for System {
     }
 
     fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
-        let look =
-            |wanted| stat_at(folder, name, NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted);
-        // A FUSE mount of another user refuses every look but one that asks for nothing.
-        let nothing_asked =
-            |_| look(StatxFlags::empty()).map(|meta| Meta { kind: FileType::Unknown, ..meta });
-        look(StatxFlags::BASIC_STATS).or_else(nothing_asked)
+        let flags = NAMED | AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let cached = |fields| stat_at(folder, name, flags, fields);
+        // A FUSE mount of another user refuses every call but one that asks for no field.
+        let place_only = |_| cached(StatxFlags::empty()).map(|meta| Meta { kind: FileType::Unknown, ..meta });
+        cached(StatxFlags::BASIC_STATS).or_else(place_only)
     }
 
     fn open(&self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd> {
@@ -93,7 +94,7 @@ impl Disk for System {
         if kind == FileType::Directory {
             flags |= OFlags::DIRECTORY;
         }
-        // Only an owner may leave the access time alone; for others the time it changes is no reason to fail.
+        // Only the owner may open a file without changing its access time. For others, the change is no reason to fail.
         match open_at(folder, name, flags | OFlags::NOATIME) {
             Err(Errno::PERM) => Ok(open_at(folder, name, flags)?),
             opened => Ok(opened?),
@@ -118,7 +119,7 @@ impl Disk for System {
 
     fn read_uncached(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         match retry_on_intr(|| preadv2(file, &mut [IoSliceMut::new(buffer)], offset, UNCACHED)) {
-            // An older kernel, or a file system that can't.
+            // The kernel is older, or the file system doesn't support it.
             Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => self.read(file, buffer, offset),
             read => Ok(read?),
         }
@@ -135,7 +136,7 @@ impl Disk for System {
         };
         for start in part.clone().step_by(step) {
             let length = NonZeroU64::new((part.end - start).min(step as u64));
-            // A file system may ignore it, and so may we when it fails.
+            // It is only advice. A file system may ignore it, so a failure doesn't matter either.
             let _ = rustix::fs::fadvise(file, start, length, advice);
         }
     }
@@ -166,29 +167,31 @@ impl Disk for System {
     }
 }
 
-/// Returns what stands at a path, followed through symbolic links.
+/// Returns the metadata of the entry at a path. Symbolic links are followed.
 pub(crate) fn stat_followed(path: &std::path::Path) -> io::Result<Meta> {
     stat_at(CWD, path, AtFlags::NO_AUTOMOUNT, StatxFlags::BASIC_STATS)
 }
 
-/// Returns where a folder lies that is open.
+/// Returns the device and the mount of an open folder.
 pub(crate) fn place_of(folder: BorrowedFd<'_>) -> io::Result<Place> {
     Ok(System.stat_open(folder)?.place())
 }
 
-/// Returns true when an entry doesn't lie where `folder` does, as [`Meta::is_apart_from`] tells it. With an empty name it
-/// is `above` itself.
+/// Returns whether an entry of `above` is on another device or mount than `folder`. An empty name means `above` itself.
+///
+/// See [`Meta::is_apart_from`].
 pub(crate) fn is_apart(above: BorrowedFd<'_>, name: &CStr, folder: &Place) -> bool {
     System.glimpse(above, name).is_ok_and(|meta| meta.is_apart_from(folder))
 }
 
-/// An entry itself, and nothing that it leads to or would be mounted for us.
+/// The flags for the entry itself: a symbolic link isn't followed, and an automount isn't triggered.
 const NAMED: AtFlags = AtFlags::SYMLINK_NOFOLLOW.union(AtFlags::NO_AUTOMOUNT);
 
-/// The file systems whose sizes and inode numbers can be relied on, by the numbers of `linux/magic.h` or their own.
+/// The file systems that report reliable sizes and inode numbers. The numbers are those of `linux/magic.h` or of the file
+/// system's own sources.
 ///
-/// Those of others can be wrong: FUSE tells what its server tells, procfs and sysfs make contents up as they are read,
-/// and a client of SMB or 9p may have to invent inode numbers. They are believed less, and read a little more.
+/// Others may report wrong ones. FUSE reports what its server says, procfs and sysfs make up contents as they are read,
+/// and a client of SMB or 9p may have to invent inode numbers. So a little more is read of their files.
 const EXACT: [FsWord; 13] = [
     0xEF53,      // ext2, ext3, ext4
     0x5846_5342, // XFS
@@ -205,13 +208,13 @@ const EXACT: [FsWord; 13] = [
     0x5265_4973, // ReiserFS
 ];
 
-/// `RWF_DONTCACHE` of `linux/fs.h`, which has no name in rustix yet.
+/// `RWF_DONTCACHE` of `linux/fs.h`. rustix has no name for it yet.
 pub(crate) const UNCACHED: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
 
-/// How much is asked for at once. Of a larger part many devices bring only the beginning.
+/// The size of one read-ahead request in bytes. Many devices load only the beginning of a larger one.
 const SOON_BYTES: usize = 256 * 1024;
 
-/// How much of a folder's list is asked for at once.
+/// The size in bytes of the buffer for listing a folder.
 const LIST_BYTES: usize = 32 * 1024;
 
 fn open_at(folder: BorrowedFd<'_>, name: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
@@ -222,10 +225,11 @@ fn stat_at(
     folder: BorrowedFd<'_>,
     path: impl rustix::path::Arg + Copy,
     flags: AtFlags,
-    wanted: StatxFlags,
+    fields: StatxFlags,
 ) -> io::Result<Meta> {
-    // The number of the mount comes unasked. Asking for it has a FUSE server asked for what many can't answer.
-    let stat = retry_on_intr(|| rustix::fs::statx(folder, path, flags, wanted))?;
+    // The kernel returns the mount number without being asked. A request for it would reach FUSE servers, and many of
+    // them can't answer it.
+    let stat = retry_on_intr(|| rustix::fs::statx(folder, path, flags, fields))?;
     Ok(Meta::from(&stat))
 }
 

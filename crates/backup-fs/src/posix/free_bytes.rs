@@ -1,4 +1,4 @@
-//! How much space a disk reports as free.
+//! The free space that a disk reports.
 
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -6,47 +6,49 @@ use std::path::Path;
 use rustix::fs::{StatVfs, fstatvfs, statvfs};
 use rustix::io::Errno;
 
-/// Returns how much this user may still write there, or `None` if the disk doesn't tell.
+/// Returns how many bytes this user may still write at a path, or `None` if the disk doesn't tell.
 ///
-/// A path that doesn't exist yet counts as its nearest folder.
+/// For a path that doesn't exist yet, the nearest existing folder above it counts.
 pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
-    let is_missing = |told: &Result<StatVfs, Errno>| matches!(told, Err(Errno::NOENT | Errno::NOTDIR));
-    let told = path.ancestors().map(statvfs).find(|told| !is_missing(told))?;
-    bytes_in(&told.ok()?)
+    let is_missing = |result: &Result<StatVfs, Errno>| matches!(result, Err(Errno::NOENT | Errno::NOTDIR));
+    let nearest = path.ancestors().map(statvfs).find(|result| !is_missing(result))?;
+    bytes_in(&nearest.ok()?)
 }
 
-/// Returns how much this user may still write in that open folder, or `None` if the disk doesn't tell.
+/// Returns how many bytes this user may still write in an open folder, or `None` if the disk doesn't tell.
 pub(crate) fn free_bytes_in(folder: impl AsFd) -> Option<u64> {
     bytes_in(&fstatvfs(folder).ok()?)
 }
 
+/// Returns the free bytes in the answer of a disk.
+///
 /// A disk with 0 blocks isn't full: ramfs and many FUSE mounts don't report their size.
-fn bytes_in(room: &StatVfs) -> Option<u64> {
-    if room.f_blocks == 0 {
+fn bytes_in(stat: &StatVfs) -> Option<u64> {
+    if stat.f_blocks == 0 {
         return None;
     }
-    room.f_bavail.checked_mul(room.f_frsize)
+    stat.f_bavail.checked_mul(stat.f_frsize)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(f_blocks: u64, f_bavail: u64) -> Option<u64> {
-        let room = statvfs("/").unwrap();
-        bytes_in(&StatVfs { f_blocks, f_bavail, f_frsize: 4096, ..room })
+    fn bytes_of(f_blocks: u64, f_bavail: u64) -> Option<u64> {
+        let stat = statvfs("/").unwrap();
+        bytes_in(&StatVfs { f_blocks, f_bavail, f_frsize: 4096, ..stat })
     }
 
     #[test]
     fn a_disk_without_blocks_is_not_full() {
-        assert_eq!(told(0, 0), None);
-        assert_eq!(told(10, 0), Some(0));
-        assert_eq!(told(10, 3), Some(12_288));
-        assert_eq!(told(10, u64::MAX), None, "more than any disk has");
+        assert_eq!(bytes_of(0, 0), None);
+        assert_eq!(bytes_of(10, 0), Some(0));
+        assert_eq!(bytes_of(10, 3), Some(12_288));
+        assert_eq!(bytes_of(10, u64::MAX), None, "more than any disk has");
     }
 
     #[test]
-    fn what_is_missing_will_be_made_above() {
+    fn a_missing_path_counts_as_its_nearest_folder() {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("file"), "x").unwrap();
         for path in ["", "not/there", "file/there"] {

@@ -1,4 +1,4 @@
-//! Whether a file holds nothing but zeros in a stretch of it, without reading its holes.
+//! Search for data in a range of a file that should hold only zeros, without reading its holes.
 
 use std::fs::File;
 use std::io;
@@ -7,45 +7,47 @@ use std::os::unix::fs::FileExt;
 use rustix::fs::{SeekFrom, fstat, seek};
 use rustix::io::Errno;
 
-/// How much is read at once.
+/// How many bytes are read at once.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// How many zeros are read beyond what the file takes up on its disk. Where there are more, the disk doesn't tell its
-/// holes, and a file of some terabytes could be read for hours.
-const UNTOLD_BYTES: u64 = 64 << 20;
+/// How many bytes are read beyond those that the file occupies on its disk.
+///
+/// If there are more, the disk doesn't report the file's holes, and to read a file of some terabytes could take hours.
+const MOST_UNREPORTED_BYTES: u64 = 64 << 20;
 
-/// What a stretch of a file holds.
+/// What a range of a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stretch {
-    /// Zeros, or holes.
+    /// Only zeros or holes.
     Zeros,
-    /// Something else, from that byte on.
+    /// Another byte. Its offset is that of the first one.
     Other(u64),
-    /// It has holes that the disk doesn't tell, too large to be read.
+    /// Unknown: the disk doesn't report the holes, and they are too large to be read.
     Untold,
-    /// Whoever was asked whether to go on said no.
+    /// Unknown: `goes_on` ended the search.
     Ended,
 }
 
-/// Looks at a file from `start` to `end`, which isn't behind its end, and asks `goes_on` before each piece that is read.
+/// Searches a file from `start` to `end` for anything but zeros. Calls `goes_on` before each read, and ends if it
+/// returns false.
 ///
 /// # Errors
-/// When the file can't be read, or ends before.
+/// Any failure to read the file. It must not end before `end`.
 pub(crate) fn look_for_zeros(
     file: &File,
     (start, end): (u64, u64),
     goes_on: &mut dyn FnMut() -> bool,
 ) -> io::Result<Stretch> {
-    let taken_bytes = u64::try_from(fstat(file)?.st_blocks).unwrap_or_default().saturating_mul(512);
-    let mut left_bytes = taken_bytes.saturating_add(UNTOLD_BYTES);
+    let allocated_bytes = u64::try_from(fstat(file)?.st_blocks).unwrap_or_default().saturating_mul(512);
+    let mut remaining_bytes = allocated_bytes.saturating_add(MOST_UNREPORTED_BYTES);
     let (mut piece, mut position) = (Vec::new(), start);
     while let Some(data) = next_data(file, position).filter(|data| *data < end) {
         let length = usize::try_from(end - data).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
         if !goes_on() {
             return Ok(Stretch::Ended);
         }
-        let Some(left) = left_bytes.checked_sub(length as u64) else { return Ok(Stretch::Untold) };
-        left_bytes = left;
+        let Some(remaining) = remaining_bytes.checked_sub(length as u64) else { return Ok(Stretch::Untold) };
+        remaining_bytes = remaining;
         piece.resize(length, 0);
         file.read_exact_at(&mut piece, data)?;
         if let Some(at) = piece.iter().position(|byte| *byte != 0) {
@@ -56,12 +58,12 @@ pub(crate) fn look_for_zeros(
     Ok(Stretch::Zeros)
 }
 
-/// Returns where the next data is, from there on.
+/// Returns the offset of the next data, from `position` on.
 fn next_data(file: &File, position: u64) -> Option<u64> {
     match seek(file, SeekFrom::Data(position)) {
         Ok(data) => Some(data),
         Err(Errno::NXIO) => None,
-        // A file system that knows no holes.
+        // The file system doesn't support holes.
         Err(_) => Some(position),
     }
 }
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn holes_are_passed_and_data_is_read() {
+    fn skips_holes_and_reads_data() {
         let file = tempfile::tempfile().unwrap();
         if let Err(error) = file.set_len(HUGE) {
             return backup_core::testing::skipped(format_args!("no file of 4 TiB can be made here: {error}"));
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_before_is_an_error() {
+    fn a_file_that_ends_early_is_an_error() {
         let file = tempfile::tempfile().unwrap();
         file.write_all_at(&[0; 10], 0).unwrap();
         assert!(look_for_zeros(&file, (0, 20), &mut || true).is_err());

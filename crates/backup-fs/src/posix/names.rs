@@ -1,16 +1,16 @@
-//! The names in one folder, in a compact list.
+//! A compact, sorted list of the names in one folder.
 
 use std::ffi::CStr;
 
-/// The names in a folder, handed out in byte order.
+/// The names in a folder, returned in byte order.
 ///
-/// They lie one behind the other in one piece of memory: a folder of a million names takes a fifth of what a
+/// They lie one after the other in one allocation. A folder with a million names takes a fifth of the memory that a
 /// million strings would.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     /// The names, each with its NUL.
     bytes: Vec<u8>,
-    /// Where each begins, the next one last.
+    /// The offset of each name. The next name is the last one.
     starts: Vec<usize>,
 }
 
@@ -24,27 +24,27 @@ impl Names {
         self.bytes.extend_from_slice(name.to_bytes_with_nul());
     }
 
-    /// Puts the names in order, so that [`next`](Self::next) gives the smallest first.
+    /// Sorts the names, so that [`next`](Self::next) returns the smallest first.
     pub(crate) fn sort(&mut self) {
         let bytes = &self.bytes;
-        // Names differ at their NUL at the latest, and NUL is the smallest byte; so what lies behind a name never
-        // takes part, although each slice goes on to the end.
+        // Each slice goes on to the end. What follows a name is never compared all the same: two names differ at a NUL
+        // at the latest, and NUL is the smallest byte.
         self.starts.sort_unstable_by(|one, other| bytes[*other..].cmp(&bytes[*one..]));
     }
 
-    /// Hands out the next name.
+    /// Removes and returns the next name.
     pub(crate) fn next(&mut self) -> Option<&CStr> {
         let start = self.starts.pop()?;
         CStr::from_bytes_until_nul(&self.bytes[start..]).ok()
     }
 
-    /// Returns the names still to be handed out, the next one first.
+    /// Returns the names that [`next`](Self::next) will return, in that order.
     pub(crate) fn upcoming(&self) -> impl Iterator<Item = &CStr> {
         let name = |start: &usize| CStr::from_bytes_until_nul(&self.bytes[*start..]).ok();
         self.starts.iter().rev().filter_map(name)
     }
 
-    /// Returns true once all have been handed out.
+    /// Returns whether no name is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
@@ -61,16 +61,16 @@ mod tests {
         }
         names.sort();
         assert_eq!(names.upcoming().collect::<Vec<_>>(), expected);
-        let mut handed_out = Vec::new();
+        let mut returned = Vec::new();
         while let Some(name) = names.next() {
-            handed_out.push(name.to_owned());
+            returned.push(name.to_owned());
         }
-        assert_eq!(handed_out.iter().map(std::ffi::CString::as_c_str).collect::<Vec<_>>(), expected);
+        assert_eq!(returned.iter().map(std::ffi::CString::as_c_str).collect::<Vec<_>>(), expected);
         assert!(names.is_empty());
     }
 
     #[test]
-    fn orders_by_bytes() {
+    fn sorts_by_bytes() {
         check(&[], &[]);
         check(&[c"b", c"a"], &[c"a", c"b"]);
         check(&[c"ab", c"a", c"b", c"abc", c"B"], &[c"B", c"a", c"ab", c"abc", c"b"]);

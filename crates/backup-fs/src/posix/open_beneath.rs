@@ -1,8 +1,8 @@
-//! Opens what is in a folder, and never anything else.
+//! Opens entries strictly beneath a folder, never through a symbolic link.
 //!
-//! Every open below the target goes through here, a single name at a time, from a folder that was opened in the same
-//! way. openat2 is told that the name must lead to something beneath that folder and through no symbolic link, not even
-//! as its last step. Where a kernel doesn't have it, `O_NOFOLLOW` says the same of a single name.
+//! Every open below the target of a restore goes through here: one name at a time, from a folder that was opened in the
+//! same way. openat2 makes sure that the name leads to something beneath that folder, and through no symbolic link, not
+//! even as its last step. If the kernel doesn't have openat2, `O_NOFOLLOW` guarantees the same for a single name.
 
 use std::ffi::CStr;
 use std::io;
@@ -11,23 +11,23 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::Errno;
 
-/// How names are opened.
+/// The system call that opens names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beneath {
-    /// With openat2.
+    /// openat2.
     Resolved,
-    /// Without it.
+    /// openat.
     Plain,
 }
 
 const RESOLVE: ResolveFlags =
     ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 
-/// A name that is opened with `RESOLVE_BENEATH` while others rename folders may have to be tried again.
+/// The most attempts to open a name. `RESOLVE_BENEATH` may fail while others rename folders, and must be tried again then.
 const MOST_ATTEMPTS: usize = 100;
 
 impl Beneath {
-    /// Finds out what the kernel has. Some sandboxes say that what they don't know isn't allowed.
+    /// Finds out which system call the kernel has. Some sandboxes fail with `PERM` for calls that they don't know.
     pub(crate) fn probe(folder: BorrowedFd<'_>) -> Self {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         match openat2(folder, c".", flags, Mode::empty(), RESOLVE) {
@@ -39,7 +39,7 @@ impl Beneath {
     /// Opens a name in a folder.
     ///
     /// # Errors
-    /// ELOOP for a symbolic link, or ENOTDIR where a folder is asked for; whatever else the kernel says.
+    /// `LOOP` for a symbolic link, or `NOTDIR` if a folder was asked for. Any other failure of the system call.
     pub(crate) fn open(
         self,
         folder: BorrowedFd<'_>,
@@ -60,9 +60,9 @@ impl Beneath {
         Err(Errno::AGAIN.into())
     }
 
-    /// Opens a name whatever it leads to, a symbolic link itself, only to look at it and set what belongs to it.
+    /// Opens an entry of any kind with `O_PATH`, only to read and set its metadata. A symbolic link itself is opened.
     pub(crate) fn locate(self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
-        // openat2 has the last name be a link where it isn't to be followed.
+        // With `NOFOLLOW`, openat2 accepts a symbolic link as the last name.
         let flags = OFlags::PATH | OFlags::NOFOLLOW;
         self.open(folder, name, flags, Mode::empty())
     }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opens_what_is_in_the_folder_and_no_link() {
+    fn opens_entries_in_the_folder_but_no_symbolic_link() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("target");
         fs::create_dir_all(path.join("folder")).unwrap();

@@ -1,4 +1,4 @@
-//! The names of users and groups.
+//! Cache of user and group names, looked up by number.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,7 +7,7 @@ use nix::errno::Errno;
 
 use super::owners::{group_name, user_name};
 
-/// Knows the names that were looked up.
+/// The names that were looked up so far.
 #[derive(Debug)]
 pub(crate) struct OwnerNames {
     users: Names,
@@ -21,16 +21,16 @@ impl Default for OwnerNames {
 }
 
 impl OwnerNames {
-    /// Looks up what isn't known yet, each once.
+    /// Looks up the names of a user and a group, unless they are known.
     ///
     /// # Errors
-    /// What kept a name from being looked up; the next call tries again.
+    /// A failure of the lookup. The next call tries again.
     pub(crate) fn learn(&mut self, uid: u32, gid: u32) -> io::Result<()> {
         let users = self.users.learn(uid);
         self.groups.learn(gid).and(users)
     }
 
-    /// Returns the names of a user and a group; empty where there is none, or none is known.
+    /// Returns the names of a user and a group. A name is empty if there is none, or if it wasn't looked up.
     pub(crate) fn names(&self, uid: u32, gid: u32) -> (&str, &str) {
         (self.users.name(uid), self.groups.name(gid))
     }
@@ -63,8 +63,10 @@ impl Names {
     }
 }
 
-/// By getpwnam(3) these are failures. What else is answered depends on the machine's name services, and mostly means
-/// that they don't know the number; the number is in the archive, and is what counts.
+/// Returns whether this error means that the lookup failed. The list is that of getpwnam(3).
+///
+/// Other errors depend on the machine's name services. They mostly mean that the number is unknown. That does no harm,
+/// because the archive holds the number as well.
 fn is_failure(error: Errno) -> bool {
     matches!(error, Errno::EINTR | Errno::EIO | Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM)
 }
@@ -81,14 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn knows_root_and_not_nobody_at_all() {
+    fn finds_root_and_not_an_unknown_number() {
         check(0, 0, ("root", "root"));
         check(4_000_000_000, 4_000_000_000, ("", ""));
         check(0, 4_000_000_000, ("root", ""));
     }
 
     #[test]
-    fn a_failure_is_told_and_costs_no_other_name() {
+    fn a_failed_lookup_is_reported_and_tried_again() {
         for error in [Errno::EINTR, Errno::EIO, Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM] {
             assert!(is_failure(error), "{error}");
         }
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_knows_no_such_number_has_not_failed() {
+    fn an_unknown_number_is_not_a_failure() {
         for error in [Errno::ENOENT, Errno::ESRCH, Errno::EBADF, Errno::EPERM] {
             assert!(!is_failure(error), "{error}");
         }

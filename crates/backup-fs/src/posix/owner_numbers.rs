@@ -1,4 +1,4 @@
-//! The numbers of users and groups on this machine.
+//! Cache of user and group numbers, looked up by name.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use rustix::fs::{Gid, Uid};
 
 use super::owners::{group_number, user_number};
 
-/// Looks names up, each once.
+/// The numbers that were looked up so far.
 #[derive(Debug, Default)]
 pub(crate) struct OwnerNumbers {
     users: HashMap<Vec<u8>, Option<u32>>,
@@ -14,20 +14,21 @@ pub(crate) struct OwnerNumbers {
 }
 
 impl OwnerNumbers {
-    /// Returns the owner that an entry had: by name where this machine knows the name, else by number. A number that
-    /// none can be gives nobody.
+    /// Returns the owner that an entry had: by name if this machine knows the name, otherwise by number.
+    ///
+    /// Returns `None` for a number that no user or group can have.
     pub(crate) fn owner(&mut self, names: (&[u8], &[u8]), numbers: (u64, u64)) -> Option<(Uid, Gid)> {
         let uid = self.user(names.0).or_else(|| number(numbers.0))?;
         let gid = self.group(names.1).or_else(|| number(numbers.1))?;
         Some((Uid::from_raw(uid), Gid::from_raw(gid)))
     }
 
-    /// Returns the number of the user of that name.
+    /// Returns the number of the user with that name, if there is one.
     pub(crate) fn user(&mut self, name: &[u8]) -> Option<u32> {
         known(&mut self.users, name, user_number)
     }
 
-    /// Returns the number of the group of that name.
+    /// Returns the number of the group with that name, if there is one.
     pub(crate) fn group(&mut self, name: &[u8]) -> Option<u32> {
         known(&mut self.groups, name, group_number)
     }
@@ -42,16 +43,17 @@ fn known(
         return *number;
     }
     let number = str::from_utf8(name).ok().filter(|name| !name.is_empty()).and_then(look_up);
-    // Whoever makes up a name for each entry gets none of them remembered.
+    // An archive may have a made-up name for each of its entries, and must not fill the memory with them.
     if names.len() < MOST_NAMES {
         names.insert(name.to_owned(), number);
     }
     number
 }
 
+/// The most names that are remembered.
 const MOST_NAMES: usize = 10_000;
 
-/// The largest number means "leave it as it is" to the kernel.
+/// Returns a number that a user or group can have. The largest one means "leave it as it is" to the kernel.
 fn number(number: u64) -> Option<u32> {
     u32::try_from(number).ok().filter(|number| *number != u32::MAX)
 }
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn goes_by_name_then_by_number() {
+    fn names_take_precedence_over_numbers() {
         let mut owners = OwnerNumbers::default();
         let mut owner = |user: &[u8], uid, group: &[u8], gid| {
             let found = owners.owner((user, group), (uid, gid));

@@ -1,17 +1,17 @@
-//! Which parts of a sparse file hold data.
+//! Sparse map: the parts of a file that hold data.
 
 use std::sync::Arc;
 
-/// A stretch of data in a file.
+/// A range of data in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
-    /// Where it begins in the file.
+    /// The offset in the file, in bytes.
     pub offset: u64,
-    /// How long it is. Zero at the end of a file that ends with a hole, where tools mark its size so.
+    /// The length in bytes. It may be 0 at the end of a file that ends with a hole: that is how tools mark its size.
     pub length: u64,
 }
 
-/// The data of a sparse file; all else in it is holes. Clones share the segments.
+/// The data of a sparse file. Everything else in it is a hole. Clones share the segments.
 ///
 /// Promises: the segments are in order, don't overlap, and end within the file, whose size fits an `i64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,19 +21,19 @@ pub struct SparseMap {
 }
 
 impl SparseMap {
-    /// Returns the stretches of data in order.
+    /// Returns the ranges of data, in order.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
-    /// Returns the file's size, its holes included.
+    /// Returns the size of the file, including its holes.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes
     }
 
-    /// Returns the map of these segments, if they are one.
+    /// Returns the map of these segments, or `None` if they break what [`SparseMap`] promises.
     pub(crate) fn new(segments: Vec<Segment>, size_bytes: u64) -> Option<Self> {
         let mut end = 0;
         for segment in &segments {
@@ -46,7 +46,7 @@ impl SparseMap {
         is_within.then(|| Self { segments: segments.into(), size_bytes })
     }
 
-    /// Returns how many bytes of data there are. They can't be more than the file's size.
+    /// Returns the number of bytes of data. It is at most the size of the file.
     pub(crate) fn data_bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.length).sum()
     }

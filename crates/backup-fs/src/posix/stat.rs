@@ -1,42 +1,42 @@
-//! What the system knows of an entry.
+//! The metadata of an existing entry, as the kernel reports it.
 
-use std::ffi::CStr;
 use std::io;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{AtFlags, FileType, Stat, Statx, StatxFlags, StatxTimestamp, statat};
 use rustix::io::Errno;
+use rustix::path::Arg;
 
-/// An entry as it was at one instant.
+/// The metadata of an entry at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meta {
     pub(crate) kind: FileType,
     pub(crate) identity: Identity,
-    /// The number of the mount through which it was seen; `None` before Linux 5.8.
+    /// The number of the mount, or `None` before Linux 5.8.
     pub(crate) mount: Option<u64>,
     /// The permissions, with setuid, setgid and sticky.
     pub(crate) mode: u32,
-    /// How many names it has.
+    /// The number of hard links.
     pub(crate) link_count: u32,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
     pub(crate) size_bytes: u64,
-    /// What it takes on the disk: less than its size where it has holes.
+    /// The space that it occupies on the disk. If the file has holes, this is less than its size.
     pub(crate) allocated_bytes: u64,
     pub(crate) modified: Instant,
     pub(crate) changed: Instant,
-    /// Major and minor number of the device that it stands for.
+    /// The major and minor number of the device that a device file represents.
     pub(crate) device: (u32, u32),
 }
 
-/// What tells one inode from all others: its device's major and minor number, and its own.
+/// The identity of an inode: its device and its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
     device: Device,
     inode: u64,
 }
 
-/// Major and minor number of what a file system lies on.
+/// The major and minor number of the device that a file system is on.
 pub(crate) type Device = (u32, u32);
 
 impl Identity {
@@ -45,7 +45,7 @@ impl Identity {
     }
 }
 
-/// Where a folder lies: on which device, and in which mount.
+/// The device and the mount of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     device: Device,
@@ -55,39 +55,39 @@ pub(crate) struct Place {
 /// A point in time as the file system keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instant {
-    /// Whole seconds since 1970, rounded down.
+    /// The whole seconds since 1970, rounded down.
     pub(crate) seconds: i64,
-    /// Nanoseconds after that.
+    /// The nanoseconds after that.
     pub(crate) nanos: u32,
 }
 
 impl Meta {
-    /// Returns true while it is the same thing, whatever happened to its contents.
+    /// Returns whether both are the same inode of the same kind. Its contents may have changed.
     pub(crate) fn is_same_entry(&self, other: &Self) -> bool {
         self.identity == other.identity && self.kind == other.kind
     }
 
-    /// Returns where it lies.
+    /// Returns the device and the mount.
     pub(crate) fn place(&self) -> Place {
         Place { device: self.identity.device, mount: self.mount }
     }
 
-    /// Returns true when it lies on another device than `folder`, or in another mount of the same one.
+    /// Returns whether it is on another device than `folder`, or in another mount of the same device.
     ///
-    /// Only folders are compared by device: the files of one overlay file system may show different ones. A kind that
-    /// is unknown is the root of a mount that doesn't even tell that much.
+    /// Only folders are compared by device, because the files of one overlay file system may show different devices. An
+    /// unknown kind counts as a folder: it is the root of a mount that doesn't even report the kind.
     pub(crate) fn is_apart_from(&self, folder: &Place) -> bool {
         let is_other_mount =
             matches!((self.mount, folder.mount), (Some(mount), Some(other)) if mount != other);
-        let tells_device = matches!(self.kind, FileType::Directory | FileType::Unknown);
-        is_other_mount || tells_device && self.identity.device != folder.device
+        let has_own_device = matches!(self.kind, FileType::Directory | FileType::Unknown);
+        is_other_mount || has_own_device && self.identity.device != folder.device
     }
 
-    /// Returns true while nothing shows that the contents were touched.
+    /// Returns whether nothing shows that the contents have changed.
     ///
-    /// The change time tells even of a write whose modification time was set back. But it also moves when a name is
-    /// removed, and a file that is replaced as a whole while it is read is not torn; so where the number of names
-    /// changed, the modification time decides alone.
+    /// The change time reveals even a write after which the modification time was set back. But it also changes if a name
+    /// is removed, as when another file replaces this one while it is read. Its contents are as they were then. So if the
+    /// number of links has changed, the modification time decides alone.
     pub(crate) fn is_unchanged(&self, earlier: &Self) -> bool {
         self.size_bytes == earlier.size_bytes
             && self.modified == earlier.modified
@@ -97,7 +97,7 @@ impl Meta {
 
 #[cfg(test)]
 impl Meta {
-    /// Returns an entry whose every number is zero, for tests to start from.
+    /// Returns metadata in which every number is zero, for tests to start from.
     pub(crate) fn of_nothing(kind: FileType) -> Self {
         let never = Instant { seconds: 0, nanos: 0 };
         Self {
@@ -128,7 +128,7 @@ impl From<&Statx> for Meta {
             uid: stat.stx_uid,
             gid: stat.stx_gid,
             size_bytes: stat.stx_size,
-            // Always counted in units of 512, whatever the file system's own are.
+            // The unit is always 512 bytes, whatever the block size of the file system is.
             allocated_bytes: stat.stx_blocks * 512,
             modified: instant_of(stat.stx_mtime),
             changed: instant_of(stat.stx_ctime),
@@ -141,8 +141,8 @@ fn instant_of(time: StatxTimestamp) -> Instant {
     Instant { seconds: time.tv_sec, nanos: time.tv_nsec }
 }
 
-/// Returns what has that name, never what a link of that name leads to.
-pub(crate) fn lstat_at(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option<Stat>> {
+/// Returns the metadata of the entry with that name, or `None` if there is none. A symbolic link is not followed.
+pub(crate) fn lstat_at(folder: BorrowedFd<'_>, name: impl Arg) -> io::Result<Option<Stat>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
         Err(Errno::NOENT) => Ok(None),
@@ -150,7 +150,12 @@ pub(crate) fn lstat_at(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Option
     }
 }
 
-/// Returns whether that is a folder.
+/// Returns whether both are the same file, by device and inode.
+pub(crate) fn is_same_file(one: &Stat, other: &Stat) -> bool {
+    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+}
+
+/// Returns whether an entry is a folder.
 pub(crate) fn is_folder(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
@@ -164,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn another_mount_is_elsewhere_and_another_device_only_for_folders() {
+    fn compares_mounts_for_all_entries_and_devices_only_for_folders() {
         let (here, other) = ((8, 1), (0, 40));
         for (kind, device, mount, source_mount, expected) in [
             (FileType::Directory, here, Some(1), Some(1), false),
@@ -176,12 +181,12 @@ mod tests {
             // A subvolume of btrfs; a file of an overlay.
             (FileType::Directory, other, Some(1), Some(1), true),
             (FileType::RegularFile, other, Some(1), Some(1), false),
-            // Without numbers of mounts, devices decide.
+            // Without mount numbers, the device decides.
             (FileType::Directory, here, None, None, false),
             (FileType::Directory, other, None, None, true),
             (FileType::Directory, here, Some(2), None, false),
             (FileType::RegularFile, other, None, None, false),
-            // A mount that tells nothing else.
+            // A mount that reports nothing else.
             (FileType::Unknown, other, None, None, true),
             (FileType::Unknown, here, Some(2), Some(1), true),
         ] {

@@ -1,4 +1,4 @@
-//! Extended attributes, POSIX ACLs among them.
+//! Reader of extended attributes, which include POSIX ACLs.
 
 use std::ffi::{CStr, OsStr};
 use std::io;
@@ -11,18 +11,18 @@ use rustix::io::Errno;
 /// An extended attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    /// Its name, with the namespace: `user.x`. Never empty, and without a NUL.
+    /// The name with its namespace, such as `user.x`. It is never empty and has no NUL.
     pub name: Vec<u8>,
-    /// Its value: any bytes.
+    /// The value, which may be any bytes.
     pub value: Vec<u8>,
 }
 
-/// What has the attributes.
+/// The entry whose attributes are read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum XattrSource<'a> {
-    /// A file or folder that is open.
+    /// An open file or folder.
     Open(BorrowedFd<'a>),
-    /// An entry that must not be opened, or can't be.
+    /// An entry in an open folder that must not be opened, or can't be.
     Named(BorrowedFd<'a>, &'a CStr),
 }
 
@@ -34,11 +34,13 @@ pub(crate) struct AttributeReader {
     most_bytes: usize,
 }
 
-/// Linux allows no longer list and no longer value.
+/// The longest list of names and the longest value that Linux allows.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// How much the attributes of one entry may take together. An archive with more in one header is refused by readers, the
-/// one here among them (16 MiB, paths included); it must not be written.
+/// The most bytes that the attributes of one entry may have together.
+///
+/// Readers refuse an archive with more in one header, so it must not be written. This program's reader allows 16 MiB,
+/// including the paths.
 const MOST_BYTES_AN_ENTRY: usize = 15 * 1024 * 1024;
 
 impl AttributeReader {
@@ -46,18 +48,18 @@ impl AttributeReader {
         Self { list: vec![0; MAX_BYTES], value: vec![0; MAX_BYTES], most_bytes: MOST_BYTES_AN_ENTRY }
     }
 
-    /// Returns the attributes in byte order of their names; none where the file system knows none.
+    /// Returns the attributes, sorted by name. There are none if the file system doesn't support them.
     ///
     /// # Errors
-    /// [`io::ErrorKind::FileTooLarge`] where they are more than an archive can hold.
-    pub(crate) fn read(&mut self, holder: XattrSource<'_>) -> io::Result<Vec<Attribute>> {
-        let path = path_of(holder);
-        let listed_bytes = self.list(holder, &path)?;
+    /// [`io::ErrorKind::FileTooLarge`] if an archive can't hold them; any failure to read them.
+    pub(crate) fn read(&mut self, source: XattrSource<'_>) -> io::Result<Vec<Attribute>> {
+        let path = path_of(source);
+        let listed_bytes = self.list(source, &path)?;
         let mut attributes = Vec::new();
         let mut total_bytes = 0;
         for name in self.list[..listed_bytes].split_inclusive(|byte| *byte == 0) {
             let Ok(name) = CStr::from_bytes_with_nul(name) else { continue };
-            match value_of(holder, &path, name, &mut self.value) {
+            match value_of(source, &path, name, &mut self.value) {
                 Ok(bytes) => {
                     let value = self.value[..bytes].to_vec();
                     total_bytes += name.count_bytes() + bytes;
@@ -66,7 +68,7 @@ impl AttributeReader {
                     }
                     attributes.push(Attribute { name: name.to_bytes().to_vec(), value });
                 }
-                // Gone since it was listed.
+                // The attribute was removed after it was listed.
                 Err(Errno::NODATA | Errno::NOENT) => {}
                 Err(errno) => return Err(errno.into()),
             }
@@ -75,15 +77,15 @@ impl AttributeReader {
         Ok(attributes)
     }
 
-    fn list(&mut self, holder: XattrSource<'_>, path: &Path) -> io::Result<usize> {
-        let listed = match holder {
+    fn list(&mut self, source: XattrSource<'_>, path: &Path) -> io::Result<usize> {
+        let listed = match source {
             XattrSource::Open(opened) => rustix::fs::flistxattr(opened, &mut self.list[..]),
             XattrSource::Named(..) => rustix::fs::llistxattr(path, &mut self.list[..]),
         };
         match listed {
             Err(Errno::NOTSUP | Errno::NOSYS) => Ok(0),
-            // Without /proc, or after the entry vanished, there is nothing to ask.
-            Err(Errno::NOENT | Errno::NOTDIR) if matches!(holder, XattrSource::Named(..)) => Ok(0),
+            // There is no /proc, or the entry has vanished.
+            Err(Errno::NOENT | Errno::NOTDIR) if matches!(source, XattrSource::Named(..)) => Ok(0),
             listed => Ok(listed?),
         }
     }
@@ -93,16 +95,16 @@ fn too_large(most_bytes: usize) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {most_bytes} bytes"))
 }
 
-fn value_of(holder: XattrSource<'_>, path: &Path, name: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
-    match holder {
+fn value_of(source: XattrSource<'_>, path: &Path, name: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
+    match source {
         XattrSource::Open(opened) => rustix::fs::fgetxattr(opened, name, buffer),
         XattrSource::Named(..) => rustix::fs::lgetxattr(path, name, buffer),
     }
 }
 
-/// There is no `lgetxattr` relative to an open folder; the kernel's own link to that folder stands in.
-fn path_of(holder: XattrSource<'_>) -> PathBuf {
-    match holder {
+/// Returns the path for `lgetxattr`, which can't take an open folder: it goes through the kernel's own link to the folder.
+fn path_of(source: XattrSource<'_>) -> PathBuf {
+    match source {
         XattrSource::Open(_) => PathBuf::new(),
         XattrSource::Named(folder, name) => {
             let folder = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));

@@ -1,9 +1,8 @@
-//! The way into the background: a session of its own, and nothing left of the terminal.
+//! Daemonization: a session of its own, detached from the terminal.
 //!
-//! `backup_manager start` runs the service's program with `--launch`, and so does `backup_service --background`. That process starts the service proper and
-//! ends, so that the service is nobody's child but init's and leaves no zombie. The service proper leads no process
-//! group then, and so can leave the terminal for a session of its own. The pipe on its standard output carries the one
-//! line of readiness.
+//! `backup_manager start` and `backup_service --background` run the service's program with `--launch`. That process
+//! starts the actual service and ends. So the service becomes a child of init and leaves no zombie. It leads no process
+//! group, so it can begin a session of its own. Its standard output is a pipe for the one line of readiness.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -11,11 +10,12 @@ use std::os::fd::RawFd;
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
-/// Starts this same program once more, with these arguments, and returns at once. Standard output is passed on;
-/// nothing else that was open is.
+/// Starts this program once more with these arguments, and returns at once.
+///
+/// The new process inherits standard output, and no other open file.
 ///
 /// # Errors
-/// Whatever the kernel fails with.
+/// Any failure to start it.
 pub fn detach(arguments: &[OsString]) -> io::Result<()> {
     close_inherited();
     let mut command = Command::new(std::env::current_exe()?);
@@ -23,33 +23,32 @@ pub fn detach(arguments: &[OsString]) -> io::Result<()> {
     command.spawn().map(drop)
 }
 
-/// Leaves the terminal's session and the current folder.
+/// Leaves the session of the terminal, and changes to the root folder.
 ///
 /// # Errors
-/// Whatever the kernel fails with.
+/// Any failure of a system call.
 pub fn leave_terminal() -> io::Result<()> {
     rustix::process::setsid()?;
     std::env::set_current_dir("/")
 }
 
-/// Lets go of the starter's pipe, once it has been told how the start went.
+/// Redirects standard output and standard error to `/dev/null`, which closes the pipe of readiness.
 ///
 /// # Errors
-/// Whatever the kernel fails with.
+/// Any failure of a system call.
 pub fn fall_silent() -> io::Result<()> {
-    let nowhere = File::options().read(true).write(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdout(&nowhere)?;
-    Ok(rustix::stdio::dup2_stderr(&nowhere)?)
+    let null = File::options().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdout(&null)?;
+    Ok(rustix::stdio::dup2_stderr(&null)?)
 }
 
-/// Closes what a shell or a test left open, such as another pipe that somebody reads to its end. To be called before
-/// this program opens anything itself.
+/// Closes inherited files, such as a pipe that somebody reads to its end. Call it before this program opens any file.
 fn close_inherited() {
     let Ok(open) = fs::read_dir("/proc/self/fd") else { return };
     let numbers: Vec<RawFd> =
         open.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     for number in numbers.into_iter().filter(|number| *number > 2) {
-        // The folder just listed is among them, and closed by now.
+        // This fails for the folder that was just listed, because it is closed by now.
         let _ = nix::unistd::close(number);
     }
 }

@@ -1,11 +1,11 @@
-//! A flag that ends work under way.
+//! Cancellation flag for running work.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use backup_core::ports::Progress;
 
-/// Says once and for all that work should end. As a [`Progress`] it shows nothing.
+/// A flag that asks running work to end. It can't be reset. As a [`Progress`], it shows nothing.
 #[derive(Debug, Default)]
 pub struct CancelFlag {
     cancelled: AtomicBool,

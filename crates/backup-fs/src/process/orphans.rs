@@ -1,17 +1,17 @@
-//! Waits for the processes that nobody else waits for: as process 1 of a container, a service is handed all orphans.
+//! Reaping of orphaned processes. As process 1 of a container, a service becomes the parent of all orphans.
 
 use nix::sys::prctl::get_child_subreaper;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 
-/// Returns whether the kernel hands orphans to this process.
+/// Returns whether the kernel makes this process the parent of orphans.
 pub(crate) fn is_reaper() -> bool {
     std::process::id() == 1 || get_child_subreaper().unwrap_or(false)
 }
 
-/// Waits for the orphans that have ended, so that none stays a zombie. To be called on the first thread, which gets them.
+/// Reaps the orphans that have ended, so that none stays a zombie. Call it on the main thread, which is their parent.
 ///
-/// Whoever starts a tool waits for it on the thread that started it, and drills have threads of their own. The kernel is told
-/// to leave the children of other threads alone, so no tool's end is taken from its drill.
+/// It never reaps a tool of a drill: each drill waits for its tools on its own thread, and `__WNOTHREAD` excludes the
+/// children of other threads.
 pub(crate) fn reap_orphans() {
     let flags = WaitPidFlag::WNOHANG | WaitPidFlag::__WNOTHREAD;
     while let Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..)) = waitpid(None, Some(flags)) {}
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_children_are_waited_for_and_those_of_other_threads_are_not() {
+    fn reaps_only_the_children_of_its_own_thread() {
         let (mut theirs, stays) = thread::scope(|scope| {
             scope
                 .spawn(|| {
@@ -61,7 +61,7 @@ mod tests {
         PathBuf::from(format!("/proc/{id}"))
     }
 
-    /// Waits until it is a zombie.
+    /// Waits until the process is a zombie.
     fn until_ended(id: u32) {
         let stat = process(id).join("stat");
         while !std::fs::read_to_string(&stat).unwrap().contains(") Z ") {

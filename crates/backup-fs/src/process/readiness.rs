@@ -1,23 +1,24 @@
-//! The one line in which a service in the background tells its starter how its start went.
+//! Readiness message: the one line in which a background service reports the result of its start.
 
 use std::fmt;
 
 use backup_core::text::printable;
 
-/// How a start went.
+/// The result of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// It holds its lock and has begun its first look at the schedules.
+    /// The service holds its lock and has begun to read the schedules.
     Ready,
-    /// Another service was there first.
+    /// Another service holds the lock.
     Busy,
-    /// It can't begin, for this reason.
+    /// The service can't start, for this reason.
     Failed(String),
-    /// It can't begin, for this is what there is no room for.
+    /// The service can't start because the disk is full. The text is the error.
     Full(String),
 }
 
 impl Readiness {
+    /// Reads a line. Returns `None` for any other text.
     pub(crate) fn parse(line: &str) -> Option<Self> {
         match line.strip_suffix('\n').unwrap_or(line) {
             "ready" => Some(Self::Ready),
@@ -50,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn comes_back_as_it_was_said() {
+    fn parses_what_it_writes() {
         let cases = [
             Readiness::Ready,
             Readiness::Busy,
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_not_understood() {
+    fn refuses_any_other_text() {
         for line in
             ["", "\n", "read", "ready!", " ready", "failed", "failed:", "full", "Ready\n", "ready\nready\n"]
         {

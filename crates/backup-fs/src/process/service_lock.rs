@@ -1,13 +1,16 @@
-//! The lock that makes a service the only one of its home, and tells who holds it.
+//! Service lock: makes sure that a home has only one service, and tells which process that is.
 //!
-//! An open-file-description lock on `backup_service.pid`: it ends with the process however that dies, it isn't lost
-//! when something else in the process opens and closes the same file (an archiver whose source holds the home does),
-//! and others can ask for it without taking it. The number in the file is a hint. It is believed only when the kernel
-//! says, in that process's `/proc/PID/fdinfo`, that it holds the lock on this very file.
+//! It is an open-file-description lock on `backup_service.pid`, for three reasons. It ends with the process, however
+//! that dies. It isn't lost when another part of the process opens and closes the same file, as an archiver does whose
+//! source holds the home. And others can query it without taking it.
 //!
-//! People remove such files when they take them for stale. So the service locks a second one, `.backup_service.lock`: a
-//! second service can't begin, and the first puts both files back. Nobody but their owner can open them, because whoever
-//! can open a file can lock it. That is why the home folder itself isn't locked.
+//! The process number in the file is only a hint. It counts only if the kernel's `/proc/PID/fdinfo` shows that this
+//! process holds the lock on this very file.
+//!
+//! People remove such files because they think that they are stale. So the service locks a second file,
+//! `.backup_service.lock`. While it is locked, no second service can start, and the first one restores both files. Only
+//! their owner can open the two files, because everybody who can open a file can lock it. For the same reason, the home
+//! folder itself isn't locked.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -24,28 +27,28 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use rustix::fs::OFlags;
 
-use crate::error::{failure_of, port_error, taken};
+use crate::error::{failure_of, lock_held, port_error};
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
 
-/// What the number in the file can hold at most.
+/// The most bytes of a process number that are read from the file.
 const MAX_PID_BYTES: u64 = 32;
 
-/// Held by the one service of a home, as long as it lives.
+/// The lock of a home's service. It is released when it is dropped.
 #[derive(Debug)]
 pub struct ServiceLock {
     home: Home,
-    /// Declared first, so that it is given back first: whoever then gets the second one can have both.
+    /// It is declared before `second`, so that it is released first. Then a service that gets the second one gets both.
     number: LockedFile,
     second: LockedFile,
 }
 
 impl ServiceLock {
-    /// Takes the lock and writes this process's number into the file.
+    /// Takes the lock and writes the number of this process into the file.
     ///
     /// # Errors
-    /// [`Failure::Busy`](backup_core::model::error::Failure::Busy) when another service holds it; any other failure to take
-    /// it.
+    /// - [`Failure::Busy`](backup_core::model::error::Failure::Busy): another service holds the lock.
+    /// - Any other failure to take it.
     pub fn take(home: &Home) -> Result<Self, PortError> {
         Self::acquire(home)
             .map_err(|error| port_error(format!("lock {}", home.service_pid().display()), error))
@@ -59,15 +62,18 @@ impl ServiceLock {
         Ok(Self { home: home.clone(), number, second })
     }
 
-    /// Puts the files back if somebody removed or changed them. What can't be put back now is tried the next time.
+    /// Checks that this is still the service of its home.
+    ///
+    /// Restores the lock files if somebody removed or changed them. If a file can't be restored now, the next call tries again.
     ///
     /// # Errors
-    /// Why this service can't go on: its home isn't where it was, or another service has taken its place there.
+    /// Why this service must stop: its home was moved ([`Failure::Missing`]), or another service has taken its place
+    /// ([`Failure::Busy`]).
     pub fn tend(&self) -> Result<(), PortError> {
         self.home.check_place()?;
-        // A service that is just being started may have it for a moment.
-        let _ = self.second.put_back();
-        match self.number.put_back() {
+        // This may fail for a moment while another service tries to start.
+        let _ = self.second.restore();
+        match self.number.restore() {
             Err(error) if failure_of(&error) == Failure::Busy => {
                 Err(port_error(format!("go on in {}", self.home.root().display()), error))
             }
@@ -79,7 +85,7 @@ impl ServiceLock {
     }
 }
 
-/// A file in a home that is locked as long as this lives, and removed then.
+/// A locked file in a home. When it is dropped, the file is removed.
 #[derive(Debug)]
 struct LockedFile {
     home: Home,
@@ -93,8 +99,8 @@ impl LockedFile {
         Ok(Self { home: home.clone(), name, file })
     }
 
-    /// Makes and locks it anew, unless it is still there.
-    fn put_back(&self) -> io::Result<()> {
+    /// Creates and locks the file again if it is missing.
+    fn restore(&self) -> io::Result<()> {
         if !self.home.held().leads_to(self.name, &self.file.borrow())? {
             self.file.replace(lock(self.home.held(), self.name)?);
         }
@@ -103,53 +109,56 @@ impl LockedFile {
 }
 
 impl Drop for LockedFile {
-    /// Removes the file while the lock is still held, so that nobody's file is removed but our own.
+    /// Removes the file while the lock is still held, so that another service's file is never removed.
     fn drop(&mut self) {
         if self.home.held().leads_to(self.name, self.file.get_mut()).unwrap_or(false) {
-            // A file that stays is stale, and known to be by its missing lock.
+            // If this fails, the file is stale. Others see that, because nobody has locked it.
             let _ = self.home.held().remove(self.name);
         }
     }
 }
 
-/// Returns the file of that name, locked.
+/// Opens and locks the file of that name.
+///
+/// # Errors
+/// [Busy](lock_held) if another service holds the lock; any failure to open or lock the file.
 fn lock(folder: &DirHandle, name: &str) -> io::Result<File> {
     loop {
         let file = folder.open_lock(name)?;
         if !set_lock(&file)? {
-            return Err(taken("another service has it"));
+            return Err(lock_held("another service has it"));
         }
-        // The one who had it may have removed the file between our opening and our locking it.
+        // The service that held the lock may have removed the file after it was opened here.
         if folder.leads_to(name, &file)? {
             return Ok(file);
         }
     }
 }
 
-/// Makes the file hold this process's number, and nothing else.
+/// Writes the number of this process into the file, unless that is its content already.
 fn write_number(file: &File) -> io::Result<()> {
     let number = format!("{}\n", std::process::id());
-    let mut held = vec![0; number.len() + 1];
-    let length = file.read_at(&mut held, 0)?;
-    if &held[..length] == number.as_bytes() {
+    let mut current = vec![0; number.len() + 1];
+    let length = file.read_at(&mut current, 0)?;
+    if &current[..length] == number.as_bytes() {
         return Ok(());
     }
     file.set_len(0)?;
     file.write_all_at(number.as_bytes(), 0)
 }
 
-/// Who holds the lock.
+/// The holder of the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// Nobody: no service runs.
     None,
     /// This process.
     Process(u32),
-    /// A process that can't be told from here: it has not written its number yet, or lives in another container.
+    /// An unknown process: it hasn't written its number yet, or it runs in another container.
     Unknown,
 }
 
-/// Returns who holds the lock of the service of that home.
+/// Returns the process that holds the service lock of a home.
 pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
     let file = match home.held().open_own_file(Home::SERVICE_PID, OFlags::RDONLY) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::None),
@@ -164,21 +173,21 @@ pub(crate) fn holder(home: &Home) -> io::Result<Holder> {
     Ok(claimed.filter(|pid| holds_lock(*pid, &file)).map_or(Holder::Unknown, Holder::Process))
 }
 
-/// Returns since when the service runs, as far as its file can tell.
+/// Returns when the service was started: the time of its file. Returns `None` if that can't be read.
 pub(crate) fn held_since(home: &Home) -> Option<SystemTime> {
     home.held().open_own_file(Home::SERVICE_PID, OFlags::RDONLY).ok()?.metadata().ok()?.modified().ok()
 }
 
-/// Returns whether that process holds the lock on `file`, by what the kernel says of its open files.
+/// Returns whether a process holds the lock on `file`, according to the kernel's list of its open files.
 fn holds_lock(pid: u32, file: &File) -> bool {
     let process = PathBuf::from(format!("/proc/{pid}"));
-    let (Ok(wanted), Ok(open_files)) = (file.metadata(), fs::read_dir(process.join("fd"))) else {
+    let (Ok(metadata), Ok(open_files)) = (file.metadata(), fs::read_dir(process.join("fd"))) else {
         return false;
     };
-    let wanted = (wanted.dev(), wanted.ino());
+    let identity = (metadata.dev(), metadata.ino());
     open_files.flatten().any(|entry| {
-        let same = fs::metadata(entry.path()).is_ok_and(|open| (open.dev(), open.ino()) == wanted);
-        same && shows_lock(&process.join("fdinfo").join(entry.file_name()))
+        let is_same = fs::metadata(entry.path()).is_ok_and(|open| (open.dev(), open.ino()) == identity);
+        is_same && shows_lock(&process.join("fdinfo").join(entry.file_name()))
     })
 }
 
@@ -201,7 +210,7 @@ fn is_locked(file: &File) -> io::Result<bool> {
     Ok(i32::from(lock.l_type) != libc::F_UNLCK)
 }
 
-/// A write lock on all bytes. The kernel wants the number 0 in such a lock, for no process owns it.
+/// Returns a write lock on all bytes. Its `l_pid` must be 0, because such a lock belongs to no process.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the constants of fcntl fit the fields they are made for"
@@ -260,10 +269,10 @@ mod tests {
         ServiceLock::take(&home).unwrap();
     }
 
-    /// A lock that belongs to the process is lost as soon as any of its files on that inode is closed: an archiver
-    /// whose source holds the home opens and closes this one.
+    /// A lock that belongs to the process would be lost as soon as the process closes any handle of the file. An archiver
+    /// whose source holds the home opens and closes the file.
     #[test]
-    fn outlives_another_opening_and_closing_of_the_file() {
+    fn stays_when_another_handle_of_the_file_is_closed() {
         let (_folder, home) = home();
         let _lock = ServiceLock::take(&home).unwrap();
         fs::read(home.service_pid()).unwrap();
@@ -273,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_lock_means_nothing() {
+    fn a_file_without_a_lock_has_no_holder() {
         let (_folder, home) = home();
         let texts = [parent_id().to_string(), id().to_string(), String::new(), "no number".to_owned()];
         for text in texts {
@@ -287,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_does_not_hold_the_lock_is_not_believed() {
+    fn ignores_a_number_of_a_process_without_the_lock() {
         let (_folder, home) = home();
         let _lock = ServiceLock::take(&home).unwrap();
         let numbers = [parent_id().to_string(), "1".to_owned(), u32::MAX.to_string(), "-1".to_owned()];
@@ -298,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_on_another_file_is_not_believed() {
+    fn ignores_a_lock_on_another_file() {
         let (_folder, home) = home();
         let (_other_folder, other) = self::home();
         let _lock = ServiceLock::take(&other).unwrap();
@@ -309,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_a_file_that_is_not_its_own() {
+    fn never_removes_the_file_of_somebody_else() {
         let (_folder, home) = home();
         let lock = ServiceLock::take(&home).unwrap();
         fs::remove_file(home.service_pid()).unwrap();
@@ -319,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_file() {
+    fn refuses_anything_but_a_regular_file() {
         let (folder, home) = home();
         let target = folder.path().join("target");
         symlink(&target, home.service_pid()).unwrap();
@@ -332,9 +341,9 @@ mod tests {
         assert!(holder(&home).is_err());
     }
 
-    /// Who drops the lock removes the file, and who then locks the removed one has locked nothing.
+    /// Dropping the lock removes the file. A lock on a removed file would lock nothing.
     #[test]
-    fn is_held_by_one_at_a_time_whoever_removes_the_file() {
+    fn only_one_holder_at_a_time_although_the_file_is_removed() {
         const TURNS: usize = 2_000;
         let (_folder, home) = home();
         let is_held = AtomicBool::new(false);
@@ -353,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_removed_or_changed_lets_no_second_service_in_and_is_put_back() {
+    fn a_removed_or_changed_file_is_restored_and_admits_no_second_service() {
         let folder = tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         let lock = ServiceLock::take(&home).unwrap();
@@ -374,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_that_was_removed_needs_no_service() {
+    fn a_service_stops_when_its_home_was_removed() {
         let folder = tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         let lock = ServiceLock::take(&home).unwrap();
@@ -384,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_that_was_moved_has_its_service_go_and_one_in_its_place_may_have_another() {
+    fn a_service_stops_when_its_home_was_moved_and_a_new_home_can_have_another() {
         let place = tempdir().unwrap();
         let (path, moved) = (place.path().join("home"), place.path().join("moved"));
         fs::create_dir(&path).unwrap();
@@ -392,7 +401,7 @@ mod tests {
         let lock = ServiceLock::take(&home).unwrap();
         fs::rename(&path, &moved).unwrap();
         fs::create_dir(&path).unwrap();
-        // A copy of its file has no lock.
+        // A copy of the lock file is not locked.
         fs::copy(moved.join(Home::SERVICE_PID), path.join(Home::SERVICE_PID)).unwrap();
         let (there, here) = (Home::open(&moved).unwrap(), Home::open(&path).unwrap());
         assert_eq!(lock.tend().unwrap_err().failure, Failure::Missing);
@@ -407,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn one_whose_files_were_all_removed_goes_where_another_has_begun() {
+    fn a_service_stops_when_another_started_after_both_files_were_removed() {
         let (folder, home) = home();
         let lock = ServiceLock::take(&home).unwrap();
         fs::remove_file(home.service_pid()).unwrap();
@@ -420,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_can_open_what_is_locked() {
+    fn only_the_owner_can_open_the_lock_files() {
         let (folder, home) = home();
         let names = [Home::SERVICE_PID, Home::SERVICE_LOCK];
         for name in names {
@@ -434,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_on_the_home_folder_keeps_no_service_from_starting() {
+    fn starts_in_spite_of_a_lock_on_the_home_folder() {
         let (folder, home) = home();
         let stranger = File::open(folder.path()).unwrap();
         stranger.lock().unwrap();

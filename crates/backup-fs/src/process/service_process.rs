@@ -1,4 +1,4 @@
-//! Starts, finds and stops the service process.
+//! Control of the service process: starts, finds and stops it.
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader};
@@ -22,40 +22,41 @@ use crate::clock::system_clock::SystemClock;
 use crate::error::port_error;
 use crate::home::layout::Home;
 
-/// The program of the service.
+/// The name of the service's program.
 const PROGRAM: &str = "backup_service";
 
-/// How long a service may take to write its number after it has locked the file.
+/// How long to wait for a service that has locked the file but not written its number yet.
 const NUMBER_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often a file is looked at while its lock's holder can't be told.
+/// The pause between two reads of the file while the holder of its lock is unknown.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The longest time that poll(2) can wait, nearly.
+/// The longest wait. It is a little less than poll(2) can wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60 * 24);
 
-/// The service of one home, as the kernel knows it.
+/// The control of one home's service.
 #[derive(Debug)]
 pub struct ServiceProcess {
     home: Home,
     arguments: Vec<String>,
-    /// The service that was asked to leave: its lock goes before its process does.
+    /// The handle of the service that was asked to stop. It releases its lock before its process ends.
     leaving: RefCell<Option<OwnedFd>>,
 }
 
 impl ServiceProcess {
-    /// Returns the control of that home's service. `arguments` are given to a service that is started.
+    /// Returns the control of a home's service. A service that is started gets these `arguments`.
     #[must_use]
     pub fn new(home: Home, arguments: Vec<String>) -> Self {
         Self { home, arguments, leaving: RefCell::default() }
     }
 
+    /// Returns the holder of the lock. Waits a moment for one that is unknown.
     fn holder(&self, action: &str) -> Result<Holder, PortError> {
         let failed = |error| port_error(format!("{action} {}", self.home.service_pid().display()), error);
-        let give_up = Instant::now() + NUMBER_PATIENCE;
+        let deadline = Instant::now() + NUMBER_PATIENCE;
         loop {
             let holder = holder(&self.home).map_err(failed)?;
-            if holder != Holder::Unknown || Instant::now() >= give_up {
+            if holder != Holder::Unknown || Instant::now() >= deadline {
                 return Ok(holder);
             }
             sleep(TICK);
@@ -77,10 +78,10 @@ impl ServiceProcess {
         })
     }
 
-    /// Returns a handle on the service's process that can't turn into another's, or `None` if no service runs.
+    /// Returns a handle of the service's process, or `None` if no service runs. A handle never refers to another process.
     ///
-    /// The process is looked up first, then seen to hold the lock. Had it died in between and its number been given
-    /// away, the lock would not be there; then it is asked for anew.
+    /// Why it is the right process: it is opened first, and then checked to hold the lock. If it had died in between and
+    /// another process had got its number, that one wouldn't hold the lock. Then the search begins anew.
     fn handle(&self) -> Result<Option<OwnedFd>, PortError> {
         let failed = |error| port_error(format!("reach {PROGRAM}"), error);
         loop {
@@ -119,9 +120,9 @@ impl ServiceControl for ServiceProcess {
         if let Some(output) = child.stdout.take() {
             BufReader::new(output)
                 .read_line(&mut line)
-                .map_err(|error| port_error(format!("hear from {PROGRAM}"), error))?;
+                .map_err(|error| port_error(format!("get an answer from {PROGRAM}"), error))?;
         }
-        // The child only prepares the way for the service proper and has ended by now, or does so at once.
+        // The child only starts the actual service. It has ended by now, or ends at once.
         let status = child.wait().map_err(|error| port_error(format!("wait for {PROGRAM}"), error))?;
         match Readiness::parse(&line) {
             Some(Readiness::Ready) => Ok(()),
@@ -154,14 +155,14 @@ impl ServiceControl for ServiceProcess {
 
     fn wait_until_gone(&self, at_most: Duration) -> Result<bool, PortError> {
         let failed = |error| port_error(format!("wait for {PROGRAM}"), error);
-        if let Some(asked) = &*self.leaving.borrow() {
-            return ends_within(asked, at_most).map_err(failed);
+        if let Some(leaving) = &*self.leaving.borrow() {
+            return ends_within(leaving, at_most).map_err(failed);
         }
         self.handle()?.map_or(Ok(true), |handle| ends_within(&handle, at_most).map_err(failed))
     }
 }
 
-/// Returns the failure that a service gave as its reason; most are sentences of the same form as ours.
+/// Returns the error for a service that failed to start. Most reasons are messages of this program: "can't ...".
 fn not_started(failure: Failure, reason: &str) -> PortError {
     match reason.strip_prefix("can't ") {
         Some(action) => PortError::new(failure, action),
@@ -169,12 +170,12 @@ fn not_started(failure: Failure, reason: &str) -> PortError {
     }
 }
 
-/// Returns whether that process ends in time: a process handle becomes readable then.
+/// Returns whether a process ends in time. Its handle becomes readable then.
 fn ends_within(handle: &OwnedFd, at_most: Duration) -> io::Result<bool> {
-    let give_up = Instant::now() + at_most.min(LONGEST_WAIT);
+    let deadline = Instant::now() + at_most.min(LONGEST_WAIT);
     loop {
-        let left = give_up.saturating_duration_since(Instant::now());
-        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        let timeout = PollTimeout::try_from(remaining).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(handle.as_fd(), PollFlags::POLLIN)], timeout) {
             Err(nix::errno::Errno::EINTR) => {}
             ended => return Ok(ended? > 0),
@@ -182,7 +183,7 @@ fn ends_within(handle: &OwnedFd, at_most: Duration) -> io::Result<bool> {
     }
 }
 
-/// Returns a handle on that process, or `None` if it has ended.
+/// Returns a handle of the process with that number, or `None` if it has ended.
 fn open_handle(pid: u32) -> io::Result<Option<OwnedFd>> {
     let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
     match pidfd_open(number, PidfdFlags::empty()) {
@@ -191,7 +192,7 @@ fn open_handle(pid: u32) -> io::Result<Option<OwnedFd>> {
     }
 }
 
-/// Returns the service's program: the one beside this program, else one on the PATH.
+/// Returns the service's program: the one beside this program, otherwise one on the PATH.
 fn program() -> PathBuf {
     let beside = std::env::current_exe().map(|program| program.with_file_name(PROGRAM));
     beside.ok().filter(|program| program.is_file()).unwrap_or_else(|| PathBuf::from(PROGRAM))

@@ -1,4 +1,4 @@
-//! The signals that the programs heed, read from a descriptor: nothing runs in a signal handler.
+//! Signal handling through a descriptor (signalfd), without signal handlers.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::Arc;
@@ -15,21 +15,23 @@ use super::cancel::CancelFlag;
 use super::orphans::{is_reaper, reap_orphans};
 use crate::posix::capabilities::status_field;
 
-/// Asks a service to finish what is under way, and leave; the same however often it comes. It is what an init gets when the
-/// power fails, and nothing sends it to a service by mistake, as log rotation sends SIGUSR1.
+/// The signal that asks a service to finish what is running, and stop. Sending it again changes nothing.
+///
+/// Its original meaning is a power failure, for init. So nothing sends it to a service by mistake, as log rotation does
+/// with SIGUSR1.
 pub(crate) const FINISH_SIGNAL: Signal = Signal::SIGPWR;
-/// Asks a service to end what is under way, and leave.
+/// The signal that asks a service to end what is running, and stop.
 pub(crate) const NOW_SIGNAL: Signal = Signal::SIGURG;
 
-/// The same two for a service of an older version.
+/// The same two signals of older versions.
 const OLD_FINISH_SIGNAL: Signal = Signal::SIGUSR1;
 const OLD_NOW_SIGNAL: Signal = Signal::SIGUSR2;
 
-/// The program that stops services, as the kernel calls its processes.
+/// The name that the kernel has for processes of the program that stops services.
 const MANAGER: &str = "backup_manager";
 
-/// The signals that do what they do in any program: faults, job control, a limit, and those that do nothing.
-const LEFT_ALONE: [Signal; 17] = [
+/// The signals that keep their default action: faults, job control, the CPU limit, and signals that do nothing.
+const DEFAULT_ACTION: [Signal; 17] = [
     Signal::SIGKILL,
     Signal::SIGSTOP,
     Signal::SIGILL,
@@ -49,46 +51,48 @@ const LEFT_ALONE: [Signal; 17] = [
     Signal::SIGCHLD,
 ];
 
-/// What a signal asks for.
+/// The request that a signal stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
-    /// Finish, then leave.
+    /// Finish what is running, then stop.
     Finish,
-    /// End what is under way, and leave.
+    /// End what is running, and stop.
     Now,
-    /// SIGTERM, SIGINT or SIGQUIT: finish, then leave; the second time, leave now.
+    /// Finish what is running, then stop. The second time, stop now. SIGTERM, SIGINT and SIGQUIT mean this.
     Leave,
-    /// Look at the schedules.
+    /// Read the schedules now.
     Look,
 }
 
-/// The signals of this process, from the moment they are taken on.
+/// The blocked signals of this process, which are read from a descriptor.
 #[derive(Debug)]
 pub struct Signals {
     descriptor: SignalFd,
 }
 
 impl Signals {
-    /// Takes on the signals: from here on they wait to be read and end nothing. To be called before any thread is
-    /// started, for threads inherit it. Where the kernel hands orphans to this process, it waits for them from now on.
+    /// Blocks the signals. From now on they wait until they are read, and don't end the process.
+    ///
+    /// Call it before any thread is started, because threads inherit it. If this process is the parent of orphans, they
+    /// are reaped from now on.
     ///
     /// # Errors
-    /// Whatever the kernel fails with.
+    /// Any failure of a system call.
     pub fn take() -> io::Result<Self> {
-        let mut heeded = SigSet::all();
-        LEFT_ALONE.into_iter().for_each(|signal| heeded.remove(signal));
+        let mut handled = SigSet::all();
+        DEFAULT_ACTION.into_iter().for_each(|signal| handled.remove(signal));
         if is_reaper() {
-            heeded.add(Signal::SIGCHLD);
+            handled.add(Signal::SIGCHLD);
         }
-        heeded.thread_block()?;
-        let descriptor = SignalFd::with_flags(&heeded, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        handled.thread_block()?;
+        let descriptor = SignalFd::with_flags(&handled, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         Ok(Self { descriptor })
     }
 
-    /// Returns the next request that has come, if any. Signals that ask for nothing are passed over.
+    /// Returns the next request that has arrived, if any. Signals that stand for no request are skipped.
     ///
     /// # Errors
-    /// Whatever the kernel fails with.
+    /// Any failure to read the descriptor.
     pub fn next(&self) -> io::Result<Option<Request>> {
         while let Some(info) = self.descriptor.read_signal()? {
             if let Some(request) = request(&info) {
@@ -116,29 +120,31 @@ fn request(info: &signalfd_siginfo) -> Option<Request> {
     }
 }
 
-/// An older `backup_manager stop` still waits for the service when that reads its signal.
+/// Returns whether `backup_manager` sent the signal. An older `stop` is still running then, because it waits for the
+/// service.
 fn is_sent_by_manager(info: &signalfd_siginfo) -> bool {
     let name = fs::read_to_string(format!("/proc/{}/comm", info.ssi_pid));
     name.is_ok_and(|name| name.trim_end() == MANAGER)
 }
 
-/// Returns the signal that the service with this process handle takes for `signal`: an older one doesn't hold back ours, and
-/// would be ended by it.
+/// Returns the signal to send to a service for `signal`.
+///
+/// A service of an older version doesn't block today's signals and would be killed by them. It gets the old ones.
 pub(crate) fn signal_for(handle: BorrowedFd<'_>, signal: Signal) -> Signal {
     match signal {
-        FINISH_SIGNAL if !holds_back(handle, signal) => OLD_FINISH_SIGNAL,
-        NOW_SIGNAL if !holds_back(handle, signal) => OLD_NOW_SIGNAL,
+        FINISH_SIGNAL if !blocks(handle, signal) => OLD_FINISH_SIGNAL,
+        NOW_SIGNAL if !blocks(handle, signal) => OLD_NOW_SIGNAL,
         _ => signal,
     }
 }
 
-/// Returns whether that process holds back a signal until it reads it. So does one of which that can't be told.
-fn holds_back(handle: BorrowedFd<'_>, signal: Signal) -> bool {
-    let told = fs::read_to_string(format!("/proc/self/fdinfo/{}", handle.as_raw_fd())).unwrap_or_default();
-    let pid = told.lines().find_map(|line| line.strip_prefix("Pid:")).map(str::trim);
+/// Returns whether a process blocks a signal. If that can't be found out, the answer is yes.
+fn blocks(handle: BorrowedFd<'_>, signal: Signal) -> bool {
+    let fdinfo = fs::read_to_string(format!("/proc/self/fdinfo/{}", handle.as_raw_fd())).unwrap_or_default();
+    let pid = fdinfo.lines().find_map(|line| line.strip_prefix("Pid:")).map(str::trim);
     let status = pid.and_then(|pid| fs::read_to_string(format!("/proc/{pid}/status")).ok());
-    let held_back = status.and_then(|status| status_field(&status, "SigBlk:"));
-    held_back.is_none_or(|held_back| held_back & (1 << (signal as i32 - 1)) != 0)
+    let blocked = status.and_then(|status| status_field(&status, "SigBlk:"));
+    blocked.is_none_or(|blocked| blocked & (1 << (signal as i32 - 1)) != 0)
 }
 
 impl AsFd for Signals {
@@ -147,21 +153,22 @@ impl AsFd for Signals {
     }
 }
 
-/// Lets a write beyond the file-size limit fail with an error that can be handled: blocked, SIGXFSZ doesn't kill. To be
-/// called before any thread is started.
+/// Blocks SIGXFSZ, so that a write beyond the file-size limit fails with an error and doesn't kill the process.
+///
+/// Call it before any thread is started.
 ///
 /// # Errors
-/// Whatever the kernel fails with.
+/// Any failure of a system call.
 pub fn survive_file_size_limit() -> io::Result<()> {
     let mut limit = SigSet::empty();
     limit.add(Signal::SIGXFSZ);
     Ok(limit.thread_block()?)
 }
 
-/// Sets the flag once somebody asks the program to end. Watches on a thread of its own until then.
+/// Cancels the flag when a signal asks the program to end. Waits for the signal on a thread of its own.
 ///
 /// # Errors
-/// Whatever the kernel fails with.
+/// Any failure to start the thread.
 pub fn cancel_on_signal(signals: Signals, flag: Arc<CancelFlag>) -> io::Result<()> {
     let watch = move || {
         if wait_for_end(&signals) {
@@ -171,7 +178,7 @@ pub fn cancel_on_signal(signals: Signals, flag: Arc<CancelFlag>) -> io::Result<(
     Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
 }
 
-/// Returns true once somebody asks for the end, and false when that can't be heard any more.
+/// Waits for a signal that asks the program to end. Returns false if it can't wait any more.
 fn wait_for_end(signals: &Signals) -> bool {
     loop {
         match poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE) {
@@ -193,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signal_is_a_request() {
+    fn each_signal_stands_for_its_request() {
         let signals = Signals::take().unwrap();
         assert_eq!(signals.next().unwrap(), None);
         let cases = [
@@ -205,7 +212,7 @@ mod tests {
             (NOW_SIGNAL, Request::Now),
         ];
         for (signal, expected) in cases {
-            // To this thread alone: the others of a test program haven't taken the signals on.
+            // `raise` sends it to this thread alone. The other threads of a test program haven't blocked the signals.
             raise(signal).unwrap();
             assert_eq!(signals.next().unwrap(), Some(expected), "{signal}");
             assert_eq!(signals.next().unwrap(), None, "{signal}");
@@ -213,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_nothing_ends_nothing() {
+    fn other_signals_are_ignored() {
         let signals = Signals::take().unwrap();
         let others = [
             Signal::SIGUSR1,
@@ -228,12 +235,12 @@ mod tests {
         others.into_iter().for_each(|signal| raise(signal).unwrap());
         assert_eq!(signals.next().unwrap(), None);
         raise(Signal::SIGTERM).unwrap();
-        assert_eq!(signals.next().unwrap(), Some(Request::Leave), "it is found behind them");
+        assert_eq!(signals.next().unwrap(), Some(Request::Leave), "it is found after them");
     }
 
     #[test]
-    fn a_service_that_does_not_know_our_signals_gets_those_that_it_knows() {
-        // A child of std::process holds back nothing.
+    fn an_older_service_gets_the_old_signals() {
+        // A child of std::process blocks no signal.
         let mut old = Command::new("sleep").arg("1000").spawn().unwrap();
         let old_pid = Pid::from_raw(i32::try_from(old.id()).unwrap()).unwrap();
         let handle = pidfd_open(old_pid, PidfdFlags::empty()).unwrap();
@@ -242,15 +249,15 @@ mod tests {
         old.wait().unwrap();
         assert_eq!(chosen, [Signal::SIGUSR1, Signal::SIGUSR2]);
         let gone = [FINISH_SIGNAL, NOW_SIGNAL].map(|signal| signal_for(handle.as_fd(), signal));
-        assert_eq!(gone, [FINISH_SIGNAL, NOW_SIGNAL], "of one that is gone nothing can be told");
+        assert_eq!(gone, [FINISH_SIGNAL, NOW_SIGNAL], "nothing is known of a process that has ended");
     }
 
     #[test]
-    fn a_request_to_look_is_none_to_end() {
+    fn a_request_to_read_the_schedules_does_not_end_the_program() {
         let signals = Signals::take().unwrap();
         raise(Signal::SIGHUP).unwrap();
         raise(Signal::SIGTERM).unwrap();
         assert!(wait_for_end(&signals));
-        assert_eq!(signals.next().unwrap(), None, "both were heard");
+        assert_eq!(signals.next().unwrap(), None, "both were read");
     }
 }

@@ -1,4 +1,4 @@
-//! Carries out the service's jobs on threads, and waits for their ends, for signals and for time.
+//! The service's crew on threads: runs jobs, and waits for their ends, for signals and for time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -23,44 +23,46 @@ use super::cancel::CancelFlag;
 use super::signals::{Request, Signals};
 use crate::error::port_error;
 
-/// How long a crew waits when the kernel doesn't let it wait for anything: short enough to heed a signal, and no busy
-/// loop.
+/// How long a crew sleeps if poll(2) fails.
+///
+/// It is short enough to react to signals, and long enough not to be a busy loop.
 const WITHOUT_POLL: Duration = Duration::from_secs(1);
 
-/// What carries out one job.
+/// The function that performs one job.
 pub type Perform<'a> = &'a (dyn Fn(&Job, &dyn Progress) -> RunResult + Sync);
 
-/// What carries out one drill.
+/// The function that performs one drill.
 pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
 
-/// What the threads share with the one that waits.
+/// The state that the threads of jobs share with the thread that waits.
 #[derive(Debug)]
 pub struct CrewRoom {
-    bell: EventFd,
+    /// Wakes the thread that waits.
+    wakeup: EventFd,
     cancel: CancelFlag,
     cancel_drills: CancelFlag,
 }
 
 impl CrewRoom {
-    /// Returns an empty room.
+    /// Returns the state for a new crew.
     ///
     /// # Errors
-    /// Whatever the kernel fails with.
+    /// Any failure to create the descriptor.
     pub fn new() -> io::Result<Self> {
-        let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
-        Ok(Self { bell, cancel: CancelFlag::default(), cancel_drills: CancelFlag::default() })
+        let wakeup = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?;
+        Ok(Self { wakeup, cancel: CancelFlag::default(), cancel_drills: CancelFlag::default() })
     }
 
     fn report(&self, sender: &Sender<Wake>, ended: Wake) {
-        // Nobody listens any more only when the service itself has failed.
+        // The receiver is gone only if the service itself has failed.
         let _ = sender.send(ended);
-        let _ = self.bell.write(1);
+        let _ = self.wakeup.write(1);
     }
 }
 
-/// A thread a job, inside a scope that ends after them all.
+/// A crew with one thread a job, in a scope that ends after all of them.
 ///
-/// It waits in poll(2), so that a clock that runs faster for the whole process (libfaketime) is kept to.
+/// It waits in poll(2), so that it follows a clock that runs faster for the whole process, as with libfaketime.
 pub struct ThreadCrew<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     room: &'env CrewRoom,
@@ -72,12 +74,12 @@ pub struct ThreadCrew<'scope, 'env> {
     tend: Option<&'env dyn Fn() -> Result<(), PortError>>,
     ended: (Sender<Wake>, Receiver<Wake>),
     asked_to_leave: Cell<bool>,
-    /// Requests that were heard before anybody waited for them.
-    heard: RefCell<VecDeque<Wake>>,
+    /// The requests that were read before `wait` asked for them.
+    pending: RefCell<VecDeque<Wake>>,
 }
 
 impl<'scope, 'env> ThreadCrew<'scope, 'env> {
-    /// Returns a crew that works inside `scope`, and comes back from a wait after `poll` at the latest.
+    /// Returns a crew that works inside `scope`. Each wait ends after `poll` at the latest.
     pub fn new(
         scope: &'scope Scope<'scope, 'env>,
         room: &'env CrewRoom,
@@ -97,32 +99,34 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
             tend: None,
             ended: channel(),
             asked_to_leave: Cell::new(false),
-            heard: RefCell::default(),
+            pending: RefCell::default(),
         }
     }
 
-    /// Returns the same crew, which carries out drills in that way. Without it, they end interrupted.
+    /// Returns the same crew with a function that performs drills. Without it, drills end as interrupted.
     #[must_use]
     pub fn drilling(self, drill: PerformDrill<'env>) -> Self {
         Self { drill: Some(drill), ..self }
     }
 
-    /// Returns the same crew, which calls `tend` before each look.
+    /// Returns the same crew with a function that checks the service: see [`Crew::tend`].
     #[must_use]
     pub fn tending(self, tend: &'env dyn Fn() -> Result<(), PortError>) -> Self {
         Self { tend: Some(tend), ..self }
     }
 
-    /// Returns what has come without waiting. Requests come first: where looks take long, jobs may end as fast as they are
-    /// told of, and a stop would never be heard.
+    /// Returns what has arrived, without waiting.
+    ///
+    /// Requests come before jobs that have ended. Jobs may end as fast as the service handles them, and then a stop would
+    /// never be noticed.
     fn arrived(&self) -> Option<Wake> {
-        let heard = self.heard.borrow_mut().pop_front();
-        heard.or_else(|| self.requested()).or_else(|| self.ended.1.try_recv().ok())
+        let pending = self.pending.borrow_mut().pop_front();
+        pending.or_else(|| self.requested()).or_else(|| self.ended.1.try_recv().ok())
     }
 
-    /// Returns what a signal asks for that has come.
+    /// Returns the request of the next signal that has arrived.
     fn requested(&self) -> Option<Wake> {
-        // A descriptor that can't be read any more leaves the service to its polls.
+        // If the descriptor can't be read any more, the service still wakes at its intervals.
         let request = self.signals.next().ok().flatten()?;
         Some(match request {
             Request::Look => Wake::Look,
@@ -132,20 +136,20 @@ impl<'scope, 'env> ThreadCrew<'scope, 'env> {
         })
     }
 
-    /// Waits until something may have come.
+    /// Waits until something may have arrived.
     fn pause(&self, until: Option<Moment>) -> Result<(), Errno> {
-        let left = until.map_or(self.poll, |until| until - self.clock.now());
-        let left = left.clamp(TimeDelta::zero(), self.poll);
-        // Rounded up: a wait that ends before its moment would be followed by a second one.
-        let milliseconds = left.num_milliseconds().saturating_add(1);
+        let remaining = until.map_or(self.poll, |until| until - self.clock.now());
+        let remaining = remaining.clamp(TimeDelta::zero(), self.poll);
+        // The wait is rounded up, so that it doesn't end just before its moment.
+        let milliseconds = remaining.num_milliseconds().saturating_add(1);
         let timeout = PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX);
         let mut sources = [
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.room.bell.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.room.wakeup.as_fd(), PollFlags::POLLIN),
         ];
         poll(&mut sources, timeout)?;
-        // The bell only wakes; what has ended stands in the channel.
-        let _ = self.room.bell.read();
+        // The descriptor only wakes this thread. The channel holds what has ended.
+        let _ = self.room.wakeup.read();
         Ok(())
     }
 }
@@ -156,7 +160,7 @@ impl Crew for ThreadCrew<'_, '_> {
         let (perform, room, sender) = (self.perform, self.room, self.ended.0.clone());
         let thread = Builder::new().name(format!("backup {}", job.entry.name()));
         let spawned = thread.spawn_scoped(self.scope, move || {
-            let result = carry_out(&job, perform, &room.cancel);
+            let result = perform_job(&job, perform, &room.cancel);
             room.report(&sender, Wake::Finished(job.key, result));
         });
         if let Err(error) = spawned {
@@ -171,11 +175,12 @@ impl Crew for ThreadCrew<'_, '_> {
         let thread = Builder::new().name(format!("drill {}", drill.archive));
         let begun = drill.clone();
         let spawned = thread.spawn_scoped(self.scope, move || {
-            let result = carry_out_drill(&drill, perform, &room.cancel_drills);
+            let result = perform_drill(&drill, perform, &room.cancel_drills);
             room.report(&sender, Wake::Drilled(drill, result));
         });
         if let Err(error) = spawned {
-            let result = not_drilled(&begun, "start a thread", error);
+            let cause = PortError::new(Failure::Other, "start a thread").because(error);
+            let result = drill_failed(&begun, cause);
             self.room.report(&self.ended.0, Wake::Drilled(begun, result));
         }
     }
@@ -190,18 +195,18 @@ impl Crew for ThreadCrew<'_, '_> {
         }
         match self.pause(until) {
             Ok(()) | Err(Errno::EINTR) => {}
-            // No memory for the moment, say. Without poll there is nothing better to wait with.
+            // Poll fails, for example for lack of memory. There is nothing better to wait with.
             Err(_) => sleep(WITHOUT_POLL),
         }
         self.arrived().unwrap_or(Wake::Time)
     }
 
     fn is_stop_waiting(&self) -> bool {
-        let mut heard = self.heard.borrow_mut();
+        let mut pending = self.pending.borrow_mut();
         while let Some(request) = self.requested() {
-            heard.push_back(request);
+            pending.push_back(request);
         }
-        heard.iter().any(|request| matches!(request, Wake::Stop | Wake::StopNow))
+        pending.iter().any(|request| matches!(request, Wake::Stop | Wake::StopNow))
     }
 
     fn cancel(&self) {
@@ -214,38 +219,30 @@ impl Crew for ThreadCrew<'_, '_> {
     }
 }
 
-/// A defect in one backup must not take the others with it.
-fn carry_out(job: &Job, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
+/// Performs a job. A panic becomes a failed backup, so that it doesn't stop the others.
+fn perform_job(job: &Job, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
     let work = AssertUnwindSafe(|| perform(job, cancel));
     catch_unwind(work).unwrap_or_else(|_| {
-        not_made(job.entry.source(), "finish", "a defect in Backup Manager; please report it")
+        let cause = PortError::new(Failure::Other, "finish").because(DEFECT);
+        RunResult::NotMade(Error::BackupFailed { source: job.entry.source().to_owned(), cause })
     })
 }
 
-fn carry_out_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &CancelFlag) -> DrillResult {
+/// Performs a drill. A panic becomes a failed drill.
+fn perform_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &CancelFlag) -> DrillResult {
     let Some(perform) = perform else { return DrillResult::Interrupted };
     let work = AssertUnwindSafe(|| perform(drill, cancel));
-    let defect = "a defect in Backup Manager; please report it";
-    catch_unwind(work).unwrap_or_else(|_| not_drilled(drill, "finish", defect))
+    catch_unwind(work)
+        .unwrap_or_else(|_| drill_failed(drill, PortError::new(Failure::Other, "finish").because(DEFECT)))
 }
 
-fn not_drilled(
-    drill: &DrillJob,
-    action: &str,
-    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> DrillResult {
-    let cause = PortError::new(Failure::Other, action).because(cause);
+/// Returns the result of a drill that failed with `cause`.
+fn drill_failed(drill: &DrillJob, cause: PortError) -> DrillResult {
     DrillResult::NotMade(Error::DrillFailed { archive: place_of(&drill.archive), cause })
 }
 
-fn not_made(
-    source: &str,
-    action: &str,
-    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> RunResult {
-    let cause = PortError::new(Failure::Other, action).because(cause);
-    RunResult::NotMade(Error::BackupFailed { source: source.to_owned(), cause })
-}
+/// The message about a panic.
+const DEFECT: &str = "a defect in Backup Manager; please report it";
 
 #[cfg(test)]
 mod tests {
@@ -271,7 +268,7 @@ mod tests {
         )
     }
 
-    /// Runs a crew whose signals are this thread's own: only `raise`, which asks no other thread, reaches them.
+    /// Runs a crew that gets the signals of this thread. Only `raise` sends a signal to a single thread.
     fn with_crew(perform: Perform<'_>, test: impl FnOnce(&dyn Crew)) {
         let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
         thread::scope(|scope| {
@@ -280,7 +277,7 @@ mod tests {
         });
     }
 
-    /// Goes on until it is ended.
+    /// A drill that runs until it is cancelled.
     fn drill(drill: &DrillJob, progress: &dyn Progress) -> DrillResult {
         assert!(drill.archive != "bad.tar", "on purpose");
         while !progress.is_cancelled() {
@@ -307,7 +304,7 @@ mod tests {
             while reported.len() < expected.len() {
                 match crew.wait(None) {
                     Wake::Finished(key, RunResult::Interrupted) => reported.push(key.entry),
-                    // A bell that was heard before, which is harmless.
+                    // The descriptor was ready, but its job was reported before. This is harmless.
                     Wake::Time => {}
                     other => panic!("{other:?}"),
                 }
@@ -319,7 +316,7 @@ mod tests {
         });
     }
 
-    /// Returns what the crew wakes for, apart from looks for nothing.
+    /// Returns the next reason to wake but [`Wake::Time`].
     fn wait(crew: &dyn Crew) -> Wake {
         loop {
             match crew.wait(None) {
@@ -330,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_backup_not_made() {
+    fn a_panic_is_reported_as_a_failed_backup() {
         let perform = |job: &Job, _: &dyn Progress| match job.entry.name().as_str() {
             "bad" => panic!("on purpose"),
             _ => RunResult::Interrupted,
@@ -347,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn drills_end_alone_or_with_all() {
+    fn drills_can_be_cancelled_alone_or_with_the_jobs() {
         let meeting = Barrier::new(2);
         let perform = |_: &Job, progress: &dyn Progress| {
             meeting.wait();
@@ -375,8 +372,8 @@ mod tests {
     }
 
     #[test]
-    fn jobs_work_side_by_side() {
-        // Neither passes before both are there.
+    fn jobs_run_in_parallel() {
+        // Neither job passes the barrier before both have reached it.
         let meeting = Barrier::new(2);
         let perform = |_: &Job, _: &dyn Progress| {
             meeting.wait();
@@ -417,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_says_what_to_do() {
+    fn each_signal_wakes_with_its_request() {
         with_crew(&idle, |crew| {
             let woken = |signal: Signal| {
                 raise(signal).unwrap();
@@ -433,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_that_waits_is_known_and_brought_once() {
+    fn a_pending_stop_is_noticed_and_delivered_once() {
         with_crew(&idle, |crew| {
             raise(Signal::SIGHUP).unwrap();
             assert!(!crew.is_stop_waiting(), "only a look is asked for");
@@ -447,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_and_a_finished_job_are_both_heard() {
+    fn reports_both_a_signal_and_a_finished_job() {
         with_crew(&idle, |crew| {
             crew.begin(job("docs;16:07;docs"));
             raise(NOW_SIGNAL).unwrap();
@@ -458,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_is_heard_before_jobs_that_have_ended() {
+    fn a_stop_comes_before_jobs_that_have_ended() {
         let (signals, room) = (Signals::take().unwrap(), CrewRoom::new().unwrap());
         thread::scope(|scope| {
             let crew = ThreadCrew::new(scope, &room, &idle, &signals, &SystemClock, TimeDelta::minutes(10));

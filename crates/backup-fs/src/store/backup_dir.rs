@@ -1,4 +1,4 @@
-//! The folder of finished backups.
+//! The backup store in a folder of the home.
 
 mod aliases;
 
@@ -16,7 +16,7 @@ use backup_core::time::{Moment, moment};
 use chrono::DateTime;
 use rustix::fs::{FileType, OFlags, Stat};
 
-use self::aliases::{Tried, aliases};
+use self::aliases::{AliasCache, aliases};
 use super::digest::digest;
 use super::inspect::{inspect, plain_bytes};
 use super::scratch_dir::sweep_scratch;
@@ -30,24 +30,28 @@ use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::posix::free_bytes::free_bytes_in;
+use crate::posix::stat::is_same_file;
 
-/// `backups/`: each backup a file `NAME.tar` or `NAME.tar.zst`, for its owner alone.
+/// The folder `backups/`. Each backup is a file `NAME.tar` or `NAME.tar.zst` that only its owner may read.
 #[derive(Debug)]
 pub struct BackupDir {
     home: Home,
     backups: OwnDir,
-    /// What was found out about names.
-    tried: Mutex<Option<Tried>>,
+    /// The last result of the search for aliases.
+    alias_cache: Mutex<Option<AliasCache>>,
 }
 
 impl BackupDir {
-    /// Returns the store in that home. Its folder is made when the first backup is.
+    /// Returns the store in a home. Its folder is created for the first backup.
     #[must_use]
     pub fn new(home: &Home) -> Self {
-        Self { home: home.clone(), backups: home.own(Home::BACKUPS), tried: Mutex::new(None) }
+        Self { home: home.clone(), backups: home.own(Home::BACKUPS), alias_cache: Mutex::new(None) }
     }
 
-    /// Opens a finished backup as it is stored.
+    /// Opens the file of a finished backup.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`] for a name that no backup can have; any failure to open the file.
     pub(crate) fn open_file(&self, file_name: &str) -> Result<File, PortError> {
         if ArchiveName::parse(file_name).is_none() {
             return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
@@ -56,7 +60,7 @@ impl BackupDir {
         opened.map_err(self.failed(&format!("read {file_name} in")))
     }
 
-    /// Of what reads to the end, an interruption is always somebody's wish.
+    /// Returns the conversion of errors for reads to the end. They only end interrupted if `progress` cancelled them.
     fn not_read(&self, file_name: &str) -> impl Fn(io::Error) -> PortError + use<> {
         let (failed, action) = (self.failed(&format!("read {file_name} in")), format!("read {file_name}"));
         move |error| match error.kind() {
@@ -65,6 +69,7 @@ impl BackupDir {
         }
     }
 
+    /// Returns the conversion of errors for an action on the folder.
     fn failed(&self, verb: &str) -> impl Fn(io::Error) -> PortError + use<> {
         let action = format!("{verb} {}", self.backups.path().display());
         move |error| port_error(action.clone(), error)
@@ -77,7 +82,7 @@ impl BackupStore for BackupDir {
         let folder = self.backups.open().map_err(&failed)?;
         let mut backups = Vec::new();
         for name in folder.names().map_err(&failed)?.iter().filter_map(|name| archive_name(name)) {
-            // A name that vanished since is no backup any more.
+            // The file may have been removed after it was listed.
             let stat = folder.stat(name).map_err(&failed)?;
             backups.extend(stat.and_then(|stat| record(name, &stat)));
         }
@@ -170,39 +175,38 @@ impl BackupStore for BackupDir {
     }
 
     fn aliases(&self, names: &[&BackupName]) -> Vec<Option<BackupName>> {
-        let untold = || vec![None; names.len()];
-        let Ok(mut tried) = self.tried.lock() else { return untold() };
-        // Not made yet, it will be made in the folder above, and take after that.
+        let unknown = || vec![None; names.len()];
+        let Ok(mut cache) = self.alias_cache.lock() else { return unknown() };
+        // If the folder doesn't exist yet, it will be created in the home, and will treat names as the home does.
         let found = match self.backups.open() {
-            Ok(folder) => aliases(&folder, true, names, &mut tried),
-            Err(_) => aliases(self.home.held(), false, names, &mut tried),
+            Ok(folder) => aliases(&folder, true, names, &mut cache),
+            Err(_) => aliases(self.home.held(), false, names, &mut cache),
         };
-        let found = found.ok();
-        found.unwrap_or_else(untold)
+        found.unwrap_or_else(|_| unknown())
     }
 
     fn free_bytes(&self) -> Option<u64> {
         match self.backups.open() {
             Ok(backups) => free_bytes_in(backups),
-            // Not made yet, it will be made in the folder above.
+            // If the folder doesn't exist yet, it will be created in the home.
             Err(_) => free_bytes_in(self.home.held()),
         }
     }
 }
 
-/// Returns how an archive of that name is stored.
+/// Returns how the archive with that file name is stored.
 pub(crate) fn stored_as(file_name: &str) -> Compression {
     let is_packed = file_name.ends_with(Compression::Zstd.ending());
     if is_packed { Compression::Zstd } else { Compression::None }
 }
 
-/// The list of sums, as the coreutils' own manual calls it.
+/// The file name of the checksum list. The manual of coreutils uses it too.
 const SUMS: &str = "SHA256SUMS";
 
-/// The longest list of sums that is read: of some hundred thousand backups.
+/// The longest checksum list that is read. It has space for some hundred thousand backups.
 const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Returns whether these sums are what is listed already: no list says as much as an empty one.
+/// Returns whether the checksum list has this content already. A missing list counts as an empty one.
 fn is_listed(folder: &DirHandle, sums: &str) -> io::Result<bool> {
     let Some(file) = open_sums(folder)? else { return Ok(sums.is_empty()) };
     if file.metadata()?.len() != sums.len() as u64 {
@@ -213,11 +217,11 @@ fn is_listed(folder: &DirHandle, sums: &str) -> io::Result<bool> {
     Ok(listed == sums.as_bytes())
 }
 
-/// Returns the lines that can be those of sums. Whatever else stands there isn't held, however large it is.
+/// Returns the lines that may be checksums. Other lines are skipped without being held in memory.
 fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
     let (mut listed, mut is_long) = (Vec::new(), false);
     let Some(file) = open_sums(folder)? else { return Ok(listed) };
-    // Another program may have left the last line without its ending.
+    // Another program may have written the last line without an ending.
     each_line(file.chain(&b"\n"[..]), |line| {
         let is_sum = !line.is_empty() && line.len() <= MOST_SUM_BYTES && !line.contains(&0);
         is_long |= is_sum && (listed.len() + line.len()) as u64 > MOST_SUMS_BYTES;
@@ -228,14 +232,14 @@ fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
     })?;
     if is_long {
         return Err(refused(format!(
-            "a list of sums can't be larger than {}; move it away",
+            "a checksum list can't be larger than {}; move it away",
             size(MOST_SUMS_BYTES)
         )));
     }
     Ok(listed)
 }
 
-/// A sum, what parts it from its name, and the longest name, each byte of it escaped.
+/// The longest line of a checksum list: a marker, a checksum, a separator, and the longest name with all bytes escaped.
 const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
 
 fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
@@ -245,24 +249,24 @@ fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
     }
 }
 
-/// Gives a file one more name, and returns whether it has it.
+/// Gives a file a second name, durably. Returns whether it has that name now.
 fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
-    let Some(stands) = folder.stat(archive)? else { return Ok(false) };
+    let Some(stat) = folder.stat(archive)? else { return Ok(false) };
     if let Some(other) = folder.stat(aside)? {
-        return Ok((other.st_dev, other.st_ino) == (stands.st_dev, stands.st_ino));
+        return Ok(is_same_file(&other, &stat));
     }
     folder.link(archive, aside)?;
-    // Before the first name is given away, or a power cut could leave the backup without any.
+    // The second name must be durable before the first one gets another file, or a power cut could leave neither.
     folder.sync()?;
     Ok(true)
 }
 
-/// Returns the archive's name if it is one that Backup Manager gives; other files in the folder are not ours.
+/// Returns the name if it can be that of a backup. Other files in the folder are ignored.
 fn archive_name(name: &OsStr) -> Option<&str> {
     name.to_str().filter(|name| ArchiveName::parse(name).is_some())
 }
 
-/// Returns the backup in a file; what is not a regular file is none.
+/// Returns the record of a backup, or `None` if it is not a regular file.
 fn record(name: &str, stat: &Stat) -> Option<BackupRecord> {
     (FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| BackupRecord {
         file_name: name.to_owned(),
@@ -308,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_digest_of_what_was_written() {
+    fn a_record_has_the_digest_of_the_written_bytes() {
         let home = tempdir().unwrap();
         let store = store(&home);
         let mut draft = store.draft(&"docs".parse().unwrap(), Compression::None).unwrap();
@@ -316,13 +320,13 @@ mod tests {
         draft.write_all(b"bc").unwrap();
         let record = draft.publish(Grade::Incomplete).unwrap();
         let digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        let told: String = record.sha256.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(told, digest, "SHA-256 of abc");
+        let actual: String = record.sha256.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(actual, digest, "SHA-256 of abc");
         assert_eq!(store.list().unwrap(), [BackupRecord { sha256: None, ..record }]);
     }
 
     #[test]
-    fn lists_only_what_it_may_have_made() {
+    fn lists_only_files_with_names_of_backups() {
         let home = tempdir().unwrap();
         let store = store(&home);
         publish(&store, "docs", b"x");
@@ -351,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_list_of_sums_only_what_can_be_sums_is_held() {
+    fn keeps_only_possible_checksums_of_the_list() {
         let home = tempdir().unwrap();
         let store = store(&home);
         publish(&store, "docs", b"x");
@@ -371,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_sums_that_is_too_long_is_refused_and_the_way_out_is_named() {
+    fn refuses_a_checksum_list_that_is_too_long_and_says_what_to_do() {
         let home = tempdir().unwrap();
         let store = store(&home);
         publish(&store, "docs", b"x");
@@ -381,13 +385,13 @@ mod tests {
         let error = store.sums().unwrap_err();
         assert_eq!(error.failure, Failure::Refused);
         assert!(
-            error.to_string().ends_with(": a list of sums can't be larger than 33.5 MB; move it away"),
+            error.to_string().ends_with(": a checksum list can't be larger than 33.5 MB; move it away"),
             "{error}"
         );
     }
 
     #[test]
-    fn refuses_a_link_in_the_place_of_its_folder() {
+    fn refuses_a_symbolic_link_instead_of_its_folder() {
         let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
         let store = store(&home);
         let backups = home.path().join("backups");
@@ -406,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn says_which_name_is_refused() {
+    fn a_refusal_has_the_name_of_the_file() {
         let (home, outside) = (tempdir().unwrap(), tempdir().unwrap());
         let store = store(&home);
         publish(&store, "docs", b"x");

@@ -1,4 +1,4 @@
-//! The SHA-256 of a finished archive.
+//! SHA-256 digests of archives.
 
 use std::convert::Infallible;
 use std::fs::File;
@@ -14,7 +14,12 @@ use sha2::{Digest, Sha256};
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::buffer::pipe::PipeReader;
 
-/// Returns the SHA-256 of everything that comes through a pipe.
+/// Returns the error for a read that `progress` cancelled.
+pub(crate) fn interrupted() -> io::Error {
+    io::Error::new(io::ErrorKind::Interrupted, "it was interrupted")
+}
+
+/// Returns the SHA-256 of all bytes that come through a pipe.
 pub(crate) fn digest_all(pipe_reader: PipeReader) -> [u8; 32] {
     let mut sum = Sha256::new();
     let Ok(()) = pipe_reader.run(|bytes| {
@@ -24,18 +29,18 @@ pub(crate) fn digest_all(pipe_reader: PipeReader) -> [u8; 32] {
     sum.finalize().into()
 }
 
-/// Returns what the archive is, from its first byte to its last, wherever others read in the same file.
+/// Returns the size and the digest of an archive file. It doesn't use or change the file's position.
 ///
 /// # Errors
-/// [`io::ErrorKind::Interrupted`] when `progress` cancels, and any failure to read.
+/// [`io::ErrorKind::Interrupted`] if `progress` cancels; any failure to read.
 pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<Seal> {
-    // Only advice.
+    // This is only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let mut piece = vec![0; AlignedBuffer::BYTES];
     let (mut sum, mut archive_bytes) = (Sha256::new(), 0);
     loop {
         if progress.is_cancelled() {
-            return Err(io::Error::new(io::ErrorKind::Interrupted, "it was interrupted"));
+            return Err(interrupted());
         }
         let read = match archive.read_at(&mut piece, archive_bytes) {
             Ok(0) => return Ok(Seal { archive_bytes, sha256: sum.finalize().into() }),

@@ -1,7 +1,7 @@
-//! Reads a finished archive to its end, for its structure and its SHA-256 at once.
+//! Reads an archive once, for its structure and its SHA-256 at the same time.
 //!
-//! The walk through the structure reads from blocks that go on to another thread, which digests them: so the file is
-//! read once, and the reading and the walk cost no time beside the digest.
+//! The walk through the structure reads from buffers, which then go to another thread that digests them. So the file is
+//! read only once, and the walk takes no time in addition to the digest.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -13,18 +13,20 @@ use backup_core::model::archive::{Compression, Seal};
 use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 
-use super::digest::{digest, digest_all};
+use super::digest::{digest, digest_all, interrupted};
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::buffer::pipe::{PipeWriter, pipe};
 use crate::zstd::reader::unpacking;
 
-/// One block is read, one waits, and one is digested.
-const BLOCKS: usize = 3;
+/// The number of buffers: one is filled, one waits, and one is digested.
+const BUFFERS: usize = 3;
 
-/// Inspects an archive that is stored in that way, under that name for `progress`.
+/// Reads an archive to its end: calls `walk` with its plain tar, and returns the size and digest of the stored bytes.
+///
+/// `progress` is told of the stored bytes under `name`.
 ///
 /// # Errors
-/// [`ErrorKind::Interrupted`] when `progress` cancels, and any failure to read.
+/// [`ErrorKind::Interrupted`] if `progress` cancels; any failure to read.
 pub(crate) fn inspect(
     archive: &File,
     compression: Compression,
@@ -34,11 +36,11 @@ pub(crate) fn inspect(
 ) -> io::Result<Seal> {
     match compression {
         Compression::None => inspect_plain(archive, name, walk, progress),
-        Compression::Zstd => inspect_packed(archive, name, walk, progress),
+        Compression::Zstd => inspect_compressed(archive, name, walk, progress),
     }
 }
 
-/// Returns the plain tar in an archive that is stored in that way.
+/// Returns the plain tar of an archive.
 ///
 /// # Errors
 /// As [`unpacking`].
@@ -49,11 +51,11 @@ pub(crate) fn plain_bytes(archive: File, compression: Compression) -> io::Result
     }
 }
 
-/// Inspects an archive that is stored as it is.
+/// Inspects an archive that is stored without compression.
 fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
-    // Only advice.
+    // This is only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
-    let (pipe_writer, pipe_reader) = pipe(BLOCKS * AlignedBuffer::BYTES);
+    let (pipe_writer, pipe_reader) = pipe(BUFFERS * AlignedBuffer::BYTES);
     thread::scope(|scope| {
         let summing = Builder::new().name("digest".into()).spawn_scoped(scope, || digest_all(pipe_reader))?;
         let mut reader = Tee {
@@ -61,24 +63,29 @@ fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pro
             name,
             progress,
             pipe_writer,
-            block: AlignedBuffer::default(),
+            buffer: AlignedBuffer::default(),
             used: 0,
             read_bytes: 0,
             failed: None,
         };
         walk(&mut reader);
-        let archive_bytes = reader.read_to_the_end()?;
+        let archive_bytes = reader.read_to_end_of_file()?;
         let sum = summing.join().map_err(|_| io::Error::other("the digest has panicked"))?;
         Ok(Seal { archive_bytes, sha256: sum })
     })
 }
 
-/// Inspects an archive that is stored compressed. What can't even be opened as such is for the walk to find out.
-fn inspect_packed(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
+/// Inspects a compressed archive. If it can't be decompressed at all, the walk gets the error.
+fn inspect_compressed(
+    archive: &File,
+    name: &Path,
+    walk: Walk<'_>,
+    progress: &dyn Progress,
+) -> io::Result<Seal> {
     thread::scope(|scope| {
         let digesting =
             Builder::new().name("digest".into()).spawn_scoped(scope, || digest(archive, name, progress))?;
-        // The digest minds its own place in the file.
+        // The digest doesn't use the file's position, so both can read the same file.
         match archive.try_clone().and_then(unpacking) {
             Ok(mut plain) => walk(&mut *plain),
             Err(error) => walk(&mut Unopened(error.to_string())),
@@ -87,7 +94,7 @@ fn inspect_packed(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pr
     })
 }
 
-/// Says why nothing can be read.
+/// A reader that always fails with this message.
 struct Unopened(String);
 
 impl Read for Unopened {
@@ -96,49 +103,49 @@ impl Read for Unopened {
     }
 }
 
-/// Reads the archive a block at a time, and sends each on once it was used.
+/// A reader that sends each buffer on to the digest after it was read from.
 struct Tee<'a> {
     archive: &'a File,
     name: &'a Path,
     progress: &'a dyn Progress,
     pipe_writer: PipeWriter,
-    block: AlignedBuffer,
-    /// How much of the block was read by others.
+    buffer: AlignedBuffer,
+    /// How many bytes of the buffer were read from it.
     used: usize,
     read_bytes: u64,
-    /// What ended the reading: those who read know it in their own words.
+    /// The error that ended the reading. The walk gets only a copy of its message.
     failed: Option<io::Error>,
 }
 
 impl Tee<'_> {
-    /// Reads what nobody wanted, and returns how much all of it was.
-    fn read_to_the_end(mut self) -> io::Result<u64> {
+    /// Reads the rest of the file that the walk didn't read, and returns the size of the file.
+    fn read_to_end_of_file(mut self) -> io::Result<u64> {
         while self.failed.is_none() && !self.rest().is_empty() {
-            self.used = self.block.bytes().len();
+            self.used = self.buffer.bytes().len();
         }
         self.failed.map_or(Ok(self.read_bytes), Err)
     }
 
-    /// Returns what is left of the block, or the next one; nothing at the end and once the reading has failed.
+    /// Returns the rest of the buffer, or the next buffer. It is empty at the end, and after a failure.
     fn rest(&mut self) -> &[u8] {
-        if self.used == self.block.bytes().len() && self.failed.is_none() {
-            self.failed = self.next_block().err();
+        if self.used == self.buffer.bytes().len() && self.failed.is_none() {
+            self.failed = self.next_buffer().err();
         }
-        if self.failed.is_some() { &[] } else { &self.block.bytes()[self.used..] }
+        if self.failed.is_some() { &[] } else { &self.buffer.bytes()[self.used..] }
     }
 
-    fn next_block(&mut self) -> io::Result<()> {
+    fn next_buffer(&mut self) -> io::Result<()> {
         if self.progress.is_cancelled() {
-            return Err(io::Error::new(ErrorKind::Interrupted, "it was interrupted"));
+            return Err(interrupted());
         }
         self.used = 0;
-        let used = std::mem::take(&mut self.block);
+        let used = std::mem::take(&mut self.buffer);
         if !used.bytes().is_empty() {
             self.pipe_writer.send(used)?;
         }
-        self.block = self.pipe_writer.take()?;
-        let read = read(self.archive, self.block.room())?;
-        self.block.fill(read);
+        self.buffer = self.pipe_writer.take()?;
+        let read = read(self.archive, self.buffer.room())?;
+        self.buffer.fill(read);
         self.read_bytes += read as u64;
         self.progress.advanced(self.name, read as u64);
         Ok(())
@@ -150,7 +157,7 @@ impl Read for Tee<'_> {
         let mut rest = self.rest();
         let read = rest.read(buffer)?;
         self.used += read;
-        // Never as an interruption: after those, people try again.
+        // The kind must not be `Interrupted`, because callers would try again.
         match &self.failed {
             Some(error) => Err(io::Error::other(error.to_string())),
             None => Ok(read),
@@ -158,9 +165,9 @@ impl Read for Tee<'_> {
     }
 }
 
-fn read(mut archive: &File, room: &mut [u8]) -> io::Result<usize> {
+fn read(mut archive: &File, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
-        match archive.read(room) {
+        match archive.read(buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             result => return result,
         }

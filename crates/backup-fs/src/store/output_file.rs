@@ -1,4 +1,4 @@
-//! A file of the user's own that a run writes its archive to.
+//! A single output file for an archive, at a path that the user gives.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use backup_core::model::error::PortError;
 use backup_core::ports::Draft;
 use rustix::fs::{AtFlags, Stat, statat};
 
-use super::tar_draft::{TAKEN, TarDraft};
+use super::tar_draft::{NAME_EXISTS, TarDraft};
 use super::zstd_draft::ZstdDraft;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
@@ -17,30 +17,31 @@ use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
 use crate::home::names::is_own_name;
 
-/// A file that isn't there yet. It appears whole, for its owner alone, and never in the place of another.
+/// A file that will hold an archive. It appears only when it is complete, only its owner may read it, and it never
+/// replaces another file.
 #[derive(Debug)]
 pub struct OutputFile {
-    /// As it was given, for messages.
+    /// The path that the user gave, for messages.
     shown: PathBuf,
-    /// The folder it will be in, held open: whoever exchanges names on the way to it later leads nothing elsewhere.
+    /// The folder of the file. It stays open, so that nobody can redirect the file by changing its path.
     folder: DirHandle,
     name: String,
 }
 
 impl OutputFile {
-    /// Looks where the file would be. Nothing is made yet.
+    /// Opens the folder of the file and checks the name. Creates nothing.
     ///
     /// # Errors
-    /// [`Failure::Missing`](backup_core::model::error::Failure::Missing) for a folder that isn't there;
-    /// [`Failure::Refused`](backup_core::model::error::Failure::Refused) where something has that name, even a link that leads
-    /// nowhere, where Backup Manager keeps its own files, or where a link of somebody else is on the way.
+    /// - [`Failure::Missing`](backup_core::model::error::Failure::Missing): the folder doesn't exist.
+    /// - [`Failure::Refused`](backup_core::model::error::Failure::Refused): something has that name, even a broken link;
+    ///   Backup Manager keeps its own files there; or another user's link is in the path.
     pub fn find(home: &Home, file: &Path) -> Result<Self, PortError> {
-        Self::look(home, file).map_err(failed(file))
+        Self::find_in(home, file).map_err(failed(file))
     }
 
-    fn look(home: &Home, file: &Path) -> io::Result<Self> {
+    fn find_in(home: &Home, file: &Path) -> io::Result<Self> {
         let name = file.file_name().filter(|_| !file.as_os_str().as_encoded_bytes().ends_with(b"/"));
-        let name = name.ok_or_else(|| refused("it names a folder, and a file is wanted"))?;
+        let name = name.ok_or_else(|| refused("it is a folder, but a file is needed"))?;
         let name = name.to_str().ok_or_else(|| refused("its name is not valid UTF-8"))?.to_owned();
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let given = GivenDir::open(parent).map_err(|error| match error.kind() {
@@ -49,24 +50,25 @@ impl OutputFile {
             }
             _ => error,
         })?;
-        refuse_own_place(home, &given, &name)?;
+        refuse_home_files(home, &given, &name)?;
         let folder = given.folder;
         if folder.stat(&name)?.is_some() {
-            return Err(refused(TAKEN));
+            return Err(refused(NAME_EXISTS));
         }
         Ok(Self { shown: file.to_owned(), folder, name })
     }
 
-    /// Returns the file that is written until the archive is whole, to be left out of what is packed.
+    /// Returns the path of the temporary file, which must be left out of the archive.
     #[must_use]
     pub fn temporary(&self) -> PathBuf {
         self.folder.path_of(temporary_name(&self.name))
     }
 
-    /// Begins the archive, to be stored in that way.
+    /// Begins the archive.
     ///
     /// # Errors
-    /// [`Failure::Busy`](backup_core::model::error::Failure::Busy) while another process writes this very file; whatever else keeps it from being made.
+    /// - [`Failure::Busy`](backup_core::model::error::Failure::Busy): another process writes the same file.
+    /// - Any failure to begin.
     pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
         let draft = self.folder.again().and_then(|folder| {
             let shown = self.shown.display().to_string();
@@ -85,17 +87,18 @@ fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
     move |error| port_error(action.clone(), error)
 }
 
-/// What lies in the backups is for archives that the history knows. The
-/// folders are told by what they are, not by their paths.
-fn refuse_own_place(home: &Home, given: &GivenDir, name: &str) -> io::Result<()> {
-    let GivenDir { folder, way } = given;
+/// Refuses a file among Backup Manager's own files: `backups/` holds only archives that the history knows.
+///
+/// Folders are compared by device and inode, not by path.
+fn refuse_home_files(home: &Home, given: &GivenDir, name: &str) -> io::Result<()> {
+    let GivenDir { folder, ancestry } = given;
     let identity = |stat: Stat| (stat.st_dev, stat.st_ino);
-    let own = |name| statat(home.held(), name, AtFlags::empty()).map(identity).ok();
-    let own = [own(Home::BACKUPS), own(Home::LOGS)];
-    let is_below = way.iter().any(|above| own.contains(&Some(identity(*above))));
+    let folder_in_home = |name| statat(home.held(), name, AtFlags::empty()).map(identity).ok();
+    let reserved = [folder_in_home(Home::BACKUPS), folder_in_home(Home::LOGS)];
+    let is_below = ancestry.iter().any(|above| reserved.contains(&Some(identity(*above))));
     let is_home = identity(folder.own_stat()?) == identity(home.held().own_stat()?);
     if is_below || is_home && is_own_name(name.as_bytes()) {
-        return Err(refused("it is where Backup Manager keeps its own files; name another folder"));
+        return Err(refused("Backup Manager keeps its own files there; choose another folder"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A scratch folder: made for one use, for its owner alone, locked as long as it is in use, and gone afterwards.
+//! Scratch folders: private temporary folders that are locked while they are in use, and removed afterwards.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -8,20 +8,21 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use backup_core::text::printable;
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, chmod, fremovexattr, fstat, mkdirat, openat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, chmod, fremovexattr, fstat, mkdirat, openat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use crate::error::{refused, taken};
+use crate::error::{lock_held, refused};
 use crate::file::dir::{DirHandle, names_in};
 use crate::file::lock::try_lock;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::move_new_folder;
+use crate::posix::stat::{is_folder, lstat_at};
 
-/// What the names of scratch folders end with; they begin with a dot.
+/// The ending of the names of scratch folders, which begin with a dot.
 const ENDING: &str = ".drill";
 
-/// A scratch folder. Dropped, it is removed with all that is in it.
+/// A scratch folder. When it is dropped, it is removed with everything in it.
 #[derive(Debug)]
 pub(crate) struct ScratchDir {
     parent: DirHandle,
@@ -30,21 +31,23 @@ pub(crate) struct ScratchDir {
 }
 
 impl ScratchDir {
-    /// Makes the scratch folder of that name, and removes what a dead process left of an earlier one.
+    /// Creates the scratch folder for a name. Removes what a dead process left of an earlier one.
     ///
     /// # Errors
-    /// [Taken](taken) while somebody else uses it, [`io::ErrorKind::PermissionDenied`] where somebody else has
-    /// put it there; whatever else keeps it from being made.
+    /// - [Busy](lock_held): somebody else is using it.
+    /// - [`io::ErrorKind::PermissionDenied`]: another user has created it.
+    /// - [Refused](refused): it is a leftover, in a folder where other users may rename things.
+    /// - Any failure to create it.
     pub(crate) fn make(parent: DirHandle, name: &str) -> io::Result<Self> {
         let name = format!(".{name}{ENDING}");
         loop {
             match mkdirat(&parent, &name, Mode::RWXU) {
                 Ok(()) => {}
                 Err(Errno::EXIST) if remove_if_dead(&parent, OsStr::new(&name))? => continue,
-                Err(Errno::EXIST) => return Err(busy()),
+                Err(Errno::EXIST) => return Err(drill_under_way()),
                 Err(errno) => return Err(errno.into()),
             }
-            // Who swept meanwhile may have it, or have removed it.
+            // A sweep may have locked or removed it in the meantime.
             let Some(folder) = open_folder(parent.as_fd(), OsStr::new(&name))?.map(File::from) else {
                 continue;
             };
@@ -57,17 +60,17 @@ impl ScratchDir {
         }
     }
 
-    /// Returns the path, for tools.
+    /// Returns the path, for other programs.
     pub(crate) fn path(&self) -> PathBuf {
         self.parent.path_of(&self.name)
     }
 
-    /// Removes all that is in it.
+    /// Removes everything in the folder.
     pub(crate) fn clear(&self) -> io::Result<()> {
         clear(self.folder.as_fd())
     }
 
-    /// Makes a folder in it, and opens that.
+    /// Creates a folder in it and opens that.
     pub(crate) fn make_folder(&self, name: &str) -> io::Result<OwnedFd> {
         mkdirat(&self.folder, name, Mode::RWXU)?;
         let folder = open_folder(self.folder.as_fd(), OsStr::new(name))?;
@@ -76,7 +79,7 @@ impl ScratchDir {
 }
 
 impl Drop for ScratchDir {
-    /// Removes it while it is still locked. What can't be removed now is swept later.
+    /// Removes the folder while it is still locked. If that fails, a later sweep removes it.
     fn drop(&mut self) {
         if clear(self.folder.as_fd()).is_ok() {
             let _ = unlinkat(&self.parent, &self.name, AtFlags::REMOVEDIR);
@@ -87,7 +90,7 @@ impl Drop for ScratchDir {
 /// Removes the scratch folders that dead processes left.
 ///
 /// # Errors
-/// The first of all failures, once everything else is removed.
+/// The first failure. All other folders are removed before it is returned.
 pub(crate) fn sweep_scratch(parent: &DirHandle) -> io::Result<()> {
     let mut swept = Ok(());
     for name in parent.names()?.iter().filter(|name| is_scratch(name)) {
@@ -101,8 +104,7 @@ fn is_scratch(name: &OsStr) -> bool {
     bytes.starts_with(b".") && bytes.ends_with(ENDING.as_bytes())
 }
 
-/// Removes a scratch folder that nobody uses, and returns whether it is gone. What is no folder is nobody's scratch, and
-/// stays.
+/// Removes a scratch folder that nobody uses. Returns whether it is gone. Anything but a folder stays.
 fn remove_if_dead(parent: &DirHandle, name: &OsStr) -> io::Result<bool> {
     let Some(folder) = open_folder(parent.as_fd(), name)?.map(File::from) else {
         return Ok(parent.stat(name)?.is_none());
@@ -119,8 +121,9 @@ fn remove_if_dead(parent: &DirHandle, name: &OsStr) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Refuses what somebody else has put where others can: its owner could have a link take the place of a folder in it that
-/// is about to be changed.
+/// Refuses a scratch folder of another user, if other users can create folders there.
+///
+/// Its owner could replace a folder in it with a link, just before that folder is changed.
 fn refuse_foreign(parent: &DirHandle, folder: &File) -> io::Result<()> {
     if !is_private(parent)? && fstat(folder)?.st_uid != geteuid().as_raw() {
         let reason = "its scratch folder belongs to somebody else";
@@ -129,23 +132,24 @@ fn refuse_foreign(parent: &DirHandle, folder: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses to clear what lies where others can rename folders: it may be any folder of the caller's, and whether a drill
-/// made it can't be told.
+/// Refuses to clear a leftover in a folder where other users can rename things.
+///
+/// They may have moved any folder of this user there. It can't be found out whether a drill created it.
 fn refuse_leftover(parent: &DirHandle, name: &OsStr) -> io::Result<()> {
     if is_private(parent)? {
         return Ok(());
     }
     let path = printable(parent.path_of(name).as_os_str().as_bytes());
-    let way_out = format!("if nothing in it is needed, remove it: rm -r {path}");
-    Err(refused(format!("{path} is there, where others could have put any folder; {way_out}")))
+    let advice = format!("if you need nothing in it, remove it: rm -r {path}");
+    Err(refused(format!("{path} exists, and other users could have put it there; {advice}")))
 }
 
-/// Refuses what was put in the place of a scratch folder that was just made.
+/// Refuses a folder that somebody has put in the place of the new scratch folder.
 fn refuse_moved_in(parent: &DirHandle, name: &str, folder: &File) -> io::Result<()> {
     if names_in(folder.as_fd())?.is_empty() { Ok(()) } else { refuse_leftover(parent, OsStr::new(name)) }
 }
 
-/// Returns whether nobody but root and the caller makes and renames what is in a folder.
+/// Returns whether only root and this user can create and rename things in a folder.
 fn is_private(folder: &DirHandle) -> io::Result<bool> {
     let stat = fstat(folder)?;
     let is_own = stat.st_uid == ROOT || stat.st_uid == geteuid().as_raw();
@@ -167,15 +171,16 @@ fn open_folder_with(parent: BorrowedFd<'_>, name: &OsStr, flags: OFlags) -> io::
     }
 }
 
-/// What the folder above gives on by its ACL is not what an archive says.
+/// Removes the ACLs that a folder has inherited, because restored entries would inherit them in turn.
 fn strip_lists(folder: BorrowedFd<'_>) {
     for list in ACCESS_LISTS {
         let _ = fremovexattr(folder, list);
     }
 }
 
-/// Removes all that is in a folder which nobody else can enter. Folders are moved to its top first, so that it doesn't
-/// matter how deep they lie.
+/// Removes everything in a folder that nobody else can enter.
+///
+/// Nested folders are moved up into it first, so that no depth is too deep.
 fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
     let mut moved = 0;
     loop {
@@ -192,18 +197,18 @@ fn clear(folder: BorrowedFd<'_>) -> io::Result<()> {
     }
 }
 
-/// Empties the folder of that name, whose own folders move up.
-fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
-    let Some(folder) = open_up(top, name)? else { return Err(Errno::NOTDIR.into()) };
+/// Empties the folder of that name in `root`. Its own folders are moved into `root`, under numbered names.
+fn empty(root: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
+    let Some(folder) = open_up(root, name)? else { return Err(Errno::NOTDIR.into()) };
     for inner in names_in(folder.as_fd())? {
         if unlink(folder.as_fd(), &inner)? {
             continue;
         }
-        // One that is moved gets another folder above it, which takes the right to write to it.
+        // Moving a folder changes its `..` entry, which needs the right to write to the folder itself.
         open_up(folder.as_fd(), &inner)?;
         loop {
             *moved += 1;
-            match move_new_folder((folder.as_fd(), &inner), (top, &format!("moved {moved}"))) {
+            match move_new_folder((folder.as_fd(), &inner), (root, &format!("moved {moved}"))) {
                 Err(Errno::EXIST | Errno::NOTEMPTY) => {}
                 renamed => break renamed?,
             }
@@ -212,36 +217,32 @@ fn empty(top: BorrowedFd<'_>, name: &OsStr, moved: &mut u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a folder of that name after its owner was given all rights to it. A link in its place is not followed, whoever
-/// puts it there at whatever moment.
+/// Gives the owner of a folder all rights to it, and opens it. Returns `None` if it is not a folder.
+///
+/// A symbolic link is never followed, even if somebody puts it in the folder's place at that moment.
 fn open_up(parent: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<OwnedFd>> {
-    // Without rights it can't be opened in any other way.
+    // `O_PATH` needs no rights to the folder itself.
     let Some(found) = open_folder_with(parent, name, OFlags::PATH)? else { return Ok(None) };
-    // The kernel's own link leads to exactly that.
+    // The kernel's own link leads to exactly this folder.
     let link = format!("/proc/self/fd/{}", found.as_raw_fd());
-    // Where the disk refuses that, the rights may do all the same.
+    // If this fails, the rights that the folder has may be enough.
     let _ = chmod(link, Mode::RWXU);
     open_folder(found.as_fd(), OsStr::new("."))
 }
 
-/// Removes what is no folder, and returns whether it was none.
+/// Removes anything but a folder. Returns false for a folder.
 fn unlink(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
     match unlinkat(folder, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => Ok(true),
         Err(Errno::ISDIR) => Ok(false),
-        // What POSIX has for a folder.
-        Err(Errno::PERM) if is_folder(folder, name)? => Ok(false),
+        // This is the error of POSIX for a folder.
+        Err(Errno::PERM) if lstat_at(folder, name)?.is_some_and(|stat| is_folder(&stat)) => Ok(false),
         Err(errno) => Err(errno.into()),
     }
 }
 
-fn is_folder(folder: BorrowedFd<'_>, name: &OsStr) -> io::Result<bool> {
-    let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
-}
-
-fn busy() -> io::Error {
-    taken("another drill of it is under way")
+fn drill_under_way() -> io::Error {
+    lock_held("another drill of this backup is running")
 }
 
 #[cfg(test)]
@@ -264,7 +265,7 @@ mod tests {
         open(path).names().unwrap()
     }
 
-    /// Fills a folder with what is hard to remove.
+    /// Fills a folder with entries that are hard to remove.
     fn fill(path: &Path) {
         let mut deep = path.join("deep");
         for _ in 0..300 {
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_has_put_there_stays() {
+    fn never_removes_a_folder_of_another_user() {
         if !geteuid().is_root() {
             return backup_core::testing::skipped("only root can give files away");
         }
@@ -294,15 +295,15 @@ mod tests {
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
         assert!(sweep_scratch(&open(home.path())).is_err());
         assert_eq!(listed(&theirs), ["inner"]);
-        // Where nobody else makes names, it is a leftover like any other.
+        // If nobody else can create folders there, it is a leftover like any other.
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
         sweep_scratch(&open(home.path())).unwrap();
         assert_eq!(listed(home.path()), <[&str; 0]>::default());
     }
 
-    /// Whose folder lies there now, or who else can rename it, says nothing of who made it.
+    /// The owner of a leftover doesn't prove who created it.
     #[test]
-    fn a_leftover_stays_where_others_could_have_put_it() {
+    fn keeps_a_leftover_that_other_users_could_have_put_there() {
         if !geteuid().is_root() {
             return backup_core::testing::skipped("only root can give files away");
         }
@@ -317,7 +318,7 @@ mod tests {
             assert!(error.to_string().contains(&format!("rm -r {}", moved.display())), "{error}");
             assert!(sweep_scratch(&open(place.path())).is_err(), "{mode:o}");
             assert_eq!(listed(&moved), ["precious"], "{mode:o}");
-            // One that is in use is that and nothing else; and it is gone when its drill is over.
+            // A folder in use is reported as busy, and it is removed after its drill.
             let used = ScratchDir::make(open(place.path()), "used").unwrap();
             let second = ScratchDir::make(open(place.path()), "used").unwrap_err();
             assert_eq!(failure_of(&second), Failure::Busy);
@@ -327,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_it_goes_with_it() {
+    fn is_removed_with_everything_in_it() {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("beside"), "x").unwrap();
         let scratch = ScratchDir::make(open(home.path()), "docs").unwrap();
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_in_use_stays_and_one_of_the_dead_goes() {
+    fn sweeps_only_the_folders_of_dead_processes() {
         let home = tempfile::tempdir().unwrap();
         let used = ScratchDir::make(open(home.path()), "used").unwrap();
         fs::create_dir(home.path().join(".dead.drill")).unwrap();
@@ -358,9 +359,9 @@ mod tests {
         assert_eq!(listed(&taken_over.path()), <[&str; 0]>::default());
     }
 
-    /// Whoever can swap what is in it can do so at any moment.
+    /// Somebody may swap an entry at any moment.
     #[test]
-    fn a_link_that_takes_the_place_of_a_folder_is_not_followed() {
+    fn never_follows_a_link_that_replaced_a_folder() {
         let (place, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::set_permissions(outside.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(outside.path().join("inner")).unwrap();

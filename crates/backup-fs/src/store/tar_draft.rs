@@ -1,4 +1,4 @@
-//! An archive being written: blocks to the disk, past the page cache, and digested at the same time.
+//! Draft of an archive: writes to the disk, bypasses the page cache, and digests the bytes at the same time.
 
 use std::io::Write;
 use std::thread::Builder;
@@ -17,35 +17,35 @@ use crate::error::{located, port_error, refused};
 use crate::file::atomic_file::AtomicFile;
 use crate::file::dir::DirHandle;
 
-/// An archive being written, and what is known of it so far.
+/// An archive that is being written.
 ///
-/// Writes go past the page cache, where the file system can do that: the disk works from the first block on, so that
-/// little is left for the sync at the end, and what other programs have in the cache stays there. While the disk
-/// works at a block, another thread digests it: so no block is copied, and none waits for its digest.
+/// Writes bypass the page cache if the file system can do that. So the disk is busy from the first buffer on, little is
+/// left for the sync at the end, and other programs keep their data in the cache. While a buffer is written, another
+/// thread digests it. So no buffer is copied, and none waits for its digest.
 #[derive(Debug)]
 pub(crate) struct TarDraft {
     file: AtomicFile,
     naming: Naming,
-    /// How what is written here is stored.
+    /// The compression of the bytes that are written to it.
     compression: Compression,
     digest: Sha256,
-    /// What came in smaller pieces and isn't written yet.
-    gathered: AlignedBuffer,
+    /// Bytes that came in small pieces and aren't written yet.
+    pending: AlignedBuffer,
     archive_bytes: u64,
-    /// What a publish must not remove.
+    /// The archives that a publish must not remove.
     kept: Vec<ArchiveName>,
-    /// A write failed, and nothing may follow it.
+    /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
-    /// What it will be: nothing may follow either.
+    /// The seal, if the archive is sealed. Then nothing more may be written either.
     seal: Option<Seal>,
 }
 
-/// What an archive will be called.
+/// The final name of an archive.
 #[derive(Debug)]
 enum Naming {
-    /// As the backup of that name, in the place of the one before it.
+    /// The name of a backup. It replaces the backup that had the name before.
     Backup(BackupName),
-    /// As this, where nothing has that name.
+    /// This very name. It replaces nothing.
     New {
         name: String,
         /// The path, for messages.
@@ -53,18 +53,19 @@ enum Naming {
     },
 }
 
-/// Below this a thread takes longer to begin than to digest.
+/// For fewer bytes than this, the start of a thread takes longer than the digest.
 const SMALL_BYTES: usize = 64 * 1024;
 
 impl TarDraft {
-    /// Begins the archive in that folder; what will be written to it is stored in that way. Its temporary name does not
-    /// tell how, so that nobody begins the same backup in another way.
+    /// Begins the archive of a backup in a folder.
+    ///
+    /// The temporary name is the same for every compression, so that a backup can't be begun twice in different forms.
     pub(crate) fn begin(folder: DirHandle, name: &BackupName, compression: Compression) -> io::Result<Self> {
         let temporary = name.archive(Grade::Complete, Compression::None).to_string();
         Self::begin_as(folder, &temporary, Naming::Backup(name.clone()), compression)
     }
 
-    /// Begins an archive that shall have this very name, whatever its grade, and take nobody's place.
+    /// Begins an archive that gets this very name, whatever its grade is, and replaces nothing.
     pub(crate) fn begin_new(
         folder: DirHandle,
         name: &str,
@@ -81,13 +82,13 @@ impl TarDraft {
         compression: Compression,
     ) -> io::Result<Self> {
         let file = AtomicFile::begin(folder, temporary)?.past_cache();
-        let (digest, gathered) = (Sha256::new(), AlignedBuffer::new());
+        let (digest, pending) = (Sha256::new(), AlignedBuffer::new());
         Ok(Self {
             file,
             naming,
             compression,
             digest,
-            gathered,
+            pending,
             archive_bytes: 0,
             kept: Vec::new(),
             broken: false,
@@ -95,7 +96,7 @@ impl TarDraft {
         })
     }
 
-    /// Returns what publishing it does, for messages.
+    /// Returns the action of a publish, for messages.
     pub(crate) fn finishing(&self, grade: Grade) -> String {
         match &self.naming {
             Naming::Backup(name) => {
@@ -106,22 +107,22 @@ impl TarDraft {
         }
     }
 
-    /// Writes what was gathered.
-    fn write_gathered(&mut self) -> io::Result<()> {
-        let mut gathered = std::mem::take(&mut self.gathered);
-        let put = self.put(gathered.bytes());
-        gathered.clear();
-        self.gathered = gathered;
+    /// Writes the pending bytes.
+    fn write_pending(&mut self) -> io::Result<()> {
+        let mut pending = std::mem::take(&mut self.pending);
+        let put = self.put(pending.bytes());
+        pending.clear();
+        self.pending = pending;
         put
     }
 
-    /// Writes bytes and digests them.
+    /// Writes and digests bytes.
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.seal.is_some() && !bytes.is_empty() {
-            return Err(io::Error::other("it was sealed"));
+            return Err(io::Error::other(SEALED));
         }
         if std::mem::replace(&mut self.broken, true) {
-            return Err(io::Error::other("an earlier write has failed"));
+            return Err(io::Error::other(BROKEN));
         }
         let Self { file, digest, .. } = self;
         let put = if bytes.len() < SMALL_BYTES {
@@ -139,21 +140,21 @@ impl TarDraft {
         Ok(())
     }
 
-    /// Reads from the disk what was written.
+    /// Reads the written bytes back from the disk.
     fn read_back(&self, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
         let (archive, path) = (self.file.open_back()?, self.file.path());
         inspect(&archive, self.compression, &path, walk, progress)
     }
 
     fn end(&mut self) -> io::Result<Seal> {
-        self.write_gathered()?;
+        self.write_pending()?;
         let seal = Seal { archive_bytes: self.archive_bytes, sha256: self.digest.clone().finalize().into() };
         Ok(*self.seal.insert(seal))
     }
 }
 
 impl Naming {
-    /// Gives the file its name, and returns that as people are told it.
+    /// Gives the file its final name. Returns the name for messages.
     fn publish(
         self,
         file: AtomicFile,
@@ -170,7 +171,7 @@ impl Naming {
                 Ok(name.to_string())
             }
             Self::New { name, shown } => match file.publish_new(&name) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(refused(TAKEN)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(refused(NAME_EXISTS)),
                 published => published.map(|()| shown),
             },
         }
@@ -179,18 +180,18 @@ impl Naming {
 
 impl Write for TarDraft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.gathered.bytes().is_empty() && AlignedBuffer::could_hold(bytes) {
+        if self.pending.bytes().is_empty() && AlignedBuffer::could_hold(bytes) {
             let whole_pages = bytes.len() - bytes.len() % AlignedBuffer::ALIGNMENT;
             return self.put(&bytes[..whole_pages]).map(|()| whole_pages);
         }
-        if self.gathered.room().is_empty() {
-            self.write_gathered()?;
+        if self.pending.room().is_empty() {
+            self.write_pending()?;
         }
-        Ok(self.gathered.add(bytes))
+        Ok(self.pending.add(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.write_gathered()
+        self.write_pending()
     }
 }
 
@@ -210,10 +211,10 @@ impl Draft for TarDraft {
         match read {
             Ok((seal, back)) if seal == back => Ok(()),
             Ok(_) => {
-                let reason = "other bytes come back from the disk than were written";
+                let reason = "the disk returned other bytes than were written";
                 Err(PortError::new(Failure::Damaged, action).because(reason))
             }
-            // Of what reads to the end, an interruption is always somebody's wish.
+            // A read to the end is only interrupted if `progress` cancelled it.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 Err(PortError::new(Failure::Interrupted, action).because(error))
             }
@@ -236,8 +237,14 @@ impl Draft for TarDraft {
     }
 }
 
-/// Why a file that is there isn't replaced.
-pub(crate) const TAKEN: &str = "something has that name already, and is never replaced; name another file";
+/// Why nothing can be written after the seal.
+const SEALED: &str = "it was sealed";
+
+/// Why nothing can be written after a failure.
+const BROKEN: &str = "an earlier write has failed";
+
+/// Why an existing file isn't replaced.
+pub(super) const NAME_EXISTS: &str = "it exists, and existing files are never replaced; choose another name";
 
 #[cfg(test)]
 mod tests {
@@ -250,7 +257,7 @@ mod tests {
         Box::new(TarDraft::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
     }
 
-    /// Writes those pieces, flushing after each where told, and checks what is published.
+    /// Writes pieces of these lengths, flushes after each if `flush` is set, and checks the published file.
     fn check(pieces: &[usize], flush: bool) {
         let home = tempfile::tempdir().unwrap();
         let mut draft = begin(&home);
@@ -272,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_every_length_to_the_byte() {
+    fn writes_every_length_exactly() {
         for flush in [false, true] {
             check(&[], flush);
             check(&[1], flush);
@@ -285,21 +292,21 @@ mod tests {
     }
 
     #[test]
-    fn writes_whole_blocks_as_they_come() {
+    fn writes_whole_buffers_without_copying_them() {
         let home = tempfile::tempdir().unwrap();
-        let (mut draft, mut block) = (begin(&home), AlignedBuffer::new());
-        block.add(&vec![7; AlignedBuffer::BYTES]);
-        assert_eq!(draft.write(block.bytes()).unwrap(), AlignedBuffer::BYTES);
-        assert!(draft.gathered.bytes().is_empty());
+        let (mut draft, mut buffer) = (begin(&home), AlignedBuffer::new());
+        buffer.add(&vec![7; AlignedBuffer::BYTES]);
+        assert_eq!(draft.write(buffer.bytes()).unwrap(), AlignedBuffer::BYTES);
+        assert!(draft.pending.bytes().is_empty());
         draft.write_all(b"end").unwrap();
         let record = draft.publish(Grade::Complete).unwrap();
-        let expected = [block.bytes(), b"end"].concat();
+        let expected = [buffer.bytes(), b"end"].concat();
         assert_eq!(std::fs::read(home.path().join("docs.tar")).unwrap(), expected);
         assert_eq!(record.sha256, Some(Sha256::digest(&expected).into()));
     }
 
     #[test]
-    fn nothing_follows_a_failed_write() {
+    fn nothing_can_be_written_after_a_failure() {
         let home = tempfile::tempdir().unwrap();
         let mut draft = begin(&home);
         draft.write_all(&vec![1; AlignedBuffer::BYTES]).unwrap();

@@ -1,4 +1,4 @@
-//! An archive being written compressed.
+//! Draft of a compressed archive.
 
 use std::io::{self, Write};
 
@@ -10,15 +10,15 @@ use super::tar_draft::TarDraft;
 use crate::error::port_error;
 use crate::zstd::zstd_writer::ZstdWriter;
 
-/// What is written to it is compressed by several threads, and goes on into the file in order.
+/// A compressed archive that is being written. Several threads compress it, and the frames are written in order.
 #[derive(Debug)]
 pub(crate) struct ZstdDraft(ZstdWriter<TarDraft>);
 
 impl ZstdDraft {
-    /// Begins to write into that file.
+    /// Begins a compressed archive in a draft.
     ///
     /// # Errors
-    /// When no thread can be had.
+    /// Any failure to start a thread.
     pub(crate) fn begin(file: TarDraft) -> io::Result<Self> {
         ZstdWriter::new(file).map(Self)
     }
@@ -29,7 +29,7 @@ impl Write for ZstdDraft {
         self.0.write(bytes)
     }
 
-    /// Ends the frame, too.
+    /// Ends the current frame as well.
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
@@ -77,7 +77,7 @@ mod tests {
         Box::new(ZstdDraft::begin(file).unwrap())
     }
 
-    /// Two frames and a bit, with no two places alike.
+    /// Bytes for two frames and a part of a third. No part of them repeats.
     fn contents() -> Vec<u8> {
         (0..).flat_map(u32::to_le_bytes).take(2 * FRAME_BYTES + 12_345).collect()
     }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn one_frame_is_found_and_unpacked_without_the_others() {
+    fn each_frame_can_be_decompressed_on_its_own() {
         let (home, contents) = (tempdir().unwrap(), contents());
         let mut draft = begin(&home);
         draft.write_all(&contents).unwrap();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_flushed_can_be_read() {
+    fn flushed_bytes_can_be_decompressed() {
         let home = tempdir().unwrap();
         let mut draft = begin(&home);
         draft.write_all(b"some").unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_nothing_when_dropped_with_frames_under_way() {
+    fn leaves_nothing_when_dropped_during_compression() {
         let home = tempdir().unwrap();
         let mut draft = begin(&home);
         draft.write_all(&contents()).unwrap();

@@ -1,4 +1,4 @@
-//! What came of an attempt to store an entry.
+//! The result of one attempt to store an entry.
 
 use std::io;
 
@@ -6,26 +6,26 @@ use rustix::io::Errno;
 
 use super::dir_stack::OpenDir;
 
-/// How an attempt to store an entry ended.
+/// The result of one attempt to store an entry.
 pub(super) enum Attempt {
-    /// There is nothing left to do but to go into the folder, if it is one.
+    /// The entry is done. If it is a folder, the walk enters it next.
     Done(Option<OpenDir>),
-    /// It turned into something else between two looks.
+    /// The entry turned into something else between two calls.
     Changed,
 }
 
-/// Why an entry that was seen isn't open.
+/// Why an entry that exists could not be opened.
 pub(super) enum Unopened {
-    /// Something else stands there now.
+    /// Something else has its name now.
     Changed,
-    /// The system said no.
+    /// The system call failed.
     Failed(io::Error),
 }
 
 impl From<io::Error> for Unopened {
     fn from(error: io::Error) -> Self {
         match Errno::from_io_error(&error) {
-            // Now a symbolic link; no folder any more; a socket or a device without a driver.
+            // It is a symbolic link now, or not a folder any more, or a socket or a device without a driver.
             Some(Errno::LOOP | Errno::NOTDIR | Errno::NXIO | Errno::NODEV) => Self::Changed,
             _ => Self::Failed(error),
         }

@@ -1,4 +1,4 @@
-//! What is written for the contents of an entry.
+//! The data that follows the headers of a member, and the errors of writing it.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use backup_core::model::error::{Failure, PortError};
 use crate::error::port_error;
 use crate::posix::sparse::SparseMap;
 
-/// What a member has besides its headers.
+/// The data of a member besides its headers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Body<'a> {
     /// Nothing.
@@ -16,18 +16,18 @@ pub(super) enum Body<'a> {
     Contents(u64),
     /// Contents with holes.
     Sparse(&'a SparseMap),
-    /// The way to wherever it points.
+    /// The path that a symbolic link points to.
     SymbolicLink(&'a [u8]),
-    /// The name of a member before it.
+    /// The name of an earlier member.
     HardLink(&'a [u8]),
 }
 
-/// Returns what a pack ends with when somebody asked for its end.
+/// Returns the error of a pack that was cancelled.
 pub(super) fn cancelled(shown: &str) -> PortError {
     PortError::new(Failure::Interrupted, format!("pack {shown}")).because("it was interrupted")
 }
 
-/// Returns the failure to write the archive.
-pub(super) fn out_failed(error: io::Error) -> PortError {
+/// Returns the error of an archive that can't be written.
+pub(super) fn write_failed(error: io::Error) -> PortError {
     port_error("write the archive", error)
 }

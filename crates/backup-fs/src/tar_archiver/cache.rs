@@ -1,13 +1,14 @@
-//! The page cache: uses what is there, and leaves it as it was found.
+//! Keeps the page cache as the backup found it.
 //!
-//! A backup reads everything once, and would push out what other programs live on. So what wasn't in memory before it
-//! was read is dropped afterwards, and what was there stays. Of a large file the kernel sees to that itself (since Linux
-//! 6.14; before, large files stay in memory, as after any reading). A small one is first read as far as it is in memory;
-//! while that finds nothing, the next files are asked for before their turn comes, so that the disk is never idle, and
-//! dropped once they were read.
+//! A backup reads everything once and would push out the data that other programs need. So data that wasn't in memory
+//! before it was read is dropped afterwards, and data that was there stays. For a large file the kernel does that
+//! itself since Linux 6.14; before that, large files stay in memory, as after any read.
 //!
-//! All of this is advice: where a file system can't tell what is in memory, nothing is asked for and nothing dropped, and
-//! the archive is the same either way.
+//! A small file is first read as far as it is in memory. While nothing is in memory, the next files are prefetched so
+//! that the disk is never idle, and dropped after they were read.
+//!
+//! All of this is advice. If a file system can't tell what is in memory, nothing is prefetched or dropped. The
+//! archive is the same either way.
 
 use std::ffi::CStr;
 use std::io::ErrorKind;
@@ -18,23 +19,23 @@ use rustix::fs::FileType;
 use crate::posix::disk::{Advice, Disk};
 use crate::posix::stat::Identity;
 
-/// Returns true when reading there would have to wait for the disk.
+/// Returns whether a read at this offset would have to wait for the disk.
 fn is_absent(disk: &dyn Disk, file: BorrowedFd<'_>, offset: u64) -> bool {
     disk.read_in_memory(file, &mut [0], offset).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }
 
-/// Has a small file that isn't in memory read beside other work. Returns which one, for it is to be dropped later.
-pub(super) fn bring_in(disk: &dyn Disk, folder: BorrowedFd<'_>, name: &CStr) -> Option<Identity> {
+/// Starts to load a small file that isn't in memory, and returns its identity so that it can be dropped later.
+pub(super) fn prefetch(disk: &dyn Disk, folder: BorrowedFd<'_>, name: &CStr) -> Option<Identity> {
     let seen = disk.stat(folder, name).ok()?;
     if seen.kind != FileType::RegularFile
         || seen.link_count > 1
         || seen.size_bytes == 0
-        || seen.size_bytes > SMALL_BYTES
+        || seen.size_bytes > SMALL_FILE_BYTES
     {
         return None;
     }
     let file = disk.open(folder, name, FileType::RegularFile).ok()?;
-    // Something that took its place must not be read from: it could be a tape.
+    // Something else may have its name by now, and must not be read: it could be a tape.
     if !disk.stat_open(file.as_fd()).ok()?.is_same_entry(&seen) || !is_absent(disk, file.as_fd(), 0) {
         return None;
     }
@@ -42,10 +43,10 @@ pub(super) fn bring_in(disk: &dyn Disk, folder: BorrowedFd<'_>, name: &CStr) -> 
     Some(seen.identity)
 }
 
-/// Files up to this size are read before their header is written, and so can be read again.
-pub(super) const SMALL_BYTES: u64 = MOST_SMALL as u64;
+/// The size up to which a file is read before its header is written, and so can be read again.
+pub(super) const SMALL_FILE_BYTES: u64 = SMALL_FILE_LEN as u64;
 
-pub(super) const MOST_SMALL: usize = 1024 * 1024;
+pub(super) const SMALL_FILE_LEN: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -63,7 +64,7 @@ mod tests {
     use crate::posix::disk::System;
     use crate::posix::disk::UNCACHED;
 
-    /// Makes a file of which nothing is in memory.
+    /// Creates a file that isn't in memory at all.
     fn write_cold(path: &Path, size: usize) {
         fs::write(path, vec![1; size]).unwrap();
         let file = File::open(path).unwrap();
@@ -71,10 +72,12 @@ mod tests {
         System.advise(file.as_fd(), 0..size as u64, Advice::Never);
     }
 
-    /// What the kernel is busy with it doesn't drop from memory: so often a test is tried.
-    const ATTEMPTS: usize = 5;
+    /// How often a test is repeated: the kernel doesn't drop pages that it is busy with.
+    const MAX_ATTEMPTS: usize = 5;
 
-    /// Returns true where files are dropped from memory just now, and this can be told. The look itself brings one back.
+    /// Returns whether files are dropped from memory right now and this can be observed.
+    ///
+    /// The check itself loads one page again.
     fn can_be_cold(folder: &Path) -> bool {
         let path = folder.join("probe");
         let is_dropped = |_| {
@@ -107,10 +110,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("large");
         let mut hot = Vec::new();
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             write_cold(&path, 40 * 1024 * 1024);
             let file = File::open(&path).unwrap();
-            // The kernel shall not read ahead what isn't asked for.
+            // The kernel must not read ahead.
             rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::Random).unwrap();
             if !can_be_cold(home.path()) || preadv2(&file, &mut [], 0, UNCACHED).is_err() {
                 return backup_core::testing::skipped("before Linux 6.14, or on a file system that can't");
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn leaves_small_files_as_they_were_in_memory() {
         let home = tempfile::tempdir().unwrap();
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             if !can_be_cold(home.path()) || leaves_small_files(home.path()) {
                 return;
             }

@@ -1,7 +1,7 @@
-//! Stores a regular file: whatever it does meanwhile, exactly as many bytes as its header says.
+//! Stores a regular file with exactly as many bytes as its header says, even if it changes meanwhile.
 //!
-//! How many that are is what can be read of it, not what the file system says. On most disks that is the same. A FUSE
-//! server may not know the size before somebody reads, and files of procfs and sysfs have no size that means anything.
+//! The number of bytes is what can be read, not what the file system reports. On most disks both are the same. A FUSE
+//! server may not know the size before somebody reads, and sizes in procfs and sysfs mean nothing.
 
 use std::ffi::CStr;
 use std::io;
@@ -11,30 +11,30 @@ use backup_core::model::archive::FindingKind;
 use backup_core::model::error::PortError;
 
 use super::attempt::{Attempt, Unopened};
-use super::body::{Body, out_failed};
-use super::cache::{MOST_SMALL, SMALL_BYTES};
-use super::links::{LikenessMaker, may_be_linked};
+use super::body::{Body, write_failed};
+use super::cache::{SMALL_FILE_BYTES, SMALL_FILE_LEN};
+use super::links::{FingerprintBuilder, may_be_linked};
 use super::packer::Packer;
-use super::sparse::within;
+use super::sparse::slice_of;
 use crate::posix::disk::Advice;
 use crate::posix::sparse::SparseMap;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::{Attribute, XattrSource};
 
-/// How much at least is asked for at first of a file whose size can't be relied on.
+/// The least number of bytes for the first read of a file whose reported size isn't reliable.
 const FIRST_READ_BYTES: usize = 64 * 1024;
 
-/// How often a small file is read until it holds still.
-const READS: usize = 4;
+/// How often a small file is read in the hope that it stops changing.
+const MAX_READS: usize = 4;
 
-/// What became of a small file.
-enum Settled {
-    /// The buffer holds it, as it was at one instant.
-    Still(Meta),
-    /// The buffer holds what could be had of it, and this is to be said about it.
+/// The result of reading a small file.
+enum SmallRead {
+    /// The buffer holds the file as it was at one instant.
+    Stable(Meta),
+    /// The buffer holds what could be read, and the finding says what is wrong with it.
     Damaged(Meta, FindingKind),
-    /// It is, or has grown, too large for the buffer.
-    Outgrown(Meta),
+    /// The file is too large for the buffer, or has grown too large.
+    TooLarge(Meta),
 }
 
 impl Packer<'_> {
@@ -47,31 +47,33 @@ impl Packer<'_> {
         let (file, meta) = match self.open_seen(folder, name, seen) {
             Ok(opened) => opened,
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
-            Err(Unopened::Failed(error)) => return self.missed(error),
+            Err(Unopened::Failed(error)) => return self.skipped(error),
         };
         let attributes = self.attributes(XattrSource::Open(file.as_fd()));
-        let settled = if meta.size_bytes > SMALL_BYTES {
-            Settled::Outgrown(meta)
+        let read = if meta.size_bytes > SMALL_FILE_BYTES {
+            SmallRead::TooLarge(meta)
         } else {
-            self.is_cold = self.brought_in.remove(&meta.identity);
-            self.settle(file.as_fd(), meta)?
+            self.is_cold = self.prefetched.remove(&meta.identity);
+            self.read_until_stable(file.as_fd(), meta)?
         };
-        match settled {
-            Settled::Still(meta) => self.store_small(file.as_fd(), &meta, &attributes),
-            Settled::Damaged(meta, finding) => {
+        match read {
+            SmallRead::Stable(meta) => self.store_small(file.as_fd(), &meta, &attributes),
+            SmallRead::Damaged(meta, finding) => {
                 self.note(finding);
                 self.write_small(file.as_fd(), &meta, &attributes)?;
                 Ok(Attempt::Done(None))
             }
-            Settled::Outgrown(meta) => self.large(file.as_fd(), meta, &attributes),
+            SmallRead::TooLarge(meta) => self.large(file.as_fd(), meta, &attributes),
         }
     }
 
-    /// Reads a small file into the buffer until it held still meanwhile: nothing shows a change, and it is as long as it
-    /// says, or a second reading gave the very same.
-    fn settle(&mut self, file: BorrowedFd<'_>, mut meta: Meta) -> Result<Settled, PortError> {
+    /// Reads a small file into the buffer until it is stable.
+    ///
+    /// It is stable if nothing changed during the read and its length is the reported one, or if a second read
+    /// returned the same bytes.
+    fn read_until_stable(&mut self, file: BorrowedFd<'_>, mut meta: Meta) -> Result<SmallRead, PortError> {
         let mut before = None;
-        for _ in 0..READS {
+        for _ in 0..MAX_READS {
             self.check_cancelled()?;
             let Ok(size) = usize::try_from(meta.size_bytes) else { break };
             let read = self.read_small(file, size, self.is_exact(&meta));
@@ -79,36 +81,38 @@ impl Packer<'_> {
                 Ok(now) => now,
                 Err(error) => {
                     self.contents.resize(size.max(self.contents.len()), 0);
-                    return Ok(Settled::Damaged(meta, FindingKind::Unreadable(error.to_string())));
+                    return Ok(SmallRead::Damaged(meta, FindingKind::Unreadable(error.to_string())));
                 }
             };
-            if now.size_bytes > SMALL_BYTES || self.contents.len() > MOST_SMALL {
-                return Ok(Settled::Outgrown(now));
+            if now.size_bytes > SMALL_FILE_BYTES || self.contents.len() > SMALL_FILE_LEN {
+                return Ok(SmallRead::TooLarge(now));
             }
             let is_still = now.is_unchanged(&meta) && self.contents.len() == size;
             if is_still || before.as_ref() == Some(&self.contents) {
-                return Ok(Settled::Still(now));
+                return Ok(SmallRead::Stable(now));
             }
             (meta, before) = (now, Some(self.contents.clone()));
         }
-        Ok(Settled::Damaged(meta, FindingKind::Torn))
+        Ok(SmallRead::Damaged(meta, FindingKind::Torn))
     }
 
-    /// Reads a file to its end into the buffer, whatever size it says. Of one that is too large, more than a small one has.
+    /// Reads a file to its end into the buffer, whatever size it reports.
     ///
-    /// It asks for one byte more than there should be, which tells at once when there is more. Where sizes can be relied
-    /// on, it doesn't ask again where the file ends once it has the bytes that it wants. Where not, it asks for much at
-    /// once, as other programs do: some files of procfs give all in one read, or lose the rest.
+    /// For a file that is too large, the buffer then holds more than [`SMALL_FILE_LEN`] bytes.
+    ///
+    /// It asks for one byte more than expected, so that extra data shows at once. If sizes are reliable, it doesn't
+    /// read again at the end of the file once it has the expected bytes. If they aren't, it asks for much in one
+    /// call, as other programs do: some files of procfs return everything in one read or lose the rest.
     fn read_small(&mut self, file: BorrowedFd<'_>, size: usize, is_exact: bool) -> io::Result<()> {
         let least = if is_exact { 0 } else { FIRST_READ_BYTES };
         self.contents.resize(least.max(size + 1), 0);
         let mut filled = self.read_in_memory(file);
         let ended = loop {
-            if is_exact && filled > 0 && filled == size || filled > MOST_SMALL {
+            if is_exact && filled > 0 && filled == size || filled > SMALL_FILE_LEN {
                 break Ok(());
             }
             if filled == self.contents.len() {
-                self.contents.resize(MOST_SMALL + 1, 0);
+                self.contents.resize(SMALL_FILE_LEN + 1, 0);
             }
             match self.disk.read(file, &mut self.contents[filled..], filled as u64) {
                 Ok(0) => break Ok(()),
@@ -120,14 +124,14 @@ impl Packer<'_> {
         ended
     }
 
-    /// Reads into the buffer what is in memory of a small file.
+    /// Reads the part of a small file that is in memory into the buffer.
     fn read_in_memory(&mut self, file: BorrowedFd<'_>) -> usize {
         let read = self.disk.read_in_memory(file, &mut self.contents, 0);
         self.is_cold |= matches!(&read, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
         read.unwrap_or(0)
     }
 
-    /// Stores what is in the buffer, or a link where the same was stored before.
+    /// Stores the buffer, or a link if the same file was stored before.
     fn store_small(
         &mut self,
         file: BorrowedFd<'_>,
@@ -139,18 +143,18 @@ impl Packer<'_> {
             self.links.remember(meta, None, self.path.member());
             return Ok(Attempt::Done(None));
         }
-        let mut maker = LikenessMaker::new(attributes, None);
-        maker.take(&self.contents);
-        let likeness = maker.finish();
-        if let Some(first) = self.links.meet(meta, Some(&likeness)) {
+        let mut builder = FingerprintBuilder::new(attributes, None);
+        builder.update(&self.contents);
+        let fingerprint = builder.finish();
+        if let Some(first) = self.links.take_first(meta, Some(&fingerprint)) {
             return self.hard_link(meta, &first);
         }
         self.write_small(file, meta, attributes)?;
-        self.links.remember(meta, Some(likeness), self.path.member());
+        self.links.remember(meta, Some(fingerprint), self.path.member());
         Ok(Attempt::Done(None))
     }
 
-    /// Stores what is in the buffer, but for the holes of the file it came from.
+    /// Stores the buffer without the holes of the file it came from.
     fn write_small(
         &mut self,
         file: BorrowedFd<'_>,
@@ -159,13 +163,13 @@ impl Packer<'_> {
     ) -> Result<(), PortError> {
         let contents = std::mem::take(&mut self.contents);
         let whole = 0..contents.len() as u64;
-        // The map is younger than the contents: what it leaves out must have been zeros then.
+        // The map is newer than the contents. What it leaves out must have been zeros at the time of the read.
         let map = SparseMap::find(self.disk, file, meta).filter(|map| map.fits(&contents));
-        self.write_header(meta, attributes, body(map.as_ref(), whole.end))?;
+        self.write_header(meta, attributes, body_of(map.as_ref(), whole.end))?;
         for piece in map.as_ref().map_or_else(|| vec![whole.clone()], SparseMap::data) {
-            self.output.write(within(&contents, &piece)).map_err(out_failed)?;
+            self.output.write(slice_of(&contents, &piece)).map_err(write_failed)?;
         }
-        self.output.pad().map_err(out_failed)?;
+        self.output.pad().map_err(write_failed)?;
         self.progress.advanced(self.path.below_source(), whole.end);
         self.contents = contents;
         if self.is_cold {
@@ -175,6 +179,6 @@ impl Packer<'_> {
     }
 }
 
-pub(super) fn body(map: Option<&SparseMap>, size_bytes: u64) -> Body<'_> {
+pub(super) fn body_of(map: Option<&SparseMap>, size_bytes: u64) -> Body<'_> {
     map.map_or(Body::Contents(size_bytes), Body::Sparse)
 }

@@ -1,4 +1,4 @@
-//! The folders that the walk is in, from the source down.
+//! The stack of folders that the walk is in, from the source down.
 
 use std::ffi::{CStr, CString};
 use std::io;
@@ -20,11 +20,11 @@ pub(super) struct OpenDir {
     pub(super) names: Names,
 }
 
-/// The folders that the walk is in.
+/// The stack of folders that the walk is in.
 ///
-/// However deep that is, at most [`MAX_OPEN`] of them are open, and the source. Coming back to one that was closed, it
-/// is opened again: as the parent of the folder below it or, when that one was moved, by its names from the source.
-/// Either way it must be the very folder that was there before, so a folder that moves can't lead the walk astray.
+/// At any depth at most [`MAX_OPEN`] of them are open, plus the source. A closed folder is opened again when the walk
+/// comes back to it: as the parent of the folder below or, if that one was moved, by its names from the source.
+/// Either way it must be the same folder as before, so a moved folder can't lead the walk out of the source.
 #[derive(Debug, Default)]
 pub(super) struct SourceDirStack {
     levels: Vec<Level>,
@@ -37,30 +37,32 @@ struct Level {
     names: Names,
     /// The length of the folder's own path.
     path_len: usize,
-    /// How many of the next names were looked at before their turn.
-    looked_at: usize,
+    /// How many of the next names were prefetched.
+    prefetched: usize,
 }
 
-/// How many folders below the source may be open. Deeper trees are rare, and pay with one call for each level.
+/// How many folders below the source may be open. Deeper trees are rare and cost one call for each level.
 const MAX_OPEN: usize = 48;
 
-/// How many entries are looked at before their turn: enough to keep a disk busy.
-const LOOK_AHEAD: usize = 32;
+/// How many entries are prefetched: enough to keep a disk busy.
+const PREFETCH_NAMES: usize = 32;
 
 impl SourceDirStack {
-    /// Goes down into the folder at `path`.
+    /// Pushes the folder at `path`.
     pub(super) fn push(&mut self, opened: OpenDir, path: &EntryPath) {
         let OpenDir { folder, meta, names } = opened;
-        self.levels.push(Level { folder: Some(folder), meta, names, path_len: path.len(), looked_at: 0 });
-        // The source is never closed: it is where the way down can begin anew.
-        if let Some(far) = self.levels.len().checked_sub(MAX_OPEN + 1).filter(|far| *far > 0) {
-            self.levels[far].folder = None;
+        self.levels.push(Level { folder: Some(folder), meta, names, path_len: path.len(), prefetched: 0 });
+        // The source is never closed, because the walk can start again from it.
+        if let Some(distant) = self.levels.len().checked_sub(MAX_OPEN + 1).filter(|distant| *distant > 0) {
+            self.levels[distant].folder = None;
         }
     }
 
-    /// Goes to the next entry, sets `path` to it, and returns its folder and its name; `None` after the last one.
+    /// Goes to the next entry, sets `path` to it, and returns its folder and its name. Returns `None` after the last
+    /// one.
     ///
-    /// On a failure `path` is the folder that could not be opened again, whose further entries are given up.
+    /// # Errors
+    /// The folder could not be opened again. `path` is that folder, and its remaining entries are skipped.
     pub(super) fn next(
         &mut self,
         disk: &dyn Disk,
@@ -72,36 +74,36 @@ impl SourceDirStack {
         if self.reopen_last(disk, path).is_err() {
             let level = self.levels.last_mut()?;
             level.names = Names::default();
-            path.cut(level.path_len);
-            // Said as one that can't be read: what is left of it may well exist, under another name.
+            path.truncate(level.path_len);
+            // It is reported as unreadable, because its remaining entries may still exist under another name.
             return Some(Err(io::Error::other("it was moved or removed while it was read")));
         }
         let level = self.levels.last_mut()?;
         let (folder, name) = (level.folder.as_ref()?, level.names.next()?);
-        level.looked_at = level.looked_at.saturating_sub(1);
-        path.cut(level.path_len);
+        level.prefetched = level.prefetched.saturating_sub(1);
+        path.truncate(level.path_len);
         path.push(name);
         Some(Ok((folder.as_fd(), name)))
     }
 
-    /// Has `look` look at the next entries of the deepest folder, each once.
-    pub(super) fn look_ahead(&mut self, look: &mut dyn FnMut(BorrowedFd<'_>, &CStr)) {
+    /// Calls `prefetch` for the next entries of the deepest folder, once for each.
+    pub(super) fn prefetch_next(&mut self, look: &mut dyn FnMut(BorrowedFd<'_>, &CStr)) {
         let Some(level) = self.levels.last_mut() else { return };
         let Some(folder) = &level.folder else { return };
-        for name in level.names.upcoming().take(LOOK_AHEAD).skip(level.looked_at) {
+        for name in level.names.upcoming().take(PREFETCH_NAMES).skip(level.prefetched) {
             look(folder.as_fd(), name);
-            level.looked_at += 1;
+            level.prefetched += 1;
         }
     }
 
-    /// Leaves the deepest folder; from it, its parent is one call away.
+    /// Leaves the deepest folder. Its parent is opened through it, which takes one call.
     fn leave(&mut self, disk: &dyn Disk, path: &mut EntryPath) {
-        let Some(left) = self.levels.pop() else { return };
+        let Some(done) = self.levels.pop() else { return };
         let Some(parent) = self.levels.last_mut() else { return };
-        path.cut(left.path_len);
-        if let (None, Some(child)) = (&parent.folder, left.folder) {
-            // Where this fails, the way down from the source is tried when it is needed.
-            parent.folder = open_again(disk, child.as_fd(), c"..", &parent.meta).ok();
+        path.truncate(done.path_len);
+        if let (None, Some(child)) = (&parent.folder, done.folder) {
+            // If this fails, the parent is opened by its path from the source when it is needed.
+            parent.folder = reopen(disk, child.as_fd(), c"..", &parent.meta).ok();
         }
     }
 
@@ -117,7 +119,7 @@ impl SourceDirStack {
         for level in below {
             let name = CString::new(&path.member()[from + 1..level.path_len])?;
             let above = folder.as_ref().unwrap_or(source_folder);
-            folder = Some(open_again(disk, above.as_fd(), &name, &level.meta)?);
+            folder = Some(reopen(disk, above.as_fd(), &name, &level.meta)?);
             from = level.path_len;
         }
         if let Some(last) = self.levels.last_mut() {
@@ -127,7 +129,7 @@ impl SourceDirStack {
     }
 }
 
-fn open_again(disk: &dyn Disk, from: BorrowedFd<'_>, name: &CStr, expected: &Meta) -> io::Result<OwnedFd> {
+fn reopen(disk: &dyn Disk, from: BorrowedFd<'_>, name: &CStr, expected: &Meta) -> io::Result<OwnedFd> {
     let folder = disk.open(from, name, FileType::Directory)?;
     if disk.stat_open(folder.as_fd())?.is_same_entry(expected) {
         return Ok(folder);
@@ -149,7 +151,7 @@ mod tests {
 
     const DEPTH: usize = 3 * MAX_OPEN;
 
-    /// A folder of 144 levels, each with a file that comes after the next level: `d0/d1/.../z`.
+    /// Creates a folder of 144 levels, each with a file that sorts after the next level: `d0/d1/.../z`.
     fn deep_tree(source: &Path) {
         let mut folder = source.to_owned();
         for level in 0..DEPTH {
@@ -159,12 +161,12 @@ mod tests {
         }
     }
 
-    /// The path of the folder `d<level>`.
+    /// Returns the path of the folder `d<level>`.
     fn at(source: &Path, level: usize) -> std::path::PathBuf {
         (0..=level).fold(source.to_owned(), |path, level| path.join(format!("d{level}")))
     }
 
-    /// Packs while `change` is done before the deepest folder is opened.
+    /// Packs a source, and runs `change` before the deepest folder is opened.
     fn pack(source: &Path, change: impl Fn() + Send) -> PackReport {
         let deepest = CString::new(format!("d{}", DEPTH - 1)).unwrap();
         let disk = FaultyDisk::new(move |call, name| {
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_few_folders_open_and_misses_nothing() {
+    fn keeps_few_folders_open_and_visits_all_entries() {
         let home = tempfile::tempdir().unwrap();
         deep_tree(home.path());
         let mut levels = SourceDirStack::default();
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_up_a_folder_that_is_not_found_again_and_only_that() {
+    fn skips_only_the_folder_that_it_can_not_reopen() {
         let home = tempfile::tempdir().unwrap();
         let source = home.path().join("docs");
         deep_tree(&source);
@@ -229,7 +231,7 @@ mod tests {
                 std::fs::rename(at(&source, level), home.path().join(format!("moved{level}"))).unwrap();
                 *moved.lock().unwrap() += 1;
             }
-            // Another folder in its place must not be taken for it.
+            // Another folder of that name must not be taken for it.
             std::fs::create_dir(at(&source, 40)).unwrap();
             std::fs::write(at(&source, 40).join("z"), "").unwrap();
         });

@@ -1,4 +1,4 @@
-//! Stores one entry, whatever kind of thing it is.
+//! Stores one entry of any kind.
 
 use std::ffi::CStr;
 use std::io;
@@ -19,52 +19,54 @@ use crate::posix::names::Names;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::XattrSource;
 
-/// How often an entry may turn into something else.
-const ATTEMPTS: usize = 3;
+/// How often an entry may turn into something else before it is skipped.
+const MAX_ATTEMPTS: usize = 3;
 
 impl Packer<'_> {
-    /// Stores the entry at hand, or notes why not. Returns a folder that is to be gone into.
+    /// Stores the current entry, or reports why not. Returns a folder that the walk enters next.
     pub(super) fn entry(
         &mut self,
         folder: BorrowedFd<'_>,
         name: &CStr,
     ) -> Result<Option<OpenDir>, PortError> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             self.check_cancelled()?;
-            match self.attempt(folder, name)? {
+            match self.try_entry(folder, name)? {
                 Attempt::Done(below) => return Ok(below),
                 Attempt::Changed => {}
             }
         }
-        self.miss(io::Error::other("it keeps turning into something else"))?;
+        self.skip(io::Error::other("it keeps turning into something else"))?;
         Ok(None)
     }
 
-    fn attempt(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Attempt, PortError> {
-        let meta = match self.look(folder, name) {
+    fn try_entry(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Attempt, PortError> {
+        let meta = match self.stat_entry(folder, name) {
             Ok(meta) => meta,
             Err(_) if self.selector.excludes(&self.path, None) => {
-                return self.leave_out(FindingKind::Excluded);
+                return self.exclude(FindingKind::Excluded);
             }
-            Err(error) if error.kind() != io::ErrorKind::NotFound && self.is_closed_mount(folder, name) => {
-                return self.closed_mount(folder);
+            Err(error)
+                if error.kind() != io::ErrorKind::NotFound && self.is_unreachable_mount(folder, name) =>
+            {
+                return self.unreachable_mount(folder);
             }
-            Err(error) => return self.missed(error),
+            Err(error) => return self.skipped(error),
         };
-        if self.own.contain(&meta, || self.real.join(self.path.below_source())) {
-            return self.leave_out(FindingKind::Own);
+        if self.reserved.contains(&meta, || self.real.join(self.path.below_source())) {
+            return self.exclude(FindingKind::Own);
         }
         if self.selector.excludes(&self.path, Some(meta.kind).filter(|kind| *kind != FileType::Unknown)) {
-            return self.leave_out(FindingKind::Excluded);
+            return self.exclude(FindingKind::Excluded);
         }
-        if self.selector.is_elsewhere(&meta) {
+        if self.selector.crosses_mount(&meta) {
             return self.mount_point(folder, &meta);
         }
         if self.path.is_too_deep() {
-            return self.missed(io::Error::other("it lies too deep to be restored"));
+            return self.skipped(io::Error::other("it lies too deep to be restored"));
         }
         if self.is_exact(&meta)
-            && let Some(first) = self.links.meet(&meta, None)
+            && let Some(first) = self.links.take_first(&meta, None)
         {
             return self.hard_link(&meta, &first);
         }
@@ -73,26 +75,28 @@ impl Packer<'_> {
             FileType::Directory => self.folder(folder, name, &meta),
             FileType::Symlink => self.symlink(folder, name, &meta),
             FileType::Fifo | FileType::CharacterDevice | FileType::BlockDevice => {
-                self.special(folder, name, &meta)
+                self.store_unopened(folder, name, &meta, Body::None)
             }
-            FileType::Socket => self.leave_out(FindingKind::Socket),
-            FileType::Unknown => self.missed(io::Error::other("it is of no known kind")),
+            FileType::Socket => self.exclude(FindingKind::Socket),
+            FileType::Unknown => self.skipped(io::Error::other("it is of no known kind")),
         }
     }
 
-    /// Looks at an entry. At a mount point that is to be left out, only what is known of it already is looked at: to ask
-    /// a network disk whose server is gone could take for ever.
-    fn look(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
+    /// Returns the metadata of an entry.
+    ///
+    /// At an excluded mount point it only uses what the kernel knows already. A request to a network disk without a
+    /// server could block forever.
+    fn stat_entry(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
         if self.selector.is_mount_point(&self.path) {
             return self.disk.glimpse(folder, name);
         }
         self.disk.stat(folder, name)
     }
 
-    /// Returns true when an entry that can't be looked at is a mount point whose contents are to be left out.
-    fn is_closed_mount(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
-        let is_elsewhere = |meta| self.selector.is_elsewhere(&meta);
-        self.selector.is_mount_point(&self.path) || self.disk.glimpse(folder, name).is_ok_and(is_elsewhere)
+    /// Returns whether an entry without metadata is a mount point whose contents are excluded.
+    fn is_unreachable_mount(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
+        let crosses_mount = |meta| self.selector.crosses_mount(&meta);
+        self.selector.is_mount_point(&self.path) || self.disk.glimpse(folder, name).is_ok_and(crosses_mount)
     }
 
     pub(super) fn hard_link(&mut self, meta: &Meta, first: &[u8]) -> Result<Attempt, PortError> {
@@ -100,7 +104,7 @@ impl Packer<'_> {
         Ok(Attempt::Done(None))
     }
 
-    /// Opens the entry and makes sure that it is still what was seen. The error says how the attempt ends if not.
+    /// Opens the entry, and verifies that it is still what was seen.
     pub(super) fn open_seen(
         &mut self,
         folder: BorrowedFd<'_>,
@@ -116,20 +120,20 @@ impl Packer<'_> {
         Ok((opened, meta))
     }
 
-    /// Opens the entry, and waits a while for one that another program holds under a lease.
+    /// Opens the entry. Waits a while if another program holds a lease on it.
     fn open(&mut self, folder: BorrowedFd<'_>, name: &CStr, kind: FileType) -> io::Result<OwnedFd> {
         let mut opened = self.disk.open(folder, name, kind);
         let mut waited = Duration::ZERO;
-        for pause in self.patience.pauses() {
-            if !is_held(&opened) || self.progress.is_cancelled() {
+        for pause in self.lease_budget.pauses() {
+            if !is_leased(&opened) || self.progress.is_cancelled() {
                 return opened;
             }
             self.disk.wait(pause);
             waited += pause;
             opened = self.disk.open(folder, name, kind);
         }
-        if is_held(&opened) {
-            self.patience.lose(waited);
+        if is_leased(&opened) {
+            self.lease_budget.spend(waited);
             return Err(io::Error::other("another program holds it under a lease and does not give it back"));
         }
         opened
@@ -139,24 +143,26 @@ impl Packer<'_> {
         let (opened, meta) = match self.open_seen(folder, name, seen) {
             Ok(opened) => opened,
             Err(Unopened::Changed) => return Ok(Attempt::Changed),
-            Err(Unopened::Failed(error)) => return self.closed_folder(folder, name, seen, error),
+            Err(Unopened::Failed(error)) => return self.unreadable_folder(folder, name, seen, error),
         };
         let attributes = self.attributes(XattrSource::Open(opened.as_fd()));
         self.write_header(&meta, &attributes, Body::None)?;
         let mut names = Names::default();
-        if self.selector.enter(self.disk, opened.as_fd(), &meta) {
+        if self.selector.enter_folder(self.disk, opened.as_fd(), &meta) {
             self.note(FindingKind::Cache);
             names.add(CACHE_TAG);
         } else if let Err(error) = self.disk.list(opened.as_fd(), &mut names) {
-            // A folder that was removed just now lists nothing, and that is right.
-            self.miss(error)?;
+            // A folder that was removed just now has an empty list, which is correct.
+            self.skip(error)?;
         }
         names.sort();
         Ok(Attempt::Done(Some(OpenDir { folder: opened, meta, names })))
     }
 
-    /// Stores the entry alone of a folder that lies elsewhere, and leaves out anything else that does: an empty file would
-    /// be a wrong one. Its disk is asked for nothing more.
+    /// Stores an excluded mount point: for a folder only its own entry, for anything else nothing, because an empty
+    /// file would be wrong.
+    ///
+    /// It sends no further request to that disk.
     fn mount_point(&mut self, folder: BorrowedFd<'_>, meta: &Meta) -> Result<Attempt, PortError> {
         match meta.kind {
             FileType::Directory => {
@@ -164,21 +170,21 @@ impl Packer<'_> {
                 self.write_header(meta, &[], Body::None)?;
                 Ok(Attempt::Done(None))
             }
-            FileType::Unknown => self.closed_mount(folder),
-            _ => self.leave_out(FindingKind::OtherFileSystem),
+            FileType::Unknown => self.unreachable_mount(folder),
+            _ => self.exclude(FindingKind::OtherFileSystem),
         }
     }
 
-    /// Stores an empty folder for a mount point that can't be looked at. It is the owner's of the folder around it, alone.
-    fn closed_mount(&mut self, folder: BorrowedFd<'_>) -> Result<Attempt, PortError> {
+    /// Stores an empty folder for a mount point without metadata. Only the owner of its parent folder may use it.
+    fn unreachable_mount(&mut self, folder: BorrowedFd<'_>) -> Result<Attempt, PortError> {
         match self.disk.stat_open(folder) {
             Ok(around) => self.mount_point(folder, &Meta { mode: 0o700, ..around }),
-            Err(error) => self.missed(error),
+            Err(error) => self.skipped(error),
         }
     }
 
-    /// Stores at least the entry of a folder that can't be opened.
-    fn closed_folder(
+    /// Stores the entry of a folder that can't be opened.
+    fn unreadable_folder(
         &mut self,
         folder: BorrowedFd<'_>,
         name: &CStr,
@@ -186,7 +192,7 @@ impl Packer<'_> {
         error: io::Error,
     ) -> Result<Attempt, PortError> {
         let vanished = error.kind() == io::ErrorKind::NotFound;
-        self.miss(error)?;
+        self.skip(error)?;
         if !vanished {
             let attributes = self.attributes(XattrSource::Named(folder, name));
             self.write_header(meta, &attributes, Body::None)?;
@@ -197,40 +203,39 @@ impl Packer<'_> {
     fn symlink(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
         let target = match self.disk.link_target(folder, name) {
             Ok(target) => target,
-            // EINVAL: no longer a symbolic link.
+            // EINVAL: it isn't a symbolic link any more.
             Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => return Ok(Attempt::Changed),
-            Err(error) => return self.missed(error),
+            Err(error) => return self.skipped(error),
         };
-        let attributes = self.attributes(XattrSource::Named(folder, name));
-        self.write_header(meta, &attributes, Body::SymbolicLink(target.as_bytes()))?;
-        self.remember_exact(meta);
-        Ok(Attempt::Done(None))
+        self.store_unopened(folder, name, meta, Body::SymbolicLink(target.as_bytes()))
     }
 
-    /// Stores a FIFO or a device, which is never opened: that alone could wait for ever, or rewind a tape.
-    fn special(&mut self, folder: BorrowedFd<'_>, name: &CStr, meta: &Meta) -> Result<Attempt, PortError> {
+    /// Stores a symbolic link, a FIFO or a device without opening it. Opening could block forever or rewind a tape.
+    ///
+    /// It is remembered for hard links if inode numbers are reliable. Otherwise it is stored again, which costs nothing.
+    fn store_unopened(
+        &mut self,
+        folder: BorrowedFd<'_>,
+        name: &CStr,
+        meta: &Meta,
+        body: Body<'_>,
+    ) -> Result<Attempt, PortError> {
         let attributes = self.attributes(XattrSource::Named(folder, name));
-        self.write_header(meta, &attributes, Body::None)?;
-        self.remember_exact(meta);
-        Ok(Attempt::Done(None))
-    }
-
-    /// Remembers what was stored as it is named, where inode numbers can be relied on. Otherwise it costs nothing to
-    /// store it again.
-    fn remember_exact(&mut self, meta: &Meta) {
+        self.write_header(meta, &attributes, body)?;
         if self.is_exact(meta) {
             self.links.remember(meta, None, self.path.member());
         }
-    }
-
-    pub(super) fn missed(&mut self, error: io::Error) -> Result<Attempt, PortError> {
-        self.miss(error)?;
         Ok(Attempt::Done(None))
     }
 
-    fn leave_out(&mut self, kind: FindingKind) -> Result<Attempt, PortError> {
+    pub(super) fn skipped(&mut self, error: io::Error) -> Result<Attempt, PortError> {
+        self.skip(error)?;
+        Ok(Attempt::Done(None))
+    }
+
+    fn exclude(&mut self, kind: FindingKind) -> Result<Attempt, PortError> {
         if self.path.is_source() {
-            // An archive of nothing would count as a success.
+            // An empty archive would count as a success.
             let reason = match kind {
                 FindingKind::Own => "it belongs to Backup Manager",
                 _ => "it is neither a folder nor a file",
@@ -242,7 +247,7 @@ impl Packer<'_> {
     }
 }
 
-/// Returns true when another program was asked to give back its lease, and hasn't done so yet.
-fn is_held(opened: &io::Result<OwnedFd>) -> bool {
+/// Returns whether another program was asked to give up its lease and hasn't done so yet.
+fn is_leased(opened: &io::Result<OwnedFd>) -> bool {
     opened.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }

@@ -1,4 +1,4 @@
-//! A disk on which things happen between one look and the next: for tests.
+//! A disk for tests that changes or fails between two calls.
 
 use std::ffi::{CStr, CString};
 use std::io;
@@ -14,12 +14,12 @@ use crate::posix::stat::Meta;
 use rustix::fs::FileType;
 
 mod leases;
-mod lies;
 mod mounts;
 mod tests;
 mod threads;
+mod wrong_metadata;
 
-/// What is about to be done to an entry.
+/// A call to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     Stat,
@@ -32,39 +32,39 @@ pub(super) enum Call {
     LinkTarget,
 }
 
-/// Runs before each call, with the call's name and the entry's; may fail the call.
+/// Runs before each call, with the call and the name of the entry. It can fail the call.
 type Tamper<'a> = dyn FnMut(Call, &CStr) -> io::Result<()> + Send + 'a;
 
-/// The name of files that can be read for ever.
+/// The name of files that never end.
 pub(super) const ENDLESS: &CStr = c"endless";
 
-/// The name of files that have nothing to read behind the first read, whatever it has taken.
-pub(super) const AT_ONCE: &CStr = c"at-once";
+/// The name of files that return data only for the first read.
+pub(super) const SINGLE_READ: &CStr = c"at-once";
 
-/// Changes what is told of an entry of that name.
-type Lie<'a> = dyn Fn(&CStr, &mut Meta) + Sync + 'a;
+/// Changes the reported metadata of the entry with that name.
+type Misreport<'a> = dyn Fn(&CStr, &mut Meta) + Sync + 'a;
 
-/// The disk as it is, but for what is done to it.
+/// The real disk with injected faults.
 pub(super) struct FaultyDisk<'a> {
     tamper: Mutex<Box<Tamper<'a>>>,
-    lie: Option<Box<Lie<'a>>>,
-    /// How long it was waited for; no time passes.
+    misreport: Option<Box<Misreport<'a>>>,
+    /// The total time of all waits. No real time passes.
     pub(super) waited: Mutex<Duration>,
 }
 
 impl<'a> FaultyDisk<'a> {
     pub(super) fn new(tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send + 'a) -> Self {
-        Self { tamper: Mutex::new(Box::new(tamper)), lie: None, waited: Mutex::default() }
+        Self { tamper: Mutex::new(Box::new(tamper)), misreport: None, waited: Mutex::default() }
     }
 
-    /// Returns a disk that tells something else than what is there, as a FUSE server may.
-    pub(super) fn lying(self, lie: impl Fn(&CStr, &mut Meta) + Sync + 'a) -> Self {
-        Self { lie: Some(Box::new(lie)), ..self }
+    /// Returns a disk that reports wrong metadata, as a FUSE server may.
+    pub(super) fn misreporting(self, misreport: impl Fn(&CStr, &mut Meta) + Sync + 'a) -> Self {
+        Self { misreport: Some(Box::new(misreport)), ..self }
     }
 
-    fn as_told(&self, name: &CStr, mut meta: Meta) -> Meta {
-        if let Some(lie) = &self.lie {
-            lie(name, &mut meta);
+    fn as_reported(&self, name: &CStr, mut meta: Meta) -> Meta {
+        if let Some(misreport) = &self.misreport {
+            misreport(name, &mut meta);
         }
         meta
     }
@@ -81,16 +81,16 @@ impl<'a> FaultyDisk<'a> {
 impl Disk for FaultyDisk<'_> {
     fn stat(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
         self.before(Call::Stat, name)?;
-        System.stat(folder, name).map(|meta| self.as_told(name, meta))
+        System.stat(folder, name).map(|meta| self.as_reported(name, meta))
     }
 
     fn glimpse(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<Meta> {
         self.before(Call::Glimpse, name)?;
-        System.glimpse(folder, name).map(|meta| self.as_told(name, meta))
+        System.glimpse(folder, name).map(|meta| self.as_reported(name, meta))
     }
 
     fn is_exact(&self, opened: BorrowedFd<'_>) -> bool {
-        self.lie.is_none() && System.is_exact(opened)
+        self.misreport.is_none() && System.is_exact(opened)
     }
 
     fn wait(&self, time: Duration) {
@@ -104,16 +104,18 @@ impl Disk for FaultyDisk<'_> {
 
     fn stat_open(&self, opened: BorrowedFd<'_>) -> io::Result<Meta> {
         self.before_opened(Call::StatOpen, opened)?;
-        System.stat_open(opened).map(|meta| self.as_told(&name_of(opened), meta))
+        System.stat_open(opened).map(|meta| self.as_reported(&name_of(opened), meta))
     }
 
     fn read(&self, file: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.before_opened(Call::Read, file)?;
-        // Short reads are right, and more of them give more places for something to happen.
+        // Short reads are allowed, and more of them give more places for a fault.
         let most = buffer.len().div_ceil(2);
         match &*name_of(file) {
             name if name == ENDLESS => return Ok(most),
-            name if name == AT_ONCE => return if offset == 0 { System.read(file, buffer, 0) } else { Ok(0) },
+            name if name == SINGLE_READ => {
+                return if offset == 0 { System.read(file, buffer, 0) } else { Ok(0) };
+            }
             _ => {}
         }
         System.read(file, &mut buffer[..most], offset)
@@ -123,7 +125,7 @@ impl Disk for FaultyDisk<'_> {
         self.read(file, buffer, offset)
     }
 
-    /// Can't tell, so that all reading is seen.
+    /// Is unsupported here, so that the test sees all reads.
     fn read_in_memory(&self, _: BorrowedFd<'_>, _: &mut [u8], _: u64) -> io::Result<usize> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -146,7 +148,7 @@ impl Disk for FaultyDisk<'_> {
     }
 }
 
-/// The kernel's name for what is open, also after it was removed.
+/// Returns the kernel's name of an open file, even if the file was removed.
 fn name_of(opened: BorrowedFd<'_>) -> CString {
     let path = std::fs::read_link(format!("/proc/self/fd/{}", opened.as_raw_fd())).unwrap();
     let name = path.file_name().unwrap_or_default().as_bytes();

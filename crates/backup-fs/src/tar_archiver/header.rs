@@ -1,4 +1,4 @@
-//! The 512 bytes before each member, and the extended headers before those.
+//! The header blocks of a member, with its PAX and GNU extensions.
 
 use tar::{EntryType, Header};
 
@@ -7,19 +7,19 @@ use crate::posix::acl;
 use crate::posix::stat::Meta;
 use crate::posix::xattrs::Attribute;
 
-/// One member of the archive, its contents left aside.
+/// One member of the archive, without its contents.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member<'a> {
     pub(super) entry_type: EntryType,
-    /// The whole path, with a trailing slash for a folder.
+    /// The full path, with a trailing slash for a folder.
     pub(super) path: &'a [u8],
-    /// Where a link leads; empty for anything else.
+    /// The target of a link. Empty for anything else.
     pub(super) link: &'a [u8],
-    /// How many bytes of contents follow.
+    /// The number of bytes that follow the headers.
     pub(super) size_bytes: u64,
-    /// The size of the file where it has holes, which are left out of the contents.
+    /// The full size of a sparse file. Its holes aren't in the contents.
     pub(super) sparse_size: Option<u64>,
-    /// The path of a sparse file where `path` is only for tools that don't know of holes.
+    /// The real path of a sparse file. `path` is then the one for tools that don't know sparse files.
     pub(super) sparse_name: Option<&'a [u8]>,
     pub(super) meta: &'a Meta,
     pub(super) user: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Member<'a> {
 }
 
 impl Member<'_> {
-    /// Adds the member's headers to `out`: whole blocks.
+    /// Appends the member's headers to `out`, in whole blocks.
     pub(super) fn write_to(&self, out: &mut Vec<u8>) {
         if self.sparse_size.is_some() && self.path.is_ascii() {
             let path = &sparse_path(self.path);
@@ -47,9 +47,11 @@ impl Member<'_> {
         out.extend_from_slice(self.header().as_bytes());
     }
 
-    /// A long name that isn't ASCII goes into a GNU header. PAX says that its names are UTF-8; bsdtar complains and
-    /// exits 1 where they are not, or where its locale isn't UTF-8, and GNU tar complains about the record
-    /// `hdrcharset=BINARY` that would say so. All three, and Python, take these bytes as they are.
+    /// Writes a GNU header for a long name that isn't ASCII.
+    ///
+    /// PAX defines names as UTF-8. bsdtar warns and exits with 1 if they aren't, or if its locale isn't UTF-8. GNU
+    /// tar warns about the record `hdrcharset=BINARY`, which would declare it. All three, and Python, accept these
+    /// bytes as they are in a GNU header.
     fn write_gnu_name(&self, entry_type: EntryType, name: &[u8], out: &mut Vec<u8>) {
         if name.len() > NAME_BYTES && !name.is_ascii() {
             let terminated = [name, b"\0"].concat();
@@ -66,7 +68,8 @@ impl Member<'_> {
         }
         self.add_sparse(&mut records);
         let numbers = [
-            // Python takes this record for the size of the file, holes and all, and loses its way; base 256 will do.
+            // Python takes this record for the full size of the sparse file and then reads from a wrong place. The
+            // base 256 field is enough.
             (&b"size"[..], if self.sparse_size.is_none() { self.size_bytes } else { 0 }, MAX_LONG_OCTAL),
             (b"uid", self.meta.uid.into(), MAX_SHORT_OCTAL),
             (b"gid", self.meta.gid.into(), MAX_SHORT_OCTAL),
@@ -86,7 +89,7 @@ impl Member<'_> {
         records
     }
 
-    /// Says that the contents begin with a map of the data, in the format 1.0 of GNU tar.
+    /// Adds the records of the sparse format 1.0 of GNU tar, in which the contents begin with a map of the data.
     fn add_sparse(&self, records: &mut Records) {
         if let Some(size) = self.sparse_size {
             records.add(b"GNU.sparse.major", b"1");
@@ -101,7 +104,8 @@ impl Member<'_> {
     fn add_attributes(&self, records: &mut Records) {
         for attribute in self.attributes {
             let name = &attribute.name[..];
-            // An ACL is stored twice: tools asked for ACLs read the text, and tools asked for attributes the attribute.
+            // An ACL is stored twice: as text for tools with an ACL option, and as an attribute for tools with an
+            // xattr option.
             if let (Some(key), Some(text)) = (acl::text_key(name), acl::to_text(&attribute.value)) {
                 records.add(key, text.as_bytes());
             }
@@ -143,10 +147,10 @@ impl Member<'_> {
     }
 }
 
-/// The room for a name in a header. The prefix, which would double it, is left empty: not every tool reads it alike.
+/// The size of the name field. The prefix field would add more, but not every tool reads it alike, so it stays empty.
 const NAME_BYTES: usize = 100;
 
-/// The room for the name of a user or a group, without the NUL that ends it.
+/// The size of a user or group name, without the final NUL.
 const OWNER_BYTES: usize = 31;
 
 /// The largest number in an octal field of eight bytes.
@@ -155,18 +159,18 @@ const MAX_SHORT_OCTAL: u64 = 0o7_777_777;
 /// The largest number in an octal field of twelve bytes.
 const MAX_LONG_OCTAL: u64 = 0o77_777_777_777;
 
-/// What an extension's contents are padded to.
+/// The block size to which the contents of an extension are padded.
 const BLOCK_BYTES: usize = 512;
 
-/// Returns where a tool that doesn't know of holes puts what it takes for the file. As GNU tar has it, so that nobody
-/// takes that for the file itself.
+/// Returns the path for tools that don't know sparse files, in the form of GNU tar. Nobody mistakes what they extract
+/// there for the file itself.
 fn sparse_path(path: &[u8]) -> Vec<u8> {
     let name_start = path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
     let (folder, name) = path.split_at(name_start);
     [folder, b"GNUSparseFile.0/", name].concat()
 }
 
-/// Puts as much of the bytes into the field as goes in.
+/// Copies as many bytes as fit into the field.
 fn put(field: &mut [u8], bytes: &[u8]) {
     let fitting = bytes.len().min(field.len());
     field[..fitting].copy_from_slice(&bytes[..fitting]);
@@ -176,12 +180,12 @@ fn plain_header(entry_type: EntryType, path: &[u8], size_bytes: u64) -> Header {
     let mut header = Header::new_ustar();
     put(&mut header.as_old_mut().name, path);
     header.set_entry_type(entry_type);
-    // A size over 8 GiB is stored in base 256, beside its record: also for tools that don't know PAX.
+    // A size over 8 GiB is stored in base 256 and in its record, so that tools without PAX read it, too.
     header.set_size(size_bytes);
     header
 }
 
-/// Adds a member that says more about the next one. Nothing of it depends on when or by whom it is written.
+/// Appends an extension for the next member. It doesn't depend on the time or the user.
 fn write_extension(entry_type: EntryType, prefix: &[u8], path: &[u8], contents: &[u8], out: &mut Vec<u8>) {
     let name = [prefix, path].concat();
     let mut header = plain_header(entry_type, &name, contents.len() as u64);
@@ -195,7 +199,9 @@ fn write_extension(entry_type: EntryType, prefix: &[u8], path: &[u8], contents: 
     out.resize(out.len().next_multiple_of(BLOCK_BYTES), 0);
 }
 
-/// A key can't hold `=`; GNU tar writes and reads it, and the `%` that it needs for that, as in a URL.
+/// Returns the PAX key of an extended attribute.
+///
+/// A key can't contain `=`. GNU tar escapes it, and `%`, as in a URL.
 fn attribute_key(name: &[u8]) -> Vec<u8> {
     let mut key = b"SCHILY.xattr.".to_vec();
     for byte in name {
@@ -263,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_has_no_room_in_the_header() {
+    fn writes_records_for_values_too_large_for_the_header() {
         let plain = meta();
         assert_eq!(records(member(&[b'a'; 100], &plain)), "");
         assert_eq!(records(member(&[b'a'; 101], &plain)), format!("111 path={}\n", "a".repeat(101)));
@@ -284,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_long_names_that_are_no_ascii_as_they_are() {
+    fn keeps_long_names_that_are_not_ascii() {
         let meta = meta();
         let (path, link) = ([0xff; 150], [0xfe; 150]);
         let bytes = written(Member { entry_type: EntryType::Symlink, link: &link, ..member(&path, &meta) });
@@ -334,13 +340,13 @@ mod tests {
         let header = Header::from_byte_slice(&bytes[2 * BLOCK_BYTES..]);
         assert_eq!(header.path_bytes()[..], b"docs/GNUSparseFile.0/disk.img"[..]);
         assert_eq!(header.entry_size().unwrap(), 1 << 40);
-        // PAX says that names are UTF-8, so a name that is none stands where names of such bytes always stand.
+        // PAX defines names as UTF-8. A name that isn't UTF-8 goes where long names of such bytes go.
         let bytes = written(sparse(b"docs/\xff"));
         assert_eq!(Header::from_byte_slice(&bytes[2 * BLOCK_BYTES..]).path_bytes()[..], b"docs/\xff"[..]);
     }
 
     #[test]
-    fn escapes_the_names_of_attributes_and_nothing_of_their_values() {
+    fn escapes_attribute_names_but_not_values() {
         let attributes = [Attribute { name: b"user.a=b%c".to_vec(), value: b"=%\n\0".to_vec() }];
         let meta = meta();
         let text = records(Member { attributes: &attributes, ..member(b"a", &meta) });

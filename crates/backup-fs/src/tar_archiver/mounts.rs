@@ -1,4 +1,4 @@
-//! Where something is mounted inside the source, as the kernel lists it.
+//! The mount points inside the source, as the kernel lists them.
 
 use std::collections::HashSet;
 use std::ffi::{CStr, OsStr, OsString};
@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 
 /// The mount points below a folder, at one instant.
 ///
-/// A mount can be recognized by a look at it as well. But that look itself can fail, or hang where the server of a
-/// network disk is gone; so it is better to know before.
+/// The metadata of an entry also shows a mount. But reading it can fail, or hang if the server of a network disk is
+/// gone. So it is better to know before.
 #[derive(Debug, Default)]
 pub(super) struct Mounts {
-    /// Below the folder.
+    /// Paths below the folder.
     paths: HashSet<PathBuf>,
 }
 
 impl Mounts {
-    /// Returns those below a path without links; none where the kernel's list can't be read.
+    /// Returns the mount points below a path without symbolic links. Returns none if the kernel's list can't be read.
     pub(super) fn below(folder: &Path) -> Self {
         Self::listed(&fs::read("/proc/self/mountinfo").unwrap_or_default(), folder)
     }
@@ -28,13 +28,13 @@ impl Mounts {
         Self { paths: below.filter(|path| !path.as_os_str().is_empty()).collect() }
     }
 
-    /// Returns true when something is mounted at this path below the folder.
-    pub(super) fn contain(&self, below: &Path) -> bool {
+    /// Returns whether something is mounted at this path below the folder.
+    pub(super) fn contains(&self, below: &Path) -> bool {
         self.paths.contains(below)
     }
 
-    /// Returns true when a mount point somewhere has this name.
-    pub(super) fn have_name(&self, name: &CStr) -> bool {
+    /// Returns whether any mount point has this name.
+    pub(super) fn has_name(&self, name: &CStr) -> bool {
         let name = OsStr::from_bytes(name.to_bytes());
         self.paths.iter().any(|path| path.file_name() == Some(name))
     }
@@ -74,13 +74,13 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_is_mounted_below_a_folder_and_not_at_it() {
+    fn finds_mounts_below_a_folder_but_not_at_it() {
         check("/docs", &[b"mnt/a b\\", b"hosts", b"\xff"]);
         check("/docs/mnt", &[b"a b\\"]);
         check("/", &[b"docs", b"docs/mnt/a b\\", b"docs/hosts", b"docs2/x", b"docs/\xff"]);
         check("/nothing", &[]);
         let mounts = Mounts::listed(LIST, Path::new("/docs"));
-        assert!(mounts.contain(Path::new("mnt/a b\\")) && !mounts.contain(Path::new("mnt")));
-        assert!(mounts.have_name(c"hosts") && !mounts.have_name(c"mnt"));
+        assert!(mounts.contains(Path::new("mnt/a b\\")) && !mounts.contains(Path::new("mnt")));
+        assert!(mounts.has_name(c"hosts") && !mounts.has_name(c"mnt"));
     }
 }

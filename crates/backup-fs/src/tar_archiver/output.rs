@@ -1,27 +1,27 @@
-//! Gathers the archive into large blocks.
+//! The buffered output of the archive, in large blocks.
 
 use std::io;
 
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::buffer::pipe::PipeWriter;
 
-/// The unit of tar: headers and contents begin at multiples of it.
+/// The block size of tar: headers and contents begin at multiples of it.
 const TAR_BLOCK_BYTES: u64 = 512;
 
-/// GNU tar's record. It writes and reads whole ones, and so do tape drives and scripts that look at the size; the
-/// zeros cost at most 10 KB.
+/// The record size of GNU tar. GNU tar reads and writes whole records, and so do tape drives and scripts that check
+/// the size. The padding costs at most 10 KB.
 const RECORD_BYTES: u64 = 20 * TAR_BLOCK_BYTES;
 
 const ZEROS: [u8; 4096] = [0; 4096];
 
-/// The archive on its way to the thread that writes it.
+/// The archive on its way to the writing thread.
 ///
-/// Files are read right into its blocks, and all but the last leave full: they can be written without being copied once
-/// more. Dropped before [`finish`](Self::finish), it leaves the archive without an end.
+/// Files are read directly into its blocks, and every block except the last is full, so that blocks can be written
+/// without another copy. An output that is dropped before [`finish`](Self::finish) leaves the archive without an end.
 pub(super) struct Output {
     pipe: PipeWriter,
     block: AlignedBuffer,
-    /// Everything so far, what is still in the block included.
+    /// The number of bytes so far, including those in the current block.
     total_bytes: u64,
 }
 
@@ -31,7 +31,7 @@ impl Output {
         Ok(Self { pipe, block, total_bytes: 0 })
     }
 
-    /// Adds bytes.
+    /// Appends bytes.
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             self.room()?;
@@ -42,7 +42,7 @@ impl Output {
         Ok(())
     }
 
-    /// Returns where the next bytes may be put, before [`fill`](Self::fill) says how many.
+    /// Returns free space for the next bytes. [`fill`](Self::fill) then says how many were written to it.
     pub(super) fn room(&mut self) -> io::Result<&mut [u8]> {
         if self.block.room().is_empty() {
             let empty = self.pipe.take()?;
@@ -51,13 +51,13 @@ impl Output {
         Ok(self.block.room())
     }
 
-    /// Takes over the first bytes that were put into the room.
+    /// Appends the first bytes of the free space.
     pub(super) fn fill(&mut self, byte_count: usize) {
         self.block.fill(byte_count);
         self.total_bytes += byte_count as u64;
     }
 
-    /// Adds zeros.
+    /// Appends zeros.
     pub(super) fn write_zeros(&mut self, mut byte_count: u64) -> io::Result<()> {
         while byte_count > 0 {
             let now = usize::try_from(byte_count).unwrap_or(ZEROS.len()).min(ZEROS.len());
@@ -67,12 +67,12 @@ impl Output {
         Ok(())
     }
 
-    /// Adds zeros up to where the next header may begin.
+    /// Appends zeros up to the next block.
     pub(super) fn pad(&mut self) -> io::Result<()> {
         self.write_zeros(self.total_bytes.next_multiple_of(TAR_BLOCK_BYTES) - self.total_bytes)
     }
 
-    /// Adds the trailer and passes on whatever is still in the block.
+    /// Appends the trailer, and sends the last block.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.write_zeros(2 * TAR_BLOCK_BYTES)?;
         self.write_zeros(self.total_bytes.next_multiple_of(RECORD_BYTES) - self.total_bytes)?;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::buffer::pipe::pipe;
 
-    /// Returns all that `work` lets out.
+    /// Returns all bytes that `work` writes.
     fn written(work: impl FnOnce(Output) -> io::Result<()> + Send) -> Vec<u8> {
         let (pipe_writer, pipe_reader) = pipe(0);
         let mut bytes = Vec::new();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_is_larger_than_a_block() {
+    fn keeps_data_larger_than_a_block() {
         let large: Vec<u8> =
             (0..3 * AlignedBuffer::BYTES + 7).map(|at| u8::try_from(at % 251).unwrap()).collect();
         let bytes = written(|mut output| {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn all_blocks_but_the_last_leave_full() {
+    fn all_blocks_except_the_last_are_full() {
         let (pipe_writer, pipe_reader) = pipe(0);
         let mut sizes = Vec::new();
         thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! One pack under way: the walk, and what all kinds of entries share.
+//! The state of a running pack, and the walk over the source.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -11,45 +11,45 @@ use backup_core::ports::Progress;
 use rustix::fs::FileType;
 use tar::EntryType;
 
-use super::body::{Body, cancelled, out_failed};
-use super::cache::bring_in;
+use super::body::{Body, cancelled, write_failed};
+use super::cache::prefetch;
 use super::dir_stack::SourceDirStack;
 use super::header::Member;
-use super::lease::Patience;
+use super::lease::LeaseBudget;
 use super::links::Links;
 use super::output::Output;
 use super::path::EntryPath;
 use super::selection::Selector;
-use super::source::{OwnFolders, Source};
+use super::source::{ReservedDirs, Source};
 use crate::error::port_error;
 use crate::posix::disk::Disk;
 use crate::posix::owner_names::OwnerNames;
 use crate::posix::stat::{Device, Identity, Meta};
 use crate::posix::xattrs::{Attribute, AttributeReader, XattrSource};
 
-/// One pack under way.
+/// A running pack.
 pub(super) struct Packer<'a> {
     pub(super) disk: &'a dyn Disk,
     pub(super) progress: &'a dyn Progress,
     pub(super) output: Output,
-    pub(super) own: OwnFolders,
+    pub(super) reserved: ReservedDirs,
     pub(super) selector: Selector,
     pub(super) path: EntryPath,
     pub(super) links: Links,
     pub(super) report: PackReport,
-    /// Where a small file is read before its header is written.
+    /// The buffer for a small file, which is read before its header is written.
     pub(super) contents: Vec<u8>,
-    /// The last file wasn't in memory.
+    /// Whether the last file wasn't in memory.
     pub(super) is_cold: bool,
-    /// What was brought into memory before its turn.
-    pub(super) brought_in: HashSet<Identity>,
-    /// What is left of the time to wait for files that others hold.
-    pub(super) patience: Patience,
-    /// The source, as failures name it.
+    /// The files that were loaded before their turn.
+    pub(super) prefetched: HashSet<Identity>,
+    /// The remaining time to wait for files under a lease.
+    pub(super) lease_budget: LeaseBudget,
+    /// The source as error messages show it.
     pub(super) shown: &'a str,
-    /// Its path without links.
+    /// The source's path without symbolic links.
     pub(super) real: &'a Path,
-    /// Whether the sizes and inode numbers of a device can be relied on.
+    /// Whether sizes and inode numbers are reliable, for each device.
     exact: HashMap<Device, bool>,
     owners: OwnerNames,
     attribute_reader: AttributeReader,
@@ -61,45 +61,47 @@ impl<'a> Packer<'a> {
         disk: &'a dyn Disk,
         progress: &'a dyn Progress,
         output: Output,
-        own: OwnFolders,
+        reserved: ReservedDirs,
         selector: Selector,
         source: &'a Source,
     ) -> Self {
+        let mut report = PackReport::default();
+        report.real_source = Some(source.real.clone());
         Self {
             disk,
             progress,
             output,
-            own,
+            reserved,
             selector,
             path: EntryPath::new(&source.member),
             links: Links::default(),
-            report: PackReport { real_source: Some(source.real.clone()), ..PackReport::default() },
+            report,
             contents: Vec::new(),
             is_cold: false,
-            brought_in: HashSet::new(),
+            prefetched: HashSet::new(),
             owners: OwnerNames::default(),
             attribute_reader: AttributeReader::new(),
             headers: Vec::new(),
-            patience: Patience::new(),
+            lease_budget: LeaseBudget::new(),
             shown: &source.shown,
             real: &source.real,
             exact: HashMap::new(),
         }
     }
 
-    /// Packs the source and everything below it, each folder before what is in it.
+    /// Packs the source and everything below it. Each folder comes before its entries.
     pub(super) fn run(mut self, source: &Source) -> Result<PackReport, PortError> {
         let mut levels = SourceDirStack::default();
         if let Some(folder) = self.entry(source.parent.as_fd(), &source.name)? {
             levels.push(folder, &self.path);
         }
         loop {
-            self.look_ahead(&mut levels);
+            self.prefetch_next(&mut levels);
             let Some(next) = levels.next(self.disk, &mut self.path) else { break };
             let below = match next {
                 Ok((folder, name)) => self.entry(folder, name)?,
                 Err(error) => {
-                    self.miss(error)?;
+                    self.skip(error)?;
                     None
                 }
             };
@@ -107,32 +109,32 @@ impl<'a> Packer<'a> {
                 levels.push(folder, &self.path);
             }
         }
-        self.output.finish().map_err(out_failed)?;
+        self.output.finish().map_err(write_failed)?;
         Ok(self.report)
     }
 
-    /// Has the next files read beside other work, while they are not in memory.
-    fn look_ahead(&mut self, levels: &mut SourceDirStack) {
+    /// Prefetches the next files while files aren't in memory.
+    fn prefetch_next(&mut self, levels: &mut SourceDirStack) {
         if self.is_cold {
-            levels.look_ahead(&mut |folder, name| {
+            levels.prefetch_next(&mut |folder, name| {
                 if !self.selector.may_be_mount_point(name) {
-                    self.brought_in.extend(bring_in(self.disk, folder, name));
+                    self.prefetched.extend(prefetch(self.disk, folder, name));
                 }
             });
         }
     }
 
-    /// Finds out whether the sizes and inode numbers on the disk of something open can be relied on.
+    /// Determines whether sizes and inode numbers are reliable on the disk of an open file.
     pub(super) fn learn_exact(&mut self, opened: BorrowedFd<'_>, meta: &Meta) -> bool {
         *self.exact.entry(meta.identity.device()).or_insert_with(|| self.disk.is_exact(opened))
     }
 
-    /// Returns true when the sizes and inode numbers on an entry's disk are known to be reliable.
+    /// Returns whether the sizes and inode numbers on an entry's disk are known to be reliable.
     pub(super) fn is_exact(&self, meta: &Meta) -> bool {
         self.exact.get(&meta.identity.device()).is_some_and(|exact| *exact)
     }
 
-    /// Ends the pack when somebody asked for that.
+    /// Returns an error if the pack was cancelled.
     pub(super) fn check_cancelled(&self) -> Result<(), PortError> {
         if self.progress.is_cancelled() {
             return Err(cancelled(self.shown));
@@ -140,16 +142,19 @@ impl<'a> Packer<'a> {
         Ok(())
     }
 
-    /// Adds a finding about the entry at hand.
+    /// Adds a finding about the current entry.
     pub(super) fn note(&mut self, kind: FindingKind) {
         let finding = Finding { path: self.path.below_source().to_owned(), kind };
         self.progress.found(&finding);
         self.report.add(finding.path, finding.kind);
     }
 
-    /// Goes on without the entry at hand, unless that is the source.
-    pub(super) fn miss(&mut self, error: io::Error) -> Result<(), PortError> {
-        // It may come of the cancel.
+    /// Skips the current entry with a finding.
+    ///
+    /// # Errors
+    /// The current entry is the source, or the pack was cancelled.
+    pub(super) fn skip(&mut self, error: io::Error) -> Result<(), PortError> {
+        // The error may be a consequence of the cancellation.
         self.check_cancelled()?;
         if self.path.is_source() {
             return Err(port_error(format!("read {}", self.shown), error));
@@ -162,7 +167,7 @@ impl<'a> Packer<'a> {
         Ok(())
     }
 
-    /// Returns the extended attributes; none, and a finding, where they can't be read.
+    /// Returns the extended attributes. If they can't be read, adds a finding and returns none.
     pub(super) fn attributes(&mut self, holder: XattrSource<'_>) -> Vec<Attribute> {
         match self.attribute_reader.read(holder) {
             Ok(attributes) => attributes,
@@ -173,7 +178,7 @@ impl<'a> Packer<'a> {
         }
     }
 
-    /// Writes the headers of the entry at hand, up to where its contents begin.
+    /// Writes the headers of the current entry, and the map of a sparse file.
     pub(super) fn write_header(
         &mut self,
         meta: &Meta,
@@ -216,7 +221,7 @@ impl<'a> Packer<'a> {
         if let Body::Sparse(map) = body {
             self.headers.extend_from_slice(&map.text());
         }
-        self.output.write(&self.headers).map_err(out_failed)?;
+        self.output.write(&self.headers).map_err(write_failed)?;
         self.report.entries += 1;
         self.report.content_bytes += content_bytes;
         Ok(())

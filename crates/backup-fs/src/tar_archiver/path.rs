@@ -1,4 +1,4 @@
-//! The path of the entry at hand, as it stands in the archive and below the source.
+//! The path of the current entry, in the archive and below the source.
 
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
@@ -8,7 +8,7 @@ use backup_core::model::restore::{MAX_COMPONENTS, components};
 
 use crate::tar_reader::MAX_NAME_BYTES;
 
-/// A path that grows and shrinks with the walk.
+/// A path that follows the walk down and up.
 #[derive(Debug)]
 pub(super) struct EntryPath {
     bytes: Vec<u8>,
@@ -26,13 +26,15 @@ impl EntryPath {
         &self.bytes
     }
 
-    /// Returns the path below the source; empty for the source itself.
+    /// Returns the path below the source. It is empty for the source itself.
     pub(super) fn below_source(&self) -> &Path {
         let below = self.bytes.get(self.source_bytes + 1..).unwrap_or_default();
         Path::new(OsStr::from_bytes(below))
     }
 
-    /// Returns whether no restore could make this entry. A folder's path gets one more byte in the archive.
+    /// Returns whether no restore could create this entry.
+    ///
+    /// The path of a folder gets one more byte in the archive.
     pub(super) fn is_too_deep(&self) -> bool {
         let may_be = self.bytes.len() > MAX_COMPONENTS;
         may_be && (self.bytes.len() >= MAX_NAME_BYTES || components(&self.bytes).is_err())
@@ -46,14 +48,14 @@ impl EntryPath {
         self.bytes.len()
     }
 
-    /// Goes to an entry of the folder.
+    /// Appends the name of an entry.
     pub(super) fn push(&mut self, name: &CStr) {
         self.bytes.push(b'/');
         self.bytes.extend_from_slice(name.to_bytes());
     }
 
-    /// Goes back to where the path was this long.
-    pub(super) fn cut(&mut self, len: usize) {
+    /// Shortens the path to this length.
+    pub(super) fn truncate(&mut self, len: usize) {
         self.bytes.truncate(len);
     }
 }
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_not_be_restored_is_too_deep() {
+    fn a_path_that_no_restore_could_create_is_too_deep() {
         let path = |name: &str, depth: usize| EntryPath::new(vec![name; depth].join("/").as_bytes());
         let cases = [
             (path("dd", MAX_COMPONENTS), false),
@@ -86,7 +88,7 @@ mod tests {
         path.push(c"\xff");
         assert_eq!(path.member(), b"docs/a/\xff");
         assert_eq!(path.below_source().as_os_str().as_bytes(), b"a/\xff");
-        path.cut(folder);
+        path.truncate(folder);
         assert_eq!(path.member(), b"docs/a");
         assert!(!path.is_source());
     }

@@ -1,15 +1,15 @@
-//! PAX records: what a tar header has no room for.
+//! The PAX records of an extended header.
 
-/// Records as they stand in an extended header: `LENGTH KEY=VALUE\n`.
+/// PAX records: `LENGTH KEY=VALUE\n`.
 ///
-/// The length counts the whole record, its own digits included, so a value may hold any bytes.
+/// The length counts the whole record, including its own digits, so a value may contain any bytes.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     bytes: Vec<u8>,
 }
 
 impl Records {
-    /// Adds a record. The key must hold neither `=` nor NUL.
+    /// Adds a record. The key must contain neither `=` nor NUL.
     pub(super) fn add(&mut self, key: &[u8], value: &[u8]) {
         let length = record_length(key.len() + value.len() + " =\n".len());
         self.bytes.extend_from_slice(length.to_string().as_bytes());
@@ -28,10 +28,10 @@ impl Records {
     }
 }
 
-/// Returns the length of a record whose parts but the length itself have `rest` bytes.
+/// Returns the length of a record whose other parts have `rest` bytes.
 fn record_length(rest: usize) -> usize {
     let mut length = rest + 1;
-    // Another digit may make room for itself necessary once, so this turns at most twice.
+    // One more digit can make the length longer once, so this loops at most twice.
     while rest + digits(length) != length {
         length = rest + digits(length);
     }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_right_around_each_new_digit() {
+    fn counts_right_when_the_length_gets_another_digit() {
         for value_bytes in 0..20_000 {
             let mut records = Records::default();
             records.add(b"k", &vec![b'v'; value_bytes]);

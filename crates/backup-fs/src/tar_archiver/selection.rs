@@ -1,4 +1,4 @@
-//! What of a source is left out on purpose.
+//! The rules for what is excluded from a source.
 
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
@@ -6,48 +6,48 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use backup_core::model::archive::{PatternError, Selection};
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::PortError;
 use ignore::gitignore::Gitignore;
 use rustix::fs::FileType;
 
 use super::mounts::Mounts;
 use super::path::EntryPath;
 use crate::pattern::cache_tag::is_cache;
-use crate::pattern::compile::compile_patterns;
+use crate::pattern::compile::{compile_exclude, compile_patterns};
 use crate::posix::disk::Disk;
 use crate::posix::stat::{Meta, Place};
 
-/// Tells what is left out of one source. The source itself never is.
+/// Decides what is excluded from one source. The source itself never is.
 #[derive(Debug)]
 pub(super) struct Selector {
     patterns: Gitignore,
     one_file_system: bool,
     exclude_caches: bool,
-    /// Where the source lies, once it was entered.
+    /// The file system of the source, known once it was entered.
     source_place: OnceLock<Place>,
-    /// What is mounted in the source, if that is to be left out.
+    /// The mount points in the source, if mounts are excluded.
     mounts: Mounts,
 }
 
 impl Selector {
-    /// Makes sense of the patterns.
+    /// Compiles the patterns.
     pub(super) fn new(selection: &Selection) -> Result<Self, PortError> {
-        let patterns = compile_patterns(&selection.exclude).map_err(|fault| {
-            PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
-        })?;
+        let patterns = compile_exclude(&selection.exclude)?;
         let Selection { one_file_system, exclude_caches, .. } = *selection;
         let (source_place, mounts) = (OnceLock::new(), Mounts::default());
         Ok(Self { patterns, one_file_system, exclude_caches, source_place, mounts })
     }
 
-    /// Returns the same for a source of which the path without links is known.
-    pub(super) fn at(self, source: &Path) -> Self {
+    /// Returns the same selector for a source, whose path must be without symbolic links.
+    pub(super) fn for_source(self, source: &Path) -> Self {
         let mounts = if self.one_file_system { Mounts::below(source) } else { Mounts::default() };
         Self { mounts, ..self }
     }
 
-    /// Returns true when a pattern leaves the entry out. Of what kind it is is unknown when it can't be looked at: then
-    /// it is left out if it would be as a folder or as anything else.
+    /// Returns whether a pattern excludes the entry.
+    ///
+    /// If its kind is unknown because it has no metadata, it is excluded if it would be as a folder or as anything
+    /// else.
     pub(super) fn excludes(&self, path: &EntryPath, kind: Option<FileType>) -> bool {
         if self.patterns.is_empty() || path.is_source() {
             return false;
@@ -57,30 +57,30 @@ impl Selector {
         kind.map_or_else(|| matches(true) || matches(false), |kind| matches(kind == FileType::Directory))
     }
 
-    /// Returns true when an entry, or what is in it, lies on another file system than the source or was mounted from a
-    /// place of the same one, and is left out for that.
-    pub(super) fn is_elsewhere(&self, entry: &Meta) -> bool {
+    /// Returns whether an entry is excluded because it, or its contents, lies on another file system than the source,
+    /// or was mounted from another place of the same one.
+    pub(super) fn crosses_mount(&self, entry: &Meta) -> bool {
         self.one_file_system && self.source_place.get().is_some_and(|source| entry.is_apart_from(source))
     }
 
-    /// Returns true when something is known to be mounted at this path that is to be left out.
+    /// Returns whether an excluded mount point is known at this path.
     pub(super) fn is_mount_point(&self, path: &EntryPath) -> bool {
-        self.mounts.contain(path.below_source())
+        self.mounts.contains(path.below_source())
     }
 
-    /// Returns true when this could be the name of such a place.
+    /// Returns whether this may be the name of an excluded mount point.
     pub(super) fn may_be_mount_point(&self, name: &CStr) -> bool {
-        self.mounts.have_name(name)
+        self.mounts.has_name(name)
     }
 
-    /// Goes into a folder, the source first. Returns true when it is a cache, of which only the tag is stored.
-    pub(super) fn enter(&self, disk: &dyn Disk, folder: BorrowedFd<'_>, meta: &Meta) -> bool {
+    /// Enters a folder, the source first. Returns whether it is a cache, of which only the tag is stored.
+    pub(super) fn enter_folder(&self, disk: &dyn Disk, folder: BorrowedFd<'_>, meta: &Meta) -> bool {
         let is_source = self.source_place.set(meta.place()).is_ok();
         !is_source && self.exclude_caches && is_cache(disk, folder)
     }
 }
 
-/// Makes sure that the patterns make sense.
+/// Verifies that the patterns are valid.
 pub(super) fn check(selection: &Selection) -> Result<(), PatternError> {
     compile_patterns(&selection.exclude).map(drop)
 }
@@ -101,7 +101,7 @@ mod tests {
     use crate::pattern::cache_tag::{CACHE_SIGNATURE, CACHE_TAG};
     use crate::tar_archiver::fault_injection::{Call, FaultyDisk};
 
-    /// Packs a folder with the file `victim` and the folder `closed`, while `tamper` runs before each call.
+    /// Packs a folder with the file `victim` and the folder `closed`. `tamper` runs before each call.
     fn pack(
         exclude: &[&str],
         tamper: impl FnMut(Call, &CStr) -> io::Result<()> + Send,
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_excluded_is_never_opened() {
+    fn excluded_entries_are_never_opened() {
         let calls = Mutex::new(Vec::new());
         let note = |call, name: &CStr| {
             calls.lock().unwrap().push((call, name.to_owned()));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_excluded_need_not_be_readable() {
+    fn excluded_entries_need_not_be_readable() {
         let fail = |call, name: &CStr| match (call, name.to_bytes()) {
             (Call::Stat, b"victim" | b"closed") => Err(Errno::ACCESS.into()),
             _ => Ok(()),
@@ -143,7 +143,7 @@ mod tests {
         for (exclude, unreadable, excluded) in [
             (&[][..], 2, 0),
             (&["victim"], 1, 1),
-            // What can't be looked at may be a folder.
+            // An entry without metadata may be a folder.
             (&["closed/"], 1, 1),
             (&["/*"], 0, 2),
             (&["*", "!closed"], 1, 1),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_can_not_be_read_leaves_nothing_out() {
+    fn an_unreadable_cache_tag_excludes_nothing() {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join("cache")).unwrap();
         fs::write(home.path().join("cache/CACHEDIR.TAG"), CACHE_SIGNATURE).unwrap();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_is_never_left_out() {
+    fn the_source_is_never_excluded() {
         let selection =
             Selection { exclude: vec!["*".to_owned(), "docs".to_owned()], ..Selection::default() };
         let selector = Selector::new(&selection).unwrap();

@@ -1,4 +1,4 @@
-//! Where a pack begins, and what it must leave alone.
+//! The source of a pack, and the folders that no pack may contain.
 
 use std::ffi::{CString, OsStr};
 use std::io::{self, ErrorKind};
@@ -17,29 +17,32 @@ use crate::posix::approach::given::GivenEntry;
 use crate::posix::disk::{Disk, System, stat_followed};
 use crate::posix::stat::{Identity, Meta};
 
-/// The source, found and still to be opened.
+/// A source that was found and isn't open yet.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// The folder that it lies in.
+    /// Its parent folder.
     pub(super) parent: OwnedFd,
-    /// Its name there.
+    /// Its name in the parent folder.
     pub(super) name: CString,
-    /// What it is called in the archive.
+    /// Its name in the archive.
     pub(super) member: Vec<u8>,
-    /// What to call it in a failure.
+    /// Its path in error messages.
     pub(super) shown: String,
-    /// Its path without links.
+    /// Its path without symbolic links.
     pub(super) real: PathBuf,
 }
 
 impl Source {
-    /// Finds the source, through a symbolic link when it is one itself; root follows none that somebody else could have put
-    /// there. One that is in a folder of our own, or is one, is
-    /// refused.
-    pub(super) fn find(path: &Path, own: &OwnFolders) -> Result<Self, PortError> {
+    /// Finds the source.
+    ///
+    /// A source that is a symbolic link is followed. Root follows no link that somebody else could have made.
+    ///
+    /// # Errors
+    /// A source that is a reserved folder, or inside one, is refused.
+    pub(super) fn find(path: &Path, reserved: &ReservedDirs) -> Result<Self, PortError> {
         let shown = path.display().to_string();
         let failed = |cause| match io::Error::kind(&cause) {
-            // A file where a folder should be on the way: the source isn't there.
+            // If there is a file in the place of a parent folder, the source doesn't exist.
             ErrorKind::NotADirectory => {
                 PortError::new(Failure::Missing, format!("find {shown}")).because(cause)
             }
@@ -53,59 +56,61 @@ impl Source {
             let reason = "it is neither a folder nor a file";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }
-        if own.hold(&real) {
+        if reserved.contains_path(&real) {
             let reason = "it lies where Backup Manager keeps its own files";
             return Err(PortError::new(Failure::Refused, format!("pack {shown}")).because(reason));
         }
-        let member = path.file_name().unwrap_or(part(&real).1).as_bytes().to_vec();
+        let member = path.file_name().unwrap_or(split(&real).1).as_bytes().to_vec();
         Ok(Self { parent, name, member, shown, real })
     }
 }
 
-/// Root packs whatever a link leads to, and follows only those that nobody else could have put there. Anybody else can read
-/// no more through a link than without it.
+/// Finds an entry by its path.
+///
+/// Root packs the target of any link, so it only follows links that nobody else could have made. Other users can't
+/// read more through a link than without it.
 fn find(path: &Path) -> io::Result<GivenEntry> {
     if geteuid().is_root() {
         return GivenEntry::find(path);
     }
     let real = path.canonicalize()?;
-    let (parent, name) = part(&real);
-    let parent = rustix::fs::openat(CWD, parent, PLACE, Mode::empty())?;
+    let (parent, name) = split(&real);
+    let parent = rustix::fs::openat(CWD, parent, DIR_FLAGS, Mode::empty())?;
     let name = CString::new(name.as_bytes())?;
     Ok(GivenEntry { parent, name, real })
 }
 
-/// Parts a path into folder and name. The root has no name; it is `.` within itself.
-fn part(path: &Path) -> (&Path, &OsStr) {
+/// Splits a path into folder and name. The root has no name, so it becomes `.` in itself.
+fn split(path: &Path) -> (&Path, &OsStr) {
     match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => (parent, name),
         _ => (path, OsStr::new(".")),
     }
 }
 
-/// The folders and files of Backup Manager's own.
+/// The folders and files that belong to Backup Manager.
 #[derive(Debug)]
-pub(super) struct OwnFolders {
-    folders: Vec<OwnDir>,
+pub(super) struct ReservedDirs {
+    folders: Vec<ReservedDir>,
 }
 
-/// One of them: known by its inode under whatever path, and where inode numbers can't be relied on, by its path as well.
+/// One reserved folder or file. It is recognized by its inode, and also by its path if inode numbers aren't reliable.
 #[derive(Debug)]
-struct OwnDir {
+struct ReservedDir {
     identity: Identity,
     real: PathBuf,
     is_exact: bool,
 }
 
-impl OwnDir {
-    fn look_up(path: &Path) -> io::Result<Self> {
+impl ReservedDir {
+    fn find(path: &Path) -> io::Result<Self> {
         let real = path.canonicalize()?;
         Self::of(&rustix::fs::openat(CWD, &real, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, real)
     }
 
-    /// Looks up a folder in the home that is held open, wherever the home is by now.
-    fn look_up_in(home: &DirHandle, name: &str) -> io::Result<Self> {
-        let opened = rustix::fs::openat(home, name, PLACE | OFlags::NOFOLLOW, Mode::empty())?;
+    /// Finds a folder in an open home, even if the home has moved.
+    fn find_in(home: &DirHandle, name: &str) -> io::Result<Self> {
+        let opened = rustix::fs::openat(home, name, DIR_FLAGS | OFlags::NOFOLLOW, Mode::empty())?;
         Self::of(&opened, home.path_of(name))
     }
 
@@ -115,51 +120,53 @@ impl OwnDir {
     }
 }
 
-impl OwnFolders {
-    /// Finds those that are there.
-    pub(super) fn look_up(paths: &[PathBuf], home: Option<&Home>) -> Self {
-        let found = paths.iter().map(|path| OwnDir::look_up(path));
+impl ReservedDirs {
+    /// Finds the reserved folders that exist.
+    pub(super) fn find(paths: &[PathBuf], home: Option<&Home>) -> Self {
+        let found = paths.iter().map(|path| ReservedDir::find(path));
         let in_home = home
             .into_iter()
-            .flat_map(|home| [Home::BACKUPS, Home::LOGS].map(|name| OwnDir::look_up_in(home.held(), name)));
+            .flat_map(|home| [Home::BACKUPS, Home::LOGS].map(|name| ReservedDir::find_in(home.held(), name)));
         Self { folders: found.chain(in_home).flatten().collect() }
     }
 
-    /// Returns whether a path without links leads into one of them, or to one.
-    fn hold(&self, real: &Path) -> bool {
+    /// Returns whether a path without symbolic links is reserved or inside a reserved folder.
+    fn contains_path(&self, real: &Path) -> bool {
         let is_own =
-            |path: &Path| stat_followed(path).is_ok_and(|meta| self.contain(&meta, || path.to_owned()));
+            |path: &Path| stat_followed(path).is_ok_and(|meta| self.contains(&meta, || path.to_owned()));
         real.ancestors().any(is_own)
     }
 
-    /// Returns whether an entry is one of them; `real` is its path without links.
-    pub(super) fn contain(&self, meta: &Meta, real: impl Fn() -> PathBuf) -> bool {
-        let is_it = |own: &OwnDir| own.identity == meta.identity && (own.is_exact || own.real == real());
+    /// Returns whether an entry is reserved. `real` returns its path without symbolic links.
+    pub(super) fn contains(&self, meta: &Meta, real: impl Fn() -> PathBuf) -> bool {
+        let is_it = |reserved: &ReservedDir| {
+            reserved.identity == meta.identity && (reserved.is_exact || reserved.real == real())
+        };
         self.folders.iter().any(is_it)
     }
 }
 
-/// How a folder is opened as a place to start from: to search it is enough, it need not be readable.
-const PLACE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// The flags to open a parent folder. It need not be readable.
+const DIR_FLAGS: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn where_inode_numbers_repeat_an_own_folder_is_known_by_its_path_as_well() {
+    fn compares_the_path_of_a_reserved_folder_if_inode_numbers_repeat() {
         let home = tempfile::tempdir().unwrap();
         let real = home.path().canonicalize().unwrap();
         let meta = stat_followed(&real).unwrap();
-        let mut own = OwnFolders::look_up(&[home.path().to_owned(), home.path().join("missing")], None);
+        let mut reserved = ReservedDirs::find(&[home.path().to_owned(), home.path().join("missing")], None);
         for (is_exact, path, expected) in [
             (true, real.clone(), true),
             (true, PathBuf::from("/other"), true),
             (false, real.clone(), true),
             (false, PathBuf::from("/other"), false),
         ] {
-            own.folders[0].is_exact = is_exact;
-            assert_eq!(own.contain(&meta, || path.clone()), expected, "{is_exact} {}", path.display());
+            reserved.folders[0].is_exact = is_exact;
+            assert_eq!(reserved.contains(&meta, || path.clone()), expected, "{is_exact} {}", path.display());
         }
     }
 }

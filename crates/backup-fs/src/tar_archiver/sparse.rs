@@ -1,4 +1,4 @@
-//! The holes of a sparse file, and how an archive says where they were.
+//! The map of a sparse file, as the archive stores it.
 
 use std::io;
 use std::ops::Range;
@@ -8,24 +8,24 @@ use crate::posix::disk::Disk;
 use crate::posix::sparse::{Segment, SparseMap};
 use crate::posix::stat::Meta;
 
-/// What the holes must save. Below that they aren't worth a second header and a map.
-const LEAST_SAVED_BYTES: u64 = 16 * 1024;
+/// The least number of bytes that holes must save to be worth a second header and a map.
+const MIN_SAVED_BYTES: u64 = 16 * 1024;
 
-/// How many pieces of data are told apart. What lies behind the last is stored as it reads, its holes as zeros.
-const MOST_PIECES: usize = 256 * 1024;
+/// The most ranges in a map. Data after the last one is stored with its holes as zeros.
+const MAX_PIECES: usize = 256 * 1024;
 
-/// What the text of the map is padded to.
+/// The block size to which the map is padded.
 const BLOCK_BYTES: usize = 512;
 
-/// A map goes into the archive in front of the data, in the PAX format 1.0 of GNU tar, which bsdtar and Python read, too.
+/// The archive stores a map in front of the data, in the PAX format 1.0 of GNU tar, which bsdtar and Python read as
+/// well.
 impl SparseMap {
-    /// Returns the map of a file; `None` where it has no holes worth the trouble, or they can't be told.
+    /// Returns the map of a file. Returns `None` if its holes aren't worth it or can't be determined.
     ///
-    /// It describes the file at this moment. Whether the file changed later shows in a later look at it, as for any
-    /// other file.
+    /// The map describes the file at this moment. A later change shows in its metadata, as for any other file.
     pub(super) fn find(disk: &dyn Disk, file: BorrowedFd<'_>, meta: &Meta) -> Option<Self> {
-        // Most files end here, without a call.
-        if meta.size_bytes.saturating_sub(meta.allocated_bytes) < LEAST_SAVED_BYTES {
+        // Most files return here, without a system call.
+        if meta.size_bytes.saturating_sub(meta.allocated_bytes) < MIN_SAVED_BYTES {
             return None;
         }
         let pieces = data(disk, file, meta.size_bytes).ok()?;
@@ -34,32 +34,33 @@ impl SparseMap {
             length: piece.end.saturating_sub(piece.start),
         };
         let map = Self::new(pieces.into_iter().map(segment).collect(), meta.size_bytes)?;
-        (map.stored_bytes() + LEAST_SAVED_BYTES <= map.size_bytes()).then_some(map)
+        (map.stored_bytes() + MIN_SAVED_BYTES <= map.size_bytes()).then_some(map)
     }
 
-    /// Returns where there is data.
+    /// Returns the ranges that hold data.
     pub(super) fn data(&self) -> Vec<Range<u64>> {
         self.segments().iter().map(|segment| segment.offset..segment.offset + segment.length).collect()
     }
 
-    /// Returns how much of the archive the contents take: the map, then the data.
+    /// Returns how many bytes the map and the data take in the archive.
     pub(super) fn stored_bytes(&self) -> u64 {
         self.text().len() as u64 + self.data_bytes()
     }
 
-    /// Returns true where these are the contents of such a file, and zeros wherever it has no data.
+    /// Returns whether `contents` has the size of the file and is zero wherever the map has a hole.
     pub(super) fn fits(&self, contents: &[u8]) -> bool {
         let data = self.data();
         let starts = data.iter().map(|piece| piece.start).chain([self.size_bytes()]);
         let ends = [0].into_iter().chain(data.iter().map(|piece| piece.end));
         let mut holes = ends.zip(starts).map(|(end, start)| end..start);
         contents.len() as u64 == self.size_bytes()
-            && holes.all(|hole| within(contents, &hole).iter().all(|byte| *byte == 0))
+            && holes.all(|hole| slice_of(contents, &hole).iter().all(|byte| *byte == 0))
     }
 
-    /// Returns the map as text, in whole blocks: how many pieces, then offset and length of each, a line a number.
+    /// Returns the map as text, padded to whole blocks: the number of ranges, then the offset and the length of each,
+    /// one number a line.
     pub(super) fn text(&self) -> Vec<u8> {
-        // A hole at the end is told by a piece of no length, as GNU tar does it.
+        // A hole at the end is stored as an empty range, as in GNU tar.
         let (mut pieces, size_bytes) = (self.data(), self.size_bytes());
         if pieces.last().is_none_or(|piece| piece.end < size_bytes) {
             pieces.push(size_bytes..size_bytes);
@@ -74,13 +75,13 @@ impl SparseMap {
     }
 }
 
-/// Returns a piece of what is in memory; none of it where it isn't all there.
-pub(super) fn within<'a>(contents: &'a [u8], piece: &Range<u64>) -> &'a [u8] {
+/// Returns a range of `contents`, or nothing if it isn't completely inside.
+pub(super) fn slice_of<'a>(contents: &'a [u8], piece: &Range<u64>) -> &'a [u8] {
     let [Ok(start), Ok(end)] = [piece.start, piece.end].map(usize::try_from) else { return &[] };
     contents.get(start..end).unwrap_or_default()
 }
 
-/// Returns the pieces of data in the first `size` bytes of a file.
+/// Returns the ranges of data in the first `size` bytes of a file.
 fn data(disk: &dyn Disk, file: BorrowedFd<'_>, size: u64) -> io::Result<Vec<Range<u64>>> {
     let mut pieces = Vec::new();
     let mut at = 0;
@@ -90,7 +91,7 @@ fn data(disk: &dyn Disk, file: BorrowedFd<'_>, size: u64) -> io::Result<Vec<Rang
         if piece.start >= size {
             break;
         }
-        let is_last = pieces.len() + 1 == MOST_PIECES;
+        let is_last = pieces.len() + 1 == MAX_PIECES;
         at = if is_last { size } else { piece.end.min(size) };
         pieces.push(piece.start..at);
     }
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_where_data_is_and_where_the_file_ends() {
+    fn writes_the_data_ranges_and_the_end_of_the_file() {
         check(&map(100, &[]), "1\n100\n0\n");
         check(&map(100, &[(0, 10)]), "2\n0\n10\n100\n0\n");
         check(&map(100, &[(90, 100)]), "1\n90\n10\n");
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_out_only_zeros() {
+    fn omits_only_zeros() {
         let mut contents = [0; 100];
         contents[20..30].fill(1);
         for (size, data, expected) in [
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_the_map_as_stored() {
+    fn counts_the_bytes_of_the_map() {
         assert_eq!(map(1 << 40, &[(0, 10), (50, 60)]).stored_bytes(), 512 + 20);
         assert_eq!(map(1 << 40, &[(0, 10), (50, 60)]).data_bytes(), 20);
     }

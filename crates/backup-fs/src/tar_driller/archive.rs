@@ -1,4 +1,4 @@
-//! An archive under drill: its file, held open, and the plain tar in it.
+//! An archive in a drill: its open file, and the plain tar in it.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -17,7 +17,7 @@ use crate::store::inspect::{inspect, plain_bytes};
 use crate::store::scratch_dir::ScratchDir;
 use crate::tar_reader::needed_space::refuse_crowded;
 
-/// An archive that stays the same whatever takes its name.
+/// An open archive, which stays the same even if something else takes its name.
 #[derive(Debug)]
 pub(crate) struct Archive<'a> {
     pub(super) file: File,
@@ -29,37 +29,39 @@ impl Archive<'_> {
         stored_as(self.name) == Compression::Zstd
     }
 
-    /// Returns the plain tar in it, which is read from a place of its own.
+    /// Returns the plain tar in it, with a read position of its own.
     fn plain(&self) -> Result<Box<dyn ArchiveBytes>, PortError> {
-        let plain = self.again().and_then(|file| plain_bytes(file, stored_as(self.name)));
+        let plain = self.reopen().and_then(|file| plain_bytes(file, stored_as(self.name)));
         plain.map_err(|error| port_error(format!("read {}", self.name), error))
     }
 
-    /// What can't be opened is for the drill to find out.
+    /// Refuses an archive that needs more space than is free.
+    ///
+    /// An archive that can't be read passes here, because the drill reports it.
     pub(super) fn refuse_crowded(
         &self,
         scratch: &ScratchDir,
         progress: &dyn Progress,
     ) -> Result<(), PortError> {
         let Ok(mut plain) = self.plain() else { return Ok(()) };
-        let holds_holes = trial(scratch, "room")?.holds_holes();
+        let keeps_holes = trial(scratch, "room")?.keeps_holes();
         let path = scratch.path();
-        refuse_crowded(&mut *plain, &path, (free_bytes(&path), holds_holes), progress)
+        refuse_crowded(&mut *plain, &path, (free_bytes(&path), keeps_holes), progress)
     }
 
-    fn again(&self) -> io::Result<File> {
+    fn reopen(&self) -> io::Result<File> {
         File::open(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
     }
 
-    /// Reads it to its end, and gives `walk` the plain tar in it.
+    /// Reads the archive to its end, and passes the plain tar to `walk`.
     pub(super) fn inspect(
         &self,
         walk: &mut dyn FnMut(&mut dyn Read),
         progress: &dyn Progress,
     ) -> Result<backup_core::model::archive::Seal, PortError> {
-        let again = self.again();
+        let file = self.reopen();
         let inspected =
-            again.and_then(|file| inspect(&file, stored_as(self.name), Path::new(self.name), walk, progress));
+            file.and_then(|file| inspect(&file, stored_as(self.name), Path::new(self.name), walk, progress));
         inspected.map_err(|error| match error.kind() {
             ErrorKind::Interrupted => interrupted(),
             _ => port_error(format!("read {}", self.name), error),
@@ -68,5 +70,5 @@ impl Archive<'_> {
 }
 
 pub(crate) fn interrupted() -> PortError {
-    PortError::new(Failure::Interrupted, "drill to the end").because("it was interrupted")
+    PortError::new(Failure::Interrupted, "finish the drill").because("it was interrupted")
 }

@@ -1,4 +1,4 @@
-//! Compares what was restored with what our reader says is in the archive.
+//! Compares the restored files with the archive as our own reader sees it.
 
 use std::hash::BuildHasher;
 use std::io::Read;
@@ -13,11 +13,11 @@ use super::entry::Entry;
 use crate::posix::stat::{is_folder, lstat_at};
 use crate::tar_reader::TarReader;
 
-/// How the folders are called in which an archive has its sparse files.
+/// The prefix of the folders in which an archive stores sparse files.
 const SPARSE_FOLDER: &[u8] = b"GNUSparseFile.";
 
 impl Comparison<'_> {
-    /// Compares entry by entry, and then looks for what is there and not in the archive.
+    /// Compares entry by entry. Then looks for files that aren't in the archive.
     pub(super) fn run(&mut self, tar: &mut dyn Read) {
         self.outcome = self.compare(tar);
     }
@@ -25,13 +25,13 @@ impl Comparison<'_> {
     fn compare(&mut self, tar: &mut dyn Read) -> Result<(), PortError> {
         let mut reader = TarReader::new(tar);
         loop {
-            self.go_on()?;
+            self.check_cancelled()?;
             let mut member = match reader.next_member() {
                 Ok(Some(member)) => member,
                 Ok(None) => break,
                 Err(error) => {
-                    self.go_on()?;
-                    // What comes behind can't be told from what isn't in the archive.
+                    self.check_cancelled()?;
+                    // The rest of the archive is unknown, so extra files can't be recognized.
                     self.report.add("", DifferenceKind::Damaged(error.to_string()));
                     return Ok(());
                 }
@@ -46,10 +46,10 @@ impl Comparison<'_> {
                 Err(refusal) => self.differs(&path, DifferenceKind::Refused(refusal.to_string())),
             }
         }
-        self.look_for_extra()
+        self.report_extra()
     }
 
-    /// Remembers a path and the folders above it, which tar makes where the archive doesn't have them.
+    /// Remembers a path and its parent folders, which tar creates even if the archive doesn't list them.
     fn remember(&mut self, names: &[&[u8]]) {
         for end in (1..=names.len()).rev() {
             if !self.archived.insert(self.hasher.hash_one(&names[..end])) {
@@ -58,12 +58,12 @@ impl Comparison<'_> {
         }
     }
 
-    fn look_for_extra(&mut self) -> Result<(), PortError> {
+    fn report_extra(&mut self) -> Result<(), PortError> {
         let mut folders: Vec<Vec<Vec<u8>>> = vec![Vec::new()];
         while let Some(folder) = folders.pop() {
-            self.go_on()?;
+            self.check_cancelled()?;
             let names: Vec<&[u8]> = folder.iter().map(Vec::as_slice).collect();
-            let listed = self.way.enter(&names).map(drop).and_then(|()| self.way.names());
+            let listed = self.dirs.enter(&names).map(drop).and_then(|()| self.dirs.names());
             let listed = match listed {
                 Ok(listed) => listed,
                 Err(error) => {
@@ -86,13 +86,13 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// Whether it is what a tar makes of sparse files that doesn't know them.
+    /// Returns whether a tar without support for sparse files has made this.
     fn is_stand_in(&self, name: &[u8]) -> bool {
-        name.starts_with(SPARSE_FOLDER) && !self.abilities.manner.tar.restores_sparse_files()
+        name.starts_with(SPARSE_FOLDER) && !self.capabilities.options.tar.restores_sparse_files()
     }
 
     fn is_folder(&mut self, above: &[&[u8]], name: &[u8]) -> bool {
-        let found = self.way.enter(above).and_then(|folder| lstat_at(folder, &c_name(name)?));
+        let found = self.dirs.enter(above).and_then(|folder| lstat_at(folder, &c_name(name)?));
         found.ok().flatten().is_some_and(|stat| is_folder(&stat))
     }
 }

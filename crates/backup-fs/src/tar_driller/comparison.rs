@@ -1,4 +1,4 @@
-//! What a comparison knows by now, and what it has found.
+//! The state of a comparison, and its report.
 
 use std::collections::HashSet;
 use std::hash::RandomState;
@@ -14,30 +14,32 @@ use super::capabilities::Capabilities;
 use super::dir_stack::DrillDirStack;
 use crate::tar_reader::path::path_of;
 
-/// A comparison under way. It holds a number for each entry of the archive, and an open folder for each level.
+/// A running comparison.
+///
+/// It holds one number for each entry of the archive, and one open folder for each level.
 pub(super) struct Comparison<'p> {
-    pub(super) abilities: Capabilities,
-    pub(super) way: DrillDirStack,
+    pub(super) capabilities: Capabilities,
+    pub(super) dirs: DrillDirStack,
     pub(super) report: DrillReport,
-    /// The paths of what can't be made here.
-    pub(super) unmade: HashSet<Vec<u8>>,
-    /// Tar was bound to fail over something.
+    /// The paths of entries that can't be created here.
+    pub(super) not_created: HashSet<Vec<u8>>,
+    /// Whether tar has to fail over some entry.
     pub(super) is_failure_expected: bool,
     progress: &'p dyn Progress,
-    /// The paths that are in the archive, each as a number; that two have the same is less likely than that the disk lies.
+    /// The paths in the archive, each as a hash. A collision is less likely than a disk that returns wrong data.
     pub(super) archived: HashSet<u64>,
     pub(super) hasher: RandomState,
     pub(super) outcome: Result<(), PortError>,
 }
 
 impl<'p> Comparison<'p> {
-    /// Returns a comparison with what stands in that folder.
-    pub(super) fn new(tree: OwnedFd, abilities: Capabilities, progress: &'p dyn Progress) -> Self {
+    /// Returns a comparison with the files in that folder.
+    pub(super) fn new(tree: OwnedFd, capabilities: Capabilities, progress: &'p dyn Progress) -> Self {
         Self {
-            abilities,
-            way: DrillDirStack::new(tree),
+            capabilities,
+            dirs: DrillDirStack::new(tree),
             report: DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] }),
-            unmade: HashSet::new(),
+            not_created: HashSet::new(),
             is_failure_expected: false,
             progress,
             archived: HashSet::new(),
@@ -46,12 +48,12 @@ impl<'p> Comparison<'p> {
         }
     }
 
-    /// Returns what was found, and whether tar was bound to fail over something.
+    /// Returns the report, and whether tar had to fail over some entry.
     pub(super) fn finish(self) -> Result<(DrillReport, bool), PortError> {
         self.outcome.map(|()| (self.report, self.is_failure_expected))
     }
 
-    pub(super) fn go_on(&self) -> Result<(), PortError> {
+    pub(super) fn check_cancelled(&self) -> Result<(), PortError> {
         if self.progress.is_cancelled() { Err(interrupted()) } else { Ok(()) }
     }
 

@@ -1,4 +1,4 @@
-//! Compares the contents of a restored file with those in the archive, whose holes are passed over.
+//! Compares the contents of a restored file with the archive. Holes are skipped.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -8,31 +8,32 @@ use super::comparison::Comparison;
 use crate::posix::holes::{Stretch, look_for_zeros};
 use crate::tar_reader::TarReader;
 
-/// How much is compared at once.
+/// The number of bytes that are compared at once.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// How a restored file compares.
+/// The result of the comparison of two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compared {
-    /// It is the same, as far as was looked: where the archive breaks off, the next look at it says so.
+    /// The contents are the same as far as the archive can be read. The next read of a broken archive reports the
+    /// damage.
     Same,
-    /// It differs from that byte on.
+    /// They differ from that byte on.
     Differs(u64),
-    /// It has large holes that the disk doesn't tell, which were not looked at.
+    /// The restored file has large holes that the disk doesn't report, and that weren't compared.
     InPart,
 }
 
-/// Compares a restored file of the right size with the contents at hand.
+/// Compares a restored file with the contents of the current member. Their sizes must be equal.
 pub(super) fn compare_contents(
-    with: &mut Comparison<'_>,
+    comparison: &mut Comparison<'_>,
     reader: &mut TarReader<&mut dyn Read>,
     file: &File,
 ) -> io::Result<Compared> {
     let (mut archived, mut restored) = (vec![0; PIECE_BYTES], vec![0; PIECE_BYTES]);
     let (mut offset, mut compared) = (0, Compared::Same);
-    while !with.is_cancelled() {
+    while !comparison.is_cancelled() {
         let hole_bytes = reader.contents().pass_hole();
-        match look_for_zeros(file, (offset, offset + hole_bytes), &mut || !with.is_cancelled())? {
+        match look_for_zeros(file, (offset, offset + hole_bytes), &mut || !comparison.is_cancelled())? {
             Stretch::Other(at) => return Ok(Compared::Differs(at)),
             Stretch::Untold => compared = Compared::InPart,
             Stretch::Zeros | Stretch::Ended => {}
@@ -46,7 +47,7 @@ pub(super) fn compare_contents(
             return Ok(Compared::Differs(offset + same.count() as u64));
         }
         offset += read as u64;
-        with.report.content_bytes += hole_bytes + read as u64;
+        comparison.report.content_bytes += hole_bytes + read as u64;
         if read == 0 {
             break;
         }
@@ -54,7 +55,7 @@ pub(super) fn compare_contents(
     Ok(compared)
 }
 
-/// Reads from there on until the room is full or the file at its end.
+/// Reads from `offset` until the buffer is full or the file ends.
 fn fill(file: &File, room: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut filled = 0;
     while filled < room.len() {

@@ -1,4 +1,4 @@
-//! Restores an archive with the tools of the system.
+//! Restores an archive with the system's tools.
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
@@ -14,53 +14,54 @@ use backup_core::policy::drill_capabilities::TarKind;
 use backup_core::ports::Progress;
 
 use super::archive::Archive;
-use super::capabilities::Manner;
+use super::capabilities::ExtractOptions;
 use super::pipeline::{Pipeline, write};
 use super::tool_errors::ToolErrors;
 use crate::error::port_error;
 
-/// The programs that restore.
+/// The programs that restore an archive.
 #[derive(Debug)]
 pub(super) struct Tools {
     pub(super) tar: OsString,
     pub(super) zstd: OsString,
 }
 
-/// How much is handed on at once.
+/// The size of one read of the archive.
 const PIECE_BYTES: usize = 256 * 1024;
 
 impl Tools {
-    /// Finds out whether they are there, and returns what tar it is.
+    /// Verifies that the tools exist, and returns the kind of tar.
     ///
     /// # Errors
-    /// [`Failure::Other`] when one isn't, or doesn't answer, [`Failure::Interrupted`] when `progress` cancels.
+    /// [`Failure::Other`] if a tool doesn't exist or doesn't answer. [`Failure::Interrupted`] if `progress` cancels.
     pub(super) fn check(&self, needs_zstd: bool, progress: &dyn Progress) -> Result<TarKind, PortError> {
-        let told = version(&self.tar, "tar", progress)?;
+        let output_text = version(&self.tar, "tar", progress)?;
         if needs_zstd {
             version(&self.zstd, "zstd", progress)?;
         }
-        Ok(TarKind::of(&told))
+        Ok(TarKind::of(&output_text))
     }
 }
 
 fn version(program: &OsStr, package: &str, progress: &dyn Progress) -> Result<String, PortError> {
-    let asked = Pipeline::of_one(Command::new(program).arg("--version"), program);
-    let patience = Patience { progress, until: Instant::now() + MOST_PATIENCE };
-    let answered = asked.map_err(|error| unstarted(program, package, error))?.wait(&patience);
-    let answered = answered.map_err(|error| if progress.is_cancelled() { error } else { silent(program) })?;
-    Ok(answered.into_iter().map(|ended| ended.said).collect())
+    let started = Pipeline::single(Command::new(program).arg("--version"), program);
+    let deadline = Deadline { progress, until: Instant::now() + VERSION_TIMEOUT };
+    let exited = started.map_err(|error| start_failed(program, package, error))?.wait(&deadline);
+    let exited =
+        exited.map_err(|error| if progress.is_cancelled() { error } else { version_timed_out(program) })?;
+    Ok(exited.into_iter().map(|exit| exit.output_text).collect())
 }
 
-/// How long a tool may take to say its version.
-const MOST_PATIENCE: Duration = Duration::from_secs(60);
+/// The time within which a tool must print its version.
+const VERSION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Cancels after a while.
-struct Patience<'p> {
+/// A progress that cancels at a point in time.
+struct Deadline<'p> {
     progress: &'p dyn Progress,
     until: Instant,
 }
 
-impl Progress for Patience<'_> {
+impl Progress for Deadline<'_> {
     fn advanced(&self, _path: &Path, _content_bytes: u64) {}
 
     fn is_cancelled(&self) -> bool {
@@ -68,69 +69,69 @@ impl Progress for Patience<'_> {
     }
 }
 
-fn silent(program: &OsStr) -> PortError {
+fn version_timed_out(program: &OsStr) -> PortError {
     let failed = PortError::new(Failure::Other, format!("use {}", program.to_string_lossy()));
-    failed.because(format!("it doesn't say its version within {} s", MOST_PATIENCE.as_secs()))
+    failed.because(format!("it didn't print its version within {} s", VERSION_TIMEOUT.as_secs()))
 }
 
-fn unstarted(program: &OsStr, package: &str, error: io::Error) -> PortError {
+fn start_failed(program: &OsStr, package: &str, error: io::Error) -> PortError {
     let failed = PortError::new(Failure::Other, format!("run {}", program.to_string_lossy()));
-    // It is the latter, too, where a folder in the PATH may not be looked into.
+    // The error is the latter also if a folder in the PATH may not be searched.
     if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) {
         return failed.because(error);
     }
     failed.because(format!(
-        "it isn't there, or may not be run, and a drill restores with it; install the package {package}"
+        "it doesn't exist or isn't executable, and a drill needs it; install the package {package}"
     ))
 }
 
-/// Restores an archive to a folder. Returns how the tools failed, where they did.
+/// Restores an archive to a folder. Returns the failures of the tools.
 ///
 /// # Errors
-/// Those of [`ToolErrors::of`]; [`Failure::Interrupted`] when `progress` cancels: then they are killed; and when the
-/// archive can't be read or they can't be started.
+/// Those of [`ToolErrors::of`]. [`Failure::Interrupted`] if `progress` cancels; then the tools are killed. Others if
+/// the archive can't be read or a tool can't be started.
 pub(super) fn extract(
     tools: &Tools,
-    manner: Manner,
+    options: ExtractOptions,
     archive: &Archive<'_>,
     folder: &Path,
     progress: &dyn Progress,
 ) -> Result<Option<ToolErrors>, PortError> {
-    let mut line = Pipeline::default();
+    let mut pipeline = Pipeline::default();
     let mut tar = Command::new(&tools.tar);
-    tar.args(arguments(manner)).current_dir(folder).stdout(Stdio::null());
-    let mut first = line.put_in_front(&mut tar, &tools.tar)?;
+    tar.args(arguments(options)).current_dir(folder).stdout(Stdio::null());
+    let mut first = pipeline.prepend(&mut tar, &tools.tar)?;
     if archive.is_packed() {
         let mut zstd = Command::new(&tools.zstd);
         zstd.args(["--decompress", "--stdout"]).stdout(Stdio::from(first));
-        first = line.put_in_front(&mut zstd, &tools.zstd)?;
+        first = pipeline.prepend(&mut zstd, &tools.zstd)?;
     }
-    let ended = thread::scope(|scope| {
+    let exits = thread::scope(|scope| {
         let feed = move || feed(archive, first, progress);
-        let feeding = Builder::new().name("feed tar".to_owned()).spawn_scoped(scope, feed);
-        let feeding = feeding.map_err(|error| port_error("start a thread", error))?;
-        let ended = line.wait(progress);
-        let fed = feeding.join().map_err(|_| PortError::new(Failure::Other, "feed tar"))?;
-        // Killed tools say nothing of the archive; one that can't be read says it all.
-        let ended = ended?;
-        fed.map_err(|error| port_error(format!("read {}", archive.name), error)).map(|()| ended)
+        let feeder = Builder::new().name("feed tar".to_owned()).spawn_scoped(scope, feed);
+        let feeder = feeder.map_err(|error| port_error("start a thread", error))?;
+        let exits = pipeline.wait(progress);
+        let fed = feeder.join().map_err(|_| PortError::new(Failure::Other, "feed tar"))?;
+        // If the tools were killed, that says nothing about the archive, so their error comes first.
+        let exits = exits?;
+        fed.map_err(|error| port_error(format!("read {}", archive.name), error)).map(|()| exits)
     })?;
-    ToolErrors::of(ended)
+    ToolErrors::of(exits)
 }
 
-/// Returns what tar is told. Only the short options are those of every tar.
-fn arguments(manner: Manner) -> Vec<&'static str> {
+/// Returns the arguments for tar. Only the short options work with every tar.
+fn arguments(options: ExtractOptions) -> Vec<&'static str> {
     let with =
         |is_wanted: bool, arguments: &[&'static str]| if is_wanted { arguments.to_vec() } else { Vec::new() };
-    if !manner.tar.takes_owner_options() {
-        return [vec!["-x", "-p"], with(!manner.with_owners, &["-o"]), vec!["-f", "-"]].concat();
+    if !options.tar.takes_owner_options() {
+        return [vec!["-x", "-p"], with(!options.with_owners, &["-o"]), vec!["-f", "-"]].concat();
     }
-    let owners = if manner.with_owners { "--same-owner" } else { "--no-same-owner" };
-    let attributes = with(manner.with_attributes, &["--acls", "--xattrs", "--xattrs-include=*"]);
+    let owners = if options.with_owners { "--same-owner" } else { "--no-same-owner" };
+    let attributes = with(options.with_attributes, &["--acls", "--xattrs", "--xattrs-include=*"]);
     [vec!["--extract", "--file=-", "--preserve-permissions", owners], attributes].concat()
 }
 
-/// Hands the archive on as it is stored.
+/// Writes the stored archive to the first tool.
 fn feed(archive: &Archive<'_>, mut first: ChildStdin, progress: &dyn Progress) -> io::Result<()> {
     let (mut piece, mut offset) = (vec![0; PIECE_BYTES], 0);
     while !progress.is_cancelled() {

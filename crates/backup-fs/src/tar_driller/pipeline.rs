@@ -1,4 +1,4 @@
-//! The processes that restore an archive, one behind the other. Dropped, they are ended.
+//! The pipeline of tools that restores an archive. Dropped, it kills them.
 
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind, Write};
@@ -13,24 +13,25 @@ use rustix::io::{Errno, ioctl_fionbio, read};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::archive::interrupted;
-use super::ended::Ended;
+use super::tool_exit::ToolExit;
 use crate::error::port_error;
 
-/// How long nobody asks whether to go on.
-const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+/// The longest time between two checks for a cancellation.
+const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
-const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+const NO_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// How much of what a process says is kept.
-const MOST_SAID_BYTES: usize = 1 << 20;
+/// The largest part of a tool's output that is kept.
+const MAX_OUTPUT_BYTES: usize = 1 << 20;
 
-/// How much is heard at once: more than a pipe holds, unless a tool makes it larger.
+/// The size of one read of a tool's output. All reads together take more than a pipe holds, unless a tool enlarges
+/// it.
 const PIECE_BYTES: usize = 4096;
-const MOST_PIECES: usize = 64;
+const MAX_PIECES: usize = 64;
 
-/// Processes under way, the last one in the line first.
+/// The running processes, the last one of the pipeline first.
 ///
-/// Nobody ever waits for a pipe: what a process leaves running may hold its other end for ever.
+/// Nothing ever waits for a pipe to close, because a child of a tool may hold its other end forever.
 #[derive(Debug, Default)]
 pub(super) struct Pipeline {
     running: Vec<Running>,
@@ -39,63 +40,65 @@ pub(super) struct Pipeline {
 #[derive(Debug)]
 struct Running {
     name: String,
-    /// It is the last one in the line.
+    /// Whether it is the last process of the pipeline.
     is_tar: bool,
     child: Child,
-    heard: Option<OwnedFd>,
-    said: Vec<u8>,
+    output: Option<OwnedFd>,
+    output_text: Vec<u8>,
 }
 
 impl Pipeline {
-    /// Returns a line of one process that reads nothing, and of which standard output is heard.
-    pub(super) fn of_one(command: &mut Command, program: &OsStr) -> io::Result<Self> {
+    /// Returns a pipeline of one process without input. Its standard output is read.
+    pub(super) fn single(command: &mut Command, program: &OsStr) -> io::Result<Self> {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = start(command)?;
-        let heard = child.stdout.take().map(OwnedFd::from);
-        Ok(Self { running: vec![Running::new(program, child, heard, true)] })
+        let output = child.stdout.take().map(OwnedFd::from);
+        Ok(Self { running: vec![Running::new(program, child, output, true)] })
     }
 
-    /// Starts one more process in front of the line, of which standard error is heard, and returns what it reads from.
-    pub(super) fn put_in_front(
+    /// Starts one more process in front of the others, and returns its standard input. Its standard error is read.
+    pub(super) fn prepend(
         &mut self,
         command: &mut Command,
         program: &OsStr,
     ) -> Result<ChildStdin, PortError> {
         let failed = |error| port_error(format!("start {}", program.to_string_lossy()), error);
         let mut child = start(command.stdin(Stdio::piped()).stderr(Stdio::piped())).map_err(failed)?;
-        let (stdin, heard) = (child.stdin.take(), child.stderr.take().map(OwnedFd::from));
+        let (stdin, output) = (child.stdin.take(), child.stderr.take().map(OwnedFd::from));
         let is_tar = self.running.is_empty();
-        self.running.push(Running::new(program, child, heard, is_tar));
+        self.running.push(Running::new(program, child, output, is_tar));
         stdin.ok_or_else(|| failed(ErrorKind::BrokenPipe.into()))
     }
 
-    /// Waits until all have ended, the last one in the line first.
+    /// Waits until all processes have exited, the last one of the pipeline first.
     ///
     /// # Errors
-    /// [`Failure::Interrupted`](backup_core::model::error::Failure::Interrupted) when `progress` cancels: then all are killed.
-    pub(super) fn wait(mut self, progress: &dyn Progress) -> Result<Vec<Ended>, PortError> {
+    /// [`Failure::Interrupted`](backup_core::model::error::Failure::Interrupted) if `progress` cancels. Then all
+    /// processes are killed.
+    pub(super) fn wait(mut self, progress: &dyn Progress) -> Result<Vec<ToolExit>, PortError> {
         let failed = |error| port_error("wait for tar", error);
-        let mut ended = Vec::new();
+        let mut exits = Vec::new();
         while let Some(first) = self.running.first_mut() {
             if progress.is_cancelled() {
                 return Err(interrupted());
             }
             match first.child.try_wait().map_err(failed)? {
-                Some(status) => ended.push(self.running.remove(0).ended(status)),
+                Some(status) => exits.push(self.running.remove(0).into_exit(status)),
                 None => self.pause(),
             }
         }
-        Ok(ended)
+        Ok(exits)
     }
 
-    /// Waits until the first process ends or one says something, but not for long, and hears that, so that they never wait.
+    /// Waits a short time until the first process exits or one prints something, and reads the output, so that no
+    /// process blocks.
     fn pause(&mut self) {
         let first = self.running.first().and_then(|first| handle(&first.child));
-        let heard = self.running.iter().filter_map(|running| running.heard.as_ref());
-        let mut ready: Vec<_> = heard.chain(&first).map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();
-        let _ = poll(&mut ready, Some(&TICK));
+        let output = self.running.iter().filter_map(|running| running.output.as_ref());
+        let mut ready: Vec<_> = output.chain(&first).map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();
+        let _ = poll(&mut ready, Some(&POLL_INTERVAL));
         for running in &mut self.running {
-            running.hear();
+            running.read_output();
         }
     }
 }
@@ -103,7 +106,7 @@ impl Pipeline {
 impl Drop for Pipeline {
     fn drop(&mut self) {
         for running in &mut self.running {
-            // Nobody has waited for it, so that no other process can have its number; what it began goes with it.
+            // Nothing has waited for the process, so its id can't be another's. Its children are killed as well.
             let _ = process(&running.child).map(|group| kill_process_group(group, Signal::KILL));
             let _ = running.child.wait();
         }
@@ -111,42 +114,42 @@ impl Drop for Pipeline {
 }
 
 impl Running {
-    fn new(program: &OsStr, child: Child, heard: Option<OwnedFd>, is_tar: bool) -> Self {
-        Self { name: program.to_string_lossy().into_owned(), is_tar, child, heard, said: Vec::new() }
+    fn new(program: &OsStr, child: Child, output: Option<OwnedFd>, is_tar: bool) -> Self {
+        Self { name: program.to_string_lossy().into_owned(), is_tar, child, output, output_text: Vec::new() }
     }
 
-    /// Hears what it has said by now, and no more than a full pipe, for it may never stop.
-    fn hear(&mut self) {
+    /// Reads the output so far, but no more than a full pipe, because it may be endless.
+    fn read_output(&mut self) {
         let mut piece = [0; PIECE_BYTES];
-        for _ in 0..MOST_PIECES {
-            let Some(pipe) = &self.heard else { return };
+        for _ in 0..MAX_PIECES {
+            let Some(pipe) = &self.output else { return };
             let mut ready = [PollFd::new(pipe, PollFlags::IN)];
-            if !poll(&mut ready, Some(&AT_ONCE)).is_ok_and(|ready| ready > 0) {
+            if !poll(&mut ready, Some(&NO_WAIT)).is_ok_and(|ready| ready > 0) {
                 return;
             }
             match read(pipe, &mut piece) {
-                Ok(0) => self.heard = None,
-                Ok(heard) => {
-                    let room = MOST_SAID_BYTES.saturating_sub(self.said.len());
-                    self.said.extend_from_slice(&piece[..heard.min(room)]);
+                Ok(0) => self.output = None,
+                Ok(count) => {
+                    let room = MAX_OUTPUT_BYTES.saturating_sub(self.output_text.len());
+                    self.output_text.extend_from_slice(&piece[..count.min(room)]);
                 }
                 Err(Errno::INTR | Errno::AGAIN) => {}
-                Err(_) => self.heard = None,
+                Err(_) => self.output = None,
             }
         }
     }
 
-    fn ended(mut self, status: ExitStatus) -> Ended {
-        // What it said before its end fits in a pipe; what it leaves running may say more.
-        self.hear();
-        let said = String::from_utf8_lossy(&self.said).into_owned();
-        Ended { name: self.name, is_tar: self.is_tar, status, said }
+    fn into_exit(mut self, status: ExitStatus) -> ToolExit {
+        // All output before its exit fits into a pipe. Its children may write more.
+        self.read_output();
+        let output_text = String::from_utf8_lossy(&self.output_text).into_owned();
+        ToolExit { name: self.name, is_tar: self.is_tar, status, output_text }
     }
 }
 
-/// Starts it with a group of its own, so that what it starts can be ended with it.
+/// Starts a process in a new process group, so that its children can be killed with it.
 fn start(command: &mut Command) -> io::Result<Child> {
-    // What TAR_OPTIONS says is not what everybody's tar does.
+    // TAR_OPTIONS would change what tar does.
     command.env("LC_ALL", "C").env_remove("TAR_OPTIONS").process_group(0).spawn()
 }
 
@@ -158,7 +161,7 @@ fn handle(child: &Child) -> Option<OwnedFd> {
     process(child).and_then(|process| pidfd_open(process, PidfdFlags::empty()).ok())
 }
 
-/// Writes all of it, as long as somebody reads and `progress` doesn't cancel. Returns whether it did.
+/// Writes all bytes unless the reader goes away or `progress` cancels. Returns whether all were written.
 pub(super) fn write(stdin: &mut ChildStdin, mut bytes: &[u8], progress: &dyn Progress) -> io::Result<bool> {
     ioctl_fionbio(&*stdin, true)?;
     while !bytes.is_empty() {
@@ -169,7 +172,7 @@ pub(super) fn write(stdin: &mut ChildStdin, mut bytes: &[u8], progress: &dyn Pro
             Ok(written) => bytes = &bytes[written..],
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(false),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                let _ = poll(&mut [PollFd::new(&*stdin, PollFlags::OUT)], Some(&TICK));
+                let _ = poll(&mut [PollFd::new(&*stdin, PollFlags::OUT)], Some(&POLL_INTERVAL));
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -184,26 +187,26 @@ mod tests {
 
     use super::*;
 
-    /// Returns a process that has ended, and of which this is heard.
-    fn hearing(path: &str) -> (Running, ExitStatus) {
+    /// Returns a process that has exited, with `path` as its output.
+    fn finished_process(path: &str) -> (Running, ExitStatus) {
         let mut child = start(&mut Command::new("true")).unwrap();
         let status = child.wait().unwrap();
         (Running::new(OsStr::new("tool"), child, Some(File::open(path).unwrap().into()), true), status)
     }
 
     #[test]
-    fn what_never_stops_is_not_heard_for_ever() {
-        let (mut endless, status) = hearing("/dev/zero");
-        endless.hear();
-        assert_eq!(endless.said.len(), MOST_PIECES * PIECE_BYTES);
-        let ended = endless.ended(status);
-        assert_eq!(ended.said.len(), 2 * MOST_PIECES * PIECE_BYTES);
+    fn endless_output_is_not_read_forever() {
+        let (mut endless, status) = finished_process("/dev/zero");
+        endless.read_output();
+        assert_eq!(endless.output_text.len(), MAX_PIECES * PIECE_BYTES);
+        let exit = endless.into_exit(status);
+        assert_eq!(exit.output_text.len(), 2 * MAX_PIECES * PIECE_BYTES);
     }
 
     #[test]
-    fn what_ends_is_heard_to_its_end() {
-        let (silent, status) = hearing("/dev/null");
-        let ended = silent.ended(status);
-        assert_eq!(ended.said, "");
+    fn finished_output_is_read_to_its_end() {
+        let (silent, status) = finished_process("/dev/null");
+        let exit = silent.into_exit(status);
+        assert_eq!(exit.output_text, "");
     }
 }

@@ -1,84 +1,85 @@
-//! How the tools have failed.
+//! The failures of the tools.
 
 use std::os::unix::process::ExitStatusExt;
 
 use backup_core::model::error::{Failure, PortError};
 use rustix::process::Signal;
 
-use super::ended::Ended;
+use super::tool_exit::ToolExit;
 
-/// The tools that have ended with a failure: tar, zstd, or both.
+/// The tools that failed: tar, zstd, or both.
 #[derive(Debug)]
-pub(super) struct ToolErrors(Vec<Ended>);
+pub(super) struct ToolErrors(Vec<ToolExit>);
 
-/// What tools say, in the language of all machines, when the disk is full.
-const NO_ROOM: [&str; 3] = ["No space left on device", "Disk quota exceeded", "Quota exceeded"];
+/// The messages about a full disk, in the C locale.
+const DISK_FULL: [&str; 3] = ["No space left on device", "Disk quota exceeded", "Quota exceeded"];
 
-/// What they say where a file is larger than the disk, or `ulimit -f`, allows.
+/// The message about a file that is larger than the disk or `ulimit -f` allows.
 const TOO_LARGE: &str = "File too large";
 
-/// The signals by which others end a process: for want of memory, at a limit, or because somebody wants it gone.
-const ENDED_BY_OTHERS: [Signal; 6] =
+/// The signals that end a process from outside: for lack of memory, at a limit, or on request.
+const OUTSIDE_SIGNALS: [Signal; 6] =
     [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP, Signal::XCPU, Signal::XFSZ];
 
-/// How many lines of what a tool says are told.
-const MOST_LINES: usize = 3;
+/// The number of lines of a tool's output in the summary.
+const MAX_LINES: usize = 3;
 
-/// How many characters of a line are told.
-const MOST_LINE_CHARS: usize = 1000;
+/// The number of characters of a line in the summary.
+const MAX_LINE_CHARS: usize = 1000;
 
 impl ToolErrors {
-    /// Returns those that failed, if any did.
+    /// Returns the tools that failed, if any.
     ///
     /// # Errors
-    /// [`Failure::Full`] when they found no room, and [`Failure::Other`] when a file was larger than is allowed, or others
-    /// have ended them: none of this says anything of the archive.
-    pub(super) fn of(ended: Vec<Ended>) -> Result<Option<Self>, PortError> {
-        let failed: Vec<Ended> = ended.into_iter().filter(|ended| !ended.status.success()).collect();
-        if failed.iter().any(|ended| NO_ROOM.iter().any(|words| ended.said.contains(words))) {
-            let cause = "there is no room left for what it restores";
-            return Err(PortError::new(Failure::Full, "go on with tar").because(cause));
+    /// [`Failure::Full`] if a disk was full. [`Failure::Other`] if a file was larger than allowed, or a signal ended
+    /// a tool. None of this says anything about the archive.
+    pub(super) fn of(exits: Vec<ToolExit>) -> Result<Option<Self>, PortError> {
+        let failed: Vec<ToolExit> = exits.into_iter().filter(|exit| !exit.status.success()).collect();
+        if failed.iter().any(|exit| DISK_FULL.iter().any(|words| exit.output_text.contains(words))) {
+            let cause = "there is no space left for the restored files";
+            return Err(PortError::new(Failure::Full, "continue with tar").because(cause));
         }
-        if failed.iter().any(|ended| ended.said.contains(TOO_LARGE)) {
-            let cause = "it restores a file that is larger than is allowed there";
-            return Err(PortError::new(Failure::Other, "go on with tar").because(cause));
+        if failed.iter().any(|exit| exit.output_text.contains(TOO_LARGE)) {
+            let cause = "it restores a file that is larger than the disk or a limit allows";
+            return Err(PortError::new(Failure::Other, "continue with tar").because(cause));
         }
-        match failed.iter().find(|ended| is_signal_in(ended, &ENDED_BY_OTHERS)) {
-            Some(Ended { name, status, .. }) => {
-                let cause = format!("something else ended it ({status}), which says nothing of the archive");
-                Err(PortError::new(Failure::Other, format!("go on with {name}")).because(cause))
+        match failed.iter().find(|exit| is_signal_in(exit, &OUTSIDE_SIGNALS)) {
+            Some(ToolExit { name, status, .. }) => {
+                let cause = format!("a signal ended it ({status}), which says nothing about the archive");
+                Err(PortError::new(Failure::Other, format!("continue with {name}")).because(cause))
             }
             None => Ok((!failed.is_empty()).then_some(Self(failed))),
         }
     }
 
-    /// Returns whether tar ended by itself, and nothing else failed but for want of a tar that reads on.
-    pub(super) fn is_of_tar_alone(&self) -> bool {
-        self.0.iter().all(|ended| {
-            ended.is_tar && ended.status.code().is_some() || is_signal_in(ended, &[Signal::PIPE])
-        }) && self.0.iter().any(|ended| ended.is_tar)
+    /// Returns whether tar exited by itself and any other tool failed only because tar stopped reading.
+    pub(super) fn is_only_tar(&self) -> bool {
+        self.0
+            .iter()
+            .all(|exit| exit.is_tar && exit.status.code().is_some() || is_signal_in(exit, &[Signal::PIPE]))
+            && self.0.iter().any(|exit| exit.is_tar)
     }
 
-    /// Returns how they ended, and what they said first.
-    pub(super) fn told(&self) -> String {
-        self.0.iter().map(told).collect::<Vec<_>>().join("; ")
+    /// Returns the exit of each tool and the first lines of its output.
+    pub(super) fn summary(&self) -> String {
+        self.0.iter().map(summary).collect::<Vec<_>>().join("; ")
     }
 }
 
-fn is_signal_in(ended: &Ended, signals: &[Signal]) -> bool {
-    ended.status.signal().is_some_and(|number| signals.iter().any(|signal| signal.as_raw() == number))
+fn is_signal_in(exit: &ToolExit, signals: &[Signal]) -> bool {
+    exit.status.signal().is_some_and(|number| signals.iter().any(|signal| signal.as_raw() == number))
 }
 
-fn told(ended: &Ended) -> String {
-    let lines = ended.said.lines().filter(|line| !line.trim().is_empty());
-    let told: Vec<String> = lines.take(MOST_LINES).map(cut).collect();
-    let said = if told.is_empty() { "it said nothing".to_owned() } else { told.join("; ") };
-    format!("{} ended with a failure ({}): {said}", ended.name, ended.status)
+fn summary(exit: &ToolExit) -> String {
+    let lines = exit.output_text.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<String> = lines.take(MAX_LINES).map(shorten).collect();
+    let text = if lines.is_empty() { "no output".to_owned() } else { lines.join("; ") };
+    format!("{} failed ({}): {text}", exit.name, exit.status)
 }
 
-/// Returns a line, or the beginning of a long one.
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(MOST_LINE_CHARS) {
+/// Returns a line, shortened if it is long.
+fn shorten(line: &str) -> String {
+    match line.char_indices().nth(MAX_LINE_CHARS) {
         Some((end, _)) => format!("{}...", &line[..end]),
         None => line.to_owned(),
     }
@@ -92,66 +93,63 @@ mod tests {
 
     const EXIT_2: i32 = 2 << 8;
 
-    fn ended(name: &str, wait_status: i32, said: &str) -> Ended {
+    fn exit(name: &str, wait_status: i32, text: &str) -> ToolExit {
         let (status, is_tar) = (ExitStatus::from_raw(wait_status), name == "tar");
-        Ended { name: name.to_owned(), is_tar, status, said: said.to_owned() }
+        ToolExit { name: name.to_owned(), is_tar, status, output_text: text.to_owned() }
     }
 
-    fn failure(ended: Vec<Ended>) -> ToolErrors {
-        ToolErrors::of(ended).unwrap().unwrap()
-    }
-
-    #[test]
-    fn what_ends_well_is_no_failure() {
-        assert!(ToolErrors::of(vec![ended("tar", 0, "tar: docs: a warning")]).unwrap().is_none());
+    fn failure(exits: Vec<ToolExit>) -> ToolErrors {
+        ToolErrors::of(exits).unwrap().unwrap()
     }
 
     #[test]
-    fn what_others_end_and_what_finds_no_room_says_nothing_of_the_archive() {
-        let full = ToolErrors::of(vec![ended(
-            "tar",
-            EXIT_2,
-            "tar: docs/a: Cannot write: No space left on device\n",
-        )]);
+    fn success_is_no_failure() {
+        assert!(ToolErrors::of(vec![exit("tar", 0, "tar: docs: a warning")]).unwrap().is_none());
+    }
+
+    #[test]
+    fn signals_and_full_disks_say_nothing_about_the_archive() {
+        let full =
+            ToolErrors::of(vec![exit("tar", EXIT_2, "tar: docs/a: Cannot write: No space left on device\n")]);
         assert_eq!(full.unwrap_err().failure, Failure::Full);
         for signal in [9, 15, 25] {
-            let error = ToolErrors::of(vec![ended("tar", signal, "")]).unwrap_err();
+            let error = ToolErrors::of(vec![exit("tar", signal, "")]).unwrap_err();
             assert_eq!(error.failure, Failure::Other);
             assert!(
-                error.to_string().contains("can't go on with tar: something else ended it (signal: "),
+                error.to_string().contains("can't continue with tar: a signal ended it (signal: "),
                 "{error}"
             );
         }
     }
 
     #[test]
-    fn tar_alone_may_have_failed_as_expected() {
+    fn only_a_failure_of_tar_alone_can_be_expected() {
         let cases = [
-            (vec![ended("tar", EXIT_2, "tar: docs/dev: Cannot mknod\n")], true),
-            (vec![ended("tar", EXIT_2, ""), ended("zstd", 13, "")], true),
-            (vec![ended("tar", EXIT_2, ""), ended("zstd", 1 << 8, "zstd: unsupported format\n")], false),
-            (vec![ended("zstd", 13, "")], false),
-            (vec![ended("tar", 11, "")], false),
+            (vec![exit("tar", EXIT_2, "tar: docs/dev: Cannot mknod\n")], true),
+            (vec![exit("tar", EXIT_2, ""), exit("zstd", 13, "")], true),
+            (vec![exit("tar", EXIT_2, ""), exit("zstd", 1 << 8, "zstd: unsupported format\n")], false),
+            (vec![exit("zstd", 13, "")], false),
+            (vec![exit("tar", 11, "")], false),
         ];
-        for (ended, expected) in cases {
-            let failure = failure(ended);
-            assert_eq!(failure.is_of_tar_alone(), expected, "{failure:?}");
+        for (exits, expected) in cases {
+            let failure = failure(exits);
+            assert_eq!(failure.is_only_tar(), expected, "{failure:?}");
         }
     }
 
     #[test]
-    fn the_first_lines_of_each_are_told() {
-        let said = "tar: 1\n\ntar: 2\ntar: 3\ntar: 4\n";
-        let told = failure(vec![ended("tar", EXIT_2, said), ended("zstd", 11, "")]).told();
-        let expected = "tar ended with a failure (exit status: 2): tar: 1; tar: 2; tar: 3; \
-                        zstd ended with a failure (signal: 11 (SIGSEGV) (core dumped)): it said nothing";
-        assert_eq!(told.replace(" (core dumped)", ""), expected.replace(" (core dumped)", ""));
+    fn the_summary_has_the_first_lines_of_each_tool() {
+        let text = "tar: 1\n\ntar: 2\ntar: 3\ntar: 4\n";
+        let summary = failure(vec![exit("tar", EXIT_2, text), exit("zstd", 11, "")]).summary();
+        let expected = "tar failed (exit status: 2): tar: 1; tar: 2; tar: 3; \
+                        zstd failed (signal: 11 (SIGSEGV) (core dumped)): no output";
+        assert_eq!(summary.replace(" (core dumped)", ""), expected.replace(" (core dumped)", ""));
     }
 
     #[test]
-    fn of_a_long_line_the_beginning_is_told() {
-        let whole = "\u{e4}".repeat(MOST_LINE_CHARS);
-        let told = failure(vec![ended("tar", EXIT_2, &format!("{whole}\n{whole}x\n"))]).told();
-        assert_eq!(told, format!("tar ended with a failure (exit status: 2): {whole}; {whole}..."));
+    fn the_summary_has_the_beginning_of_a_long_line() {
+        let whole = "\u{e4}".repeat(MAX_LINE_CHARS);
+        let summary = failure(vec![exit("tar", EXIT_2, &format!("{whole}\n{whole}x\n"))]).summary();
+        assert_eq!(summary, format!("tar failed (exit status: 2): {whole}; {whole}..."));
     }
 }

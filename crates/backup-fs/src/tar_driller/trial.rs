@@ -1,4 +1,4 @@
-//! Tries in the scratch what this process can restore there.
+//! Tries out in the scratch folder what this process can restore.
 
 use std::ffi::CStr;
 use std::io;
@@ -17,27 +17,27 @@ use crate::posix::xattrs::Attribute;
 use crate::store::scratch_dir::ScratchDir;
 use crate::tar_reader::{Member, MemberKind, Timestamp};
 
-/// An empty folder in the scratch. Whatever is tried there is removed at once.
+/// An empty folder in the scratch folder. Everything that is tried there is removed at once.
 ///
-/// What can't be done depends on more than rights: on what the file system holds, on the users that a container knows, on
-/// filters of system calls. So nothing is deduced.
+/// What can be restored depends on more than rights: on the file system, on the users that a container knows, on
+/// filters of system calls. So it is tried out.
 #[derive(Debug)]
 pub(super) struct Trial {
     folder: OwnedFd,
 }
 
-const TRIED: &CStr = c"tried";
+const PROBE_NAME: &CStr = c"tried";
 const FIRST_NAME: &CStr = c"first";
 
-/// How large a file is made to find out about holes.
-const HOLE_BYTES: u64 = 1 << 20;
+/// The size of the file that shows whether holes take space.
+const PROBE_HOLE_BYTES: u64 = 1 << 20;
 
 impl Trial {
     pub(super) fn new(folder: OwnedFd) -> Self {
         Self { folder }
     }
 
-    /// Returns whether such an entry can be made, under that name.
+    /// Returns whether such an entry can be created with that name.
     pub(super) fn can_make(&self, member: &Member, name: &[u8]) -> bool {
         let Ok(name) = c_name(name) else { return false };
         let is_made = self.make(member, &name).is_ok();
@@ -74,77 +74,78 @@ impl Trial {
 
     fn remove(&self, name: &CStr, is_folder: bool) {
         let flags = if is_folder { AtFlags::REMOVEDIR } else { AtFlags::empty() };
-        // The scratch is removed with all that is in it.
+        // The scratch folder is removed with all its contents.
         let _ = unlinkat(&self.folder, name, flags);
     }
 
-    /// Returns whether something can have these permissions.
+    /// Returns whether a file or a folder can have this mode.
     pub(super) fn can_set_mode(&self, mode: u32, is_folder: bool) -> bool {
-        self.can_set(is_folder, |tried| {
-            fchmod(tried, Mode::from_raw_mode(mode))?;
-            Ok(fstat(tried)?.st_mode & 0o7777 == mode)
+        self.can_set(is_folder, |probe_file| {
+            fchmod(probe_file, Mode::from_raw_mode(mode))?;
+            Ok(fstat(probe_file)?.st_mode & 0o7777 == mode)
         })
     }
 
-    /// Returns whether something can have this owner and this group.
+    /// Returns whether a file can have this owner and this group.
     pub(super) fn can_set_owner(&self, (uid, gid): (Uid, Gid)) -> bool {
-        self.can_set(false, |tried| {
-            fchown(tried, Some(uid), Some(gid))?;
-            let stat = fstat(tried)?;
+        self.can_set(false, |probe_file| {
+            fchown(probe_file, Some(uid), Some(gid))?;
+            let stat = fstat(probe_file)?;
             Ok((stat.st_uid, stat.st_gid) == (uid.as_raw(), gid.as_raw()))
         })
     }
 
-    /// Returns whether something can have this time of change.
+    /// Returns whether a file can have this modification time.
     pub(super) fn can_set_time(&self, modified: Timestamp) -> bool {
         let last_access = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-        let wanted = Timespec { tv_sec: modified.seconds, tv_nsec: modified.nanos.into() };
-        self.can_set(false, |tried| {
-            futimens(tried, &Timestamps { last_access, last_modification: wanted })?;
-            let stat = fstat(tried)?;
+        let timestamp = Timespec { tv_sec: modified.seconds, tv_nsec: modified.nanos.into() };
+        self.can_set(false, |probe_file| {
+            futimens(probe_file, &Timestamps { last_access, last_modification: timestamp })?;
+            let stat = fstat(probe_file)?;
             let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or_default();
-            Ok((stat.st_mtime, nanos) == (wanted.tv_sec, wanted.tv_nsec))
+            Ok((stat.st_mtime, nanos) == (timestamp.tv_sec, timestamp.tv_nsec))
         })
     }
 
-    /// Returns whether something can have this extended attribute.
+    /// Returns whether a file or a folder can have this extended attribute.
     pub(super) fn can_set_attribute(&self, attribute: &Attribute, is_folder: bool) -> bool {
         let Attribute { name, value } = attribute;
-        self.can_set(is_folder, |tried| {
-            fsetxattr(tried, &**name, value, XattrFlags::empty())?;
+        self.can_set(is_folder, |probe_file| {
+            fsetxattr(probe_file, &**name, value, XattrFlags::empty())?;
             let mut room = vec![0; value.len() + 1];
-            let length = fgetxattr(tried, &**name, &mut room)?;
+            let length = fgetxattr(probe_file, &**name, &mut room)?;
             Ok(room[..length] == **value)
         })
     }
 
-    /// Returns whether the holes of a file take no room.
-    pub(super) fn holds_holes(&self) -> bool {
-        self.can_set(false, |tried| {
-            ftruncate(tried, HOLE_BYTES)?;
-            let taken_bytes = u64::try_from(fstat(tried)?.st_blocks).unwrap_or_default().saturating_mul(512);
-            Ok(taken_bytes < HOLE_BYTES)
+    /// Returns whether holes of a file take no space.
+    pub(super) fn keeps_holes(&self) -> bool {
+        self.can_set(false, |probe_file| {
+            ftruncate(probe_file, PROBE_HOLE_BYTES)?;
+            let taken_bytes =
+                u64::try_from(fstat(probe_file)?.st_blocks).unwrap_or_default().saturating_mul(512);
+            Ok(taken_bytes < PROBE_HOLE_BYTES)
         })
     }
 
     fn can_set(&self, is_folder: bool, set: impl FnOnce(BorrowedFd<'_>) -> io::Result<bool>) -> bool {
-        let tried = if is_folder { self.make_folder() } else { self.make_file(TRIED) };
-        let is_set = tried.and_then(|tried| set(tried.as_fd())).unwrap_or(false);
-        self.remove(TRIED, is_folder);
+        let probe_file = if is_folder { self.make_folder() } else { self.make_file(PROBE_NAME) };
+        let is_set = probe_file.and_then(|probe_file| set(probe_file.as_fd())).unwrap_or(false);
+        self.remove(PROBE_NAME, is_folder);
         is_set
     }
 
     fn make_folder(&self) -> io::Result<OwnedFd> {
-        mkdirat(&self.folder, TRIED, Mode::RWXU)?;
+        mkdirat(&self.folder, PROBE_NAME, Mode::RWXU)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok(openat(&self.folder, TRIED, flags, Mode::empty())?)
+        Ok(openat(&self.folder, PROBE_NAME, flags, Mode::empty())?)
     }
 }
 
-pub(crate) fn folder_in(scratch: &ScratchDir, name: &str) -> Result<OwnedFd, PortError> {
+pub(crate) fn make_dir(scratch: &ScratchDir, name: &str) -> Result<OwnedFd, PortError> {
     scratch.make_folder(name).map_err(|error| port_error("make a folder to restore to", error))
 }
 
 pub(crate) fn trial(scratch: &ScratchDir, name: &str) -> Result<Trial, PortError> {
-    folder_in(scratch, name).map(Trial::new)
+    make_dir(scratch, name).map(Trial::new)
 }

@@ -1,4 +1,4 @@
-//! What stands in the place of an entry.
+//! Compares an entry of the archive with what exists in its place.
 
 use std::ffi::CStr;
 use std::io;
@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use backup_core::model::restore::InPlace;
 use rustix::fs::{FileType, Stat, readlinkat};
 
-use super::contents::{Body, open_standing};
+use super::contents::{Body, open_existing};
 use super::disks::Disks;
 use super::obstacle::Obstacle;
 use crate::posix::metadata::Metadata;
@@ -15,21 +15,21 @@ use crate::posix::open_beneath::Beneath;
 use crate::posix::set_metadata::EntryHandle;
 use crate::tar_reader::{Member, MemberKind};
 
-/// Where something stands, and how it is opened there.
+/// The place of an entry, and how it is opened.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Under<'a> {
+pub(super) struct Location<'a> {
     pub(super) disks: &'a Disks,
     pub(super) beneath: Beneath,
     pub(super) folder: BorrowedFd<'a>,
     pub(super) name: &'a CStr,
 }
 
-/// What an entry is compared by.
+/// The properties of an entry that are compared.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ComparedEntry<'a> {
     pub(super) kind: MemberKind,
     pub(super) size_bytes: u64,
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     pub(super) link: &'a [u8],
     pub(super) device: (u32, u32),
 }
@@ -40,41 +40,48 @@ impl<'a> ComparedEntry<'a> {
         Self { kind: *kind, size_bytes: *size_bytes, link, device: *device }
     }
 
-    /// Returns what stands under a name, beside this entry with these contents; `None` when comparing these was ended.
+    /// Compares what exists at a location with this entry and its contents. Returns `None` if the comparison was
+    /// cancelled.
     pub(super) fn compare(
         self,
-        under: Under<'_>,
-        wanted: &Metadata,
+        location: Location<'_>,
+        metadata: &Metadata,
         body: &mut dyn Body,
     ) -> Result<Option<InPlace>, Obstacle> {
-        let standing = self.standing(under, wanted)?;
-        if standing != InPlace::Same || self.kind != MemberKind::File {
-            return Ok(Some(standing));
+        let existing = self.compare_metadata(location, metadata)?;
+        if existing != InPlace::Same || self.kind != MemberKind::File {
+            return Ok(Some(existing));
         }
-        let file = open_standing(under.beneath, under.folder, under.name);
-        let Some(file) = file.filter(|file| EntryHandle::Open(file.as_fd()).has_attributes_of(wanted)) else {
+        let file = open_existing(location.beneath, location.folder, location.name);
+        let Some(file) = file.filter(|file| EntryHandle::Open(file.as_fd()).has_attributes_of(metadata))
+        else {
             return Ok(Some(InPlace::Other));
         };
-        Ok(body.is_in(&file)?.map(|is_same| if is_same { InPlace::Same } else { InPlace::Other }))
+        Ok(body.equals(&file)?.map(|is_same| if is_same { InPlace::Same } else { InPlace::Other }))
     }
 
-    /// Returns what stands under a name, beside this entry. A file of the same size, time, mode and owner is the same as
-    /// far as is told here.
-    pub(super) fn standing(self, under: Under<'_>, wanted: &Metadata) -> Result<InPlace, Obstacle> {
-        let Under { disks, beneath, folder, name } = under;
-        let Some(stat) = disks.look(folder, name)? else { return Ok(InPlace::Nothing) };
+    /// Compares what exists at a location with this entry, without its contents.
+    ///
+    /// A file of the same size, time, mode and owner counts as the same here.
+    pub(super) fn compare_metadata(
+        self,
+        location: Location<'_>,
+        metadata: &Metadata,
+    ) -> Result<InPlace, Obstacle> {
+        let Location { disks, beneath, folder, name } = location;
+        let Some(stat) = disks.probe(folder, name)? else { return Ok(InPlace::Nothing) };
         let kind = FileType::from_raw_mode(stat.st_mode);
         let has_attributes = || {
-            // A file is opened for its contents anyway, and a symbolic link has none that anybody sets.
+            // A file is opened later for its contents, and nobody sets attributes on a symbolic link.
             let is_elsewhere = matches!(self.kind, MemberKind::File | MemberKind::Symlink);
             let located = (!is_elsewhere).then(|| beneath.locate(folder, name)).transpose()?;
-            let holder = located.as_ref().map(|located| EntryHandle::Located(located.as_fd()));
-            io::Result::Ok(holder.is_none_or(|holder| holder.has_attributes_of(wanted)))
+            let handle = located.as_ref().map(|located| EntryHandle::Located(located.as_fd()));
+            io::Result::Ok(handle.is_none_or(|handle| handle.has_attributes_of(metadata)))
         };
         Ok(match kind {
             FileType::Directory => InPlace::Folder,
-            _ if self.is_alike(folder, name, &stat)?
-                && self.is_met_by(under, &stat, wanted)
+            _ if self.has_same_data(folder, name, &stat)?
+                && self.matches_metadata(location, &stat, metadata)
                 && has_attributes()? =>
             {
                 InPlace::Same
@@ -83,8 +90,8 @@ impl<'a> ComparedEntry<'a> {
         })
     }
 
-    /// Returns whether kind, size, link target and device number are as in the entry.
-    fn is_alike(self, folder: BorrowedFd<'_>, name: &CStr, stat: &Stat) -> io::Result<bool> {
+    /// Returns whether kind, size, link target and device number are the same.
+    fn has_same_data(self, folder: BorrowedFd<'_>, name: &CStr, stat: &Stat) -> io::Result<bool> {
         if self.kind.file_type() != Some(FileType::from_raw_mode(stat.st_mode)) {
             return Ok(false);
         }
@@ -99,12 +106,12 @@ impl<'a> ComparedEntry<'a> {
         })
     }
 
-    /// Returns whether owner, mode and time are as wanted, or as near as the disk can have them.
-    fn is_met_by(self, under: Under<'_>, stat: &Stat, wanted: &Metadata) -> bool {
+    /// Returns whether owner, mode and time are the same, or as close as the disk can have them.
+    fn matches_metadata(self, location: Location<'_>, stat: &Stat, metadata: &Metadata) -> bool {
         let is_met = match self.kind {
-            MemberKind::Symlink => wanted.is_as_old_as(stat),
-            _ => wanted.is_met_by(stat),
+            MemberKind::Symlink => metadata.is_as_old_as(stat),
+            _ => metadata.is_met_by(stat),
         };
-        is_met || under.disks.is_best_possible(under.folder, wanted, stat)
+        is_met || location.disks.is_best_possible(location.folder, metadata, stat)
     }
 }

@@ -1,4 +1,4 @@
-//! What all parts of a restore under way share: what is wanted, what may be done, and what came of it so far.
+//! The shared state of a running restore: its settings, its limits and its report.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,44 +23,45 @@ use crate::tar_reader::path::path_of;
 /// How an archive can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// In any order, and again.
+    /// In any order, and more than once.
     Anywhere,
     /// Once, from its start to its end.
     Forward,
 }
 
-/// A restore under way.
+/// A running restore.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct Context {
     pub(super) rights: Rights,
     pub(super) beneath: Beneath,
     pub(super) disks: Disks,
     pub(super) existing: IfExists,
-    /// The target is a folder that nobody sees before it is done, so that files are written under their names.
+    /// Whether the target is hidden until it is complete. Files are then made under their final names.
     pub(super) is_hidden: bool,
-    /// What stands in the target may be from an earlier attempt at the same.
+    /// Whether entries in the target may come from an earlier attempt at the same restore.
     pub(super) is_continued: bool,
-    pub(super) own: ReservedPaths,
+    pub(super) reserved: ReservedPaths,
     pub(super) skipped_files: SkippedFiles,
+    /// How the archive can be read.
     pub(super) access: Access,
-    /// When it began.
-    pub(super) begun: SystemTime,
+    /// The time at which the restore started.
+    pub(super) started_at: SystemTime,
     report: Mutex<RestoreReport>,
     stopped: AtomicBool,
     stop: Mutex<Option<PortError>>,
 }
 
-impl Job {
+impl Context {
     pub(super) fn new(
         rights: Rights,
         beneath: Beneath,
         existing: IfExists,
         is_hidden: bool,
         is_continued: bool,
-        own: ReservedPaths,
+        reserved: ReservedPaths,
     ) -> Self {
         let (report, stopped, stop) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
-        let (skipped_files, begun) = (SkippedFiles::default(), SystemTime::now());
+        let (skipped_files, started_at) = (SkippedFiles::default(), SystemTime::now());
         Self {
             rights,
             beneath,
@@ -68,91 +69,96 @@ impl Job {
             existing,
             is_hidden,
             is_continued,
-            own,
+            reserved,
             skipped_files,
             access: Access::Anywhere,
-            begun,
+            started_at,
             report,
             stopped,
             stop,
         }
     }
 
-    /// Returns the same job for an archive that is read in this way.
+    /// Returns the same context for an archive that can be read in this way.
     pub(super) fn reading(self, access: Access) -> Self {
         Self { access, ..self }
     }
 
-    /// Returns the report, to count in it.
+    /// Returns whether nothing but this attempt has written to the target.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.is_hidden && !self.is_continued
+    }
+
+    /// Returns the report.
     pub(super) fn report(&self) -> MutexGuard<'_, RestoreReport> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts an entry that was made.
-    pub(super) fn made(&self, wanted: &Metadata, content_bytes: u64) {
+    /// Counts an entry that was created.
+    pub(super) fn count_created(&self, metadata: &Metadata, content_bytes: u64) {
         let mut report = self.report();
         report.entries += 1;
         report.content_bytes += content_bytes;
-        report.tamed_entries += u64::from(wanted.is_tamed);
+        report.tamed_entries += u64::from(metadata.is_tamed);
     }
 
-    /// Returns how many entries stand as they should by now.
-    pub(super) fn standing_entries(&self) -> u64 {
+    /// Returns how many entries are restored by now, including those that existed.
+    pub(super) fn finished_entries(&self) -> u64 {
         let report = self.report();
         report.entries + report.present_entries
     }
 
-    /// Reports why an entry isn't there. No room is no matter of one entry: then all ends.
-    pub(super) fn missing(&self, path: &[u8], obstacle: Obstacle) {
+    /// Reports why an entry is missing. A full disk ends the whole restore.
+    pub(super) fn report_missing(&self, path: &[u8], obstacle: Obstacle) {
         match obstacle {
-            Obstacle::Refused(refusal) => self.found(path, RestoreFindingKind::Refused(refusal)),
+            Obstacle::Refused(refusal) => self.add_finding(path, RestoreFindingKind::Refused(refusal)),
             Obstacle::Failed(error) if failure_of(&error) == Failure::Full && !is_too_large(&error) => {
                 let shown = path_of(path);
                 self.stop(port_error(format!("write {}", shown.display()), error));
             }
-            Obstacle::Failed(error) => self.found(path, RestoreFindingKind::Failed(error.to_string())),
+            Obstacle::Failed(error) => self.add_finding(path, RestoreFindingKind::Failed(error.to_string())),
         }
     }
 
-    /// Remembers where a file that isn't made begins in the archive, if only its name is the problem. Its hard links are
-    /// then made from there.
-    pub(super) fn note_unmade(&self, path: &[u8], obstacle: &Obstacle, offset: u64) {
-        if obstacle.is_of_the_name() {
+    /// Remembers the archive offset of a file that wasn't created only because of its name. Its hard links are then
+    /// created from there.
+    pub(super) fn remember_uncreated(&self, path: &[u8], obstacle: &Obstacle, offset: u64) {
+        if obstacle.is_about_name() {
             self.skipped_files.add(path, offset);
         }
     }
 
-    /// Reports an entry in whose place something else stands and stays.
-    pub(super) fn left(&self, path: &[u8]) {
+    /// Reports an entry whose place is taken by something that is kept.
+    pub(super) fn report_skipped(&self, path: &[u8]) {
         let mut report = self.report();
         report.left_entries += 1;
         report.add(path_of(path), RestoreFindingKind::Left);
     }
 
-    /// Reports what was removed for a folder; leftovers of an earlier attempt are nobody's loss.
-    pub(super) fn gave_way(&self, path: &[u8]) {
+    /// Reports what was removed to make room for a folder, unless it is a leftover of an earlier attempt.
+    pub(super) fn report_removed(&self, path: &[u8]) {
         if !self.is_hidden && !self.is_continued {
             self.report().add_gave_way(path_of(path));
         }
     }
 
-    /// Reports what could not be set on an entry that is there.
-    pub(super) fn bare(&self, path: &[u8], troubles: Vec<Trouble>) {
+    /// Reports metadata that could not be set on an entry.
+    pub(super) fn report_unset(&self, path: &[u8], troubles: Vec<Trouble>) {
         for (what, error) in troubles {
-            self.found(path, RestoreFindingKind::Bare(what, error.to_string()));
+            self.add_finding(path, RestoreFindingKind::Bare(what, error.to_string()));
         }
     }
 
-    /// Reports a copy that exists instead of a hard link.
-    pub(super) fn copied(&self, path: &[u8], errno: Errno) {
-        self.found(path, RestoreFindingKind::Copied(io::Error::from(errno).to_string()));
+    /// Reports a copy that was made instead of a hard link.
+    pub(super) fn report_copied(&self, path: &[u8], errno: Errno) {
+        self.add_finding(path, RestoreFindingKind::Copied(io::Error::from(errno).to_string()));
     }
 
-    fn found(&self, path: &[u8], kind: RestoreFindingKind) {
+    fn add_finding(&self, path: &[u8], kind: RestoreFindingKind) {
         self.report().add(path_of(path), kind);
     }
 
-    /// Ends all work; the first reason counts.
+    /// Stops the restore. The first error counts.
     pub(super) fn stop(&self, error: PortError) {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         self.stopped.store(true, Ordering::Relaxed);
@@ -162,7 +168,7 @@ impl Job {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Returns what came of it.
+    /// Returns the report, or the error that stopped the restore.
     pub(super) fn into_result(self) -> Result<RestoreReport, PortError> {
         match self.stop.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
@@ -171,7 +177,7 @@ impl Job {
     }
 }
 
-/// A file over the limit of a file system or a process: others may fit.
+/// Returns whether a file exceeds a limit of the file system or the process. Other files may still fit.
 fn is_too_large(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::FileTooLarge
 }

@@ -1,4 +1,4 @@
-//! Copies a file where a hard link can't be made: the disk has none, or the names are on different disks.
+//! Copies a file if a hard link can't be made: the disk has none, or the names are on different disks.
 
 use std::ffi::CStr;
 use std::fs::File;
@@ -8,8 +8,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, linkat, readlinkat, symlinkat};
 use rustix::io::Errno;
 
-use super::contents::{has_contents_of, open_standing};
-use super::context::Job;
+use super::contents::{has_contents_of, open_existing};
+use super::context::Context;
 use super::obstacle::Obstacle;
 use super::temp_entry::Place;
 use super::temp_name::temporary_name;
@@ -20,7 +20,7 @@ use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
 /// The file that should get another name.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Original<'a> {
-    pub(super) job: &'a Job,
+    pub(super) context: &'a Context,
     pub(super) folder: BorrowedFd<'a>,
     pub(super) name: &'a CStr,
     pub(super) stat: &'a Stat,
@@ -28,19 +28,19 @@ pub(super) struct Original<'a> {
 
 impl Original<'_> {
     /// Makes a hard link, or a copy if no link can be made. For a copy, returns the reason and what couldn't be set.
-    pub(super) fn name_or_copy(
+    pub(super) fn link_or_copy(
         self,
         place: Place<'_>,
-        under: &CStr,
+        working_name: &CStr,
     ) -> Result<Option<(Errno, Vec<Trouble>)>, Obstacle> {
-        match self.link(place, under) {
+        match self.link(place, working_name) {
             Ok(()) => Ok(None),
-            Err(errno) if is_no_link(errno) => match self.copy(place, under) {
+            Err(errno) if is_no_link(errno) => match self.copy(place, working_name) {
                 // Neither a file nor a symbolic link.
                 Ok(None) => Err(errno.into()),
                 Ok(Some(troubles)) => Ok(Some((errno, troubles))),
                 Err(obstacle) => {
-                    let _ = place.remove(under);
+                    let _ = place.remove(working_name);
                     Err(obstacle)
                 }
             },
@@ -54,7 +54,7 @@ impl Original<'_> {
         if !is_file(self.stat) || !is_file(stat) || self.stat.st_size != stat.st_size {
             return Ok(None);
         }
-        let other = open_standing(self.job.beneath, place.folder, place.name);
+        let other = open_existing(self.context.beneath, place.folder, place.name);
         let Some((file, other)) = self.open().zip(other) else { return Ok(None) };
         if !has_contents_of(&file, &other)? {
             return Ok(None);
@@ -73,7 +73,7 @@ impl Original<'_> {
     }
 
     fn open(self) -> Option<File> {
-        open_standing(self.job.beneath, self.folder, self.name)
+        open_existing(self.context.beneath, self.folder, self.name)
     }
 
     /// Returns what couldn't be set, or `None` if it is neither a file nor a symbolic link.
@@ -88,17 +88,17 @@ impl Original<'_> {
     fn copy_file(self, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
         let mut original = self.open().ok_or(io::ErrorKind::NotFound).map_err(io::Error::from)?;
         let stat = fstat(&original)?;
-        let mut copy = File::from(place.create(name, Mode::RUSR | Mode::WUSR)?);
+        let mut copy = place.create(name, Mode::RUSR | Mode::WUSR)?;
         io::copy(&mut original, &mut copy)?;
-        let wanted = self.job.rights.copy_of(&stat, EntryHandle::Open(original.as_fd()).attributes());
-        Ok(EntryHandle::Open(copy.as_fd()).set(&wanted, AlreadySet::default()))
+        let metadata = self.context.rights.copy_of(&stat, EntryHandle::Open(original.as_fd()).attributes());
+        Ok(EntryHandle::Open(copy.as_fd()).set(&metadata, AlreadySet::default()))
     }
 
     fn copy_symlink(self, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
         symlinkat(readlinkat(self.folder, self.name, Vec::new())?, place.folder, name)?;
-        let located = self.job.beneath.locate(place.folder, name)?;
-        let wanted: Metadata = self.job.rights.copy_of(self.stat, Vec::new());
-        Ok(EntryHandle::Symlink(located.as_fd()).set(&wanted, AlreadySet::default()))
+        let located = self.context.beneath.locate(place.folder, name)?;
+        let metadata: Metadata = self.context.rights.copy_of(self.stat, Vec::new());
+        Ok(EntryHandle::Symlink(located.as_fd()).set(&metadata, AlreadySet::default()))
     }
 }
 

@@ -1,8 +1,8 @@
-//! Makes single entries: files, links, FIFOs, devices.
+//! Creates single entries: files, links, FIFOs, devices.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use backup_core::model::restore::{InPlace, Refusal};
 use rustix::fs::{FileType, Mode, fstat, makedev, mknodat, symlinkat};
@@ -10,147 +10,159 @@ use rustix::io::Errno;
 
 use super::compare::ComparedEntry;
 use super::contents::Body;
-use super::context::Job;
+use super::context::Context;
 use super::copy::Original;
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::OpenDir;
-use super::temp_entry::{Begun, Place};
+use super::temp_entry::{Place, Plan, Replace};
 use crate::posix::metadata::Metadata;
 use crate::posix::set_metadata::{AlreadySet, EntryHandle, Trouble};
 use crate::posix::stat::is_folder;
 use crate::tar_reader::MemberKind;
 
-/// A regular file, its contents left aside.
+/// A regular file without its contents.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) name: Vec<u8>,
-    pub(super) wanted: Metadata,
+    pub(super) metadata: Metadata,
     pub(super) size_bytes: u64,
-    /// Where the archive has it.
+    /// Its offset in the archive.
     pub(super) offset: u64,
 }
 
 impl File {
-    pub(super) fn likeness(&self) -> ComparedEntry<'_> {
+    pub(super) fn expected(&self) -> ComparedEntry<'_> {
         ComparedEntry { kind: MemberKind::File, size_bytes: self.size_bytes, link: b"", device: (0, 0) }
     }
 
-    /// Makes the file with these contents.
-    pub(super) fn make(&self, job: &Job, folder: &OpenDir<'_>, mut body: impl Body) {
-        if let Err(obstacle) = self.try_make(job, folder, &mut body) {
-            self.not_made(job, folder, obstacle);
+    /// Creates the file with these contents.
+    pub(super) fn make(&self, context: &Context, folder: &OpenDir<'_>, mut body: impl Body) {
+        if let Err(obstacle) = self.try_make(context, folder, &mut body) {
+            self.not_made(context, folder, obstacle);
         }
     }
 
-    /// Reports why the file isn't there.
-    pub(super) fn not_made(&self, job: &Job, folder: &OpenDir<'_>, obstacle: Obstacle) {
+    /// Reports why the file is missing.
+    pub(super) fn not_made(&self, context: &Context, folder: &OpenDir<'_>, obstacle: Obstacle) {
         let path = folder.path_of(&self.name);
-        job.note_unmade(&path, &obstacle, self.offset);
-        job.missing(&path, obstacle);
+        context.remember_uncreated(&path, &obstacle, self.offset);
+        context.report_missing(&path, obstacle);
     }
 
-    fn try_make(&self, job: &Job, folder: &OpenDir<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {
+    fn try_make(&self, context: &Context, folder: &OpenDir<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {
         let name = c_name(&self.name)?;
-        let place = Place::new(job, folder, &name);
-        let Some((file, under)) = self.create(place, body)? else { return Ok(()) };
-        let Begun::Under(under, replace) = under else { return Ok(()) };
-        match body.fill(file.as_fd(), self.size_bytes) {
+        let place = Place::new(context, folder, &name);
+        let Some((file, working_name, replace)) = self.create(place, body)? else { return Ok(()) };
+        match body.fill(&file, self.size_bytes) {
             Ok(true) => {}
             unfinished => {
-                let _ = place.remove(&under);
+                let _ = place.remove(&working_name);
                 return unfinished.map(drop).map_err(Obstacle::Failed);
             }
         }
-        let troubles = EntryHandle::Open(file.as_fd()).set(&self.wanted, self.given(job, folder));
-        place.publish(&under, replace)?;
-        job.bare(&folder.path_of(&self.name), troubles);
-        job.made(&self.wanted, self.size_bytes);
+        let troubles = EntryHandle::Open(file.as_fd()).set(&self.metadata, self.already_set(context, folder));
+        place.publish(&working_name, replace)?;
+        context.report_unset(&folder.path_of(&self.name), troubles);
+        context.count_created(&self.metadata, self.size_bytes);
         Ok(())
     }
 
-    /// Where nothing can be in the way, it is created at once; only when that fails, somebody looks why.
-    fn create(&self, place: Place<'_>, body: &mut dyn Body) -> Result<Option<(OwnedFd, Begun)>, Obstacle> {
-        if place.job.is_hidden {
-            match place.create(place.name, self.first_mode(place.job)) {
-                Ok(file) => {
-                    let under = Begun::Under(place.name.to_owned(), super::temp_entry::Replace::No);
-                    return Ok(Some((file, under)));
-                }
+    /// Creates the file for writing, unless it isn't needed. Returns it with its name, and whether it replaces another.
+    ///
+    /// In a hidden target nothing should be in the way, so it checks for an existing entry only if that fails.
+    fn create(
+        &self,
+        place: Place<'_>,
+        body: &mut dyn Body,
+    ) -> Result<Option<(std::fs::File, CString, Replace)>, Obstacle> {
+        if place.context.is_hidden {
+            match place.create(place.name, self.initial_mode(place.context)) {
+                Ok(file) => return Ok(Some((file, place.name.to_owned(), Replace::No))),
                 Err(Obstacle::Failed(error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(obstacle) => return Err(obstacle),
             }
         }
-        let standing = self.likeness().compare(place.under(), &self.wanted, body)?;
-        let Some(standing) = standing else { return Ok(None) };
-        let begun = place.begin_where(standing)?;
-        let Begun::Under(under, _) = &begun else {
-            place.pass_member(&begun, &self.wanted, self.offset);
+        let existing = self.expected().compare(place.location(), &self.metadata, body)?;
+        let Some(existing) = existing else { return Ok(None) };
+        let plan = place.plan_for(existing)?;
+        let Plan::Create(working_name, replace) = plan else {
+            place.report_member_not_created(&plan, &self.metadata, self.offset);
             return Ok(None);
         };
-        Ok(Some((place.create(under, self.first_mode(place.job))?, begun)))
+        Ok(Some((place.create(&working_name, self.initial_mode(place.context))?, working_name, replace)))
     }
 
-    /// Nobody but its owner reads it before it is what it is to be. Attributes can't be given to a file that its owner may
-    /// not write.
-    fn first_mode(&self, job: &Job) -> Mode {
-        let is_given = job.is_hidden && self.wanted.attributes.is_empty();
-        Mode::from_raw_mode(if is_given { self.wanted.mode & 0o777 } else { 0o600 })
+    /// Returns the mode of the file until its metadata is set.
+    ///
+    /// Only its owner may read it until then. A file with attributes must be writable for its owner, or they couldn't
+    /// be set.
+    fn initial_mode(&self, context: &Context) -> Mode {
+        let is_final = context.is_hidden && self.metadata.attributes.is_empty();
+        Mode::from_raw_mode(if is_final { self.metadata.mode & 0o777 } else { 0o600 })
     }
 
-    /// In a folder of somebody else, a file may get its group and more from there.
-    fn given(&self, job: &Job, folder: &OpenDir<'_>) -> AlreadySet {
-        let is_new = job.is_hidden && !job.is_continued;
+    /// Returns the metadata that a new file has already.
+    ///
+    /// In another user's folder, a file may inherit its group and more.
+    fn already_set(&self, context: &Context, folder: &OpenDir<'_>) -> AlreadySet {
+        let is_new = context.is_untouched();
         AlreadySet {
-            owner: folder.is_neutral && !job.rights.is_foreign(&self.wanted),
-            mode: is_new && job.rights.gives(self.wanted.mode),
+            owner: folder.gives_our_group && !context.rights.is_foreign(&self.metadata),
+            mode: is_new && context.rights.gives(self.metadata.mode),
             lists: is_new,
             ..AlreadySet::default()
         }
     }
 }
 
-/// Anything that is neither file nor folder.
+/// An entry that is neither a file nor a folder.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) name: &'a [u8],
-    pub(super) wanted: &'a Metadata,
-    pub(super) likeness: ComparedEntry<'a>,
-    /// Where the archive has it.
+    pub(super) metadata: &'a Metadata,
+    pub(super) expected: ComparedEntry<'a>,
+    /// Its offset in the archive.
     pub(super) offset: u64,
 }
 
 impl Node<'_> {
-    /// Makes it.
-    pub(super) fn make(&self, job: &Job, folder: &OpenDir<'_>) -> Result<(), Obstacle> {
+    /// Creates the entry.
+    pub(super) fn make(&self, context: &Context, folder: &OpenDir<'_>) -> Result<(), Obstacle> {
         let name = c_name(self.name)?;
-        let place = Place::new(job, folder, &name);
-        let begun = place.begin(self.likeness, self.wanted)?;
-        let Begun::Under(under, replace) = begun else {
-            place.pass_member(&begun, self.wanted, self.offset);
+        let place = Place::new(context, folder, &name);
+        let plan = place.plan(self.expected, self.metadata)?;
+        let Plan::Create(working_name, replace) = plan else {
+            place.report_member_not_created(&plan, self.metadata, self.offset);
             return Ok(());
         };
-        let troubles = self.dressed(job, place, &under)?;
-        place.publish(&under, replace)?;
-        job.bare(&folder.path_of(self.name), troubles);
-        job.made(self.wanted, 0);
+        let troubles = self.create_with_metadata(context, place, &working_name)?;
+        place.publish(&working_name, replace)?;
+        context.report_unset(&folder.path_of(self.name), troubles);
+        context.count_created(self.metadata, 0);
         Ok(())
     }
 
-    /// Creates and dresses it. A disk that fails at one of these may have made something else, which goes again.
-    fn dressed(&self, job: &Job, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
-        let dressed = self.create(place.folder, name).and_then(|()| self.dress(job, place, name));
-        let is_anothers = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Failed(error) if error.kind() == io::ErrorKind::AlreadyExists);
-        if dressed.as_ref().is_err_and(|obstacle| !is_anothers(obstacle)) {
+    /// Creates the entry and sets its metadata. If a disk fails at one of these, the entry is removed, because the
+    /// disk may have made something else.
+    fn create_with_metadata(
+        &self,
+        context: &Context,
+        place: Place<'_>,
+        name: &CStr,
+    ) -> Result<Vec<Trouble>, Obstacle> {
+        let created = self.create(place.folder, name).and_then(|()| self.set_metadata(context, place, name));
+        let is_already_there = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Failed(error) if error.kind() == io::ErrorKind::AlreadyExists);
+        if created.as_ref().is_err_and(|obstacle| !is_already_there(obstacle)) {
             let _ = place.remove(name);
         }
-        dressed
+        created
     }
 
     fn create(&self, folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Obstacle> {
         let node = |kind, device| mknodat(folder, name, kind, Mode::from_raw_mode(0o600), device);
-        let device = makedev(self.likeness.device.0, self.likeness.device.1);
-        let made = match self.likeness.kind {
-            MemberKind::Symlink => symlinkat(self.likeness.link, folder, name),
+        let device = makedev(self.expected.device.0, self.expected.device.1);
+        let made = match self.expected.kind {
+            MemberKind::Symlink => symlinkat(self.expected.link, folder, name),
             MemberKind::Fifo => node(FileType::Fifo, 0),
             MemberKind::CharDevice => node(FileType::CharacterDevice, device),
             MemberKind::BlockDevice => node(FileType::BlockDevice, device),
@@ -159,34 +171,38 @@ impl Node<'_> {
         Ok(made?)
     }
 
-    /// Sets what belongs to it, once it is sure that what has the name is what was made: of that kind, with one name.
-    fn dress(&self, job: &Job, place: Place<'_>, name: &CStr) -> Result<Vec<Trouble>, Obstacle> {
-        let located = job.beneath.locate(place.folder, name)?;
+    /// Sets the metadata. First verifies that the entry has the expected kind and only one name, so that it is the
+    /// one just created.
+    fn set_metadata(
+        &self,
+        context: &Context,
+        place: Place<'_>,
+        name: &CStr,
+    ) -> Result<Vec<Trouble>, Obstacle> {
+        let located = context.beneath.locate(place.folder, name)?;
         let stat = fstat(&located)?;
         let kind = FileType::from_raw_mode(stat.st_mode);
-        if self.likeness.kind.file_type() != Some(kind) || stat.st_nlink > 1 {
+        if self.expected.kind.file_type() != Some(kind) || stat.st_nlink > 1 {
             return Err(Refusal::Taken.into());
         }
-        let holder = match kind {
+        let handle = match kind {
             FileType::Symlink => EntryHandle::Symlink(located.as_fd()),
             _ => EntryHandle::Located(located.as_fd()),
         };
-        Ok(holder.set(
-            self.wanted,
-            AlreadySet { lists: job.is_hidden && !job.is_continued, ..AlreadySet::default() },
-        ))
+        Ok(handle.set(self.metadata, AlreadySet { lists: context.is_untouched(), ..AlreadySet::default() }))
     }
 }
 
-/// Gives a file that was restored one more name, or makes a copy if that can't be done. Returns false where something
-/// else has that name, and stays.
+/// Adds another name to a restored file, or makes a copy if that isn't possible.
+///
+/// Returns false if something else has that name and is kept.
 pub(super) fn make_link(
-    job: &Job,
+    context: &Context,
     (from, from_name): (&OpenDir<'_>, &[u8]),
     (folder, name): (&OpenDir<'_>, &[u8]),
 ) -> Result<bool, Obstacle> {
     let (from_name, c_name) = (c_name(from_name)?, c_name(name)?);
-    let found = job.disks.look(from.as_fd(), &from_name).map_err(|obstacle| match obstacle {
+    let found = context.disks.probe(from.as_fd(), &from_name).map_err(|obstacle| match obstacle {
         Obstacle::Refused(_) => Refusal::LinkOutside.into(),
         failed => failed,
     })?;
@@ -194,31 +210,31 @@ pub(super) fn make_link(
     if is_folder(&file) {
         return Err(Refusal::LinkOutside.into());
     }
-    let original = Original { job, folder: from.as_fd(), name: &from_name, stat: &file };
-    let place = Place::new(job, folder, &c_name);
-    let standing = match job.disks.look(folder.as_fd(), &c_name)? {
+    let original = Original { context, folder: from.as_fd(), name: &from_name, stat: &file };
+    let place = Place::new(context, folder, &c_name);
+    let existing = match context.disks.probe(folder.as_fd(), &c_name)? {
         None => InPlace::Nothing,
         Some(stat) if (stat.st_dev, stat.st_ino) == (file.st_dev, file.st_ino) => InPlace::Same,
         Some(stat) if is_folder(&stat) => InPlace::Folder,
         Some(stat) => match original.why_copied(place, &stat)? {
             None => InPlace::Other,
             Some(errno) => {
-                job.copied(&place.path(), errno);
+                context.report_copied(&place.path(), errno);
                 InPlace::Same
             }
         },
     };
-    let begun = place.begin_where(standing)?;
-    let Begun::Under(under, replace) = begun else {
-        place.pass(&begun);
-        return Ok(begun != Begun::Left);
+    let plan = place.plan_for(existing)?;
+    let Plan::Create(working_name, replace) = plan else {
+        place.report_not_created(&plan);
+        return Ok(plan != Plan::Skip);
     };
-    let copied = original.name_or_copy(place, &under)?;
-    place.publish(&under, replace)?;
+    let copied = original.link_or_copy(place, &working_name)?;
+    place.publish(&working_name, replace)?;
     if let Some((errno, troubles)) = copied {
-        job.copied(&place.path(), errno);
-        job.bare(&place.path(), troubles);
+        context.report_copied(&place.path(), errno);
+        context.report_unset(&place.path(), troubles);
     }
-    job.report().entries += 1;
+    context.report().entries += 1;
     Ok(true)
 }

@@ -1,4 +1,4 @@
-//! An archive that is digested while others read it, whatever order they read it in.
+//! An archive reader that computes a digest of all bytes, in whatever order they are read.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::thread::{Builder, JoinHandle};
@@ -12,27 +12,28 @@ use crate::buffer::pipe::{PipeWriter, pipe};
 use crate::error::port_error;
 use crate::store::digest::digest_all;
 
-/// One block is filled, one waits, and one is digested.
+/// The number of blocks: one is filled, one waits, and one is digested.
 const BLOCKS: usize = 3;
 
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// Passes an archive on to its readers, and every byte of it, once and in order, to a thread that digests it. What they
-/// seek over is read all the same; what they read twice is digested once.
+/// Passes an archive on to its readers, and each byte once and in order to a thread that computes the digest.
+///
+/// Bytes that the readers skip are read as well. Bytes that they read twice are digested once.
 pub(super) struct DigestingArchive<'a> {
     archive: &'a mut dyn ArchiveBytes,
     progress: &'a dyn Progress,
-    /// Where the readers are, and where the archive itself.
+    /// The position of the readers and of the archive.
     position: u64,
-    /// How much went to the digest.
+    /// The number of digested bytes.
     digested_bytes: u64,
     pipe: Option<(PipeWriter, AlignedBuffer)>,
     thread: JoinHandle<[u8; 32]>,
 }
 
 impl<'a> DigestingArchive<'a> {
-    /// Begins at the archive's start, where it must stand.
-    pub(super) fn begin(
+    /// Starts at the beginning of the archive, where it must be positioned.
+    pub(super) fn start(
         archive: &'a mut dyn ArchiveBytes,
         progress: &'a dyn Progress,
     ) -> Result<Self, PortError> {
@@ -43,7 +44,7 @@ impl<'a> DigestingArchive<'a> {
         Ok(Self { archive, progress, position: 0, digested_bytes: 0, pipe, thread })
     }
 
-    /// Reads what nobody did, and returns what all of it was; `None` where it can't be read.
+    /// Reads the remaining bytes, and returns the digest of all. Returns `None` if some can't be read.
     pub(super) fn finish(mut self) -> Option<Seal> {
         self.digest_up_to(u64::MAX).ok()?;
         let (mut pipe_writer, block) = self.pipe.take()?;
@@ -53,8 +54,9 @@ impl<'a> DigestingArchive<'a> {
         Some(Seal { archive_bytes: self.digested_bytes, sha256: sum })
     }
 
-    /// Digests what lies before that place and was passed over. Where that can't be read, there is no digest, and reading
-    /// goes on.
+    /// Digests the bytes before a position that were skipped.
+    ///
+    /// If they can't be read, there will be no digest, and reading continues.
     fn catch_up(&mut self, position: u64) -> io::Result<()> {
         if self.pipe.is_none() || position <= self.digested_bytes {
             return Ok(());
@@ -69,7 +71,7 @@ impl<'a> DigestingArchive<'a> {
         self.archive.seek(SeekFrom::Start(self.digested_bytes))?;
         let mut piece = vec![0; PIECE_BYTES];
         while self.digested_bytes < position {
-            // Then nobody waits for a digest, and whoever reads ends by himself.
+            // After a cancellation nobody needs the digest, and the reader stops by itself.
             if self.progress.is_cancelled() {
                 self.pipe = None;
                 break;
@@ -87,7 +89,7 @@ impl<'a> DigestingArchive<'a> {
     fn digest(&mut self, mut bytes: &[u8]) {
         self.digested_bytes += bytes.len() as u64;
         while let Some((pipe_writer, block)) = self.pipe.as_mut().filter(|_| !bytes.is_empty()) {
-            if block.room().is_empty() && renew(pipe_writer, block).is_err() {
+            if block.room().is_empty() && swap_block(pipe_writer, block).is_err() {
                 self.pipe = None;
                 return;
             }
@@ -96,8 +98,8 @@ impl<'a> DigestingArchive<'a> {
     }
 }
 
-/// Sends a block on where it holds anything, and takes an empty one.
-fn renew(pipe_writer: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<()> {
+/// Sends a block unless it is empty, and takes an empty one.
+fn swap_block(pipe_writer: &mut PipeWriter, block: &mut AlignedBuffer) -> io::Result<()> {
     let full = std::mem::take(block);
     if !full.bytes().is_empty() {
         pipe_writer.send(full)?;
@@ -134,14 +136,14 @@ mod tests {
 
     use super::*;
 
-    /// Reads so many bytes from there on.
+    /// An offset, and the number of bytes to read from there.
     type Part = (u64, usize);
 
     #[track_caller]
     fn check(length: usize, parts: &[Part]) {
         let bytes: Vec<u8> = (0..251).cycle().take(length).collect();
         let mut archive = Cursor::new(bytes.clone());
-        let mut digesting = DigestingArchive::begin(&mut archive, &SilentProgress).unwrap();
+        let mut digesting = DigestingArchive::start(&mut archive, &SilentProgress).unwrap();
         for (start, count) in parts {
             digesting.seek(SeekFrom::Start(*start)).unwrap();
             let mut read = Vec::new();
@@ -167,9 +169,9 @@ mod tests {
     }
 
     #[test]
-    fn the_end_can_be_asked_for_without_reading_to_it() {
+    fn seeking_to_the_end_reads_nothing() {
         let mut archive = Cursor::new(vec![7; 1_000_000]);
-        let mut digesting = DigestingArchive::begin(&mut archive, &SilentProgress).unwrap();
+        let mut digesting = DigestingArchive::start(&mut archive, &SilentProgress).unwrap();
         assert_eq!(digesting.seek(SeekFrom::End(0)).unwrap(), 1_000_000);
         assert_eq!(digesting.digested_bytes, 0);
     }

@@ -1,7 +1,7 @@
-//! What the disks of a target do with owners, modes, times and names.
+//! The limits of the target's disks for owners, modes, times and names.
 //!
-//! A disk that keeps owners and modes must be treated strictly, even if somebody makes a folder look as if it didn't.
-//! So an exception is made only after a [trial](Trial) in that very folder.
+//! A disk that keeps owners and modes is treated strictly, even if somebody makes a folder look otherwise. So an
+//! exception is only made after a [trial](Trial) in that very folder.
 
 use std::collections::HashMap;
 use std::ffi::CStr;
@@ -22,24 +22,26 @@ use crate::posix::stat::lstat_at;
 /// The disks of a target.
 #[derive(Debug)]
 pub(super) struct Disks {
-    /// Whether a trial may make a file for a moment.
-    tries: bool,
+    /// Whether a trial may create a file for a moment.
+    allows_trials: bool,
     /// Whether each device keeps everything that it is asked to keep.
     exact: Mutex<HashMap<u64, bool>>,
     spelling: Spelling,
 }
 
 impl Disks {
-    /// `tries` is false for a preview, which writes nothing.
-    pub(super) fn new(tries: bool) -> Self {
-        Self { tries, exact: Mutex::default(), spelling: Spelling::default() }
+    /// `allows_trials` is false for a preview, which writes nothing.
+    pub(super) fn new(allows_trials: bool) -> Self {
+        Self { allows_trials, exact: Mutex::default(), spelling: Spelling::default() }
     }
 
-    /// Returns what has that name in a folder, never what a link of that name leads to.
+    /// Returns the metadata of what has that name in a folder.
+    ///
+    /// It never follows a link of that name.
     ///
     /// # Errors
     /// [`Refusal::SameName`] if it is another entry, whose name the disk can't tell from this one.
-    pub(super) fn look(&self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Option<Stat>, Obstacle> {
+    pub(super) fn probe(&self, folder: BorrowedFd<'_>, name: &CStr) -> Result<Option<Stat>, Obstacle> {
         let found = lstat_at(folder, name)?;
         if found.is_some() && self.spelling.is_other_entry(folder, name)? {
             return Err(Refusal::SameName.into());
@@ -47,72 +49,73 @@ impl Disks {
         Ok(found)
     }
 
-    /// Returns whether the disk has shortened a name that was just made.
+    /// Returns whether the disk has shortened a name that was just created.
     pub(super) fn shortens(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
-        self.spelling.shortens(folder, name)
+        self.spelling.drops_end(folder, name)
     }
 
-    /// Returns whether an existing entry differs from what is wanted only because the disk can't do better. Extended
-    /// attributes aren't looked at.
-    pub(super) fn is_best_possible(&self, folder: BorrowedFd<'_>, wanted: &Metadata, stat: &Stat) -> bool {
-        if !self.tries {
+    /// Returns whether an existing entry differs only because the disk can't do better. Extended attributes aren't
+    /// compared.
+    pub(super) fn is_best_possible(&self, folder: BorrowedFd<'_>, metadata: &Metadata, stat: &Stat) -> bool {
+        if !self.allows_trials {
             return false;
         }
         // One trial at a time: those in one folder may share a name.
         let mut exact = self.exact.lock().unwrap_or_else(PoisonError::into_inner);
-        if exact.get(&stat.st_dev) == Some(&true) && Trial::is_tried(wanted) {
+        if exact.get(&stat.st_dev) == Some(&true) && Trial::is_tried(metadata) {
             return false;
         }
-        let Ok(trial) = Trial::begin(folder) else { return false };
-        if *exact.entry(stat.st_dev).or_insert_with(|| trial.is_exact()) && Trial::is_tried(wanted) {
+        let Ok(trial) = Trial::start(folder) else { return false };
+        if *exact.entry(stat.st_dev).or_insert_with(|| trial.is_exact()) && Trial::is_tried(metadata) {
             return false;
         }
-        trial.shows(wanted).is_some_and(|shown| is_best_possible(wanted, stat, &shown))
+        trial.shows(metadata).is_some_and(|shown| is_best_possible(metadata, stat, &shown))
     }
 }
 
-fn is_best_possible(wanted: &Metadata, stat: &Stat, shown: &Stat) -> bool {
-    let is_as_old = wanted.is_as_old_as(stat) || modified(stat) == modified(shown);
+fn is_best_possible(metadata: &Metadata, stat: &Stat, shown: &Stat) -> bool {
+    let is_as_old = metadata.is_as_old_as(stat) || modified(stat) == modified(shown);
     if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
         return is_as_old;
     }
     let (mode, shown_mode) = (stat.st_mode & 0o7777, shown.st_mode & 0o7777);
-    let is_owned = wanted.is_owned_as(stat) || (stat.st_uid, stat.st_gid) == (shown.st_uid, shown.st_gid);
-    is_as_old && is_owned && (mode == wanted.mode || mode == shown_mode)
+    let is_owned = metadata.is_owned_as(stat) || (stat.st_uid, stat.st_gid) == (shown.st_uid, shown.st_gid);
+    is_as_old && is_owned && (mode == metadata.mode || mode == shown_mode)
 }
 
 /// Returns whether an open folder belongs to this user alone, as far as its disk can tell.
 ///
 /// An owner or a mode that the disk ignores isn't required.
-pub(super) fn is_ours_alone(above: BorrowedFd<'_>, folder: &OwnedFd) -> io::Result<bool> {
+pub(super) fn is_private_to_us(above: BorrowedFd<'_>, folder: &OwnedFd) -> io::Result<bool> {
     let stat = fstat(folder)?;
-    if is_own(&stat) && is_shut(&stat) {
+    if is_owned_by_us(&stat) && is_private(&stat) {
         return Ok(true);
     }
     // A new folder is on the disk of its parent. One on another disk was put there by somebody else.
     if fstat(above)?.st_dev != stat.st_dev {
         return Ok(false);
     }
-    let traits = Trial::begin(folder.as_fd()).map(|trial| trial.traits());
-    Ok(traits.is_ok_and(|traits| can_be_ours(&stat, traits)))
+    let traits = Trial::start(folder.as_fd()).map(|trial| trial.traits());
+    Ok(traits.is_ok_and(|traits| can_be_private(&stat, traits)))
 }
 
 /// Returns whether a folder can be this user's own on a disk with these traits.
-fn can_be_ours(stat: &Stat, traits: Traits) -> bool {
-    (is_own(stat) || stat.st_uid == traits.owner) && (is_shut(stat) || !traits.keeps_modes)
+fn can_be_private(stat: &Stat, traits: Traits) -> bool {
+    (is_owned_by_us(stat) || stat.st_uid == traits.owner) && (is_private(stat) || !traits.keeps_modes)
 }
 
 /// Returns whether the disk of a folder ignores owners or modes.
 pub(super) fn ignores_owner_or_mode(folder: BorrowedFd<'_>) -> bool {
-    let traits = Trial::begin(folder).map(|trial| trial.traits());
+    let traits = Trial::start(folder).map(|trial| trial.traits());
     traits.is_ok_and(|traits| traits.owner != geteuid().as_raw() || !traits.keeps_modes)
 }
 
-fn is_own(stat: &Stat) -> bool {
+/// Returns whether an entry belongs to this user.
+pub(super) fn is_owned_by_us(stat: &Stat) -> bool {
     stat.st_uid == geteuid().as_raw()
 }
 
-fn is_shut(stat: &Stat) -> bool {
+fn is_private(stat: &Stat) -> bool {
     stat.st_mode & 0o077 == 0
 }
 
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_judged_by_what_its_disk_can_keep() {
+    fn accepts_a_folder_as_private_as_its_disk_allows() {
         let us = geteuid().as_raw();
         let them = us + 1;
         let cases = [
@@ -150,39 +153,39 @@ mod tests {
             ((them, 0o755), (them, false), true),
         ];
         for ((uid, mode), (owner, keeps_modes), expected) in cases {
-            let is_ours = can_be_ours(&stat(uid, 0o40000 | mode, 0), Traits { owner, keeps_modes });
+            let is_ours = can_be_private(&stat(uid, 0o40000 | mode, 0), Traits { owner, keeps_modes });
             assert_eq!(is_ours, expected, "{uid} {mode:o} where files are {owner}'s, {keeps_modes}");
         }
     }
 
     #[test]
-    fn what_stands_is_as_near_as_the_disk_comes() {
+    fn accepts_an_entry_as_close_as_its_disk_allows() {
         let time = |tv_sec| Timespec { tv_sec, tv_nsec: 0 };
-        let wanted = Metadata::bare(0o640, time(7));
+        let metadata = Metadata::bare(0o640, time(7));
         let us = geteuid().as_raw();
         let shown = stat(us, 0o100_755, 6);
         let cases =
             [(0o755, 6, true), (0o640, 7, true), (0o640, 6, true), (0o600, 6, false), (0o755, 8, false)];
         for (mode, seconds, expected) in cases {
-            let is_near = is_best_possible(&wanted, &stat(us, 0o100_000 | mode, seconds), &shown);
+            let is_near = is_best_possible(&metadata, &stat(us, 0o100_000 | mode, seconds), &shown);
             assert_eq!(is_near, expected, "{mode:o} {seconds}");
         }
         let link = stat(us + 1, 0o120_777, 6);
-        assert!(is_best_possible(&wanted, &link, &shown), "a link is told by its time alone");
+        assert!(is_best_possible(&metadata, &link, &shown), "only the time of a link is compared");
     }
 
     #[test]
-    fn a_disk_that_keeps_all_is_no_excuse() {
+    fn is_strict_on_a_disk_that_keeps_everything() {
         let home = tempfile::tempdir().unwrap();
         let folder = OwnedFd::from(std::fs::File::open(home.path()).unwrap());
-        let trial = Trial::begin(folder.as_fd()).unwrap();
+        let trial = Trial::start(folder.as_fd()).unwrap();
         let traits = Traits { owner: geteuid().as_raw(), keeps_modes: true };
         assert_eq!(trial.traits(), traits);
         drop(trial);
         assert!(!ignores_owner_or_mode(folder.as_fd()));
         for (mode, expected) in [(0o700, true), (0o750, false), (0o707, false)] {
             rustix::fs::fchmod(&folder, rustix::fs::Mode::from_raw_mode(mode)).unwrap();
-            assert_eq!(is_ours_alone(folder.as_fd(), &folder).unwrap(), expected, "{mode:o}");
+            assert_eq!(is_private_to_us(folder.as_fd(), &folder).unwrap(), expected, "{mode:o}");
         }
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "a trial leaves nothing");
     }

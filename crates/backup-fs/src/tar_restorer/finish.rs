@@ -6,54 +6,55 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::{RestoreJob, RestoreReport, RestoreTarget};
 use rustix::fs::Mode;
 
-use super::broken::remove_empty_folders;
-use super::context::Job;
+use super::context::Context;
+use super::empty_folders::remove_empty_folders;
 use super::target::Target;
 use super::unfinished_mark;
 use crate::pattern::chosen::Chosen;
 use crate::posix::metadata::Metadata;
 use crate::posix::set_metadata::EntryHandle;
 
-/// Finishes the target once everything below it was made, or leaves nothing behind where nothing was.
+/// Finishes the target after everything below it was restored. If nothing was, it leaves nothing behind.
 pub(super) fn finish(
     target: &mut Target,
-    job: Job,
+    context: Context,
     request: &RestoreJob,
     source: Option<Metadata>,
     chosen: &Chosen,
 ) -> Result<RestoreReport, PortError> {
-    if job.is_stopped() {
-        if target.is_hidden && !target.is_continued && job.standing_entries() == 0 {
+    if context.is_stopped() {
+        if target.is_hidden && !target.is_continued && context.finished_entries() == 0 {
             remove_empty_folders(target.folder.as_fd());
         }
         target.abandon();
-        return job.into_result();
+        return context.into_result();
     }
-    let was_made = target.is_new;
-    target.reveal()?;
+    let is_new = target.is_new;
+    target.publish()?;
     let is_the_source = matches!(request.target, RestoreTarget::Source(_)) && chosen.is_everything();
-    if was_made || is_the_source {
-        dress(&target.folder, &job, source, was_made);
+    if is_new || is_the_source {
+        finish_target_metadata(&target.folder, &context, source, is_new);
     }
-    target.tidy();
-    let mut report = job.into_result()?;
+    target.clean_up();
+    let mut report = context.into_result()?;
     report.unmatched = chosen.unmatched();
     Ok(report)
 }
 
-/// Gives the target the source's own mode and times; one of which nothing is known is made as any new folder.
-fn dress(folder: &OwnedFd, job: &Job, source: Option<Metadata>, was_made: bool) {
+/// Sets the mode and the times of the source on the target. Without an entry of the source, it gets those of any new
+/// folder.
+fn finish_target_metadata(folder: &OwnedFd, context: &Context, source: Option<Metadata>, is_new: bool) {
     unfinished_mark::remove(folder.as_fd());
     match source {
-        Some(wanted) => {
-            let troubles = EntryHandle::Open(folder.as_fd()).set_what_differs(&wanted, false);
-            job.bare(b".", troubles);
-            job.report().tamed_entries += u64::from(wanted.is_tamed);
+        Some(metadata) => {
+            let troubles = EntryHandle::Open(folder.as_fd()).set_what_differs(&metadata, false);
+            context.report_unset(b".", troubles);
+            context.report().tamed_entries += u64::from(metadata.is_tamed);
         }
-        None if was_made => {
-            let mode: Mode = job.rights.plain_folder();
+        None if is_new => {
+            let mode: Mode = context.rights.plain_folder();
             let set = EntryHandle::Open(folder.as_fd()).set_mode(mode.as_raw_mode());
-            job.bare(b".", set.err().map(|error| ("mode", error)).into_iter().collect());
+            context.report_unset(b".", set.err().map(|error| ("mode", error)).into_iter().collect());
         }
         None => {}
     }

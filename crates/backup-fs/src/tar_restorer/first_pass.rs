@@ -1,4 +1,4 @@
-//! A first look over an archive of which only some entries are wanted.
+//! The first pass over an archive of which only some entries are selected.
 
 use std::collections::HashMap;
 
@@ -12,30 +12,30 @@ use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::SourceRoot;
 use crate::tar_reader::{Member, MemberKind};
 
-/// What has to be known before the first entry is restored. All paths are those below the source.
+/// The facts that are needed before the first entry is restored. All paths are below the source.
 #[derive(Debug, Default)]
 pub(super) struct FirstPass {
-    /// From a hard link's path to that of the member which holds the contents: a link may lead to another one.
-    holders: HashMap<Vec<u8>, Vec<u8>>,
-    /// The contents of chosen hard links whose file isn't chosen: from the file's path to the first such link, which
-    /// becomes the file.
-    stand_ins: HashMap<Vec<u8>, StandIn>,
-    /// Why no more could be looked over, where the archive can't be read to its end.
-    pub(super) broken: Option<PortError>,
+    /// For each hard link, the path of the member with its contents. A link may lead to another link.
+    content_paths: HashMap<Vec<u8>, Vec<u8>>,
+    /// For each member that isn't selected, the first selected hard link to it. That link becomes the file.
+    promoted_links: HashMap<Vec<u8>, PromotedLink>,
+    /// The error, if the archive can't be read to its end.
+    pub(super) damage: Option<PortError>,
 }
 
-/// A hard link by its path, and the member that holds its contents.
+/// A hard link, and the member that holds its contents.
 struct Link {
     below: Vec<u8>,
-    holder: Vec<u8>,
+    content_path: Vec<u8>,
 }
 
-/// Returns digests of the paths that hard links lead to. Of a damaged archive they are those before the damage.
+/// Returns digests of the paths that hard links lead to. For a damaged archive, they are those before the damage.
 pub(super) fn link_targets(
     archive: &mut dyn ArchiveBytes,
     progress: &dyn Progress,
 ) -> Result<PathDigests, PortError> {
-    let (mut targets, mut top, watch) = (PathDigests::default(), SourceRoot::default(), Watch::new(progress));
+    let (mut targets, mut source_root, watch) =
+        (PathDigests::default(), SourceRoot::default(), Watch::new(progress));
     let mut reader = open(archive)?;
     loop {
         let member = match watch.next(&mut reader) {
@@ -43,96 +43,99 @@ pub(super) fn link_targets(
             member => member.ok().flatten(),
         };
         let Some(member) = member else { return Ok(targets) };
-        let is_link = top.see(&member).is_ok() && member.kind == MemberKind::HardLink;
-        if let (true, Ok(names)) = (is_link, top.below_path(&member.link)) {
+        let is_link = source_root.see(&member).is_ok() && member.kind == MemberKind::HardLink;
+        if let (true, Ok(names)) = (is_link, source_root.below_path(&member.link)) {
             targets.insert(&names.join(&b'/'));
         }
     }
 }
 
-/// A hard link that gets the contents themselves.
+/// A hard link that becomes the file itself.
 #[derive(Debug)]
-struct StandIn {
+struct PromotedLink {
     path: Vec<u8>,
-    /// The contents came by.
-    is_met: bool,
-    /// The link's own turn came: what comes now is another file.
-    is_over: bool,
+    /// Whether its contents were restored.
+    has_contents: bool,
+    /// Whether the link's own entry came. Contents after that belong to another file.
+    is_done: bool,
 }
 
 impl FirstPass {
-    /// Reads all headers, as far as that is possible, and notes in `chosen` what each line means.
+    /// Reads all headers as far as possible, and notes in `chosen` what each pattern matches.
     pub(super) fn make(
         archive: &mut dyn ArchiveBytes,
         chosen: &mut Chosen,
         progress: &dyn Progress,
     ) -> Result<Self, PortError> {
-        let (mut survey, mut links) = (Self::default(), Vec::new());
+        let (mut first_pass, mut links) = (Self::default(), Vec::new());
         let mut reader = open(archive)?;
-        let mut top = SourceRoot::default();
+        let mut source_root = SourceRoot::default();
         let watch = Watch::new(progress);
         loop {
             match watch.next(&mut reader) {
-                Ok(Some(member)) => links.extend(survey.note(&member, chosen, &mut top)),
-                Ok(None) => break chosen.refuse_senseless()?,
+                Ok(Some(member)) => links.extend(first_pass.note(&member, chosen, &mut source_root)),
+                Ok(None) => break chosen.refuse_malformed()?,
                 Err(error) if unreadable(&error).is_some() => {
-                    survey.broken = Some(error);
+                    first_pass.damage = Some(error);
                     break;
                 }
                 Err(error) => return Err(error),
             }
         }
-        survey.stand_in_for(links, chosen);
-        Ok(survey)
+        first_pass.promote_links(links, chosen);
+        Ok(first_pass)
     }
 
-    /// Returns a hard link that may be chosen.
-    fn note(&mut self, member: &Member, chosen: &mut Chosen, top: &mut SourceRoot) -> Option<Link> {
-        let below = top.below(member).ok()?.join(&b'/');
+    /// Notes one member. Returns a hard link that may be selected.
+    fn note(&mut self, member: &Member, chosen: &mut Chosen, source_root: &mut SourceRoot) -> Option<Link> {
+        let below = source_root.below(member).ok()?.join(&b'/');
         let may_be_taken = chosen.note(&below, member.kind == MemberKind::Folder);
         if member.kind != MemberKind::HardLink {
-            self.holders.remove(&below);
+            self.content_paths.remove(&below);
             return None;
         }
-        let target = top.below_path(&member.link).ok()?.join(&b'/');
-        let holder = self.holder(&target).to_vec();
-        self.holders.insert(below.clone(), holder.clone());
-        may_be_taken.then_some(Link { below, holder })
+        let target = source_root.below_path(&member.link).ok()?.join(&b'/');
+        let content_path = self.content_path(&target).to_vec();
+        self.content_paths.insert(below.clone(), content_path.clone());
+        may_be_taken.then_some(Link { below, content_path })
     }
 
-    /// Decides which links get the contents themselves, once it is known what is chosen.
-    fn stand_in_for(&mut self, links: Vec<Link>, chosen: &Chosen) {
-        for Link { below, holder } in links {
-            if chosen.takes(&below, false) && !chosen.takes(&holder, false) {
-                let new = || StandIn { path: below, is_met: false, is_over: false };
-                self.stand_ins.entry(holder).or_insert_with(new);
+    /// Decides which links become files, once the selection is known.
+    fn promote_links(&mut self, links: Vec<Link>, chosen: &Chosen) {
+        for Link { below, content_path } in links {
+            if chosen.takes(&below, false) && !chosen.takes(&content_path, false) {
+                let new = || PromotedLink { path: below, has_contents: false, is_done: false };
+                self.promoted_links.entry(content_path).or_insert_with(new);
             }
         }
     }
 
-    /// Returns which member holds the contents of what has that path.
-    fn holder<'p>(&'p self, path: &'p [u8]) -> &'p [u8] {
-        self.holders.get(path).map_or(path, Vec::as_slice)
+    /// Returns the path of the member with the contents of this path.
+    fn content_path<'p>(&'p self, path: &'p [u8]) -> &'p [u8] {
+        self.content_paths.get(path).map_or(path, Vec::as_slice)
     }
 
-    /// Returns the path under which an entry that isn't chosen is restored all the same.
-    pub(super) fn stand_in(&mut self, path: &[u8]) -> Option<Vec<u8>> {
-        let stand_in = self.stand_ins.get_mut(path).filter(|stand_in| !stand_in.is_over)?;
-        stand_in.is_met = true;
-        Some(stand_in.path.clone())
+    /// Returns the path under which an unselected entry is restored for a hard link.
+    pub(super) fn promoted_link(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        let promoted_link =
+            self.promoted_links.get_mut(path).filter(|promoted_link| !promoted_link.is_done)?;
+        promoted_link.has_contents = true;
+        Some(promoted_link.path.clone())
     }
 
-    /// Returns what a hard link of that path becomes another name of; `None` where it has the contents itself.
+    /// Returns the target of a hard link, or `None` if the link became the file itself.
     ///
     /// # Errors
-    /// [`Refusal::LinkOutside`] where no contents came by.
+    /// [`Refusal::LinkOutside`] if no contents came before the link.
     pub(super) fn target(&mut self, path: &[u8], target: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
-        let holder = self.holder(target).to_vec();
-        let Some(stand_in) = self.stand_ins.get_mut(&holder) else { return Ok(Some(holder)) };
-        if stand_in.path != path {
-            return Ok(Some(stand_in.path.clone()));
+        let content_path = self.content_path(target).to_vec();
+        let Some(promoted_link) = self.promoted_links.get_mut(&content_path) else {
+            return Ok(Some(content_path));
+        };
+        if promoted_link.path != path {
+            return Ok(Some(promoted_link.path.clone()));
         }
-        stand_in.is_over = true;
-        if stand_in.is_met { Ok(None) } else { Err(Refusal::LinkOutside) }
+        promoted_link.is_done = true;
+        if promoted_link.has_contents { Ok(None) } else { Err(Refusal::LinkOutside) }
     }
 }

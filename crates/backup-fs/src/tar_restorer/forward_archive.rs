@@ -5,25 +5,25 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::tar_reader::MAX_EXTENSION_BYTES;
 
-/// How much of the beginning is kept until somebody goes back to the start. The headers of one entry take less.
-const MOST_KEPT_BYTES: u64 = 4 * MAX_EXTENSION_BYTES;
+/// The most bytes that are kept from the start of the stream until it is rewound. The headers of one entry take less.
+const MAX_KEPT_BYTES: u64 = 4 * MAX_EXTENSION_BYTES;
 
-/// Reads a stream, and goes back to its start once: what is read before that is kept in memory.
+/// Reads a stream and can be rewound once. The bytes that are read before that are kept in memory.
 ///
-/// It never seeks in the stream itself. [`Seek`] succeeds within what is kept, and where nothing would move.
+/// It never seeks in the stream itself. [`Seek`] succeeds within the kept bytes, and if the position stays the same.
 pub(super) struct ForwardArchive<'a> {
     source: &'a mut (dyn Read + Send),
     position: u64,
-    /// The beginning of the stream, as long as somebody may still want to read it again.
+    /// The first bytes of the stream, as long as they may be read again.
     head: Vec<u8>,
     state: State,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Everything that is read is added to the head.
+    /// Bytes that are read are added to the head.
     Keeping,
-    /// What is in the head is read again.
+    /// The head is read again.
     Repeating,
     /// The head is gone.
     Passing,
@@ -40,7 +40,7 @@ impl<'a> ForwardArchive<'a> {
         Self { source, position: 0, head: Vec::new(), state: State::Keeping }
     }
 
-    /// Returns what is still to be read of the head.
+    /// Returns the bytes of the head that are still to be read.
     fn kept(&self) -> &[u8] {
         let position = usize::try_from(self.position).unwrap_or(usize::MAX);
         self.head.get(position..).unwrap_or_default()
@@ -48,7 +48,7 @@ impl<'a> ForwardArchive<'a> {
 
     fn keep(&mut self, bytes: &[u8]) {
         match self.state {
-            State::Keeping if self.head.len() as u64 + bytes.len() as u64 <= MOST_KEPT_BYTES => {
+            State::Keeping if self.head.len() as u64 + bytes.len() as u64 <= MAX_KEPT_BYTES => {
                 self.head.extend_from_slice(bytes);
             }
             State::Keeping | State::Repeating => {
@@ -134,13 +134,13 @@ mod tests {
 
     #[test]
     fn keeps_so_much_and_no_more() {
-        let mut source = io::repeat(7).take(MOST_KEPT_BYTES + 2);
+        let mut source = io::repeat(7).take(MAX_KEPT_BYTES + 2);
         let mut archive = ForwardArchive::new(&mut source);
-        io::copy(&mut (&mut archive).take(MOST_KEPT_BYTES), &mut io::sink()).unwrap();
+        io::copy(&mut (&mut archive).take(MAX_KEPT_BYTES), &mut io::sink()).unwrap();
         archive.rewind().unwrap();
-        let mut source = io::repeat(7).take(MOST_KEPT_BYTES + 2);
+        let mut source = io::repeat(7).take(MAX_KEPT_BYTES + 2);
         let mut archive = ForwardArchive::new(&mut source);
-        io::copy(&mut (&mut archive).take(MOST_KEPT_BYTES + 1), &mut io::sink()).unwrap();
+        io::copy(&mut (&mut archive).take(MAX_KEPT_BYTES + 1), &mut io::sink()).unwrap();
         assert!(archive.head.is_empty());
         assert!(archive.rewind().is_err());
     }

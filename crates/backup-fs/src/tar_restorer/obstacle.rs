@@ -1,4 +1,4 @@
-//! Why an entry isn't made.
+//! The reason why an entry isn't created.
 
 use std::ffi::CString;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use backup_core::model::restore::Refusal;
 use rustix::io::Errno;
 
-/// Why an entry isn't made.
+/// The reason why an entry isn't created.
 #[derive(Debug)]
 pub(super) enum Obstacle {
     Refused(Refusal),
@@ -14,8 +14,8 @@ pub(super) enum Obstacle {
 }
 
 impl Obstacle {
-    /// Returns whether the disk can't have an entry with that name.
-    pub(super) fn is_of_the_name(&self) -> bool {
+    /// Returns whether the disk can't store an entry with that name.
+    pub(super) fn is_about_name(&self) -> bool {
         match self {
             Self::Refused(refusal) => *refusal == Refusal::SameName,
             Self::Failed(error) => {
@@ -45,7 +45,7 @@ impl From<Refusal> for Obstacle {
     }
 }
 
-/// Returns a name as system calls take it; members' names hold no NUL.
+/// Returns a name in the form for system calls. Names of members contain no NUL.
 pub(super) fn c_name(name: &[u8]) -> Result<CString, Obstacle> {
     CString::new(name).map_err(|_| Obstacle::Refused(Refusal::Nameless))
 }

@@ -1,8 +1,8 @@
-//! A folder below the target that entries are made in, or the target.
+//! An open folder of the target, or the target itself.
 //!
-//! A folder's own mode and times are set when nobody works in it or below it any more: when the last handle of it goes.
-//! Every folder holds the one above, so the deepest is set first, and what is set on a folder doesn't change those above.
-//! Folders far above the entry at hand are closed, and opened again as `dir_stack.rs` says.
+//! The mode and the times of a folder are set when nothing works in it or below it any more: when its last handle is
+//! dropped. Each folder holds its parent, so the deepest is finished first, and finishing it doesn't change its
+//! parents. Folders far above the current entry are closed, and opened again as `dir_stack.rs` says.
 
 use std::io;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use backup_core::model::restore::Refusal;
 use rustix::fs::{Mode, OFlags, fstat};
 
-use super::context::Job;
+use super::context::Context;
 use super::obstacle::c_name;
 use super::sweep::sweep;
 use super::unfinished_mark;
@@ -21,29 +21,30 @@ use crate::posix::dir_stack::{Identity, moved};
 use crate::posix::metadata::Metadata;
 use crate::posix::set_metadata::EntryHandle;
 
-/// A folder that is open as long as somebody holds this.
+/// A folder that stays open as long as this exists.
 #[derive(Debug, Clone)]
 pub(super) struct OpenDir<'a> {
     node: Arc<Node<'a>>,
     handle: Arc<OwnedFd>,
 }
 
-/// What is known of a folder, open or not.
+/// A folder, open or closed.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
-    pub(super) job: &'a Job,
-    /// Of the target, what the archive calls it.
+    pub(super) context: &'a Context,
+    /// Its name. For the target, the name of the source in the archive.
     name: Vec<u8>,
-    /// It is the home, in which some names are Backup Manager's own.
+    /// Whether it is the home, in which some names are reserved.
     is_home: bool,
-    /// It was made by this job.
+    /// Whether this restore created it.
     pub(super) is_new: bool,
-    /// It was made by this job, or by an earlier one that left it unfinished.
+    /// Whether this restore created it, or an earlier one that left it unfinished.
     pub(super) is_ours: bool,
-    /// What is made in it has the group of whoever restores: so has it, and only its owner could change that.
-    pub(super) is_neutral: bool,
-    /// What is set on it in the end.
-    finish: Mutex<Option<Metadata>>,
+    /// Whether new entries in it get the group of this user. The folder has that group, and only its owner could
+    /// change that.
+    pub(super) gives_our_group: bool,
+    /// The metadata that is set at the end.
+    final_metadata: Mutex<Option<Metadata>>,
     handle: Mutex<Handle>,
     parent: Option<Arc<Self>>,
 }
@@ -51,7 +52,7 @@ pub(super) struct Node<'a> {
 #[derive(Debug)]
 enum Handle {
     Open(Arc<OwnedFd>),
-    /// `None` for one that can't be told any more from others.
+    /// `None` if the folder can't be recognized any more.
     Closed(Option<Identity>),
 }
 
@@ -64,18 +65,18 @@ impl<'a> Deref for OpenDir<'a> {
 }
 
 impl<'a> OpenDir<'a> {
-    /// Returns the target itself, whose own mode and times are nobody's business here.
-    pub(super) fn target(job: &'a Job, handle: OwnedFd, name: Vec<u8>) -> Self {
-        let mut node = Node::new(job, &handle, name, None);
-        node.is_neutral = fstat(&handle).is_ok_and(|stat| job.rights.owns(&stat));
+    /// Returns the target itself. Its own mode and times aren't set here.
+    pub(super) fn target(context: &'a Context, handle: OwnedFd, name: Vec<u8>) -> Self {
+        let mut node = Node::new(context, &handle, name, None);
+        node.gives_our_group = fstat(&handle).is_ok_and(|stat| context.rights.owns(&stat));
         let target = node.opened(handle);
         target.sweep();
         target
     }
 
-    /// Returns one that exists and isn't changed, without its place among the others.
-    pub(super) fn found(job: &'a Job, handle: OwnedFd) -> Self {
-        Node::new(job, &handle, Vec::new(), None).opened(handle)
+    /// Returns an existing folder that isn't changed, without its parents.
+    pub(super) fn existing(context: &'a Context, handle: OwnedFd) -> Self {
+        Node::new(context, &handle, Vec::new(), None).opened(handle)
     }
 
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
@@ -90,16 +91,16 @@ impl<'a> OpenDir<'a> {
         Arc::ptr_eq(&self.node, &other.node)
     }
 
-    /// Removes what a killed restore has left in it, where it stood.
+    /// Removes leftovers of a killed restore, if the target is visible.
     pub(super) fn sweep(&self) {
-        if !self.job.is_hidden {
-            sweep(self.as_fd(), self.job.begun);
+        if !self.context.is_hidden {
+            sweep(self.as_fd(), self.context.started_at);
         }
     }
 }
 
 impl Drop for OpenDir<'_> {
-    /// The last one finishes the folder with the handle that it has.
+    /// The last owner finishes the folder with its handle.
     fn drop(&mut self) {
         if Arc::strong_count(&self.node) == 1 {
             *self.node.handle() = Handle::Open(Arc::clone(&self.handle));
@@ -108,11 +109,16 @@ impl Drop for OpenDir<'_> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn new(job: &'a Job, handle: &OwnedFd, name: Vec<u8>, parent: Option<Arc<Self>>) -> Self {
-        let is_home = job.own.is_home_itself(handle);
-        let (is_new, is_ours, is_neutral, finish) = (false, false, false, Mutex::default());
+    pub(super) fn new(
+        context: &'a Context,
+        handle: &OwnedFd,
+        name: Vec<u8>,
+        parent: Option<Arc<Self>>,
+    ) -> Self {
+        let is_home = context.reserved.is_home_itself(handle);
+        let (is_new, is_ours, gives_our_group, final_metadata) = (false, false, false, Mutex::default());
         let handle = Mutex::new(Handle::Closed(None));
-        Self { job, name, is_home, is_new, is_ours, is_neutral, finish, handle, parent }
+        Self { context, name, is_home, is_new, is_ours, gives_our_group, final_metadata, handle, parent }
     }
 
     pub(super) fn opened(self, handle: OwnedFd) -> OpenDir<'a> {
@@ -121,7 +127,7 @@ impl<'a> Node<'a> {
         OpenDir { node: Arc::new(self), handle }
     }
 
-    /// Returns the path of a name in it, for messages.
+    /// Returns the path of an entry in it, for messages.
     pub(super) fn path_of(&self, name: &[u8]) -> Vec<u8> {
         let mut names = vec![name];
         let mut folder = Some(self);
@@ -134,16 +140,16 @@ impl<'a> Node<'a> {
         names.join(&b'/')
     }
 
-    /// Refuses a name that is Backup Manager's own.
-    pub(super) fn refuse_own(&self, name: &[u8]) -> Result<(), Refusal> {
+    /// Refuses a reserved name.
+    pub(super) fn refuse_reserved(&self, name: &[u8]) -> Result<(), Refusal> {
         if self.is_home && is_own_name(name) { Err(Refusal::Own) } else { Ok(()) }
     }
 
-    pub(super) fn finish_with(&self, wanted: Metadata) {
-        self.finish.lock().unwrap_or_else(PoisonError::into_inner).replace(wanted);
+    pub(super) fn set_final_metadata(&self, metadata: Metadata) {
+        self.final_metadata.lock().unwrap_or_else(PoisonError::into_inner).replace(metadata);
     }
 
-    /// Closes it, but for those who hold it open.
+    /// Closes the folder. Other owners keep their handles.
     pub(super) fn close(&self) {
         let mut handle = self.handle();
         if let Handle::Open(open) = &*handle {
@@ -151,29 +157,30 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns the folder, opened again where it was closed.
+    /// Returns the folder, and opens it again if it was closed.
     pub(super) fn open(self: &Arc<Self>) -> io::Result<OpenDir<'a>> {
         Ok(OpenDir { node: Arc::clone(self), handle: self.find()? })
     }
 
-    /// Likewise; then it is open until it is [closed](Self::close).
+    /// Does the same and keeps it open until it is [closed](Self::close).
     pub(super) fn reopen(self: &Arc<Self>) -> io::Result<OpenDir<'a>> {
         let opened = self.open()?;
         *self.handle() = Handle::Open(Arc::clone(&opened.handle));
         Ok(opened)
     }
 
-    /// Gives up the place in it. From it, the one above is one call away. Others may still be at work in it, or below it:
-    /// those hold open what they need, and no more.
+    /// Leaves the folder. Its parent is opened through it, which takes one call.
+    ///
+    /// Others may still work in it or below it. They keep open only what they need.
     pub(super) fn leave(self: Arc<Self>) {
-        self.hand_up();
+        self.hand_over_parent();
         if Arc::strong_count(&self) > 1 {
             self.close();
         }
     }
 
-    fn hand_up(&self) {
-        let (Some(handle), Some(above)) = (self.held(), &self.parent) else { return };
+    fn hand_over_parent(&self) {
+        let (Some(handle), Some(above)) = (self.open_handle(), &self.parent) else { return };
         let mut place = above.handle();
         if let Handle::Closed(Some(identity)) = *place
             && let Ok(opened) = identity.open_above(handle.as_fd())
@@ -182,20 +189,21 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn held(&self) -> Option<Arc<OwnedFd>> {
+    fn open_handle(&self) -> Option<Arc<OwnedFd>> {
         match &*self.handle() {
             Handle::Open(handle) => Some(Arc::clone(handle)),
             Handle::Closed(_) => None,
         }
     }
 
-    /// Opens it by the names from the next one above that is open, unless it is open. The target always is.
+    /// Returns a handle. A closed folder is opened by its path from the nearest open parent. The target always is
+    /// open.
     fn find(&self) -> io::Result<Arc<OwnedFd>> {
         let mut closed = Vec::new();
         let mut next = Some(self);
         let mut handle = loop {
             let folder = next.ok_or_else(moved)?;
-            match folder.held() {
+            match folder.open_handle() {
                 Some(handle) => break handle,
                 None => closed.push(folder),
             }
@@ -211,32 +219,35 @@ impl<'a> Node<'a> {
         let Handle::Closed(Some(identity)) = *self.handle() else { return Err(moved()) };
         let name = c_name(&self.name).map_err(|_| moved())?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        identity.confirm(self.job.beneath.open(above, &name, flags, Mode::empty())?)
+        identity.confirm(self.context.beneath.open(above, &name, flags, Mode::empty())?)
     }
 
-    /// Sets what is to be set in the end. One that isn't finished stays as what is to come can be made in it.
-    fn end(&mut self) {
-        let finish = self.finish.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if self.job.is_stopped() {
+    /// Sets the final metadata.
+    ///
+    /// After a stop, an unfinished folder stays writable for the next attempt.
+    fn finish(&mut self) {
+        let final_metadata = self.final_metadata.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if self.context.is_stopped() {
             return;
         }
-        let found = finish.map(|wanted| (wanted, self.find()));
+        let found = final_metadata.map(|metadata| (metadata, self.find()));
         if let Some((_, Ok(handle))) = &found {
             *self.handle() = Handle::Open(Arc::clone(handle));
         }
-        // One that goes next needs it, too; afterwards this one may be closed to its owner.
+        // The parent may be finished next and needs a handle. Afterwards this folder may be closed to its owner.
         if self.parent.as_ref().is_some_and(|above| Arc::strong_count(above) == 1) {
-            self.hand_up();
+            self.hand_over_parent();
         }
-        let Some((wanted, handle)) = found else { return };
-        if let (false, Ok(handle)) = (self.job.is_hidden, &handle) {
+        let Some((metadata, handle)) = found else { return };
+        if let (false, Ok(handle)) = (self.context.is_hidden, &handle) {
             unfinished_mark::remove(handle.as_fd());
         }
-        let has_no_lists = self.job.is_hidden && !self.job.is_continued;
-        let set =
-            |handle: Arc<OwnedFd>| EntryHandle::Open(handle.as_fd()).set_what_differs(&wanted, has_no_lists);
+        let has_no_lists = self.context.is_untouched();
+        let set = |handle: Arc<OwnedFd>| {
+            EntryHandle::Open(handle.as_fd()).set_what_differs(&metadata, has_no_lists)
+        };
         let troubles = handle.map_or_else(|error| vec![("mode", error)], set);
-        self.job.bare(&self.path_of(b""), troubles);
+        self.context.report_unset(&self.path_of(b""), troubles);
     }
 
     fn handle(&self) -> MutexGuard<'_, Handle> {
@@ -245,13 +256,13 @@ impl<'a> Node<'a> {
 }
 
 impl Drop for Node<'_> {
-    /// Whoever held the deepest folder may be the last to hold all those above: they go one after the other, and not one
-    /// within the other.
+    /// The owner of the deepest folder may be the last owner of all its parents. They are dropped in a loop, because
+    /// recursion could overflow the stack.
     fn drop(&mut self) {
-        self.end();
+        self.finish();
         let mut above = self.parent.take();
         while let Some(mut folder) = above.and_then(Arc::into_inner) {
-            folder.end();
+            folder.finish();
             above = folder.parent.take();
         }
     }

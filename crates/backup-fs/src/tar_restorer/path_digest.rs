@@ -1,9 +1,10 @@
-//! Digests that stand for paths, so that many of them can be remembered.
+//! Short digests of paths, so that many paths fit into memory.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Returns a digest of a path, made of that of the folder above. Two paths may have the same: then one waits for the other
-/// in vain.
+/// Returns the digest of a path, from the digest of its parent.
+///
+/// Two paths may have the same digest. Then one only waits for the other without need.
 pub(super) fn path_digest(above: u64, name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     (above, name).hash(&mut hasher);

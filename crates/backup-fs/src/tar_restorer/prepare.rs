@@ -1,4 +1,4 @@
-//! What is looked up in an archive before anything is restored.
+//! The reads of an archive before anything is restored.
 
 use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, Progress};
@@ -9,21 +9,21 @@ use crate::tar_reader::TarReader;
 use crate::tar_reader::progress_reader::{read_failed, rewind};
 use crate::tar_reader::source_root::SourceRoot;
 
-/// Returns what the archive begins with. One of which nothing can be restored begins with a folder without a name.
-pub(crate) fn first(archive: &mut dyn ArchiveBytes) -> Result<SourceRoot, PortError> {
+/// Returns the source root of an archive. If nothing in it can be restored, that is a folder without a name.
+pub(crate) fn find_source_root(archive: &mut dyn ArchiveBytes) -> Result<SourceRoot, PortError> {
     let mut reader = TarReader::new(&mut *archive);
-    let mut top = SourceRoot::default();
+    let mut source_root = SourceRoot::default();
     while let Some(member) = reader.next_member().map_err(read_failed)? {
-        if top.see(&member).is_ok() {
+        if source_root.see(&member).is_ok() {
             break;
         }
     }
     rewind(archive)?;
-    Ok(top)
+    Ok(source_root)
 }
 
-/// Looks over the archive where only some of it is wanted.
-pub(crate) fn survey(
+/// Runs the first pass if only some entries are selected.
+pub(crate) fn run_first_pass(
     archive: &mut dyn ArchiveBytes,
     chosen: &mut Chosen,
     progress: &dyn Progress,
@@ -31,17 +31,17 @@ pub(crate) fn survey(
     if chosen.is_everything() {
         return Ok(FirstPass::default());
     }
-    let survey = FirstPass::make(archive, chosen, progress)?;
+    let first_pass = FirstPass::make(archive, chosen, progress)?;
     rewind(archive)?;
     if chosen.took_anything() {
-        return Ok(survey);
+        return Ok(first_pass);
     }
     let action = format!("find {}", chosen.unmatched().join(", "));
-    Err(match survey.broken {
+    Err(match first_pass.damage {
         None => PortError::new(Failure::Missing, action).because("nothing in the archive matches"),
         Some(error) => {
             let reason = error.source.map_or_else(String::new, |source| source.to_string());
-            let cause = format!("nothing matches in what can be read of the archive; {reason}");
+            let cause = format!("nothing in the readable part of the archive matches; {reason}");
             PortError::new(error.failure, action).because(cause)
         }
     })

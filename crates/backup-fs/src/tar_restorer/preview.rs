@@ -1,7 +1,7 @@
-//! What a restore would do, found out without doing anything.
+//! The preview: what a restore would do, without any change.
 
 mod dir_stack;
-mod left_out;
+mod exclusions;
 mod level;
 mod links;
 
@@ -17,17 +17,17 @@ use backup_core::model::restore::{
 };
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use self::left_out::LeftOut;
+use self::exclusions::Exclusions;
 use self::level::Level;
-use super::compare::{ComparedEntry, Under};
+use super::compare::{ComparedEntry, Location};
 use super::contents::Stream;
 use super::disks::Disks;
 use super::first_pass::{FirstPass, link_targets};
 use super::obstacle::{Obstacle, c_name};
-use super::prepare::{first, survey};
+use super::prepare::{find_source_root, run_first_pass};
 use super::reserved_paths::ReservedPaths;
 use super::skipped::SkippedFiles;
-use super::target::{approach, open_to_look, real_target};
+use super::target::{approach, open_for_preview, real_target};
 use crate::pattern::chosen::Chosen;
 use crate::posix::dir_stack::DirStack;
 use crate::posix::open_beneath::Beneath;
@@ -41,29 +41,29 @@ use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 
-/// Looks at the target beside the archive.
+/// Compares the target with the archive.
 pub(super) struct Previewer<'r> {
     request: &'r RestoreJob,
     rights: Rights,
     chosen: Chosen,
-    top: SourceRoot,
+    source_root: SourceRoot,
     file_name: Option<Vec<u8>>,
     beneath: Beneath,
     disks: Disks,
-    /// Those of the folders on the way that exist, where the target does.
+    /// The existing folders from the target to the current entry, if the target exists.
     folders: Option<DirStack>,
-    own: ReservedPaths,
-    left_out: LeftOut,
-    survey: FirstPass,
-    /// Names and paths are remembered by their digests alone, and only of what exists.
+    reserved: ReservedPaths,
+    exclusions: Exclusions,
+    first_pass: FirstPass,
+    /// Names and paths are stored as digests, and only those that exist.
     hasher: RandomState,
-    /// Paths of files with several names that would be replaced: these names would be, too.
-    anew: HashSet<u64>,
-    /// Below the target.
+    /// Paths of files with several names that would be replaced. Their other names would be replaced, too.
+    replaced_files: HashSet<u64>,
+    /// Paths are below the target.
     skipped_files: SkippedFiles,
-    /// Paths of what would be removed for a folder.
-    given_way: HashSet<u64>,
-    way: Vec<Level>,
+    /// Paths of entries that would be removed for a folder and were counted.
+    counted_replaced: HashSet<u64>,
+    levels: Vec<Level>,
     preview: RestorePreview,
 }
 
@@ -73,19 +73,19 @@ impl<'r> Previewer<'r> {
             request,
             rights: Rights::of_process(request.keep_setuid),
             chosen: Chosen::new(&request.chosen),
-            top: SourceRoot::default(),
+            source_root: SourceRoot::default(),
             file_name: None,
             beneath: Beneath::Resolved,
             disks: Disks::new(false),
             folders: None,
-            own: ReservedPaths::find(&request.home),
-            left_out: LeftOut::new(&request.selection)?,
-            survey: FirstPass::default(),
+            reserved: ReservedPaths::find(&request.home),
+            exclusions: Exclusions::new(&request.selection)?,
+            first_pass: FirstPass::default(),
             hasher: RandomState::new(),
-            anew: HashSet::new(),
+            replaced_files: HashSet::new(),
             skipped_files: SkippedFiles::default(),
-            given_way: HashSet::new(),
-            way: Vec::new(),
+            counted_replaced: HashSet::new(),
+            levels: Vec::new(),
             preview: RestorePreview::default(),
         })
     }
@@ -95,9 +95,9 @@ impl<'r> Previewer<'r> {
         archive: &mut dyn ArchiveBytes,
         progress: &dyn Progress,
     ) -> Result<RestorePreview, PortError> {
-        let first = first(archive)?;
-        self.survey = survey(archive, &mut self.chosen, progress)?;
-        self.open_target(first.is_folder())?;
+        let archived_root = find_source_root(archive)?;
+        self.first_pass = run_first_pass(archive, &mut self.chosen, progress)?;
+        self.open_target(archived_root.is_folder())?;
         if self.request.existing == IfExists::Keep && self.folders.is_some() && self.chosen.is_everything() {
             self.skipped_files = SkippedFiles::of(link_targets(archive, progress)?);
         }
@@ -132,39 +132,39 @@ impl<'r> Previewer<'r> {
         reader: &mut Reader<'_>,
         watch: &Watch<'_>,
     ) -> Result<(), Obstacle> {
-        self.top.see(member)?;
+        self.source_root.see(member)?;
         let path = member.path.clone();
-        let names = self.top.below_path(&path)?;
+        let names = self.source_root.below_path(&path)?;
         let is_member_folder = member.kind == MemberKind::Folder;
         let below = names.join(&b'/');
-        let is_taken = self.chosen.is_everything() || self.chosen.takes(&below, is_member_folder);
+        let is_selected = self.chosen.is_everything() || self.chosen.takes(&below, is_member_folder);
         let (name, above) = match names.split_last() {
             Some((name, above)) => (self.file_name.clone().unwrap_or_else(|| name.to_vec()), above),
             None => return Ok(()),
         };
         self.go_to(above)?;
-        if let Some(level) = self.way.last_mut().filter(|level| level.exists) {
+        if let Some(level) = self.levels.last_mut().filter(|level| level.exists) {
             level.names.push(self.hasher.hash_one(&name[..]));
         }
-        let taken = match self.stand_in(&below, is_taken, member) {
-            _ if is_taken => self.take(&name, &below, member, reader, watch),
-            Some(stand_in) => self.take_as(&stand_in, member, reader, watch),
+        let previewed = match self.promoted_link(&below, is_selected, member) {
+            _ if is_selected => self.preview_entry(&name, &below, member, reader, watch),
+            Some(promoted_link) => self.preview_entry_as(&promoted_link, member, reader, watch),
             None => Ok(()),
         };
         if is_member_folder {
             self.go_to(&names)?;
-            if let Some(level) = self.way.last_mut() {
-                level.is_taken = is_taken;
+            if let Some(level) = self.levels.last_mut() {
+                level.is_selected = is_selected;
             }
-            if is_taken && taken.is_ok() {
-                self.give_way();
-                self.count_unlike(member);
+            if is_selected && previewed.is_ok() {
+                self.count_replaced();
+                self.count_different_folder(member);
             }
         }
-        taken
+        previewed
     }
 
-    /// What can be read of a damaged archive would be restored.
+    /// Handles an archive that can't be read to its end. What could be read would be restored.
     fn break_off(&mut self, archive: &mut dyn ArchiveBytes, error: PortError) -> Result<(), PortError> {
         let RestorePreview { new_entries, changed_entries, same_entries, .. } = self.preview;
         let is_something = new_entries + changed_entries + same_entries > 0;
@@ -174,8 +174,8 @@ impl<'r> Previewer<'r> {
         Ok(())
     }
 
-    /// Decides what would become of a chosen entry, as the restore does.
-    fn take(
+    /// Decides what would happen to a selected entry, with the same rules as the restore.
+    fn preview_entry(
         &mut self,
         name: &[u8],
         below: &[u8],
@@ -187,58 +187,58 @@ impl<'r> Previewer<'r> {
         if is_device && !self.rights.is_root {
             return Err(Refusal::Device.into());
         }
-        let level = self.way.last();
+        let level = self.levels.last();
         if let Some(refusal) = level.and_then(|level| level.refused.or(level.refused_name(name))) {
             return Err(refusal.into());
         }
-        self.give_way();
+        self.count_replaced();
         let is_folder = member.kind == MemberKind::Folder;
         let found = match member.kind {
             MemberKind::HardLink => self.link(name, below, member, reader, watch)?,
             _ => {
                 self.skipped_files.forget(below);
-                Some((self.standing(name, member, reader, watch)?, None))
+                Some((self.existing_entry(name, member, reader, watch)?, None))
             }
         };
-        let Some((standing, origin)) = found else { return Ok(()) };
-        let step = step(is_folder, standing, self.request.existing, false);
+        let Some((existing, origin)) = found else { return Ok(()) };
+        let step = step(is_folder, existing, self.request.existing, false);
         if step == Step::Replace && self.has_other_names(name)? {
-            self.anew.insert(self.hasher.hash_one(below));
+            self.replaced_files.insert(self.hasher.hash_one(below));
         }
         self.skipped_files.learn(step, below, member.offset, origin.as_ref());
         self.count(step, below, is_folder, name)
     }
 
     fn open_target(&mut self, is_folder: bool) -> Result<(), PortError> {
-        let (approach, file_name) = approach(self.request, self.request.links, self.own, is_folder)?;
+        let (approach, file_name) = approach(self.request, self.request.links, self.reserved, is_folder)?;
         self.preview.real_target = Some(real_target(&approach, file_name.as_deref()));
         self.file_name = file_name;
-        let target = open_to_look(self.request, &approach)?;
-        let is_taken = self.chosen.is_everything() && is_folder;
-        let is_home = target.as_ref().is_some_and(|folder| self.own.is_home_itself(folder));
+        let target = open_for_preview(self.request, &approach)?;
+        let is_selected = self.chosen.is_everything() && is_folder;
+        let is_home = target.as_ref().is_some_and(|folder| self.reserved.is_home_itself(folder));
         let exists = target.is_some();
-        self.way.push(Level { exists, is_home, is_taken, ..Level::default() });
+        self.levels.push(Level { exists, is_home, is_selected, ..Level::default() });
         if let Some(target) = target {
             self.beneath = Beneath::probe(target.as_fd());
-            self.left_out.begin(target.as_fd());
+            self.exclusions.set_target(target.as_fd());
             self.folders = Some(DirStack::new(target, self.beneath));
         }
         Ok(())
     }
 
-    /// Returns the folder at hand, where it exists.
+    /// Returns the current folder, if it exists.
     fn folder(&self) -> io::Result<Option<BorrowedFd<'_>>> {
-        let folders = self.folders.as_ref().filter(|_| self.way.last().is_some_and(|level| level.exists));
+        let folders = self.folders.as_ref().filter(|_| self.levels.last().is_some_and(|level| level.exists));
         folders.map(DirStack::at_hand).transpose()
     }
 
-    /// Returns whether what has that name in the folder at hand has others, too.
+    /// Returns whether the entry of that name in the current folder has other names.
     fn has_other_names(&self, name: &[u8]) -> Result<bool, Obstacle> {
         let Some(folder) = self.folder()? else { return Ok(false) };
         Ok(lstat_at(folder, &c_name(name)?)?.is_some_and(|stat| stat.st_nlink > 1 && !is_folder(&stat)))
     }
 
-    fn standing(
+    fn existing_entry(
         &self,
         name: &[u8],
         member: &mut Member,
@@ -251,14 +251,14 @@ impl<'r> Previewer<'r> {
         let name = c_name(name)?;
         Ok(match self.folder()? {
             None => InPlace::Nothing,
-            Some(folder) if member.kind == MemberKind::Folder => self.folder_standing(folder, &name)?,
+            Some(folder) if member.kind == MemberKind::Folder => self.existing_folder(folder, &name)?,
             Some(folder) => {
-                let mut goes_on = |bytes| watch.passed(bytes);
-                let mut body = Stream::new(reader, &mut goes_on);
-                let wanted = self.rights.wanted(member);
+                let mut keep_going = |bytes| watch.passed(bytes);
+                let mut body = Stream::new(reader, &mut keep_going);
+                let metadata = self.rights.wanted(member);
                 let (disks, beneath) = (&self.disks, self.beneath);
-                let under = Under { disks, beneath, folder, name: &name };
-                ComparedEntry::of(member).compare(under, &wanted, &mut body)?.unwrap_or(InPlace::Other)
+                let location = Location { disks, beneath, folder, name: &name };
+                ComparedEntry::of(member).compare(location, &metadata, &mut body)?.unwrap_or(InPlace::Other)
             }
         })
     }
@@ -272,7 +272,7 @@ impl<'r> Previewer<'r> {
                 count(&mut preview.changed_entries, &mut preview.changed, below);
             }
             Step::Refuse(refusal) if is_folder => {
-                return Err(self.way_refusal(name).unwrap_or(refusal).into());
+                return Err(self.refusal_at(name).unwrap_or(refusal).into());
             }
             Step::Refuse(refusal) => return Err(refusal.into()),
         }

@@ -1,4 +1,6 @@
-//! What is Backup Manager's own, told by device and inode, so that no link and no mount leads a restore there.
+//! The reserved folders of the home.
+//!
+//! They are recognized by device and inode, so that no link and no mount leads a restore there.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -10,7 +12,7 @@ use rustix::fs::{Stat, fstat, stat};
 use crate::home::names::is_own_name;
 use crate::posix::approach::Approach;
 
-/// The home, and the folders in it that are Backup Manager's own.
+/// The home, and the folders in it that are reserved for Backup Manager.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReservedPaths {
     home: Option<Identity>,
@@ -21,13 +23,13 @@ pub(super) struct ReservedPaths {
 type Identity = (u64, u64);
 
 impl ReservedPaths {
-    /// Finds those that are there.
+    /// Finds the reserved folders that exist.
     pub(super) fn find(home: &Path) -> Self {
         let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
         Self { home: identity(home), folders: OWN_FOLDERS.map(|name| identity(&home.join(name))) }
     }
 
-    /// Returns whether the way ends at the home, or leads through what is Backup Manager's own.
+    /// Returns whether the path ends at the home, or leads through something reserved.
     pub(super) fn is_on_way(&self, approach: &Approach, target: &RestoreTarget) -> bool {
         let is_source = matches!(target, RestoreTarget::Source(_));
         let ends_here = approach.is_at_folder() && !is_source;
@@ -36,22 +38,22 @@ impl ReservedPaths {
         is_home || is_below || !is_source && self.is_own_file_on_way(approach)
     }
 
-    /// Returns whether the way leads through the name of an own file in the home, whether or not that file exists.
+    /// Returns whether the path leads through a reserved file name in the home, whether or not that file exists.
     fn is_own_file_on_way(&self, approach: &Approach) -> bool {
         approach.turns().any(|(above, name)| self.is_home(above) && is_own_name(name.as_bytes()))
     }
 
-    /// Returns whether that is the home.
+    /// Returns whether this is the metadata of the home.
     pub(super) fn is_home(&self, stat: &Stat) -> bool {
         self.home == Some(identity(stat))
     }
 
-    /// Returns whether that open folder is the home.
+    /// Returns whether this open folder is the home.
     pub(super) fn is_home_itself(&self, folder: &OwnedFd) -> bool {
         fstat(folder).is_ok_and(|stat| self.is_home(&stat))
     }
 
-    /// Returns whether that is a folder of its own.
+    /// Returns whether this is the metadata of a reserved folder.
     pub(super) fn is_folder(&self, stat: &Stat) -> bool {
         self.folders.contains(&Some(identity(stat)))
     }

@@ -1,4 +1,4 @@
-//! What stands differently in the place of an entry and stays, so that no other name is made of it.
+//! The existing files that are kept although they differ, so that no hard link to them is made.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -6,16 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backup_core::model::restore::{Refusal, Step};
 
-/// What was left, by a digest of its path. Only of what was left is something held in memory.
+/// The skipped files, by the digest of their path.
 #[derive(Debug, Default)]
 pub(super) struct SkippedFiles {
     paths: Mutex<HashMap<u64, Skipped>>,
     hasher: RandomState,
-    /// Nobody asks for others.
-    asked: Option<HashSet<u64>>,
+    /// The only paths that matter, if they are known.
+    relevant: Option<HashSet<u64>>,
 }
 
-/// A set of paths, in little memory.
+/// A set of paths that needs little memory.
 #[derive(Debug, Default)]
 pub(super) struct PathDigests {
     hasher: RandomState,
@@ -28,83 +28,83 @@ impl PathDigests {
     }
 }
 
-/// Where that is which should stand there.
+/// The place of the contents that a path should have.
 #[derive(Debug, Clone)]
 enum Skipped {
-    /// In the archive, in the member that begins there.
+    /// In the archive, at this offset.
     Archived(u64),
     /// In the target, under this path.
-    Under(Box<[u8]>),
+    AtPath(Box<[u8]>),
 }
 
-/// What another name is to be made of.
+/// The file that a hard link is made from.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// What has this path in the target.
+    /// The entry with this path in the target.
     InPlace(Vec<u8>),
-    /// The member that begins there; what has its path in the target was left.
+    /// The member at this offset. The existing entry with this path is kept.
     Archived(u64, Vec<u8>),
 }
 
-/// A link to a link to a link: no archive that makes sense has more of them.
-const MOST_LINKS: usize = 1_000;
+/// The longest chain of links. No sensible archive has a longer one.
+const MAX_LINKS: usize = 1_000;
 
 impl SkippedFiles {
-    /// Returns one that remembers no other paths than these.
+    /// Returns a table that remembers only these paths.
     pub(super) fn of(PathDigests { hasher, digests }: PathDigests) -> Self {
-        Self { paths: Mutex::default(), hasher, asked: Some(digests) }
+        Self { paths: Mutex::default(), hasher, relevant: Some(digests) }
     }
 
-    /// Notes that what stands in the place of a member was left.
+    /// Notes that the existing entry in the place of a member is kept.
     pub(super) fn add(&self, path: &[u8], offset: u64) {
         self.put(path, Skipped::Archived(offset));
     }
 
-    /// Notes that what should have that path stands under another one.
-    pub(super) fn add_under(&self, path: &[u8], other: &[u8]) {
+    /// Notes that the contents of a path exist under another path.
+    pub(super) fn add_alias(&self, path: &[u8], other: &[u8]) {
         if path != other {
-            self.put(path, Skipped::Under(other.into()));
+            self.put(path, Skipped::AtPath(other.into()));
         }
     }
 
-    /// Forgets a path whose turn comes once more.
+    /// Forgets a path that comes once more.
     pub(super) fn forget(&self, path: &[u8]) {
         self.paths().remove(&self.digest(path));
     }
 
-    /// Returns what another name of that path is to be made of.
+    /// Returns the file that a hard link to that path is made from.
     ///
     /// # Errors
-    /// [`Refusal::LinkOutside`] for one that leads in a circle.
+    /// [`Refusal::LinkOutside`] if the links form a circle.
     pub(super) fn origin(&self, path: Vec<u8>) -> Result<Origin, Refusal> {
         let (paths, mut path) = (self.paths(), path);
-        for _ in 0..MOST_LINKS {
+        for _ in 0..MAX_LINKS {
             match paths.get(&self.digest(&path)) {
                 None => return Ok(Origin::InPlace(path)),
                 Some(Skipped::Archived(offset)) => return Ok(Origin::Archived(*offset, path)),
-                Some(Skipped::Under(other)) => path = other.to_vec(),
+                Some(Skipped::AtPath(other)) => path = other.to_vec(),
             }
         }
         Err(Refusal::LinkOutside)
     }
 
-    /// Notes what would become of a member, and what it would be made of where it is another name.
+    /// Notes the decision about a member, and the origin of a hard link.
     pub(super) fn learn(&self, step: Step, path: &[u8], offset: u64, origin: Option<&Origin>) {
         match (step, origin) {
-            (Step::Leave, Some(Origin::InPlace(other))) => self.add_under(path, other),
+            (Step::Leave, Some(Origin::InPlace(other))) => self.add_alias(path, other),
             (Step::Leave, None) => self.add(path, offset),
-            (Step::Make | Step::Pass | Step::Replace, Some(Origin::Archived(_, left))) => {
-                self.add_under(left, path);
+            (Step::Make | Step::Pass | Step::Replace, Some(Origin::Archived(_, skipped))) => {
+                self.add_alias(skipped, path);
             }
             (Step::Leave, Some(Origin::Archived(offset, _))) => self.add(path, *offset),
             _ => {}
         }
     }
 
-    fn put(&self, path: &[u8], left: Skipped) {
+    fn put(&self, path: &[u8], skipped: Skipped) {
         let digest = self.digest(path);
-        if self.asked.as_ref().is_none_or(|asked| asked.contains(&digest)) {
-            self.paths().insert(digest, left);
+        if self.relevant.as_ref().is_none_or(|relevant| relevant.contains(&digest)) {
+            self.paths().insert(digest, skipped);
         }
     }
 
@@ -122,30 +122,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_asks_for_is_not_remembered() {
-        let mut asked = PathDigests::default();
-        asked.insert(b"a");
-        let left = SkippedFiles::of(asked);
-        ["a", "b"].iter().for_each(|path| left.add(path.as_bytes(), 512));
-        assert_eq!(left.origin(b"a".to_vec()), Ok(Origin::Archived(512, b"a".to_vec())));
-        assert_eq!(left.paths().len(), 1);
+    fn remembers_only_relevant_paths() {
+        let mut relevant = PathDigests::default();
+        relevant.insert(b"a");
+        let skipped = SkippedFiles::of(relevant);
+        ["a", "b"].iter().for_each(|path| skipped.add(path.as_bytes(), 512));
+        assert_eq!(skipped.origin(b"a".to_vec()), Ok(Origin::Archived(512, b"a".to_vec())));
+        assert_eq!(skipped.paths().len(), 1);
     }
 
     #[test]
-    fn another_name_is_made_of_what_is_as_in_the_archive() {
-        let left = SkippedFiles::default();
-        let origin = |path: &str| left.origin(path.as_bytes().to_vec());
-        let standing = |path: &str| Ok(Origin::InPlace(path.as_bytes().to_vec()));
-        assert_eq!(origin("a"), standing("a"));
-        left.add(b"a", 512);
+    fn finds_the_origin_of_a_hard_link() {
+        let skipped = SkippedFiles::default();
+        let origin = |path: &str| skipped.origin(path.as_bytes().to_vec());
+        let existing = |path: &str| Ok(Origin::InPlace(path.as_bytes().to_vec()));
+        assert_eq!(origin("a"), existing("a"));
+        skipped.add(b"a", 512);
         assert_eq!(origin("a"), Ok(Origin::Archived(512, b"a".to_vec())));
-        left.add_under(b"link", b"a");
+        skipped.add_alias(b"link", b"a");
         assert_eq!(origin("link"), Ok(Origin::Archived(512, b"a".to_vec())));
-        left.add_under(b"a", b"b");
-        assert_eq!(origin("link"), standing("b"));
-        left.forget(b"a");
-        assert_eq!(origin("link"), standing("a"));
-        left.add_under(b"a", b"link");
+        skipped.add_alias(b"a", b"b");
+        assert_eq!(origin("link"), existing("b"));
+        skipped.forget(b"a");
+        assert_eq!(origin("link"), existing("a"));
+        skipped.add_alias(b"a", b"link");
         assert_eq!(origin("a"), Err(Refusal::LinkOutside), "a circle");
     }
 }

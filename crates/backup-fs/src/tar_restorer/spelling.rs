@@ -1,8 +1,8 @@
-//! Names that a disk can't tell apart, because it ignores case or the dots at the end.
+//! Detects names that a disk can't tell apart because it ignores case or dots at the end.
 //!
-//! If a name exists on such a disk, another spelling of it exists too. Only then the folder is listed. If the list doesn't
-//! contain the exact name, the name leads to another entry. Inodes can't tell, because many FUSE disks have a different
-//! inode for each spelling.
+//! If a name exists on such a disk, another spelling of it exists, too. Only then the folder is listed. If the list
+//! doesn't contain the exact name, the name leads to another entry. Inodes don't help, because many FUSE disks have a
+//! different inode for each spelling.
 
 use std::collections::HashSet;
 use std::ffi::{CStr, CString};
@@ -34,43 +34,43 @@ struct Listed {
 impl Spelling {
     /// Returns whether a name that exists leads to an entry with another name.
     pub(super) fn is_other_entry(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<bool> {
-        Ok(other_spelling(name).is_some_and(|other| leads(folder, &other)) && !self.lists(folder, name)?)
+        Ok(other_spelling(name).is_some_and(|other| exists(folder, &other)) && !self.lists(folder, name)?)
     }
 
     /// Returns whether the disk has dropped the dots and spaces at the end of a name.
-    pub(super) fn shortens(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
-        let shorter = without_end(name.to_bytes());
+    pub(super) fn drops_end(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
+        let shorter = trim_end(name.to_bytes());
         if shorter.is_empty() || shorter == name.to_bytes() {
             return false;
         }
-        CString::new(shorter).is_ok_and(|shorter| leads(folder, &shorter))
+        CString::new(shorter).is_ok_and(|shorter| exists(folder, &shorter))
             && self.lists(folder, name).is_ok_and(|is_listed| !is_listed)
     }
 
     /// Returns whether a folder lists that exact name. A list without the name may be old, so the folder is read again.
     fn lists(&self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<bool> {
         let stat = fstat(folder)?;
-        let wanted = path_digest(0, name.to_bytes());
+        let digest = path_digest(0, name.to_bytes());
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         let is_of_folder = |listed: &&Listed| (listed.device, listed.inode) == (stat.st_dev, stat.st_ino);
-        if listed.as_ref().filter(is_of_folder).is_some_and(|listed| listed.names.contains(&wanted)) {
+        if listed.as_ref().filter(is_of_folder).is_some_and(|listed| listed.names.contains(&digest)) {
             return Ok(true);
         }
         let names: HashSet<u64> =
             names_in(folder)?.iter().map(|name| path_digest(0, name.as_bytes())).collect();
-        let is_listed = names.contains(&wanted);
+        let is_listed = names.contains(&digest);
         *listed = Some(Listed { device: stat.st_dev, inode: stat.st_ino, names });
         Ok(is_listed)
     }
 }
 
 /// Returns a name without the characters at its end that FAT and NTFS drop.
-fn without_end(name: &[u8]) -> &[u8] {
+fn trim_end(name: &[u8]) -> &[u8] {
     let end = name.iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |last| last + 1);
     name.get(..end).unwrap_or_default()
 }
 
-fn leads(folder: BorrowedFd<'_>, name: &CStr) -> bool {
+fn exists(folder: BorrowedFd<'_>, name: &CStr) -> bool {
     lstat_at(folder, name).is_ok_and(|found| found.is_some())
 }
 
@@ -117,12 +117,12 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(other_spelling(name).unwrap().to_bytes(), expected, "{name:?}");
         }
-        assert_eq!(without_end(b"a.b. ."), b"a.b");
-        assert_eq!(without_end(b" .."), b"");
+        assert_eq!(trim_end(b"a.b. ."), b"a.b");
+        assert_eq!(trim_end(b" .."), b"");
     }
 
     #[test]
-    fn where_names_differ_by_case_each_is_itself() {
+    fn names_that_differ_are_not_confused() {
         let home = tempfile::tempdir().unwrap();
         let folder = fs::File::open(home.path()).unwrap();
         let spelling = Spelling::default();
@@ -131,9 +131,9 @@ mod tests {
         }
         for name in [c"a", c"A", c"b", c"b.", c"1", c"1."] {
             assert!(!spelling.is_other_entry(folder.as_fd(), name).unwrap(), "{name:?}");
-            assert!(!spelling.shortens(folder.as_fd(), name), "{name:?}");
+            assert!(!spelling.drops_end(folder.as_fd(), name), "{name:?}");
         }
-        // They were made after the folder was listed.
+        // They were created after the folder was listed.
         fs::write(home.path().join("c"), "x").unwrap();
         fs::write(home.path().join("C"), "x").unwrap();
         assert!(!spelling.is_other_entry(folder.as_fd(), c"C").unwrap());

@@ -1,62 +1,61 @@
-//! The contents of a file that can be read only once, set aside while they are compared with a file that exists.
+//! Contents that can be read only once, copied so that they can be compared with an existing file first.
 
 use std::fs;
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 
 use backup_core::model::restore::InPlace;
 
-use super::contents::{PIECE_BYTES, Part, Parts, write_all_at};
-use super::context::Job;
+use super::contents::{PIECE_BYTES, Part, Parts};
+use super::context::Context;
 use super::create::File;
 use super::obstacle::{Obstacle, c_name};
 use super::open_dir::OpenDir;
 use super::temp_entry::Place;
 
 impl File {
-    /// Makes the file with contents that can be read only once.
+    /// Creates the file with contents that can be read only once.
     ///
-    /// Where a file with the same metadata exists, only its contents tell whether it is to be replaced. The contents are
-    /// then set aside, in a file without a name on the same disk, and compared from there.
-    pub(super) fn make_once<P: Parts>(&self, job: &Job, folder: &OpenDir<'_>, contents: P) {
-        match self.scratch(job, folder) {
-            Ok(None) => self.make(job, folder, contents),
+    /// If a file with the same metadata exists, only its contents decide whether it is replaced. The new contents are
+    /// then copied to a file without a name on the same disk, and compared from there.
+    pub(super) fn make_once<P: Parts>(&self, context: &Context, folder: &OpenDir<'_>, contents: P) {
+        match self.scratch(context, folder) {
+            Ok(None) => self.make(context, folder, contents),
             Ok(Some(scratch)) => match Spool::fill_from(contents, scratch, self.size_bytes) {
-                Ok(Some(spool)) => self.make(job, folder, spool),
+                Ok(Some(spool)) => self.make(context, folder, spool),
                 Ok(None) => {}
-                Err(error) => self.not_made(job, folder, error.into()),
+                Err(error) => self.not_made(context, folder, error.into()),
             },
-            Err(obstacle) => self.not_made(job, folder, obstacle),
+            Err(obstacle) => self.not_made(context, folder, obstacle),
         }
     }
 
-    /// Returns a place for the contents if they have to be compared.
-    fn scratch(&self, job: &Job, folder: &OpenDir<'_>) -> Result<Option<fs::File>, Obstacle> {
+    /// Returns a file for the contents if they have to be compared.
+    fn scratch(&self, context: &Context, folder: &OpenDir<'_>) -> Result<Option<fs::File>, Obstacle> {
         let name = c_name(&self.name)?;
-        let place = Place::new(job, folder, &name);
-        let standing = self.likeness().standing(place.under(), &self.wanted)?;
-        (standing == InPlace::Same).then(|| place.scratch()).transpose()
+        let place = Place::new(context, folder, &name);
+        let existing = self.expected().compare_metadata(place.location(), &self.metadata)?;
+        (existing == InPlace::Same).then(|| place.scratch()).transpose()
     }
 }
 
-/// The contents of a file in another one that has no name.
+/// The contents of a file, in another file without a name.
 struct Spool<P> {
     file: fs::File,
-    /// From where to where there is data; between these are holes.
+    /// The ranges of data. Between them are holes.
     stretches: Vec<(u64, u64)>,
     size_bytes: u64,
-    /// Where the contents came from. It says whether to go on.
+    /// The origin of the contents, which returns whether to continue.
     source: P,
 }
 
 impl<P: Parts> Spool<P> {
-    /// Reads all contents; returns `None` when that was ended.
+    /// Reads all contents. Returns `None` if it was cancelled.
     fn fill_from(mut source: P, file: fs::File, size_bytes: u64) -> io::Result<Option<Self>> {
         let mut stretches: Vec<(u64, u64)> = Vec::new();
-        let end = source.each(&mut |part| {
+        let end = source.for_each_part(&mut |part| {
             if let Part::Data(start, bytes) = part {
-                write_all_at(file.as_fd(), bytes, start)?;
+                file.write_all_at(bytes, start)?;
                 let end = start + bytes.len() as u64;
                 match stretches.last_mut().filter(|(_, last_end)| *last_end == start) {
                     Some((_, last_end)) => *last_end = end,
@@ -74,15 +73,18 @@ impl<P: Parts> Parts for Spool<P> {
         true
     }
 
-    fn goes_on(&mut self, bytes: u64) -> bool {
-        self.source.goes_on(bytes)
+    fn keep_going(&mut self, bytes: u64) -> bool {
+        self.source.keep_going(bytes)
     }
 
-    fn each(&mut self, act: &mut dyn FnMut(Part<'_>) -> io::Result<bool>) -> io::Result<Option<u64>> {
+    fn for_each_part(
+        &mut self,
+        act: &mut dyn FnMut(Part<'_>) -> io::Result<bool>,
+    ) -> io::Result<Option<u64>> {
         let (mut position, mut piece) = (0, vec![0; PIECE_BYTES]);
         for (start, end) in self.stretches.clone() {
             if position < start
-                && !act(Part::Hole((position, start), &mut |bytes| self.source.goes_on(bytes)))?
+                && !act(Part::Hole((position, start), &mut |bytes| self.source.keep_going(bytes)))?
             {
                 return Ok(Some(position));
             }
@@ -94,13 +96,13 @@ impl<P: Parts> Parts for Spool<P> {
                     return Ok(Some(position));
                 }
                 position += length as u64;
-                if !self.source.goes_on(0) {
+                if !self.source.keep_going(0) {
                     return Ok(None);
                 }
             }
         }
         if position < self.size_bytes {
-            act(Part::Hole((position, self.size_bytes), &mut |bytes| self.source.goes_on(bytes)))?;
+            act(Part::Hole((position, self.size_bytes), &mut |bytes| self.source.keep_going(bytes)))?;
         }
         Ok(Some(position))
     }

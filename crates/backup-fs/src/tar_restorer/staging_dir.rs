@@ -1,8 +1,8 @@
-//! Where a target that doesn't exist yet is made: out of sight.
+//! The hidden folder in which a new target is made.
 //!
-//! It is `tree` in the folder `.NAME.restoring` beside its place, which is its owner's alone, so that nobody else reaches
-//! what isn't finished. It gets its name when everything is in it. Beside `tree` stands `request`, which says what is
-//! being restored: an attempt that was ended in any way is only gone on with for the same.
+//! It is `.NAME.restoring` beside the target, and only its owner may use it, so that nobody else reaches unfinished
+//! files. The target is the folder `tree` in it. It gets its final name when it is complete. The file `request`
+//! beside `tree` says what is being restored: an interrupted restore is only continued for the same request.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
@@ -17,7 +17,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::getegid;
 
-use super::disks::is_ours_alone;
+use super::disks::is_private_to_us;
 use super::open_dir::FOLDER;
 use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
@@ -26,22 +26,22 @@ use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::move_new_folder;
 use crate::posix::stat::lstat_at;
 
-/// Where a target is made out of sight.
+/// The hidden folder in which a target is made.
 #[derive(Debug)]
 pub(super) struct StagingDir {
     parent: OwnedFd,
-    /// What the target will be called.
+    /// The final name of the target.
     name: CString,
-    own_name: CString,
+    staging_name: CString,
     folder: OwnedFd,
-    /// This attempt has made the folder.
+    /// Whether this attempt created the folder.
     is_new: bool,
-    /// The tree has its final name already.
-    pub(super) is_revealed: bool,
+    /// Whether the target has its final name already.
+    pub(super) is_published: bool,
 }
 
-/// A target that is to be made, or was begun.
-pub(super) struct Begun {
+/// A target in its staging folder.
+pub(super) struct StagedTarget {
     pub(super) staging: StagingDir,
     pub(super) folder: OwnedFd,
     pub(super) is_continued: bool,
@@ -50,21 +50,30 @@ pub(super) struct Begun {
 const TREE: &CStr = c"tree";
 const REQUEST: &CStr = c"request";
 
-/// More is no request of ours.
-const MOST_REQUEST_BYTES: u64 = 1 << 20;
+/// The largest size of a request. A larger file isn't ours.
+const MAX_REQUEST_BYTES: u64 = 1 << 20;
 
 impl StagingDir {
-    /// Opens the folder of an attempt at the target of that name, and locks it.
-    pub(super) fn open(parent: OwnedFd, name: CString, own_name: CString) -> io::Result<Self> {
-        let (folder, is_new) = open_own(&parent, &own_name)?;
-        Ok(Self { parent, name, own_name, folder, is_new, is_revealed: false })
+    /// Opens and locks the staging folder of a target.
+    pub(super) fn open(parent: OwnedFd, name: CString, staging_name: CString) -> io::Result<Self> {
+        let (folder, is_new) = open_staging(&parent, &staging_name)?;
+        Ok(Self { parent, name, staging_name, folder, is_new, is_published: false })
     }
 
-    /// Goes on with what was begun, or begins. `None` where the target exists and isn't what was begun here.
-    /// If it fails, it removes what it has made.
-    pub(super) fn go_on(mut self, path: &Path, exists: bool, identity: &str) -> io::Result<Option<Begun>> {
+    /// Continues an interrupted restore, or starts a new one.
+    ///
+    /// Returns `None` if the target exists and isn't an unfinished one of this restore. On an error, it removes what
+    /// it has created.
+    pub(super) fn resume_or_start(
+        mut self,
+        path: &Path,
+        exists: bool,
+        identity: &str,
+    ) -> io::Result<Option<StagedTarget>> {
         match self.open_tree(path, exists, identity) {
-            Ok(Some((folder, is_continued))) => Ok(Some(Begun { staging: self, folder, is_continued })),
+            Ok(Some((folder, is_continued))) => {
+                Ok(Some(StagedTarget { staging: self, folder, is_continued }))
+            }
             Ok(None) => Ok(None),
             Err(error) if self.is_new => {
                 self.abandon();
@@ -74,7 +83,7 @@ impl StagingDir {
         }
     }
 
-    /// Opens the tree, made if it is missing, and returns whether it was there.
+    /// Opens the tree, and creates it if it is missing. Returns whether it existed.
     fn open_tree(
         &mut self,
         path: &Path,
@@ -84,9 +93,11 @@ impl StagingDir {
         let has_tree = lstat_at(self.folder.as_fd(), TREE)?.is_some();
         let is_same = self.request()?.as_deref() == Some(identity.as_bytes());
         match (has_tree, exists) {
-            (true, _) if !is_same => return Err(self.other(path)),
-            (true, true) => return Err(refused("it is there, and beside it one that isn't finished")),
-            (false, true) => return Ok(self.revealed(is_same)?.map(|folder| (folder, false))),
+            (true, _) if !is_same => return Err(self.started_for_other_request(path)),
+            (true, true) => {
+                return Err(refused("it exists already, and so does an unfinished restore of it"));
+            }
+            (false, true) => return Ok(self.open_published(is_same)?.map(|folder| (folder, false))),
             (true, false) => {}
             (false, false) => {
                 self.write_request(identity)?;
@@ -94,51 +105,53 @@ impl StagingDir {
             }
         }
         let folder = openat(&self.folder, TREE, FOLDER | OFlags::NOFOLLOW, Mode::empty())?;
-        give_nothing_on(&folder);
-        unfinished_mark::put(folder.as_fd());
+        remove_inherited(&folder);
+        unfinished_mark::add(folder.as_fd());
         Ok(Some((folder, has_tree)))
     }
 
-    /// Opens a target that has its name. It is what was begun here only as long as it carries the mark of what isn't
-    /// finished; else this is all that a finished one has left, where it was ended while it tidied.
-    fn revealed(&mut self, is_same: bool) -> io::Result<Option<OwnedFd>> {
+    /// Opens a target that has its final name.
+    ///
+    /// It is an unfinished one of this restore only while it carries the mark. Otherwise the restore was complete and
+    /// ended during its cleanup.
+    fn open_published(&mut self, is_same: bool) -> io::Result<Option<OwnedFd>> {
         let opened = openat(&self.parent, &*self.name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
         match opened {
             Ok(folder) if is_same && is_unfinished(&folder)? => {
-                self.is_revealed = true;
+                self.is_published = true;
                 Ok(Some(folder))
             }
             _ => {
-                self.tidy();
+                self.clean_up();
                 Ok(None)
             }
         }
     }
 
-    /// Removes what was made, where nothing is in it.
+    /// Removes the staging folder if nothing was restored.
     pub(super) fn abandon(&self) {
         if let Ok(tree) = openat(&self.folder, TREE, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
             unfinished_mark::remove(tree.as_fd());
         }
         match unlinkat(&self.folder, TREE, AtFlags::REMOVEDIR) {
-            Ok(()) => self.tidy(),
-            Err(Errno::NOENT) if !self.is_revealed => self.tidy(),
-            // It isn't empty, so that the next attempt can go on with it.
+            Ok(()) => self.clean_up(),
+            Err(Errno::NOENT) if !self.is_published => self.clean_up(),
+            // It isn't empty, so the next attempt can continue with it.
             Err(_) => {}
         }
     }
 
-    pub(super) fn tidy(&self) {
+    pub(super) fn clean_up(&self) {
         let _ = unlinkat(&self.folder, REQUEST, AtFlags::empty());
-        let _ = unlinkat(&self.parent, &self.own_name, AtFlags::REMOVEDIR);
+        let _ = unlinkat(&self.parent, &self.staging_name, AtFlags::REMOVEDIR);
     }
 
-    fn other(&self, path: &Path) -> io::Error {
-        let begun = path.with_file_name(OsStr::from_bytes(self.own_name.as_bytes()));
-        let begun = begun.display();
+    fn started_for_other_request(&self, path: &Path) -> io::Error {
+        let started = path.with_file_name(OsStr::from_bytes(self.staging_name.as_bytes()));
+        let started = started.display();
         refused(format!(
-            "the restore of another archive or of other entries was begun in {begun}; finish that one (where its archive \
-             is kept as an older one since then, with --generation), or remove it: rm -r {begun}"
+            "a restore of another archive or of other entries was started in {started}; finish it first (with --generation if \
+             its archive has been replaced since then), or remove it: rm -r {started}"
         ))
     }
 
@@ -150,28 +163,29 @@ impl StagingDir {
             Err(errno) => return Err(errno.into()),
         };
         let mut text = Vec::new();
-        file.take(MOST_REQUEST_BYTES).read_to_end(&mut text)?;
+        file.take(MAX_REQUEST_BYTES).read_to_end(&mut text)?;
         Ok(Some(text))
     }
 
-    /// A half written one is that of nothing that was begun: the tree is made afterwards.
+    /// Writes the request. A partly written one does no harm, because the tree is created afterwards.
     fn write_request(&self, identity: &str) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.folder, REQUEST, flags, Mode::RUSR | Mode::WUSR)?;
         File::from(file).write_all(identity.as_bytes())
     }
 
-    /// Gives the target its name.
-    pub(super) fn reveal(&mut self) -> io::Result<()> {
+    /// Moves the target to its final name.
+    pub(super) fn publish(&mut self) -> io::Result<()> {
         move_new_folder((self.folder.as_fd(), TREE), (self.parent.as_fd(), &*self.name))?;
-        self.is_revealed = true;
+        self.is_published = true;
         Ok(())
     }
 }
 
-/// Opens the folder of an attempt, made where it is missing. One that isn't the user's alone is somebody else's trap.
-/// Returns whether it was made.
-fn open_own(parent: &OwnedFd, name: &CStr) -> io::Result<(OwnedFd, bool)> {
+/// Opens the staging folder, and creates it if it is missing. Returns whether it was created.
+///
+/// A folder that isn't private to this user is refused, because somebody else could control it.
+fn open_staging(parent: &OwnedFd, name: &CStr) -> io::Result<(OwnedFd, bool)> {
     let is_new = match mkdirat(parent, name, Mode::RWXU) {
         Ok(()) => true,
         Err(Errno::EXIST) => false,
@@ -195,22 +209,22 @@ fn open_own(parent: &OwnedFd, name: &CStr) -> io::Result<(OwnedFd, bool)> {
 fn open_private(parent: &OwnedFd, name: &CStr) -> io::Result<OwnedFd> {
     let opened = openat(parent, name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
     let folder = opened.map_err(|errno| match errno {
-        Errno::NOTDIR | Errno::LOOP => refused(format!("{} is no folder", name.to_string_lossy())),
+        Errno::NOTDIR | Errno::LOOP => refused(format!("{} isn't a folder", name.to_string_lossy())),
         errno => errno.into(),
     })?;
-    if !is_ours_alone(parent.as_fd(), &folder)? {
-        return Err(refused(format!("{} isn't yours alone", name.to_string_lossy())));
+    if !is_private_to_us(parent.as_fd(), &folder)? {
+        return Err(refused(format!("{} isn't private to you", name.to_string_lossy())));
     }
     Ok(folder)
 }
 
-/// Returns whether a folder carries the mark of one that isn't finished.
+/// Returns whether a folder is marked as unfinished.
 fn is_unfinished(folder: &OwnedFd) -> io::Result<bool> {
     Ok(is_marked(&fstat(folder)?) || is_marked_by_file(folder.as_fd()))
 }
 
-/// What the folder above gives on, by its ACL or as its group, is not what the archive says.
-fn give_nothing_on(tree: &OwnedFd) {
+/// Removes the ACL and the group that the tree has inherited, because the archive doesn't contain them.
+fn remove_inherited(tree: &OwnedFd) {
     for list in ACCESS_LISTS {
         let _ = fremovexattr(tree, list);
     }

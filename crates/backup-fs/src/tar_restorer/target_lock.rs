@@ -4,13 +4,13 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use crate::error::taken;
+use crate::error::lock_held;
 use crate::file::lock::try_lock_within;
 
-/// How long a process that was just started may keep a lock that isn't its own: until it runs another program.
+/// The time that a process which was just started may keep an inherited lock, until it runs another program.
 const LOCK_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Locks a folder as long as it is open. Where folders can't be locked, nobody else ever has.
+/// Locks a folder as long as it is open. Succeeds on disks without locks, because nobody else can have one there.
 pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
     match try_lock_within(folder, LOCK_PATIENCE) {
         Ok(false) => Err(busy()),
@@ -18,7 +18,7 @@ pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
     }
 }
 
-/// Returns the error of a folder that somebody else has locked.
+/// Returns the error of a folder that another process has locked.
 pub(super) fn busy() -> io::Error {
-    taken("another restore is at work there, or a service has its home there")
+    lock_held("another restore is running there, or a service has its home there")
 }

@@ -1,16 +1,17 @@
-//! The temporary names of entries that are being made.
+//! The temporary names of entries that are being created.
 
 use std::ffi::{CStr, CString};
 
 use backup_core::text::hex;
 use sha2::{Digest, Sha256};
 
-/// How temporary names begin. One is made of each name, so that another attempt finds what this one left.
+/// The prefix of temporary names. Each one is derived from the final name, so that another attempt finds the
+/// leftovers of this one.
 const TEMPORARY: &str = ".restoring-";
 
 const DIGEST_BYTES: usize = 8;
 
-/// Returns whether a name has the form of those that [`temporary_name`] makes.
+/// Returns whether a name has the form of a [`temporary_name`].
 pub(super) fn is_temporary(name: &CStr) -> bool {
     let digits = name.to_bytes().strip_prefix(TEMPORARY.as_bytes());
     let is_digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);

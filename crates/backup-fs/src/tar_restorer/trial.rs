@@ -17,13 +17,13 @@ use super::temp_name::temporary_name;
 use crate::posix::metadata::{Metadata, modified};
 use crate::posix::set_metadata::{AlreadySet, EntryHandle};
 
-/// A file to try things on.
+/// A file on which settings are tried out.
 #[derive(Debug)]
 pub(super) struct Trial<'f> {
     file: OwnedFd,
-    /// The file as it was made.
+    /// The metadata of the new file.
     made: Stat,
-    /// If it has a name: its folder, the name, and the folder as it was before.
+    /// If it has a name: its folder, the name, and the earlier metadata of the folder.
     named: Option<(BorrowedFd<'f>, CString, Stat)>,
 }
 
@@ -36,14 +36,14 @@ pub(super) struct Traits {
 }
 
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
-const RIGHTS: u32 = 0o6000;
+const SET_ID: u32 = 0o6000;
 
 /// Times between these, in seconds since 1970, are kept by most disks.
 const FIRST: i64 = -2_000_000_000;
 const LAST: i64 = 4_000_000_000;
 
 impl<'f> Trial<'f> {
-    pub(super) fn begin(folder: BorrowedFd<'f>) -> Result<Self, Errno> {
+    pub(super) fn start(folder: BorrowedFd<'f>) -> Result<Self, Errno> {
         let flags = OFlags::RDWR | OFlags::EXCL | OFlags::CLOEXEC;
         if let Ok(file) = openat(folder, c".", flags | OFlags::TMPFILE, PRIVATE) {
             return Ok(Self { made: fstat(&file)?, file, named: None });
@@ -57,7 +57,7 @@ impl<'f> Trial<'f> {
         Ok(Self { made: fstat(&file)?, file, named })
     }
 
-    /// Finds out what the disk does with owners and modes.
+    /// Determines what the disk does with owners and modes.
     pub(super) fn traits(&self) -> Traits {
         // Two modes, because one of them may be the mode that the disk gives to all files.
         let keeps_modes = [0o640, 0o600].into_iter().all(|mode| self.keeps_mode(mode));
@@ -67,24 +67,28 @@ impl<'f> Trial<'f> {
     /// Returns whether the disk keeps owners, modes, and times with their nanoseconds.
     pub(super) fn is_exact(&self) -> bool {
         let time = |tv_sec| Timespec { tv_sec, tv_nsec: 123_456_789 };
-        let wanted = [(0o751, FIRST + 1), (0o426, LAST - 1)].map(|(mode, at)| Metadata::bare(mode, time(at)));
-        let keeps = |wanted: &Metadata| self.shows(wanted).is_some_and(|shown| wanted.is_met_by(&shown));
-        self.made.st_uid == geteuid().as_raw() && wanted.iter().all(keeps) && self.keeps_owner()
+        let metadata =
+            [(0o751, FIRST + 1), (0o426, LAST - 1)].map(|(mode, at)| Metadata::bare(mode, time(at)));
+        let keeps =
+            |metadata: &Metadata| self.shows(metadata).is_some_and(|shown| metadata.is_met_by(&shown));
+        self.made.st_uid == geteuid().as_raw() && metadata.iter().all(keeps) && self.keeps_owner()
     }
 
-    /// Returns whether [`is_exact`](Self::is_exact) says something about this time.
-    pub(super) fn is_tried(wanted: &Metadata) -> bool {
-        (FIRST..LAST).contains(&wanted.modified.tv_sec)
+    /// Returns whether [`is_exact`](Self::is_exact) covers this time.
+    pub(super) fn is_tried(metadata: &Metadata) -> bool {
+        (FIRST..LAST).contains(&metadata.modified.tv_sec)
     }
 
-    /// Sets owner, mode and time, and returns what the disk then shows. `None` for setuid or setgid on a file that others
-    /// can reach by its name: they could have written a program to it.
-    pub(super) fn shows(&self, wanted: &Metadata) -> Option<Stat> {
-        if self.named.is_some() && wanted.mode & RIGHTS != 0 {
+    /// Sets owner, mode and time, and returns the metadata that the disk then shows.
+    ///
+    /// Returns `None` for setuid or setgid on a file that others can reach by its name: they could have written a
+    /// program to it.
+    pub(super) fn shows(&self, metadata: &Metadata) -> Option<Stat> {
+        if self.named.is_some() && metadata.mode & SET_ID != 0 {
             return None;
         }
         EntryHandle::Open(self.file.as_fd())
-            .set(&wanted.plain(), AlreadySet { lists: true, ..AlreadySet::default() });
+            .set(&metadata.plain(), AlreadySet { lists: true, ..AlreadySet::default() });
         fstat(&self.file).ok()
     }
 
@@ -93,7 +97,7 @@ impl<'f> Trial<'f> {
         fstat(&self.file).is_ok_and(|stat| stat.st_mode & 0o7777 == mode)
     }
 
-    /// Root tries another owner. Anybody else can only set their own.
+    /// Returns whether the disk keeps owners. Root tries another owner. Other users can only set their own.
     fn keeps_owner(&self) -> bool {
         let other = (Uid::from_raw(1), Gid::from_raw(1));
         let owner = if geteuid().is_root() { other } else { (geteuid(), getegid()) };
@@ -103,7 +107,7 @@ impl<'f> Trial<'f> {
 }
 
 impl Drop for Trial<'_> {
-    /// Leaves the folder as it was, its time included.
+    /// Removes the file and restores the time of the folder.
     fn drop(&mut self) {
         if let Some((folder, name, before)) = &self.named {
             let _ = unlinkat(folder, name, AtFlags::empty());

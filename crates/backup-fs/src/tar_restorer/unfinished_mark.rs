@@ -1,10 +1,10 @@
-//! The mark of a folder that isn't finished.
+//! The mark of an unfinished folder.
 //!
-//! A folder is made as its owner's alone, and sticky: nobody's folder is both, for that bit says something only where
-//! others may write. It goes with the last that is set on the folder, its mode. So whoever goes on where a restore was
-//! ended knows which of the folders that stand were made by that, without a list of them.
+//! A new folder is accessible only to its owner and sticky. No other folder has both, because the sticky bit means
+//! something only if others may write. The final mode, which is set last, removes the mark. So a restore that
+//! continues an interrupted one recognizes the folders of that one without a list.
 //!
-//! On a disk that ignores modes or owners, a file in the folder is the mark. It counts only on such a disk: on any
+//! On a disk that ignores modes or owners, the mark is a file in the folder. It counts only on such a disk. On any
 //! other, somebody could have put it into a folder of their own.
 
 use std::ffi::CString;
@@ -12,18 +12,18 @@ use std::os::fd::BorrowedFd;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, unlinkat};
 
-use super::disks::ignores_owner_or_mode;
+use super::disks::{ignores_owner_or_mode, is_owned_by_us};
 use super::temp_name::temporary_name;
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::metadata::Metadata;
 use crate::posix::stat::lstat_at;
 
-/// The mode of a folder that isn't finished.
+/// The mode of an unfinished folder.
 pub(super) const UNFINISHED: Mode = Mode::RWXU.union(Mode::SVTX);
 
 const STICKY: u32 = Mode::SVTX.bits();
 const OTHERS: u32 = 0o077;
-/// A folder may have it from the one above.
+/// A folder may inherit setgid.
 const SETGID: u32 = 0o2000;
 
 /// Returns whether a folder carries the mark.
@@ -36,11 +36,11 @@ pub(super) fn file_name() -> CString {
     temporary_name(c"")
 }
 
-/// Marks a folder that was just made, if its owner and mode don't. If that fails, only its time and mode may be wrong
-/// after a restore that was ended and repeated.
-pub(super) fn put(folder: BorrowedFd<'_>) {
-    let is_own = |stat: &Stat| stat.st_uid == rustix::process::geteuid().as_raw();
-    if !fstat(folder).is_ok_and(|stat| is_marked(&stat) && is_own(&stat)) {
+/// Marks a new folder, unless its owner and mode do.
+///
+/// If that fails, only its time and mode may be wrong after an interrupted and repeated restore.
+pub(super) fn add(folder: BorrowedFd<'_>) {
+    if !fstat(folder).is_ok_and(|stat| is_marked(&stat) && is_owned_by_us(&stat)) {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let _ = openat(folder, file_name(), flags, Mode::RUSR | Mode::WUSR);
     }
@@ -53,7 +53,7 @@ pub(super) fn remove(folder: BorrowedFd<'_>) {
 
 /// Returns whether a folder contains the file.
 pub(super) fn has_file(folder: BorrowedFd<'_>) -> bool {
-    lstat_at(folder, &file_name()).is_ok_and(|found| found.is_some())
+    lstat_at(folder, file_name()).is_ok_and(|found| found.is_some())
 }
 
 /// Returns whether a folder contains the file and is on a disk where that counts.
@@ -61,15 +61,17 @@ pub(super) fn is_marked_by_file(folder: BorrowedFd<'_>) -> bool {
     has_file(folder) && ignores_owner_or_mode(folder)
 }
 
-/// Returns whether a folder that stands was left unfinished by an earlier restore of ours, which may have given it the
-/// owner already, or the ACL that shows in its mode.
-pub(super) fn is_unfinished(stat: &Stat, wanted: Option<&Metadata>) -> bool {
+/// Returns whether an existing folder was left unfinished by an earlier restore.
+///
+/// That restore may have set the owner already, or the ACL, which shows in the mode.
+pub(super) fn is_unfinished(stat: &Stat, metadata: Option<&Metadata>) -> bool {
     let mode = stat.st_mode & 0o7777 & !SETGID;
-    let has_list = wanted.is_some_and(|wanted| {
-        let own = wanted.mode & !SETGID;
-        wanted.has(ACCESS_LISTS[0].to_bytes()) && own & STICKY == 0 && mode == own | STICKY
+    let has_acl = metadata.is_some_and(|metadata| {
+        let archived_mode = metadata.mode & !SETGID;
+        metadata.has(ACCESS_LISTS[0].to_bytes())
+            && archived_mode & STICKY == 0
+            && mode == archived_mode | STICKY
     });
-    let new_owner = wanted.and_then(|wanted| wanted.owner).map(|(uid, _)| uid.as_raw());
-    let is_own = stat.st_uid == rustix::process::geteuid().as_raw() || new_owner == Some(stat.st_uid);
-    is_own && (is_marked(stat) || has_list)
+    let new_owner = metadata.and_then(|metadata| metadata.owner).map(|(uid, _)| uid.as_raw());
+    (is_owned_by_us(stat) || new_owner == Some(stat.st_uid)) && (is_marked(stat) || has_acl)
 }

@@ -1,7 +1,7 @@
-//! Goes through the archive once, and restores what is chosen.
+//! The walk over the archive that restores the selected entries.
 //!
-//! Links are made in their turn and not at the end: nothing is ever opened through one, whoever made it, so that one
-//! that stands early leads nobody astray, and memory doesn't grow with how many there are.
+//! Links are created in their turn and not at the end. Nothing is ever opened through a link, whoever made it, so an
+//! early link can't redirect later entries, and memory doesn't grow with the number of links.
 
 use std::io::Read;
 
@@ -9,17 +9,17 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::{IfExists, Refusal, components};
 use backup_core::ports::ArchiveBytes;
 
-use super::announced::Announced;
+use super::archived_dir::ArchivedDir;
 use super::compare::ComparedEntry;
 use super::contents::Stream;
-use super::context::{Access, Job};
+use super::context::{Access, Context};
 use super::create::{File, Node, make_link};
 use super::dir_stack::TargetDirStack;
 use super::first_pass::FirstPass;
 use super::obstacle::Obstacle;
 use super::open_dir::OpenDir;
 use super::skipped::Origin;
-use super::workers::{MOST_FILE_BYTES, Workers};
+use super::workers::{MAX_FILE_BYTES, Workers};
 use crate::pattern::chosen::Chosen;
 use crate::posix::metadata::Metadata;
 use crate::tar_reader::progress_reader::Watch;
@@ -28,114 +28,119 @@ use crate::tar_reader::{Member, MemberKind, TarReader};
 
 type Reader<'r> = TarReader<&'r mut dyn ArchiveBytes>;
 
-/// A way through an archive.
+/// A walk over an archive.
 pub(super) struct Walk<'w, 'scope, 'a> {
-    pub(super) job: &'a Job,
-    pub(super) crew: &'w mut Workers<'scope, 'a>,
+    pub(super) context: &'a Context,
+    pub(super) workers: &'w mut Workers<'scope, 'a>,
     pub(super) folders: TargetDirStack<'a>,
     pub(super) chosen: &'w Chosen,
-    pub(super) survey: FirstPass,
-    pub(super) top: SourceRoot,
-    /// What a source that is a single file is called in the target.
+    pub(super) first_pass: FirstPass,
+    pub(super) source_root: SourceRoot,
+    /// The name in the target of a source that is a single file.
     pub(super) file_name: Option<Vec<u8>>,
-    /// What the archive says of the source's own folder.
+    /// The archive's metadata of the source's own folder.
     pub(super) source: Option<Metadata>,
     pub(super) watch: Watch<'w>,
 }
 
 impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
-    /// Goes on to the end of the archive, or until the job is stopped.
+    /// Walks to the end of the archive, or until the restore is stopped.
     pub(super) fn run(&mut self, reader: &mut Reader<'_>) -> Result<(), PortError> {
         while let Some(mut member) = self.watch.next(reader)? {
-            if self.job.is_stopped() {
+            if self.context.is_stopped() {
                 break;
             }
             if let Err(obstacle) = self.entry(&mut member, reader) {
-                self.missing(&member, obstacle);
+                self.report_missing(&member, obstacle);
             }
             self.watch.tell(&member.path, reader.offset());
         }
         Ok(())
     }
 
-    fn missing(&self, member: &Member, obstacle: Obstacle) {
+    fn report_missing(&self, member: &Member, obstacle: Obstacle) {
         let may_have_links = !matches!(member.kind, MemberKind::Folder | MemberKind::HardLink);
-        if let (true, Ok(names)) = (may_have_links, self.top.below_path(&member.path)) {
+        if let (true, Ok(names)) = (may_have_links, self.source_root.below_path(&member.path)) {
             let path = self.folders.path_of(&names.join(&b'/'));
-            self.job.note_unmade(&path, &obstacle, member.offset);
+            self.context.remember_uncreated(&path, &obstacle, member.offset);
         }
-        self.job.missing(&member.path, obstacle);
+        self.context.report_missing(&member.path, obstacle);
     }
 
     fn entry(&mut self, member: &mut Member, reader: &mut Reader<'_>) -> Result<(), Obstacle> {
-        self.top.see(member)?;
+        self.source_root.see(member)?;
         let path = member.path.clone();
-        let names = self.top.below_path(&path)?;
+        let names = self.source_root.below_path(&path)?;
         let is_folder = member.kind == MemberKind::Folder;
         let below = names.join(&b'/');
-        let is_taken = self.chosen.is_everything() || self.chosen.takes(&below, is_folder);
+        let is_selected = self.chosen.is_everything() || self.chosen.takes(&below, is_folder);
         if is_folder {
-            return self.folder(&names, is_taken, member);
+            return self.restore_folder(&names, is_selected, member);
         }
-        if is_taken {
-            return self.leaf(&names, member, reader);
+        if is_selected {
+            return self.restore_non_folder(&names, member, reader);
         }
-        match self.survey.stand_in(&below).filter(|_| member.kind != MemberKind::HardLink) {
-            Some(stand_in) => self.leaf(&components(&stand_in)?, member, reader),
+        match self.first_pass.promoted_link(&below).filter(|_| member.kind != MemberKind::HardLink) {
+            Some(promoted_link) => self.restore_non_folder(&components(&promoted_link)?, member, reader),
             None => Ok(()),
         }
     }
 
-    fn folder(&mut self, names: &[&[u8]], is_taken: bool, member: &mut Member) -> Result<(), Obstacle> {
-        let wanted = self.job.rights.wanted(member);
+    fn restore_folder(
+        &mut self,
+        names: &[&[u8]],
+        is_selected: bool,
+        member: &mut Member,
+    ) -> Result<(), Obstacle> {
+        let metadata = self.context.rights.wanted(member);
         if names.is_empty() {
-            self.source = Some(wanted);
+            self.source = Some(metadata);
             return Ok(());
         }
         self.folders.go_to(names);
-        if self.folders.was_unknown() {
-            // Whoever works in it still sets what is set where nothing is known.
-            self.crew.wait();
+        if self.folders.was_implicit() {
+            // Files in it must be finished first, because finishing sets the default metadata.
+            self.workers.wait();
         }
-        self.folders.announce(Announced { wanted, is_taken });
-        if is_taken {
+        self.folders.announce(ArchivedDir { metadata, is_selected });
+        if is_selected {
             self.enter()?;
             self.folders.count();
         }
         Ok(())
     }
 
-    /// Returns the folder at hand. Files that were on their way to it or to one above come before it.
+    /// Returns the current folder. Waits for queued files that have the place of it or of a parent.
     fn enter(&mut self) -> Result<OpenDir<'a>, Obstacle> {
-        self.folders.unneeded().for_each(|digest| self.crew.wait_for(digest));
+        self.folders.not_entered().for_each(|digest| self.workers.wait_for(digest));
         self.folders.enter()
     }
 
-    /// Restores what is no folder.
-    fn leaf(
+    /// Restores an entry that isn't a folder.
+    fn restore_non_folder(
         &mut self,
         names: &[&[u8]],
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) -> Result<(), Obstacle> {
-        let (own_name, above) = names.split_last().ok_or(Refusal::Nameless)?;
-        let file_name = self.file_name.clone().filter(|_| !self.top.is_folder());
-        let name = file_name.as_deref().unwrap_or(own_name);
+        let (archived_name, above) = names.split_last().ok_or(Refusal::Nameless)?;
+        let file_name = self.file_name.clone().filter(|_| !self.source_root.is_folder());
+        let name = file_name.as_deref().unwrap_or(archived_name);
         let is_device = matches!(member.kind, MemberKind::CharDevice | MemberKind::BlockDevice);
         match member.kind {
             MemberKind::Other(flag) => return Err(Refusal::Unknown(flag).into()),
-            _ if is_device && !self.job.rights.is_root => return Err(Refusal::Device.into()),
+            _ if is_device && !self.context.rights.is_root => return Err(Refusal::Device.into()),
             _ => {}
         }
         self.folders.go_to(above);
         let folder = self.enter()?;
-        folder.refuse_own(name)?;
-        let digest = self.folders.digest_of(own_name);
-        self.crew.wait_for(digest);
+        folder.refuse_reserved(name)?;
+        let digest = self.folders.digest_of(archived_name);
+        self.workers.wait_for(digest);
         if member.kind == MemberKind::HardLink {
             return self.link(&folder, name, &names.join(&b'/'), member, reader);
         }
-        self.come_again(&folder, name);
+        self.forget_skipped(&folder, name);
         if member.kind == MemberKind::File {
             self.file(&folder, name, digest, member, reader);
             return Ok(());
@@ -143,16 +148,17 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         self.node(&folder, name, member)
     }
 
-    /// What was left under that name is decided anew.
-    fn come_again(&self, folder: &OpenDir<'a>, name: &[u8]) {
-        if self.job.existing == IfExists::Keep {
-            self.job.skipped_files.forget(&folder.path_of(name));
+    /// Forgets that the entry of that name was skipped, because it is decided again.
+    fn forget_skipped(&self, folder: &OpenDir<'a>, name: &[u8]) {
+        if self.context.existing == IfExists::Keep {
+            self.context.skipped_files.forget(&folder.path_of(name));
         }
     }
 
     fn node(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member) -> Result<(), Obstacle> {
-        let (wanted, offset) = (self.job.rights.wanted(member), member.offset);
-        Node { name, wanted: &wanted, likeness: ComparedEntry::of(member), offset }.make(self.job, folder)
+        let (metadata, offset) = (self.context.rights.wanted(member), member.offset);
+        Node { name, metadata: &metadata, expected: ComparedEntry::of(member), offset }
+            .make(self.context, folder)
     }
 
     fn file(
@@ -163,30 +169,30 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         member: &mut Member,
         reader: &mut Reader<'_>,
     ) {
-        if member.size_bytes > MOST_FILE_BYTES || member.sparse.is_some() {
-            self.crew.send();
+        if member.size_bytes > MAX_FILE_BYTES || member.sparse.is_some() {
+            self.workers.send();
             return self.file_at_once(folder, name, member, reader);
         }
         let file = self.file_of(name, member);
         let read = |room: &mut [u8]| reader.contents().read_exact(room);
-        if let Err(error) = self.crew.make(folder, digest, file, read) {
-            // The next look at the archive says what is the matter with it.
-            self.job.missing(&member.path, error.into());
+        if let Err(error) = self.workers.queue(folder, digest, file, read) {
+            // The next read of the archive reports the damage.
+            self.context.report_missing(&member.path, error.into());
         }
     }
 
     fn file_of(&self, name: &[u8], member: &mut Member) -> File {
-        let (wanted, name) = (self.job.rights.wanted(member), name.to_owned());
-        File { name, wanted, size_bytes: member.size_bytes, offset: member.offset }
+        let (metadata, name) = (self.context.rights.wanted(member), name.to_owned());
+        File { name, metadata, size_bytes: member.size_bytes, offset: member.offset }
     }
 
     fn file_at_once(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member, reader: &mut Reader<'_>) {
-        let (watch, job) = (&self.watch, self.job);
-        let mut goes_on = |bytes| watch.passed(bytes) && !job.is_stopped();
-        let (file, stream) = (self.file_of(name, member), Stream::new(reader, &mut goes_on));
-        match job.access {
-            Access::Anywhere => file.make(job, folder, stream),
-            Access::Forward => file.make_once(job, folder, stream),
+        let (watch, context) = (&self.watch, self.context);
+        let mut keep_going = |bytes| watch.passed(bytes) && !context.is_stopped();
+        let (file, stream) = (self.file_of(name, member), Stream::new(reader, &mut keep_going));
+        match context.access {
+            Access::Anywhere => file.make(context, folder, stream),
+            Access::Forward => file.make_once(context, folder, stream),
         }
     }
 
@@ -198,19 +204,19 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
         member: &Member,
         reader: &mut Reader<'_>,
     ) -> Result<(), Obstacle> {
-        let target = self.top.below_path(&member.link)?.join(&b'/');
-        let Some(target) = self.survey.target(below, &target)? else { return Ok(()) };
-        self.come_again(folder, name);
-        self.crew.wait();
-        match self.job.skipped_files.origin(self.folders.path_of(&target))? {
-            Origin::InPlace(path) => self.link_to(folder, name, &path),
-            Origin::Archived(offset, path) => self.make_again(folder, name, (offset, &path), reader),
+        let target = self.source_root.below_path(&member.link)?.join(&b'/');
+        let Some(target) = self.first_pass.target(below, &target)? else { return Ok(()) };
+        self.forget_skipped(folder, name);
+        self.workers.wait();
+        match self.context.skipped_files.origin(self.folders.path_of(&target))? {
+            Origin::InPlace(path) => self.link_to_existing(folder, name, &path),
+            Origin::Archived(offset, path) => self.create_from_archive(folder, name, (offset, &path), reader),
         }
     }
 
-    /// Makes another name of what stands in the target, under a path as the archive has it.
-    fn link_to(&self, folder: &OpenDir<'a>, name: &[u8], path: &[u8]) -> Result<(), Obstacle> {
-        let names = self.top.below_path(path).map_err(|_| Refusal::LinkOutside)?;
+    /// Adds a hard link to an existing entry of the target, by its path in the archive.
+    fn link_to_existing(&self, folder: &OpenDir<'a>, name: &[u8], path: &[u8]) -> Result<(), Obstacle> {
+        let names = self.source_root.below_path(path).map_err(|_| Refusal::LinkOutside)?;
         let (from_name, above) = names.split_last().ok_or(Refusal::LinkOutside)?;
         let from = self.folders.find(above).map_err(|obstacle| match obstacle {
             Obstacle::Failed(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -218,22 +224,23 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             }
             obstacle => obstacle,
         })?;
-        from.refuse_own(from_name)?;
-        if !make_link(self.job, (&from, from_name), (folder, name))? {
-            self.job.skipped_files.add_under(&folder.path_of(name), path);
+        from.refuse_reserved(from_name)?;
+        if !make_link(self.context, (&from, from_name), (folder, name))? {
+            self.context.skipped_files.add_alias(&folder.path_of(name), path);
         }
         Ok(())
     }
 
-    /// Makes under another name what has come by, for something else stands in its place. Further names are made of this.
-    fn make_again(
+    /// Creates an earlier member again under the name of its hard link, because something else is kept in its place.
+    /// Further hard links are made from this one.
+    fn create_from_archive(
         &self,
         folder: &OpenDir<'a>,
         name: &[u8],
-        (offset, left): (u64, &[u8]),
+        (offset, skipped_path): (u64, &[u8]),
         reader: &mut Reader<'_>,
     ) -> Result<(), Obstacle> {
-        let before = self.job.standing_entries();
+        let before = self.context.finished_entries();
         let (mut member, bookmark) = reader.again(offset).map_err(std::io::Error::from)?;
         let made = match member.kind {
             MemberKind::File => {
@@ -243,8 +250,8 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
             _ => self.node(folder, name, &mut member),
         };
         reader.go_on(bookmark).map_err(std::io::Error::from)?;
-        if self.job.standing_entries() > before {
-            self.job.skipped_files.add_under(left, &folder.path_of(name));
+        if self.context.finished_entries() > before {
+            self.context.skipped_files.add_alias(skipped_path, &folder.path_of(name));
         }
         made
     }

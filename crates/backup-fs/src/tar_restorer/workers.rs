@@ -1,4 +1,4 @@
-//! Two threads that make small files while a third reads the archive.
+//! The two threads that create small files while a third reads the archive.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,77 +10,78 @@ use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use backup_core::model::error::PortError;
 
-use super::context::Job;
+use super::context::Context;
 use super::create::File;
 use super::open_dir::OpenDir;
 use crate::error::port_error;
 
-/// Files of one folder, with their contents.
+/// Files of one folder with their contents.
 struct Batch<'a> {
     folder: OpenDir<'a>,
-    /// Each with the place of its contents.
+    /// The files, each with the range of its contents.
     files: Vec<(File, Range<usize>)>,
     contents: Contents,
     filled_bytes: usize,
 }
 
-/// Memory for the contents of a batch, `BATCH_BYTES` of it. It comes back when they are written.
+/// The buffer for the contents of a batch, of `BATCH_BYTES`. It is returned when they are written.
 type Contents = Box<[u8]>;
 
-/// The threads, and what is on its way to them.
+/// The threads and their queue.
 pub(super) struct Workers<'scope, 'a> {
     sender: SyncSender<Batch<'a>>,
     receiver: Arc<Mutex<Receiver<Batch<'a>>>>,
-    emptied: Receiver<Contents>,
+    free_buffers: Receiver<Contents>,
     next: Option<Batch<'a>>,
-    /// What the last files are called. Who is not among them is on his way no more.
-    last: VecDeque<u64>,
-    waiting: Arc<Waiting>,
+    /// The path digests of the most recent files. A file that isn't among them isn't queued any more.
+    recent: VecDeque<u64>,
+    pending: Arc<PendingBatches>,
     threads: Vec<ScopedJoinHandle<'scope, ()>>,
 }
 
-/// How many batches are on their way or at work.
+/// The number of batches that are queued or being written.
 #[derive(Debug, Default)]
-struct Waiting {
+struct PendingBatches {
     batches: Mutex<usize>,
-    fewer: Condvar,
+    changed: Condvar,
 }
 
 const THREADS: usize = 2;
 
-/// As much as is worth a change of threads, and no more than memory should hold several times.
+/// Large enough to be worth a change of threads, and small enough for several in memory.
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: usize = 1 << 20;
 const BATCHES_AHEAD: usize = 4;
 
-/// How many files can be on their way: those ahead, those at work, and those that are gathered.
-const MOST_FILES: usize = (BATCHES_AHEAD + THREADS + 1) * BATCH_FILES;
+/// The most files that can be unfinished: queued, in work, or gathered.
+const MAX_FILES: usize = (BATCHES_AHEAD + THREADS + 1) * BATCH_FILES;
 
-/// What is larger doesn't go through here: the reader writes it while the threads go on.
-pub(super) const MOST_FILE_BYTES: u64 = 128 * 1024;
-const _: () = assert!(MOST_FILE_BYTES <= BATCH_BYTES as u64);
+/// The largest file for the workers. The reader writes larger ones itself while the threads continue.
+pub(super) const MAX_FILE_BYTES: u64 = 128 * 1024;
+const _: () = assert!(MAX_FILE_BYTES <= BATCH_BYTES as u64);
 
 impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
-    pub(super) fn begin(scope: &'scope Scope<'scope, '_>, job: &'a Job) -> Result<Self, PortError> {
+    pub(super) fn start(scope: &'scope Scope<'scope, '_>, context: &'a Context) -> Result<Self, PortError> {
         let (sender, receiver) = sync_channel::<Batch<'a>>(BATCHES_AHEAD);
         let receiver = Arc::new(Mutex::new(receiver));
-        let (empty, emptied) = channel();
-        let waiting = Arc::new(Waiting::default());
-        let (next, last, threads) = (None, VecDeque::with_capacity(MOST_FILES), Vec::new());
-        let mut crew = Self { sender, receiver, emptied, next, last, waiting, threads };
+        let (return_buffer, free_buffers) = channel();
+        let pending = Arc::new(PendingBatches::default());
+        let (next, recent, threads) = (None, VecDeque::with_capacity(MAX_FILES), Vec::new());
+        let mut workers = Self { sender, receiver, free_buffers, next, recent, pending, threads };
         for _ in 0..THREADS {
-            let (receiver, waiting) = (Arc::clone(&crew.receiver), Arc::clone(&crew.waiting));
-            let empty = empty.clone();
-            let work = move || work(job, &receiver, &empty, &waiting);
+            let (receiver, pending) = (Arc::clone(&workers.receiver), Arc::clone(&workers.pending));
+            let return_buffer = return_buffer.clone();
+            let work = move || work(context, &receiver, &return_buffer, &pending);
             let thread = Builder::new().name("restore".into()).spawn_scoped(scope, work);
-            crew.threads.push(thread.map_err(|error| port_error("begin to restore", error))?);
+            workers.threads.push(thread.map_err(|error| port_error("begin to restore", error))?);
         }
-        Ok(crew)
+        Ok(workers)
     }
 
-    /// Has a file made, soon, with this digest of its path below the target. `read` is given exactly the room that its contents
-    /// take; where it fails, no file is made.
-    pub(super) fn make(
+    /// Queues a file. `below` is the digest of its path below the target.
+    ///
+    /// `read` gets a buffer of exactly the file's size. If it fails, no file is created.
+    pub(super) fn queue(
         &mut self,
         folder: &OpenDir<'a>,
         below: u64,
@@ -91,42 +92,42 @@ impl<'scope, 'a: 'scope> Workers<'scope, 'a> {
         if self.next.as_ref().is_some_and(|batch| !batch.takes(folder, length)) {
             self.send();
         }
-        let emptied = &self.emptied;
-        let contents = || emptied.try_recv().unwrap_or_else(|_| vec![0; BATCH_BYTES].into());
+        let free_buffers = &self.free_buffers;
+        let contents = || free_buffers.try_recv().unwrap_or_else(|_| vec![0; BATCH_BYTES].into());
         self.next.get_or_insert_with(|| Batch::new(folder, contents())).add(file, length, read)?;
-        if self.last.len() == MOST_FILES {
-            self.last.pop_front();
+        if self.recent.len() == MAX_FILES {
+            self.recent.pop_front();
         }
-        self.last.push_back(below);
+        self.recent.push_back(below);
         Ok(())
     }
 
-    /// Waits where a file may be on its way whose path below the target has this digest: two of one name are made in their
-    /// turn.
+    /// Waits if a file whose path has this digest may be queued. Two files of the same name are created one after the
+    /// other.
     pub(super) fn wait_for(&mut self, below: u64) {
-        if self.last.contains(&below) {
+        if self.recent.contains(&below) {
             self.wait();
         }
     }
 
-    /// Has begun what was gathered, and doesn't wait for it.
+    /// Sends the gathered files to the threads, without waiting for them.
     pub(super) fn send(&mut self) {
         if let Some(batch) = self.next.take() {
-            *self.waiting.batches() += 1;
-            // It fails only when both threads panicked, which shows when they are waited for.
+            *self.pending.batches() += 1;
+            // It fails only if both threads panicked, which shows when they are joined.
             let _ = self.sender.send(batch);
         }
     }
 
-    /// Waits until everything that was asked for is made.
+    /// Waits until all queued files are created.
     pub(super) fn wait(&mut self) {
         self.send();
-        let mut batches = self.waiting.batches();
+        let mut batches = self.pending.batches();
         while *batches > 0 && self.threads.iter().any(|thread| !thread.is_finished()) {
-            batches = self.waiting.fewer.wait(batches).unwrap_or_else(PoisonError::into_inner);
+            batches = self.pending.changed.wait(batches).unwrap_or_else(PoisonError::into_inner);
         }
         drop(batches);
-        self.last.clear();
+        self.recent.clear();
     }
 
     /// Waits for the threads to end.
@@ -164,32 +165,37 @@ impl<'a> Batch<'a> {
     }
 }
 
-impl Waiting {
+impl PendingBatches {
     fn batches(&self) -> MutexGuard<'_, usize> {
         self.batches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Says that a batch is done, also when making it panicked.
-struct Done<'w>(&'w Waiting);
+/// Counts a batch as done, even after a panic.
+struct Done<'w>(&'w PendingBatches);
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
         *self.0.batches() -= 1;
-        self.0.fewer.notify_all();
+        self.0.changed.notify_all();
     }
 }
 
-fn work(job: &Job, receiver: &Mutex<Receiver<Batch<'_>>>, empty: &Sender<Contents>, waiting: &Waiting) {
+fn work(
+    context: &Context,
+    receiver: &Mutex<Receiver<Batch<'_>>>,
+    return_buffer: &Sender<Contents>,
+    pending: &PendingBatches,
+) {
     let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
     while let Ok(Batch { folder, files, contents, .. }) = next() {
-        let _done = Done(waiting);
-        for (file, place) in files.iter().take_while(|_| !job.is_stopped()) {
-            file.make(job, &folder, &contents[place.clone()]);
+        let _done = Done(pending);
+        for (file, place) in files.iter().take_while(|_| !context.is_stopped()) {
+            file.make(context, &folder, &contents[place.clone()]);
         }
-        // Before the batch counts as done, for the folder may be finished by this.
+        // This must come before the batch counts as done, because it may finish the folder.
         drop(folder);
-        // Nobody takes it any more once the last one was sent.
-        let _ = empty.send(contents);
+        // After the last batch, nobody receives it.
+        let _ = return_buffer.send(contents);
     }
 }

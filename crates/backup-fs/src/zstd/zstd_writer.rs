@@ -1,4 +1,4 @@
-//! Writes a compressed stream: many Zstandard frames, and behind them a table of where each is.
+//! Writes a compressed stream: many Zstandard frames, followed by a seek table.
 
 use std::io::{self, Write};
 use std::mem::{replace, take};
@@ -6,12 +6,12 @@ use std::mem::{replace, take};
 use super::compressor::{ParallelCompressor, Piece};
 use super::seek_table::SeekTable;
 
-/// How many bytes a frame holds, unpacked.
+/// The length of the uncompressed bytes in a frame.
 const FRAME_BYTES: usize = 2 * 1024 * 1024;
 
 /// Compresses what is written to it with all cores, and writes the result to another writer, in order.
 ///
-/// Every frame holds 2 MiB but the last, and is compressed on its own, with a checksum. A table of the frames ends the
+/// Every frame but the last holds 2 MiB, and is compressed on its own, with a checksum. A table of the frames ends the
 /// stream, in the layout of the Zstandard seekable format. So any Zstandard reader reads it, and one that knows the table
 /// unpacks only the frames that it needs.
 ///
@@ -19,7 +19,7 @@ const FRAME_BYTES: usize = 2 * 1024 * 1024;
 /// - The same bytes give the same stream, on every machine and in whatever pieces they come, as long as nobody
 ///   [flushes](Write::flush): that ends a frame.
 /// - After an error, nothing more is written. Every call fails.
-/// - A stream of nothing is a frame of nothing, which any reader takes for a compressed stream.
+/// - An empty stream gets an empty frame, so that any reader takes it for a compressed stream.
 ///
 /// Not promised: the same stream from another version of the Zstandard library.
 ///
@@ -52,13 +52,13 @@ pub struct ZstdWriter<W> {
     out: W,
     compressor: ParallelCompressor,
     table: SeekTable,
-    /// What no thread has yet.
-    gathered: Piece,
-    /// To be filled again.
+    /// The frame that is being filled.
+    pending: Piece,
+    /// Frames that were written, to be filled again.
     spare: Vec<Piece>,
-    /// Something failed, and nothing may follow it.
+    /// Whether a step has failed. Then nothing more may be written.
     broken: bool,
-    /// The table is written, and nothing may follow it.
+    /// Whether the seek table is written. Then nothing more may be written either.
     is_finished: bool,
 }
 
@@ -66,14 +66,14 @@ impl<W: Write> ZstdWriter<W> {
     /// Begins a compressed stream.
     ///
     /// # Errors
-    /// When no thread can be started. Nothing is written yet.
+    /// Any failure to start a thread. Nothing is written yet.
     pub fn new(out: W) -> io::Result<Self> {
         let (compressor, table) = (ParallelCompressor::start()?, SeekTable::default());
-        let (gathered, spare) = (Piece::default(), Vec::new());
-        Ok(Self { out, compressor, table, gathered, spare, broken: false, is_finished: false })
+        let (pending, spare) = (Piece::default(), Vec::new());
+        Ok(Self { out, compressor, table, pending, spare, broken: false, is_finished: false })
     }
 
-    /// Writes everything that is still to come and the table, and returns the other writer. That is not flushed.
+    /// Writes the remaining frames and the seek table, and returns the other writer. That is not flushed.
     ///
     /// # Errors
     /// When the other writer fails, or failed before, and when the stream is too long for the table: 4 billion frames.
@@ -82,7 +82,7 @@ impl<W: Write> ZstdWriter<W> {
         Ok(self.out)
     }
 
-    /// Writes everything that is still to come and the table, once.
+    /// Writes the remaining frames and the seek table, once.
     ///
     /// # Errors
     /// As [`finish`](Self::finish).
@@ -90,17 +90,17 @@ impl<W: Write> ZstdWriter<W> {
         self.attempt(Self::write_end)
     }
 
-    /// Returns the other writer, to look at.
+    /// Returns the other writer.
     pub(crate) fn out(&self) -> &W {
         &self.out
     }
 
-    /// Returns the other writer. What is written to it here comes in between.
+    /// Returns the other writer. Bytes written to it directly come between the frames.
     pub(crate) fn out_mut(&mut self) -> &mut W {
         &mut self.out
     }
 
-    /// Does something after which the stream is broken, should it fail.
+    /// Performs a step. If it fails, the stream is not valid any more, and all further steps fail.
     fn attempt(&mut self, step: fn(&mut Self) -> io::Result<()>) -> io::Result<()> {
         if replace(&mut self.broken, true) {
             return Err(io::Error::other("an earlier write has failed"));
@@ -110,16 +110,16 @@ impl<W: Write> ZstdWriter<W> {
         Ok(())
     }
 
-    /// Lets what was gathered be compressed, and writes frames that are done where there are many under way.
+    /// Hands the pending frame to the compressor. Writes finished frames first, while the compressor is full.
     fn end_frame(&mut self) -> io::Result<()> {
         while self.compressor.is_full() {
             self.write_frame()?;
         }
         let empty = self.spare.pop().unwrap_or_default();
-        self.compressor.put(replace(&mut self.gathered, empty))
+        self.compressor.put(replace(&mut self.pending, empty))
     }
 
-    /// Writes the oldest frame under way, and returns whether there was one.
+    /// Writes the oldest frame of the compressor. Returns whether there was one.
     fn write_frame(&mut self) -> io::Result<bool> {
         let Some(mut piece) = self.compressor.take()? else { return Ok(false) };
         self.out.write_all(&piece.frame)?;
@@ -130,14 +130,16 @@ impl<W: Write> ZstdWriter<W> {
     }
 
     fn write_all_frames(&mut self) -> io::Result<()> {
-        if !self.gathered.plain.is_empty() {
+        if !self.pending.plain.is_empty() {
             self.end_frame()?;
         }
         while self.write_frame()? {}
         Ok(())
     }
 
-    /// A stream of nothing gets a frame of nothing, for a file without any is not taken for a compressed one.
+    /// Writes the remaining frames and the seek table.
+    ///
+    /// An empty stream gets an empty frame, because tools don't take a file without a frame for a compressed one.
     fn write_end(&mut self) -> io::Result<()> {
         if replace(&mut self.is_finished, true) {
             return Ok(());
@@ -156,7 +158,7 @@ impl<W: Write> Write for ZstdWriter<W> {
         if self.is_finished {
             return Err(io::Error::other("it was sealed"));
         }
-        let plain = &mut self.gathered.plain;
+        let plain = &mut self.pending.plain;
         let fitting = bytes.len().min(FRAME_BYTES - plain.len());
         plain.reserve_exact(FRAME_BYTES - plain.len());
         plain.extend_from_slice(&bytes[..fitting]);
@@ -166,7 +168,7 @@ impl<W: Write> Write for ZstdWriter<W> {
         Ok(fitting)
     }
 
-    /// Ends the frame, too, and flushes the other writer.
+    /// Ends the current frame as well, and flushes the other writer.
     fn flush(&mut self) -> io::Result<()> {
         self.attempt(Self::write_all_frames)?;
         self.out.flush()

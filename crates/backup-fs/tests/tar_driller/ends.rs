@@ -35,13 +35,13 @@ fn without_its_tools_it_says_what_to_install() {
             "docs.tar",
             "no-tar",
             "zstd",
-            "can't run no-tar: it isn't there, or may not be run, and a drill restores with it; install the package tar",
+            "can't run no-tar: it doesn't exist or isn't executable, and a drill needs it; install the package tar",
         ),
         (
             "docs.tar.zst",
             "tar",
             "no-zstd",
-            "can't run no-zstd: it isn't there, or may not be run, and a drill restores with it; install the package zstd",
+            "can't run no-zstd: it doesn't exist or isn't executable, and a drill needs it; install the package zstd",
         ),
     ];
     for (archive, tar, zstd, expected) in cases {
@@ -69,8 +69,7 @@ fn what_a_failing_tar_says_comes_first() {
     let tar = place.program("failing", script);
     let report = place.drill(&place.driller().with_tools(&tar, "zstd"), "docs.tar").unwrap();
     let DifferenceKind::Tool(said) = &report.differences[0].kind else { panic!("{report:?}") };
-    let expected =
-        format!("{} ended with a failure (exit status: 2): tar: 1 C; tar: 2 C; tar: 3 C", tar.display());
+    let expected = format!("{} failed (exit status: 2): tar: 1 C; tar: 2 C; tar: 3 C", tar.display());
     assert_eq!(*said, expected);
     assert_eq!(report.difference_count, 14, "and nothing came back");
 }

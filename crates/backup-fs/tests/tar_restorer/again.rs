@@ -131,7 +131,7 @@ fn what_has_its_name_is_never_replaced_because_an_attempt_was_not_tidied() {
     untidied(&place);
     let refused = place.restore(&archive).unwrap_err();
     assert_eq!(refused.failure, Failure::Refused);
-    assert!(refused.to_string().contains("it is there already"), "{refused}");
+    assert!(refused.to_string().contains("it exists already"), "{refused}");
     assert_eq!(fs::read_to_string(place.target().join("plain/file")).unwrap(), "mine");
     place.assert_nothing_outside("it is tidied");
 }
@@ -147,7 +147,7 @@ fn what_has_its_name_alone_gets_its_mode_and_time_and_nothing_of_it_is_replaced(
     set_modified(&place.target(), 2_000_000_000, 0);
     set_mode(&place.target(), 0o1700);
     let report = place.restore(&archive).unwrap();
-    assert_eq!(said(&report), ["docs/plain/file stood there differently and stayed"]);
+    assert_eq!(said(&report), ["docs/plain/file existed already, differed, and stayed"]);
     assert_eq!(fs::read_to_string(place.target().join("plain/file")).unwrap(), "mine");
     let target = place.target().metadata().unwrap();
     assert_eq!((target.mode() & 0o7777, target.mtime()), (0o755, 1_000_000_000));

@@ -62,7 +62,7 @@ fn check_refused(place: &Place, path: PathBuf, reason: &str) {
         let error = restore(place, target).unwrap_err();
         assert_eq!(error.failure, Failure::Refused, "{error}");
         assert!(error.to_string().contains(reason), "{error}");
-        assert!(error.to_string().contains("name the real folder: --to "), "{error}");
+        assert!(error.to_string().contains("give the real folder: --to "), "{error}");
         place.assert_nothing_outside(reason);
     }
 }
@@ -77,7 +77,7 @@ fn no_link_of_somebody_else_is_followed() {
     for (name, owner, reason) in [
         ("hers", ANN, "/ann/hers belongs to the user 1234"),
         ("root's", 0, "/ann/root's is in "),
-        ("to another", 0, "which others than you may change"),
+        ("to another", 0, "which other users may change"),
     ] {
         let outside = place.path("outside/folder");
         let leads_to = if name == "to another" { Path::new("hers") } else { &outside };
@@ -141,7 +141,7 @@ fn links_of_ones_own_are_followed_and_the_real_target_is_named() {
         fs::remove_file(expected.join("letter")).unwrap();
     }
     let beside = restore(&place, RestoreTarget::Beside(place.path("target/link"))).unwrap_err();
-    assert!(beside.to_string().contains("it is no folder"), "{beside}");
+    assert!(beside.to_string().contains("it is not a folder"), "{beside}");
     symlink("circle", place.path("target/circle")).unwrap();
     let circle = restore(&place, RestoreTarget::Folder(place.path("target/circle"))).unwrap_err();
     assert_eq!(circle.failure, Failure::Refused, "{circle}");

@@ -158,14 +158,14 @@ fn a_folder_that_is_moved_meanwhile_leads_nothing_into_another() {
     let request = RestoreJob { target, existing: IfExists::Keep, ..place.request() };
     let progress = Moves { place: &place, is_done: AtomicBool::new(false) };
     let report = TarRestorer.restore(&mut Cursor::new(&archive[..]), &request, &progress).unwrap();
-    let moved = "a folder on its way was moved or removed meanwhile";
+    let moved = "a folder above it was moved or removed in the meantime";
     let found: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
     let level_50 = "docs".to_owned() + &"/d".repeat(50);
     let expected = [
         format!("can't restore {level_50}/z: {moved}"),
         format!("can't set the mode of {level_50}: {moved}"),
         // What it is another name of was moved away, too.
-        "docs/z another name refused: it is another name of a file that isn't there".to_owned(),
+        "docs/z another name refused: it is a hard link to a file that isn't there".to_owned(),
     ];
     assert_eq!(found, expected);
     let at_50 = (0..50).fold(place.target(), |path, _| path.join("d"));

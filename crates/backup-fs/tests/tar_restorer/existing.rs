@@ -72,8 +72,8 @@ fn what_was_there_stays() {
     begun(&place, &archive);
     let report = place.restore_as(&archive, &request(&place, IfExists::Keep)).unwrap();
     let expected = [
-        "docs/b stood there differently and stayed",
-        "docs/letters/d refused: a folder stands in its place; move that away",
+        "docs/b existed already, differed, and stayed",
+        "docs/letters/d refused: a folder exists in its place; move it away",
     ];
     assert_eq!(said(&report), expected);
     assert!(!report.is_complete(), "what was asked for isn't there");
@@ -162,7 +162,7 @@ fn a_preview_tells_and_changes_nothing() {
     assert_eq!(names(&preview.new), ["letters/c"]);
     assert_eq!(names(&preview.changed), ["b"]);
     let refused: Vec<_> = preview.refused.iter().map(ToString::to_string).collect();
-    assert_eq!(refused, ["docs/letters/d refused: a folder stands in its place; move that away"]);
+    assert_eq!(refused, ["docs/letters/d refused: a folder exists in its place; move it away"]);
     assert_eq!(names(&preview.extra), ["extra"]);
     let counts = (preview.new_entries, preview.changed_entries, preview.extra_entries, preview.same_entries);
     assert_eq!(counts, (1, 1, 1, 4));
@@ -213,8 +213,8 @@ fn what_stands_in_the_place_of_a_folder_is_named() {
             _ => symlink(place.path("outside"), &letters).unwrap(),
         }
         let report = place.restore_as(&archive, &request(&place, IfExists::Keep)).unwrap();
-        let way = if plant == "file" { "what is no folder" } else { "a symbolic link" };
-        let refused = |path: &str| format!("docs/{path} refused: {way} stands in its way");
+        let way = if plant == "file" { "something that isn't a folder" } else { "a symbolic link" };
+        let refused = |path: &str| format!("docs/{path} refused: {way} is in its way");
         let below = [refused("letters/"), refused("letters/c"), refused("letters/d")];
         assert_eq!(said(&report), below, "{plant}");
         assert!(!letters.symlink_metadata().unwrap().is_dir(), "what stands stays");

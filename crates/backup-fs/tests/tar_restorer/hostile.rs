@@ -108,9 +108,9 @@ fn nothing_is_written_through_links() {
                 _ => assert_eq!(
                     said(&report),
                     [
-                        "docs/way/file refused: a symbolic link stands in its way",
-                        "docs/way/folder refused: a symbolic link stands in its way",
-                        "docs/way/folder/new refused: a symbolic link stands in its way",
+                        "docs/way/file refused: a symbolic link is in its way",
+                        "docs/way/folder refused: a symbolic link is in its way",
+                        "docs/way/folder/new refused: a symbolic link is in its way",
                     ],
                     "{name} {existing:?}"
                 ),
@@ -138,9 +138,9 @@ fn chains_of_links_lead_nowhere() {
         said(&report),
         [
             "docs/b/../x refused: its path leads up (..)",
-            "docs/c/file refused: a symbolic link stands in its way",
-            "docs/hard refused: a symbolic link stands in its way",
-            "docs/loop/x refused: a symbolic link stands in its way",
+            "docs/c/file refused: a symbolic link is in its way",
+            "docs/hard refused: a symbolic link is in its way",
+            "docs/loop/x refused: a symbolic link is in its way",
         ]
     );
     // Links themselves are what they were, wherever they lead.
@@ -235,9 +235,9 @@ fn hard_links_lead_to_what_is_restored() {
             "docs/two refused: its path leads up",
             "docs/three refused: its path leads up",
             "docs/four refused: it doesn't lie below the source",
-            "docs/five refused: it is another name of a file that isn't there",
-            "docs/six refused: it is another name of a file that isn't there",
-            "docs/seven refused: it is another name of a file that isn't there",
+            "docs/five refused: it is a hard link to a file that isn't there",
+            "docs/six refused: it is a hard link to a file that isn't there",
+            "docs/seven refused: it is a hard link to a file that isn't there",
         ],
     );
     let place = Place::new();
@@ -248,7 +248,7 @@ fn hard_links_lead_to_what_is_restored() {
         .link("docs/linked", "docs/link");
     let report = place.restore(&archive.end()).unwrap();
     place.assert_nothing_outside("hard link through a link");
-    assert_eq!(said(&report), ["docs/hard refused: a symbolic link stands in its way"]);
+    assert_eq!(said(&report), ["docs/hard refused: a symbolic link is in its way"]);
     // A hard link to a link is one more name of the link.
     assert!(place.target().join("linked").is_symlink());
 }

@@ -32,7 +32,7 @@ fn rights_come_back_only_when_that_was_said() {
     request.existing = IfExists::Keep;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((report.present_entries, report.left_entries, report.tamed_entries), (1, 1, 0), "{report:?}");
-    assert_eq!(said(&report), ["docs/program stood there differently and stayed"]);
+    assert_eq!(said(&report), ["docs/program existed already, differed, and stayed"]);
     request.existing = IfExists::Replace;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((mode("source/docs/program"), report.entries), (0o755, 1), "{report:?}");
@@ -133,9 +133,9 @@ fn lists_that_are_only_text_come_back() {
     assert_eq!(
         said(&report),
         [
-            "can't set the access control list of docs/odd: and that? is no entry of an ACL",
-            "can't set the access control list of docs/odd: what? is no entry of an ACL",
-            "can't set the access control list of docs/unknown: nobody here is called gone",
+            "can't set the access control list of docs/odd: and that? is not an entry of an ACL",
+            "can't set the access control list of docs/odd: what? is not an entry of an ACL",
+            "can't set the access control list of docs/unknown: this machine doesn't know gone",
         ]
     );
     let found = |path: &str, name: &str| list(&place.target().join(path), name);

@@ -163,7 +163,7 @@ fn a_preview_counts_as_the_restore_does() {
                 }
                 if number == 3 && report.finding_count > 0 {
                     let said = report.findings[0].to_string();
-                    assert_eq!(said, "docs/b refused: a folder stands in its place; move that away");
+                    assert_eq!(said, "docs/b refused: a folder exists in its place; move it away");
                 }
             }
         }

@@ -99,7 +99,7 @@ fn what_is_large_and_there_is_compared() {
         fs::write(&file, &contents).unwrap();
         set_modified(&file, 1_000_000_000, 5);
         let report = restore(&mut &archive[..], &into_folder(&place, IfExists::Keep)).unwrap();
-        assert_eq!(said(&report), [format!("docs/{name} stood there differently and stayed")]);
+        assert_eq!(said(&report), [format!("docs/{name} existed already, differed, and stayed")]);
         assert!(fs::read(&file).unwrap() == contents);
         let report = restore(&mut &archive[..], &into_folder(&place, IfExists::Replace)).unwrap();
         assert_eq!((report.entries, report.findings.len()), (1, 0), "{report:?}");
@@ -187,7 +187,7 @@ fn a_link_to_what_stays_is_a_finding_and_the_rest_goes_on() {
     let report = restore(&mut Stream::new(&archive), &into_folder(&place, IfExists::Keep)).unwrap();
     let expected = [
         "can't restore docs/b: it has gone by, and the archive can be read only once",
-        "docs/a stood there differently and stayed",
+        "docs/a existed already, differed, and stayed",
     ];
     assert_eq!(said(&report), expected);
     assert_eq!(place.names(&place.target()), ["a", "c"], "no name is made of what is somebody else's");

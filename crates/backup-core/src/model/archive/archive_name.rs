@@ -1,4 +1,4 @@
-//! The file name of an archive: whose it is, what it is worth, and how it is stored.
+//! Archive name: the file name of an archive, and what it says about the archive.
 
 use std::fmt;
 
@@ -6,31 +6,31 @@ use crate::model::archive::backup_name::{BackupName, INCOMPLETE_SUFFIX};
 use crate::model::archive::format::{Compression, Grade};
 use crate::model::archive::timestamp::ArchiveTimestamp;
 
-/// Returns how people are told where the archive of that file name lies: below home.
+/// Returns the path of an archive relative to the home, as messages show it: `backups/docs.tar`.
 #[must_use]
 pub fn place_of(file_name: &str) -> String {
     format!("{BACKUPS}/{file_name}")
 }
 
-/// What the file name of an archive tells. Its text form is that file name.
+/// The parts of an archive's file name. Its text form is the file name: `docs.incomplete.tar.zst`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ArchiveName {
-    /// Whose it is.
+    /// The name of the backup.
     pub backup: BackupName,
-    /// What it is worth.
+    /// Whether the archive is complete.
     pub grade: Grade,
-    /// How it is stored.
+    /// How the archive is stored.
     pub compression: Compression,
-    /// When it was made for, where it is an older generation.
+    /// The date in the name, if the archive is an older generation.
     pub stamp: Option<ArchiveTimestamp>,
 }
 
 impl ArchiveName {
-    /// Reads a file name; `None` for one that Backup Manager doesn't give.
+    /// Parses a file name. Returns `None` if Backup Manager never gives an archive this name.
     #[must_use]
     pub fn parse(file_name: &str) -> Option<Self> {
-        let ends = |compression: &Compression| file_name.ends_with(compression.ending());
-        let compression = Compression::ALL.into_iter().find(ends)?;
+        let has_ending = |compression: &Compression| file_name.ends_with(compression.ending());
+        let compression = Compression::ALL.into_iter().find(has_ending)?;
         let stem = file_name.strip_suffix(compression.ending())?;
         let (name, grade, stamp) = match (stem.strip_suffix(INCOMPLETE_SUFFIX), ArchiveTimestamp::split(stem))
         {
@@ -41,28 +41,29 @@ impl ArchiveName {
         Some(Self { backup: name.parse().ok()?, grade, compression, stamp })
     }
 
-    /// Returns what this archive is called once it is an older generation.
+    /// Returns the name that this archive gets when it becomes an older generation.
     #[must_use]
     pub fn stamped(&self, stamp: ArchiveTimestamp) -> Self {
         Self { stamp: Some(stamp), ..self.clone() }
     }
 
-    /// Returns the archives that have no reason to exist any more once this one stands: the one of the same worth that
-    /// is stored in another way, and, where this one is complete, those that are not.
+    /// Returns the names of the archives that this one makes obsolete.
+    ///
+    /// These are the archive of the same grade with another compression and, if this one is complete, the incomplete ones.
     #[must_use]
     pub fn superseded(&self) -> Vec<Self> {
         let grades: &[Grade] = match self.grade {
             Grade::Complete => &[Grade::Complete, Grade::Incomplete],
             Grade::Incomplete => &[Grade::Incomplete],
         };
-        let all = grades.iter().flat_map(|grade| Compression::ALL.map(|compression| (*grade, compression)));
-        let named = all.map(|(grade, compression)| self.backup.archive(grade, compression));
-        named.filter(|other| other != self).collect()
+        let forms = grades.iter().flat_map(|grade| Compression::ALL.map(|compression| (*grade, compression)));
+        let names = forms.map(|(grade, compression)| self.backup.archive(grade, compression));
+        names.filter(|other| other != self).collect()
     }
 }
 
 impl BackupName {
-    /// Returns the file name of an archive of that name.
+    /// Returns the file name of this backup's newest archive of a grade and compression.
     #[must_use]
     pub fn archive(&self, grade: Grade, compression: Compression) -> ArchiveName {
         ArchiveName { backup: self.clone(), grade, compression, stamp: None }
@@ -80,7 +81,7 @@ impl fmt::Display for ArchiveName {
     }
 }
 
-/// The folder of finished backups, as messages name it.
+/// The folder of finished backups, as messages show it.
 pub(crate) const BACKUPS: &str = "backups";
 
 #[cfg(test)]
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_generation_tells_when_it_was_made_for() {
+    fn the_name_of_an_older_generation_has_its_date() {
         let newest = archive("my.docs", Grade::Complete, Compression::Zstd);
         let older = newest.stamped(ArchiveTimestamp::of(crate::testing::at("2026-01-29T16:07:00+01:00")));
         assert_eq!(older.to_string(), "my.docs.2026-01-29T16-07+0100.tar.zst");
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_no_archives() {
+    fn names_of_other_files_are_not_parsed() {
         let foreign = [
             "",
             "docs",
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_complete_one_supersedes_all_others_and_an_incomplete_one_its_like() {
+    fn a_complete_archive_supersedes_all_others_and_an_incomplete_one_the_incomplete_ones() {
         let cases: [(&str, &[&str]); 4] = [
             ("a.tar", &["a.tar.zst", "a.incomplete.tar", "a.incomplete.tar.zst"]),
             ("a.tar.zst", &["a.tar", "a.incomplete.tar", "a.incomplete.tar.zst"]),

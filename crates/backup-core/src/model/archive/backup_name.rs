@@ -1,4 +1,4 @@
-//! The name of a schedule's backups.
+//! Backup name: the validated name of a schedule's backups.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,12 +7,16 @@ use std::str::FromStr;
 use crate::model::archive::timestamp::ArchiveTimestamp;
 use crate::text::has_control;
 
-/// The name of a schedule's backups: a valid file name, without its `.tar` or `.tar.zst`.
+/// The name of a schedule's backups: a valid file name without `.tar` or `.tar.zst`.
+///
+/// [`NameError`] lists what isn't allowed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BackupName(String);
 
 impl BackupName {
-    /// The longest name, in bytes. It leaves room for what is put before and behind it in a file name of 255.
+    /// The maximum length in bytes.
+    ///
+    /// File systems allow 255 bytes. The rest is for the parts that file names add before and after the name.
     pub const MAX_BYTES: usize = 200;
 
     /// Returns the name as text.
@@ -22,7 +26,7 @@ impl BackupName {
     }
 }
 
-/// The ending that marks an incomplete archive. It never takes the place of a complete one.
+/// The suffix of incomplete archives. Because of it, an incomplete archive never replaces a complete one.
 pub(super) const INCOMPLETE_SUFFIX: &str = ".incomplete";
 
 impl fmt::Display for BackupName {
@@ -50,30 +54,33 @@ impl FromStr for BackupName {
     }
 }
 
-/// Whatever the case of its letters: not every disk tells them apart.
+/// Returns whether a name ends as Backup Manager's own file names do.
+///
+/// Case is ignored, because some file systems ignore it too.
 fn is_reserved(text: &str) -> bool {
     text.to_ascii_lowercase().ends_with(INCOMPLETE_SUFFIX)
         || ArchiveTimestamp::split(&text.to_ascii_uppercase()).is_some()
 }
 
-/// Why a text can't name a backup.
+/// Why a text can't be the name of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum NameError {
-    /// No text at all.
+    /// The text is empty.
     Empty,
-    /// White space at one of its ends.
+    /// It begins or ends with white space.
     OuterSpace,
-    /// A `/`, which would lead out of the backups folder.
+    /// It contains a `/`, which would lead out of the backups folder.
     Slash,
-    /// A `;`, which parts the fields of a schedule.
+    /// It contains a `;`, which separates the fields of a schedule.
     Semicolon,
-    /// A `.` first: hidden files, `.` and `..`.
+    /// It begins with a `.`, as hidden files, `.` and `..` do.
     LeadingDot,
-    /// A newline, an escape or the like.
+    /// It contains a control character, such as a newline or an escape.
     ControlCharacter,
-    /// Longer than [`BackupName::MAX_BYTES`]; this many bytes.
+    /// It has this many bytes, more than [`BackupName::MAX_BYTES`].
     TooLong(usize),
-    /// An ending that Backup Manager gives to files of its own.
+    /// It ends as Backup Manager's own file names do: with `.incomplete` or a date.
     Reserved,
 }
 
@@ -111,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_a_file_name_that_leads_nowhere_else() {
+    fn a_name_is_a_file_name_that_stays_in_its_folder() {
         let longest = "x".repeat(BackupName::MAX_BYTES);
         let too_long = "ü".repeat(BackupName::MAX_BYTES / 2 + 1);
         for good in [
@@ -151,13 +158,13 @@ mod tests {
         for (text, fault) in bad {
             check_name(text, Err(fault));
         }
-        for fault in every_name_fault() {
+        for fault in every_name_error() {
             let is_covered = bad.iter().any(|(_, covered)| kind(*covered) == kind(fault));
             assert!(is_covered, "no case for {fault:?}");
         }
     }
 
-    fn every_name_fault() -> [NameError; 8] {
+    fn every_name_error() -> [NameError; 8] {
         [
             NameError::Empty,
             NameError::OuterSpace,
@@ -170,7 +177,7 @@ mod tests {
         ]
     }
 
-    /// A new fault doesn't compile here, so that it is put among the ones above.
+    /// Fails to compile when a variant is added, as a reminder to add it to the list above.
     fn kind(fault: NameError) -> usize {
         match fault {
             NameError::Empty => 0,
@@ -185,10 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn name_faults_say_what_is_wrong() {
-        assert!(every_name_fault().map(kind).into_iter().eq(0..8));
-        let said = every_name_fault().map(|fault| format!("the name {fault}")).join("\n");
-        insta::assert_snapshot!(said, @r"
+    fn name_errors_say_what_is_wrong() {
+        assert!(every_name_error().map(kind).into_iter().eq(0..8));
+        let messages = every_name_error().map(|fault| format!("the name {fault}")).join("\n");
+        insta::assert_snapshot!(messages, @r"
         the name is empty
         the name begins or ends with white space
         the name holds a /

@@ -1,10 +1,12 @@
-//! The list of sums, as `sha256sum` of the coreutils writes and reads it.
+//! Checksum list: the file format of `sha256sum` from GNU coreutils.
 
 use std::collections::HashMap;
 
 use crate::text::hex;
 
-/// Returns the line of a sum: a name with a backslash is escaped, and the line begins with one.
+/// Returns the line for a checksum.
+///
+/// If the name contains a backslash, it is escaped, and the line begins with a backslash.
 pub(crate) fn line(sum: &[u8; 32], file_name: &str) -> String {
     let hex = hex(sum);
     if file_name.contains('\\') {
@@ -14,19 +16,19 @@ pub(crate) fn line(sum: &[u8; 32], file_name: &str) -> String {
     }
 }
 
-/// Returns the sums in a list, by the names of their files. Lines that are none are passed over.
+/// Returns the checksums of a list by file name. Lines that can't be parsed are skipped.
 pub(crate) fn sums(list: &str) -> HashMap<String, [u8; 32]> {
-    list.lines().filter_map(parsed).collect()
+    list.lines().filter_map(parse_line).collect()
 }
 
-fn parsed(line: &str) -> Option<(String, [u8; 32])> {
+fn parse_line(line: &str) -> Option<(String, [u8; 32])> {
     let (line, is_escaped) = line.strip_prefix('\\').map_or((line, false), |line| (line, true));
     let (digits, name) = line.split_once("  ").or_else(|| line.split_once(" *"))?;
     let name = if is_escaped { name.replace("\\\\", "\\") } else { name.to_owned() };
-    Some((name, sum(digits)?))
+    Some((name, parse_sum(digits)?))
 }
 
-fn sum(digits: &str) -> Option<[u8; 32]> {
+fn parse_sum(digits: &str) -> Option<[u8; 32]> {
     if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_are_written_and_read_as_the_coreutils_do() {
+    fn checksums_are_written_and_read_as_the_coreutils_do() {
         let hex = "ab".repeat(32);
         assert_eq!(line(&[0xab; 32], "docs.tar"), format!("{hex}  docs.tar\n"));
         assert_eq!(line(&[0xab; 32], "a\\b.tar"), format!("\\{hex}  a\\\\b.tar\n"));

@@ -1,37 +1,39 @@
-//! An entry of an archive, as somebody who looks into it sees it.
+//! Archived entry: one entry of an archive, as a listing shows it.
 
 use crate::text::{printable, shell_word};
 use crate::time::Moment;
 
-/// An entry of an archive. Its names are bytes, and may be hostile.
+/// One entry of an archive.
+///
+/// Paths and names are raw bytes from the archive, and may be malicious. The text methods make them safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchivedEntry {
     /// The path below the source; empty for the source itself.
     pub path: Vec<u8>,
-    /// What it is.
+    /// The kind of entry.
     pub kind: EntryKind,
-    /// The permissions, with setuid, setgid and sticky.
+    /// The permission bits, with setuid, setgid and sticky.
     pub mode: u32,
-    /// The owner's name, or number.
+    /// The owner's name, or the number if there is no name.
     pub owner: Vec<u8>,
-    /// The group's name, or number.
+    /// The group's name, or the number if there is no name.
     pub group: Vec<u8>,
-    /// How large the file is, with its holes.
+    /// The size of a file, its holes included.
     pub size_bytes: u64,
-    /// When it last changed, in seconds since 1970.
+    /// The time of the last change, in seconds since 1970-01-01 00:00 UTC.
     pub modified_seconds: i64,
-    /// Where a link leads; for a hard link below the source.
+    /// The target of a link. For a hard link, this is a path below the source.
     pub link: Vec<u8>,
-    /// Major and minor number of a device.
+    /// The major and minor number of a device.
     pub device: (u32, u32),
 }
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// A regular file.
     File,
-    /// Another name of a file that came before.
+    /// A hard link to a file that comes earlier in the archive.
     HardLink,
     /// A symbolic link.
     Symlink,
@@ -43,12 +45,12 @@ pub enum EntryKind {
     Folder,
     /// A FIFO.
     Fifo,
-    /// Something else.
+    /// Any other kind.
     Other,
 }
 
 impl ArchivedEntry {
-    /// Returns kind and permissions as `tar -tv` shows them: `-rw-r--r--`.
+    /// Returns the kind and the permissions in the format of `tar -tv`: `-rw-r--r--`.
     #[must_use]
     pub fn mode_text(&self) -> String {
         let kind = match self.kind {
@@ -77,7 +79,9 @@ impl ArchivedEntry {
         text
     }
 
-    /// Returns one line that tells all of it, safe to print. `modified` is its time in the zone of the reader.
+    /// Returns the entry as one line in the format of `tar -tv`, safe to print.
+    ///
+    /// `modified` is the time of the last change in the reader's time zone, or `None` if it can't be represented.
     #[must_use]
     pub fn line(&self, modified: Option<Moment>) -> String {
         let owner = format!("{}/{}", printable(&self.owner), printable(&self.group));
@@ -90,8 +94,9 @@ impl ArchivedEntry {
         format!("{mode} {owner} {size:>width$} {modified} {name}")
     }
 
-    /// Returns the path, and where a link leads, each as a [`shell_word`]: as `tar -tv` tells it, another name of a file
-    /// has no size of its own.
+    /// Returns the path and, for a link, its target, each as a [`shell_word`].
+    ///
+    /// The format is that of `tar -tv`: `a -> b` for a symbolic link, `a link to b` for a hard link.
     #[must_use]
     pub fn name_and_link(&self) -> String {
         let (name, link) = (self.name(), shell_word(&self.link));
@@ -102,7 +107,7 @@ impl ArchivedEntry {
         }
     }
 
-    /// Returns the path as a [`shell_word`]: a folder's ends with a slash, and the source itself is `./`.
+    /// Returns the path as a [`shell_word`]. A folder's path ends with a slash, and the source itself is `./`.
     #[must_use]
     pub fn name(&self) -> String {
         match (self.kind, self.path.is_empty()) {
@@ -113,7 +118,7 @@ impl ArchivedEntry {
     }
 }
 
-/// Returns a time as the lines show it.
+/// Returns the time of a change as [`ArchivedEntry::line`] shows it: `2026-01-29 16:07`.
 #[must_use]
 pub fn shown(modified: Option<Moment>) -> String {
     modified
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_tells_all_of_it() {
+    fn a_line_has_every_property() {
         let line = |kind| entry(kind, 0o644).line(Some(at("2026-01-29 16:07")));
         let start = "-rw-r--r-- ann/1000       1234 2026-01-29 16:07 letters/may";
         assert_eq!(line(EntryKind::File), start);
@@ -174,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_whatever_the_names_hold() {
+    fn an_entry_is_one_line_whatever_its_names_contain() {
         let odd = || b"a\nb\x1b[2J\xff".to_vec();
         for kind in [EntryKind::File, EntryKind::Symlink, EntryKind::HardLink, EntryKind::Folder] {
             let entry =

@@ -1,29 +1,29 @@
-//! How an archive is stored: complete or not, plain or compressed.
+//! Format: whether an archive is complete, and whether it is compressed.
 
-/// Whether an archive holds all that it should.
+/// Whether an archive contains everything that it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Grade {
-    /// Everything is in it.
+    /// It contains everything.
     Complete,
-    /// Something could not be read and is missing.
+    /// Something could not be read and is missing from it.
     Incomplete,
 }
 
-/// How the bytes of an archive are stored. What is in it is plain tar either way.
+/// How the bytes of an archive are stored. Decompressed, they are plain tar.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Compression {
-    /// As they are: `NAME.tar`.
+    /// Not compressed: `NAME.tar`.
     #[default]
     None,
-    /// As Zstandard frames: `NAME.tar.zst`.
+    /// Compressed as Zstandard frames: `NAME.tar.zst`.
     Zstd,
 }
 
 impl Compression {
-    /// Every way to store an archive.
+    /// All variants.
     pub const ALL: [Self; 2] = [Self::None, Self::Zstd];
 
-    /// Returns how the file names of such archives end. None of the endings is the end of another.
+    /// Returns the ending of file names, with its dot. No ending is the end of another one.
     #[must_use]
     pub fn ending(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What the archiver reports: what went into an archive, and what could not be read.
+//! Pack report: what an archiver packed, what it left out, and what it could not read.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,38 +6,39 @@ use std::path::PathBuf;
 use crate::model::archive::format::Grade;
 use crate::text::printable;
 
-/// What an archiver has to say about one entry of the source.
+/// Something noteworthy about one entry of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The entry, below the source; empty for the source itself.
+    /// The path below the source. It is empty for the source itself.
     pub path: PathBuf,
-    /// What is the matter with it.
+    /// What was found.
     pub kind: FindingKind,
 }
 
-/// What can be the matter with an entry, from bad to harmless.
+/// What can be found about an entry, from severe to harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FindingKind {
-    /// It, or part of it, could not be read and is missing; the reason.
+    /// The entry or a part of it could not be read and is missing. The text is the reason.
     Unreadable(String),
-    /// It changed while it was read: its length in the archive is right, its contents may mix two states.
+    /// The entry changed while it was read. Its length in the archive is right, but its contents may mix two states.
     Torn,
-    /// It was gone before it could be read.
+    /// The entry was removed before it could be read.
     Vanished,
-    /// A socket, which no archive can hold.
+    /// The entry is a socket. An archive can't contain one.
     Socket,
-    /// A folder of Backup Manager's own (its backups, its logs).
+    /// The entry is a folder of Backup Manager itself, such as its backups.
     Own,
-    /// It matches a pattern of what is to be left out; of a folder, all that is in it too.
+    /// The entry matches an exclude pattern. If it is a folder, everything in it is left out too.
     Excluded,
-    /// It, or what is in this folder, was mounted there, and is left out as was asked for.
+    /// The entry, or the contents of this folder, is a mount and was left out as requested.
     OtherFileSystem,
-    /// What is in this folder is a cache, and is left out as was asked for.
+    /// The folder is a cache, and its contents were left out as requested.
     Cache,
 }
 
 impl FindingKind {
-    /// Returns true when something is left out because somebody decided so.
+    /// Returns whether the entry was left out because the schedule says so.
     #[must_use]
     pub fn is_on_purpose(&self) -> bool {
         matches!(self, Self::Excluded | Self::OtherFileSystem | Self::Cache)
@@ -65,36 +66,42 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What an archive holds, after it was read to its end and found whole.
+/// What an archive contains, counted by reading an intact archive to its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CheckReport {
-    /// Entries in the archive.
+    /// The entries in the archive.
     pub entries: u64,
-    /// Bytes of file contents that are stored in it.
+    /// The bytes of file contents that are stored in it.
     pub content_bytes: u64,
 }
 
-/// What an archiver did.
+/// What an archiver packed, and what it found.
+///
+/// An archiver begins with `PackReport::default()`, sets the counts, and calls [`add`](Self::add) for each finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PackReport {
-    /// Entries in the archive.
+    /// The entries in the archive.
     pub entries: u64,
-    /// Bytes of file contents in it.
+    /// The bytes of file contents in it.
     pub content_bytes: u64,
-    /// The first findings, at most [`PackReport::MAX_FINDINGS`], without those that are on purpose.
+    /// The first findings, at most [`PackReport::MAX_FINDINGS`]. Entries that were left out on purpose are only counted.
     pub findings: Vec<Finding>,
-    /// Entries that are missing because they could not be read.
+    /// The entries that are missing because they could not be read.
     pub unreadable_entries: u64,
-    /// Entries that changed while they were read.
+    /// The entries that changed while they were read.
     pub torn_entries: u64,
-    /// Entries that were left out on purpose, and folders whose contents were; what lies below them isn't counted.
+    /// The entries that were left out on purpose, and the folders whose contents were.
+    ///
+    /// Entries below these are not counted.
     pub excluded_entries: u64,
-    /// The source's path without symbolic links, where the archiver knows it.
+    /// The path of the source without symbolic links, if the archiver knows it.
     pub real_source: Option<PathBuf>,
 }
 
 impl PackReport {
-    /// How many findings are kept, so that memory is bounded whatever the tree is like. The counts go on.
+    /// The maximum number of findings that are kept, so that memory is bounded. Further findings are only counted.
     pub const MAX_FINDINGS: usize = 1_000;
 
     /// Adds a finding and counts it.
@@ -107,13 +114,13 @@ impl PackReport {
             }
             FindingKind::Vanished | FindingKind::Socket | FindingKind::Own => {}
         }
-        // Decisions are not to crowd out troubles.
+        // Entries that were left out on purpose must not crowd out problems.
         if !kind.is_on_purpose() && self.findings.len() < Self::MAX_FINDINGS {
             self.findings.push(Finding { path, kind });
         }
     }
 
-    /// Returns what the archive is worth. A torn entry is in it; an unreadable one isn't.
+    /// Returns whether the archive is complete. It lacks unreadable entries, but it contains torn ones.
     #[must_use]
     pub fn grade(&self) -> Grade {
         if self.unreadable_entries == 0 { Grade::Complete } else { Grade::Incomplete }
@@ -124,7 +131,7 @@ impl PackReport {
 mod tests {
     use super::*;
 
-    /// One of every kind, from bad to harmless. A new kind doesn't compile in `harm`.
+    /// One finding of every kind, from severe to harmless. `expected_counts` fails to compile when a kind is added.
     fn every_finding_kind() -> [FindingKind; 8] {
         let reason = "Permission denied".to_owned();
         [
@@ -139,8 +146,8 @@ mod tests {
         ]
     }
 
-    /// What a finding of that kind adds to the counts of unreadable, torn and excluded entries.
-    fn harm(kind: &FindingKind) -> (u64, u64, u64) {
+    /// What a finding of this kind adds to the counts of unreadable, torn and excluded entries.
+    fn expected_counts(kind: &FindingKind) -> (u64, u64, u64) {
         match kind {
             FindingKind::Unreadable(_) => (1, 0, 0),
             FindingKind::Torn => (0, 1, 0),
@@ -150,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn findings_say_what_is_the_matter() {
+    fn findings_say_what_is_wrong() {
         let finding = |path: &str, kind| Finding { path: PathBuf::from(path), kind };
-        let mut said = every_finding_kind().map(|kind| finding("a/b c", kind).to_string()).to_vec();
-        said.push(finding("", FindingKind::Torn).to_string());
-        said.push(finding("a\nb\u{1b}", FindingKind::Unreadable("why\nnot".to_owned())).to_string());
-        insta::assert_snapshot!(said.join("\n"), @r"
+        let mut messages = every_finding_kind().map(|kind| finding("a/b c", kind).to_string()).to_vec();
+        messages.push(finding("", FindingKind::Torn).to_string());
+        messages.push(finding("a\nb\u{1b}", FindingKind::Unreadable("why\nnot".to_owned())).to_string());
+        insta::assert_snapshot!(messages.join("\n"), @r"
         can't read a/b c: Permission denied
         a/b c changed while it was read
         a/b c vanished before it was read
@@ -175,11 +182,11 @@ mod tests {
             let mut report = PackReport::default();
             report.add(PathBuf::from("a"), kind.clone());
             let counts = (report.unreadable_entries, report.torn_entries, report.excluded_entries);
-            assert_eq!(counts, harm(&kind), "{kind:?}");
+            assert_eq!(counts, expected_counts(&kind), "{kind:?}");
             let expected = if report.unreadable_entries > 0 { Grade::Incomplete } else { Grade::Complete };
             assert_eq!(report.grade(), expected, "{kind:?}");
-            let told = if kind.is_on_purpose() { vec![] } else { vec![Finding { path: "a".into(), kind }] };
-            assert_eq!(report.findings, told);
+            let kept = if kind.is_on_purpose() { vec![] } else { vec![Finding { path: "a".into(), kind }] };
+            assert_eq!(report.findings, kept);
         }
     }
 

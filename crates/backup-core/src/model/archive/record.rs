@@ -1,4 +1,4 @@
-//! A finished archive, as the store lists it.
+//! Backup record: a finished archive, as the store lists it.
 
 use std::collections::HashMap;
 
@@ -10,17 +10,17 @@ use crate::time::Moment;
 /// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupRecord {
-    /// The archive's file name within the place for backups, safe to print.
+    /// The archive's file name in the store, safe to print.
     pub file_name: String,
-    /// Its size, as it is stored.
+    /// The size of the stored archive.
     pub archive_bytes: u64,
-    /// When it was finished.
+    /// When the archive was finished.
     pub finished: Moment,
-    /// The SHA-256 of its bytes as they are stored, where it was computed.
+    /// The SHA-256 of the stored bytes, if it was computed.
     pub sha256: Option<[u8; 32]>,
 }
 
-/// Returns the backups of each name; files that aren't called like archives are left out.
+/// Returns the records grouped by backup name. Files whose names are no archive names are left out.
 #[must_use]
 pub fn by_name(records: Vec<BackupRecord>) -> HashMap<BackupName, Vec<BackupRecord>> {
     let mut named: HashMap<_, Vec<_>> = HashMap::new();
@@ -33,30 +33,30 @@ pub fn by_name(records: Vec<BackupRecord>) -> HashMap<BackupName, Vec<BackupReco
 }
 
 impl BackupRecord {
-    /// Returns whether its name says that it lacks something.
+    /// Returns whether the file name is that of an incomplete archive.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         ArchiveName::parse(&self.file_name).is_some_and(|archive| archive.grade == Grade::Incomplete)
     }
 
-    /// Returns whether it is a complete backup of that name, however it is stored.
+    /// Returns whether this is the newest complete archive of a backup, compressed or not.
     #[must_use]
     pub fn is_complete_of(&self, name: &BackupName) -> bool {
-        let is_it = |compression| name.archive(Grade::Complete, compression).to_string() == self.file_name;
-        Compression::ALL.into_iter().any(is_it)
+        let has_name = |compression| name.archive(Grade::Complete, compression).to_string() == self.file_name;
+        Compression::ALL.into_iter().any(has_name)
     }
 }
 
-/// What tells an archive from every other: no two have the same.
+/// The size and digest that identify the contents of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seal {
-    /// Its size, as it is stored.
+    /// The size of the stored archive.
     pub archive_bytes: u64,
-    /// The SHA-256 of its bytes as they are stored.
+    /// The SHA-256 of the stored bytes.
     pub sha256: [u8; 32],
 }
 
-/// Returns the newest of the older generations that stand, by the dates in their names.
+/// Returns the file name of a backup's newest older generation, by the dates in the names.
 #[must_use]
 pub fn newest_older(backups: &[BackupRecord], name: &BackupName) -> Option<String> {
     let archives = backups.iter().filter_map(|backup| ArchiveName::parse(&backup.file_name));

@@ -1,40 +1,44 @@
-//! What of a source goes into its backup, and what is left out on purpose.
+//! Selection: what a backup leaves out of its source on purpose.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use crate::text::printable;
 
-/// What is left out of a source on purpose. By default nothing is.
+/// What a backup leaves out of its source on purpose. The default leaves nothing out.
 ///
-/// Whatever it says, the source's own entry is always taken: who names a folder means it.
+/// The entry of the source itself is never left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
-    /// Patterns with the meaning of .gitignore lines, in their order: the last one that matches decides, one that
-    /// begins with `!` takes in again, and what lies in a folder that is left out is never looked at. They are
-    /// matched against the path below the source.
+    /// Patterns with the meaning of lines in a `.gitignore` file, matched against the path below the source.
+    ///
+    /// Their order counts: the last pattern that matches an entry decides. A pattern that begins with `!` includes entries
+    /// again. Entries below an excluded folder can't be included again, because that folder is never opened.
     pub exclude: Vec<String>,
-    /// Leave out what is mounted in the source, from another file system or another place of the same one. Folders that
-    /// are mount points are kept, without what is in them.
+    /// Whether mounts in the source are left out, including bind mounts of the same file system.
+    ///
+    /// A folder that is a mount point is kept, without its contents.
     pub one_file_system: bool,
-    /// Keep the entries of folders with a valid CACHEDIR.TAG and the tag itself, and leave out what else is in them,
-    /// as GNU tar's `--exclude-caches` does.
+    /// Whether the contents of cache folders are left out, as with GNU tar's `--exclude-caches`.
+    ///
+    /// A cache folder has a valid CACHEDIR.TAG. The folder itself and this tag are kept.
     pub exclude_caches: bool,
 }
 
-/// Leaves nothing out.
+/// The selection that leaves nothing out.
 pub(crate) static EVERYTHING: Selection =
     Selection { exclude: Vec::new(), one_file_system: false, exclude_caches: false };
 
 impl Selection {
-    /// Returns true when nothing is left out.
+    /// Returns whether nothing is left out.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         *self == EVERYTHING
     }
 
-    /// Returns whether something may be left out that the other one takes in. Patterns decide in their order, so any other
-    /// pattern counts.
+    /// Returns whether this selection may leave out something that the other one includes.
+    ///
+    /// Patterns aren't interpreted: any difference between the lists of patterns counts.
     #[must_use]
     pub fn leaves_out_more_than(&self, other: &Self) -> bool {
         self.exclude != other.exclude
@@ -43,10 +47,10 @@ impl Selection {
     }
 }
 
-/// A pattern that an archiver can't make sense of.
+/// A pattern that an archiver can't interpret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternError {
-    /// As it was given.
+    /// The pattern, as it was given.
     pub pattern: String,
     /// What is wrong with it.
     pub reason: String,

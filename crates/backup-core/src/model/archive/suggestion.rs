@@ -1,40 +1,40 @@
-//! What somebody may have meant who asked for a backup that isn't there.
+//! Suggestion: what a user probably meant by the name of a backup that doesn't exist.
 
 use crate::model::archive::archive_name::ArchiveName;
 use crate::model::archive::backup_name::BackupName;
 use crate::model::archive::format::Grade;
 use crate::model::archive::record::{BackupRecord, newest_older};
 
-/// What was meant, most likely.
+/// What a user probably meant by a name that no complete backup has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suggestion {
-    /// The backup of that name: the name of an archive was given for it.
+    /// The backup of this name. The given text is a file name of one of its archives, though no such archive exists.
     Name(String),
-    /// The backup of that name, or the very archive that was named.
+    /// An existing archive whose file name was given, or the backup that it belongs to.
     Archive {
         /// The name of the backup.
         name: String,
         /// The archive's file name.
         file_name: String,
     },
-    /// An incomplete archive, for no complete one of that name stands; its file name.
+    /// An incomplete archive, by its file name. No complete archive of the backup exists.
     Incomplete(String),
-    /// An older generation, for no newest complete one of that name stands; the file name of the newest of them.
+    /// The newest older generation, by its file name. The backup's newest complete archive doesn't exist.
     Older(String),
 }
 
 impl Suggestion {
-    /// Returns what was meant by a name under which no complete backup stands.
+    /// Returns what was probably meant by a name that no complete backup has.
     #[must_use]
     pub fn by(given: &str, records: &[BackupRecord]) -> Option<Self> {
         let archives = || records.iter().filter_map(|record| ArchiveName::parse(&record.file_name));
         if let Some(archive) = archives().find(|archive| archive.to_string() == given) {
             return Some(Self::Archive { name: archive.backup.to_string(), file_name: given.to_owned() });
         }
-        if let Some(named) =
-            ArchiveName::parse(given).filter(|named| archives().any(|one| one.backup == named.backup))
+        if let Some(parsed) =
+            ArchiveName::parse(given).filter(|parsed| archives().any(|one| one.backup == parsed.backup))
         {
-            return Some(Self::Name(named.backup.to_string()));
+            return Some(Self::Name(parsed.backup.to_string()));
         }
         let name: BackupName = given.parse().ok()?;
         if let Some(older) = newest_older(records, &name) {
@@ -45,7 +45,7 @@ impl Suggestion {
         archives().find(is_incomplete).map(|archive| Self::Incomplete(archive.to_string()))
     }
 
-    /// Returns the same for a command that takes no single archive.
+    /// Returns the suggestion for a command that takes the name of a backup, but not a single archive.
     #[must_use]
     pub fn without_archive(self) -> Self {
         match self {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_archive_s_name_or_an_incomplete_one_is_meant() {
+    fn the_name_of_an_archive_or_of_an_incomplete_backup_gets_a_suggestion() {
         let record = |file_name: &str| BackupRecord {
             file_name: file_name.to_owned(),
             archive_bytes: 1,

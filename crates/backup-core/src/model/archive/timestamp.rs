@@ -1,4 +1,4 @@
-//! The date in the file name of an older generation.
+//! Archive timestamp: the date in the file name of an older generation.
 
 use std::fmt;
 
@@ -6,64 +6,65 @@ use chrono::DateTime;
 
 use crate::time::Moment;
 
-/// The moment a generation was made for, to the minute: `2026-01-29T16-07+0100` in a file name.
+/// The date in the file name of an older generation, to the minute: `2026-01-29T16-07+0100`.
 ///
-/// Where more than one was made for that minute, the later ones are numbered: `2026-01-29T16-07+0100-2`.
+/// It is the moment for which the backup was planned, or when it began if it was made by hand. If several generations have
+/// the same minute, the later ones are numbered: `2026-01-29T16-07+0100-2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArchiveTimestamp {
     moment: Moment,
     number: u32,
 }
 
-const FORM: &str = "%Y-%m-%dT%H-%M%z";
+const FORMAT: &str = "%Y-%m-%dT%H-%M%z";
 
 impl ArchiveTimestamp {
-    /// Returns the stamp of that moment, on its own wall clock: the first of its minute.
+    /// Returns the first timestamp of a moment, in the moment's own offset.
     #[must_use]
     pub fn of(moment: Moment) -> Self {
         Self { moment, number: 1 }
     }
 
-    /// Returns the moment, to the minute where it was read from a name.
+    /// Returns the moment. If the timestamp was parsed from a name, the moment has no seconds.
     #[must_use]
     pub fn moment(&self) -> Moment {
         self.moment
     }
 
-    /// Returns whether it is a stamp of that moment, whichever of its minute.
+    /// Returns whether this is one of the timestamps of a moment, with any number.
     #[must_use]
     pub fn is_of(&self, moment: Moment) -> bool {
         Self { moment, ..*self }.to_string() == self.to_string()
     }
 
-    /// Returns the stamps of that moment, in the order in which they are given.
+    /// Returns all timestamps of a moment, in the order in which they are used.
     pub fn all_of(moment: Moment) -> impl Iterator<Item = Self> {
-        (1..=MOST_OF_A_MINUTE).map(move |number| Self { moment, number })
+        (1..=MAX_PER_MINUTE).map(move |number| Self { moment, number })
     }
 
-    /// Parts a text that ends with a dot and a stamp; `None` for any other.
+    /// Splits a text that ends with a dot and a timestamp. Returns `None` for any other text.
     pub(super) fn split(text: &str) -> Option<(&str, Self)> {
-        let (before, stamp) = text.rsplit_once('.')?;
+        let (before, written) = text.rsplit_once('.')?;
         let numbered = || {
-            let (first, number) = stamp.rsplit_once('-')?;
+            let (first, number) = written.rsplit_once('-')?;
             Some(Self { number: number.parse().ok()?, ..Self::of(parse(first)?) })
         };
-        let read = parse(stamp).map(Self::of).or_else(numbered)?;
-        // One that is written in another way, with spaces for example, is none of ours.
-        (read.to_string() == stamp).then_some((before, read))
+        let timestamp = parse(written).map(Self::of).or_else(numbered)?;
+        // chrono accepts other spellings, for example with spaces. Backup Manager never writes these.
+        (timestamp.to_string() == written).then_some((before, timestamp))
     }
 }
 
-/// More than anybody makes in a minute.
-const MOST_OF_A_MINUTE: u32 = 1000;
+/// More backups than anybody makes within a minute.
+const MAX_PER_MINUTE: u32 = 1000;
 
 fn parse(text: &str) -> Option<Moment> {
-    DateTime::parse_from_str(text, FORM).ok()
+    DateTime::parse_from_str(text, FORMAT).ok()
 }
 
 impl fmt::Display for ArchiveTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.moment.format(FORM))?;
+        write!(f, "{}", self.moment.format(FORMAT))?;
         if self.number == 1 { Ok(()) } else { write!(f, "-{}", self.number) }
     }
 }
@@ -74,7 +75,7 @@ mod tests {
     use crate::testing::at;
 
     #[test]
-    fn is_told_from_the_end_of_a_name() {
+    fn is_split_from_the_end_of_a_name() {
         let stamp = ArchiveTimestamp::of(at("2026-01-29T16:07:31+01:00"));
         assert_eq!(stamp.to_string(), "2026-01-29T16-07+0100");
         let (name, read) = ArchiveTimestamp::split("my.docs.2026-01-29T16-07+0100").unwrap();
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_later_ones_of_a_minute_are_numbered() {
+    fn later_timestamps_of_a_minute_are_numbered() {
         let made_for = at("2026-01-29T16:07:31+01:00");
         let stamps: Vec<_> = ArchiveTimestamp::all_of(made_for).take(3).collect();
         let texts = stamps.iter().map(ToString::to_string).collect::<Vec<_>>();

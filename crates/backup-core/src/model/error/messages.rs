@@ -1,4 +1,4 @@
-//! What errors say, and their longer sentences.
+//! Error messages: the text of every error.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,12 +15,12 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// Returns the error's text, with these names.
+    /// Returns the message, with other names for the service, the schedules and the history.
     pub fn named(&self, names: &Names) -> impl fmt::Display {
         fmt::from_fn(move |f| self.write(f, names))
     }
 
-    /// Returns what went wrong in more words, where there is more to say than the message does.
+    /// Returns further details that aren't part of the message, if there are any.
     #[must_use]
     pub fn detail(&self) -> Option<String> {
         match self {
@@ -55,7 +55,7 @@ impl Error {
                 write!(f, "{} keeps no older backups: its schedule has no keep=", safe(name))
             }
             Self::NoSuchSchedule(key) => write!(f, "can't find schedule \"{}\"", safe(key)),
-            Self::NothingKnownOf { name, known } => f.write_str(&nothing_known(name, known)),
+            Self::NothingKnownOf { name, known } => f.write_str(&unknown_name(name, known)),
             Self::UnclearMoment(text) => write!(f, "can't tell which moment is meant by {}", safe(text)),
             Self::SchedulesMissing => write!(f, "can't find {schedules}"),
             Self::BackupsMissing => f.write_str("can't find backups directory"),
@@ -69,7 +69,7 @@ impl Error {
                 write!(f, "{} holds the backup of {}; that one is kept", safe(archive), safe(other))
             }
             Self::BackupFailed { source, cause } => write!(f, "can't back up {}: {cause}", safe(source)),
-            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_there(line, archive)),
+            Self::NotBelowTheFolder { line, archive, .. } => f.write_str(&not_in_archive(line, archive)),
             Self::NoSuchBackup(name) | Self::NotABackup { name, .. } => {
                 write!(f, "can't find a backup \"{}\"", safe(name))
             }
@@ -134,7 +134,7 @@ fn replaced_meanwhile(archive: &str) -> String {
     format!("a newer backup has taken the place of {archive} meanwhile; nothing was restored")
 }
 
-fn not_there(line: &str, archive: &str) -> String {
+fn not_in_archive(line: &str, archive: &str) -> String {
     format!("can't find {} in {}", printable(line.as_bytes()), printable(archive.as_bytes()))
 }
 
@@ -168,7 +168,7 @@ fn narrow_run(key: &str, options: &[ScheduleOption]) -> String {
     )
 }
 
-fn nothing_known(name: &str, known: &[String]) -> String {
+fn unknown_name(name: &str, known: &[String]) -> String {
     let name = printable(name.as_bytes());
     match known {
         [] => format!("nothing is known of {name}: there are no schedules and no history"),

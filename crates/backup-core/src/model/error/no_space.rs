@@ -1,10 +1,10 @@
-//! Errors of a full disk.
+//! No space: the errors that a full disk leads to.
 
 use crate::model::error::Error;
 use crate::model::error::port_error::{Failure, PortError};
 
 impl Error {
-    /// Returns the error of a service that could not be started.
+    /// Returns the error that a service could not be started.
     #[must_use]
     pub fn cant_start(reason: &PortError) -> Self {
         match reason.failure {
@@ -13,7 +13,7 @@ impl Error {
         }
     }
 
-    /// Returns the same error of a change to the schedules, with what to do where there was no room.
+    /// Returns the error of a change to the schedules. A full disk becomes [`NoRoomToChange`](Self::NoRoomToChange).
     #[must_use]
     pub(crate) fn of_a_change(self) -> Self {
         match self {

@@ -1,4 +1,4 @@
-//! What an adapter met: the kind of failure, what it was doing, and why it failed.
+//! Port error: the failure of an adapter, with its kind, the failed action and the cause.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,6 +10,7 @@ use crate::time::UnknownZone;
 
 /// What kind of failure an adapter met. The core matches on it, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Failure {
     /// It doesn't exist.
     Missing,

@@ -1,4 +1,4 @@
-//! What events say, and their longer sentences.
+//! Event messages: the text of every event.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ impl fmt::Display for Event {
 }
 
 impl Event {
-    /// Returns the event's text, with these names.
+    /// Returns the message, with other names for the service, the schedules and the history.
     pub fn named(&self, names: &Names) -> impl fmt::Display {
         fmt::from_fn(move |f| self.write(f, names))
     }
@@ -56,7 +56,7 @@ impl Event {
                 archive_trouble.iter().try_for_each(|trouble| write!(f, "; {}", safe(trouble)))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
-            Self::Verified { archive, soundness } => f.write_str(&verified(archive, soundness)),
+            Self::Verified { archive, verdict } => f.write_str(&verified(archive, verdict)),
             Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
             Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
             Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
@@ -66,7 +66,7 @@ impl Event {
             Self::NotesLost { notes, cause } => f.write_str(&notes_lost(*notes, cause)),
             Self::DraftsSwept(files) => f.write_str(&swept(*files)),
             Self::Outage { ability, cause } => f.write_str(&outage(*ability, cause, names)),
-            Self::Recovered(ability) => write!(f, "{} again", can(*ability, names)),
+            Self::Recovered(ability) => write!(f, "{} again", ability_phrase(*ability, names)),
             Self::Failed(error) => write!(f, "Error: {}", error.named(names)),
         }
     }
@@ -86,13 +86,13 @@ fn left_out(source: &str, excluded_entries: u64) -> String {
     format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
 }
 
-fn verified(archive: &str, soundness: &str) -> String {
-    format!("Verified {}: {}", printable(archive.as_bytes()), printable(soundness.as_bytes()))
+fn verified(archive: &str, verdict: &str) -> String {
+    format!("Verified {}: {}", printable(archive.as_bytes()), printable(verdict.as_bytes()))
 }
 
 fn not_kept(archive: &str, taken: &str) -> String {
     let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
-    format!("The {archive} before this one is not kept: {taken}, of the same minute, has its name")
+    format!("The previous {archive} is not kept: {taken} is of the same minute and has its name already")
 }
 
 fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {
@@ -143,7 +143,7 @@ fn drill_interrupted(archive: &str) -> String {
     format!("Drill interrupted for {}; the backup is untouched", printable(archive.as_bytes()))
 }
 
-/// Returns that a service can't do what it needs.
+/// Returns the message of an outage.
 fn outage(ability: Ability, cause: &PortError, names: &Names) -> String {
     match (ability, cause.failure) {
         (Ability::ReadSchedules, Failure::Missing) => format!("Error: can't read {}", names.schedules),
@@ -152,8 +152,8 @@ fn outage(ability: Ability, cause: &PortError, names: &Names) -> String {
     }
 }
 
-/// Returns what a service can do.
-fn can(ability: Ability, Names { schedules, history, .. }: &Names) -> String {
+/// Returns the phrase that says what a service can do.
+fn ability_phrase(ability: Ability, Names { schedules, history, .. }: &Names) -> String {
     match ability {
         Ability::KeepHome => "the home can be used".to_owned(),
         Ability::ReadSchedules => format!("{schedules} can be read"),
@@ -170,7 +170,7 @@ fn shortened(Names { history, old_history, .. }: &Names) -> String {
 
 fn rebuilt(archives: usize, history: &str) -> String {
     let from = if archives == 1 { "1 archive".to_owned() } else { format!("{archives} archives") };
-    format!("{history} knew nothing of the backups that stand; rebuilt from {from}, as far as that tells")
+    format!("{history} had no notes of the existing backups; rebuilt from {from}, as far as possible")
 }
 
 fn unreadable(lines: u64, history: &str) -> String {

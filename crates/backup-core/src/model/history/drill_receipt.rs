@@ -1,4 +1,4 @@
-//! The dated receipt of a drill.
+//! Drill receipt: the dated result of a drill, as the history records it.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use crate::model::history::run_record::RunKey;
 use crate::text::{entry_count, grouped, printable, size};
 use crate::time::Moment;
 
-/// A drill that was carried out to its end.
+/// The result of a drill that was carried out to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrillReceipt {
-    /// Of which entry, and after which run; without a planned moment where somebody asked for it by hand.
+    /// The entry, and the planned moment of the run before the drill. A drill by hand has no planned moment.
     pub key: RunKey,
     /// The archive's file name.
     pub archive: String,
@@ -19,42 +19,46 @@ pub struct DrillReceipt {
     pub made_by: Option<(RunKey, Moment)>,
     /// The SHA-256 of the archive that was restored.
     pub sha256: [u8; 32],
-    /// Whether the history knew a SHA-256 to hold that against.
+    /// Whether the history knew a SHA-256 to compare with this one.
     pub is_summed: bool,
-    /// When it began.
+    /// When the drill began.
     pub began: Moment,
-    /// When it ended.
+    /// When the drill ended.
     pub ended: Moment,
     /// The entries that were compared.
     pub entries: u64,
-    /// The bytes of files that were compared.
+    /// The bytes of file contents that were compared.
     pub content_bytes: u64,
-    /// The entries of which something could not be restored where it was drilled, and so was not compared.
+    /// The entries of which some property was not compared, because it can't be restored where the drill took place.
     pub uncompared_entries: u64,
-    /// How it ended.
+    /// How the drill ended.
     pub outcome: DrillOutcome,
 }
 
-/// What a receipt says first of an archive whose bytes have changed since it was made.
-const ANOTHER: &str = "the archive is not what was made: its SHA-256 is another";
+/// The first reported difference if the bytes of the archive have changed since it was made.
+///
+/// The history contains this text, so it must not change.
+const OTHER_DIGEST: &str = "the archive is not what was made: its SHA-256 is another";
 
 /// How a drill ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DrillOutcome {
-    /// Everything came back.
+    /// Everything was restored as it is in the archive.
     Passed,
-    /// Something didn't.
+    /// Something was not restored as it is in the archive.
     Failed {
-        /// How many differences there are.
+        /// The number of all differences.
         differences: u64,
-        /// The first of them, in sentences.
-        told: Vec<String>,
+        /// The first differences, as sentences.
+        reported: Vec<String>,
     },
 }
 
 impl DrillReceipt {
-    /// Returns the receipt of a drill, going by what it found and by the SHA-256 of each run that may have made the
-    /// archive, where that is known.
+    /// Returns the receipt for a report.
+    ///
+    /// `sums` has the SHA-256 of each run that may have made the archive, as far as they are known. The drill fails if
+    /// there are any and the archive has none of them.
     #[must_use]
     pub fn new(
         key: RunKey,
@@ -64,11 +68,11 @@ impl DrillReceipt {
         (began, ended): (Moment, Moment),
     ) -> Self {
         let is_summed = !sums.is_empty();
-        let is_another = is_summed && !sums.contains(&report.seal.sha256);
-        let changed = is_another.then(|| ANOTHER.to_owned());
-        let told: Vec<_> =
+        let has_other_digest = is_summed && !sums.contains(&report.seal.sha256);
+        let changed = has_other_digest.then(|| OTHER_DIGEST.to_owned());
+        let reported: Vec<_> =
             changed.into_iter().chain(report.differences.iter().map(ToString::to_string)).collect();
-        let differences = report.difference_count + u64::from(is_another);
+        let differences = report.difference_count + u64::from(has_other_digest);
         Self {
             key,
             archive,
@@ -82,28 +86,30 @@ impl DrillReceipt {
             uncompared_entries: report.uncompared_entries,
             outcome: match differences {
                 0 => DrillOutcome::Passed,
-                _ => DrillOutcome::Failed { differences, told },
+                _ => DrillOutcome::Failed { differences, reported },
             },
         }
     }
 
-    /// Returns whether everything came back.
+    /// Returns whether everything was restored as it is in the archive.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.outcome == DrillOutcome::Passed
     }
 
-    /// Returns whether the archive was not what the history says that was made.
+    /// Returns whether the archive has another SHA-256 than the history records.
     #[must_use]
     pub fn is_of_changed_bytes(&self) -> bool {
-        matches!(&self.outcome, DrillOutcome::Failed { told, .. } if told.first().is_some_and(|first| first == ANOTHER))
+        matches!(&self.outcome, DrillOutcome::Failed { reported, .. } if reported.first().is_some_and(|first| first == OTHER_DIGEST))
     }
 
-    /// Returns the first differences, at most so many, each safe to print, and a line that says how many more there are.
+    /// Returns the first differences as lines that are safe to print, at most `most` of them.
+    ///
+    /// If there are more, a last line says how many.
     #[must_use]
     pub fn lines(&self, most: usize) -> Vec<String> {
-        let DrillOutcome::Failed { differences, told } = &self.outcome else { return Vec::new() };
-        let mut lines: Vec<_> = told.iter().take(most).map(|line| printable(line.as_bytes())).collect();
+        let DrillOutcome::Failed { differences, reported } = &self.outcome else { return Vec::new() };
+        let mut lines: Vec<_> = reported.iter().take(most).map(|line| printable(line.as_bytes())).collect();
         let more = differences.saturating_sub(lines.len() as u64);
         lines.extend((more > 0).then(|| format!("and {} more", grouped(more))));
         lines
@@ -153,7 +159,7 @@ mod tests {
         let cases = [
             (&[1][..], 1, true, true),
             (&[1], 2, true, false),
-            // Replaced meanwhile: either is right.
+            // The archive was replaced in the meantime, so either digest is right.
             (&[1, 2], 2, true, true),
             (&[], 2, false, true),
         ];
@@ -165,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_differs_and_how_much_more() {
+    fn lists_the_first_differences_and_counts_the_rest() {
         assert_eq!(receipt(0, &[1], 1).to_string(), "came back whole (1,234 entries, 0 B)");
         assert_eq!(receipt(1, &[1], 1).to_string(), "DID NOT COME BACK WHOLE: 1 difference");
         let many = receipt(5_000, &[1], 2);

@@ -1,4 +1,4 @@
-//! What a drill has found out.
+//! Drill report: what a drill compared, and what differs.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,30 +6,33 @@ use std::path::PathBuf;
 use crate::model::archive::Seal;
 use crate::text::printable;
 
-/// What came of a restore with the system's own tools, beside what our reader says is in the archive.
+/// The result of comparing an archive, as the strict reader reads it, with what the system's tools restored from it.
+///
+/// A driller begins with [`new`](Self::new), sets the counts, and calls [`add`](Self::add) for each difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DrillReport {
-    /// What the archive is, recomputed from its stored bytes.
+    /// The size and digest of the archive, computed from its stored bytes.
     pub seal: Seal,
-    /// The entries that were compared, wholly or as far as the user's rights allow.
+    /// The entries that were compared, completely or in part.
     pub entries: u64,
-    /// The bytes of files that were compared, with the holes of sparse ones.
+    /// The bytes of file contents that were compared, including the holes of sparse files.
     pub content_bytes: u64,
-    /// The entries of which something could not be restored here, by this process or this tar, and so was not compared.
+    /// The entries of which some property was not compared, because this process or this tar can't restore it here.
     pub uncompared_entries: u64,
-    /// What differs, the first [`MAX_DIFFERENCES`](Self::MAX_DIFFERENCES).
+    /// The first differences, at most [`MAX_DIFFERENCES`](Self::MAX_DIFFERENCES).
     pub differences: Vec<Difference>,
-    /// How many differences there are.
+    /// The number of all differences.
     pub difference_count: u64,
-    /// Our own reader refuses the archive, or a path in it.
+    /// Whether the strict reader refuses the archive, or a path in it.
     pub is_damaged: bool,
 }
 
 impl DrillReport {
-    /// How many differences are kept.
+    /// The maximum number of differences that are kept. Further ones are only counted.
     pub const MAX_DIFFERENCES: usize = 20;
 
-    /// Returns a report in which nothing was compared yet.
+    /// Returns a report of nothing compared yet.
     #[must_use]
     pub fn new(seal: Seal) -> Self {
         let (entries, content_bytes, uncompared_entries, difference_count) = (0, 0, 0, 0);
@@ -37,7 +40,7 @@ impl DrillReport {
         Self { seal, entries, content_bytes, uncompared_entries, differences, difference_count, is_damaged }
     }
 
-    /// Counts a difference, and keeps it while there is room.
+    /// Adds a difference and counts it.
     pub fn add(&mut self, path: impl Into<PathBuf>, kind: DifferenceKind) {
         self.difference_count += 1;
         self.is_damaged |= matches!(kind, DifferenceKind::Damaged(_) | DifferenceKind::Refused(_));
@@ -47,47 +50,48 @@ impl DrillReport {
     }
 }
 
-/// Something that did not come back as it is in the archive.
+/// Something that was not restored as it is in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The path in the archive; empty for what is no matter of one entry.
+    /// The path in the archive. It is empty if the difference isn't about a single entry.
     pub path: PathBuf,
-    /// What.
+    /// What differs.
     pub kind: DifferenceKind,
 }
 
-/// In what way something did not come back as it is in the archive.
+/// How something that was restored differs from the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DifferenceKind {
-    /// It isn't there.
+    /// It was not restored.
     Missing,
-    /// It is there, and not in the archive.
+    /// It was restored, but isn't in the archive.
     Extra,
-    /// It is something else: a link instead of a file, say.
+    /// Its kind is different, for example a link instead of a file.
     Kind,
-    /// It has another size: what the archive says, and what came back.
+    /// Its size is different: in the archive, and restored.
     Size(u64, u64),
-    /// Its contents differ from that byte on, counted from 0.
+    /// Its contents differ from this byte on, counted from 0.
     Contents(u64),
-    /// It has other permissions: what the archive says, and what came back.
+    /// Its permissions are different: in the archive, and restored.
     Mode(u32, u32),
-    /// It has another time of change.
+    /// Its time of change is different.
     Modified,
-    /// It has another owner or group.
+    /// Its owner or group is different.
     Owner,
-    /// It leads elsewhere: a symbolic link, or a hard link that is a file of its own.
+    /// It is a symbolic link with another target, or a hard link that was restored as a separate file.
     Link,
-    /// It is another device.
+    /// Its device number is different.
     Device,
-    /// The extended attribute of that name is missing, new or different.
+    /// The extended attribute with this name is missing, new or different.
     Attribute(String),
-    /// It can't be read back; why.
+    /// What was restored can't be read. The text is the reason.
     Unreadable(String),
-    /// Our reader refuses it; why.
+    /// The strict reader refuses it. The text is the reason.
     Refused(String),
-    /// The archive breaks off for our reader; where and how.
+    /// The strict reader can't read the archive any further. The text says where and why.
     Damaged(String),
-    /// The tools have ended with a failure; how, and what they said first.
+    /// The system's tools failed. The text says how, with their first error messages.
     Tool(String),
 }
 

@@ -1,62 +1,64 @@
-//! A note: one line of the history.
+//! History note: one line of the history.
 
 use crate::model::history::clock_step::LARGEST_STEP_BACK;
 use crate::model::history::drill_receipt::DrillReceipt;
-use crate::model::history::run_record::RunKey;
-use crate::model::history::run_record::RunRecord;
+use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::model::history::verification::Verification;
 use crate::time::{Moment, start_of_minute};
 
 /// One line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HistoryNote {
-    /// An entry counts from `since` on, as was found `at`.
+    /// A schedule entry was adopted: runs of it are due from `since` on.
     Adopted {
         /// The entry's identity.
         entry: String,
-        /// The first moment for which it can owe a run.
+        /// The first moment for which a run can be due.
         since: Moment,
-        /// When this was written.
+        /// When the note was written.
         at: Moment,
     },
     /// A run began.
     Began {
-        /// Which.
+        /// Which run.
         key: RunKey,
-        /// When.
+        /// When it began.
         at: Moment,
     },
-    /// An archive is whole, and about to take its place: how its run will have ended, once it has. Whoever comes after
-    /// a crash can tell by it whether the archive that stands is this one.
+    /// An archive is complete on disk, and is about to be published. The record is the one that the run will end with.
+    ///
+    /// After a crash, this note says whether the published archive is the one of this run.
     Sealed(RunRecord),
     /// A run ended.
     Ended(RunRecord),
-    /// An archive stands that no other note tells of: the history was lost, say. What is known of its run is what the
-    /// archive tells.
+    /// An archive was found that no other note is about, for example because the history was lost.
+    ///
+    /// The record contains what the archive says about its run.
     Found(RunRecord),
-    /// An older generation was removed, as its schedule's rules want it.
+    /// An older generation was removed, because no rule of its schedule keeps it.
     Pruned {
-        /// Its file name.
+        /// The archive's file name.
         archive: String,
-        /// When.
+        /// When it was removed.
         at: Moment,
     },
-    /// A person ran `prune` while automatic pruning of a name was paused: it goes on.
+    /// A person ran `prune` while automatic pruning of a name was paused, which resumes it.
     Resumed {
         /// The backup's name.
         name: String,
         /// When.
         at: Moment,
     },
-    /// A backup was drilled: the receipt.
+    /// A backup was drilled.
     Drilled(DrillReceipt),
-    /// An archive isn't good any more, or is again: what a verify has found out.
+    /// A verification found that an archive isn't good any more, or that it is good again.
     Verified(Verification),
 }
 
 impl HistoryNote {
-    /// Returns the identity of the entry for which the note may change what is owed. Notes about archives that exist already
-    /// change that for no entry.
+    /// Returns the identity of the entry for which the note may change what is due. Notes about existing archives change
+    /// nothing of that.
     #[must_use]
     pub fn planned_entry(&self) -> Option<&str> {
         match self {
@@ -67,9 +69,10 @@ impl HistoryNote {
         }
     }
 
-    /// Returns since when the note says that the entry counts, if it does. A note of a clock that was more than a day
-    /// ahead says nothing, and neither does one that stands for a run in a shortened history: an entry counts from the
-    /// start of a minute on.
+    /// Returns since when runs of an entry are due according to this note, if it is an adoption of this entry.
+    ///
+    /// Two kinds of adoptions are ignored: those that a clock dated more than a day after now, and those that represent a
+    /// run in a shortened history. The latter aren't at the start of a minute, and real adoptions always are.
     #[must_use]
     pub fn adoption_of(&self, identity: &str, now: Moment) -> Option<Moment> {
         match self {
@@ -79,7 +82,8 @@ impl HistoryNote {
     }
 }
 
+/// Returns the start of an adoption, unless the adoption is ignored: see [`HistoryNote::adoption_of`].
 pub(super) fn believed_adoption(since: Moment, at: Moment, now: Moment) -> Option<Moment> {
-    let is_one = at <= now + LARGEST_STEP_BACK && start_of_minute(since) == since;
-    is_one.then_some(since)
+    let is_believed = at <= now + LARGEST_STEP_BACK && start_of_minute(since) == since;
+    is_believed.then_some(since)
 }

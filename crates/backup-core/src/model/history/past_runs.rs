@@ -1,4 +1,4 @@
-//! The runs that the history tells of: each once, those without an end included.
+//! Past runs: every run in the history once, including runs without a recorded end.
 
 use std::collections::HashMap;
 
@@ -8,32 +8,32 @@ use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::time::{Clock, Moment, moment};
 
-/// A run that the history tells of.
+/// A run that the history knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastRun {
     /// Which run.
     pub key: RunKey,
     /// When it began.
     pub began: Moment,
-    /// What is known of its end.
+    /// What is known about its end.
     pub end: RunEnd,
 }
 
-/// What is known of a run's end.
+/// What is known about a run's end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunEnd {
-    /// It has ended.
+    /// The run ended.
     Ended(RunRecord),
-    /// It is known from its archive alone, which tells when it was finished, but not what for.
+    /// The run is known only from its archive, which says when the run ended, but not for which moment it was planned.
     Found(RunRecord),
-    /// It is under way.
+    /// The run is under way.
     UnderWay,
-    /// No end is known: its process died, or makes it by hand right now.
+    /// No end is recorded: the process died, or the run was begun by hand and is still under way.
     Unknown,
 }
 
 impl PastRun {
-    /// Returns how it ended, if that is known.
+    /// Returns the record of how the run ended, if it is known.
     #[must_use]
     pub fn record(&self) -> Option<&RunRecord> {
         match &self.end {
@@ -42,41 +42,43 @@ impl PastRun {
         }
     }
 
-    /// Returns the same run with its moments as the clock's zone reads them, wherever they were noted.
+    /// Returns the run with its moments converted to the clock's zone.
     #[must_use]
     pub fn in_zone_of(mut self, clock: &dyn Clock) -> Self {
-        let here = |noted: Moment| moment(clock, noted.to_utc());
-        self.key.planned = self.key.planned.map(here);
-        self.began = here(self.began);
+        let local = |noted: Moment| moment(clock, noted.to_utc());
+        self.key.planned = self.key.planned.map(local);
+        self.began = local(self.began);
         if let RunEnd::Ended(run) | RunEnd::Found(run) = &mut self.end {
             run.key.planned = self.key.planned;
-            (run.began, run.ended) = (here(run.began), here(run.ended));
+            (run.began, run.ended) = (local(run.began), local(run.ended));
         }
         self
     }
 }
 
-/// Returns the runs in the order in which the notes first tell of them, whatever the clock said. A run that was noted
-/// twice is one run, and its last end counts; of those known from their archives alone, each archive is one. A planned run
-/// without an end is under way where a service runs and the entry has no later one.
+/// Returns every run once, in the order of its first note. The times in the notes don't matter for this order.
+///
+/// - If a run was recorded more than once, its last end counts.
+/// - If runs are known only from their archives, each archive is a run.
+/// - The last run of an entry is under way if it is planned, has no end, and a service runs.
 #[must_use]
 pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
     let mut runs: Vec<PastRun> = Vec::new();
-    let mut places: HashMap<(&RunKey, DateTime<Utc>, Option<&str>), usize> = HashMap::new();
+    let mut positions: HashMap<(&RunKey, DateTime<Utc>, Option<&str>), usize> = HashMap::new();
     let mut latest: HashMap<&str, usize> = HashMap::new();
     for note in notes {
         let Some((key, began, end)) = run_of(note) else { continue };
-        let place = *places.entry((key, began.to_utc(), found(note))).or_insert(runs.len());
-        if place == runs.len() {
+        let position = *positions.entry((key, began.to_utc(), found_archive(note))).or_insert(runs.len());
+        if position == runs.len() {
             runs.push(PastRun { key: key.clone(), began, end: RunEnd::Unknown });
-            latest.insert(&key.entry, place);
+            latest.insert(&key.entry, position);
         }
         if end != RunEnd::Unknown {
-            runs[place].end = end;
+            runs[position].end = end;
         }
     }
-    for place in latest.into_values().filter(|_| service_runs) {
-        let run = &mut runs[place];
+    for position in latest.into_values().filter(|_| service_runs) {
+        let run = &mut runs[position];
         if run.key.planned.is_some() && run.end == RunEnd::Unknown {
             run.end = RunEnd::UnderWay;
         }
@@ -84,7 +86,7 @@ pub fn runs(notes: &[HistoryNote], service_runs: bool) -> Vec<PastRun> {
     runs
 }
 
-/// Returns which run a note is about, when that began, and what it tells of its end.
+/// Returns the run that a note is about: its key, when it began, and what the note says about its end.
 fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
     match note {
         HistoryNote::Adopted { .. }
@@ -99,8 +101,10 @@ fn run_of(note: &HistoryNote) -> Option<(&RunKey, Moment, RunEnd)> {
     }
 }
 
-/// Returns the archive that a run is known from, if it is known from nothing else: two may stand for one moment.
-fn found(note: &HistoryNote) -> Option<&str> {
+/// Returns the archive of a run that is known only from its archive.
+///
+/// Two such archives can have the same moment, so the archive is needed to distinguish their runs.
+fn found_archive(note: &HistoryNote) -> Option<&str> {
     match note {
         HistoryNote::Found(run) => run.archive.as_deref(),
         _ => None,
@@ -125,10 +129,10 @@ mod tests {
         run_record("docs;16:07;docs").planned(planned.map(at)).began(at(began)).outcome(outcome).build()
     }
 
-    /// Shows each run as `began: end`.
+    /// Compares the runs, formatted as `began: end`.
     #[track_caller]
     fn check(notes: &[HistoryNote], service_runs: bool, expected: &[&str]) {
-        let shown = |run: &PastRun| {
+        let formatted = |run: &PastRun| {
             let end = match &run.end {
                 RunEnd::Ended(run) => format!("{:?}", run.outcome),
                 end => format!("{end:?}"),
@@ -136,11 +140,11 @@ mod tests {
             format!("{}: {end}", run.began.format("%d %H:%M"))
         };
         let runs = runs(notes, service_runs);
-        assert_eq!(runs.iter().map(shown).collect::<Vec<_>>(), expected, "{notes:#?}");
+        assert_eq!(runs.iter().map(formatted).collect::<Vec<_>>(), expected, "{notes:#?}");
     }
 
     #[test]
-    fn each_run_is_told_once() {
+    fn each_run_is_returned_once() {
         let first = "2026-05-03 16:07";
         let done = HistoryNote::Ended(record(Some(first), first, Outcome::Done));
         let sealed = HistoryNote::Sealed(record(Some(first), first, Outcome::Done));
@@ -152,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn each_archive_that_was_found_is_told_once() {
+    fn each_found_archive_is_returned_once() {
         let found = |archive: &str| {
             let run = record(None, "2026-05-03 16:07", Outcome::Done);
             HistoryNote::Found(RunRecord { archive: Some(archive.to_owned()), ..run })

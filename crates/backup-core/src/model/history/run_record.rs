@@ -1,17 +1,17 @@
-//! A run, as the history records it.
+//! Run record: a finished run, as the history records it.
 
 use crate::time::Moment;
 
-/// Which run: of which entry, and for which planned moment.
+/// Identifies a run by its entry and its planned moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RunKey {
     /// The entry's identity, `folder;hh:mm;name`.
     pub entry: String,
-    /// The moment it was planned for; `None` when somebody asked for it by hand.
+    /// The moment for which the run was planned. It is `None` for a run by hand.
     pub planned: Option<Moment>,
 }
 
-/// Returns the name of the backups in an entry's identity, `folder;hh:mm;name`.
+/// Returns the backup name in an entry's identity, `folder;hh:mm;name`.
 #[must_use]
 pub fn name_in(identity: &str) -> &str {
     identity.rsplit(';').next().unwrap_or(identity)
@@ -24,19 +24,19 @@ pub enum Outcome {
     Done,
     /// Everything is in the archive, but something changed while it was read.
     Torn,
-    /// Something could not be read; the archive stands beside the last complete one.
+    /// Something could not be read. The archive is kept beside the last complete one.
     Incomplete,
-    /// No archive, and the old one is untouched; or one that took its place, and nobody knows whether it outlives a
-    /// power cut.
+    /// There is no new archive, and the old one is unchanged. Or the old archive was replaced, but nobody knows whether the
+    /// new one survives a power cut.
     Failed,
-    /// Ended before it was done, on request or with its process; the run is still owed.
+    /// The run was ended on request or with its process. If it was planned, it is still due.
     Interrupted,
-    /// Not made on purpose: its time had passed, and its schedule doesn't catch up.
+    /// The run was skipped on purpose: it was too late, and its schedule has `catch-up=no`.
     Skipped,
 }
 
 impl Outcome {
-    /// Returns whether there is a complete archive of it that can be relied on.
+    /// Returns whether the run made a complete archive that can be relied on.
     #[must_use]
     pub fn is_good(self) -> bool {
         matches!(self, Self::Done | Self::Torn)
@@ -44,11 +44,14 @@ impl Outcome {
 }
 
 /// A run that has ended.
+///
+/// [`without_archive`](Self::without_archive) returns a record to begin with. Its fields can then be set.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RunRecord {
     /// Which run.
     pub key: RunKey,
-    /// How many earlier planned moments it makes up for.
+    /// The number of earlier planned moments that the run makes up for.
     pub missed_runs: u32,
     /// When it began.
     pub began: Moment,
@@ -56,33 +59,34 @@ pub struct RunRecord {
     pub ended: Moment,
     /// How it ended.
     pub outcome: Outcome,
-    /// The archive's file name, if one was made.
+    /// The archive's file name, if an archive was made.
     pub archive: Option<String>,
-    /// What the archive before it is called since then, if that was kept as an older generation.
+    /// The new file name of the previous archive, if it was kept as an older generation.
     pub set_aside: Option<String>,
-    /// The archive's size.
+    /// The size of the stored archive.
     pub archive_bytes: u64,
-    /// The archive's SHA-256.
+    /// The SHA-256 of the stored archive, if it is known.
     pub sha256: Option<[u8; 32]>,
-    /// The entries in it.
+    /// The entries in the archive.
     pub entries: u64,
-    /// The entries, and contents of folders, that were left out on purpose.
+    /// The entries that were left out on purpose, and the folders whose contents were.
     pub excluded_entries: u64,
-    /// What was wrong, in sentences, the first few.
+    /// The first problems, as sentences.
     pub problems: Vec<String>,
-    /// The source's path without symbolic links, as it was then. `None` for a path that isn't UTF-8, and in notes of older
-    /// versions.
+    /// The path of the source without symbolic links, at the time of the run.
+    ///
+    /// It is `None` if the path isn't UTF-8, and in notes of older versions.
     pub real_source: Option<String>,
 }
 
 impl RunRecord {
-    /// Returns the moment that its backup stands for: the planned one, or when it began by hand.
+    /// Returns the moment that the backup is for: the planned moment, or when the run began if it was by hand.
     #[must_use]
     pub fn made_for(&self) -> Moment {
         self.key.planned.unwrap_or(self.began)
     }
 
-    /// Returns the record of a run that made no archive, without a reason.
+    /// Returns the record of a run that made no archive and has no problems.
     #[must_use]
     pub fn without_archive(key: RunKey, outcome: Outcome, began: Moment, ended: Moment) -> Self {
         Self {
@@ -103,10 +107,12 @@ impl RunRecord {
     }
 }
 
-/// Which archive it is, whatever it is called by now and whatever other has the very same bytes: the one that this run
-/// made, which began then.
+/// Identifies an archive by the run that made it, and by when this run began.
+///
+/// The file name of an archive can change, and two archives can have the same bytes. Neither matters here.
 pub(super) type MadeBy = (RunKey, Moment);
 
+/// Returns the identity of the archive that a run made.
 pub(super) fn made_by(run: &RunRecord) -> MadeBy {
     (run.key.clone(), run.began)
 }

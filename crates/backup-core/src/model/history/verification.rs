@@ -1,4 +1,4 @@
-//! What a verification found out about an archive.
+//! Verification: what a verification found out about an archive.
 
 use std::fmt;
 
@@ -6,35 +6,36 @@ use crate::model::history::run_record::RunKey;
 use crate::text::printable;
 use crate::time::Moment;
 
-/// What a verify has found out about an archive that the history knows, as the history holds it. Only what is news is
-/// held: that one isn't good, and that it is good again.
+/// The result of a verification, as the history records it.
+///
+/// Only news is recorded: that an archive isn't good any more, and that it is good again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     /// The run that made the archive.
     pub key: RunKey,
     /// When that run began.
     pub began: Moment,
-    /// What the archive was called when it was read.
+    /// The archive's file name when it was verified.
     pub archive: String,
-    /// When that was.
+    /// When it was verified.
     pub at: Moment,
-    /// What is wrong with it, if anything.
+    /// What is wrong with the archive, if anything.
     pub flaw: Option<Flaw>,
 }
 
-/// What is wrong with an archive that stands.
+/// What is wrong with an existing archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
-    /// Its structure is broken; where and how.
+    /// Its structure is damaged. The text says where and how.
     Damaged(String),
-    /// Its structure is whole, but it isn't what was made; how that shows.
+    /// Its structure is intact, but its bytes have changed since it was made. The text says how this was found.
     Changed(String),
-    /// It can't be read to its end; why.
+    /// It can't be read to its end. The text is the reason.
     Unreadable(String),
 }
 
 impl Flaw {
-    /// Returns what it is called in one word.
+    /// Returns the flaw as one word, as reports show it.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {

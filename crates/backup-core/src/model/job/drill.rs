@@ -1,37 +1,39 @@
-//! A drill to be made, and its result.
+//! Drill job: a requested drill, and its result.
 
 use std::path::Path;
 
 use crate::model::error::Error;
 use crate::model::history::{DrillReceipt, RunKey};
 
-/// What to restore, and where to.
+/// Which archive to drill, and where.
 #[derive(Debug, Clone, Copy)]
 pub struct DrillRequest<'a> {
     /// The archive's file name.
     pub archive: &'a str,
-    /// The folder in which the scratch is made and removed, where that isn't to be the place of the backups.
+    /// The folder in which a scratch folder is created and removed. `None` means the folder of the backups.
     pub scratch: Option<&'a Path>,
 }
 
-/// A drill to be made.
+/// A drill that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrillJob {
-    /// Of which entry, and after which run; without a planned moment where somebody asked for it by hand.
+    /// The entry, and the planned moment of the run before the drill. A drill by hand has no planned moment.
     pub key: RunKey,
     /// The archive's file name.
     pub archive: String,
-    /// The SHA-256 that the run gave it, where that is known beforehand: the history may not have been able to hear of it.
+    /// The SHA-256 of the archive, if the run that made it has just ended.
+    ///
+    /// The history may not know this run yet, because a note could not be written.
     pub sha256: Option<[u8; 32]>,
 }
 
-/// What became of a drill.
+/// The result of a drill.
 #[derive(Debug)]
 pub enum DrillResult {
-    /// It was carried out to its end, and passed or failed.
+    /// The drill was carried out to its end, and passed or failed.
     Drilled(DrillReceipt),
-    /// It could not be carried out; nothing is known of the archive.
+    /// The drill could not be carried out, so nothing is known about the archive.
     NotMade(Error),
-    /// It was ended on request. One that the service wanted is still owed.
+    /// The drill was ended on request. If the service began it, it is still due.
     Interrupted,
 }

@@ -1,4 +1,4 @@
-//! A run to be made, and its result.
+//! Job: a run that is about to be made, and its result.
 
 use std::collections::HashMap;
 
@@ -8,38 +8,39 @@ use crate::model::history::{Ledger, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
 
-/// A run to be made.
+/// A run that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Which run it is.
+    /// Which run.
     pub key: RunKey,
-    /// What to back up, and under which name.
+    /// The schedule entry: what to back up, and under which name.
     pub entry: ScheduleEntry,
-    /// How many earlier planned moments it makes up for.
+    /// The number of earlier planned moments that the run makes up for.
     pub missed_runs: u32,
-    /// When it begins.
+    /// When the run begins.
     pub began: Moment,
-    /// The complete archive of that name, where the history knows one.
+    /// The complete archive that the run replaces, if the history knows one.
     pub replaces: Option<Replaced>,
-    /// The sizes of all complete archives of that name that the history knows, older generations included, by their file
-    /// names: one that should have gone may stand after a crash.
+    /// The size of every complete archive of this name that the history knows, by file name.
+    ///
+    /// These include older generations. After a crash, an archive can still exist though it should have been removed.
     pub known: HashMap<String, u64>,
 }
 
-/// The archive that a job would replace.
+/// The archive that a job replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replaced {
-    /// Its file name.
+    /// The archive's file name.
     pub archive: String,
-    /// What it is a backup of, as written in the schedule.
+    /// The source of the archive, as it is written in the schedule.
     pub source: String,
-    /// The entries in it.
+    /// The entries in the archive.
     pub entries: u64,
-    /// Its size.
+    /// The size of the stored archive.
     pub archive_bytes: u64,
-    /// The moment that it was made for.
+    /// The planned moment of its run, or when the run began if it was by hand.
     pub made_for: Moment,
-    /// Its SHA-256, where that is known.
+    /// The SHA-256 of the stored archive, if it is known.
     pub sha256: Option<[u8; 32]>,
 }
 
@@ -53,58 +54,59 @@ impl Replaced {
 }
 
 impl Job {
-    /// Returns the job of that run, with what the history says of the archive it would replace.
+    /// Returns the job of a run, with what the history knows about the archive that it replaces.
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
         let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
         let known = ledger
             .generations(entry.name())
             .into_iter()
-            // One that was found by its name alone may be anybody's.
+            // An archive without a digest was found only by its name. It may belong to somebody else.
             .filter(|(_, run)| run.sha256.is_some())
             .map(|(file_name, run)| (file_name.to_owned(), run.archive_bytes))
             .collect();
         Self { key, entry, missed_runs, began, replaces, known }
     }
 
-    /// Returns whether a finished backup is what the history knows under its name, and not somebody else's file.
+    /// Returns whether the history knows an archive of this file name and size. Otherwise, it may be somebody else's file.
     pub(crate) fn knows(&self, backup: &BackupRecord) -> bool {
         self.known.get(&backup.file_name) == Some(&backup.archive_bytes)
     }
 }
 
-/// Returns what the complete archive of an entry may be called, however it is stored.
+/// Returns the names that the complete archive of an entry can have, one for each compression.
 pub(crate) fn complete_archives(entry: &ScheduleEntry) -> impl Iterator<Item = ArchiveName> {
     Compression::ALL.into_iter().map(|compression| entry.name().archive(Grade::Complete, compression))
 }
 
-/// What became of a job.
+/// The result of a job.
 #[derive(Debug)]
 pub enum RunResult {
-    /// There is an archive.
+    /// An archive was made.
     Made {
-        /// The archive.
+        /// The new archive.
         backup: BackupRecord,
-        /// What went into it, and what didn't.
+        /// What went into it, and what could not be read.
         report: PackReport,
-        /// What the archive before it is called since then, if it was kept.
+        /// The new file name of the previous archive, if it was kept as an older generation.
         set_aside: Option<String>,
     },
-    /// There is none, and the old one is untouched.
+    /// No archive was made, and the old one is unchanged.
     NotMade(Error),
-    /// There is one, in the place of the old one, but it isn't good: nobody knows whether it outlives a power cut.
+    /// An archive was made and replaced the old one, but it doesn't count as good. Nobody knows whether it survives a power
+    /// cut.
     NotDurable {
-        /// The archive.
+        /// The new archive.
         backup: BackupRecord,
-        /// What went into it, and what didn't.
+        /// What went into it, and what could not be read.
         report: PackReport,
-        /// What the archive before it is called since then, if it was kept.
+        /// The new file name of the previous archive, if it was kept as an older generation.
         set_aside: Option<String>,
-        /// Why that can't be told.
+        /// Why this isn't known.
         error: Error,
     },
-    /// It was ended on request. One that was planned is still owed.
+    /// The run was ended on request. If it was planned, it is still due.
     Interrupted,
-    /// Somebody else is making the same backup; nothing was done.
+    /// Another process is making the same backup. Nothing was done.
     Busy,
 }

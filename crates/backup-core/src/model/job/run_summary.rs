@@ -1,4 +1,4 @@
-//! What there is to say and to remember of a run.
+//! Run summary: the outcome, the log events and the history record of a run.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use crate::model::history::{Outcome, RunRecord};
 use crate::model::job::run::{Job, RunResult};
 use crate::time::Moment;
 
-/// How many findings of one run are worth a line each in a log and in the history.
-const MOST_FINDINGS_TOLD: usize = 20;
+/// The maximum number of findings of one run that a log and the history contain.
+const MAX_REPORTED_FINDINGS: usize = 20;
 
 impl RunResult {
-    /// Returns how the run ended, or `None` when it didn't take place.
+    /// Returns how the run ended, or `None` if it didn't take place.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         match self {
@@ -25,19 +25,19 @@ impl RunResult {
         }
     }
 
-    /// Returns what the logs say about it, the outcome last.
+    /// Returns the events of the run for the log. The outcome is the last one.
     #[must_use]
     pub fn events(&self, job: &Job) -> Vec<Event> {
         self.events_of(job.entry.source(), job.key.planned.is_some(), place_of)
     }
 
-    /// Returns the same of a run of that source; `place` tells people where the archive of a file name lies.
+    /// Returns the events of a run of this source. `place` returns the path of an archive as messages show it.
     pub(crate) fn events_of(&self, source: &str, is_planned: bool, place: fn(&str) -> String) -> Vec<Event> {
         let source = source.to_owned();
-        let mut events = self.told().map(|finding| found(&source, finding)).collect::<Vec<_>>();
-        let untold = self.findings().len().saturating_sub(MOST_FINDINGS_TOLD);
-        if untold > 0 {
-            events.push(Event::MoreFound { source: source.clone(), findings: untold });
+        let mut events = self.reported().map(|finding| found(&source, finding)).collect::<Vec<_>>();
+        let more = self.findings().len().saturating_sub(MAX_REPORTED_FINDINGS);
+        if more > 0 {
+            events.push(Event::MoreFound { source: source.clone(), findings: more });
         }
         let excluded_entries = self.excluded_entries();
         if excluded_entries > 0 {
@@ -47,7 +47,7 @@ impl RunResult {
         events
     }
 
-    /// Returns the sentence that says how it ended.
+    /// Returns the event that says how the run ended.
     fn headline(&self, source: String, is_planned: bool, place: fn(&str) -> String) -> Event {
         match self {
             Self::Made { backup, report, .. } => {
@@ -64,13 +64,13 @@ impl RunResult {
         }
     }
 
-    /// Returns the history's record of it, or `None` when it didn't take place.
+    /// Returns the record of the run for the history, or `None` if it didn't take place.
     #[must_use]
     pub fn record(&self, job: &Job, ended: Moment) -> Option<RunRecord> {
         let mut record = RunRecord {
             missed_runs: job.missed_runs,
             excluded_entries: self.excluded_entries(),
-            problems: self.told().map(ToString::to_string).collect(),
+            problems: self.reported().map(ToString::to_string).collect(),
             ..RunRecord::without_archive(job.key.clone(), self.outcome()?, job.began, ended)
         };
         match self {
@@ -86,7 +86,7 @@ impl RunResult {
         }
         match self {
             Self::NotDurable { error, .. } | Self::NotMade(error) => {
-                // What is told first is told everywhere.
+                // Where only the first problem is shown, it must be the error.
                 record.problems.insert(0, error.to_string());
             }
             Self::Made { .. } | Self::Interrupted | Self::Busy => {}
@@ -109,8 +109,8 @@ impl RunResult {
         }
     }
 
-    /// The findings that are told, those that cost something before the harmless ones.
-    fn told(&self) -> impl Iterator<Item = &Finding> {
+    /// Returns the findings to report. Those about missing or changed contents come before the harmless ones.
+    fn reported(&self) -> impl Iterator<Item = &Finding> {
         let harmful =
             |finding: &&Finding| matches!(finding.kind, FindingKind::Unreadable(_) | FindingKind::Torn);
         let findings = self.findings().iter();
@@ -118,7 +118,7 @@ impl RunResult {
             .clone()
             .filter(harmful)
             .chain(findings.filter(move |finding| !harmful(finding)))
-            .take(MOST_FINDINGS_TOLD)
+            .take(MAX_REPORTED_FINDINGS)
     }
 }
 

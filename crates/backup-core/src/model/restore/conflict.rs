@@ -1,54 +1,55 @@
-//! What becomes of an entry where something stands already.
+//! Conflict: what a restore does with an entry if something exists at its path.
 
 use crate::model::restore::finding::Refusal;
 
-/// What becomes of that which stands already.
+/// What a restore does with existing files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IfExists {
-    /// There must be no target yet.
+    /// Refuses to restore if the target exists.
     Refuse,
-    /// It stays as it is, and what is missing beside it is made.
+    /// Keeps existing files as they are, and restores what is missing.
     Keep,
-    /// What differs is replaced. Nothing that isn't in the archive is removed.
+    /// Replaces existing files that differ. Files that aren't in the archive stay.
     Replace,
 }
 
-/// What stands in the place of an entry.
+/// What exists at the path of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InPlace {
     /// Nothing.
     Nothing,
     /// A folder.
     Folder,
-    /// Anything else, which is what the entry would be.
+    /// Something other than a folder, the same as the archived entry.
     Same,
-    /// Anything else, which is not.
+    /// Something other than a folder, different from the archived entry.
     Other,
 }
 
-/// What is to be done.
+/// What a restore does with one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Make it.
+    /// Creates it.
     Make,
-    /// Nothing: it is there.
+    /// Does nothing, because it exists already.
     Pass,
-    /// Nothing: what stands there stays.
+    /// Does nothing, because what exists is kept.
     Leave,
-    /// Make it and put it in the place of what stands there.
+    /// Creates it and replaces what exists.
     Replace,
-    /// Nothing, and say so.
+    /// Does nothing and reports the reason.
     Refuse(Refusal),
 }
 
-/// Decides what is to be done with an entry.
+/// Returns what a restore does with an entry.
 ///
-/// `is_ours` says that what stands there can only be from an earlier attempt at this same restore. A folder is never
-/// removed for the sake of something else.
+/// `is_ours` says that what exists was certainly created by an earlier attempt of the same restore. It may then be replaced.
+///
+/// Promises: a folder is never replaced by something else.
 #[must_use]
-pub fn step(is_folder: bool, standing: InPlace, existing: IfExists, is_ours: bool) -> Step {
+pub fn step(is_folder: bool, in_place: InPlace, existing: IfExists, is_ours: bool) -> Step {
     let may_replace = is_ours || existing == IfExists::Replace;
-    match (standing, is_folder) {
+    match (in_place, is_folder) {
         (InPlace::Nothing, _) => Step::Make,
         (InPlace::Folder, true) | (InPlace::Same, false) => Step::Pass,
         (InPlace::Same | InPlace::Other, _) if may_replace => Step::Replace,
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_replaced_unless_that_was_said() {
+    fn nothing_is_replaced_unless_requested() {
         use IfExists::{Keep, Refuse, Replace};
         use InPlace::{Folder, Nothing, Other, Same};
         let refused = Step::Refuse;
@@ -77,15 +78,15 @@ mod tests {
             (false, Other, [refused(Refusal::Taken), Step::Leave, Step::Replace]),
             (true, Other, [refused(Refusal::ThroughFile), refused(Refusal::ThroughFile), Step::Replace]),
         ];
-        for (is_folder, standing, expected) in cases {
+        for (is_folder, in_place, expected) in cases {
             for (existing, expected) in [Refuse, Keep, Replace].into_iter().zip(expected) {
-                assert_eq!(step(is_folder, standing, existing, false), expected, "{standing:?} {existing:?}");
+                assert_eq!(step(is_folder, in_place, existing, false), expected, "{in_place:?} {existing:?}");
             }
         }
     }
 
     #[test]
-    fn what_is_left_of_an_earlier_attempt_is_replaced() {
+    fn leftovers_of_an_earlier_attempt_are_replaced() {
         assert_eq!(step(false, InPlace::Other, IfExists::Refuse, true), Step::Replace);
         assert_eq!(step(false, InPlace::Same, IfExists::Refuse, true), Step::Pass);
         assert_eq!(

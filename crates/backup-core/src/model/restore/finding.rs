@@ -1,55 +1,57 @@
-//! What a restore has to say about one entry.
+//! Restore finding: what a restore reports about one entry or the whole archive.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::text::printable;
 
-/// Something about one entry of the archive.
+/// Something noteworthy about one entry of the archive, or about the whole archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreFinding {
-    /// The entry, as the archive names it.
+    /// The path in the archive, or the archive itself.
     pub path: PathBuf,
-    /// What is the matter with it.
+    /// What was found.
     pub kind: RestoreFindingKind,
 }
 
-/// What can be the matter with an entry.
+/// What can be found about an entry or an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RestoreFindingKind {
-    /// Not made, for it would lead out of the target, or can't be what it says it is.
+    /// The entry was not created, because it isn't safe or not possible to do so.
     Refused(Refusal),
-    /// Could not be made; the reason.
+    /// The entry could not be created. The text is the reason.
     Failed(String),
-    /// Made, but something of it could not be set: what, and the reason.
+    /// The entry was created, but a property of it could not be set: the property, and the reason.
     Bare(&'static str, String),
-    /// Made as a copy instead of a hard link; why it can't be linked.
+    /// The entry was created as a copy instead of a hard link. The text says why it could not be linked.
     Copied(String),
-    /// Not made, for something else stands in its place, and stays as it is.
+    /// The entry was not created, because something different exists at its path and is kept.
     Left,
-    /// The archive can't be read any further, so that what would follow is missing; why. The entry is the archive.
+    /// The archive can't be read any further, so everything after this point is missing. The text is the reason.
     BrokenOff(String),
-    /// The archive was read to its end, but isn't what was made; how that shows. The entry is the archive.
+    /// The archive was read to its end, but isn't what was written when it was made. The text says what differs.
     NotAsMade(String),
-    /// The archive lacks what could not be read when it was made; what that run had to say, in sentences, the first
-    /// [`MAX_FINDINGS`], where that is known. The entry is the archive.
+    /// The archive is incomplete, because something could not be read when it was made.
+    ///
+    /// The texts are the problems that the history records for that run, if it knows the run.
     Incomplete(Vec<String>),
 }
 
 impl RestoreFindingKind {
-    /// Returns whether it is about the archive and no single entry.
+    /// Returns whether the finding is about the archive instead of a single entry.
     #[must_use]
     pub fn is_of_the_archive(&self) -> bool {
         self.is_damage() || matches!(self, Self::Incomplete(_))
     }
 
-    /// Returns whether the archive isn't any more what it was when it was made.
+    /// Returns whether the archive has changed since it was made.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::BrokenOff(_) | Self::NotAsMade(_))
     }
 
-    /// Returns whether the entry exists with its contents and only lacks something.
+    /// Returns whether the entry was created with its contents, and only a property of it is missing.
     #[must_use]
     pub fn is_of_something_made(&self) -> bool {
         matches!(self, Self::Bare(..) | Self::Copied(_))
@@ -57,7 +59,7 @@ impl RestoreFindingKind {
 }
 
 impl RestoreFinding {
-    /// Returns all that there is to say, as lines that are safe to print.
+    /// Returns the whole message as lines that are safe to print.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let problems =
@@ -68,13 +70,13 @@ impl RestoreFinding {
     }
 }
 
-/// The most findings that are kept, so that memory is bounded whatever the archive holds.
+/// The maximum number of findings that are kept, so that memory is bounded.
 pub(super) const MAX_FINDINGS: usize = 1_000;
 
-/// Keeps a finding, as long as there are few enough of them. One about the whole archive comes before the others.
+/// Adds a finding, if there is room for it. A finding about the whole archive is put before the others.
 ///
-/// When the list is full, a missing entry replaces one that only lacks something. A disk without modes must not hide the
-/// files that are missing.
+/// If the list is full, a finding about a missing entry replaces one about an entry that only lacks a property. Otherwise, a
+/// file system without modes could hide the files that are missing.
 pub(crate) fn keep_finding(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
     if finding.kind.is_of_the_archive() {
         findings.insert(0, finding);
@@ -82,14 +84,14 @@ pub(crate) fn keep_finding(findings: &mut Vec<RestoreFinding>, finding: RestoreF
     } else if findings.len() < MAX_FINDINGS {
         findings.push(finding);
     } else if !finding.kind.is_of_something_made() {
-        replace_lesser(findings, finding);
+        replace_less_severe(findings, finding);
     }
 }
 
-/// Replaces the last finding about an entry that was made, if there is one.
-fn replace_lesser(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
-    if let Some(at) = findings.iter().rposition(|other| other.kind.is_of_something_made()) {
-        findings.remove(at);
+/// Replaces the last finding about an entry that was created, if there is one.
+fn replace_less_severe(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
+    if let Some(index) = findings.iter().rposition(|other| other.kind.is_of_something_made()) {
+        findings.remove(index);
         findings.push(finding);
     }
 }
@@ -99,31 +101,31 @@ fn replace_lesser(findings: &mut Vec<RestoreFinding>, finding: RestoreFinding) {
 pub enum Refusal {
     /// Its path begins with a `/`.
     Absolute,
-    /// Its path, or that of the file that it is another name of, holds a `..`.
+    /// Its path, or the path of the file that it is a hard link to, contains `..`.
     LeadsUp,
-    /// It has no name that could be given.
+    /// Its path contains no valid file name.
     Nameless,
-    /// It lies deeper than any path may.
+    /// Its path has more components than allowed.
     TooDeep,
-    /// It doesn't lie below what the archive began with.
+    /// Its path isn't below the topmost name of the archive.
     Elsewhere,
-    /// A symbolic link stands where a folder on its way should be.
+    /// A folder on its path is a symbolic link in the target.
     ThroughLink,
-    /// Something that is no folder stands where a folder on its way should be.
+    /// A folder on its path is something other than a folder in the target.
     ThroughFile,
-    /// Something of another kind stands in its place, or something that the archive has put there itself.
+    /// Something different exists at its path, or the archive itself put something there.
     Taken,
-    /// It is another name of a file that isn't below the target.
+    /// It is a hard link to a file that doesn't exist below the target.
     LinkOutside,
-    /// The disk treats its name, or the name of a folder above it, as the name of another entry that exists.
+    /// The file system treats its name, or the name of a folder above it, as the name of another existing entry.
     SameName,
-    /// A device, which only root may make.
+    /// It is a device, which only root may create.
     Device,
-    /// It would be written over Backup Manager's own files.
+    /// It would overwrite Backup Manager's own files.
     Own,
-    /// A folder stands in its place, which is never removed for it.
+    /// A folder exists at its path. Folders are never removed for other entries.
     FolderInPlace,
-    /// Of a kind that nobody knows; its type flag.
+    /// Its kind is unknown. This is its type flag.
     Unknown(u8),
 }
 
@@ -135,14 +137,14 @@ impl fmt::Display for Refusal {
             Self::Nameless => f.write_str("it has no name"),
             Self::TooDeep => f.write_str("it lies too deep"),
             Self::Elsewhere => f.write_str("it doesn't lie below the source"),
-            Self::ThroughLink => f.write_str("a symbolic link stands in its way"),
-            Self::ThroughFile => f.write_str("what is no folder stands in its way"),
-            Self::Taken => f.write_str("something else stands in its place"),
-            Self::LinkOutside => f.write_str("it is another name of a file that isn't there"),
+            Self::ThroughLink => f.write_str("a symbolic link is in its way"),
+            Self::ThroughFile => f.write_str("something that isn't a folder is in its way"),
+            Self::Taken => f.write_str("something else exists in its place"),
+            Self::LinkOutside => f.write_str("it is a hard link to a file that isn't there"),
             Self::SameName => f.write_str("the disk can't tell its name from another one that is there"),
             Self::Device => f.write_str("it is a device, which only root may make"),
             Self::Own => f.write_str("it would be written over Backup Manager's own files"),
-            Self::FolderInPlace => f.write_str("a folder stands in its place; move that away"),
+            Self::FolderInPlace => f.write_str("a folder exists in its place; move it away"),
             Self::Unknown(flag) => write!(f, "it is of an unknown kind, {}", printable(&[*flag])),
         }
     }
@@ -163,7 +165,7 @@ impl fmt::Display for RestoreFinding {
                 let reason = printable(reason.as_bytes());
                 write!(f, "{path} is a copy instead of a hard link: {reason}")
             }
-            RestoreFindingKind::Left => write!(f, "{path} stood there differently and stayed"),
+            RestoreFindingKind::Left => write!(f, "{path} existed already, differed, and stayed"),
             RestoreFindingKind::BrokenOff(reason) => {
                 let reason = printable(reason.as_bytes());
                 write!(f, "the archive can't be read to its end: {reason}; anything that follows is missing")
@@ -187,7 +189,7 @@ mod tests {
     use super::*;
     use crate::text::has_control;
 
-    /// A new refusal doesn't compile here, so that it is put among these.
+    /// Fails to compile when a variant is added, as a reminder to add it to the list.
     fn every_refusal() -> Vec<Refusal> {
         let next = |refusal: Refusal| match refusal {
             Refusal::Absolute => Some(Refusal::LeadsUp),
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn findings_say_what_is_the_matter_in_one_line() {
+    fn a_finding_is_one_line() {
         let finding = |kind| RestoreFinding { path: PathBuf::from("docs/a\nb"), kind };
         let mut said: Vec<String> = every_refusal()
             .into_iter()
@@ -229,19 +231,19 @@ mod tests {
         docs/a\nb refused: it has no name
         docs/a\nb refused: it lies too deep
         docs/a\nb refused: it doesn't lie below the source
-        docs/a\nb refused: a symbolic link stands in its way
-        docs/a\nb refused: what is no folder stands in its way
-        docs/a\nb refused: something else stands in its place
-        docs/a\nb refused: it is another name of a file that isn't there
+        docs/a\nb refused: a symbolic link is in its way
+        docs/a\nb refused: something that isn't a folder is in its way
+        docs/a\nb refused: something else exists in its place
+        docs/a\nb refused: it is a hard link to a file that isn't there
         docs/a\nb refused: the disk can't tell its name from another one that is there
         docs/a\nb refused: it is a device, which only root may make
         docs/a\nb refused: it would be written over Backup Manager's own files
-        docs/a\nb refused: a folder stands in its place; move that away
+        docs/a\nb refused: a folder exists in its place; move it away
         docs/a\nb refused: it is of an unknown kind, \n
         can't restore docs/a\nb: no\u{1b}
         can't set the mode of docs/a\nb: no
         docs/a\nb is a copy instead of a hard link: no\n
-        docs/a\nb stood there differently and stayed
+        docs/a\nb existed already, differed, and stayed
         the archive can't be read to its end: at byte 512: no\n; anything that follows is missing
         THE ARCHIVE ISN'T WHAT WAS WRITTEN, and any of these files may be wrong: its sum is\nother
         THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead

@@ -1,18 +1,21 @@
-//! The path of a member, taken apart; one that leads anywhere but below the target is refused.
+//! Member path: splits the path of an archive member, and refuses unsafe paths.
 
 use crate::model::restore::finding::Refusal;
 
-/// How deep an entry may lie, so that an archive made up to harm can't take all memory. A backup of a deeper tree is
-/// incomplete.
+/// The maximum number of names in a path, so that a malicious archive can't use up memory.
+///
+/// A backup of a deeper tree is incomplete.
 pub const MAX_COMPONENTS: usize = 65_536;
 
-/// Returns the names that lead to a member, from the archive's topmost one on.
+/// Returns the names in the path of a member, beginning with the archive's topmost one.
 ///
-/// Empty ones and `.` lead nowhere and are passed over, so that `./docs//a` is `docs/a`.
+/// Empty names and `.` are skipped, so `./docs//a` is the same as `docs/a`.
 ///
 /// # Errors
-/// [`Refusal::Absolute`], [`Refusal::LeadsUp`], [`Refusal::Nameless`] and [`Refusal::TooDeep`]. A name with a NUL is
-/// [`Refusal::Nameless`]: it can't be given to anything.
+/// - [`Refusal::Absolute`]: the path begins with `/`.
+/// - [`Refusal::LeadsUp`]: a name is `..`.
+/// - [`Refusal::Nameless`]: there is no name, or the path contains a NUL byte, which no file name can contain.
+/// - [`Refusal::TooDeep`]: there are more than [`MAX_COMPONENTS`] names.
 pub fn components(path: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
     if path.starts_with(b"/") {
         return Err(Refusal::Absolute);
@@ -27,10 +30,11 @@ pub fn components(path: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
     }
 }
 
-/// Returns the names below the archive's topmost one, which has to be `top`.
+/// Returns the names below the archive's topmost one, which must be `top`.
 ///
 /// # Errors
-/// Those of [`components`], and [`Refusal::Elsewhere`].
+/// - The errors of [`components`].
+/// - [`Refusal::Elsewhere`]: the topmost name isn't `top`.
 pub fn name_below<'a>(path: &'a [u8], top: &[u8]) -> Result<Vec<&'a [u8]>, Refusal> {
     let mut names = components(path)?;
     if names.remove(0) == top { Ok(names) } else { Err(Refusal::Elsewhere) }

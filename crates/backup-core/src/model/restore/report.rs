@@ -1,4 +1,4 @@
-//! What came of a restore.
+//! Restore report: what a restore did, and what it would do.
 
 use std::path::PathBuf;
 
@@ -8,37 +8,41 @@ use crate::model::restore::finding::{
 };
 
 /// What a restore did.
+///
+/// A restorer begins with `RestoreReport::default()` and calls [`add`](Self::add) for each finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RestoreReport {
-    /// Entries that were made.
+    /// The entries that were created.
     pub entries: u64,
-    /// Bytes of file contents that were written.
+    /// The bytes of file contents that were written.
     pub content_bytes: u64,
-    /// Entries that stood there already as they should be.
+    /// The entries that existed already and are the same as in the archive.
     pub present_entries: u64,
-    /// Entries that stood there differently and were left as they are. Each is a finding, too.
+    /// The entries that existed already, differ from the archive, and were kept. Each is a finding too.
     pub left_entries: u64,
-    /// The first of what stood there and was removed, for a folder has that name in the archive: at most
-    /// [`RestoreReport::MAX_FINDINGS`].
+    /// The existing files that were removed because the archive has a folder of the same name.
+    ///
+    /// These are the first [`RestoreReport::MAX_FINDINGS`].
     pub gave_way: Vec<PathBuf>,
-    /// How many.
+    /// The number of all files that were removed for a folder.
     pub gave_way_entries: u64,
-    /// Entries of which setuid, setgid or the like was left out.
+    /// The entries whose setuid or setgid bit, or whose attributes with rights, were not restored.
     pub tamed_entries: u64,
     /// The first findings, at most [`RestoreReport::MAX_FINDINGS`].
     pub findings: Vec<RestoreFinding>,
-    /// All findings.
+    /// The number of all findings.
     pub finding_count: u64,
-    /// The lines that matched nothing, safe to print.
+    /// The requested lines that matched nothing, safe to print.
     pub unmatched: Vec<String>,
-    /// What the plain tar was, all of it, where that was to be digested.
+    /// The size and digest of the whole plain tar, if the request asked for them.
     pub archive: Option<Seal>,
-    /// The target's path without symbolic links.
+    /// The path of the target without symbolic links.
     pub real_target: Option<PathBuf>,
 }
 
 impl RestoreReport {
-    /// The most findings that are kept. The count goes on.
+    /// The maximum number of findings that are kept. Further ones are only counted.
     pub const MAX_FINDINGS: usize = MAX_FINDINGS;
 
     /// Adds a finding and counts it.
@@ -53,7 +57,7 @@ impl RestoreReport {
         self.findings.iter().any(|finding| matches!(finding.kind, RestoreFindingKind::BrokenOff(_)))
     }
 
-    /// Adds what was removed for a folder, and counts it.
+    /// Adds a file that was removed for a folder, and counts it.
     pub fn add_gave_way(&mut self, path: PathBuf) {
         self.gave_way_entries += 1;
         if self.gave_way.len() < Self::MAX_FINDINGS {
@@ -61,55 +65,63 @@ impl RestoreReport {
         }
     }
 
-    /// Returns whether everything that was asked for stands.
+    /// Returns whether everything that was requested now exists.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.finding_count == 0 && self.unmatched.is_empty()
     }
 }
 
-/// What a restore would do.
+/// What a restore would do, without doing it.
+///
+/// Each list has at most [`RestorePreview::MAX_NAMES`] paths below the source, and a count of all. A restorer begins with
+/// `RestorePreview::default()`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RestorePreview {
-    /// The first entries that would be new, at most [`RestorePreview::MAX_NAMES`], below the source.
+    /// The entries that would be created.
     pub new: Vec<PathBuf>,
-    /// How many.
+    /// The number of all entries that would be created.
     pub new_entries: u64,
-    /// The first of those that stand there differently, likewise.
+    /// The existing entries that differ from the archive.
     pub changed: Vec<PathBuf>,
-    /// How many.
+    /// The number of all existing entries that differ from the archive.
     pub changed_entries: u64,
-    /// The first of those that stand there and aren't in the archive, likewise, folders with a `/` behind them. They
-    /// stay. Of a folder, what is in it is neither counted nor named.
+    /// The existing entries that aren't in the archive. They would be kept.
+    ///
+    /// The path of a folder ends with `/`. The contents of such a folder are neither listed nor counted.
     pub extra: Vec<PathBuf>,
-    /// How many.
+    /// The number of all existing entries that aren't in the archive.
     pub extra_entries: u64,
-    /// Those that aren't in the archive and that the next backup leaves out too. They stay.
+    /// The existing entries that aren't in the archive because the schedule leaves them out. They would be kept.
     pub left_out_entries: u64,
-    /// The first of what would be removed for a folder of that name, likewise.
+    /// The existing files that would be removed because the archive has a folder of the same name.
     pub gives_way: Vec<PathBuf>,
-    /// How many.
+    /// The number of all files that would be removed for a folder.
     pub gives_way_entries: u64,
-    /// Entries that stand there as they are in the archive, folders among them whatever is set on these.
+    /// The existing entries that are the same as in the archive. Folders count whatever their properties are.
     pub same_entries: u64,
-    /// Folders among these whose mode, owner, time or attributes would be set: where what differs is replaced, and where a
-    /// restore that was ended has left them unfinished.
+    /// The folders among these whose mode, owner, time or attributes would be set.
+    ///
+    /// This happens if entries that differ are replaced, and if an interrupted restore left the folder unfinished.
     pub unlike_folders: u64,
-    /// The first of the entries that would be refused, at most [`RestoreReport::MAX_FINDINGS`] of those in whose place a
-    /// folder stands, and as many others.
+    /// The entries that would be refused.
+    ///
+    /// These are at most [`RestoreReport::MAX_FINDINGS`] that would be refused because a folder exists at their path, and as
+    /// many others.
     pub refused: Vec<RestoreFinding>,
-    /// How many would be refused.
+    /// The number of all entries that would be refused.
     pub refused_entries: u64,
-    /// How many of these because a folder stands in their place.
+    /// The number of those among them that would be refused because a folder exists at their path.
     pub now_folder_entries: u64,
-    /// The lines that match nothing, safe to print.
+    /// The requested lines that match nothing, safe to print.
     pub unmatched: Vec<String>,
-    /// The target's path without symbolic links.
+    /// The path of the target without symbolic links.
     pub real_target: Option<PathBuf>,
 }
 
 impl RestorePreview {
-    /// How many of each are named.
+    /// The maximum number of paths in each list. Further ones are only counted.
     pub const MAX_NAMES: usize = 10_000;
 
     /// Returns whether nothing would change.
@@ -130,21 +142,21 @@ impl RestorePreview {
         self.refused_entries += 1;
         self.now_folder_entries += u64::from(is_now_folder);
         let others = self.refused_entries - self.now_folder_entries;
-        let before = if is_now_folder { self.now_folder_entries } else { others };
+        let same_reason = if is_now_folder { self.now_folder_entries } else { others };
         if finding.kind.is_of_the_archive() {
             self.refused.insert(0, finding);
-        } else if before <= RestoreReport::MAX_FINDINGS as u64 {
+        } else if same_reason <= RestoreReport::MAX_FINDINGS as u64 {
             self.refused.push(finding);
         }
     }
 
-    /// Returns the first of the entries, below the source, in whose place a folder stands, which a restore refuses.
+    /// Returns the paths below the source that would be refused because a folder exists there.
     #[must_use]
     pub fn now_folders(&self) -> Vec<PathBuf> {
         self.refused.iter().filter(|finding| is_now_folder(finding)).map(below_the_source).collect()
     }
 
-    /// Returns the first of what else would be refused.
+    /// Returns the other entries that would be refused.
     pub fn otherwise_refused(&self) -> impl Iterator<Item = &RestoreFinding> {
         self.refused.iter().filter(|finding| !is_now_folder(finding))
     }
@@ -154,7 +166,9 @@ fn is_now_folder(finding: &RestoreFinding) -> bool {
     finding.kind == RestoreFindingKind::Refused(Refusal::FolderInPlace)
 }
 
-/// The archive names an entry with the source in front, unless it is the source.
+/// Returns the path of an entry below the source.
+///
+/// In the archive, every path begins with the name of the source. The path of the source itself stays as it is.
 fn below_the_source(finding: &RestoreFinding) -> PathBuf {
     let mut names = finding.path.components();
     names.next();
@@ -181,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_not_hidden_by_what_only_lacks_its_mode() {
+    fn missing_entries_are_not_hidden_by_entries_without_a_mode() {
         let mut report = RestoreReport::default();
         for _ in 0..RestoreReport::MAX_FINDINGS + 5 {
             report.add(PathBuf::from("a"), RestoreFindingKind::Bare("mode", "no".to_owned()));
@@ -195,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_a_folder_now_is_told_from_what_else_is_refused() {
+    fn entries_refused_for_a_folder_are_counted_apart() {
         let finding = |path: &str, refusal| RestoreFinding {
             path: PathBuf::from(path),
             kind: RestoreFindingKind::Refused(refusal),
@@ -213,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_refused_is_bounded_but_counted() {
+    fn refusals_are_bounded_but_counted() {
         let mut preview = RestorePreview::default();
         for refusal in [Refusal::FolderInPlace, Refusal::Device] {
             for _ in 0..RestoreReport::MAX_FINDINGS + 5 {
@@ -229,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matches_nothing_is_missing() {
+    fn a_line_that_matches_nothing_makes_a_restore_incomplete() {
         let report = RestoreReport { unmatched: vec!["a".to_owned()], ..RestoreReport::default() };
         assert!(!report.is_complete());
     }

@@ -1,4 +1,4 @@
-//! What to restore, and where to.
+//! Restore request: what to restore, and where to.
 
 use std::path::{Path, PathBuf};
 
@@ -8,16 +8,16 @@ use crate::model::restore::conflict::IfExists;
 /// Where the entries of an archive go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RestoreTarget {
-    /// A folder of that path becomes what the source was. A symbolic link in its place is refused.
+    /// A folder beside the reader, which gets the contents of the source. A symbolic link at this path is refused.
     Beside(PathBuf),
-    /// The same, in a folder that somebody named: a symbolic link in its place was meant.
+    /// A folder that the user chose, which gets the contents of the source. A symbolic link at this path is followed.
     Folder(PathBuf),
-    /// What has that path becomes what the source was: a folder, or a single file.
+    /// The source itself, a folder or a single file, at its own path.
     Source(PathBuf),
 }
 
 impl RestoreTarget {
-    /// Returns the path.
+    /// Returns the path of the target.
     #[must_use]
     pub fn path(&self) -> &Path {
         match self {
@@ -26,46 +26,51 @@ impl RestoreTarget {
     }
 }
 
-/// Which symbolic links on the way to a target are followed.
+/// Which symbolic links on the path to a target are followed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Links {
-    /// Those that nobody but root and whoever restores could have put there.
+    /// Only links that nobody but root and the user who restores could have created.
     #[default]
     Trusted,
-    /// All of them: of somebody who only compares.
+    /// All links. This is enough for a comparison, which writes nothing.
     All,
 }
 
 /// What to restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreJob {
-    /// Where to, as an absolute path.
+    /// The target, as an absolute path.
     pub target: RestoreTarget,
-    /// Which entries, one line each. None for all of them.
+    /// The entries to restore, one line each. If it is empty, everything is restored.
     ///
-    /// A line is a path below the source, whatever characters it has, and takes what has exactly this path, a folder with
-    /// all below it. Only where the archive has nothing of that path, it is a pattern with the meaning of a .gitignore
-    /// line. Each line is judged on its own. Of two lines that match an entry the later one counts; one that begins with
-    /// `!` leaves out again. `./` in front makes no difference to a path, and has a pattern matched from the source on;
-    /// `.` is everything. A line that isn't UTF-8 is a path and no pattern.
+    /// - A line is a path below the source first, with any characters. It selects the entry with exactly this path, and
+    ///   everything below it if it is a folder.
+    /// - Only if the archive has no such path, the line is a pattern with the meaning of a line in a `.gitignore` file. A
+    ///   line that isn't UTF-8 is never a pattern.
+    /// - Each line is interpreted by itself. If several lines match an entry, the last one counts.
+    /// - A line that begins with `!` excludes entries again.
+    /// - `./` in front of a path makes no difference. In front of a pattern, it anchors the pattern at the source.
+    /// - `.` selects everything.
     pub chosen: Vec<Vec<u8>>,
-    /// Which symbolic links on the way to the target a preview follows. A restore follows those alone that it can trust.
+    /// Which symbolic links on the path to the target a preview follows. A restore always follows only trusted links.
     pub links: Links,
-    /// What becomes of that which stands already.
+    /// What to do with existing files.
     pub existing: IfExists,
-    /// Keep setuid, setgid and the attributes that give rights to programs.
+    /// Whether to restore setuid, setgid, and the attributes that give rights to programs.
     pub keep_setuid: bool,
-    /// Tells this archive and these choices from all others: what was begun under it can be finished under it alone.
+    /// A text that identifies this archive and these choices.
+    ///
+    /// An interrupted restore can be continued only by a restore with the same text.
     pub identity: String,
-    /// The home, of which Backup Manager's own files are never written over.
+    /// The home. Backup Manager's own files in it are never overwritten.
     pub home: PathBuf,
-    /// What the next backup of the target leaves out: a preview tells that from what else isn't in the archive.
+    /// What the schedule leaves out. A preview counts these entries apart from others that aren't in the archive.
     pub selection: Selection,
-    /// Digest the plain tar while it is read, where everything is wanted.
+    /// Whether to digest the plain tar while it is read. This needs a restore of everything.
     pub digests: bool,
 }
 
-/// What a new folder beside the reader is called.
+/// Returns the name of the new folder for a restore beside the reader: `docs.restored`.
 #[must_use]
 pub fn restored_name(name: &str) -> String {
     format!("{name}.restored")

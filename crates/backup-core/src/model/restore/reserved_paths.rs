@@ -1,4 +1,4 @@
-//! What in a home is Backup Manager's own, which no restore writes over.
+//! Reserved paths: the parts of a home that no restore writes to.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,10 +6,12 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::model::restore::request::RestoreTarget;
 
-/// The folders in a home that are Backup Manager's own.
+/// The folders in a home that belong to Backup Manager.
 pub const OWN_FOLDERS: [&str; 2] = ["backups", "logs"];
 
-/// Why a target is refused: Backup Manager keeps its own files there. It is the cause of a port's failure.
+/// The error that Backup Manager keeps its own files at a target. It is the cause of a [`PortError`].
+///
+/// [`PortError`]: crate::model::error::PortError
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnPlace;
 
@@ -21,12 +23,14 @@ impl fmt::Display for OwnPlace {
 
 impl StdError for OwnPlace {}
 
-/// Returns whether a restore must not go there, as far as the text of the paths tells: to the home itself, or to one of
-/// its own folders. An adapter refuses its own files too. A source is told by its entries: it may be the home itself, and then
-/// all but its own goes back.
+/// Returns whether a restore must not write to a target, because it is the home itself or one of [`OWN_FOLDERS`].
+///
+/// Only the text of the paths is compared. An adapter also refuses its own files when links or mounts lead to them.
+///
+/// A [`RestoreTarget::Source`] is never refused as a whole. It may contain the home, so an adapter refuses single entries.
 #[must_use]
 pub fn is_own_place(target: &RestoreTarget, home: &Path) -> bool {
-    let (path, home) = (plain(target.path()), plain(home));
+    let (path, home) = (normalized(target.path()), normalized(home));
     let Ok(below) = path.strip_prefix(&home) else { return false };
     match below.components().next() {
         _ if matches!(target, RestoreTarget::Source(_)) => false,
@@ -35,15 +39,15 @@ pub fn is_own_place(target: &RestoreTarget, home: &Path) -> bool {
     }
 }
 
-/// Returns a path without `.` and `..`, as if nothing on its way were a link.
-fn plain(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut plain, component| {
+/// Returns a path without `.` and `..`, as if it contained no links.
+fn normalized(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut normalized, component| {
         match component {
-            Component::ParentDir => drop(plain.pop()),
+            Component::ParentDir => drop(normalized.pop()),
             Component::CurDir => {}
-            other => plain.push(other),
+            other => normalized.push(other),
         }
-        plain
+        normalized
     })
 }
 
@@ -52,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_home_and_what_is_its_own_are_no_targets() {
+    fn the_home_and_its_own_folders_are_refused() {
         let cases = [
             ("/home", true),
             ("/home/.", true),

@@ -1,4 +1,4 @@
-//! The schedules file as a value: every line of it, understood or not.
+//! Schedule book: all lines of a schedules file, valid or not.
 
 use chrono::{DateTime, Utc};
 
@@ -8,61 +8,64 @@ use crate::text::printable;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// All lines of a schedules file, in order. What nobody understands is kept byte for byte.
+/// All lines of a schedules file, in order.
+///
+/// Promises: lines that aren't edited keep their bytes, including comments, blank lines and invalid lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScheduleBook {
     byte_order_mark: bool,
     lines: Vec<Line>,
-    changed_at: Option<DateTime<Utc>>,
+    last_change: Option<DateTime<Utc>>,
     is_withheld: bool,
 }
 
-/// A line with its line ending, and what it means.
+/// A line with its line ending, and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Line {
     raw: Vec<u8>,
-    meaning: Meaning,
+    content: Content,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Meaning {
-    Silent,
+enum Content {
+    CommentOrBlank,
     Schedule(Result<ScheduleEntry, EntryError>),
 }
 
-/// A line that is or should be a schedule, with the index that `list` shows and `delete` takes.
+/// A line that is a schedule or should be one.
 #[derive(Debug, Clone)]
 pub struct Item<'a> {
-    /// Counts schedules and lines that aren't understood, from 0; comments and blank lines have none.
+    /// The index by which users refer to it, from 0. Comments and blank lines aren't counted, but invalid lines are.
     pub index: usize,
-    /// Counts all lines of the file, from 1.
+    /// The line number in the file, from 1.
     pub line_number: usize,
     raw: &'a [u8],
-    /// The schedule, or why it is none.
+    /// The schedule, or why the line isn't one.
     pub entry: Result<&'a ScheduleEntry, EntryError>,
 }
 
 impl Item<'_> {
-    /// Returns the line as it stands in the file, without its line ending, safe to print. Of a run of NULs, which may be
-    /// long, the first is shown.
+    /// Returns the text of the line without its line ending, safe to print.
+    ///
+    /// A power cut can leave long runs of NUL bytes in a file. Such a run is shown as one NUL and `...`.
     #[must_use]
     pub fn text(&self) -> String {
-        let runs = content(self.raw).chunk_by(|before, after| (*before == 0) == (*after == 0));
+        let runs = without_ending(self.raw).chunk_by(|before, after| (*before == 0) == (*after == 0));
         runs.map(|run| if run.starts_with(b"\0\0") { "\\u{0}...".to_owned() } else { printable(run) })
             .collect()
     }
 }
 
 impl ScheduleBook {
-    /// Reads a file's bytes. Never fails: lines that aren't understood are kept as such.
+    /// Parses the bytes of a schedules file. This never fails: invalid lines are kept as they are.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let rest = bytes.strip_prefix(BYTE_ORDER_MARK);
         let lines = rest.unwrap_or(bytes).split_inclusive(|byte| *byte == b'\n').map(Line::parse).collect();
-        Self { byte_order_mark: rest.is_some(), lines, changed_at: None, is_withheld: false }
+        Self { byte_order_mark: rest.is_some(), lines, last_change: None, is_withheld: false }
     }
 
-    /// Returns the bytes of the file. Of an unedited book they are those that were parsed.
+    /// Returns the bytes of the file. If the book wasn't edited, they are the bytes that were parsed.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mark = if self.byte_order_mark { BYTE_ORDER_MARK } else { &[] };
@@ -72,40 +75,42 @@ impl ScheduleBook {
         })
     }
 
-    /// Says when the file was last changed, as far as its store can tell: all its lines stood there since.
+    /// Sets when the file was last changed. A store that knows this calls it after parsing.
     #[must_use]
     pub fn changed_at(mut self, instant: DateTime<Utc>) -> Self {
-        self.changed_at = Some(instant);
+        self.last_change = Some(instant);
         self
     }
 
-    /// Returns when the file was last changed, if the store can tell.
+    /// Returns when the file was last changed, if the store knows it. Every line has existed since then at least.
     #[must_use]
     pub fn last_change(&self) -> Option<DateTime<Utc>> {
-        self.changed_at
+        self.last_change
     }
 
-    /// Says that the lines that aren't understood may be secrets of somebody else: logs name their numbers alone.
+    /// Marks the book as one whose invalid lines must not be quoted, because they may be somebody else's secrets.
+    ///
+    /// Logs then contain only the numbers of these lines.
     #[must_use]
     pub fn withheld(mut self) -> Self {
         self.is_withheld = true;
         self
     }
 
-    /// Returns whether its lines must not be quoted where others may read them.
+    /// Returns whether invalid lines must not be quoted where others may read them.
     #[must_use]
     pub fn is_withheld(&self) -> bool {
         self.is_withheld
     }
 
-    /// Returns the schedules and the lines that should be ones, in order.
+    /// Returns the schedules and the invalid lines, in order.
     pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
         self.lines
             .iter()
             .enumerate()
-            .filter_map(|(line, Line { raw, meaning })| match meaning {
-                Meaning::Silent => None,
-                Meaning::Schedule(entry) => Some((line + 1, raw, entry)),
+            .filter_map(|(line, Line { raw, content })| match content {
+                Content::CommentOrBlank => None,
+                Content::Schedule(entry) => Some((line + 1, raw, entry)),
             })
             .enumerate()
             .map(|(index, (line_number, raw, entry))| Item {
@@ -116,12 +121,12 @@ impl ScheduleBook {
             })
     }
 
-    /// Returns the schedules that are understood, in order.
+    /// Returns the valid schedules, in order.
     pub fn entries(&self) -> impl Iterator<Item = &ScheduleEntry> {
         self.items().filter_map(|item| item.entry.ok())
     }
 
-    /// Adds a schedule behind all lines.
+    /// Adds a schedule after the last line.
     pub fn push(&mut self, entry: ScheduleEntry) {
         if let Some(last) = self.lines.last_mut()
             && !last.raw.ends_with(b"\n")
@@ -129,10 +134,10 @@ impl ScheduleBook {
             last.raw.push(b'\n');
         }
         let raw = format!("{entry}\n").into_bytes();
-        self.lines.push(Line { raw, meaning: Meaning::Schedule(Ok(entry)) });
+        self.lines.push(Line { raw, content: Content::Schedule(Ok(entry)) });
     }
 
-    /// Removes the line with that index, and returns whether there was one.
+    /// Removes the item at an index, and returns whether there was one.
     pub fn remove(&mut self, index: usize) -> bool {
         let Some(line_number) = self.items().nth(index).map(|item| item.line_number) else {
             return false;
@@ -144,22 +149,22 @@ impl ScheduleBook {
 
 impl Line {
     fn parse(raw: &[u8]) -> Self {
-        let text = content(raw);
+        let text = without_ending(raw);
         let trimmed = text.trim_ascii();
-        let meaning = if trimmed.is_empty() || trimmed.starts_with(b"#") {
-            Meaning::Silent
+        let content = if trimmed.is_empty() || trimmed.starts_with(b"#") {
+            Content::CommentOrBlank
         } else if text.contains(&0) {
-            Meaning::Schedule(Err(EntryError::Nuls))
+            Content::Schedule(Err(EntryError::Nuls))
         } else {
             let entry = str::from_utf8(text).map_err(|_| EntryError::NotUtf8);
-            Meaning::Schedule(entry.and_then(str::parse))
+            Content::Schedule(entry.and_then(str::parse))
         };
-        Self { raw: raw.to_vec(), meaning }
+        Self { raw: raw.to_vec(), content }
     }
 }
 
-/// Returns the line without its ending, be it LF or CRLF.
-fn content(raw: &[u8]) -> &[u8] {
+/// Returns a line without its ending, which is LF or CRLF.
+fn without_ending(raw: &[u8]) -> &[u8] {
     let line = raw.strip_suffix(b"\n").unwrap_or(raw);
     line.strip_suffix(b"\r").unwrap_or(line)
 }
@@ -168,11 +173,11 @@ fn content(raw: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    /// Shows each item as `index line_number text`, faults in brackets.
-    fn shown(book: &ScheduleBook) -> Vec<String> {
+    /// Formats each item as `index line_number text`, with the error in brackets.
+    fn formatted(book: &ScheduleBook) -> Vec<String> {
         let item = |item: Item<'_>| {
-            let fault = item.entry.as_ref().err().map(|fault| format!(" [{fault}]")).unwrap_or_default();
-            format!("{} {} {}{fault}", item.index, item.line_number, item.text())
+            let error = item.entry.as_ref().err().map(|error| format!(" [{error}]")).unwrap_or_default();
+            format!("{} {} {}{error}", item.index, item.line_number, item.text())
         };
         book.items().map(item).collect()
     }
@@ -193,7 +198,7 @@ mod tests {
         assert_eq!(book.to_bytes(), FILE);
         let entries: Vec<_> = book.entries().map(ToString::to_string).collect();
         assert_eq!(entries, ["docs;09:05;docs", "music;16:07;music"]);
-        insta::assert_snapshot!(shown(&book).join("\n"), @r"
+        insta::assert_snapshot!(formatted(&book).join("\n"), @r"
         0 2 docs;9:05;docs
         1 4 nonsense [it has 1 field, not the three of folder;hh:mm;name]
         2 6 d\xffcs;16:07;docs [it is not valid UTF-8]
@@ -230,12 +235,12 @@ mod tests {
         assert_eq!(
             ScheduleBook::parse(&book.to_bytes()),
             book,
-            "a pushed entry means the same when read again"
+            "a pushed entry is the same when it is parsed again"
         );
     }
 
     #[test]
-    fn a_pushed_schedule_is_a_line_of_its_own() {
+    fn a_pushed_schedule_is_a_line_by_itself() {
         check_push(b"", b"new;16:07;new\n");
         check_push(b"\xEF\xBB\xBF", b"\xEF\xBB\xBFnew;16:07;new\n");
         check_push(b"docs;16:07;docs\n", b"docs;16:07;docs\nnew;16:07;new\n");
@@ -265,7 +270,7 @@ mod tests {
     fn after_a_removal_the_rest_move_up() {
         let mut book = ScheduleBook::parse(b"a;1:00;a\nb;2:00;b\nc;3:00;c\n");
         assert!(book.remove(1));
-        assert_eq!(shown(&book), ["0 1 a;1:00;a", "1 2 c;3:00;c"]);
+        assert_eq!(formatted(&book), ["0 1 a;1:00;a", "1 2 c;3:00;c"]);
         assert!(book.remove(0) && book.remove(0) && !book.remove(0));
         assert_eq!(book, ScheduleBook::default());
     }

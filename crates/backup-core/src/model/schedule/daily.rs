@@ -1,4 +1,4 @@
-//! The rule "every day at hh:mm".
+//! Daily: the rule "every day at hh:mm".
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::model::schedule::entry_error::EntryError;
 use crate::model::schedule::rule::Schedule;
 use crate::time::{Clock, Moment, first_instant_at_or_after, moment};
 
-/// A wall-clock time in whole minutes, 00:00 to 23:59.
+/// A local time in whole minutes, from 00:00 to 23:59. Its text form is `hh:mm`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeOfDay {
     hour: u8,
@@ -17,7 +17,7 @@ pub struct TimeOfDay {
 }
 
 impl TimeOfDay {
-    /// Returns the time, or `None` when there is no such hour or minute on the 24-hour clock.
+    /// Returns the time, or `None` if the hour is over 23 or the minute over 59.
     #[must_use]
     pub fn new(hour: u8, minute: u8) -> Option<Self> {
         (hour < 24 && minute < 60).then_some(Self { hour, minute })
@@ -37,7 +37,7 @@ impl fmt::Display for TimeOfDay {
 impl FromStr for TimeOfDay {
     type Err = EntryError;
 
-    /// Reads `hh:mm` or `h:mm`: digits only, so `+9:05`, `16:7` and `16 07` are refused.
+    /// Parses `hh:mm` or `h:mm`. Only digits are allowed, so `+9:05`, `16:7` and `16 07` are errors.
     fn from_str(text: &str) -> Result<Self, EntryError> {
         let (hour, minute) = text.split_once(':').ok_or(EntryError::Time)?;
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -49,32 +49,33 @@ impl FromStr for TimeOfDay {
     }
 }
 
-/// Once for every local date, at the first instant of it at which the wall clock reads that time or later.
+/// A run for every local date, at the first instant of the date at which the local time is `at` or later.
 ///
-/// So a time that a spring change skips comes right after the gap, and one that autumn repeats comes once. A date
-/// that a zone skips altogether (Samoa, 30 December 2011) has no run.
+/// - If clocks are set forward and skip the time, the run is right after the gap.
+/// - If clocks are set back and the time occurs twice, there is one run, at the first occurrence.
+/// - If a zone skips a whole date (Samoa, 30 December 2011), that date has no run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Daily {
-    /// The wall-clock time.
+    /// The local time.
     pub at: TimeOfDay,
 }
 
 impl Daily {
-    /// Returns the run of that local date, or `None` when the zone has no such date.
+    /// Returns the run of a local date, or `None` if the zone skips this date.
     #[must_use]
     pub fn on(&self, date: NaiveDate, clock: &dyn Clock) -> Option<Moment> {
         let first = |time| first_instant_at_or_after(date.and_time(time), clock);
         let run = first(self.at.as_naive())?;
-        // A run that a gap moved into the next date is still this date's, if there was any of it at all.
-        let is_real = run.date_naive() == date || first(NaiveTime::MIN)?.date_naive() == date;
-        is_real.then_some(run)
+        // A gap can move the run into the next date. It still belongs to this date, if any part of this date exists.
+        let date_exists = run.date_naive() == date || first(NaiveTime::MIN)?.date_naive() == date;
+        date_exists.then_some(run)
     }
 }
 
 impl Schedule for Daily {
     fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment> {
-        // Today's run can be over and a zone may skip a date. Yesterday's is never ahead, not even when a gap moved it
-        // into today: today begins with it then.
+        // Four dates are enough: today's run can be over, and a zone can skip a date. Yesterday's run is never later than
+        // `after`. If a gap moved it into today, it is at the first instant of today.
         let today = moment(clock, after.to_utc()).date_naive();
         today.iter_days().take(4).filter_map(|date| self.on(date, clock)).find(|run| *run > after)
     }
@@ -229,7 +230,7 @@ mod tests {
     const HOUR: i32 = 3_600;
     const WIDEST: i32 = 24 * HOUR - 1;
 
-    /// Zones with every shape of change, and a name for each.
+    /// Zones with every kind of offset change, and a name for each.
     fn zones() -> [(&'static str, Zone); 10] {
         let change = "2026-03-29 01:00";
         [
@@ -252,8 +253,9 @@ mod tests {
         ]
     }
 
-    /// The runs of every time of day around a change, found by nothing but walking the instants one by one and reading
-    /// the wall clock: every minute, or every second where readings aren't in whole minutes.
+    /// The runs of every time of day around a change, found by looking at the local time of every instant.
+    ///
+    /// The step is a minute, or a second where offsets aren't in whole minutes.
     struct Walk {
         start: DateTime<Utc>,
         end: DateTime<Utc>,
@@ -272,7 +274,7 @@ mod tests {
             let mut latest = wall(start);
             for instant in instants() {
                 let reading = wall(instant);
-                // Every whole minute that the wall clock has now reached for the first time.
+                // Every whole minute of local time that is reached here for the first time.
                 let mut minute = latest - TimeDelta::seconds(latest.second().into()) + TimeDelta::minutes(1);
                 while minute <= reading {
                     if dates.contains(&minute.date()) {
@@ -321,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_run_is_the_first_later_one_from_wherever_one_asks() {
+    fn the_next_run_is_the_first_later_one_from_any_instant() {
         for (what, walk, clock) in walks() {
             for rule in ["00:00", "00:15", "02:30", "23:45"].map(|at| Daily { at: at.parse().unwrap() }) {
                 let last = walk.runs(rule.at).last().unwrap();

@@ -1,4 +1,4 @@
-//! How often a backup is drilled.
+//! Drill period: how often a schedule's backups are drilled.
 
 use chrono::TimeDelta;
 
@@ -14,10 +14,10 @@ pub enum DrillPeriod {
 }
 
 impl DrillPeriod {
-    /// All of them.
+    /// All variants.
     pub const ALL: [Self; 3] = [Self::Daily, Self::Weekly, Self::Monthly];
 
-    /// Returns it as it is written.
+    /// Returns the value of the option `drill=`.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -27,6 +27,7 @@ impl DrillPeriod {
         }
     }
 
+    /// Returns the length of the period.
     pub(crate) fn span(self) -> TimeDelta {
         TimeDelta::days(match self {
             Self::Daily => 1,

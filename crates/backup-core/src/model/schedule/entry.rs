@@ -1,4 +1,4 @@
-//! One schedule as the user writes it: `folder;hh:mm;name`, and behind that its options.
+//! Schedule entry: one schedule as the user writes it, `folder;hh:mm;name` and its options.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,14 @@ use std::str::FromStr;
 use crate::model::archive::BackupName;
 use crate::model::schedule::daily::{Daily, TimeOfDay};
 use crate::model::schedule::entry_error::EntryError;
-use crate::model::schedule::options::{Options, ScheduleOption};
+use crate::model::schedule::options::Options;
+use crate::model::schedule::schedule_option::ScheduleOption;
 use crate::text::{has_control, invisible_in};
 
-/// What the store keeps: which source, when, under which name, and with which options.
+/// One schedule: which source is backed up, when, under which name, and with which options.
 ///
-/// Its text form is exactly `folder;hh:mm;name`, with the hour in two digits, and behind it a `;key=value` for each
-/// option. No field can hold a `;`.
+/// Its text form is `folder;hh:mm;name`, followed by `;key=value` for each option. The hour always has two digits. No field
+/// can contain a `;`. The keys are listed at [`ScheduleOption`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScheduleEntry {
     source: String,
@@ -23,14 +24,15 @@ pub struct ScheduleEntry {
 }
 
 impl ScheduleEntry {
-    /// Returns what the history knows it by: `folder;hh:mm;name`. The options don't belong to it, so changing one
-    /// makes no new schedule that owes runs or doubles them.
+    /// Returns the text that identifies the entry in the history: `folder;hh:mm;name`.
+    ///
+    /// Options aren't part of it. So after a change of an option, it is still the same schedule, and no run is repeated.
     #[must_use]
     pub fn identity(&self) -> String {
         format!("{};{};{}", self.source, self.rule.at, self.name)
     }
 
-    /// Returns the source as written: relative to home unless absolute.
+    /// Returns the source as it is written. It is relative to the home unless it is absolute.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
@@ -42,44 +44,46 @@ impl ScheduleEntry {
         absolute(&self.source, home)
     }
 
-    /// Returns when the entry is due.
+    /// Returns the rule that says when the entry runs.
     #[must_use]
     pub fn rule(&self) -> Daily {
         self.rule
     }
 
-    /// Returns the name of its backups.
+    /// Returns the name of the entry's backups.
     #[must_use]
     pub fn name(&self) -> &BackupName {
         &self.name
     }
 
-    /// Returns whether its name looks as if a comment was meant at its end. It is the name all the same.
+    /// Returns whether the name contains ` #`, so that a comment was probably intended. It still belongs to the name.
     #[must_use]
     pub fn seems_commented(&self) -> bool {
         self.name.as_str().contains(" #")
     }
 
-    /// Returns what is set on it.
+    /// Returns the options.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Returns the same entry with more options, which count where they contradict.
+    /// Returns the entry with more options. Where options contradict each other, the added ones count.
     #[must_use]
     pub fn with_options(mut self, more: &[ScheduleOption]) -> Self {
         self.options.extend(more);
         self
     }
 
-    /// Returns whether both mean the same source, as far as the text tells (`docs`, `./docs` and `docs/` do).
+    /// Returns whether both entries have the same source.
+    ///
+    /// Only the text is compared: `docs`, `./docs` and `docs/` are the same, but links aren't resolved.
     #[must_use]
     pub fn same_source(&self, other: &Self, home: &Path) -> bool {
         self.is_of(&other.source, home)
     }
 
-    /// Returns whether that text means this entry's source.
+    /// Returns whether a source, as it is written in a schedule, is the source of this entry.
     #[must_use]
     pub fn is_of(&self, source: &str, home: &Path) -> bool {
         self.source_under(home) == absolute(source, home)
@@ -115,7 +119,7 @@ impl FromStr for ScheduleEntry {
         }
         let at = TimeOfDay::from_str(time)?;
         let name = BackupName::from_str(name).map_err(EntryError::Name)?;
-        // Not a matter of the name itself: archives that have such a name by now can be listed and restored.
+        // `BackupName` itself allows these, so that existing archives with such names can be listed and restored.
         if let Some(character) = invisible_in(name.as_str()) {
             return Err(EntryError::InvisibleInName(character));
         }
@@ -137,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_a_schedule() {
+    fn valid_schedules_are_parsed() {
         let good = [
             ("test;16:07;backup_test", "test;16:07;backup_test"),
             ("test;9:05;x", "test;09:05;x"),
@@ -182,21 +186,21 @@ mod tests {
     ];
 
     #[test]
-    fn what_is_none() {
-        for (text, fault) in &BAD {
-            check(text, Err(fault));
+    fn invalid_schedules_are_refused() {
+        for (text, error) in &BAD {
+            check(text, Err(error));
         }
         let long = "x".repeat(BackupName::MAX_BYTES + 1);
         for field in ["", "x"] {
-            let fault = OptionError::NoKey(field.to_owned());
-            check(&format!("test;16:07;x;{field}"), Err(&EntryError::Option(fault)));
+            let error = OptionError::NoKey(field.to_owned());
+            check(&format!("test;16:07;x;{field}"), Err(&EntryError::Option(error)));
         }
         check(&format!("test;16:07;{long}"), Err(&EntryError::Name(NameError::TooLong(201))));
     }
 
-    /// A new fault doesn't compile here, so that it gets a case above and a sentence below.
-    fn kind(fault: &EntryError) -> usize {
-        match fault {
+    /// Fails to compile when a variant is added, as a reminder to add a case above and a message below.
+    fn kind(error: &EntryError) -> usize {
+        match error {
             EntryError::Fields(_) => 0,
             EntryError::EmptySource => 1,
             EntryError::LooksLikeComment => 2,
@@ -204,19 +208,19 @@ mod tests {
             EntryError::Time => 4,
             EntryError::Name(_) => 5,
             EntryError::InvisibleInName(_) => 6,
-            // Its cases are with the options.
+            // The cases are in `options.rs`.
             EntryError::Option(_) => 7,
             EntryError::NotUtf8 => 8,
-            // What `create` alone refuses.
+            // Only the use case that adds a schedule returns this.
             EntryError::TrailingComment => 9,
-            // As with bytes that aren't UTF-8.
+            // Only a book can contain this, as with bytes that aren't UTF-8.
             EntryError::Nuls => 10,
         }
     }
 
     #[test]
-    fn faults_say_what_is_wrong() {
-        let faults = [
+    fn errors_say_what_is_wrong() {
+        let errors = [
             EntryError::Fields(1),
             EntryError::Fields(2),
             EntryError::EmptySource,
@@ -230,11 +234,11 @@ mod tests {
             EntryError::NotUtf8,
             EntryError::Nuls,
         ];
-        // Only a book meets bytes that aren't UTF-8; its tests have a case for them.
+        // Only a book can contain bytes that aren't UTF-8. Its tests have a case for them.
         for number in 0..7 {
-            assert!(BAD.iter().any(|(_, fault)| kind(fault) == number), "no case for fault {number}");
+            assert!(BAD.iter().any(|(_, error)| kind(error) == number), "no case for error {number}");
         }
-        insta::assert_snapshot!(faults.map(|fault| fault.to_string()).join("\n"), @r"
+        insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"), @r"
         it has 1 field, not the three of folder;hh:mm;name
         it has 2 fields, not the three of folder;hh:mm;name
         the folder is empty
@@ -278,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_tells_its_parts() {
+    fn an_entry_returns_its_parts() {
         let entry: ScheduleEntry = "docs;9:05;mine".parse().unwrap();
         assert_eq!((entry.source(), entry.name().as_str()), ("docs", "mine"));
         assert_eq!(entry.rule(), Daily { at: TimeOfDay::new(9, 5).unwrap() });

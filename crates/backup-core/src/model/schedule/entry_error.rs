@@ -1,4 +1,4 @@
-//! Why a text is not a schedule.
+//! Entry error: why a line is not a valid schedule.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,30 +6,31 @@ use std::fmt;
 use crate::model::archive::NameError;
 use crate::model::schedule::option_error::OptionError;
 
-/// Why a line is no schedule.
+/// Why a line is not a valid schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EntryError {
-    /// Not three fields or more, but this many.
+    /// It has this many fields, fewer than the required three.
     Fields(usize),
-    /// No folder.
+    /// The folder is empty.
     EmptySource,
-    /// A folder that the file would take for a comment.
+    /// The folder begins with `#`, so the line would be a comment in the file.
     LooksLikeComment,
-    /// A newline, an escape or the like in the folder.
+    /// The folder contains a control character, such as a newline or an escape.
     ControlCharacter,
-    /// No `hh:mm` on the 24-hour clock.
+    /// The time isn't `hh:mm` on the 24-hour clock.
     Time,
-    /// A name that can't name a backup.
+    /// The name isn't valid for a backup.
     Name(NameError),
-    /// A name with a character that nobody can see, so that it looks like another one.
+    /// The name contains this invisible character, so it could look like another name.
     InvisibleInName(char),
-    /// Something behind the name that can't be set.
+    /// A field behind the name isn't a valid option.
     Option(OptionError),
-    /// A name that looks as if a comment was meant at its end.
+    /// The name contains ` #`, so a comment was probably intended.
     TrailingComment,
-    /// Bytes that aren't UTF-8.
+    /// The line isn't valid UTF-8.
     NotUtf8,
-    /// NULs, as a power cut leaves them.
+    /// The line contains NUL bytes, which a power cut can leave in a file.
     Nuls,
 }
 
@@ -48,8 +49,8 @@ impl fmt::Display for EntryError {
                 write!(f, "the name holds an invisible character, U+{:04X}", u32::from(*character))
             }
             Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
-            Self::Name(fault) => write!(f, "the name {fault}"),
-            Self::Option(fault) => fault.fmt(f),
+            Self::Name(error) => write!(f, "the name {error}"),
+            Self::Option(error) => error.fmt(f),
             Self::TrailingComment => {
                 f.write_str("a # within a line begins no comment, but would belong to the name; give comments lines of their own")
             }

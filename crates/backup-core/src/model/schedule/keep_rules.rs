@@ -1,4 +1,4 @@
-//! How many generations of a backup are kept: `last:7,daily:14,within:30d`.
+//! Keep rules: how many generations of a backup are kept, as in `last:7,daily:14,within:30d`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,22 +8,24 @@ use chrono::TimeDelta;
 use crate::model::schedule::keep_rules_error::KeepRulesError;
 use crate::text::{near, nearest};
 
-/// A rule that keeps generations.
+/// One rule that keeps generations. Its text form is `word:value`; [`KeepRules`] has the whole syntax.
+///
+/// Only good generations count: those that are complete, and that passed their last drill and verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeepRule {
-    /// The newest so many.
+    /// Keeps the newest generations, this many.
     Last(u32),
-    /// The newest of each day, for so many days that have one.
+    /// Keeps the newest generation of each day, for this many days. Days without a generation aren't counted.
     Daily(u32),
-    /// The newest of each week (Monday to Sunday), for so many weeks that have one.
+    /// Keeps the newest generation of each week (Monday to Sunday), for this many weeks that have one.
     Weekly(u32),
-    /// The newest of each month, for so many months that have one.
+    /// Keeps the newest generation of each month, for this many months that have one.
     Monthly(u32),
-    /// The newest of each year, for so many years that have one.
+    /// Keeps the newest generation of each year, for this many years that have one.
     Yearly(u32),
-    /// All that were made so many hours before the newest, or later.
+    /// Keeps every generation that is at most this much older than the newest one.
     Within {
-        /// How many hours.
+        /// The age in hours.
         hours: u32,
     },
 }
@@ -31,7 +33,7 @@ pub enum KeepRule {
 const HOURS_OF_A_DAY: u32 = 24;
 
 impl KeepRule {
-    /// Returns its word.
+    /// Returns the word that the rule begins with.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -44,7 +46,7 @@ impl KeepRule {
         }
     }
 
-    /// Returns how much it keeps, in its own unit.
+    /// Returns the number of generations or periods that the rule keeps, or its hours.
     fn amount(self) -> u32 {
         match self {
             Self::Last(count)
@@ -56,7 +58,7 @@ impl KeepRule {
         }
     }
 
-    /// Returns how long back it reaches, if that is what it counts.
+    /// Returns the age up to which generations are kept, if the rule counts in time.
     #[must_use]
     pub fn reach(self) -> Option<TimeDelta> {
         if let Self::Within { hours } = self { Some(TimeDelta::hours(hours.into())) } else { None }
@@ -91,7 +93,8 @@ impl FromStr for KeepRule {
             return Err(KeepRulesError::Empty);
         }
         let (word, value) = rule.split_once(':').unwrap_or((rule, ""));
-        let counted = |make: fn(u32) -> Self| count(value).map(make).map_err(|fault| fault(rule.to_owned()));
+        let counted =
+            |make: fn(u32) -> Self| parse_count(value).map(make).map_err(|error| error(rule.to_owned()));
         if WORDS.contains(&word) && value.is_empty() {
             return Err(KeepRulesError::NoNumber(rule.to_owned()));
         }
@@ -102,34 +105,34 @@ impl FromStr for KeepRule {
             "monthly" => counted(Self::Monthly),
             "yearly" => counted(Self::Yearly),
             "within" => {
-                let hours = hours(value).map_err(|fault| fault(rule.to_owned()))?;
+                let hours = parse_hours(value).map_err(|error| error(rule.to_owned()))?;
                 Ok(Self::Within { hours })
             }
-            _ => Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: nearest_to(rule) }),
+            _ => Err(KeepRulesError::Unknown { rule: rule.to_owned(), nearest: nearest_rule(rule) }),
         }
     }
 }
 
 impl KeepRule {
-    /// Returns the rule that a text most likely meant which is none: with an `=` for its colon, or letters wrong in its word.
-    pub(crate) fn meant_by(text: &str) -> Option<Self> {
+    /// Returns the rule that a text probably stands for, if its colon is an `=` or its word is misspelled.
+    pub(crate) fn suggested_by(text: &str) -> Option<Self> {
         let (word, value) = text.split_once([':', '='])?;
         format!("{}:{value}", near(word, WORDS)?).parse().ok()
     }
 }
 
-/// The nearest word alone, where what follows can't be made sense of.
-fn nearest_to(rule: &str) -> String {
+/// Returns the most similar rule, or only the most similar word if the value isn't valid for it.
+fn nearest_rule(rule: &str) -> String {
     let (word, value) = rule.split_once([':', '=']).unwrap_or((rule, ""));
     let word = nearest(word, WORDS).unwrap_or_default();
     let whole = format!("{word}:{value}");
     if whole.parse::<KeepRule>().is_ok() { whole } else { word.to_owned() }
 }
 
-/// What is wrong with a rule, once it is told which.
-type Faulty = fn(String) -> KeepRulesError;
+/// Makes an error from the text of the rule that is wrong.
+type MakeError = fn(String) -> KeepRulesError;
 
-fn count(text: &str) -> Result<u32, Faulty> {
+fn parse_count(text: &str) -> Result<u32, MakeError> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(KeepRulesError::NotANumber);
     }
@@ -140,9 +143,9 @@ fn count(text: &str) -> Result<u32, Faulty> {
     }
 }
 
-fn hours(text: &str) -> Result<u32, Faulty> {
+fn parse_hours(text: &str) -> Result<u32, MakeError> {
     let number = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
-    let each = match &text[number.len()..] {
+    let hours_per_unit = match &text[number.len()..] {
         "h" => 1,
         "d" => HOURS_OF_A_DAY,
         "w" => 7 * HOURS_OF_A_DAY,
@@ -150,10 +153,51 @@ fn hours(text: &str) -> Result<u32, Faulty> {
         _ if number.is_empty() => return Err(KeepRulesError::NotANumber),
         _ => return Err(KeepRulesError::NoUnit),
     };
-    count(number)?.checked_mul(each).ok_or(KeepRulesError::TooLarge)
+    parse_count(number)?.checked_mul(hours_per_unit).ok_or(KeepRulesError::TooLarge)
 }
 
-/// What keeps the generations of one backup: whatever one of the rules keeps, stays. There is at least one.
+/// The rules that keep generations of one backup: the value of the option `keep=`. There is at least one rule.
+///
+/// # Syntax
+///
+/// Rules are separated by commas, without spaces. Each has the form `word:value`. Every word may occur once:
+///
+/// | rule | keeps |
+/// |---|---|
+/// | `last:7` | the newest 7 generations |
+/// | `daily:14` | the newest generation of each day, for 14 days that have one |
+/// | `weekly:8` | the newest generation of each week (Monday to Sunday), for 8 weeks that have one |
+/// | `monthly:12` | the newest generation of each month, for 12 months that have one |
+/// | `yearly:3` | the newest generation of each year, for 3 years that have one |
+/// | `within:30d` | every generation that is at most 30 days older than the newest one |
+///
+/// A count is a whole number from 1 to 4294967295, without a sign. The value of `within` also needs a unit:
+///
+/// | unit | stands for |
+/// |---|---|
+/// | `h` | one hour |
+/// | `d` | 24 hours |
+/// | `w` | 7 days |
+/// | `y` | 365 days |
+///
+/// Its text form writes the rules in the order in which they were given. It writes `within` in days if it is a whole number
+/// of days, and otherwise in hours.
+///
+/// # Meaning
+///
+/// Each rule looks at all good generations by itself. A generation is kept if at least one rule keeps it. So the rules
+/// overlap, as in restic. The newest good generation is always kept. [`policy::retention`](crate::policy::retention)
+/// decides, and has the details.
+///
+/// ```
+/// use backup_core::model::schedule::{KeepRule, KeepRules};
+///
+/// let rules: KeepRules = "last:7,within:2w".parse()?;
+/// assert_eq!(rules.rules(), [KeepRule::Last(7), KeepRule::Within { hours: 336 }]);
+/// assert_eq!(rules.to_string(), "last:7,within:14d");
+/// assert!("last:7,last:8".parse::<KeepRules>().is_err());
+/// # Ok::<(), backup_core::model::schedule::KeepRulesError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeepRules(Vec<KeepRule>);
 
@@ -169,22 +213,24 @@ impl KeepRules {
         &self.0
     }
 
-    /// Returns the same rules in one order, whatever order they were written in.
+    /// Returns the rules in canonical order: `last`, `daily`, `weekly`, `monthly`, `yearly`, `within`.
     #[must_use]
     pub fn ordered(&self) -> Self {
-        let place = |rule: &KeepRule| WORDS.iter().position(|word| *word == rule.word());
+        let position = |rule: &KeepRule| WORDS.iter().position(|word| *word == rule.word());
         let mut rules = self.0.clone();
-        rules.sort_by_key(place);
+        rules.sort_by_key(position);
         Self(rules)
     }
 
-    /// Returns rules that keep all that either of both keep: of two of one kind, the one that keeps more.
+    /// Returns rules that keep everything that either of the two keeps.
+    ///
+    /// If both have a rule with the same word, the one that keeps more counts.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let mut rules = self.0.clone();
         for rule in &other.0 {
-            match rules.iter_mut().find(|own| own.word() == rule.word()) {
-                Some(own) if own.amount() < rule.amount() => *own = *rule,
+            match rules.iter_mut().find(|existing| existing.word() == rule.word()) {
+                Some(existing) if existing.amount() < rule.amount() => *existing = *rule,
                 Some(_) => {}
                 None => rules.push(*rule),
             }
@@ -238,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_rule_is_named_as_far_as_it_makes_sense() {
+    fn the_nearest_rule_or_word_is_suggested() {
         let cases = [("weeky:3", "weekly:3"), ("last=3", "last:3"), ("weeky=x", "weekly"), ("x", "last")];
         for (rule, expected) in cases {
             assert_eq!(
@@ -250,7 +296,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "one of each, in one list")]
-    fn what_makes_no_sense_is_named() {
+    fn invalid_rules_say_what_is_wrong() {
         let texts = [
             "",
             "last",
@@ -276,8 +322,8 @@ mod tests {
             "last:99999999999",
             "last:1\u{1b}",
         ];
-        let said = |text: &&str| format!("{text:?}: {}", text.parse::<KeepRules>().unwrap_err());
-        insta::assert_snapshot!(texts.iter().map(said).collect::<Vec<_>>().join("\n"), @r#"
+        let message = |text: &&str| format!("{text:?}: {}", text.parse::<KeepRules>().unwrap_err());
+        insta::assert_snapshot!(texts.iter().map(message).collect::<Vec<_>>().join("\n"), @r#"
         "": keep has an empty rule; it takes rules as in last:7,daily:14,weekly:8,within:30d
         "last": the rule "last" of keep lacks its number, as in last:7
         "last:": the rule "last:" of keep lacks its number, as in last:7

@@ -1,33 +1,35 @@
-//! What is wrong with a rule that should keep older generations.
+//! Keep rules error: why the value of `keep=` isn't valid.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use crate::text::printable;
 
-/// Why a text is no rules; the rule that is wrong, as it was given.
+/// Why a text isn't a valid value of `keep=`.
+///
+/// The text in a variant is the wrong rule, as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeepRulesError {
-    /// There is nothing between two commas, or nothing at all.
+    /// A rule is empty: there is nothing between two commas, or nothing at all.
     Empty,
-    /// Nobody knows such a rule.
+    /// The rule doesn't begin with a known word.
     Unknown {
         /// The rule.
         rule: String,
-        /// The rule that is most like it; its word alone, where what follows makes no sense.
+        /// The most similar rule, or only the most similar word if the value isn't valid for it.
         nearest: String,
     },
-    /// No number follows the word.
+    /// The word has no value.
     NoNumber(String),
-    /// What follows the word is no whole number.
+    /// The value isn't a whole number.
     NotANumber(String),
-    /// It keeps none.
+    /// The number is 0, so the rule would keep nothing.
     Zero(String),
-    /// The number is larger than any that can be counted to.
+    /// The number is too large.
     TooLarge(String),
-    /// A length of time without its unit.
+    /// The value of `within` has no unit, or an unknown one.
     NoUnit(String),
-    /// The same word as in an earlier rule.
+    /// An earlier rule has the same word.
     Twice(&'static str),
 }
 
@@ -67,6 +69,7 @@ impl fmt::Display for KeepRulesError {
 }
 
 impl StdError for KeepRulesError {}
+
 fn is_number(rule: &str) -> bool {
     !rule.is_empty() && rule.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,4 +1,4 @@
-//! Why a field behind a name is no option.
+//! Option error: why a field behind the name isn't a valid option.
 
 use std::fmt;
 
@@ -7,43 +7,44 @@ use crate::model::schedule::keep_rules::KeepRule;
 use crate::model::schedule::keep_rules_error::KeepRulesError;
 use crate::text::printable;
 
-/// Why a field is no option.
+/// Why a field isn't a valid option.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OptionError {
-    /// No `key=value` at all; the field.
+    /// The field isn't `key=value`. The text is the field.
     NoKey(String),
-    /// A key that nobody knows.
+    /// The key isn't known.
     UnknownKey {
-        /// As it was given.
+        /// The key, as it was given.
         key: String,
-        /// The known one that is most like it.
+        /// The most similar known key.
         nearest: &'static str,
     },
-    /// A rule that keeps older generations, without its key.
+    /// The field is a rule of `keep=`, but the key is missing.
     RuleOfKeep {
-        /// As it was given.
+        /// The field, as it was given.
         field: String,
-        /// The rule that was meant.
-        meant: KeepRule,
+        /// The rule, without spelling mistakes.
+        rule: KeepRule,
     },
-    /// A value that the key doesn't take.
+    /// The value isn't valid for this key.
     Value {
         /// The key.
         key: &'static str,
-        /// As it was given.
+        /// The value, as it was given.
         value: String,
-        /// What it takes.
+        /// The values that are allowed, in words.
         allowed: &'static str,
     },
-    /// A key that may stand only once.
+    /// The key occurs twice, but is allowed only once.
     Twice(&'static str),
-    /// Rules that keep no generations.
+    /// The value of `keep=` isn't valid.
     Keep(KeepRulesError),
-    /// A pattern that the archiver doesn't understand.
+    /// The archiver can't interpret the pattern of `exclude=`.
     Pattern(PatternError),
-    /// An option that the archiver or the store of this program can't carry out.
+    /// The archiver or the store of this program can't do what the option asks for.
     Unsupported {
-        /// The option, as it is written.
+        /// The option, as `key=value`.
         option: &'static str,
         /// What can't be done.
         reason: &'static str,
@@ -61,19 +62,15 @@ impl fmt::Display for OptionError {
             Self::UnknownKey { key, nearest } => {
                 write!(f, "\"{}\" is no option; the nearest known is {nearest}", safe(key))
             }
-            Self::RuleOfKeep { field, meant } => {
-                write!(
-                    f,
-                    "\"{}\" is no option, but as a rule of keep it is written keep={meant}",
-                    safe(field)
-                )
+            Self::RuleOfKeep { field, rule } => {
+                write!(f, "\"{}\" is no option, but as a rule of keep it is written keep={rule}", safe(field))
             }
             Self::Value { key, value, allowed } => {
                 write!(f, "{key}={}: it takes {allowed}", safe(value))
             }
             Self::Twice(key) => write!(f, "{key} can't be there twice"),
-            Self::Keep(fault) => fault.fmt(f),
-            Self::Pattern(fault) => fault.fmt(f),
+            Self::Keep(error) => error.fmt(f),
+            Self::Pattern(error) => error.fmt(f),
             Self::Unsupported { option, reason } => write!(f, "{option} can't be used here: {reason}"),
         }
     }

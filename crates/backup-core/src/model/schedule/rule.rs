@@ -1,12 +1,12 @@
-//! The rule that says when backups are wanted.
+//! Schedule rule: the trait that says when backups are planned.
 
 use crate::time::{Clock, Moment};
 
-/// A rule saying when backups are wanted. Bring your own by implementing it.
+/// A rule that says at which moments backups are planned.
 pub trait Schedule {
-    /// Returns the first moment strictly after `after`, or `None` if there will be no more.
+    /// Returns the first planned moment strictly after `after`, or `None` if there are no more.
     ///
-    /// Promises: a function of its arguments and of the clock's zone rules alone; it never asks for the current time.
+    /// Promises: the result depends only on the arguments and on the clock's zone rules. The current time is never used.
     fn next_after(&self, after: Moment, clock: &dyn Clock) -> Option<Moment>;
 }
 

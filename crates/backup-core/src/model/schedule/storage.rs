@@ -1,27 +1,30 @@
-//! How the archives of one name are stored, and what counts where its schedules disagree.
+//! Storage: how archives of one name are stored, and what counts if its schedules disagree.
 
 use crate::model::archive::Compression;
 use crate::model::schedule::keep_rules::KeepRules;
-use crate::model::schedule::options::{Options, ScheduleOption};
+use crate::model::schedule::options::Options;
+use crate::model::schedule::schedule_option::ScheduleOption;
 
-/// The options that say how archives are stored. Schedules that share a name share its archives, so they should agree.
+/// The options that say how archives are stored: `keep`, `compress` and `verify`.
+///
+/// Schedules that share a name share its archives, so these options should be the same in all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Storage {
-    /// What keeps older generations, in one order whatever order they were written in.
+    /// The rules that keep older generations, in canonical order, so that the written order makes no difference.
     keep: Option<KeepRules>,
     compression: Compression,
     verifies: bool,
 }
 
 impl Storage {
-    /// Returns how these options want archives to be stored.
+    /// Returns the storage that a schedule's options ask for.
     #[must_use]
     pub fn of(options: &Options) -> Self {
         let keep = options.keep().map(KeepRules::ordered);
         Self { keep, compression: options.compression(), verifies: options.verifies() }
     }
 
-    /// Returns the keys of the options in which they differ.
+    /// Returns the keys of the options that differ.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<&'static str> {
         let pairs = [
@@ -32,8 +35,10 @@ impl Storage {
         pairs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
 
-    /// Returns what is safe whichever of both was meant: what either keeps is kept, and each backup is read back where
-    /// either wants it. Archives are stored in the form that this one wants, so that they don't change to and fro.
+    /// Returns a storage that is safe for both: what either of them keeps is kept, and each backup is verified if either
+    /// of them says so.
+    ///
+    /// Archives are compressed as `self` says. So the form doesn't change with every run.
     #[must_use]
     pub fn safer(self, other: &Self) -> Self {
         let keep = match (self.keep, &other.keep) {
@@ -43,7 +48,7 @@ impl Storage {
         Self { keep, compression: self.compression, verifies: self.verifies || other.verifies }
     }
 
-    /// Returns it as options.
+    /// Returns the options that ask for this storage.
     #[must_use]
     pub fn options(&self) -> Vec<ScheduleOption> {
         let keep = self.keep.clone().map(ScheduleOption::Keep);
@@ -61,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_the_same_does_not_differ() {
+    fn the_same_storage_in_other_words_does_not_differ() {
         for (one, other) in [
             ("", "compress=no;verify=no"),
             ("keep=last:3,daily:7", "keep=daily:7,last:3"),
@@ -72,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_named() {
+    fn differing_keys_are_listed() {
         for (one, other, expected) in [
             ("", "keep=last:3", &["keep"][..]),
             ("keep=last:2", "keep=last:3", &["keep"]),
@@ -100,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn as_options_it_means_the_same() {
+    fn its_options_ask_for_the_same_storage() {
         for text in ["", "keep=last:3;compress=zstd;verify=yes"] {
             let mut options = Options::parse(["keep=daily:1", "verify=no"]).unwrap();
             options.extend(&storage(text).options());

@@ -1,12 +1,14 @@
-//! Which runs were noted by a clock that was ahead.
+//! Ahead: which runs were recorded by a clock that was ahead?
 
 use std::collections::BTreeSet;
 
 use crate::model::history::{LARGEST_STEP_BACK, PastRun};
 use crate::time::Moment;
 
-/// Returns of each run whether a clock noted it that was ahead, as [`Ledger::settled`](crate::model::history::Ledger::settled) tells
-/// it: by more than a day after now, or after a later note while an older one isn't.
+/// Returns for each run whether the clock was ahead when it was recorded.
+///
+/// That is so if it began more than a day after now. It is also so if it began more than a day after the beginning of a later
+/// run, while an earlier run began before that. [`Ledger::settled`](crate::model::history::Ledger::settled) has the same rule.
 pub(super) fn ahead(runs: &[PastRun], now: Moment) -> Vec<bool> {
     let mut earliest = runs.iter().scan(None, |earliest: &mut Option<Moment>, run| {
         let before = *earliest;
@@ -14,17 +16,18 @@ pub(super) fn ahead(runs: &[PastRun], now: Moment) -> Vec<bool> {
         Some(before)
     });
     let earliest: Vec<_> = earliest.by_ref().collect();
-    let mut later = BTreeSet::new();
+    let mut later_runs = BTreeSet::new();
     let mut ahead: Vec<_> = runs
         .iter()
         .zip(earliest)
         .rev()
         .map(|(run, earliest)| {
-            let below = run.began - LARGEST_STEP_BACK;
-            let is_lie =
-                earliest.is_some_and(|first| first < below && later.range(first..below).next().is_some());
-            later.insert(run.began);
-            is_lie || run.began > now + LARGEST_STEP_BACK
+            let day_before = run.began - LARGEST_STEP_BACK;
+            let is_contradicted = earliest.is_some_and(|first| {
+                first < day_before && later_runs.range(first..day_before).next().is_some()
+            });
+            later_runs.insert(run.began);
+            is_contradicted || run.began > now + LARGEST_STEP_BACK
         })
         .collect();
     ahead.reverse();
@@ -44,7 +47,7 @@ mod tests {
         PastRun { key, began: at("2026-03-01 12:00") + TimeDelta::days(day), end: RunEnd::Unknown }
     }
 
-    /// The days on which runs began, now being the tenth; and which of them a clock noted that was ahead.
+    /// The days on which runs began, and those of them on which the clock was ahead. Today is the tenth.
     #[track_caller]
     fn check(days: &[i64], expected: &[i64]) {
         let runs: Vec<_> = days.iter().map(|day| run(*day)).collect();
@@ -54,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn stands_out_between_an_older_note_and_a_newer_one() {
+    fn a_clock_that_was_ahead_shows_between_an_older_run_and_a_newer_one() {
         check(&[], &[]);
         check(&[1, 2, 3], &[]);
         check(&[1, 9, 3], &[9]);

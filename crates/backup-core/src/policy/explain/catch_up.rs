@@ -1,4 +1,4 @@
-//! Whether a run made up for an earlier planned moment.
+//! Catch-up: did a run make up for an earlier planned moment?
 
 use std::iter::successors;
 
@@ -6,14 +6,16 @@ use crate::model::history::RunRecord;
 use crate::model::schedule::Schedule;
 use crate::time::{Clock, Moment};
 
-/// Returns whether `planned` is among the earlier moments that the run makes up for.
+/// Returns whether `planned` is one of the missed moments that the run made up for.
 pub(super) fn makes_up_for(run: &RunRecord, planned: Moment, rule: &dyn Schedule, clock: &dyn Clock) -> bool {
-    let most = usize::try_from(run.missed_runs).unwrap_or(usize::MAX);
-    let Some(later) = run.key.planned.filter(|later| *later > planned && most > 0) else { return false };
+    let missed_runs = usize::try_from(run.missed_runs).unwrap_or(usize::MAX);
+    let Some(later) = run.key.planned.filter(|later| *later > planned && missed_runs > 0) else {
+        return false;
+    };
     let next = |moment: &Moment| rule.next_after(*moment, clock).filter(|next| next > moment);
     let moments = successors(next(&planned), next).take_while(|moment| *moment <= later);
-    // No more are counted than there may be.
-    (1..=most).contains(&moments.take(most.saturating_add(1)).count())
+    // Counting stops as soon as there are too many.
+    (1..=missed_runs).contains(&moments.take(missed_runs.saturating_add(1)).count())
 }
 
 #[cfg(test)]
@@ -26,7 +28,7 @@ mod tests {
     use crate::model::schedule::Daily;
     use crate::testing::{ManualClock, at, run_record};
 
-    /// A rule of each day that counts how often it is asked.
+    /// A daily rule that counts its calls.
     struct Counting(Daily, Cell<usize>);
 
     impl Schedule for Counting {
@@ -45,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_as_it_says_and_no_more() {
+    fn it_made_up_for_as_many_runs_as_it_recorded() {
         let (clock, day_10) = (ManualClock::utc(at("2026-03-20 12:00")), at("2026-03-10 16:07"));
         let makes_up = |days: i64, missed| {
             makes_up_for(&run(day_10, missed), day_10 - TimeDelta::days(days), &rule(), &clock)

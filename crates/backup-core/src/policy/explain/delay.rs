@@ -1,4 +1,4 @@
-//! Whether a run began in time, and what the history tells of the delay.
+//! Delay: did a run begin in time, and if not, why?
 
 use std::collections::HashSet;
 
@@ -9,15 +9,17 @@ use crate::policy::due::LATEST_IN_TIME;
 use crate::policy::explain::explanation::{Delay, Interruption};
 use crate::time::Moment;
 
-/// How long nothing may have been under way between two backups or drills of a service that was busy all the time.
-const PAUSE: TimeDelta = TimeDelta::seconds(60);
+/// The longest pause between two backups or drills that still counts as busy.
+const MAX_PAUSE: TimeDelta = TimeDelta::seconds(60);
 
-/// Returns whether `run` began in time for `planned`, and if not, what the other runs tell of the reason.
-pub(super) fn lateness(
+/// Returns whether `run` began in time for `planned`, and if not, why.
+///
+/// The other runs and the drills in `notes` show whether a service was busy.
+pub(super) fn delay(
     run: &RunRecord,
     planned: Moment,
     interruption: Option<Interruption>,
-    all: &[PastRun],
+    runs: &[PastRun],
     notes: &[HistoryNote],
 ) -> Delay {
     if let Some(interruption) = interruption {
@@ -26,9 +28,10 @@ pub(super) fn lateness(
     if run.began - planned <= LATEST_IN_TIME {
         return Delay::InTime;
     }
-    let runs = all.iter().filter_map(PastRun::record).filter(|other| other.key != run.key).map(Work::of_run);
+    let backups =
+        runs.iter().filter_map(PastRun::record).filter(|other| other.key != run.key).map(Work::of_run);
     let drills = notes.iter().filter_map(Work::of_drill);
-    let busy = busy(planned.to_utc(), run, runs.chain(drills));
+    let busy = work_until(planned.to_utc(), run, backups.chain(drills));
     if busy.is_empty() {
         return Delay::NothingRan;
     }
@@ -40,7 +43,7 @@ pub(super) fn lateness(
     Delay::Waited { backups: entries(false), drills: entries(true) }
 }
 
-/// What a service was at.
+/// A backup or drill that a service was busy with.
 #[derive(Clone, Copy)]
 struct Work<'a> {
     entry: &'a str,
@@ -54,7 +57,7 @@ impl<'a> Work<'a> {
         Self { entry: &run.key.entry, is_drill: false, began: run.began, ended: run.ended }
     }
 
-    /// One by hand takes neither a worker nor a name.
+    /// Returns the work of a drill. A drill by hand doesn't count, because it blocks no planned run.
     fn of_drill(note: &'a HistoryNote) -> Option<Self> {
         match note {
             HistoryNote::Drilled(DrillReceipt { key, began, ended, .. }) if key.planned.is_some() => {
@@ -65,9 +68,10 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Returns the work that was under way from `planned` until `run` began, in its order, or none when there was a time
-/// without any.
-fn busy<'a>(
+/// Returns the work that was under way from `planned` until `run` began, in order of time.
+///
+/// If there was a pause in between, it returns nothing: then the service wasn't busy all the time.
+fn work_until<'a>(
     planned: DateTime<Utc>,
     run: &RunRecord,
     others: impl Iterator<Item = Work<'a>>,
@@ -75,14 +79,14 @@ fn busy<'a>(
     let mut others: Vec<_> =
         others.filter(|other| other.began < run.began && other.ended >= planned).collect();
     others.sort_by_key(|other| other.began);
-    let mut reached = planned;
+    let mut busy_until = planned;
     for other in &others {
-        if other.began.to_utc() > reached + PAUSE {
+        if other.began.to_utc() > busy_until + MAX_PAUSE {
             return Vec::new();
         }
-        reached = reached.max(other.ended.to_utc());
+        busy_until = busy_until.max(other.ended.to_utc());
     }
-    if reached + PAUSE < run.began { Vec::new() } else { others }
+    if busy_until + MAX_PAUSE < run.began { Vec::new() } else { others }
 }
 
 #[cfg(test)]
@@ -106,8 +110,8 @@ mod tests {
             PastRun { key: run.key.clone(), began: run.began, end: RunEnd::Ended(run) }
         };
         let all: Vec<_> = others.iter().map(past).collect();
-        let lateness = lateness(&run_, at("2026-03-10 16:07"), None, &all, &[]);
-        assert_eq!(lateness, *expected, "{began} {others:?}");
+        let delay = delay(&run_, at("2026-03-10 16:07"), None, &all, &[]);
+        assert_eq!(delay, *expected, "{began} {others:?}");
     }
 
     fn waited(backups: &[&str], drills: &[&str]) -> Delay {
@@ -116,7 +120,7 @@ mod tests {
         Delay::Waited { backups, drills }
     }
 
-    /// Drills as `entry began ended`, by hand where that begins with a dash.
+    /// Drills as `entry began ended`. A dash before the entry means a drill by hand.
     #[track_caller]
     fn check_drills(began: &str, drills: &[(&str, &str, &str)], expected: &Delay) {
         let past = |(entry, began, ended): &(&str, &str, &str)| {
@@ -134,12 +138,12 @@ mod tests {
         let drills: Vec<_> = drills.iter().map(past).collect();
         let other = run("a", "2026-03-10 16:00", "2026-03-10 16:20");
         let all = [PastRun { key: other.key.clone(), began: other.began, end: RunEnd::Ended(other) }];
-        let lateness = lateness(&run("docs", began, began), at("2026-03-10 16:07"), None, &all, &drills);
-        assert_eq!(lateness, *expected, "{began} {drills:?}");
+        let delay = delay(&run("docs", began, began), at("2026-03-10 16:07"), None, &all, &drills);
+        assert_eq!(delay, *expected, "{began} {drills:?}");
     }
 
     #[test]
-    fn what_drills_tell() {
+    fn drills_can_delay_a_run() {
         let long = ("docs", "2026-03-10 15:10", "2026-03-10 19:00");
         check_drills("2026-03-10 19:00:05", &[long], &waited(&["a"], &["docs"]));
         check_drills(
@@ -156,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_other_runs_tell() {
+    fn other_runs_can_delay_a_run() {
         let waited = |entries: &[&str]| waited(entries, &[]);
         let a = ("a", "2026-03-10 15:00", "2026-03-10 16:40");
         let b = ("b", "2026-03-10 16:40:10", "2026-03-10 17:20");

@@ -1,132 +1,134 @@
-//! The explanation of a run: what happened, and why.
+//! Explanation: what happened to a planned run, and why.
 
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::model::history::RunRecord;
 use crate::time::Moment;
 
-/// Why a run of a schedule did or didn't happen. Its text is one paragraph, safe to print.
+/// Why a run of a schedule did or didn't happen.
+///
+/// Its text is one paragraph, and safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// The schedule's identity, or the line that should be one.
+    /// The identity of the schedule, or the text of a malformed line.
     pub schedule: String,
-    /// The planned moment that it is about, where there is one.
+    /// The planned moment, if there is one.
     pub planned: Option<Moment>,
-    /// What the wall clock did to that moment.
-    pub oddity: Option<Oddity>,
-    /// What happened.
-    pub verdict: Reason,
+    /// How a clock change affected that moment, if one did.
+    pub clock_change: Option<ClockChange>,
+    /// What happened, and why.
+    pub reason: Reason,
 }
 
-/// A wall clock that didn't show a planned time exactly once.
+/// A change of the local time because of which a planned time didn't occur exactly once that day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Oddity {
-    /// It skipped the time, which therefore ran right after the gap; the time.
+pub enum ClockChange {
+    /// Local time skipped this time. The run was planned for right after the gap.
     Skipped(String),
-    /// It showed the time twice, of which the first counts; the time.
-    Twice(String),
+    /// Local time showed this time twice. The first time counts.
+    Repeated(String),
 }
 
-/// A run that was ended before it was done.
+/// A run that ended before its backup was finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interruption {
-    /// When it was found out, or asked for.
+    /// When the interruption was requested or noticed.
     pub at: Moment,
-    /// Why, where that is known.
+    /// Why, if that is known.
     pub reason: Option<String>,
 }
 
-/// What happened, or didn't.
+/// What happened to a run, or why nothing happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// It ran.
     Ran {
-        /// How it ended.
+        /// The run.
         run: RunRecord,
         /// Whether it began in time, and if not, why.
-        lateness: Delay,
+        delay: Delay,
     },
-    /// Nothing was planned, but it was made by hand.
+    /// Nothing was planned, but there was a run by hand.
     ByHand(RunRecord),
-    /// Only the archive is known of the run that it may have been.
-    Found(RunRecord),
-    /// A later run made up for it, and for so many others besides the one it was planned for.
+    /// The history was lost. An archive shows that this run probably happened.
+    ArchiveOnly(RunRecord),
+    /// A later run made up for it.
     MadeUp {
-        /// That run.
+        /// The later run.
         run: RunRecord,
-        /// How many more.
+        /// How many other missed runs were part of this.
         other_runs: u32,
     },
-    /// It was skipped on purpose, with so many others.
+    /// It was skipped on purpose.
     Skipped {
-        /// When that was found out.
+        /// When that was decided.
         at: Moment,
-        /// Why.
+        /// Why, if that is known.
         reason: Option<String>,
-        /// How many more.
+        /// How many other missed runs were part of this.
         other_runs: u32,
     },
-    /// It is under way.
+    /// It is under way, or a run that makes up for it is.
     UnderWay {
-        /// Since when.
+        /// When the run under way began.
         since: Moment,
-        /// The later moment that the run is planned for, if it makes up for this one.
+        /// The later moment that the run under way was planned for, if it makes up for this one.
         planned: Option<Moment>,
     },
-    /// It is owed.
-    Owed {
-        /// Earlier attempts that were ended before they were done: the last of them.
+    /// It is due.
+    Due {
+        /// The last attempt that was interrupted.
         interrupted: Option<Interruption>,
-        /// Since when no end is known of an attempt.
+        /// When an attempt began whose end is unknown.
         unfinished_since: Option<Moment>,
         /// Whether the service runs.
         service_runs: bool,
-        /// Whether its schedule skips it, its time having passed.
+        /// Whether it will be skipped, because it is late and its schedule doesn't catch up.
         will_be_skipped: bool,
     },
-    /// It was begun, and no longer counts.
+    /// It was interrupted, and isn't due any more.
     Abandoned(Interruption),
-    /// It lies ahead.
-    Ahead {
+    /// It is in the future.
+    Future {
         /// Whether the service runs.
         service_runs: bool,
-        /// The next run.
+        /// The next planned run.
         next: Option<Moment>,
     },
-    /// The schedule counts only from a later moment on.
+    /// The schedule was added later. Earlier runs are not made up for.
     NotYet {
-        /// Which.
+        /// When it was added.
         since: Moment,
-        /// Whether the history knows the schedule from before.
-        is_anew: bool,
+        /// Whether the same schedule had existed before.
+        existed_before: bool,
     },
-    /// There is no such schedule any more; the last that the history knows of it.
-    Gone(Option<Moment>),
-    /// The schedule never runs; why.
+    /// The schedule was deleted. This is the last moment that the history has a note of, if there is one.
+    Deleted(Option<Moment>),
+    /// The schedule never runs, for this reason.
     Refused(String),
     /// Nothing was planned at that moment.
     NotPlanned {
-        /// What was asked for.
-        asked: NaiveDateTime,
-        /// When the schedule runs, each day.
+        /// The requested time.
+        requested: NaiveDateTime,
+        /// The time of day at which the schedule runs.
         daily: String,
-        /// The planned moment that is nearest.
+        /// The nearest planned moment.
         nearest: Option<Moment>,
     },
-    /// The zone has no such date.
+    /// The time zone has no such date.
     NoSuchDate(NaiveDate),
-    /// The run that was noted for it was noted by a clock that was ahead.
+    /// A run was recorded for it by a clock that was ahead. This record doesn't count.
     ClockAhead {
         /// What that clock showed.
         shown: Moment,
-        /// Whether the moment still lies ahead.
-        is_ahead: bool,
+        /// Whether the planned moment is still in the future.
+        is_future: bool,
     },
-    /// The history tells nothing of it.
+    /// The history says nothing about it.
     Unknown {
-        /// The first that it tells of the schedule.
+        /// The first moment that the history has a note of for this schedule.
         first: Option<Moment>,
-        /// The moment.
+        /// The planned moment.
         planned: Moment,
     },
 }
@@ -134,17 +136,17 @@ pub enum Reason {
 /// Whether a run began in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delay {
-    /// It did.
+    /// It began in time.
     InTime,
-    /// An earlier attempt was ended before it was done.
+    /// An earlier attempt was interrupted.
     AfterInterruption(Interruption),
-    /// Other backups and drills were under way all the time.
+    /// It waited: other backups and drills were under way all the time.
     Waited {
-        /// The entries of the backups.
+        /// The schedules of the backups.
         backups: Vec<String>,
-        /// Those of the drills.
+        /// The schedules of the drills.
         drills: Vec<String>,
     },
-    /// Nothing was running: the service was down, or the machine off or asleep.
+    /// Nothing could run it: the service was down, or the machine was off or asleep.
     NothingRan,
 }

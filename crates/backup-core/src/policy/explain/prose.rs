@@ -1,4 +1,4 @@
-//! An explanation as one paragraph.
+//! Prose: an explanation as one paragraph of text.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::model::archive::place_of;
 use crate::model::history::{Outcome, RunRecord, name_in};
-use crate::policy::explain::explanation::{Delay, Explanation, Interruption, Oddity, Reason};
+use crate::policy::explain::explanation::{ClockChange, Delay, Explanation, Interruption, Reason};
 use crate::text::printable;
 use crate::time::Moment;
 
-/// How many problems of a run are told.
-const MOST_PROBLEMS: usize = 3;
+/// The maximum number of problems that are listed for a run.
+const MAX_PROBLEMS: usize = 3;
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,15 +20,15 @@ impl fmt::Display for Explanation {
             write!(f, ", planned for {}", wall_clock(planned))?;
         }
         write!(f, ": ")?;
-        self.verdict.fmt(f)?;
-        match &self.oddity {
+        self.reason.fmt(f)?;
+        match &self.clock_change {
             None => Ok(()),
-            Some(Oddity::Skipped(time)) => write!(
+            Some(ClockChange::Skipped(time)) => write!(
                 f,
-                " The wall clock skipped {time} that day, so the run was planned for right after the gap."
+                " Local time skipped {time} that day, so the run was planned for the moment right after the gap."
             ),
-            Some(Oddity::Twice(time)) => {
-                write!(f, " The wall clock showed {time} twice that day; the first counts.")
+            Some(ClockChange::Repeated(time)) => {
+                write!(f, " Local time showed {time} twice that day. The first time counts.")
             }
         }
     }
@@ -37,67 +37,67 @@ impl fmt::Display for Explanation {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Self::Ran { run, lateness } => format!("{}{}{}", began(run, lateness), ended(run), made_up(run)),
+            Self::Ran { run, delay } => format!("{}{}{}", began(run, delay), ended(run), made_up(run)),
             Self::ByHand(run) => format!(
                 "nothing was planned, but a run by hand began at {}{}",
                 wall_clock(run.began),
                 ended(run)
             ),
-            Self::Found(run) => format!("it is known from its archive alone,{}", ended(run)),
+            Self::ArchiveOnly(run) => format!("it is known from its archive alone{}", ended(run)),
             Self::MadeUp { run, other_runs } => made_up_later(run, *other_runs),
             Self::Skipped { at, reason, other_runs } => skipped(*at, reason.as_deref(), *other_runs),
             Self::UnderWay { since, planned } => under_way(*since, *planned),
-            Self::Owed { interrupted, unfinished_since, service_runs, will_be_skipped } => {
-                let tried = tried(interrupted.as_ref(), *unfinished_since);
-                format!("{tried}{}", owed(*service_runs, *will_be_skipped))
+            Self::Due { interrupted, unfinished_since, service_runs, will_be_skipped } => {
+                let attempts = attempts(interrupted.as_ref(), *unfinished_since);
+                format!("{attempts}{}", due(*service_runs, *will_be_skipped))
             }
-            Self::Abandoned(interruption) => format!("{}. It is owed no more.", interrupted(interruption)),
-            Self::Ahead { service_runs, next } => ahead(*service_runs, *next),
-            Self::NotYet { since, is_anew } => not_yet(*since, *is_anew),
-            Self::Gone(last) => gone(*last),
+            Self::Abandoned(interruption) => {
+                format!("{}. It is not due any more.", interrupted(interruption))
+            }
+            Self::Future { service_runs, next } => future(*service_runs, *next),
+            Self::NotYet { since, existed_before } => not_yet(*since, *existed_before),
+            Self::Deleted(last) => deleted(*last),
             Self::Refused(reason) => format!("it never runs: {}.", safe(reason)),
-            Self::NotPlanned { asked, daily, nearest } => not_planned(*asked, daily, *nearest),
+            Self::NotPlanned { requested, daily, nearest } => not_planned(*requested, daily, *nearest),
             Self::NoSuchDate(date) => no_such_date(*date),
-            Self::ClockAhead { shown, is_ahead } => clock_ahead(*shown, *is_ahead),
+            Self::ClockAhead { shown, is_future } => clock_ahead(*shown, *is_future),
             Self::Unknown { first, planned } => unknown(*first, *planned),
         };
         f.write_str(&text)
     }
 }
 
-fn began(run: &RunRecord, lateness: &Delay) -> String {
+fn began(run: &RunRecord, delay: &Delay) -> String {
     let at = wall_clock(run.began);
-    match lateness {
+    match delay {
         Delay::InTime => format!("it ran in time. It began at {at}"),
         Delay::AfterInterruption(interruption) => {
-            format!("{}, and it was made again. It began anew at {at}", interrupted(interruption))
+            format!("{}. It was started again at {at}", interrupted(interruption))
         }
         Delay::Waited { backups, drills } => {
-            format!("it ran late, for it waited until {}. It began at {at}", waited(backups, drills))
+            format!("it ran late because it waited for {} to finish. It began at {at}", work(backups, drills))
         }
         Delay::NothingRan => format!(
-            "it ran late, for nothing was there to run it in time: the service was down, or the machine off or asleep. \
-             It began at {at}"
+            "it ran late because nothing could run it in time: the service was down, or the machine was off or asleep. It \
+             began at {at}"
         ),
     }
 }
 
-/// Says what was done first.
-fn waited(backups: &[String], drills: &[String]) -> String {
+/// Returns what a run waited for.
+fn work(backups: &[String], drills: &[String]) -> String {
     let names = |entries: &[String]| {
         let names: Vec<_> = entries.iter().map(|entry| name_in(entry)).collect();
         safe(&names.join(", "))
     };
     match (backups, drills) {
-        (backups, []) => format!("other backups were done ({})", names(backups)),
-        ([], drills) => format!("drills were done ({})", names(drills)),
-        (backups, drills) => {
-            format!("other backups ({}) and drills ({}) were done", names(backups), names(drills))
-        }
+        (backups, []) => format!("other backups ({})", names(backups)),
+        ([], drills) => format!("drills ({})", names(drills)),
+        (backups, drills) => format!("other backups ({}) and drills ({})", names(backups), names(drills)),
     }
 }
 
-/// Carries on a sentence that says when the run began.
+/// Continues a sentence that says when the run began.
 fn ended(run: &RunRecord) -> String {
     let at = wall_clock(run.ended);
     let archive =
@@ -114,8 +114,8 @@ fn ended(run: &RunRecord) -> String {
             format!(" and was INCOMPLETE at {at}{archive}: something could not be read{}.", problems(run))
         }
         Outcome::Failed if run.archive.is_some() => format!(
-            " and FAILED at {at} after the new archive had taken its place{archive}{}. Whether that outlives a power cut is \
-             unknown: make it anew.",
+            " and FAILED at {at} after the new archive was published{archive}{}. That archive may not survive a power cut: run \
+             the backup again.",
             problems(run)
         ),
         Outcome::Failed => {
@@ -130,12 +130,12 @@ fn problems(run: &RunRecord) -> String {
     if run.problems.is_empty() {
         return String::new();
     }
-    let told: Vec<_> = run.problems.iter().take(MOST_PROBLEMS).map(|problem| safe(problem)).collect();
-    let more = match run.problems.len().saturating_sub(MOST_PROBLEMS) {
+    let listed: Vec<_> = run.problems.iter().take(MAX_PROBLEMS).map(|problem| safe(problem)).collect();
+    let more = match run.problems.len().saturating_sub(MAX_PROBLEMS) {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
-    format!(" ({}{more})", told.join("; "))
+    format!(" ({}{more})", listed.join("; "))
 }
 
 fn made_up(run: &RunRecord) -> String {
@@ -146,27 +146,27 @@ fn made_up(run: &RunRecord) -> String {
     }
 }
 
-fn also(other_runs: u32, how: &str) -> String {
+/// Mentions other missed runs, introduced by these words.
+fn also(other_runs: u32, words: &str) -> String {
     match other_runs {
         0 => String::new(),
-        1 => format!(", {how} 1 more"),
-        others => format!(", {how} {others} more"),
+        others => format!("{words} {others} more"),
     }
 }
 
 fn made_up_later(run: &RunRecord, other_runs: u32) -> String {
     let planned = run.key.planned.map_or_else(String::new, wall_clock);
-    let also = also(other_runs, "which made up for");
+    let also = also(other_runs, " and for");
     let began = wall_clock(run.began);
     format!(
-        "it didn't run then; one run made up for it later, that for {planned}{also}. It began at {began}{}",
+        "it didn't run then. The run planned for {planned} made up for it{also}. That run began at {began}{}",
         ended(run)
     )
 }
 
 fn skipped(at: Moment, reason: Option<&str>, other_runs: u32) -> String {
-    let also = also(other_runs, "and with it");
-    format!("it was skipped, as was found at {}{}{also}.", wall_clock(at), because(reason))
+    let also = also(other_runs, ", together with");
+    format!("it was skipped at {}{}{also}.", wall_clock(at), because(reason))
 }
 
 fn because(reason: Option<&str>) -> String {
@@ -174,13 +174,15 @@ fn because(reason: Option<&str>) -> String {
 }
 
 fn interrupted(Interruption { at, reason }: &Interruption) -> String {
-    format!("it was interrupted, as of {}{}", wall_clock(*at), because(reason.as_deref()))
+    let reason = reason.as_deref().map(|reason| format!(": {}", safe(reason))).unwrap_or_default();
+    format!("it was interrupted (recorded at {}{reason})", wall_clock(*at))
 }
 
-fn tried(interruption: Option<&Interruption>, unfinished_since: Option<Moment>) -> String {
+/// Says which attempts were made. The sentence continues.
+fn attempts(interruption: Option<&Interruption>, unfinished_since: Option<Moment>) -> String {
     match (interruption, unfinished_since) {
         (_, Some(since)) => {
-            format!("it began at {}, and its process died before the end; ", wall_clock(since))
+            format!("it began at {}, but its process died before the end; ", wall_clock(since))
         }
         (Some(interruption), None) => format!("{}; ", interrupted(interruption)),
         (None, None) => String::new(),
@@ -190,89 +192,87 @@ fn tried(interruption: Option<&Interruption>, unfinished_since: Option<Moment>) 
 fn under_way(since: Moment, planned: Option<Moment>) -> String {
     let since = wall_clock(since);
     match planned {
-        None => format!("it is under way, since {since}."),
-        Some(planned) => format!(
-            "the run that makes up for it, that for {}, is under way, since {since}.",
-            wall_clock(planned)
-        ),
+        None => format!("it has been running since {since}."),
+        Some(planned) => {
+            format!(
+                "the run planned for {} makes up for it. That run has been running since {since}.",
+                wall_clock(planned)
+            )
+        }
     }
 }
 
-fn owed(service_runs: bool, will_be_skipped: bool) -> &'static str {
+fn due(service_runs: bool, will_be_skipped: bool) -> &'static str {
     match (service_runs, will_be_skipped) {
         (true, false) => {
-            "it is owed now: the service runs, and makes it as soon as it has looked, a worker is free, and no other \
-             process makes that backup."
+            "it is due now. The service makes it as soon as a worker is free and no other process is making this backup."
         }
-        (true, true) => {
-            "its time has passed, and its schedule doesn't catch up: the service skips it at its next look."
+        (true, true) => "it is late, and its schedule doesn't catch up, so the service will skip it.",
+        (false, false) => {
+            "it is due, but the service doesn't run. It will be made once the service is started."
         }
-        (false, false) => "it is owed, and the service doesn't run: it is made once the service is started.",
         (false, true) => {
-            "nothing ran it, for the service doesn't run, and its schedule doesn't catch up: it will be skipped."
+            "it didn't run because the service doesn't run. Its schedule doesn't catch up, so it will be skipped."
         }
     }
 }
 
-fn ahead(service_runs: bool, next: Option<Moment>) -> String {
+fn future(service_runs: bool, next: Option<Moment>) -> String {
     let next = next.map(|next| format!(" The next run is at {}.", wall_clock(next))).unwrap_or_default();
     let service = if service_runs { "" } else { " The service doesn't run." };
-    format!("it lies in the future.{next}{service}")
+    format!("it is in the future.{next}{service}")
 }
 
-fn not_yet(since: Moment, is_anew: bool) -> String {
+fn not_yet(since: Moment, existed_before: bool) -> String {
     let since = wall_clock(since);
-    if is_anew {
-        format!(
-            "the schedule was added anew since: it counts since {since}, and owes nothing for the time before."
-        )
-    } else {
-        format!(
-            "the schedule wasn't there yet: it counts since {since}, and owes nothing for the time before."
-        )
-    }
+    let added = if existed_before { "was added again after that" } else { "didn't exist yet" };
+    format!("the schedule {added}. It counts since {since}. Runs planned before that are not made up for.")
 }
 
-fn gone(last: Option<Moment>) -> String {
+fn deleted(last: Option<Moment>) -> String {
     let last = last
-        .map(|last| format!("; the last that the history knows of it is of {}", wall_clock(last)))
+        .map(|last| format!(" The history last mentions the schedule at {}.", wall_clock(last)))
         .unwrap_or_default();
-    format!("the history knows of no such run, and the schedule isn't there any more{last}.")
+    format!("the history knows of no such run, and the schedule doesn't exist any more.{last}")
 }
 
-fn not_planned(asked: NaiveDateTime, daily: &str, nearest: Option<Moment>) -> String {
-    let asked = asked.format("%d/%m/%Y %H:%M");
+fn not_planned(requested: NaiveDateTime, daily: &str, nearest: Option<Moment>) -> String {
+    let requested = requested.format("%d/%m/%Y %H:%M");
     let nearest = nearest
-        .map(|nearest| format!("; the nearest is that of {}", wall_clock(nearest)))
+        .map(|nearest| format!(" The nearest planned time is {}.", wall_clock(nearest)))
         .unwrap_or_default();
-    format!("nothing was planned for {asked}: it runs each day at {daily}{nearest}.")
+    format!("nothing was planned for {requested}. It runs every day at {daily}.{nearest}")
 }
 
 fn no_such_date(date: NaiveDate) -> String {
-    format!("the zone of this machine skipped the date {}, so nothing was planned.", date.format("%d/%m/%Y"))
+    format!(
+        "the time zone of this machine skipped the date {}, so nothing was planned.",
+        date.format("%d/%m/%Y")
+    )
 }
 
-fn clock_ahead(shown: Moment, is_ahead: bool) -> String {
-    let still = if is_ahead { " The moment itself still lies ahead." } else { "" };
+fn clock_ahead(shown: Moment, is_future: bool) -> String {
+    let still = if is_future { " The planned time is still in the future." } else { "" };
     let shown = wall_clock(shown);
     format!(
-        "the clock was wrong when a run was noted for it: it showed {shown}. That counts for nothing.{still}"
+        "a run was recorded for it while the clock was wrong: it showed {shown}. This record doesn't count.{still}"
     )
 }
 
 fn unknown(first: Option<Moment>, planned: Moment) -> String {
     match first.map(|first| (first > planned, wall_clock(first))) {
-        None => "the history tells nothing of this schedule.".to_owned(),
+        None => "the history says nothing about this schedule.".to_owned(),
         Some((true, first)) => {
-            format!("the history tells nothing of it: what it tells of this schedule begins with {first}.")
+            format!("the history says nothing about it. What it says about this schedule begins at {first}.")
         }
         Some((false, first)) => format!(
-            "the history tells nothing of it, though it tells of this schedule since {first}: lines of it may be lost (a long one is shortened), \
-             or the clock was wrong then."
+            "the history says nothing about it, although it mentions this schedule since {first}. Lines of it may be lost (a \
+             long history is shortened), or the clock was wrong then."
         ),
     }
 }
 
+/// Returns text that is safe to print.
 fn safe(text: &str) -> String {
     printable(text.as_bytes())
 }

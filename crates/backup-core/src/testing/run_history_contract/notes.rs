@@ -73,7 +73,7 @@ pub(super) fn kind(note: &HistoryNote) -> String {
 }
 
 fn receipt(passed: bool) -> DrillReceipt {
-    let told = vec!["a \"b\"\n: its size is 1 bytes in the archive, and came back as 2".to_owned()];
+    let reported = vec!["a \"b\"\n: its size is 1 bytes in the archive, and came back as 2".to_owned()];
     DrillReceipt {
         key: key(passed.then(planned)),
         archive: "docs.tar.zst".to_owned(),
@@ -85,7 +85,11 @@ fn receipt(passed: bool) -> DrillReceipt {
         entries: 17,
         content_bytes: u64::MAX,
         uncompared_entries: 3,
-        outcome: if passed { DrillOutcome::Passed } else { DrillOutcome::Failed { differences: 21, told } },
+        outcome: if passed {
+            DrillOutcome::Passed
+        } else {
+            DrillOutcome::Failed { differences: 21, reported }
+        },
     }
 }
 

@@ -1,4 +1,4 @@
-//! The rule of a zone as POSIX writes it: `CET-1CEST,M3.5.0,M10.5.0/3`.
+//! Parser and evaluator of POSIX time zone rules: `CET-1CEST,M3.5.0,M10.5.0/3`.
 
 use chrono::{DateTime, Datelike, NaiveDate};
 
@@ -6,7 +6,7 @@ const MINUTE: i32 = 60;
 const HOUR: i32 = 60 * MINUTE;
 const DAY: i64 = 24 * 3_600;
 
-/// The rules of the United States, which glibc takes where a rule names summer time and no dates for it.
+/// The dates of the United States. glibc uses them if a rule has summer time but no dates.
 const DEFAULT_DATES: &str = "M3.2.0,M11.1.0";
 
 /// The offsets of a zone, and the dates on which they change each year.
@@ -21,30 +21,30 @@ pub(crate) struct PosixRule {
 struct Summer {
     /// Summer time minus UTC, in seconds.
     offset: i32,
-    begins: Turn,
-    ends: Turn,
+    begins: Transition,
+    ends: Transition,
 }
 
-/// A moment of each year, on the wall clock that is in force before it.
+/// A change of the offset, which comes every year. It is written in the local time that is in force before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Turn {
+struct Transition {
     day: Day,
-    /// Since the day's midnight; may be negative, or more than a day.
+    /// The seconds since midnight. They may be negative, or more than a day.
     seconds: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Day {
-    /// 1 to 365; 29 February is never counted.
+    /// The day of the year from 1 to 365. 29 February is never counted.
     Julian(u32),
-    /// 0 to 365; 29 February is counted.
+    /// The day of the year from 0 to 365. 29 February is counted.
     Ordinal(u32),
-    /// The weekday (0 is Sunday) of that week of the month; week 5 is the last one.
+    /// The weekday of a week of a month. Sunday is 0, and week 5 is the last one.
     Weekday { month: u32, week: u32, weekday: u32 },
 }
 
 impl PosixRule {
-    /// Reads a rule as glibc does; `None` for any other text.
+    /// Reads a rule as glibc does. Returns `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (_, rest) = split_name(text)?;
         let (west, rest) = split_time(rest, 24)?;
@@ -63,31 +63,33 @@ impl PosixRule {
         };
         let dates = if dates.is_empty() { DEFAULT_DATES } else { dates };
         let (begins, ends) = dates.split_once(',')?;
-        let summer = Summer { offset, begins: Turn::parse(begins)?, ends: Turn::parse(ends)? };
+        let summer = Summer { offset, begins: Transition::parse(begins)?, ends: Transition::parse(ends)? };
         Some(Self { standard, summer: Some(summer) })
     }
 
-    /// Returns every offset that it can give.
+    /// Returns all offsets that the rule can give.
     pub(crate) fn offsets(&self) -> impl Iterator<Item = i32> {
         [Some(self.standard), self.summer.as_ref().map(|summer| summer.offset)].into_iter().flatten()
     }
 
-    /// Returns the offset in force, in seconds: that of the last turn, of this year or one of its neighbours.
+    /// Returns the offset in force at an instant, in seconds.
+    ///
+    /// The last transition decides. It may be one of the year before.
     pub(crate) fn offset_at(&self, unix_seconds: i64) -> i32 {
         let Some(summer) = &self.summer else { return self.standard };
         let year = DateTime::from_timestamp(unix_seconds, 0).map_or(1970, |instant| instant.year());
-        let turns = (year - 1..=year + 1).flat_map(|year| {
-            // Where summer time ends at the very second at which the next one begins, it never ends.
+        let transitions = (year - 1..=year + 1).flat_map(|year| {
+            // If summer time ends in the same second in which the next one begins, it never ends.
             let ends = summer.ends.at(year, summer.offset).map(|at| (at, false));
             let begins = summer.begins.at(year, self.standard).map(|at| (at, true));
             [ends, begins].into_iter().flatten()
         });
-        let last = turns.filter(|(at, _)| *at <= unix_seconds).max();
+        let last = transitions.filter(|(at, _)| *at <= unix_seconds).max();
         if last.is_some_and(|(_, is_summer)| is_summer) { summer.offset } else { self.standard }
     }
 }
 
-impl Turn {
+impl Transition {
     fn parse(text: &str) -> Option<Self> {
         let (day, seconds) = match text.split_once('/') {
             None => (text, 2 * HOUR),
@@ -99,7 +101,7 @@ impl Turn {
         Some(Self { day: Day::parse(day)?, seconds })
     }
 
-    /// Returns its instant in that year, while that offset is in force.
+    /// Returns its instant in that year. `offset` is in force before it.
     fn at(&self, year: i32, offset: i32) -> Option<i64> {
         let day = self.day.in_year(year)?;
         let midnight = i64::from(day.to_epoch_days()) * DAY;
@@ -132,7 +134,7 @@ impl Day {
                 let first = NaiveDate::from_ymd_opt(year, month, 1)?;
                 let until = (7 + weekday - first.weekday().num_days_from_sunday()) % 7;
                 let day = 1 + until + 7 * (week - 1);
-                // There is always a fourth.
+                // Every month has the weekday a fourth time.
                 NaiveDate::from_ymd_opt(year, month, day)
                     .or_else(|| NaiveDate::from_ymd_opt(year, month, day - 7))
             }
@@ -140,7 +142,7 @@ impl Day {
     }
 }
 
-/// Splits off the name of a zone: three letters or more, or what stands between `<` and `>`.
+/// Splits off the name of a zone: three letters or more, or any name between `<` and `>`.
 fn split_name(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = match text.strip_prefix('<') {
         Some(quoted) => quoted.split_once('>')?,
@@ -150,7 +152,7 @@ fn split_name(text: &str) -> Option<(&str, &str)> {
     (name.len() >= 3 && name.chars().all(is_name)).then_some((name, rest))
 }
 
-/// Splits off `[+-]hh[:mm[:ss]]`, in seconds, of at most so many hours.
+/// Splits off a time `[+-]hh[:mm[:ss]]` of at most `most_hours`. Returns it in seconds.
 fn split_time(text: &str, most_hours: u32) -> Option<(i32, &str)> {
     let (sign, mut rest) = match text.as_bytes().first()? {
         b'-' => (-1, &text[1..]),
@@ -179,7 +181,7 @@ fn number(text: &str, least: u32, most: u32) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// The offset in seconds at that UTC time.
+    /// Checks the offset in seconds at that UTC time.
     #[track_caller]
     fn check(rule: &str, utc: &str, expected: i32) {
         let instant = backup_core::testing::at(utc).timestamp();
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn summer_time_begins_and_ends_at_its_second() {
+    fn summer_time_begins_and_ends_to_the_second() {
         let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
         check(berlin, "2026-03-29 00:59:59", HOUR);
         check(berlin, "2026-03-29 01:00", 2 * HOUR);
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_rules() {
+    fn refuses_other_texts() {
         let texts = [
             "",
             "Europe/Berln",

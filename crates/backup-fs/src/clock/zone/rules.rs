@@ -1,23 +1,23 @@
-//! The offsets of a time zone, and since when each of them is in force.
+//! A time zone: its offsets from UTC, and the instants at which they change.
 
 use super::posix_rule::PosixRule;
 
-/// No offset from UTC is a day or more.
+/// The largest offset from UTC in seconds: less than a day.
 const LARGEST_OFFSET: i32 = 86_399;
 
-/// From which instant on which offset is in force, in seconds.
+/// A time zone. All offsets are in seconds, and all instants in seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Zone {
-    /// Before the first change.
+    /// The offset before the first change.
     pub(super) first: i32,
-    /// The offset from each instant on.
+    /// The instants at which the offset changes, each with the new offset.
     pub(super) changes: Vec<(i64, i32)>,
-    /// What counts from the last change on, where there is a rule.
+    /// The rule that is in force from the last change on, if there is one.
     pub(super) rule: Option<PosixRule>,
 }
 
 impl Zone {
-    /// Returns the zone whose offset is nothing.
+    /// Returns UTC: the zone whose offset is always 0.
     pub(crate) fn utc() -> Self {
         Self { first: 0, changes: Vec::new(), rule: None }
     }
@@ -35,9 +35,9 @@ impl Zone {
 
     /// Returns local time minus UTC at that instant, in seconds.
     pub(crate) fn offset_at(&self, unix_seconds: i64) -> i32 {
-        let passed = self.changes.partition_point(|(instant, _)| *instant <= unix_seconds);
-        match (&self.rule, passed.checked_sub(1)) {
-            (Some(rule), _) if passed == self.changes.len() => rule.offset_at(unix_seconds),
+        let past_changes = self.changes.partition_point(|(instant, _)| *instant <= unix_seconds);
+        match (&self.rule, past_changes.checked_sub(1)) {
+            (Some(rule), _) if past_changes == self.changes.len() => rule.offset_at(unix_seconds),
             (_, Some(last)) => self.changes[last].1,
             (_, None) => self.first,
         }

@@ -1,4 +1,4 @@
-//! The files of the tz database (RFC 8536), read for the offsets in them.
+//! Parser of the files of the tz database (`TZif`, RFC 8536).
 
 use super::posix_rule::PosixRule;
 use super::rules::Zone;
@@ -6,13 +6,13 @@ use super::rules::Zone;
 const HEADER_BYTES: usize = 44;
 const TYPE_BYTES: usize = 6;
 
-/// Reads a file of the tz database; `None` where it is none.
+/// Reads a file of the tz database. Returns `None` for any other file.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Zone> {
     let first = Header::parse(bytes)?;
     if first.version == 0 {
         return read_block(&first, bytes.get(HEADER_BYTES..)?, 4);
     }
-    // Newer files hold the same once more, in 64 bits, and behind it a rule for the time after.
+    // From version 2 on, a second block holds the same data in 64 bits. A rule for the time after it follows.
     let bytes = bytes.get(HEADER_BYTES + first.block_bytes(4)..)?;
     let second = Header::parse(bytes)?;
     let block = bytes.get(HEADER_BYTES..)?;
@@ -24,11 +24,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Zone> {
     Some(Zone { rule, ..zone })
 }
 
-/// How much of each there is in the block that follows.
+/// The counts of a header, which describe the block that follows.
 struct Header {
     version: u8,
-    utc_marks: usize,
-    standard_marks: usize,
+    utc_indicators: usize,
+    standard_indicators: usize,
     leap_seconds: usize,
     changes: usize,
     types: usize,
@@ -45,8 +45,8 @@ impl Header {
         header.starts_with(b"TZif").then_some(())?;
         Some(Self {
             version: header[4],
-            utc_marks: count(0)?,
-            standard_marks: count(1)?,
+            utc_indicators: count(0)?,
+            standard_indicators: count(1)?,
             leap_seconds: count(2)?,
             changes: count(3)?,
             types: count(4)?,
@@ -55,13 +55,13 @@ impl Header {
     }
 
     fn block_bytes(&self, time_bytes: usize) -> usize {
-        let marks = self.utc_marks + self.standard_marks;
+        let indicators = self.utc_indicators + self.standard_indicators;
         let changes = self.changes * (time_bytes + 1);
-        changes + self.types * TYPE_BYTES + self.letters + self.leap_seconds * (time_bytes + 4) + marks
+        changes + self.types * TYPE_BYTES + self.letters + self.leap_seconds * (time_bytes + 4) + indicators
     }
 }
 
-/// Reads the changes of the offset: their instants, then the type of each, then the types.
+/// Reads the changes of the offset. The block holds the instants, then the type of each, then the types.
 fn read_block(header: &Header, block: &[u8], time_bytes: usize) -> Option<Zone> {
     let (times, rest) = block.split_at_checked(header.changes * time_bytes)?;
     let (kinds, rest) = rest.split_at_checked(header.changes)?;
@@ -89,7 +89,7 @@ fn instant(bytes: &[u8]) -> Option<i64> {
 mod tests {
     use super::*;
 
-    /// A file of version 2: -100 s first, from the instant 1,000 on 3,600 s, and then what the rule says.
+    /// A file of version 2: an offset of -100 s, then 3,600 s from the instant 1,000 on, then the rule.
     fn file(rule: &str) -> Vec<u8> {
         let header = |counts: [u32; 6]| {
             let mut bytes = [b"TZif2".as_slice(), &[0; 15]].concat();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_followed_by_the_rule() {
+    fn the_rule_counts_after_the_last_change() {
         let offsets = |bytes: &[u8]| {
             let zone = parse(bytes).unwrap();
             [0, 999, 1_000, 2_000_000_000].map(|instant| zone.offset_at(instant))
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_spoilt_is_no_zone_and_no_panic() {
+    fn truncated_or_corrupt_files_never_panic() {
         let whole = file("AAA-2");
         for length in 0..whole.len() {
             assert_eq!(parse(&whole[..length]), None, "{length}");

@@ -1,4 +1,4 @@
-//! Paths that people give for something else than a restore's target, gone in the same way.
+//! Path resolution for other paths that people give, by the same rules as for the target of a restore.
 
 use std::ffi::CString;
 use std::io;
@@ -9,28 +9,36 @@ use std::path::{Path, PathBuf};
 use backup_core::model::restore::Links;
 use rustix::io::Errno;
 
-use super::{Approach, Walk, root};
+use super::{Approach, Walk};
+use crate::posix::path_steps::root;
 
 impl Approach {
-    /// Goes to something that has to be there. Links are followed only where nobody else could have put them.
+    /// Resolves the path of something that must exist.
+    ///
+    /// Symbolic links are followed only if nobody else could have put them there.
+    ///
+    /// # Errors
+    /// `NOENT` if it doesn't exist; any failure to resolve the path.
     pub(crate) fn given(path: &Path) -> io::Result<Self> {
         let approach = Walk::begin(&std::path::absolute(path)?, None, Links::Trusted)?.run()?;
         if approach.exists() { Ok(approach) } else { Err(Errno::NOENT.into()) }
     }
 }
 
-/// A folder or something else that somebody named: the folder that it is in, held open, and its name there.
+/// An entry that somebody gave the path of: its open folder, and its name there.
 #[derive(Debug)]
 pub(crate) struct GivenEntry {
     pub(crate) parent: OwnedFd,
-    /// `.` for the root, which is in itself.
+    /// The name of the entry. It is `.` for the root, whose parent is the root itself.
     pub(crate) name: CString,
-    /// Its path without links.
+    /// The path of the entry, without symbolic links.
     pub(crate) real: PathBuf,
 }
 
 impl GivenEntry {
-    /// Finds the entry. Links are followed only where nobody else could have put them, at the end as well.
+    /// Finds the entry.
+    ///
+    /// Symbolic links are followed only if nobody else could have put them there. That includes the last name.
     pub(crate) fn find(path: &Path) -> io::Result<Self> {
         let approach = Approach::given(path)?;
         if approach.other.is_some() && path.as_os_str().as_bytes().ends_with(b"/") {

@@ -1,8 +1,8 @@
-//! Which names of backups a disk can't tell apart: found out by asking the disk, whatever kind it is.
+//! Alias detection: finds backup names that the disk doesn't tell apart, by tests on the disk itself.
 //!
-//! Two questions. An archive that can be reached by a name that isn't listed stands under another name: this one is the
-//! same to the disk. And names without archives are tried with an empty temporary file each, which the disk either takes
-//! for one that is there or doesn't. Only names that some disk could take for another are tried.
+//! There are two tests. If an archive can be opened by a name that the folder doesn't list, that name is an alias of a
+//! listed one. For names without archives, an empty temporary file is created for each: if the disk finds it to exist
+//! already, the name is an alias of an earlier one. Only names that some disk could mistake for another are tested.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,43 +13,50 @@ use rustix::fs::Stat;
 
 use crate::file::atomic_file::{AtomicFile, temporary_name};
 use crate::file::dir::DirHandle;
+use crate::posix::stat::is_same_file;
 
-/// A file, whatever it is called.
+/// The device and inode of a file.
 type Identity = (u64, u64);
 
-/// What was found out by trying names, and where: it stays so as long as the folder is the same.
+/// The result of testing names. It stays valid as long as the folder and the names are the same.
 #[derive(Debug)]
-pub(crate) struct Tried {
+pub(crate) struct AliasCache {
     folder: Identity,
     names: Vec<BackupName>,
     aliases: HashMap<BackupName, BackupName>,
 }
 
-/// Returns another name for each of `names` that the disk can't tell from it. `folder` holds the archives, or will.
+/// Returns, for each of `names`, another name that the disk takes for the same, if there is one.
+///
+/// `folder` is the folder of the archives. If there is none yet, it is the one in which it will be created, and
+/// `holds_archives` is false.
+///
+/// # Errors
+/// Any failure to read the folder.
 pub(crate) fn aliases(
     folder: &DirHandle,
     holds_archives: bool,
     names: &[&BackupName],
-    tried: &mut Option<Tried>,
+    cache: &mut Option<AliasCache>,
 ) -> io::Result<Vec<Option<BackupName>>> {
     let stored = if holds_archives { stored(folder)? } else { HashMap::new() };
-    let doubtful = doubtful(names, &stored);
-    if doubtful.is_empty() {
+    let ambiguous = ambiguous(names, &stored);
+    if ambiguous.is_empty() {
         return Ok(vec![None; names.len()]);
     }
     let mut owners = Vec::new();
     let mut others: HashMap<&BackupName, BackupName> = HashMap::new();
-    for name in &doubtful {
+    for name in &ambiguous {
         if stored.contains_key(*name) {
             owners.push((*name).clone());
-        } else if let Some(owner) = reached(folder, name, &stored)? {
+        } else if let Some(owner) = reachable_archive(folder, name, &stored)? {
             others.insert(name, owner);
         }
     }
-    let free = doubtful.iter().filter(|name| !stored.contains_key(**name) && !others.contains_key(*name));
+    let free = ambiguous.iter().filter(|name| !stored.contains_key(**name) && !others.contains_key(*name));
     let order: Vec<BackupName> = owners.into_iter().chain(free.map(|name| (*name).clone())).collect();
-    let tried = known(folder, order, tried)?;
-    let alias = |name: &&BackupName| others.get(*name).or_else(|| tried.get(*name)).cloned();
+    let cached = cached(folder, order, cache)?;
+    let alias = |name: &&BackupName| others.get(*name).or_else(|| cached.get(*name)).cloned();
     Ok(names.iter().map(alias).collect())
 }
 
@@ -65,9 +72,11 @@ fn stored(folder: &DirHandle) -> io::Result<HashMap<BackupName, Vec<String>>> {
     Ok(stored)
 }
 
-/// Returns the names that some disk could take for another one: those that are the same but for upper case, those with
-/// letters that can be written in several ways, and those that FAT could have made up for a long name.
-fn doubtful<'a>(
+/// Returns the names that some disk could mistake for another name.
+///
+/// Those are names that differ only in case, names with letters that have several encodings, and names that look like
+/// the short names that FAT makes up for long ones.
+fn ambiguous<'a>(
     names: &[&'a BackupName],
     stored: &'a HashMap<BackupName, Vec<String>>,
 ) -> Vec<&'a BackupName> {
@@ -78,15 +87,15 @@ fn doubtful<'a>(
     let folded = |name: &BackupName| name.as_str().to_uppercase().to_lowercase();
     let mut count: HashMap<String, usize> = HashMap::new();
     all.iter().for_each(|name| *count.entry(folded(name)).or_default() += 1);
-    let is_doubtful = |name: &&BackupName| {
+    let is_ambiguous = |name: &&BackupName| {
         let text = name.as_str();
         !text.is_ascii() || text.contains('~') || count.get(&folded(name)).is_some_and(|count| *count > 1)
     };
-    all.into_iter().filter(is_doubtful).collect()
+    all.into_iter().filter(is_ambiguous).collect()
 }
 
-/// Returns whose archive can be reached by this name, under which none is listed.
-fn reached(
+/// Returns the name of the archive that can be opened by `name`, although the folder doesn't list `name`.
+fn reachable_archive(
     folder: &DirHandle,
     name: &BackupName,
     stored: &HashMap<BackupName, Vec<String>>,
@@ -96,7 +105,7 @@ fn reached(
         grades.flat_map(|grade| Compression::ALL.map(|compression| name.archive(grade, compression)));
     for archive in archives.map(|archive| archive.to_string()) {
         let Some(stat) = folder.stat(&archive)? else { continue };
-        // It may have been made since the others were listed.
+        // The archive may have been created after the others were listed.
         if folder.names()?.iter().any(|listed| *listed == *archive) {
             return Ok(None);
         }
@@ -111,29 +120,32 @@ fn reached(
     Ok(None)
 }
 
-/// Some disks give a file another number for each name that it is asked for by.
+/// Returns whether both are the same file. Size and time count too, because some disks report another inode number for
+/// each name of a file.
 fn is_same(one: &Stat, other: &Stat) -> bool {
-    let told = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
-    identity(one) == identity(other) || told(one) == told(other)
+    let size_and_time = |stat: &Stat| (stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
+    is_same_file(one, other) || size_and_time(one) == size_and_time(other)
 }
 
-/// Returns what trying the names has come to, or comes to now.
-fn known<'t>(
+/// Returns the result of testing the names, from the cache if it is still valid.
+fn cached<'c>(
     folder: &DirHandle,
     names: Vec<BackupName>,
-    tried: &'t mut Option<Tried>,
-) -> io::Result<&'t HashMap<BackupName, BackupName>> {
+    cache: &'c mut Option<AliasCache>,
+) -> io::Result<&'c HashMap<BackupName, BackupName>> {
     let place = identity(&folder.own_stat()?);
-    let fresh = match tried.take() {
-        Some(tried) if tried.folder == place && tried.names == names => tried,
-        _ => Tried { folder: place, aliases: try_names(folder, &names), names },
+    let fresh = match cache.take() {
+        Some(cache) if cache.folder == place && cache.names == names => cache,
+        _ => AliasCache { folder: place, aliases: test_names(folder, &names), names },
     };
-    Ok(&tried.insert(fresh).aliases)
+    Ok(&cache.insert(fresh).aliases)
 }
 
-/// Gives each name a file, in order, that nobody else has the name of, and returns the names that lead to the file of an
-/// earlier one, with whose it is. Where no file can be made, nothing is found out.
-fn try_names(folder: &DirHandle, names: &[BackupName]) -> HashMap<BackupName, BackupName> {
+/// Tests the names in order, with a temporary file each. Returns each alias with the earlier name that it stands for.
+///
+/// The file names have the process number and a counter, so that no other process uses them. A name for which no file
+/// can be created gets no alias.
+fn test_names(folder: &DirHandle, names: &[BackupName]) -> HashMap<BackupName, BackupName> {
     static TRIALS: AtomicU64 = AtomicU64::new(0);
     let file_name = |name: &BackupName, trial: u64| format!("{name}.{}-{trial}.tar", process::id());
     let (mut owners, mut aliases) = (Vec::new(), HashMap::new());

@@ -1,4 +1,4 @@
-//! Files that another program holds when they are to be opened.
+//! Tests with files under another program's lease.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::*;
 use crate::tar_archiver::TarArchiver;
 
-/// A folder with that many files: `0`, `1`, ...
+/// Creates a folder with that many files: `0`, `1`, ...
 fn source(files: usize) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     for at in 0..files {
@@ -25,7 +25,7 @@ fn pack(source: &Path, disk: &FaultyDisk<'_>, progress: &dyn Progress) -> Result
     TarArchiver::default().pack_from(disk, &PackRequest::all_of(source), &mut io::sink(), progress)
 }
 
-/// Holds every file in the folder for so many attempts.
+/// Returns a disk on which the first `attempts` attempts to open a file fail because of a lease.
 fn held(attempts: usize) -> FaultyDisk<'static> {
     let mut tries = std::collections::HashMap::new();
     FaultyDisk::new(move |call, name| {
@@ -39,7 +39,7 @@ fn held(attempts: usize) -> FaultyDisk<'static> {
 }
 
 #[test]
-fn a_file_that_is_given_back_within_a_moment_is_stored() {
+fn stores_a_file_whose_lease_ends_soon() {
     let (home, disk) = (source(99), held(20));
     let report = pack(home.path(), &disk, &SilentProgress).unwrap();
     assert_eq!((report.findings, report.content_bytes), (vec![], 99 * 6));
@@ -48,7 +48,7 @@ fn a_file_that_is_given_back_within_a_moment_is_stored() {
 }
 
 #[test]
-fn files_that_are_never_given_back_are_named_and_hold_up_no_backup() {
+fn reports_files_whose_lease_never_ends_and_finishes_the_backup() {
     let (home, disk) = (source(99), held(usize::MAX));
     let report = pack(home.path(), &disk, &SilentProgress).unwrap();
     assert_eq!((report.unreadable_entries, report.entries), (99, 1));
@@ -68,19 +68,19 @@ fn a_cancel_ends_the_wait() {
             self.0.load(Ordering::Relaxed)
         }
     }
-    let is_held = AtomicBool::new(false);
+    let is_leased = AtomicBool::new(false);
     // The source itself or a file in it.
     for below in ["", "0"] {
-        is_held.store(false, Ordering::Relaxed);
+        is_leased.store(false, Ordering::Relaxed);
         let home = source(1);
         let disk = FaultyDisk::new(|call, name| {
             if call == Call::Open && name == c"0" {
-                is_held.store(true, Ordering::Relaxed);
+                is_leased.store(true, Ordering::Relaxed);
                 return Err(Errno::AGAIN.into());
             }
             Ok(())
         });
-        let error = pack(&home.path().join(below), &disk, &CancelledOnceHeld(&is_held)).unwrap_err();
+        let error = pack(&home.path().join(below), &disk, &CancelledOnceHeld(&is_leased)).unwrap_err();
         assert_eq!(error.failure, Failure::Interrupted);
         assert_eq!(disk.waited.into_inner().unwrap(), Duration::ZERO);
     }

@@ -1,4 +1,4 @@
-//! Mount points inside a source that can't be looked at, or must not be.
+//! Tests with mount points whose metadata can't or must not be read.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::*;
 use crate::tar_archiver::TarArchiver;
 
-/// A folder with the file `a`, and the folder `mnt` with the file `x` in it.
+/// Creates a folder with the file `a`, and the folder `mnt` with the file `x`.
 fn source() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("a"), "").unwrap();
@@ -25,7 +25,7 @@ fn path_of(path: &Path) -> CString {
     CString::new(path.as_os_str().as_bytes()).unwrap()
 }
 
-/// Packs, and returns the members below the source as well.
+/// Packs the source, and returns the members below it as well.
 fn pack(source: &Path, one_file_system: bool, disk: &dyn Disk) -> (PackReport, BTreeSet<String>) {
     let selection = Selection { one_file_system, ..Selection::default() };
     let (request, mut bytes) = (PackRequest { source, selection: &selection }, Vec::new());
@@ -39,13 +39,13 @@ fn pack(source: &Path, one_file_system: bool, disk: &dyn Disk) -> (PackReport, B
     (report, members)
 }
 
-/// Refuses to have `mnt` looked at, and says that it lies elsewhere.
+/// A disk on which the metadata of `mnt` can't be read and `mnt` is on another file system.
 fn closed(errno: Errno) -> FaultyDisk<'static> {
     let disk = FaultyDisk::new(move |call, name| match call {
         Call::Stat if name == c"mnt" => Err(errno.into()),
         _ => Ok(()),
     });
-    disk.lying(|name, meta| {
+    disk.misreporting(|name, meta| {
         if name == c"mnt" {
             (meta.kind, meta.mount) = (FileType::Unknown, Some(u64::MAX));
         }
@@ -53,7 +53,7 @@ fn closed(errno: Errno) -> FaultyDisk<'static> {
 }
 
 #[test]
-fn a_mount_that_can_not_be_looked_at_is_an_empty_folder_where_it_is_left_out() {
+fn an_excluded_mount_without_metadata_is_an_empty_folder() {
     let home = source();
     if System.stat(rustix::fs::CWD, c"/").unwrap().mount.is_none() {
         return backup_core::testing::skipped("before Linux 5.8, mounts have no numbers to see");
@@ -69,7 +69,7 @@ fn a_mount_that_can_not_be_looked_at_is_an_empty_folder_where_it_is_left_out() {
 }
 
 #[test]
-fn what_can_not_be_looked_at_and_is_no_mount_stays_unreadable() {
+fn an_entry_without_metadata_that_is_no_mount_is_unreadable() {
     let home = source();
     let disk = FaultyDisk::new(|call, name| match call {
         Call::Stat if name == c"mnt" => Err(Errno::ACCESS.into()),
@@ -79,9 +79,9 @@ fn what_can_not_be_looked_at_and_is_no_mount_stays_unreadable() {
     assert_eq!((report.unreadable_entries, report.excluded_entries), (1, 0));
 }
 
-/// A network disk whose server is gone would never answer.
+/// A network disk without a server would never answer.
 #[test]
-fn the_disk_of_a_mount_that_is_left_out_is_asked_for_nothing() {
+fn sends_no_request_to_the_disk_of_an_excluded_mount() {
     let home = source();
     let home = home.path().canonicalize().unwrap();
     let mount = |arguments: &[&str]| {

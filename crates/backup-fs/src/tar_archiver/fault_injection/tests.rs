@@ -1,4 +1,4 @@
-//! Whatever happens to a source while it is packed, the archive is whole.
+//! Tests that the archive stays whole if the source changes during a pack.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -19,14 +19,14 @@ use crate::tar_archiver::TarArchiver;
 const SMALL: usize = 3_000;
 const LARGE: usize = 1_500_000;
 
-/// The folder `docs` with the file `victim`, and neighbours on both sides that must never be hurt.
+/// The folder `docs` with the file `victim` and two neighbours, which must never be damaged.
 struct Scene {
     home: tempfile::TempDir,
-    /// Sizes and inode numbers can be relied on.
+    /// Whether sizes and inode numbers are reliable.
     is_exact: bool,
 }
 
-/// What a member of the archive turned out to be.
+/// A member as the archive holds it.
 #[derive(Debug, PartialEq)]
 struct Stored {
     name: String,
@@ -60,7 +60,7 @@ impl Scene {
     ) -> Result<(PackReport, Vec<Stored>), PortError> {
         let (mut disk, source, mut bytes) = (FaultyDisk::new(tamper), self.source(), Vec::new());
         if !self.is_exact {
-            disk = disk.lying(|_, _| {});
+            disk = disk.misreporting(|_, _| {});
         }
         let request = PackRequest::all_of(&source);
         let report = TarArchiver::default().pack_from(&disk, &request, &mut bytes, &SilentProgress)?;
@@ -70,8 +70,10 @@ impl Scene {
         Ok((report, stored))
     }
 
-    /// Packs while `change` is done to the victim at the `nth` call of that kind for it; the neighbours must be
-    /// exact. Returns the findings and what became of the victim.
+    /// Packs the source, and applies `change` to the victim at the `nth` call of that kind. The neighbours must be
+    /// exact.
+    ///
+    /// Returns the findings and the victim as stored.
     fn pack_hurt(&self, call: Call, nth: usize, change: Change) -> (Vec<Finding>, Option<Stored>) {
         let mut count = 0;
         let (report, mut stored) = self
@@ -169,7 +171,7 @@ fn write_aged(path: &Path, contents: &[u8], version: u64) {
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(version)).unwrap();
 }
 
-/// GNU tar must extract the whole archive without a word.
+/// Verifies that GNU tar extracts the whole archive without a message.
 fn check_with_stock_tar(folder: &Path, bytes: &[u8]) {
     let target = tempfile::tempdir_in(folder).unwrap();
     let archive = target.path().join("archive.tar");
@@ -204,10 +206,10 @@ fn is_one_version(contents: &[u8], old_bytes: usize) -> bool {
     versions.contains(&contents)
 }
 
-/// Every change at every place: the archive is whole, the neighbours are exact, and a victim that is neither one
+/// Tries every change at every call: the archive is whole, the neighbours are exact, and a victim that is neither one
 /// version nor gone is reported.
 #[test]
-fn nothing_that_happens_between_two_calls_hurts_the_archive() {
+fn changes_between_two_calls_never_damage_the_archive() {
     for (size, is_exact) in [(SMALL, true), (SMALL, false), (LARGE, true), (LARGE, false)] {
         for (call, times) in [(Call::Stat, 1), (Call::Open, 1), (Call::StatOpen, 3), (Call::Read, 6)] {
             for (nth, change) in (1..=times).flat_map(|nth| CHANGES.map(|change| (nth, change))) {
@@ -233,7 +235,7 @@ fn nothing_that_happens_between_two_calls_hurts_the_archive() {
 }
 
 #[test]
-fn stores_what_an_entry_turned_into() {
+fn stores_the_new_kind_of_an_entry_that_was_replaced() {
     let cases = [
         (Change::Symlink, EntryType::Symlink),
         (Change::Fifo, EntryType::Fifo),
@@ -257,7 +259,7 @@ fn a_small_file_that_changes_once_is_read_again() {
 }
 
 #[test]
-fn a_small_file_that_never_holds_still_is_torn() {
+fn a_small_file_that_keeps_changing_is_torn() {
     let scene = Scene::new(SMALL);
     let (report, stored) = scene
         .pack(|call, name| {
@@ -311,7 +313,7 @@ fn a_large_file_that_is_replaced_as_a_whole_is_not_torn() {
     }
 }
 
-/// Packs while the `nth` call of that kind for that name fails.
+/// Packs while the `nth` call of that kind fails for that name.
 fn pack_failing(
     scene: &Scene,
     call: Call,
@@ -336,7 +338,7 @@ fn unreadable(errno: Errno) -> FindingKind {
 }
 
 #[test]
-fn a_file_that_breaks_off_is_filled_with_zeros() {
+fn a_file_with_a_read_error_is_filled_with_zeros() {
     for size in [SMALL, LARGE] {
         let scene = Scene::new(size);
         let (report, stored) = pack_failing(&scene, Call::Read, c"victim", 2, Errno::IO).unwrap();
@@ -349,7 +351,7 @@ fn a_file_that_breaks_off_is_filled_with_zeros() {
 }
 
 #[test]
-fn goes_on_without_what_it_may_not_read() {
+fn skips_unreadable_entries() {
     for (call, errno) in
         [(Call::Stat, Errno::ACCESS), (Call::Open, Errno::ACCESS), (Call::StatOpen, Errno::IO)]
     {
@@ -362,7 +364,7 @@ fn goes_on_without_what_it_may_not_read() {
 }
 
 #[test]
-fn stores_at_least_the_entry_of_a_folder_that_it_may_not_read() {
+fn stores_the_entry_of_an_unreadable_folder() {
     for (call, below) in [(Call::Open, 0), (Call::List, 1)] {
         let scene = Scene::new(SMALL);
         fs::create_dir(scene.source().join("m")).unwrap();
@@ -388,7 +390,7 @@ fn a_source_that_can_not_be_read_is_an_error() {
 }
 
 #[test]
-fn gives_up_on_what_never_stays_the_same() {
+fn skips_an_entry_that_keeps_changing_its_kind() {
     let scene = Scene::new(SMALL);
     let (report, stored) = scene
         .pack(|call, name| {
@@ -420,16 +422,16 @@ fn a_symlink_that_turns_into_a_file_is_stored_as_one() {
     assert_eq!(stored[2].contents, b"a file now");
 }
 
-/// A file of 3 MB with data in the middle third alone.
+/// Creates a file of 3 MB with data only in its middle third.
 fn make_sparse(path: &Path) {
     let file = File::create(path).unwrap();
     file.set_len(3_000_000).unwrap();
     file.write_all_at(&[b'o'; 1_000_000], 1_000_000).unwrap();
 }
 
-/// The contents of a sparse member as our headers tell them: the map's blocks are left aside.
+/// Compares the data of a sparse member, without the blocks of its map.
 #[test]
-fn a_sparse_file_keeps_its_map_whatever_happens() {
+fn a_sparse_file_keeps_its_map_under_all_changes() {
     for (call, times) in [(Call::NextData, 2), (Call::Read, 3)] {
         for (nth, change) in (1..=times).flat_map(|nth| CHANGES.map(|change| (nth, change))) {
             let scene = Scene::new(SMALL);
@@ -445,7 +447,7 @@ fn a_sparse_file_keeps_its_map_whatever_happens() {
     }
 }
 
-/// The map is asked for after a small file was read: what is written into a hole by then must not be lost.
+/// The map is read after the contents of a small file. Data that was written into a hole meanwhile must not be lost.
 #[test]
 fn a_small_sparse_file_is_stored_as_it_was_read() {
     let scene = Scene::new(SMALL);

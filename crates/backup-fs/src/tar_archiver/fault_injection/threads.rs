@@ -1,4 +1,4 @@
-//! Reading and writing at the same time: neither waits for ever for the other, and none runs far ahead.
+//! Tests with the reading and the writing thread: neither blocks forever or runs far ahead.
 
 use std::fs;
 use std::io::Write;
@@ -15,7 +15,7 @@ use super::*;
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::tar_archiver::TarArchiver;
 
-/// Fails at its second block, when several more have been read.
+/// A writer that fails at its second block, when several more have been read.
 struct FullSoon(usize);
 
 impl Write for FullSoon {
@@ -29,7 +29,7 @@ impl Write for FullSoon {
     }
 }
 
-/// A folder of 40 MB, in four files.
+/// Creates a folder of 40 MB in four files.
 fn large_source() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     for name in ["a", "b", "c", "d"] {
@@ -41,7 +41,7 @@ fn large_source() -> tempfile::TempDir {
 fn pack_large(disk: &dyn Disk, source: &Path, out: &mut dyn Write) -> Result<PackReport, PortError> {
     let selection = Selection::default();
     let request = PackRequest { source, selection: &selection };
-    TarArchiver::default().reading_ahead(0).pack_from(disk, &request, out, &SilentProgress)
+    TarArchiver::default().with_read_ahead(0).pack_from(disk, &request, out, &SilentProgress)
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_full_disk_ends_the_reading_too() {
 }
 
 #[test]
-fn a_panic_while_reading_is_one_of_the_pack() {
+fn a_panic_while_reading_is_passed_on() {
     let source = large_source();
     let disk = FaultyDisk::new(|call, name| {
         assert!(call != Call::Read || name != c"d", "as wanted");
@@ -80,9 +80,9 @@ fn a_panic_while_writing_ends_the_reading_too() {
     assert!(catch_unwind(pack).is_err());
 }
 
-/// While nothing is written, reading must come to a halt after as much as was allowed.
+/// While nothing is written, reading must stop at the limit.
 #[test]
-fn reading_is_never_far_ahead_of_writing() {
+fn reading_stays_within_its_limit_ahead_of_writing() {
     struct Slow<'a> {
         read_bytes: &'a AtomicU64,
         written_bytes: u64,
@@ -116,7 +116,7 @@ fn reading_is_never_far_ahead_of_writing() {
     let mut out = Slow { read_bytes: &read_bytes, written_bytes: 0, most_ahead: 0 };
     let selection = Selection::default();
     let request = PackRequest { source: source.path(), selection: &selection };
-    let archiver = TarArchiver::default().reading_ahead(3 * AlignedBuffer::BYTES);
+    let archiver = TarArchiver::default().with_read_ahead(3 * AlignedBuffer::BYTES);
     archiver.pack_from(&System, &request, &mut out, &Reading(&read_bytes)).unwrap();
     let blocks = out.most_ahead.div_ceil(AlignedBuffer::BYTES as u64);
     assert!((1..=3).contains(&blocks), "{} bytes ahead", out.most_ahead);

@@ -1,23 +1,23 @@
-//! A folder on the way to the entry at hand, as a preview sees it.
+//! A level of the preview's stack of folders.
 
 use backup_core::model::restore::Refusal;
 
 use crate::home::names::is_own_name;
 
-/// A folder on the way to the entry at hand.
+/// A folder between the target and the current entry.
 #[derive(Debug, Default)]
 pub(super) struct Level {
     pub(super) name: Vec<u8>,
-    /// It exists, and can be opened. What lies above does, too.
+    /// Whether it exists and can be opened, like all its parents.
     pub(super) exists: bool,
-    /// Why nothing in it would be made.
+    /// Why nothing in it would be restored.
     pub(super) refused: Option<Refusal>,
     pub(super) is_home: bool,
-    /// Something else stands there, and would be removed.
-    pub(super) gives_way: bool,
-    /// Digests of what the archive has in it, where it exists.
+    /// Whether something else exists there and would be removed.
+    pub(super) is_replaced: bool,
+    /// Digests of the names that the archive has in it, if it exists.
     pub(super) names: Vec<u64>,
-    pub(super) is_taken: bool,
+    pub(super) is_selected: bool,
 }
 
 impl Level {

@@ -49,8 +49,8 @@ impl From<&DrillReceipt> for Drill {
     fn from(drill: &DrillReceipt) -> Self {
         let (outcome, differences, problems) = match &drill.outcome {
             DrillOutcome::Passed => (Word::Passed, 0, Vec::new()),
-            DrillOutcome::Failed { differences, told } => {
-                (Word::Failed, *differences, told.iter().map(|difference| bounded(difference)).collect())
+            DrillOutcome::Failed { differences, reported } => {
+                (Word::Failed, *differences, reported.iter().map(|difference| bounded(difference)).collect())
             }
         };
         Self {
@@ -87,7 +87,9 @@ impl Drill {
             uncompared_entries: self.uncompared,
             outcome: match self.outcome {
                 Word::Passed => DrillOutcome::Passed,
-                Word::Failed => DrillOutcome::Failed { differences: self.differences, told: self.problems },
+                Word::Failed => {
+                    DrillOutcome::Failed { differences: self.differences, reported: self.problems }
+                }
             },
         })
     }

@@ -1,4 +1,4 @@
-//! Disks that tell wrong sizes and inode numbers, as procfs and FUSE servers do.
+//! Tests with disks that report wrong sizes and inode numbers, as procfs and FUSE servers do.
 
 use std::fs;
 use std::io::Read;
@@ -12,7 +12,7 @@ use tar::EntryType;
 use super::*;
 use crate::tar_archiver::TarArchiver;
 
-/// A member: what it is, and its contents or the name that it is a link to.
+/// A member: its type, and its contents or the target of its hard link.
 type Stored = (EntryType, Vec<u8>);
 
 fn pack(source: &Path, disk: &FaultyDisk<'_>) -> (PackReport, Vec<Stored>) {
@@ -30,50 +30,50 @@ fn pack(source: &Path, disk: &FaultyDisk<'_>) -> (PackReport, Vec<Stored>) {
     (report, stored)
 }
 
-/// Contents of which no part is like another.
+/// Returns contents that never repeat.
 fn contents(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|at| (at ^ (at >> 8) ^ (at >> 16)).to_le_bytes()[0]).collect()
 }
 
 #[test]
-fn whatever_size_a_file_tells_all_of_it_is_stored() {
+fn stores_all_of_a_file_that_reports_a_wrong_size() {
     const MIB: usize = 1024 * 1024;
     let home = tempfile::tempdir().unwrap();
     for real in [0, 1, 5, 3_000, MIB - 1, MIB, MIB + 1, 3 * MIB] {
         let expected = contents(real);
         fs::write(home.path().join("victim"), &expected).unwrap();
-        for told in [0, 1, real.saturating_sub(1), real, real + 1, 4096, MIB, 2 * MIB, 9 * MIB] {
-            // Nothing of it is on the disk: a sparse file, if one believes it.
-            let lie = |name: &CStr, meta: &mut Meta| {
+        for reported in [0, 1, real.saturating_sub(1), real, real + 1, 4096, MIB, 2 * MIB, 9 * MIB] {
+            // It reports no blocks, as a sparse file does.
+            let misreport = |name: &CStr, meta: &mut Meta| {
                 if name == c"victim" {
-                    (meta.size_bytes, meta.allocated_bytes) = (told as u64, 0);
+                    (meta.size_bytes, meta.allocated_bytes) = (reported as u64, 0);
                 }
             };
-            let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(lie));
-            assert_eq!(report.findings, [], "{real} bytes, told {told}");
-            assert!(stored == [(EntryType::Regular, expected.clone())], "{real} bytes, told {told}");
+            let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).misreporting(misreport));
+            assert_eq!(report.findings, [], "{real} bytes, told {reported}");
+            assert!(stored == [(EntryType::Regular, expected.clone())], "{real} bytes, told {reported}");
             assert_eq!(report.content_bytes, real as u64);
         }
     }
 }
 
-/// As settings of the kernel in /proc/sys do.
+/// Kernel settings in /proc/sys behave like this.
 #[test]
-fn what_is_given_in_one_read_or_never_is_asked_for_at_once() {
+fn reads_a_file_that_returns_data_only_once_in_one_call() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("at-once"), "32768\n").unwrap();
-    let lie = |name: &CStr, meta: &mut Meta| {
-        if name == AT_ONCE {
+    let misreport = |name: &CStr, meta: &mut Meta| {
+        if name == SINGLE_READ {
             meta.size_bytes = 0;
         }
     };
-    let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(lie));
+    let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).misreporting(misreport));
     assert_eq!(report.findings, []);
     assert_eq!(stored, [(EntryType::Regular, b"32768\n".to_vec())]);
 }
 
 #[test]
-fn contents_that_are_different_each_time_are_torn() {
+fn contents_that_change_with_every_read_are_torn() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("victim");
     fs::write(&path, "0").unwrap();
@@ -85,31 +85,31 @@ fn contents_that_are_different_each_time_are_torn() {
         }
         Ok(())
     });
-    let (report, stored) = pack(home.path(), &disk.lying(|_, meta| *meta = unchanging(meta)));
+    let (report, stored) = pack(home.path(), &disk.misreporting(|_, meta| *meta = unchanging(meta)));
     assert_eq!(report.findings[0].kind, FindingKind::Torn);
     assert_eq!(stored[0].1.len(), 3, "one of the states, and all of it");
 }
 
-/// A file that tells neither its size nor that it changes.
+/// Returns the metadata of a file that never reports a size or a change.
 fn unchanging(meta: &Meta) -> Meta {
     let never = crate::posix::stat::Instant { seconds: 0, nanos: 0 };
     Meta { size_bytes: 0, modified: never, changed: never, ..meta.clone() }
 }
 
 #[test]
-fn of_a_file_without_an_end_as_much_is_stored_as_it_tells_and_the_backup_is_incomplete() {
+fn stores_the_reported_size_of_an_endless_file_and_reports_it_unreadable() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("endless"), "").unwrap();
-    for told in [0, 9, 2_000_000] {
-        let lie = |name: &CStr, meta: &mut Meta| {
+    for reported in [0, 9, 2_000_000] {
+        let misreport = |name: &CStr, meta: &mut Meta| {
             if name == ENDLESS {
-                meta.size_bytes = told;
+                meta.size_bytes = reported;
             }
         };
-        let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(lie));
-        let reason = format!("it reports {told} bytes, but holds a different number");
+        let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).misreporting(misreport));
+        let reason = format!("it reports {reported} bytes, but holds a different number");
         assert_eq!(report.findings[0].kind, FindingKind::Unreadable(reason));
-        assert_eq!((report.unreadable_entries, stored[0].1.len() as u64), (1, told));
+        assert_eq!((report.unreadable_entries, stored[0].1.len() as u64), (1, reported));
     }
 }
 
@@ -121,14 +121,14 @@ fn two_files_with_one_inode_number_both_keep_their_contents() {
         (b"hello".to_vec(), b"world".to_vec()),
         (contents(2_000_000), contents(3_000_000)),
         (vec![1; 2_000_000], [vec![1; 1_999_999], vec![2]].concat()),
-        // The larger one isn't even looked into for a size like that of the other.
+        // The reported size doesn't even hint at the size of the larger one.
         (contents(100), contents(2_000_000)),
     ] {
         for (name, bytes) in [("a", &one), ("b", &other), ("c", &one)] {
             fs::write(home.path().join(name), bytes).unwrap();
         }
         let first = System.stat_by_path(&home.path().join("a"));
-        let disk = FaultyDisk::new(|_, _| Ok(())).lying(|_, meta| {
+        let disk = FaultyDisk::new(|_, _| Ok(())).misreporting(|_, meta| {
             if meta.kind == FileType::RegularFile {
                 let size_bytes = meta.size_bytes;
                 *meta = Meta { link_count: 2, size_bytes, ..first.clone() };
@@ -148,16 +148,16 @@ fn a_hard_link_on_such_a_disk_is_stored_as_one() {
         fs::write(home.path().join("a"), contents(bytes)).unwrap();
         let _ = fs::remove_file(home.path().join("b"));
         fs::hard_link(home.path().join("a"), home.path().join("b")).unwrap();
-        let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).lying(|_, _| ()));
+        let (report, stored) = pack(home.path(), &FaultyDisk::new(|_, _| Ok(())).misreporting(|_, _| ()));
         assert_eq!(report.findings, []);
         let member = [home.path().file_name().unwrap().as_bytes(), b"/a"].concat();
         assert!(stored == [(EntryType::Regular, contents(bytes)), (EntryType::Link, member)], "{bytes}");
     }
 }
 
-/// A number may be given anew, to another file, while a backup is made.
+/// An inode number may be reused for another file during a backup.
 #[test]
-fn a_file_that_got_the_number_of_one_that_was_removed_keeps_its_contents() {
+fn a_file_with_the_reused_inode_number_of_a_removed_one_keeps_its_contents() {
     let home = tempfile::tempdir().unwrap();
     let [a, b, c] = ["a", "b", "c"].map(|name| home.path().join(name));
     fs::write(&a, "old").unwrap();

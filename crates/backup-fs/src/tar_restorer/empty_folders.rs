@@ -1,4 +1,4 @@
-//! Removes what a restore has made in vain.
+//! Removes the empty folders of a restore that failed.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 use super::open_dir::FOLDER;
 use crate::file::dir::names_in;
 
-/// Removes the folders below that one in which nothing is. They were made for what then couldn't be read.
+/// Removes the empty folders below a folder. They were made for entries that could not be read.
 pub(super) fn remove_empty_folders(folder: BorrowedFd<'_>) {
     for name in names_in(folder).unwrap_or_default() {
         if let Ok(below) = openat(folder, &name, FOLDER | OFlags::NOFOLLOW, Mode::empty()) {

@@ -1,58 +1,56 @@
-//! What the next backup leaves out of what stands beside the archive's entries.
+//! The extra entries of the target that the next backup would exclude.
 
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 use backup_core::model::archive::Selection;
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::PortError;
 use ignore::gitignore::Gitignore;
 use rustix::fs::{FileType, Stat};
 
 use crate::pattern::cache_tag::is_marked_cache;
-use crate::pattern::compile::compile_patterns;
+use crate::pattern::compile::compile_exclude;
 use crate::posix::disk::{is_apart, place_of};
 use crate::posix::stat::{Place, is_folder};
 use crate::tar_restorer::reserved_paths::ReservedPaths;
 
-/// Tells what a backup of the target would leave out.
-pub(super) struct LeftOut {
+/// Decides what a backup of the target would exclude.
+pub(super) struct Exclusions {
     patterns: Gitignore,
     one_file_system: bool,
     exclude_caches: bool,
-    /// Where the target lies.
+    /// The file system of the target.
     place: Option<Place>,
 }
 
-impl LeftOut {
+impl Exclusions {
     pub(super) fn new(selection: &Selection) -> Result<Self, PortError> {
-        let patterns = compile_patterns(&selection.exclude).map_err(|fault| {
-            PortError::new(Failure::Refused, format!("leave out {}", fault.pattern)).because(fault.reason)
-        })?;
+        let patterns = compile_exclude(&selection.exclude)?;
         let Selection { one_file_system, exclude_caches, .. } = *selection;
         Ok(Self { patterns, one_file_system, exclude_caches, place: None })
     }
 
-    /// Takes in where the target lies.
-    pub(super) fn begin(&mut self, target: BorrowedFd<'_>) {
+    /// Stores the file system of the target.
+    pub(super) fn set_target(&mut self, target: BorrowedFd<'_>) {
         self.place = place_of(target).ok();
     }
 
-    /// Returns whether an entry of an open folder lies where nothing is taken from; with an empty name, the folder.
-    pub(super) fn is_elsewhere(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
+    /// Returns whether an entry of an open folder is on an excluded mount. An empty name means the folder itself.
+    pub(super) fn crosses_mount(&self, folder: BorrowedFd<'_>, name: &CStr) -> bool {
         self.one_file_system && self.place.is_some_and(|place| is_apart(folder, name, &place))
     }
 
-    /// Returns whether of an open folder below the target only its tag is taken.
+    /// Returns whether an open folder below the target is a cache, of which only the tag is stored.
     pub(super) fn is_cache(&self, folder: BorrowedFd<'_>) -> bool {
         self.exclude_caches && is_marked_cache(folder)
     }
 
-    /// Returns whether an entry is, by its path below the target. Sockets always are.
-    pub(super) fn is(&self, below: &Path, stat: &Stat, own: &ReservedPaths) -> bool {
+    /// Returns whether an entry is excluded, by its path below the target. Sockets always are.
+    pub(super) fn excludes(&self, below: &Path, stat: &Stat, reserved: &ReservedPaths) -> bool {
         let is_folder = is_folder(stat);
         FileType::from_raw_mode(stat.st_mode) == FileType::Socket
-            || is_folder && own.is_folder(stat)
+            || is_folder && reserved.is_folder(stat)
             || self.patterns.matched_path_or_any_parents(below, is_folder).is_ignore()
     }
 }

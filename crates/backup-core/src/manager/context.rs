@@ -1,0 +1,117 @@
+//! Context: what the use cases share. They load stores, find schedules, and write the log.
+
+use crate::manager::Manager;
+use crate::model::archive::BackupRecord;
+use crate::model::error::{Error, Failure};
+use crate::model::event::Event;
+use crate::model::schedule::{ScheduleBook, ScheduleEntry};
+use crate::policy::admission::{Admission, Admitted, admit};
+
+impl Manager<'_> {
+    /// Returns the finished backups.
+    ///
+    /// # Errors
+    /// [`Error::BackupsMissing`] if there is no folder for them; any other failure of the store.
+    pub(super) fn list_backups(&self) -> Result<Vec<BackupRecord>, Error> {
+        self.ports.backups.list().map_err(|error| match error.failure {
+            Failure::Missing => Error::BackupsMissing,
+            _ => Error::Port(error),
+        })
+    }
+
+    /// Returns the lines of the schedules file.
+    ///
+    /// # Errors
+    /// [`Error::SchedulesMissing`] if there is no file; any other failure of the store.
+    pub(super) fn load_schedules(&self) -> Result<ScheduleBook, Error> {
+        self.ports.schedules.load().map_err(|error| match error.failure {
+            Failure::Missing => Error::SchedulesMissing,
+            _ => Error::Port(error),
+        })
+    }
+
+    /// Returns the lines of the schedules file. If there is no file, there are no lines.
+    ///
+    /// # Errors
+    /// Any failure to read an existing file.
+    pub(super) fn load_schedules_if_any(&self) -> Result<ScheduleBook, Error> {
+        match self.load_schedules() {
+            Err(Error::SchedulesMissing) => Ok(ScheduleBook::default()),
+            book => book,
+        }
+    }
+
+    /// Returns the schedules that run. If there is no file, there are none.
+    ///
+    /// # Errors
+    /// Any failure to read an existing file.
+    pub(super) fn running_schedules(&self) -> Result<Vec<ScheduleEntry>, Error> {
+        let book = self.load_schedules_if_any()?;
+        Ok(self.admit(&book).into_iter().filter_map(|line| line.entry.ok()).collect())
+    }
+
+    /// Returns every line that is or should be a schedule, and whether it runs.
+    pub(super) fn admit<'b>(&self, book: &'b ScheduleBook) -> Vec<Admitted<'b>> {
+        admit(book, Admission::from(&self.ports))
+    }
+
+    /// Returns the schedule with that index, or else the first one with that name.
+    ///
+    /// Of several with the same name, one that runs comes first.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchSchedule`], the reason why the schedule doesn't run, [`Error::SchedulesMissing`], or a failure of the
+    /// store.
+    pub(super) fn find_schedule(&self, key: &str) -> Result<ScheduleEntry, Error> {
+        let book = self.load_schedules()?;
+        let lines = self.admit(&book);
+        let has_name = |entry: &ScheduleEntry| entry.name().as_str() == key;
+        let runs = |line: &Admitted<'_>| line.entry.as_ref().is_ok_and(has_name);
+        let is_refused = |line: &Admitted<'_>| line.item.entry.as_ref().is_ok_and(|entry| has_name(entry));
+        let index = parse_index(key).filter(|index| *index < lines.len());
+        let index = index.or_else(|| lines.iter().position(runs));
+        let index = index.or_else(|| lines.iter().position(is_refused));
+        let line = index.and_then(|index| lines.into_iter().nth(index));
+        line.ok_or_else(|| Error::NoSuchSchedule(key.to_owned()))?.entry
+    }
+
+    /// Returns the first schedule that runs and has that name.
+    ///
+    /// # Errors
+    /// [`Error::SchedulesMissing`], or a failure of the store.
+    pub(super) fn find_schedule_by_name(&self, name: &str) -> Result<Option<ScheduleEntry>, Error> {
+        let book = self.load_schedules()?;
+        let entries = self.admit(&book).into_iter().filter_map(|line| line.entry.ok());
+        Ok(entries.into_iter().find(|entry| entry.name().as_str() == name))
+    }
+
+    /// Logs events.
+    pub(super) fn log(&self, events: &[Event]) {
+        events.iter().for_each(|event| self.ports.journal.record(self.ports.clock.now(), event));
+    }
+
+    /// Logs how a use case ended: the event of its success, or its error.
+    pub(super) fn log_result<T>(
+        &self,
+        result: Result<T, Error>,
+        event: impl FnOnce(&T) -> Event,
+    ) -> Result<T, Error> {
+        if let Ok(value) = &result {
+            self.log(&[event(value)]);
+        }
+        self.log_error(result)
+    }
+
+    /// Logs the error of a use case, if it failed.
+    pub(super) fn log_error<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            self.log(&[Event::failed(error)]);
+        }
+        result
+    }
+}
+
+/// Reads an index as `list` shows it: only digits.
+pub(super) fn parse_index(text: &str) -> Option<usize> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}

@@ -1,0 +1,211 @@
+//! Schedule status: the state of one schedule, and the facts that decide it.
+
+use std::collections::HashMap;
+
+use crate::manager::listed_schedule::ListedSchedule;
+use crate::manager::service::ServiceManager;
+use crate::model::archive::{BackupName, BackupRecord};
+use crate::model::history::{DrillReceipt, Ledger, RunRecord};
+use crate::model::schedule::{DrillPeriod, ScheduleBook, ScheduleEntry};
+use crate::policy::admission::Admitted;
+use crate::policy::agenda::{Agenda, agenda_for_others};
+use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
+use crate::policy::drill_overdue::drill_overdue_since;
+use crate::policy::due::{Due, first_owed};
+use crate::policy::integrity::{ArchiveProblem, archive_problem};
+use crate::policy::overdue::{Overdue, OverdueFacts, overdue};
+use crate::policy::retention::{ClockJump, paused};
+use crate::ports::RunningService;
+use crate::time::{Clock, Moment};
+
+/// The state of one schedule.
+#[derive(Debug)]
+pub struct ScheduleStatus {
+    /// The schedule.
+    pub line: ListedSchedule,
+    /// The next planned run.
+    pub next_run: Option<Moment>,
+    /// The run that is due now.
+    pub due: Option<Due>,
+    /// The run that will be skipped: the schedule doesn't catch up, and no service ran in time.
+    pub skipped: Option<Due>,
+    /// Set if the last good backup is older than the plan allows.
+    pub overdue: Option<Overdue>,
+    /// When the run that is under way began.
+    pub under_way_since: Option<Moment>,
+    /// Whether the run that is due waits for another process that is making the same backup.
+    pub waits_for_other_process: bool,
+    /// The last run that ended.
+    pub last_run: Option<RunRecord>,
+    /// The last drill.
+    pub last_drill: Option<DrillReceipt>,
+    /// Whether the last drill was of an older archive than the newest complete one.
+    pub is_drill_of_older_archive: bool,
+    /// How often the service drills its backups.
+    pub drills: Option<DrillPeriod>,
+    /// When the backup was finished that should have been drilled by now, if there is one.
+    pub drill_overdue_since: Option<Moment>,
+    /// The run that made the newest complete archive of this name.
+    ///
+    /// Later runs may have failed. This run itself may have failed after it published the archive.
+    pub complete: Option<RunRecord>,
+    /// The run that made an incomplete archive, if no complete one has been made since.
+    pub incomplete: Option<RunRecord>,
+    /// What is wrong with the newest complete archive of this schedule. The folder of backups and the last verify tell it.
+    pub archive_problem: Option<ArchiveProblem>,
+    /// The newest complete archive of this name, if the history knows of no complete one.
+    ///
+    /// Most likely the history was lost. Nobody can tell whether the archive is recent enough.
+    pub unknown_archive: Option<String>,
+    /// The backup whose automatic pruning is paused, and the jump of the clock that is the reason.
+    pub pruning_paused: Option<(BackupName, ClockJump)>,
+}
+
+impl ScheduleStatus {
+    /// Returns whether nothing is wrong with this schedule.
+    pub(super) fn is_all_right(&self) -> bool {
+        self.line.refused.is_none()
+            && self.line.contradiction.is_none()
+            && self.overdue.is_none()
+            && self.archive_problem.is_none()
+            && self.unknown_archive.is_none()
+            && self.last_drill.as_ref().is_none_or(DrillReceipt::passed)
+            && self.drill_overdue_since.is_none()
+    }
+}
+
+/// What is known about all schedules.
+pub(super) struct StatusFacts<'a> {
+    pub(super) book: &'a ScheduleBook,
+    pub(super) ledger: &'a Ledger,
+    /// The ended runs of each schedule, by its identity.
+    pub(super) ended_runs: HashMap<&'a str, Vec<&'a RunRecord>>,
+    pub(super) backups: HashMap<BackupName, Vec<BackupRecord>>,
+    pub(super) service: Option<RunningService>,
+}
+
+impl StatusFacts<'_> {
+    fn agenda(&self, entry: &ScheduleEntry, clock: &dyn Clock) -> Agenda {
+        let now = clock.now();
+        let first = first_owed(now, None, self.book.last_change());
+        agenda_for_others(entry, self.ledger, first, self.service, now, clock)
+    }
+
+    fn backups_of(&self, entry: &ScheduleEntry) -> &[BackupRecord] {
+        self.backups.get(entry.name()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Returns the newest complete archive of a backup if the history knows of no complete one.
+    fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
+        let is_known = self.ledger.standing(entry.name()).complete.is_some();
+        let newest = choose_archive(self.backups_of(entry), &ArchiveChoice::Newest(entry.name().clone()))?;
+        (!is_known).then(|| newest.file_name.clone())
+    }
+
+    /// Returns since when the runs of a schedule count. If the history has lost that, it returns `None`.
+    fn counts_since(&self, entry: &ScheduleEntry, now: Moment) -> Option<Moment> {
+        let identity = entry.identity();
+        self.ledger.adopted_since(&identity, now).or_else(|| {
+            let is_new = self.ledger.settled(&identity, now).is_none();
+            is_new.then(|| first_owed(now, None, self.book.last_change()))
+        })
+    }
+}
+
+impl ServiceManager<'_> {
+    pub(super) fn schedule_status(&self, line: Admitted<'_>, facts: &StatusFacts<'_>) -> ScheduleStatus {
+        let admitted = line.entry.as_ref().ok().cloned();
+        let (entry, ledger) = (admitted.as_ref(), facts.ledger);
+        let agenda = entry.map(|entry| facts.agenda(entry, self.ports.clock));
+        let due = agenda.and_then(|agenda| agenda.owed);
+        let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
+        let overdue = entry.and_then(|entry| self.overdue(entry, under_way_since, facts));
+        let waits = due.is_some() && facts.service.is_some() && under_way_since.is_none();
+        let waits_for_other_process = waits && entry.is_some_and(|entry| self.is_being_made(entry));
+        let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
+        let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
+        let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
+        let last_drill = entry.and_then(|entry| ledger.last_drill(entry)).cloned();
+        let unknown_archive = entry.and_then(|entry| facts.unknown_archive(entry));
+        ScheduleStatus {
+            line: line.into(),
+            next_run: agenda.and_then(|agenda| agenda.next),
+            due,
+            skipped: agenda.and_then(|agenda| agenda.skipped.or(agenda.skipped_later)),
+            overdue,
+            under_way_since,
+            waits_for_other_process,
+            last_run,
+            is_drill_of_older_archive: last_drill
+                .as_ref()
+                .is_some_and(|drill| !complete.as_ref().is_some_and(|run| ledger.is_drill_of(drill, run))),
+            last_drill,
+            archive_problem: entry.and_then(|entry| self.archive_problem(entry, facts)),
+            drills: entry.and_then(|entry| entry.options().drills()),
+            drill_overdue_since: entry.and_then(|entry| self.drill_overdue_since(entry, facts)),
+            complete,
+            incomplete,
+            unknown_archive,
+            pruning_paused: entry.and_then(|entry| pruning_paused(entry, ledger)),
+        }
+    }
+
+    /// Returns whether another process is making the backup. If that can't be told, the run itself will find out.
+    fn is_being_made(&self, entry: &ScheduleEntry) -> bool {
+        self.ports.backups.is_being_made(entry.name()).unwrap_or(false)
+    }
+
+    fn archive_problem(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<ArchiveProblem> {
+        archive_problem(facts.ledger, facts.backups_of(entry), entry.name(), self.newest(entry, facts)?)
+    }
+
+    /// Returns the run that made the newest complete archive, if its source is the source of this schedule.
+    ///
+    /// Another schedule with the same source and name may have made it.
+    fn newest<'p>(&self, entry: &ScheduleEntry, facts: &StatusFacts<'p>) -> Option<&'p RunRecord> {
+        facts.ledger.standing(entry.name()).complete.filter(|run| self.has_same_source(entry, run))
+    }
+
+    fn has_same_source(&self, entry: &ScheduleEntry, run: &RunRecord) -> bool {
+        run.key.entry.parse::<ScheduleEntry>().is_ok_and(|made| made.same_source(entry, self.ports.home))
+    }
+
+    /// Returns the last good run.
+    ///
+    /// If the newest archive's run failed after it published the archive, this is the run of an older generation.
+    fn last_good<'p>(&self, entry: &ScheduleEntry, facts: &StatusFacts<'p>) -> Option<&'p RunRecord> {
+        let newest = self.newest(entry, facts)?;
+        if newest.outcome.is_good() {
+            return Some(newest);
+        }
+        let older = facts.ledger.generations(entry.name()).into_iter().rev().map(|(_, run)| run);
+        older.filter(|run| self.has_same_source(entry, run)).find(|run| run.outcome.is_good())
+    }
+
+    fn overdue(
+        &self,
+        entry: &ScheduleEntry,
+        under_way_since: Option<Moment>,
+        facts: &StatusFacts<'_>,
+    ) -> Option<Overdue> {
+        let now = self.ports.clock.now();
+        let last_good = self.last_good(entry, facts);
+        let owed_since = facts.counts_since(entry, now);
+        let overdue_facts = OverdueFacts { owed_since, last_good, under_way_since };
+        overdue(&entry.rule(), &overdue_facts, now, self.ports.clock)
+    }
+
+    fn drill_overdue_since(&self, entry: &ScheduleEntry, facts: &StatusFacts<'_>) -> Option<Moment> {
+        let (period, last) = (entry.options().drills()?, facts.ledger.last_drill(entry));
+        let now = self.ports.clock.now();
+        let edited = facts.book.last_change().map(|instant| instant.with_timezone(now.offset()));
+        let runs = facts.ended_runs.get(entry.identity().as_str()).into_iter().flatten().copied();
+        drill_overdue_since(period, last, runs, edited, now)
+    }
+}
+
+/// Returns why automatic pruning is paused, if it is. A schedule that keeps no older generations prunes nothing.
+fn pruning_paused(entry: &ScheduleEntry, ledger: &Ledger) -> Option<(BackupName, ClockJump)> {
+    entry.options().keep()?;
+    Some((entry.name().clone(), paused(&ledger.timeline(entry.name()))?))
+}

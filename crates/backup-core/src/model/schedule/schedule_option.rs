@@ -1,0 +1,274 @@
+//! Schedule option: one `key=value` field behind the name of a schedule, and all keys.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::model::archive::Compression;
+use crate::model::schedule::drill_period::DrillPeriod;
+use crate::model::schedule::keep_rules::{KeepRule, KeepRules};
+use crate::model::schedule::option_error::OptionError;
+use crate::text::{has_control, near, nearest};
+
+/// One option of a schedule. Its text form is `key=value`.
+///
+/// These are all keys. In a schedule, each key may occur once, except `exclude`:
+///
+/// | key | values | default | meaning |
+/// |---|---|---|---|
+/// | `exclude` | a pattern | none | Leaves out what matches. It may occur several times; see [`Selection::exclude`] |
+/// | `one-file-system` | `yes`, `no` | `no` | Leaves out mounts; see [`Selection::one_file_system`] |
+/// | `exclude-caches` | `yes`, `no` | `no` | Leaves out the contents of caches; see [`Selection::exclude_caches`] |
+/// | `compress` | `zstd`, `no` | `no` | Stores the archive as `NAME.tar.zst` instead of `NAME.tar`; see [`Compression`] |
+/// | `catch-up` | `yes`, `no` | `yes` | `yes` makes up for missed runs with one run. `no` skips runs that are more than ten minutes late when the service comes back |
+/// | `keep` | rules such as `last:7,daily:14` | none | Keeps older generations; see [`KeepRules`]. Without it, each good backup replaces the one before |
+/// | `verify` | `yes`, `no` | `no` | Reads each backup back before it replaces the old one |
+/// | `drill` | `daily`, `weekly`, `monthly` | never | Has the service restore a backup and compare it, that often; see [`DrillPeriod`] |
+///
+/// [`Selection::exclude`]: crate::model::archive::Selection::exclude
+/// [`Selection::one_file_system`]: crate::model::archive::Selection::one_file_system
+/// [`Selection::exclude_caches`]: crate::model::archive::Selection::exclude_caches
+///
+/// Keys and values are case-sensitive, and spaces around them aren't removed. The first `=` ends the key. A pattern isn't
+/// empty and contains neither a `;` nor a control character.
+///
+/// The options are independent of each other, but `keep`, `compress` and `verify` should be the same in all schedules that
+/// share a name; see [`Storage`](crate::model::schedule::Storage). [`OptionError`] lists what can be wrong with a field.
+///
+/// ```
+/// use backup_core::model::schedule::ScheduleOption;
+///
+/// let option: ScheduleOption = "exclude=*.tmp".parse()?;
+/// assert_eq!(option, ScheduleOption::Exclude("*.tmp".to_owned()));
+/// assert_eq!(option.to_string(), "exclude=*.tmp");
+/// # Ok::<(), backup_core::model::schedule::OptionError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ScheduleOption {
+    /// `exclude`: leaves out what this pattern matches.
+    Exclude(String),
+    /// `one-file-system`: whether mounts are left out.
+    OneFileSystem(bool),
+    /// `exclude-caches`: whether the contents of caches are left out.
+    ExcludeCaches(bool),
+    /// `compress`: how the archive is stored.
+    Compress(Compression),
+    /// `catch-up`: whether missed runs are made up for.
+    CatchUp(bool),
+    /// `keep`: the rules that keep older generations.
+    Keep(KeepRules),
+    /// `verify`: whether each backup is read back before it replaces the old one.
+    Verify(bool),
+    /// `drill`: how often the service drills the backups.
+    Drill(DrillPeriod),
+}
+
+/// A key, and how its value is parsed.
+///
+/// A new option needs a variant, a line in its documentation, an item in `KEYS`, and a line in `field`.
+struct Key {
+    name: &'static str,
+    /// The values that are allowed, in words.
+    allowed: &'static str,
+    may_repeat: bool,
+    /// Parses a value. The error is `None` if `allowed` already says what is wrong.
+    parse: fn(&str) -> Result<ScheduleOption, Option<OptionError>>,
+}
+
+const KEYS: &[Key] = &[
+    Key {
+        name: "exclude",
+        allowed: A_PATTERN,
+        may_repeat: true,
+        parse: |value| parse_pattern(value).ok_or(None),
+    },
+    Key {
+        name: "one-file-system",
+        allowed: YES_NO,
+        may_repeat: false,
+        parse: |value| parse_yes_no(value).map(ScheduleOption::OneFileSystem).ok_or(None),
+    },
+    Key {
+        name: "exclude-caches",
+        allowed: YES_NO,
+        may_repeat: false,
+        parse: |value| parse_yes_no(value).map(ScheduleOption::ExcludeCaches).ok_or(None),
+    },
+    Key {
+        name: "compress",
+        allowed: "zstd or no",
+        may_repeat: false,
+        parse: |value| parse_compression(value).map(ScheduleOption::Compress).ok_or(None),
+    },
+    Key {
+        name: "catch-up",
+        allowed: YES_NO,
+        may_repeat: false,
+        parse: |value| parse_yes_no(value).map(ScheduleOption::CatchUp).ok_or(None),
+    },
+    Key {
+        name: "keep",
+        allowed: "rules",
+        may_repeat: false,
+        parse: |value| {
+            value.parse().map(ScheduleOption::Keep).map_err(|error| Some(OptionError::Keep(error)))
+        },
+    },
+    Key {
+        name: "verify",
+        allowed: YES_NO,
+        may_repeat: false,
+        parse: |value| parse_yes_no(value).map(ScheduleOption::Verify).ok_or(None),
+    },
+    Key {
+        name: "drill",
+        allowed: "daily, weekly or monthly",
+        may_repeat: false,
+        parse: |value| parse_period(value).map(ScheduleOption::Drill).ok_or(None),
+    },
+];
+
+impl ScheduleOption {
+    /// Returns the key.
+    pub(super) fn key(&self) -> &'static str {
+        self.field().0
+    }
+
+    /// Returns whether the key may occur more than once.
+    pub(super) fn may_repeat(&self) -> bool {
+        KEYS.iter().any(|key| key.name == self.key() && key.may_repeat)
+    }
+
+    /// Returns whether the option leaves something out of a backup.
+    #[must_use]
+    pub fn leaves_out(&self) -> bool {
+        matches!(self, Self::Exclude(_) | Self::OneFileSystem(true) | Self::ExcludeCaches(true))
+    }
+
+    /// Returns the key and the value, as they are written.
+    fn field(&self) -> (&'static str, Cow<'_, str>) {
+        match self {
+            Self::Exclude(pattern) => ("exclude", pattern.into()),
+            Self::OneFileSystem(value) => ("one-file-system", yes_or_no(*value).into()),
+            Self::ExcludeCaches(value) => ("exclude-caches", yes_or_no(*value).into()),
+            Self::Compress(Compression::None) => ("compress", "no".into()),
+            Self::Compress(Compression::Zstd) => ("compress", "zstd".into()),
+            Self::CatchUp(value) => ("catch-up", yes_or_no(*value).into()),
+            Self::Keep(rules) => ("keep", rules.to_string().into()),
+            Self::Verify(value) => ("verify", yes_or_no(*value).into()),
+            Self::Drill(period) => ("drill", period.word().into()),
+        }
+    }
+}
+
+const YES_NO: &str = "yes or no";
+pub(super) const A_PATTERN: &str =
+    "a pattern, which is not empty and holds neither a ; nor a control character";
+
+fn parse_yes_no(value: &str) -> Option<bool> {
+    match value {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+fn yes_or_no(value: bool) -> &'static str {
+    if value { "yes" } else { "no" }
+}
+
+fn parse_compression(value: &str) -> Option<Compression> {
+    match value {
+        "zstd" => Some(Compression::Zstd),
+        "no" => Some(Compression::None),
+        _ => None,
+    }
+}
+
+fn parse_period(value: &str) -> Option<DrillPeriod> {
+    DrillPeriod::ALL.into_iter().find(|period| period.word() == value)
+}
+
+fn parse_pattern(value: &str) -> Option<ScheduleOption> {
+    let is_valid = !value.is_empty() && !value.contains(';') && !has_control(value);
+    is_valid.then(|| ScheduleOption::Exclude(value.to_owned()))
+}
+
+impl fmt::Display for ScheduleOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (key, value) = self.field();
+        write!(f, "{key}={value}")
+    }
+}
+
+impl FromStr for ScheduleOption {
+    type Err = OptionError;
+
+    fn from_str(field: &str) -> Result<Self, OptionError> {
+        let (name, value) = field.split_once('=').ok_or_else(|| without_key(field))?;
+        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+            return Err(unknown_key(name, field));
+        };
+        let not_allowed =
+            || OptionError::Value { key: key.name, value: value.to_owned(), allowed: key.allowed };
+        (key.parse)(value).map_err(|error| error.unwrap_or_else(not_allowed))
+    }
+}
+
+fn without_key(field: &str) -> OptionError {
+    rule_of_keep(field).unwrap_or_else(|| OptionError::NoKey(field.to_owned()))
+}
+
+fn unknown_key(name: &str, field: &str) -> OptionError {
+    let names = || KEYS.iter().map(|key| key.name);
+    let missing_key = if near(name, names()).is_none() { rule_of_keep(field) } else { None };
+    let nearest = nearest(name, names()).unwrap_or_default();
+    missing_key.unwrap_or_else(|| OptionError::UnknownKey { key: name.to_owned(), nearest })
+}
+
+fn rule_of_keep(field: &str) -> Option<OptionError> {
+    let rule = KeepRule::suggested_by(field)?;
+    Some(OptionError::RuleOfKeep { field: field.to_owned(), rule })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One option of every kind. `number` fails to compile when a kind is added.
+    fn every_option() -> [ScheduleOption; 8] {
+        [
+            ScheduleOption::Exclude("*.tmp".to_owned()),
+            ScheduleOption::OneFileSystem(true),
+            ScheduleOption::ExcludeCaches(false),
+            ScheduleOption::Compress(Compression::Zstd),
+            ScheduleOption::CatchUp(false),
+            ScheduleOption::Keep("last:7,within:30d".parse().unwrap()),
+            ScheduleOption::Verify(true),
+            ScheduleOption::Drill(DrillPeriod::Weekly),
+        ]
+    }
+
+    fn number(option: &ScheduleOption) -> usize {
+        match option {
+            ScheduleOption::Exclude(_) => 0,
+            ScheduleOption::OneFileSystem(_) => 1,
+            ScheduleOption::ExcludeCaches(_) => 2,
+            ScheduleOption::Compress(_) => 3,
+            ScheduleOption::CatchUp(_) => 4,
+            ScheduleOption::Keep(_) => 5,
+            ScheduleOption::Verify(_) => 6,
+            ScheduleOption::Drill(_) => 7,
+        }
+    }
+
+    #[test]
+    fn every_option_is_read_as_it_is_written() {
+        assert!(every_option().iter().map(number).eq(0..KEYS.len()), "each key has an option");
+        for (option, key) in every_option().iter().zip(KEYS) {
+            let field = option.to_string();
+            assert!(field.starts_with(&format!("{}=", key.name)), "{field}");
+            assert_eq!(field.parse().as_ref(), Ok(option), "{field}");
+        }
+    }
+}
