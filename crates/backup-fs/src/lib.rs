@@ -43,3 +43,5 @@ pub use tar_reader::{
 };
 pub use tar_restorer::TarRestorer;
 pub use tar_viewer::TarViewer;
+pub use zstd::zstd_reader::ZstdReader;
+pub use zstd::zstd_writer::ZstdWriter;

@@ -11,7 +11,9 @@ mod dir_stack;
 mod disks;
 mod empty_folders;
 mod enter_dir;
+mod finish;
 mod first_pass;
+mod forward_archive;
 mod obstacle;
 mod open_dir;
 mod path_digest;
@@ -20,6 +22,7 @@ mod preview;
 mod reserved_paths;
 mod skipped;
 mod spelling;
+mod spool;
 mod staging_dir;
 mod sweep;
 mod target;
@@ -31,21 +34,22 @@ mod unfinished_mark;
 mod walk;
 mod workers;
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::Read;
+use std::os::fd::AsFd;
 use std::thread;
 
-use backup_core::model::error::PortError;
+use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{
-    IfExists, Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport, RestoreTarget,
+    IfExists, Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport,
 };
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
-use rustix::fs::Mode;
 
-use self::context::Context;
+use self::context::{Access, Context};
 use self::digest_reader::DigestingArchive;
 use self::dir_stack::TargetDirStack;
-use self::empty_folders::remove_empty_folders;
+use self::finish::finish;
 use self::first_pass::FirstPass;
+use self::forward_archive::ForwardArchive;
 use self::prepare::{find_source_root, run_first_pass};
 use self::preview::Previewer;
 use self::reserved_paths::ReservedPaths;
@@ -58,11 +62,14 @@ use crate::posix::free_bytes::free_bytes;
 use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
 use crate::posix::rights::Rights;
-use crate::posix::set_metadata::EntryHandle;
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::needed_space::refuse_crowded;
-use crate::tar_reader::progress_reader::{Watch, open, unreadable};
+use crate::tar_reader::progress_reader::{Watch, open, open_forward, unreadable};
 use crate::tar_reader::source_root::SourceRoot;
+
+/// Why nothing can be chosen from a stream.
+const CHOICE: &str = "which entries a choice means is known only after all names were read, and a stream can be read only \
+                      once; copy it into a file first";
 
 /// Restores archives of [`TarArchiver`](crate::TarArchiver) and of other tar tools.
 ///
@@ -81,14 +88,7 @@ impl Restorer for TarRestorer {
         request: &RestoreJob,
         progress: &dyn Progress,
     ) -> Result<RestoreReport, PortError> {
-        let mut chosen = Chosen::new(&request.chosen);
-        if !request.digests || !chosen.is_everything() {
-            return restore(archive, request, &mut chosen, progress);
-        }
-        let mut digesting = DigestingArchive::start(archive, progress)?;
-        let mut report = restore(&mut digesting, request, &mut chosen, progress)?;
-        report.archive = digesting.finish();
-        Ok(report)
+        restore(archive, request, Access::Anywhere, progress)
     }
 
     fn preview(
@@ -101,10 +101,99 @@ impl Restorer for TarRestorer {
     }
 }
 
+impl TarRestorer {
+    /// Restores everything from an archive that is read once, from its start to its end: a pipe, a socket, an object in a
+    /// store.
+    ///
+    /// Keeps every promise of [`Restorer::restore`], with three differences:
+    /// - Everything is restored. Which entries a choice means is known only after all names were read, so a request that
+    ///   chooses is refused. Copy the archive into a file first and use [`Restorer::restore`].
+    /// - Whether there is enough space is not known in advance. A disk that fills up ends the restore with
+    ///   [`Failure::Full`]; a call with more space finishes it.
+    /// - Where an existing file is kept although it differs, and the archive has hard links to it, their contents have gone
+    ///   by. Each of these links is a finding.
+    ///
+    /// An existing file with the size and the metadata of an entry is compared with its contents. If it is larger than
+    /// 128 KiB, these are written to a file without a name in the target first.
+    ///
+    /// The stream is read to its end, so that a cut is found. If it breaks off, what came before is restored and the
+    /// damage is a finding; calling again with a new stream finishes the work. Compressed archives come through a
+    /// [`ZstdReader`](crate::ZstdReader).
+    ///
+    /// # Errors
+    /// As [`Restorer::restore`]. [`Failure::Refused`] also for a request that chooses.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::fs;
+    ///
+    /// use backup_core::model::archive::Selection;
+    /// use backup_core::model::restore::{IfExists, Links, RestoreJob, RestoreTarget};
+    /// use backup_core::ports::{Archiver, PackRequest, SilentProgress};
+    /// use backup_fs::{TarArchiver, TarRestorer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let home = tempfile::tempdir()?;
+    /// # let (docs, target) = (home.path().join("docs"), home.path().join("back"));
+    /// # fs::create_dir(&docs)?;
+    /// # fs::write(docs.join("letter"), "Dear all")?;
+    /// let (mut stream, mut writer) = std::io::pipe()?;
+    /// let job = RestoreJob {
+    ///     target: RestoreTarget::Beside(target.clone()),
+    ///     chosen: Vec::new(),
+    ///     links: Links::Trusted,
+    ///     existing: IfExists::Refuse,
+    ///     keep_setuid: false,
+    ///     identity: "docs of today".to_owned(),
+    ///     home: home.path().join("no home"),
+    ///     selection: Selection::default(),
+    ///     digests: false,
+    /// };
+    /// let report = std::thread::scope(|scope| {
+    ///     scope.spawn(move || {
+    ///         TarArchiver::default().pack(&PackRequest::all_of(&docs), &mut writer, &SilentProgress)
+    ///     });
+    ///     TarRestorer.restore_stream(&mut stream, &job, &SilentProgress)
+    /// })?;
+    /// assert!(report.is_complete());
+    /// assert_eq!(fs::read_to_string(target.join("letter"))?, "Dear all");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn restore_stream(
+        &self,
+        archive: &mut (dyn Read + Send),
+        request: &RestoreJob,
+        progress: &dyn Progress,
+    ) -> Result<RestoreReport, PortError> {
+        if !request.chosen.is_empty() {
+            return Err(PortError::new(Failure::Refused, "restore some entries of a stream").because(CHOICE));
+        }
+        restore(&mut ForwardArchive::new(archive), request, Access::Forward, progress)
+    }
+}
+
 fn restore(
     archive: &mut dyn ArchiveBytes,
     request: &RestoreJob,
+    access: Access,
+    progress: &dyn Progress,
+) -> Result<RestoreReport, PortError> {
+    let mut chosen = Chosen::new(&request.chosen);
+    if !request.digests || !chosen.is_everything() {
+        return restore_chosen(archive, request, &mut chosen, access, progress);
+    }
+    let mut digesting = DigestingArchive::start(archive, progress)?;
+    let mut report = restore_chosen(&mut digesting, request, &mut chosen, access, progress)?;
+    report.archive = digesting.finish();
+    Ok(report)
+}
+
+fn restore_chosen(
+    archive: &mut dyn ArchiveBytes,
+    request: &RestoreJob,
     chosen: &mut Chosen,
+    access: Access,
     progress: &dyn Progress,
 ) -> Result<RestoreReport, PortError> {
     let archived_root = find_source_root(archive)?;
@@ -114,11 +203,12 @@ fn restore(
     let path = approach.real_path();
     let real_target = real_target(&approach, file_name.as_deref());
     let mut target = Target::open(request, approach, reserved)?;
-    if target.is_hidden && !target.is_continued && chosen.is_everything() {
+    let can_look_ahead = access == Access::Anywhere && chosen.is_everything();
+    if can_look_ahead && target.is_hidden && !target.is_continued {
         refuse_crowded(archive, &path, (free_bytes(&path), true), progress)
             .inspect_err(|_| target.abandon())?;
     }
-    let context = context(request, &target, reserved);
+    let context = context(request, &target, reserved).reading(access);
     let names = Names { folder: archived_root.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, first_pass, &context, &target, names, progress);
     let mut report = finish(&mut target, context, request, source, chosen)?;
@@ -159,7 +249,10 @@ fn restore_below(
 ) -> Option<Metadata> {
     let walked = thread::scope(|scope| {
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
-        let mut reader = open(&mut *archive)?;
+        let mut reader = match context.access {
+            Access::Anywhere => open(&mut *archive)?,
+            Access::Forward => open_forward(&mut *archive),
+        };
         let mut workers = Workers::start(scope, context)?;
         let folders = TargetDirStack::new(context, folder, names.folder);
         let file_name = names.file;
@@ -200,50 +293,5 @@ fn break_off(archive: &mut dyn ArchiveBytes, context: &Context, error: PortError
             context.report().add("".into(), kind);
         }
         None => context.stop(error),
-    }
-}
-
-fn finish(
-    target: &mut Target,
-    context: Context,
-    request: &RestoreJob,
-    source: Option<Metadata>,
-    chosen: &Chosen,
-) -> Result<RestoreReport, PortError> {
-    if context.is_stopped() {
-        if target.is_hidden && !target.is_continued && context.finished_entries() == 0 {
-            remove_empty_folders(target.folder.as_fd());
-        }
-        target.abandon();
-        return context.into_result();
-    }
-    let is_new = target.is_new;
-    target.publish()?;
-    let is_the_source = matches!(request.target, RestoreTarget::Source(_)) && chosen.is_everything();
-    if is_new || is_the_source {
-        finish_target_metadata(&target.folder, &context, source, is_new);
-    }
-    target.clean_up();
-    let mut report = context.into_result()?;
-    report.unmatched = chosen.unmatched();
-    Ok(report)
-}
-
-/// Sets the mode and the times of the source on the target. Without an entry of the source, it gets those of any new
-/// folder.
-fn finish_target_metadata(folder: &OwnedFd, context: &Context, source: Option<Metadata>, is_new: bool) {
-    unfinished_mark::remove(folder.as_fd());
-    match source {
-        Some(metadata) => {
-            let troubles = EntryHandle::Open(folder.as_fd()).set_what_differs(&metadata, false);
-            context.report_unset(b".", troubles);
-            context.report().tamed_entries += u64::from(metadata.is_tamed);
-        }
-        None if is_new => {
-            let mode: Mode = context.rights.plain_folder();
-            let set = EntryHandle::Open(folder.as_fd()).set_mode(mode.as_raw_mode());
-            context.report_unset(b".", set.err().map(|error| ("mode", error)).into_iter().collect());
-        }
-        None => {}
     }
 }

@@ -4,3 +4,5 @@ pub(crate) mod compressor;
 pub(crate) mod reader;
 pub(crate) mod seek_table;
 pub(crate) mod stream;
+pub(crate) mod zstd_reader;
+pub(crate) mod zstd_writer;

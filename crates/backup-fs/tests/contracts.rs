@@ -3,14 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test program, its helpers included")]
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::thread;
 
 use backup_core::model::archive::{Compression, Grade};
+use backup_core::model::error::PortError;
+use backup_core::model::restore::{RestoreJob, RestorePreview, RestoreReport};
 use backup_core::ports::{
-    Archiver, BackupStore, Journal, PackRequest, RunHistory, ScheduleStore, SilentProgress,
+    ArchiveBytes, Archiver, BackupStore, Journal, PackRequest, Progress, Restorer, RunHistory, ScheduleStore,
+    SilentProgress,
 };
 use backup_core::testing::{
     BackupPlace, DrillPlace, Files, HomePlace, JournalPlace, ManualClock, PackPlace, Reopenable,
@@ -103,11 +107,56 @@ fn make_tar_archiver(files: &Files) -> PackPlace {
 backup_core::restorer_contract!(tar_restorer, make_tar_restorer);
 
 fn make_tar_restorer(files: &Files) -> RestorePlace {
+    restore_place(Box::new(TarRestorer), files)
+}
+
+/// Restores from a stream, where everything is wanted: what a stream can't do is left to the adapter itself.
+struct StreamRestorer;
+
+impl Restorer for StreamRestorer {
+    fn restore(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreJob,
+        progress: &dyn Progress,
+    ) -> Result<RestoreReport, PortError> {
+        if !request.chosen.is_empty() {
+            return TarRestorer.restore(archive, request, progress);
+        }
+        let (mut stream, mut writer) = std::io::pipe().unwrap();
+        let mut bytes = Vec::new();
+        archive.read_to_end(&mut bytes).unwrap();
+        thread::scope(|scope| {
+            // A restore that ends early leaves the rest in the pipe.
+            scope.spawn(move || writer.write_all(&bytes));
+            let report = TarRestorer.restore_stream(&mut stream, request, progress);
+            drop(stream);
+            report
+        })
+    }
+
+    fn preview(
+        &self,
+        archive: &mut dyn ArchiveBytes,
+        request: &RestoreJob,
+        progress: &dyn Progress,
+    ) -> Result<RestorePreview, PortError> {
+        TarRestorer.preview(archive, request, progress)
+    }
+}
+
+backup_core::restorer_contract!(tar_restorer_of_streams, make_stream_restorer);
+
+fn make_stream_restorer(files: &Files) -> RestorePlace {
+    restore_place(Box::new(StreamRestorer), files)
+}
+
+fn restore_place(restorer: Box<dyn Restorer>, files: &Files) -> RestorePlace {
     let home = home();
     let target = home.path().join("target");
     let (read, put, exists) = (target.clone(), target.clone(), target.clone());
     RestorePlace {
-        restorer: Box::new(TarRestorer),
+        restorer,
         archive: packed(files),
         target,
         read: Box::new(move |name| fs::read(read.join(name)).ok()),

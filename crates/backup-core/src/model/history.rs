@@ -4,6 +4,8 @@ mod clock_step;
 mod compaction;
 mod drill_receipt;
 mod drill_report;
+#[cfg(feature = "json")]
+mod json;
 mod ledger;
 mod note;
 mod past_runs;
@@ -14,6 +16,8 @@ pub use clock_step::LARGEST_STEP_BACK;
 pub use compaction::shortened;
 pub use drill_receipt::{DrillOutcome, DrillReceipt};
 pub use drill_report::{Difference, DifferenceKind, DrillReport};
+#[cfg(feature = "json")]
+pub use json::NoteError;
 pub use ledger::{CurrentArchives, Ledger, Reading, Timeline, Unfinished};
 pub use note::HistoryNote;
 pub use past_runs::{PastRun, RunEnd, runs};

@@ -118,14 +118,14 @@ mod tests {
         docket.put(0, Some(at("2026-03-10 10:00")));
         docket.put(1, Some(at("2026-03-10 11:00")));
         docket.put(2, None);
-        assert_eq!(docket.take_due(clock.now()), []);
+        assert_eq!(docket.take_due(clock.now()), [0_usize; 0]);
         assert_eq!(docket.next(), Some(at("2026-03-10 10:00")));
         docket.touch("c;12:00;c");
         docket.touch("nobody;12:00;nobody");
         assert_eq!(docket.take_due(at("2026-03-10 10:00")), [0, 2]);
         docket.put(0, Some(at("2026-03-11 10:00")));
         assert_eq!(docket.next(), Some(at("2026-03-10 11:00")), "what it asked for before counts no more");
-        assert_eq!(docket.take_due(at("2026-03-10 10:30")), []);
+        assert_eq!(docket.take_due(at("2026-03-10 10:30")), [0_usize; 0]);
         assert_eq!(docket.take_due(at("2026-03-12 00:00")), [0, 1]);
     }
 

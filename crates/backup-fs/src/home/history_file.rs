@@ -87,7 +87,7 @@ impl HistoryFile {
     }
 
     fn add_to(&self, mut file: &File, folder: &DirHandle, note: &HistoryNote) -> io::Result<()> {
-        let line = codec::encode(note)?;
+        let line = codec::encode(note);
         cut_nuls(file)?;
         let line = [end_line(file)?, &line].concat();
         let before = file.metadata()?.len();
@@ -160,7 +160,7 @@ impl HistoryFile {
         long.write_all(end_line(&long)?)?;
         long.rewind()?;
         let (long, _) = Notes::read(&long, self.most_held_bytes)?;
-        let lines = shorten(&long.notes).iter().map(codec::encode).collect::<io::Result<Vec<_>>>()?;
+        let lines = shorten(&long.notes).iter().map(codec::encode).collect::<Vec<_>>();
         let older = |error| located(&error, &folder.path_of(OLDER));
         folder.remove(OLDER).map_err(older)?;
         folder.link(Home::HISTORY, OLDER).map_err(older)?;
@@ -258,7 +258,7 @@ mod tests {
     }
 
     fn text(entries: &[&str]) -> String {
-        let lines = entries.iter().map(|entry| codec::encode(&note(entry)).unwrap());
+        let lines = entries.iter().map(|entry| codec::encode(&note(entry)));
         String::from_utf8(lines.flatten().collect()).unwrap()
     }
 
@@ -497,7 +497,7 @@ mod tests {
             HistoryNote::Adopted { entry: format!("{};16:07;docs", number % 3), since, at }
         };
         let all: Vec<_> = (0..2_000).map(notes).collect();
-        let lines = all.iter().map(|note| String::from_utf8(codec::encode(note).unwrap()).unwrap());
+        let lines = all.iter().map(|note| String::from_utf8(codec::encode(note)).unwrap());
         write(&home, &(lines.collect::<String>() + "garbage\n"));
         let short = HistoryFile { most_held_bytes: 20_000, ..history(&home) };
         let mut cursor = Cursor::default();

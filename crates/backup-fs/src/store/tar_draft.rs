@@ -238,10 +238,10 @@ impl Draft for TarDraft {
 }
 
 /// Why nothing can be written after the seal.
-pub(super) const SEALED: &str = "it was sealed";
+const SEALED: &str = "it was sealed";
 
 /// Why nothing can be written after a failure.
-pub(super) const BROKEN: &str = "an earlier write has failed";
+const BROKEN: &str = "an earlier write has failed";
 
 /// Why an existing file isn't replaced.
 pub(super) const NAME_EXISTS: &str = "it exists, and existing files are never replaced; choose another name";

@@ -16,8 +16,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 const ZEROS: [u8; 4096] = [0; 4096];
 
-/// How to seek, and how far there is something to be found. A seek itself goes beyond the end without an error.
-struct Seeker<R> {
+/// How to seek, and where the input ends. Seeking itself goes beyond the end without an error.
+pub(super) struct Seeker<R> {
     seek: fn(&mut R, SeekFrom) -> io::Result<u64>,
     /// Where the input begins, by the source's offsets.
     start: u64,
@@ -130,10 +130,16 @@ impl<R: Read> Input<R> {
         end.is_some_and(|end| offset <= end)
     }
 
-    /// Goes to an offset, most often back.
+    /// Returns how to go back.
+    pub(super) fn seeker(&self) -> io::Result<&Seeker<R>> {
+        self.seeker
+            .as_ref()
+            .ok_or_else(|| io::Error::other("it has gone by, and the archive can be read only once"))
+    }
+
+    /// Goes to an offset, usually back.
     pub(super) fn go_to(&mut self, offset: u64) -> Result<(), ReadError> {
-        let no_way = || io::Error::other("it can't be read once more");
-        let Seeker { seek, start, .. } = self.seeker.as_ref().ok_or_else(no_way)?;
+        let Seeker { seek, start, .. } = *self.seeker()?;
         seek(&mut self.source, SeekFrom::Start(start.saturating_add(offset)))?;
         (self.start, self.end, self.offset) = (0, 0, offset);
         Ok(())

@@ -24,6 +24,11 @@ pub(crate) fn open(archive: &mut dyn ArchiveBytes) -> Result<TarReader<&mut dyn 
     reader.map_err(no_seek)
 }
 
+/// Returns a reader from where an archive is to its end, which never seeks.
+pub(crate) fn open_forward(archive: &mut dyn ArchiveBytes) -> TarReader<&mut dyn ArchiveBytes> {
+    TarReader::new(archive)
+}
+
 /// Goes back to the archive's start.
 pub(crate) fn rewind(archive: &mut dyn ArchiveBytes) -> Result<(), PortError> {
     archive.seek(SeekFrom::Start(0)).map(drop).map_err(no_seek)

@@ -95,13 +95,14 @@ impl<R: Read> TarReader<R> {
         result
     }
 
-    /// Goes back to a member that came by, by the offset that it said, and returns it with the place to
-    /// [`go_on`](Self::go_on) from. Only a reader that seeks or returns can.
+    /// Goes back to an earlier member by its offset, and returns it with the place to [`go_on`](Self::go_on) from.
     ///
     /// # Errors
-    /// As of [`next_member`](Self::next_member).
+    /// As [`next_member`](Self::next_member). A reader that neither [seeks](Self::seeking) nor
+    /// [returns](Self::returning) can't go back: that is a [`ReadError::Io`], and reading goes on where it was.
     pub fn again(&mut self, offset: u64) -> Result<(Member, Bookmark), ReadError> {
         self.sound()?;
+        self.input.seeker()?;
         let globals = self.globals.clone();
         let (offset_now, last_path) = (self.input.offset(), self.last_path.clone());
         let body = std::mem::take(&mut self.body);
@@ -122,6 +123,11 @@ impl<R: Read> TarReader<R> {
         let Bookmark { offset, body, globals, last_path } = bookmark;
         (self.body, self.globals, self.last_path) = (body, globals, last_path);
         self.input.go_to(offset).map_err(|error| self.break_off(error))
+    }
+
+    /// Returns whether it can go back.
+    pub(crate) fn goes_back(&self) -> bool {
+        self.input.seeker().is_ok()
     }
 
     /// Returns how many bytes of the archive were used so far.

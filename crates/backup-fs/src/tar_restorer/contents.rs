@@ -26,7 +26,7 @@ pub(super) trait Body {
 }
 
 /// The number of bytes that are read and written at once.
-const PIECE_BYTES: usize = 256 * 1024;
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
 
 /// Opens an existing file to compare it. Returns `None` if it can't be read or isn't a file any more.
 pub(super) fn open_existing(beneath: Beneath, folder: BorrowedFd<'_>, name: &CStr) -> Option<File> {
@@ -58,14 +58,36 @@ pub(super) struct Stream<'s, R> {
     reported_bytes: u64,
 }
 
-impl<'s, R: Read> Stream<'s, R> {
-    pub(super) fn new(reader: &'s mut TarReader<R>, keep_going: &'s mut dyn FnMut(u64) -> bool) -> Self {
-        Self { reader, keep_going, is_started: false, reported_bytes: 0 }
-    }
+/// Contents that are read a part at a time.
+pub(super) trait Parts {
+    /// Returns whether they can be read more than once.
+    fn is_repeatable(&self) -> bool;
+
+    /// Reports that number of bytes as read, and returns whether to continue.
+    fn keep_going(&mut self, bytes: u64) -> bool;
 
     /// Passes each piece of data and each hole with its position to `act`, which returns whether to continue.
     ///
     /// Returns the end of the data, or `None` if it was cancelled.
+    fn for_each_part(&mut self, act: &mut dyn FnMut(Part<'_>) -> io::Result<bool>)
+    -> io::Result<Option<u64>>;
+}
+
+impl<'s, R: Read> Stream<'s, R> {
+    pub(super) fn new(reader: &'s mut TarReader<R>, keep_going: &'s mut dyn FnMut(u64) -> bool) -> Self {
+        Self { reader, keep_going, is_started: false, reported_bytes: 0 }
+    }
+}
+
+impl<R: Read> Parts for Stream<'_, R> {
+    fn is_repeatable(&self) -> bool {
+        self.reader.goes_back()
+    }
+
+    fn keep_going(&mut self, bytes: u64) -> bool {
+        (self.keep_going)(bytes)
+    }
+
     fn for_each_part(
         &mut self,
         act: &mut dyn FnMut(Part<'_>) -> io::Result<bool>,
@@ -100,15 +122,19 @@ impl<'s, R: Read> Stream<'s, R> {
 }
 
 /// A part of a file.
-enum Part<'p> {
+pub(super) enum Part<'p> {
     /// A range, and the function that returns whether to continue.
     Hole((u64, u64), &'p mut dyn FnMut(u64) -> bool),
     /// Data from this position on.
     Data(u64, &'p [u8]),
 }
 
-impl<R: Read> Body for Stream<'_, R> {
+impl<P: Parts> Body for P {
     fn equals(&mut self, existing: &File) -> io::Result<Option<bool>> {
+        if !self.is_repeatable() {
+            // After a comparison, they couldn't be written any more.
+            return Ok(Some(false));
+        }
         let (mut comparer, mut is_same, mut is_cancelled) = (FileComparer::new(existing), true, false);
         let completed = self.for_each_part(&mut |part| {
             is_same = match part {

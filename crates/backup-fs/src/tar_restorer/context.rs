@@ -20,6 +20,15 @@ use crate::posix::rights::Rights;
 use crate::posix::set_metadata::Trouble;
 use crate::tar_reader::path::path_of;
 
+/// How an archive can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// In any order, and more than once.
+    Anywhere,
+    /// Once, from its start to its end.
+    Forward,
+}
+
 /// A running restore.
 #[derive(Debug)]
 pub(super) struct Context {
@@ -33,6 +42,8 @@ pub(super) struct Context {
     pub(super) is_continued: bool,
     pub(super) reserved: ReservedPaths,
     pub(super) skipped_files: SkippedFiles,
+    /// How the archive can be read.
+    pub(super) access: Access,
     /// The time at which the restore started.
     pub(super) started_at: SystemTime,
     report: Mutex<RestoreReport>,
@@ -60,11 +71,17 @@ impl Context {
             is_continued,
             reserved,
             skipped_files,
+            access: Access::Anywhere,
             started_at,
             report,
             stopped,
             stop,
         }
+    }
+
+    /// Returns the same context for an archive that can be read in this way.
+    pub(super) fn reading(self, access: Access) -> Self {
+        Self { access, ..self }
     }
 
     /// Returns whether nothing but this attempt has written to the target.

@@ -31,17 +31,22 @@ pub(super) struct File {
 }
 
 impl File {
-    fn expected(&self) -> ComparedEntry<'_> {
+    pub(super) fn expected(&self) -> ComparedEntry<'_> {
         ComparedEntry { kind: MemberKind::File, size_bytes: self.size_bytes, link: b"", device: (0, 0) }
     }
 
     /// Creates the file with these contents.
     pub(super) fn make(&self, context: &Context, folder: &OpenDir<'_>, mut body: impl Body) {
         if let Err(obstacle) = self.try_make(context, folder, &mut body) {
-            let path = folder.path_of(&self.name);
-            context.remember_uncreated(&path, &obstacle, self.offset);
-            context.report_missing(&path, obstacle);
+            self.not_made(context, folder, obstacle);
         }
+    }
+
+    /// Reports why the file is missing.
+    pub(super) fn not_made(&self, context: &Context, folder: &OpenDir<'_>, obstacle: Obstacle) {
+        let path = folder.path_of(&self.name);
+        context.remember_uncreated(&path, &obstacle, self.offset);
+        context.report_missing(&path, obstacle);
     }
 
     fn try_make(&self, context: &Context, folder: &OpenDir<'_>, body: &mut dyn Body) -> Result<(), Obstacle> {

@@ -46,7 +46,7 @@ impl<'a> DigestingArchive<'a> {
 
     /// Reads the remaining bytes, and returns the digest of all. Returns `None` if some can't be read.
     pub(super) fn finish(mut self) -> Option<Seal> {
-        self.catch_up(u64::MAX).ok()?;
+        self.digest_up_to(u64::MAX).ok()?;
         let (mut pipe_writer, block) = self.pipe.take()?;
         pipe_writer.send(block).ok()?;
         drop(pipe_writer);

@@ -12,7 +12,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use backup_core::model::restore::{InPlace, Refusal, Step, step};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, renameat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
 use super::compare::{ComparedEntry, Location};
@@ -145,6 +145,21 @@ impl<'a> Place<'a> {
     pub(super) fn create(self, name: &CStr, mode: Mode) -> Result<File, Obstacle> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
         Ok(self.context.beneath.open(self.folder, name, flags, mode)?.into())
+    }
+
+    /// Creates a file without a name on the disk of this folder, for reading and writing.
+    pub(super) fn scratch(self) -> Result<File, Obstacle> {
+        let mode = Mode::RUSR | Mode::WUSR;
+        // This doesn't change the folder's time. Not every file system can do it.
+        if let Ok(file) = openat(self.folder, c".", OFlags::RDWR | OFlags::TMPFILE, mode) {
+            return Ok(file.into());
+        }
+        let temporary = temporary_name(self.name);
+        self.remove(&temporary)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
+        let file = self.context.beneath.open(self.folder, &temporary, flags, mode)?;
+        self.remove(&temporary)?;
+        Ok(file.into())
     }
 
     /// Moves a new entry from that name to its final one.

@@ -12,7 +12,7 @@ use backup_core::ports::ArchiveBytes;
 use super::archived_dir::ArchivedDir;
 use super::compare::ComparedEntry;
 use super::contents::Stream;
-use super::context::Context;
+use super::context::{Access, Context};
 use super::create::{File, Node, make_link};
 use super::dir_stack::TargetDirStack;
 use super::first_pass::FirstPass;
@@ -189,7 +189,11 @@ impl<'scope, 'a: 'scope> Walk<'_, 'scope, 'a> {
     fn file_at_once(&self, folder: &OpenDir<'a>, name: &[u8], member: &mut Member, reader: &mut Reader<'_>) {
         let (watch, context) = (&self.watch, self.context);
         let mut keep_going = |bytes| watch.passed(bytes) && !context.is_stopped();
-        self.file_of(name, member).make(context, folder, Stream::new(reader, &mut keep_going));
+        let (file, stream) = (self.file_of(name, member), Stream::new(reader, &mut keep_going));
+        match context.access {
+            Access::Anywhere => file.make(context, folder, stream),
+            Access::Forward => file.make_once(context, folder, stream),
+        }
     }
 
     fn link(

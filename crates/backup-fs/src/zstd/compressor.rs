@@ -1,9 +1,9 @@
 //! Threads that compress pieces of a stream, each into a Zstandard frame of its own, in order.
 //!
-//! Why the order holds: whoever puts a piece keeps the end of a channel on which that very piece comes back, and takes
-//! from the oldest. Why it never hangs: a thread waits only for its next piece and a taker only for the thread that has
-//! one; whoever goes, by an error or a panic, drops its ends of the channels, which wakes the other. Why memory is
-//! bounded: no more than [`PIECES_A_THREAD`] pieces a thread are under way, and what comes back is used again.
+//! Why the order holds: each piece comes back on a channel of its own, and pieces are taken from the oldest channel.
+//! Why it never hangs: a thread waits only for its next piece, and a taker only for the thread that has the piece. Whoever
+//! ends, by an error or a panic, drops its ends of the channels, and that wakes the other.
+//! Why memory is bounded: at most [`PIECES_A_THREAD`] pieces a thread are under way, and their buffers are used again.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -14,7 +14,7 @@ use std::{io, thread};
 use zstd::bulk::Compressor;
 use zstd::zstd_safe::{CParameter, compress_bound};
 
-/// What Zstandard itself takes where nothing is said.
+/// The default level of Zstandard.
 const LEVEL: i32 = 3;
 
 /// Tables that stay in a core's own cache, and a window to match: a tenth less work for archives of about the same size.
@@ -42,18 +42,18 @@ pub(crate) struct ParallelCompressor {
     most_under_way: usize,
 }
 
-/// A piece, and where it goes once it is pressed.
+/// A piece, and where it goes once it is compressed.
 #[derive(Debug)]
 struct Job {
     piece: Piece,
-    pressed: SyncSender<io::Result<Piece>>,
+    compressed: SyncSender<io::Result<Piece>>,
 }
 
 impl ParallelCompressor {
-    /// Starts a thread for each core. They end when the press is dropped.
+    /// Starts a thread for each core. The threads end when the compressor is dropped.
     ///
     /// # Errors
-    /// When no thread can be had.
+    /// When no thread can be started.
     pub(crate) fn start() -> io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self::of((0..cores.min(MOST_THREADS)).map(|_| compressing()))
@@ -89,8 +89,8 @@ impl ParallelCompressor {
     /// # Errors
     /// When all threads have died.
     pub(crate) fn put(&mut self, piece: Piece) -> io::Result<()> {
-        let (pressed, taken) = sync_channel(1);
-        self.jobs.send(Job { piece, pressed }).map_err(|_| died())?;
+        let (compressed, taken) = sync_channel(1);
+        self.jobs.send(Job { piece, compressed }).map_err(|_| died())?;
         self.under_way.push_back(taken);
         Ok(())
     }
@@ -128,10 +128,10 @@ where
     // One thread waits for a piece, and the others for their turn to wait.
     let next = move || queue.lock().ok().and_then(|queue| queue.recv().ok());
     let run = move || {
-        while let Some(Job { mut piece, pressed }) = next() {
+        while let Some(Job { mut piece, compressed }) = next() {
             let result = work(&mut piece).map(|()| piece);
             // Nobody takes what a dropped draft had under way.
-            let _ = pressed.send(result);
+            let _ = compressed.send(result);
         }
     };
     Builder::new().name("compress".into()).spawn(run).map(drop)
@@ -141,7 +141,7 @@ where
 mod tests {
     use super::*;
 
-    /// A press with that many threads, which copy.
+    /// Returns a compressor with that many threads, which only copy.
     fn copying(threads: usize) -> ParallelCompressor {
         let copy = |piece: &mut Piece| {
             piece.frame.clone_from(&piece.plain);

@@ -12,11 +12,11 @@ use super::seek_table;
 use super::seek_table::Frame;
 use super::stream::{ZstdStream, before_the_start};
 
-/// Returns the plain tar in a compressed archive. A list of frames that is missing, or isn't that of this archive, is
-/// needed by nobody: then it is read from its start on.
+/// Returns the plain tar in a compressed archive. Without a list of frames that belongs to this archive, it is read from
+/// its start on.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`] for what is none, and any failure to read.
+/// [`io::ErrorKind::InvalidData`] for a file that isn't compressed, and any failure to read.
 pub(crate) fn unpacking(archive: File) -> io::Result<Box<dyn ArchiveBytes>> {
     match ZstdArchive::open(&archive)? {
         // A damaged frame gives all or nothing. Where it is the only one, a stream gives what comes before the damage.

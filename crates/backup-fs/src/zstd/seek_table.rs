@@ -74,8 +74,8 @@ impl Frame {
     }
 }
 
-/// The largest frame that is unpacked as a whole, and the largest table that is read: who made larger ones had no
-/// seeking in mind, but the memory of whoever reads them.
+/// The largest frame that is unpacked as a whole, and the largest table that is read. Larger ones would take too much
+/// memory.
 const LARGEST_FRAME_BYTES: usize = 32 * 1024 * 1024;
 
 /// What the header of a frame takes at most.

@@ -1,106 +1,27 @@
 //! The plain tar in a compressed archive that doesn't list its frames: read from its start to its end.
 
-use std::error::Error;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
-use std::{fmt, io};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
-use zstd::stream::read::Decoder;
-
-type Frame = Decoder<'static, BufReader<File>>;
+use super::zstd_reader::ZstdReader;
 
 /// A compressed archive, read frame by frame, and again from its start for what lies before.
-///
-/// What comes out of a frame is given on before the frame's checksum has come by, for a frame may be of any size. So an
-/// error tells from which byte on that can't be relied on.
 pub(crate) struct ZstdStream {
     file: File,
-    frame: Option<Frame>,
-    /// Where the frame begins: in the file, and in the tar.
-    stored_at: u64,
-    plain_at: u64,
-    position: u64,
+    reader: ZstdReader<File>,
 }
-
-/// How much is asked for at once: what was unpacked by a call that meets the damage is lost.
-const PIECE_BYTES: usize = 4096;
 
 impl ZstdStream {
     pub(crate) fn open(mut file: File) -> io::Result<Self> {
         file.rewind()?;
-        let frame = Some(begin(BufReader::new(file.try_clone()?))?);
-        Ok(Self { file, frame, stored_at: 0, plain_at: 0, position: 0 })
+        let reader = ZstdReader::new(file.try_clone()?)?;
+        Ok(Self { file, reader })
     }
-
-    /// Reads on in the frame, or in the next one that holds anything; 0 at the end of the file.
-    fn read_on(&mut self, piece: &mut [u8]) -> io::Result<usize> {
-        while let Some(frame) = &mut self.frame {
-            let read = frame.read(piece)?;
-            if read > 0 || piece.is_empty() {
-                return Ok(read);
-            }
-            self.frame = self.next_frame()?;
-        }
-        Ok(0)
-    }
-
-    /// Returns the next frame; `None` at the end of the file.
-    fn next_frame(&mut self) -> io::Result<Option<Frame>> {
-        let Some(frame) = self.frame.take() else { return Ok(None) };
-        let mut stored = frame.finish();
-        (self.stored_at, self.plain_at) = (stored.stream_position()?, self.position);
-        if stored.fill_buf()?.is_empty() { Ok(None) } else { begin(stored).map(Some) }
-    }
-
-    /// Says where it breaks. A frame that ends too early is right as far as it goes; in one that is wrong, anything may be.
-    fn broken(&self, error: &io::Error) -> io::Error {
-        let Self { stored_at, plain_at, position, .. } = *self;
-        let kind = match error.kind() {
-            kind if error.raw_os_error().is_some() => kind,
-            ErrorKind::UnexpectedEof => ErrorKind::UnexpectedEof,
-            _ => ErrorKind::InvalidData,
-        };
-        let text = format!(
-            "after byte {position} of the tar: {error}, in the frame that begins at byte {stored_at} of the file"
-        );
-        let is_doubtful = kind == ErrorKind::InvalidData && plain_at < position;
-        io::Error::new(kind, Broken { text, doubtful_from: is_doubtful.then_some(plain_at) })
-    }
-}
-
-fn begin(stored: BufReader<File>) -> io::Result<Frame> {
-    Ok(Decoder::with_buffer(stored)?.single_frame())
-}
-
-/// Says where a compressed archive breaks, and what was given on and may be wrong.
-#[derive(Debug)]
-struct Broken {
-    text: String,
-    doubtful_from: Option<u64>,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl Error for Broken {}
-
-/// Returns from which byte of the tar on anything that was read before this error may be wrong.
-pub(crate) fn doubtful_from(error: &io::Error) -> Option<u64> {
-    error.get_ref()?.downcast_ref::<Broken>()?.doubtful_from
 }
 
 impl Read for ZstdStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = buffer.len().min(PIECE_BYTES);
-        let read = self.read_on(&mut buffer[..length]).map_err(|error| match error.kind() {
-            ErrorKind::Interrupted => error,
-            _ => self.broken(&error),
-        })?;
-        self.position += read as u64;
-        Ok(read)
+        self.reader.read(buffer)
     }
 }
 
@@ -108,14 +29,14 @@ impl Seek for ZstdStream {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::Current(by) => self.reader.position().checked_add_signed(by),
             SeekFrom::End(_) => return Err(ErrorKind::Unsupported.into()),
         };
         let target = target.ok_or_else(before_the_start)?;
-        if target < self.position {
+        if target < self.reader.position() {
             *self = Self::open(self.file.try_clone()?)?;
         }
-        let ahead = target - self.position;
+        let ahead = target - self.reader.position();
         // Where it ends before that, it has ended: reading there gives nothing, as behind the end of any file.
         io::copy(&mut self.by_ref().take(ahead), &mut io::sink())?;
         Ok(target)
@@ -133,6 +54,7 @@ mod tests {
     use tempfile::tempfile;
 
     use super::*;
+    use crate::zstd::zstd_reader::doubtful_from;
 
     fn stream(bytes: &[u8]) -> ZstdStream {
         let file = tempfile().unwrap();

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use backup_core::model::error::Failure;
 use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
-use backup_core::ports::{Progress, Restorer};
-use backup_fs::TarRestorer;
+use backup_core::ports::Progress;
 
 use crate::own::preview;
 use crate::place::{Place, pack, said};
 use crate::tree::{is_root, same, see, set_attribute, set_mode, set_modified};
+use crate::way::restore;
 
 /// Cancels once it was asked so often.
 struct CancelAt(AtomicI64);
@@ -58,8 +58,7 @@ fn in_a_folder_that_was_there_it_finishes_the_folders_that_it_made() {
         let place = Place::new();
         let archive = source(&place);
         fs::create_dir(place.target()).unwrap();
-        let mut bytes = std::io::Cursor::new(archive.clone());
-        let ended = TarRestorer.restore(&mut bytes, &kept(&place), &CancelAt(AtomicI64::new(at)));
+        let ended = restore(&archive, &kept(&place), &CancelAt(AtomicI64::new(at)));
         let was_ended = ended.is_err();
         let promised = preview(&archive, &kept(&place));
         let report = place.restore_as(&archive, &kept(&place)).unwrap();

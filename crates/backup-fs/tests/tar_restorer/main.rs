@@ -29,3 +29,4 @@ mod tar_bytes;
 #[path = "../tar_reader/tree.rs"]
 mod tree;
 mod unfinished;
+mod way;

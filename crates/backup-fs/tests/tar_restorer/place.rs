@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Cursor;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
@@ -11,11 +10,12 @@ use backup_core::model::archive::Selection;
 use backup_core::model::error::PortError;
 use backup_core::model::restore::Links;
 use backup_core::model::restore::{IfExists, RestoreJob, RestoreReport, RestoreTarget};
-use backup_core::ports::{Archiver, PackRequest, Restorer, SilentProgress};
-use backup_fs::{TarArchiver, TarRestorer};
+use backup_core::ports::{Archiver, PackRequest, SilentProgress};
+use backup_fs::TarArchiver;
 use tempfile::TempDir;
 
 use crate::tree::{Tree, make_writable, see};
+use crate::way::restore;
 
 /// A folder with `outside` and, in the end, `target`.
 pub(crate) struct Place {
@@ -54,7 +54,7 @@ impl Place {
         archive: &[u8],
         request: &RestoreJob,
     ) -> Result<RestoreReport, PortError> {
-        TarRestorer.restore(&mut Cursor::new(archive.to_vec()), request, &SilentProgress)
+        restore(archive, request, &SilentProgress)
     }
 
     pub(crate) fn request(&self) -> RestoreJob {

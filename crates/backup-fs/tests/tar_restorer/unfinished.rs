@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use backup_core::model::error::Failure;
 use backup_core::model::restore::{IfExists, RestoreJob, RestoreTarget};
-use backup_core::ports::{Progress, Restorer};
-use backup_fs::TarRestorer;
+use backup_core::ports::Progress;
 
 use crate::maker::Maker;
 use crate::place::{Place, pack};
 use crate::tree::{same, see, set_mode};
+use crate::way::restore;
 
 /// Cancels once it was asked so often.
 struct CancelAt(AtomicI64);
@@ -35,8 +35,7 @@ fn source(place: &Place) -> Vec<u8> {
 }
 
 fn cancelled(archive: &[u8], request: &RestoreJob, at: i64) -> bool {
-    let mut bytes = std::io::Cursor::new(archive.to_vec());
-    match TarRestorer.restore(&mut bytes, request, &CancelAt(AtomicI64::new(at))) {
+    match restore(archive, request, &CancelAt(AtomicI64::new(at))) {
         Ok(_) => false,
         Err(error) => {
             assert_eq!(error.failure, Failure::Interrupted, "{error}");
@@ -119,8 +118,7 @@ fn nobody_sees_half_a_file() {
         let target = RestoreTarget::Folder(place.target());
         let request = RestoreJob { target, existing, ..place.request() };
         let onlooker = Onlooker { file: place.target().join("large"), saw_half: AtomicI64::new(0) };
-        let mut bytes = std::io::Cursor::new(archive.clone());
-        TarRestorer.restore(&mut bytes, &request, &onlooker).unwrap();
+        restore(&archive, &request, &onlooker).unwrap();
         assert_eq!(onlooker.saw_half.into_inner(), 0, "{existing:?}");
         // As large as it was, and to be replaced.
         fs::write(place.target().join("large"), vec![8; 3 << 20]).unwrap();

@@ -1,81 +1,12 @@
-//! One note as one line of JSON, and back.
+//! The lines of the history's file: a note each, and what a crash leaves between them.
 
-mod drill;
-mod fields;
-mod verification;
+use backup_core::model::history::{HistoryNote, NoteError};
 
-use std::io;
-
-use backup_core::model::history::{HistoryNote, Outcome, RunRecord};
-use backup_core::text::hex;
-use backup_core::time::rfc3339;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
-
-use self::drill::Drill;
-use self::fields::{bounded, key, moment, unhex};
-use self::verification::Verdict;
 use crate::file::line_reader::MOST_LINE_BYTES;
 
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "note", rename_all = "lowercase")]
-enum Line {
-    Adopted { entry: String, since: String, at: String },
-    Began { entry: String, planned: Option<String>, at: String },
-    Sealed(Box<Ended>),
-    Ended(Box<Ended>),
-    Found(Box<Ended>),
-    Pruned { archive: String, at: String },
-    Resumed { name: String, at: String },
-    Drilled(Box<Drill>),
-    Verified(Box<Verdict>),
-}
-
-#[derive(Serialize, Deserialize)]
-struct Ended {
-    entry: String,
-    planned: Option<String>,
-    #[serde(default)]
-    missed: u32,
-    began: String,
-    ended: String,
-    outcome: Word,
-    archive: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    aside: Option<String>,
-    #[serde(default)]
-    bytes: u64,
-    #[serde(default)]
-    entries: u64,
-    #[serde(default)]
-    excluded: u64,
-    sha256: Option<String>,
-    #[serde(default)]
-    problems: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    source: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Outcome", rename_all = "lowercase")]
-enum OutcomeWord {
-    Done,
-    Torn,
-    Incomplete,
-    Failed,
-    Interrupted,
-    Skipped,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Word(#[serde(with = "OutcomeWord")] Outcome);
-
 /// Returns the line of a note, its line ending included.
-pub(crate) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(&Line::new(note)?)?;
-    line.push(b'\n');
-    Ok(line)
+pub(crate) fn encode(note: &HistoryNote) -> Vec<u8> {
+    (note.to_json() + "\n").into_bytes()
 }
 
 /// Returns the notes on a line, and what should be one and can't be read.
@@ -84,333 +15,58 @@ pub(crate) fn encode(note: &HistoryNote) -> io::Result<Vec<u8>> {
 /// before them and behind them may be a note, whole or cut.
 pub(crate) fn read(line: &[u8]) -> impl Iterator<Item = Result<HistoryNote, &[u8]>> {
     line.split(|byte| *byte == 0).filter_map(|piece| match decode(piece) {
-        Some(note) => Some(Ok(note)),
-        None => (!is_harmless(piece)).then_some(Err(piece)),
+        Ok(note) => Some(Ok(note)),
+        Err(error) => (!is_harmless(piece, &error)).then_some(Err(piece)),
     })
 }
 
-fn decode(line: &[u8]) -> Option<HistoryNote> {
+fn decode(line: &[u8]) -> Result<HistoryNote, NoteError> {
     if line.len() > MOST_LINE_BYTES {
-        return None;
+        return Err(NoteError::Unreadable("it is too long".to_owned()));
     }
-    serde_json::from_slice::<Line>(line).ok()?.into_note()
+    HistoryNote::from_json(line)
 }
 
 /// Returns whether a line that is no note is none by right: empty, half written as a crash leaves it, or a note of a kind
 /// that a newer program knows. One that is too long may be anything.
-pub(crate) fn is_harmless(line: &[u8]) -> bool {
-    line.len() <= MOST_LINE_BYTES && is_none_by_right(line)
-}
-
-fn is_none_by_right(line: &[u8]) -> bool {
-    line.trim_ascii().is_empty() || is_cut(line) || is_of_another_kind(line)
-}
-
-fn is_cut(line: &[u8]) -> bool {
-    let is_beginning = line.starts_with(BEGINNING) || BEGINNING.starts_with(line);
-    is_beginning && serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof())
-}
-
-/// What every line begins with.
-const BEGINNING: &[u8] = br#"{"note":""#;
-
-fn is_of_another_kind(line: &[u8]) -> bool {
-    serde_json::from_slice::<Kind>(line).is_ok_and(|kind| !KINDS.contains(&kind.note.as_str()))
-}
-
-const KINDS: [&str; 9] =
-    ["adopted", "began", "pruned", "resumed", "sealed", "ended", "found", "drilled", "verified"];
-
-/// A line of which only the kind matters.
-#[derive(Deserialize)]
-struct Kind {
-    note: String,
-}
-
-impl Line {
-    /// Returns the line of a note.
-    ///
-    /// A kind of note that this format doesn't know is an error, so that it is never lost silently.
-    fn new(note: &HistoryNote) -> io::Result<Self> {
-        Ok(match note {
-            HistoryNote::Adopted { entry, since, at } => {
-                Self::Adopted { entry: entry.clone(), since: rfc3339(*since), at: rfc3339(*at) }
-            }
-            HistoryNote::Began { key, at } => {
-                Self::Began { entry: key.entry.clone(), planned: key.planned.map(rfc3339), at: rfc3339(*at) }
-            }
-            HistoryNote::Pruned { archive, at } => {
-                Self::Pruned { archive: archive.clone(), at: rfc3339(*at) }
-            }
-            HistoryNote::Resumed { name, at } => Self::Resumed { name: name.clone(), at: rfc3339(*at) },
-            HistoryNote::Drilled(drill) => Self::Drilled(Box::new(Drill::from(drill))),
-            HistoryNote::Verified(verification) => Self::Verified(Box::new(Verdict::from(verification))),
-            HistoryNote::Sealed(run) => Self::Sealed(Box::new(Ended::from(run))),
-            HistoryNote::Ended(run) => Self::Ended(Box::new(Ended::from(run))),
-            HistoryNote::Found(run) => Self::Found(Box::new(Ended::from(run))),
-            _ => return Err(io::Error::new(io::ErrorKind::Unsupported, "no line for this kind of note")),
-        })
-    }
-}
-
-impl From<&RunRecord> for Ended {
-    fn from(run: &RunRecord) -> Self {
-        Self {
-            entry: run.key.entry.clone(),
-            planned: run.key.planned.map(rfc3339),
-            missed: run.missed_runs,
-            began: rfc3339(run.began),
-            ended: rfc3339(run.ended),
-            outcome: Word(run.outcome),
-            archive: run.archive.clone(),
-            aside: run.set_aside.clone(),
-            bytes: run.archive_bytes,
-            entries: run.entries,
-            excluded: run.excluded_entries,
-            sha256: run.sha256.as_ref().map(|sum| hex(sum)),
-            problems: run.problems.iter().map(|problem| bounded(problem)).collect(),
-            source: run.real_source.clone(),
-        }
-    }
-}
-
-impl Line {
-    fn into_note(self) -> Option<HistoryNote> {
-        Some(match self {
-            Self::Adopted { entry, since, at } => {
-                HistoryNote::Adopted { entry, since: moment(&since)?, at: moment(&at)? }
-            }
-            Self::Began { entry, planned, at } => {
-                HistoryNote::Began { key: key(entry, planned)?, at: moment(&at)? }
-            }
-            Self::Pruned { archive, at } => HistoryNote::Pruned { archive, at: moment(&at)? },
-            Self::Resumed { name, at } => HistoryNote::Resumed { name, at: moment(&at)? },
-            Self::Drilled(drill) => HistoryNote::Drilled(drill.into_receipt()?),
-            Self::Verified(verdict) => HistoryNote::Verified(verdict.into_verification()?),
-            Self::Sealed(run) => HistoryNote::Sealed(run.into_record()?),
-            Self::Ended(run) => HistoryNote::Ended(run.into_record()?),
-            Self::Found(run) => HistoryNote::Found(run.into_record()?),
-        })
-    }
-}
-
-impl Ended {
-    fn into_record(self) -> Option<RunRecord> {
-        let key = key(self.entry, self.planned)?;
-        let (began, ended) = (moment(&self.began)?, moment(&self.ended)?);
-        let mut record = RunRecord::without_archive(key, self.outcome.0, began, ended);
-        record.missed_runs = self.missed;
-        record.archive = self.archive;
-        record.set_aside = self.aside;
-        record.archive_bytes = self.bytes;
-        record.sha256 = self.sha256.as_deref().and_then(unhex);
-        record.entries = self.entries;
-        record.excluded_entries = self.excluded;
-        record.problems = self.problems;
-        record.real_source = self.source;
-        Some(record)
-    }
+fn is_harmless(line: &[u8], error: &NoteError) -> bool {
+    let is_by_right = matches!(error, NoteError::Cut | NoteError::UnknownKind(_));
+    is_by_right || line.len() <= MOST_LINE_BYTES && line.trim_ascii().is_empty()
 }
 
 #[cfg(test)]
 mod tests {
-    use backup_core::model::history::{DrillOutcome, DrillReceipt, Flaw, RunKey, Verification};
-    use backup_core::testing::{at, run_record};
-    use backup_core::time::Moment;
-    use chrono::{FixedOffset, TimeDelta, TimeZone};
-    use insta::assert_snapshot;
-
     use super::*;
 
-    const OUTCOMES: [Outcome; 6] = [
-        Outcome::Done,
-        Outcome::Torn,
-        Outcome::Incomplete,
-        Outcome::Failed,
-        Outcome::Interrupted,
-        Outcome::Skipped,
-    ];
+    const NOTE: &str = r#"{"note":"pruned","archive":"docs.tar","at":"2026-03-28T16:00:00+01:00"}"#;
 
-    fn planned(moment: &str) -> RunKey {
-        RunKey { entry: "docs;16:07;docs".to_owned(), planned: Some(at(moment)) }
-    }
-
-    fn record(outcome: Outcome) -> RunRecord {
-        let run = run_record("docs;16:07;docs")
-            .planned(at("2026-03-28T16:07:00+01:00"))
-            .began(began())
-            .took(took());
-        let run = run.outcome(outcome).missed(2).archive("docs.tar", 10_240).sum(0xab).entries(7, 3);
-        run.problem("can't read a\\nb: \"denied\"").real_source("/data/docs").build()
-    }
-
-    fn bare() -> RunRecord {
-        run_record("docs;16:07;docs").began(began()).took(took()).outcome(Outcome::Failed).build()
-    }
-
-    fn began() -> Moment {
-        at("2026-03-28T16:07:00.123456789+01:00")
-    }
-
-    fn took() -> TimeDelta {
-        at("2026-03-28T16:09:30+01:00") - began()
-    }
-
-    fn receipt() -> DrillReceipt {
-        DrillReceipt {
-            key: planned("2026-03-28 16:07"),
-            archive: "docs.tar".to_owned(),
-            made_by: None,
-            sha256: [0xab; 32],
-            is_summed: true,
-            began: at("2026-03-28 16:10"),
-            ended: at("2026-03-28 16:11"),
-            entries: 7,
-            content_bytes: 10_240,
-            uncompared_entries: 0,
-            outcome: DrillOutcome::Passed,
-        }
-    }
-
-    fn verification() -> Verification {
-        Verification {
-            key: planned("2026-03-28 16:07"),
-            began: at("2026-03-28 16:07"),
-            archive: "docs.tar".to_owned(),
-            at: at("2026-03-28 17:00"),
-            flaw: Some(Flaw::Damaged("at byte 7: \"x\"".to_owned())),
-        }
-    }
-
-    fn line(note: &HistoryNote) -> String {
-        String::from_utf8(encode(note).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn is_one_line_of_json() {
-        let (entry, made) = ("docs;16:07;docs".to_owned(), at("2026-03-28 16:08"));
-        let notes = [
-            HistoryNote::Adopted { entry, since: at("2026-03-28 16:00"), at: at("2026-03-28 16:00") },
-            HistoryNote::Began { key: planned("2026-03-28 16:07"), at: at("2026-03-28 16:07") },
-            HistoryNote::Ended(record(Outcome::Done)),
-            HistoryNote::Ended(bare()),
-            HistoryNote::Verified(verification()),
-            HistoryNote::Verified(Verification { flaw: None, ..verification() }),
-            HistoryNote::Drilled(DrillReceipt {
-                made_by: Some((planned("2026-03-28 16:07"), made)),
-                ..receipt()
-            }),
-        ];
-        assert_snapshot!(notes.map(|note| line(&note)).concat(), @r#"
-        {"note":"adopted","entry":"docs;16:07;docs","since":"2026-03-28T16:00:00+00:00","at":"2026-03-28T16:00:00+00:00"}
-        {"note":"began","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","at":"2026-03-28T16:07:00+00:00"}
-        {"note":"ended","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+01:00","missed":2,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"done","archive":"docs.tar","bytes":10240,"entries":7,"excluded":3,"sha256":"abababababababababababababababababababababababababababababababab","problems":["can't read a\\nb: \"denied\""],"source":"/data/docs"}
-        {"note":"ended","entry":"docs;16:07;docs","planned":null,"missed":0,"began":"2026-03-28T16:07:00.123456789+01:00","ended":"2026-03-28T16:09:30+01:00","outcome":"failed","archive":null,"bytes":0,"entries":0,"excluded":0,"sha256":null,"problems":[]}
-        {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"damaged","problem":"at byte 7: \"x\""}
-        {"note":"verified","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:07:00+00:00","archive":"docs.tar","at":"2026-03-28T17:00:00+00:00","outcome":"good"}
-        {"note":"drilled","entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","archive":"docs.tar","made_by":{"entry":"docs;16:07;docs","planned":"2026-03-28T16:07:00+00:00","began":"2026-03-28T16:08:00+00:00"},"sha256":"abababababababababababababababababababababababababababababababab","summed":true,"began":"2026-03-28T16:10:00+00:00","ended":"2026-03-28T16:11:00+00:00","outcome":"passed","entries":7,"bytes":10240,"uncompared":0,"differences":0,"problems":[]}
-        "#);
-    }
-
-    #[test]
-    fn every_outcome_has_its_word() {
-        let words = OUTCOMES.map(|outcome| {
-            let line = line(&HistoryNote::Ended(record(outcome)));
-            let word = line.split("\"outcome\":\"").nth(1).and_then(|rest| rest.split('"').next());
-            word.unwrap().to_owned()
-        });
-        assert_eq!(words, ["done", "torn", "incomplete", "failed", "interrupted", "skipped"]);
-    }
-
-    #[test]
-    fn every_outcome_comes_back() {
-        for run in OUTCOMES.map(record).into_iter().chain([bare()]) {
-            let note = HistoryNote::Ended(run);
-            assert_eq!(decode(line(&note).as_bytes()), Some(note));
-        }
-    }
-
-    #[test]
-    fn an_offset_with_seconds_keeps_the_instant() {
-        // Amsterdam until 1937, and its mirror image in the west.
-        for seconds in [1172, -1172, 59, -59] {
-            let began =
-                FixedOffset::east_opt(seconds).unwrap().with_ymd_and_hms(1937, 1, 1, 0, 0, 0).unwrap();
-            let began = began + TimeDelta::nanoseconds(1);
-            let note = HistoryNote::Began { key: planned("2026-03-28 16:07"), at: began };
-            let Some(HistoryNote::Began { at, .. }) = decode(line(&note).as_bytes()) else {
-                panic!("not a line that comes back: {}", line(&note));
-            };
-            assert_eq!(at, began, "{seconds}");
-            assert!((at.offset().local_minus_utc() - seconds).abs() < 60, "{seconds}");
-        }
-    }
-
-    #[test]
-    fn reads_a_line_of_an_older_or_a_newer_program() {
-        let old = r#"{"note":"ended","entry":"docs;16:07;docs","planned":null,"began":"2026-03-28T16:07:00+00:00",
-            "ended":"2026-03-28T16:08:00+00:00","outcome":"done","archive":null,"sha256":"cut","invented":[1]}"#;
-        let Some(HistoryNote::Ended(run)) = decode(old.as_bytes()) else { panic!("not understood") };
-        assert_eq!((run.missed_runs, run.archive_bytes, run.entries, run.excluded_entries), (0, 0, 0, 0));
-        assert_eq!((run.sha256, run.problems), (None, vec![]));
-    }
-
-    #[test]
-    fn a_planned_moment_that_cannot_be_read_is_no_run_by_hand() {
-        let good = line(&HistoryNote::Began {
-            key: planned("2026-03-28T16:07:00+00:00"),
-            at: at("2026-03-28T16:08:00+00:00"),
-        });
-        assert!(decode(good.as_bytes()).is_some());
-        assert_eq!(decode(good.replace("16:07:00", "noonish").as_bytes()), None);
-        assert_eq!(decode(good.replace("16:08:00", "noonish").as_bytes()), None);
+    fn harmless(line: &[u8]) -> bool {
+        read(line).all(|note| note.is_ok())
     }
 
     #[test]
     fn a_line_that_is_no_note_may_be_none() {
-        let note = line(&HistoryNote::Ended(record(Outcome::Done)));
-        let cut = (1..note.trim_end().len()).map(|bytes| note[..bytes].to_owned());
-        let harmless =
-            ["", "  ", "\r", r#"{"note":"dreamt"}"#, r#"{"note":"dreamt","at":7}"#].map(str::to_owned);
-        for line in harmless.into_iter().chain(cut) {
-            assert!(is_harmless(line.as_bytes()), "{line}");
+        let cut = (1..NOTE.len()).map(|bytes| &NOTE[..bytes]);
+        let by_right = ["", "  ", "\r", "\0\0", r#"{"note":"dreamt"}"#, r#"{"note":"dreamt","at":7}"#];
+        for line in by_right.into_iter().chain(cut) {
+            assert!(harmless(line.as_bytes()), "{line}");
+            assert_eq!(read(line.as_bytes()).count(), 0, "{line}");
         }
-        let kind = note.replace("ended", "began");
-        let planned = note.replace("16:07:00", "noonish");
-        let garbage =
-            ["nonsense", "{}", "{", "null", "[1", "\0\0", "{\"note\":7}", &note[1..], &kind[..9], &planned];
-        for line in garbage.into_iter().filter(|line| *line != "{") {
-            let is_beginning = BEGINNING.starts_with(line.as_bytes());
-            assert_eq!(is_harmless(line.as_bytes()), is_beginning, "{line}");
+        let long = " ".repeat(MOST_LINE_BYTES + 1);
+        for line in ["nonsense", "{}", "null", "[1", "{\"note\":7}", &NOTE[1..], &long] {
+            assert!(!harmless(line.as_bytes()), "{}", &line[..line.len().min(20)]);
         }
-        assert!(!is_harmless(b"{\"note\":\"\xff\"}"));
+        assert!(!harmless(b"{\"note\":\"\xff\"}"));
     }
 
     #[test]
-    fn every_kind_of_note_is_known() {
-        let entry = || "docs;16:07;docs".to_owned();
-        let at = at("2026-03-28 16:00");
-        let notes = [
-            HistoryNote::Adopted { entry: entry(), since: at, at },
-            HistoryNote::Began { key: planned("2026-03-28 16:07"), at },
-            HistoryNote::Pruned { archive: entry(), at },
-            HistoryNote::Resumed { name: entry(), at },
-            HistoryNote::Sealed(bare()),
-            HistoryNote::Ended(bare()),
-            HistoryNote::Found(bare()),
-            HistoryNote::Drilled(receipt()),
-            HistoryNote::Verified(verification()),
-        ];
-        let kinds = notes.map(|note| serde_json::from_str::<Kind>(&line(&note)).unwrap().note);
-        assert_eq!(kinds, KINDS, "each once, in their order");
-    }
-
-    #[test]
-    fn a_digest_is_64_hexadecimal_digits() {
-        let digest: [u8; 32] = std::array::from_fn(|index| u8::try_from(index * 8).unwrap());
-        assert_eq!(unhex(&hex(&digest)), Some(digest));
-        for odd in ["", "ab", &"ab".repeat(33), &"xy".repeat(32), &"é".repeat(32), &"+a".repeat(32)] {
-            assert_eq!(unhex(odd), None, "{odd}");
-        }
+    fn what_a_power_cut_left_hides_no_note() {
+        let line =
+            [b"\0\0", NOTE.as_bytes(), b"\0", &NOTE.as_bytes()[..9], b"\0\0", NOTE.as_bytes()].concat();
+        let notes = read(&line).map(|note| note.expect("a note")).collect::<Vec<_>>();
+        assert_eq!(
+            notes.iter().map(encode).collect::<Vec<_>>(),
+            [format!("{NOTE}\n").into_bytes(), format!("{NOTE}\n").into_bytes()]
+        );
     }
 }

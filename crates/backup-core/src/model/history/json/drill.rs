@@ -1,14 +1,15 @@
 //! The receipt of a drill, as it stands in a line.
 
-use backup_core::model::history::{DrillOutcome, DrillReceipt, RunKey};
-use backup_core::text::hex;
-use backup_core::time::{Moment, rfc3339};
+use crate::model::history::drill_receipt::{DrillOutcome, DrillReceipt};
+use crate::model::history::run_record::RunKey;
+use crate::text::hex;
+use crate::time::{Moment, rfc3339};
 use serde::{Deserialize, Serialize};
 
 use super::fields::{bounded, key, moment, unhex};
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Drill {
+pub(super) struct Drill {
     entry: String,
     planned: Option<String>,
     archive: String,
@@ -72,7 +73,7 @@ impl From<&DrillReceipt> for Drill {
 }
 
 impl Drill {
-    pub(crate) fn into_receipt(self) -> Option<DrillReceipt> {
+    pub(super) fn into_receipt(self) -> Option<DrillReceipt> {
         Some(DrillReceipt {
             key: key(self.entry, self.planned)?,
             archive: self.archive,

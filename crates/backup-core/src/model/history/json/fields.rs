@@ -1,11 +1,11 @@
 //! The fields of a line, and the text that they are written as.
 
-use backup_core::model::history::RunKey;
-use backup_core::time::Moment;
+use crate::model::history::run_record::RunKey;
+use crate::time::Moment;
 use chrono::DateTime;
 
 /// Returns a sentence as it goes into a line: a path in it may be of any length, and the line may not.
-pub(crate) fn bounded(sentence: &str) -> String {
+pub(super) fn bounded(sentence: &str) -> String {
     let end = sentence.floor_char_boundary(MOST_SENTENCE_BYTES);
     let more = if end < sentence.len() { "..." } else { "" };
     format!("{}{more}", &sentence[..end])
@@ -16,7 +16,7 @@ const MOST_SENTENCE_BYTES: usize = 16 * 1024;
 
 /// Returns the key of a run. A planned moment that can't be read makes the whole note unreadable, for without it the
 /// run would pass for one made by hand.
-pub(crate) fn key(entry: String, planned: Option<String>) -> Option<RunKey> {
+pub(super) fn key(entry: String, planned: Option<String>) -> Option<RunKey> {
     let planned = match planned {
         Some(text) => Some(moment(&text)?),
         None => None,
@@ -24,11 +24,11 @@ pub(crate) fn key(entry: String, planned: Option<String>) -> Option<RunKey> {
     Some(RunKey { entry, planned })
 }
 
-pub(crate) fn moment(text: &str) -> Option<Moment> {
+pub(super) fn moment(text: &str) -> Option<Moment> {
     DateTime::parse_from_rfc3339(text).ok()
 }
 
-pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
+pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;

@@ -1,13 +1,13 @@
 //! What a verify has found out, as it stands in a line.
 
-use backup_core::model::history::{Flaw, Verification};
-use backup_core::time::rfc3339;
+use crate::model::history::verification::{Flaw, Verification};
+use crate::time::rfc3339;
 use serde::{Deserialize, Serialize};
 
 use super::fields::{bounded, key, moment};
 
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Verdict {
+pub(super) struct Verdict {
     entry: String,
     planned: Option<String>,
     began: String,
@@ -48,7 +48,7 @@ impl From<&Verification> for Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn into_verification(self) -> Option<Verification> {
+    pub(super) fn into_verification(self) -> Option<Verification> {
         let reason = self.problem.unwrap_or_default();
         Some(Verification {
             key: key(self.entry, self.planned)?,
