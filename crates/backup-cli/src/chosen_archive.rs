@@ -1,4 +1,4 @@
-//! The archive that a command looks into or restores, and what is said of it first.
+//! Chosen archive: the archive that a command reads, and the warnings about it.
 
 use backup_core::manager::{FoundArchive, View};
 use backup_core::model::archive::{BackupRecord, place_of};

@@ -1,4 +1,4 @@
-//! Why a command could not do what it was asked to: what is said of it, and the exit code.
+//! Command error: the message, the hint and the exit code of a command that failed.
 
 use std::fmt::Display;
 

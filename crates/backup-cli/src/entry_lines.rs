@@ -15,7 +15,7 @@ use crate::{exit, render};
 pub(crate) struct Written {
     /// How many lines.
     pub(crate) count: u64,
-    /// 3 where something could not be shown, which is said.
+    /// The exit code: 3 if something could not be shown, which was reported.
     pub(crate) code: u8,
 }
 

@@ -219,19 +219,6 @@ mod tests {
     use super::*;
     use crate::command_error::CommandError;
 
-    const FAILURES: [Failure; 10] = [
-        Failure::Missing,
-        Failure::Denied,
-        Failure::Full,
-        Failure::Busy,
-        Failure::Scarce,
-        Failure::Refused,
-        Failure::Interrupted,
-        Failure::Damaged,
-        Failure::NotDurable,
-        Failure::Other,
-    ];
-
     fn said(error: Error) -> String {
         let CommandError { message, detail, hint, code, .. } = error.into();
         let detail = detail.map(|detail| format!("\n    caused by: {detail}")).unwrap_or_default();
@@ -342,7 +329,7 @@ mod tests {
             hint: move that archive away, or choose another name for this schedule
         ");
         let failed = |failure| Error::BackupFailed { source: text(), cause: cause(failure) };
-        insta::assert_snapshot!(check(FAILURES.map(failed)), @"
+        insta::assert_snapshot!(check(Failure::ALL.map(failed)), @"
         1 Error: can't back up docs: can't write x: why not
         1 Error: can't back up docs: can't write x: why not
         1 Error: can't back up docs: can't write x: why not
@@ -360,7 +347,7 @@ mod tests {
             hint: the new archive stands where the old one was, but a power cut may bring that back: check the disk, then run it again
         1 Error: can't back up docs: can't write x: why not
         ");
-        insta::assert_snapshot!(check(FAILURES.map(|failure| Error::Port(cause(failure)))), @"
+        insta::assert_snapshot!(check(Failure::ALL.map(|failure| Error::Port(cause(failure)))), @"
         1 Error: can't write x: why not
         1 Error: can't write x: why not
         1 Error: can't write x: why not
@@ -429,7 +416,7 @@ mod tests {
         let failed = |cause, older| Error::RestoreFailed { archive: archive(), cause, older };
         let own = PortError::new(Failure::Refused, "restore to backups").because(OwnPlace);
         let older = Some("docs.2026-01-29T16-07+0100.tar".to_owned());
-        let errors = FAILURES.map(|failure| failed(cause(failure), None));
+        let errors = Failure::ALL.map(|failure| failed(cause(failure), None));
         let others = [failed(own, None), failed(cause(Failure::Damaged), older)];
         insta::assert_snapshot!(check(errors.into_iter().chain(others)), @"
         1 Error: can't restore backups/docs.tar: can't write x: why not
@@ -452,7 +439,7 @@ mod tests {
             hint: --generation docs.2026-01-29T16-07+0100.tar takes the backup before it; and check the disk that it is on
         ");
         let failed = |failure| Error::DrillFailed { archive: archive(), cause: cause(failure) };
-        insta::assert_snapshot!(check(FAILURES.map(failed)), @"
+        insta::assert_snapshot!(check(Failure::ALL.map(failed)), @"
         1 Error: can't drill backups/docs.tar: can't write x: why not
         1 Error: can't drill backups/docs.tar: can't write x: why not
         1 Error: can't drill backups/docs.tar: can't write x: why not

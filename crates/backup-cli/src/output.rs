@@ -91,7 +91,7 @@ pub(crate) fn print_error(error: &CommandError) {
     error.hint.iter().for_each(hint);
 }
 
-/// Returns what is said of an event.
+/// Returns the sentence of an event.
 pub(crate) fn sentence(event: &Event) -> impl Display {
     event.named(&NAMES)
 }

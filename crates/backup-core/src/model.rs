@@ -1,4 +1,6 @@
-//! Model: the vocabulary of the core, as data with its text forms. Decisions are in `policy`.
+//! Model: the vocabulary of the core. Data, its text forms, and what follows from that data alone.
+//!
+//! Decisions that need the time or other facts are in `policy`.
 
 pub mod archive;
 pub mod error;

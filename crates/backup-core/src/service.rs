@@ -52,7 +52,7 @@ impl Default for ServiceSettings {
 pub struct Service<'a> {
     ports: Ports<'a>,
     settings: ServiceSettings,
-    memory: HistoryCache<'a>,
+    history: HistoryCache<'a>,
     schedules: Schedules,
     outages: Outages,
     /// What the last pass that succeeded saw.
@@ -89,7 +89,7 @@ impl<'a> Service<'a> {
         Self {
             ports,
             settings,
-            memory: HistoryCache::new(ports.history),
+            history: HistoryCache::new(ports.history),
             schedules: Schedules::default(),
             outages: Outages::default(),
             last_pass: None,

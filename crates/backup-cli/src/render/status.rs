@@ -160,7 +160,7 @@ fn last_run(run: Option<&RunRecord>) -> Vec<String> {
     std::iter::once(headline).chain(problems).collect()
 }
 
-/// Of a schedule that is never drilled, nothing is said.
+/// Returns the lines about drills. A schedule that is never drilled has none.
 fn drill_lines(schedule: &ScheduleStatus) -> Vec<String> {
     let mut lines = last_drill_lines(schedule);
     if let (Some(period), Some(since)) = (schedule.drills, schedule.drill_overdue_since) {

@@ -233,19 +233,6 @@ mod tests {
 
     use super::*;
 
-    const FAILURES: [Failure; 10] = [
-        Failure::Missing,
-        Failure::Denied,
-        Failure::Full,
-        Failure::Busy,
-        Failure::Scarce,
-        Failure::Refused,
-        Failure::Interrupted,
-        Failure::Damaged,
-        Failure::NotDurable,
-        Failure::Other,
-    ];
-
     fn cause(failure: Failure) -> PortError {
         PortError::new(failure, "write backups/docs.tar").because("No space left on device")
     }
@@ -340,9 +327,9 @@ mod tests {
             Error::NoRoomToChange(cause(Failure::Full)),
             Error::CantStop("can't signal process 7: No such process".to_owned()),
         ];
-        errors.extend(FAILURES.map(|failure| Error::Port(cause(failure))));
+        errors.extend(Failure::ALL.map(|failure| Error::Port(cause(failure))));
         let failed = |failure| Error::BackupFailed { source: "docs".to_owned(), cause: cause(failure) };
-        errors.extend(FAILURES.map(failed));
+        errors.extend(Failure::ALL.map(failed));
         let cause =
             |failure| PortError::new(failure, "write docs.restored/a").because("No space left on device");
         let failed = |failure, older| Error::RestoreFailed {
@@ -350,7 +337,7 @@ mod tests {
             cause: cause(failure),
             older,
         };
-        errors.extend(FAILURES.map(|failure| failed(failure, None)));
+        errors.extend(Failure::ALL.map(|failure| failed(failure, None)));
         errors.push(failed(Failure::Damaged, Some("docs.2026-01-29T16-07+0100.tar".to_owned())));
         errors.push(Error::NothingToDrill);
         errors.extend(drill_failures());

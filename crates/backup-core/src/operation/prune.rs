@@ -95,7 +95,7 @@ pub(crate) struct Tidied {
 /// meanwhile would pass for a good one. If the history can't be read, nothing is removed.
 pub(crate) fn tidy_up(
     ports: &Ports<'_>,
-    memory: &mut HistoryCache<'_>,
+    history: &mut HistoryCache<'_>,
     entry: &ScheduleEntry,
     occasion: Occasion,
 ) -> Tidied {
@@ -105,16 +105,16 @@ pub(crate) fn tidy_up(
         Occasion::ByHand => true,
     };
     // A run that failed may have put an archive in its place all the same.
-    let is_made = memory.ledger().last_run(entry).is_some_and(|run| run.archive.is_some());
+    let is_made = history.ledger().last_run(entry).is_some_and(|run| run.archive.is_some());
     if !is_good && !is_made {
         return tidied;
     }
-    match (memory.refresh(), entry.options().keep()) {
+    match (history.refresh(), entry.options().keep()) {
         (Err(error), _) => tidied.events.push(Event::Failed(error.into())),
-        (Ok(_), Some(rules)) if is_good => tidied = prune(ports, memory, (entry.name(), rules), occasion),
+        (Ok(_), Some(rules)) if is_good => tidied = prune(ports, history, (entry.name(), rules), occasion),
         (Ok(_), _) => {}
     }
-    if let Err(error) = put_sums(ports, memory) {
+    if let Err(error) = put_sums(ports, history) {
         tidied.events.push(Event::Failed(error.into()));
     }
     tidied
@@ -125,20 +125,20 @@ pub(crate) fn tidy_up(
 /// The notes are written before the checksums, so that another process that lists checksums at the same time hears of it.
 fn prune(
     ports: &Ports<'_>,
-    memory: &mut HistoryCache<'_>,
+    history: &mut HistoryCache<'_>,
     (name, rules): (&BackupName, &KeepRules),
     occasion: Occasion,
 ) -> Tidied {
-    let is_paused = paused(&memory.ledger().timeline(name)).is_some();
+    let is_paused = paused(&history.ledger().timeline(name)).is_some();
     if is_paused && occasion != Occasion::ByHand {
         return Tidied::default();
     }
     let mut removed = Vec::new();
-    let pruned = remove(ports, memory.ledger(), name, rules, &mut removed);
+    let pruned = remove(ports, history.ledger(), name, rules, &mut removed);
     let at = ports.clock.now();
     let notes = removed.iter().map(|archive| HistoryNote::Pruned { archive: archive.clone(), at });
     let resumed = is_paused.then(|| HistoryNote::Resumed { name: name.to_string(), at });
-    notes.chain(resumed).for_each(|note| memory.note(note));
+    notes.chain(resumed).for_each(|note| history.note(note));
     let archives = removed.len();
     let said = (archives > 0).then_some(Event::Pruned { name: name.to_string(), archives });
     let failed = pruned.err().map(|error| Event::Failed(error.into()));
@@ -182,10 +182,10 @@ const MOST_ROUNDS: usize = 10;
 ///
 /// # Errors
 /// A failure to list the backups, to read or write the checksums, or to read the history again.
-pub(crate) fn put_sums(ports: &Ports<'_>, memory: &mut HistoryCache<'_>) -> Result<(), PortError> {
+pub(crate) fn put_sums(ports: &Ports<'_>, history: &mut HistoryCache<'_>) -> Result<(), PortError> {
     for _ in 0..MOST_ROUNDS {
-        put_known_sums(ports, memory.ledger())?;
-        if !memory.refresh()? {
+        put_known_sums(ports, history.ledger())?;
+        if !history.refresh()? {
             break;
         }
     }

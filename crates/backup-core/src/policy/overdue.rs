@@ -39,21 +39,21 @@ pub struct Overdue {
 #[must_use]
 pub fn overdue(
     rule: &dyn Schedule,
-    care: &OverdueFacts<'_>,
+    facts: &OverdueFacts<'_>,
     now: Moment,
     clock: &dyn Clock,
 ) -> Option<Overdue> {
     let second = TimeDelta::seconds(1);
-    let from = care.owed_since.map_or(now - LOOKED_BACK, |since| (since - second).max(now - LOOKED_BACK));
+    let from = facts.owed_since.map_or(now - LOOKED_BACK, |since| (since - second).max(now - LOOKED_BACK));
     let planned = due(rule, from, now - LATEST_IN_TIME - TimeDelta::nanoseconds(1), clock)?.planned;
     let keeps = |moment: Moment| moment >= planned && moment <= now + LARGEST_STEP_BACK;
     let is_kept = |run: &RunRecord| {
         keeps(run.began) || (run.began <= now + LARGEST_STEP_BACK && run.key.planned.is_some_and(keeps))
     };
-    if care.last_good.is_some_and(is_kept) || care.under_way_since.is_some_and(keeps) {
+    if facts.last_good.is_some_and(is_kept) || facts.under_way_since.is_some_and(keeps) {
         return None;
     }
-    Some(Overdue { planned, last_good: care.last_good.map(|run| run.ended) })
+    Some(Overdue { planned, last_good: facts.last_good.map(|run| run.ended) })
 }
 
 /// Longer than any time without a planned moment.
@@ -80,14 +80,14 @@ mod tests {
     fn check((since, last_good, under_way, now, expected): Case<'_>) {
         let some = |text: &str| (!text.is_empty()).then(|| at(text));
         let last_good = (!last_good.is_empty()).then(|| good(last_good));
-        let care = OverdueFacts {
+        let facts = OverdueFacts {
             owed_since: some(since),
             last_good: last_good.as_ref(),
             under_way_since: some(under_way),
         };
         let clock = ManualClock::utc(at(now));
         let rule = Daily { at: "16:07".parse().unwrap() };
-        let overdue = overdue(&rule, &care, at(now), &clock);
+        let overdue = overdue(&rule, &facts, at(now), &clock);
         let case = (since, last_good.as_ref().map(|run| run.began), under_way, now);
         assert_eq!(overdue.map(|overdue| overdue.planned), expected.map(at), "{case:?}");
         if let (Some(overdue), Some(run)) = (overdue, last_good) {
@@ -155,11 +155,11 @@ mod tests {
     fn the_moment_that_spring_skips_is_kept_right_after_the_gap() {
         let rule = Daily { at: "02:30".parse().unwrap() };
         let last = good("2026-03-28T02:30:00+01:00, 2026-03-28T02:30:00+01:00");
-        let care = OverdueFacts { last_good: Some(&last), ..OverdueFacts::default() };
+        let facts = OverdueFacts { last_good: Some(&last), ..OverdueFacts::default() };
         let at_three = |minutes| {
             let now = at("2026-03-29T03:00:00+02:00") + TimeDelta::minutes(minutes);
             let clock = ManualClock::with_zone(now, Zone::berlin());
-            overdue(&rule, &care, now, &clock).map(|overdue| overdue.planned)
+            overdue(&rule, &facts, now, &clock).map(|overdue| overdue.planned)
         };
         assert_eq!((at_three(10), at_three(11)), (None, Some(at("2026-03-29T03:00:00+02:00"))));
     }

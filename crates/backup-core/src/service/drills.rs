@@ -13,7 +13,7 @@ impl Service<'_> {
     pub(super) fn due_drill(&self, job: &Job, run: &RunRecord) -> Option<DrillJob> {
         let (period, planned) = (job.entry.options().drills()?, job.key.planned?);
         let archive = run.archive.clone().filter(|_| run.outcome.is_good())?;
-        let last = self.memory.ledger().last_drill(&job.entry);
+        let last = self.history.ledger().last_drill(&job.entry);
         let is_due = is_drill_due(period, last, planned, self.ports.clock.now());
         is_due.then(|| DrillJob { key: job.key.clone(), archive, sha256: run.sha256 })
     }
@@ -31,7 +31,7 @@ impl Service<'_> {
         match result {
             DrillResult::Drilled(receipt) => {
                 let event = Event::drilled(&receipt);
-                self.memory.note(HistoryNote::Drilled(receipt));
+                self.history.note(HistoryNote::Drilled(receipt));
                 self.journal(&event);
             }
             DrillResult::NotMade(error) => self.journal(&Event::failed(&error)),

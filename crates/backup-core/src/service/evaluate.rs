@@ -47,8 +47,8 @@ impl Service<'_> {
     /// The history notes it.
     fn settled(&mut self, entry: &ScheduleEntry, now: Moment) -> Moment {
         let identity = entry.identity();
-        let known = self.memory.ledger().settled(&identity, now);
-        let ledger = self.memory.ledger();
+        let known = self.history.ledger().settled(&identity, now);
+        let ledger = self.history.ledger();
         // If `create` has noted it since then, its note is more exact than the date of a file that others edit, too.
         let has_appeared = |last: &&LastPass| {
             !last.entries.contains(&identity) && !ledger.is_adopted_since(&identity, last.adoptions)
@@ -58,7 +58,7 @@ impl Service<'_> {
             return settled;
         }
         let since = first_owed(now, appeared, self.schedules.book().last_change());
-        self.memory.note(HistoryNote::Adopted { entry: identity, since, at: now });
+        self.history.note(HistoryNote::Adopted { entry: identity, since, at: now });
         let before = since - TimeDelta::seconds(1);
         known.map_or(before, |settled| settled.max(before))
     }
@@ -70,7 +70,7 @@ impl Service<'_> {
         Facts {
             catches_up: entry.options().catches_up(),
             settled,
-            begun: self.memory.ledger().begun_since(&identity, settled, now),
+            begun: self.history.ledger().begun_since(&identity, settled, now),
             under_way_since: under_way.map(|job| job.began),
             attendance: if was_postponed { Attendance::Postponed } else { Attendance::Queue(queued) },
         }
@@ -87,6 +87,6 @@ impl Service<'_> {
             problems: vec![reason],
             ..RunRecord::without_archive(key, Outcome::Skipped, now, now)
         };
-        self.memory.note(HistoryNote::Ended(skipped));
+        self.history.note(HistoryNote::Ended(skipped));
     }
 }

@@ -10,13 +10,13 @@ impl Service<'_> {
     ///
     /// Returns whether the schedules have changed, or `None` if something can't be read.
     pub(super) fn read_ports(&mut self) -> Option<bool> {
-        let unwritten = self.memory.settle().map_or(Ok(()), Err);
+        let unwritten = self.history.settle().map_or(Ok(()), Err);
         self.follow(Ability::WriteHistory, unwritten);
         let zone = self.ports.clock.check_zone().map_err(PortError::from);
         self.follow(Ability::ReadZone, zone);
         let is_other_book = self.schedules.refresh(self.ports.schedules);
         let is_other_book = self.follow(Ability::ReadSchedules, is_other_book)?;
-        let history = self.memory.refresh();
+        let history = self.history.refresh();
         self.follow(Ability::ReadHistory, history)?;
         Some(is_other_book)
     }

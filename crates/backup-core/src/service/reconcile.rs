@@ -69,7 +69,7 @@ impl Service<'_> {
 
     /// Evaluates the schedules for which something has changed, or whose time has come.
     fn continue_with(&mut self, mut docket: Docket, now: Moment, crew: &dyn Crew) -> Option<Docket> {
-        self.memory.take_touched().iter().for_each(|entry| docket.touch(entry));
+        self.history.take_touched().iter().for_each(|entry| docket.touch(entry));
         let places = docket.take_due(now);
         let is_quiet = places.is_empty() && self.waiting.is_empty();
         if !is_quiet && !docket.names().hold(self.ports.backups) {
@@ -78,7 +78,7 @@ impl Service<'_> {
         if !self.evaluate_all(&mut docket, &places, now, crew) {
             return None;
         }
-        let adoptions = self.memory.ledger().adoptions();
+        let adoptions = self.history.ledger().adoptions();
         self.last_pass.iter_mut().for_each(|last| (last.at, last.adoptions) = (now, adoptions));
         Some(docket)
     }
@@ -95,7 +95,7 @@ impl Service<'_> {
         let refused = refused(&lines);
         let entries: Vec<ScheduleEntry> = lines.into_iter().filter_map(|line| line.entry.ok()).collect();
         let mut docket = Docket::new(entries, names, now, self.ports.clock);
-        self.memory.take_touched();
+        self.history.take_touched();
         let waiting = std::mem::take(&mut self.waiting).into_values();
         let placed = waiting.filter_map(|run| Some((docket.place(&run.key.entry)?, run)));
         self.waiting = placed.collect();
@@ -103,7 +103,7 @@ impl Service<'_> {
         if !self.evaluate_all(&mut docket, &places, now, crew) {
             return None;
         }
-        let (entries, adoptions) = (docket.identities(), self.memory.ledger().adoptions());
+        let (entries, adoptions) = (docket.identities(), self.history.ledger().adoptions());
         self.last_pass = Some(LastPass { at: now, entries, adoptions, refused });
         Some(docket)
     }

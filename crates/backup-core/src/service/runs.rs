@@ -48,9 +48,9 @@ impl Service<'_> {
     /// Begins a run. What it replaces may have been made while it waited, so the history is read once more.
     fn begin(&mut self, run: Waiting, crew: &dyn Crew) {
         // A history that can't be read was reported by the last pass.
-        let _ = self.memory.refresh();
+        let _ = self.history.refresh();
         let now = self.ports.clock.now();
-        let job = Job::new(run.key, run.entry, run.missed_runs, self.memory.ledger(), now);
+        let job = Job::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
         self.under_way.insert(job.key.clone(), job.clone());
         crew.begin(job);
     }
@@ -63,7 +63,7 @@ impl Service<'_> {
         if let Some(record) = result.record(&job, now) {
             let outcome = record.outcome;
             drill = self.due_drill(&job, &record);
-            self.memory.note(HistoryNote::Ended(record));
+            self.history.note(HistoryNote::Ended(record));
             self.tidy_up(&job.entry, outcome);
             self.shorten_history();
             self.outages.end(&outage(&job));
@@ -82,7 +82,7 @@ impl Service<'_> {
 
     /// Removes older generations that no rule keeps, and updates the list of checksums.
     fn tidy_up(&mut self, entry: &ScheduleEntry, outcome: Outcome) {
-        let events = tidy_up(&self.ports, &mut self.memory, entry, Occasion::Run(outcome)).events;
+        let events = tidy_up(&self.ports, &mut self.history, entry, Occasion::Run(outcome)).events;
         events.iter().for_each(|event| self.journal(event));
     }
 }

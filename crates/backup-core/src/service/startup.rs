@@ -17,12 +17,12 @@ impl Service<'_> {
     /// Settles once what an earlier service left.
     pub(super) fn settle_startup(&mut self) {
         if !std::mem::replace(&mut self.is_startup_settled, true) {
-            let gap = Event::history_gap(self.memory.unreadable_lines());
+            let gap = Event::history_gap(self.history.unreadable_lines());
             gap.iter().for_each(|gap| self.journal(gap));
             self.settle_unfinished();
             self.rebuild(&self.schedules.book());
             // A crash may have left the list of checksums out of date. If it can't be written, the sweep has reported why.
-            let _ = put_sums(&self.ports, &mut self.memory);
+            let _ = put_sums(&self.ports, &mut self.history);
         }
     }
 
@@ -32,7 +32,7 @@ impl Service<'_> {
     /// service, so no planned run is under way. A run by hand may be, in another process.
     fn settle_unfinished(&mut self) {
         let now = self.ports.clock.now();
-        for unfinished in self.memory.ledger().unfinished() {
+        for unfinished in self.history.ledger().unfinished() {
             if unfinished.key.planned.is_none() && is_under_way(&self.ports, &unfinished) {
                 continue;
             }
@@ -40,10 +40,10 @@ impl Service<'_> {
             if let Some(sealed) = published(&self.ports, &unfinished) {
                 let archive = place_of(sealed.archive.as_deref().unwrap_or_default());
                 self.journal(&Event::FoundFinished { source, archive });
-                self.memory.note(HistoryNote::Ended(sealed));
+                self.history.note(HistoryNote::Ended(sealed));
             } else if unfinished.key.planned.is_some() {
                 self.journal(&Event::BackupInterrupted { source, is_owed: true });
-                self.memory.note(HistoryNote::Ended(interrupted(unfinished, now)));
+                self.history.note(HistoryNote::Ended(interrupted(unfinished, now)));
             }
             // A run by hand that made nothing owes nothing.
         }
@@ -55,10 +55,10 @@ impl Service<'_> {
             let lines = admit(book, Admission::from(&self.ports));
             Ok(lines.into_iter().filter_map(|line| line.entry.ok()).collect())
         };
-        let Ok(found) = found(&self.ports, self.memory.ledger(), Whose::Schedules, entries);
-        let found = confirmed(&self.ports, self.memory.ledger(), &found);
+        let Ok(found) = found(&self.ports, self.history.ledger(), Whose::Schedules, entries);
+        let found = confirmed(&self.ports, self.history.ledger(), &found);
         rebuilt(&found).iter().for_each(|event| self.journal(event));
-        found.into_iter().for_each(|note| self.memory.note(note));
+        found.into_iter().for_each(|note| self.history.note(note));
     }
 }
 

@@ -220,17 +220,7 @@ mod tests {
 
     #[test]
     fn a_failure_outlives_the_way_through_a_write() {
-        for failure in [
-            Failure::Missing,
-            Failure::Denied,
-            Failure::Full,
-            Failure::Busy,
-            Failure::Scarce,
-            Failure::Refused,
-            Failure::NotDurable,
-            Failure::Interrupted,
-            Failure::Other,
-        ] {
+        for failure in Failure::ALL {
             let error = as_io_error(PortError::new(failure, "write docs"));
             // A write that failed with `Interrupted` would be tried again.
             assert_ne!(error.kind(), io::ErrorKind::Interrupted);

@@ -138,7 +138,7 @@ fn contents(file: File, metadata: &Metadata) -> io::Result<ScheduleBook> {
     Ok(if is_callers(metadata) { book } else { book.withheld() })
 }
 
-/// It was followed once, so that it is told what to do instead.
+/// Refuses a symbolic link. Older versions followed it, so the error says what to do instead.
 fn refuse_link(folder: &DirHandle) -> io::Result<()> {
     let stat = folder.stat(Home::SCHEDULES)?;
     if stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink) {

@@ -98,7 +98,7 @@ pub enum Fault {
     NulInName,
     /// A name is longer than [`MAX_NAME_BYTES`](super::MAX_NAME_BYTES).
     LongName,
-    /// A link, folder, FIFO or device is said to have contents, and programs disagree on whether these follow.
+    /// The header of a link, folder, FIFO or device says that contents follow. Programs disagree on whether they do.
     NoContents,
     /// The map of a sparse file doesn't fit its size or its data.
     SparseMap,

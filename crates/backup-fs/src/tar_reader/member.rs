@@ -1,4 +1,4 @@
-//! A member of an archive: all that is said of it, its contents left aside.
+//! Member: an entry of an archive with its metadata, without its contents.
 
 use rustix::fs::FileType;
 

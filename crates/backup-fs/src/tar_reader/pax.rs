@@ -39,7 +39,7 @@ struct RawAttribute {
 }
 
 impl Pax {
-    /// Returns what is said of all members.
+    /// Returns the records that apply to all members.
     pub(super) fn of_all(globals: &GlobalRecords) -> Result<Self, Fault> {
         let mut pax = Self::default();
         for (key, value) in globals.iter() {
@@ -48,7 +48,7 @@ impl Pax {
         Ok(pax)
     }
 
-    /// Adds what is said of one member. Of two records with one key the later counts.
+    /// Adds the records of one member. If a key occurs twice, the later record counts.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         for record in Records::new(bytes) {
             let (key, value) = record?;

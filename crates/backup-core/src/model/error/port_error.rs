@@ -35,6 +35,20 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Every kind of failure.
+    pub const ALL: [Self; 10] = [
+        Self::Missing,
+        Self::Denied,
+        Self::Full,
+        Self::Busy,
+        Self::Scarce,
+        Self::Refused,
+        Self::Interrupted,
+        Self::Damaged,
+        Self::NotDurable,
+        Self::Other,
+    ];
+
     /// Returns the kind of failure that `kind` stands for.
     #[must_use]
     pub fn of(kind: io::ErrorKind) -> Self {
@@ -109,5 +123,31 @@ impl fmt::Display for PortError {
 impl StdError for PortError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new kind doesn't compile here, so that it is added to [`Failure::ALL`].
+    fn place(failure: Failure) -> usize {
+        match failure {
+            Failure::Missing => 0,
+            Failure::Denied => 1,
+            Failure::Full => 2,
+            Failure::Busy => 3,
+            Failure::Scarce => 4,
+            Failure::Refused => 5,
+            Failure::Interrupted => 6,
+            Failure::Damaged => 7,
+            Failure::NotDurable => 8,
+            Failure::Other => 9,
+        }
+    }
+
+    #[test]
+    fn all_has_every_kind_once() {
+        assert!(Failure::ALL.map(place).into_iter().eq(0..Failure::ALL.len()));
     }
 }

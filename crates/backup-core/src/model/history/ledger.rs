@@ -127,8 +127,8 @@ impl Ledger {
     /// Returns the ledger written out as notes, oldest first: a ledger of these notes says the same.
     ///
     /// They are the notes that this ledger rests on, in the order in which it took them in. An archive is called by the
-    /// name that it has now. A drill says which archive it was of. What forgotten notes have settled is told by an adoption
-    /// each, with the moments of that note.
+    /// name that it has now. A drill says which archive it was of. For each forgotten note that settled
+    /// something, an adoption with its moments stays.
     ///
     /// Not promised: what was owed at a moment more than a day before the last note, which only a clock that is wrong by as
     /// much could ask for; and, once a time has come that a wrong clock had shown when it wrote the very first note, what
@@ -222,7 +222,7 @@ impl Ledger {
     }
 
     /// Returns what stands under that name, however it is stored and whatever runs failed since. A complete archive
-    /// supersedes an incomplete one; which came later is told by the order of the notes.
+    /// supersedes an incomplete one; the order of the notes tells which came later.
     #[must_use]
     pub fn standing(&self, name: &BackupName) -> CurrentArchives<'_> {
         self.archives.standing(name)

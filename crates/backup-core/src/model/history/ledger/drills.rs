@@ -78,7 +78,9 @@ fn made_by_a_clock_ahead<'a>(archives: &'a Archives, drill: &DrillReceipt) -> Op
     (run.ended > drill.ended && run.sha256 == Some(drill.sha256)).then_some(run)
 }
 
-/// What wasn't any more what had been made, and what has no sum, is told by its name and its time alone.
+/// Returns whether the digests allow that the drilled archive is the one that this run made.
+///
+/// They also allow it if the drilled bytes had changed, or if the run has no digest. Then name and time alone decide.
 fn may_be_of(drill: &DrillReceipt, run: &RunRecord) -> bool {
     drill.is_of_changed_bytes() || run.sha256.is_none_or(|sum| sum == drill.sha256)
 }

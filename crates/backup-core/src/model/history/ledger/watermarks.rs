@@ -110,11 +110,12 @@ impl Watermarks {
         self.last_planned.map(|last| last.begun_at)
     }
 
-    /// Adds notes that settle what these marks do, as far as it still matters: the first mark, for what a clock that was
-    /// ahead has settled is told by what was written before it; the last two, and the last two that settle more than all
-    /// before them; the last few that tell since when the entry counts; and those before the last leaps of the clock. What
-    /// came behind such a leap may turn out to have been written by a clock that was ahead, and then the ones before it
-    /// count.
+    /// Adds notes that settle what these marks settle, as far as it still matters:
+    ///
+    /// - the first mark: a mark shows that its clock was ahead only beside an older one;
+    /// - the last two marks, and the last two that settle more than all before them;
+    /// - the last few that say since when the entry counts;
+    /// - those before the last leaps of the clock: if a clock turns out to have been ahead, these count again.
     pub(super) fn quote(&self, entry: &str, excerpt: &mut Excerpt) {
         let ends = self.marks.first().into_iter().chain(self.marks.iter().rev().take(2));
         let records: Vec<_> = self.marks.iter().filter(|mark| mark.settled == mark.settled_so_far).collect();
