@@ -78,7 +78,7 @@ impl ScheduleStatus {
 pub(super) struct StatusFacts<'a> {
     pub(super) book: &'a ScheduleBook,
     pub(super) ledger: &'a Ledger,
-    /// The ended runs of each schedule, by its identity.
+    /// The ended runs of each backup, by its name.
     pub(super) ended_runs: HashMap<&'a str, Vec<&'a RunRecord>>,
     pub(super) backups: HashMap<BackupName, Vec<BackupRecord>>,
     pub(super) service: Option<RunningService>,
@@ -120,8 +120,9 @@ impl ServiceManager<'_> {
         let due = agenda.and_then(|agenda| agenda.owed);
         let under_way_since = agenda.and_then(|agenda| agenda.under_way_since);
         let overdue = entry.and_then(|entry| self.overdue(entry, under_way_since, facts));
-        let waits = due.is_some() && facts.service.is_some() && under_way_since.is_none();
-        let waits_for_other_process = waits && entry.is_some_and(|entry| self.is_being_made(entry));
+        let waits = due.is_some() && facts.service.is_some();
+        let is_elsewhere = |entry| !ledger.is_backup_under_way(entry) && self.is_being_made(entry);
+        let waits_for_other_process = waits && entry.is_some_and(is_elsewhere);
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
         let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
         let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
@@ -199,7 +200,7 @@ impl ServiceManager<'_> {
         let (period, last) = (entry.options().drills()?, facts.ledger.last_drill(entry));
         let now = self.ports.clock.now();
         let edited = facts.book.last_change().map(|instant| instant.with_timezone(now.offset()));
-        let runs = facts.ended_runs.get(entry.identity().as_str()).into_iter().flatten().copied();
+        let runs = facts.ended_runs.get(entry.name().as_str()).into_iter().flatten().copied();
         drill_overdue_since(period, last, runs, edited, now)
     }
 }

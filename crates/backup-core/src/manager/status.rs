@@ -7,7 +7,7 @@ use crate::manager::service::ServiceManager;
 use crate::model::archive::{BackupRecord, by_name};
 use crate::model::error::{Error, Failure};
 use crate::model::event::Event;
-use crate::model::history::{HistoryNote, Ledger, RunRecord};
+use crate::model::history::{HistoryNote, Ledger, RunRecord, name_in};
 use crate::ports::{Cursor, RunningService};
 
 /// The state of the service and of every schedule.
@@ -35,12 +35,12 @@ impl Status {
     }
 }
 
-/// Returns the ended runs of each schedule, by its identity.
+/// Returns the ended runs of each backup, by its name.
 fn ended_runs(notes: &[HistoryNote]) -> HashMap<&str, Vec<&RunRecord>> {
     let mut runs: HashMap<_, Vec<_>> = HashMap::new();
     for note in notes {
         if let HistoryNote::Ended(run) = note {
-            runs.entry(run.key.entry.as_str()).or_default().push(run);
+            runs.entry(name_in(&run.key.entry)).or_default().push(run);
         }
     }
     runs

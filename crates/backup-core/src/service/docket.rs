@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 
+use crate::model::history::name_in;
 use crate::model::schedule::ScheduleEntry;
 use crate::service::name_aliases::NameAliases;
 use crate::time::{Clock, Moment, Offsets};
@@ -17,6 +18,8 @@ const TRUSTED_FOR: TimeDelta = TimeDelta::days(1);
 pub(super) struct Docket {
     entries: Vec<ScheduleEntry>,
     places: HashMap<String, usize>,
+    /// The places of the schedules of each backup, by its name.
+    backups: HashMap<String, Vec<usize>>,
     /// When each schedule must be evaluated again.
     again: Vec<Option<Moment>>,
     /// The same, the earliest first.
@@ -36,7 +39,12 @@ impl Docket {
         now: Moment,
         clock: &dyn Clock,
     ) -> Self {
+        let mut backups: HashMap<_, Vec<_>> = HashMap::new();
+        for (place, entry) in entries.iter().enumerate() {
+            backups.entry(entry.name().to_string()).or_default().push(place);
+        }
         Self {
+            backups,
             places: entries.iter().enumerate().map(|(place, entry)| (entry.identity(), place)).collect(),
             again: vec![None; entries.len()],
             queue: BTreeSet::new(),
@@ -58,9 +66,9 @@ impl Docket {
         &self.names
     }
 
-    /// Marks a schedule, which the next pass then evaluates. Ignores one that isn't in the docket.
+    /// Marks a schedule and the others of its backup, which the next pass then evaluates. Ignores what isn't in the docket.
     pub(super) fn touch(&mut self, identity: &str) {
-        self.touched.extend(self.places.get(identity));
+        self.touched.extend(self.backups.get(name_in(identity)).into_iter().flatten());
     }
 
     /// Returns the places of the schedules that are to be evaluated now, in order.

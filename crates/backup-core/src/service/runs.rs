@@ -1,5 +1,7 @@
 //! The runs: from waiting for a worker to the record of how they ended.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use crate::model::archive::BackupName;
 use crate::model::history::{HistoryNote, Outcome, RunKey};
 use crate::model::job::{DrillJob, Job, RunResult};
@@ -10,9 +12,12 @@ use crate::ports::Crew;
 use crate::service::Service;
 use crate::service::outages::Outage;
 use crate::service::waiting::Waiting;
+use crate::time::Moment;
 
 impl Service<'_> {
     /// Begins what waits, as far as there are workers: in order, and never two of one name at once.
+    ///
+    /// Where several schedules of one backup are due, only the run that was planned last begins: it settles the others.
     ///
     /// A service that is leaving doesn't read the schedules any more. So a run that was due only by a clock that was ahead
     /// is dropped here.
@@ -21,10 +26,14 @@ impl Service<'_> {
             return;
         }
         let now = self.ports.clock.now();
+        let latest = latest_of_each_backup(&self.waiting, now);
         for (place, run) in std::mem::take(&mut self.waiting) {
             if run.key.planned.is_some_and(|planned| planned > now) {
                 self.touch(&run.key.entry);
-            } else if self.are_workers_busy() || self.is_name_busy(run.entry.name()) {
+            } else if !latest.contains(&place)
+                || self.are_workers_busy()
+                || self.is_name_busy(run.entry.name())
+            {
                 self.waiting.insert(place, run);
             } else {
                 self.begin(run, crew);
@@ -85,6 +94,21 @@ impl Service<'_> {
         let events = tidy_up(&self.ports, &mut self.history, entry, Occasion::Run(outcome)).events;
         events.iter().for_each(|event| self.journal(event));
     }
+}
+
+/// Returns the places of the runs that were planned last for their backup, up to now. Of several for the same moment, the
+/// first counts.
+fn latest_of_each_backup(waiting: &BTreeMap<usize, Waiting>, now: Moment) -> BTreeSet<usize> {
+    let mut latest: HashMap<&BackupName, (usize, Option<Moment>)> = HashMap::new();
+    for (place, run) in waiting.iter().filter(|(_, run)| run.key.planned.is_none_or(|planned| planned <= now))
+    {
+        let candidate = (*place, run.key.planned);
+        let best = latest.entry(run.entry.name()).or_insert(candidate);
+        if best.1 < candidate.1 {
+            *best = candidate;
+        }
+    }
+    latest.into_values().map(|(place, _)| place).collect()
 }
 
 /// Returns the outage that lasts while another process makes the same backup.

@@ -19,6 +19,7 @@ mod reconcile;
 mod restore;
 mod same_minute;
 mod service;
+mod several_lines;
 mod simulated;
 mod verify;
 mod view;

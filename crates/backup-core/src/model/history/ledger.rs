@@ -1,6 +1,7 @@
 //! What follows from the history: what is settled, which archives exist, and what was left unfinished.
 
 mod archives;
+mod backup_state;
 mod drills;
 mod entry_state;
 mod excerpt;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use crate::model::archive::{ArchiveName, BackupName, Grade};
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::Archives;
+use crate::model::history::ledger::backup_state::BackupState;
 use crate::model::history::ledger::drills::{DrillVerdicts, is_of, judged};
 use crate::model::history::ledger::entry_state::EntryState;
 use crate::model::history::ledger::excerpt::Excerpt;
@@ -27,15 +29,21 @@ use crate::model::history::ledger::timeline::Timelines;
 use crate::model::history::ledger::unfinished::UnfinishedRuns;
 use crate::model::history::ledger::verifications::Flaws;
 use crate::model::history::note::HistoryNote;
-use crate::model::history::run_record::{RunRecord, made_by};
+use crate::model::history::run_record::{RunRecord, made_by, name_in};
 use crate::model::history::verification::Verification;
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
 
-/// What the history says of every entry. Taking in a note twice changes nothing.
+/// What the history says of every entry and every backup. Taking in a note twice changes nothing.
+///
+/// An entry is one line of the schedules. Several entries may make the same backup, at different times: they share its last
+/// run, its drills and its archives, and a planned run of one settles them all. So an edited time keeps the history.
 #[derive(Debug, Default)]
 pub struct Ledger {
+    /// By identity.
     entries: HashMap<String, EntryState>,
+    /// By name.
+    backups: HashMap<String, BackupState>,
     archives: Archives,
     verdicts: DrillVerdicts,
     flaws: Flaws,
@@ -62,7 +70,8 @@ impl Ledger {
         match note {
             HistoryNote::Adopted { entry, since, at } => self.adopt(entry, *since, *at),
             HistoryNote::Began { key, at } => {
-                self.state(&key.entry).begin(place, key, *at);
+                self.state(&key.entry).begin(place, key);
+                self.backup_of(&key.entry).begin(&key.entry, *at);
                 self.unfinished.begin(place, key, *at);
             }
             HistoryNote::Sealed(run) => {
@@ -71,7 +80,7 @@ impl Ledger {
             }
             HistoryNote::Ended(run) => {
                 self.unfinished.end(&run.key);
-                let begun_at = self.state(&run.key.entry).end(place, run);
+                let begun_at = self.end(place, run);
                 self.archives.end(place, begun_at, run);
                 if run.archive.is_some() && run.outcome.is_good() {
                     self.timelines.take_in(run, place);
@@ -84,7 +93,7 @@ impl Ledger {
                 let made_by = judged(&self.archives, drill);
                 let drill = DrillReceipt { made_by, ..drill.clone() };
                 self.verdicts.take_in(place, &drill);
-                self.state(&drill.key.entry).drill(place, drill);
+                self.backup_of(&drill.key.entry).drill(place, drill);
             }
             HistoryNote::Verified(verification) => self.flaws.take_in(place, verification),
         }
@@ -97,6 +106,28 @@ impl Ledger {
             state.last_adoption = adoption;
             self.adoptions = adoption;
         }
+    }
+
+    /// A run ended. Returns the place of the note of its beginning, where that must stay beside the one of its end.
+    fn end(&mut self, place: u64, run: &RunRecord) -> Option<u64> {
+        let state = self.state(&run.key.entry);
+        let mut passed = state.end(place, run);
+        let begun_at = state.marks.last_planned_begun_at().unwrap_or(place);
+        if let Some(planned) = run.key.planned.filter(|_| run.outcome.settles_others()) {
+            for other in self.others_of_backup(&run.key.entry) {
+                if self.state(&other).marks.end_other(place, begun_at, planned, run) {
+                    passed = Some(begun_at);
+                }
+            }
+        }
+        self.backup_of(&run.key.entry).end(place, run);
+        passed
+    }
+
+    /// Returns the identities of the other known entries that make the backup of this one.
+    fn others_of_backup(&self, entry: &str) -> Vec<String> {
+        let all = self.backups.get(name_in(entry)).into_iter().flat_map(|backup| &backup.entries);
+        all.filter(|other| *other != entry).cloned().collect()
     }
 
     fn find(&mut self, run: &RunRecord) {
@@ -141,16 +172,35 @@ impl Ledger {
         self.verdicts.quote(&self.archives, &mut excerpt);
         self.timelines.quote(&mut excerpt);
         self.flaws.quote(&self.archives, &mut excerpt);
-        self.entries.iter().for_each(|(entry, state)| state.quote(entry, &self.archives, &mut excerpt));
+        self.backups.values().for_each(|backup| self.quote_backup(backup, &mut excerpt));
+        self.entries.iter().for_each(|(entry, state)| state.quote(entry, &mut excerpt));
         excerpt.into_notes()
     }
 
+    /// Adds the notes of a backup. Its last planned run keeps its beginning: what was noted since is no lie of the clock.
+    fn quote_backup(&self, backup: &BackupState, excerpt: &mut Excerpt) {
+        if let Some(run) = backup.last_planned()
+            && let Some(place) =
+                self.entries.get(&run.key.entry).and_then(|e| e.marks.last_planned_begun_at())
+        {
+            excerpt.add_beginning(place, run);
+        }
+        backup.quote(&self.archives, excerpt);
+    }
+
     fn state(&mut self, entry: &str) -> &mut EntryState {
+        if !self.entries.contains_key(entry) {
+            self.backup_of(entry).entries.insert(entry.to_owned());
+        }
         self.entries.entry(entry.to_owned()).or_default()
     }
 
-    fn entry(&self, entry: &ScheduleEntry) -> Option<&EntryState> {
-        self.entries.get(&entry.identity())
+    fn backup_of(&mut self, entry: &str) -> &mut BackupState {
+        self.backups.entry(name_in(entry).to_owned()).or_default()
+    }
+
+    fn backup(&self, entry: &ScheduleEntry) -> Option<&BackupState> {
+        self.backups.get(entry.name().as_str())
     }
 
     /// Returns the moment up to which nothing is owed by this entry, or `None` when nothing is known of it.
@@ -184,23 +234,30 @@ impl Ledger {
         self.entries.get(entry).is_some_and(|entry| entry.last_adoption > adoptions)
     }
 
-    /// Returns how the entry's last run ended.
+    /// Returns how the last run of the entry's backup ended.
     #[must_use]
     pub fn last_run(&self, entry: &ScheduleEntry) -> Option<&RunRecord> {
-        self.entry(entry)?.last_run()
+        self.backup(entry)?.last_run()
     }
 
-    /// Returns the receipt of the entry's last drill.
+    /// Returns the receipt of the last drill of the entry's backup.
     #[must_use]
     pub fn last_drill(&self, entry: &ScheduleEntry) -> Option<&DrillReceipt> {
-        self.entry(entry)?.last_drill()
+        self.backup(entry)?.last_drill()
     }
 
     /// Returns since when a run of the entry is under way, as far as the notes tell: a run whose process died looks
     /// the same.
     #[must_use]
     pub fn under_way_since(&self, entry: &ScheduleEntry) -> Option<Moment> {
-        self.entry(entry)?.under_way_since
+        let (under_way, since) = self.backup(entry)?.under_way.as_ref()?;
+        (*under_way == entry.identity()).then_some(*since)
+    }
+
+    /// Returns whether a run of any schedule of the entry's backup is under way, as far as the notes tell.
+    #[must_use]
+    pub fn is_backup_under_way(&self, entry: &ScheduleEntry) -> bool {
+        self.backup(entry).is_some_and(|backup| backup.under_way.is_some())
     }
 
     /// Returns since when the notes say that an entry counts, if they do; see [`HistoryNote::adoption_of`].

@@ -41,6 +41,14 @@ impl Outcome {
     pub fn is_good(self) -> bool {
         matches!(self, Self::Done | Self::Torn)
     }
+
+    /// Returns whether a planned run that ended so settles the other schedules of its backup as well.
+    ///
+    /// A skipped run doesn't: another schedule may make up for what it missed.
+    #[must_use]
+    pub(crate) fn settles_others(self) -> bool {
+        !matches!(self, Self::Interrupted | Self::Skipped)
+    }
 }
 
 /// A run that has ended.

@@ -12,6 +12,8 @@
 //!   it would sleep past the next such moment.
 //! - **Doubled**: two runs settle one date, or two archives are made for it.
 //! - **Unplanned**: a run counts for a date before its schedule was written, or for no moment of the plan at all.
+//! - Lines of one name make one backup: a planned run of one settles what was planned for the others up to its moment. These
+//!   may be made all the same if the run was begun before they were due.
 //! - A run whose service died between its archive and the note of its end is not made again, as long as the history
 //!   could hold the note before the archive. Where it could not, it may be made again, or the archive be found: then
 //!   what was planned before that was finished need not be made.
@@ -66,8 +68,8 @@ struct Active {
     honesty: Honesty,
     /// How many lies of the clock there had been when it began.
     lies: usize,
-    /// How many notes of a clock that was far ahead the schedule had then.
-    shadows: u64,
+    /// How many notes of a clock that was far ahead each line of its name had then.
+    shadows: Vec<(usize, u64)>,
     /// Its dates, and their moments when it began.
     dates: Vec<(i64, i64)>,
     /// The history holds what its archive is to be.
@@ -153,6 +155,7 @@ impl Judge {
         self.verdicts.tell(self.now, || format!("another zone: {almanac:?}"));
         self.lines.iter_mut().for_each(|line| line.leave_zone(self.right_now, &self.almanac));
         self.last_almanac = std::mem::replace(&mut self.almanac, almanac);
+        self.lines.iter_mut().for_each(|line| line.let_go_until(line.settled_by_others, &self.almanac));
         self.zone += 1;
     }
 
@@ -182,7 +185,8 @@ impl Judge {
             Honesty::Right => self.look_for_unplanned(place, planned, missed_runs, &dates),
             Honesty::Ahead => {
                 dates.clear();
-                self.lines[place].cast_shadow(planned, self.now);
+                let now = self.now;
+                self.lines_of_backup(place).for_each(|line| line.cast_shadow(planned, now));
             }
             Honesty::Behind => {
                 for (date, _) in dates.drain(..) {
@@ -196,7 +200,7 @@ impl Judge {
             began: self.now,
             honesty: self.honesty,
             lies: self.lies.len(),
-            shadows: self.lines[place].shadows_cast,
+            shadows: self.shadows_cast(place),
             dates,
             is_sealed: false,
             is_made: false,
@@ -263,12 +267,37 @@ impl Judge {
             return;
         }
         let line = &mut self.lines[run.line];
-        if run.honesty == Honesty::Behind {
-            line.forgive_after(run.began, &self.almanac);
-        }
         for date in &run.dates {
             self.verdicts.count(line, *date, run.by, verdicts::Count::Settled);
         }
+        let (place, planned, began, honesty) = (run.line, run.by.planned, run.began, run.honesty);
+        if honesty != Honesty::Ahead {
+            self.settle_others(place, planned);
+        }
+        if honesty == Honesty::Behind {
+            let almanac = self.almanac.clone();
+            self.lines_of_backup(place).for_each(|line| line.forgive_after(began, &almanac));
+        }
+    }
+
+    /// A planned run settles the other lines of its name up to its moment.
+    fn settle_others(&mut self, place: usize, planned: i64) {
+        let (almanac, own) = (self.almanac.clone(), self.lines[place].identity.clone());
+        for line in self.lines_of_backup(place).filter(|line| line.identity != own) {
+            line.settled_by_others = line.settled_by_others.max(planned);
+            line.let_go_until(planned, &almanac);
+        }
+    }
+
+    /// Returns the lines that make the backup of this one, itself included.
+    fn lines_of_backup(&mut self, place: usize) -> impl Iterator<Item = &mut Line> {
+        let name = self.lines[place].name.clone();
+        self.lines.iter_mut().filter(move |line| line.name == name)
+    }
+
+    fn shadows_cast(&self, place: usize) -> Vec<(usize, u64)> {
+        let lines = self.lines.iter().enumerate().filter(|(_, line)| line.name == self.lines[place].name);
+        lines.map(|(place, line)| (place, line.shadows_cast)).collect()
     }
 
     fn place(&self, identity: &str) -> Option<usize> {

@@ -1,9 +1,7 @@
-//! What the history says of one entry.
+//! What the history says of one entry: up to when it is settled, and what it has begun.
 
 use std::collections::HashSet;
 
-use crate::model::history::drill_receipt::DrillReceipt;
-use crate::model::history::ledger::archives::Archives;
 use crate::model::history::ledger::excerpt::Excerpt;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::ledger::watermarks::Watermarks;
@@ -14,13 +12,10 @@ use crate::time::Moment;
 #[derive(Debug, Default)]
 pub(super) struct EntryState {
     pub(super) marks: Watermarks,
-    last_run: Option<Noted<RunRecord>>,
-    /// The planned run that ended last, where one by hand ended after it.
-    last_planned: Option<Noted<RunRecord>>,
-    last_drill: Option<Noted<DrillReceipt>>,
-    pub(super) under_way_since: Option<Moment>,
     /// What the planned run was for that began last, unless it has ended in another way than by an interruption.
     pub(super) begun: Option<Moment>,
+    /// The planned run that ended last, if it was interrupted.
+    interrupted: Option<Noted<RunRecord>>,
     /// What such notes said of this entry: since when it counts, and when that was written.
     adopted: HashSet<(Moment, Moment)>,
     /// How many of such notes there were when the last one was about this entry, it included.
@@ -34,8 +29,7 @@ impl EntryState {
         self.adopted.insert((since, at))
     }
 
-    pub(super) fn begin(&mut self, place: u64, key: &RunKey, at: Moment) {
-        self.under_way_since = Some(at);
+    pub(super) fn begin(&mut self, place: u64, key: &RunKey) {
         self.begun = key.planned.or(self.begun);
         self.marks.begin(place, key);
     }
@@ -45,58 +39,22 @@ impl EntryState {
         self.marks.see_running(place, key);
     }
 
-    /// A run ended. Returns the place of the note of its beginning, where that must stay beside the one of its end.
+    /// A run of this entry ended. Returns the place of the note of its beginning, where that must stay beside the one of
+    /// its end.
     pub(super) fn end(&mut self, place: u64, run: &RunRecord) -> Option<u64> {
-        self.under_way_since = None;
         if run.key.planned.is_some() {
-            self.begun = run.key.planned.filter(|_| run.outcome == Outcome::Interrupted);
+            let is_interrupted = run.outcome == Outcome::Interrupted;
+            self.begun = run.key.planned.filter(|_| is_interrupted);
+            self.interrupted = is_interrupted.then(|| Noted::new(place, run.clone()));
         }
-        let begun_at = self.marks.end(place, run);
-        let before = self.last_run.replace(Noted::new(place, run.clone()));
-        if run.key.planned.is_some() {
-            self.last_planned = None;
-        } else if let Some(planned) = before.filter(|before| before.what.key.planned.is_some()) {
-            self.last_planned = Some(planned);
-        }
-        begun_at
+        self.marks.end(place, run)
     }
 
-    pub(super) fn drill(&mut self, place: u64, drill: DrillReceipt) {
-        self.last_drill = Some(Noted::new(place, drill));
-    }
-
-    pub(super) fn last_run(&self) -> Option<&RunRecord> {
-        self.last_run.as_ref().map(|run| &run.what)
-    }
-
-    pub(super) fn last_drill(&self) -> Option<&DrillReceipt> {
-        self.last_drill.as_ref().map(|drill| &drill.what)
-    }
-
-    /// Adds the notes that all this follows from, given that those of the archives are there.
-    pub(super) fn quote(&self, entry: &str, archives: &Archives, excerpt: &mut Excerpt) {
-        self.quote_beginning(excerpt);
-        for run in self.last_planned.iter().chain(&self.last_run) {
+    /// Adds the notes that all this follows from, given that those of the backup are there.
+    pub(super) fn quote(&self, entry: &str, excerpt: &mut Excerpt) {
+        if let Some(run) = &self.interrupted {
             excerpt.add(run.place, HistoryNote::Ended(run.what.clone()));
-            let archive = run.what.archive.as_ref();
-            // What has another name by now, or is gone.
-            if let Some(archive) = archive.filter(|archive| !archives.is_of(archive, run.place)) {
-                let pruned = HistoryNote::Pruned { archive: archive.clone(), at: run.what.began };
-                excerpt.add(run.place, pruned);
-            }
-        }
-        if let Some(drill) = &self.last_drill {
-            excerpt.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
         }
         self.marks.quote(entry, excerpt);
-    }
-
-    /// Adds where the planned run began that ended last: what was noted since is no lie of the clock.
-    fn quote_beginning(&self, excerpt: &mut Excerpt) {
-        let is_planned = |run: &&Noted<RunRecord>| run.what.key.planned.is_some();
-        let run = self.last_run.as_ref().filter(is_planned).or(self.last_planned.as_ref());
-        if let (Some(Noted { what: run, .. }), Some(place)) = (run, self.marks.last_planned_begun_at()) {
-            excerpt.add_beginning(place, run);
-        }
     }
 }

@@ -29,6 +29,8 @@ struct Mark {
     place: u64,
     /// Where the note is of a run's end, the place of the note of its beginning.
     begun_at: u64,
+    /// Whether the note is about a run of another entry.
+    is_of_other: bool,
     /// The latest that this mark and all before it settle.
     settled_so_far: Moment,
 }
@@ -67,14 +69,14 @@ impl Watermarks {
     /// An entry counts from that moment on, which was noted `at` that moment.
     pub(super) fn adopt(&mut self, place: u64, since: Moment, at: Moment) {
         // The first moment that counts must not be settled itself.
-        self.mark(place, since - JUST_BEFORE, at, at, place);
+        self.mark(Mark::new(place, since - JUST_BEFORE, at, place), at);
     }
 
     /// An archive is found without a note of its run. Where nothing else is known of the entry, nothing is owed for the
     /// time before that was finished, by the clock of then; what else is known knows better what is owed.
     pub(super) fn find(&mut self, place: u64, finished: Moment) {
         if self.marks.is_empty() {
-            self.mark(place, finished, finished, finished, place);
+            self.mark(Mark::new(place, finished, finished, place), finished);
         }
     }
 
@@ -98,11 +100,25 @@ impl Watermarks {
         let again = self.last_planned.filter(|last| (last.planned, last.began) == (planned, run.began));
         let begun_at = self.begun_at.take().or(again.map(|last| last.begun_at)).unwrap_or(place);
         self.last_planned = Some(PlannedRun { planned, began: run.began, begun_at });
-        let is_passed = self.marks.last().is_some_and(|mark| mark.place > begun_at);
+        let is_passed = self.is_passed(begun_at);
         if run.outcome != Outcome::Interrupted {
-            self.mark(place, planned, run.began, run.began.max(run.ended), begun_at);
+            self.mark(Mark::new(place, planned, run.began, begun_at), run.began.max(run.ended));
         }
         is_passed.then_some(begun_at)
+    }
+
+    /// A planned run of another schedule of the same backup ended. One backup serves both, so this entry is settled, too.
+    ///
+    /// `begun_at` is the place of the note of its beginning. Returns whether marks were made since that.
+    pub(super) fn end_other(&mut self, place: u64, begun_at: u64, planned: Moment, run: &RunRecord) -> bool {
+        let is_passed = self.is_passed(begun_at);
+        let mark = Mark { is_of_other: true, ..Mark::new(place, planned, run.began, begun_at) };
+        self.mark(mark, run.began.max(run.ended));
+        is_passed
+    }
+
+    fn is_passed(&self, begun_at: u64) -> bool {
+        self.marks.last().is_some_and(|mark| mark.place > begun_at)
     }
 
     /// Returns the place of the note of the beginning of the planned run that ended last.
@@ -124,19 +140,21 @@ impl Watermarks {
         let adoptions = self.marks.iter().rev().filter(|mark| mark.is_adoption()).take(MOST_ADOPTIONS);
         let last_records = records.iter().copied().rev().take(2);
         for mark in ends.chain(last_records).chain(before_leaps).chain(adoptions) {
-            // What was noted since a run began is no lie of the clock.
-            excerpt.add_instead(mark.place, mark.begun_at, mark.adopted(entry));
+            // What was noted since a run began is no lie of the clock. The end of another entry's run settles this entry only
+            // if that is known by then, so it doesn't stand in for this note.
+            let instead = if mark.is_of_other { NOWHERE } else { mark.place };
+            excerpt.add_instead(instead, mark.begun_at, mark.adopted(entry));
         }
     }
 
     /// `known` is the latest that was known of the clock when the mark was made: a run may last for days, and what was
     /// noted meanwhile is no lie. Nor is what was noted since it began, from the place `begun_at` on: when a service
     /// dies before it can note how a run ended, the next one does so, after all that was noted in between.
-    fn mark(&mut self, place: u64, settled: Moment, written: Moment, known: Moment, begun_at: u64) {
+    fn mark(&mut self, mark: Mark, known: Moment) {
         if self.extremes.may_leap_over(known.to_utc()) {
-            self.drop_ahead_of(known, begun_at);
+            self.drop_ahead_of(known, mark.begun_at);
         }
-        self.push(Mark { settled, written, place, begun_at, settled_so_far: settled });
+        self.push(mark);
     }
 
     fn push(&mut self, mark: Mark) {
@@ -165,6 +183,9 @@ const LEAP: TimeDelta = TimeDelta::days(2);
 
 const MOST_LEAPS: usize = 4;
 
+/// No note has this place.
+const NOWHERE: u64 = u64::MAX;
+
 /// The last one counts, but for those of a clock that was ahead.
 const MOST_ADOPTIONS: usize = 3;
 
@@ -172,6 +193,10 @@ const MOST_ADOPTIONS: usize = 3;
 const JUST_BEFORE: TimeDelta = TimeDelta::seconds(1);
 
 impl Mark {
+    fn new(place: u64, settled: Moment, written: Moment, begun_at: u64) -> Self {
+        Self { settled, written, place, begun_at, is_of_other: false, settled_so_far: settled }
+    }
+
     /// Returns whether it was made in front of that place, and claims to be written long after what was known of the clock.
     fn is_ahead_of(&self, known: Moment, begun_at: u64) -> bool {
         self.place < begun_at && self.written > known + LARGEST_STEP_BACK

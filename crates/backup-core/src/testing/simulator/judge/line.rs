@@ -25,6 +25,8 @@ pub(in crate::testing::simulator) struct Line {
     pub(super) noted_since: i64,
     /// No run may count for a moment before this.
     pub(super) free_from: i64,
+    /// The latest moment up to which a run of another line of its name settled it.
+    pub(super) settled_by_others: i64,
     /// What clocks that were far ahead left in the history.
     shadows: Vec<Shadow>,
     /// How many they ever left.
@@ -94,6 +96,7 @@ impl Line {
             was_seen_missing: false,
             noted_since: ALWAYS,
             free_from: NEVER,
+            settled_by_others: 0,
             shadows: Vec::new(),
             shadows_cast: 0,
             honest_mark: None,
@@ -165,7 +168,13 @@ impl Line {
     /// Passes over what notes of a clock that was far ahead mute now that their time has come.
     pub(super) fn let_shadows_fall(&mut self, now: i64, almanac: &Almanac) {
         let fallen = self.shadows.iter().filter(|shadow| now + DAY >= shadow.written);
-        let Some(muted) = fallen.map(|shadow| shadow.planned).max() else { return };
+        if let Some(muted) = fallen.map(|shadow| shadow.planned).max() {
+            self.let_go_until(muted, almanac);
+        }
+    }
+
+    /// Passes over what is planned up to that moment.
+    pub(super) fn let_go_until(&mut self, muted: i64, almanac: &Almanac) {
         for date in self.open_date..=almanac.date(muted) {
             let is_muted = almanac.moment(date, self.minute_of_day).is_some_and(|moment| moment <= muted);
             if let Some(cell) = self.cell(date).filter(|_| is_muted) {

@@ -48,7 +48,9 @@ impl Judge {
         for date in &found.dates {
             self.verdicts.count(&mut self.lines[place], *date, found.by, Count::Settled);
         }
+        let planned = found.by.planned;
         self.active.push(found);
+        self.settle_others(place, planned);
     }
 
     /// A service finds the archive of a run of which the history holds nothing: what was planned before it was finished

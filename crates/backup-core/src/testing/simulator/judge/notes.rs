@@ -23,11 +23,14 @@ impl Judge {
         }
         let (settled, written) = mark_of(note);
         let honesty = self.honesty_of(written);
-        let line = &mut self.lines[place];
-        match honesty {
-            Honesty::Right => {}
-            Honesty::Ahead => line.cast_shadow(settled, written),
-            Honesty::Behind => line.forgive_after(written, &self.almanac),
+        let is_run = matches!(note, HistoryNote::Ended(_));
+        let (almanac, entry) = (self.almanac.clone(), entry.clone());
+        for line in self.lines_of_backup(place).filter(|line| is_run || line.identity == entry) {
+            match honesty {
+                Honesty::Right => {}
+                Honesty::Ahead => line.cast_shadow(settled, written),
+                Honesty::Behind => line.forgive_after(written, &almanac),
+            }
         }
     }
 
@@ -55,7 +58,11 @@ impl Judge {
                 let Some(ended) = self.active.iter().position(is_it) else { return };
                 let ended = self.active.remove(ended);
                 if ended.honesty == Honesty::Right {
-                    self.lines[place].mark(run.began.max(run.ended).timestamp(), ended.shadows);
+                    let written = run.began.max(run.ended).timestamp();
+                    ended
+                        .shadows
+                        .iter()
+                        .for_each(|(line, shadows)| self.lines[*line].mark(written, *shadows));
                 }
                 if let Some(adoption) = &mut self.lines[place].adoption {
                     adoption.is_durable = true;
