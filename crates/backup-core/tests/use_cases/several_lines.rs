@@ -4,7 +4,7 @@ use backup_core::manager::{ScheduleStatus, ServiceManager};
 use backup_core::model::history::Outcome;
 use backup_core::ports::MockServiceControl;
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, at};
+use backup_core::testing::{InstantRunner, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -28,17 +28,17 @@ fn status(world: &World) -> ScheduleStatus {
 
 /// Serves until `end`. A run takes five minutes.
 fn serve(world: &World, end: &str) {
-    serve_and(world, end, |crew, _| crew);
+    serve_and(world, end, |runner, _| runner);
 }
 
 fn serve_and(
     world: &World,
     end: &str,
-    with: impl for<'a> FnOnce(InstantCrew<'a>, &'a World) -> InstantCrew<'a>,
+    with: impl for<'a> FnOnce(InstantRunner<'a>, &'a World) -> InstantRunner<'a>,
 ) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work).taking(|_| TimeDelta::minutes(5));
-    world.service(ONE).run(&with(crew, world));
+    let runner = InstantRunner::new(&world.clock, at(end), &work).taking(|_| TimeDelta::minutes(5));
+    world.service(ONE).run(&with(runner, world));
 }
 
 /// Each run as `12 08:00 docs;08:00;docs +1 Done`: its planned day and time, its entry, what it makes up for, its outcome.
@@ -99,8 +99,8 @@ fn a_time_that_is_edited_keeps_the_history_and_nothing_before_the_edit_is_due() 
     ];
     for (time, edit, expected) in cases {
         let world = world(&["docs;08:00;docs"]);
-        serve_and(&world, "2026-03-11T12:30:00Z", |crew, world| {
-            crew.polling(TimeDelta::seconds(45)).act_at(at(&format!("2026-03-{edit}:00Z")), move || {
+        serve_and(&world, "2026-03-11T12:30:00Z", |runner, world| {
+            runner.polling(TimeDelta::seconds(45)).act_at(at(&format!("2026-03-{edit}:00Z")), move || {
                 world.schedules.write(&format!("docs;{time};docs\n"));
             })
         });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::history::drill_receipt::DrillReceipt;
 use crate::model::history::ledger::archives::Archives;
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::RunRecord;
@@ -57,18 +57,18 @@ impl BackupState {
     }
 
     /// Adds the notes that all this follows from, given that those of the archives are there.
-    pub(super) fn quote(&self, archives: &Archives, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, archives: &Archives, checkpoint: &mut Checkpoint) {
         for run in self.last_planned.iter().chain(&self.last_run) {
-            excerpt.add(run.place, HistoryNote::Ended(run.what.clone()));
+            checkpoint.add(run.place, HistoryNote::Ended(run.what.clone()));
             let archive = run.what.archive.as_ref();
             // What has another name by now, or is gone.
             if let Some(archive) = archive.filter(|archive| !archives.is_of(archive, run.place)) {
                 let pruned = HistoryNote::Pruned { archive: archive.clone(), at: run.what.began };
-                excerpt.add(run.place, pruned);
+                checkpoint.add(run.place, pruned);
             }
         }
         if let Some(drill) = &self.last_drill {
-            excerpt.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
+            checkpoint.add(drill.place, HistoryNote::Drilled(drill.what.clone()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::model::history::ledger::excerpt::Excerpt;
+use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::ledger::noted::Noted;
 use crate::model::history::ledger::watermarks::Watermarks;
 use crate::model::history::note::HistoryNote;
@@ -51,10 +51,10 @@ impl EntryState {
     }
 
     /// Adds the notes that all this follows from, given that those of the backup are there.
-    pub(super) fn quote(&self, entry: &str, excerpt: &mut Excerpt) {
+    pub(super) fn add_to(&self, entry: &str, checkpoint: &mut Checkpoint) {
         if let Some(run) = &self.interrupted {
-            excerpt.add(run.place, HistoryNote::Ended(run.what.clone()));
+            checkpoint.add(run.place, HistoryNote::Ended(run.what.clone()));
         }
-        self.marks.quote(entry, excerpt);
+        self.marks.add_to(entry, checkpoint);
     }
 }
