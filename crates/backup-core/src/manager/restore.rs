@@ -45,10 +45,11 @@ impl<'a> Restore<'a> {
         plan: &RestorePlan,
         runs_before: Vec<RunRecord>,
     ) -> RestoreReport {
-        let Some(seal) = report.archive else { return report };
+        let Some(digest) = report.archive else { return report };
         let runs: Vec<_> = self.runs_behind(&plan.archive).into_iter().chain(runs_before).collect();
         let walked = Ok(CheckReport::default());
-        if let Verdict::Flawed(Flaw::Changed(how)) = judge(&seal, walked, &runs.iter().collect::<Vec<_>>()) {
+        if let Verdict::Flawed(Flaw::Changed(how)) = judge(&digest, walked, &runs.iter().collect::<Vec<_>>())
+        {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }
         report

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::Manager;
-use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, Seal, place_of};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Flaw, HistoryNote, RunRecord, Verification};
@@ -105,9 +105,9 @@ impl<'a> Verify<'a> {
     ) -> Result<Option<ReadArchive>, Error> {
         let mut run = runs.first();
         let verdict = match self.inspect(file_name, ending_of(runs), progress) {
-            Ok((seal, walked)) => {
-                run = runs.iter().find(|run| run.sha256 == Some(seal.sha256)).or(run);
-                judge(&seal, walked, &runs.iter().collect::<Vec<_>>())
+            Ok((digest, walked)) => {
+                run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
+                judge(&digest, walked, &runs.iter().collect::<Vec<_>>())
             }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {
@@ -128,10 +128,10 @@ impl<'a> Verify<'a> {
         file_name: &str,
         ending: Ending,
         progress: &dyn Progress,
-    ) -> Result<(Seal, Result<CheckReport, String>), PortError> {
+    ) -> Result<(ArchiveDigest, Result<CheckReport, String>), PortError> {
         let inspect = |walk: Walk<'_>| self.ports.backups.inspect(file_name, walk, progress);
-        let (seal, walked) = checked(self.ports.archiver, ending, progress, inspect)?;
-        Ok((seal, walked.map_err(reason)))
+        let (digest, walked) = checked(self.ports.archiver, ending, progress, inspect)?;
+        Ok((digest, walked.map_err(reason)))
     }
 }
 

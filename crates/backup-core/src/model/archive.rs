@@ -18,7 +18,7 @@ pub(crate) use checksum_list::{line, sums};
 pub use entry::{ArchivedEntry, EntryKind, shown};
 pub use format::{Compression, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};
-pub use record::{BackupRecord, Seal, by_name, newest_older};
+pub use record::{ArchiveDigest, BackupRecord, by_name, newest_older};
 pub(crate) use selection::EVERYTHING;
 pub use selection::{PatternError, Selection};
 pub use suggestion::Suggestion;

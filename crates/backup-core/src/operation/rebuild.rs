@@ -68,7 +68,7 @@ pub(crate) fn confirmed(ports: &Ports<'_>, ledger: &Ledger, found: &[HistoryNote
     let confirm = |run: &&RunRecord| {
         let (name, listed) = (name_of(run)?, run.sha256);
         let stands = || ports.backups.digest(&name.to_string(), &SilentProgress).ok();
-        if listed.is_none() || is_alone(&name) || stands().map(|seal| seal.sha256) == listed {
+        if listed.is_none() || is_alone(&name) || stands().map(|digest| digest.sha256) == listed {
             return Some((*run).clone());
         }
         name.stamp.is_none().then(|| RunRecord { sha256: None, ..(*run).clone() })

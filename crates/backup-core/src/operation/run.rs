@@ -8,7 +8,7 @@ mod to_file;
 pub(crate) use preconditions::refuse_another_s_archive;
 pub(crate) use to_file::perform_to_file;
 
-use crate::model::archive::{ArchiveName, BackupRecord, Grade, PackReport, Seal};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, PackReport};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
@@ -25,7 +25,7 @@ use crate::ports::{Draft, PackRequest, Ports, Progress};
 /// - The old backup is whole at every instant. Only a complete one replaces it.
 /// - A run begins only when nobody else can make the same backup. A planned run is noted then. A run that finds the backup
 ///   [busy](RunResult::Busy) leaves no trace.
-/// - The history gets the seal of the archive before the archive is published. So after a crash, it can be told whether it
+/// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told whether it
 ///   was published.
 /// - If the schedule says so, the archive is read back before it is published.
 pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
@@ -54,9 +54,9 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;
     }
-    let seal = seal(ports, &job.entry, &mut *draft, progress)?;
+    let digest = seal(ports, &job.entry, &mut *draft, progress)?;
     let set_aside = set_aside(ports, job, report.grade()).map_err(failed)?;
-    let backup = sealed(ports, job, report.grade(), seal);
+    let backup = sealed_record(ports, job, report.grade(), digest);
     let made =
         RunResult::Made { backup: backup.clone(), report: report.clone(), set_aside: set_aside.clone() };
     let record = made.record(job, ports.clock.now());
@@ -92,16 +92,16 @@ fn seal(
     entry: &ScheduleEntry,
     draft: &mut dyn Draft,
     progress: &dyn Progress,
-) -> Result<Seal, Error> {
+) -> Result<ArchiveDigest, Error> {
     let failed = |cause| Error::BackupFailed { source: entry.source().to_owned(), cause };
     if progress.is_cancelled() {
         return Err(failed(PortError::new(Failure::Interrupted, "finish the backup")));
     }
-    let seal = draft.seal().map_err(failed)?;
+    let digest = draft.seal().map_err(failed)?;
     if entry.options().verifies() {
         read_back(ports.archiver, draft, progress).map_err(failed)?;
     }
-    Ok(seal)
+    Ok(digest)
 }
 
 /// Notes that a planned run begins, and logs what it makes up for.
@@ -124,8 +124,8 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
 }
 
 /// Returns the record that the archive will have once it is published.
-fn sealed(ports: &Ports<'_>, job: &Job, grade: Grade, seal: Seal) -> BackupRecord {
-    let Seal { archive_bytes, sha256 } = seal;
+fn sealed_record(ports: &Ports<'_>, job: &Job, grade: Grade, digest: ArchiveDigest) -> BackupRecord {
+    let ArchiveDigest { archive_bytes, sha256 } = digest;
     let name = job.entry.name().archive(grade, job.entry.options().compression());
     let (file_name, finished) = (name.to_string(), ports.clock.now());
     BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }

@@ -162,7 +162,7 @@ pub fn failure_meaning(tar: TarKind, is_expected: bool, report: &DrillReport) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::history::DifferenceKind;
 
     #[test]
@@ -248,7 +248,7 @@ mod tests {
     fn a_failure_counts_against_the_backup_only_if_the_tar_could_restore_it() {
         use FailureMeaning::{Difference, Expected, Unfit};
         let report = |differs: bool, is_damaged: bool| {
-            let mut report = DrillReport::new(Seal { archive_bytes: 0, sha256: [0; 32] });
+            let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 0, sha256: [0; 32] });
             differs.then(|| report.add("docs", DifferenceKind::Missing));
             is_damaged.then(|| report.add("", DifferenceKind::Damaged("cut".to_owned())));
             report

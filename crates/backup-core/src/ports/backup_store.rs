@@ -4,7 +4,7 @@ use std::io::{Read, Seek, Write};
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::model::error::PortError;
 use crate::ports::Progress;
 
@@ -17,13 +17,13 @@ pub trait Draft: Write {
 
     /// Ends the archive and returns its size and digest. Nothing can be written to it afterwards.
     ///
-    /// Whoever comes after a crash compares the seal with the finished backup to tell whether it was published.
+    /// Whoever comes after a crash compares the digest with the finished backup to tell whether it was published.
     ///
     /// # Errors
     /// Any failure to write the rest. The draft can't be published then.
-    fn seal(&mut self) -> Result<Seal, PortError>;
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError>;
 
-    /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the seal.
+    /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the digest.
     ///
     /// `walk` is called once with the plain tar that comes back. Where the stored bytes make no sense, only `walk` sees the
     /// error. All bytes are compared, wherever `walk` stops. `progress` is told of the stored bytes.
@@ -125,7 +125,7 @@ pub trait BackupStore: Send + Sync {
     /// - [`Failure::Missing`](crate::model::error::Failure::Missing): no finished backup has that file name.
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     /// - Any failure to read it.
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError>;
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError>;
 
     /// Gives a finished backup a second name, durably. It stays under that name when another takes its place.
     ///
@@ -168,7 +168,12 @@ pub trait BackupStore: Send + Sync {
     ///
     /// # Errors
     /// As [`digest`](Self::digest).
-    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn inspect(
+        &self,
+        file_name: &str,
+        walk: Walk<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ArchiveDigest, PortError> {
         walk(&mut *self.open(file_name)?);
         self.digest(file_name, progress)
     }

@@ -5,7 +5,7 @@ mod formats;
 mod generations;
 mod names;
 mod orphans;
-mod seals;
+mod sealed_drafts;
 
 use std::fmt::{self, Debug};
 use std::io::Write;
@@ -21,7 +21,7 @@ use generations::{
 };
 use names::{names_that_are_told_apart_take_no_place, other_names_are_told_apart, the_list_is_sorted};
 use orphans::{a_draft_removes_its_orphan, orphans_are_swept, racing_drafts_are_whole};
-use seals::{
+use sealed_drafts::{
     a_seal_tells_what_is_published, a_sealed_draft_is_no_backup,
     an_inspection_tells_what_is_in_it_and_what_it_is, what_is_not_there_has_no_digest,
     what_was_written_is_read_back, what_was_written_is_read_from_any_place,
@@ -284,7 +284,7 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::model::archive::{ArchiveName, Seal};
+    use crate::model::archive::{ArchiveDigest, ArchiveName};
     use crate::model::error::PortError;
     use crate::ports::{ArchiveBytes, Progress, Walk};
     use crate::testing::promise::broken_promise;
@@ -417,8 +417,8 @@ mod tests {
             self.inner.sweep()
         }
 
-        fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
-            let nothing = Seal { archive_bytes: 0, sha256: [0; 32] };
+        fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
+            let nothing = ArchiveDigest { archive_bytes: 0, sha256: [0; 32] };
             match self.inner.digest(file_name, progress) {
                 Err(_) if self.flaw == Flaw::DigestsNothing => Ok(nothing),
                 result => result,
@@ -495,16 +495,16 @@ mod tests {
             self.inner.as_mut().unwrap().keep(archive);
         }
 
-        fn seal(&mut self) -> Result<Seal, PortError> {
-            let seal = self.inner.as_mut().unwrap().seal()?;
+        fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
+            let digest = self.inner.as_mut().unwrap().seal()?;
             match self.store.flaw {
-                Flaw::SealsSomethingElse => Ok(Seal { sha256: [7; 32], ..seal }),
+                Flaw::SealsSomethingElse => Ok(ArchiveDigest { sha256: [7; 32], ..digest }),
                 Flaw::SealPublishes => {
                     let name = self.name.archive(Grade::Complete, self.compression);
                     self.store.inner.put(&name.to_string(), self.written.clone());
-                    Ok(seal)
+                    Ok(digest)
                 }
-                _ => Ok(seal),
+                _ => Ok(digest),
             }
         }
 
@@ -595,7 +595,7 @@ mod tests {
         (
             Flaw::SealsSomethingElse,
             "a_seal_tells_what_is_published",
-            "a seal tells what stands once it is published",
+            "a digest tells what stands once it is published",
         ),
         (Flaw::SealPublishes, "a_sealed_draft_is_no_backup", "nothing of a sealed draft is visible"),
         (

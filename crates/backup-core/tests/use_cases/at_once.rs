@@ -45,8 +45,8 @@ fn check_sums(world: &World) {
     let listed: BTreeMap<_, _> =
         world.backups.sums().lines().map(|line| (line[66..].to_owned(), line[..64].to_owned())).collect();
     let sum = |name: &str| {
-        let seal = world.backups.digest(name, &SilentProgress).expect("it stands");
-        seal.sha256.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        let digest = world.backups.digest(name, &SilentProgress).expect("it stands");
+        digest.sha256.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     };
     let names = world.backups.file_names().into_iter();
     let stand: BTreeMap<_, _> = names.map(|name| (name.clone(), sum(&name))).collect();

@@ -79,9 +79,9 @@ fn check(steps: &[Step], archives: usize) {
             let made: std::collections::HashSet<_> = stands.iter().filter_map(known).collect();
             assert_eq!(made.len(), archives, "each is that of another run: {stands:?}");
             for archive in world.backups.list().expect("nothing fails") {
-                let seal = world.backups.digest(&archive.file_name, &SilentProgress).expect("it stands");
+                let digest = world.backups.digest(&archive.file_name, &SilentProgress).expect("it stands");
                 let known = ledger.made(&archive.file_name).and_then(|run| run.sha256);
-                assert_eq!(known, Some(seal.sha256), "{}", archive.file_name);
+                assert_eq!(known, Some(digest.sha256), "{}", archive.file_name);
             }
             let (name, rules) = ("docs".parse().expect("a name"), "last:1".parse().expect("a rule"));
             let plan = planned(&world.ports(), &ledger, &name, &rules).expect("nothing fails");

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, Walk};
 use backup_core::text::size;
@@ -127,12 +127,17 @@ impl BackupStore for BackupDir {
         }
     }
 
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
         let archive = self.open_file(file_name)?;
         digest(&archive, Path::new(file_name), progress).map_err(self.not_read(file_name))
     }
 
-    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn inspect(
+        &self,
+        file_name: &str,
+        walk: Walk<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ArchiveDigest, PortError> {
         let archive = self.open_file(file_name)?;
         let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), walk, progress);
         inspected.map_err(self.not_read(file_name))

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::thread::Builder;
 use std::{io, thread};
 
-use backup_core::model::archive::{Compression, Seal};
+use backup_core::model::archive::{ArchiveDigest, Compression};
 use backup_core::ports::{ArchiveBytes, Progress, Walk};
 use rustix::fs::{Advice, fadvise};
 
@@ -33,7 +33,7 @@ pub(crate) fn inspect(
     name: &Path,
     walk: Walk<'_>,
     progress: &dyn Progress,
-) -> io::Result<Seal> {
+) -> io::Result<ArchiveDigest> {
     match compression {
         Compression::None => inspect_plain(archive, name, walk, progress),
         Compression::Zstd => inspect_compressed(archive, name, walk, progress),
@@ -52,7 +52,12 @@ pub(crate) fn plain_bytes(archive: File, compression: Compression) -> io::Result
 }
 
 /// Inspects an archive that is stored without compression.
-fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
+fn inspect_plain(
+    archive: &File,
+    name: &Path,
+    walk: Walk<'_>,
+    progress: &dyn Progress,
+) -> io::Result<ArchiveDigest> {
     // This is only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let (pipe_writer, pipe_reader) = pipe(BUFFERS * AlignedBuffer::BYTES);
@@ -71,7 +76,7 @@ fn inspect_plain(archive: &File, name: &Path, walk: Walk<'_>, progress: &dyn Pro
         walk(&mut reader);
         let archive_bytes = reader.read_to_end_of_file()?;
         let sum = summing.join().map_err(|_| io::Error::other("the digest has panicked"))?;
-        Ok(Seal { archive_bytes, sha256: sum })
+        Ok(ArchiveDigest { archive_bytes, sha256: sum })
     })
 }
 
@@ -81,7 +86,7 @@ fn inspect_compressed(
     name: &Path,
     walk: Walk<'_>,
     progress: &dyn Progress,
-) -> io::Result<Seal> {
+) -> io::Result<ArchiveDigest> {
     thread::scope(|scope| {
         let digesting =
             Builder::new().name("digest".into()).spawn_scoped(scope, || digest(archive, name, progress))?;

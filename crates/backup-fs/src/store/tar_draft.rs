@@ -4,7 +4,7 @@ use std::io::Write;
 use std::thread::Builder;
 use std::{io, thread};
 
-use backup_core::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{Draft, Progress, Walk};
 use backup_core::time::moment;
@@ -36,8 +36,8 @@ pub(crate) struct TarDraft {
     kept: Vec<ArchiveName>,
     /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
-    /// The seal, if the archive is sealed. Then nothing more may be written either.
-    seal: Option<Seal>,
+    /// The size and digest, if the archive is sealed. Then nothing more may be written either.
+    sealed: Option<ArchiveDigest>,
 }
 
 /// The final name of an archive.
@@ -92,7 +92,7 @@ impl TarDraft {
             archive_bytes: 0,
             kept: Vec::new(),
             broken: false,
-            seal: None,
+            sealed: None,
         })
     }
 
@@ -118,7 +118,7 @@ impl TarDraft {
 
     /// Writes and digests bytes.
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.seal.is_some() && !bytes.is_empty() {
+        if self.sealed.is_some() && !bytes.is_empty() {
             return Err(io::Error::other(SEALED));
         }
         if std::mem::replace(&mut self.broken, true) {
@@ -141,15 +141,18 @@ impl TarDraft {
     }
 
     /// Reads the written bytes back from the disk.
-    fn read_back(&self, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<Seal> {
+    fn read_back(&self, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<ArchiveDigest> {
         let (archive, path) = (self.file.open_back()?, self.file.path());
         inspect(&archive, self.compression, &path, walk, progress)
     }
 
-    fn end(&mut self) -> io::Result<Seal> {
+    fn end(&mut self) -> io::Result<ArchiveDigest> {
         self.write_pending()?;
-        let seal = Seal { archive_bytes: self.archive_bytes, sha256: self.digest.clone().finalize().into() };
-        Ok(*self.seal.insert(seal))
+        let digest = ArchiveDigest {
+            archive_bytes: self.archive_bytes,
+            sha256: self.digest.clone().finalize().into(),
+        };
+        Ok(*self.sealed.insert(digest))
     }
 }
 
@@ -200,16 +203,16 @@ impl Draft for TarDraft {
         self.kept.push(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
     }
 
     fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         let action = format!("verify {}", self.file.path().display());
         let sealed = self.end();
-        let read = sealed.and_then(|seal| Ok((seal, self.read_back(walk, progress)?)));
+        let read = sealed.and_then(|digest| Ok((digest, self.read_back(walk, progress)?)));
         match read {
-            Ok((seal, back)) if seal == back => Ok(()),
+            Ok((digest, back)) if digest == back => Ok(()),
             Ok(_) => {
                 let reason = "the disk returned other bytes than were written";
                 Err(PortError::new(Failure::Damaged, action).because(reason))
@@ -226,18 +229,18 @@ impl Draft for TarDraft {
         let action = self.finishing(grade);
         let sealed = self.end();
         let Self { file, naming, compression, kept, .. } = *self;
-        let published = sealed.and_then(|seal| {
+        let published = sealed.and_then(|digest| {
             let modified = file.file().metadata()?.modified()?;
-            Ok((seal, modified, naming.publish(file, grade, compression, &kept)?))
+            Ok((digest, modified, naming.publish(file, grade, compression, &kept)?))
         });
-        let (seal, modified, file_name) = published.map_err(|error| port_error(action, error))?;
+        let (digest, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());
-        let Seal { archive_bytes, sha256 } = seal;
+        let ArchiveDigest { archive_bytes, sha256 } = digest;
         Ok(BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) })
     }
 }
 
-/// Why nothing can be written after the seal.
+/// Why nothing can be written to a sealed draft.
 const SEALED: &str = "it was sealed";
 
 /// Why nothing can be written after a failure.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use backup_core::model::archive::{ArchiveName, BackupRecord, Grade, Seal};
+use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade};
 use backup_core::model::error::PortError;
 use backup_core::ports::{Draft, Progress, Walk};
 
@@ -40,7 +40,7 @@ impl Draft for ZstdDraft {
         self.0.out_mut().keep(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         let action = self.0.out().finishing(Grade::Complete);
         self.0.end().map_err(|error| port_error(action, error))?;
         self.0.out_mut().seal()

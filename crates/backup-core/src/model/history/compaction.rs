@@ -24,7 +24,9 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupName, Compression, Grade, Seal};
+    use crate::model::archive::{
+        ArchiveDigest, ArchiveName, ArchiveTimestamp, BackupName, Compression, Grade,
+    };
     use crate::model::history::drill_receipt::DrillReceipt;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::run_record::{Outcome, RunKey, RunRecord};
@@ -175,7 +177,7 @@ mod tests {
     }
 
     fn drilled(entry: &str, at: Moment, (sum, is_changed): (u8, bool), passes: bool) -> DrillReceipt {
-        let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [sum; 32] });
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 1, sha256: [sum; 32] });
         (!passes).then(|| report.add("letter".to_owned(), DifferenceKind::Missing));
         let key = RunKey { entry: entry.to_owned(), planned: None };
         let known = [if is_changed { 254 } else { sum }; 32];

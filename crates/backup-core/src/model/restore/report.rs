@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::archive::Seal;
+use crate::model::archive::ArchiveDigest;
 use crate::model::restore::finding::{
     MAX_FINDINGS, Refusal, RestoreFinding, RestoreFindingKind, keep_finding,
 };
@@ -36,7 +36,7 @@ pub struct RestoreReport {
     /// The requested lines that matched nothing, safe to print.
     pub unmatched: Vec<String>,
     /// The size and digest of the whole plain tar, if the request asked for them.
-    pub archive: Option<Seal>,
+    pub archive: Option<ArchiveDigest>,
     /// The path of the target without symbolic links.
     pub real_target: Option<PathBuf>,
 }

@@ -71,8 +71,8 @@ fn already_aside(
 fn made_since(ports: &Ports<'_>, old: &Replaced, stands: &BackupRecord) -> Option<Moment> {
     let runs = made(ports, &stands.file_name).ok()?;
     let mut newer = runs.iter().filter(|run| run.made_for() != old.made_for);
-    let seal = ports.backups.digest(&stands.file_name, &SilentProgress).ok()?;
-    newer.find(|run| run.sha256 == Some(seal.sha256)).map(RunRecord::made_for)
+    let digest = ports.backups.digest(&stands.file_name, &SilentProgress).ok()?;
+    newer.find(|run| run.sha256 == Some(digest.sha256)).map(RunRecord::made_for)
 }
 
 /// Gives an archive the first free dated name of that moment, and returns it. Logs if none is free.

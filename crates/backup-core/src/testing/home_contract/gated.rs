@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::model::archive::{
-    ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport, PatternError, Seal,
-    Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport,
+    PatternError, Selection,
 };
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
@@ -172,7 +172,7 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::sweep", || self.source.ports().backups.sweep())
     }
 
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
         self.gate.call("BackupStore::digest", || self.source.ports().backups.digest(file_name, progress))
     }
 
@@ -197,7 +197,12 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         Ok(Box::new(GatedArchive { inner, gate: &self.gate }))
     }
 
-    fn inspect(&self, file_name: &str, walk: Walk<'_>, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn inspect(
+        &self,
+        file_name: &str,
+        walk: Walk<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ArchiveDigest, PortError> {
         let call = "BackupStore::inspect";
         self.gate.call(call, || {
             let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
@@ -255,7 +260,7 @@ impl<G: Gate> Draft for GatedDraft<'_, G> {
         self.gate.call("Draft::keep", || self.inner.keep(archive));
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.gate.call("Draft::seal", || self.inner.seal())
     }
 

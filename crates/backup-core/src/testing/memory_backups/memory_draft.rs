@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::{Archive, DraftState, MemoryBackups, PACKED, seal_of};
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use super::{Archive, DraftState, MemoryBackups, PACKED, digest_of};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Draft, Progress, Walk};
 use crate::testing::faults::{Hiccup, as_io_error};
@@ -60,14 +60,14 @@ impl Draft for MemoryDraft<'_> {
         self.kept.push(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.expect_usable("seal");
         if let Err(fault) = self.store.faults.check("seal", self.name.as_str()) {
             self.is_broken = true;
             return Err(fault);
         }
         self.is_sealed = true;
-        Ok(seal_of(&self.bytes))
+        Ok(digest_of(&self.bytes))
     }
 
     fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {

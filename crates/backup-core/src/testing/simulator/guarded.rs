@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
 use crate::model::archive::{
-    ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternError, Seal, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternError,
+    Selection,
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -124,7 +125,7 @@ impl BackupStore for Guarded<'_> {
         self.call(Call::Sweep, || self.stores.backups.sweep())
     }
 
-    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
+    fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
         self.call(Call::Digest, || self.stores.backups.digest(file_name, progress))
     }
 
@@ -217,7 +218,7 @@ impl Draft for GuardedDraft<'_> {
         self.draft.keep(archive);
     }
 
-    fn seal(&mut self) -> Result<Seal, PortError> {
+    fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
         self.guarded.call(Call::Seal, || self.draft.seal())
     }
 

@@ -93,7 +93,7 @@ fn newest_of(archive: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::archive::Seal;
+    use crate::model::archive::ArchiveDigest;
     use crate::model::history::drill_report::{DifferenceKind, DrillReport};
     use crate::model::history::ledger::Ledger;
     use crate::model::history::run_record::RunKey;
@@ -110,7 +110,7 @@ mod tests {
 
     /// A drill that read an archive of that sum, of which the history has the other.
     fn drilled(read: u8, known: u8, passes: bool, began: &str) -> DrillReceipt {
-        let mut report = DrillReport::new(Seal { archive_bytes: 1, sha256: [read; 32] });
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 1, sha256: [read; 32] });
         (!passes).then(|| report.add("docs".to_owned(), DifferenceKind::Missing));
         DrillReceipt::new(key(), "docs.tar".to_owned(), &report, &[[known; 32]], (at(began), at(began)))
     }
