@@ -49,7 +49,7 @@ fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResu
         draft => draft.map_err(failed)?,
     };
     begin(ports, job);
-    unknown_archives(ports, job).for_each(|archive| draft.keep(archive));
+    unknown_archives(ports, job).for_each(|archive| draft.protect(archive));
     let report = pack(ports, &job.entry, &mut *draft, progress)?;
     if report.grade() == Grade::Complete {
         refuse_emptied(ports, job, &report)?;

@@ -13,7 +13,7 @@ use crate::ports::Progress;
 pub trait Draft: Write {
     /// Protects `archive`: the publish doesn't remove it, even if the new archive supersedes it. For an archive that may
     /// belong to somebody else.
-    fn keep(&mut self, archive: ArchiveName);
+    fn protect(&mut self, archive: ArchiveName);
 
     /// Ends the archive and returns its size and digest. Nothing can be written to it afterwards.
     ///
@@ -43,7 +43,7 @@ pub trait Draft: Write {
     /// A [`Grade::Incomplete`] archive never takes the place of a complete one. It has a name of its own beside it.
     ///
     /// Once the archive is durable, everything that it [supersedes](ArchiveName::superseded) is removed, except what is to
-    /// be [kept](Self::keep). So of each name and grade exactly one archive exists at every instant, however the earlier
+    /// be [protected](Self::protect). So of each name and grade exactly one archive exists at every instant, however the earlier
     /// ones were stored. If one can't be removed, the publish still succeeds, and the next one tries again.
     ///
     /// # Errors

@@ -491,8 +491,8 @@ mod tests {
     }
 
     impl Draft for BrokenDraft<'_> {
-        fn keep(&mut self, archive: ArchiveName) {
-            self.inner.as_mut().unwrap().keep(archive);
+        fn protect(&mut self, archive: ArchiveName) {
+            self.inner.as_mut().unwrap().protect(archive);
         }
 
         fn seal(&mut self) -> Result<ArchiveDigest, PortError> {

@@ -33,7 +33,7 @@ pub(crate) struct TarDraft {
     pending: AlignedBuffer,
     archive_bytes: u64,
     /// The archives that a publish must not remove.
-    kept: Vec<ArchiveName>,
+    protected: Vec<ArchiveName>,
     /// Whether a write has failed. Then nothing more may be written.
     broken: bool,
     /// The size and digest, if the archive is sealed. Then nothing more may be written either.
@@ -90,7 +90,7 @@ impl TarDraft {
             digest,
             pending,
             archive_bytes: 0,
-            kept: Vec::new(),
+            protected: Vec::new(),
             broken: false,
             sealed: None,
         })
@@ -163,12 +163,12 @@ impl Naming {
         file: AtomicFile,
         grade: Grade,
         compression: Compression,
-        kept: &[ArchiveName],
+        protected: &[ArchiveName],
     ) -> io::Result<String> {
         match self {
             Self::Backup(name) => {
                 let name = name.archive(grade, compression);
-                let superseded = name.superseded().into_iter().filter(|archive| !kept.contains(archive));
+                let superseded = name.superseded().into_iter().filter(|archive| !protected.contains(archive));
                 let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
                 file.publish(&name.to_string(), &superseded)?;
                 Ok(name.to_string())
@@ -199,8 +199,8 @@ impl Write for TarDraft {
 }
 
 impl Draft for TarDraft {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.kept.push(archive);
+    fn protect(&mut self, archive: ArchiveName) {
+        self.protected.push(archive);
     }
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
@@ -228,10 +228,10 @@ impl Draft for TarDraft {
     fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
         let action = self.finishing(grade);
         let sealed = self.end();
-        let Self { file, naming, compression, kept, .. } = *self;
+        let Self { file, naming, compression, protected, .. } = *self;
         let published = sealed.and_then(|digest| {
             let modified = file.file().metadata()?.modified()?;
-            Ok((digest, modified, naming.publish(file, grade, compression, &kept)?))
+            Ok((digest, modified, naming.publish(file, grade, compression, &protected)?))
         });
         let (digest, modified, file_name) = published.map_err(|error| port_error(action, error))?;
         let finished = moment(&SystemClock, modified.into());

@@ -36,8 +36,8 @@ impl Write for ZstdDraft {
 }
 
 impl Draft for ZstdDraft {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.0.out_mut().keep(archive);
+    fn protect(&mut self, archive: ArchiveName) {
+        self.0.out_mut().protect(archive);
     }
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {

@@ -256,8 +256,8 @@ impl<G: Gate> Write for GatedDraft<'_, G> {
 }
 
 impl<G: Gate> Draft for GatedDraft<'_, G> {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.gate.call("Draft::keep", || self.inner.keep(archive));
+    fn protect(&mut self, archive: ArchiveName) {
+        self.gate.call("Draft::protect", || self.inner.protect(archive));
     }
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {

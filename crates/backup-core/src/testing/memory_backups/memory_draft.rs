@@ -56,7 +56,7 @@ impl Write for MemoryDraft<'_> {
 }
 
 impl Draft for MemoryDraft<'_> {
-    fn keep(&mut self, archive: ArchiveName) {
+    fn protect(&mut self, archive: ArchiveName) {
         self.kept.push(archive);
     }
 

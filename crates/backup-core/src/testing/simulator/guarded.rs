@@ -214,8 +214,8 @@ impl Write for GuardedDraft<'_> {
 }
 
 impl Draft for GuardedDraft<'_> {
-    fn keep(&mut self, archive: ArchiveName) {
-        self.draft.keep(archive);
+    fn protect(&mut self, archive: ArchiveName) {
+        self.draft.protect(archive);
     }
 
     fn seal(&mut self) -> Result<ArchiveDigest, PortError> {
