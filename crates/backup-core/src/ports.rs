@@ -19,7 +19,7 @@ pub use archiver::{Archiver, Ending, PackRequest, Progress, SilentProgress};
 use std::path::Path;
 
 pub use crate::time::Clock;
-pub use backup_store::{ArchiveBytes, BackupStore, Draft, Walk};
+pub use backup_store::{ArchiveBytes, BackupStore, Draft, ReadTar};
 pub use builder::{MissingPort, PortsBuilder};
 pub use crew::{Crew, Wake};
 pub use driller::Driller;
@@ -28,7 +28,7 @@ pub use restorer::Restorer;
 pub use run_history::{Cursor, RunHistory, Shorten};
 pub use schedule_store::{BookState, Edit, ScheduleStore};
 pub use service_control::{RunningService, ServiceControl, Urgency};
-pub use viewer::{See, Viewer};
+pub use viewer::{Viewer, VisitEntry};
 
 #[cfg(feature = "mock")]
 pub use service_control::MockServiceControl;

@@ -47,8 +47,8 @@ impl<'a> Restore<'a> {
     ) -> RestoreReport {
         let Some(digest) = report.archive else { return report };
         let runs: Vec<_> = self.runs_behind(&plan.archive).into_iter().chain(runs_before).collect();
-        let walked = Ok(CheckReport::default());
-        if let Verdict::Flawed(Flaw::Changed(how)) = judge(&digest, walked, &runs.iter().collect::<Vec<_>>())
+        let checked = Ok(CheckReport::default());
+        if let Verdict::Flawed(Flaw::Changed(how)) = judge(&digest, checked, &runs.iter().collect::<Vec<_>>())
         {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }

@@ -11,7 +11,7 @@ use crate::operation::check::checked;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::made_by;
 use crate::policy::verdict::{Verdict, Verified, judge};
-use crate::ports::{Ending, Ports, Progress, Walk};
+use crate::ports::{Ending, Ports, Progress, ReadTar};
 
 /// Checks that archives are intact.
 pub struct Verify<'a> {
@@ -105,9 +105,9 @@ impl<'a> Verify<'a> {
     ) -> Result<Option<ReadArchive>, Error> {
         let mut run = runs.first();
         let verdict = match self.inspect(file_name, ending_of(runs), progress) {
-            Ok((digest, walked)) => {
+            Ok((digest, checked)) => {
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
-                judge(&digest, walked, &runs.iter().collect::<Vec<_>>())
+                judge(&digest, checked, &runs.iter().collect::<Vec<_>>())
             }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {
@@ -129,9 +129,9 @@ impl<'a> Verify<'a> {
         ending: Ending,
         progress: &dyn Progress,
     ) -> Result<(ArchiveDigest, Result<CheckReport, String>), PortError> {
-        let inspect = |walk: Walk<'_>| self.ports.backups.inspect(file_name, walk, progress);
-        let (digest, walked) = checked(self.ports.archiver, ending, progress, inspect)?;
-        Ok((digest, walked.map_err(reason)))
+        let inspect = |read_tar: ReadTar<'_>| self.ports.backups.inspect(file_name, read_tar, progress);
+        let (digest, checked) = checked(self.ports.archiver, ending, progress, inspect)?;
+        Ok((digest, checked.map_err(reason)))
     }
 }
 

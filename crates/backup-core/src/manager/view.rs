@@ -51,7 +51,7 @@ impl<'a> View<'a> {
 
     /// Lists the entries of an archive: all of them, or the chosen ones.
     ///
-    /// `see` is called with each entry, and returns whether the listing continues. The report says what could not be shown.
+    /// `visit` is called with each entry, and returns whether the listing continues. The report says what could not be shown.
     ///
     /// # Errors
     /// [`Error::Port`], as [`Viewer::list`] fails.
@@ -59,11 +59,11 @@ impl<'a> View<'a> {
         &self,
         archive: &BackupRecord,
         chosen: &[Vec<u8>],
-        see: &mut dyn FnMut(Viewed<'_>) -> bool,
+        visit: &mut dyn FnMut(Viewed<'_>) -> bool,
         progress: &dyn Progress,
     ) -> Result<ViewReport, Error> {
         let mut seen = |entry: &ArchivedEntry| {
-            see(Viewed { archive, entry, modified: self.local_time(entry.modified_seconds) })
+            visit(Viewed { archive, entry, modified: self.local_time(entry.modified_seconds) })
         };
         let open = self.ports.backups.open(&archive.file_name);
         let listed =

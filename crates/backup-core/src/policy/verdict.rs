@@ -91,13 +91,13 @@ fn wall_clock(moment: Moment) -> String {
 
 /// Returns the verdict for an archive that was read to its end.
 ///
-/// `digest` is the size and digest of its stored bytes. `walked` is the result of the check of its structure. `runs` are the
+/// `digest` is the size and digest of its stored bytes. `checked` is the result of the check of its structure. `runs` are the
 /// runs that may have made it.
 ///
 /// A damaged structure counts first, because its message says where the damage is.
 #[must_use]
-pub fn judge(digest: &ArchiveDigest, walked: Result<CheckReport, String>, runs: &[&RunRecord]) -> Verdict {
-    let entries = match walked {
+pub fn judge(digest: &ArchiveDigest, checked: Result<CheckReport, String>, runs: &[&RunRecord]) -> Verdict {
+    let entries = match checked {
         Ok(report) => report.entries,
         Err(reason) => return Verdict::Flawed(Flaw::Damaged(reason)),
     };
@@ -149,11 +149,11 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(bytes: u64, walked: Result<u64, &str>, made: &[Option<u8>], expected: &str) {
+    fn check(bytes: u64, checked: Result<u64, &str>, made: &[Option<u8>], expected: &str) {
         let digest = ArchiveDigest { archive_bytes: bytes, sha256: [7; 32] };
-        let walked = walked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
+        let checked = checked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
         let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
-        let judged = judge(&digest, walked, &made.iter().collect::<Vec<_>>());
+        let judged = judge(&digest, checked, &made.iter().collect::<Vec<_>>());
         assert_eq!(judged.to_string(), expected);
         assert_eq!(judged.is_sound(), expected.starts_with("good") || expected.starts_with("whole"));
     }

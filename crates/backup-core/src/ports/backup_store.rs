@@ -25,14 +25,14 @@ pub trait Draft: Write {
 
     /// Reads a sealed draft back from where it is stored, and compares all stored bytes with the digest.
     ///
-    /// `walk` is called once with the plain tar that comes back. Where the stored bytes make no sense, only `walk` sees the
-    /// error. All bytes are compared, wherever `walk` stops. `progress` is told of the stored bytes.
+    /// `read_tar` is called once with the plain tar that comes back. Where the stored bytes make no sense, only `read_tar` sees the
+    /// error. All bytes are compared, wherever `read_tar` stops. `progress` is told of the stored bytes.
     ///
     /// # Errors
     /// - [`Failure::Damaged`](crate::model::error::Failure::Damaged): other bytes came back than were written.
     /// - [`Failure::Interrupted`](crate::model::error::Failure::Interrupted): `progress` cancelled.
     /// - Any failure to read.
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError>;
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError>;
 
     /// Seals the draft if needed, and gives the archive its final name, all or nothing.
     ///
@@ -61,7 +61,7 @@ impl<T: Read + Seek + Send> ArchiveBytes for T {}
 
 /// What is done with the plain tar of a backup while its stored bytes are digested. Calls no port but
 /// [`Archiver::check`](crate::ports::Archiver::check), which reads the tar: the store may hold a lock that all ports share.
-pub type Walk<'a> = &'a mut dyn FnMut(&mut dyn Read);
+pub type ReadTar<'a> = &'a mut dyn FnMut(&mut dyn Read);
 
 /// Holds finished backups.
 ///
@@ -160,10 +160,10 @@ pub trait BackupStore: Send + Sync {
     /// [`Failure::Missing`](crate::model::error::Failure::Missing) if no finished backup has that file name; any failure to open it.
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError>;
 
-    /// Reads a finished backup to its end: calls `walk` once with its plain tar, and returns the size and digest of all
-    /// its stored bytes, wherever `walk` stops.
+    /// Reads a finished backup to its end: calls `read_tar` once with its plain tar, and returns the size and digest of all
+    /// its stored bytes, wherever `read_tar` stops.
     ///
-    /// Where the stored bytes make no sense, only `walk` sees the error. `progress` is told of the stored bytes, under the
+    /// Where the stored bytes make no sense, only `read_tar` sees the error. `progress` is told of the stored bytes, under the
     /// file name. The default reads the backup twice; a store that can should read it once.
     ///
     /// # Errors
@@ -171,10 +171,10 @@ pub trait BackupStore: Send + Sync {
     fn inspect(
         &self,
         file_name: &str,
-        walk: Walk<'_>,
+        read_tar: ReadTar<'_>,
         progress: &dyn Progress,
     ) -> Result<ArchiveDigest, PortError> {
-        walk(&mut *self.open(file_name)?);
+        read_tar(&mut *self.open(file_name)?);
         self.digest(file_name, progress)
     }
 

@@ -286,7 +286,7 @@ mod tests {
     use super::*;
     use crate::model::archive::{ArchiveDigest, ArchiveName};
     use crate::model::error::PortError;
-    use crate::ports::{ArchiveBytes, Progress, Walk};
+    use crate::ports::{ArchiveBytes, Progress, ReadTar};
     use crate::testing::promise::broken_promise;
     use crate::testing::{Faults, ManualClock, MemoryBackups, at};
 
@@ -508,12 +508,12 @@ mod tests {
             }
         }
 
-        fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
-            let walk: Walk<'_> = match self.store.flaw {
+        fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+            let read_tar: ReadTar<'_> = match self.store.flaw {
                 Flaw::ReadsNothingBack => &mut |_| (),
-                _ => walk,
+                _ => read_tar,
             };
-            self.inner.as_mut().unwrap().verify(walk, progress)
+            self.inner.as_mut().unwrap().verify(read_tar, progress)
         }
 
         fn publish(mut self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

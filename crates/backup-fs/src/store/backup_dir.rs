@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, Walk};
+use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, ReadTar};
 use backup_core::text::size;
 use backup_core::time::{Moment, moment};
 use chrono::DateTime;
@@ -135,11 +135,11 @@ impl BackupStore for BackupDir {
     fn inspect(
         &self,
         file_name: &str,
-        walk: Walk<'_>,
+        read_tar: ReadTar<'_>,
         progress: &dyn Progress,
     ) -> Result<ArchiveDigest, PortError> {
         let archive = self.open_file(file_name)?;
-        let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), walk, progress);
+        let inspected = inspect(&archive, stored_as(file_name), Path::new(file_name), read_tar, progress);
         inspected.map_err(self.not_read(file_name))
     }
 

@@ -6,7 +6,7 @@ use std::{io, thread};
 
 use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use backup_core::model::error::{Failure, PortError};
-use backup_core::ports::{Draft, Progress, Walk};
+use backup_core::ports::{Draft, Progress, ReadTar};
 use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
@@ -141,9 +141,9 @@ impl TarDraft {
     }
 
     /// Reads the written bytes back from the disk.
-    fn read_back(&self, walk: Walk<'_>, progress: &dyn Progress) -> io::Result<ArchiveDigest> {
+    fn read_back(&self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> io::Result<ArchiveDigest> {
         let (archive, path) = (self.file.open_back()?, self.file.path());
-        inspect(&archive, self.compression, &path, walk, progress)
+        inspect(&archive, self.compression, &path, read_tar, progress)
     }
 
     fn end(&mut self) -> io::Result<ArchiveDigest> {
@@ -207,10 +207,10 @@ impl Draft for TarDraft {
         self.end().map_err(|error| port_error(self.finishing(Grade::Complete), error))
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         let action = format!("verify {}", self.file.path().display());
         let sealed = self.end();
-        let read = sealed.and_then(|digest| Ok((digest, self.read_back(walk, progress)?)));
+        let read = sealed.and_then(|digest| Ok((digest, self.read_back(read_tar, progress)?)));
         match read {
             Ok((digest, back)) if digest == back => Ok(()),
             Ok(_) => {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade};
 use backup_core::model::error::PortError;
-use backup_core::ports::{Draft, Progress, Walk};
+use backup_core::ports::{Draft, Progress, ReadTar};
 
 use super::tar_draft::TarDraft;
 use crate::error::port_error;
@@ -46,9 +46,9 @@ impl Draft for ZstdDraft {
         self.0.out_mut().seal()
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.seal()?;
-        self.0.out_mut().verify(walk, progress)
+        self.0.out_mut().verify(read_tar, progress)
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {

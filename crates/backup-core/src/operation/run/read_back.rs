@@ -15,6 +15,7 @@ pub(super) fn read_back(
     draft: &mut dyn Draft,
     progress: &dyn Progress,
 ) -> Result<(), PortError> {
-    let ((), walked) = checked(archiver, Ending::Own, progress, |walk| draft.verify(walk, progress))?;
-    walked.map(drop)
+    let ((), checked) =
+        checked(archiver, Ending::Own, progress, |read_tar| draft.verify(read_tar, progress))?;
+    checked.map(drop)
 }

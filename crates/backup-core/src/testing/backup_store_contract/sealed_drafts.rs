@@ -69,10 +69,10 @@ pub(super) fn what_was_written_is_read_back(place: &BackupPlace) {
             works(draft.write_all(&contents), "a draft takes bytes");
             works(draft.seal(), "a draft can be sealed");
             let mut seen = Vec::new();
-            let mut walk = |tar: &mut dyn Read| {
+            let mut read_tar = |tar: &mut dyn Read| {
                 works(tar.read_to_end(&mut seen), "what was written can be read back");
             };
-            works(draft.verify(&mut walk, &SilentProgress), "what comes back is what was sealed");
+            works(draft.verify(&mut read_tar, &SilentProgress), "what comes back is what was sealed");
             same_bytes(&seen, &contents, "what is read back is what was written, once");
             works(draft.verify(&mut |_| (), &SilentProgress), "it is compared wherever the walk stopped");
             let cancelled = draft.verify(&mut |_| (), &Cancelled).map_err(|error| error.failure);
@@ -109,12 +109,12 @@ pub(super) fn an_inspection_tells_what_is_in_it_and_what_it_is(place: &BackupPla
             let digest = works(draft.seal(), "a draft can be sealed");
             works(draft.publish(Grade::Complete), "a draft can be published");
             let (mut seen, mut walks) = (Vec::new(), 0);
-            let mut walk = |tar: &mut dyn Read| {
+            let mut read_tar = |tar: &mut dyn Read| {
                 works(tar.take(walked_bytes).read_to_end(&mut seen), "an archive can be walked through");
                 walks += 1;
             };
             let told =
-                works(store.inspect(file_name, &mut walk, &SilentProgress), "a backup can be inspected");
+                works(store.inspect(file_name, &mut read_tar, &SilentProgress), "a backup can be inspected");
             same(&walks, &1, "an inspection walks once");
             let walked_bytes = usize::try_from(walked_bytes).unwrap_or(usize::MAX).min(contents.len());
             same_bytes(&seen, &contents[..walked_bytes], "an inspection walks through the plain tar");

@@ -17,7 +17,7 @@ use crate::model::history::HistoryNote;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Ending, Journal, PackRequest, Ports, Progress,
-    RunHistory, ScheduleStore, Shorten, Walk,
+    ReadTar, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
 
@@ -200,13 +200,13 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
     fn inspect(
         &self,
         file_name: &str,
-        walk: Walk<'_>,
+        read_tar: ReadTar<'_>,
         progress: &dyn Progress,
     ) -> Result<ArchiveDigest, PortError> {
         let call = "BackupStore::inspect";
         self.gate.call(call, || {
-            let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
-            self.source.ports().backups.inspect(file_name, &mut walk, progress)
+            let mut read_tar = |tar: &mut dyn Read| self.gate.within(call, || read_tar(tar));
+            self.source.ports().backups.inspect(file_name, &mut read_tar, progress)
         })
     }
 
@@ -264,11 +264,11 @@ impl<G: Gate> Draft for GatedDraft<'_, G> {
         self.gate.call("Draft::seal", || self.inner.seal())
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         let call = "Draft::verify";
         self.gate.call(call, || {
-            let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
-            self.inner.verify(&mut walk, progress)
+            let mut read_tar = |tar: &mut dyn Read| self.gate.within(call, || read_tar(tar));
+            self.inner.verify(&mut read_tar, progress)
         })
     }
 

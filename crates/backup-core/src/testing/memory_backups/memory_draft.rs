@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Archive, DraftState, MemoryBackups, PACKED, digest_of};
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Draft, Progress, Walk};
+use crate::ports::{Draft, Progress, ReadTar};
 use crate::testing::faults::{Hiccup, as_io_error};
 use crate::testing::locked::locked;
 
@@ -70,14 +70,14 @@ impl Draft for MemoryDraft<'_> {
         Ok(digest_of(&self.bytes))
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
         self.expect_usable("verify");
         assert!(self.is_sealed, "verify of the draft {} before it was sealed", self.name);
         self.store.faults.check("verify", self.name.as_str())?;
         if progress.is_cancelled() {
             return Err(PortError::new(Failure::Interrupted, format!("verify {}", self.name)));
         }
-        walk(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
+        read_tar(&mut self.bytes.strip_prefix(PACKED).unwrap_or(&self.bytes));
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::model::history::HistoryNote;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
     ArchiveBytes, Archiver, BackupStore, BookState, Cursor, Draft, Edit, Journal, PackRequest, Progress,
-    RunHistory, ScheduleStore, Shorten, Walk,
+    ReadTar, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::Moment;
 
@@ -222,8 +222,8 @@ impl Draft for GuardedDraft<'_> {
         self.guarded.call(Call::Seal, || self.draft.seal())
     }
 
-    fn verify(&mut self, walk: Walk<'_>, progress: &dyn Progress) -> Result<(), PortError> {
-        self.guarded.call(Call::Digest, || self.draft.verify(walk, progress))
+    fn verify(&mut self, read_tar: ReadTar<'_>, progress: &dyn Progress) -> Result<(), PortError> {
+        self.guarded.call(Call::Digest, || self.draft.verify(read_tar, progress))
     }
 
     fn publish(self: Box<Self>, grade: Grade) -> Result<BackupRecord, PortError> {
