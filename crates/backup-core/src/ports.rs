@@ -15,7 +15,7 @@ mod schedule_store;
 mod service_control;
 mod viewer;
 
-pub use archiver::{Archiver, Ending, PackRequest, Progress, SilentProgress};
+pub use archiver::{Archiver, EndCheck, PackRequest, Progress, SilentProgress};
 use std::path::Path;
 
 pub use crate::time::Clock;

@@ -11,7 +11,7 @@ use crate::operation::check::checked;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::made_by;
 use crate::policy::verdict::{Verdict, Verified, judge};
-use crate::ports::{Ending, Ports, Progress, ReadTar};
+use crate::ports::{EndCheck, Ports, Progress, ReadTar};
 
 /// Checks that archives are intact.
 pub struct Verify<'a> {
@@ -104,7 +104,7 @@ impl<'a> Verify<'a> {
         progress: &dyn Progress,
     ) -> Result<Option<ReadArchive>, Error> {
         let mut run = runs.first();
-        let verdict = match self.inspect(file_name, ending_of(runs), progress) {
+        let verdict = match self.inspect(file_name, end_check_for(runs), progress) {
             Ok((digest, checked)) => {
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
                 judge(&digest, checked, &runs.iter().collect::<Vec<_>>())
@@ -126,18 +126,18 @@ impl<'a> Verify<'a> {
     fn inspect(
         &self,
         file_name: &str,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<(ArchiveDigest, Result<CheckReport, String>), PortError> {
         let inspect = |read_tar: ReadTar<'_>| self.ports.backups.inspect(file_name, read_tar, progress);
-        let (digest, checked) = checked(self.ports.archiver, ending, progress, inspect)?;
+        let (digest, checked) = checked(self.ports.archiver, end_check, progress, inspect)?;
         Ok((digest, checked.map_err(reason)))
     }
 }
 
 /// Returns how strictly the end of an archive is checked. If no run made it, another tool did.
-fn ending_of(runs: &[RunRecord]) -> Ending {
-    if runs.is_empty() { Ending::Any } else { Ending::Own }
+fn end_check_for(runs: &[RunRecord]) -> EndCheck {
+    if runs.is_empty() { EndCheck::Tolerant } else { EndCheck::Exact }
 }
 
 /// An archive that was read.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Archiver, Ending, Progress, ReadTar};
+use crate::ports::{Archiver, EndCheck, Progress, ReadTar};
 
 /// Calls `read`, which passes the plain tar of an archive to a walk, and checks the structure of the archive in that walk.
 ///
@@ -15,13 +15,13 @@ use crate::ports::{Archiver, Ending, Progress, ReadTar};
 /// The error of `read`; [`Failure::Interrupted`] if `progress` cancelled the check.
 pub(crate) fn checked<T>(
     archiver: &dyn Archiver,
-    ending: Ending,
+    end_check: EndCheck,
     progress: &dyn Progress,
     read: impl FnOnce(ReadTar<'_>) -> Result<T, PortError>,
 ) -> Result<(T, Result<CheckReport, PortError>), PortError> {
     let mut checked = None;
     let mut read_tar =
-        |tar: &mut dyn Read| checked = Some(archiver.check(tar, ending, &Cancelling(progress)));
+        |tar: &mut dyn Read| checked = Some(archiver.check(tar, end_check, &Cancelling(progress)));
     let read = read(&mut read_tar)?;
     match checked {
         Some(Err(error)) if error.failure == Failure::Interrupted => Err(error),

@@ -10,7 +10,7 @@ use backup_core::model::history::{HistoryNote, Ledger, shortened};
 use backup_core::operation::prune::planned;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{
-    Archiver, BackupStore, Ending, MockServiceControl, PackRequest, Progress, SilentProgress,
+    Archiver, BackupStore, EndCheck, MockServiceControl, PackRequest, Progress, SilentProgress,
 };
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
@@ -311,10 +311,10 @@ impl Archiver for Torn<'_> {
     fn check(
         &self,
         archive: &mut dyn Read,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
-        self.0.check(archive, ending, progress)
+        self.0.check(archive, end_check, progress)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::model::error::PortError;
 use crate::operation::check::checked;
-use crate::ports::{Archiver, Draft, Ending, Progress};
+use crate::ports::{Archiver, Draft, EndCheck, Progress};
 
 /// Reads a sealed draft back and checks that its bytes are the written ones and its structure is whole.
 ///
@@ -16,6 +16,6 @@ pub(super) fn read_back(
     progress: &dyn Progress,
 ) -> Result<(), PortError> {
     let ((), checked) =
-        checked(archiver, Ending::Own, progress, |read_tar| draft.verify(read_tar, progress))?;
+        checked(archiver, EndCheck::Exact, progress, |read_tar| draft.verify(read_tar, progress))?;
     checked.map(drop)
 }

@@ -16,8 +16,8 @@ use crate::model::event::Event;
 use crate::model::history::HistoryNote;
 use crate::model::schedule::ScheduleBook;
 use crate::ports::{
-    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, Ending, Journal, PackRequest, Ports, Progress,
-    ReadTar, RunHistory, ScheduleStore, Shorten,
+    ArchiveBytes, Archiver, BackupStore, Cursor, Draft, Edit, EndCheck, Journal, PackRequest, Ports,
+    Progress, ReadTar, RunHistory, ScheduleStore, Shorten,
 };
 use crate::time::{Clock, Moment, UnknownZone};
 
@@ -146,10 +146,10 @@ impl<S: Source, G: Gate> Archiver for Gated<S, G> {
     fn check(
         &self,
         archive: &mut dyn Read,
-        ending: Ending,
+        end_check: EndCheck,
         progress: &dyn Progress,
     ) -> Result<CheckReport, PortError> {
-        self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, ending, progress))
+        self.gate.call("Archiver::check", || self.source.ports().archiver.check(archive, end_check, progress))
     }
 }
 
