@@ -130,7 +130,7 @@ impl HistoryFile {
             }
             file => file?,
         };
-        let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history);
+        let is_same = fingerprint(&file, cursor.position)? == Some(cursor.history_id);
         let position = if is_same { cursor.position } else { 0 };
         file.seek(SeekFrom::Start(position))?;
         // A line that is still being written is read next time.
@@ -139,7 +139,7 @@ impl HistoryFile {
         let history = fingerprint(&file, position)?.unwrap_or_default();
         let unreadable_before = if is_same { cursor.unreadable_lines } else { 0 };
         let unreadable_lines = unreadable_before + new.unreadable_lines;
-        *cursor = Cursor { history, position, unreadable_lines };
+        *cursor = Cursor { history_id: history, position, unreadable_lines };
         Ok(new.notes)
     }
 
