@@ -22,7 +22,7 @@ use crate::model::event::{Ability, Event};
 use crate::model::history::RunKey;
 use crate::model::job::{DrillJob, Job};
 use crate::operation::history_cache::HistoryCache;
-use crate::ports::{Crew, Ports, Wake};
+use crate::ports::{JobRunner, Ports, Wake};
 use crate::service::docket::Docket;
 use crate::service::last_pass::LastPass;
 use crate::service::outages::{Outage, Outages};
@@ -104,44 +104,44 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// Works until the crew brings a stop or the home is lost.
+    /// Works until the runner brings a stop or the home is lost.
     ///
     /// After [`Wake::Stop`], everything that was found to be due is still made. Where the home is lost, only what is under
     /// way is finished; after [`Wake::StopNow`], that ends as soon as it can. Drills end at any stop and stay owed. What
     /// becomes due after a stop is not begun. It is owed at the next start.
-    pub fn run(&mut self, crew: &dyn Crew) {
+    pub fn run(&mut self, runner: &dyn JobRunner) {
         self.journal(&Event::ServiceStarted);
         self.sweep();
         self.start_over_next_time();
         let mut phase = Phase::Working;
         loop {
-            if self.is_home_lost(crew) {
+            if self.is_home_lost(runner) {
                 phase = Phase::Leaving;
             }
             if phase == Phase::Working {
-                self.reconcile(crew);
+                self.reconcile(runner);
             }
-            self.begin_waiting(crew);
+            self.begin_waiting(runner);
             if phase == Phase::Leaving && self.workers_at_work() == 0 {
                 break;
             }
-            match crew.wait(self.wake_at(phase)) {
+            match runner.wait(self.wake_at(phase)) {
                 Wake::Time => {}
-                Wake::Look => self.start_over_next_time(),
+                Wake::Reload => self.start_over_next_time(),
                 Wake::Finished(key, result) => {
                     if let Some(drill) = self.finish(&key, &result).filter(|_| phase == Phase::Working) {
-                        self.begin_drill(drill, crew);
+                        self.begin_drill(drill, runner);
                     }
                 }
                 Wake::Drilled(drill, result) => self.finish_drill(&drill, result),
                 Wake::Stop => {
                     phase = Phase::Leaving;
-                    crew.cancel_drills();
+                    runner.cancel_drills();
                 }
                 Wake::StopNow => {
                     phase = Phase::Leaving;
                     self.waiting.clear();
-                    crew.cancel();
+                    runner.cancel();
                 }
             }
         }
@@ -150,11 +150,11 @@ impl<'a> Service<'a> {
     }
 
     /// Returns whether the service must leave its home. Says so once, and drops what waits.
-    fn is_home_lost(&mut self, crew: &dyn Crew) -> bool {
-        let Err(error) = crew.tend() else { return false };
+    fn is_home_lost(&mut self, runner: &dyn JobRunner) -> bool {
+        let Err(error) = runner.check_service() else { return false };
         if self.outages.begin(Outage::Without(Ability::KeepHome)) {
             self.journal(&Event::Failed(error.into()));
-            crew.cancel_drills();
+            runner.cancel_drills();
         }
         self.waiting.clear();
         true

@@ -214,7 +214,7 @@ fn serve(place: &Path) {
     loop {
         poll(&mut [PollFd::new(signals.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).unwrap();
         match signals.next().unwrap() {
-            Some(Request::Look) => say("look"),
+            Some(Request::Reload) => say("look"),
             Some(request) => return say(&format!("{request:?}")),
             None => {}
         }

@@ -6,7 +6,7 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord, name_in};
 use crate::model::job::{DrillJob, DrillResult, Job};
 use crate::policy::drill_due::is_drill_due;
-use crate::ports::Crew;
+use crate::ports::JobRunner;
 
 impl Service<'_> {
     /// Returns the drill that follows a run, if its archive is complete and a drill is due.
@@ -20,9 +20,9 @@ impl Service<'_> {
 
     /// Begins a drill. The run has ended and is noted, but its name stays busy, so that no other backup takes the archive's
     /// place meanwhile.
-    pub(super) fn begin_drill(&mut self, drill: DrillJob, crew: &dyn Crew) {
+    pub(super) fn begin_drill(&mut self, drill: DrillJob, runner: &dyn JobRunner) {
         self.drilling.push(drill.clone());
-        crew.drill(drill);
+        runner.drill(drill);
     }
 
     /// Records and reports how a drill ended. A drill without a receipt is still owed. The backup stays in any case.

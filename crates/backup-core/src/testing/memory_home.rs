@@ -90,7 +90,7 @@ impl MemoryHome {
         Service::new(self.ports(), settings)
     }
 
-    /// Returns what a crew does with a job here: [`perform`], as the service does.
+    /// Returns what a runner does with a job here: [`perform`], as the service does.
     pub fn work(&self) -> impl Fn(&Job, &dyn Progress) -> RunResult + '_ {
         |job, progress| perform(&self.ports(), job, progress)
     }

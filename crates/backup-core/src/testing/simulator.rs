@@ -1,7 +1,6 @@
 //! Years of schedules in a moment, with everything that goes wrong in years, and a judge that counts.
 
 mod almanac;
-mod crew;
 mod desk;
 mod episode;
 mod fate;
@@ -9,6 +8,7 @@ mod guarded;
 mod judge;
 mod random;
 mod report;
+mod runner;
 
 use super::{ManualClock, MemoryArchiver, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource};
 use crate::ports::{Archiver, BackupStore, RunHistory, ScheduleStore};

@@ -11,7 +11,7 @@ use backup_core::model::job::Job;
 use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, Cursor, Progress, RunHistory, Shorten, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -26,8 +26,8 @@ fn serve_while(world: &World, end: &str, by_hand: impl Fn()) {
         }
         perform(&world.ports(), job, progress)
     };
-    let crew = InstantCrew::new(&world.clock, at(end), work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn write(world: &World, source: &str, letter: &str) {
@@ -146,10 +146,10 @@ fn of_two_schedules_of_one_name_no_generation_is_lost_by_a_stop() {
             perform(&world.ports(), job, progress)
         };
         // The second waits for the first; when that ends, nobody looks any more.
-        let crew = InstantCrew::new(&world.clock, at("2026-03-10T18:00:00Z"), work)
+        let runner = InstantRunner::new(&world.clock, at("2026-03-10T18:00:00Z"), work)
             .taking(|_| TimeDelta::minutes(takes))
             .stop_at(at("2026-03-10T16:09:00Z"));
-        world.service(ServiceSettings::default()).run(&crew);
+        world.service(ServiceSettings::default()).run(&runner);
         let dated = ["docs.2026-03-10T16-00+0000.tar", "docs.2026-03-10T16-07+0000.tar", "docs.tar"];
         assert_eq!(world.backups.file_names(), dated, "taking {takes} minutes");
         let ledger = Ledger::new(&world.history.notes());

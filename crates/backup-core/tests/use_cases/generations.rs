@@ -13,15 +13,15 @@ use backup_core::ports::{
     Archiver, BackupStore, EndCheck, MockServiceControl, PackRequest, Progress, SilentProgress,
 };
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryArchiver, MemoryBackups, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryArchiver, MemoryBackups, MemorySource, at};
 
 use crate::world::World;
 
 /// Serves until `end`.
 fn serve(world: &World, end: &str) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn keeping(rules: &str) -> World {

@@ -10,7 +10,7 @@ use backup_core::model::history::Outcome;
 use backup_core::model::schedule::ScheduleOption;
 use backup_core::ports::{BackupStore, Draft, MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemoryBackups, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemoryBackups, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -20,8 +20,8 @@ const NOW: &str = "2026-03-10T16:00:00Z";
 /// Serves until `end`.
 fn serve(world: &World, end: &str) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn is_all_right(world: &World) -> bool {
@@ -220,11 +220,11 @@ fn without_a_known_zone_nothing_is_scheduled_or_started() {
 fn a_service_whose_zone_vanishes_goes_on_and_says_so_once() {
     let world = World::at(NOW).with_schedules("docs;16:07;docs\n");
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-12T12:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-12T12:00:00Z"), &work)
         .act_at(at("2026-03-10T16:03:00Z"), || world.clock.lose_zone(true))
         .act_at(at("2026-03-11T16:30:00Z"), || world.clock.lose_zone(false));
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun().len(), 2);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun().len(), 2);
     insta::assert_snapshot!(world.journal.sentences().join("\n"), @"
     the service started
     Error: can't find the time zone Europe/Berln; the times stay those of the zone before

@@ -6,7 +6,7 @@ use backup_core::model::history::{HistoryNote, Ledger, Outcome, RunEnd, runs};
 use backup_core::ports::{BackupStore, RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{
-    Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource, at, run_record,
+    Faults, InstantRunner, MemoryBackups, MemoryHistory, MemorySchedules, MemorySource, at, run_record,
 };
 
 use crate::world::World;
@@ -17,9 +17,9 @@ const FIRST: &str = "docs.2026-03-01T16-07+0000.tar";
 /// Serves until `end`, and returns how many runs began.
 fn serve(world: &World, end: &str) -> usize {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().len()
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    runner.begun().len()
 }
 
 fn said(world: &World, sentence: &str) -> bool {

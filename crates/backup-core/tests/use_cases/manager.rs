@@ -9,7 +9,7 @@ use backup_core::model::history::Outcome;
 use backup_core::model::schedule::ScheduleBook;
 use backup_core::ports::{Edit, MockServiceControl, RunningService, ScheduleStore, SilentProgress, Urgency};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySchedules, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySchedules, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -113,9 +113,9 @@ fn what_is_created_anew_owes_nothing_of_the_time_without_it_though_create_dies()
     Manager::new(ports).create("docs;11:05;docs").unwrap_err();
     assert_eq!(world.schedules.bytes().unwrap(), b"docs;11:05;docs\n");
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, world.at_now() + TimeDelta::hours(2), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun(), []);
+    let runner = InstantRunner::new(&world.clock, world.at_now() + TimeDelta::hours(2), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun(), []);
 }
 
 #[test]

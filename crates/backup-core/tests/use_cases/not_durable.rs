@@ -9,7 +9,7 @@ use backup_core::policy::retention::Retention;
 use backup_core::policy::verdict::Verdict;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryBackups, MemorySource, at};
 
 use crate::world::World;
 
@@ -30,8 +30,8 @@ fn world(options: &str) -> (World, Faults) {
 
 fn serve(world: &World, end: &str) {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
 }
 
 fn last(world: &World) -> RunRecord {

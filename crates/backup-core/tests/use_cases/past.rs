@@ -7,7 +7,7 @@ use backup_core::model::job::Job;
 use backup_core::operation::run::perform;
 use backup_core::ports::{RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryHistory, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryHistory, MemorySource, at};
 use backup_core::time::Moment;
 
 use crate::world::World;
@@ -17,9 +17,9 @@ const DOCS: &str = "docs;16:07;docs";
 /// Serves until `end`, and returns how many runs began.
 fn serve(world: &World, end: &str) -> usize {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().len()
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    runner.begun().len()
 }
 
 fn said(world: &World, sentence: &str) -> bool {
@@ -238,10 +238,10 @@ fn a_run_that_waits_for_a_worker_is_not_missed() {
     let world =
         World::at("2026-03-10T16:00:00Z").with_schedules("a;16:07;a\nb;16:07;b\nc;16:07;c;catch-up=no\n");
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at("2026-03-10T22:00:00Z"), &work)
+    let runner = InstantRunner::new(&world.clock, at("2026-03-10T22:00:00Z"), &work)
         .taking(|_| chrono::TimeDelta::hours(2));
-    world.service(ServiceSettings::default()).run(&crew);
-    assert_eq!(crew.begun().len(), 3);
+    world.service(ServiceSettings::default()).run(&runner);
+    assert_eq!(runner.begun().len(), 3);
     assert!(!said(&world, "Skipped"));
 }
 

@@ -6,7 +6,7 @@ use backup_core::operation::prune::planned;
 use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemorySource, at};
 
 use crate::world::World;
 
@@ -33,7 +33,7 @@ fn take(world: &World, step: &Step) {
         Serve(from, to) => {
             world.clock.set(at(from));
             let work = world.work();
-            world.service(ServiceSettings::default()).run(&InstantCrew::new(&world.clock, at(to), &work));
+            world.service(ServiceSettings::default()).run(&InstantRunner::new(&world.clock, at(to), &work));
         }
         Write(text) => world.schedules.write(text),
         Overtaken(time) => {

@@ -12,7 +12,7 @@ use backup_core::policy::integrity::ProblemKind;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{MockServiceControl, Progress, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{Faults, InstantCrew, MemoryBackups, MemoryHistory, MemorySource, at};
+use backup_core::testing::{Faults, InstantRunner, MemoryBackups, MemoryHistory, MemorySource, at};
 use chrono::TimeDelta;
 
 use crate::world::World;
@@ -344,8 +344,8 @@ fn the_service_hears_of_it_before_it_removes_what_is_older() {
         }
         perform(&world.ports(), job, progress)
     };
-    let crew = InstantCrew::new(&world.clock, at("2026-03-04T00:00:00Z"), work);
-    world.service(ServiceSettings::default()).run(&crew);
+    let runner = InstantRunner::new(&world.clock, at("2026-03-04T00:00:00Z"), work);
+    world.service(ServiceSettings::default()).run(&runner);
     let names = ["docs.2026-03-01T16-07+0000.tar", "docs.2026-03-02T16-07+0000.tar", "docs.tar"];
     assert_eq!(world.backups.file_names(), names, "the first is one of the two good ones");
 }

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use chrono::{DateTime, FixedOffset, Offset, Utc};
 
 use super::almanac::{Almanac, DAY, HOUR, MINUTE};
-use super::crew::{SimulatedCrew, UnderWay, ports};
 use super::desk::{Desk, Trouble};
 use super::guarded::Guarded;
 use super::judge::{Honesty, Judge, Line, Verdicts};
 use super::random::Random;
+use super::runner::{SimulatedRunner, UnderWay, ports};
 use super::{EPISODE_DAYS, SOURCES, Simulation, SimulationReport, Stores};
 use crate::model::history::RunKey;
 use crate::ports::Wake;
@@ -90,7 +90,7 @@ impl<'a> Episode<'a> {
             self.state.borrow_mut().is_leaving = false;
             let guarded = Guarded::service(&self.desk, self.stores);
             let ports = ports(&guarded, &self.clock);
-            Service::new(ports, settings).run(&SimulatedCrew {
+            Service::new(ports, settings).run(&SimulatedRunner {
                 episode: self,
                 ports,
                 drills: RefCell::default(),
