@@ -111,7 +111,7 @@ impl<'a> Service<'a> {
     /// becomes due after a stop is not begun. It is owed at the next start.
     pub fn run(&mut self, runner: &dyn JobRunner) {
         self.journal(&Event::ServiceStarted);
-        self.sweep();
+        self.remove_leftovers();
         self.start_over_next_time();
         let mut phase = Phase::Working;
         loop {
@@ -161,8 +161,8 @@ impl<'a> Service<'a> {
     }
 
     /// Removes what a killed service left, before anything is begun.
-    fn sweep(&mut self) {
-        match self.ports.backups.sweep() {
+    fn remove_leftovers(&mut self) {
+        match self.ports.backups.remove_leftovers() {
             Ok(0) => {}
             Ok(files) => self.journal(&Event::DraftsSwept(files)),
             Err(error) => self.journal(&Event::Failed(error.into())),

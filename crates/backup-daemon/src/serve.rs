@@ -58,7 +58,7 @@ impl Ready {
     /// Works until a signal asks it to leave.
     pub(crate) fn serve(self, settings: ServiceSettings, poll: TimeDelta) {
         let ports = self.adapters.ports();
-        if let Err(error) = self.adapters.sweep() {
+        if let Err(error) = self.adapters.remove_leftovers() {
             ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
         }
         let work = |job: &Job, progress: &dyn Progress| perform(&ports, job, progress);

@@ -116,7 +116,7 @@ pub trait BackupStore: Send + Sync {
     ///
     /// # Errors
     /// Any failure to look. A place that doesn't exist holds no drafts.
-    fn sweep(&self) -> Result<usize, PortError>;
+    fn remove_leftovers(&self) -> Result<usize, PortError>;
 
     /// Reads a finished backup to its end and returns its size and digest. `progress` is told of the bytes, under the
     /// file name.

@@ -121,7 +121,11 @@ fn missing_until_the_first_draft(place: &BackupPlace) {
     let store = place.store.open();
     let failure = store.list().map_err(|error| error.failure);
     same(&failure, &Err(Failure::Missing), "list fails with Missing while there is no place for backups");
-    same(&works(store.sweep(), "a sweep of no place works"), &0, "a place that does not exist has no drafts");
+    same(
+        &works(store.remove_leftovers(), "a sweep of no place works"),
+        &0,
+        "a place that does not exist has no drafts",
+    );
     promise(store.list().is_err(), "a sweep makes no place for backups", &store.list());
     drop(draft(&*store, "docs"));
     same(&works(store.list(), "a draft makes the place for backups"), &Vec::new(), "a draft is no backup");
@@ -161,7 +165,7 @@ fn a_dropped_draft_leaves_nothing(place: &BackupPlace) {
     works(dropped.write_all(b"half of the new"), "a draft takes bytes");
     drop(dropped);
     shows(place, &[("docs.tar", b"the old one")], "a dropped draft leaves what stood under its name");
-    same(&works(store.sweep(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
+    same(&works(store.remove_leftovers(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
     publish(&*store, "docs", b"the new one", Grade::Complete);
     shows(place, &[("docs.tar", b"the new one")], "a dropped draft leaves its name free");
 }
@@ -404,17 +408,17 @@ mod tests {
             }
         }
 
-        fn sweep(&self) -> Result<usize, PortError> {
+        fn remove_leftovers(&self) -> Result<usize, PortError> {
             match self.flaw {
                 Flaw::SweepsNothing => return Ok(0),
                 Flaw::SweepMakesThePlace => drop(self.inner.draft(&name("x"), Compression::None)),
                 Flaw::SweepsBackups => drop(self.inner.take("films.tar")),
                 Flaw::CountsOneTooMany => {
-                    return self.inner.sweep().map(|files| files + usize::from(files > 0));
+                    return self.inner.remove_leftovers().map(|files| files + usize::from(files > 0));
                 }
                 _ => {}
             }
-            self.inner.sweep()
+            self.inner.remove_leftovers()
         }
 
         fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
@@ -691,6 +695,6 @@ mod tests {
         let draft = draft(&*store, "docs");
         store.abandon(&name("docs"));
         drop(draft);
-        assert_eq!((store.drafts(), store.sweep().unwrap(), store.drafts()), (1, 1, 0));
+        assert_eq!((store.drafts(), store.remove_leftovers().unwrap(), store.drafts()), (1, 1, 0));
     }
 }

@@ -182,7 +182,7 @@ impl BackupStore for MemoryBackups {
         Ok(matches!(locked(&self.place).drafts.get(name), Some(DraftState::Open(_))))
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
         self.faults.check("sweep", "the backups")?;
         let mut place = locked(&self.place);
         let before = place.drafts.len();

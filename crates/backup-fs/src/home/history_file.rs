@@ -20,7 +20,7 @@ use rustix::fs::OFlags;
 use super::layout::Home;
 use super::own_dir::OwnDir;
 use crate::error::{located, port_error};
-use crate::file::atomic_file::{AtomicFile, sweep_one};
+use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
 use crate::file::line_file::{cut_nuls, end_line};
 use crate::file::lock::lock_within;
@@ -69,10 +69,10 @@ impl HistoryFile {
     }
 
     /// Removes the temporary file that a process left which was killed as it put another history in the place of this one.
-    pub(crate) fn sweep(&self) -> Result<(), PortError> {
+    pub(crate) fn remove_leftovers(&self) -> Result<(), PortError> {
         let swept = match self.logs.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            folder => folder.and_then(|folder| sweep_one(&folder, Home::HISTORY)),
+            folder => folder.and_then(|folder| remove_leftover(&folder, Home::HISTORY)),
         };
         swept.map_err(|error| port_error(format!("clean up {}", Home::LOGS), error))
     }

@@ -14,7 +14,7 @@ use rustix::process::geteuid;
 
 use super::layout::Home;
 use crate::error::{port_error, refused};
-use crate::file::atomic_file::{AtomicFile, sweep_one};
+use crate::file::atomic_file::{AtomicFile, remove_leftover};
 use crate::file::dir::DirHandle;
 use crate::file::lock::wait_for_lock;
 
@@ -43,10 +43,10 @@ impl ScheduleFile {
     }
 
     /// Removes the temporary file that a process left which was killed as it changed the schedules.
-    pub(crate) fn sweep(&self) -> Result<(), PortError> {
+    pub(crate) fn remove_leftovers(&self) -> Result<(), PortError> {
         let failed =
             |error| port_error(format!("clean up beside {}", self.home.schedules().display()), error);
-        sweep_one(self.home.held(), Home::SCHEDULES).map_err(failed)
+        remove_leftover(self.home.held(), Home::SCHEDULES).map_err(failed)
     }
 }
 

@@ -19,12 +19,12 @@ use rustix::fs::{FileType, OFlags, Stat};
 use self::aliases::{AliasCache, aliases};
 use super::digest::digest;
 use super::inspect::{inspect, plain_bytes};
-use super::scratch_dir::sweep_scratch;
+use super::scratch_dir::remove_old_scratch;
 use super::tar_draft::TarDraft;
 use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
-use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
+use crate::file::atomic_file::{AtomicFile, is_being_written, remove_leftovers};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
@@ -113,14 +113,14 @@ impl BackupStore for BackupDir {
         is_being_made.map_err(self.failed(&format!("look for a draft of {name} in")))
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
         let failed = self.failed("clean up");
         match self.backups.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             folder => {
                 let folder = folder.map_err(&failed)?;
-                let swept = sweep(&folder, Compression::None.ending());
-                let cleared = sweep_scratch(&folder);
+                let swept = remove_leftovers(&folder, Compression::None.ending());
+                let cleared = remove_old_scratch(&folder);
                 let swept = swept.and_then(|files| cleared.map(|()| files));
                 swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
             }
@@ -404,7 +404,7 @@ mod tests {
         for target in [outside.path().to_owned(), home.path().join("nowhere")] {
             symlink(&target, &backups).unwrap();
             let draft = store.draft(&"docs".parse().unwrap(), Compression::None).map(drop).unwrap_err();
-            let errors = [draft, store.list().unwrap_err(), store.sweep().unwrap_err()];
+            let errors = [draft, store.list().unwrap_err(), store.remove_leftovers().unwrap_err()];
             for error in errors {
                 assert_eq!(error.failure, Failure::Refused, "{error}");
                 assert!(error.to_string().contains("/backups: it is a symbolic link"), "{error}");

@@ -84,7 +84,7 @@ impl<'a> Opening<'a, '_> {
             node.set_final_metadata(final_metadata);
         }
         let opened = node.opened(handle);
-        opened.sweep();
+        opened.remove_leftovers();
         Ok(opened)
     }
 

@@ -114,7 +114,7 @@ fn the_scratch_of_the_dead_is_swept_and_is_no_backup() {
     fill(&scratch.join("tree/docs"));
     let listed: Vec<_> = place.store().list().unwrap().into_iter().map(|backup| backup.file_name).collect();
     assert_eq!(listed, ["docs.tar"]);
-    assert_eq!(place.store().sweep().unwrap(), 0, "it is no draft");
+    assert_eq!(place.store().remove_leftovers().unwrap(), 0, "it is no draft");
     assert!(!scratch.exists());
     // Without a sweep, the next drill takes its place.
     fill(&scratch.join("tree/docs"));

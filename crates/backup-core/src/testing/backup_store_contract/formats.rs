@@ -88,7 +88,7 @@ pub(super) fn the_other_one_stays_until_the_end(place: &BackupPlace) {
         shows(place, &[(of.1, b"docs")], "an archive stays while one is written that is stored otherwise");
         drop(dropped);
         shows(place, &[(of.1, b"docs")], "a dropped draft leaves the archive that is stored otherwise");
-        same(&works(store.sweep(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
+        same(&works(store.remove_leftovers(), "a sweep works"), &0, "a dropped draft leaves nothing behind");
     }
 }
 

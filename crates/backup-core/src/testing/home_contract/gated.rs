@@ -168,8 +168,8 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::is_being_made", || self.source.ports().backups.is_being_made(name))
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
-        self.gate.call("BackupStore::sweep", || self.source.ports().backups.sweep())
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
+        self.gate.call("BackupStore::remove_leftovers", || self.source.ports().backups.remove_leftovers())
     }
 
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {

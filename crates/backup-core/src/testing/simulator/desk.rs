@@ -19,7 +19,7 @@ pub(super) enum Call {
     Write,
     Seal,
     Publish,
-    Sweep,
+    RemoveLeftovers,
     Digest,
     Pack,
     Journal,

@@ -121,8 +121,8 @@ impl BackupStore for Guarded<'_> {
         self.stores.backups.is_being_made(name)
     }
 
-    fn sweep(&self) -> Result<usize, PortError> {
-        self.call(Call::Sweep, || self.stores.backups.sweep())
+    fn remove_leftovers(&self) -> Result<usize, PortError> {
+        self.call(Call::RemoveLeftovers, || self.stores.backups.remove_leftovers())
     }
 
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<ArchiveDigest, PortError> {
