@@ -14,7 +14,7 @@ mod view_report;
 
 pub use archive_name::{ArchiveName, place_of};
 pub use backup_name::{BackupName, NameError};
-pub(crate) use checksum_list::{line, sums};
+pub(crate) use checksum_list::{checksum_line, parse_checksum_list};
 pub use entry::{ArchivedEntry, EntryKind, shown};
 pub use format::{Compression, Grade};
 pub use pack_report::{CheckReport, Finding, FindingKind, PackReport};

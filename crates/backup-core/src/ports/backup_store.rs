@@ -145,14 +145,14 @@ pub trait BackupStore: Send + Sync {
     ///
     /// # Errors
     /// Any failure to make it durable. The old list stays.
-    fn put_sums(&self, sums: &str) -> Result<(), PortError>;
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError>;
 
     /// Returns the list of checksums beside the backups, whoever wrote it. It is empty if there is none. Bytes that aren't
     /// UTF-8 are replaced.
     ///
     /// # Errors
     /// Any failure to read it.
-    fn sums(&self) -> Result<String, PortError>;
+    fn checksum_list(&self) -> Result<String, PortError>;
 
     /// Opens a finished backup to read its plain tar.
     ///

@@ -6,7 +6,7 @@ use crate::model::archive::place_of;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
-use crate::operation::prune::put_sums;
+use crate::operation::prune::update_checksum_list;
 use crate::operation::rebuild::{Whose, confirmed, found, rebuilt};
 use crate::operation::recovery::{is_under_way, published};
 use crate::policy::admission::{Admission, admit};
@@ -22,7 +22,7 @@ impl Service<'_> {
             self.settle_unfinished();
             self.rebuild(&self.schedules.book());
             // A crash may have left the list of checksums out of date. If it can't be written, the sweep has reported why.
-            let _ = put_sums(&self.ports, &mut self.history);
+            let _ = update_checksum_list(&self.ports, &mut self.history);
         }
     }
 

@@ -441,12 +441,12 @@ mod tests {
             if self.flaw == Flaw::RemovesNothing { Ok(()) } else { self.inner.remove(archive) }
         }
 
-        fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-            self.inner.put_sums(sums)
+        fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
+            self.inner.replace_checksum_list(list)
         }
 
-        fn sums(&self) -> Result<String, PortError> {
-            let sums = BackupStore::sums(&self.inner)?;
+        fn checksum_list(&self) -> Result<String, PortError> {
+            let sums = BackupStore::checksum_list(&self.inner)?;
             Ok(match self.flaw {
                 Flaw::SumsOfNothing if sums.is_empty() => "no list".to_owned(),
                 Flaw::ForgetsSums => String::new(),

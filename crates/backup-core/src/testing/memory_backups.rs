@@ -39,7 +39,7 @@ struct Place {
     exists: bool,
     ignores_case: bool,
     free_bytes: Option<u64>,
-    sums: String,
+    checksum_list: String,
     archives: BTreeMap<String, Archive>,
     drafts: HashMap<BackupName, DraftState>,
     drafts_begun: u64,
@@ -141,8 +141,8 @@ impl MemoryBackups {
 
     /// Returns the list of sums that was put last.
     #[must_use]
-    pub fn sums(&self) -> String {
-        locked(&self.place).sums.clone()
+    pub fn checksum_list(&self) -> String {
+        locked(&self.place).checksum_list.clone()
     }
 
     /// Takes a finished backup away, as a user does, and returns whether there was one.
@@ -224,15 +224,15 @@ impl BackupStore for MemoryBackups {
         Ok(())
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
         self.faults.check("sums", "beside the backups")?;
-        sums.clone_into(&mut locked(&self.place).sums);
+        list.clone_into(&mut locked(&self.place).checksum_list);
         Ok(())
     }
 
-    fn sums(&self) -> Result<String, PortError> {
+    fn checksum_list(&self) -> Result<String, PortError> {
         self.faults.check("read sums", "beside the backups")?;
-        Ok(locked(&self.place).sums.clone())
+        Ok(locked(&self.place).checksum_list.clone())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {

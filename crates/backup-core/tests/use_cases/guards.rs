@@ -46,14 +46,14 @@ fn a_run_that_leaves_out_more_is_refused_and_touches_nothing() {
     let world = World::at(NOW).with_schedules("docs;16:07;docs;keep=last:2\n");
     world.archiver.put("/home/docs", MemorySource::folder().file("a", "a").file("b", "b"));
     world.manager().run("docs", &SilentProgress).unwrap();
-    let (notes, sums) = (world.history.notes(), world.backups.sums());
+    let (notes, sums) = (world.history.notes(), world.backups.checksum_list());
     for more in
         [narrow()[0].clone(), ScheduleOption::OneFileSystem(true), ScheduleOption::ExcludeCaches(true)]
     {
         let error = world.manager().run_with("0", std::slice::from_ref(&more), &SilentProgress).unwrap_err();
         assert!(matches!(error, Error::NarrowRun { options, .. } if options == [more]));
     }
-    assert_eq!((world.history.notes(), world.backups.sums()), (notes, sums));
+    assert_eq!((world.history.notes(), world.backups.checksum_list()), (notes, sums));
     assert_eq!(world.backups.file_names(), ["docs.tar"]);
 }
 
@@ -66,7 +66,8 @@ fn an_archive_elsewhere_leaves_backups_and_history_alone() {
         world.clock.advance(TimeDelta::minutes(5));
         world.manager().run("docs", &SilentProgress).unwrap();
     }
-    let (notes, sums, names) = (world.history.notes(), world.backups.sums(), world.backups.file_names());
+    let (notes, sums, names) =
+        (world.history.notes(), world.backups.checksum_list(), world.backups.file_names());
     let elsewhere = MemoryBackups::new(world.clock.clone());
     let begin = |compression| -> Result<Box<dyn Draft + '_>, PortError> {
         elsewhere.draft(&"mine".parse().unwrap(), compression)
@@ -79,7 +80,7 @@ fn an_archive_elsewhere_leaves_backups_and_history_alone() {
     assert_eq!(report.outcome, Outcome::Done);
     assert_eq!(elsewhere.contents("mine.tar"), Some(MemorySource::folder().file("a", "a").archive()));
     assert_eq!(
-        (world.history.notes(), world.backups.sums(), world.backups.file_names()),
+        (world.history.notes(), world.backups.checksum_list(), world.backups.file_names()),
         (notes, sums, names)
     );
     let said = world.journal.sentences();

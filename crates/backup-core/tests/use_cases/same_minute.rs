@@ -70,7 +70,7 @@ fn check(steps: &[Step], archives: usize) {
         }
         let stands = world.backups.file_names();
         assert_eq!(stands.len(), archives, "{stands:?}");
-        let sums = world.backups.sums();
+        let sums = world.backups.checksum_list();
         let listed: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
         assert_eq!(listed, stands);
         let notes = world.history.notes();

@@ -156,22 +156,22 @@ impl BackupStore for BackupDir {
         removed.map_err(self.failed(&format!("remove {archive} from")))
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
         let put = |folder: DirHandle| {
-            if is_listed(&folder, sums)? {
+            if is_listed(&folder, list)? {
                 return Ok(());
             }
             let mut file = AtomicFile::begin(folder, SUMS)?;
-            file.write_all(sums.as_bytes())?;
+            file.write_all(list.as_bytes())?;
             file.publish(SUMS, &[])
         };
         self.backups.open().and_then(put).map_err(self.failed(&format!("write {SUMS} in")))
     }
 
-    fn sums(&self) -> Result<String, PortError> {
+    fn checksum_list(&self) -> Result<String, PortError> {
         let read = self.backups.open().and_then(|folder| listed(&folder));
-        let sums = read.map_err(self.failed(&format!("read {SUMS} in")))?;
-        Ok(String::from_utf8_lossy(&sums).into_owned())
+        let list = read.map_err(self.failed(&format!("read {SUMS} in")))?;
+        Ok(String::from_utf8_lossy(&list).into_owned())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
@@ -212,14 +212,14 @@ const SUMS: &str = "SHA256SUMS";
 const MOST_SUMS_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Returns whether the checksum list has this content already. A missing list counts as an empty one.
-fn is_listed(folder: &DirHandle, sums: &str) -> io::Result<bool> {
-    let Some(file) = open_sums(folder)? else { return Ok(sums.is_empty()) };
-    if file.metadata()?.len() != sums.len() as u64 {
+fn is_listed(folder: &DirHandle, list: &str) -> io::Result<bool> {
+    let Some(file) = open_sums(folder)? else { return Ok(list.is_empty()) };
+    if file.metadata()?.len() != list.len() as u64 {
         return Ok(false);
     }
     let mut listed = Vec::new();
-    file.take(sums.len() as u64 + 1).read_to_end(&mut listed)?;
-    Ok(listed == sums.as_bytes())
+    file.take(list.len() as u64 + 1).read_to_end(&mut listed)?;
+    Ok(listed == list.as_bytes())
 }
 
 /// Returns the lines that may be checksums. Other lines are skipped without being held in memory.
@@ -372,10 +372,10 @@ mod tests {
             [&line, &long, "\n\0\0\0\n", &line, &"\0".repeat(3 << 20), "\n", line.trim_end()].concat(),
         )
         .unwrap();
-        assert_eq!(store.sums().unwrap(), line.repeat(3));
+        assert_eq!(store.checksum_list().unwrap(), line.repeat(3));
         File::options().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
-        assert!(store.sums().unwrap().starts_with(&line));
-        store.put_sums(&line).unwrap();
+        assert!(store.checksum_list().unwrap().starts_with(&line));
+        store.replace_checksum_list(&line).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), line);
     }
 
@@ -387,7 +387,7 @@ mod tests {
         let line = format!("{}  docs.tar\n", "ab".repeat(32));
         let path = home.path().join("backups").join(SUMS);
         fs::write(&path, line.repeat((32 << 20) / line.len() + 1)).unwrap();
-        let error = store.sums().unwrap_err();
+        let error = store.checksum_list().unwrap_err();
         assert_eq!(error.failure, Failure::Refused);
         assert!(
             error.to_string().ends_with(": a checksum list can't be larger than 33.5 MB; move it away"),

@@ -184,12 +184,14 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
         self.gate.call("BackupStore::remove", || self.source.ports().backups.remove(archive))
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-        self.gate.call("BackupStore::put_sums", || self.source.ports().backups.put_sums(sums))
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
+        self.gate.call("BackupStore::replace_checksum_list", || {
+            self.source.ports().backups.replace_checksum_list(list)
+        })
     }
 
-    fn sums(&self) -> Result<String, PortError> {
-        self.gate.call("BackupStore::sums", || self.source.ports().backups.sums())
+    fn checksum_list(&self) -> Result<String, PortError> {
+        self.gate.call("BackupStore::checksum_list", || self.source.ports().backups.checksum_list())
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {

@@ -137,12 +137,12 @@ impl BackupStore for Guarded<'_> {
         self.call(Call::Publish, || self.stores.backups.remove(archive))
     }
 
-    fn put_sums(&self, sums: &str) -> Result<(), PortError> {
-        self.call(Call::Replace, || self.stores.backups.put_sums(sums))
+    fn replace_checksum_list(&self, list: &str) -> Result<(), PortError> {
+        self.call(Call::Replace, || self.stores.backups.replace_checksum_list(list))
     }
 
-    fn sums(&self) -> Result<String, PortError> {
-        self.stores.backups.sums()
+    fn checksum_list(&self) -> Result<String, PortError> {
+        self.stores.backups.checksum_list()
     }
 
     fn open(&self, file_name: &str) -> Result<Box<dyn ArchiveBytes + '_>, PortError> {
