@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 
 use crate::model::event::{Ability, Event};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, Job};
+use crate::model::job::{DrillJob, RunJob};
 use crate::operation::history_cache::HistoryCache;
 use crate::ports::{JobRunner, Ports, Wake};
 use crate::service::docket::Docket;
@@ -64,7 +64,7 @@ pub struct Service<'a> {
     /// Runs that are due and not begun, as of the last pass, by the places of their schedules.
     waiting: BTreeMap<usize, Waiting>,
     /// Runs that have begun and not ended.
-    under_way: HashMap<RunKey, Job>,
+    under_way: HashMap<RunKey, RunJob>,
     /// Drills that have begun and not ended.
     drilling: Vec<DrillJob>,
     /// Whether what an earlier service left was dealt with.

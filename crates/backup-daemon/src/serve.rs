@@ -5,7 +5,7 @@ use std::thread;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
 use backup_core::model::job::DrillJob;
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::drill::perform_drill;
 use backup_core::operation::run::perform;
 use backup_core::ports::Progress;
@@ -61,7 +61,7 @@ impl Ready {
         if let Err(error) = self.adapters.remove_leftovers() {
             ports.journal.record(ports.clock.now(), &Event::Failed(error.into()));
         }
-        let work = |job: &Job, progress: &dyn Progress| perform(&ports, job, progress);
+        let work = |job: &RunJob, progress: &dyn Progress| perform(&ports, job, progress);
         let driller = self.adapters.driller();
         let drill =
             |job: &DrillJob, progress: &dyn Progress| perform_drill(&ports, driller, job, None, progress);

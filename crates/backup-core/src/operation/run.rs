@@ -12,7 +12,7 @@ use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, Pac
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
-use crate::model::job::{Job, RunResult, complete_archives};
+use crate::model::job::{RunJob, RunResult, complete_archives};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
@@ -28,7 +28,7 @@ use crate::ports::{Draft, PackRequest, Ports, Progress};
 /// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told whether it
 ///   was published.
 /// - If the schedule says so, the archive is read back before it is published.
-pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResult {
+pub fn perform(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {
         Ok(made) => made,
         Err(Error::BackupFailed { cause, .. }) if cause.failure == Failure::Interrupted => {
@@ -38,7 +38,7 @@ pub fn perform(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> RunResu
     }
 }
 
-fn make(ports: &Ports<'_>, job: &Job, progress: &dyn Progress) -> Result<RunResult, Error> {
+fn make(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> Result<RunResult, Error> {
     let source = job.entry.source();
     let failed = |cause: PortError| Error::BackupFailed { source: source.to_owned(), cause };
     refuse_another_s_archive(ports, job)?;
@@ -105,7 +105,7 @@ fn seal(
 }
 
 /// Notes that a planned run begins, and logs what it makes up for.
-fn begin(ports: &Ports<'_>, job: &Job) {
+fn begin(ports: &Ports<'_>, job: &RunJob) {
     if job.key.planned.is_none() {
         return;
     }
@@ -124,7 +124,7 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
 }
 
 /// Returns the record that the archive will have once it is published.
-fn sealed_record(ports: &Ports<'_>, job: &Job, grade: Grade, digest: ArchiveDigest) -> BackupRecord {
+fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, digest: ArchiveDigest) -> BackupRecord {
     let ArchiveDigest { archive_bytes, sha256 } = digest;
     let name = job.entry.name().archive(grade, job.entry.options().compression());
     let (file_name, finished) = (name.to_string(), ports.clock.now());
@@ -133,7 +133,7 @@ fn sealed_record(ports: &Ports<'_>, job: &Job, grade: Grade, digest: ArchiveDige
 
 /// Returns the names of complete archives that the history doesn't know. Most likely they are the user's own copies, and
 /// must not be removed.
-fn unknown_archives(ports: &Ports<'_>, job: &Job) -> impl Iterator<Item = ArchiveName> {
+fn unknown_archives(ports: &Ports<'_>, job: &RunJob) -> impl Iterator<Item = ArchiveName> {
     let ours: Vec<_> = ports.backups.list().unwrap_or_default();
     let ours: Vec<_> =
         ours.into_iter().filter(|backup| job.knows(backup)).map(|ours| ours.file_name).collect();

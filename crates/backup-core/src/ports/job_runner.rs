@@ -4,7 +4,7 @@ use auto_impl::auto_impl;
 
 use crate::model::error::PortError;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use crate::time::Moment;
 
 /// Why a wait ended.
@@ -47,7 +47,7 @@ pub enum Wake {
 #[auto_impl(&, Box, Arc)]
 pub trait JobRunner {
     /// Begins a job without waiting for it. [`wait`](JobRunner::wait) reports every job once, as [`Wake::Finished`].
-    fn begin(&self, job: Job);
+    fn begin(&self, job: RunJob);
 
     /// Begins a drill without waiting for it. [`wait`](JobRunner::wait) reports every drill once, as [`Wake::Drilled`].
     fn drill(&self, drill: DrillJob);

@@ -4,13 +4,13 @@ use super::Service;
 use crate::model::archive::{BackupName, place_of};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord, name_in};
-use crate::model::job::{DrillJob, DrillResult, Job};
+use crate::model::job::{DrillJob, DrillResult, RunJob};
 use crate::policy::drill_due::is_drill_due;
 use crate::ports::JobRunner;
 
 impl Service<'_> {
     /// Returns the drill that follows a run, if its archive is complete and a drill is due.
-    pub(super) fn due_drill(&self, job: &Job, run: &RunRecord) -> Option<DrillJob> {
+    pub(super) fn due_drill(&self, job: &RunJob, run: &RunRecord) -> Option<DrillJob> {
         let (period, planned) = (job.entry.options().drills()?, job.key.planned?);
         let archive = run.archive.clone().filter(|_| run.outcome.is_good())?;
         let last = self.history.ledger().last_drill(&job.entry);

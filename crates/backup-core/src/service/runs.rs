@@ -2,7 +2,7 @@
 
 use crate::model::archive::BackupName;
 use crate::model::history::{HistoryNote, Outcome, RunKey};
-use crate::model::job::{DrillJob, Job, RunResult};
+use crate::model::job::{DrillJob, RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
 use crate::operation::prune::{Occasion, tidy_up};
 
@@ -50,7 +50,7 @@ impl Service<'_> {
         // A history that can't be read was reported by the last pass.
         let _ = self.history.refresh();
         let now = self.ports.clock.now();
-        let job = Job::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
+        let job = RunJob::new(run.key, run.entry, run.missed_runs, self.history.ledger(), now);
         self.under_way.insert(job.key.clone(), job.clone());
         runner.begin(job);
     }
@@ -88,6 +88,6 @@ impl Service<'_> {
 }
 
 /// Returns the outage that lasts while another process makes the same backup.
-fn outage(job: &Job) -> Outage {
+fn outage(job: &RunJob) -> Outage {
     Outage::Postponed(job.key.entry.clone())
 }

@@ -11,12 +11,12 @@ use self::under_way::{UnderWay, Watch, take_ended};
 use super::ManualClock;
 use crate::model::error::{Failure, PortError};
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use crate::ports::{JobRunner, Progress, Wake};
 use crate::time::{Clock, Moment};
 
 /// How a job is carried out: usually [`perform`](crate::operation::run::perform) with the test's ports.
-pub type Work<'a> = dyn Fn(&Job, &dyn Progress) -> RunResult + 'a;
+pub type Work<'a> = dyn Fn(&RunJob, &dyn Progress) -> RunResult + 'a;
 
 /// How a drill is carried out: usually [`perform_drill`](crate::operation::drill::perform_drill) with the test's ports.
 pub type DrillWork<'a> = dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + 'a;
@@ -34,11 +34,11 @@ pub struct InstantRunner<'a> {
     clock: ManualClock,
     end: DateTime<Utc>,
     work: Box<Work<'a>>,
-    takes: Box<dyn Fn(&Job) -> TimeDelta + 'a>,
+    takes: Box<dyn Fn(&RunJob) -> TimeDelta + 'a>,
     drill_work: Option<Box<DrillWork<'a>>>,
     drill_takes: TimeDelta,
     script: RefCell<VecDeque<(DateTime<Utc>, Step<'a>)>>,
-    under_way: RefCell<Vec<UnderWay<Job>>>,
+    under_way: RefCell<Vec<UnderWay<RunJob>>>,
     drills: RefCell<Vec<UnderWay<DrillJob>>>,
     begun: RefCell<Vec<(Moment, RunKey)>>,
     poll: Option<TimeDelta>,
@@ -62,7 +62,7 @@ impl<'a> InstantRunner<'a> {
     pub fn new(
         clock: &ManualClock,
         end: impl Into<DateTime<Utc>>,
-        work: impl Fn(&Job, &dyn Progress) -> RunResult + 'a,
+        work: impl Fn(&RunJob, &dyn Progress) -> RunResult + 'a,
     ) -> Self {
         Self {
             clock: clock.clone(),
@@ -84,7 +84,7 @@ impl<'a> InstantRunner<'a> {
 
     /// Returns the same runner, whose jobs take that long each.
     #[must_use]
-    pub fn taking(self, takes: impl Fn(&Job) -> TimeDelta + 'a) -> Self {
+    pub fn taking(self, takes: impl Fn(&RunJob) -> TimeDelta + 'a) -> Self {
         Self { takes: Box::new(takes), ..self }
     }
 
@@ -152,7 +152,7 @@ impl<'a> InstantRunner<'a> {
 }
 
 impl JobRunner for InstantRunner<'_> {
-    fn begin(&self, job: Job) {
+    fn begin(&self, job: RunJob) {
         let mut under_way = self.under_way.borrow_mut();
         let twice = under_way.iter().any(|other| other.job.key == job.key);
         assert!(!twice, "a run was begun while it is under way: {:?}", job.key);
@@ -291,14 +291,14 @@ mod tests {
 
     const START: &str = "2026-05-04 12:00";
 
-    fn failed(_: &Job, progress: &dyn Progress) -> RunResult {
+    fn failed(_: &RunJob, progress: &dyn Progress) -> RunResult {
         if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::NotMade(Error::NotRunning) }
     }
 
-    fn job(name: &str, planned: Moment) -> Job {
+    fn job(name: &str, planned: Moment) -> RunJob {
         let entry: ScheduleEntry = format!("{name};16:07;{name}").parse().unwrap();
         let key = RunKey { entry: entry.to_string(), planned: Some(planned) };
-        Job {
+        RunJob {
             key,
             entry,
             missed_runs: 0,
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn jobs_take_their_time_side_by_side() {
         let clock = ManualClock::utc(at(START));
-        let minutes = |job: &Job| TimeDelta::minutes(if job.entry.source() == "long" { 20 } else { 5 });
+        let minutes = |job: &RunJob| TimeDelta::minutes(if job.entry.source() == "long" { 20 } else { 5 });
         let runner = InstantRunner::new(&clock, at("2026-05-05 00:00"), failed).taking(minutes);
         runner.begin(job("long", clock.now()));
         runner.begin(job("short", clock.now()));
@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn of_jobs_that_are_over_the_one_that_ended_first_is_told_first() {
         let clock = ManualClock::utc(at(START));
-        let slow_work = |job: &Job, progress: &dyn Progress| {
+        let slow_work = |job: &RunJob, progress: &dyn Progress| {
             clock.advance(TimeDelta::hours(1));
             failed(job, progress)
         };
@@ -444,7 +444,7 @@ mod tests {
             }
             if let Some(owed) = due(&entry.rule(), settled, clock.now(), clock) {
                 settled = owed.planned;
-                runner.begin(Job { missed_runs: owed.missed_runs, ..job("docs", owed.planned) });
+                runner.begin(RunJob { missed_runs: owed.missed_runs, ..job("docs", owed.planned) });
             }
         }
     }

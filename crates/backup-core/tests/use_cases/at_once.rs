@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use backup_core::manager::{Drill, Manager};
 use backup_core::model::error::PortError;
 use backup_core::model::history::{HistoryNote, Ledger};
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, Cursor, Progress, RunHistory, Shorten, SilentProgress};
 use backup_core::service::ServiceSettings;
@@ -20,7 +20,7 @@ use crate::world::World;
 /// woken by that, and looks at nothing before the run has ended.
 fn serve_while(world: &World, end: &str, by_hand: impl Fn()) {
     let is_done = Cell::new(false);
-    let work = |job: &Job, progress: &dyn Progress| {
+    let work = |job: &RunJob, progress: &dyn Progress| {
         if !is_done.replace(true) {
             by_hand();
         }
@@ -145,7 +145,7 @@ fn of_two_schedules_of_one_name_no_generation_is_lost_by_a_stop() {
             .with_schedules("docs;16:07;docs;keep=last:9\ndocs;16:08;docs;keep=last:9\n");
         run_by_hand(&world, "docs", "one");
         let letter = Cell::new("two");
-        let work = |job: &Job, progress: &dyn Progress| {
+        let work = |job: &RunJob, progress: &dyn Progress| {
             write(&world, "docs", letter.replace("six"));
             perform(&world.ports(), job, progress)
         };

@@ -3,7 +3,7 @@
 
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey};
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
 use backup_core::ports::{RunHistory, SilentProgress};
 use backup_core::service::ServiceSettings;
@@ -27,7 +27,7 @@ fn said(world: &World, sentence: &str) -> bool {
 }
 
 /// A world in which the service died at some point of the run planned for 16:07, after one good day.
-fn died(die: impl FnOnce(&World, &Job)) -> World {
+fn died(die: impl FnOnce(&World, &RunJob)) -> World {
     let world = World::at("2026-03-09T16:00:00Z");
     world.manager().create(DOCS).expect("the schedule is good");
     assert_eq!(serve(&world, "2026-03-10T16:00:00Z"), 1);
@@ -36,7 +36,7 @@ fn died(die: impl FnOnce(&World, &Job)) -> World {
     let key = RunKey { entry: DOCS.to_owned(), planned: Some(world.at_now()) };
     world.note(&HistoryNote::Began { key: key.clone(), at: world.at_now() });
     let ledger = backup_core::model::history::Ledger::new(&world.history.notes());
-    die(&world, &Job::new(key, DOCS.parse().expect("the schedule is good"), 0, &ledger, world.at_now()));
+    die(&world, &RunJob::new(key, DOCS.parse().expect("the schedule is good"), 0, &ledger, world.at_now()));
     world.clock.set(at("2026-03-10T16:08:00Z"));
     world
 }

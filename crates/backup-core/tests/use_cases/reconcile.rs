@@ -7,7 +7,7 @@ use backup_core::chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use backup_core::model::archive::{PackReport, PatternError, Selection};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::model::schedule::ScheduleBook;
 use backup_core::operation::run::perform;
 use backup_core::ports::{Archiver, BookState, Edit, PackRequest, Ports, Progress, ScheduleStore};
@@ -254,7 +254,7 @@ fn a_run_that_was_dropped_because_the_clock_was_set_back_for_a_moment_is_not_for
     let clock = Stumbling { clock: &world.clock, stumbles: AtomicUsize::new(0) };
     let mut ports = world.ports();
     ports.clock = &clock;
-    let work = |job: &Job, progress: &dyn Progress| perform(&world.ports(), job, progress);
+    let work = |job: &RunJob, progress: &dyn Progress| perform(&world.ports(), job, progress);
     let runner = InstantRunner::new(&world.clock, at("2026-03-10T20:00:00Z"), work)
         .polling(TimeDelta::seconds(45))
         .act_at(at("2026-03-10T16:06:59Z"), || clock.stumbles.store(2, Ordering::Relaxed));
@@ -292,7 +292,7 @@ fn a_name_that_the_disk_takes_for_another_is_refused_as_soon_as_that_has_an_arch
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("a;16:05;docs\nb;16:05;DOCS\n");
     world.backups = MemoryBackups::new(world.clock.clone());
     // The disk finds out only once there is an archive: it ignores case from then on.
-    let work = |job: &Job, progress: &dyn Progress| {
+    let work = |job: &RunJob, progress: &dyn Progress| {
         let result = perform(&world.ports(), job, progress);
         drop(world.backups.clone().ignoring_case());
         result

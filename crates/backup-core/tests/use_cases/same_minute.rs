@@ -1,7 +1,7 @@
 //! Runs that were made for the same minute: each archive that is kept is known, listed, and counts for the rules.
 
 use backup_core::model::history::{HistoryNote, Ledger, RunKey, shortened};
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::prune::planned;
 use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, SilentProgress};
@@ -42,7 +42,7 @@ fn take(world: &World, step: &Step) {
                 DAILY.trim_end().parse().expect("it is one");
             let key = RunKey { entry: entry.identity(), planned: None };
             let ledger = Ledger::new(&world.history.notes());
-            let job = Job::new(key, entry, 0, &ledger, world.at_now());
+            let job = RunJob::new(key, entry, 0, &ledger, world.at_now());
             world.clock.advance(chrono::TimeDelta::seconds(1));
             world.manager().run("docs", &SilentProgress).expect("it can be made");
             change(world, true);

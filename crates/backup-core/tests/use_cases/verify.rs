@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use backup_core::manager::{ServiceManager, Verify, VerifyRequest};
 use backup_core::model::error::{Error, Failure};
 use backup_core::model::history::Flaw;
-use backup_core::model::job::Job;
+use backup_core::model::job::RunJob;
 use backup_core::operation::run::perform;
 use backup_core::policy::integrity::ProblemKind;
 use backup_core::policy::retention::Retention;
@@ -336,7 +336,7 @@ fn status_says_it_until_a_new_one_is_made_or_it_is_good() {
 #[test]
 fn the_service_hears_of_it_before_it_removes_what_is_older() {
     let world = World::at("2026-03-01T00:00:00Z").with_schedules("docs;16:07;docs;keep=last:2\n");
-    let work = |job: &Job, progress: &dyn Progress| {
+    let work = |job: &RunJob, progress: &dyn Progress| {
         // In the middle of the third run.
         if world.ended().len() == 2 {
             harm(&world, "docs.tar", Harm::Changed);

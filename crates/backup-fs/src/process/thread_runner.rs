@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use backup_core::model::archive::place_of;
 use backup_core::model::error::{Error, Failure, PortError};
-use backup_core::model::job::{DrillJob, DrillResult, Job, RunResult};
+use backup_core::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use backup_core::ports::{JobRunner, Progress, Wake};
 use backup_core::time::{Clock, Moment};
 use chrono::TimeDelta;
@@ -29,7 +29,7 @@ use crate::error::port_error;
 const WITHOUT_POLL: Duration = Duration::from_secs(1);
 
 /// The function that performs one job.
-pub type Perform<'a> = &'a (dyn Fn(&Job, &dyn Progress) -> RunResult + Sync);
+pub type Perform<'a> = &'a (dyn Fn(&RunJob, &dyn Progress) -> RunResult + Sync);
 
 /// The function that performs one drill.
 pub type PerformDrill<'a> = &'a (dyn Fn(&DrillJob, &dyn Progress) -> DrillResult + Sync);
@@ -155,7 +155,7 @@ impl<'scope, 'env> ThreadRunner<'scope, 'env> {
 }
 
 impl JobRunner for ThreadRunner<'_, '_> {
-    fn begin(&self, job: Job) {
+    fn begin(&self, job: RunJob) {
         let (key, source) = (job.key.clone(), job.entry.source().to_owned());
         let (perform, state, sender) = (self.perform, self.state, self.ended.0.clone());
         let thread = Builder::new().name(format!("backup {}", job.entry.name()));
@@ -220,7 +220,7 @@ impl JobRunner for ThreadRunner<'_, '_> {
 }
 
 /// Performs a job. A panic becomes a failed backup, so that it doesn't stop the others.
-fn perform_job(job: &Job, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
+fn perform_job(job: &RunJob, perform: Perform<'_>, cancel: &CancelFlag) -> RunResult {
     let work = AssertUnwindSafe(|| perform(job, cancel));
     catch_unwind(work).unwrap_or_else(|_| {
         let cause = PortError::new(Failure::Other, "finish").because(DEFECT);
@@ -257,9 +257,9 @@ mod tests {
     use crate::clock::system_clock::SystemClock;
     use crate::process::signals::{FINISH_SIGNAL, NOW_SIGNAL};
 
-    fn job(text: &str) -> Job {
+    fn job(text: &str) -> RunJob {
         let entry: backup_core::model::schedule::ScheduleEntry = text.parse().unwrap();
-        Job::new(
+        RunJob::new(
             RunKey { entry: text.to_owned(), planned: None },
             entry,
             0,
@@ -292,7 +292,7 @@ mod tests {
         DrillJob { key, archive: archive.to_owned(), sha256: None }
     }
 
-    fn idle(_: &Job, _: &dyn Progress) -> RunResult {
+    fn idle(_: &RunJob, _: &dyn Progress) -> RunResult {
         RunResult::Interrupted
     }
 
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_reported_as_a_failed_backup() {
-        let perform = |job: &Job, _: &dyn Progress| match job.entry.name().as_str() {
+        let perform = |job: &RunJob, _: &dyn Progress| match job.entry.name().as_str() {
             "bad" => panic!("on purpose"),
             _ => RunResult::Interrupted,
         };
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn drills_can_be_cancelled_alone_or_with_the_jobs() {
         let meeting = Barrier::new(2);
-        let perform = |_: &Job, progress: &dyn Progress| {
+        let perform = |_: &RunJob, progress: &dyn Progress| {
             meeting.wait();
             if progress.is_cancelled() { RunResult::Interrupted } else { RunResult::Busy }
         };
@@ -378,7 +378,7 @@ mod tests {
     fn jobs_run_in_parallel() {
         // Neither job passes the barrier before both have reached it.
         let meeting = Barrier::new(2);
-        let perform = |_: &Job, _: &dyn Progress| {
+        let perform = |_: &RunJob, _: &dyn Progress| {
             meeting.wait();
             RunResult::Interrupted
         };
@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn a_cancel_reaches_every_job() {
-        let perform = |_: &Job, progress: &dyn Progress| {
+        let perform = |_: &RunJob, progress: &dyn Progress| {
             while !progress.is_cancelled() {
                 thread::yield_now();
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::model::archive::{Finding, FindingKind, Grade, PackReport, place_of};
 use crate::model::event::Event;
 use crate::model::history::{Outcome, RunRecord};
-use crate::model::job::run::{Job, RunResult};
+use crate::model::job::run::{RunJob, RunResult};
 use crate::time::Moment;
 
 /// The maximum number of findings of one run that a log and the history contain.
@@ -27,7 +27,7 @@ impl RunResult {
 
     /// Returns the events of the run for the log. The outcome is the last one.
     #[must_use]
-    pub fn events(&self, job: &Job) -> Vec<Event> {
+    pub fn events(&self, job: &RunJob) -> Vec<Event> {
         self.events_of(job.entry.source(), job.key.planned.is_some(), place_of)
     }
 
@@ -66,7 +66,7 @@ impl RunResult {
 
     /// Returns the record of the run for the history, or `None` if it didn't take place.
     #[must_use]
-    pub fn record(&self, job: &Job, ended: Moment) -> Option<RunRecord> {
+    pub fn record(&self, job: &RunJob, ended: Moment) -> Option<RunRecord> {
         let mut record = RunRecord {
             missed_runs: job.missed_runs,
             excluded_entries: self.excluded_entries(),

@@ -4,7 +4,7 @@ use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Grade, 
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::RunRecord;
-use crate::model::job::{Job, Replaced};
+use crate::model::job::{Replaced, RunJob};
 use crate::operation::recovery::made;
 use crate::ports::{Ports, SilentProgress};
 use crate::time::Moment;
@@ -14,7 +14,7 @@ use crate::time::Moment;
 ///
 /// An archive that the history doesn't know is named after the moment it was finished. In doubt it is kept, and only its
 /// owner removes it. The same holds for an archive in the place of the new one while ours has another format.
-pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Option<String>, PortError> {
+pub(super) fn set_aside(ports: &Ports<'_>, job: &RunJob, grade: Grade) -> Result<Option<String>, PortError> {
     if job.entry.options().keep().is_none() || grade == Grade::Incomplete {
         return Ok(None);
     }
@@ -52,7 +52,7 @@ pub(super) fn set_aside(ports: &Ports<'_>, job: &Job, grade: Grade) -> Result<Op
 /// failed later, or that has left no note yet, gave it that name.
 fn already_aside(
     ports: &Ports<'_>,
-    job: &Job,
+    job: &RunJob,
     old: &Replaced,
     listed: &[BackupRecord],
 ) -> Option<ArchiveName> {

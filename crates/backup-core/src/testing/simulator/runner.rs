@@ -6,7 +6,7 @@ use std::path::Path;
 use super::episode::Episode;
 use super::guarded::Guarded;
 use crate::model::history::RunKey;
-use crate::model::job::{DrillJob, DrillResult, Job, RunResult};
+use crate::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use crate::operation::run::perform;
 use crate::ports::{JobRunner, Ports, Progress, Wake};
 use crate::time::{Clock, Moment};
@@ -14,7 +14,7 @@ use crate::time::{Clock, Moment};
 /// A job that was begun.
 #[derive(Debug)]
 pub(super) struct UnderWay {
-    job: Job,
+    job: RunJob,
     /// When it ends, in true time.
     pub(super) ends: i64,
     is_cancelled: bool,
@@ -28,7 +28,7 @@ pub(super) struct SimulatedRunner<'a> {
 }
 
 impl JobRunner for SimulatedRunner<'_> {
-    fn begin(&self, job: Job) {
+    fn begin(&self, job: RunJob) {
         let mut desk = self.episode.desk.state();
         if !desk.is_alive {
             return self.episode.lost.borrow_mut().push(job.key);
