@@ -13,7 +13,7 @@ use crate::time::{Clock, Moment};
 
 /// The facts that the agenda of a schedule follows from.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub struct AgendaInput {
     /// Whether the schedule makes up for missed runs.
     pub catches_up: bool,
     /// The moment up to which nothing is due.
@@ -23,18 +23,18 @@ pub struct Facts {
     /// When the run under way began.
     pub under_way_since: Option<Moment>,
     /// Who is there to make the runs.
-    pub attendance: Attendance,
+    pub service: ServiceState,
 }
 
 /// Who is there to make the runs of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attendance {
+pub enum ServiceState {
     /// No service runs.
-    Nobody,
+    NotRunning,
     /// A service runs, since then where that is known. Its queue isn't known.
-    Service(Option<Moment>),
+    RunningSince(Option<Moment>),
     /// The service itself asks; its queue holds the run that was planned for this moment.
-    Queue(Option<Moment>),
+    Queued(Option<Moment>),
     /// The service itself asks, and has waited for another process that made the same backup.
     Postponed,
 }
@@ -69,16 +69,16 @@ impl Agenda {
 /// passed. Two kinds of runs are not skipped: those that wait for a worker or for another process, and those that began in
 /// time and never ended.
 #[must_use]
-pub fn agenda(rule: &dyn Schedule, facts: &Facts, now: Moment, clock: &dyn Clock) -> Agenda {
-    let Facts { settled, begun, .. } = *facts;
+pub fn agenda(rule: &dyn Schedule, input: &AgendaInput, now: Moment, clock: &dyn Clock) -> Agenda {
+    let AgendaInput { settled, begun, .. } = *input;
     let next = rule.next_after(settled.max(now), clock);
-    let under_way_since = facts.under_way_since;
+    let under_way_since = input.under_way_since;
     let agenda = Agenda { under_way_since, owed: None, skipped: None, skipped_later: None, next };
     let Some(latest) = due(rule, settled, now, clock) else { return agenda };
-    if facts.catches_up {
+    if input.catches_up {
         return Agenda { owed: Some(latest), ..agenda };
     }
-    if latest.is_late(now) && !facts.is_waiting(latest, now) {
+    if latest.is_late(now) && !input.is_waiting(latest, now) {
         return match begun.and_then(|begun| due(rule, settled, begun, clock)) {
             Some(first) => {
                 let skipped_later = due(rule, first.planned, now, clock);
@@ -110,28 +110,29 @@ pub fn agenda_for_others(
 ) -> Agenda {
     let identity = entry.identity();
     let settled = ledger.settled(&identity, now).unwrap_or(first_owed - TimeDelta::seconds(1));
-    let facts = Facts {
+    let input = AgendaInput {
         catches_up: entry.options().catches_up(),
         settled,
         begun: ledger.begun_since(&identity, settled, now),
         under_way_since: ledger.under_way_since(entry).filter(|_| service.is_some()),
-        attendance: service.map_or(Attendance::Nobody, |service| Attendance::Service(service.since)),
+        service: service
+            .map_or(ServiceState::NotRunning, |service| ServiceState::RunningSince(service.since)),
     };
-    agenda(&entry.rule(), &facts, now, clock)
+    agenda(&entry.rule(), &input, now, clock)
 }
 
-impl Facts {
+impl AgendaInput {
     /// Returns whether the run was in time once, and has waited since.
     fn is_waiting(&self, due: Due, now: Moment) -> bool {
-        match self.attendance {
-            Attendance::Nobody => false,
+        match self.service {
+            ServiceState::NotRunning => false,
             // Nothing is queued behind a run of the same schedule. A start that lies ahead was told by a wrong clock.
-            Attendance::Service(since) => {
+            ServiceState::RunningSince(since) => {
                 let is_in_time = |since| since <= due.planned + LATEST_IN_TIME || since > now;
                 self.under_way_since.is_none() && since.is_none_or(is_in_time)
             }
-            Attendance::Queue(planned) => planned == Some(due.planned),
-            Attendance::Postponed => true,
+            ServiceState::Queued(planned) => planned == Some(due.planned),
+            ServiceState::Postponed => true,
         }
     }
 }
@@ -171,7 +172,7 @@ mod tests {
     /// What is asked for by a schedule of 16:07, settled until the 9th at 16:07.
     struct Case {
         now: &'static str,
-        /// `Attendance::Nobody` where it is empty.
+        /// `ServiceState::NotRunning` where it is empty.
         since: &'static str,
         /// What the service has in its queue at that time.
         queue: &'static str,
@@ -193,22 +194,22 @@ mod tests {
     #[track_caller]
     fn check(case: &Case) {
         let (now, clock) = (march(case.now), ManualClock::utc(march(case.now)));
-        let service = Attendance::Service(some(case.since));
-        let known_to = |attendance, catches_up| {
-            let facts = Facts {
+        let service = ServiceState::RunningSince(some(case.since));
+        let known_to = |service, catches_up| {
+            let input = AgendaInput {
                 catches_up,
                 settled: march("9 16:07"),
                 begun: some(case.begun),
                 under_way_since: some(case.under_way_since),
-                attendance,
+                service,
             };
-            agenda(&Daily { at: "16:07".parse().unwrap() }, &facts, now, &clock)
+            agenda(&Daily { at: "16:07".parse().unwrap() }, &input, now, &clock)
         };
         for (catches_up, expected) in [true, false].into_iter().zip(case.expected) {
-            let to_others = if case.since.is_empty() { Attendance::Nobody } else { service };
+            let to_others = if case.since.is_empty() { ServiceState::NotRunning } else { service };
             let others = known_to(to_others, catches_up);
             assert_eq!(shown(&others), expected, "{} {catches_up}, to others", case.now);
-            let itself = known_to(Attendance::Queue(some(case.queue)), catches_up);
+            let itself = known_to(ServiceState::Queued(some(case.queue)), catches_up);
             assert_eq!(
                 itself, others,
                 "{} {catches_up}: the service acts on what others are shown",
@@ -284,16 +285,16 @@ mod tests {
     #[test]
     fn what_waited_for_another_process_is_owed() {
         let late = march("10 18:00");
-        let facts = Facts {
+        let input = AgendaInput {
             catches_up: false,
             settled: march("9 16:07"),
             begun: None,
             under_way_since: None,
-            attendance: Attendance::Postponed,
+            service: ServiceState::Postponed,
         };
         let rule = Daily { at: "16:07".parse().unwrap() };
-        let postponed = agenda(&rule, &facts, late, &ManualClock::utc(late));
-        let others = Facts { attendance: Attendance::Service(None), ..facts };
+        let postponed = agenda(&rule, &input, late, &ManualClock::utc(late));
+        let others = AgendaInput { service: ServiceState::RunningSince(None), ..input };
         assert_eq!(shown(&postponed), "owed 10");
         assert_eq!(agenda(&rule, &others, late, &ManualClock::utc(late)), postponed, "its start isn't known");
     }
