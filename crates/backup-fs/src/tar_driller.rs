@@ -43,7 +43,7 @@ use crate::store::scratch_dir::ScratchDir;
 ///
 /// The scratch folder is `.NAME.drill` in the folder of backups or in the requested one. It is locked while it is in
 /// use, so that a sweep recognizes what a dead process left. What this process, this tar or this file system can't
-/// restore isn't compared: `backup_core::policy::drill_capabilities::judge` decides.
+/// restore isn't compared: `backup_core::policy::drill_capabilities::judge_property` decides.
 #[derive(Debug)]
 pub struct TarDriller {
     home: Home,

@@ -11,7 +11,7 @@ use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, RunRecord};
 use crate::model::restore::{RestoreFindingKind, RestorePreview, RestoreReport};
 use crate::operation::recovery::made;
-use crate::policy::verdict::{Verdict, judge};
+use crate::policy::verdict::{Verdict, verdict_of};
 use crate::ports::{Ports, Progress, Restorer};
 
 /// Restores files from backups.
@@ -48,7 +48,8 @@ impl<'a> Restore<'a> {
         let Some(digest) = report.archive else { return report };
         let runs: Vec<_> = self.runs_behind(&plan.archive).into_iter().chain(runs_before).collect();
         let checked = Ok(CheckReport::default());
-        if let Verdict::Flawed(Flaw::Changed(how)) = judge(&digest, checked, &runs.iter().collect::<Vec<_>>())
+        if let Verdict::Flawed(Flaw::Changed(how)) =
+            verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
         {
             report.add(PathBuf::new(), RestoreFindingKind::NotAsMade(how));
         }

@@ -10,7 +10,7 @@ use crate::model::history::{Flaw, HistoryNote, RunRecord, Verification};
 use crate::operation::check::checked;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::made_by;
-use crate::policy::verdict::{Verdict, Verified, judge};
+use crate::policy::verdict::{Verdict, Verified, verdict_of};
 use crate::ports::{EndCheck, Ports, Progress, ReadTar};
 
 /// Checks that archives are intact.
@@ -107,7 +107,7 @@ impl<'a> Verify<'a> {
         let verdict = match self.inspect(file_name, end_check_for(runs), progress) {
             Ok((digest, checked)) => {
                 run = runs.iter().find(|run| run.sha256 == Some(digest.sha256)).or(run);
-                judge(&digest, checked, &runs.iter().collect::<Vec<_>>())
+                verdict_of(&digest, checked, &runs.iter().collect::<Vec<_>>())
             }
             Err(error) if error.failure == Failure::Interrupted => return Err(Error::Port(error)),
             Err(error) if error.failure == Failure::Missing => {

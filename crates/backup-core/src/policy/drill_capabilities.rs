@@ -125,7 +125,7 @@ pub enum Judgement {
 ///
 /// A difference counts only if the tar restores such a property, and this process can set it in the scratch folder.
 /// `can_be_set` tries that. It is called only if the answer matters.
-pub fn judge(is_same: bool, tar_restores: bool, can_be_set: impl FnOnce() -> bool) -> Judgement {
+pub fn judge_property(is_same: bool, tar_restores: bool, can_be_set: impl FnOnce() -> bool) -> Judgement {
     match () {
         () if is_same => Judgement::Same,
         () if tar_restores && can_be_set() => Judgement::Differs,
@@ -238,10 +238,10 @@ mod tests {
     #[test]
     fn a_difference_counts_where_it_could_have_been_restored() {
         let never = || unreachable!("nothing is tried if the answer doesn't matter");
-        assert_eq!(judge(true, false, never), Judgement::Same);
-        assert_eq!(judge(false, false, never), Judgement::NotCompared);
-        assert_eq!(judge(false, true, || false), Judgement::NotCompared);
-        assert_eq!(judge(false, true, || true), Judgement::Differs);
+        assert_eq!(judge_property(true, false, never), Judgement::Same);
+        assert_eq!(judge_property(false, false, never), Judgement::NotCompared);
+        assert_eq!(judge_property(false, true, || false), Judgement::NotCompared);
+        assert_eq!(judge_property(false, true, || true), Judgement::Differs);
     }
 
     #[test]

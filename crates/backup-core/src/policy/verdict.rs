@@ -96,7 +96,11 @@ fn wall_clock(moment: Moment) -> String {
 ///
 /// A damaged structure counts first, because its message says where the damage is.
 #[must_use]
-pub fn judge(digest: &ArchiveDigest, checked: Result<CheckReport, String>, runs: &[&RunRecord]) -> Verdict {
+pub fn verdict_of(
+    digest: &ArchiveDigest,
+    checked: Result<CheckReport, String>,
+    runs: &[&RunRecord],
+) -> Verdict {
     let entries = match checked {
         Ok(report) => report.entries,
         Err(reason) => return Verdict::Flawed(Flaw::Damaged(reason)),
@@ -153,7 +157,7 @@ mod tests {
         let digest = ArchiveDigest { archive_bytes: bytes, sha256: [7; 32] };
         let checked = checked.map(|entries| CheckReport { entries, content_bytes: 5 }).map_err(str::to_owned);
         let made: Vec<_> = made.iter().map(|sha256| run(*sha256)).collect();
-        let judged = judge(&digest, checked, &made.iter().collect::<Vec<_>>());
+        let judged = verdict_of(&digest, checked, &made.iter().collect::<Vec<_>>());
         assert_eq!(judged.to_string(), expected);
         assert_eq!(judged.is_sound(), expected.starts_with("good") || expected.starts_with("whole"));
     }
@@ -176,7 +180,7 @@ mod tests {
     fn an_archive_that_was_incomplete_from_the_start_is_not_called_good() {
         let digest = ArchiveDigest { archive_bytes: 10_240, sha256: [7; 32] };
         let made = RunRecord { outcome: Outcome::Incomplete, ..run(Some(7)) };
-        let judged = judge(&digest, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
+        let judged = verdict_of(&digest, Ok(CheckReport { entries: 1, content_bytes: 5 }), &[&made]);
         let expected = "incomplete, but as it was made (10.2 kB, 1 entry, made for 21/11/2026 16:07)";
         assert_eq!((judged.to_string().as_str(), judged.is_sound()), (expected, true));
     }
