@@ -14,7 +14,7 @@ use crate::ports::Ports;
 
 /// A generation that exists, and what happens to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
+pub struct PruneDecision {
     /// The run that made it.
     pub run: RunRecord,
     /// Its archive's file name now.
@@ -30,12 +30,12 @@ pub struct Planned {
 ///
 /// # Errors
 /// A failure to list the backups.
-pub fn planned(
+pub fn prune_decisions(
     ports: &Ports<'_>,
     ledger: &Ledger,
     name: &BackupName,
     rules: &KeepRules,
-) -> Result<Vec<Planned>, PortError> {
+) -> Result<Vec<PruneDecision>, PortError> {
     let listed = ports.backups.list()?;
     let listed: HashMap<_, _> = listed.iter().map(|backup| (backup.file_name.as_str(), backup)).collect();
     let exists = |(file_name, run): &(&str, &RunRecord)| {
@@ -49,7 +49,7 @@ pub fn planned(
         trust: trust(ledger, run),
     };
     let verdicts = plan(&known.iter().map(generation).collect::<Vec<_>>(), rules);
-    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| Planned {
+    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| PruneDecision {
         run: run.clone(),
         file_name: file_name.to_owned(),
         verdict,
@@ -156,7 +156,8 @@ fn remove(
     rules: &KeepRules,
     removed: &mut Vec<String>,
 ) -> Result<(), PortError> {
-    for gone in planned(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Retention::Goes)
+    for gone in
+        prune_decisions(ports, ledger, name, rules)?.into_iter().filter(|one| one.verdict == Retention::Goes)
     {
         let Some(archive) = ArchiveName::parse(&gone.file_name).filter(|archive| archive.stamp.is_some())
         else {

@@ -7,7 +7,7 @@ use backup_core::model::archive::{ArchiveName, CheckReport, PackReport};
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::event::Event;
 use backup_core::model::history::{HistoryNote, Ledger, shortened};
-use backup_core::operation::prune::planned;
+use backup_core::operation::prune::prune_decisions;
 use backup_core::policy::retention::Retention;
 use backup_core::ports::{
     Archiver, BackupStore, EndCheck, MockServiceControl, PackRequest, Progress, SilentProgress,
@@ -103,7 +103,7 @@ fn what_took_a_generation_s_name_since_is_never_removed() {
     world.backups.put("docs.tar", b"mine".to_vec());
     let ledger = Ledger::new(&world.history.notes());
     let rules = "last:1".parse().unwrap();
-    let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
+    let plan = prune_decisions(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
     let verdicts: Vec<_> = plan.into_iter().map(|one| (one.file_name, one.verdict)).collect();
     let kept = Retention::Kept(vec!["last 1".to_owned()]);
     assert_eq!(verdicts, [("docs.2026-03-07T16-07+0000.tar".to_owned(), kept)]);
@@ -132,7 +132,7 @@ fn the_plan_is_told_without_being_carried_out() {
     let before = world.backups.file_names();
     let ledger = Ledger::new(&world.history.notes());
     let rules = "last:2".parse().unwrap();
-    let plan = planned(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
+    let plan = prune_decisions(&world.ports(), &ledger, &"docs".parse().unwrap(), &rules).unwrap();
     let verdicts: Vec<_> = plan.iter().map(|one| (one.file_name.as_str(), one.verdict.clone())).collect();
     let kept = |rule: &str| Retention::Kept(vec![rule.to_owned()]);
     assert_eq!(

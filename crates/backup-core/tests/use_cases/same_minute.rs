@@ -2,7 +2,7 @@
 
 use backup_core::model::history::{HistoryNote, Ledger, RunKey, shortened};
 use backup_core::model::job::RunJob;
-use backup_core::operation::prune::planned;
+use backup_core::operation::prune::prune_decisions;
 use backup_core::operation::run::perform;
 use backup_core::ports::{BackupStore, SilentProgress};
 use backup_core::service::ServiceSettings;
@@ -84,7 +84,7 @@ fn check(steps: &[Step], archives: usize) {
                 assert_eq!(known, Some(digest.sha256), "{}", archive.file_name);
             }
             let (name, rules) = ("docs".parse().expect("a name"), "last:1".parse().expect("a rule"));
-            let plan = planned(&world.ports(), &ledger, &name, &rules).expect("nothing fails");
+            let plan = prune_decisions(&world.ports(), &ledger, &name, &rules).expect("nothing fails");
             assert_eq!(plan.len(), archives, "each counts for the rules");
             let order: Vec<_> = plan.iter().map(|one| one.run.ended).collect();
             assert!(order.is_sorted(), "{order:?}");
