@@ -75,7 +75,7 @@ impl Entry<'_> {
             }
             Ok(Some(stat)) => {
                 let metadata = comparison.capabilities.rights.wanted(self.member);
-                findings.is_partial = metadata.is_tamed;
+                findings.is_partial = metadata.is_deprivileged;
                 self.compare_stat(comparison, &stat, &metadata, &mut findings);
                 self.compare_attributes(comparison, &metadata, &mut findings);
                 self.compare_contents(comparison, &stat, reader, &mut findings);

@@ -22,7 +22,7 @@ impl Rights {
             owner,
             group,
             modified,
-            is_tamed: mode != member.mode || attributes.len() < before,
+            is_deprivileged: mode != member.mode || attributes.len() < before,
             attributes,
             keeps_capability: self.keeps_capability(),
             keeps_lists: false,

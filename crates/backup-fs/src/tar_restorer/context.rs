@@ -99,7 +99,7 @@ impl Context {
         let mut report = self.report();
         report.entries += 1;
         report.content_bytes += content_bytes;
-        report.tamed_entries += u64::from(metadata.is_tamed);
+        report.deprivileged_entries += u64::from(metadata.is_deprivileged);
     }
 
     /// Returns how many entries are restored by now, including those that existed.
@@ -138,7 +138,7 @@ impl Context {
     /// Reports what was removed to make room for a folder, unless it is a leftover of an earlier attempt.
     pub(super) fn report_removed(&self, path: &[u8]) {
         if !self.is_hidden && !self.is_continued {
-            self.report().add_gave_way(path_of(path));
+            self.report().add_removed_file(path_of(path));
         }
     }
 

@@ -79,7 +79,7 @@ impl<'a> Place<'a> {
     }
 
     fn report_differences(self, metadata: &Metadata) {
-        self.context.report().tamed_entries += u64::from(metadata.is_tamed);
+        self.context.report().deprivileged_entries += u64::from(metadata.is_deprivileged);
         let Ok(Some(stat)) = lstat_at(self.folder, self.name) else { return };
         let is_symlink = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
         let differences = metadata.differences(&stat).into_iter();

@@ -84,7 +84,7 @@ impl Previewer<'_> {
             let names: Vec<_> = self.levels[1..=depth].iter().map(|level| &level.name[..]).collect();
             let path = names.join(&b'/');
             if self.counted_replaced.insert(self.hasher.hash_one(&path)) {
-                count(&mut self.preview.gives_way_entries, &mut self.preview.gives_way, &path);
+                count(&mut self.preview.removed_file_count, &mut self.preview.removed_files, &path);
             }
         }
     }
