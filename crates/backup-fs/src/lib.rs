@@ -26,7 +26,7 @@ pub use home::names::NAMES;
 pub use home::schedule_file::ScheduleFile;
 pub use posix::sparse::{Segment, SparseMap};
 pub use posix::xattrs::Attribute;
-pub use process::background::{detach, fall_silent, leave_terminal};
+pub use process::background::{detach, leave_terminal, redirect_output_to_null};
 pub use process::cancel::CancelFlag;
 pub use process::readiness::Readiness;
 pub use process::service_lock::ServiceLock;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use backup_core::manager::RestorePlan;
-use backup_core::model::archive::place_of;
+use backup_core::model::archive::display_path;
 use backup_core::model::restore::{IfExists, RestoreFinding, RestorePreview, RestoreReport, RestoreTarget};
 use backup_core::text::{printable, size};
 
@@ -19,7 +19,7 @@ pub(crate) fn headline(plan: &RestorePlan, report: &RestoreReport) -> String {
         "Restored {} ({}) of {}, made {}, in {}",
         entries(report.entries),
         size(report.content_bytes),
-        place_of(&archive.file_name),
+        display_path(&archive.file_name),
         wall_clock(archive.finished),
         target(plan)
     )

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Manager;
 use crate::manager::archive_query::no_such_backup;
-use crate::model::archive::{BackupName, BackupRecord, Suggestion, newest_older, place_of};
+use crate::model::archive::{BackupName, BackupRecord, Suggestion, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{DrillReceipt, HistoryNote, Ledger, RunKey};
@@ -142,7 +142,7 @@ impl<'a> Drill<'a> {
         let result = perform_drill(&self.ports, self.driller, &job, scratch, progress);
         let interrupted = || {
             let cause = PortError::new(Failure::Interrupted, "go on").because("it was interrupted");
-            Error::DrillFailed { archive: place_of(&archive), cause }
+            Error::DrillFailed { archive: display_path(&archive), cause }
         };
         let receipt = self.manager().log_error(match result {
             DrillResult::Drilled(receipt) => Ok(receipt),

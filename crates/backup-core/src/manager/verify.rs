@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::Manager;
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, place_of};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Flaw, HistoryNote, RunRecord, Verification};
@@ -73,7 +73,7 @@ impl<'a> Verify<'a> {
 
     /// Logs the verdict of an archive.
     pub fn log(&self, verified: &Verified) {
-        let archive = place_of(&verified.file_name);
+        let archive = display_path(&verified.file_name);
         let event = Event::Verified { archive, verdict: verified.verdict.to_string() };
         self.ports.journal.record(self.ports.clock.now(), &event);
     }

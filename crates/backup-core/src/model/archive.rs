@@ -12,7 +12,7 @@ mod suggestion;
 mod timestamp;
 mod view_report;
 
-pub use archive_name::{ArchiveName, place_of};
+pub use archive_name::{ArchiveName, display_path};
 pub use backup_name::{BackupName, NameError};
 pub(crate) use checksum_list::{checksum_line, parse_checksum_list};
 pub use entry::{ArchivedEntry, EntryKind, shown};

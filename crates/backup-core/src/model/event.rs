@@ -2,7 +2,7 @@
 
 mod messages;
 
-use crate::model::archive::{Finding, place_of};
+use crate::model::archive::{Finding, display_path};
 use crate::model::error::{Error, PortError};
 use crate::model::history::DrillReceipt;
 
@@ -223,7 +223,7 @@ impl Event {
     /// Returns the event of a finished drill.
     #[must_use]
     pub fn drilled(drill: &DrillReceipt) -> Self {
-        let archive = place_of(&drill.archive);
+        let archive = display_path(&drill.archive);
         if drill.passed() {
             return Self::Drilled { archive, receipt: drill.to_string() };
         }

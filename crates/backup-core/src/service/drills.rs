@@ -1,7 +1,7 @@
 //! The drills that follow planned runs, where their schedules want them.
 
 use super::Service;
-use crate::model::archive::{BackupName, place_of};
+use crate::model::archive::{BackupName, display_path};
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, RunRecord, name_in};
 use crate::model::job::{DrillJob, DrillResult, RunJob};
@@ -36,7 +36,7 @@ impl Service<'_> {
             }
             DrillResult::NotMade(error) => self.journal(&Event::failed(&error)),
             DrillResult::Interrupted => {
-                self.journal(&Event::DrillInterrupted(place_of(&drill.archive)));
+                self.journal(&Event::DrillInterrupted(display_path(&drill.archive)));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use crate::model::archive::place_of;
+use crate::model::archive::display_path;
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord, Unfinished};
 use crate::model::schedule::{ScheduleBook, ScheduleEntry};
@@ -38,7 +38,7 @@ impl Service<'_> {
             }
             let source = source_of(&unfinished.key);
             if let Some(sealed) = published(&self.ports, &unfinished) {
-                let archive = place_of(sealed.archive.as_deref().unwrap_or_default());
+                let archive = display_path(sealed.archive.as_deref().unwrap_or_default());
                 self.journal(&Event::FoundFinished { source, archive });
                 self.history.note(HistoryNote::Ended(sealed));
             } else if unfinished.key.planned.is_some() {

@@ -269,8 +269,9 @@ fn without_a_name_all_that_have_a_backup_are_drilled_once() {
     let entries: Vec<_> = world.receipts().into_iter().map(|receipt| receipt.key.entry).collect();
     assert_eq!(entries, ["docs;16:07;docs", "docs;20:00;docs", "a;16:07;music"], "one receipt a schedule");
     assert!(matches!(plan(&world, Some("new")), Err(Error::NoSuchBackup(name)) if name == "new"));
-    let meant = Suggestion::Name("docs".to_owned());
-    let expected = |error: &Error| matches!(error, Error::NotABackup { meant: it, .. } if *it == meant);
+    let suggestion = Suggestion::Name("docs".to_owned());
+    let expected =
+        |error: &Error| matches!(error, Error::NotABackup { suggestion: it, .. } if *it == suggestion);
     assert!(plan(&world, Some("docs.tar")).is_err_and(|error| expected(&error)));
     let none = world.with_schedules("b;16:07;new\n");
     assert!(matches!(plan(&none, None), Err(Error::NothingToDrill)));
@@ -309,8 +310,8 @@ fn what_has_nothing_to_drill_is_told() {
     let docs = ("docs".to_owned(), true, Some("docs.tar".to_owned()), Some(older.clone()));
     let music = ("music".to_owned(), true, Some("music.tar".to_owned()), None);
     assert_eq!(undrilled(), [docs, music, never("new")]);
-    let meant = Suggestion::Older(older.clone());
-    let refused = Error::NotABackup { name: "docs".to_owned(), meant };
+    let suggestion = Suggestion::Older(older.clone());
+    let refused = Error::NotABackup { name: "docs".to_owned(), suggestion };
     assert_eq!(plan(&world, Some("docs")).unwrap_err(), refused);
     world.history.clear();
     assert_eq!(

@@ -194,8 +194,8 @@ fn what_is_not_there_is_said() {
     let missing = error(RestoreRequest { generation, ..order(beside()) });
     let named = error(RestoreRequest { name: "docs.tar".to_owned(), ..order(beside()) });
     assert_eq!(named.to_string(), "can't find a backup \"docs.tar\"");
-    let meant = Suggestion::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() };
-    assert_eq!(named, Error::NotABackup { name: "docs.tar".to_owned(), meant });
+    let suggestion = Suggestion::Archive { name: "docs".to_owned(), file_name: "docs.tar".to_owned() };
+    assert_eq!(named, Error::NotABackup { name: "docs.tar".to_owned(), suggestion });
     assert_eq!(missing.to_string(), "can't find a backup \"docs.tar.zst\"");
     world.manager().delete("0").unwrap();
     let error = error(order(RestoreDestination::InPlace));

@@ -75,7 +75,7 @@ fn something_is_looked_for_in_every_archive_the_oldest_first() {
     assert!(matches!(desk.archives(Some("photos")), Err(Error::NoSuchBackup(_))));
     let named = desk.archives(Some("music.tar")).unwrap_err();
     assert!(
-        matches!(&named, Error::NotABackup { meant: Suggestion::Name(name), .. } if name == "music"),
+        matches!(&named, Error::NotABackup { suggestion: Suggestion::Name(name), .. } if name == "music"),
         "{named:?}"
     );
 }

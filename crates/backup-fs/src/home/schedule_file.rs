@@ -168,7 +168,7 @@ fn locked(folder: &DirHandle) -> io::Result<File> {
 
 fn replace(folder: &DirHandle, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
     check_size(bytes)?;
-    let mut new = AtomicFile::begin(folder.again()?, Home::SCHEDULES)?;
+    let mut new = AtomicFile::begin(folder.try_clone()?, Home::SCHEDULES)?;
     if let Some(old) = old {
         keep_attributes(new.file(), old)?;
     }

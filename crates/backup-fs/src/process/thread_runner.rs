@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, Scope, sleep};
 use std::time::Duration;
 
-use backup_core::model::archive::place_of;
+use backup_core::model::archive::display_path;
 use backup_core::model::error::{Error, Failure, PortError};
 use backup_core::model::job::{DrillJob, DrillResult, RunJob, RunResult};
 use backup_core::ports::{JobRunner, Progress, Wake};
@@ -238,7 +238,7 @@ fn perform_drill(drill: &DrillJob, perform: Option<PerformDrill<'_>>, cancel: &C
 
 /// Returns the result of a drill that failed with `cause`.
 fn drill_failed(drill: &DrillJob, cause: PortError) -> DrillResult {
-    DrillResult::NotMade(Error::DrillFailed { archive: place_of(&drill.archive), cause })
+    DrillResult::NotMade(Error::DrillFailed { archive: display_path(&drill.archive), cause })
 }
 
 /// The message about a panic.

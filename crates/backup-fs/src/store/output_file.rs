@@ -70,7 +70,7 @@ impl OutputFile {
     /// - [`Failure::Busy`](backup_core::model::error::Failure::Busy): another process writes the same file.
     /// - Any failure to begin.
     pub fn begin(&self, compression: Compression) -> Result<Box<dyn Draft>, PortError> {
-        let draft = self.folder.again().and_then(|folder| {
+        let draft = self.folder.try_clone().and_then(|folder| {
             let shown = self.shown.display().to_string();
             TarDraft::begin_new(folder, &self.name, shown, compression)
         });

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use backup_core::model::restore::{OWN_FOLDERS, RestoreTarget};
+use backup_core::model::restore::{RESERVED_FOLDERS, RestoreTarget};
 use rustix::fs::{Stat, fstat, stat};
 
 use crate::home::names::is_own_name;
@@ -16,7 +16,7 @@ use crate::posix::approach::Approach;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReservedPaths {
     home: Option<Identity>,
-    folders: [Option<Identity>; OWN_FOLDERS.len()],
+    folders: [Option<Identity>; RESERVED_FOLDERS.len()],
 }
 
 /// Device and inode.
@@ -26,7 +26,7 @@ impl ReservedPaths {
     /// Finds the reserved folders that exist.
     pub(super) fn find(home: &Path) -> Self {
         let identity = |path: &Path| stat(path).ok().map(|stat| identity(&stat));
-        Self { home: identity(home), folders: OWN_FOLDERS.map(|name| identity(&home.join(name))) }
+        Self { home: identity(home), folders: RESERVED_FOLDERS.map(|name| identity(&home.join(name))) }
     }
 
     /// Returns whether the path ends at the home, or leads through something reserved.

@@ -7,7 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{IfExists, Links, OwnPlace, RestoreJob};
+use backup_core::model::restore::{IfExists, Links, ReservedPath, RestoreJob};
 
 use super::reserved_paths::ReservedPaths;
 use super::staging_dir::{StagedTarget, StagingDir};
@@ -124,7 +124,7 @@ pub(super) fn approach(
     let failed = |error| restore_failed(request, error);
     let (approach, name) = Approach::to(&request.target, links, is_folder).map_err(failed)?;
     if reserved.is_on_way(&approach, &request.target) {
-        return Err(PortError::new(Failure::Refused, action(request)).because(OwnPlace));
+        return Err(PortError::new(Failure::Refused, action(request)).because(ReservedPath));
     }
     Ok((approach, name.map(OsStringExt::into_vec)))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::archive::{Finding, FindingKind, Grade, PackReport, place_of};
+use crate::model::archive::{Finding, FindingKind, Grade, PackReport, display_path};
 use crate::model::event::Event;
 use crate::model::history::{Outcome, RunRecord};
 use crate::model::job::run::{RunJob, RunResult};
@@ -28,7 +28,7 @@ impl RunResult {
     /// Returns the events of the run for the log. The outcome is the last one.
     #[must_use]
     pub fn events(&self, job: &RunJob) -> Vec<Event> {
-        self.events_of(job.entry.source(), job.key.planned.is_some(), place_of)
+        self.events_of(job.entry.source(), job.key.planned.is_some(), display_path)
     }
 
     /// Returns the events of a run of this source. `place` returns the path of an archive as messages show it.

@@ -1,6 +1,6 @@
 //! Preconditions: reasons to refuse a run, so that no good backup is replaced.
 
-use crate::model::archive::{BackupRecord, Grade, PackReport, place_of};
+use crate::model::archive::{BackupRecord, Grade, PackReport, display_path};
 use crate::model::error::{Error, Failure};
 use crate::model::job::RunJob;
 use crate::ports::Ports;
@@ -9,7 +9,7 @@ use crate::ports::Ports;
 pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &RunJob) -> Result<(), Error> {
     match &job.replaces {
         Some(old) if !job.entry.is_of(&old.source, ports.home) && archive_stands(ports, job)? => {
-            let (archive, other) = (place_of(&old.archive.to_string()), old.source.clone());
+            let (archive, other) = (display_path(&old.archive.to_string()), old.source.clone());
             Err(Error::ArchiveOfAnother { archive, other })
         }
         _ => Ok(()),

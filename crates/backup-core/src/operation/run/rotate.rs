@@ -1,6 +1,6 @@
 //! Rotate: the archive that is about to be replaced gets its dated name.
 
-use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Grade, place_of};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupRecord, Grade, display_path};
 use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::RunRecord;
@@ -84,7 +84,7 @@ fn keep(ports: &Ports<'_>, archive: &ArchiveName, moment: Moment) -> Result<Opti
             return Ok(Some(name));
         }
     }
-    let [archive, taken] = [archive, &name].map(|name| place_of(&name.to_string()));
+    let [archive, taken] = [archive, &name].map(|name| display_path(&name.to_string()));
     ports.journal.record(ports.clock.now(), &Event::NotKept { archive, taken });
     Ok(None)
 }
