@@ -110,7 +110,7 @@ impl<'a> Drill<'a> {
         let lacks = |name: &&BackupName| plan(name, &archives, &scheduled).is_none();
         let undrilled = |name: &BackupName| {
             let older = newest_older(&archives, name);
-            let made = ledger.standing(name).complete.and_then(|run| run.archive.clone());
+            let made = ledger.current_archives(name).complete.and_then(|run| run.archive.clone());
             let is_missing = made.is_some() || older.is_some();
             Undrilled { name: name.clone(), is_missing, made, older }
         };

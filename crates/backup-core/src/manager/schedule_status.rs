@@ -97,7 +97,7 @@ impl StatusFacts<'_> {
 
     /// Returns the newest complete archive of a backup if the history knows of no complete one.
     fn unknown_archive(&self, entry: &ScheduleEntry) -> Option<String> {
-        let is_known = self.ledger.standing(entry.name()).complete.is_some();
+        let is_known = self.ledger.current_archives(entry.name()).complete.is_some();
         let newest = choose_archive(self.backups_of(entry), &ArchiveChoice::Newest(entry.name().clone()))?;
         (!is_known).then(|| newest.file_name.clone())
     }
@@ -123,8 +123,8 @@ impl ServiceManager<'_> {
         let waits = due.is_some() && facts.service.is_some() && under_way_since.is_none();
         let waits_for_other_process = waits && entry.is_some_and(|entry| self.is_being_made(entry));
         let last_run = entry.and_then(|entry| ledger.last_run(entry)).cloned();
-        let standing = entry.map(|entry| ledger.standing(entry.name())).unwrap_or_default();
-        let (complete, incomplete) = (standing.complete.cloned(), standing.incomplete.cloned());
+        let current = entry.map(|entry| ledger.current_archives(entry.name())).unwrap_or_default();
+        let (complete, incomplete) = (current.complete.cloned(), current.incomplete.cloned());
         let last_drill = entry.and_then(|entry| ledger.last_drill(entry)).cloned();
         let unknown_archive = entry.and_then(|entry| facts.unknown_archive(entry));
         ScheduleStatus {
@@ -163,7 +163,7 @@ impl ServiceManager<'_> {
     ///
     /// Another schedule with the same source and name may have made it.
     fn newest<'p>(&self, entry: &ScheduleEntry, facts: &StatusFacts<'p>) -> Option<&'p RunRecord> {
-        facts.ledger.standing(entry.name()).complete.filter(|run| self.has_same_source(entry, run))
+        facts.ledger.current_archives(entry.name()).complete.filter(|run| self.has_same_source(entry, run))
     }
 
     fn has_same_source(&self, entry: &ScheduleEntry, run: &RunRecord) -> bool {

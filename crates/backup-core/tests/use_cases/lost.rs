@@ -360,9 +360,9 @@ fn what_is_incomplete_is_found_as_that() {
     put(&world, "docs.incomplete.tar", true);
     serve(&world, "2026-03-04T16:06:00Z");
     let ledger = Ledger::new(&world.history.notes());
-    let standing = ledger.standing(&"docs".parse().unwrap());
-    assert_eq!(standing.incomplete.map(|run| run.outcome), Some(Outcome::Incomplete));
-    assert_eq!(standing.complete.map(|run| run.outcome), Some(Outcome::Done));
+    let current = ledger.current_archives(&"docs".parse().unwrap());
+    assert_eq!(current.incomplete.map(|run| run.outcome), Some(Outcome::Incomplete));
+    assert_eq!(current.complete.map(|run| run.outcome), Some(Outcome::Done));
 }
 
 #[test]

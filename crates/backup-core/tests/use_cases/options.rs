@@ -205,7 +205,7 @@ fn what_stands_is_the_same_however_often_it_is_read() {
     world.manager().run("0", &SilentProgress).unwrap();
     let notes: Vec<HistoryNote> = world.history.notes();
     let ledger = Ledger::new(notes.iter().chain(&notes));
-    let standing = ledger.standing(&"docs".parse().unwrap());
-    assert!(standing.complete.is_some() && standing.incomplete.is_none());
-    assert!(ledger.standing(&"other".parse().unwrap()).complete.is_none());
+    let current = ledger.current_archives(&"docs".parse().unwrap());
+    assert!(current.complete.is_some() && current.incomplete.is_none());
+    assert!(ledger.current_archives(&"other".parse().unwrap()).complete.is_none());
 }

@@ -231,7 +231,7 @@ mod tests {
     #[track_caller]
     fn compare_archives(short: &Ledger, long: &Ledger, entry: &ScheduleEntry, what: &str) {
         let standing = |ledger: &Ledger| {
-            let standing = ledger.standing(entry.name());
+            let standing = ledger.current_archives(entry.name());
             (standing.complete.cloned(), standing.incomplete.cloned())
         };
         assert_eq!(standing(short), standing(long), "{what}");

@@ -57,7 +57,7 @@ impl RunJob {
     /// Returns the job of a run, with what the history knows about the archive that it replaces.
     #[must_use]
     pub fn new(key: RunKey, entry: ScheduleEntry, missed_runs: u32, ledger: &Ledger, began: Moment) -> Self {
-        let replaces = ledger.standing(entry.name()).complete.and_then(Replaced::of);
+        let replaces = ledger.current_archives(entry.name()).complete.and_then(Replaced::of);
         let known = ledger
             .generations(entry.name())
             .into_iter()
