@@ -107,8 +107,8 @@ impl<'a> Service<'a> {
     /// Works until the runner brings a stop or the home is lost.
     ///
     /// After [`Wake::Stop`], everything that was found to be due is still made. Where the home is lost, only what is under
-    /// way is finished; after [`Wake::StopNow`], that ends as soon as it can. Drills end at any stop and stay owed. What
-    /// becomes due after a stop is not begun. It is owed at the next start.
+    /// way is finished; after [`Wake::StopNow`], that ends as soon as it can. Drills end at any stop and stay due. What
+    /// becomes due after a stop is not begun. It is due at the next start.
     pub fn run(&mut self, runner: &dyn JobRunner) {
         self.journal(&Event::ServiceStarted);
         self.remove_leftovers();

@@ -63,7 +63,7 @@ pub enum Event {
         /// The source, as it is written in the schedule.
         source: String,
         /// Whether the run was planned, so that it is still due.
-        is_owed: bool,
+        is_due: bool,
     },
     /// A backup was found that its process had finished before it died. Its end is recorded now.
     FoundFinished {
@@ -266,8 +266,8 @@ mod tests {
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 1 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 2 },
-            Event::BackupInterrupted { source: source(), is_owed: true },
-            Event::BackupInterrupted { source: source(), is_owed: false },
+            Event::BackupInterrupted { source: source(), is_due: true },
+            Event::BackupInterrupted { source: source(), is_due: false },
             Event::FoundFinished { source: source(), archive: archive() },
             Event::Skipped { source: source(), runs: 1 },
             Event::Skipped { source: source(), runs: 2 },

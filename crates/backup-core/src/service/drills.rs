@@ -25,7 +25,7 @@ impl Service<'_> {
         runner.drill(drill);
     }
 
-    /// Records and reports how a drill ended. A drill without a receipt is still owed. The backup stays in any case.
+    /// Records and reports how a drill ended. A drill without a receipt is still due. The backup stays in any case.
     pub(super) fn finish_drill(&mut self, drill: &DrillJob, result: DrillResult) {
         self.drilling.retain(|other| other != drill);
         match result {

@@ -6,14 +6,14 @@ use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
 use crate::policy::agenda::{AgendaInput, ServiceState, agenda};
-use crate::policy::due::{Due, first_owed};
+use crate::policy::due::{Due, first_due};
 use crate::service::Service;
 use crate::service::last_pass::LastPass;
 use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
 impl Service<'_> {
-    /// Returns the run that `entry` owes now, and when it must be evaluated again. Records the runs that it skips.
+    /// Returns the run of `entry` that is due now, and when it must be evaluated again. Records the runs that it skips.
     ///
     /// `queued` is the planned moment of its run that has waited for a worker until now, if there is one.
     pub(super) fn evaluate(
@@ -34,14 +34,14 @@ impl Service<'_> {
         if let Some(skipped) = agenda.skipped {
             self.skip(entry, skipped, now);
         }
-        let owed = agenda.owed.map(|Due { planned, missed_runs }| {
+        let due = agenda.due.map(|Due { planned, missed_runs }| {
             let key = RunKey { entry: identity, planned: Some(planned) };
             Waiting { key, entry: entry.clone(), missed_runs }
         });
-        (owed, agenda.next)
+        (due, agenda.next)
     }
 
-    /// Returns the moment up to which `entry` owes nothing.
+    /// Returns the moment up to which nothing of `entry` is due.
     ///
     /// An entry that the last pass didn't see counts from its appearance, and so does one that the history doesn't know.
     /// The history notes it.
@@ -57,7 +57,7 @@ impl Service<'_> {
         if let (Some(settled), None) = (known, appeared) {
             return settled;
         }
-        let since = first_owed(now, appeared, self.schedules.book().last_change());
+        let since = first_due(now, appeared, self.schedules.book().last_change());
         self.history.note(HistoryNote::Adopted { entry: identity, since, at: now });
         let before = since - TimeDelta::seconds(1);
         known.map_or(before, |settled| settled.max(before))

@@ -1,4 +1,4 @@
-//! One pass over the schedules: what is owed now, and when to look again.
+//! One pass over the schedules: what is due now, and when to look again.
 //!
 //! A pass does work only for what has changed and for what is due. It keeps what it derives in a [`Docket`] for the next
 //! pass. When something happens that may concern all schedules, the docket is dropped and a pass starts over:
@@ -34,7 +34,7 @@ const ENTRIES_BETWEEN_ASKS: usize = 100;
 impl Service<'_> {
     /// Takes in what the schedules and the history say now.
     ///
-    /// If something can't be read, nothing changes: what would have been owed meanwhile is owed at the next pass that
+    /// If something can't be read, nothing changes: what would have been due meanwhile is due at the next pass that
     /// succeeds. The same holds for what is left of a pass over very many schedules that a stop cuts short.
     pub(super) fn reconcile(&mut self, runner: &dyn JobRunner) {
         let Some(is_other_book) = self.read_ports() else { return self.see_nothing() };
@@ -125,8 +125,8 @@ impl Service<'_> {
             let waited = self.waiting.remove(&place);
             let queued = waited.as_ref().and_then(|run| run.key.planned);
             before.push((place, waited));
-            let (owed, again) = self.evaluate(docket.entry(place), queued, now);
-            self.waiting.extend(owed.map(|run| (place, run)));
+            let (due, again) = self.evaluate(docket.entry(place), queued, now);
+            self.waiting.extend(due.map(|run| (place, run)));
             docket.put(place, again);
         }
         true

@@ -28,7 +28,7 @@ impl Service<'_> {
 
     /// Records how the runs ended whose end is not known.
     ///
-    /// A run whose archive is in place was done and is not made again. Any other planned run is still owed. A home has one
+    /// A run whose archive is in place was done and is not made again. Any other planned run is still due. A home has one
     /// service, so no planned run is under way. A run by hand may be, in another process.
     fn settle_unfinished(&mut self) {
         let now = self.ports.clock.now();
@@ -42,10 +42,10 @@ impl Service<'_> {
                 self.journal(&Event::FoundFinished { source, archive });
                 self.history.note(HistoryNote::Ended(sealed));
             } else if unfinished.key.planned.is_some() {
-                self.journal(&Event::BackupInterrupted { source, is_owed: true });
+                self.journal(&Event::BackupInterrupted { source, is_due: true });
                 self.history.note(HistoryNote::Ended(interrupted(unfinished, now)));
             }
-            // A run by hand that made nothing owes nothing.
+            // A run by hand that made nothing isn't made again.
         }
     }
 

@@ -442,9 +442,9 @@ mod tests {
                 Wake::Finished(key, _) => runs.extend(key.planned),
                 _ => {}
             }
-            if let Some(owed) = due(&entry.rule(), settled, clock.now(), clock) {
-                settled = owed.planned;
-                runner.begin(RunJob { missed_runs: owed.missed_runs, ..job("docs", owed.planned) });
+            if let Some(due) = due(&entry.rule(), settled, clock.now(), clock) {
+                settled = due.planned;
+                runner.begin(RunJob { missed_runs: due.missed_runs, ..job("docs", due.planned) });
             }
         }
     }

@@ -120,7 +120,7 @@ fn a_drill_that_can_not_be_made_leaves_no_receipt() {
     let mut world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=weekly\n");
     world.driller = MemoryDriller::failing(&world.backups, &faults);
     serve(&world, "2026-03-04T12:00:00Z", A_MINUTE, |runner| runner);
-    assert_eq!(days(&world.receipts()), ["02 16:08 docs.tar"], "it is owed, and made with the next backup");
+    assert_eq!(days(&world.receipts()), ["02 16:08 docs.tar"], "it is due, and made with the next backup");
     let said = world.journal.sentences();
     let error = "Error: can't drill backups/docs.tar: can't drill docs.tar: it isn't installed";
     assert!(said.iter().any(|line| line == error), "{said:#?}");

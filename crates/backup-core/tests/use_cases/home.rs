@@ -27,7 +27,7 @@ fn a_service_whose_home_is_lost_finishes_what_is_under_way_and_leaves() {
     Backup done for a in backups/a.tar
     the service stopped
     ");
-    // What wasn't begun is owed.
+    // What wasn't begun is due.
     let runner = InstantRunner::new(&world.clock, at("2026-03-10T17:00:00Z"), &work);
     world.service(ServiceSettings::default()).run(&runner);
     assert_eq!(runner.begun()[0].1.entry, "b;16:07;b");

@@ -196,7 +196,7 @@ fn a_list_of_sums_that_could_not_be_read_once_loses_none() {
 }
 
 #[test]
-fn what_is_owed_since_the_newest_archive_is_made() {
+fn what_is_due_since_the_newest_archive_is_made() {
     let world = lost();
     world.clock.set(at("2026-03-06T17:00:00Z"));
     assert_eq!(serve(&world, "2026-03-06T17:01:00Z"), 1);
@@ -213,7 +213,7 @@ fn a_backup_by_hand_finds_them_first() {
     assert_eq!(world.backups.file_names(), left, "the third of keep=last:3 goes");
     let kept = sums.lines().filter(|line| line.ends_with(SECOND)).count();
     assert_eq!((kept, world.backups.checksum_list().lines().count()), (1, 3));
-    // The service finds nothing more, and knows what is owed.
+    // The service finds nothing more, and knows what is due.
     assert_eq!(serve(&world, "2026-03-04T16:05:00Z"), 0);
     assert_eq!(found(&world).len(), 3);
     assert_eq!(serve(&world, "2026-03-04T16:30:00Z"), 1);
@@ -397,11 +397,11 @@ fn an_archive_that_is_known_is_not_found() {
     world.history.append(&HistoryNote::Found(found)).unwrap();
     let ledger = Ledger::new(&world.history.notes());
     assert_eq!(ledger.made("docs.tar"), world.ended().last());
-    assert_eq!(serve(&world, "2026-03-11T17:00:00Z"), 1, "it owes what it owed");
+    assert_eq!(serve(&world, "2026-03-11T17:00:00Z"), 1, "it makes what was due");
 }
 
 #[test]
-fn a_backup_by_hand_is_found_and_what_is_planned_after_it_is_owed() {
+fn a_backup_by_hand_is_found_and_what_is_planned_after_it_is_due() {
     let world = World::at("2026-03-10T03:50:00Z");
     world.manager().create("docs;05:00;docs").unwrap();
     world.clock.set(at("2026-03-10T03:52:00Z"));

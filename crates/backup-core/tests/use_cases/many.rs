@@ -25,7 +25,7 @@ fn stopped(schedules: usize) -> (usize, usize) {
 #[test]
 fn a_stop_cuts_a_look_short_among_very_many_schedules_alone() {
     assert_eq!(stopped(99), (99, 99), "all that is due is made");
-    assert_eq!(stopped(1_000), (99, 0), "all of it is owed");
+    assert_eq!(stopped(1_000), (99, 0), "all of it is due");
 }
 
 #[test]

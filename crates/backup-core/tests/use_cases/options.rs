@@ -94,7 +94,7 @@ fn a_changed_option_owes_and_doubles_nothing() {
         .act_at(at("2026-03-11T16:20:00Z"), || world.schedules.write("docs;16:07;docs;exclude=a\n"));
     world.service(ServiceSettings::default()).run(&runner);
     assert_eq!(runner.begun().len(), 1);
-    // And what was missed before the change is still owed after it.
+    // And what was missed before the change is still due after it.
     world.clock.set(at("2026-03-13T12:00:00Z"));
     world.schedules.write("docs;16:07;docs;exclude=c\n");
     assert_eq!(serve(&world, "2026-03-13T13:00:00Z"), 1);

@@ -109,7 +109,7 @@ fn a_line_written_by_hand_counts_from_the_file_it_stands_in() {
             .polling(TimeDelta::seconds(45))
             .act_at(at("2026-03-10T18:21:59Z"), || world.schedules.write("docs;18:21;now\ndocs;18:20;late\n"))
     });
-    // Seen at the next poll, after its minute, it is still owed; one for the minute before isn't.
+    // Seen at the next poll, after its minute, it is still due; one for the minute before isn't.
     assert_eq!(started.len(), 1, "{started:?}");
     assert!(started[0].ends_with("docs;18:21;now"), "{started:?}");
 }
@@ -147,7 +147,7 @@ fn a_stop_finishes_all_that_was_due_and_begins_nothing_new() {
     });
     assert_eq!(started.len(), 3, "{started:?}");
     assert_eq!(world.backups.file_names(), ["a.tar", "b.tar", "c.tar"]);
-    assert_eq!(serve(&world, "2026-03-10T19:00:00Z").len(), 1, "what came due meanwhile is owed");
+    assert_eq!(serve(&world, "2026-03-10T19:00:00Z").len(), 1, "what came due meanwhile is due");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn a_lasting_trouble_is_said_when_it_begins_and_when_it_ends() {
             .act_at(at("2026-03-10T15:00:00Z"), || world.schedules.delete())
             .act_at(at("2026-03-10T18:00:00Z"), || world.schedules.write("docs;16:07;docs\n"))
     });
-    assert_eq!(started.len(), 1, "owed while the file was gone: {started:?}");
+    assert_eq!(started.len(), 1, "due while the file was gone: {started:?}");
     insta::assert_snapshot!(world.journal.lines().join("\n"), @"
     [10/03/2026 12:00] the service started
     [10/03/2026 12:00] Error: can't read the schedules
@@ -410,7 +410,7 @@ fn a_backup_that_another_process_makes_is_tried_again() {
             .act_at(at("2026-03-10T18:30:00Z"), see)
     });
     assert!(started.len() > 2, "{started:?}");
-    let [waits, hangs, done] = ["owed, waits", "owed, waits, overdue", "good"];
+    let [waits, hangs, done] = ["due, waits", "due, waits, overdue", "good"];
     assert_eq!(
         *seen.borrow(),
         [waits, hangs, done],
@@ -483,7 +483,7 @@ fn seen_in(world: &World) -> String {
     let schedule = status.schedules.remove(0);
     let unfinished = runs_of(world).iter().filter(|run| run.ends_with('?')).count();
     let states = [
-        (schedule.due.is_some(), "owed".to_owned()),
+        (schedule.due.is_some(), "due".to_owned()),
         (schedule.under_way_since.is_some(), "under way".to_owned()),
         (schedule.waits_for_other_process, "waits".to_owned()),
         (schedule.overdue.is_some(), "overdue".to_owned()),

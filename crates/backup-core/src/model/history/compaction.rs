@@ -3,7 +3,7 @@
 use crate::model::history::ledger::Ledger;
 use crate::model::history::note::HistoryNote;
 
-/// Returns a history of little more than half the notes, from which the same follows: what is owed, which archives exist,
+/// Returns a history of little more than half the notes, from which the same follows: what is due, which archives exist,
 /// how the last run and the last drill of each entry ended, what failed its last drill or verify, and what was left
 /// unfinished.
 ///

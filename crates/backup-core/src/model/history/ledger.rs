@@ -130,7 +130,7 @@ impl Ledger {
     /// name that it has now. A drill says which archive it was of. For each forgotten note that settled
     /// something, an adoption with its moments stays.
     ///
-    /// Not promised: what was owed at a moment more than a day before the last note, which only a clock that is wrong by as
+    /// Not promised: what was due at a moment more than a day before the last note, which only a clock that is wrong by as
     /// much could ask for; and, once a time has come that a wrong clock had shown when it wrote the very first note, what
     /// that settled.
     #[must_use]
@@ -153,7 +153,7 @@ impl Ledger {
         self.entries.get(&entry.identity())
     }
 
-    /// Returns the moment up to which nothing is owed by this entry, or `None` when nothing is known of it.
+    /// Returns the moment up to which nothing of this entry is due, or `None` when nothing is known of it.
     ///
     /// Notes from a clock that was far ahead are passed over: those written more than
     /// [`LARGEST_STEP_BACK`](crate::model::history::LARGEST_STEP_BACK) after now, and those that stand out by as much

@@ -59,7 +59,7 @@ impl RunResult {
                 }
             }
             Self::NotMade(error) | Self::NotDurable { error, .. } => Event::failed(error),
-            Self::Interrupted => Event::BackupInterrupted { source, is_owed: is_planned },
+            Self::Interrupted => Event::BackupInterrupted { source, is_due: is_planned },
             Self::Busy => Event::BackupPostponed(source),
         }
     }

@@ -16,7 +16,7 @@ use crate::ports::Wake;
 use crate::service::{Service, ServiceSettings};
 use crate::testing::{ManualClock, Zone};
 
-/// The last days of an episode, in which nothing happens any more and all that is owed must be made.
+/// The last days of an episode, in which nothing happens any more and all that is required must be made.
 const QUIET: i64 = 3 * DAY;
 /// So many waits in a row without any time passing are no accident.
 const MOST_IDLE_WAITS: u32 = 200;

@@ -43,7 +43,7 @@ struct PlannedRun {
 }
 
 impl Watermarks {
-    /// Returns up to when nothing is owed; see [`settled`](crate::model::history::Ledger::settled).
+    /// Returns up to when nothing is due; see [`settled`](crate::model::history::Ledger::settled).
     pub(super) fn settled(&self, now: Moment) -> Option<Moment> {
         let latest = now + LARGEST_STEP_BACK;
         let mut settled: Option<Moment> = None;
@@ -70,8 +70,8 @@ impl Watermarks {
         self.mark(place, since - JUST_BEFORE, at, at, place);
     }
 
-    /// An archive is found without a note of its run. Where nothing else is known of the entry, nothing is owed for the
-    /// time before that was finished, by the clock of then; what else is known knows better what is owed.
+    /// An archive is found without a note of its run. Where nothing else is known of the entry, nothing is due for the
+    /// time before that was finished, by the clock of then; what else is known knows better what is due.
     pub(super) fn find(&mut self, place: u64, finished: Moment) {
         if self.marks.is_empty() {
             self.mark(place, finished, finished, finished, place);
