@@ -18,9 +18,9 @@ use rustix::fs::{FileType, OFlags, Stat};
 
 use self::aliases::{AliasCache, aliases};
 use super::digest::digest;
+use super::draft_file::DraftFile;
 use super::inspect::{inspect, plain_bytes};
 use super::scratch_dir::remove_old_scratch;
-use super::tar_draft::TarDraft;
 use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{port_error, refused};
@@ -92,7 +92,7 @@ impl BackupStore for BackupDir {
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {name} in"));
-        let file = TarDraft::begin(folder, name, compression).map_err(&failed)?;
+        let file = DraftFile::begin(folder, name, compression).map_err(&failed)?;
         Ok(match compression {
             Compression::None => Box::new(file),
             Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),

@@ -6,20 +6,20 @@ use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grad
 use backup_core::model::error::PortError;
 use backup_core::ports::{Draft, Progress, ReadTar};
 
-use super::tar_draft::TarDraft;
+use super::draft_file::DraftFile;
 use crate::error::port_error;
 use crate::zstd::zstd_writer::ZstdWriter;
 
 /// A compressed archive that is being written. Several threads compress it, and the frames are written in order.
 #[derive(Debug)]
-pub(crate) struct ZstdDraft(ZstdWriter<TarDraft>);
+pub(crate) struct ZstdDraft(ZstdWriter<DraftFile>);
 
 impl ZstdDraft {
     /// Begins a compressed archive in a draft.
     ///
     /// # Errors
     /// Any failure to start a thread.
-    pub(crate) fn begin(file: TarDraft) -> io::Result<Self> {
+    pub(crate) fn begin(file: DraftFile) -> io::Result<Self> {
         ZstdWriter::new(file).map(Self)
     }
 }
@@ -73,7 +73,7 @@ mod tests {
 
     fn begin(home: &TempDir) -> Box<ZstdDraft> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
-        let file = TarDraft::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
+        let file = DraftFile::begin(folder, &"docs".parse().unwrap(), Compression::Zstd).unwrap();
         Box::new(ZstdDraft::begin(file).unwrap())
     }
 

@@ -100,7 +100,7 @@ impl<R: Read> TarReader<R> {
     /// # Errors
     /// As [`next_member`](Self::next_member). A reader that neither [seeks](Self::seeking) nor
     /// [returns](Self::returning) can't go back: that is a [`ReadError::Io`], and reading goes on where it was.
-    pub fn again(&mut self, offset: u64) -> Result<(Member, Bookmark), ReadError> {
+    pub fn go_back(&mut self, offset: u64) -> Result<(Member, Bookmark), ReadError> {
         self.sound()?;
         self.input.seeker()?;
         let globals = self.globals.clone();

@@ -10,7 +10,7 @@ use backup_core::model::restore::{RESERVED_FOLDERS, RestoreTarget};
 use rustix::fs::{Stat, fstat, stat};
 
 use crate::home::names::is_own_name;
-use crate::posix::approach::Approach;
+use crate::posix::resolved_path::ResolvedPath;
 
 /// The home, and the folders in it that are reserved for Backup Manager.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,17 +30,17 @@ impl ReservedPaths {
     }
 
     /// Returns whether the path ends at the home, or leads through something reserved.
-    pub(super) fn is_on_way(&self, approach: &Approach, target: &RestoreTarget) -> bool {
+    pub(super) fn is_on_way(&self, resolved: &ResolvedPath, target: &RestoreTarget) -> bool {
         let is_source = matches!(target, RestoreTarget::Source(_));
-        let ends_here = approach.is_at_folder() && !is_source;
-        let is_home = ends_here && approach.passed().next_back().is_some_and(|last| self.is_home(last));
-        let is_below = approach.passed().any(|passed| self.is_folder(passed));
-        is_home || is_below || !is_source && self.is_own_file_on_way(approach)
+        let ends_here = resolved.is_at_folder() && !is_source;
+        let is_home = ends_here && resolved.passed().next_back().is_some_and(|last| self.is_home(last));
+        let is_below = resolved.passed().any(|passed| self.is_folder(passed));
+        is_home || is_below || !is_source && self.is_own_file_on_way(resolved)
     }
 
     /// Returns whether the path leads through a reserved file name in the home, whether or not that file exists.
-    fn is_own_file_on_way(&self, approach: &Approach) -> bool {
-        approach.turns().any(|(above, name)| self.is_home(above) && is_own_name(name.as_bytes()))
+    fn is_own_file_on_way(&self, resolved: &ResolvedPath) -> bool {
+        resolved.turns().any(|(above, name)| self.is_home(above) && is_own_name(name.as_bytes()))
     }
 
     /// Returns whether this is the metadata of the home.

@@ -60,7 +60,7 @@ impl Previewer<'_> {
 
     /// Returns what exists in the place of a folder.
     pub(super) fn existing_folder(&self, above: BorrowedFd<'_>, name: &CStr) -> Result<InPlace, Obstacle> {
-        Ok(match self.disks.probe(above, name)? {
+        Ok(match self.disk_limits.probe(above, name)? {
             None => InPlace::Nothing,
             Some(stat) if is_folder(&stat) => InPlace::Folder,
             Some(_) => InPlace::Other,
@@ -69,7 +69,7 @@ impl Previewer<'_> {
 
     /// Returns a refusal if the disk can't tell this name from another entry's.
     fn spelling_refusal(&self, above: BorrowedFd<'_>, name: &CStr) -> Option<Refusal> {
-        match self.disks.probe(above, name) {
+        match self.disk_limits.probe(above, name) {
             Err(Obstacle::Refused(refusal)) => Some(refusal),
             _ => None,
         }

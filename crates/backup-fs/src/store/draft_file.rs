@@ -23,7 +23,7 @@ use crate::file::dir::DirHandle;
 /// left for the sync at the end, and other programs keep their data in the cache. While a buffer is written, another
 /// thread digests it. So no buffer is copied, and none waits for its digest.
 #[derive(Debug)]
-pub(crate) struct TarDraft {
+pub(crate) struct DraftFile {
     file: AtomicFile,
     naming: Naming,
     /// The compression of the bytes that are written to it.
@@ -56,7 +56,7 @@ enum Naming {
 /// For fewer bytes than this, the start of a thread takes longer than the digest.
 const SMALL_BYTES: usize = 64 * 1024;
 
-impl TarDraft {
+impl DraftFile {
     /// Begins the archive of a backup in a folder.
     ///
     /// The temporary name is the same for every compression, so that a backup can't be begun twice in different forms.
@@ -181,7 +181,7 @@ impl Naming {
     }
 }
 
-impl Write for TarDraft {
+impl Write for DraftFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.pending.bytes().is_empty() && AlignedBuffer::could_hold(bytes) {
             let whole_pages = bytes.len() - bytes.len() % AlignedBuffer::ALIGNMENT;
@@ -198,7 +198,7 @@ impl Write for TarDraft {
     }
 }
 
-impl Draft for TarDraft {
+impl Draft for DraftFile {
     fn protect(&mut self, archive: ArchiveName) {
         self.protected.push(archive);
     }
@@ -255,9 +255,9 @@ mod tests {
 
     use super::*;
 
-    fn begin(home: &tempfile::TempDir) -> Box<TarDraft> {
+    fn begin(home: &tempfile::TempDir) -> Box<DraftFile> {
         let folder = DirHandle::open(home.path(), OFlags::empty()).unwrap();
-        Box::new(TarDraft::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
+        Box::new(DraftFile::begin(folder, &"docs".parse().unwrap(), Compression::None).unwrap())
     }
 
     /// Writes pieces of these lengths, flushes after each if `flush` is set, and checks the published file.
