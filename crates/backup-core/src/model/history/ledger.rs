@@ -32,7 +32,7 @@ use crate::model::history::verification::Verification;
 use crate::model::schedule::ScheduleEntry;
 use crate::time::Moment;
 
-/// What the history says of every entry. Taking in a note twice changes nothing.
+/// What the history says of every entry. Applying a note twice changes nothing.
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: HashMap<String, EntryState>,
@@ -55,7 +55,7 @@ impl Ledger {
         ledger
     }
 
-    /// Takes in one more note.
+    /// Applies one more note.
     pub fn apply(&mut self, note: &HistoryNote) {
         self.place += 1;
         let place = self.place;
@@ -111,7 +111,7 @@ impl Ledger {
         self.archives.find(place, &name, run);
     }
 
-    /// Takes in notes that were taken in before, as far as what follows from them can tell: the history was shortened.
+    /// Applies notes that were applied before, as far as what follows from them can tell: the history was shortened.
     /// None of them counts as one that an entry was adopted by since.
     pub(crate) fn apply_again(&mut self, notes: &[HistoryNote]) {
         let adopted = |(entry, state): (&String, &EntryState)| (entry.clone(), state.last_adoption);

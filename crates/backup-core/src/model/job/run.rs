@@ -1,4 +1,4 @@
-//! RunJob: a run that is about to be made, and its result.
+//! Run job: a run that is about to be made, and its result.
 
 use std::collections::HashMap;
 
