@@ -7,7 +7,7 @@ use crate::model::archive::CheckReport;
 use crate::model::error::{Failure, PortError};
 use crate::ports::{Archiver, EndCheck, Progress, ReadTar};
 
-/// Calls `read`, which passes the plain tar of an archive to a walk, and checks the structure of the archive in that walk.
+/// Calls `read` with a function that reads the plain tar of an archive and checks its structure.
 ///
 /// Returns the result of `read` and that of the check.
 ///

@@ -49,12 +49,12 @@ pub fn prune_decisions(
         trust: trust(ledger, run),
     };
     let verdicts = plan(&known.iter().map(generation).collect::<Vec<_>>(), rules);
-    let planned = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| PruneDecision {
+    let decision = |((file_name, run), verdict): ((&str, &RunRecord), Retention)| PruneDecision {
         run: run.clone(),
         file_name: file_name.to_owned(),
         verdict,
     };
-    Ok(known.into_iter().zip(verdicts).map(planned).collect())
+    Ok(known.into_iter().zip(verdicts).map(decision).collect())
 }
 
 fn trust(ledger: &Ledger, run: &RunRecord) -> Trust {

@@ -25,8 +25,8 @@ use crate::ports::{Draft, PackRequest, Ports, Progress};
 /// - The old backup is whole at every instant. Only a complete one replaces it.
 /// - A run begins only when nobody else can make the same backup. A planned run is noted then. A run that finds the backup
 ///   [busy](RunResult::Busy) leaves no trace.
-/// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told whether it
-///   was published.
+/// - The history gets the size and digest of the archive before the archive is published. So after a crash, it can be told
+///   whether it was published.
 /// - If the schedule says so, the archive is read back before it is published.
 pub fn perform(ports: &Ports<'_>, job: &RunJob, progress: &dyn Progress) -> RunResult {
     match make(ports, job, progress) {

@@ -11,7 +11,7 @@ use crate::policy::due::{Due, LATEST_IN_TIME, due};
 use crate::ports::RunningService;
 use crate::time::{Clock, Moment};
 
-/// The facts that the agenda of a schedule follows from.
+/// What the agenda of a schedule follows from.
 #[derive(Debug, Clone, Copy)]
 pub struct AgendaInput {
     /// Whether the schedule makes up for missed runs.
@@ -22,11 +22,11 @@ pub struct AgendaInput {
     pub begun: Option<Moment>,
     /// When the run under way began.
     pub under_way_since: Option<Moment>,
-    /// Who is there to make the runs.
+    /// What is known of the service.
     pub service: ServiceState,
 }
 
-/// Who is there to make the runs of a schedule.
+/// What is known of the service that makes the runs of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceState {
     /// No service runs.

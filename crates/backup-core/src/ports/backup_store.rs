@@ -59,7 +59,7 @@ pub trait ArchiveBytes: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> ArchiveBytes for T {}
 
-/// What is done with the plain tar of a backup while its stored bytes are digested. Calls no port but
+/// Called with the plain tar of a backup, which it reads while the stored bytes are digested. It calls no port but
 /// [`Archiver::check`](crate::ports::Archiver::check), which reads the tar: the store may hold a lock that all ports share.
 pub type ReadTar<'a> = &'a mut dyn FnMut(&mut dyn Read);
 

@@ -8,7 +8,7 @@ use crate::model::archive::{ArchivedEntry, ViewReport};
 use crate::model::error::PortError;
 use crate::ports::{ArchiveBytes, Progress};
 
-/// Is shown an entry, and returns whether it wants to see more.
+/// Called with each entry that is shown. It returns whether the listing continues.
 pub type VisitEntry<'a> = &'a mut dyn FnMut(&ArchivedEntry) -> bool;
 
 /// Looks into an archive without restoring anything.

@@ -33,8 +33,8 @@ contract! {
     ///
     /// This is for a program that keeps schedules, backups and history in one place, for example in one database with one
     /// lock. It shows that the ports work together, and that none waits for another for ever: while a port runs what it was
-    /// given to run (an edit, a walk through an archive, a shortening), no other port is called. The one exception is
-    /// [`Archiver::check`](crate::ports::Archiver::check), which reads what a walk gives it. A draft or an archive that is open
+    /// given to run (an edit, the reading of an archive, a shortening), no other port is called. The one exception is
+    /// [`Archiver::check`](crate::ports::Archiver::check), which reads what it is given. A draft or an archive that is open
     /// must not hold a lock between two calls.
     ///
     /// Each call of `make` gives a fresh home. The suite moves the clock that it gives to `make`.

@@ -80,7 +80,7 @@ fn inspect_plain(
     })
 }
 
-/// Inspects a compressed archive. If it can't be decompressed at all, the walk gets the error.
+/// Inspects a compressed archive. If it can't be decompressed at all, `read_tar` gets the error.
 fn inspect_compressed(
     archive: &File,
     name: &Path,
@@ -118,12 +118,12 @@ struct Tee<'a> {
     /// How many bytes of the buffer were read from it.
     used: usize,
     read_bytes: u64,
-    /// The error that ended the reading. The walk gets only a copy of its message.
+    /// The error that ended the reading. `read_tar` gets only a copy of its message.
     failed: Option<io::Error>,
 }
 
 impl Tee<'_> {
-    /// Reads the rest of the file that the walk didn't read, and returns the size of the file.
+    /// Reads the rest of the file that `read_tar` didn't read, and returns the size of the file.
     fn read_to_end_of_file(mut self) -> io::Result<u64> {
         while self.failed.is_none() && !self.rest().is_empty() {
             self.used = self.buffer.bytes().len();

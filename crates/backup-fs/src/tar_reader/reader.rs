@@ -20,8 +20,8 @@ use super::records::GlobalRecords;
 /// nothing is asked for before as many bytes have come in. Every member that it yields had a sound header checksum.
 /// `Ok(None)` only when a block of zeros was there and nothing but zeros followed to the end of the input, which is what
 /// GNU tar and bsdtar take for an end: so an archive that was cut anywhere before its end is found. One that
-/// [demands](Self::with_end_check) the exact end of our own finds a cut into that, too. After an error it yields nothing more but
-/// that error. Only where the contents of one member can't be read, and the reader seeks, it goes on behind them.
+/// [demands](Self::with_end_check) the exact end of our own finds a cut into that, too. After an error it yields nothing more
+/// but that error. Only where the contents of one member can't be read, and the reader seeks, it goes on behind them.
 ///
 /// Limits: [`MAX_EXTENSION_BYTES`](super::MAX_EXTENSION_BYTES), [`MAX_NAME_BYTES`](super::MAX_NAME_BYTES),
 /// [`MAX_SEGMENTS`](super::MAX_SEGMENTS). What is over them is refused like damage.
@@ -71,8 +71,10 @@ impl<R: Read> TarReader<R> {
         }
     }
 
-    /// Returns the same reader, which checks the end that strictly: `TarArchiver` and, by default, GNU tar write two blocks of zeros
-    /// and fill a record of 20 blocks, counted from the archive's start.
+    /// Returns the same reader, which checks the end that strictly.
+    ///
+    /// `TarArchiver` and, by default, GNU tar write two blocks of zeros and fill a record of 20 blocks, counted from the
+    /// archive's start.
     #[must_use]
     pub fn with_end_check(mut self, end_check: EndCheck) -> Self {
         self.end_check = end_check;

@@ -1,4 +1,4 @@
-//! The existing files that are kept although they differ, so that no hard link to them is made.
+//! The files that hard links are made from. A file that is kept although it differs is none of them.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backup_core::model::restore::{Refusal, Step};
 
-/// The skipped files, by the digest of their path.
+/// Where the contents of skipped paths are, by the digest of the path.
 #[derive(Debug, Default)]
 pub(super) struct LinkOrigins {
     paths: Mutex<HashMap<u64, Skipped>>,

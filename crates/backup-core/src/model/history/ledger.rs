@@ -172,13 +172,13 @@ impl Ledger {
         self.verdicts.add_to(&self.archives, &mut checkpoint);
         self.timelines.add_to(&mut checkpoint);
         self.flaws.add_to(&self.archives, &mut checkpoint);
-        self.backups.values().for_each(|backup| self.quote_backup(backup, &mut checkpoint));
+        self.backups.values().for_each(|backup| self.add_backup(backup, &mut checkpoint));
         self.entries.iter().for_each(|(entry, state)| state.add_to(entry, &mut checkpoint));
         checkpoint.into_notes()
     }
 
     /// Adds the notes of a backup. Its last planned run keeps its beginning: what was noted since is no lie of the clock.
-    fn quote_backup(&self, backup: &BackupState, checkpoint: &mut Checkpoint) {
+    fn add_backup(&self, backup: &BackupState, checkpoint: &mut Checkpoint) {
         if let Some(run) = backup.last_planned()
             && let Some(place) =
                 self.entries.get(&run.key.entry).and_then(|e| e.marks.last_planned_begun_at())

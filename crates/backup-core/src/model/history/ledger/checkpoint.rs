@@ -1,4 +1,4 @@
-//! The notes of a history that its ledger rests on.
+//! Checkpoint: the notes of a history that its ledger rests on.
 
 use std::collections::BTreeMap;
 
