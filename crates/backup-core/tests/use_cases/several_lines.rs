@@ -101,7 +101,7 @@ fn a_time_that_is_edited_keeps_the_history_and_nothing_before_the_edit_is_due() 
         let world = world(&["docs;08:00;docs"]);
         serve_and(&world, "2026-03-11T12:30:00Z", |runner, world| {
             runner.polling(TimeDelta::seconds(45)).act_at(at(&format!("2026-03-{edit}:00Z")), move || {
-                world.schedules.write(&format!("docs;{time};docs\n"));
+                world.schedules.write(format!("docs;{time};docs\n"));
             })
         });
         let expected: Vec<_> = expected.iter().map(|run| format!("{run} Done")).collect();

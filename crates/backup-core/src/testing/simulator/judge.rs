@@ -31,15 +31,18 @@
 //! - either: a schedule that was written, or first seen, while the clock lied counts from the first look of a right one.
 
 mod line;
+mod lines;
 mod lives;
 mod looks;
 mod notes;
+
 mod verdicts;
 
 use super::almanac::{Almanac, DAY, MINUTE};
 use crate::model::history::{Outcome, RunKey};
 use line::By;
 pub(super) use line::Line;
+use lines::active;
 pub(super) use verdicts::Verdicts;
 
 /// What the clock is worth.
@@ -279,30 +282,6 @@ impl Judge {
             self.lines_of_backup(place).for_each(|line| line.forgive_after(began, &almanac));
         }
     }
-
-    /// A planned run settles the other lines of its name up to its moment.
-    fn settle_others(&mut self, place: usize, planned: i64) {
-        let (almanac, own) = (self.almanac.clone(), self.lines[place].identity.clone());
-        for line in self.lines_of_backup(place).filter(|line| line.identity != own) {
-            line.settled_by_others = line.settled_by_others.max(planned);
-            line.let_go_until(planned, &almanac);
-        }
-    }
-
-    /// Returns the lines that make the backup of this one, itself included.
-    fn lines_of_backup(&mut self, place: usize) -> impl Iterator<Item = &mut Line> {
-        let name = self.lines[place].name.clone();
-        self.lines.iter_mut().filter(move |line| line.name == name)
-    }
-
-    fn shadows_cast(&self, place: usize) -> Vec<(usize, u64)> {
-        let lines = self.lines.iter().enumerate().filter(|(_, line)| line.name == self.lines[place].name);
-        lines.map(|(place, line)| (place, line.shadows_cast)).collect()
-    }
-
-    fn place(&self, identity: &str) -> Option<usize> {
-        self.lines.iter().position(|line| line.identity == identity)
-    }
 }
 
 /// An archive was made while the clock lied.
@@ -311,13 +290,6 @@ fn made_in_lie(line: &mut Line, planned: i64, now: i64, verdicts: &mut Verdicts)
         verdicts.doubled(line, planned / DAY, now, "two archives in one lie of the clock");
     }
     line.made_in_lie.push(planned);
-}
-
-fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<&'a mut Active> {
-    let planned = key.planned?.timestamp();
-    active
-        .iter_mut()
-        .find(|run| run.by.planned == planned && lines[run.line].identity == key.entry && !run.is_settled)
 }
 
 fn start_of_minute(instant: i64) -> i64 {

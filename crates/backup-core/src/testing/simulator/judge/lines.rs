@@ -1,0 +1,40 @@
+//! The lines by identity and by name: lines of one name make one backup.
+
+use super::{Active, Judge, Line};
+use crate::model::history::RunKey;
+
+impl Judge {
+    /// A planned run settles the other lines of its name up to its moment.
+    pub(super) fn settle_others(&mut self, place: usize, planned: i64) {
+        let (almanac, own) = (self.almanac.clone(), self.lines[place].identity.clone());
+        for line in self.lines_of_backup(place).filter(|line| line.identity != own) {
+            line.settled_by_others = line.settled_by_others.max(planned);
+            line.let_go_until(planned, &almanac);
+        }
+    }
+
+    /// Returns the lines that make the backup of this one, itself included.
+    pub(super) fn lines_of_backup(&mut self, place: usize) -> impl Iterator<Item = &mut Line> {
+        let name = self.lines[place].name.clone();
+        self.lines.iter_mut().filter(move |line| line.name == name)
+    }
+
+    /// Returns how many notes of a clock that was far ahead each line of that backup has.
+    pub(super) fn shadows_cast(&self, place: usize) -> Vec<(usize, u64)> {
+        let lines = self.lines.iter().enumerate().filter(|(_, line)| line.name == self.lines[place].name);
+        lines.map(|(place, line)| (place, line.shadows_cast)).collect()
+    }
+
+    /// Returns the place of the line of that identity.
+    pub(super) fn place(&self, identity: &str) -> Option<usize> {
+        self.lines.iter().position(|line| line.identity == identity)
+    }
+}
+
+/// Returns the run of that key, if it was begun and is not settled.
+pub(super) fn active<'a>(active: &'a mut [Active], lines: &[Line], key: &RunKey) -> Option<&'a mut Active> {
+    let planned = key.planned?.timestamp();
+    active
+        .iter_mut()
+        .find(|run| run.by.planned == planned && lines[run.line].identity == key.entry && !run.is_settled)
+}
