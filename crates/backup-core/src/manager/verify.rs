@@ -6,11 +6,11 @@ use super::Manager;
 use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, Seal, place_of};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Flaw, HistoryNote, RunRecord, Verification};
+use crate::model::history::{Flaw, HistoryNote, RunRecord, Verdict, Verification};
 use crate::operation::check::checked;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::made_by;
-use crate::policy::verdict::{Verdict, Verified, judge};
+use crate::policy::verdict::{Verified, judge};
 use crate::ports::{Ending, Ports, Progress, Walk};
 
 /// Checks that archives are intact.
@@ -74,7 +74,7 @@ impl<'a> Verify<'a> {
     /// Logs the verdict of an archive.
     pub fn log(&self, verified: &Verified) {
         let archive = place_of(&verified.file_name);
-        let event = Event::Verified { archive, verdict: verified.verdict.to_string() };
+        let event = Event::Verified { archive, verdict: verified.verdict.clone() };
         self.ports.journal.record(self.ports.clock.now(), &event);
     }
 
