@@ -41,8 +41,14 @@ fn root_works_in_a_home_of_somebody_else_only_where_it_is_told_to() {
     if !has_ann(&home) {
         return backup_core::testing::skipped(SKIPPED);
     }
-    assert_snapshot!(refusal(&home, home.manager_command(&["run", "docs"])), @"Error: can't open home folder .: it belongs to another user (1234); to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
-    assert_snapshot!(refusal(&home, home.service_command(&[])), @"Error: can't start backup_service: can't open home folder .: it belongs to another user (1234); to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(refusal(&home, home.manager_command(&["run", "docs"])), @"
+    Error: can't open home folder .: it belongs to another user (1234)
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
+    assert_snapshot!(refusal(&home, home.service_command(&[])), @"
+    Error: can't start backup_service: can't open home folder .: it belongs to another user (1234)
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
     assert!(!home.path("backups").exists());
     home.done(&["run", "docs", "--trust-home"]);
     let mut trusting = home.manager_command(&["start"]);
@@ -74,7 +80,10 @@ fn others_who_may_write_to_a_home_are_trusted_by_nobody_but_a_group_by_its_own()
     home.sh("chmod 777 .").expect_done();
     let anybody = home.sh(&format!("{AS_ANN} backup_manager list"));
     assert_eq!(anybody.code, Some(1));
-    assert_snapshot!(anybody.stderr, @"Error: can't open home folder .: anybody may write to it; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(anybody.stderr, @"
+    Error: can't open home folder .: anybody may write to it
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
     home.sh(&format!("{AS_ANN} backup_manager --trust-home list")).expect_done();
 }
 
@@ -89,7 +98,8 @@ fn what_is_in_a_home_is_not_relied_on_where_it_is_somebody_else_s() {
     home.due("docs", "docs");
     home.done(&["run", "docs"]);
     let before = home.bytes("backups/docs.tar");
-    let way_out = "; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
+    let way_out =
+        "\nhint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
     let cases = [
         ("chown 1234 backups", "[home]/backups: it belongs to another user (1234)"),
         ("chmod 777 backups", "[home]/backups: anybody may write to it"),
@@ -129,7 +139,7 @@ fn the_service_goes_on_only_as_long_as_its_home_is_to_be_relied_on() {
     home.start(&["--poll", "1"]);
     home.sh("chown 1234 .").expect_done();
     let says = |what: &str| eventually(what, || home.service_log().iter().any(|line| line.contains(what)));
-    says("can't read backup_schedules.txt: it belongs to another user (1234); ");
+    says("can't read backup_schedules.txt: it belongs to another user (1234)");
     home.sh("chown 0 .").expect_done();
     says("backup_schedules.txt can be read again");
     home.done(&["stop"]);
@@ -298,7 +308,10 @@ fn a_home_that_root_names_by_a_link_is_named_by_itself_instead() {
     place.sh("mkdir real && ln -s real link").expect_done();
     let list = place.manager(&["--home", "link", "list"]);
     assert_eq!(list.code, Some(1));
-    assert_snapshot!(list.stderr, @"Error: can't open home folder link: it is a symbolic link to real: give that folder instead; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(list.stderr, @"
+    Error: can't open home folder link: it is a symbolic link to real: give that folder instead
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
     place.done(&["--home", "link", "--trust-home", "create", "docs;16:07;docs"]);
     assert_eq!(place.done(&["--home", "real", "list"]).stdout, "0: docs;16:07;docs\n");
 }

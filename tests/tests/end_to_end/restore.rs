@@ -47,7 +47,7 @@ fn a_backup_comes_back_beside_where_one_stands() {
     let again = home.manager(&["restore", "docs"]);
     assert_eq!(again.code, Some(1));
     assert!(
-        again.stderr.contains("it exists already; choose another folder with --to DIR"),
+        again.stderr.contains("it exists already\nhint: choose another folder with --to DIR"),
         "{}",
         again.stderr
     );

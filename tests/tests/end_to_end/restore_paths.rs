@@ -90,7 +90,10 @@ fn root_restores_through_no_link_of_somebody_else() {
         assert_eq!((refused.code, home.names("etc").len()), (Some(1), 0), "{arguments:?}");
         let said = redacted(&home, &refused.stderr);
         assert!(said.contains("the symbolic link HOME/ann/docs belongs to the user 1234"), "{said}");
-        assert!(said.contains("; to restore to that place, give the real folder: --to HOME/etc"), "{said}");
+        assert!(
+            said.contains("\nhint: to restore to that place, give the real folder: --to HOME/etc"),
+            "{said}"
+        );
     }
     let compared = home.manager(&["verify", "docs", "--against-source"]);
     assert!(

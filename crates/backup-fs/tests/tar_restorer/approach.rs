@@ -59,10 +59,15 @@ fn foreign_folder(place: &Place) -> PathBuf {
 #[track_caller]
 fn check_refused(place: &Place, path: PathBuf, reason: &str) {
     for target in [RestoreTarget::Folder(path.clone()), RestoreTarget::Source(path)] {
+        let is_source = matches!(target, RestoreTarget::Source(_));
         let error = restore(place, target).unwrap_err();
         assert_eq!(error.failure, Failure::Refused, "{error}");
         assert!(error.to_string().contains(reason), "{error}");
-        assert!(error.to_string().contains("give the real folder: --to "), "{error}");
+        let remedy = error.remedy.as_deref();
+        assert!(
+            matches!(remedy, Some(Remedy::RestoreTo { replaces, .. }) if *replaces == is_source),
+            "{error}: {remedy:?}"
+        );
         place.assert_nothing_outside(reason);
     }
 }
