@@ -119,11 +119,18 @@ fn what_is_in_a_home_is_not_relied_on_where_it_is_somebody_else_s() {
             .expect_done();
         home.done(&["run", "docs"]);
     }
-    for file in ["history.jsonl", "backup_manager.log"] {
+    // The command goes on without its log, so that is a warning.
+    let create = &["create", "docs;16:08;docs"][..];
+    for (file, command, hint) in [
+        ("history.jsonl", create, way_out),
+        ("history.jsonl", &["start"], way_out),
+        ("backup_manager.log", create, ""),
+    ] {
         home.sh(&format!("chown 1234 logs/{file}")).expect_done();
-        let list = home.manager(&["create", "docs;16:08;docs"]);
-        let said = home.redact(&list.stderr);
-        assert!(said.contains(&format!("logs/{file}: it belongs to another user (1234){way_out}")), "{said}");
+        let failed = home.manager(command);
+        let said = home.redact(&failed.stderr);
+        let reason = format!("logs/{file}: it belongs to another user (1234){hint}\n");
+        assert!(said.contains(&reason), "{command:?}: {said}");
         home.sh(&format!("chown 0 logs/{file}")).expect_done();
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError, Remedy};
 use backup_core::model::restore::Links;
 use backup_core::model::restore::{IfExists, RestoreJob, RestoreReport, RestoreTarget};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
