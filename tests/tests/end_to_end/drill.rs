@@ -169,7 +169,7 @@ fn one_whose_bytes_have_changed_fails() {
 }
 
 #[test]
-fn a_drill_of_a_backup_that_another_has_replaced_is_told_as_that() {
+fn a_drill_of_a_replaced_backup_is_shown_as_one_of_an_earlier_backup() {
     let home = home_with_backups();
     home.done(&["drill", "docs"]);
     let last_drill = || {

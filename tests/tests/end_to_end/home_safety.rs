@@ -36,7 +36,7 @@ fn refusal(home: &Home, mut command: Command) -> String {
 }
 
 #[test]
-fn root_works_in_a_home_of_somebody_else_only_where_it_is_told_to() {
+fn root_works_in_a_home_of_somebody_else_only_on_request() {
     let home = home_of_ann();
     if !has_ann(&home) {
         return backup_core::testing::skipped(SKIPPED);
@@ -307,7 +307,7 @@ fn a_backup_under_way_is_finished_in_the_home_that_was_moved() {
 }
 
 #[test]
-fn a_home_that_root_names_by_a_link_is_named_by_itself_instead() {
+fn root_has_to_give_the_path_of_a_home_itself_and_not_of_a_link() {
     let place = home();
     if place.sh("test $(id -u) = 0").code != Some(0) {
         return backup_core::testing::skipped("anybody else may name a home by a link");

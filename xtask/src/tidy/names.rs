@@ -167,7 +167,7 @@ mod tests {
     const PATH: &str = "crates/a/src/b.rs";
 
     #[test]
-    fn a_string_that_names_what_is_the_programs_is_told() {
+    fn a_string_with_a_name_of_the_programs_is_reported() {
         let told = "2:the string \"`backup_manager list` shows them\" names `backup_manager`: return data";
         check(PATH, "//! B.\nconst A: &str = \"`backup_manager list` shows them\";\n", &[told]);
         check(

@@ -13,7 +13,7 @@ use crate::service::waiting::Waiting;
 use crate::time::Moment;
 
 impl Service<'_> {
-    /// Returns the run that `entry` owes now, and when it must be evaluated again. Records the runs that it skips.
+    /// Returns the run of `entry` that is due now, and when it must be evaluated again. Records the runs that it skips.
     ///
     /// `queued` is the planned moment of its run that has waited for a worker until now, if there is one.
     pub(super) fn evaluate(
@@ -41,7 +41,7 @@ impl Service<'_> {
         (owed, agenda.next)
     }
 
-    /// Returns the moment up to which `entry` owes nothing.
+    /// Returns the moment up to which no run of `entry` is due.
     ///
     /// An entry that the last pass didn't see counts from its appearance, and so does one that the history doesn't know.
     /// The history notes it.

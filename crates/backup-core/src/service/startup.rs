@@ -45,7 +45,7 @@ impl Service<'_> {
                 self.journal(&Event::BackupInterrupted { source, is_owed: true });
                 self.history.note(HistoryNote::Ended(interrupted(unfinished, now)));
             }
-            // A run by hand that made nothing owes nothing.
+            // A run by hand that made nothing need not be made up for.
         }
     }
 

@@ -121,7 +121,7 @@ fn who_can_rename_a_link_decides_where_it_leads() {
 }
 
 #[test]
-fn links_of_ones_own_are_followed_and_the_real_target_is_named() {
+fn links_of_ones_own_are_followed_and_the_real_target_is_reported() {
     let place = Place::new();
     let real = place.path("target").join("real");
     fs::create_dir_all(real.join("below")).unwrap();
