@@ -61,7 +61,7 @@ pub enum Event {
         /// The source, as it is written in the schedule.
         source: String,
         /// Whether the run was planned, so that it is still due.
-        is_owed: bool,
+        is_due: bool,
     },
     /// A backup was found that its process had finished before it died. Its end is recorded now.
     FoundFinished {
@@ -227,7 +227,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::model::archive::{FindingKind, Seal};
+    use crate::model::archive::{ArchiveDigest, FindingKind};
     use crate::model::error::Failure;
     use crate::model::history::{DifferenceKind, DrillReport, Flaw, RunKey};
     use crate::model::restore::RestoreFindingKind;
@@ -253,8 +253,8 @@ mod tests {
             Event::BackupTorn { source: source(), archive: archive(), torn_entries: 2 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 1 },
             Event::BackupIncomplete { source: source(), archive: archive(), missing_entries: 2 },
-            Event::BackupInterrupted { source: source(), is_owed: true },
-            Event::BackupInterrupted { source: source(), is_owed: false },
+            Event::BackupInterrupted { source: source(), is_due: true },
+            Event::BackupInterrupted { source: source(), is_due: false },
             Event::FoundFinished { source: source(), archive: archive() },
             Event::Skipped { source: source(), runs: 1 },
             Event::Skipped { source: source(), runs: 2 },
@@ -340,7 +340,7 @@ mod tests {
     }
 
     fn receipt(text: &str, differences: u64) -> DrillReceipt {
-        let mut report = DrillReport::new(Seal { archive_bytes: 10_240, sha256: [7; 32] });
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 10_240, sha256: [7; 32] });
         (report.entries, report.content_bytes) = (2, 5);
         (0..differences).for_each(|at| report.add(text, DifferenceKind::Contents(at)));
         let key = RunKey { entry: text.to_owned(), planned: None };

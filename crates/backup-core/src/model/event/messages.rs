@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::archive::place_of;
+use crate::model::archive::display_path;
 use crate::model::error::{Failure, PortError};
 use crate::model::event::{Ability, Event};
 use crate::model::history::{DrillReceipt, Verdict};
@@ -43,7 +43,7 @@ impl Event {
             Self::BackupIncomplete { source, archive, missing_entries } => {
                 f.write_str(&incomplete(source, archive, *missing_entries))
             }
-            Self::BackupInterrupted { source, is_owed } => f.write_str(&interrupted(source, *is_owed)),
+            Self::BackupInterrupted { source, is_due } => f.write_str(&interrupted(source, *is_due)),
             Self::FoundFinished { source, archive } => {
                 write!(f, "Backup done for {}, before its process died", made(source, archive))
             }
@@ -105,9 +105,9 @@ fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> Str
     format!("Restored {} of {archive} in {target}{}", entries(made), not_restored(missing_entries))
 }
 
-fn interrupted(source: &str, is_owed: bool) -> String {
-    let owed = if is_owed { ", still owed" } else { "" };
-    format!("Backup interrupted for {}{owed}", printable(source.as_bytes()))
+fn interrupted(source: &str, is_due: bool) -> String {
+    let due = if is_due { ", still owed" } else { "" };
+    format!("Backup interrupted for {}{due}", printable(source.as_bytes()))
 }
 
 fn skipped(source: &str, runs: u32) -> String {
@@ -140,7 +140,7 @@ fn made(source: &str, archive: &str) -> String {
 }
 
 fn drilled_archive(receipt: &DrillReceipt) -> String {
-    printable(place_of(&receipt.archive).as_bytes())
+    printable(display_path(&receipt.archive).as_bytes())
 }
 
 fn drill_failed(receipt: &DrillReceipt) -> String {
