@@ -1,4 +1,4 @@
-//! Disks of which the answers don't fit their contents.
+//! Disks whose answers don't fit their contents.
 
 use crate::home::Home;
 

@@ -1,4 +1,4 @@
-//! The proof of the errors: whatever a call fails with, the old backup stays or the new one is whole, and it is said.
+//! The proof of the errors: whatever a call fails with, it is reported, and the old backup stays or the new one is whole.
 //!
 //! Left out is what happens before the program opens its home (the loader's work), what has no say in files (memory,
 //! signal masks, waiting for threads), and an interruption that never ends, which by POSIX is to be tried again for

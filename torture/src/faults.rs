@@ -1,4 +1,4 @@
-//! The proof that every failure of an operation is named, costs no old backup, and is over once its cause is: tried
+//! The proof that every failure of an operation is reported, costs no old backup, and is over once its cause is: tried
 //! through ports that fail, in one process.
 //!
 //! Where the schedules keep generations, these stand whatever fails, and are exactly those of the rules after two good

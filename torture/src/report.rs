@@ -28,7 +28,7 @@ pub struct Report {
     pub left_out: Option<String>,
 }
 
-/// How many broken points are told one by one.
+/// The maximum number of broken points that are listed.
 const MOST_TOLD: usize = 20;
 
 impl Report {

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bench_is_told_what_to_measure() {
+    fn a_bench_measures_what_it_is_given() {
         let all = || bench::Options { runs: 5, work: Vec::new(), dir: None, quick: false, clean: false };
         let works = vec![bench::Work::Small, bench::Work::Neighbour];
         check_bench("xtask bench", Some(all()));

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_ends_it_and_is_named_with_the_way_to_run_it_alone() {
+    fn the_first_failure_ends_it_and_is_reported_with_the_way_to_run_it_alone() {
         let (outcome, ran) = scripted([Ok(()), Err(Failure::new("broken")), Ok(())]);
         let expected =
             Failure::new("the step \"second\" did not pass: broken").hint("run it alone with `cargo second`");

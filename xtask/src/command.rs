@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_program_is_named_with_its_status_and_its_words() {
+    fn a_failing_program_is_reported_with_its_status_and_its_output() {
         let call = Call::new("sh").args(["-c", "echo no luck >&2; exit 7"]);
         let failure = call.read().unwrap_err();
         assert!(failure.message.starts_with("`sh -c "), "{failure:?}");
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_named() {
+    fn a_missing_program_is_reported() {
         let failure = Call::new("/nowhere/at-all").ask().unwrap_err();
         assert!(failure.message.starts_with("can't start `at-all`: "), "{failure:?}");
     }

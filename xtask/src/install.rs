@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_on_the_path_is_said() {
+    fn a_folder_that_is_not_on_the_path_is_reported() {
         let bin = Path::new("/home/me/.local/bin");
         let known = advice(bin, Some(OsStr::new("/usr/bin:/home/me/.local/bin")));
         assert_eq!(known.last().unwrap(), "Try next: backup_manager --help");

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_that_two_rules_find_is_told_once() {
+    fn a_problem_that_two_rules_find_is_reported_once() {
         let mut house = House::sound().with_file("crates/a/src/lib.rs", "//! A.\nfn (\n");
         house.standards.acyclic = &["a", "a"];
         assert_eq!(inspect(&house).len(), 1);

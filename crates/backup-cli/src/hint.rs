@@ -1,7 +1,10 @@
 //! What to do about what went wrong.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use backup_core::model::archive::Suggestion;
-use backup_core::model::error::{Error, Failure, PortError};
+use backup_core::model::error::{Error, Failure, PortError, Remedy};
 use backup_core::model::history::Outcome;
 use backup_core::model::restore::ReservedPath;
 use backup_core::model::schedule::EntryError;
@@ -24,6 +27,9 @@ pub(crate) const OLDER_GONE: &str = "`backup_manager prune NAME` forgets older b
 
 /// Returns what to do next, where there is something to do.
 pub(crate) fn hint(error: &Error) -> Option<String> {
+    if let Some(remedy) = error.cause().and_then(|cause| cause.remedy.as_deref()) {
+        return of_a_remedy(remedy);
+    }
     let hint = match error {
         Error::MalformedSchedule { fault, .. } | Error::MalformedLine { fault, .. } => {
             of_a_line(fault).to_owned()
@@ -107,6 +113,31 @@ fn fixed(error: &Error) -> Option<&'static str> {
         Error::NotRunning => "`backup_manager start` starts it",
         Error::NoSuchBackup(_) => "`backup_manager backups` shows the archives",
         Error::SourceUnknown(_) => "name a folder with --to DIR instead of --in-place",
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn of_a_remedy(remedy: &Remedy) -> Option<String> {
+    let safe = |path: &Path| printable(path.as_os_str().as_bytes());
+    let hint = match remedy {
+        Remedy::TrustHome => {
+            "to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1".to_owned()
+        }
+        Remedy::ChooseTarget => {
+            "choose another folder with --to DIR, or add --overwrite to restore over it".to_owned()
+        }
+        Remedy::RestoreTo { folder, replaces } => {
+            let overwrite = if *replaces { " --overwrite" } else { "" };
+            format!("to restore to that place, give the real folder: --to {}{overwrite}", safe(folder))
+        }
+        Remedy::FinishRestore(staging) => format!(
+            "finish it first (with --generation if its archive has been replaced since then), or remove it: rm -r {}",
+            safe(staging)
+        ),
+        Remedy::ChooseScratchFolder => {
+            "choose an existing folder that you may write to with --in DIR".to_owned()
+        }
         _ => return None,
     };
     Some(hint)
@@ -457,22 +488,52 @@ mod tests {
     }
 
     #[test]
+    fn of_a_failure_whose_adapter_knows_a_remedy() {
+        let remedies = [
+            Remedy::TrustHome,
+            Remedy::ChooseTarget,
+            Remedy::RestoreTo { folder: "/srv/do\ncs".into(), replaces: false },
+            Remedy::RestoreTo { folder: "/srv/docs".into(), replaces: true },
+            Remedy::FinishRestore("/srv/.docs.restoring".into()),
+            Remedy::ChooseScratchFolder,
+        ];
+        let error = |remedy| Error::Port(cause(Failure::Refused).with_remedy(remedy));
+        insta::assert_snapshot!(check(remedies.map(error)), @r"
+        1 Error: can't write x: why not
+            hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+        1 Error: can't write x: why not
+            hint: choose another folder with --to DIR, or add --overwrite to restore over it
+        1 Error: can't write x: why not
+            hint: to restore to that place, give the real folder: --to /srv/do\ncs
+        1 Error: can't write x: why not
+            hint: to restore to that place, give the real folder: --to /srv/docs --overwrite
+        1 Error: can't write x: why not
+            hint: finish it first (with --generation if its archive has been replaced since then), or remove it: rm -r /srv/.docs.restoring
+        1 Error: can't write x: why not
+            hint: choose an existing folder that you may write to with --in DIR
+        ");
+    }
+
+    #[test]
     fn of_the_service() {
         let errors = [
             Error::AlreadyRunning,
             Error::NotRunning,
-            Error::CantStart("can't open backup_service.pid".to_owned()),
-            Error::NoRoomToStart("can't write backup_service.pid".to_owned()),
-            Error::CantStop("can't signal process 7: No such process".to_owned()),
+            Error::CantStart(cause(Failure::Denied)),
+            Error::CantStart(cause(Failure::Denied).with_remedy(Remedy::TrustHome)),
+            Error::NoRoomToStart(cause(Failure::Full)),
+            Error::CantStop(cause(Failure::Denied)),
         ];
         insta::assert_snapshot!(check(errors), @"
         1 Error: backup_service already running
         1 Error: backup_service not running
             hint: `backup_manager start` starts it
-        1 Error: can't start backup_service: can't open backup_service.pid
-        1 Error: can't start backup_service: can't write backup_service.pid
+        1 Error: can't start backup_service: can't write x: why not
+        1 Error: can't start backup_service: can't write x: why not
+            hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+        1 Error: can't start backup_service: can't write x: why not
             hint: free some room, then do it again; nothing was changed
-        1 Error: can't stop backup_service: can't signal process 7: No such process
+        1 Error: can't stop backup_service: can't write x: why not
         ");
     }
 }

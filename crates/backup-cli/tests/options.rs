@@ -228,7 +228,7 @@ fn run_takes_the_flags_that_say_what_is_stored_and_how() {
 }
 
 #[test]
-fn an_incomplete_backup_is_said_until_an_exclude_makes_it_a_decision() {
+fn an_incomplete_backup_is_reported_until_an_exclude_makes_it_a_decision() {
     let home = Home::new();
     home.say(&["create", "docs;16:07;docs"]);
     home.say(&["run", "docs"]);

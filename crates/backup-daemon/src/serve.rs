@@ -44,7 +44,7 @@ impl Ready {
     /// Takes what a service has to hold. That it can't is left in the log.
     pub(crate) fn prepare(adapters: Adapters) -> Result<Self, Error> {
         let zone = adapters.ports().clock.check_zone().map_err(Error::UnknownZone);
-        let held = zone.and_then(|()| Held::take(&adapters).map_err(|error| not_started(&error)));
+        let held = zone.and_then(|()| Held::take(&adapters).map_err(not_started));
         match held {
             Ok(held) => Ok(Self { adapters, held }),
             Err(error) => {

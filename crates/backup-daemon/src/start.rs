@@ -17,7 +17,7 @@ use clap::Parser;
 use crate::args::Arguments;
 use crate::exit;
 use crate::serve::Ready;
-use crate::start_error::{cant_start, hint, not_started};
+use crate::start_error::{cant_start, hint, is_untrusted, not_started};
 
 /// Runs the program, with the arguments of the process.
 #[must_use]
@@ -54,7 +54,7 @@ fn background(arguments: &Arguments) -> Result<(), Error> {
     let home = home(arguments)?;
     let passed = ["--poll".to_owned(), arguments.poll.to_string()];
     let passed = [passed, ["--workers".to_owned(), arguments.workers.to_string()]].concat();
-    ServiceProcess::new(home, passed).launch().map_err(|error| not_started(&error))?;
+    ServiceProcess::new(home, passed).launch().map_err(not_started)?;
     // Whoever doesn't listen knows by the exit code.
     let _ = writeln!(io::stdout(), "{}", Event::ServiceStarted.named(&NAMES));
     Ok(())
@@ -78,8 +78,9 @@ fn announced(arguments: &Arguments) -> Result<(), Error> {
         Err(error) => {
             announce(&match &error {
                 Error::AlreadyRunning => Readiness::Busy,
-                Error::CantStart(reason) => Readiness::Failed(reason.clone()),
-                Error::NoRoomToStart(reason) => Readiness::Full(reason.clone()),
+                Error::CantStart(cause) if is_untrusted(cause) => Readiness::Untrusted(cause.to_string()),
+                Error::CantStart(cause) => Readiness::Failed(cause.to_string()),
+                Error::NoRoomToStart(cause) => Readiness::Full(cause.to_string()),
                 other => Readiness::Failed(other.named(&NAMES).to_string()),
             });
             Err(error)
@@ -96,13 +97,13 @@ fn detached(arguments: &Arguments) -> Result<Ready, Error> {
 /// Opens the home, which has to be the one that the starter has opened, if there is one.
 fn home(arguments: &Arguments) -> Result<Home, Error> {
     let home = Home::choose(arguments.home.as_deref(), arguments.trust_home);
-    let home = home.map_err(|error| Error::cant_start(&error))?;
-    let identity = home.identity().map_err(|error| Error::cant_start(&error))?;
+    let home = home.map_err(Error::cant_start)?;
+    let identity = home.identity().map_err(Error::cant_start)?;
     match &arguments.home_identity {
         Some(expected) if *expected != identity => {
             let action = format!("open home folder {}", home.root().display());
             let moved = "somebody has just put another folder in its place";
-            Err(Error::cant_start(&PortError::new(Failure::Refused, action).because(moved)))
+            Err(Error::cant_start(PortError::new(Failure::Refused, action).because(moved)))
         }
         _ => Ok(home),
     }

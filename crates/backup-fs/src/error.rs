@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::{fmt, io};
 
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError, Remedy};
 use rustix::io::Errno;
 
 /// Returns the kind of failure that the core calls this I/O error.
@@ -14,7 +14,7 @@ pub(crate) fn failure_of(error: &io::Error) -> Failure {
         kind if Failure::of(kind) != Failure::Other => Failure::of(kind),
         // With O_DIRECTORY, O_NOFOLLOW fails with ENOTDIR instead of ELOOP.
         ErrorKind::NotADirectory => Failure::Refused,
-        _ if is_marked::<Refusal>(error) => Failure::Refused,
+        _ if refusal(error).is_some() => Failure::Refused,
         _ if is_marked::<LockHeld>(error) => Failure::Busy,
         _ if is_marked::<NotDurable>(error) => Failure::NotDurable,
         _ => failure_of_number(Errno::from_io_error(error)),
@@ -36,16 +36,20 @@ fn is_marked<M: Error + 'static>(error: &io::Error) -> bool {
 
 /// Returns the error of an `action` ("write backups/docs.tar") that failed with `cause`.
 pub(crate) fn port_error(action: impl Into<String>, cause: io::Error) -> PortError {
-    PortError::new(failure_of(&cause), action).because(cause)
+    let remedy = refusal(&cause).and_then(|refusal| refusal.remedy.clone());
+    PortError::new(failure_of(&cause), action).because(cause).with_remedy(remedy)
 }
 
 /// Marks an error: something exists that Backup Manager refuses to use.
 #[derive(Debug)]
-struct Refusal(String);
+struct Refusal {
+    reason: String,
+    remedy: Option<Remedy>,
+}
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 
@@ -89,12 +93,33 @@ pub(crate) fn not_durable(cause: io::Error) -> io::Error {
 
 /// Returns the error for something that is refused, with the reason.
 pub(crate) fn refused(reason: impl Into<String>) -> io::Error {
-    io::Error::other(Refusal(reason.into()))
+    refused_with(reason, None)
 }
 
-/// Adds the path to an error. The failure stays the same.
+/// Returns the error for something that is refused, with the reason and what a person can do about it.
+pub(crate) fn refused_with(reason: impl Into<String>, remedy: impl Into<Option<Remedy>>) -> io::Error {
+    refused_as(ErrorKind::Other, reason, remedy)
+}
+
+/// Returns the error for something that is not safe to use, with the reason. The failure is [`Failure::Denied`].
+pub(crate) fn untrusted(reason: impl Into<String>) -> io::Error {
+    refused_as(ErrorKind::PermissionDenied, reason, Remedy::TrustHome)
+}
+
+fn refused_as(kind: ErrorKind, reason: impl Into<String>, remedy: impl Into<Option<Remedy>>) -> io::Error {
+    io::Error::new(kind, Refusal { reason: reason.into(), remedy: remedy.into() })
+}
+
+fn refusal(error: &io::Error) -> Option<&Refusal> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Adds the path to an error. The failure and the remedy stay the same.
 pub(crate) fn located(error: &io::Error, path: &Path) -> io::Error {
     let text = format!("{}: {error}", path.display());
+    if let Some(refusal) = refusal(error) {
+        return refused_as(error.kind(), text, refusal.remedy.clone());
+    }
     match failure_of(error) {
         Failure::Refused => refused(text),
         Failure::Busy => lock_held(text),
@@ -153,7 +178,19 @@ mod tests {
             assert_eq!(located.to_string(), format!("backups/docs.tar: {error}"));
         }
         assert_eq!(failure_of(&located(&refused("it is a FIFO"), Path::new("x"))), Failure::Refused);
+        assert_eq!(failure_of(&located(&untrusted("anybody may write"), Path::new("x"))), Failure::Denied);
         assert_eq!(failure_of(&located(&lock_held("it is written"), Path::new("x"))), Failure::Busy);
+    }
+
+    #[test]
+    fn a_port_error_has_the_remedy() {
+        let remedy = |error| port_error("write x", error).remedy.map(|remedy| *remedy);
+        assert_eq!(remedy(untrusted("anybody may write")), Some(Remedy::TrustHome));
+        assert_eq!(remedy(located(&untrusted("anybody may write"), Path::new("x"))), Some(Remedy::TrustHome));
+        let choose = || Remedy::ChooseTarget;
+        assert_eq!(remedy(located(&refused_with("it exists", choose()), Path::new("x"))), Some(choose()));
+        assert_eq!(remedy(refused("it is a FIFO")), None);
+        assert_eq!(remedy(Errno::NOSPC.into()), None);
     }
 
     #[test]

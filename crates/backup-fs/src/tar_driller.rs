@@ -20,7 +20,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use backup_core::model::archive::ArchiveName;
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError, Remedy};
 use backup_core::model::history::{DifferenceKind, DrillReport};
 use backup_core::model::job::DrillRequest;
 use backup_core::policy::drill_capabilities::{FailureMeaning, TarKind, failure_meaning};
@@ -32,7 +32,7 @@ use self::comparison::Comparison;
 use self::extraction::{Tools, extract};
 use self::tool_errors::ToolErrors;
 use self::trial::{make_dir, trial};
-use crate::error::{failure_of, port_error};
+use crate::error::port_error;
 use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
@@ -170,7 +170,7 @@ fn insert_first(report: &mut DrillReport, kind: DifferenceKind) {
     report.difference_count += 1;
 }
 
-/// Returns the error of a scratch folder that can't be made, with a hint if another folder helps.
+/// Returns the error of a scratch folder that can't be made, with a remedy if another folder helps.
 fn scratch_failed(action: String, error: io::Error) -> PortError {
     let needs_another = matches!(
         error.kind(),
@@ -179,9 +179,6 @@ fn scratch_failed(action: String, error: io::Error) -> PortError {
             | ErrorKind::PermissionDenied
             | ErrorKind::ReadOnlyFilesystem
     );
-    if !needs_another {
-        return port_error(action, error);
-    }
-    let reason = format!("{error}; choose an existing folder that you may write to with --in DIR");
-    PortError::new(failure_of(&error), action).because(reason)
+    let failed = port_error(action, error);
+    if needs_another { failed.with_remedy(Remedy::ChooseScratchFolder) } else { failed }
 }

@@ -183,7 +183,7 @@ fn make_tar_driller(files: &Files) -> DrillPlace {
     fs::create_dir(&backups).unwrap();
     let archive = backups.join("docs.tar");
     fs::write(&archive, packed(files)).unwrap();
-    // What is to come back otherwise stands in a folder, and what isn't to come back is named in a file.
+    // A folder holds what has to come back in another form, and a file lists what must not come back.
     let (otherwise, missing) = (home.path().join("otherwise"), home.path().join("missing"));
     fs::create_dir(&otherwise).unwrap();
     let script = format!(

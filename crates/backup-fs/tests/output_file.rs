@@ -125,7 +125,7 @@ fn where_backup_manager_keeps_its_own_files_there_is_no_place() {
 }
 
 #[test]
-fn a_place_that_can_not_be_is_named() {
+fn an_impossible_place_is_reported() {
     let place = Place::new();
     let error = place.find("none/a.tar").unwrap_err();
     assert_eq!(error.failure, Failure::Missing);

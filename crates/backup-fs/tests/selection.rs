@@ -379,6 +379,6 @@ fn of_another_file_system_only_the_mount_point_is_kept() {
     assert_eq!((packed.report.excluded_entries, packed.report.findings), (1, Vec::new()));
     compare_with_gnu_tar(&source, "--one-file-system", &one);
     assert_eq!(pack(&source, &Selection::default()).report.entries, 7, "only when asked");
-    // What is named is what is meant, wherever it lies.
+    // A pattern means exactly what it names, in any folder.
     assert_eq!(pack(&source.join("mnt/other"), &one).report.entries, 3);
 }

@@ -151,7 +151,7 @@ impl Read for Failing<'_> {
 }
 
 #[test]
-fn an_error_of_the_source_is_told_from_damage() {
+fn an_error_of_the_source_is_distinguished_from_damage() {
     let stored = written(&contents());
     // Within a frame, and behind the last one.
     for end in [stored.len() / 2, stored.len()] {
@@ -235,7 +235,7 @@ fn a_compressed_archive_comes_back_from_a_stream() {
 }
 
 #[test]
-fn what_was_restored_unchecked_is_said() {
+fn what_was_restored_unchecked_is_reported() {
     let (findings, is_whole) = restored(|stored| {
         let at = stored.len() - 1_000_000;
         stored[at] ^= 1;

@@ -44,7 +44,7 @@ fn an_error_says_why_and_what_to_do() {
 }
 
 #[test]
-fn wrong_usage_is_told_apart() {
+fn wrong_usage_has_its_own_exit_code() {
     let cases: &[(&[&str], &str, &str)] = &[
         (&["frobnicate"], "Error: unknown instruction: frobnicate", "Error: unknown instruction: frobnicate"),
         (

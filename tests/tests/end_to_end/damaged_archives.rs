@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use crate::home;
 
-/// A home with a compressed backup of six files, of which each takes about a frame.
+/// A home with a compressed backup of six files. Each takes about a frame.
 fn home_with_frames() -> Home {
     let home = home();
     home.sh("mkdir docs && for i in 1 2 3 4 5 6; do head -c 2000000 /dev/urandom > docs/f$i; done")
@@ -100,7 +100,7 @@ fn archives_that_other_tools_have_compressed_give_what_they_hold() {
         assert_eq!(names, expected);
         assert!(said.contains("the archive can't be read to its end: "), "{said}");
     }
-    // A single frame is known to be wrong only at its end: all of it comes back, and is said to be doubtful.
+    // A single frame is known to be wrong only at its end: all of it comes back, and is reported as doubtful.
     home.sh("rm -rf out; cp good backups/docs.tar.zst; printf X | dd of=backups/docs.tar.zst bs=1 seek=9000000 conv=notrunc")
         .expect_done();
     let said = home.manager(&["restore", "docs", "--to", "out"]);
@@ -272,7 +272,7 @@ fn what_find_and_show_name_can_be_pasted_into_a_command() {
 }
 
 #[test]
-fn what_lies_outside_the_source_is_said() {
+fn what_lies_outside_the_source_is_reported() {
     let home = home();
     home.write("docs/a", "a");
     home.sh("mkdir -m 700 backups && tar -cPf backups/docs.tar docs \"$PWD/docs/a\" && tar -rPf backups/docs.tar --transform s,docs,other, docs/a")

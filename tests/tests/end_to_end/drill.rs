@@ -169,7 +169,7 @@ fn one_whose_bytes_have_changed_fails() {
 }
 
 #[test]
-fn a_drill_of_a_backup_that_another_has_replaced_is_told_as_that() {
+fn a_drill_of_a_replaced_backup_is_shown_as_one_of_an_earlier_backup() {
     let home = home_with_backups();
     home.done(&["drill", "docs"]);
     let last_drill = || {
@@ -199,8 +199,14 @@ fn where_there_can_be_no_scratch_another_folder_is_wanted() {
         assert_eq!(failed.code, Some(1));
         home.redact(&failed.stderr)
     };
-    assert_snapshot!(drill_in("nowhere"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/nowhere: No such file or directory (os error 2); choose an existing folder that you may write to with --in DIR");
-    assert_snapshot!(drill_in("file"), @"Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/file: Not a directory (os error 20); choose an existing folder that you may write to with --in DIR");
+    assert_snapshot!(drill_in("nowhere"), @"
+    Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/nowhere: No such file or directory (os error 2)
+    hint: choose an existing folder that you may write to with --in DIR
+    ");
+    assert_snapshot!(drill_in("file"), @"
+    Error: can't drill backups/docs.tar: can't make a scratch folder in [home]/file: Not a directory (os error 20)
+    hint: choose an existing folder that you may write to with --in DIR
+    ");
     assert_eq!(receipts(&home), <[String; 0]>::default());
 }
 

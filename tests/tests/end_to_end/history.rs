@@ -153,7 +153,7 @@ fn a_check_where_nothing_is_scheduled_says_so() {
 }
 
 #[test]
-fn an_archive_that_is_gone_is_told_by_status_and_drill() {
+fn status_and_drill_report_a_missing_archive() {
     let home = home();
     home.write("docs/letter", "Dear all");
     home.done(&["create", "docs;16:07;docs"]);
@@ -178,7 +178,7 @@ fn an_archive_that_is_gone_is_told_by_status_and_drill() {
 }
 
 #[test]
-fn garbage_in_the_history_is_said_and_nothing_is_all_right() {
+fn garbage_in_the_history_is_reported_and_fails_the_check() {
     let home = home();
     home.write("docs/letter", "Dear all");
     home.done(&["create", "docs;16:07;docs"]);
@@ -216,7 +216,7 @@ fn home_without_its_history() -> Home {
 }
 
 #[test]
-fn a_lost_history_is_told_again_by_the_archives() {
+fn a_lost_history_is_rebuilt_from_the_archives() {
     let home = home_without_its_history();
     let old = home.done(&["cat", "docs", "letter", "--at", "2001-01-30"]);
     assert_eq!(old.stdout, "old");

@@ -44,7 +44,7 @@ fn nuls_of_a_power_cut_count_for_nothing() {
 }
 
 #[test]
-fn nuls_in_the_schedules_are_kept_and_told_in_one_short_line() {
+fn nuls_in_the_schedules_are_kept_and_reported_in_one_short_line() {
     let home = with_backup();
     append(&home, "backup_schedules.txt", &[0; 5_000]);
     home.done(&["create", "docs;20:00;docs;keep=last:9"]);

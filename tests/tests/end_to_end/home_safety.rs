@@ -36,13 +36,19 @@ fn refusal(home: &Home, mut command: Command) -> String {
 }
 
 #[test]
-fn root_works_in_a_home_of_somebody_else_only_where_it_is_told_to() {
+fn root_works_in_a_home_of_somebody_else_only_on_request() {
     let home = home_of_ann();
     if !has_ann(&home) {
         return backup_core::testing::skipped(SKIPPED);
     }
-    assert_snapshot!(refusal(&home, home.manager_command(&["run", "docs"])), @"Error: can't open home folder .: it belongs to another user (1234); to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
-    assert_snapshot!(refusal(&home, home.service_command(&[])), @"Error: can't start backup_service: can't open home folder .: it belongs to another user (1234); to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(refusal(&home, home.manager_command(&["run", "docs"])), @"
+    Error: can't open home folder .: it belongs to another user (1234)
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
+    assert_snapshot!(refusal(&home, home.service_command(&[])), @"
+    Error: can't start backup_service: can't open home folder .: it belongs to another user (1234)
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
     assert!(!home.path("backups").exists());
     home.done(&["run", "docs", "--trust-home"]);
     let mut trusting = home.manager_command(&["start"]);
@@ -74,7 +80,10 @@ fn others_who_may_write_to_a_home_are_trusted_by_nobody_but_a_group_by_its_own()
     home.sh("chmod 777 .").expect_done();
     let anybody = home.sh(&format!("{AS_ANN} backup_manager list"));
     assert_eq!(anybody.code, Some(1));
-    assert_snapshot!(anybody.stderr, @"Error: can't open home folder .: anybody may write to it; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(anybody.stderr, @"
+    Error: can't open home folder .: anybody may write to it
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
     home.sh(&format!("{AS_ANN} backup_manager --trust-home list")).expect_done();
 }
 
@@ -89,7 +98,8 @@ fn what_is_in_a_home_is_not_relied_on_where_it_is_somebody_else_s() {
     home.due("docs", "docs");
     home.done(&["run", "docs"]);
     let before = home.bytes("backups/docs.tar");
-    let way_out = "; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
+    let way_out =
+        "\nhint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
     let cases = [
         ("chown 1234 backups", "[home]/backups: it belongs to another user (1234)"),
         ("chmod 777 backups", "[home]/backups: anybody may write to it"),
@@ -109,11 +119,18 @@ fn what_is_in_a_home_is_not_relied_on_where_it_is_somebody_else_s() {
             .expect_done();
         home.done(&["run", "docs"]);
     }
-    for file in ["history.jsonl", "backup_manager.log"] {
+    // The command goes on without its log, so that is a warning.
+    let create = &["create", "docs;16:08;docs"][..];
+    for (file, command, hint) in [
+        ("history.jsonl", create, way_out),
+        ("history.jsonl", &["start"], way_out),
+        ("backup_manager.log", create, ""),
+    ] {
         home.sh(&format!("chown 1234 logs/{file}")).expect_done();
-        let list = home.manager(&["create", "docs;16:08;docs"]);
-        let said = home.redact(&list.stderr);
-        assert!(said.contains(&format!("logs/{file}: it belongs to another user (1234){way_out}")), "{said}");
+        let failed = home.manager(command);
+        let said = home.redact(&failed.stderr);
+        let reason = format!("logs/{file}: it belongs to another user (1234){hint}\n");
+        assert!(said.contains(&reason), "{command:?}: {said}");
         home.sh(&format!("chown 0 logs/{file}")).expect_done();
     }
 }
@@ -129,7 +146,7 @@ fn the_service_goes_on_only_as_long_as_its_home_is_to_be_relied_on() {
     home.start(&["--poll", "1"]);
     home.sh("chown 1234 .").expect_done();
     let says = |what: &str| eventually(what, || home.service_log().iter().any(|line| line.contains(what)));
-    says("can't read backup_schedules.txt: it belongs to another user (1234); ");
+    says("can't read backup_schedules.txt: it belongs to another user (1234)");
     home.sh("chown 0 .").expect_done();
     says("backup_schedules.txt can be read again");
     home.done(&["stop"]);
@@ -290,7 +307,7 @@ fn a_backup_under_way_is_finished_in_the_home_that_was_moved() {
 }
 
 #[test]
-fn a_home_that_root_names_by_a_link_is_named_by_itself_instead() {
+fn root_has_to_give_the_path_of_a_home_itself_and_not_of_a_link() {
     let place = home();
     if place.sh("test $(id -u) = 0").code != Some(0) {
         return backup_core::testing::skipped("anybody else may name a home by a link");
@@ -298,7 +315,10 @@ fn a_home_that_root_names_by_a_link_is_named_by_itself_instead() {
     place.sh("mkdir real && ln -s real link").expect_done();
     let list = place.manager(&["--home", "link", "list"]);
     assert_eq!(list.code, Some(1));
-    assert_snapshot!(list.stderr, @"Error: can't open home folder link: it is a symbolic link to real: give that folder instead; to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1");
+    assert_snapshot!(list.stderr, @"
+    Error: can't open home folder link: it is a symbolic link to real: give that folder instead
+    hint: to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1
+    ");
     place.done(&["--home", "link", "--trust-home", "create", "docs;16:07;docs"]);
     assert_eq!(place.done(&["--home", "real", "list"]).stdout, "0: docs;16:07;docs\n");
 }

@@ -13,7 +13,7 @@ fn create(here: &Home, option: Option<&str>, variable: Option<&str>) -> Finished
 }
 
 #[test]
-fn is_the_current_folder_unless_another_is_named() {
+fn is_the_current_folder_unless_another_is_given() {
     let (here, there, elsewhere) = (home(), home(), home());
     let there_path = there.folder().to_str();
     let elsewhere_path = elsewhere.folder().to_str();
@@ -52,7 +52,7 @@ fn the_option_may_stand_before_the_command() {
 }
 
 #[test]
-fn one_that_is_missing_or_no_folder_is_named() {
+fn a_missing_home_or_one_that_is_no_folder_is_reported() {
     let here = home();
     here.write("file", "");
     for (home, why) in [("missing", "No such file or directory"), ("file", "Not a directory")] {

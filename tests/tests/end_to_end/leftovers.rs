@@ -92,7 +92,7 @@ fn a_line_of_the_log_that_was_cut_is_ended_before_the_next() {
 }
 
 #[test]
-fn a_schedule_whose_create_was_killed_owes_nothing_of_the_time_before() {
+fn a_schedule_whose_create_was_killed_has_no_run_due_from_the_time_before() {
     const KNOWN: &str = r#"{"note":"adopted","entry":"docs;16:06;docs","since":"2020-01-01T00:00:00Z","at":"2020-01-01T00:00:00Z"}"#;
     let (mut killed, mut added) = (0, 0);
     for when in 1..8 {

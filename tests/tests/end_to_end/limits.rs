@@ -20,7 +20,7 @@ fn home_with_big_source() -> Home {
 const SKIPPED: &str = "mounting is not allowed here";
 
 #[test]
-fn a_full_disk_is_named_and_the_old_backup_kept() {
+fn a_full_disk_is_reported_and_the_old_backup_kept() {
     let home = home_with_big_source();
     let script =
         "mkdir full && cp backups/* full && mount -t tmpfs -o size=1m none backups && mv full/* backups
@@ -59,7 +59,7 @@ fn what_does_not_fit_is_not_begun_to_be_restored() {
 }
 
 #[test]
-fn a_disk_without_room_for_another_file_is_named_and_the_old_backup_kept() {
+fn a_disk_without_room_for_another_file_is_reported_and_the_old_backup_kept() {
     let home = home_with_big_source();
     let script =
         "mkdir old && cp backups/* old && mount -t tmpfs -o nr_inodes=4 none backups && mv old/* backups
@@ -84,7 +84,7 @@ fn a_disk_without_room_for_another_file_is_named_and_the_old_backup_kept() {
 }
 
 #[test]
-fn a_disk_that_became_read_only_is_named_and_the_old_backup_kept() {
+fn a_read_only_disk_is_reported_and_the_old_backup_kept() {
     let home = home_with_big_source();
     let script = "mkdir old && cp backups/* old && mount -t tmpfs none backups && mv old/* backups
         before=$(cksum backups/*); mount -o remount,ro backups; backup_manager run big; echo code $?
@@ -117,7 +117,7 @@ fn the_service_stands_a_full_disk_too() {
     ");
 }
 
-/// The same full disk swallows the logs: what can't be logged is said on standard error, and nothing stops.
+/// The logs are on the same full disk: what can't be logged is printed on standard error, and nothing stops.
 #[test]
 fn full_logs_stop_nothing() {
     let home = home();

@@ -25,7 +25,7 @@ fn a_log_that_was_renamed_goes_on_in_a_new_file() {
 }
 
 #[test]
-fn a_trouble_that_lasts_is_said_when_it_begins_and_when_it_ends() {
+fn an_outage_is_logged_when_it_begins_and_when_it_ends() {
     let home = home();
     let service = home.start(&["--poll", "1"]);
     for _ in 0..5 {
@@ -48,7 +48,7 @@ fn a_trouble_that_lasts_is_said_when_it_begins_and_when_it_ends() {
 }
 
 #[test]
-fn a_malformed_line_is_said_once_and_stops_no_other() {
+fn a_malformed_line_is_reported_once_and_stops_no_other() {
     let home = home();
     home.write("docs", "");
     home.write("backup_schedules.txt", "nonsense\n");

@@ -47,7 +47,7 @@ fn a_backup_comes_back_beside_where_one_stands() {
     let again = home.manager(&["restore", "docs"]);
     assert_eq!(again.code, Some(1));
     assert!(
-        again.stderr.contains("it exists already; choose another folder with --to DIR"),
+        again.stderr.contains("it exists already\nhint: choose another folder with --to DIR"),
         "{}",
         again.stderr
     );
@@ -71,9 +71,9 @@ fn a_compressed_backup_comes_back() {
 }
 
 #[test]
-fn an_archive_that_is_not_what_was_written_is_restored_and_said() {
+fn a_changed_archive_is_restored_and_reported() {
     let home = home_with_backup();
-    // A byte of a file's contents, of which no tar has a checksum.
+    // A byte of a file's contents. No tar has a checksum of it.
     let mut archive = std::fs::read(home.path("backups/docs.tar")).expect("it stands");
     let at = archive.windows(5).position(|bytes| bytes == b"\0may\n").expect("the letter is in it");
     archive[at + 1] = b'W';
@@ -88,7 +88,7 @@ fn an_archive_that_is_not_what_was_written_is_restored_and_said() {
 }
 
 #[test]
-fn what_an_incomplete_archive_lacks_is_said() {
+fn what_an_incomplete_archive_lacks_is_reported() {
     let home = home_with_backup();
     home.sh("chmod 000 docs/a docs/letters/old && : > locked && chmod 000 locked").expect_done();
     let Some(run) = without_power(&home, "backup_manager run docs") else {
@@ -119,7 +119,7 @@ fn what_an_incomplete_archive_lacks_is_said() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn what_is_missing_is_reported() {
     let home = home_with_backup();
     let some = home.manager(&["restore", "docs", "*.txt", "nothing"]);
     assert_eq!(some.code, Some(3));
@@ -160,7 +160,7 @@ fn paths_are_meant_as_a_shell_writes_them() {
 }
 
 #[test]
-fn what_stands_differently_stays_and_is_named() {
+fn a_different_entry_stays_and_is_reported() {
     let home = home_with_backup();
     home.sh("mkdir there && echo mine > there/large && echo mine > there/letters").expect_done();
     let dry = home.manager(&["restore", "docs", "a", "large", "--to", "there", "--dry-run"]);
@@ -300,7 +300,7 @@ fn in_place_where_nothing_differs_nothing_is_asked() {
 }
 
 #[test]
-fn in_place_a_folder_of_another_mode_or_time_is_told_and_set() {
+fn in_place_another_mode_or_time_of_a_folder_is_reported_and_set() {
     let home = home_with_backup();
     home.sh("cp -a docs was && chmod 700 docs/letters/old && touch docs/letters").expect_done();
     let dry = home.done(&["restore", "docs", "--in-place", "--dry-run"]);

@@ -267,7 +267,7 @@ fn a_read_only_file_gets_its_attributes_before_its_acl() {
 }
 
 #[test]
-fn attributes_that_a_disk_does_not_keep_are_named_each_time() {
+fn attributes_that_a_disk_does_not_keep_are_reported_each_time() {
     let home = home();
     home.write("docs/letter", "Dear all");
     let tagged = home.sh("setfattr -n user.tag -v here docs/letter");

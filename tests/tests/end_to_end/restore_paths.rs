@@ -90,7 +90,10 @@ fn root_restores_through_no_link_of_somebody_else() {
         assert_eq!((refused.code, home.names("etc").len()), (Some(1), 0), "{arguments:?}");
         let said = redacted(&home, &refused.stderr);
         assert!(said.contains("the symbolic link HOME/ann/docs belongs to the user 1234"), "{said}");
-        assert!(said.contains("; to restore to that place, give the real folder: --to HOME/etc"), "{said}");
+        assert!(
+            said.contains("\nhint: to restore to that place, give the real folder: --to HOME/etc"),
+            "{said}"
+        );
     }
     let compared = home.manager(&["verify", "docs", "--against-source"]);
     assert!(
@@ -103,7 +106,7 @@ fn root_restores_through_no_link_of_somebody_else() {
 }
 
 #[test]
-fn the_real_target_is_named_and_where_it_was() {
+fn the_real_target_is_reported_and_where_it_was() {
     let home = home();
     home.write("docs/letter", "dear");
     home.done(&["create", "docs;00:00;docs"]);
@@ -173,7 +176,7 @@ fn peak(home: &Home, arguments: &str) -> u64 {
 fn a_preview_takes_no_memory_for_each_entry() {
     let home = home();
     home.sh("mkdir -m 700 backups").expect_done();
-    // Of what is new, 10,000 entries are named.
+    // At most 10,000 new entries are listed.
     check_peaks(&home, [15_000, 60_000], 100_000, ["--to nowhere"], &|_| {});
     assert!(home.path("nowhere").symlink_metadata().is_err());
     check_peaks(&home, [11_000, 33_000], 1_000, ["--to there --overwrite", "--to there"], &|files| {

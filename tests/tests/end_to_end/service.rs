@@ -165,7 +165,7 @@ fn a_link_in_place_of_its_file_is_refused_and_named() {
 }
 
 #[test]
-fn a_folder_in_place_of_its_file_is_named() {
+fn a_folder_in_place_of_its_file_is_reported() {
     let folder = |home: &Home| home.write("victim", "untouched");
     let folder = |home: &Home| {
         folder(home);

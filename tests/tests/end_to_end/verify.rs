@@ -104,7 +104,7 @@ fn a_cut_is_found() {
 }
 
 #[test]
-fn what_is_gone_or_unknown_is_told() {
+fn a_missing_or_unknown_archive_is_reported() {
     let home = home_with_backups();
     home.sh("mv backups/docs.tar backups/photos.tar && rm backups/packed.tar.zst && mkdir backups/x.tar")
         .expect_done();
@@ -137,7 +137,7 @@ fn other_people_s_archives_are_read_too() {
 }
 
 #[test]
-fn what_differs_from_the_source_is_told() {
+fn what_differs_from_the_source_is_reported() {
     let home = home_with_backups();
     home.sh("rm docs/large && echo june > docs/may.txt && for i in $(seq -w 25); do : > docs/new$i; done")
         .expect_done();

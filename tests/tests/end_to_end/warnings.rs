@@ -1,4 +1,4 @@
-//! What is most likely not meant is said, and a zone that nobody knows is no UTC.
+//! Warnings about what is most likely not meant, and an unknown zone, which is never taken for UTC.
 
 use backup_core::testing::skipped;
 use backup_tests::{Finished, Home, eventually, with_mounts};

@@ -5,7 +5,7 @@ use backup_torture::Part;
 use crate::small::{number, tried};
 
 #[test]
-fn an_error_is_said_and_leaves_a_whole_archive() {
+fn an_error_is_reported_and_leaves_a_whole_archive() {
     let Some(report) = tried("errors", Part::Errors) else { return };
     for end in ["done, whole", "incomplete", "failed, old one stands"] {
         assert!(number(&report, "all", end) > 0, "{end}\n{report}");

@@ -7,7 +7,7 @@ use backup_core::testing::skipped;
 use backup_tests::Programs;
 use backup_torture::{Budget, Part, Report, Scale, Verdict};
 
-/// Tries a part, and returns what it found. Returns `None` where it can't be tried, which is said.
+/// Tries a part, and returns what it found. If it can't be tried, prints that and returns `None`.
 ///
 /// # Panics
 /// When it is broken.
@@ -19,7 +19,7 @@ pub(crate) fn tried(name: &str, part: Part) -> Option<Report> {
     )
 }
 
-/// Returns what was found. Returns `None` where it couldn't be tried, which is said.
+/// Returns what was found. If it couldn't be tried, prints that and returns `None`.
 ///
 /// # Panics
 /// When it is broken.

@@ -77,7 +77,7 @@ fn stands_as_told(lane: &Lane<'_>, finished: &Finished) -> Result<End, String> {
     lane.check_failed_new().map(|()| End::FailedNew)
 }
 
-/// What is told of a lock that somebody holds. No fault here is one of a lock.
+/// The message about a lock that somebody holds. No fault here is one of a lock.
 fn blames_another(stderr: &str) -> bool {
     ["another process", "twice at once", "postponed"].iter().any(|words| stderr.contains(words))
 }

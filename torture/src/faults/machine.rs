@@ -1,4 +1,4 @@
-//! A home in memory, every operation of which can fail.
+//! A home in memory. Each of its operations can fail.
 
 use std::ops::Deref;
 

@@ -33,7 +33,7 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// Runs the service in a home of its own until the last run that it owes has ended, or should have.
+    /// Runs the service in a home of its own until the last run that is due has ended, or should have.
     pub(super) fn of(weekend: &Weekend, programs: &Programs, faketime: &Faketime) -> Result<Self, String> {
         let told = |error: io::Error| format!("the service can't be run: {error}");
         let home = home(weekend).map_err(told)?;

@@ -1,4 +1,4 @@
-//! What the service owes over each weekend, as `weekends.txt` says.
+//! The runs that are due over each weekend, as `weekends.txt` lists them.
 
 use chrono::{DateTime, FixedOffset};
 

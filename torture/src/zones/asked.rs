@@ -66,7 +66,7 @@ fn try_minute(name: &str, rule: Daily, planned: &[i64], walk: &Walk, clock: &Zon
     }
 }
 
-/// Returns the next run, as its instant and the offset that it is told with.
+/// Returns the next run, as its instant and the offset that is reported with it.
 fn next(rule: Daily, after: i64, clock: &ZoneClock) -> Option<(i64, i32)> {
     let after = moment(clock, DateTime::from_timestamp(after, 0)?);
     let run = rule.next_after(after, clock)?;

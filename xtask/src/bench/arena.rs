@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_room_is_said_in_numbers() {
+    fn too_little_room_is_reported_in_numbers() {
         let room = Room { bytes: 5_000_000, files: Some(10) };
         assert_eq!(room.require(5_000_000, 10), Ok(()));
         assert_eq!(room.require(5_000_001, 0).unwrap_err(), "6 MB are needed and 5 MB are free");

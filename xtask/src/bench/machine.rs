@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_processor_is_named_with_what_matters_to_digests() {
+    fn a_processor_is_shown_with_what_matters_to_digests() {
         let intel = "processor\t: 0\nmodel name\t: A CPU @ 2 GHz\nflags\t\t: fpu sha_ni avx2\n";
         assert_eq!(processor(intel), "A CPU @ 2 GHz, with SHA instructions");
         assert_eq!(processor("Features : fp sha2\n"), "unknown, with SHA instructions");

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cost_is_said() {
+    fn an_answer_that_is_no_cost_is_reported() {
         for line in ["", "1 2 3 4", "1 2 3 4 5 6", "1 2 3 4 five"] {
             let failure = line.parse::<Cost>().unwrap_err();
             assert_eq!(failure.message, format!("the measuring process answered {line:?}"));

@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_said() {
+    fn what_is_missing_is_reported() {
         let all =
             [Tool::Ours, Tool::OursZst, Tool::Tar, Tool::Bsdtar, Tool::Python, Tool::TarZst, Tool::Sha256sum];
         let absences = |toolbox: &Toolbox| all.map(|tool| toolbox.absence(tool));

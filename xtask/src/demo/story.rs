@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_is_said_with_its_answer_in_order() {
+    fn every_command_is_shown_with_its_answer_in_order() {
         let (told, said, folder) = play(None);
         assert_eq!(told, Ok(()), "{said}");
         let scenes = [
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_goes_wrong_is_named_and_leaves_no_service_behind() {
+    fn any_failure_is_reported_and_leaves_no_service_behind() {
         check_ends("start_fails", "start` failed: exit status: 1");
         check_ends("never_archives", "no archive after 0.2 s");
         check_ends("status_fails", "status` failed: exit status: 1");

@@ -7,7 +7,7 @@ use super::graph::Graph;
 use super::house::House;
 use super::standards::Exemption;
 
-/// Files of which each leads to each other.
+/// Files that all lead to each other.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Circle {
     /// All of them, by path.
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_many_files_is_told_once() {
+    fn a_circle_of_many_files_is_reported_once() {
         let circle = "crates/a/src/a.rs:1: a circle of files: a.rs -> b.rs -> a.rs; 1 more in it: c.rs \
                       (move what they share into a file of its own)";
         let a = ("a.rs", "use crate::b::B;\npub struct A;\n");

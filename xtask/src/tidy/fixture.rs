@@ -45,7 +45,7 @@ impl House {
             paths: files.iter().map(|file| file.path.clone()).collect(),
             files: files.into(),
             core_alone: vec![chrono],
-            standards: Standards { plans: &[], acyclic: &[], nameless: &[], ..TODAY },
+            standards: Standards { plans: &[], acyclic: &[], nameless: &[], namers: &[], ..TODAY },
         };
         house.with_edge("backup-core", Kind::Shipped, "chrono")
     }
@@ -69,6 +69,7 @@ impl House {
             plans: PLANS,
             acyclic: &["backup-fs"],
             nameless: &["backup-core"],
+            namers: &[],
             ..house.standards
         };
         house.core_alone[0].features.push("clock".into());

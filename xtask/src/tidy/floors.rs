@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_that_points_up_is_told_with_both_floors() {
+    fn an_import_that_points_up_is_reported_with_both_floors() {
         let told = "crates/a/src/low.rs:2: `crate::high::Thing`: room low (floor 2a) may not \
                     import room high (floor 2b), imports point down only; move what is needed";
         check("low", "\nuse crate::high::Thing;\n", &[told]);

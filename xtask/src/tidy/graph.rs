@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_t_be_read_is_told() {
+    fn what_can_t_be_read_is_reported() {
         let house = House::sound()
             .with_file("crates/a/src/lib.rs", "mod b;\n")
             .with_file("crates/a/src/b.rs", "fn (\n");

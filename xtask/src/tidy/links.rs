@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_nowhere_are_told() {
+    fn links_that_lead_nowhere_are_reported() {
         check("guide/end.md", Some("leads to docs/guide/end.md, which does not exist"));
         check("LICENSE", Some("leads to docs/LICENSE, which does not exist"));
         check("guide/star", Some("leads to docs/guide/star, which does not exist"));

@@ -7,6 +7,7 @@ use syn::{Attribute, ImplItem, Item, Lit};
 use super::Problem;
 use super::house::{House, TextFile};
 use super::source::{is_test, is_test_member};
+use super::standards::Namer;
 
 /// Names that belong to the programs.
 const NAMES: &[&str] = &["backup_manager", "backup_service", "logs/history.jsonl"];
@@ -14,9 +15,11 @@ const NAMES: &[&str] = &["backup_manager", "backup_service", "logs/history.jsonl
 /// A string and the line on which it begins.
 type Literal = (String, usize);
 
-/// No string of a library names a program, an option or a file of the programs.
+/// No string of a library names a program, an option or a file of the programs, unless its file has to.
 pub(crate) fn none_of_programs(house: &House) -> Vec<Problem> {
-    house.standards.nameless.iter().flat_map(|name| of_crate(house, &format!("crates/{name}/src/"))).collect()
+    let crates = house.standards.nameless.iter();
+    let named = crates.flat_map(|name| of_crate(house, &format!("crates/{name}/src/")));
+    named.chain(idle(house)).collect()
 }
 
 fn of_crate(house: &House, folder: &str) -> Vec<Problem> {
@@ -24,7 +27,7 @@ fn of_crate(house: &House, folder: &str) -> Vec<Problem> {
     if files.peek().is_none() {
         return vec![Problem::new(folder, 1, "does not exist: nothing is known about this crate")];
     }
-    files.filter(|file| !is_for_tests(&file.path)).flat_map(problems).collect()
+    files.filter(|file| !is_for_tests(&file.path)).flat_map(|file| problems(house, file)).collect()
 }
 
 /// The testing kit is made for tests, and may use what the programs call things.
@@ -32,24 +35,60 @@ fn is_for_tests(path: &str) -> bool {
     path.contains("/src/testing/") || path.ends_with("/src/testing.rs")
 }
 
-fn problems(file: &TextFile) -> Vec<Problem> {
-    let mut literals = Literals::default();
-    match syn::parse_file(&file.text) {
-        Ok(parsed) => literals.visit_file(&parsed),
-        Err(error) => return vec![Problem::new(&file.path, error.span().start().line, error.to_string())],
-    }
-    let named = literals.0.into_iter().filter_map(|(text, line)| Some((named(&text)?, text, line)));
-    named.map(|(name, text, line)| Problem::new(&file.path, line, message(&name, &text))).collect()
+fn problems(house: &House, file: &TextFile) -> Vec<Problem> {
+    let found = match literals(file) {
+        Ok(literals) => literals,
+        Err(problem) => return vec![problem],
+    };
+    let namer = house.standards.namers.iter().find(|namer| namer.path == file.path);
+    let allowed = namer.map_or(&[][..], |namer| namer.names);
+    let problem = |(text, line): &Literal| {
+        let name = names(text).into_iter().find(|name| !allowed.contains(&name.as_str()))?;
+        Some(Problem::new(&file.path, *line, message(&name, text)))
+    };
+    found.iter().filter_map(problem).collect()
+}
+
+/// An exception that nobody needs any more goes.
+fn idle(house: &House) -> Vec<Problem> {
+    let is_needed = |namer: &Namer, name: &str| {
+        let file = house.sources().find(|file| file.path == namer.path);
+        let literals = file.and_then(|file| literals(file).ok()).unwrap_or_default();
+        literals.iter().any(|(text, _)| names(text).iter().any(|other| other == name))
+    };
+    let problem = |namer: &Namer, name: &str| {
+        let message = format!("no string names `{name}` any more ({}): remove the exception", namer.reason);
+        Problem::new(namer.path, 1, message)
+    };
+    let of_file = |namer: &'static Namer| {
+        namer
+            .names
+            .iter()
+            .filter(|name| !is_needed(namer, name))
+            .map(|name| problem(namer, name))
+            .collect::<Vec<_>>()
+    };
+    house.standards.namers.iter().flat_map(of_file).collect()
 }
 
 fn message(name: &str, text: &str) -> String {
     format!("the string {text:?} names `{name}`: return data, and let the program make the sentence")
 }
 
-/// Returns the first name in a text that belongs to the programs, or the first option.
-fn named(text: &str) -> Option<String> {
-    let program = NAMES.iter().find(|name| text.contains(**name)).map(|name| (*name).to_owned());
-    program.or_else(|| text.match_indices("--").find_map(|(at, _)| option(&text[at..])))
+/// Returns the strings of a file outside its tests.
+fn literals(file: &TextFile) -> Result<Vec<Literal>, Problem> {
+    let mut literals = Literals::default();
+    match syn::parse_file(&file.text) {
+        Ok(parsed) => literals.visit_file(&parsed),
+        Err(error) => return Err(Problem::new(&file.path, error.span().start().line, error.to_string())),
+    }
+    Ok(literals.0)
+}
+
+/// Returns the names in a text that belong to the programs, and the options.
+fn names(text: &str) -> Vec<String> {
+    let programs = NAMES.iter().filter(|name| text.contains(**name)).map(|name| (*name).to_owned());
+    programs.chain(text.match_indices("--").filter_map(|(at, _)| option(&text[at..]))).collect()
 }
 
 /// Returns an option that a text begins with, such as `--to`.
@@ -128,7 +167,7 @@ mod tests {
     const PATH: &str = "crates/a/src/b.rs";
 
     #[test]
-    fn a_string_that_names_what_is_the_programs_is_told() {
+    fn a_string_with_a_name_of_the_programs_is_reported() {
         let told = "2:the string \"`backup_manager list` shows them\" names `backup_manager`: return data";
         check(PATH, "//! B.\nconst A: &str = \"`backup_manager list` shows them\";\n", &[told]);
         check(
@@ -161,6 +200,30 @@ mod tests {
         check(PATH, "/// Says `backup_manager list --to`.\nfn backup_manager() {}\n", &[]);
         check(PATH, "//! backup_manager\n", &[]);
         check("crates/b/src/b.rs", "const A: &str = \"backup_manager\";\n", &[]);
+    }
+
+    #[test]
+    fn a_file_may_name_what_its_exception_lists_as_long_as_it_does() {
+        const NAMER: Namer =
+            Namer { path: PATH, names: &["backup_service", "--home"], reason: "it starts it" };
+        let check = |text: &str, expected: &[(usize, &str)]| {
+            let mut house = House::sound().with_file("crates/a/src/lib.rs", "").with_file(PATH, text);
+            house.standards = Standards { nameless: &["a"], namers: &[NAMER], ..house.standards };
+            let problems = none_of_programs(&house);
+            let found: Vec<_> = problems.iter().map(|one| (one.line, one.message.as_str())).collect();
+            let is_expected = found.len() == expected.len()
+                && found.iter().zip(expected).all(|(one, other)| one.0 == other.0 && one.1.contains(other.1));
+            assert!(is_expected, "{text}: {found:#?}");
+        };
+        check("fn f() { g(\"backup_service --home x\"); }\n", &[]);
+        check(
+            "fn f() { g(\"backup_service --home x\"); }\nfn h() { g(\"a --home --to\"); }\n",
+            &[(2, "names `--to`")],
+        );
+        check(
+            "fn f() { g(\"--home\"); }\n",
+            &[(1, "no string names `backup_service` any more (it starts it)")],
+        );
     }
 
     #[test]

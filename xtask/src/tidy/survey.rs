@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_and_upward_imports_are_told_before_their_rules_are_switched_on() {
+    fn circles_and_upward_imports_are_listed_before_their_rules_are_switched_on() {
         let mut house = House::sound();
         house.files.retain(|file| !file.path.contains("backup-core"));
         let house = house

@@ -9,7 +9,7 @@ use crate::error_message::message;
 
 use super::{took, way_out};
 
-/// How many differences of one backup are named.
+/// The maximum number of differences of one backup that are listed.
 const MOST_NAMED: usize = 10;
 
 /// Returns what a drill found out: a line for the backup, and one for each difference.

@@ -9,7 +9,7 @@ use backup_core::text::{printable, size};
 
 use super::{and_more, entries, wall_clock};
 
-/// How many of anything are named.
+/// The maximum number of items in a list.
 pub(crate) const MOST_NAMED: usize = 20;
 
 /// Returns the one line that says what was done.
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refused_entry_is_named_as_far_as_the_report_holds_it() {
+    fn each_refused_entry_in_the_report_is_listed() {
         let mut report = RestoreReport::default();
         let refused = RestoreFindingKind::Refused(Refusal::Absolute);
         for number in 0..RestoreReport::MAX_FINDINGS {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_out_is_told_as_it_is() {
+    fn what_was_left_out_is_reported_as_it_is() {
         let mut report = RestoreReport::default();
         report.deprivileged_entries = 3;
         assert_eq!(

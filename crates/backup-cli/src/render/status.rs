@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_once_it_stood_is_told_until_it_is_made_anew() {
+    fn a_bad_archive_is_reported_until_the_backup_is_made_again() {
         let unsure =
             run("2026-03-09 16:07", Outcome::Failed, Some("docs.tar"), "can't tell whether it stays");
         insta::assert_snapshot!(shown(&unsure, Some(unsure.clone()), None), @"
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_will_be_skipped_is_named() {
+    fn what_will_be_skipped_is_reported() {
         let of = |missed_runs| skipped(&Due { planned: at("2026-03-10 16:07"), missed_runs });
         assert_eq!(
             of(0),
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_of_the_last_run_are_named_once() {
+    fn problems_of_the_last_run_are_listed_once() {
         insta::assert_snapshot!(shown(&torn(), Some(torn()), None), @"
         backup_service not running
         0: docs;16:07;docs

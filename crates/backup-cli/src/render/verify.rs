@@ -1,6 +1,7 @@
 //! What `verify` says of one archive.
 
-use backup_core::policy::verdict::{Verdict, Verified};
+use backup_core::model::history::Verdict;
+use backup_core::policy::verdict::Verified;
 
 /// Returns the line that says how it is.
 pub(crate) fn verified(verified: &Verified) -> String {

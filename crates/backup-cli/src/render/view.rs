@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named_with_its_archive() {
+    fn what_is_missing_is_reported_with_its_archive() {
         let finished = DateTime::parse_from_rfc3339("2026-03-10T09:30:00Z").expect("a moment");
         let file_name = "docs.tar".to_owned();
         let archive = BackupRecord { file_name, archive_bytes: 1, finished, sha256: None };

@@ -14,7 +14,7 @@ use crate::policy::retention::{ClockJump, Retention, paused};
 pub struct PrunePlan {
     /// Every generation, oldest first.
     pub generations: Vec<PruneDecision>,
-    /// The jump of the clock because of which automatic pruning is paused, if it is.
+    /// The jump of the clock that pauses automatic pruning, if it is paused.
     pub paused: Option<ClockJump>,
 }
 

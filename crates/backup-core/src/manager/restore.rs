@@ -8,10 +8,10 @@ use super::restore_plan::RestorePlan;
 use crate::manager::path_hint::{path_hint, with_path_hint};
 use crate::model::archive::{ArchiveName, BackupRecord, CheckReport, display_path, newest_older};
 use crate::model::error::{Error, Failure, PortError};
-use crate::model::history::{Flaw, RunRecord};
+use crate::model::history::{Flaw, RunRecord, Verdict};
 use crate::model::restore::{RestoreFindingKind, RestorePreview, RestoreReport};
 use crate::operation::recovery::made;
-use crate::policy::verdict::{Verdict, verdict_of};
+use crate::policy::verdict::judge;
 use crate::ports::{Ports, Progress, Restorer};
 
 /// Restores files from backups.

@@ -52,15 +52,15 @@ impl RestorePlan {
     /// Returns the event to log for a finished restore.
     #[must_use]
     pub fn event(&self, report: &RestoreReport) -> Event {
-        let of_archive = || report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
-        let troubles: Vec<_> = of_archive().map(ToString::to_string).collect();
-        let of_entries = report.finding_count - troubles.len() as u64;
+        let of_archive = report.findings.iter().filter(|finding| finding.kind.is_of_the_archive());
+        let archive_findings: Vec<_> = of_archive.cloned().collect();
+        let of_entries = report.finding_count - archive_findings.len() as u64;
         Event::Restored {
             archive: display_path(&self.archive.file_name),
             target: self.request.target.path().to_string_lossy().into_owned(),
             entries: report.entries,
             missing_entries: of_entries + report.unmatched.len() as u64,
-            archive_trouble: (!troubles.is_empty()).then(|| troubles.join("; ")),
+            archive_findings,
         }
     }
 }

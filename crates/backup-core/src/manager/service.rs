@@ -34,13 +34,13 @@ impl<'a> ServiceManager<'a> {
     }
 
     fn launch(&self) -> Result<Event, Error> {
-        if self.control.running().map_err(cant_start)?.is_some() {
+        if self.control.running().map_err(Error::cant_start)?.is_some() {
             return Err(Error::AlreadyRunning);
         }
         self.ports.clock.check_zone().map_err(Error::UnknownZone)?;
         self.control.launch().map_err(|error| match error.failure {
             Failure::Busy => Error::AlreadyRunning,
-            _ => cant_start(error),
+            _ => Error::cant_start(error),
         })?;
         Ok(Event::ServiceStarted)
     }
@@ -58,10 +58,10 @@ impl<'a> ServiceManager<'a> {
     fn stop_and_wait(&self, urgency: Urgency, waiting: &mut dyn FnMut(&[String])) -> Result<Event, Error> {
         let missing_or = |error: PortError| match error.failure {
             Failure::Missing => Error::NotRunning,
-            _ => cant_stop(error),
+            _ => Error::CantStop(error),
         };
         self.control.request_stop(urgency).map_err(missing_or)?;
-        while !self.control.wait_until_gone(REPORT_INTERVAL).map_err(cant_stop)? {
+        while !self.control.wait_until_gone(REPORT_INTERVAL).map_err(Error::CantStop)? {
             waiting(&self.sources_under_way());
         }
         Ok(Event::ServiceStopped)
@@ -84,14 +84,4 @@ impl<'a> ServiceManager<'a> {
     pub(super) fn manager(&self) -> Manager<'a> {
         Manager::new(self.ports)
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
-fn cant_start(reason: PortError) -> Error {
-    Error::cant_start(&reason)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
-fn cant_stop(reason: PortError) -> Error {
-    Error::CantStop(reason.to_string())
 }

@@ -6,11 +6,11 @@ use super::Manager;
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
-use crate::model::history::{Flaw, HistoryNote, RunRecord, Verification};
+use crate::model::history::{Flaw, HistoryNote, RunRecord, Verdict, Verification};
 use crate::operation::check::checked;
 use crate::operation::history_cache::HistoryCache;
 use crate::operation::recovery::made_by;
-use crate::policy::verdict::{Verdict, Verified, verdict_of};
+use crate::policy::verdict::{Verified, verdict_of};
 use crate::ports::{EndCheck, Ports, Progress, ReadTar};
 
 /// Checks that archives are intact.
@@ -74,7 +74,7 @@ impl<'a> Verify<'a> {
     /// Logs the verdict of an archive.
     pub fn log(&self, verified: &Verified) {
         let archive = display_path(&verified.file_name);
-        let event = Event::Verified { archive, verdict: verified.verdict.to_string() };
+        let event = Event::Verified { archive, verdict: verified.verdict.clone() };
         self.ports.journal.record(self.ports.clock.now(), &event);
     }
 

@@ -7,10 +7,10 @@ use super::verify::{Verify, verified};
 use crate::manager::archive_query::no_such_backup;
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Suggestion};
 use crate::model::error::Error;
-use crate::model::history::{Ledger, RunRecord};
+use crate::model::history::{Ledger, RunRecord, Verdict};
 use crate::policy::archive_choice::{ArchiveChoice, choose_archive};
 use crate::policy::integrity::gone_older;
-use crate::policy::verdict::{Verdict, Verified};
+use crate::policy::verdict::Verified;
 
 /// What a person wants verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

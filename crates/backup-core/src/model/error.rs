@@ -3,8 +3,10 @@
 mod messages;
 mod no_space;
 mod port_error;
+mod remedy;
 
 pub use port_error::{Failure, PortError};
+pub use remedy::Remedy;
 
 use crate::model::archive::Suggestion;
 use crate::model::schedule::{EntryError, ScheduleOption};
@@ -209,16 +211,34 @@ pub enum Error {
     AlreadyRunning,
     /// No service is running.
     NotRunning,
-    /// The service could not be started. The text is the reason.
-    CantStart(String),
-    /// The service could not be started, because the disk is full. The text says what could not be written.
-    NoRoomToStart(String),
+    /// The service could not be started, for this reason.
+    CantStart(PortError),
+    /// The service could not be started, because the disk is full.
+    NoRoomToStart(PortError),
     /// The schedules could not be changed, because the disk is full. They are unchanged.
     NoRoomToChange(PortError),
-    /// The service could not be stopped. The text is the reason.
-    CantStop(String),
+    /// The service could not be stopped, for this reason.
+    CantStop(PortError),
     /// A port failed.
     Port(PortError),
+}
+
+impl Error {
+    /// Returns the failure of an adapter that caused the error, if one did.
+    #[must_use]
+    pub fn cause(&self) -> Option<&PortError> {
+        match self {
+            Self::BackupFailed { cause, .. }
+            | Self::RestoreFailed { cause, .. }
+            | Self::DrillFailed { cause, .. }
+            | Self::CantStart(cause)
+            | Self::NoRoomToStart(cause)
+            | Self::NoRoomToChange(cause)
+            | Self::CantStop(cause)
+            | Self::Port(cause) => Some(cause),
+            _ => None,
+        }
+    }
 }
 
 impl From<PortError> for Error {
@@ -322,10 +342,10 @@ mod tests {
             },
             Error::AlreadyRunning,
             Error::NotRunning,
-            Error::CantStart("can't open backup_service.pid".to_owned()),
-            Error::NoRoomToStart("can't write backup_service.pid".to_owned()),
+            Error::CantStart(cause(Failure::Denied)),
+            Error::NoRoomToStart(cause(Failure::Full)),
             Error::NoRoomToChange(cause(Failure::Full)),
-            Error::CantStop("can't signal process 7: No such process".to_owned()),
+            Error::CantStop(cause(Failure::Denied)),
         ];
         errors.extend(Failure::ALL.map(|failure| Error::Port(cause(failure))));
         let failed = |failure| Error::BackupFailed { source: "docs".to_owned(), cause: cause(failure) };
@@ -459,10 +479,10 @@ mod tests {
         ReplacedMeanwhile: a newer backup has taken the place of backups/docs.tar meanwhile; nothing was restored
         AlreadyRunning: the service already running
         NotRunning: the service not running
-        CantStart: can't start the service: can't open backup_service.pid
-        NoRoomToStart: can't start the service: can't write backup_service.pid
+        CantStart: can't start the service: can't write backups/docs.tar: No space left on device
+        NoRoomToStart: can't start the service: can't write backups/docs.tar: No space left on device
         NoRoomToChange: can't write backups/docs.tar: No space left on device
-        CantStop: can't stop the service: can't signal process 7: No such process
+        CantStop: can't stop the service: can't write backups/docs.tar: No space left on device
         Port Missing: can't write backups/docs.tar: No space left on device
         Port Denied: can't write backups/docs.tar: No space left on device
         Port Full: can't write backups/docs.tar: No space left on device
@@ -530,10 +550,10 @@ mod tests {
             Error::UnknownAge { name: odd(), at: odd(), archive: odd() },
             Error::SourceUnknown(odd()),
             Error::RestoreFailed { archive: odd(), cause: port(), older: None },
-            Error::CantStart(odd()),
-            Error::NoRoomToStart(odd()),
+            Error::CantStart(port()),
+            Error::NoRoomToStart(port()),
             Error::NoRoomToChange(port()),
-            Error::CantStop(odd()),
+            Error::CantStop(port()),
             Error::Port(port()),
         ];
         for error in errors {

@@ -2,12 +2,10 @@
 
 mod messages;
 
-use crate::model::archive::{Finding, display_path};
+use crate::model::archive::Finding;
 use crate::model::error::{Error, PortError};
-use crate::model::history::DrillReceipt;
-
-/// The maximum number of differences of a drill that the log contains.
-const MAX_REPORTED_DIFFERENCES: usize = 5;
+use crate::model::history::{DrillReceipt, Verdict};
+use crate::model::restore::RestoreFinding;
 
 /// Something that happened and is written to the log. Its text is one line, safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +109,7 @@ pub enum Event {
         /// The number of notes.
         notes: usize,
         /// The reason.
-        cause: String,
+        cause: PortError,
     },
     /// Another process is making this backup, so the service tries again later. The text is the source.
     BackupPostponed(String),
@@ -153,8 +151,8 @@ pub enum Event {
         entries: u64,
         /// The number of entries that could not be restored, or only in part.
         missing_entries: u64,
-        /// What is wrong with the archive as a whole, if anything.
-        archive_trouble: Option<String>,
+        /// What is wrong with the archive as a whole.
+        archive_findings: Vec<RestoreFinding>,
     },
     /// The contents of a backup were shown. The text is the name of the backup.
     Viewed(String),
@@ -162,23 +160,13 @@ pub enum Event {
     Verified {
         /// The path of the archive, relative to the home.
         archive: String,
-        /// The verdict, as text.
-        verdict: String,
+        /// The verdict.
+        verdict: Verdict,
     },
-    /// An archive was drilled, and the drill passed.
-    Drilled {
-        /// The path of the archive, relative to the home.
-        archive: String,
-        /// The receipt, as text.
-        receipt: String,
-    },
-    /// An archive was drilled, and the drill failed.
-    DrillFailed {
-        /// The path of the archive, relative to the home.
-        archive: String,
-        /// The receipt as text, with the first differences.
-        receipt: String,
-    },
+    /// An archive was drilled, and everything was restored as it is in the archive.
+    Drilled(Box<DrillReceipt>),
+    /// An archive was drilled, and something was not restored as it is in the archive.
+    DrillFailed(Box<DrillReceipt>),
     /// A drill was ended on request. The text is the path of the archive, relative to the home.
     DrillInterrupted(String),
     /// This number of unfinished archives of dead processes was removed.
@@ -222,13 +210,9 @@ impl Event {
 
     /// Returns the event of a finished drill.
     #[must_use]
-    pub fn drilled(drill: &DrillReceipt) -> Self {
-        let archive = display_path(&drill.archive);
-        if drill.passed() {
-            return Self::Drilled { archive, receipt: drill.to_string() };
-        }
-        let receipt = format!("{drill}: {}", drill.lines(MAX_REPORTED_DIFFERENCES).join("; "));
-        Self::DrillFailed { archive, receipt }
+    pub fn drilled(receipt: &DrillReceipt) -> Self {
+        let event = if receipt.passed() { Self::Drilled } else { Self::DrillFailed };
+        event(Box::new(receipt.clone()))
     }
 
     /// Returns the event of unreadable lines in the history, or `None` if there are none.
@@ -243,8 +227,11 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::model::archive::FindingKind;
+    use crate::model::archive::{ArchiveDigest, FindingKind};
     use crate::model::error::Failure;
+    use crate::model::history::{DifferenceKind, DrillReport, Flaw, RunKey};
+    use crate::model::restore::RestoreFindingKind;
+    use crate::testing::at;
     use crate::text::has_control;
 
     fn every_event(text: &str) -> Vec<Event> {
@@ -292,8 +279,8 @@ mod tests {
             Event::HistoryUnreadable(1),
             Event::HistoryUnreadable(2),
             Event::HistoryShortened,
-            Event::NotesLost { notes: 1, cause: source() },
-            Event::NotesLost { notes: 2, cause: source() },
+            Event::NotesLost { notes: 1, cause: cause(Failure::Full, text) },
+            Event::NotesLost { notes: 2, cause: cause(Failure::Full, text) },
             Event::BackupPostponed(source()),
             Event::MakingUp { source: source(), missed_runs: 1 },
             Event::MakingUp { source: source(), missed_runs: 2 },
@@ -306,19 +293,21 @@ mod tests {
                 target: source(),
                 entries: 2,
                 missing_entries: 0,
-                archive_trouble: None,
+                archive_findings: Vec::new(),
             },
             Event::Restored {
                 archive: archive(),
                 target: source(),
                 entries: 1,
                 missing_entries: 1,
-                archive_trouble: Some(source()),
+                archive_findings: archive_findings(text),
             },
             Event::Viewed(source()),
-            Event::Verified { archive: archive(), verdict: source() },
-            Event::Drilled { archive: archive(), receipt: source() },
-            Event::DrillFailed { archive: archive(), receipt: source() },
+            Event::Verified { archive: archive(), verdict: Verdict::Unknown },
+            Event::Verified { archive: archive(), verdict: Verdict::Flawed(Flaw::Damaged(source())) },
+            Event::drilled(&receipt(text, 0)),
+            Event::drilled(&receipt(text, 1)),
+            Event::drilled(&receipt(text, 7)),
             Event::DrillInterrupted(archive()),
             Event::DraftsSwept(1),
             Event::DraftsSwept(2),
@@ -337,7 +326,26 @@ mod tests {
     }
 
     fn outage(ability: Ability, failure: Failure, text: &str) -> Event {
-        Event::Outage { ability, cause: PortError::new(failure, format!("read {text}")).because(text) }
+        Event::Outage { ability, cause: cause(failure, text) }
+    }
+
+    fn cause(failure: Failure, text: &str) -> PortError {
+        PortError::new(failure, format!("read {text}")).because(text)
+    }
+
+    fn archive_findings(text: &str) -> Vec<RestoreFinding> {
+        let kinds =
+            [RestoreFindingKind::Incomplete(Vec::new()), RestoreFindingKind::BrokenOff(text.to_owned())];
+        kinds.map(|kind| RestoreFinding { path: PathBuf::new(), kind }).into()
+    }
+
+    fn receipt(text: &str, differences: u64) -> DrillReceipt {
+        let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 10_240, sha256: [7; 32] });
+        (report.entries, report.content_bytes) = (2, 5);
+        (0..differences).for_each(|at| report.add(text, DifferenceKind::Contents(at)));
+        let key = RunKey { entry: text.to_owned(), planned: None };
+        let times = (at("2026-01-29 17:00"), at("2026-01-29 17:01"));
+        DrillReceipt::new(key, format!("{text}.tar"), &report, &[], times)
     }
 
     /// Fails to compile when a variant is added, as a reminder to add it to the lists above.
@@ -374,8 +382,8 @@ mod tests {
             Event::Restored { .. } => "Restored",
             Event::Viewed(_) => "Viewed",
             Event::Verified { .. } => "Verified",
-            Event::Drilled { .. } => "Drilled",
-            Event::DrillFailed { .. } => "DrillFailed",
+            Event::Drilled(_) => "Drilled",
+            Event::DrillFailed(_) => "DrillFailed",
             Event::DrillInterrupted(_) => "DrillInterrupted",
             Event::DraftsSwept(_) => "DraftsSwept",
             Event::Outage { .. } => "Outage",
@@ -419,8 +427,8 @@ mod tests {
         HistoryUnreadable: 1 line of the history can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it
         HistoryUnreadable: 2 lines of the history can't be read, and what they told isn't known; put a good copy of the file in its place, or remove them
         HistoryShortened: the history had grown too long and was shortened; the file before is kept beside it
-        NotesLost: Error: docs; the last note of this service is lost, so the next may make a backup again
-        NotesLost: Error: docs; the last 2 notes of this service are lost, so the next may make a backup again
+        NotesLost: Error: can't read docs: docs; the last note of this service is lost, so the next may make a backup again
+        NotesLost: Error: can't read docs: docs; the last 2 notes of this service are lost, so the next may make a backup again
         BackupPostponed: Backup postponed for docs: another process is making it
         MakingUp: Making up for 1 missed run of docs
         MakingUp: Making up for 2 missed runs of docs
@@ -429,11 +437,13 @@ mod tests {
         LeftOut: In docs: 1 entry left out on purpose
         LeftOut: In docs: 2 entries left out on purpose
         Restored: Restored 2 entries of backups/docs.tar in docs
-        Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored; docs
+        Restored: Restored 1 entry of backups/docs.tar in docs; 1 entry could not be restored; THE ARCHIVE IS INCOMPLETE: what could not be read when it was made is missing, or holds zeros instead; the archive can't be read to its end: docs; anything that follows is missing
         Viewed: Show what is in docs
-        Verified: Verified backups/docs.tar: docs
-        Drilled: Drilled backups/docs.tar: docs
-        DrillFailed: Error: drilled backups/docs.tar: docs; don't rely on this backup
+        Verified: Verified backups/docs.tar: whole, but the history doesn't know it
+        Verified: Verified backups/docs.tar: DAMAGED: docs
+        Drilled: Drilled backups/docs.tar: came back whole (2 entries, 5 B)
+        DrillFailed: Error: drilled backups/docs.tar: DID NOT COME BACK WHOLE: 1 difference: docs: its contents differ from byte 0 on; don't rely on this backup
+        DrillFailed: Error: drilled backups/docs.tar: DID NOT COME BACK WHOLE: 7 differences: docs: its contents differ from byte 0 on; docs: its contents differ from byte 1 on; docs: its contents differ from byte 2 on; docs: its contents differ from byte 3 on; docs: its contents differ from byte 4 on; and 2 more; don't rely on this backup
         DrillInterrupted: Drill interrupted for backups/docs.tar; the backup is untouched
         DraftsSwept: Removed 1 unfinished archive of a dead process
         DraftsSwept: Removed 2 unfinished archives of dead processes

@@ -10,6 +10,7 @@ mod ledger;
 mod note;
 mod past_runs;
 mod run_record;
+mod verdict;
 mod verification;
 
 pub use clock_step::LARGEST_STEP_BACK;
@@ -22,4 +23,5 @@ pub use ledger::{CurrentArchives, Ledger, Reading, Timeline, Unfinished};
 pub use note::HistoryNote;
 pub use past_runs::{PastRun, RunEnd, runs};
 pub use run_record::{Outcome, RunKey, RunRecord, name_in};
+pub use verdict::{AsMade, Verdict};
 pub use verification::{Flaw, Verification};

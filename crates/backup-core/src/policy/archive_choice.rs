@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_complete_one_is_taken_unless_another_is_named() {
+    fn the_newest_complete_archive_is_taken_unless_another_is_given() {
         let records = [
             record("docs.tar", 1),
             record("docs.tar.zst", 2),

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_failed_is_said_and_not_overdue() {
+    fn a_failed_drill_is_reported_and_not_overdue() {
         check((Some(&drilled(DAY_2, false)), &daily("2026-03-02 00:00", 20)), "", "2026-05-01 12:00", None);
     }
 

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_that_comes_twice_owes_nothing_new() {
+    fn a_second_look_finds_no_other_run_due() {
         let clock = ManualClock::utc(at("2026-05-04 16:07:10"));
         let first = due(&daily("16:07"), at("2026-05-03 16:07"), clock.now(), &clock).unwrap();
         for seconds in [0, 1, 45, 86_399 - 11] {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_owes_nothing_again() {
+    fn a_clock_that_is_set_back_makes_no_run_due_again() {
         let ran = "2026-05-04T16:07:00+02:00";
         check("16:07", ran, "2026-05-04T16:06:00+02:00", None);
         check("16:07", ran, "2026-05-04T15:07:00+02:00", None);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_ends_owes_its_last_run_once() {
+    fn the_last_run_of_a_rule_that_ends_is_due_once() {
         struct Once(Moment);
         impl Schedule for Once {
             fn next_after(&self, after: Moment, _clock: &dyn Clock) -> Option<Moment> {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_schedule_owes_its_own_minute_and_nothing_before() {
+    fn a_new_schedule_is_due_in_its_own_minute_and_not_for_any_time_before() {
         // Created at 18:21:30, seen at 18:21:40; the look before was at 18:21:10.
         let clock = ManualClock::utc(at("2026-05-04 18:21:40"));
         let created = at("2026-05-04 18:21:30").to_utc();

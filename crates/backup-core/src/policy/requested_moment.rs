@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_with_its_offset_is_an_instant_also_where_the_clock_reads_the_same_twice() {
+    fn a_time_with_its_offset_is_an_instant_even_if_the_clock_shows_it_twice() {
         // The hour from two to three comes twice.
         let clock = ManualClock::with_zone(at("2026-11-21 12:00"), Zone::berlin());
         let moments = ["02:00:00+02:00", "02:30:00+02:00", "02:10:00+01:00"];
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_named() {
+    fn anything_else_is_reported() {
         for text in [
             "",
             "soon",

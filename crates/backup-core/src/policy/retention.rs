@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_that_keeps_one_is_told() {
+    fn every_rule_that_keeps_a_generation_is_reported() {
         let made = ["2026-01-01 12:00", "2026-01-02 12:00", "2026-01-03 12:00"];
         let expected = [
             kept(&["daily 3"]),

@@ -41,7 +41,7 @@ impl Service<'_> {
         (due, agenda.next)
     }
 
-    /// Returns the moment up to which nothing of `entry` is due.
+    /// Returns the moment up to which no run of `entry` is due.
     ///
     /// An entry that the last pass didn't see counts from its appearance, and so does one that the history doesn't know.
     /// The history notes it.

@@ -45,7 +45,7 @@ impl Service<'_> {
                 self.journal(&Event::BackupInterrupted { source, is_due: true });
                 self.history.note(HistoryNote::Ended(interrupted(unfinished, now)));
             }
-            // A run by hand that made nothing isn't made again.
+            // A run by hand that made nothing need not be made up for.
         }
     }
 

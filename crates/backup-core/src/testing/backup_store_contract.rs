@@ -565,7 +565,7 @@ mod tests {
         }
     }
 
-    /// A flaw, the promise that it breaks, and what is said then.
+    /// A flaw, the promise that it breaks, and the message.
     const FLAWS: [(Flaw, &str, &str); 34] = [
         (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
         (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),

@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn of_jobs_that_are_over_the_one_that_ended_first_is_told_first() {
+    fn the_job_that_ended_first_is_reported_first() {
         let clock = ManualClock::utc(at(START));
         let slow_work = |job: &RunJob, progress: &dyn Progress| {
             clock.advance(TimeDelta::hours(1));
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_jobs_end_at_once_and_are_told() {
+    fn cancelled_jobs_end_at_once_and_are_reported() {
         let clock = ManualClock::utc(at(START));
         let runner =
             InstantRunner::new(&clock, at("2026-05-05 00:00"), failed).taking(|_| TimeDelta::hours(1));

@@ -18,7 +18,7 @@ pub(super) const PIECE_BYTES: usize = 1 << 20;
 /// Packs sources that were scripted, into archives that a test can read: for each file a line with its path and
 /// length and then its bytes, at the end the line `end`. Clones are handles of the same sources.
 ///
-/// What is left out is told by plain paths: the pattern `a/b` leaves out the file `a/b` and all files below it. A
+/// Patterns are plain paths: the pattern `a/b` leaves out the file `a/b` and all files below it. A
 /// pattern with a `[` is refused, since nobody closes it.
 ///
 /// Its operations are "pack" and "check". Contents go to `out` in pieces of at most a MiB, and `progress` is asked before each.

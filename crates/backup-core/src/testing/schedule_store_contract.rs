@@ -36,7 +36,7 @@ contract! {
         edits_build_on_each_other(&make());
         racing_updates_lose_nothing(&make());
         a_reader_sees_whole_books(&make());
-        what_has_not_changed_is_told_truly(&make());
+        what_has_not_changed_is_reported_correctly(&make());
     }
 }
 
@@ -172,7 +172,7 @@ fn a_reader_sees_whole_books(place: &Reopenable<dyn ScheduleStore>) {
     side_by_side(write, read);
 }
 
-fn what_has_not_changed_is_told_truly(place: &Reopenable<dyn ScheduleStore>) {
+fn what_has_not_changed_is_reported_correctly(place: &Reopenable<dyn ScheduleStore>) {
     let (writer, reader) = (place.open(), place.open());
     let mut seen = BookState::default();
     let failure = reader.load_if_changed(&mut seen).map_err(|error| error.failure);

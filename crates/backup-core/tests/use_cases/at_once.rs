@@ -165,7 +165,7 @@ fn of_two_schedules_of_one_name_no_generation_is_lost_by_a_stop() {
 }
 
 #[test]
-fn a_line_that_comes_back_by_hand_owes_nothing_where_the_history_is_shortened_meanwhile() {
+fn a_line_added_again_by_hand_has_no_run_due_although_the_history_was_shortened() {
     let serve = |world: &World, end: &str| serve_while(world, end, || {});
     let mut world = World::at("2026-03-01T00:00:00Z").with_schedules("docs;03:00;docs\na;16:07;a\n");
     serve(&world, "2026-03-05T00:00:00Z");

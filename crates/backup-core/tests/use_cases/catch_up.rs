@@ -1,4 +1,4 @@
-//! Schedules that don't catch up: what waits or was begun is made all the same, and what is skipped is told truly.
+//! Schedules that don't catch up: what waits or was begun is made all the same, and skipped runs are reported correctly.
 
 use backup_core::model::error::Failure;
 use backup_core::model::history::{HistoryNote, Outcome, RunKey};

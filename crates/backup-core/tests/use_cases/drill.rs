@@ -67,7 +67,7 @@ fn each_schedule_has_its_own_turn() {
 }
 
 #[test]
-fn a_drill_that_fails_is_said_and_made_again_and_the_run_stays_done() {
+fn a_failed_drill_is_reported_and_repeated_and_the_run_stays_done() {
     let world = World::at("2026-03-01T12:00:00Z").with_schedules("docs;16:07;docs;drill=monthly\n");
     world.driller.spoil("letter", Some(b"Dear alX"));
     world.driller.spoil("x", Some(b""));
@@ -289,7 +289,7 @@ fn the_receipts_of_many_by_hand_do_not_let_the_history_grow() {
 }
 
 #[test]
-fn what_has_nothing_to_drill_is_told() {
+fn a_schedule_without_anything_to_drill_is_reported() {
     let text = "docs;16:07;docs;keep=last:3\na;16:07;music\na;20:00;music\nb;16:07;new\n";
     let world = World::at("2026-03-01T12:00:00Z").with_schedules(text);
     let undrilled = || {

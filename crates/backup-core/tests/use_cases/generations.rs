@@ -126,7 +126,7 @@ fn what_stands_in_the_place_of_the_other_form_is_kept_too() {
 }
 
 #[test]
-fn the_plan_is_told_without_being_carried_out() {
+fn the_plan_is_shown_without_being_carried_out() {
     let world = keeping("last:9");
     serve(&world, "2026-03-05T00:00:00Z");
     let before = world.backups.file_names();
@@ -340,7 +340,7 @@ fn an_archive_that_breaks_replaces_nothing_where_each_is_read_back() {
     }
 }
 
-/// The jump because of which pruning of docs is paused, by its dates, as `status` and `prune --dry-run` tell.
+/// The dates of the jump that pauses pruning of docs, as `status` and `prune --dry-run` report them.
 fn paused(world: &World) -> Option<(String, String)> {
     let mut control = MockServiceControl::new();
     control.expect_running().returning(|| Ok(None));

@@ -1,4 +1,4 @@
-//! A history that was lost: what the archives tell is told again, and nothing else is taken for ours.
+//! A history that was lost is rebuilt from the archives, and no foreign archive is taken for ours.
 
 use backup_core::manager::{ArchiveQuery, FoundArchive, Verify, VerifyRequest};
 use backup_core::model::error::{Error, Failure};
@@ -160,7 +160,7 @@ fn a_newest_one_that_is_not_what_is_listed_counts_for_no_rule() {
 }
 
 #[test]
-fn a_source_that_is_empty_replaces_nothing_of_which_nobody_knows_what_is_in_it() {
+fn an_empty_source_replaces_no_backup_with_unknown_contents() {
     let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
     assert_eq!(serve(&world, "2026-03-09T17:00:00Z"), 1);
     let old = world.backups.contents("docs.tar");
@@ -243,7 +243,7 @@ fn where_the_schedules_can_not_be_read_what_is_listed_is_found_all_the_same() {
 }
 
 #[test]
-fn what_is_damaged_before_the_next_start_is_told() {
+fn damage_before_the_next_start_is_reported() {
     let world = lost();
     let mut bytes = world.backups.stored("docs.tar").unwrap();
     let place = bytes.windows(2).position(|two| two == b"04").expect("the day is in it");
@@ -275,7 +275,7 @@ fn before_the_next_start_they_are_found_by_their_dates() {
 }
 
 #[test]
-fn what_nothing_is_known_of_is_said_not_to_be_known() {
+fn an_unknown_name_is_reported_as_unknown() {
     let world = lost();
     world.schedules.write("a;16:07;a\n");
     assert_eq!(at_moment(&world, "2026-03-03").unwrap().archive.file_name, "docs.tar", "it is listed");

@@ -102,7 +102,7 @@ impl ScheduleStore for DiesBehindTheRename<'_> {
 }
 
 #[test]
-fn what_is_created_anew_owes_nothing_of_the_time_without_it_though_create_dies() {
+fn a_schedule_created_again_has_no_run_due_from_before_although_create_died() {
     let world = world();
     world.manager().create("docs;11:05;docs").unwrap();
     world.manager().delete("0").unwrap();
@@ -206,7 +206,7 @@ fn delete_takes_one_line_and_leaves_the_rest_byte_for_byte() {
 }
 
 #[test]
-fn what_is_not_there_is_named() {
+fn what_does_not_exist_is_reported() {
     let world = world();
     let manager = world.manager();
     assert!(matches!(manager.list(), Err(Error::SchedulesMissing)));

@@ -4,9 +4,8 @@
 use backup_core::manager::{ScheduleStatus, ServiceManager, Verify, VerifyRequest};
 use backup_core::model::archive::FindingKind;
 use backup_core::model::error::{Error, Failure};
-use backup_core::model::history::{Outcome, RunRecord};
+use backup_core::model::history::{Outcome, RunRecord, Verdict};
 use backup_core::policy::retention::Retention;
-use backup_core::policy::verdict::Verdict;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
 use backup_core::testing::{Faults, InstantRunner, MemoryBackups, MemorySource, at};

@@ -1,4 +1,4 @@
-//! Options of schedules: they reach the archiver, they belong to no identity, and what they leave out is told.
+//! Options of schedules: they reach the archiver, they belong to no identity, and what they leave out is reported.
 
 use std::path::PathBuf;
 
@@ -79,7 +79,7 @@ fn what_only_counts_is_not_among_the_findings() {
 }
 
 #[test]
-fn a_changed_option_owes_and_doubles_nothing() {
+fn a_changed_option_makes_no_run_due_and_doubles_none() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     assert_eq!(serve(&world, "2026-03-10T16:30:00Z"), 1);
     let stopped =
@@ -112,7 +112,7 @@ fn other_options_make_no_other_schedule() {
     assert_eq!(world.schedules.bytes().unwrap(), b"docs;16:07;docs;exclude=a\ndocs;17:07;docs;exclude=b\n");
 }
 
-/// What is said of an error on a terminal.
+/// Returns an error as a terminal shows it.
 fn said(error: &Error) -> String {
     format!("{error}\n{}", error.detail().unwrap_or_default())
 }

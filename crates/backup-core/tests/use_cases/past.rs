@@ -109,7 +109,7 @@ fn the_past_is_settled_once() {
 }
 
 #[test]
-fn what_is_settled_late_owes_nothing_of_a_schedule_that_was_created_again() {
+fn a_late_settlement_makes_nothing_due_for_a_schedule_created_again() {
     let world = died(|world, job| drop(perform(&world.ports(), job, &SilentProgress)));
     world.clock.set(at("2026-03-13T16:30:00Z"));
     world.manager().delete("0").unwrap();
@@ -119,7 +119,7 @@ fn what_is_settled_late_owes_nothing_of_a_schedule_that_was_created_again() {
 }
 
 #[test]
-fn what_is_settled_late_owes_nothing_twice_while_the_history_takes_no_notes() {
+fn a_late_settlement_makes_nothing_due_twice_while_the_history_takes_no_notes() {
     let mut world = died(|world, job| drop(perform(&world.ports(), job, &SilentProgress)));
     let faults = Faults::only("append");
     let notes = world.history.notes();
@@ -190,7 +190,7 @@ fn a_planned_run_that_makes_the_same_again_is_not_ended_by_one_by_hand() {
 }
 
 #[test]
-fn a_history_that_cannot_be_read_in_part_is_said_once() {
+fn a_partly_unreadable_history_is_reported_once() {
     let world = World::at("2026-03-09T16:00:00Z").with_schedules("docs;16:07;docs\n");
     serve(&world, "2026-03-09T16:01:00Z");
     assert!(!said(&world, "can't be read"));

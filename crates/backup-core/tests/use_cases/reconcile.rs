@@ -77,7 +77,7 @@ struct ScheduleQuery {
     loads: usize,
 }
 
-/// Serves that many schedules, none of which is due between noon and one o'clock, and looks every minute.
+/// Serves that many schedules and looks every minute. None is due between noon and one o'clock.
 fn asked(schedules: usize, script: impl FnOnce(&World)) -> ScheduleQuery {
     asked_with(schedules, |world, _| script(world), |runner| runner)
 }
@@ -191,7 +191,7 @@ fn rules_of_the_zone_that_change_before_their_day_move_the_run() {
 }
 
 #[test]
-fn a_zone_in_which_the_time_has_passed_already_owes_the_run_at_once() {
+fn in_a_zone_where_the_time_has_passed_the_run_is_due_at_once() {
     let world = World::at("2026-03-10T10:00:00Z").with_schedules("docs;16:07;docs\n");
     let started = served(&world, "2026-03-10T20:00:00Z", |runner| {
         runner

@@ -182,7 +182,7 @@ fn a_dot_is_everything() {
 }
 
 #[test]
-fn what_is_not_there_is_said() {
+fn what_does_not_exist_is_reported() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = Restore::new(world.ports(), &restorer);
     let error = |order: RestoreRequest| desk.plan(&order).unwrap_err();
@@ -269,7 +269,7 @@ fn a_moment_chooses_the_newest_one_at_or_before_it() {
 }
 
 #[test]
-fn what_is_not_what_was_made_is_said() {
+fn an_archive_that_is_not_what_was_made_is_reported() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let desk = Restore::new(world.ports(), &restorer);
     let everything = RestoreRequest { chosen: vec![], ..order(beside()) };
@@ -302,7 +302,7 @@ fn what_is_not_what_was_made_is_said() {
 }
 
 #[test]
-fn what_an_incomplete_archive_lacks_is_said() {
+fn what_an_incomplete_archive_lacks_is_reported() {
     let (world, restorer) = (world(), MemoryRestorer::default());
     let unreadable = FindingKind::Unreadable("Input/output error".to_owned());
     let source = MemorySource::folder().file("letter", "one").finding("b", unreadable);
@@ -364,7 +364,7 @@ fn only_what_was_planned_with_is_restored() {
 }
 
 #[test]
-fn of_a_damaged_archive_the_one_before_is_named() {
+fn the_archive_before_a_damaged_one_is_suggested() {
     let faults = Faults::none();
     let world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs;keep=last:9\n");
     let restorer = MemoryRestorer::failing(&faults);

@@ -156,7 +156,7 @@ fn one_that_heard_what_it_replaces_before_another_did_replace_it() {
 }
 
 #[test]
-fn so_many_of_a_minute_that_there_is_no_name_any_more_are_said() {
+fn too_many_archives_of_one_minute_are_reported() {
     let world = World::at("2026-11-20T12:00:00Z").with_schedules(DAILY);
     world.manager().run("docs", &SilentProgress).expect("it can be made");
     let name = |number: u32| format!("docs.2026-11-20T12-00+0000-{number}.tar");

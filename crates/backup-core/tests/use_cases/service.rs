@@ -45,7 +45,7 @@ fn runs_each_day_once_at_its_minute() {
 }
 
 #[test]
-fn owes_nothing_for_the_time_before_a_schedule_was_created() {
+fn nothing_is_due_from_the_time_before_a_schedule_was_created() {
     let world = World::at("2026-03-10T18:21:30Z");
     world.manager().create("docs;18:21;now").unwrap();
     world.manager().create("docs;13:11;tomorrow").unwrap();
@@ -56,7 +56,7 @@ fn owes_nothing_for_the_time_before_a_schedule_was_created() {
 }
 
 #[test]
-fn owes_what_was_planned_since_a_schedule_was_created() {
+fn what_was_planned_since_a_schedule_was_created_is_due() {
     let world = World::at("2026-03-10T10:00:00Z");
     world.manager().create("docs;13:11;docs").unwrap();
     world.clock.set(at("2026-03-13T09:00:00Z"));
@@ -75,7 +75,7 @@ fn doubles_nothing_after_a_restart_in_the_same_minute() {
 }
 
 #[test]
-fn a_schedule_deleted_and_created_again_owes_nothing_for_the_time_between() {
+fn a_schedule_deleted_and_created_again_has_no_run_due_from_the_time_between() {
     let world = World::at("2026-03-10T10:00:00Z");
     world.manager().create("docs;13:11;docs").unwrap();
     assert_eq!(serve(&world, "2026-03-10T14:00:00Z").len(), 1);
@@ -151,7 +151,7 @@ fn a_stop_finishes_all_that_was_due_and_begins_nothing_new() {
 }
 
 #[test]
-fn a_stop_at_once_leaves_the_old_backup_and_owes_the_run() {
+fn an_immediate_stop_keeps_the_old_backup_and_the_run_stays_due() {
     let world = World::at("2026-03-10T16:07:00Z");
     world.manager().create("docs;16:07;docs").unwrap();
     serve(&world, "2026-03-10T16:08:00Z");
@@ -258,7 +258,7 @@ fn a_zone_changed_while_running_moves_the_next_run() {
 }
 
 #[test]
-fn lines_that_are_not_understood_are_said_once_and_stop_no_other() {
+fn malformed_lines_are_reported_once_and_stop_no_other() {
     let world =
         World::at("2026-03-10T12:00:00Z").with_schedules("garbage\ndocs;16:07;docs\nother;17:00;docs\n");
     assert_eq!(serve(&world, "2026-03-12T12:00:00Z").len(), 2);
@@ -268,7 +268,7 @@ fn lines_that_are_not_understood_are_said_once_and_stop_no_other() {
 }
 
 #[test]
-fn a_lasting_trouble_is_said_when_it_begins_and_when_it_ends() {
+fn an_outage_is_reported_when_it_begins_and_when_it_ends() {
     let world = World::at("2026-03-10T12:00:00Z");
     let started = serve_with(&world, "2026-03-11T12:00:00Z", |runner| {
         runner
@@ -308,7 +308,7 @@ fn a_history_that_cannot_be_written_or_is_lost_doubles_nothing_meanwhile() {
 }
 
 #[test]
-fn what_the_history_does_not_hear_before_the_service_goes_is_said() {
+fn notes_that_are_lost_when_the_service_ends_are_reported() {
     let faults = Faults::only("append");
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     world.history = MemoryHistory::failing(&faults);
@@ -327,7 +327,7 @@ fn what_the_history_does_not_hear_before_the_service_goes_is_said() {
 }
 
 #[test]
-fn a_history_that_cannot_be_shortened_is_said_once_and_when_it_can_again() {
+fn a_history_that_cannot_be_shortened_is_reported_once_and_so_is_the_recovery() {
     let faults = Faults::only("shorten");
     let mut world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     world.history = MemoryHistory::failing(&faults);
@@ -422,7 +422,7 @@ fn a_backup_that_another_process_makes_is_tried_again() {
 }
 
 #[test]
-fn a_wait_for_another_process_over_two_planned_moments_is_told_once() {
+fn a_wait_for_another_process_over_two_planned_moments_is_reported_once() {
     let world = World::at("2026-03-10T16:00:00Z").with_schedules("docs;16:07;docs\n");
     let name = "docs".parse().unwrap();
     let other = std::cell::RefCell::new(Some(world.draft(&name)));

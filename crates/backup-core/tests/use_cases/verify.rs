@@ -98,7 +98,7 @@ fn of_a_name_the_newest_complete_one_is_read_or_all() {
 }
 
 #[test]
-fn what_is_cut_changed_unknown_or_gone_is_told() {
+fn a_cut_changed_unknown_or_missing_archive_is_reported() {
     let world = world();
     harm(&world, "docs.tar", Harm::Cut);
     harm(&world, FIRST, Harm::Changed);
@@ -122,7 +122,7 @@ fn what_no_schedule_names_may_be_gone() {
 }
 
 #[test]
-fn what_cant_be_read_is_told_and_the_rest_goes_on() {
+fn an_unreadable_archive_is_reported_and_the_rest_goes_on() {
     let mut world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs\na;16:07;music\n");
     let faults = Faults::only("digest");
     world.backups = MemoryBackups::failing(world.clock.clone(), &faults);
@@ -267,7 +267,7 @@ fn nothing_is_noted_of_what_a_lost_history_does_not_know() {
 }
 
 #[test]
-fn what_cant_be_noted_is_told_all_the_same() {
+fn a_verdict_that_cannot_be_recorded_is_reported_all_the_same() {
     let mut world = World::at("2026-03-10 09:30").with_schedules("docs;16:07;docs\n");
     let faults = Faults::only("append");
     world.history = MemoryHistory::failing(&faults);
@@ -351,7 +351,7 @@ fn the_service_hears_of_it_before_it_removes_what_is_older() {
 }
 
 #[test]
-fn an_older_one_that_is_gone_is_told_until_a_prune_forgets_it() {
+fn a_missing_older_archive_is_reported_until_a_prune_forgets_it() {
     let world = world();
     run(&world);
     assert!(world.backups.take(FIRST));

@@ -81,7 +81,7 @@ fn something_is_looked_for_in_every_archive_the_oldest_first() {
 }
 
 #[test]
-fn what_fails_is_said_and_logged() {
+fn what_fails_is_reported_and_logged() {
     let world = world();
     let faults = Faults::none();
     let viewer = MemoryViewer::failing(&faults);

@@ -7,6 +7,8 @@ use std::{fmt, io};
 use rustix::fs::{Stat, fstat};
 use rustix::process::{Gid, getegid, geteuid, getgroups};
 
+use crate::error::untrusted;
+
 /// How a home is checked when it is opened, and its files and folders each time that they are opened.
 #[derive(Debug, Clone)]
 pub(crate) enum Trust {
@@ -174,7 +176,7 @@ impl Trust {
     pub(crate) fn check_stat(&self, role: Role, stat: &Stat) -> io::Result<()> {
         let Self::Checked { caller, others } = self else { return Ok(()) };
         let doubt = caller.doubt(role, Facts::of(stat), *others);
-        doubt.map_or(Ok(()), |doubt| Err(refused(doubt)))
+        doubt.map_or(Ok(()), |doubt| Err(untrusted(doubt.to_string())))
     }
 
     /// Returns the permission bits that a lock file must not have, because they let other users open it.
@@ -184,12 +186,6 @@ impl Trust {
             _ => 0o007,
         }
     }
-}
-
-/// Returns the error for an entry that is not trusted. The message says how to use the home all the same.
-pub(crate) fn refused(doubt: impl fmt::Display) -> io::Error {
-    let advice = "to use this home all the same, pass --trust-home or set BACKUP_MANAGER_TRUST_HOME=1";
-    io::Error::new(io::ErrorKind::PermissionDenied, format!("{doubt}; {advice}"))
 }
 
 #[cfg(test)]
@@ -279,14 +275,5 @@ mod tests {
         assert_eq!(ann().doubt(FILE, facts(BOB, STAFF, 0o666), Others::Group), Some(Doubt::AnybodyWrites));
         assert_eq!(root().doubt(FILE, facts(0, STAFF, 0o777), Others::None), None);
         assert_eq!(root().doubt(FILE, facts(BOB, STAFF, 0o600), Others::None), Some(Doubt::Owner(BOB)));
-    }
-
-    #[test]
-    fn the_message_says_what_to_do() {
-        assert_eq!(
-            refused(Doubt::Owner(ANN)).to_string(),
-            "it belongs to another user (1000); to use this home all the same, pass --trust-home or set \
-             BACKUP_MANAGER_TRUST_HOME=1"
-        );
     }
 }

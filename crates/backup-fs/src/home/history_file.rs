@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_cannot_be_read_are_told_of_after_a_shortening_too() {
+    fn unreadable_lines_are_reported_after_a_shortening_too() {
         let home = tempdir().unwrap();
         let unreadable = "garbage\n{\"note\":\"ended\"}\n";
         write(&home, &[unreadable, "\n\0\0\n", &text(&["a", "b"])].concat());
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_in_the_place_of_the_older_history_is_named() {
+    fn a_folder_in_place_of_the_older_history_is_reported() {
         let home = tempdir().unwrap();
         history(&home).append(&note("a")).unwrap();
         fs::create_dir(logs(&home).join(OLDER)).unwrap();

@@ -208,7 +208,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     use backup_core::model::archive::display_path;
-    use backup_core::model::error::Failure;
+    use backup_core::model::error::{Failure, Remedy};
     use tempfile::tempdir;
 
     use super::*;
@@ -250,10 +250,9 @@ mod tests {
         let error = Home::open(path).err()?;
         assert_eq!(error.failure, Failure::Denied, "{error}");
         let text = error.to_string();
-        let (reason, advice) = text.split_once("; ").unwrap();
-        assert!(advice.contains("--trust-home") && advice.contains(Home::TRUST_VARIABLE), "{text}");
+        assert_eq!(error.remedy.as_deref(), Some(&Remedy::TrustHome), "{text}");
         Home::open_trusted(path).unwrap();
-        Some(reason.strip_prefix(&format!("can't open home folder {}: ", path.display())).unwrap().to_owned())
+        Some(text.strip_prefix(&format!("can't open home folder {}: ", path.display())).unwrap().to_owned())
     }
 
     fn set_mode(path: &Path, mode: u32) {

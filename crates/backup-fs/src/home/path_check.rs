@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 
-use crate::error::located;
-use crate::file::trust::{Role, Trust, refused};
+use crate::error::{located, untrusted};
+use crate::file::trust::{Role, Trust};
 use crate::posix::path_steps::{MOST_LINKS, link_target, root, steps};
 
 /// The permission bits that let others enter a folder. An ACL gives nobody more than the bit of the group.
@@ -76,7 +76,7 @@ impl Walk<'_> {
         let target = link_target(link)?;
         // This is the last step, so the link is the home itself.
         if self.remaining.is_empty() {
-            return Err(refused(format_args!(
+            return Err(untrusted(format!(
                 "it is a symbolic link to {}: give that folder instead",
                 target.display()
             )));

@@ -15,6 +15,8 @@ pub enum Readiness {
     Failed(String),
     /// The service can't start because the disk is full. The text is the error.
     Full(String),
+    /// The service can't start because others can change its home. The text is the error.
+    Untrusted(String),
 }
 
 impl Readiness {
@@ -24,9 +26,18 @@ impl Readiness {
             "ready" => Some(Self::Ready),
             "busy" => Some(Self::Busy),
             other => {
-                let full = || other.strip_prefix("full: ").map(|reason| Self::Full(reason.to_owned()));
-                other.strip_prefix("failed: ").map(|reason| Self::Failed(reason.to_owned())).or_else(full)
+                let (kind, reason) = other.split_once(": ")?;
+                Self::of_kind(kind, reason.to_owned())
             }
+        }
+    }
+
+    fn of_kind(kind: &str, reason: String) -> Option<Self> {
+        match kind {
+            "failed" => Some(Self::Failed(reason)),
+            "full" => Some(Self::Full(reason)),
+            "untrusted" => Some(Self::Untrusted(reason)),
+            _ => None,
         }
     }
 }
@@ -38,6 +49,7 @@ impl fmt::Display for Readiness {
             Self::Busy => f.write_str("busy"),
             Self::Failed(reason) => write!(f, "failed: {}", printable(reason.as_bytes())),
             Self::Full(reason) => write!(f, "full: {}", printable(reason.as_bytes())),
+            Self::Untrusted(reason) => write!(f, "untrusted: {}", printable(reason.as_bytes())),
         }
     }
 }
@@ -60,6 +72,7 @@ mod tests {
             failed(" a \t"),
             failed("ready"),
             Readiness::Full("can't write x: No space left on device".to_owned()),
+            Readiness::Untrusted("can't read x: anybody may write to it".to_owned()),
         ];
         for case in cases {
             assert_eq!(Readiness::parse(&format!("{case}\n")), Some(case));

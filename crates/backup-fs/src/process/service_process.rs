@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError, Remedy};
 use backup_core::ports::{RunningService, ServiceControl, Urgency};
 use backup_core::time::moment;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -129,6 +129,9 @@ impl ServiceControl for ServiceProcess {
             Some(Readiness::Busy) => Err(PortError::new(Failure::Busy, format!("start {PROGRAM} twice"))),
             Some(Readiness::Failed(reason)) => Err(not_started(Failure::Other, &reason)),
             Some(Readiness::Full(reason)) => Err(not_started(Failure::Full, &reason)),
+            Some(Readiness::Untrusted(reason)) => {
+                Err(not_started(Failure::Denied, &reason).with_remedy(Remedy::TrustHome))
+            }
             None => {
                 Err(PortError::new(Failure::Other, "begin")
                     .because(format!("it ended at once with {status}")))

@@ -73,7 +73,7 @@ impl Selector {
         self.mounts.has_name(name)
     }
 
-    /// Enters a folder, the source first. Returns whether it is a cache, of which only the tag is stored.
+    /// Enters a folder, the source first. Returns whether it is a cache: only the tag of a cache is stored.
     pub(super) fn enter_folder(&self, disk: &dyn Disk, folder: BorrowedFd<'_>, meta: &Meta) -> bool {
         let is_source = self.source_place.set(meta.place()).is_ok();
         !is_source && self.exclude_caches && is_cache(disk, folder)

@@ -7,7 +7,7 @@ use super::trial::Trial;
 use crate::posix::capabilities;
 use crate::posix::restore_rights::RestoreRights;
 
-/// What tar is told to restore.
+/// What tar has to restore.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ExtractOptions {
     pub(super) tar: TarKind,

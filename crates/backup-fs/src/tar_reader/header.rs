@@ -1,4 +1,4 @@
-//! The 512 bytes before each member, of which nothing is believed before their checksum is.
+//! The 512 bytes before each member. Nothing in them is used before their checksum was found right.
 
 use super::damage::{Fault, ReadError};
 use super::input::Block;

@@ -1,4 +1,4 @@
-//! The first pass over an archive of which only some entries are selected.
+//! The first pass over an archive, if only some of its entries are selected.
 
 use std::collections::HashMap;
 

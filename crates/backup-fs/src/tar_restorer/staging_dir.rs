@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use backup_core::model::error::Remedy;
 use rustix::fs::{
     AtFlags, Mode, OFlags, fchmod, fchown, fremovexattr, fstat, mkdirat, openat, statat, unlinkat,
 };
@@ -21,7 +22,7 @@ use super::disk_limits::is_private_to_us;
 use super::open_dir::FOLDER;
 use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
-use crate::error::refused;
+use crate::error::{refused, refused_with};
 use crate::posix::acl::ACCESS_LISTS;
 use crate::posix::rename_new::move_new_folder;
 use crate::posix::stat::lstat_at;
@@ -148,11 +149,9 @@ impl StagingDir {
 
     fn started_for_other_request(&self, path: &Path) -> io::Error {
         let started = path.with_file_name(OsStr::from_bytes(self.staging_name.as_bytes()));
-        let started = started.display();
-        refused(format!(
-            "a restore of another archive or of other entries was started in {started}; finish it first (with --generation if \
-             its archive has been replaced since then), or remove it: rm -r {started}"
-        ))
+        let reason =
+            format!("a restore of another archive or of other entries was started in {}", started.display());
+        refused_with(reason, Remedy::FinishRestore(started))
     }
 
     fn request(&self) -> io::Result<Option<Vec<u8>>> {

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError, Remedy};
 use backup_core::model::restore::{IfExists, Links, ReservedPath, RestoreJob};
 
 use super::reserved_paths::ReservedPaths;
@@ -163,9 +163,9 @@ fn restore_failed(request: &RestoreJob, error: io::Error) -> PortError {
 }
 
 fn already_exists(request: &RestoreJob) -> PortError {
-    PortError::new(Failure::Refused, format!("make {}", request.target.path().display())).because(
-        "it exists already; choose another folder with --to DIR, or add --overwrite to restore over it",
-    )
+    PortError::new(Failure::Refused, format!("make {}", request.target.path().display()))
+        .because("it exists already")
+        .with_remedy(Remedy::ChooseTarget)
 }
 
 /// Returns the name of the staging folder of a target.

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_in_its_turn() {
+    fn a_failure_is_reported_in_its_turn() {
         let failing = |piece: &mut Piece| match piece.plain[0] {
             1 => Err(io::Error::other("refused")),
             _ => Ok(()),

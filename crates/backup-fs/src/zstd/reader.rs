@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_which_any_byte_is_wrong_changes_nothing() {
+    fn a_wrong_byte_in_the_table_changes_nothing() {
         // As we make them, as others may, and a single one.
         for pieces in [&[21_000, 21_000, 21_000, 21_000, 21_000, 2430][..], &PIECES, &[107_430]] {
             let whole = file_of(pieces, true);
@@ -248,7 +248,7 @@ mod tests {
         archive.read_exact(&mut [0; 10]).unwrap();
     }
 
-    /// Returns an archive of which the list says that the pieces so numbered hold nothing.
+    /// Returns an archive whose list says that the pieces with these numbers hold nothing.
     fn hiding(pieces: &[&[u8]], hidden: &[usize]) -> File {
         let (mut file, mut table) = (tempfile().unwrap(), SeekTable::default());
         for (index, piece) in pieces.iter().enumerate() {
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_breaks_is_said() {
+    fn the_place_of_a_break_is_reported() {
         let broken = |archive: &mut dyn Read| io::copy(archive, &mut io::sink()).unwrap_err().to_string();
         let (file, list) = (file(true), seek_table::read(&file(true)).unwrap().unwrap());
         let Frame { stored_at, stored_bytes, .. } = list[2];

@@ -255,7 +255,7 @@ fn damage(archive: &[u8]) -> ArchiveDamage {
 }
 
 #[test]
-fn each_fault_is_named_with_its_byte_and_its_member() {
+fn each_fault_is_reported_with_its_byte_and_its_member() {
     for (name, archive, what, offset, member) in wrong() {
         let expected = ArchiveDamage { offset: offset as u64, member, what };
         assert_eq!(damage(&archive), expected, "{name}");
@@ -388,7 +388,7 @@ fn what_is_odd_and_allowed_is_read() {
 }
 
 #[test]
-fn what_is_said_of_all_holds_until_it_is_taken_back() {
+fn a_global_header_holds_until_it_is_taken_back() {
     let owner = |name: &[u8]| record("uname", name);
     let archive = new()
         .extension(b'g', &[owner(b"ada"), record("uid", b"7")].concat())

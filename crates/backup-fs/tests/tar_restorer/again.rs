@@ -75,7 +75,7 @@ fn in_a_folder_that_was_there_it_finishes_the_folders_that_it_made() {
 }
 
 #[test]
-fn a_folder_that_was_left_unfinished_is_told_from_those_of_others() {
+fn an_unfinished_folder_is_distinguished_from_those_of_others() {
     // Private or sticky, but not both; and one that only looks so.
     for (mode, owner, is_finished) in
         [(0o1700, 0, true), (0o3700, 0, true), (0o700, 0, false), (0o1777, 0, false), (0o1700, 77, false)]

@@ -36,7 +36,7 @@ fn swapping_folders_for_links_leads_nothing_outside() {
             }
         });
         for _ in 0..ROUNDS {
-            // What can't be made is named, and may well be much.
+            // What can't be made is reported. It may be much.
             let _ = place.restore_as(&archive, &request);
         }
         is_over.store(true, Ordering::Relaxed);

@@ -119,7 +119,7 @@ fn a_link_to_a_link_of_another_kind_is_one_too() {
 }
 
 #[test]
-fn a_link_whose_contents_are_nowhere_is_named() {
+fn a_link_without_contents_is_reported() {
     let (place, report) = chosen(&["lost", "b"]);
     assert_eq!(said(&report), ["docs/lost refused: it is a hard link to a file that isn't there"]);
     assert_eq!(place.names(&place.target()), ["b"]);

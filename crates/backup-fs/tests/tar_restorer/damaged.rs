@@ -1,4 +1,4 @@
-//! Archives on a disk that fails: what can be read of them comes back, and what can't is named.
+//! Archives on a disk that fails: what can be read of them comes back, and what can't be read is reported.
 
 use std::fs;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -222,7 +222,7 @@ fn what_can_be_read_of_a_file_is_written() {
 }
 
 #[test]
-fn what_lies_outside_the_source_is_named() {
+fn what_lies_outside_the_source_is_reported() {
     let bytes = TarBytes::docs()
         .file("docs/a", "x")
         .file("/etc/x", "x")

@@ -108,7 +108,7 @@ fn a_hidden_target_is_filled_with_few_folders_open() {
 }
 
 #[test]
-fn what_is_extra_is_told_at_any_depth() {
+fn extra_entries_are_reported_at_any_depth() {
     let place = Place::new();
     let docs = deep_source(&place);
     let archive = pack(&docs);

@@ -201,7 +201,7 @@ fn a_preview_tells_of_a_folder_that_is_shut() {
 }
 
 #[test]
-fn what_stands_in_the_place_of_a_folder_is_named() {
+fn what_is_in_the_place_of_a_folder_is_reported() {
     for plant in ["file", "link"] {
         let place = Place::new();
         let archive = source(&place);

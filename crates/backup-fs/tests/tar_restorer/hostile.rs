@@ -1,4 +1,4 @@
-//! Archives made up to harm: nothing outside changes, each refusal is named, and the rest is restored.
+//! Archives made up to harm: nothing outside changes, each refusal is reported, and the rest is restored.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

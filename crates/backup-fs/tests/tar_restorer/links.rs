@@ -1,4 +1,4 @@
-//! Other names of files of which somebody's own stand in the target.
+//! Hard links to files that exist in the target already.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};

@@ -13,7 +13,7 @@ use crate::tar_bytes::TarBytes;
 use crate::tree::{is_root, same, see, set_attribute, set_mode, set_modified};
 
 #[test]
-fn rights_come_back_only_when_that_was_said() {
+fn rights_come_back_only_on_request() {
     let place = Place::new();
     let docs = place.path("source/docs");
     fs::create_dir_all(docs.join("shared")).unwrap();
@@ -40,7 +40,7 @@ fn rights_come_back_only_when_that_was_said() {
     request.existing = IfExists::Replace;
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((mode("source/docs/program"), report.entries), (0o755, 1), "{report:?}");
-    // And what stands without them is told.
+    // What exists without them is reported.
     let report = place.restore_as(&archive, &request).unwrap();
     assert_eq!((report.present_entries, report.deprivileged_entries), (2, 1), "{report:?}");
     request.keep_setuid = true;
@@ -153,7 +153,7 @@ fn lists_that_are_only_text_come_back() {
 }
 
 #[test]
-fn attributes_that_fail_are_told_once_for_a_file() {
+fn attributes_that_fail_are_reported_once_a_file() {
     let place = Place::new();
     let bogus: Vec<(String, &str)> = (0..9).map(|at| (format!("SCHILY.xattr.bogus.{at}"), "x")).collect();
     let bogus: Vec<(&str, &str)> = bogus.iter().map(|(key, value)| (key.as_str(), *value)).collect();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use backup_core::model::error::{Failure, PortError};
+use backup_core::model::error::{Failure, PortError, Remedy};
 use backup_core::model::restore::Links;
 use backup_core::model::restore::{IfExists, RestoreJob, RestoreReport, RestoreTarget};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -59,10 +59,15 @@ fn foreign_folder(place: &Place) -> PathBuf {
 #[track_caller]
 fn check_refused(place: &Place, path: PathBuf, reason: &str) {
     for target in [RestoreTarget::Folder(path.clone()), RestoreTarget::Source(path)] {
+        let is_source = matches!(target, RestoreTarget::Source(_));
         let error = restore(place, target).unwrap_err();
         assert_eq!(error.failure, Failure::Refused, "{error}");
         assert!(error.to_string().contains(reason), "{error}");
-        assert!(error.to_string().contains("give the real folder: --to "), "{error}");
+        let remedy = error.remedy.as_deref();
+        assert!(
+            matches!(remedy, Some(Remedy::RestoreTo { replaces, .. }) if *replaces == is_source),
+            "{error}: {remedy:?}"
+        );
         place.assert_nothing_outside(reason);
     }
 }
@@ -116,7 +121,7 @@ fn who_can_rename_a_link_decides_where_it_leads() {
 }
 
 #[test]
-fn links_of_ones_own_are_followed_and_the_real_target_is_named() {
+fn links_of_ones_own_are_followed_and_the_real_target_is_reported() {
     let place = Place::new();
     let real = place.path("target").join("real");
     fs::create_dir_all(real.join("below")).unwrap();

@@ -87,10 +87,10 @@ impl Error {
             Self::NothingToDrill => f.write_str("nothing to drill: no schedule has a complete backup"),
             Self::AlreadyRunning => write!(f, "{service} already running"),
             Self::NotRunning => write!(f, "{service} not running"),
-            Self::CantStart(reason) | Self::NoRoomToStart(reason) => {
-                write!(f, "can't start {service}: {}", safe(reason))
+            Self::CantStart(cause) | Self::NoRoomToStart(cause) => {
+                write!(f, "can't start {service}: {cause}")
             }
-            Self::CantStop(reason) => write!(f, "can't stop {service}: {}", safe(reason)),
+            Self::CantStop(cause) => write!(f, "can't stop {service}: {cause}"),
             Self::Port(failure) | Self::NoRoomToChange(failure) => write!(f, "{failure}"),
             Self::UnknownZone(fault) => write!(f, "{fault}"),
         }

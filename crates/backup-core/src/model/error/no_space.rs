@@ -6,10 +6,10 @@ use crate::model::error::port_error::{Failure, PortError};
 impl Error {
     /// Returns the error that a service could not be started.
     #[must_use]
-    pub fn cant_start(reason: &PortError) -> Self {
-        match reason.failure {
-            Failure::Full => Self::NoRoomToStart(reason.to_string()),
-            _ => Self::CantStart(reason.to_string()),
+    pub fn cant_start(cause: PortError) -> Self {
+        match cause.failure {
+            Failure::Full => Self::NoRoomToStart(cause),
+            _ => Self::CantStart(cause),
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::model::error::remedy::Remedy;
 use crate::text::printable;
 use crate::time::UnknownZone;
 
@@ -73,12 +74,14 @@ pub struct PortError {
     pub action: String,
     /// Why it failed.
     pub source: Option<Arc<dyn StdError + Send + Sync>>,
+    /// What a person can do about it, if the adapter knows that.
+    pub remedy: Option<Box<Remedy>>,
 }
 
 impl PortError {
     /// Returns a failure without a deeper cause.
     pub fn new(failure: Failure, action: impl Into<String>) -> Self {
-        Self { failure, action: action.into(), source: None }
+        Self { failure, action: action.into(), source: None, remedy: None }
     }
 
     /// Returns the failure of an input or output operation: its kind is derived from `error`, which becomes the cause.
@@ -92,6 +95,13 @@ impl PortError {
         self.source = Some(Arc::from(cause.into()));
         self
     }
+
+    /// Returns the same failure with what a person can do about it.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<Option<Remedy>>) -> Self {
+        self.remedy = remedy.into().map(Box::new);
+        self
+    }
 }
 
 impl From<UnknownZone> for PortError {
@@ -100,10 +110,10 @@ impl From<UnknownZone> for PortError {
     }
 }
 
-/// Two failures are the same when they are of one kind and say the same.
+/// Two failures are the same if they have the same kind, message and remedy.
 impl PartialEq for PortError {
     fn eq(&self, other: &Self) -> bool {
-        self.failure == other.failure && self.to_string() == other.to_string()
+        self.failure == other.failure && self.to_string() == other.to_string() && self.remedy == other.remedy
     }
 }
 

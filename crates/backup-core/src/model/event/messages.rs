@@ -2,9 +2,14 @@
 
 use std::fmt;
 
+use crate::model::archive::display_path;
 use crate::model::error::{Failure, PortError};
 use crate::model::event::{Ability, Event};
+use crate::model::history::{DrillReceipt, Verdict};
 use crate::text::{Names, printable};
+
+/// The maximum number of differences of a drill that the log contains.
+const MAX_REPORTED_DIFFERENCES: usize = 5;
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,14 +56,14 @@ impl Event {
             Self::Pruned { name, archives } => f.write_str(&pruned(name, *archives)),
             Self::Forgotten { name, archives } => f.write_str(&forgotten(name, *archives)),
             Self::NotKept { archive, taken } => f.write_str(&not_kept(archive, taken)),
-            Self::Restored { archive, target, entries, missing_entries, archive_trouble } => {
+            Self::Restored { archive, target, entries, missing_entries, archive_findings } => {
                 f.write_str(&restored(archive, target, *entries, *missing_entries))?;
-                archive_trouble.iter().try_for_each(|trouble| write!(f, "; {}", safe(trouble)))
+                archive_findings.iter().try_for_each(|finding| write!(f, "; {finding}"))
             }
             Self::Viewed(name) => write!(f, "Show what is in {}", safe(name)),
             Self::Verified { archive, verdict } => f.write_str(&verified(archive, verdict)),
-            Self::Drilled { archive, receipt } => write!(f, "Drilled {}: {}", safe(archive), safe(receipt)),
-            Self::DrillFailed { archive, receipt } => f.write_str(&drill_failed(archive, receipt)),
+            Self::Drilled(receipt) => write!(f, "Drilled {}: {receipt}", drilled_archive(receipt)),
+            Self::DrillFailed(receipt) => f.write_str(&drill_failed(receipt)),
             Self::DrillInterrupted(archive) => f.write_str(&drill_interrupted(archive)),
             Self::HistoryRebuilt(archives) => f.write_str(&rebuilt(*archives, names.history)),
             Self::HistoryUnreadable(lines) => f.write_str(&unreadable(*lines, names.history)),
@@ -86,8 +91,8 @@ fn left_out(source: &str, excluded_entries: u64) -> String {
     format!("In {}: {} left out on purpose", printable(source.as_bytes()), entries(excluded_entries))
 }
 
-fn verified(archive: &str, verdict: &str) -> String {
-    format!("Verified {}: {}", printable(archive.as_bytes()), printable(verdict.as_bytes()))
+fn verified(archive: &str, verdict: &Verdict) -> String {
+    format!("Verified {}: {verdict}", printable(archive.as_bytes()))
 }
 
 fn not_kept(archive: &str, taken: &str) -> String {
@@ -134,9 +139,14 @@ fn made(source: &str, archive: &str) -> String {
     format!("{} in {}", printable(source.as_bytes()), printable(archive.as_bytes()))
 }
 
-fn drill_failed(archive: &str, receipt: &str) -> String {
-    let [archive, receipt] = [archive, receipt].map(|text| printable(text.as_bytes()));
-    format!("Error: drilled {archive}: {receipt}; don't rely on this backup")
+fn drilled_archive(receipt: &DrillReceipt) -> String {
+    printable(display_path(&receipt.archive).as_bytes())
+}
+
+fn drill_failed(receipt: &DrillReceipt) -> String {
+    let (archive, differences) =
+        (drilled_archive(receipt), receipt.lines(MAX_REPORTED_DIFFERENCES).join("; "));
+    format!("Error: drilled {archive}: {receipt}: {differences}; don't rely on this backup")
 }
 
 fn drill_interrupted(archive: &str) -> String {
@@ -184,12 +194,12 @@ fn unreadable(lines: u64, history: &str) -> String {
     )
 }
 
-fn notes_lost(notes: usize, cause: &str) -> String {
+fn notes_lost(notes: usize, cause: &PortError) -> String {
     let lost = match notes {
         1 => "the last note of this service is lost".to_owned(),
         _ => format!("the last {notes} notes of this service are lost"),
     };
-    format!("Error: {}; {lost}, so the next may make a backup again", printable(cause.as_bytes()))
+    format!("Error: {cause}; {lost}, so the next may make a backup again")
 }
 
 fn missed(runs: u32) -> String {

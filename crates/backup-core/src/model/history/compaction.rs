@@ -139,7 +139,7 @@ mod tests {
         RunRecord { archive, sha256: Some([sum; 32]), ..bare }
     }
 
-    /// An archive of that entry of which nobody knows, one under its name or an older one.
+    /// An archive of that entry that nobody knows: the one under its name, or an older one.
     fn found(entry: &str, finished: Moment, count: u64) -> RunRecord {
         let name: BackupName = crate::model::history::run_record::name_in(entry).parse().unwrap();
         let newest = name.archive(Grade::Complete, Compression::None);

@@ -29,7 +29,7 @@ pub struct DrillReceipt {
     pub entries: u64,
     /// The bytes of file contents that were compared.
     pub content_bytes: u64,
-    /// The entries of which some property was not compared, because it can't be restored where the drill took place.
+    /// The entries with some property that was not compared, because it can't be restored where the drill took place.
     pub uncompared_entries: u64,
     /// How the drill ended.
     pub outcome: DrillOutcome,

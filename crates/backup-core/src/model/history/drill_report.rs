@@ -18,7 +18,7 @@ pub struct DrillReport {
     pub entries: u64,
     /// The bytes of file contents that were compared, including the holes of sparse files.
     pub content_bytes: u64,
-    /// The entries of which some property was not compared, because this process or this tar can't restore it here.
+    /// The entries with some property that was not compared, because this process or this tar can't restore it here.
     pub uncompared_entries: u64,
     /// The first differences, at most [`MAX_DIFFERENCES`](Self::MAX_DIFFERENCES).
     pub differences: Vec<Difference>,

@@ -160,7 +160,7 @@ const BEGINNING: &[u8] = br#"{"note":""#;
 const KINDS: [&str; 9] =
     ["adopted", "began", "pruned", "resumed", "sealed", "ended", "found", "drilled", "verified"];
 
-/// A line of which only the kind matters.
+/// A line. Only its kind matters.
 #[derive(Deserialize)]
 struct Kind {
     note: String,
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_note_is_told_apart() {
+    fn what_is_no_note_is_distinguished() {
         let note = line(&HistoryNote::Ended(record(Outcome::Done)));
         for end in 0..note.trim_end().len() {
             assert_eq!(HistoryNote::from_json(&note[..end]), Err(NoteError::Cut), "{end}");

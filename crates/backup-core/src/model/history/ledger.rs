@@ -219,7 +219,7 @@ impl Ledger {
         self.entries.contains_key(entry)
     }
 
-    /// Returns the runs of which no end is known, those that began first before others.
+    /// Returns the runs without a known end, in the order in which they began.
     #[must_use]
     pub fn unfinished(&self) -> Vec<Unfinished> {
         self.unfinished.all()

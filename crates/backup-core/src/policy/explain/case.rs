@@ -35,7 +35,7 @@ struct Case<'a> {
     runs: Vec<PastRun>,
     /// For each of these runs, whether it was recorded by a clock that was ahead.
     are_ahead: Vec<bool>,
-    /// The runs of which only the archive is known.
+    /// The runs that are known by their archive only.
     archive_only: Vec<PastRun>,
 }
 
@@ -193,7 +193,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Returns a run that may have been the planned one, and of which only the archive is known.
+    /// Returns a run that may have been the planned one, and that is known by its archive only.
     fn archive_for(&self, planned: Moment) -> Option<&RunRecord> {
         let next = self.rule.next_after(planned, self.evidence.clock);
         let may_be_it =

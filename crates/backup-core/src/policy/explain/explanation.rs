@@ -20,7 +20,7 @@ pub struct Explanation {
     pub reason: Reason,
 }
 
-/// A change of the local time because of which a planned time didn't occur exactly once that day.
+/// A change of the local time. It is why a planned time didn't occur exactly once that day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClockChange {
     /// Local time skipped this time. The run was planned for right after the gap.

@@ -29,7 +29,7 @@ pub struct ClockJump {
     pub to: Moment,
 }
 
-/// Returns the jump because of which automatic pruning of a name is paused, if it is.
+/// Returns the jump of the clock that pauses automatic pruning of a name, if it is paused.
 ///
 /// It is paused from the last jump on, until the newest backup is [`JUMP`] later than the first one after the jump, or
 /// until a person has resumed it.

@@ -17,7 +17,7 @@ pub struct SimulationReport {
     pub crashes: u64,
     /// Archives whose service crashed before it noted how their runs ended; the next one has to find out.
     pub outlived: u64,
-    /// Archives of which the history could hold nothing before their service ended, so that they are made once more.
+    /// Archives that the history couldn't record before their service ended, so that they are made once more.
     pub unnoted: u64,
     /// Stops of the service on request, at once or not.
     pub stops: u64,

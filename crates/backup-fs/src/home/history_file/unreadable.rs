@@ -11,7 +11,7 @@ const MOST_BYTES: usize = 1024;
 /// What a line begins with of which only the beginning stays: so that it can't pass for one that a crash has cut.
 const CUT: &[u8] = b"cut: ";
 
-/// Takes in one more of these lines, of which only the newest stay. All of them are in the long file, which is kept beside
+/// Takes in one more of these lines. Only the newest stay. All of them are in the long file, which is kept beside
 /// the short one.
 pub(crate) fn keep(kept: &mut VecDeque<Vec<u8>>, line: &[u8]) {
     if kept.len() == MOST_LINES {

@@ -6,13 +6,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use backup_core::model::error::Remedy;
 use backup_core::model::restore::RestoreTarget;
 use backup_core::policy::link_trust::Distrust;
 use backup_core::text::printable;
 use rustix::fs::Stat;
 
 use super::Resolver;
-use crate::error::refused;
+use crate::error::{refused, refused_with};
 use crate::posix::owners::user_name;
 use crate::posix::path_steps::link_target;
 
@@ -39,11 +40,11 @@ impl Resolver<'_> {
                 format!("{ownership}is in {}, which other users may change", shown(&folder))
             }
         };
-        let advice = match self.target {
-            Some(target) => real_folder(target),
-            None => self.real_given(),
-        };
-        refused(format!("the symbolic link {path}{target} {reason}{}", advice.unwrap_or_default()))
+        let refusal = format!("the symbolic link {path}{target} {reason}");
+        match self.target {
+            Some(target) => refused_with(refusal, real_folder(target)),
+            None => refused(format!("{refusal}{}", self.real_given().unwrap_or_default())),
+        }
     }
 
     /// Returns the advice to give the real path instead of the link. That path is only shown, never opened.
@@ -53,14 +54,13 @@ impl Resolver<'_> {
     }
 }
 
-/// Returns the advice on how to restore to the place that the links lead to. That path is only shown, never opened.
-fn real_folder(target: &RestoreTarget) -> Option<String> {
+/// Returns the remedy of restoring to the place that the links lead to. That path is only shown, never opened.
+fn real_folder(target: &RestoreTarget) -> Option<Remedy> {
     let path = target.path();
     let (real, above) = path.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)))?;
     let real = if real.is_file() { real.parent()?.to_owned() } else { real };
     let folder: PathBuf = real.join(path.strip_prefix(above).ok()?).components().collect();
-    let over = if matches!(target, RestoreTarget::Source(_)) { " --overwrite" } else { "" };
-    Some(format!("; to restore to that place, give the real folder: --to {}{over}", shown(&folder)))
+    Some(Remedy::RestoreTo { folder, replaces: matches!(target, RestoreTarget::Source(_)) })
 }
 
 /// Returns a path, safe to print: somebody else may have chosen its names.

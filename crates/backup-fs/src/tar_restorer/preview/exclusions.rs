@@ -41,7 +41,7 @@ impl Exclusions {
         self.one_file_system && self.place.is_some_and(|place| is_apart(folder, name, &place))
     }
 
-    /// Returns whether an open folder below the target is a cache, of which only the tag is stored.
+    /// Returns whether an open folder below the target is a cache: only the tag of a cache is stored.
     pub(super) fn is_cache(&self, folder: BorrowedFd<'_>) -> bool {
         self.exclude_caches && is_marked_cache(folder)
     }

@@ -108,7 +108,7 @@ mod tests {
         record.set_aside(set_aside).sum(sum).build()
     }
 
-    /// A drill that read an archive of that sum, of which the history has the other.
+    /// A drill that read an archive with one SHA-256, while the history has another.
     fn drilled(read: u8, known: u8, passes: bool, began: &str) -> DrillReceipt {
         let mut report = DrillReport::new(ArchiveDigest { archive_bytes: 1, sha256: [read; 32] });
         (!passes).then(|| report.add("docs".to_owned(), DifferenceKind::Missing));

@@ -8,7 +8,7 @@ use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{RunKey, RunRecord};
 use crate::time::Moment;
 
-/// A run of which no end is known: it is under way, or its process died.
+/// A run without a known end: it is under way, or its process died.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
     /// Which.
@@ -19,7 +19,7 @@ pub struct Unfinished {
     pub sealed: Option<RunRecord>,
 }
 
-/// All runs of which no end is known.
+/// All runs without a known end.
 #[derive(Debug, Default)]
 pub(super) struct UnfinishedRuns {
     runs: HashMap<RunKey, Open>,

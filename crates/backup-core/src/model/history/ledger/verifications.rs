@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_last_verify_said_stays_with_the_archive() {
+    fn the_last_verdict_stays_with_the_archive() {
         let first = made("2026-03-01 16:07", None);
         let second = made("2026-03-02 16:07", Some("docs.2026-03-01T16-07+0000.tar"));
         let ended = |run: &RunRecord| HistoryNote::Ended(run.clone());

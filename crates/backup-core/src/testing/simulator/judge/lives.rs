@@ -53,7 +53,7 @@ impl Judge {
         self.settle_others(place, planned);
     }
 
-    /// A service finds the archive of a run of which the history holds nothing: what was planned before it was finished
+    /// A service finds the archive of a run that the history doesn't know: what was planned before it was finished
     /// may be made again and may not.
     pub(super) fn found_archive(&mut self, place: usize, finished: i64) {
         let is_it = |outlived: &Active| outlived.line == place && !outlived.is_sealed;

@@ -1,4 +1,4 @@
-//! The judge's accounts: what is counted for each date, and what is said of it.
+//! The judge's accounts: what is counted for each date, and the verdict on it.
 
 use super::super::almanac::DAY;
 use super::super::report::{Finding, SimulationReport};
