@@ -11,7 +11,7 @@ use crate::model::error::{Error, Failure, PortError};
 use crate::model::history::{Flaw, RunRecord, Verdict};
 use crate::model::restore::{RestoreFindingKind, RestorePreview, RestoreReport};
 use crate::operation::recovery::made;
-use crate::policy::verdict::judge;
+use crate::policy::verdict::verdict_of;
 use crate::ports::{Ports, Progress, Restorer};
 
 /// Restores files from backups.
