@@ -4,7 +4,7 @@ use std::io::{Read, Seek, Write};
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Grade, Seal};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, Seal};
 use crate::model::error::PortError;
 use crate::ports::Progress;
 
@@ -93,6 +93,15 @@ pub trait BackupStore: Send + Sync {
     fn can_store(&self, compression: Compression) -> bool {
         let _ = compression;
         true
+    }
+
+    /// Returns what the file names of archives that are stored in that way end with.
+    ///
+    /// Promises: it is always the same, and every archive that the store has made carries it, older generations included.
+    /// Two ways may share an ending; then each archive replaces the other one. A schedule whose archives could be taken for
+    /// those of another name, as `a.tar` with `.gz`, is refused. The default is `.tar` and `.tar.zst`.
+    fn ending(&self, compression: Compression) -> FileEnding {
+        compression.into()
     }
 
     /// Begins a new archive of that name. The same bytes written give the same bytes stored.

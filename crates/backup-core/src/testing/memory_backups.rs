@@ -12,7 +12,7 @@ use memory_draft::MemoryDraft;
 
 use super::Faults;
 use super::locked::locked;
-use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, Seal};
+use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Seal};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, BackupStore, Draft, Progress};
 use crate::time::{Clock, Moment};
@@ -38,6 +38,8 @@ pub struct MemoryBackups {
 struct Place {
     exists: bool,
     ignores_case: bool,
+    /// The ending of archives that aren't compressed, if it isn't `.tar`.
+    ending: Option<FileEnding>,
     free_bytes: Option<u64>,
     sums: String,
     archives: BTreeMap<String, Archive>,
@@ -82,6 +84,13 @@ impl MemoryBackups {
         self
     }
 
+    /// Returns the same store with another ending than `.tar` for archives that aren't compressed.
+    #[must_use]
+    pub fn with_ending(self, ending: FileEnding) -> Self {
+        locked(&self.place).ending = Some(ending);
+        self
+    }
+
     /// Returns the bytes that were written to a finished backup.
     #[must_use]
     pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
@@ -89,7 +98,7 @@ impl MemoryBackups {
     }
 
     pub(super) fn unpacked_as(stored: &[u8], file_name: &str) -> Option<Vec<u8>> {
-        let is_packed = file_name.ends_with(Compression::Zstd.ending());
+        let is_packed = file_name.ends_with(FileEnding::TAR_ZST.as_str());
         if is_packed { Self::unpacked(stored) } else { Some(stored.to_vec()) }
     }
 
@@ -159,6 +168,10 @@ impl BackupStore for MemoryBackups {
             return Err(PortError::new(Failure::Missing, "list the backups"));
         }
         Ok(place.archives.iter().map(|(file_name, archive)| archive.record(file_name)).collect())
+    }
+
+    fn ending(&self, compression: Compression) -> FileEnding {
+        locked(&self.place).ending(compression)
     }
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
@@ -265,6 +278,11 @@ pub(super) fn seal_of(stored: &[u8]) -> Seal {
 }
 
 impl Place {
+    fn ending(&self, compression: Compression) -> FileEnding {
+        let other = self.ending.clone().filter(|_| compression == Compression::None);
+        other.unwrap_or_else(|| compression.into())
+    }
+
     fn begin(&mut self, name: &BackupName) -> Result<u64, PortError> {
         if let Some(DraftState::Open(_)) = self.drafts.get(name) {
             return Err(PortError::new(Failure::Busy, format!("draft {name}")));
@@ -281,7 +299,8 @@ impl Place {
         let sha256 = Some(seal_of(&archive.bytes).sha256);
         let record = BackupRecord { sha256, ..archive.record(&file_name) };
         self.archives.insert(on_disk, archive);
-        for superseded in name.superseded().into_iter().filter(|archive| !kept.contains(archive)) {
+        let endings = Compression::ALL.map(|compression| self.ending(compression));
+        for superseded in name.superseded(&endings).into_iter().filter(|archive| !kept.contains(archive)) {
             self.archives.remove(&superseded.to_string());
         }
         record

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::model::archive::{
-    ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport, PatternError, Seal,
-    Selection,
+    ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade, PackReport,
+    PatternError, Seal, Selection,
 };
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
@@ -203,6 +203,10 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
             let mut walk = |tar: &mut dyn Read| self.gate.within(call, || walk(tar));
             self.source.ports().backups.inspect(file_name, &mut walk, progress)
         })
+    }
+
+    fn ending(&self, compression: Compression) -> FileEnding {
+        self.gate.call("BackupStore::ending", || self.source.ports().backups.ending(compression))
     }
 
     fn can_store(&self, compression: Compression) -> bool {
