@@ -8,8 +8,9 @@ use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, 
 use crate::model::error::PortError;
 use crate::ports::Progress;
 
-/// An archive that is being written: what the archiver writes goes in, plain tar or whatever else, however it is stored. If it is dropped without
-/// [`publish`](Draft::publish), nothing remains of it.
+/// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
+///
+/// If it is dropped without [`publish`](Draft::publish), nothing remains of it.
 pub trait Draft: Write {
     /// Protects `archive`: the publish doesn't remove it, even if the new archive supersedes it. For an archive that may
     /// belong to somebody else.
