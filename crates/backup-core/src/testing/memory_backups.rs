@@ -2,6 +2,7 @@
 
 mod memory_draft;
 mod names;
+mod place;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
@@ -275,36 +276,6 @@ pub(super) fn seal_of(stored: &[u8]) -> Seal {
         part.copy_from_slice(&sum.to_be_bytes());
     }
     Seal { archive_bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"), sha256 }
-}
-
-impl Place {
-    fn ending(&self, compression: Compression) -> FileEnding {
-        let other = self.ending.clone().filter(|_| compression == Compression::None);
-        other.unwrap_or_else(|| compression.into())
-    }
-
-    fn begin(&mut self, name: &BackupName) -> Result<u64, PortError> {
-        if let Some(DraftState::Open(_)) = self.drafts.get(name) {
-            return Err(PortError::new(Failure::Busy, format!("draft {name}")));
-        }
-        self.exists = true;
-        self.drafts_begun += 1;
-        self.drafts.insert(name.clone(), DraftState::Open(self.drafts_begun));
-        Ok(self.drafts_begun)
-    }
-
-    fn publish(&mut self, name: &ArchiveName, archive: Archive, kept: &[ArchiveName]) -> BackupRecord {
-        let file_name = name.to_string();
-        let on_disk = self.name_on_disk(&file_name);
-        let sha256 = Some(seal_of(&archive.bytes).sha256);
-        let record = BackupRecord { sha256, ..archive.record(&file_name) };
-        self.archives.insert(on_disk, archive);
-        let endings = Compression::ALL.map(|compression| self.ending(compression));
-        for superseded in name.superseded(&endings).into_iter().filter(|archive| !kept.contains(archive)) {
-            self.archives.remove(&superseded.to_string());
-        }
-        record
-    }
 }
 
 impl Archive {

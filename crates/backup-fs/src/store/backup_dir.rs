@@ -335,10 +335,13 @@ mod tests {
         publish(&store, "docs", b"x");
         let backups = home.path().join("backups");
         let own = ["docs.tar", "b.incomplete.tar.zst", "a b.tar.zst", "copied by hand.tar"];
-        let foreign: [&[u8]; 12] = [
+        let foreign: [&[u8]; 15] = [
             b".tar.zst",
             b"docs.zst",
             b"docs.tar.gz",
+            b"docs.tgz",
+            b"docs.zip",
+            b"docs.tar.zst.age",
             b"notes.txt",
             b".tar",
             b".hidden.tar",
