@@ -7,6 +7,7 @@ use backup_core::manager::{
 };
 use backup_core::model::archive::{FileEnding, Suggestion};
 use backup_core::model::error::Error;
+use backup_core::model::history::HistoryNote;
 use backup_core::model::schedule::EntryError;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
@@ -125,6 +126,20 @@ fn a_lost_history_and_a_lost_archive_are_found() {
         let status = ServiceManager::new(world.ports(), &control).status().expect("nothing fails");
         let problem = status.schedules[0].archive_problem.as_ref().expect("it is missing");
         assert_eq!(problem.run.archive.as_ref(), Some(&both(text)[1]));
+    }
+}
+
+#[test]
+fn a_run_that_died_after_its_publish_is_not_made_again() {
+    for text in ENDINGS {
+        let world = world(text).with_schedules("docs;16:07;docs\n");
+        assert_eq!(serve(&world, "2026-03-01T17:00:00Z"), 1);
+        let mut notes = world.history.notes();
+        notes.retain(|note| !matches!(note, HistoryNote::Ended(_)));
+        assert!(matches!(notes.last(), Some(HistoryNote::Sealed(_))), "{notes:?}");
+        world.history.replace(notes);
+        assert_eq!(serve(&world, "2026-03-01T18:00:00Z"), 0, "{text}");
+        assert_eq!(world.ended().len(), 1, "its end is noted");
     }
 }
 
