@@ -2,9 +2,9 @@
 
 pub(crate) mod backup_dir;
 pub(crate) mod digest;
+mod draft_file;
 pub(crate) mod inspect;
 pub(crate) mod output_file;
 mod own_archive;
 pub(crate) mod scratch_dir;
-mod tar_draft;
 mod zstd_draft;

@@ -5,4 +5,4 @@ mod run;
 mod run_summary;
 
 pub use drill::{DrillJob, DrillRequest, DrillResult};
-pub use run::{Job, Replaced, RunResult};
+pub use run::{Replaced, RunJob, RunResult};

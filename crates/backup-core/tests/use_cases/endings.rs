@@ -11,7 +11,7 @@ use backup_core::model::history::HistoryNote;
 use backup_core::model::schedule::EntryError;
 use backup_core::ports::{MockServiceControl, SilentProgress};
 use backup_core::service::ServiceSettings;
-use backup_core::testing::{InstantCrew, MemoryRestorer, MemorySource, at};
+use backup_core::testing::{InstantRunner, MemoryRestorer, MemorySource, at};
 
 use crate::world::World;
 
@@ -30,9 +30,9 @@ fn world(text: &str) -> World {
 /// Serves until `end`, and returns how many runs began.
 fn serve(world: &World, end: &str) -> usize {
     let work = world.work();
-    let crew = InstantCrew::new(&world.clock, at(end), &work);
-    world.service(ServiceSettings::default()).run(&crew);
-    crew.begun().len()
+    let runner = InstantRunner::new(&world.clock, at(end), &work);
+    world.service(ServiceSettings::default()).run(&runner);
+    runner.begun().len()
 }
 
 /// A world in which docs keeps two: the service made three, and one was made by hand.
@@ -54,7 +54,7 @@ fn both(text: &str) -> [String; 2] {
 }
 
 fn listed(world: &World) -> Vec<String> {
-    let sums = world.backups.sums();
+    let sums = world.backups.checksum_list();
     sums.lines().map(|line| line[66..].to_owned()).collect()
 }
 

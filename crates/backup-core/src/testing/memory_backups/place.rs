@@ -1,6 +1,6 @@
 //! What happens to the archives and drafts in memory.
 
-use super::{Archive, DraftState, Place, seal_of};
+use super::{Archive, DraftState, Place, digest_of};
 use crate::model::archive::{ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
 use crate::model::error::{Failure, PortError};
 
@@ -28,7 +28,7 @@ impl Place {
     ) -> BackupRecord {
         let file_name = name.to_string();
         let on_disk = self.name_on_disk(&file_name);
-        let sha256 = Some(seal_of(&archive.bytes).sha256);
+        let sha256 = Some(digest_of(&archive.bytes).sha256);
         let record = BackupRecord { sha256, ..archive.record(&file_name) };
         self.archives.insert(on_disk, archive);
         let endings = Compression::ALL.map(|compression| self.ending(compression));
