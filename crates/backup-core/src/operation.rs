@@ -1,5 +1,6 @@
 //! Procedures over ports: runs, drills, pruning, recovery.
 
+mod archive_names;
 pub mod check;
 pub mod drill;
 pub mod history_cache;

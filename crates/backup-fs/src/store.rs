@@ -5,5 +5,6 @@ pub(crate) mod digest;
 mod draft_file;
 pub(crate) mod inspect;
 pub(crate) mod output_file;
+mod own_archive;
 pub(crate) mod scratch_dir;
 mod zstd_draft;

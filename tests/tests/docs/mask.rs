@@ -27,7 +27,8 @@ type Mask = fn(&str) -> Option<(usize, &'static str)>;
 const MASKS: [Mask; 4] = [date, amount, process, digest];
 
 /// The longest first; a digit stands for any digit.
-const DATES: [&str; 8] = [
+const DATES: [&str; 9] = [
+    "0000-00-00T00-00-00",
     "0000-00-00T00:00:00",
     "0000-00-00 00:00:00",
     "0000-00-00T00:00",
@@ -46,12 +47,12 @@ fn date(text: &str) -> Option<(usize, &'static str)> {
     let fraction = if fraction > 1 { fraction } else { 0 };
     let zones = ["+00:00", "-00:00", "+0000", "-0000", "Z"];
     let zone = zones.iter().find(|zone| has_shape(&rest[fraction..], zone)).map_or(0, |zone| zone.len());
-    let number = number_within_minute(&rest[fraction + zone..]);
+    let number = number_within_second(&rest[fraction + zone..]);
     Some((shape.len() + fraction + zone + number, "[date]"))
 }
 
-/// Archives of the same minute are numbered: nobody knows whether two are.
-fn number_within_minute(rest: &str) -> usize {
+/// Archives of the same second are numbered: nobody knows whether two are.
+fn number_within_second(rest: &str) -> usize {
     let digits = rest.strip_prefix('-').map_or(0, |rest| count(rest, |byte| byte.is_ascii_digit()));
     let is_archive = digits > 0 && rest[1 + digits..].starts_with(".tar");
     if is_archive { 1 + digits } else { 0 }

@@ -74,6 +74,30 @@ fn what_no_rule_keeps_is_shown_and_goes() {
 }
 
 #[test]
+fn five_quick_runs_leave_as_many_as_are_kept() {
+    let home = home();
+    home.write("backup_schedules.txt", "docs;00:00;docs;keep=last:3\n");
+    for text in ["one", "two", "three", "four", "five"] {
+        home.write("docs/letter", text);
+        home.done(&["run", "docs"]);
+    }
+    let archives: Vec<_> = home.names("backups").into_iter().filter(|name| name.contains(".tar")).collect();
+    assert_eq!(archives.len(), 3, "{archives:?}");
+    let letter = |archive: &String| home.sh(&format!("tar -xOf backups/{archive} docs/letter")).stdout;
+    let mut letters: Vec<_> = archives.iter().map(letter).collect();
+    letters.sort();
+    assert_eq!(letters, ["five", "four", "three"]);
+    // A name has a second unless that is 0, and a number if another run began in that second.
+    let older = archives.iter().filter(|name| name.as_str() != "docs.tar");
+    let began = |name: &String| name.trim_start_matches("docs.").split('+').next().map(str::len);
+    let is_dated = |length| ["2026-01-29T16-07".len(), "2026-01-29T16-07-31".len()].contains(&length);
+    assert!(older.clone().filter_map(began).all(is_dated), "{archives:?}");
+    let kept: Vec<_> = home.manager(&["prune", "docs", "--dry-run"]).stdout.lines().map(undated).collect();
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    home.sh("cd backups && sha256sum --strict -c SHA256SUMS").expect_done();
+}
+
+#[test]
 fn the_last_good_one_stays_where_a_verify_found_the_newest_damaged() {
     let home = home_with_generations(2, "last:1");
     spoil(&home, "docs.tar");

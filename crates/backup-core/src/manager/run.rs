@@ -1,7 +1,7 @@
 //! Run: the use cases that make a backup now, by hand.
 
 use crate::manager::Manager;
-use crate::model::archive::Compression;
+use crate::model::archive::{Compression, FileEnding};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Outcome, RunKey};
@@ -93,7 +93,7 @@ impl Manager<'_> {
 
     /// Returns the size in bytes of the archive that a run of that schedule would replace. A progress bar can expect as much.
     ///
-    /// Returns `None` if there is no such archive, or if it is compressed: then its size says little about its contents.
+    /// Returns `None` if there is no such archive, or if it isn't plain tar: then its size says little about its contents.
     #[must_use]
     pub fn last_archive_bytes(&self, key: &str) -> Option<u64> {
         let entry = self.find_schedule(key).ok()?;
@@ -101,7 +101,7 @@ impl Manager<'_> {
         let last = backups
             .filter(|backup| backup.is_complete_of(entry.name()))
             .max_by_key(|backup| backup.finished)?;
-        last.file_name.ends_with(Compression::None.ending()).then_some(last.archive_bytes)
+        last.file_name.ends_with(FileEnding::TAR.as_str()).then_some(last.archive_bytes)
     }
 
     fn job_by_hand(&self, key: &str, more: &[ScheduleOption]) -> Result<RunJob, Error> {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::Manager;
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, display_path};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, CheckReport, Grade, display_path};
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::{Flaw, HistoryNote, RunRecord, Verdict, Verification};
@@ -153,9 +153,8 @@ pub(super) fn verified(file_name: String, verdict: Verdict) -> Verified {
 
 /// Returns whether this is the name of the newest complete archive. Archives with other names may be removed at any time.
 fn has_newest_name(file_name: &str) -> bool {
-    ArchiveName::parse(file_name).is_some_and(|archive| {
-        archive.backup.archive(crate::model::archive::Grade::Complete, archive.compression) == archive
-    })
+    ArchiveName::parse(file_name)
+        .is_some_and(|archive| archive.grade == Grade::Complete && archive.stamp.is_none())
 }
 
 /// Returns the cause of an error, without the action that failed.

@@ -421,7 +421,7 @@ mod tests {
         Pruned: Removed 2 older backups of docs
         Forgotten: Forgot 1 older backup of docs that is gone
         Forgotten: Forgot 2 older backups of docs that are gone
-        NotKept: The previous backups/docs.tar is not kept: backups/docs.tar is of the same minute and has its name already
+        NotKept: The previous backups/docs.tar is not kept: backups/docs.tar is of the same second and has its name already
         HistoryRebuilt: the history had no notes of the existing backups; rebuilt from 1 archive, as far as possible
         HistoryRebuilt: the history had no notes of the existing backups; rebuilt from 2 archives, as far as possible
         HistoryUnreadable: 1 line of the history can't be read, and what it told isn't known; put a good copy of the file in its place, or remove it

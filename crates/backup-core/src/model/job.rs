@@ -5,5 +5,4 @@ mod run;
 mod run_summary;
 
 pub use drill::{DrillJob, DrillRequest, DrillResult};
-pub(crate) use run::complete_archives;
 pub use run::{Replaced, RunJob, RunResult};

@@ -8,6 +8,7 @@ use crate::model::archive::{
 use crate::model::event::Event;
 use crate::model::history::{HistoryNote, Ledger, Outcome, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
+use crate::operation::archive_names::archive_of;
 use crate::ports::{Ports, SilentProgress};
 
 /// Which archives are searched for.
@@ -44,7 +45,7 @@ pub(crate) fn found<E>(
     }
     let sums = ports.backups.checksum_list().map(|list| parse_checksum_list(&list)).unwrap_or_default();
     let lost = Lost { unknown: &by_name(unknown), sums: &sums };
-    let mut owners: Vec<_> = entries()?.iter().map(Owner::from).collect();
+    let mut owners: Vec<_> = entries()?.iter().map(|entry| Owner::of(ports, entry)).collect();
     if whose == Whose::Anybody {
         let scheduled: HashSet<_> = owners.iter().map(|owner| owner.name.clone()).collect();
         let names: BTreeSet<_> = lost.unknown.keys().filter(|name| !scheduled.contains(*name)).collect();
@@ -109,14 +110,12 @@ struct Owner {
     newest: Option<ArchiveName>,
 }
 
-impl From<&ScheduleEntry> for Owner {
-    fn from(entry: &ScheduleEntry) -> Self {
-        let newest = entry.name().archive(Grade::Complete, entry.options().compression());
+impl Owner {
+    fn of(ports: &Ports<'_>, entry: &ScheduleEntry) -> Self {
+        let newest = archive_of(ports.backups, entry, Grade::Complete);
         Self { identity: entry.identity(), name: entry.name().clone(), newest: Some(newest) }
     }
-}
 
-impl Owner {
     fn gone(name: BackupName) -> Self {
         Self { identity: name.to_string(), name, newest: None }
     }

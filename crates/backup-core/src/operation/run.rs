@@ -12,8 +12,9 @@ use crate::model::archive::{ArchiveDigest, ArchiveName, BackupRecord, Grade, Pac
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::HistoryNote;
-use crate::model::job::{RunJob, RunResult, complete_archives};
+use crate::model::job::{RunJob, RunResult};
 use crate::model::schedule::ScheduleEntry;
+use crate::operation::archive_names::{archive_of, complete_archives};
 use crate::operation::run::preconditions::{refuse_crowded, refuse_emptied};
 use crate::operation::run::read_back::read_back;
 use crate::operation::run::rotate::set_aside;
@@ -126,8 +127,8 @@ fn note(ports: &Ports<'_>, note: &HistoryNote) {
 /// Returns the record that the archive will have once it is published.
 fn sealed_record(ports: &Ports<'_>, job: &RunJob, grade: Grade, digest: ArchiveDigest) -> BackupRecord {
     let ArchiveDigest { archive_bytes, sha256 } = digest;
-    let name = job.entry.name().archive(grade, job.entry.options().compression());
-    let (file_name, finished) = (name.to_string(), ports.clock.now());
+    let file_name = archive_of(ports.backups, &job.entry, grade).to_string();
+    let finished = ports.clock.now();
     BackupRecord { file_name, archive_bytes, finished, sha256: Some(sha256) }
 }
 
@@ -137,5 +138,6 @@ fn unknown_archives(ports: &Ports<'_>, job: &RunJob) -> impl Iterator<Item = Arc
     let ours: Vec<_> = ports.backups.list().unwrap_or_default();
     let ours: Vec<_> =
         ours.into_iter().filter(|backup| job.knows(backup)).map(|ours| ours.file_name).collect();
-    complete_archives(&job.entry).filter(move |archive| !ours.contains(&archive.to_string()))
+    let all = complete_archives(ports.backups, &job.entry);
+    all.into_iter().filter(move |archive| !ours.contains(&archive.to_string()))
 }

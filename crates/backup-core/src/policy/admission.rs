@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::model::archive::{BackupName, Compression};
+use crate::model::archive::{ArchiveName, BackupName, Compression, Grade};
 use crate::model::error::Error;
 use crate::model::restore::RESERVED_FOLDERS;
 use crate::model::schedule::{EntryError, Item, OptionError, Options, ScheduleBook, ScheduleEntry, Storage};
@@ -45,6 +45,7 @@ impl<'a> From<&Ports<'a>> for Admission<'a> {
 /// - a line with the name of an earlier one and another folder;
 /// - a line whose name the store can't tell from another name;
 /// - a line with an option that the archiver or the store can't carry out;
+/// - a line whose archives would pass for those of another name, because of the ending that the store gives them;
 /// - a line whose source is our own `backups` or `logs`.
 #[must_use]
 pub fn admit<'a>(book: &'a ScheduleBook, by: Admission<'_>) -> Vec<Admitted<'a>> {
@@ -98,23 +99,34 @@ pub fn add(book: &mut ScheduleBook, entry: &ScheduleEntry, by: Admission<'_>) ->
     Ok(())
 }
 
-/// Checks that the archiver and the store can carry out the options of an entry, and that its source is not our own.
+/// Checks that the archiver and the store can carry out the options of an entry, that its archives can be told from those
+/// of other names, and that its source is not our own.
 ///
 /// Only the text of the source is checked here. A source that leads to our own folders by links is refused when it is
 /// packed.
 ///
 /// # Errors
-/// [`Error::MalformedSchedule`] for a pattern or an option that can't be carried out, [`Error::OwnFolder`].
+/// [`Error::MalformedSchedule`] for a pattern, an option or a name that can't be carried out, [`Error::OwnFolder`].
 pub fn check(entry: &ScheduleEntry, by: Admission<'_>) -> Result<(), Error> {
     let source = entry.source_under(by.home);
     if let Some(own) = RESERVED_FOLDERS.into_iter().find(|own| source.starts_with(by.home.join(own))) {
         return Err(Error::OwnFolder { source: entry.source().to_owned(), own });
     }
     let pattern = by.archiver.check_selection(&entry.options().selection()).map_err(OptionError::Pattern);
-    pattern.and_then(|()| check_abilities(entry.options(), by)).map_err(|fault| Error::MalformedSchedule {
-        text: entry.to_string(),
-        fault: EntryError::Option(fault),
-    })
+    let options = pattern.and_then(|()| check_abilities(entry.options(), by)).map_err(EntryError::Option);
+    options
+        .and_then(|()| check_name(entry, by.backups))
+        .map_err(|fault| Error::MalformedSchedule { text: entry.to_string(), fault })
+}
+
+/// Checks that the file name of the archives tells where the backup's name ends.
+fn check_name(entry: &ScheduleEntry, backups: &dyn BackupStore) -> Result<(), EntryError> {
+    let archive = entry.name().archive(Grade::Complete, backups.ending(entry.options().compression()));
+    let file_name = archive.to_string();
+    match ArchiveName::parse(&file_name) {
+        Some(parsed) if parsed == archive => Ok(()),
+        _ => Err(EntryError::UnclearEnding { file_name, ending: archive.ending }),
+    }
 }
 
 fn check_abilities(options: &Options, by: Admission<'_>) -> Result<(), OptionError> {

@@ -4,12 +4,15 @@ use std::io::{Read, Seek, Write};
 
 use auto_impl::auto_impl;
 
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
+use crate::model::archive::{
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
+};
 use crate::model::error::PortError;
 use crate::ports::Progress;
 
-/// An archive that is being written: plain tar goes in, however it is stored. If it is dropped without
-/// [`publish`](Draft::publish), nothing remains of it.
+/// An archive that is being written. What the archiver makes goes in, which is called plain tar here, however it is stored.
+///
+/// If it is dropped without [`publish`](Draft::publish), nothing remains of it.
 pub trait Draft: Write {
     /// Protects `archive`: the publish doesn't remove it, even if the new archive supersedes it. For an archive that may
     /// belong to somebody else.
@@ -93,6 +96,15 @@ pub trait BackupStore: Send + Sync {
     fn can_store(&self, compression: Compression) -> bool {
         let _ = compression;
         true
+    }
+
+    /// Returns what the file names of archives that are stored in that way end with.
+    ///
+    /// Promises: it is always the same, and every archive that the store has made carries it, older generations included.
+    /// Two ways may share an ending; then each archive replaces the other one. A schedule whose archives could be taken for
+    /// those of another name, as `a.tar` with `.gz`, is refused. The default is `.tar` and `.tar.zst`.
+    fn ending(&self, compression: Compression) -> FileEnding {
+        compression.into()
     }
 
     /// Begins a new archive of that name. The same bytes written give the same bytes stored.

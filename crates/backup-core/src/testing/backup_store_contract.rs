@@ -19,7 +19,10 @@ use formats::{
 use generations::{
     nothing_is_set_aside_over_another, what_is_removed_is_gone, what_is_set_aside_outlives_the_next,
 };
-use names::{names_that_are_told_apart_take_no_place, other_names_are_told_apart, the_list_is_sorted};
+use names::{
+    every_name_has_the_ending_of_the_store, named, names_that_are_told_apart_take_no_place,
+    other_names_are_told_apart, the_list_is_sorted,
+};
 use orphans::{a_draft_removes_its_orphan, orphans_are_swept, racing_drafts_are_whole};
 use sealed_drafts::{
     a_seal_tells_what_is_published, a_sealed_draft_is_no_backup,
@@ -112,6 +115,7 @@ contract! {
         what_is_removed_is_gone(&make());
         names_that_are_told_apart_take_no_place(make);
         other_names_are_told_apart(&make());
+        every_name_has_the_ending_of_the_store(&make());
         what_is_not_there_has_no_digest(&make());
         an_inspection_tells_what_is_in_it_and_what_it_is(&make());
     }
@@ -141,14 +145,15 @@ fn every_byte_is_published(place: &BackupPlace) {
         }
         works(draft.flush(), "a draft can be flushed");
         let record = works(draft.publish(Grade::Complete), "a draft can be published");
-        let read = (place.read)(&format!("{archive}.tar"));
+        let file_name = named(&*store, &format!("{archive}.tar"));
+        let read = (place.read)(&file_name);
         same(&read.is_some(), &true, "what is published can be read");
         same_bytes(
             &read.unwrap_or_default(),
             contents,
             "what is published is what was written, byte for byte",
         );
-        is_record_of(&record, &format!("{archive}.tar"), contents);
+        is_record_of(&record, &file_name, contents);
     }
 }
 
@@ -187,7 +192,7 @@ fn publishing_replaces(place: &BackupPlace) {
     for (name, grade) in ["docs", "music"].into_iter().zip(grades) {
         publish(&*store, name, b"an old one that is longer", grade);
         let second = publish(&*store, name, b"new", grade);
-        is_record_of(&second, &archive(name, grade, Compression::None), b"new");
+        is_record_of(&second, &archive(&*store, name, grade, Compression::None), b"new");
     }
     let expected: [(&str, &[u8]); 2] = [("docs.tar", b"new"), ("music.incomplete.tar", b"new")];
     shows(place, &expected, "a published archive replaces the one of its name and grade");
@@ -197,7 +202,7 @@ fn an_incomplete_one_replaces_no_complete_one(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"all of it", Grade::Complete);
     let record = publish(&*store, "docs", b"some of it", Grade::Incomplete);
-    is_record_of(&record, "docs.incomplete.tar", b"some of it");
+    is_record_of(&record, &named(&*store, "docs.incomplete.tar"), b"some of it");
     let expected: [(&str, &[u8]); 2] = [("docs.incomplete.tar", b"some of it"), ("docs.tar", b"all of it")];
     shows(place, &expected, "an incomplete archive never takes the place of a complete one");
 }
@@ -224,21 +229,26 @@ fn one_draft_a_name(place: &BackupPlace) {
     }
     works(open.publish(Grade::Complete), "a draft can be published after others were refused");
     publish(&*other, "docs", b"the next", Grade::Complete);
-    same(&(place.read)("docs.tar").as_deref(), &Some(b"the next"), "a published draft leaves its name free");
+    let read = (place.read)(&named(&*other, "docs.tar"));
+    same(&read.as_deref(), &Some(b"the next"), "a published draft leaves its name free");
 }
 
 /// Panics, naming the promise and both, unless these are the backups, by the list (in whatever order) and by their contents.
+/// They are expected by the names that they have by default.
 #[track_caller]
 fn shows(place: &BackupPlace, expected: &[(&str, &[u8])], what: &str) {
-    let records = works(place.store.open().list(), "the backups can be listed");
+    let store = place.store.open();
+    let records = works(store.list(), "the backups can be listed");
     let mut seen: Vec<_> = records
         .iter()
-        .map(|record| (record.file_name.as_str(), tar_in(place, &record.file_name).map(Text)))
+        .map(|record| (record.file_name.clone(), tar_in(place, &*store, &record.file_name).map(Text)))
         .collect();
-    seen.sort_by_key(|(file_name, _)| *file_name);
-    let mut expected: Vec<_> =
-        expected.iter().map(|(file_name, bytes)| (*file_name, Some(Text(bytes.to_vec())))).collect();
-    expected.sort_by_key(|(file_name, _)| *file_name);
+    seen.sort_by_key(|(file_name, _)| file_name.clone());
+    let mut expected: Vec<_> = expected
+        .iter()
+        .map(|(file_name, bytes)| (named(&*store, file_name), Some(Text(bytes.to_vec()))))
+        .collect();
+    expected.sort_by_key(|(file_name, _)| file_name.clone());
     same(&seen, &expected, what);
 }
 
@@ -253,9 +263,9 @@ impl Debug for Text {
 }
 
 /// Returns the plain tar that a finished backup holds.
-fn tar_in(place: &BackupPlace, file_name: &str) -> Option<Vec<u8>> {
+fn tar_in(place: &BackupPlace, store: &dyn BackupStore, file_name: &str) -> Option<Vec<u8>> {
     let stored = (place.read)(file_name)?;
-    let is_compressed = file_name.ends_with(Compression::Zstd.ending());
+    let is_compressed = file_name.ends_with(store.ending(Compression::Zstd).as_str());
     if is_compressed { (place.unpack)(&stored) } else { Some(stored) }
 }
 
@@ -273,8 +283,8 @@ fn draft_stored<'a>(store: &'a dyn BackupStore, text: &str, compression: Compres
     works(store.draft(&name(text), compression), "a name that nobody is at can be drafted")
 }
 
-fn archive(text: &str, grade: Grade, compression: Compression) -> String {
-    name(text).archive(grade, compression).to_string()
+fn archive(store: &dyn BackupStore, text: &str, grade: Grade, compression: Compression) -> String {
+    name(text).archive(grade, store.ending(compression)).to_string()
 }
 
 fn name(text: &str) -> BackupName {
@@ -288,7 +298,8 @@ mod tests {
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::*;
-    use crate::model::archive::{ArchiveDigest, ArchiveName};
+    use crate::model::archive::ArchiveDigest;
+    use crate::model::archive::{ArchiveName, FileEnding};
     use crate::model::error::PortError;
     use crate::ports::{ArchiveBytes, Progress, ReadTar};
     use crate::testing::promise::broken_promise;
@@ -309,6 +320,9 @@ mod tests {
     }
 
     backup_store_contract!(memory_backups, || place(memory()));
+    backup_store_contract!(memory_backups_with_another_ending, || {
+        place(memory().with_ending(".tgz".parse().expect("it is one")))
+    });
     backup_store_contract!(memory_backups_that_ignore_case, || place(memory().ignoring_case()));
 
     #[derive(Debug, Clone, Copy, PartialEq)]
@@ -347,6 +361,7 @@ mod tests {
         ForgetsSums,
         NamesNoAlias,
         NamesEveryAlias,
+        CarriesAnotherEnding,
     }
 
     struct Broken {
@@ -376,6 +391,11 @@ mod tests {
             Ok(listed)
         }
 
+        fn ending(&self, compression: Compression) -> FileEnding {
+            let is_other = self.flaw == Flaw::CarriesAnotherEnding && compression == Compression::Zstd;
+            if is_other { ".tzst".parse().expect("it is one") } else { self.inner.ending(compression) }
+        }
+
         fn draft(
             &self,
             name: &BackupName,
@@ -394,7 +414,7 @@ mod tests {
                 result => result?,
             };
             if self.flaw == Flaw::RemovesTheOtherAtOnce && is_zstd {
-                self.inner.take(&archive(name.as_str(), Grade::Complete, Compression::None));
+                self.inner.take(&archive(self, name.as_str(), Grade::Complete, Compression::None));
             }
             let (name, inner) = (name.clone(), Some(inner));
             Ok(Box::new(BrokenDraft { inner, written: Vec::new(), name, compression, store: self }))
@@ -566,7 +586,7 @@ mod tests {
     }
 
     /// A flaw, the promise that it breaks, and the message.
-    const FLAWS: [(Flaw, &str, &str); 34] = [
+    const FLAWS: [(Flaw, &str, &str); 35] = [
         (Flaw::EmptyInsteadOfMissing, "missing_until_the_first_draft", "Missing while there is no place"),
         (Flaw::SweepMakesThePlace, "missing_until_the_first_draft", "a sweep makes no place"),
         (Flaw::ShortWrites, "every_byte_is_published", "byte for byte"),
@@ -616,6 +636,11 @@ mod tests {
             Flaw::NamesEveryAlias,
             "names_that_are_told_apart_take_no_place",
             "the first of all names has no other one",
+        ),
+        (
+            Flaw::CarriesAnotherEnding,
+            "every_name_has_the_ending_of_the_store",
+            "the names of all archives end as the store says",
         ),
         (Flaw::OpensPacked, "what_was_written_is_read_from_any_place", "what was written is read"),
         (Flaw::ReadsNothingBack, "what_was_written_is_read_back", "what is read back is what was written"),

@@ -140,7 +140,8 @@ fn a_backup_is_made_and_listed(make: Make<'_>) {
     works(manager.run("docs", &SilentProgress), "a backup can be made by hand");
     world.clock.advance(TimeDelta::hours(1));
     works(manager.run("docs", &SilentProgress), "a backup can be made again");
-    same(&names(&manager), &["docs.tar"], "what was made is listed, once");
+    let made = format!("docs{}", world.place.backups.ending(Compression::None));
+    same(&names(&manager), &[made], "what was made is listed, once");
     let notes = works(world.place.history.load(), "the history can be read");
     let ended = notes.iter().filter(|note| matches!(note, HistoryNote::Ended(run) if run.outcome.is_good()));
     same(&ended.count(), &2, "each run has ended well in the history");

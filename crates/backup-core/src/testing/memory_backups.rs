@@ -2,6 +2,7 @@
 
 mod memory_draft;
 mod names;
+mod place;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
@@ -12,7 +13,7 @@ use memory_draft::MemoryDraft;
 
 use super::Faults;
 use super::locked::locked;
-use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression};
+use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding};
 use crate::model::error::{Failure, PortError};
 use crate::ports::{ArchiveBytes, BackupStore, Draft, Progress};
 use crate::time::{Clock, Moment};
@@ -38,6 +39,8 @@ pub struct MemoryBackups {
 struct Place {
     exists: bool,
     ignores_case: bool,
+    /// The ending of archives that aren't compressed, if it isn't `.tar`.
+    ending: Option<FileEnding>,
     free_bytes: Option<u64>,
     checksum_list: String,
     archives: BTreeMap<String, Archive>,
@@ -82,6 +85,13 @@ impl MemoryBackups {
         self
     }
 
+    /// Returns the same store with another ending than `.tar` for archives that aren't compressed.
+    #[must_use]
+    pub fn with_ending(self, ending: FileEnding) -> Self {
+        locked(&self.place).ending = Some(ending);
+        self
+    }
+
     /// Returns the bytes that were written to a finished backup.
     #[must_use]
     pub fn contents(&self, file_name: &str) -> Option<Vec<u8>> {
@@ -89,7 +99,7 @@ impl MemoryBackups {
     }
 
     pub(super) fn unpacked_as(stored: &[u8], file_name: &str) -> Option<Vec<u8>> {
-        let is_packed = file_name.ends_with(Compression::Zstd.ending());
+        let is_packed = file_name.ends_with(FileEnding::TAR_ZST.as_str());
         if is_packed { Self::unpacked(stored) } else { Some(stored.to_vec()) }
     }
 
@@ -159,6 +169,10 @@ impl BackupStore for MemoryBackups {
             return Err(PortError::new(Failure::Missing, "list the backups"));
         }
         Ok(place.archives.iter().map(|(file_name, archive)| archive.record(file_name)).collect())
+    }
+
+    fn ending(&self, compression: Compression) -> FileEnding {
+        locked(&self.place).ending(compression)
     }
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
@@ -264,30 +278,6 @@ pub(super) fn digest_of(stored: &[u8]) -> ArchiveDigest {
     ArchiveDigest {
         archive_bytes: u64::try_from(stored.len()).expect("a length in memory fits 64 bits"),
         sha256,
-    }
-}
-
-impl Place {
-    fn begin(&mut self, name: &BackupName) -> Result<u64, PortError> {
-        if let Some(DraftState::Open(_)) = self.drafts.get(name) {
-            return Err(PortError::new(Failure::Busy, format!("draft {name}")));
-        }
-        self.exists = true;
-        self.drafts_begun += 1;
-        self.drafts.insert(name.clone(), DraftState::Open(self.drafts_begun));
-        Ok(self.drafts_begun)
-    }
-
-    fn publish(&mut self, name: &ArchiveName, archive: Archive, kept: &[ArchiveName]) -> BackupRecord {
-        let file_name = name.to_string();
-        let on_disk = self.name_on_disk(&file_name);
-        let sha256 = Some(digest_of(&archive.bytes).sha256);
-        let record = BackupRecord { sha256, ..archive.record(&file_name) };
-        self.archives.insert(on_disk, archive);
-        for superseded in name.superseded().into_iter().filter(|archive| !kept.contains(archive)) {
-            self.archives.remove(&superseded.to_string());
-        }
-        record
     }
 }
 

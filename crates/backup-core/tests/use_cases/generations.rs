@@ -418,7 +418,7 @@ fn a_first_backup_of_1970_pauses_pruning_and_then_counts_as_old() {
     assert_eq!(world.backups.file_names().len(), 5);
     serve(&world, "2026-05-02T00:00:00Z");
     assert_eq!(paused(&world), None);
-    assert_eq!(world.backups.file_names(), ["docs.1970-01-01T00-00+0000.tar", "docs.tar"]);
+    assert_eq!(world.backups.file_names(), ["docs.1970-01-01T00-00-10+0000.tar", "docs.tar"]);
 }
 
 #[test]

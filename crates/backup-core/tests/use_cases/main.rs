@@ -5,6 +5,7 @@ mod at_once;
 mod catch_up;
 mod compression;
 mod drill;
+mod endings;
 mod explanations;
 mod generations;
 mod guards;

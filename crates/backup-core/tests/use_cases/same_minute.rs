@@ -165,7 +165,84 @@ fn too_many_archives_of_one_minute_are_reported() {
     world.clock.advance(chrono::TimeDelta::minutes(1));
     world.manager().run("docs", &SilentProgress).expect("it can be made");
     let expected = "The previous backups/docs.tar is not kept: backups/docs.2026-11-20T12-00+0000-1000.tar is of the same \
-        minute and has its name already";
+        second and has its name already";
     let sentences = world.journal.sentences();
     assert!(sentences.iter().any(|line| line == expected), "{sentences:?}");
+}
+
+/// A world in which docs keeps three and was made five times by hand, with so many milliseconds in between.
+fn five_quick_runs(milliseconds: i64, is_changing: bool) -> World {
+    let world = World::at("2026-11-20T12:00:00.5Z").with_schedules("docs;16:07;docs;keep=last:3\n");
+    for _ in 0..5 {
+        change(&world, is_changing);
+        world.manager().run("docs", &SilentProgress).expect("it can be made");
+        world.clock.advance(chrono::TimeDelta::milliseconds(milliseconds));
+    }
+    world
+}
+
+/// When the archives were made, oldest first, in seconds of that minute.
+fn seconds(world: &World) -> Vec<i64> {
+    let ledger = Ledger::new(&world.history.notes());
+    let generations = ledger.generations(&"docs".parse().expect("a name"));
+    let stands = world.backups.file_names();
+    assert_eq!(generations.len(), stands.len(), "all are known");
+    assert!(generations.iter().all(|(file_name, _)| stands.iter().any(|name| name == file_name)));
+    let start = at("2026-11-20T12:00:00Z");
+    generations.iter().map(|(_, run)| (run.began - start).num_seconds()).collect()
+}
+
+#[test]
+fn five_quick_runs_by_hand_leave_as_many_as_are_kept() {
+    for is_changing in [true, false] {
+        let check = |milliseconds, expected: [i64; 3]| {
+            let world = five_quick_runs(milliseconds, is_changing);
+            assert_eq!(seconds(&world), expected, "{milliseconds}");
+        };
+        check(0, [0, 0, 0]);
+        check(400, [1, 1, 2]);
+        check(1_000, [2, 3, 4]);
+        check(7_000, [14, 21, 28]);
+        check(30_000, [60, 90, 120]);
+    }
+}
+
+#[test]
+fn names_tell_the_second_in_which_a_run_by_hand_began() {
+    let expected = ["docs.2026-11-20T12-00-14+0000.tar", "docs.2026-11-20T12-00-21+0000.tar", "docs.tar"];
+    assert_eq!(five_quick_runs(7_000, true).backups.file_names(), expected);
+    // The first one began in second 0.
+    let expected = ["docs.2026-11-20T12-01+0000.tar", "docs.2026-11-20T12-01-30+0000.tar", "docs.tar"];
+    assert_eq!(five_quick_runs(30_000, true).backups.file_names(), expected);
+    let world = five_quick_runs(7_000, true);
+    world.history.clear();
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    assert_eq!(seconds(&world)[..2], [21, 28], "a rebuilt history knows the second as well");
+}
+
+#[test]
+fn names_that_an_older_version_gave_to_the_minute_are_known() {
+    let world = five_quick_runs(7_000, true);
+    let older = [("00-07+0000", "00+0000-2"), ("00-14+0000", "00+0000-3"), ("00-21+0000", "00+0000")];
+    let by_then =
+        |text: &str| older.iter().fold(text.to_owned(), |text, (now, then)| text.replace(now, then));
+    for name in world.backups.file_names() {
+        let stored = world.backups.stored(&name).expect("it stands");
+        world.backups.take(&name);
+        world.backups.put(&by_then(&name), stored);
+    }
+    let notes = world.history.notes().into_iter().map(|note| match note {
+        HistoryNote::Ended(mut run) => {
+            run.set_aside = run.set_aside.map(|aside| by_then(&aside));
+            HistoryNote::Ended(run)
+        }
+        HistoryNote::Pruned { archive, at } => HistoryNote::Pruned { archive: by_then(&archive), at },
+        other => other,
+    });
+    world.history.replace(notes.collect());
+    assert_eq!(seconds(&world), [14, 21, 28]);
+    world.manager().run("docs", &SilentProgress).expect("it can be made");
+    assert_eq!(seconds(&world), [21, 28, 35]);
+    let expected = ["docs.2026-11-20T12-00+0000.tar", "docs.2026-11-20T12-00-28+0000.tar", "docs.tar"];
+    assert_eq!(world.backups.file_names(), expected);
 }

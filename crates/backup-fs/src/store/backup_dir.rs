@@ -8,7 +8,9 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use backup_core::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
+use backup_core::model::archive::{
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade,
+};
 use backup_core::model::error::{Failure, PortError};
 use backup_core::ports::{ArchiveBytes, BackupStore, Draft, Progress, ReadTar};
 use backup_core::text::size;
@@ -31,6 +33,7 @@ use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::posix::free_bytes::free_bytes_in;
 use crate::posix::stat::is_same_file;
+use crate::store::own_archive::own_archive;
 
 /// The folder `backups/`. Each backup is a file `NAME.tar` or `NAME.tar.zst` that only its owner may read.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl BackupDir {
     /// # Errors
     /// [`Failure::Missing`] for a name that no backup can have; any failure to open the file.
     pub(crate) fn open_file(&self, file_name: &str) -> Result<File, PortError> {
-        if ArchiveName::parse(file_name).is_none() {
+        if own_archive(file_name).is_none() {
             return Err(PortError::new(Failure::Missing, format!("find the backup {file_name}")));
         }
         let opened = self.backups.open().and_then(|folder| folder.open_file(file_name, OFlags::RDONLY));
@@ -119,7 +122,7 @@ impl BackupStore for BackupDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             folder => {
                 let folder = folder.map_err(&failed)?;
-                let swept = remove_leftovers(&folder, Compression::None.ending());
+                let swept = remove_leftovers(&folder, FileEnding::TAR.as_str());
                 let cleared = remove_old_scratch(&folder);
                 let swept = swept.and_then(|files| cleared.map(|()| files));
                 swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
@@ -201,7 +204,7 @@ impl BackupStore for BackupDir {
 
 /// Returns how the archive with that file name is stored.
 pub(crate) fn stored_as(file_name: &str) -> Compression {
-    let is_packed = file_name.ends_with(Compression::Zstd.ending());
+    let is_packed = file_name.ends_with(FileEnding::TAR_ZST.as_str());
     if is_packed { Compression::Zstd } else { Compression::None }
 }
 
@@ -268,7 +271,7 @@ fn link(folder: &DirHandle, archive: &str, aside: &str) -> io::Result<bool> {
 
 /// Returns the name if it can be that of a backup. Other files in the folder are ignored.
 fn archive_name(name: &OsStr) -> Option<&str> {
-    name.to_str().filter(|name| ArchiveName::parse(name).is_some())
+    name.to_str().filter(|name| own_archive(name).is_some())
 }
 
 /// Returns the record of a backup, or `None` if it is not a regular file.
@@ -337,10 +340,13 @@ mod tests {
         publish(&store, "docs", b"x");
         let backups = home.path().join("backups");
         let own = ["docs.tar", "b.incomplete.tar.zst", "a b.tar.zst", "copied by hand.tar"];
-        let foreign: [&[u8]; 12] = [
+        let foreign: [&[u8]; 15] = [
             b".tar.zst",
             b"docs.zst",
             b"docs.tar.gz",
+            b"docs.tgz",
+            b"docs.zip",
+            b"docs.tar.zst.age",
             b"notes.txt",
             b".tar",
             b".hidden.tar",

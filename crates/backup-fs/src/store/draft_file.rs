@@ -11,6 +11,7 @@ use backup_core::time::moment;
 use sha2::{Digest, Sha256};
 
 use super::inspect::inspect;
+use super::own_archive::ENDINGS;
 use crate::buffer::aligned_buffer::AlignedBuffer;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{located, port_error, refused};
@@ -168,7 +169,8 @@ impl Naming {
         match self {
             Self::Backup(name) => {
                 let name = name.archive(grade, compression);
-                let superseded = name.superseded().into_iter().filter(|archive| !protected.contains(archive));
+                let superseded =
+                    name.superseded(&ENDINGS).into_iter().filter(|archive| !protected.contains(archive));
                 let superseded: Vec<_> = superseded.map(|archive| archive.to_string()).collect();
                 file.publish(&name.to_string(), &superseded)?;
                 Ok(name.to_string())

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::model::archive::backup_name::{BackupName, INCOMPLETE_SUFFIX};
-use crate::model::archive::format::{Compression, Grade};
+use crate::model::archive::file_ending::FileEnding;
+use crate::model::archive::format::Grade;
 use crate::model::archive::timestamp::ArchiveTimestamp;
 
 /// Returns the path of an archive relative to the home, as messages show it: `backups/docs.tar`.
@@ -19,26 +20,27 @@ pub struct ArchiveName {
     pub backup: BackupName,
     /// Whether the archive is complete.
     pub grade: Grade,
-    /// How the archive is stored.
-    pub compression: Compression,
     /// The date in the name, if the archive is an older generation.
     pub stamp: Option<ArchiveTimestamp>,
+    /// What the name ends with. The store decides it.
+    pub ending: FileEnding,
 }
 
 impl ArchiveName {
-    /// Parses a file name. Returns `None` if Backup Manager never gives an archive this name.
+    /// Parses the file name of an archive, from a store or from the history. Returns `None` if no store has such an archive.
+    ///
+    /// It isn't for text that a person wrote: `my.docs` is the name of a backup, but would be an archive with the ending
+    /// `.docs`.
     #[must_use]
     pub fn parse(file_name: &str) -> Option<Self> {
-        let has_ending = |compression: &Compression| file_name.ends_with(compression.ending());
-        let compression = Compression::ALL.into_iter().find(has_ending)?;
-        let stem = file_name.strip_suffix(compression.ending())?;
+        let (stem, ending) = FileEnding::split(file_name)?;
         let (name, grade, stamp) = match (stem.strip_suffix(INCOMPLETE_SUFFIX), ArchiveTimestamp::split(stem))
         {
             (Some(name), _) => (name, Grade::Incomplete, None),
             (None, Some((name, stamp))) => (name, Grade::Complete, Some(stamp)),
             (None, None) => (stem, Grade::Complete, None),
         };
-        Some(Self { backup: name.parse().ok()?, grade, compression, stamp })
+        Some(Self { backup: name.parse().ok()?, grade, stamp, ending })
     }
 
     /// Returns the name that this archive gets when it becomes an older generation.
@@ -49,36 +51,47 @@ impl ArchiveName {
 
     /// Returns the names of the archives that this one makes obsolete.
     ///
-    /// These are the archive of the same grade with another compression and, if this one is complete, the incomplete ones.
+    /// These are the archives of the same grade with another ending and, if this one is complete, the incomplete ones.
+    /// `endings` are those of the store.
     #[must_use]
-    pub fn superseded(&self) -> Vec<Self> {
+    pub fn superseded(&self, endings: &[FileEnding]) -> Vec<Self> {
         let grades: &[Grade] = match self.grade {
             Grade::Complete => &[Grade::Complete, Grade::Incomplete],
             Grade::Incomplete => &[Grade::Incomplete],
         };
-        let forms = grades.iter().flat_map(|grade| Compression::ALL.map(|compression| (*grade, compression)));
-        let names = forms.map(|(grade, compression)| self.backup.archive(grade, compression));
+        let of_grade = |grade| endings.iter().map(move |ending| self.backup.archive(grade, ending.clone()));
+        let names = grades.iter().copied().flat_map(of_grade);
         names.filter(|other| other != self).collect()
     }
 }
 
 impl BackupName {
-    /// Returns the file name of this backup's newest archive of a grade and compression.
+    /// Returns the file name of this backup's newest archive of a grade. A [`Compression`](crate::model::archive::Compression)
+    /// stands for the ending that it has by default.
     #[must_use]
-    pub fn archive(&self, grade: Grade, compression: Compression) -> ArchiveName {
-        ArchiveName { backup: self.clone(), grade, compression, stamp: None }
+    pub fn archive(&self, grade: Grade, ending: impl Into<FileEnding>) -> ArchiveName {
+        ArchiveName { backup: self.clone(), grade, stamp: None, ending: ending.into() }
+    }
+
+    /// Returns whether this is the file name of this backup's newest archive of a grade, with whatever ending.
+    pub(crate) fn is_newest(&self, grade: Grade, file_name: &str) -> bool {
+        let rest = FileEnding::split(file_name).and_then(|(stem, _)| stem.strip_prefix(self.as_str()));
+        rest == Some(mark(grade))
     }
 }
 
 impl fmt::Display for ArchiveName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = if self.grade == Grade::Incomplete { INCOMPLETE_SUFFIX } else { "" };
-        write!(f, "{}{mark}", self.backup)?;
+        write!(f, "{}{}", self.backup, mark(self.grade))?;
         if let Some(stamp) = &self.stamp {
             write!(f, ".{stamp}")?;
         }
-        f.write_str(self.compression.ending())
+        f.write_str(self.ending.as_str())
     }
+}
+
+fn mark(grade: Grade) -> &'static str {
+    if grade == Grade::Incomplete { INCOMPLETE_SUFFIX } else { "" }
 }
 
 /// The folder of finished backups, as messages show it.
@@ -87,9 +100,10 @@ pub(crate) const BACKUPS: &str = "backups";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::archive::format::Compression;
 
-    fn archive(name: &str, grade: Grade, compression: Compression) -> ArchiveName {
-        name.parse::<BackupName>().unwrap().archive(grade, compression)
+    fn archive(name: &str, grade: Grade, ending: impl Into<FileEnding>) -> ArchiveName {
+        name.parse::<BackupName>().unwrap().archive(grade, ending)
     }
 
     #[test]
@@ -116,6 +130,23 @@ mod tests {
     }
 
     #[test]
+    fn any_ending_of_a_store_is_read_as_it_is_written() {
+        for ending in [".tgz", ".zip", ".tar.gz", ".tar.zst.age"] {
+            let ending: FileEnding = ending.parse().unwrap();
+            let stamp = ArchiveTimestamp::of(crate::testing::at("2026-01-29T16:07:00+01:00"));
+            for grade in [Grade::Complete, Grade::Incomplete] {
+                let newest = archive("my.docs", grade, ending.clone());
+                assert_eq!(ArchiveName::parse(&newest.to_string()), Some(newest.clone()));
+                assert!(newest.backup.is_newest(grade, &newest.to_string()), "{newest}");
+                assert!(!archive("my", grade, ending.clone()).backup.is_newest(grade, &newest.to_string()));
+            }
+            let older = archive("my.docs", Grade::Complete, ending).stamped(stamp);
+            assert_eq!(ArchiveName::parse(&older.to_string()), Some(older.clone()));
+            assert!(!older.backup.is_newest(Grade::Complete, &older.to_string()), "{older}");
+        }
+    }
+
+    #[test]
     fn the_name_of_an_older_generation_has_its_date() {
         let newest = archive("my.docs", Grade::Complete, Compression::Zstd);
         let older = newest.stamped(ArchiveTimestamp::of(crate::testing::at("2026-01-29T16:07:00+01:00")));
@@ -133,8 +164,7 @@ mod tests {
         let foreign = [
             "",
             "docs",
-            "docs.zst",
-            "docs.tar.gz",
+            "docs.ZIP",
             "docs.tar.ZST",
             ".tar",
             ".tar.zst",
@@ -146,7 +176,7 @@ mod tests {
             "a/b.tar",
             "docs.incomplete.incomplete.tar",
             ".docs.tar.partial",
-            "docs.tar.zst.partial",
+            "SHA256SUMS",
         ];
         for text in foreign {
             assert_eq!(ArchiveName::parse(text), None, "{text}");
@@ -171,7 +201,8 @@ mod tests {
             ("a.incomplete.tar.zst", &["a.incomplete.tar"]),
         ];
         for (text, expected) in cases {
-            let superseded = ArchiveName::parse(text).unwrap().superseded();
+            let superseded =
+                ArchiveName::parse(text).unwrap().superseded(&[FileEnding::TAR, FileEnding::TAR_ZST]);
             assert!(superseded.iter().map(ToString::to_string).eq(expected.iter().copied()), "{text}");
         }
     }

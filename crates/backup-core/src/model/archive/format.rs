@@ -9,26 +9,17 @@ pub enum Grade {
     Incomplete,
 }
 
-/// How the bytes of an archive are stored. Decompressed, they are plain tar.
+/// How the bytes of an archive are stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Compression {
-    /// Not compressed: `NAME.tar`.
+    /// Not compressed: `NAME.tar`, unless the store has another ending for it.
     #[default]
     None,
-    /// Compressed as Zstandard frames: `NAME.tar.zst`.
+    /// Compressed as Zstandard frames: `NAME.tar.zst`, unless the store has another ending for it.
     Zstd,
 }
 
 impl Compression {
     /// All variants.
     pub const ALL: [Self; 2] = [Self::None, Self::Zstd];
-
-    /// Returns the ending of file names, with its dot. No ending is the end of another one.
-    #[must_use]
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::None => ".tar",
-            Self::Zstd => ".tar.zst",
-        }
-    }
 }

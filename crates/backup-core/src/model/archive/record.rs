@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::archive::archive_name::ArchiveName;
 use crate::model::archive::backup_name::BackupName;
-use crate::model::archive::format::{Compression, Grade};
+use crate::model::archive::format::Grade;
 use crate::time::Moment;
 
 /// A finished backup.
@@ -39,11 +39,10 @@ impl BackupRecord {
         ArchiveName::parse(&self.file_name).is_some_and(|archive| archive.grade == Grade::Incomplete)
     }
 
-    /// Returns whether this is the newest complete archive of a backup, compressed or not.
+    /// Returns whether this is the newest complete archive of a backup, however it is stored.
     #[must_use]
     pub fn is_complete_of(&self, name: &BackupName) -> bool {
-        let has_name = |compression| name.archive(Grade::Complete, compression).to_string() == self.file_name;
-        Compression::ALL.into_iter().any(has_name)
+        name.is_newest(Grade::Complete, &self.file_name)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::model::archive::archive_name::ArchiveName;
 use crate::model::archive::backup_name::BackupName;
+use crate::model::archive::file_ending::FileEnding;
 use crate::model::archive::format::Grade;
 use crate::model::archive::record::{BackupRecord, newest_older};
 
@@ -31,9 +32,14 @@ impl Suggestion {
         if let Some(archive) = archives().find(|archive| archive.to_string() == given) {
             return Some(Self::Archive { name: archive.backup.to_string(), file_name: given.to_owned() });
         }
-        if let Some(parsed) =
-            ArchiveName::parse(given).filter(|parsed| archives().any(|one| one.backup == parsed.backup))
-        {
+        // Of other endings, only those that exist here tell that a file name was meant.
+        let is_ending = |ending: &FileEnding| {
+            [FileEnding::TAR, FileEnding::TAR_ZST].contains(ending)
+                || archives().any(|one| one.ending == *ending)
+        };
+        let is_known = |parsed: &ArchiveName| archives().any(|one| one.backup == parsed.backup);
+        let parsed = ArchiveName::parse(given).filter(|parsed| is_known(parsed) && is_ending(&parsed.ending));
+        if let Some(parsed) = parsed {
             return Some(Self::Name(parsed.backup.to_string()));
         }
         let name: BackupName = given.parse().ok()?;
@@ -89,6 +95,8 @@ mod tests {
             ("films", None),
             ("films.tar", None),
             ("../docs", None),
+            // It isn't taken for an archive with the ending .old.
+            ("docs.old", None),
         ];
         for (given, expected) in cases {
             assert_eq!(Suggestion::by(given, &records), expected, "{given}");

@@ -97,7 +97,7 @@ fn verified(archive: &str, verdict: &Verdict) -> String {
 
 fn not_kept(archive: &str, taken: &str) -> String {
     let [archive, taken] = [archive, taken].map(|name| printable(name.as_bytes()));
-    format!("The previous {archive} is not kept: {taken} is of the same minute and has its name already")
+    format!("The previous {archive} is not kept: {taken} is of the same second and has its name already")
 }
 
 fn restored(archive: &str, target: &str, made: u64, missing_entries: u64) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::archive::{ArchiveName, BackupRecord, Compression, Grade, PackReport};
+use crate::model::archive::{BackupRecord, PackReport};
 use crate::model::error::Error;
 use crate::model::history::{Ledger, RunKey, RunRecord};
 use crate::model::schedule::ScheduleEntry;
@@ -72,11 +72,6 @@ impl RunJob {
     pub(crate) fn knows(&self, backup: &BackupRecord) -> bool {
         self.known.get(&backup.file_name) == Some(&backup.archive_bytes)
     }
-}
-
-/// Returns the names that the complete archive of an entry can have, one for each compression.
-pub(crate) fn complete_archives(entry: &ScheduleEntry) -> impl Iterator<Item = ArchiveName> {
-    Compression::ALL.into_iter().map(|compression| entry.name().archive(Grade::Complete, compression))
 }
 
 /// The result of a job.

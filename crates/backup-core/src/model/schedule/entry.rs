@@ -215,6 +215,8 @@ mod tests {
             EntryError::TrailingComment => 9,
             // Only a book can contain this, as with bytes that aren't UTF-8.
             EntryError::Nuls => 10,
+            // Only the store knows its ending.
+            EntryError::UnclearEnding { .. } => 11,
         }
     }
 
@@ -233,6 +235,10 @@ mod tests {
             EntryError::TrailingComment,
             EntryError::NotUtf8,
             EntryError::Nuls,
+            EntryError::UnclearEnding {
+                file_name: "a.tar.gz".to_owned(),
+                ending: ".gz".parse().expect("it is one"),
+            },
         ];
         // Only a book can contain bytes that aren't UTF-8. Its tests have a case for them.
         for number in 0..7 {
@@ -251,6 +257,7 @@ mod tests {
         a # within a line begins no comment, but would belong to the name; give comments lines of their own
         it is not valid UTF-8
         it holds NUL bytes, as a power cut leaves them; write the line anew, or delete it
+        the archive would be called a.tar.gz, which doesn't tell that only .gz is its ending; choose a name without .tar
         ");
     }
 

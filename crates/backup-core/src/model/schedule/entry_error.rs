@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::model::archive::NameError;
+use crate::model::archive::{FileEnding, NameError};
 use crate::model::schedule::option_error::OptionError;
 
 /// Why a line is not a valid schedule.
@@ -24,6 +24,13 @@ pub enum EntryError {
     Name(NameError),
     /// The name contains this invisible character, so it could look like another name.
     InvisibleInName(char),
+    /// The archive would have this file name, in which this ending of the store would seem to begin earlier.
+    UnclearEnding {
+        /// The file name.
+        file_name: String,
+        /// The ending.
+        ending: FileEnding,
+    },
     /// A field behind the name isn't a valid option.
     Option(OptionError),
     /// The name contains ` #`, so a comment was probably intended.
@@ -50,6 +57,12 @@ impl fmt::Display for EntryError {
             }
             Self::Time => f.write_str("the time is not hh:mm between 00:00 and 23:59"),
             Self::Name(error) => write!(f, "the name {error}"),
+            Self::UnclearEnding { file_name, ending } => {
+                write!(
+                    f,
+                    "the archive would be called {file_name}, which doesn't tell that only {ending} is its ending; choose a name without .tar"
+                )
+            }
             Self::Option(error) => error.fmt(f),
             Self::TrailingComment => {
                 f.write_str("a # within a line begins no comment, but would belong to the name; give comments lines of their own")

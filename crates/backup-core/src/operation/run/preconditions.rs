@@ -3,6 +3,7 @@
 use crate::model::archive::{BackupRecord, Grade, PackReport, display_path};
 use crate::model::error::{Error, Failure};
 use crate::model::job::RunJob;
+use crate::operation::archive_names::archive_of;
 use crate::ports::Ports;
 
 /// Refuses a run whose name belongs to backups of another source. They stay when their schedule is deleted.
@@ -20,14 +21,13 @@ pub(crate) fn refuse_another_s_archive(ports: &Ports<'_>, job: &RunJob) -> Resul
 /// in the end. A run by hand is never refused for this.
 pub(super) fn refuse_crowded(ports: &Ports<'_>, job: &RunJob) -> Result<(), Error> {
     let (Some(old), Some(_)) = (&job.replaces, job.key.planned) else { return Ok(()) };
-    let name = job.entry.name();
-    let stored_alike = name.archive(Grade::Complete, job.entry.options().compression()).to_string();
+    let stored_alike = archive_of(ports.backups, &job.entry, Grade::Complete).to_string();
     if old.archive != stored_alike || old.archive_bytes < LARGE_BYTES {
         return Ok(());
     }
     match ports.backups.free_bytes() {
         Some(free_bytes) if free_bytes < old.archive_bytes => {
-            let (source, name) = (job.entry.source().to_owned(), name.to_string());
+            let (source, name) = (job.entry.source().to_owned(), job.entry.name().to_string());
             Err(Error::NoRoom { source, name, last_bytes: old.archive_bytes, free_bytes })
         }
         _ => Ok(()),

@@ -5,6 +5,7 @@ use crate::model::error::{Failure, PortError};
 use crate::model::event::Event;
 use crate::model::history::RunRecord;
 use crate::model::job::{Replaced, RunJob};
+use crate::operation::archive_names::archive_of;
 use crate::operation::recovery::made;
 use crate::ports::{Ports, SilentProgress};
 use crate::time::Moment;
@@ -23,7 +24,7 @@ pub(super) fn set_aside(ports: &Ports<'_>, job: &RunJob, grade: Grade) -> Result
         listed => listed?,
     };
     let find = |file_name: &str| listed.iter().find(|backup| backup.file_name == file_name);
-    let name = job.entry.name().archive(Grade::Complete, job.entry.options().compression());
+    let name = archive_of(ports.backups, &job.entry, Grade::Complete);
     let ours = job.replaces.as_ref().and_then(|old| Some((old, find(&old.archive)?)));
     if let Some(in_place) =
         find(&name.to_string()).filter(|in_place| ours.is_none_or(|(_, it)| it != *in_place))

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{BackupPlace, archive, draft_stored, is_record_of, name, shows, tar_in};
+use super::{BackupPlace, draft_stored, is_record_of, name, named, shows, tar_in};
 use crate::model::archive::{BackupRecord, Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::BackupStore;
@@ -20,8 +20,8 @@ pub(super) fn every_byte_is_in_a_compressed_one(place: &BackupPlace) {
         for piece_bytes in [1_000_000, 65_537] {
             let pieces = contents.chunks(piece_bytes);
             let record = publish_pieces(&*store, text, Compression::Zstd, Grade::Complete, pieces);
-            let file_name = format!("{text}.tar.zst");
-            let unpacked = tar_in(place, &file_name);
+            let file_name = named(&*store, &format!("{text}.tar.zst"));
+            let unpacked = tar_in(place, &*store, &file_name);
             same(&unpacked.is_some(), &true, "what was written comes out of a compressed archive");
             same_bytes(
                 &unpacked.unwrap_or_default(),
@@ -39,7 +39,7 @@ pub(super) fn the_same_bytes_are_stored_the_same(place: &BackupPlace) {
     let stored = [700_001, 65_536].map(|piece_bytes| {
         let pieces = noise.chunks(piece_bytes);
         publish_pieces(&*store, "docs", Compression::Zstd, Grade::Complete, pieces);
-        (place.read)("docs.tar.zst")
+        (place.read)(&named(&*store, "docs.tar.zst"))
     });
     promise(
         stored[0].is_some() && stored[0] == stored[1],
@@ -71,7 +71,7 @@ pub(super) fn one_incomplete_archive_stands(place: &BackupPlace) {
         publish(&*store, "docs", complete, Grade::Complete);
         for (incomplete, _) in BOTH {
             publish(&*store, "docs", incomplete, Grade::Incomplete);
-            let beside = archive("docs", Grade::Incomplete, incomplete);
+            let beside = name("docs").archive(Grade::Incomplete, incomplete).to_string();
             let both: [(&str, &[u8]); 2] = [(&beside, b"docs"), (file_name, b"docs")];
             shows(place, &both, "of a name one incomplete archive stands beside the complete one");
         }
@@ -98,7 +98,7 @@ pub(super) fn what_is_kept_stays(place: &BackupPlace) {
         publish(&*store, "docs", of.0, Grade::Complete);
         let mut draft = draft_stored(&*store, "docs", other);
         works(draft.write_all(b"docs"), "a draft takes bytes");
-        draft.protect(name("docs").archive(Grade::Complete, of.0));
+        draft.protect(name("docs").archive(Grade::Complete, store.ending(of.0)));
         works(draft.publish(Grade::Complete), "a draft can be published");
         let mut both: [(&str, &[u8]); 2] = [(of.1, b"docs"), (file_name, b"docs")];
         both.sort_unstable();

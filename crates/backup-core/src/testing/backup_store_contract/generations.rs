@@ -8,16 +8,16 @@ use crate::testing::promise::{same, works};
 
 const OLDER: &str = "docs.2026-01-29T16-07+0100.tar";
 
-fn docs() -> ArchiveName {
-    name("docs").archive(Grade::Complete, Compression::None)
+fn docs(store: &dyn BackupStore) -> ArchiveName {
+    name("docs").archive(Grade::Complete, store.ending(Compression::None))
 }
 
-fn older() -> ArchiveName {
-    docs().stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")))
+fn older(store: &dyn BackupStore) -> ArchiveName {
+    docs(store).stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")))
 }
 
 fn set_aside(store: &dyn BackupStore) -> bool {
-    works(store.set_aside(&docs(), &older()), "a backup can be set aside")
+    works(store.set_aside(&docs(store), &older(store)), "a backup can be set aside")
 }
 
 pub(super) fn what_is_set_aside_outlives_the_next(place: &BackupPlace) {
@@ -54,7 +54,7 @@ pub(super) fn what_is_removed_is_gone(place: &BackupPlace) {
     let store = place.store.open();
     publish(&*store, "docs", b"one", Grade::Complete);
     set_aside(&*store);
-    works(store.remove(&older()), "a backup can be removed");
+    works(store.remove(&older(&*store)), "a backup can be removed");
     shows(place, &[("docs.tar", b"one")], "what is removed is gone, and nothing else");
-    works(store.remove(&older()), "what is gone can be removed");
+    works(store.remove(&older(&*store)), "what is gone can be removed");
 }

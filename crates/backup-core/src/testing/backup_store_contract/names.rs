@@ -1,8 +1,9 @@
 //! The promises of a store about the names of its backups, which it may not all tell apart.
 
-use super::{BackupPlace, archive, is_record_of, name, publish, shows};
-use crate::model::archive::{BackupName, Compression, Grade};
+use super::{BackupPlace, archive, draft_stored, is_record_of, name, publish, shows};
+use crate::model::archive::{ArchiveName, ArchiveTimestamp, BackupName, Compression, FileEnding, Grade};
 use crate::ports::BackupStore;
+use crate::testing::at;
 use crate::testing::promise::{promise, same, works};
 
 /// Names that some disks take for one: in lower and upper case, and with a letter that is written in two ways.
@@ -50,13 +51,41 @@ pub(super) fn other_names_are_told_apart(place: &BackupPlace) {
     same(&alias(&*store, ["docs", "d\u{f6}cs"]), &[None, None], "letters that differ are told apart");
 }
 
+pub(super) fn every_name_has_the_ending_of_the_store(place: &BackupPlace) {
+    let store = place.store.open();
+    for (compression, text) in Compression::ALL.into_iter().zip(["docs", "music"]) {
+        let archive = name(text).archive(Grade::Complete, store.ending(compression));
+        let incomplete = ArchiveName { grade: Grade::Incomplete, ..archive.clone() };
+        let older = archive.stamped(ArchiveTimestamp::of(at("2026-01-29T16:07:00+01:00")));
+        let all = [&archive, &incomplete, &older];
+        let parsed = all.map(|name| ArchiveName::parse(&name.to_string()));
+        same(
+            &parsed,
+            &all.map(|name| Some(name.clone())),
+            "a name tells where the ending of the store begins",
+        );
+        for made in [&archive, &incomplete] {
+            let draft = draft_stored(&*store, text, compression);
+            let record = works(draft.publish(made.grade), "a draft can be published");
+            same(&record.file_name, &made.to_string(), "the names of all archives end as the store says");
+        }
+        works(store.set_aside(&archive, &older), "a backup can be set aside");
+        let listed = works(store.list(), "the backups can be listed");
+        let mut of_it: Vec<_> = listed.into_iter().map(|record| record.file_name).collect();
+        of_it.retain(|file_name| file_name.starts_with(text));
+        let mut expected = all.map(ToString::to_string);
+        expected.sort();
+        same(&of_it, &expected.to_vec(), "the names of all archives end as the store says");
+    }
+}
+
 pub(super) fn the_list_is_sorted(place: &BackupPlace) {
     let store = place.store.open();
     let names = ["b", "a b", "ä", "C", "a", "a-2", "a.2", "10", "9"];
     for name in names {
         publish(&*store, name, name.as_bytes(), Grade::Complete);
     }
-    let mut expected = names.map(|name| archive(name, Grade::Complete, Compression::None));
+    let mut expected = names.map(|name| archive(&*store, name, Grade::Complete, Compression::None));
     expected.sort();
     let listed = works(place.store.open().list(), "the backups can be listed");
     promise(
@@ -68,4 +97,14 @@ pub(super) fn the_list_is_sorted(place: &BackupPlace) {
         let contents = (place.read)(&record.file_name).unwrap_or_default();
         is_record_of(&record, &record.file_name, &contents);
     }
+}
+
+/// Returns what the store calls the archive that has this name by default.
+pub(super) fn named(store: &dyn BackupStore, by_default: &str) -> String {
+    let archive = ArchiveName::parse(by_default).and_then(|archive| {
+        let has_ending = |compression: &Compression| FileEnding::from(*compression) == archive.ending;
+        let compression = Compression::ALL.into_iter().find(has_ending)?;
+        Some(ArchiveName { ending: store.ending(compression), ..archive })
+    });
+    archive.map_or_else(|| by_default.to_owned(), |archive| archive.to_string())
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{BackupPlace, draft, name, publish, shows};
+use super::{BackupPlace, draft, name, named, publish, shows};
 use crate::model::archive::{Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::BackupStore;
@@ -46,7 +46,7 @@ pub(super) fn racing_drafts_are_whole(place: &BackupPlace) {
     };
     let (ones, others) = side_by_side(|| write(&*one, b'1'), || write(&*other, b'2'));
     promise(ones + others > 0, "of two that want the same name, one gets it", &(ones, others));
-    let read = (place.read)("docs.tar").unwrap_or_default();
+    let read = (place.read)(&named(&*one, "docs.tar")).unwrap_or_default();
     let is_whole = read == [b'1'; 10_000] || read == [b'2'; 10_000];
     promise(is_whole, "two processes never write to the same draft", &read);
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::{BackupPlace, draft, draft_stored, publish, shows};
+use super::{BackupPlace, archive, draft, draft_stored, named, publish, shows};
 use crate::model::archive::{Compression, Grade};
 use crate::model::error::Failure;
 use crate::ports::{Progress, SilentProgress};
@@ -12,7 +12,8 @@ use crate::testing::promise::{promise, same, same_bytes, works};
 
 pub(super) fn a_seal_tells_what_is_published(place: &BackupPlace) {
     let store = place.store.open();
-    for (compression, file_name) in [(Compression::None, "docs.tar"), (Compression::Zstd, "docs.tar.zst")] {
+    for compression in Compression::ALL {
+        let file_name = &archive(&*store, "docs", Grade::Complete, compression);
         for contents in [noise(3_000_001), Vec::new(), b"other".to_vec()] {
             let mut draft = draft_stored(&*store, "docs", compression);
             works(draft.write_all(&contents), "a draft takes bytes");
@@ -34,22 +35,24 @@ pub(super) fn a_sealed_draft_is_no_backup(place: &BackupPlace) {
     works(sealed.write_all(b"the new one"), "a draft takes bytes");
     let digest = works(sealed.seal(), "a draft can be sealed");
     shows(place, &[("docs.tar", b"the old one")], "nothing of a sealed draft is visible");
-    let stands = works(store.digest("docs.tar", &SilentProgress), "a finished backup has a digest");
+    let stands =
+        works(store.digest(&named(&*store, "docs.tar"), &SilentProgress), "a finished backup has a digest");
     promise(stands != digest, "other bytes have another digest", &stands);
 }
 
 pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
     let store = place.store.open();
-    for (compression, file_name) in [(Compression::None, "docs.tar"), (Compression::Zstd, "docs.tar.zst")] {
+    for compression in Compression::ALL {
+        let file_name = &archive(&*store, "docs", Grade::Complete, compression);
         for contents in [noise(5_000_001), Vec::new()] {
             let mut draft = draft_stored(&*store, "docs", compression);
             works(draft.write_all(&contents), "a draft takes bytes");
             works(draft.publish(Grade::Complete), "a draft can be published");
-            let mut archive = works(store.open(file_name), "a finished backup can be opened");
+            let mut opened = works(store.open(file_name), "a finished backup can be opened");
             for start in [0, 4_999_999, 2_097_151, 2_097_152, 1, 6_000_000] {
-                works(archive.seek(SeekFrom::Start(start)), "an archive can be read from any place on");
+                works(opened.seek(SeekFrom::Start(start)), "an archive can be read from any place on");
                 let mut rest = Vec::new();
-                works(archive.read_to_end(&mut rest), "an archive can be read");
+                works(opened.read_to_end(&mut rest), "an archive can be read");
                 let expected = contents.get(usize::try_from(start).unwrap_or(usize::MAX)..);
                 same_bytes(
                     &rest,
@@ -63,7 +66,7 @@ pub(super) fn what_was_written_is_read_from_any_place(place: &BackupPlace) {
 
 pub(super) fn what_was_written_is_read_back(place: &BackupPlace) {
     let store = place.store.open();
-    for compression in [Compression::None, Compression::Zstd] {
+    for compression in Compression::ALL {
         for contents in [noise(2_200_001), Vec::new()] {
             let mut draft = draft_stored(&*store, "docs", compression);
             works(draft.write_all(&contents), "a draft takes bytes");
@@ -84,7 +87,8 @@ pub(super) fn what_was_written_is_read_back(place: &BackupPlace) {
 
 pub(super) fn what_is_not_there_has_no_digest(place: &BackupPlace) {
     let store = place.store.open();
-    let missing = |file_name| {
+    let missing = |by_default| {
+        let file_name = &named(&*store, by_default);
         let failure = store.digest(file_name, &SilentProgress).map_err(|error| error.failure);
         same(&failure, &Err(Failure::Missing), "what is not there has no digest");
         let failure = store.open(file_name).map(drop).map_err(|error| error.failure);
@@ -98,7 +102,8 @@ pub(super) fn what_is_not_there_has_no_digest(place: &BackupPlace) {
 
 pub(super) fn an_inspection_tells_what_is_in_it_and_what_it_is(place: &BackupPlace) {
     let store = place.store.open();
-    for (compression, file_name) in [(Compression::None, "docs.tar"), (Compression::Zstd, "docs.tar.zst")] {
+    for compression in Compression::ALL {
+        let file_name = &archive(&*store, "docs", Grade::Complete, compression);
         // More than any reader takes in at once, and less; read to the end, in part, and not at all.
         for (contents, walked_bytes) in [noise(9_000_001), Vec::new(), noise(5)]
             .into_iter()
@@ -125,7 +130,8 @@ pub(super) fn an_inspection_tells_what_is_in_it_and_what_it_is(place: &BackupPla
         let cancelled = store.digest(file_name, &Cancelled).map_err(|error| error.failure);
         same(&cancelled, &Err(Failure::Interrupted), "a digest can be cancelled");
     }
-    let missing = store.inspect("music.tar", &mut |_| (), &SilentProgress).map_err(|error| error.failure);
+    let missing = named(&*store, "music.tar");
+    let missing = store.inspect(&missing, &mut |_| (), &SilentProgress).map_err(|error| error.failure);
     same(&missing, &Err(Failure::Missing), "what is not there can't be inspected");
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, Grade, PackReport,
-    PatternError, Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, CheckReport, Compression, FileEnding, Grade,
+    PackReport, PatternError, Selection,
 };
 use crate::model::error::{Error, PortError};
 use crate::model::event::Event;
@@ -210,6 +210,10 @@ impl<S: Source, G: Gate> BackupStore for Gated<S, G> {
             let mut read_tar = |tar: &mut dyn Read| self.gate.within(call, || read_tar(tar));
             self.source.ports().backups.inspect(file_name, &mut read_tar, progress)
         })
+    }
+
+    fn ending(&self, compression: Compression) -> FileEnding {
+        self.gate.call("BackupStore::ending", || self.source.ports().backups.ending(compression))
     }
 
     fn can_store(&self, compression: Compression) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Archive, DraftState, MemoryBackups, PACKED, digest_of};
 use crate::model::archive::{ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade};
 use crate::model::error::{Failure, PortError};
-use crate::ports::{Draft, Progress, ReadTar};
+use crate::ports::{BackupStore, Draft, Progress, ReadTar};
 use crate::testing::faults::{Hiccup, as_io_error};
 use crate::testing::locked::locked;
 
@@ -86,7 +86,7 @@ impl Draft for MemoryDraft<'_> {
         self.store.faults.check("publish", self.name.as_str())?;
         let archive =
             Archive { bytes: Arc::new(std::mem::take(&mut self.bytes)), finished: self.store.clock.now() };
-        let name = self.name.archive(grade, self.compression);
+        let name = self.name.archive(grade, self.store.ending(self.compression));
         if let Err(fault) = self.store.faults.check("sync", self.name.as_str()) {
             locked(&self.store.place).archives.insert(name.to_string(), archive);
             return Err(PortError { failure: Failure::NotDurable, ..fault });

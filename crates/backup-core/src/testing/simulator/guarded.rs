@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Stores;
 use super::desk::{Call, Desk, Trouble};
 use crate::model::archive::{
-    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, Grade, PackReport, PatternError,
-    Selection,
+    ArchiveDigest, ArchiveName, BackupName, BackupRecord, Compression, FileEnding, Grade, PackReport,
+    PatternError, Selection,
 };
 use crate::model::error::{Error, Failure, PortError};
 use crate::model::event::Event;
@@ -110,6 +110,10 @@ impl RunHistory for Guarded<'_> {
 impl BackupStore for Guarded<'_> {
     fn list(&self) -> Result<Vec<BackupRecord>, PortError> {
         self.call(Call::List, || self.stores.backups.list())
+    }
+
+    fn ending(&self, compression: Compression) -> FileEnding {
+        self.stores.backups.ending(compression)
     }
 
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {

@@ -8,12 +8,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{io, process};
 
-use backup_core::model::archive::{ArchiveName, BackupName, Compression, Grade};
+use backup_core::model::archive::{BackupName, Compression, Grade};
 use rustix::fs::Stat;
 
 use crate::file::atomic_file::{AtomicFile, temporary_name};
 use crate::file::dir::DirHandle;
 use crate::posix::stat::is_same_file;
+use crate::store::own_archive::own_archive;
 
 /// The device and inode of a file.
 type Identity = (u64, u64);
@@ -65,7 +66,7 @@ fn stored(folder: &DirHandle) -> io::Result<HashMap<BackupName, Vec<String>>> {
     let mut stored: HashMap<BackupName, Vec<String>> = HashMap::new();
     for file_name in folder.names()? {
         let Some(file_name) = file_name.to_str() else { continue };
-        if let Some(archive) = ArchiveName::parse(file_name) {
+        if let Some(archive) = own_archive(file_name) {
             stored.entry(archive.backup).or_default().push(file_name.to_owned());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::archive::{ArchiveName, BackupName, Compression, Grade};
+use crate::model::archive::{ArchiveName, BackupName, Grade};
 use crate::model::history::ledger::checkpoint::Checkpoint;
 use crate::model::history::note::HistoryNote;
 use crate::model::history::run_record::{MadeBy, RunRecord, made_by};
@@ -168,8 +168,8 @@ impl Archives {
     }
 
     fn newest(&self, name: &BackupName, grade: Grade) -> Option<&Made> {
-        let stored = |compression| self.get(&name.archive(grade, compression).to_string());
-        Compression::ALL.into_iter().filter_map(stored).max_by_key(|made| made.order())
+        let newest = self.of(name).filter(|(file_name, _)| name.is_newest(grade, file_name));
+        newest.map(|(_, made)| made).max_by_key(|made| made.order())
     }
 
     /// Takes in an archive, in the place of another of that file name.
