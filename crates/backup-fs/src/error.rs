@@ -14,10 +14,10 @@ pub(crate) fn failure_of(error: &io::Error) -> Failure {
         kind if Failure::of(kind) != Failure::Other => Failure::of(kind),
         // With O_DIRECTORY, O_NOFOLLOW fails with ENOTDIR instead of ELOOP.
         ErrorKind::NotADirectory => Failure::Refused,
-        _ if is_marked::<Refusal>(error) => Failure::Refused,
-        _ if is_marked::<LockHeld>(error) => Failure::Busy,
-        _ if is_marked::<NotDurable>(error) => Failure::NotDurable,
-        _ => failure_of_number(Errno::from_io_error(error)),
+        _ => match error.get_ref().and_then(|cause| cause.downcast_ref()) {
+            Some(Marked(failure, _)) => *failure,
+            None => failure_of_number(Errno::from_io_error(error)),
+        },
     }
 }
 
@@ -30,66 +30,39 @@ fn failure_of_number(errno: Option<Errno>) -> Failure {
     }
 }
 
-fn is_marked<M: Error + 'static>(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<M>)
-}
-
 /// Returns the error of an `action` ("write backups/docs.tar") that failed with `cause`.
 pub(crate) fn port_error(action: impl Into<String>, cause: io::Error) -> PortError {
     PortError::new(failure_of(&cause), action).because(cause)
 }
 
-/// Marks an error: something exists that Backup Manager refuses to use.
+/// An error with the failure that it means. The kernel has none of its own for these.
 #[derive(Debug)]
-struct Refusal(String);
+struct Marked(Failure, String);
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Marked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.1)
     }
 }
 
-impl Error for Refusal {}
-
-/// Marks an error: somebody else holds a lock.
-///
-/// The kernel has no error of its own for that. EAGAIN and EBUSY have many causes.
-#[derive(Debug)]
-struct LockHeld(String);
-
-impl fmt::Display for LockHeld {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for LockHeld {}
+impl Error for Marked {}
 
 /// Returns the error for a lock that somebody else holds. `reason` says who.
+///
+/// The kernel's own EAGAIN and EBUSY have many other causes.
 pub(crate) fn lock_held(reason: impl Into<String>) -> io::Error {
-    io::Error::other(LockHeld(reason.into()))
+    io::Error::other(Marked(Failure::Busy, reason.into()))
 }
-
-/// Marks an error: a file has its final name, but may lose it in a power cut.
-#[derive(Debug)]
-struct NotDurable(io::Error);
-
-impl fmt::Display for NotDurable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the new file is in place, but a power cut may still undo that: {}", self.0)
-    }
-}
-
-impl Error for NotDurable {}
 
 /// Returns the error for a file that has its final name in a folder that couldn't be synced.
 pub(crate) fn not_durable(cause: io::Error) -> io::Error {
-    io::Error::other(NotDurable(cause))
+    let text = format!("the new file is in place, but a power cut may still undo that: {cause}");
+    io::Error::other(Marked(Failure::NotDurable, text))
 }
 
 /// Returns the error for something that is refused, with the reason.
 pub(crate) fn refused(reason: impl Into<String>) -> io::Error {
-    io::Error::other(Refusal(reason.into()))
+    io::Error::other(Marked(Failure::Refused, reason.into()))
 }
 
 /// Adds the path to an error. The failure stays the same.
