@@ -6,7 +6,6 @@ pub(crate) mod break_off;
 mod check;
 mod contents;
 mod damage;
-mod digest;
 mod extensions;
 mod header;
 mod input;
@@ -27,7 +26,7 @@ mod sparse;
 mod timestamp;
 mod xattr_key;
 
-pub use self::check::{check_archive, check_archive_against};
+pub use self::check::check_archive;
 pub use self::contents::Contents;
 pub use self::damage::{ArchiveDamage, Fault, Place, ReadError, ReadFailure};
 pub use self::limits::{MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS};
