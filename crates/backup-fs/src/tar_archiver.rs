@@ -108,7 +108,7 @@ impl TarArchiver {
         let selector = selector.for_source(&source.real);
         let (pipe_writer, pipe_reader) = pipe(self.read_ahead_bytes);
         let pack = || {
-            let output = Output::new(pipe_writer).map_err(write_failed)?;
+            let output = Output::new(pipe_writer);
             Packer::new(disk, progress, output, reserved, selector, &source).run(&source)
         };
         let write = |block: &[u8]| {

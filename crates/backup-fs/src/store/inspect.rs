@@ -139,11 +139,7 @@ impl Tee<'_> {
             return Err(interrupted());
         }
         self.used = 0;
-        let used = std::mem::take(&mut self.buffer);
-        if !used.bytes().is_empty() {
-            self.pipe_writer.send(used)?;
-        }
-        self.buffer = self.pipe_writer.take()?;
+        self.pipe_writer.exchange(&mut self.buffer)?;
         let read = read(self.archive, self.buffer.room())?;
         self.buffer.fill(read);
         self.read_bytes += read as u64;
