@@ -52,11 +52,6 @@ impl DrillDirStack {
         self.open(name, OFlags::RDONLY | OFlags::NONBLOCK)
     }
 
-    /// Opens an entry of the current folder, of any kind, without access to its contents.
-    pub(super) fn locate(&self, name: &[u8]) -> io::Result<OwnedFd> {
-        self.beneath.locate(self.folders.at_hand()?, &c_name(name)?)
-    }
-
     /// Opens an entry.
     ///
     /// An entry that its owner may not read is made readable. The restored tree is removed later anyway.

@@ -11,9 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{
-    AtFlags, Mode, OFlags, fchmod, fchown, fremovexattr, fstat, mkdirat, openat, statat, unlinkat,
-};
+use rustix::fs::{AtFlags, Mode, OFlags, fchmod, fchown, fstat, mkdirat, openat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::getegid;
 
@@ -22,9 +20,9 @@ use super::open_dir::FOLDER;
 use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::refused;
-use crate::posix::acl::ACCESS_LISTS;
+use crate::posix::acl::strip_lists;
 use crate::posix::rename_new::move_new_folder;
-use crate::posix::stat::lstat_at;
+use crate::posix::stat::{is_same_file, lstat_at};
 
 /// The hidden folder in which a target is made.
 #[derive(Debug)]
@@ -199,11 +197,7 @@ fn open_staging(parent: &OwnedFd, name: &CStr) -> io::Result<(OwnedFd, bool)> {
     lock(&folder)?;
     let stat = fstat(&folder)?;
     let named = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    if (named.st_dev, named.st_ino) == (stat.st_dev, stat.st_ino) {
-        Ok((folder, is_new))
-    } else {
-        Err(busy())
-    }
+    if is_same_file(&named, &stat) { Ok((folder, is_new)) } else { Err(busy()) }
 }
 
 fn open_private(parent: &OwnedFd, name: &CStr) -> io::Result<OwnedFd> {
@@ -225,9 +219,7 @@ fn is_unfinished(folder: &OwnedFd) -> io::Result<bool> {
 
 /// Removes the ACL and the group that the tree has inherited, because the archive doesn't contain them.
 fn remove_inherited(tree: &OwnedFd) {
-    for list in ACCESS_LISTS {
-        let _ = fremovexattr(tree, list);
-    }
+    strip_lists(tree);
     let Ok(stat) = fstat(tree) else { return };
     if stat.st_gid != getegid().as_raw() {
         let _ = fchown(tree, None, Some(getegid()));

@@ -12,20 +12,8 @@ use rustix::io::Errno;
 use super::{EntryHandle, link};
 use crate::posix::acl::{ACCESS_LISTS, is_list};
 use crate::posix::metadata::Metadata;
-use crate::posix::xattrs::Attribute;
 
 impl EntryHandle<'_> {
-    /// Returns the attributes that can be read.
-    pub(crate) fn attributes(self) -> Vec<Attribute> {
-        let value = |name: &[u8]| {
-            let mut value = vec![0; MOST_NAME_BYTES];
-            let used = self.attribute(name, &mut value).ok()?;
-            value.truncate(used);
-            Some(Attribute { name: name.to_vec(), value })
-        };
-        self.names().unwrap_or_default().split(|byte| *byte == 0).filter_map(value).collect()
-    }
-
     /// Returns the names of the attributes, each followed by a NUL.
     fn names(self) -> Option<Vec<u8>> {
         let mut buffer = vec![0; MOST_NAME_BYTES];
