@@ -205,7 +205,7 @@ fn restore_chosen(
     let mut target = Target::open(request, approach, reserved)?;
     let can_look_ahead = access == Access::Anywhere && chosen.is_everything();
     if can_look_ahead && target.is_hidden && !target.is_continued {
-        refuse_crowded(archive, &path, (free_bytes(&path), true), progress)
+        refuse_crowded(archive, &path, (free_bytes(&target.folder), true), progress)
             .inspect_err(|_| target.abandon())?;
     }
     let context = context(request, &target, reserved).reading(access);

@@ -29,7 +29,7 @@ use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
-use crate::posix::free_bytes::free_bytes_in;
+use crate::posix::free_bytes::free_bytes;
 use crate::posix::stat::is_same_file;
 
 /// The folder `backups/`. Each backup is a file `NAME.tar` or `NAME.tar.zst` that only its owner may read.
@@ -187,9 +187,9 @@ impl BackupStore for BackupDir {
 
     fn free_bytes(&self) -> Option<u64> {
         match self.backups.open() {
-            Ok(backups) => free_bytes_in(backups),
+            Ok(backups) => free_bytes(backups),
             // If the folder doesn't exist yet, it will be created in the home.
-            Err(_) => free_bytes_in(self.home.held()),
+            Err(_) => free_bytes(self.home.held()),
         }
     }
 }
