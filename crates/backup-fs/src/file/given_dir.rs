@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use backup_core::model::restore::Links;
 use rustix::fs::Stat;
 use rustix::io::Errno;
 
@@ -25,7 +26,7 @@ impl GivenDir {
     /// # Errors
     /// `NOTDIR` if it is not a folder; any failure to resolve the path or to open the folder.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let approach = Approach::given(path)?;
+        let approach = Approach::given(path, Links::Trusted)?;
         if !approach.is_at_folder() {
             return Err(Errno::NOTDIR.into());
         }
