@@ -150,9 +150,17 @@ pub(crate) fn lstat_at(folder: BorrowedFd<'_>, name: impl Arg) -> io::Result<Opt
     }
 }
 
+/// A device and an inode on it.
+pub(crate) type FileId = (u64, u64);
+
+/// Returns what tells a file from every other one.
+pub(crate) fn file_id(stat: &Stat) -> FileId {
+    (stat.st_dev, stat.st_ino)
+}
+
 /// Returns whether both are the same file, by device and inode.
 pub(crate) fn is_same_file(one: &Stat, other: &Stat) -> bool {
-    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+    file_id(one) == file_id(other)
 }
 
 /// Returns whether an entry is a folder.

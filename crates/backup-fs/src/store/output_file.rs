@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use backup_core::model::archive::Compression;
 use backup_core::model::error::PortError;
 use backup_core::ports::Draft;
-use rustix::fs::{AtFlags, Stat, statat};
+use rustix::fs::{AtFlags, statat};
 
 use super::tar_draft::{NAME_EXISTS, TarDraft};
 use super::zstd_draft::ZstdDraft;
@@ -16,6 +16,7 @@ use crate::file::dir::DirHandle;
 use crate::file::given_dir::GivenDir;
 use crate::home::layout::Home;
 use crate::home::names::is_own_name;
+use crate::posix::stat::is_same_file;
 
 /// A file that will hold an archive. It appears only when it is complete, only its owner may read it, and it never
 /// replaces another file.
@@ -92,11 +93,10 @@ fn failed(file: &Path) -> impl Fn(io::Error) -> PortError {
 /// Folders are compared by device and inode, not by path.
 fn refuse_home_files(home: &Home, given: &GivenDir, name: &str) -> io::Result<()> {
     let GivenDir { folder, ancestry } = given;
-    let identity = |stat: Stat| (stat.st_dev, stat.st_ino);
-    let folder_in_home = |name| statat(home.held(), name, AtFlags::empty()).map(identity).ok();
-    let reserved = [folder_in_home(Home::BACKUPS), folder_in_home(Home::LOGS)];
-    let is_below = ancestry.iter().any(|above| reserved.contains(&Some(identity(*above))));
-    let is_home = identity(folder.own_stat()?) == identity(home.held().own_stat()?);
+    let in_home = |name| statat(home.held(), name, AtFlags::empty()).ok();
+    let reserved = [Home::BACKUPS, Home::LOGS].into_iter().filter_map(in_home).collect::<Vec<_>>();
+    let is_below = ancestry.iter().any(|above| reserved.iter().any(|own| is_same_file(own, above)));
+    let is_home = is_same_file(&folder.own_stat()?, &home.held().own_stat()?);
     if is_below || is_home && is_own_name(name.as_bytes()) {
         return Err(refused("Backup Manager keeps its own files there; choose another folder"));
     }
