@@ -62,9 +62,10 @@ use crate::posix::free_bytes::free_bytes;
 use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
 use crate::posix::rights::Rights;
+use crate::tar_reader::TarReader;
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::needed_space::refuse_crowded;
-use crate::tar_reader::progress_reader::{Watch, open, open_forward, unreadable};
+use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::SourceRoot;
 
 /// Why nothing can be chosen from a stream.
@@ -122,44 +123,6 @@ impl TarRestorer {
     ///
     /// # Errors
     /// As [`Restorer::restore`]. [`Failure::Refused`] also for a request that chooses.
-    ///
-    /// # Examples
-    /// ```
-    /// use std::fs;
-    ///
-    /// use backup_core::model::archive::Selection;
-    /// use backup_core::model::restore::{IfExists, Links, RestoreJob, RestoreTarget};
-    /// use backup_core::ports::{Archiver, PackRequest, SilentProgress};
-    /// use backup_fs::{TarArchiver, TarRestorer};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let home = tempfile::tempdir()?;
-    /// # let (docs, target) = (home.path().join("docs"), home.path().join("back"));
-    /// # fs::create_dir(&docs)?;
-    /// # fs::write(docs.join("letter"), "Dear all")?;
-    /// let (mut stream, mut writer) = std::io::pipe()?;
-    /// let job = RestoreJob {
-    ///     target: RestoreTarget::Beside(target.clone()),
-    ///     chosen: Vec::new(),
-    ///     links: Links::Trusted,
-    ///     existing: IfExists::Refuse,
-    ///     keep_setuid: false,
-    ///     identity: "docs of today".to_owned(),
-    ///     home: home.path().join("no home"),
-    ///     selection: Selection::default(),
-    ///     digests: false,
-    /// };
-    /// let report = std::thread::scope(|scope| {
-    ///     scope.spawn(move || {
-    ///         TarArchiver::default().pack(&PackRequest::all_of(&docs), &mut writer, &SilentProgress)
-    ///     });
-    ///     TarRestorer.restore_stream(&mut stream, &job, &SilentProgress)
-    /// })?;
-    /// assert!(report.is_complete());
-    /// assert_eq!(fs::read_to_string(target.join("letter"))?, "Dear all");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn restore_stream(
         &self,
         archive: &mut (dyn Read + Send),
@@ -251,7 +214,7 @@ fn restore_below(
         let folder = target.folder.try_clone().map_err(|error| port_error("restore", error))?;
         let mut reader = match context.access {
             Access::Anywhere => open(&mut *archive)?,
-            Access::Forward => open_forward(&mut *archive),
+            Access::Forward => TarReader::new(&mut *archive as &mut dyn ArchiveBytes),
         };
         let mut workers = Workers::start(scope, context)?;
         let folders = TargetDirStack::new(context, folder, names.folder);
