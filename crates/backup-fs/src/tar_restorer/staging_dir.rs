@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Mode, OFlags, fchmod, fchown, fstat, mkdirat, openat, statat, unlinkat};
 use rustix::io::Errno;
@@ -144,8 +144,13 @@ impl StagingDir {
         let _ = unlinkat(&self.parent, &self.staging_name, AtFlags::REMOVEDIR);
     }
 
+    /// Returns the path of the staging folder beside a target, for messages.
+    pub(super) fn path_beside(&self, target: &Path) -> PathBuf {
+        target.with_file_name(OsStr::from_bytes(self.staging_name.as_bytes()))
+    }
+
     fn started_for_other_request(&self, path: &Path) -> io::Error {
-        let started = path.with_file_name(OsStr::from_bytes(self.staging_name.as_bytes()));
+        let started = self.path_beside(path);
         let started = started.display();
         refused(format!(
             "a restore of another archive or of other entries was started in {started}; finish it first (with --generation if \
