@@ -35,13 +35,10 @@ mod walk;
 mod workers;
 
 use std::io::Read;
-use std::os::fd::AsFd;
 use std::thread;
 
 use backup_core::model::error::{Failure, PortError};
-use backup_core::model::restore::{
-    IfExists, Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport,
-};
+use backup_core::model::restore::{Links, RestoreFindingKind, RestoreJob, RestorePreview, RestoreReport};
 use backup_core::ports::{ArchiveBytes, Progress, Restorer};
 
 use self::context::{Access, Context};
@@ -60,8 +57,6 @@ use crate::error::port_error;
 use crate::pattern::chosen::Chosen;
 use crate::posix::free_bytes::free_bytes;
 use crate::posix::metadata::Metadata;
-use crate::posix::open_beneath::Beneath;
-use crate::posix::rights::Rights;
 use crate::tar_reader::TarReader;
 use crate::tar_reader::break_off::reason;
 use crate::tar_reader::needed_space::refuse_crowded;
@@ -171,25 +166,12 @@ fn restore_chosen(
         refuse_crowded(archive, &path, (free_bytes(&target.folder), true), progress)
             .inspect_err(|_| target.abandon())?;
     }
-    let context = context(request, &target, reserved).reading(access);
+    let context = Context::new(request, &target, reserved, access);
     let names = Names { folder: archived_root.folder_name(), file: file_name };
     let source = restore_below(archive, chosen, first_pass, &context, &target, names, progress);
     let mut report = finish(&mut target, context, request, source, chosen)?;
     report.real_target = Some(real_target);
     Ok(report)
-}
-
-fn context(request: &RestoreJob, target: &Target, reserved: ReservedPaths) -> Context {
-    let rights = Rights::of_process(request.keep_setuid);
-    let beneath = Beneath::probe(target.folder.as_fd());
-    let existing = match request.existing {
-        // Nobody else sees a hidden target, so it contains nothing of theirs.
-        _ if target.is_hidden => IfExists::Refuse,
-        // The target is visible by now, and people may work in it.
-        IfExists::Refuse => IfExists::Keep,
-        existing => existing,
-    };
-    Context::new(rights, beneath, existing, target.is_hidden, target.is_continued, reserved)
 }
 
 /// The names of the source.
