@@ -32,4 +32,4 @@ pub use self::damage::{ArchiveDamage, Fault, Place, ReadError, ReadFailure};
 pub use self::limits::{MAX_EXTENSION_BYTES, MAX_NAME_BYTES, MAX_SEGMENTS};
 pub use self::member::{Member, MemberKind};
 pub use self::reader::{Bookmark, TarReader};
-pub use self::timestamp::Timestamp;
+pub use crate::posix::stat::Timestamp;

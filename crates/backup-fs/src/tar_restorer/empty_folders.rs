@@ -4,8 +4,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
-use super::open_dir::FOLDER;
 use crate::file::dir::names_in;
+use crate::posix::dir_stack::FOLDER;
 
 /// Removes the empty folders below a folder. They were made for entries that could not be read.
 pub(super) fn remove_empty_folders(folder: BorrowedFd<'_>) {

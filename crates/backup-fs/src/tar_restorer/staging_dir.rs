@@ -16,11 +16,11 @@ use rustix::io::Errno;
 use rustix::process::getegid;
 
 use super::disks::is_private_to_us;
-use super::open_dir::FOLDER;
 use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::refused;
 use crate::posix::acl::strip_lists;
+use crate::posix::dir_stack::FOLDER;
 use crate::posix::rename_new::move_new_folder;
 use crate::posix::stat::{is_same_file, lstat_at};
 
