@@ -11,7 +11,6 @@ mod entry;
 mod extraction;
 mod pipeline;
 mod tool_errors;
-mod tool_exit;
 mod trial;
 
 use std::ffi::OsString;

@@ -1,6 +1,5 @@
 //! The restorer that turns plain tar back into files.
 
-mod archived_dir;
 mod compare;
 mod contents;
 mod context;
@@ -9,7 +8,6 @@ mod create;
 mod digest_reader;
 mod dir_stack;
 mod disks;
-mod empty_folders;
 mod enter_dir;
 mod finish;
 mod first_pass;
@@ -26,7 +24,6 @@ mod spool;
 mod staging_dir;
 mod sweep;
 mod target;
-mod target_lock;
 mod temp_entry;
 mod temp_name;
 mod trial;

@@ -10,15 +10,16 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, Mode, OFlags, fchmod, fchown, fstat, mkdirat, openat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::getegid;
 
 use super::disks::is_private_to_us;
-use super::target_lock::{busy, lock};
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
-use crate::error::refused;
+use crate::error::{lock_held, refused};
+use crate::file::lock::try_lock_within;
 use crate::posix::acl::strip_lists;
 use crate::posix::dir_stack::FOLDER;
 use crate::posix::rename_new::move_new_folder;
@@ -232,4 +233,20 @@ fn remove_inherited(tree: &OwnedFd) {
     if stat.st_mode & 0o7777 != UNFINISHED.bits() {
         let _ = fchmod(tree, UNFINISHED);
     }
+}
+
+/// The time that a process which was just started may keep an inherited lock, until it runs another program.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Locks a folder as long as it is open. Succeeds on disks without locks, because nobody else can have one there.
+pub(super) fn lock(folder: &OwnedFd) -> io::Result<()> {
+    match try_lock_within(folder, LOCK_PATIENCE) {
+        Ok(false) => Err(busy()),
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
+/// Returns the error of a folder that another process has locked.
+fn busy() -> io::Error {
+    lock_held("another restore is running there, or a service has its home there")
 }

@@ -10,8 +10,7 @@ use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{IfExists, Links, OwnPlace, RestoreJob};
 
 use super::reserved_paths::ReservedPaths;
-use super::staging_dir::{StagedTarget, StagingDir};
-use super::target_lock::lock;
+use super::staging_dir::{StagedTarget, StagingDir, lock};
 use crate::error::port_error;
 use crate::posix::approach::Approach;
 use crate::posix::stat::lstat_at;
