@@ -65,6 +65,14 @@ pub(crate) fn refused(reason: impl Into<String>) -> io::Error {
     io::Error::other(Marked(Failure::Refused, reason.into()))
 }
 
+/// Returns `None` for what doesn't exist.
+pub(crate) fn existing<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Adds the path to an error. The failure stays the same.
 pub(crate) fn located(error: &io::Error, path: &Path) -> io::Error {
     let text = format!("{}: {error}", path.display());

@@ -23,7 +23,7 @@ use super::scratch_dir::sweep_scratch;
 use super::tar_draft::TarDraft;
 use super::zstd_draft::ZstdDraft;
 use crate::clock::system_clock::SystemClock;
-use crate::error::{port_error, refused};
+use crate::error::{existing, port_error, refused};
 use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
 use crate::file::dir::DirHandle;
 use crate::file::line_reader::each_line;
@@ -104,27 +104,20 @@ impl BackupStore for BackupDir {
         let archives = [Grade::Complete, Grade::Incomplete].into_iter().flat_map(|grade| {
             Compression::ALL.map(|compression| name.archive(grade, compression).to_string())
         });
-        let is_being_made = match self.backups.open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            folder => {
-                folder.and_then(|folder| is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()))
-            }
-        };
+        let is_being_made = existing(self.backups.open()).and_then(|folder| match folder {
+            Some(folder) => is_being_written(&folder, &temporary, &archives.collect::<Vec<_>>()),
+            None => Ok(false),
+        });
         is_being_made.map_err(self.failed(&format!("look for a draft of {name} in")))
     }
 
     fn sweep(&self) -> Result<usize, PortError> {
         let failed = self.failed("clean up");
-        match self.backups.open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            folder => {
-                let folder = folder.map_err(&failed)?;
-                let swept = sweep(&folder, Compression::None.ending());
-                let cleared = sweep_scratch(&folder);
-                let swept = swept.and_then(|files| cleared.map(|()| files));
-                swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
-            }
-        }
+        let Some(folder) = existing(self.backups.open()).map_err(&failed)? else { return Ok(0) };
+        let swept = sweep(&folder, Compression::None.ending());
+        let cleared = sweep_scratch(&folder);
+        let swept = swept.and_then(|files| cleared.map(|()| files));
+        swept.and_then(|files| folder.sync().map(|()| files)).map_err(&failed)
     }
 
     fn digest(&self, file_name: &str, progress: &dyn Progress) -> Result<Seal, PortError> {
@@ -243,10 +236,7 @@ fn listed(folder: &DirHandle) -> io::Result<Vec<u8>> {
 const MOST_SUM_BYTES: usize = 1 + 64 + 2 + 2 * 255;
 
 fn open_sums(folder: &DirHandle) -> io::Result<Option<File>> {
-    match folder.open_own_file(SUMS, OFlags::RDONLY) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        file => file.map(Some),
-    }
+    existing(folder.open_own_file(SUMS, OFlags::RDONLY))
 }
 
 /// Gives a file a second name, durably. Returns whether it has that name now.
