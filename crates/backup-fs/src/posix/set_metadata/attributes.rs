@@ -58,7 +58,7 @@ impl EntryHandle<'_> {
     }
 
     /// Returns whether the entry has this attribute with this value.
-    pub(super) fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
+    pub(crate) fn has_attribute(self, name: &[u8], value: &[u8]) -> bool {
         let mut current = vec![0; value.len() + 1];
         self.attribute(name, &mut current).is_ok_and(|length| current.get(..length) == Some(value))
     }
@@ -82,7 +82,7 @@ impl EntryHandle<'_> {
     }
 
     /// Sets an attribute.
-    pub(super) fn set_attribute(self, name: &[u8], value: &[u8]) -> io::Result<()> {
+    pub(crate) fn set_attribute(self, name: &[u8], value: &[u8]) -> io::Result<()> {
         let flags = XattrFlags::empty();
         let set = match self {
             Self::Open(handle) => fsetxattr(handle, name, value, flags),
