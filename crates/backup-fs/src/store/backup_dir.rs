@@ -21,7 +21,7 @@ use super::digest::digest;
 use super::inspect::{inspect, plain_bytes};
 use super::scratch_dir::sweep_scratch;
 use super::tar_draft::TarDraft;
-use super::zstd_draft::ZstdDraft;
+use super::zstd_draft::packing;
 use crate::clock::system_clock::SystemClock;
 use crate::error::{existing, port_error, refused};
 use crate::file::atomic_file::{AtomicFile, is_being_written, sweep};
@@ -92,11 +92,8 @@ impl BackupStore for BackupDir {
     fn draft(&self, name: &BackupName, compression: Compression) -> Result<Box<dyn Draft + '_>, PortError> {
         let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {name} in"));
-        let file = TarDraft::begin(folder, name, compression).map_err(&failed)?;
-        Ok(match compression {
-            Compression::None => Box::new(file),
-            Compression::Zstd => Box::new(ZstdDraft::begin(file).map_err(&failed)?),
-        })
+        let draft = TarDraft::begin(folder, name, compression).and_then(packing);
+        Ok(draft.map_err(failed)?)
     }
 
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {

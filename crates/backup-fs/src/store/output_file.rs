@@ -9,7 +9,7 @@ use backup_core::ports::Draft;
 use rustix::fs::{AtFlags, statat};
 
 use super::tar_draft::{NAME_EXISTS, TarDraft};
-use super::zstd_draft::ZstdDraft;
+use super::zstd_draft::packing;
 use crate::error::{port_error, refused};
 use crate::file::atomic_file::temporary_name;
 use crate::file::dir::DirHandle;
@@ -75,11 +75,7 @@ impl OutputFile {
             let shown = self.shown.display().to_string();
             TarDraft::begin_new(folder, &self.name, shown, compression)
         });
-        let begun = draft.and_then(|file| match compression {
-            Compression::None => Ok(Box::new(file) as Box<dyn Draft>),
-            Compression::Zstd => Ok(Box::new(ZstdDraft::begin(file)?)),
-        });
-        begun.map_err(failed(&self.shown))
+        draft.and_then(packing).map_err(failed(&self.shown))
     }
 }
 
