@@ -32,7 +32,7 @@ use self::extraction::{Tools, extract};
 use self::tool_errors::ToolErrors;
 use self::trial::{make_dir, trial};
 use crate::error::{failure_of, port_error};
-use crate::file::given_dir::GivenDir;
+use crate::file::given_dir::open_given;
 use crate::home::layout::Home;
 use crate::home::own_dir::OwnDir;
 use crate::store::backup_dir::BackupDir;
@@ -69,7 +69,7 @@ impl TarDriller {
         let failed = |error| scratch_failed(format!("make a scratch folder in {}", place.display()), error);
         let name = ArchiveName::parse(request.archive).map(|archive| archive.backup.to_string());
         let parent = match request.scratch {
-            Some(chosen) => GivenDir::open(chosen).map(|given| given.folder),
+            Some(chosen) => open_given(chosen).map(|(folder, _)| folder),
             None => self.backups.open(),
         };
         parent.and_then(|parent| ScratchDir::make(parent, &name.unwrap_or_default())).map_err(failed)
