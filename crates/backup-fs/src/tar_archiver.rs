@@ -1,6 +1,5 @@
 //! The archiver that packs a folder or a file into plain tar.
 
-mod attempt;
 mod body;
 mod cache;
 mod contents;
