@@ -55,7 +55,7 @@ pub(crate) fn lock_held(reason: impl Into<String>) -> io::Error {
 }
 
 /// Returns the error for a file that has its final name in a folder that couldn't be synced.
-pub(crate) fn not_durable(cause: io::Error) -> io::Error {
+pub(crate) fn not_durable(cause: &io::Error) -> io::Error {
     let text = format!("the new file is in place, but a power cut may still undo that: {cause}");
     io::Error::other(Marked(Failure::NotDurable, text))
 }
@@ -118,7 +118,7 @@ mod tests {
     fn maps_an_error_without_a_number() {
         assert_eq!(failure_of(&refused("it is a symbolic link")), Failure::Refused);
         assert_eq!(failure_of(&lock_held("another process is writing it")), Failure::Busy);
-        assert_eq!(failure_of(&not_durable(Errno::NOSPC.into())), Failure::NotDurable);
+        assert_eq!(failure_of(&not_durable(&Errno::NOSPC.into())), Failure::NotDurable);
         assert_eq!(failure_of(&io::Error::other("no number")), Failure::Other);
         assert_eq!(failure_of(&ErrorKind::StorageFull.into()), Failure::Full);
     }

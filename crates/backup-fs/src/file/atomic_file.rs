@@ -116,7 +116,7 @@ impl AtomicFile {
         }
         self.make_durable()?;
         self.folder.rename(&self.temporary, name)?;
-        self.folder.sync().map_err(not_durable)?;
+        self.folder.sync().map_err(|error| not_durable(&error))?;
         // This must not come before the new name is durable, or a power cut could leave neither file. It may fail: a
         // superseded file does no harm beside the new one.
         let _ = self.remove_all(superseded);
@@ -132,7 +132,7 @@ impl AtomicFile {
     pub(crate) fn publish_new(self, name: &str) -> io::Result<()> {
         self.make_durable()?;
         self.folder.rename_new(&self.temporary, name)?;
-        self.folder.sync().map_err(not_durable)
+        self.folder.sync().map_err(|error| not_durable(&error))
     }
 
     fn make_durable(&self) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Cache of user and group names, looked up by number.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 
 use nix::errno::Errno;
@@ -35,9 +36,9 @@ fn learn(
     number: u32,
     look_up: impl FnOnce(u32) -> Result<Option<String>, Errno>,
 ) -> io::Result<()> {
-    if !known.contains_key(&number) {
+    if let Entry::Vacant(unknown) = known.entry(number) {
         let name = look_up(number).or_else(|error| if is_failure(error) { Err(error) } else { Ok(None) })?;
-        known.insert(number, name.unwrap_or_default());
+        unknown.insert(name.unwrap_or_default());
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ impl BackupStore for BackupDir {
         let folder = self.backups.make().map_err(self.failed("use"))?;
         let failed = self.failed(&format!("begin the backup {name} in"));
         let draft = TarDraft::begin(folder, name, compression).and_then(packing);
-        Ok(draft.map_err(failed)?)
+        draft.map_err(failed)
     }
 
     fn is_being_made(&self, name: &BackupName) -> Result<bool, PortError> {
