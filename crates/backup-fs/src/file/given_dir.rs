@@ -8,7 +8,7 @@ use rustix::fs::Stat;
 use rustix::io::Errno;
 
 use super::dir::DirHandle;
-use crate::posix::approach::Approach;
+use crate::posix::resolved_path::ResolvedPath;
 
 /// Opens the folder for reading. It stays open, so that nothing in it is found by its path again.
 ///
@@ -18,10 +18,10 @@ use crate::posix::approach::Approach;
 /// # Errors
 /// `NOTDIR` if it is not a folder; any failure to resolve the path or to open the folder.
 pub(crate) fn open_given(path: &Path) -> io::Result<(DirHandle, Vec<Stat>)> {
-    let approach = Approach::given(path, Links::Trusted)?;
-    if !approach.is_at_folder() {
+    let resolved = ResolvedPath::given(path, Links::Trusted)?;
+    if !resolved.is_at_folder() {
         return Err(Errno::NOTDIR.into());
     }
-    let folder = DirHandle::from_open(approach.open()?, approach.real_path());
-    Ok((folder, approach.passed().copied().collect()))
+    let folder = DirHandle::from_open(resolved.open()?, resolved.real_path());
+    Ok((folder, resolved.passed().copied().collect()))
 }

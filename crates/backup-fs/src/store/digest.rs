@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use backup_core::model::archive::Seal;
+use backup_core::model::archive::ArchiveDigest;
 use backup_core::ports::Progress;
 use rustix::fs::{Advice, fadvise};
 use sha2::{Digest, Sha256};
@@ -34,7 +34,7 @@ pub(crate) fn digest_all(pipe_reader: PipeReader) -> [u8; 32] {
 ///
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] if `progress` cancels; any failure to read.
-pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<Seal> {
+pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io::Result<ArchiveDigest> {
     // This is only advice.
     let _ = fadvise(archive, 0, None, Advice::Sequential);
     let mut piece = vec![0; AlignedBuffer::BYTES];
@@ -45,7 +45,7 @@ pub(crate) fn digest(archive: &File, name: &Path, progress: &dyn Progress) -> io
         }
         let read = System.read(archive.as_fd(), &mut piece, archive_bytes)?;
         if read == 0 {
-            return Ok(Seal { archive_bytes, sha256: sum.finalize().into() });
+            return Ok(ArchiveDigest { archive_bytes, sha256: sum.finalize().into() });
         }
         sum.update(&piece[..read]);
         archive_bytes += read as u64;

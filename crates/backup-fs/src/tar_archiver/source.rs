@@ -14,9 +14,9 @@ use rustix::process::geteuid;
 use crate::error::port_error;
 use crate::file::dir::DirHandle;
 use crate::home::layout::Home;
-use crate::posix::approach::Approach;
 use crate::posix::disk::{Disk, System, stat_followed};
 use crate::posix::path_steps::root;
+use crate::posix::resolved_path::ResolvedPath;
 use crate::posix::stat::{Identity, Meta};
 
 /// A source that was found and isn't open yet.
@@ -74,12 +74,12 @@ impl Source {
 /// read more through a link than without it.
 fn find(path: &Path) -> io::Result<(OwnedFd, CString, PathBuf)> {
     let links = if geteuid().is_root() { Links::Trusted } else { Links::All };
-    let approach = Approach::given(path, links)?;
-    let (parent, name) = match approach.place()? {
+    let resolved = ResolvedPath::given(path, links)?;
+    let (parent, name) = match resolved.place()? {
         Some(place) => place,
         None => (root()?, c".".to_owned()),
     };
-    Ok((parent, name, approach.real_path()))
+    Ok((parent, name, resolved.real_path()))
 }
 
 /// The folders and files that belong to Backup Manager.

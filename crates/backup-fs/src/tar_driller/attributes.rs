@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 
 use backup_core::model::history::DifferenceKind;
-use backup_core::policy::drill_capabilities::{Judgement, judge};
+use backup_core::policy::drill_capabilities::{Judgement, judge_property};
 
 use super::comparison::Comparison;
 use super::dir_stack::c_name;
@@ -35,7 +35,7 @@ impl Entry<'_> {
         for attribute in &metadata.attributes {
             let is_same = restored.contains(attribute);
             let can_be_set = || capabilities.trial.can_set_attribute(attribute, is_folder);
-            match judge(is_same, restores, can_be_set) {
+            match judge_property(is_same, restores, can_be_set) {
                 Judgement::Same => {}
                 Judgement::Differs => findings.differs(name_of(&attribute.name)),
                 Judgement::NotCompared => findings.is_partial = true,

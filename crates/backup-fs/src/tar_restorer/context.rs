@@ -10,15 +10,15 @@ use backup_core::model::error::{Failure, PortError};
 use backup_core::model::restore::{IfExists, RestoreFindingKind, RestoreJob, RestoreReport};
 use rustix::io::Errno;
 
-use super::disks::Disks;
+use super::disk_limits::DiskLimits;
+use super::link_origins::LinkOrigins;
 use super::obstacle::Obstacle;
 use super::reserved_paths::ReservedPaths;
-use super::skipped::SkippedFiles;
 use super::target::Target;
 use crate::error::{failure_of, port_error};
 use crate::posix::metadata::Metadata;
 use crate::posix::open_beneath::Beneath;
-use crate::posix::rights::Rights;
+use crate::posix::restore_rights::RestoreRights;
 use crate::posix::set_metadata::Trouble;
 use crate::tar_reader::path::path_of;
 
@@ -34,16 +34,16 @@ pub(super) enum Access {
 /// A running restore.
 #[derive(Debug)]
 pub(super) struct Context {
-    pub(super) rights: Rights,
+    pub(super) rights: RestoreRights,
     pub(super) beneath: Beneath,
-    pub(super) disks: Disks,
+    pub(super) disk_limits: DiskLimits,
     pub(super) existing: IfExists,
     /// Whether the target is hidden until it is complete. Files are then made under their final names.
     pub(super) is_hidden: bool,
     /// Whether entries in the target may come from an earlier attempt at the same restore.
     pub(super) is_continued: bool,
     pub(super) reserved: ReservedPaths,
-    pub(super) skipped_files: SkippedFiles,
+    pub(super) link_origins: LinkOrigins,
     /// How the archive can be read.
     pub(super) access: Access,
     /// The time at which the restore started.
@@ -61,9 +61,9 @@ impl Context {
         access: Access,
     ) -> Self {
         Self {
-            rights: Rights::of_process(request.keep_setuid),
+            rights: RestoreRights::of_process(request.keep_setuid),
             beneath: Beneath::probe(target.folder.as_fd()),
-            disks: Disks::new(true),
+            disk_limits: DiskLimits::new(true),
             existing: match request.existing {
                 // Nobody else sees a hidden target, so it contains nothing of theirs.
                 _ if target.is_hidden => IfExists::Refuse,
@@ -74,7 +74,7 @@ impl Context {
             is_hidden: target.is_hidden,
             is_continued: target.is_continued,
             reserved,
-            skipped_files: SkippedFiles::default(),
+            link_origins: LinkOrigins::default(),
             access,
             started_at: SystemTime::now(),
             report: Mutex::default(),
@@ -98,7 +98,7 @@ impl Context {
         let mut report = self.report();
         report.entries += 1;
         report.content_bytes += content_bytes;
-        report.tamed_entries += u64::from(metadata.is_tamed);
+        report.deprivileged_entries += u64::from(metadata.is_deprivileged);
     }
 
     /// Returns how many entries are restored by now, including those that existed.
@@ -123,7 +123,7 @@ impl Context {
     /// created from there.
     pub(super) fn remember_uncreated(&self, path: &[u8], obstacle: &Obstacle, offset: u64) {
         if obstacle.is_about_name() {
-            self.skipped_files.add(path, offset);
+            self.link_origins.add(path, offset);
         }
     }
 
@@ -137,7 +137,7 @@ impl Context {
     /// Reports what was removed to make room for a folder, unless it is a leftover of an earlier attempt.
     pub(super) fn report_removed(&self, path: &[u8]) {
         if !self.is_hidden && !self.is_continued {
-            self.report().add_gave_way(path_of(path));
+            self.report().add_removed_file(path_of(path));
         }
     }
 

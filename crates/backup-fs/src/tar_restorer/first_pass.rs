@@ -6,7 +6,7 @@ use backup_core::model::error::PortError;
 use backup_core::model::restore::Refusal;
 use backup_core::ports::{ArchiveBytes, Progress};
 
-use super::skipped::SkippedFiles;
+use super::link_origins::LinkOrigins;
 use crate::pattern::chosen::Chosen;
 use crate::tar_reader::progress_reader::{Watch, open, unreadable};
 use crate::tar_reader::source_root::SourceRoot;
@@ -33,9 +33,9 @@ struct Link {
 pub(super) fn link_targets(
     archive: &mut dyn ArchiveBytes,
     progress: &dyn Progress,
-) -> Result<SkippedFiles, PortError> {
+) -> Result<LinkOrigins, PortError> {
     let (mut targets, mut source_root, watch) =
-        (SkippedFiles::of_relevant(), SourceRoot::default(), Watch::new(progress));
+        (LinkOrigins::of_relevant(), SourceRoot::default(), Watch::new(progress));
     let mut reader = open(archive)?;
     loop {
         let member = match watch.next(&mut reader) {

@@ -16,7 +16,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, fchmod, fchown, fstat, mkdirat, openat, 
 use rustix::io::Errno;
 use rustix::process::getegid;
 
-use super::disks::is_private_to_us;
+use super::disk_limits::is_private_to_us;
 use super::unfinished_mark::{self, UNFINISHED, is_marked, is_marked_by_file};
 use crate::error::{lock_held, refused};
 use crate::file::lock::try_lock_within;
